@@ -21,7 +21,7 @@ from typing import Any
 
 from pipeline.pack.boundaries import boundaries
 from pipeline.records import Context
-from pipeline.synthesize.structural.documents import find_facts
+from pipeline.synthesize.structural.candidates import find_facts
 
 _SECOND_PARSERS = {
     "documents": ("english_outline", "korean_outline", "section_outline", "split_sources", "parse_python"),

@@ -9,8 +9,7 @@ from whole_rows import WHOLE_ROW
 from pipeline.documents.grammar.outline import read_outline, sections_of
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Context, Rejection
-from pipeline.synthesize.structural.candidates import structural_candidates
-from pipeline.synthesize.structural.documents import find_facts
+from pipeline.synthesize.structural.candidates import find_facts, structural_candidates
 from pipeline.synthesize.structural.facts import Findings, StructuralFact
 from pipeline.synthesize.structural.task import Form
 from pipeline.synthesize.tasks import task_names

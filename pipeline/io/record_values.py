@@ -24,7 +24,15 @@ _ACCEPTED: dict[Any, tuple[type, ...]] = {str: (str,), bytes: (bytes,), int: (in
 
 
 class RecordValueError(ValueError):
-    """A value does not fit the record that it is read as. The message names the field, never the value."""
+    """A value does not fit the record that it is read as. The message names the field, never the value.
+
+    Attributes:
+        field: name of the record's field that is missing, unknown or wrong; empty if the value is not an object.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def json_of(record: Any) -> dict[str, Any]:  # Any: a dataclass instance
@@ -55,11 +63,12 @@ def record_of(values: object, record_type: type[Record]) -> Record:
             if name in values:
                 found[name] = reader(values[name])
     except RecordValueError as error:
-        raise RecordValueError(f"{key.__name__}.{name}: {error}") from None
+        raise RecordValueError(f"{key.__name__}.{name}: {error}", name) from None
     if len(found) < len(values):
-        raise RecordValueError(f"{key.__name__} has no field {min(set(values) - set(found), key=str)!r}")
+        unknown = min(set(values) - set(found), key=str)
+        raise RecordValueError(f"{key.__name__} has no field {unknown!r}", str(unknown))
     if missing := _required(key) - found.keys():
-        raise RecordValueError(f"{key.__name__} lacks {min(missing)!r}")
+        raise RecordValueError(f"{key.__name__} lacks {min(missing)!r}", min(missing))
     return record_type(**found)
 
 

@@ -100,16 +100,16 @@ def token_ledger(manifest: Mapping[str, Any]) -> TokenLedger | None:
         for label, documents, tokens in found
         if counters.get(documents, 0)
     ]
-    if stage["dead"]:
-        lines.append(LedgerLine("Dead before it was tokenized", stage["dead"], 0, 0.0))
+    if stage["num_dead"]:
+        lines.append(LedgerLine("Dead before it was tokenized", stage["num_dead"], 0, 0.0))
     adds_up = sum(line.num_tokens for line in lines) == num_tokens
     return TokenLedger(
         lines=tuple(lines),
-        num_documents=stage["in"],
+        num_documents=stage["num_in"],
         num_tokens=num_tokens,
         num_heading_tokens=counters.get("tokens_of_headings", 0),
         num_repeated_tokens=counters.get("repeated_tokens", 0),
-        adds_up=adds_up and sum(line.num_documents for line in lines) == stage["in"],
+        adds_up=adds_up and sum(line.num_documents for line in lines) == stage["num_in"],
     )
 
 

@@ -107,7 +107,7 @@ def test_killed_owner_is_taken_over_at_once_though_its_parent_has_not_collected_
     partial = tmp_path / "part.parquet.0a0b0c0d.partial"
     partial.write_bytes(b"half")
     owner.kill()
-    wait_until(lambda: record_in(tmp_path).state(LeaseTiming()) is OwnerState.DEAD)
+    wait_until(lambda: record_in(tmp_path).owner_state(LeaseTiming()) is OwnerState.DEAD)
     assert owner.process.returncode is None
     with hold_folder(str(tmp_path), command="build-sft") as lease:
         assert lease.taken_over
@@ -137,7 +137,7 @@ def test_owner_in_another_container_is_not_judged_by_its_pid(tmp_path: Path, els
 
 def test_stale_lease_of_another_machine_is_taken_over(tmp_path: Path) -> None:
     place(tmp_path, foreign(age=timedelta(minutes=6)))
-    assert record_in(tmp_path).state(LeaseTiming()) is OwnerState.DOUBTFUL
+    assert record_in(tmp_path).owner_state(LeaseTiming()) is OwnerState.DOUBTFUL
     with hold_folder(str(tmp_path), command="build-sft", timing=QUICK) as lease:
         assert lease.taken_over
         assert record_in(tmp_path).host == platform.node()
@@ -178,7 +178,7 @@ def test_suspended_owner_that_was_taken_over_stops_and_leaves_the_new_owners_lea
     owner.hold()
     owner.process.send_signal(signal.SIGSTOP)
     newcomer = Holder(tmp_path, heartbeat_seconds=0.1, stale_seconds=1.0)
-    wait_until(lambda: record_in(tmp_path).state(LeaseTiming(0.1, 1.0)) is OwnerState.SILENT)
+    wait_until(lambda: record_in(tmp_path).owner_state(LeaseTiming(0.1, 1.0)) is OwnerState.SILENT)
     assert newcomer.hold() == "held True"
     owner.say("write late.txt")  # the first thing that it finds when it wakes up
     owner.process.send_signal(signal.SIGCONT)

@@ -124,7 +124,7 @@ def test_manifest_with_summed_stage_reads_back_equal(tmp_path: Path) -> None:
     write_manifest(folder, manifest)
     assert read_manifest(folder) == manifest
     raw = files.read_json(folder.manifest)["stages"]["pack"]
-    assert raw["in"] == raw["kept"] + raw["rejected"] + raw["dead"] == 5
+    assert raw["num_in"] == raw["num_kept"] + raw["num_rejected"] + raw["num_dead"] == 5
 
 
 def test_read_manifest_where_there_is_none_gives_none(tmp_path: Path) -> None:
@@ -218,10 +218,10 @@ RECORD = StageRecord(
 )
 RECORD_JSON = {
     "counted": "documents",
-    "in": 9,
-    "kept": 5,
-    "rejected": 3,
-    "dead": 1,
+    "num_in": 9,
+    "num_kept": 5,
+    "num_rejected": 3,
+    "num_dead": 1,
     "seconds": 1.5,
     "fingerprint": "fp",
     "outputs": ["corpus", "work/tokens"],
@@ -255,7 +255,7 @@ def test_manifest_and_marker_are_these_values(tmp_path: Path) -> None:
         "format": 5,
         "stage": "pack",
         "fingerprint": "fp",
-        "shards": {"tokenize": ["00000"], "pack": ["00000", "00001"]},
+        "shard_ids": {"tokenize": ["00000"], "pack": ["00000", "00001"]},
         "record": RECORD_JSON,
     }
     assert read_stage_marker(folder, "pack") == mark

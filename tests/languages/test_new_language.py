@@ -91,7 +91,7 @@ from pipeline.stages.code import files_of
 from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.prompts.templates import templates
 from pipeline.synthesize.sentences import sentence_spans
-from pipeline.synthesize.structural.documents import find_facts
+from pipeline.synthesize.structural.candidates import find_facts
 from pipeline.synthesize.structural.facts import Span, make_fact
 from pipeline.synthesize.structural.phrasing import phrase
 from pipeline.synthesize.tasks import task_names

@@ -1,1 +1,1 @@
-"""Prompts of the teachers, in chat form."""
+"""The chat prompts for teachers, and the wording of all prompts."""

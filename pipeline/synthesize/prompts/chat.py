@@ -1,8 +1,8 @@
-"""Chat prompts for instruct teachers: the document first, then the segment and the task; answers are JSON.
+"""Writes chat prompts for instruct teachers: the document first, then the segment and the task; answers are JSON.
 
-Everything before the segment is the same for all requests about one document, so a server's prefix cache computes it
-once. The teacher sees the whole document if it fits into the window, so that it can write a question that only this
-segment answers.
+Everything before the segment is the same for all requests about one document, so a server computes it once and keeps it
+in its prefix cache. The teacher sees the whole document if it fits into the context window, so that the teacher can
+write a question that only the segment answers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.synthesize.teachers.protocol import ChatPrompt
 
 
 def question_prompt(*, document: str, segment: str, domain: str, language: str) -> ChatPrompt:
-    """Return the prompt for a question about a segment of a document, with its answer and an evidence quote."""
+    """Return the prompt that asks for a question about a segment, the answer, and a quote as evidence."""
     words = templates("chat.yaml", language)
     rules = words["question_rules"].replace("FOCUS", for_domain(words["focus"], domain))
     return _prompt(
@@ -24,7 +24,7 @@ def question_prompt(*, document: str, segment: str, domain: str, language: str) 
 
 
 def summary_prompt(*, document: str, section: str, language: str) -> ChatPrompt:
-    """Return the prompt for a summary of a section of a document."""
+    """Return the prompt that asks for a summary of a section."""
     rules = templates("chat.yaml", language)["summary_rules"]
     return _prompt(document=document, segment=section, rules=rules, keys=("summary",), language=language)
 
@@ -39,6 +39,7 @@ def _prompt(*, document: str, segment: str, rules: str, keys: tuple[str, ...], l
 
 
 def _schema(keys: tuple[str, ...]) -> str:
+    """Return the JSON schema of an answer whose values are strings."""
     properties = {key: {"type": "string"} for key in keys}
     schema = {"type": "object", "properties": properties, "required": list(keys), "additionalProperties": False}
     return json.dumps(schema, sort_keys=True)

@@ -1,7 +1,7 @@
-"""The wording of the prompts, read from the YAML files of each language.
+"""Reads the wording of the prompts from the YAML files of each language.
 
-Changing the wording changes the `prompt_version` that is written on every row; changing a comment does not. Answers are
-cached by the text of their request, so an answer to an old prompt is never used for a new one.
+A change of the wording changes the `prompt_version` of new rows; a change of a comment does not. The cache finds
+answers by the text of their request, so an answer to an old prompt is never used for a new one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _FILES = ("chat.yaml", "examples.yaml")
 
 @cache
 def templates(file_name: str, language: str) -> Mapping[str, Any]:  # Any: the tree of one YAML file
-    """Return the templates of one language from one of the files."""
+    """Return the templates of a language from one of its YAML files."""
     tree: Mapping[str, Any] = yaml.safe_load(language_rules(language).prompts(file_name))
     return tree
 
 
 def for_domain(by_domain: Mapping[str, Any], domain: str) -> Any:
-    """Return the wording for a domain; if the language has none, that of the domain it is asked about like."""
+    """Return the wording for a domain or, if the language has none, for the domain that is asked about the same way."""
     return by_domain[domain if domain in by_domain else domain_rules(domain).asked_like]
 
 

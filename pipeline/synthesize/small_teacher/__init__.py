@@ -1,1 +1,1 @@
-"""Code only for very small teachers: facts that they are asked about, their prompts and checks of their questions."""
+"""Code for very small teachers only: the facts to ask them about, their prompts, and checks of their questions."""

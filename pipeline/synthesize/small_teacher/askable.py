@@ -1,6 +1,6 @@
-"""Find the facts of a document that a very small teacher can be asked about: one plain fact in its own sentence.
+"""Finds the facts of a document that a very small teacher can be asked about: one plain fact in a sentence of its own.
 
-Used by `synthesize.written_plan` for prompts in completion form. Linear in the text.
+Used by `synthesize.written_plan` for prompts in completion form.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _BOUNDS_TIME = re.compile(rf"\b{any_of(lambda rules: rules.asking.bounds_time)}\s$", re.IGNORECASE)
-"""Words before a date that make it a bound of something else."""
+"""Words before a date that make the date the limit of something else: `until `."""
 _ENDS_OF_CHANGE = tuple(end for _, rules in all_rules() for end in rules.asking.ends_of_change)
 _MEASURED = tuple(word for _, rules in all_rules() for word in rules.asking.measured)
 
 
 def askable_facts(context: Context, *, max_chars: int, seed: int) -> dict[Span, Fact]:
-    """Return one askable fact per sentence that has any, by the sentence's span; the seed chooses among several.
+    """Return one askable fact for each sentence that has any, by the sentence's span; the seed chooses among several.
 
     Sentences longer than `max_chars`, repeated sentences and sentences that are not prose are left out.
     """
@@ -48,7 +48,7 @@ def askable_facts(context: Context, *, max_chars: int, seed: int) -> dict[Span, 
 
 
 def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
-    """Return whether a small model may be asked about a fact of a sentence.
+    """Return whether a very small teacher may be asked about a fact of a sentence.
 
     The sentence must make sense by itself. It must not contain a negation or condition that a question would lose, or a
     second fact of the same kind that would also answer the question.
@@ -56,11 +56,11 @@ def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
     same_kind = [other for other in concrete_facts(sentence, language) if other.kind is fact.kind]
     before, after = sentence[: fact.start], sentence[fact.end :]
     if before.endswith(_ENDS_OF_CHANGE):
-        return False  # one end of a change, a range or a comparison
+        return False  # The fact is one end of a change, a range or a comparison.
     if fact.kind is FactKind.DATE and _BOUNDS_TIME.search(before):
         return False
     if fact.kind is FactKind.DURATION and after.startswith(_MEASURED):
-        return False  # nine months of rent is an amount
+        return False  # Nine months of rent is an amount.
     if fact.kind is FactKind.MONEY and before.endswith(_MEASURED):
-        return False  # a charge of 85 dollars: "How much is" would ask for what is charged
+        return False  # After "a charge of 85 dollars", "How much is" would ask what is charged.
     return len(same_kind) == 1 and not _NEGATION.search(sentence) and not _POINTS_BACK.search(sentence)

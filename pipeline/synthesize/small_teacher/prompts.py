@@ -1,8 +1,8 @@
-"""Completion prompts for base and very small models: worked examples, then a sentence, its fact, and an open question.
+"""Writes completion prompts for base and very small models: examples, then a sentence, its fact, and an open question.
 
-If a 135M model is asked to find a fact, ask for it and answer it, it writes "What is the answer to this question?". If
-the prompt gives the fact and the first words of the question, the model only has to name the subject of the fact. A
-tenth to a sixth of these questions are usable (measured on the bundled English documents). The first words depend on
+If a 135M model must find a fact, ask about it and answer, it writes "What is the answer to this question?". If the
+prompt gives the fact and the first words of the question, the model only has to name the subject of the fact. Between
+a tenth and a sixth of these questions are usable (measured on the bundled English documents). The first words depend on
 the fact and on the verb before it, because a model of this size does not choose them well.
 """
 

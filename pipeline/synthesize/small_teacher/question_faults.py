@@ -1,9 +1,9 @@
-"""Check the questions that very small teachers write in completion form.
+"""Checks the questions that very small teachers write in completion form.
 
-A 135M model joins words of the sentence into a question. The question is often about another part of the sentence, has
-broken grammar, or reverses what the sentence says. These checks read only the sentence, the fact and the question. In
-languages that ask with auxiliaries (`VerbGrammar`), they also check the verbs; in others, only the words. Questions of
-a teacher in chat form skip these checks.
+A 135M model joins words of the sentence into a question. The question is often about a different part of the sentence,
+has broken grammar, or reverses what the sentence says. These checks read only the sentence, the fact and the question.
+In a language that asks with auxiliary verbs (`VerbGrammar`), the checks include the verbs; in other languages, only the
+words. Questions of a teacher in chat form are not checked here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.synthesize.facts import Fact, FactKind
 from pipeline.synthesize.words import content_stems, is_supported, numbers, stem, tokens
 
 MIN_CLAUSE_SHARE = 0.6
-"""Least share of the question's words that the fact's clause must contain; chosen by reading 96 questions."""
+"""The minimum share of the question's words that the fact's clause must contain; chosen by reading 96 questions."""
 
 _CLAUSE_BREAK = re.compile(rf"[;:,](?=\s)|\s[–—-]\s|\s(?={any_of(lambda rules: rules.asking.clause_openers)}\s)")
 
@@ -49,6 +49,7 @@ def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: s
 
 
 def _clause(sentence: str, fact: Fact) -> str:
+    """Return the clause of a sentence that contains a fact."""
     breaks = [0, *(match.end() for match in _CLAUSE_BREAK.finditer(sentence)), len(sentence)]
     start = max(position for position in breaks if position <= fact.start)
     end = min(position for position in breaks if position >= fact.end)
@@ -56,9 +57,10 @@ def _clause(sentence: str, fact: Fact) -> str:
 
 
 def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Dropped | None:
-    """Return a fault if the verb of the question has the wrong form or is not a verb of the sentence.
+    """Return a fault if the question's verb has the wrong form or is not a verb of the sentence.
 
-    The base of a verb must follow did, must and similar words; a participle or a noun must follow was.
+    After `did`, `must` and the like, the verb must be in its base form; after `was`, it must be a participle, unless
+    the question asks for a measure.
     """
     told = [token.lower() for token in tokens(sentence)]
     auxiliary = grammar.auxiliary.search(question)
@@ -81,7 +83,7 @@ def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Droppe
         if asks_when and not participles:
             return Dropped("broken_grammar", f"No participle follows '{be.group(1)}'.")
         return None
-    # "How many parts hold …", "What percentage of … goes …": the verb has the same form as in the sentence
+    # In "How many parts hold …" and "What percentage of … goes …", the verb has the same form as in the sentence.
     verbs = [
         word
         for word in tokens(question.lower())[3:]
@@ -91,9 +93,10 @@ def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Droppe
 
 
 def _other_verb_fault(question: str, sentence: str, fact: Fact, grammar: VerbGrammar) -> Dropped | None:
-    """Return a fault if the question asks with another verb than the last one before a date.
+    """Return a fault if a question about a date does not contain the last verb before the date.
 
-    A date belongs to the verb before it: the date when rounds were driven does not tell when the factor was fitted.
+    A date belongs to the verb before it: the day on which rounds were driven is not the day on which the factor was
+    fitted.
     """
     if fact.kind is not FactKind.DATE:
         return None
@@ -105,14 +108,14 @@ def _other_verb_fault(question: str, sentence: str, fact: Fact, grammar: VerbGra
 
 
 def _is_passive(word: str, told: Sequence[str], grammar: VerbGrammar) -> bool:
-    """Return whether a word is a participle that follows a form of be closely in the sentence."""
+    """Return whether a word is a participle at most three words after a form of `be` in the sentence."""
     places = [index for index, other in enumerate(told) if other == word]
     participle = bool(grammar.past.search(word)) or word in grammar.irregular()
     return participle and any(grammar.passive_marks & set(told[max(0, i - 3) : i]) for i in places)
 
 
 def _is_base_of(word: str, told: Sequence[str], auxiliary: str, grammar: VerbGrammar) -> bool:
-    """Return whether a word of the question is the base of a verb of the sentence that fits the auxiliary."""
+    """Return whether a word of the question is the base form of a verb in the sentence that fits the auxiliary."""
     if auxiliary == grammar.past_auxiliary:
         forms = [
             other

@@ -1,4 +1,4 @@
-"""Exact questions and answers from a parsed document, without a model: `candidates.structural_candidates`.
+"""Exact questions and answers from a parsed document, without a model; call `candidates.structural_candidates`.
 
     Context ── Reading ──┬── tasks (`synthesize/tasks/`, one file each) ── Findings
                          └── provisions, references, manual, code, tables: computed once, shared by the tasks

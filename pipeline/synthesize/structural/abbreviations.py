@@ -1,8 +1,8 @@
-"""Abbreviations and their long forms.
+"""Finds the abbreviations that a manual spells out.
 
-Takes a `Manual`; returns the letters with their words. Used by the task `entry`. Reads `DHCP (Dynamic Host
-Configuration Protocol)` and `Dynamic Host Configuration Protocol (DHCP)`; each letter must start a word. Skips an
-abbreviation that the manual spells out in two ways. Linear.
+Takes a `Manual`; returns each abbreviation with its long form. Used by the task `entry`. Reads `DHCP (Dynamic Host
+Configuration Protocol)` and `Dynamic Host Configuration Protocol (DHCP)`. The letters must be the initials of the
+words; small words such as `of` may be skipped. An abbreviation that the manual spells out in two ways is left out.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ from pipeline.synthesize.structural.manuals import Manual, Told
 _MAX_WORDS = 7
 _LETTERS = r"[A-Z]{2,6}"
 _WORDS = rf"[A-Z][A-Za-z]*(?:[ -][A-Za-z]+){{1,{_MAX_WORDS}}}"
-_BEFORE = re.compile(rf"(?<![\w`])(?P<letters>{_LETTERS}) ?\((?P<words>{_WORDS})\)")
-_BEHIND = re.compile(rf" ?\((?P<letters>{_LETTERS})\)")
+_LETTERS_FIRST = re.compile(rf"(?<![\w`])(?P<letters>{_LETTERS}) ?\((?P<words>{_WORDS})\)")
+"""Letters before their words in brackets: `DHCP (Dynamic Host Configuration Protocol)`."""
+_WORDS_FIRST = re.compile(rf" ?\((?P<letters>{_LETTERS})\)")
+"""The letters in brackets after their words: ` (DHCP)`."""
 _WORD = re.compile(r"[A-Za-z]+")
 _TAIL = re.compile(rf"[A-Za-z]+(?:[ -][A-Za-z]+){{1,{_MAX_WORDS}}}$")
+"""The last words of a text."""
 _TAIL_CHARS = 120
+"""The number of characters before the letters in which their words are looked for."""
 
 
 def find_abbreviations(manual: Manual) -> list[Told]:
@@ -39,29 +43,30 @@ def find_abbreviations(manual: Manual) -> list[Told]:
 
 
 def _spelled(text: str, sentence: Span) -> Iterator[tuple[str, str, Span]]:
-    """Yield each abbreviation of a sentence with its words and the span of both."""
-    for match in _BEFORE.finditer(text, sentence.start, sentence.end):
+    """Yield the letters of each abbreviation in a sentence, its words, and the span that contains both."""
+    for match in _LETTERS_FIRST.finditer(text, sentence.start, sentence.end):
         words = match["words"]
-        if _opening_with(match["letters"], words) == words:
+        if _long_form(match["letters"], words) == words:
             yield match["letters"], words, Span(match.start(), match.end())
-    for match in _BEHIND.finditer(text, sentence.start, sentence.end):
+    for match in _WORDS_FIRST.finditer(text, sentence.start, sentence.end):
         first = max(sentence.start, match.start() - _TAIL_CHARS)
         tail = _TAIL.search(text, first, match.start())
-        words = _opening_with(match["letters"], tail.group()) if tail else ""
+        words = _long_form(match["letters"], tail.group()) if tail else ""
         if words:
             yield match["letters"], words, Span(match.start() - len(words), match.end())
 
 
-def _opening_with(letters: str, words: str) -> str:
-    """Return the last words whose initials match the letters, small words aside; empty if there is no match."""
+def _long_form(letters: str, words: str) -> str:
+    """Return the last words, at least two, whose initials are the letters; empty if there are none."""
     found = list(_WORD.finditer(words))
     for first in range(len(found) - 2, -1, -1):
-        if _opens(letters, [word.group() for word in found[first:]]):
+        if _are_initials(letters, [word.group() for word in found[first:]]):
             return words[found[first].start() :]
     return ""
 
 
-def _opens(letters: str, words: Sequence[str]) -> bool:
+def _are_initials(letters: str, words: Sequence[str]) -> bool:
+    """Return whether the letters are the initials of all words, or of all words but the small ones."""
     initials = [word[0].upper() for word in words]
     if "".join(initials) == letters:
         return True

@@ -1,8 +1,8 @@
-"""Annexed parts that the outline does not know, and mentions of annexed parts.
+"""Finds annexed parts that the outline does not contain, and mentions of annexed parts.
 
-A list of references may leave these out. Takes a text, its `Outline` and language; says whether a line between two
-offsets opens an unknown part, and whether a text mentions a part by its letter or number. Used by `references`.
-Linear in the text.
+An annexed part is a schedule, an appendix or the like. If a provision contains either of them, a list of what it
+mentions may be incomplete, so the task `cross_reference` asks no such question about the provision. Takes a text, its
+`Outline` and its language; answers by offset. The time is linear in the text.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from pipeline.synthesize.structural.provisions import Outline
 
 
 class AnnexedParts:
-    """The annexed parts of one document."""
+    """The annexed parts of one document, and the mentions of them."""
 
     def __init__(self, *, text: str, outline: Outline, language: Language) -> None:
         self._text = text
         self._rules = language_rules(language).legal.references
-        self._unknown = self._unknown_lines(outline)
+        self._unknown_starts = self._find_unknown(outline)
 
     def opens_unknown(self, start: int, end: int) -> bool:
-        """Return whether an annexed part that the outline does not name begins between two offsets."""
-        at = bisect_left(self._unknown, start)
-        return at < len(self._unknown) and self._unknown[at] < end
+        """Return whether an annexed part that the outline does not contain begins between two offsets."""
+        at = bisect_left(self._unknown_starts, start)
+        return at < len(self._unknown_starts) and self._unknown_starts[at] < end
 
     def are_mentioned(self, start: int, end: int) -> bool:
-        """Return whether the text between two offsets mentions an annexed part, chapter or comment by its number."""
+        """Return whether the text between two offsets mentions an annexed part, a chapter or a comment."""
         mention = self._rules.part_mention if self._rules is not None else None
         return mention is not None and mention.search(self._text, start, end) is not None
 
-    def _unknown_lines(self, outline: Outline) -> list[int]:
-        """Return the offset of the last line of each unknown name.
+    def _find_unknown(self, outline: Outline) -> list[int]:
+        """Return the offsets of the lines that open parts missing from the outline: the last line for each name.
 
-        Lines before the first provision belong to a table of contents.
+        Lines before the first provision are ignored, because they belong to a table of contents.
         """
         pattern = self._rules.part_line if self._rules is not None else None
         if pattern is None or not outline.provisions:

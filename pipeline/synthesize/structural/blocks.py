@@ -1,7 +1,7 @@
 """Turns blocks of a document into answer text, without indentation, `>` marks or the line breaks of wrapped prose.
 
-Takes a text and a span; returns a string. List items, table rows and fenced code keep their lines. HTML comments and
-footnote marks such as `[^1]` are removed even from code.
+Takes a text and a span; returns a string. List items, table rows and fenced code keep their line breaks. Links,
+emphasis, HTML comments and footnote marks such as `[^1]` are changed or removed only outside code.
 
 In some documents, such as converted Korean text, lines break in the middle of words. The document's whole words then
 show which pieces belong together.
@@ -12,9 +12,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import any_of, final_syllables, together
@@ -23,20 +24,27 @@ from pipeline.synthesize.structural.facts import Span
 LIST_END = re.compile(rf"(?:[;,；]?\s+(?:{any_of(lambda rules: rules.sentences.open_words)})|[;,；])$")
 """How a list item ends when another item follows."""
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
+"""The `>` before a quoted line."""
 _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
+"""The beginning of a line that is not joined to the line above: a list item, a table row, a heading, a note."""
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
+"""The beginning of a line that opens or closes fenced code."""
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """How a line ends when a path or range continues on the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
+"""The beginning of the line below a term that says what the term means: `: a valve`."""
 _WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
-_COMMENT = re.compile(r"<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
-"""Comments and footnote marks."""
+"""Two spaces between sentences."""
+_COMMENT = re.compile(r"(?P<code>`[^`\n]*`)|<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
+"""Inline code, which is kept, or an HTML comment or footnote mark (`^[1]`, `[^1]`), which is removed."""
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
 )
+"""Inline code, or a link with its `words`: `[words](page)`, `[words][page]`."""
 _TAG = re.compile(
     r"</?(?:code|em|strong|b|i|u|kbd|tt|var|samp|span|sub|sup|small|br)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE
 )
+"""An inline HTML tag: `<code>`, `</b>`."""
 _GAP = rf"(?: (?={any_of(lambda rules: rules.manual.particle_apart)}(?:\s|[.,:]|$)))?"
 _EMPHASIS = re.compile(
     rf"(?P<code>(?<!\\)`[^`\n]*`){_GAP}"
@@ -55,10 +63,17 @@ _UNCERTAIN = re.compile(rf"\*{{2,}}|[a-z)][a-z)][.!?] \d{{1,2}}(?=$|\n| [A-Z])|[
 These are asterisks left over from emphasis, or a number after a sentence, which is probably a footnote mark.
 """
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
+"""Fenced or inline code."""
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
-_FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
+"""Inline code, or a character after a backslash: `\\*`."""
+_FOOTNOTE = re.compile(
+    rf"{_CODE.pattern}|(?<=[^\s\[(])\[(?P<number>\d{{1,3}})\](?=[\s.,;:)]|[^\x00-\x7f]|$)", re.DOTALL
+)
+"""Code, or a footnote number after a word: `[2]`."""
 _MIN_FULL_SHARE = 0.6
+"""The share of broken lines that must have about the same width if the document breaks lines at a fixed width."""
 _TITLE_SHARE = 0.8
+"""A title is shorter than this share of the line below it."""
 _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
@@ -77,12 +92,12 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
 def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
     """Return the text of a span with wrapped lines joined; emphasis marks are kept.
 
-    Links are replaced by their text. `>` marks, HTML comments and footnote marks such as `[^1]` are removed. Return an
-    empty string if a broken word cannot be rejoined.
+    Outside code, links are replaced by their text, and HTML comments and footnote marks such as `[^1]` are removed.
+    `>` marks are removed everywhere. Return an empty string if a broken word cannot be rejoined.
 
     Args:
         text: The text of the document.
-        span: The block; its first line may be incomplete.
+        span: The block; it may begin in the middle of a line.
         words: The result of `unbroken_words` for the document.
     """
     block = text[span.start : span.end]
@@ -95,20 +110,20 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
     in_code = False
     was_blank = False
     for number, piece in enumerate(pieces):
-        own = piece.expandtabs(4)[indent:] if number else piece
-        stripped = own.strip()
+        line = piece.expandtabs(4)[indent:] if number else piece
+        stripped = line.strip()
         if _FENCE.match(stripped):
             in_code = not in_code
-            lines.append(own.rstrip())
+            lines.append(line.rstrip())
         elif in_code:
-            lines.append(own.rstrip())
+            lines.append(line.rstrip())
         elif not stripped:
             was_blank = True
             continue
         elif lines and not was_blank and lines[-1].strip() and (meaning := _MEANING.match(stripped)):
             lines[-1] = f"{lines[-1].rstrip(' :')}: {stripped[meaning.end() :]}"
         elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
-            lines.append(("\n" if was_blank and lines else "") + own.rstrip())
+            lines.append(("\n" if was_blank and lines else "") + line.rstrip())
         elif words is not None and _may_be_inside_word(lines[-1], stripped):
             joined = _rejoined(lines[-1].rstrip(), stripped, words)
             if joined is None:
@@ -125,11 +140,30 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
 
 
 def _finished(lines: Sequence[str]) -> str:
-    """Join lines into one string; replace links by their text, and remove comments and footnote marks."""
-    text = "\n".join(_without_links(lines))
+    """Join lines into one string; outside code, replace links by their text and remove comments and footnote marks."""
+    blocks = []
+    for in_code, group in groupby(_with_fences(lines), key=itemgetter(1)):
+        block = "\n".join(line for line, _ in group)
+        blocks.append(block if in_code else _without_page_markup(block))
+    return "\n".join(blocks).strip()
+
+
+def _without_page_markup(text: str) -> str:
+    """Return a text without links, comments, footnote marks or wide gaps; inline code is left unchanged."""
+    if "]" in text:
+        text = _LINK.sub(lambda match: match["words"] or match.group(), text)
     if "[" in text or "<!--" in text:
-        text = _COMMENT.sub("", text)
-    return (_WIDE_GAP.sub(" ", text) if "  " in text else text).strip()
+        text = _COMMENT.sub(lambda match: match["code"] or "", text)
+    return _WIDE_GAP.sub(" ", text) if "  " in text else text
+
+
+def _with_fences(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each line with whether it is fenced code; a line that closes a fence counts as text."""
+    in_code = False
+    for line in lines:
+        if _FENCE.match(line.strip()):
+            in_code = not in_code
+        yield line, in_code
 
 
 def _is_title_over(line: str, below: str) -> bool:
@@ -139,26 +173,14 @@ def _is_title_over(line: str, below: str) -> bool:
     return is_named and line[-1].isalnum() and below[:1].isupper() and shown_width(line) < _TITLE_SHARE * len(below)
 
 
-def _without_links(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines with each link replaced by the link text; code is left unchanged."""
-    in_code = False
-    for line in lines:
-        if _FENCE.match(line.strip()):
-            in_code = not in_code
-        yield line if in_code or "]" not in line else _LINK.sub(lambda match: match["words"] or match.group(), line)
-
-
 def without_emphasis(words: str) -> str:
     """Return one line without emphasis marks or backslash escapes; inline code is left unchanged."""
     return next(_without_emphasis([words]))
 
 
-def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
+def _without_emphasis(lines: Iterable[str]) -> Iterator[str]:
     """Yield lines without emphasis marks or backslash escapes; code is left unchanged."""
-    in_code = False
-    for line in lines:
-        if _FENCE.match(line.strip()):
-            in_code = not in_code
+    for line, in_code in _with_fences(lines):
         if in_code:
             yield line
             continue
@@ -169,7 +191,7 @@ def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _footnotes(text: str) -> frozenset[str]:
-    """Return the footnote numbers of a text: the bracketed numbers at the start of a line."""
+    """Return the footnote numbers of a text: the numbers in brackets that begin a line."""
     return frozenset(_NOTE.findall(text))
 
 
@@ -177,7 +199,7 @@ _NOTE = re.compile(r"^[ \t]*\^?\[(\d{1,3})\]", re.MULTILINE)
 
 
 def without_tags(text: str) -> str:
-    """Remove inline tags and surrounding whitespace from a text, and decode character references."""
+    """Return a text without inline tags or white space at its ends, and with its character references decoded."""
     return html.unescape(_TAG.sub("", text)).strip()
 
 
@@ -209,7 +231,7 @@ def _bare(word: str) -> str:
 
 
 def _breaks_words(lines: Sequence[TextLine]) -> bool:
-    """Return whether lines break at a fixed width, even in the middle of words."""
+    """Return whether lines break at a fixed width in the middle of words."""
     widths = [
         shown_width(line.text)
         for line, below in pairwise(lines)
@@ -222,6 +244,7 @@ def _breaks_words(lines: Sequence[TextLine]) -> bool:
 
 
 def _unquoted(line: str) -> str:
+    """Return a line without the `>` mark before it; its indentation is kept."""
     match = _QUOTE.match(line)
     return f"{match.group(1)}{line[match.end() :]}" if match else line
 
@@ -241,13 +264,13 @@ def _is_wide(char: str) -> bool:
 
 
 def shown_width(text: str) -> int:
-    """Return the width of a text in terminal columns: two for each wide character after U+1100, one for any other."""
+    """Return the width of a text in terminal columns: two for each wide character, one for any other character."""
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 
 @cache
 def _columns_of(char: str) -> int:
-    return 2 if char > "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1
+    return 2 if char >= "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _width(piece: str) -> int:

@@ -1,33 +1,35 @@
-"""From a corpus row to verified questions with exact answers: the entry point of this package.
+"""Turns a context into questions with exact answers; the entry point of this package.
 
 Takes a `Context` and the recipe's structural fields; returns `Candidate`s and `Rejection`s. Used by the synthesize
-stage. Facts that were found but not chosen produce neither. Under a second for a document of 500 KB.
+stage. A fact that was found but not chosen produces neither.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language
 from pipeline.records import Candidate, Checks, Context, Evidence, Origin, Rejection
 from pipeline.synthesize.evidence import evidence_of
 from pipeline.synthesize.structural.choose import choose_facts
-from pipeline.synthesize.structural.documents import find_facts
-from pipeline.synthesize.structural.facts import Span, StructuralFact, Unasked
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, join_findings
 from pipeline.synthesize.structural.layout import is_masked, one_line, with_plain_digits
 from pipeline.synthesize.structural.phrasing import phrase, task_version
+from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.second_reading import SecondReading
+from pipeline.synthesize.tasks import structural_tasks
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
 
 TEACHER = "structural"
 STAGE = "synthesize"
 _EXCERPT_CHARS = 160
 _SEGMENT_CHARS = 1500
-"""Text on either side of the evidence in which the question's words are looked up."""
-_NAMED_IN_QUESTION = re.compile(r"`[^`]*`|“[^”]*”")
+"""The number of characters on either side of the evidence in which the question's words are looked up."""
+_QUOTED_IN_QUESTION = re.compile(r"`[^`]*`|“[^”]*”")
+"""Code or quoted words in a question, which may be in a different language."""
 
 
 def structural_candidates(
@@ -42,22 +44,22 @@ def structural_candidates(
     """Return questions about the structure of a document, with exact answers.
 
     Args:
-        context: The document; its sections give titles to tables and procedures.
-        tasks: Names of the wanted tasks.
-        max_questions: Most candidates to return; they are spread over the tasks and the depth of the document.
-        count_tokens: Returns the lengths of texts in tokens of the student's tokenizer.
-        max_answer_tokens: Longer answers are rejected.
-        seed: The recipe's seed; with the document's id it decides choice and wording.
+        context: The document; the titles of its sections name its tables and procedures.
+        tasks: The names of the wanted tasks.
+        max_questions: The maximum number of candidates, which are spread over the tasks and over the document.
+        count_tokens: A function that returns the number of tokens of each text, for the student's tokenizer.
+        max_answer_tokens: The maximum number of tokens in an answer; a longer answer is rejected.
+        seed: The recipe's seed; the seed and the document's id decide which facts are chosen and how they are worded.
 
     Returns:
-        Candidates in document order. Rejections for everything that was parsed but cannot be asked about, and for facts
-        that failed a check when they were about to be chosen.
+        The candidates, in document order, and the rejections. A rejection is a structure that a task refuses to ask
+        about, a fact whose question has several answers, or a fact that failed a check just before it was chosen.
     """
     if not tasks or max_questions < 1:
         return [], []
     language = context.language
     findings = find_facts(context=context, tasks=frozenset(tasks))
-    rejections = [_rejection_of_unasked(context, one) for one in findings.unasked]
+    rejections = [_rejection_of_unasked(context, unasked) for unasked in findings.unasked]
     unique, contradictory = _unique_facts(findings.facts)
     for fact in contradictory:
         detail = "the document gives different answers to this question"
@@ -65,7 +67,7 @@ def structural_candidates(
             _rejection(context, fact, _question(context, fact, language, seed), "not_unique", detail, None)
         )
 
-    reading = SecondReading(text=context.text, findings=findings, language=language)
+    second_reading = SecondReading(text=context.text, findings=findings, language=language)
 
     def is_usable(fact: StructuralFact) -> bool:
         question = _question(context, fact, language, seed)
@@ -78,7 +80,7 @@ def structural_candidates(
             detail = f"the exact answer has {num_tokens} tokens; the limit is {max_answer_tokens}"
             rejections.append(_rejection(context, fact, question, "answer_too_long", detail, float(num_tokens)))
             return False
-        if (objection := reading.objection(fact)) is not None:
+        if (objection := second_reading.objection(fact)) is not None:
             rejections.append(_rejection(context, fact, question, objection.reason, objection.detail, None))
             return False
         return True
@@ -94,10 +96,20 @@ def structural_candidates(
     return [_candidate(context, fact, _question(context, fact, language, seed)) for fact in chosen], rejections
 
 
-def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:
-    """Return facts whose question has one answer in the document, and facts whose question has several.
+def find_facts(*, context: Context, tasks: Set[str]) -> Findings:
+    """Return everything that the wanted tasks find in a document, and what they refuse to ask about.
 
-    Keeps the first fact of each question.
+    A task that does not serve the document's domain is skipped.
+    """
+    reading = Reading(context)
+    wanted = (task for task in structural_tasks() if task.name in tasks and context.domain in task.finds)
+    return join_findings(task.finds[context.domain](reading) for task in wanted)
+
+
+def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:
+    """Return the facts whose question has one answer in the document, and those whose question has several.
+
+    If facts share a question, only the first one is returned.
     """
     by_question: dict[tuple[str, tuple[tuple[str, str], ...]], list[StructuralFact]] = defaultdict(list)
     for fact in facts:
@@ -149,19 +161,20 @@ def _checks(context: Context, fact: StructuralFact, question: str, evidence: Seq
         answer_support=_support(answer, quotes),
         numbers_supported=set(numbers(answer)) <= set(numbers(quotes)),
         question_grounded=supported_share(content_stems(with_plain_digits(named)), _segment(context.text, fact.spans)),
-        language_match=is_in_language(_NAMED_IN_QUESTION.sub("", question), context.language),
+        language_match=is_in_language(_QUOTED_IN_QUESTION.sub("", question), context.language),
         answer_unique=True,
     )
 
 
 def _support(answer: str, quotes: str) -> float:
-    """Return 1 if every item of the answer is in the evidence word for word, otherwise the share of its words."""
+    """Return 1.0 if the quotes contain each item of the answer word for word; otherwise their share of its words."""
     flat = one_line(quotes)
     items = [one_line(item) for item in re.split(r"\n|; ", answer)]
     return 1.0 if all(item in flat for item in items) else supported_share(content_stems(answer), quotes)
 
 
 def _segment(text: str, spans: Sequence[Span]) -> str:
+    """Return the text around the evidence."""
     pieces = (text[max(0, span.start - _SEGMENT_CHARS) : span.end + _SEGMENT_CHARS] for span in spans)
     return with_plain_digits("\n".join(pieces))
 

@@ -1,8 +1,9 @@
-"""Which facts of a document become candidates: each piece of evidence once, tasks in turn, depths and forms evenly.
+"""Chooses the facts of a document that become candidates.
 
-Takes all facts; returns at most `max_questions` of them, the same ones on every run. First paragraphs, then
-look-ups of headings and speakers, come after all other facts (`task.Preference`). Facts are sorted once; each choice
-costs the forms and depths of a task.
+Takes all facts; returns at most `max_questions` of them, the same ones on every run. No two chosen facts ask about the
+same evidence. Tasks take turns, and each task chooses its least used form and depth (position in the document) first.
+First paragraphs, then look-ups of headings and speakers, come after all other facts (`task.Preference`). The facts are
+sorted once; each choice takes time proportional to the number of forms and depths of a task.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from pipeline.synthesize.structural.task import Form
 _MAX_DEPTH_BINS = 10
 _LEAST_PER_SUBJECT = 3
 _SUBJECT_SHARE = 4
-"""The limit of questions about one procedure, table or provision: a quarter of all, but at least three.
+"""At most a quarter of the questions, but at least three, may be about one procedure, table or provision.
 
-It keeps a document's only table from filling the share of its task.
+This limit keeps the only table of a document from supplying all questions of its task.
 """
 _SUBJECT_SLOTS = ("title", "table", "clause", "label")
 
 _Cells = dict[tuple[Form, int], list[tuple[int, StructuralFact]]]
-"""Facts of a task by form and depth; each list ends with the best rank."""
+"""The facts of a task with their ranks, by form and depth; each list ends with the lowest rank, which is the best."""
 
 
 def choose_facts(
@@ -40,12 +41,12 @@ def choose_facts(
     """Return the facts to ask about, in document order.
 
     Args:
-        facts: What the tasks found; each fact has its own question.
-        num_chars: Length of the document in characters, used to compute depths.
-        max_questions: Most facts to choose.
-        is_usable: Called once for each fact about to be chosen; the next best replaces a refused fact.
+        facts: The facts that the tasks found, each with a different question.
+        num_chars: The length of the document in characters, used to compute depths.
+        max_questions: The maximum number of facts to choose.
+        is_usable: A check that is called once for each fact about to be chosen; if it fails, the next fact is tried.
         seed: The recipe's seed.
-        doc_id: The document's id; with the seed it decides ties.
+        doc_id: The document's id; the seed and the id determine the rank of each fact and the order of the tasks.
     """
     choice = _Choice(num_chars, max_questions, is_usable)
     ranked = [
@@ -60,7 +61,7 @@ def choose_facts(
 
 
 class _Choice:
-    """The facts chosen so far, and the counts of each form, depth and subject."""
+    """The facts chosen so far, with their counts by form, depth and subject."""
 
     def __init__(self, num_chars: int, max_questions: int, is_usable: Callable[[StructuralFact], bool]) -> None:
         self.chosen: list[StructuralFact] = []
@@ -75,7 +76,7 @@ class _Choice:
         self._asked = AskedEvidence()
 
     def fill(self, ranked: Iterable[tuple[int, StructuralFact]], *, order: Sequence[str]) -> None:
-        """Choose from the facts of each task in turn until there are enough or none are left."""
+        """Choose one fact of each task in turn until there are enough facts or none are left."""
         waiting: dict[str, _Cells] = {task: defaultdict(list) for task in order}
         for rank, fact in sorted(ranked, key=lambda item: (-item[0], item[1].spans)):
             waiting[fact.form.task][fact.form, self._bin(fact)].append((rank, fact))
@@ -88,7 +89,7 @@ class _Choice:
                     tasks.remove(task)
 
     def _take(self, cells: _Cells) -> bool:
-        """Choose the best usable fact and drop every better one that is not usable."""
+        """Choose the best usable fact, drop every better one, and return whether a fact was chosen."""
         while cells:
             key = min(cells, key=lambda key: (self._forms[key[0]], self._bins[key[1]], cells[key][-1][0]))
             _, fact = cells[key].pop()
@@ -108,11 +109,12 @@ class _Choice:
         return False
 
     def _bin(self, fact: StructuralFact) -> int:
+        """Return a fact's depth: the index of the equal part of the document in which its evidence begins."""
         return min(self._num_bins - 1, fact.spans[0].start * self._num_bins // max(1, self._num_chars))
 
 
 def _subject(fact: StructuralFact) -> str:
-    """Return the procedure, table or provision a fact is about; for every other fact, a name unique to it."""
+    """Return the procedure, table or provision that a fact is about; for any other fact, a name of its own."""
     slots = dict(fact.slots)
     named = next((slots[name] for name in _SUBJECT_SLOTS if name in slots), None)
     return named if named is not None else f"{fact.form.name} {fact.slots}"

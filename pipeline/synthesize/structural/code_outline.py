@@ -1,6 +1,6 @@
-"""The outline of a document of code as the tasks `signature` and `callers` ask about it.
+"""Answers questions about the outline of a code document, for the tasks `signature` and `callers`.
 
-Takes a text and its outline; answers queries about files, definitions and calls by index.
+Takes a text and its nodes; returns files, definitions and calls as indexes of nodes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORD = re.compile(r"[\w$]+")
 
 @dataclass(frozen=True)
 class CodeOutline:
-    """A document of code with its nodes."""
+    """A code document with the nodes of its outline."""
 
     text: str
     nodes: Sequence[Node]
@@ -39,7 +39,7 @@ class CodeOutline:
 
     @cached_property
     def begun_above(self) -> frozenset[int]:
-        """Definitions whose signature comes before the start of the text."""
+        """Definitions that begin before the start of the text."""
         return frozenset(index for index in self._definitions(lambda sort: True) if not self.nodes[index].begins_here)
 
     @cached_property
@@ -54,7 +54,7 @@ class CodeOutline:
 
     @cached_property
     def methods_in(self) -> Mapping[int, tuple[int, ...]]:
-        """Functions and methods by the node around them."""
+        """Functions and methods by the node that directly contains them."""
         found: dict[int, list[int]] = defaultdict(list)
         for index in self.callables:
             found[self.nodes[index].parent].append(index)
@@ -73,7 +73,7 @@ class CodeOutline:
         return self.nodes[index].numbering == FUNCTION
 
     def file_of(self, index: int) -> int:
-        """Return the index of the file that holds a node."""
+        """Return the index of the file that contains a node."""
         while self.nodes[index].parent != ROOT:
             index = self.nodes[index].parent
         return index
@@ -91,11 +91,11 @@ class CodeOutline:
         return parent != ROOT and self.nodes[parent].kind is NodeKind.DEFINITION and self.is_function(parent)
 
     def num_defined(self, label: str) -> int:
-        """Return how many functions with a body, in any file, have a qualified name."""
-        return self._defined[label]
+        """Return how many functions with a body, in any file, have this qualified name."""
+        return self._function_counts[label]
 
     def head(self, index: int) -> Span:
-        """Return the span of the signature."""
+        """Return the span of a definition's signature."""
         node = self.nodes[index]
         end = node.body if node.body > node.start else node.end
         return Span(node.start, node.start + len(self.text[node.start : end].rstrip().rstrip(";")))
@@ -106,15 +106,16 @@ class CodeOutline:
         return Span(node.start, node.start + len(self.text[node.start : node.body].rstrip()))
 
     def has_header(self, index: int) -> bool:
-        """Return whether a line names a file."""
+        """Return whether a file has a line that names it."""
         return self.nodes[index].body > self.nodes[index].start
 
     def is_in_damaged_file(self, name: str, *, but: int) -> bool:
-        """Return whether a file that was not read completely, other than `but`, mentions a name."""
+        """Return whether a name occurs in a file that was not parsed completely, other than the file `but`."""
         return any(name in words for index, words in self._damaged.items() if index != but)
 
     @cached_property
     def _damaged(self) -> Mapping[int, frozenset[str]]:
+        """The words of each file that was not parsed completely."""
         return {
             index: frozenset(_WORD.findall(self.text, node.body, node.end))
             for index, node in enumerate(self.nodes)
@@ -122,7 +123,7 @@ class CodeOutline:
         }
 
     @cached_property
-    def _defined(self) -> Counter[str]:
+    def _function_counts(self) -> Counter[str]:
         return Counter(self.nodes[index].label for index in self.callables if self.is_function(index))
 
     def _has_signature(self, index: int) -> bool:

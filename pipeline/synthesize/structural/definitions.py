@@ -1,8 +1,8 @@
-"""Defined terms of legal texts with their meanings.
+"""Finds defined terms and their meanings in legal texts.
 
-Takes a text, its `Outline` and language; yields `Definition`s. A language places the verb either after the term
-(`"X" means …`) or at the end (`"X"이란 … 말한다`); its rules say which, and give the words. Used by the task
-`definition`. Linear.
+Takes a text, its `Outline` and its language; yields `Definition`s. A language places the verb either after the term
+(`"X" means …`) or at the end of the sentence (`"X"이란 … 말한다`); the language's rules say which, and give the words.
+Used by the task `definition`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pipeline.synthesize.structural.provisions import Outline
 
 _MIN_MEANING_CHARS = 4
 _SECOND_NAME = re.compile(r"[\"”][^\"“”]{0,12}[\"“]")
+"""The text between two quoted terms: `" or "`."""
 _MAX_LIST_PARAGRAPHS = 30
 _MAX_LEAD_CHARS = 60
 _LINE_BREAK = re.compile(r"\n")
@@ -28,21 +29,22 @@ _JOINTS = any_of(lambda rules: rules.sentences.open_words)
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A defined term with its meaning and the span of both."""
+    """A defined term with its meaning."""
 
     term: str
     meaning: Span
     whole: Span
+    """The term and its meaning, including the opening quotation mark."""
     is_pointer: bool
-    """The meaning only says where the term is defined."""
+    """Whether the meaning only says where the term is defined."""
     is_unfinished: bool
-    """The end of the meaning is uncertain, or the meaning is broken."""
+    """Whether the end of the meaning is uncertain, or the meaning is broken."""
     is_only_name: bool = True
-    """No second term has the same meaning."""
+    """Whether no second quoted term has the same meaning."""
 
 
 def find_definitions(*, text: str, outline: Outline, language: Language) -> Iterator[Definition]:
-    """Yield the definitions of a document, in no fixed order."""
+    """Yield the definitions of a document, in order."""
     match language_rules(language).legal.definitions:
         case VerbSecondDefinitions() as rules:
             yield from _verb_second_definitions(text, outline, rules)
@@ -51,25 +53,25 @@ def find_definitions(*, text: str, outline: Outline, language: Language) -> Iter
 
 
 def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefinitions) -> Iterator[Definition]:
-    heads = [(match, True) for match in rules.quoted.finditer(text)]
+    heads = list(rules.quoted.finditer(text))
     breaks = [match.start() for match in _LINE_BREAK.finditer(text)]
-    quoted_lines = {bisect_left(breaks, match.start()) for match, _ in heads}
+    quoted_lines = {bisect_left(breaks, match.start()) for match in heads}
     for match in rules.unquoted.finditer(text):
         if bisect_left(breaks, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
-            heads.append((match, False))
+            heads.append(match)
     for match in rules.labelled.finditer(text):
         if rules.heading in _heading_at(outline, outline.at(match.start())).casefold():
-            heads.append((match, False))
+            heads.append(match)
     heads = [
-        head
-        for head in heads
-        if not _is_scoped(text, head[0], rules.scoped) and not _is_listed_in_scope(text, head[0], outline, rules)
+        match
+        for match in heads
+        if not _is_scoped(text, match, rules.scoped) and not _is_listed_in_scope(text, match, outline, rules)
     ]
-    # `"A" and "B" mean …` defines two terms at once; the meaning could not tell them apart.
-    heads = [head for head in heads if not rules.joined.search(text, max(0, head[0].start() - 8), head[0].start())]
-    heads.sort(key=lambda head: head[0].start())
-    for index, (match, _) in enumerate(heads):
-        limit = heads[index + 1][0].start() if index + 1 < len(heads) else len(text)
+    # `"A" and "B" mean …` defines two terms at once, so the meaning does not identify one of them.
+    heads = [match for match in heads if not rules.joined.search(text, max(0, match.start() - 8), match.start())]
+    heads.sort(key=lambda match: match.start())
+    for index, match in enumerate(heads):
+        limit = heads[index + 1].start() if index + 1 < len(heads) else len(text)
         holder = outline.at(match.start())
         if holder >= 0:
             limit = min(limit, max(match.end(), outline.provisions[holder].body.end))
@@ -77,7 +79,7 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
 
 
 def _heading_at(outline: Outline, index: int) -> str:
-    """Return the heading of a provision: its own, or that of the provision around it unless that is a chapter."""
+    """Return a provision's heading or, if it has none, its parent's; the heading of a chapter is never returned."""
     for _ in range(2):
         if index < 0 or outline.provisions[index].is_container:
             break
@@ -88,13 +90,13 @@ def _heading_at(outline: Outline, index: int) -> str:
 
 
 def _is_scoped(text: str, match: re.Match[str], scoped: re.Pattern[str]) -> bool:
-    """Return whether the words before a term limit its meaning to one provision."""
+    """Return whether the words before a term limit the definition to one provision."""
     start = match.start("term")
     return scoped.search(text[max(0, start - _MAX_SCOPE_CHARS) : start].rstrip("\"“‘'「")) is not None
 
 
 def _is_listed_in_scope(text: str, match: re.Match[str], outline: Outline, rules: VerbSecondDefinitions) -> bool:
-    """Return whether the provision that lists a term first says that its terms apply only there."""
+    """Return whether a provision around a term begins with words that limit the listed terms to that provision."""
     holder = outline.at(match.start("term"))
     while holder >= 0:
         start = outline.provisions[holder].body.start
@@ -109,7 +111,11 @@ _MAX_SCOPE_CHARS = 140
 
 
 def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> Definition:
-    """Return a definition: the rest of the paragraph if the term opens it, otherwise the rest of the sentence."""
+    """Return the definition of the term in a match.
+
+    The meaning is the rest of the sentence. If the term begins its line, the meaning includes the next sentences that
+    add to the definition. If the meaning ends in a colon or a dash, it includes the list below.
+    """
     line_start = text.rfind("\n", max(0, match.start() - _MAX_LEAD_CHARS), match.start()) + 1
     is_near = line_start > 0 or match.start() <= _MAX_LEAD_CHARS
     opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
@@ -141,7 +147,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
 
 
 def _up_to_next_item(text: str, start: int, stop: int, otherwise: Span) -> Span:
-    """Return the rest of a sentence up to the next item of a list in it: `…; and (e) …`."""
+    """Return the rest of a sentence up to the next list item in it: `…; and (e) …`."""
     sentence = next(sentences(text, start, stop), otherwise)
     item = _NEXT_ITEM.search(text, sentence.start, sentence.end)
     return trim(text, sentence.start, item.start()) if item else sentence
@@ -151,10 +157,11 @@ _NEXT_ITEM = re.compile(
     rf"[;,]\s+(?:{_JOINTS}\s+)?\((?:[a-z]|[ivx]{{1,5}}|\d{{1,2}})\)\s+[\"“]"
     rf"|;\s+(?:{_JOINTS}\s+)?\((?:[b-z]|[ivx]{{2,5}}|[2-9])\)\s"
 )
+"""The beginning of the next list item: `, (b) "Rent`, `; and (c) `."""
 
 
 def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:
-    """Return the first sentence and the later ones that also define, without rules about the term."""
+    """Return the first sentence of a meaning and the next ones that add to the definition."""
     parts = list(sentences(text, meaning.start, meaning.end))
     if not parts:
         return meaning
@@ -168,9 +175,9 @@ def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> S
 
 
 def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
-    """Return a meaning that ends at the next definition, without a sentence that only leads to that one.
+    """Remove an unfinished last sentence, which introduces the next definition, from a meaning that ends there.
 
-    The flag is True if the meaning ends in such words and has no earlier end of a sentence.
+    The flag is True if the meaning contains no complete sentence and ends with such an introduction: `, the`.
     """
     if text[meaning.start : meaning.end].rstrip('"”’)]').endswith((".", ";", ":", "—")):
         return meaning, False
@@ -184,7 +191,7 @@ _LEADS_OVER = re.compile(r",\s+[a-z]+$")
 
 
 def _is_broken(meaning: str) -> bool:
-    """Return whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
+    """Return whether a meaning is too short, starts in the middle of a sentence, is cut off, or has blanks in it."""
     is_cut = meaning.count("(") != meaning.count(")")
     return (
         len(meaning) < _MIN_MEANING_CHARS
@@ -196,7 +203,7 @@ def _is_broken(meaning: str) -> bool:
 
 
 def _is_half_list(meaning: str) -> bool:
-    """Return whether a meaning opens with the first item of a list and does not reach the second."""
+    """Return whether a meaning begins with the first item of a list but does not include the second."""
     return _FIRST_ITEM.match(meaning) is not None and _NEXT_MARK.search(meaning) is None
 
 
@@ -205,7 +212,7 @@ _NEXT_MARK = re.compile(r"\((?:ii|b|2|B)\)\s")
 
 
 def _is_blank(meaning: str) -> bool:
-    """Return whether a meaning has a blank to fill in, or says nothing outside square brackets."""
+    """Return whether a meaning has a blank to fill in, or has no words outside square brackets."""
     return "___" in meaning or not any(map(str.isalnum, _SQUARE.sub("", meaning)))
 
 
@@ -213,7 +220,7 @@ _SQUARE = re.compile(r"\[[^\[\]]{0,200}\]")
 
 
 def _with_list(text: str, meaning: Span, limit: int, rules: VerbSecondDefinitions) -> tuple[Span, bool]:
-    """Return a meaning that ends in a colon, extended by the items up to the one that ends the list."""
+    """Extend a meaning by the list below it; the flag is True if the end of the list is uncertain."""
     end = meaning.end
     for _ in range(_MAX_LIST_PARAGRAPHS):
         item = trim(text, end, _paragraph_end(text, _skip_space(text, end), limit))
@@ -232,7 +239,7 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _paragraph_end(text: str, position: int, limit: int) -> int:
-    """Return the position of the next blank line or quoted list item before a limit, otherwise the limit."""
+    """Return the position of the next blank line or list item that begins with a quotation mark, or the limit."""
     blank = text.find("\n\n", position, limit)
     stop = limit if blank < 0 else blank
     item = _QUOTED_ITEM.search(text, position, stop)
@@ -240,6 +247,7 @@ def _paragraph_end(text: str, position: int, limit: int) -> int:
 
 
 _QUOTED_ITEM = re.compile(r"\n[ \t]*\(?[a-z0-9]{1,3}[.)][ \t]+[\"“]")
+"""The beginning of a list item that defines a term: `(a) "`."""
 
 
 def _quote_start(text: str, match: re.Match[str]) -> int:

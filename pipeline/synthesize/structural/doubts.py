@@ -1,7 +1,7 @@
-"""Doubts about where provisions end, based on their numbers and their contents.
+"""Finds provisions that may contain text of something else, by their numbers and their contents.
 
-Takes the provision nodes of an outline with their parents and parts; returns the indexes of those that may hold text
-of something else. Used by `provisions`. Linear in the text.
+Takes the provision nodes of an outline with their parents and parts; returns the indexes of the doubtful provisions.
+Used by `provision_outline`.
 """
 
 from __future__ import annotations
@@ -15,43 +15,47 @@ from pipeline.nodes import Node
 
 
 def uncertain_provisions(
-    text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str
+    text: str, nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int], subitem: str
 ) -> frozenset[int]:
-    """Return the provisions that may hold more than their own text.
+    """Return the indexes of the provisions that may contain more than their own text.
 
     Args:
         text: The text of the document.
-        nodes: Its provisions, in order.
-        parents: For each provision, the index of the one around it, -1 at the top.
-        seats: For each provision, the index of the part that numbers it.
-        subitem: Noun of items whose labels do not begin with the label of the provision that contains them.
+        nodes: The provisions, in order.
+        parents: For each provision, the index of its parent; -1 at the top.
+        part_of: For each provision, the index of the part in which it is numbered.
+        subitem: The noun of items whose labels do not begin with their parent's label.
     """
-    found = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
-    return found | _longer_than_all(text, nodes, parents, seats) | _behind_contents(text, nodes, parents, seats)
+    found = _before_gaps(nodes, parents, part_of, subitem) | _with_headings(text, nodes, parents)
+    return found | _longer_than_all(text, nodes, parents, part_of) | _behind_contents(text, nodes, parents, part_of)
 
 
-def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    """Return all provisions of a part with a chapter whose text counts from one again.
+def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int]) -> frozenset[int]:
+    """Return the provisions of each part in which the text of a chapter without provisions is numbered from 1 again.
 
-    The numbers of these provisions name two places.
+    In such a part, a number refers to two places.
     """
     again = {
-        seats[index]
+        part_of[index]
         for index, node in enumerate(nodes)
         if node.level <= 0
         and (index + 1 == len(nodes) or parents[index + 1] != index)
         and _FIRST_NUMBER.search(text, node.body, node.end)
     }
-    return frozenset(index for index, node in enumerate(nodes) if seats[index] in again and node.level > 0)
+    return frozenset(index for index, node in enumerate(nodes) if part_of[index] in again and node.level > 0)
 
 
 _FIRST_NUMBER = re.compile(r"^[ \t]*1\.[ \t]+\S", re.MULTILINE)
+"""A line with the number 1: `1. Rent`."""
 
 
-def _behind_contents(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    """Return provisions that hold the text after a table of contents.
+def _behind_contents(
+    text: str, nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int]
+) -> frozenset[int]:
+    """Return the provisions that contain the text after a table of contents, and the provisions inside them.
 
-    These are repealed provisions that have a text, and the last of a row of headings without any text.
+    Such a provision is marked as repealed although it has a text, or it has a text and follows at least five
+    provisions without one.
     """
     found: set[int] = set()
     empty = 0
@@ -61,18 +65,19 @@ def _behind_contents(text: str, nodes: Sequence[Node], parents: Sequence[int], s
         is_filled = len(body) > _MAX_EMPTY_CHARS
         if (_REPEALED.fullmatch(node.value) and is_filled) or (_REPEALED.fullmatch(first.strip()) and below.strip()):
             found.add(index)
-        is_top = parents[index] < 0 and (not index or seats[index] == seats[index - 1])
+        is_top = parents[index] < 0 and (not index or part_of[index] == part_of[index - 1])
         if is_top and not is_filled:
             empty += 1
             continue
         if is_top and empty >= _LEAST_EMPTY:
             found.add(index)
         empty = 0
-    children = {at for at, parent in enumerate(parents) if _is_below(parents, parent, found)}
-    return frozenset(found | children)
+    inside = {at for at, parent in enumerate(parents) if _is_within(parents, parent, found)}
+    return frozenset(found | inside)
 
 
-def _is_below(parents: Sequence[int], at: int, found: set[int]) -> bool:
+def _is_within(parents: Sequence[int], at: int, found: set[int]) -> bool:
+    """Return whether a provision is one of the found ones, or is inside one of them."""
     while at >= 0:
         if at in found:
             return True
@@ -88,11 +93,15 @@ _REPEALED = re.compile(
 
 
 _MAX_LAST_CHARS = 20_000
-"""A last provision longer than this also holds text after it that was not recognised."""
+"""The maximum length of a part's last provision; a longer one probably contains text that was not recognised."""
 
 
-def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str) -> frozenset[int]:
-    """Return provisions whose extent may hold another one: the next sibling or outer one is not their successor."""
+def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int], subitem: str) -> frozenset[int]:
+    """Return the provisions before a gap in the numbering, whose text may contain the missing provision.
+
+    There is a gap if the next provision at the same or an outer level does not have the next number. The provision
+    after the gap is also returned if its number is not higher. So is a part's last provision if it is very long.
+    """
     uncertain: set[int] = set()
     restarted: set[int] = set()
     waiting: list[int] = []
@@ -100,16 +109,16 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[
         if node.level <= 0:
             waiting = []
             continue
-        while waiting and (nodes[waiting[-1]].level >= node.level or seats[waiting[-1]] != seats[index]):
+        while waiting and (nodes[waiting[-1]].level >= node.level or part_of[waiting[-1]] != part_of[index]):
             before = waiting.pop()
-            if seats[before] == seats[index]:
+            if part_of[before] == part_of[index]:
                 if (nodes[before].sort == subitem != "" or _is_item(nodes, parents, before)) and parents[
                     before
                 ] == parents[index]:
                     continue
                 low, high = _numbers(nodes[_outer(nodes, parents, before, node.level)]), _numbers(node)
                 is_certain = _follows(low, high) or node.sort == _UNORDERED
-                # Numbers that restart inside a part belong to a list that only looks like headings.
+                # Numbers that start again inside a part belong to a list that only looks like headings.
                 is_lower = not is_certain and high <= low
                 if is_lower or (is_certain and before in restarted):
                     restarted.add(index)
@@ -123,21 +132,23 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[
 
 
 def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int) -> int:
-    """Return what an item belongs to at a level; a provision that is not an item returns itself."""
+    """Return the index of the provision at `level` to which an item belongs; `index` itself if it is not an item."""
     while nodes[index].level > level and parents[index] >= 0 and _is_item(nodes, parents, index):
         index = parents[index]
     return index
 
 
-def _longer_than_all(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    """Return last items of plain lists that have several paragraphs while all earlier items have one.
+def _longer_than_all(
+    text: str, nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int]
+) -> frozenset[int]:
+    """Return the last item of each plain list in which only this item has several paragraphs.
 
-    The extra paragraphs are the text after the list.
+    The extra paragraphs are the text after the list. A plain list is a part whose provisions have no headings.
     """
     by_part: dict[int, list[int]] = {}
     for index, node in enumerate(nodes):
         if node.level == 1 and parents[index] < 0:
-            by_part.setdefault(seats[index], []).append(index)
+            by_part.setdefault(part_of[index], []).append(index)
     found = set()
     for group in by_part.values():
         *earlier, last = group
@@ -152,9 +163,9 @@ _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 
 
 def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:
-    """Return provisions that hold an unnumbered heading, and the provisions around them with the same end.
+    """Return the provisions that contain an unnumbered heading, and the provisions around them with the same end.
 
-    Something else may begin after such a heading.
+    The text below such a heading may not belong to them.
     """
     found: set[int] = set()
     for index, node in enumerate(nodes):
@@ -171,12 +182,13 @@ def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> 
 _INNER_HEADING = re.compile(
     r"\n[ \t]*\n[ \t]*(?:[A-Z][A-Z ,&'’/-]{5,80}[ \t]*\n[ \t]*\n|[A-Z][A-Z ,&'’/-]{5,60}\.[ \t]+[A-Z][a-z])"
 )
+"""A line in capitals that looks like a heading: `GENERAL RULES`, or `GENERAL RULES. The` before its text."""
 _UNORDERED = "§"
-"""The sort of sections of a code of laws, which leave out numbers on purpose."""
+"""The noun of the sections of a code of laws, which skip numbers on purpose."""
 
 
 def _follows(low: tuple[int, ...], high: tuple[int, ...]) -> bool:
-    """Return whether a number may come next; the first branch of an article has the number 2: 3, 3-2."""
+    """Return whether the number `high` may follow `low`; the first branch of article 3 has the number 3-2."""
     is_branch = len(high) == len(low) + 1 and high[:-1] == low and high[-1] == _FIRST_BRANCH
     return is_branch or is_successor(low, high)
 
@@ -185,11 +197,13 @@ _FIRST_BRANCH = 2
 
 
 def _is_item(nodes: Sequence[Node], parents: Sequence[int], index: int) -> bool:
+    """Return whether a provision is an item of its parent: 4(a) of 4, but not 4.1 of 4."""
     above = nodes[parents[index]].label if parents[index] >= 0 else ""
-    return bool(above) and nodes[index].label.startswith(above) and nodes[index].label[len(above)] != "."
+    label = nodes[index].label
+    return bool(above) and label.startswith(above) and not label.startswith(f"{above}.")
 
 
 def _numbers(node: Node) -> tuple[int, ...]:
-    """Return a label as numbers that count up by one: 4.1 is (4, 1), IV is (4,)."""
+    """Return the numbers of a label: (4, 1) of `Section 4.1`, (4,) of `ARTICLE IV`."""
     digits = tuple(int(piece) for piece in re.findall(r"\d+", node.label))
     return digits or (outer_count(node.label.split()[-1]),)

@@ -1,6 +1,6 @@
-"""The entries of a manual that can be asked about: options, terms, codes, and questions with their answers.
+"""Selects the entries of a manual that can be asked about: options, terms, codes, and questions with their answers.
 
-Takes a `Manual`; returns an `EntryList`. Used by the tasks `entry` and `passage`. Linear.
+Takes a `Manual`; returns an `EntryList`. Used by the tasks `entry` and `passage`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pipeline.documents.grammar.note_words import note_words
 from pipeline.languages import any_of
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.pointing import announcing
+from pipeline.synthesize.structural.prose import announcing
 
 _NUMBER = re.compile(
     r"[\d.,\s#-]+$|(?=\d[^\n]*[,&\s]\d)(?:[\d.,\s#&/§()+;–-]|(?<![^\W\d_])[^\W\d_]{1,3}(?![^\W\d_]))+$"
 )
-"""A number, or several: the sections that a list of changes is about."""
+"""A number, or several, in place of a term: in a list of changes, the sections that changed."""
 _NUMBERED = re.compile(r"[^\W\d_] \d{1,3}(?:\.\d{1,3})* [^\W\d_]|^[a-z]+ \d{1,3}(?:\.\d{1,3})+$")
-"""A section of another document with its number and title."""
+"""A number between words, or a dotted one after a word: a section of a different document, such as `RFC 12 Names`."""
 _QUOTES = "'\"`"
 
 
@@ -31,19 +31,20 @@ class EntryList:
 
     manual: Manual
     every: tuple[Node, ...]
+    """All entries, including those that are not asked about."""
     asked: tuple[Node, ...]
-    """Entries without notes, numbers, tables of contents and the like."""
+    """The entries that can be asked about: not notes, numbers, tables of contents or the like."""
     counts: Counter[str]
-    """How many of the asked entries have a term, in lower case."""
+    """The number of asked entries by term, in lower case."""
     counts_per_section: Counter[tuple[int, str]]
-    """The same counts, also by the start of their section."""
+    """The number of asked entries by the start of their section and their term."""
 
     def count(self, entry: Node) -> int:
-        """Return how many entries have the same term as this one."""
+        """Return how many asked entries have the term of the given entry."""
         return self.counts[_key(entry)]
 
     def is_ambiguous(self, entry: Node) -> bool:
-        """Return whether neither the term nor the section identifies an entry."""
+        """Return whether neither the term alone nor the term with its section identifies an entry."""
         section = self.manual.section_of(entry)
         return self.count(entry) > 1 and (not section.name or self.counts_per_section[section.start, _key(entry)] > 1)
 
@@ -72,12 +73,12 @@ def list_entries(manual: Manual) -> EntryList:
 
 
 def is_about_codes(title: str) -> bool:
-    """Return whether a section explains codes, such as error codes."""
+    """Return whether a section with this title explains codes, such as error codes."""
     return _code_titles().search(title) is not None
 
 
 def _is_contents(manual: Manual, entry: Node, titles: frozenset[str]) -> bool:
-    """Return whether an entry is part of a table of contents: all lines of its meaning are headings of the document."""
+    """Return whether an entry is part of a table of contents: each line of its text is a heading of the document."""
     lines = [line.strip(" :*-\t") for line in manual.text[entry.body : entry.end].split("\n")]
     given = [line for line in lines if line]
     return bool(given) and all(" ".join(line.split()).casefold() in titles for line in given)
@@ -88,7 +89,7 @@ def _key(entry: Node) -> str:
 
 
 def _is_aside(entry: Node) -> bool:
-    """Return whether an entry is a note written as an item: `- Note: …`."""
+    """Return whether an entry is a note written as a list item: `- Note: …`."""
     return _aside().fullmatch(entry.label) is not None
 
 

@@ -1,7 +1,7 @@
-"""What a task finds in a document: facts that can be asked about, and structures it refuses to ask about.
+"""The records of what a task finds in a document: facts to ask about, and structures that it refuses to ask about.
 
-Created by the tasks, used by `choose` and `candidates`. A fact holds no question: `phrasing` writes it in the
-document's language, from `form` and `slots`.
+Created by the tasks; used by `choose`, `candidates` and the modules between them. A fact contains no question;
+`phrasing` writes the question in the document's language, from the fact's `form` and `slots`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class StructuralFact:
-    """Something the document's structure states, with its place."""
+    """Something that the document's structure states, with its evidence."""
 
     form: Form
     slots: tuple[tuple[str, str], ...]
-    """What the question names, by the placeholder of its templates."""
+    """The values for the placeholders of the question's templates, by placeholder."""
     answer: str
     spans: tuple[Span, ...]
     """Evidence, in document order."""
@@ -35,7 +35,7 @@ class StructuralFact:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """A parsed structure that is not asked about."""
+    """A parsed structure that a task refuses to ask about."""
 
     task: str
     subject: str
@@ -45,13 +45,13 @@ class Unasked:
 
 
 def not_asked(*, task: str, subject: str, reason: str, detail: str, span: Span) -> Unasked:
-    """Return a structure that is not asked about, with the reason."""
+    """Return a structure that is not asked about, with the reason and a detail."""
     return Unasked(task, subject, Dropped(reason, detail), span)
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything one task found in one document."""
+    """Everything that tasks found in one document."""
 
     facts: tuple[StructuralFact, ...]
     unasked: tuple[Unasked, ...]
@@ -60,7 +60,7 @@ class Findings:
 def make_fact(*, form: Form, slots: dict[str, str], answer: str, spans: Iterable[Span]) -> StructuralFact:
     """Return a fact with its spans in document order, without repeats."""
     ordered = tuple(sorted(set(spans)))
-    assert ordered and answer, f"{form.name} without answer or evidence"
+    assert ordered and answer, f"a fact of the form {form.name} has no answer or no evidence"
     return StructuralFact(form=form, slots=tuple(slots.items()), answer=answer, spans=ordered)
 
 

@@ -1,7 +1,7 @@
-"""Headings as a question writes them: without markup, and in lower case if the text shows that this is safe.
+"""Rewrites headings for questions: without markup, and in title case instead of capitals if that is safe.
 
-Used by `provisions` and by modules that name sections. A word in capitals stays in capitals unless the text, or a
-language's list of common heading words, shows that it is not an acronym.
+Used by `provision_outline`. A heading in capitals keeps them if any of its words may be an acronym, such as a word
+that the text writes only in capitals.
 """
 
 from __future__ import annotations
@@ -15,28 +15,29 @@ _HEADING_WORDS = frozenset(
     word for _, rules in all_rules() if rules.legal.provisions for word in rules.legal.provisions.heading_words
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+"""A word, which may contain an apostrophe: `tenant's`."""
 
 
 def pretty_title(title: str) -> str:
-    """Return a heading without its markup and final stop; its letters keep their case."""
+    """Return a heading without markup, a final full stop or a colon; its letters keep their case."""
     return title.strip().strip("#*_ ").rstrip(".:").strip()
 
 
 class HeadingCases:
-    """How a text writes its words outside capitals, used to rewrite headings in capitals."""
+    """Rewrites the headings of one text, using the words that the text does not write in capitals."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._seen: frozenset[str] | None = None
+        self._not_in_capitals: frozenset[str] | None = None
 
-    def calm(self, title: str) -> str:
-        """Return a heading in capitals in the case the text uses; unchanged if a word may be an acronym."""
+    def rewrite(self, title: str) -> str:
+        """Return a heading without markup; in title case if it is in capitals and no word may be an acronym."""
         clean = pretty_title(title)
         letters = [character for character in clean if character.isalpha() and character.isascii()]
         if len(letters) < 2 or not all(character.isupper() for character in letters):
             return clean
-        if self._seen is None:
-            self._seen = frozenset(word.lower() for word in _WORD.findall(self._text) if not word.isupper())
+        if self._not_in_capitals is None:
+            self._not_in_capitals = frozenset(word.lower() for word in _WORD.findall(self._text) if not word.isupper())
         words = _WORD.findall(clean)
         if not all(self._is_plain(word) for word in words):
             return clean
@@ -44,17 +45,21 @@ class HeadingCases:
         return _WORD.sub(lambda match: _title_word(match.group(), next(first, False)), clean)
 
     def _is_plain(self, word: str) -> bool:
-        """Return whether a word is not an acronym: the text also has it in lower case, and is long enough."""
+        """Return whether a word in capitals is certainly not an acronym.
+
+        It is a single letter, a small word, a Roman numeral or a common heading word; or it has at least four letters,
+        and the text does not always write it in capitals.
+        """
         lower = word.lower()
         if len(word) == 1 or lower in _SMALL_WORDS or re.fullmatch(r"[IVXL]+", word):
             return True
         if lower in _HEADING_WORDS:
             return True
-        return len(word) >= _LEAST_TELLING and self._seen is not None and lower in self._seen
+        return len(word) >= _MIN_LETTERS and self._not_in_capitals is not None and lower in self._not_in_capitals
 
 
-_LEAST_TELLING = 4
-"""Fewest letters of a word whose lower-case form shows that it is not an acronym; US and us, IT and it do not."""
+_MIN_LETTERS = 4
+"""The minimum length of a word whose lower-case form shows that it is not an acronym: US is not us, IT is not it."""
 
 
 def _title_word(word: str, is_first: bool) -> str:

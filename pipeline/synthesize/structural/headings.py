@@ -1,7 +1,7 @@
-"""Unique names for the sections of a document.
+"""Gives the sections of a document unique names.
 
-Takes HEADING nodes; returns `NamedSection`s. The parsers of manuals and tables put the name into their questions.
-Names keep the case of the heading.
+Takes HEADING nodes; returns `NamedSection`s. The tasks for manuals and tables put these names into questions. A name
+keeps the case of its heading.
 """
 
 from __future__ import annotations
@@ -16,37 +16,40 @@ from pipeline.nodes import ROOT, Node
 from pipeline.synthesize.structural.blocks import without_emphasis
 
 _MAX_TITLE_CHARS = 100
-"""A title of this length or more may be cut, so questions do not use it."""
+"""A title with at least this many characters may be cut off, so questions do not use it."""
 _MAX_WORDS = 6
-"""Most words of a term that is looked for in headings."""
+"""The maximum number of words in a term that is looked for in headings."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """A section whose name is unique in the document, or empty."""
+    """A section of a document, from its heading to the next one."""
 
     name: str
-    """Its title, preceded by the title above it if two sections share one; empty if that is not unique either."""
+    """A name that is unique in the document: the title, or the parent's title and the title if sections share it.
+
+    Empty if that is not unique either, or if the title is too long.
+    """
     title: str
     start: int
     body: int
-    """Where the text after its heading begins."""
+    """Where the text after the heading begins."""
     end: int
     """Where the next heading of any level begins."""
     whole_end: int = 0
     """Where the next heading of the same or a higher level begins."""
     is_leaf: bool = True
-    """The section has no headings below it."""
+    """Whether the section has no subsections."""
 
     def num_within(self, starts: Sequence[int]) -> int:
-        """Return how many of the given sorted offsets lie in the section or in the sections below it."""
+        """Return how many of the given sorted offsets are in the section or in its subsections."""
         return bisect_left(starts, self.whole_end) - bisect_left(starts, self.start)
 
 
 def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection, ...]:
     """Return the sections in order; together they cover the whole text.
 
-    The text above the first heading is a section of its own.
+    The text above the first heading is a section without a name.
     """
     above = headings[0].start if headings else len(text)
     named = (
@@ -78,19 +81,19 @@ def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection,
 
 
 class SectionFinder:
-    """A lookup of the section that holds an offset."""
+    """Finds the section that contains an offset."""
 
     def __init__(self, sections: Sequence[NamedSection]) -> None:
         self._sections = sections
         self._starts = [section.start for section in sections]
 
     def at(self, offset: int) -> NamedSection:
-        """Return the section that holds an offset."""
+        """Return the section that contains an offset."""
         return self._sections[max(0, bisect_right(self._starts, offset) - 1)]
 
 
 class HeadingWords:
-    """The words of the headings of a manual."""
+    """Finds the sections of a manual whose headings contain a term."""
 
     def __init__(self, sections: Sequence[NamedSection]) -> None:
         self._starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
@@ -101,12 +104,12 @@ class HeadingWords:
                     self._starts[words[first:last]].append(section.start)
 
     def have_more(self, term: str, section: NamedSection, *, is_led: bool) -> bool:
-        """Return whether another section is about a term, so that its entry may not say everything about it.
+        """Return whether another section's heading contains a term, so that the term's entry may be incomplete.
 
         Args:
             term: The name of an entry.
-            section: The section around the entry.
-            is_led: Whether the question names that section; if so, only the sections below it count.
+            section: The section that contains the entry.
+            is_led: Whether the question names that section; if so, only its subsections count.
         """
         starts = self._starts.get(_words(term), ())
         return any(section.start < start < section.whole_end if is_led else start != section.start for start in starts)

@@ -1,6 +1,6 @@
-"""Sentences and trimmed spans of a text, by character offset.
+"""Splits texts into sentences, trims spans, joins wrapped lines and finds damaged passages.
 
-Used by all tasks and the modules they share. Each function is one pass over the given text.
+Used by the structural tasks and the modules that they share. Spans are character offsets.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from pipeline.languages import any_of, together
 from pipeline.synthesize.structural.facts import Span
 
 MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)})\]")
-"""A placeholder that masking left in place of personal data, such as `[EMAIL]`."""
+"""A placeholder for masked personal data, such as `[EMAIL]`."""
 
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?=\s)|\n[ \t]*\n")
+"""Punctuation before white space, or a blank line."""
 _MAX_ABBREVIATION_CHARS = 20
 _CHAPTER = re.compile(r", [a-z]{1,2}[.]$")
-"""A letter before a number: S.O. 2010, c. 15."""
+"""The abbreviation before a chapter number: `, c.` in `S.O. 2010, c. 15`."""
 _ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """Return the span without white space at its ends; empty at `start` if nothing is left."""
+    """Return the span without white space at its ends; an empty span at `start` if nothing is left."""
     return Span(*trimmed(text, start, end))
 
 
@@ -35,31 +36,32 @@ def quote(text: str, span: Span) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text with all white space, including line breaks, as single spaces."""
+    """Return a text on one line: without white space at its ends, and with a single space for any other white space."""
     return " ".join(text.split())
 
 
 def unwrapped(text: str) -> str:
-    """Join lines that were broken at a width into whole paragraphs; items of lists keep their own lines.
+    """Join wrapped lines into paragraphs, and reduce runs of spaces to one space; list items keep their own lines.
 
-    Lines in scripts that may break inside words stay unchanged.
+    Lines are joined only at ASCII characters, because a line in another script may break in the middle of a word.
     """
     if "\n" not in text and "  " not in text:
         return text
     joined: list[str] = []
     for line in text.split("\n"):
-        own = line.strip()
-        if joined and _goes_on(joined[-1].rpartition("\n")[2], own):
-            joined[-1] = f"{joined[-1].rstrip()} {own}"
+        stripped = line.strip()
+        if joined and _continues(joined[-1].rpartition("\n")[2], stripped):
+            joined[-1] = f"{joined[-1].rstrip()} {stripped}"
         else:
             joined.append(line.rstrip())
     return _WIDE.sub(" ", "\n".join(joined))
 
 
-def _goes_on(above: str, line: str) -> bool:
-    """Return whether a line continues the one above.
+def _continues(above: str, line: str) -> bool:
+    """Return whether a line continues the line above.
 
-    The line above must be long or open, or this line must begin in lower case; this line must not be an item of a list.
+    The line must begin in lower case, or the line above must be long or end with a word such as `of`. A list item or
+    table row continues nothing.
     """
     before = above.rstrip()
     if not before or not line or not (before[-1].isascii() and line[0].isascii()):
@@ -73,21 +75,23 @@ def _goes_on(above: str, line: str) -> bool:
 _MIN_FULL_LINE = 40
 _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 _LIST_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\([A-Z]\)|[-*•#>])(?:\s|$)")
+"""The beginning of a list item or heading: `(a) `, `3. `, `- `."""
 _WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
+"""Two or more spaces between words, but not beside the `|` of a table."""
 
 
 def with_plain_digits(text: str) -> str:
-    """Return a text with circled numbers as digits, so that ② supports 제2항."""
+    """Return a text in the form NFKC, in which circled numbers are digits, so that ② supports 제2항."""
     return unicodedata.normalize("NFKC", text)
 
 
 def is_masked(text: str) -> bool:
-    """Return whether masking removed personal data from a text."""
+    """Return whether personal data was masked in a text."""
     return MASK.search(text) is not None
 
 
 def is_damaged(text: str, span: Span) -> bool:
-    """Return whether rules, ellipses, page numbers or breaks inside a sentence interrupt a text."""
+    """Return whether ruled lines, ellipses, images, page numbers or marks of left-out text interrupt a span."""
     return _DAMAGED.search(text, span.start, span.end) is not None
 
 
@@ -122,6 +126,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _starts_sentence(text: str, position: int, end: int) -> bool:
+    """Return whether no lower-case letter comes next."""
     while position < end and text[position].isspace():
         position += 1
     return position >= end or not text[position].islower()

@@ -1,6 +1,7 @@
-"""A manual as its tasks read it: the text with its sections, notes, lists, entries and tables.
+"""The parsed form of a manual that its tasks read: the text with its sections, notes, lists, entries and tables.
 
-Takes a text, its language and the nodes of its outline; returns a `Manual`. Used by the tasks of manuals.
+Takes a text, its language and the nodes of its outline; returns a `Manual`. Used by the tasks for manuals and the
+modules that they share.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipeline.synthesize.structural.prose import prose_sentences
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a sentence as a question names it: a section, or an entry of a section."""
+    """The section or entry that contains a sentence, as a question names it."""
 
     name: str
     start: int
@@ -41,7 +42,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """A document with the nodes that its grammar found."""
+    """A manual with the nodes that the grammars found."""
 
     text: str
     language: Language
@@ -52,28 +53,29 @@ class Manual:
     tables: tuple[Node, ...]
     """TABLE and CELL nodes."""
     sentences: tuple[Span, ...]
-    """The sentences of its prose."""
+    """The sentences of the prose outside notes."""
     furniture: tuple[Span, ...]
-    """Lines that are not part of the document's text."""
+    """Lines that are not part of the document's text, such as navigation links."""
     entries: tuple[Node, ...]
     """ENTRY nodes that are not inside another entry."""
     entry_starts: tuple[int, ...]
+    """The offsets at which `entries` begin."""
     unique_terms: frozenset[str]
-    """Lower-case terms that only one entry has."""
+    """The terms that only one ENTRY node has, in lower case."""
     words: frozenset[str] | None
     """See `blocks.unbroken_words`."""
     finder: SectionFinder
     plain_known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
-    """Cache of sentences already read; several parsers ask for each sentence."""
+    """The cache of `sentence`, which several modules call for the same sentences."""
     marked_known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
-    """The same cache for sentences with their marks."""
+    """The cache of `marked_sentence`."""
 
     def section_of(self, node: Node) -> NamedSection:
         """Return the section that a node begins in."""
         return self.finder.at(node.start)
 
     def place_of(self, offset: int) -> Place | None:
-        """Return the place of an offset by a name that is unique in the document; None if it has no such name."""
+        """Return the entry, or else the section, that contains an offset; None if it has no unique name."""
         index = bisect_right(self.entry_starts, offset) - 1
         if index >= 0 and offset < self.entries[index].end:
             entry = self.entries[index]
@@ -88,32 +90,32 @@ class Manual:
         return [node for node in self.nodes if node.kind is kind]
 
     def block(self, start: int, end: int) -> str:
-        """Return the text between two offsets as an answer gives it; empty if its words are uncertain."""
+        """Return the text between two offsets as an answer, or an empty string; see `plain_block`."""
         return plain_block(self.text, Span(start, end), words=self.words)
 
     def is_own(self, text: str) -> bool:
-        """Return whether a text is written in the document's language, commands and marked words aside."""
+        """Return whether a text outside code is written in the document's language."""
         return is_own_text(text, self.language)
 
     def is_word(self, text: str) -> bool:
-        """Return whether a text has a letter of the document's language."""
+        """Return whether a text contains a letter of the document's language."""
         return has_own_letter(text, self.language)
 
     def sentence(self, span: Span) -> str:
-        """Return the text of a sentence on one line; empty if its words are uncertain."""
+        """Return a sentence on one line as an answer, or an empty string; see `plain_block`."""
         if span not in self.plain_known:
             self.plain_known[span] = " ".join(self.block(span.start, span.end).split())
         return self.plain_known[span]
 
     def marked_sentence(self, span: Span) -> str:
-        """Return a sentence with the asterisks around its terms."""
+        """Return a sentence on one line with its emphasis marks, or an empty string; see `marked_block`."""
         if span not in self.marked_known:
             self.marked_known[span] = " ".join(marked_block(self.text, span, words=self.words).split())
         return self.marked_known[span]
 
 
 def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manual:
-    """Return a text with the nodes of its outline, without those that the text does not hold completely."""
+    """Return the manual for a text and its outline, without the notes, lists, entries and tables that are cut off."""
     lines = read_lines(text)
     furniture = furniture_lines(lines)
     found = nodes_of(outline, {NodeKind.HEADING})
@@ -141,13 +143,13 @@ def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manu
 def whole_tables(outline: Sequence[Node]) -> tuple[Node, ...]:
     """Return the complete TABLE nodes, each followed by its cells.
 
-    A cut table has lost its header, or rows that belong to answers.
+    A table that is cut off lacks its header, or rows that belong to answers.
     """
     return tuple(nodes_of(outline, {NodeKind.TABLE, NodeKind.CELL}, whole_only=True))
 
 
 def _outside_notes(sentences: Iterable[Span], nodes: Sequence[Node]) -> Iterator[Span]:
-    """Yield sentences that are not inside a note; a note is asked about as a whole."""
+    """Yield the sentences that are not inside a note, because a note is asked about as a whole."""
     notes = [(node.start, node.end) for node in nodes if node.kind is NodeKind.NOTE]
     starts = [start for start, _ in notes]
     for span in sentences:
@@ -157,6 +159,7 @@ def _outside_notes(sentences: Iterable[Span], nodes: Sequence[Node]) -> Iterator
 
 
 def _outermost(entries: Sequence[Node]) -> tuple[Node, ...]:
+    """Return the entries that are not inside an earlier entry."""
     kept: list[Node] = []
     for entry in entries:
         if not kept or entry.start >= kept[-1].end:

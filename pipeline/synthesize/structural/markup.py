@@ -1,7 +1,7 @@
-"""Facts of legal texts without the markup of their pages.
+"""Removes page markup from the facts of legal texts.
 
-Takes `Findings`; returns them with plain answers and slots. Emphasis, links and comments are removed; a fact that
-still holds markup is dropped. Linear.
+Takes `Findings`; returns them with plain answers and slots. Emphasis, links to pages and comments are removed. A fact
+that contains other markup, or a blank to fill in, is dropped.
 """
 
 from __future__ import annotations
@@ -17,30 +17,33 @@ _STRONG = re.compile(r"\*{2,3}|__(?!_)(?<!___)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=[^\s*])(?P<text>[^*\n]{1,300}?)(?<=\S)\*(?![\w*])")
 _UNDERLINED = re.compile(r"(?<![\w_])_(?=[^\s_])(?P<text>[^_\n]{1,300}?)(?<=[^\s_])_(?![\w_])")
 _BLANK = re.compile(r"\[[\s*_•●]*\]|_{3,}")
-"""A blank to fill in, or a blacked-out passage."""
-_LEFT = re.compile(r"<!--|</?[a-z][^<>\n]{0,200}>|\]\(|!\[|\{\{|\*\*|&[a-z]{2,6};")
-"""Markup that cannot be part of the plain text."""
+"""A blank to fill in, or a blacked-out passage: `___`, `[●]`."""
+_OTHER_MARKUP = re.compile(r"<!--|</?[a-z][^<>\n]{0,200}>|\]\(|!\[|\{\{|\*\*|&[a-z]{2,6};")
+"""Markup that is not removed: a tag, an image, a template, a character reference, half of a link or comment."""
 
 
 def without_markup(found: Findings) -> Findings:
-    """Return findings in plain words, without facts that hold markup other than emphasis, links and comments."""
+    """Return findings with plain answers and slots, without the facts that contain other markup or blanks."""
     facts = []
     for fact in found.facts:
         if _BLANK.search(fact.answer) or any(_BLANK.search(value) for _, value in fact.slots):
             continue
         answer = _plain(fact.answer)
         slots = tuple((name, _plain(value)) for name, value in fact.slots)
-        if answer.strip() and not any(_LEFT.search(said) for said in (answer, *(value for _, value in slots))):
+        if answer.strip() and not any(
+            _OTHER_MARKUP.search(words) for words in (answer, *(value for _, value in slots))
+        ):
             facts.append(replace(fact, answer=answer, slots=slots))
     return Findings(facts=tuple(facts), unasked=found.unasked)
 
 
-def _plain(said: str) -> str:
-    if not _MARK.search(said):
-        return said
+def _plain(words: str) -> str:
+    if not _ANY_MARKUP.search(words):
+        return words
     for pattern in (_LINK, _EMPHASIS, _UNDERLINED):
-        said = pattern.sub(lambda match: match["text"], _STRONG.sub("", _COMMENT.sub("", said)))
-    return said
+        words = pattern.sub(lambda match: match["text"], _STRONG.sub("", _COMMENT.sub("", words)))
+    return words
 
 
-_MARK = re.compile(r"[*_\]<]")
+_ANY_MARKUP = re.compile(r"[*_\]<]")
+"""A character that all removable markup contains."""

@@ -1,7 +1,7 @@
-"""The notes of a manual as answers, and whether the extent of a note is certain.
+"""Turns the notes of a manual into answers.
 
-Takes a `Manual` and a NOTE node; returns its text, or why it cannot be quoted. Used by the tasks `note` and
-`passage`.
+Takes a `Manual` and a NOTE node; returns the note's text, or the reason why it cannot be quoted. Used by the tasks
+`note` and `passage`.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from pipeline.documents.grammar.manual.notes import WHOLE
 from pipeline.nodes import Node
 from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.pointing import points_back
+from pipeline.synthesize.structural.prose import points_back
 
 SORTS = ("note", "warning")
-"""The sorts of notes without a title of their own; a note of any other sort has a title."""
+"""The kinds of notes that have no title; a note of any other kind has one."""
 _MIN_WIDTH = 30
 _MAX_CHARS = 1200
 
 
 def note_answer(manual: Manual, note: Node) -> str:
-    """Return what a note says; empty if that is too short or too long, or only announces something."""
+    """Return the text of a note; empty if it is too short or too long, or ends with a colon."""
     answer = manual.block(note.body, note.end)
     fits = shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS and not answer.endswith((":", "："))
     return answer if fits else ""
 
 
 def note_problem(manual: Manual, note: Node, answer: str) -> tuple[str, str] | None:
-    """Return the reason and detail why a note cannot be quoted; None if it can."""
-    if _is_inside(manual, note) and points_back().search(answer):
+    """Return the reason why a note cannot be quoted, and a detail; None if it can be quoted."""
+    if _is_in_entry(manual, note) and points_back().search(answer):
         return "points_back", "its first words are about the text above it"
     if note.level != WHOLE:
         return "open_note", "it is not certain where the note ends"
     return None
 
 
-def _is_inside(manual: Manual, note: Node) -> bool:
+def _is_in_entry(manual: Manual, note: Node) -> bool:
     """Return whether a note is part of an entry."""
     index = bisect_right(manual.entry_starts, note.start) - 1
     return index >= 0 and note.start < manual.entries[index].end

@@ -1,9 +1,9 @@
-"""Whether a piece of evidence is already asked about.
+"""Decides whether two facts ask about the same evidence.
 
-Two facts ask about the same thing in two cases. The evidence of one lies in that of the other: a step and its whole
-list, the text of a section and a sum in it. Or their evidence overlaps and one answers with what the other asks about:
-a heading and its number, a term and its meaning. Rows of one table share the header line but are two things. Facts are
-looked up by blocks of the text, so a check costs what lies near the evidence.
+They do in two cases. First, the evidence of one fact lies in the evidence of the other: a step and its whole list, the
+text of a section and a sum in it. Second, their evidence overlaps and one fact answers with what the other asks about:
+a heading and its number, a term and its meaning. Rows of one table share the header line but are different evidence.
+Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near its evidence.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.synthesize.structural.layout import one_line
 _BLOCK_CHARS = 256
 _ITEM_END = re.compile(r"\n|; |, | and ")
 _UNNAMED_SLOTS = frozenset({"lead", "noun", "places", "table", "time"})
-"""Slots that say how or where a question asks, but not what about."""
+"""Slots that do not say what a question is about, but how or where."""
 _MIN_NAME_CHARS = 2
 
 
@@ -36,13 +36,13 @@ class AskedEvidence:
         self._facts.append(fact)
 
     def holds(self, fact: StructuralFact) -> bool:
-        """Return whether a chosen fact asks about the same thing."""
+        """Return whether a fact added before asks about the same evidence."""
         near = {index for block in _blocks(fact) for index in self._by_block.get(block, ())}
         return any(is_same_evidence(fact, self._facts[index]) for index in sorted(near))
 
 
 def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
-    """Return whether two facts ask about one piece of evidence."""
+    """Return whether two facts ask about the same evidence."""
     if not any(_shared(span, theirs) for span in one.spans for theirs in other.spans):
         return False
     if _lies_in(one, other) or _lies_in(other, one):
@@ -51,19 +51,22 @@ def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
 
 
 def _lies_in(one: StructuralFact, other: StructuralFact) -> bool:
-    """Return whether at least half of each span of one fact is also evidence of the other."""
+    """Return whether at least half of each span of `one` is in a span of `other`."""
     return all(any(2 * _shared(span, theirs) >= span.end - span.start for theirs in other.spans) for span in one.spans)
 
 
 def _shared(one: Span, other: Span) -> int:
+    """Return the number of characters that two spans share."""
     return max(0, min(one.end, other.end) - max(one.start, other.start))
 
 
 def _asked(fact: StructuralFact) -> set[str]:
+    """Return what a question names."""
     return {_plain(value) for name, value in fact.slots if name not in _UNNAMED_SLOTS and len(value) >= _MIN_NAME_CHARS}
 
 
 def _answered(fact: StructuralFact) -> set[str]:
+    """Return an answer as a whole and in items."""
     return {_plain(fact.answer), *map(_plain, _ITEM_END.split(fact.answer))}
 
 
@@ -72,5 +75,6 @@ def _plain(text: str) -> str:
 
 
 def _blocks(fact: StructuralFact) -> Iterator[int]:
+    """Yield the numbers of the blocks that a fact's evidence touches."""
     for span in fact.spans:
         yield from range(span.start // _BLOCK_CHARS, max(span.start, span.end - 1) // _BLOCK_CHARS + 1)

@@ -1,7 +1,7 @@
-"""Whether a piece of a document is written in the document's language: translations leave parts untranslated.
+"""Decides whether a piece of a document is in the document's language, since translations leave parts untranslated.
 
-Takes a text and a language; returns yes or no. Findings in another language are dropped, because a question in one
-language about words of another is not useful. Linear.
+Takes a text and a language, or findings and a language. Findings in a different language are dropped, because
+a question in one language about words in another is not useful.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from pipeline.synthesize.structural.task import Trait
 
 _MIN_SHARE = 0.25
 _MIN_WORDS = 4
-"""Fewest words for the check; a shorter text may be a name."""
+"""The minimum number of words for the check; a shorter text may be a name."""
 _MACRO = re.compile(r"(?<![\w`])[a-z]{3,12}:{1,2}[\w./-]{1,80}\[[^\[\]\n]{0,80}\]")
-"""Unrendered page markup: `link:lid[1]`."""
+"""Page markup that was not rendered: `link:lid[1]`."""
 _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTALL)
+"""Code, a tag or an address."""
 
 
 def is_own_text(text: str, language: Language) -> bool:
-    """Return whether enough letters of a text belong to the language."""
+    """Return whether at least a quarter of the letters outside code are the language's; True for a very short text."""
     letters = language_rules(language).detection.letters
     words = _CODE.sub(" ", text)
     if len(words.split()) < _MIN_WORDS:
@@ -32,12 +33,15 @@ def is_own_text(text: str, language: Language) -> bool:
 
 
 def has_own_letter(text: str, language: Language) -> bool:
-    """Return whether a text has a letter of the language."""
+    """Return whether a text contains a letter of the language."""
     return _letters(language_rules(language).detection.letters).search(text) is not None
 
 
 def without_foreign(found: Findings, language: Language) -> Findings:
-    """Return findings without the facts whose answer is in another language or holds page markup."""
+    """Return findings without the facts whose answer is in a different language or contains page markup.
+
+    Facts whose answer consists of names and values (`Trait.QUOTED_NAMES`) are kept.
+    """
     facts = tuple(
         fact
         for fact in found.facts

@@ -1,8 +1,9 @@
-"""Questions for each `Form`, in the wordings of the document's language.
+"""Writes the question that a fact answers, in one of the wordings of its form.
 
-`phrase` takes a fact, a language and a number that depends only on the document, and returns the question.
-Placeholders: `{name}` is the slot, `{name:은}` the slot with the matching form of the particle, `{name|은}` the
-particle alone (after a closing quotation mark). `{lead}` opens a question with a qualification and may be empty.
+`phrase` takes a fact, a language and a number that chooses the wording; it returns the question. In a wording,
+`{name}` is replaced by the slot `name`, `{name:은}` by the slot with the matching form of the Korean particle, and
+`{name|은}` by the particle alone (after a closing quotation mark). `{lead}` begins a question with a restriction and
+may be empty.
 """
 
 from __future__ import annotations
@@ -18,23 +19,25 @@ from pipeline.synthesize.tasks import forms_by_name, structural_tasks
 
 _VERSION_DIGITS = 8
 _WORDED_SLOTS = frozenset({"lead", "time", "when"})
-"""Slots filled with words of the language, not of the document."""
+"""Slots filled with words of the language, not with words of the document."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:([:|])(\w+))?\}")
+"""A placeholder of a wording: `{name}`, `{name:은}`, `{name|은}`."""
 
 
 def wordings(language: Language) -> Mapping[str, tuple[str, ...]]:
-    """Return the questions of a language by form name; every form has at least one.
+    """Return the wordings of a language by form name; every form has at least one.
 
-    The language's own wordings come first, then those of the task.
+    The wordings are the language's own or, if it has none for a form, those of the task.
 
     Raises:
-        ValueError: The language has no wording for a form, or has one for an unknown form; the message names it.
+        ValueError: The language has no wording for a form, has one for an unknown form, or uses particles without
+            rules to attach them; the message names the form.
     """
     return _checked(language)
 
 
 def check_wordings(languages: Sequence[str]) -> None:
-    """Check before a build that questions can be asked in its languages.
+    """Check before a build that every form has a wording in the languages of the build.
 
     Raises:
         ValueError: As for `wordings`.
@@ -44,9 +47,9 @@ def check_wordings(languages: Sequence[str]) -> None:
 
 
 def task_version(task: str, language: Language) -> str:
-    """Return the name of a task and eight hex digits of what determines its rows in a language.
+    """Return the name of a task, a hyphen and eight hex digits of a hash of what determines its rows in a language.
 
-    The digest covers its wordings, the frames it uses and its thresholds, but not source code or comments.
+    The hash covers the task's wordings, frames and thresholds, but not source code or comments.
     """
     return _versions(language)[task]
 
@@ -86,9 +89,9 @@ def phrase(*, fact: StructuralFact, language: Language, choice: int) -> str:
     """Return the question that a fact answers.
 
     Args:
-        fact: Its form selects the templates, its slots fill them; a missing `lead` is empty.
+        fact: The fact, whose form has the wordings and whose slots fill them; a missing `lead` is empty.
         language: The language of the question.
-        choice: Any number; the wording is `choice` modulo the number of wordings.
+        choice: Any number; modulo the number of wordings, it is the index of the wording.
     """
     templates = wordings(language)[fact.form.name]
     attach = language_rules(language).attach
@@ -108,7 +111,7 @@ def _fill(match: re.Match[str], values: Mapping[str, str], attach: Callable[[str
 
 
 def _opens_with_name(template: str, values: Mapping[str, str]) -> bool:
-    """Return whether a question opens with words of the document, whose case must not change."""
+    """Return whether a question begins with words of the document, whose case must not change."""
     rest = template
     while (match := _PLACEHOLDER.match(rest)) is not None and not values[match[1]]:
         rest = rest[match.end() :]

@@ -1,7 +1,8 @@
-"""A plain search of a whole text for many phrases in one pass, without a parser.
+"""Searches a text for many phrases in one pass, without a parser.
 
-Takes a text and the wanted phrases; returns the places of each, ignoring white space, case and punctuation. Used by
-`second_reading`. Costs one pass over the words of the text; memory holds a string and two offsets per word.
+Takes a text and the wanted phrases; returns the places (positions) of each phrase. White space, letter case,
+punctuation and the commas in numbers are ignored. A Korean particle may follow the last word of a phrase. Used by
+`second_reading` and `second_labels`. Memory holds a string and two offsets for each word of the text.
 """
 
 from __future__ import annotations
@@ -14,30 +15,32 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _WORD = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)*|[^\W\d_]+")
+"""A number, or a word of letters."""
 _MAX_PLACES = 500
-"""Most places of one phrase; a phrase that occurs this often names nothing."""
+"""The maximum number of places of one phrase; a phrase that occurs more often names nothing."""
 _KEY_CHARS = 2
-"""Leading characters of a word with particles, used to look up the words of the text."""
+"""The number of leading characters by which a word that may have a particle is looked up."""
 
 _END = "\n"
-"""The entry after the last word."""
+"""The entry that follows the last word."""
 _GLUED = "…"
-"""The entry instead of a second word, for a phrase of one word that may be followed by a particle."""
+"""The entry in place of a second word, for a phrase of one word that a particle may follow."""
 
 Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The position of a phrase, and the index of the text's word that it begins with."""
+    """The position of a phrase in a text."""
 
     start: int
     end: int
     word: int
+    """The index of its first word among the words of the text."""
 
 
 def phrase_of(text: str) -> Phrase:
-    """Return the words of a text as they are compared: numbers without separators, words without case."""
+    """Return the words of a text in the form in which they are compared: without commas in numbers, in lower case."""
     return tuple(_folded(match.group()) for match in _WORD.finditer(text))
 
 
@@ -59,39 +62,40 @@ class PlainIndex:
             key = word[:_KEY_CHARS]
             if word in firsts:
                 for phrase in (*by_start.get((word, ""), ()), *by_start.get((word, following), ())):
-                    self._note(phrase, position)
+                    self._record(phrase, position)
             if key in firsts:
                 for phrase in by_start.get((key, _GLUED), ()):
-                    self._note(phrase, position)
+                    self._record(phrase, position)
 
     def places(self, phrase: Phrase) -> Sequence[Place]:
         """Return the places of a wanted phrase, in order."""
         return self._places.get(phrase, ())
 
     def words_after(self, place: Place, phrase: Phrase, count: int) -> Phrase:
-        """Return the words that follow a place of a phrase."""
+        """Return the `count` words that follow a phrase at a place."""
         first = place.word + len(phrase)
         return tuple(self._words[first : first + count])
 
     def line_start(self, position: int) -> int:
-        """Return where the line of a position begins."""
+        """Return where the line that contains a position begins."""
         return self.text.rfind("\n", 0, position) + 1
 
-    def _note(self, phrase: Phrase, position: int) -> None:
+    def _record(self, phrase: Phrase, position: int) -> None:
+        """Record a place of a phrase if the words from an index on are those of the phrase."""
         last = position + len(phrase) - 1
         known = self._places[phrase]
-        if last >= len(self._words) or len(known) == _MAX_PLACES or not self._closes(phrase[-1], last):
+        if last >= len(self._words) or len(known) == _MAX_PLACES or not self._ends_with(phrase[-1], last):
             return
         if tuple(self._words[position:last]) == phrase[:-1]:
             is_exact = self._words[last] == phrase[-1]
-            # exclude the particle after the last word
+            # The particle after the last word is not part of the place.
             end = self._ends[last] if is_exact else self._starts[last] + len(phrase[-1])
             known.append(Place(self._starts[position], end, position))
 
-    def _closes(self, wanted: str, index: int) -> bool:
-        """Return whether a word ends a phrase; in scripts with particles, a particle may follow.
+    def _ends_with(self, wanted: str, index: int) -> bool:
+        """Return whether the word at an index is the wanted last word, or that word with a Korean particle.
 
-        제4조에 ends like 제4조; 제4조의2 does not, since the number continues.
+        제4조에 counts as 제4조. 제4조의2 does not, because the number continues.
         """
         word = self._words[index]
         if word == wanted:
@@ -113,5 +117,5 @@ def _folded(word: str) -> str:
 
 
 def _takes_particles(word: str) -> bool:
-    """Return whether another word may be attached to this one: letters without capitals."""
+    """Return whether a particle may be attached to a word: its letters have no capitals, as in Korean."""
     return not word.isascii() and word.isalpha() and word.upper() == word.lower()

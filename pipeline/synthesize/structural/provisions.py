@@ -1,38 +1,30 @@
-"""The numbered provisions of a document, with labels that identify each one on its own.
+"""The provisions of a document and its parts, and the spans of their labels.
 
-Takes a text and the `PART` and `PROVISION` nodes of its outline; returns an `Outline`. Its provisions know their part,
-their parent, whether a later amendment changes them, and any doubt about them. Linear in the text.
+Created by `provision_outline`; used by the tasks for legal texts and the modules that they share. A part is a stretch
+of a document with its own numbering, such as an amendment. A container is a provision such as a chapter; the numbers
+inside it continue those of the container before it.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.languages import Language, final_syllables, language_rules
-from pipeline.languages.provision_rules import PartSort, ProvisionRules
-from pipeline.languages.ruling_rules import RulingRules
-from pipeline.nodes import Cut, Node, NodeKind
-from pipeline.records import Section
-from pipeline.synthesize.structural.doubts import counted_again, uncertain_provisions
+from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.facts import Span
-from pipeline.synthesize.structural.heading_case import HeadingCases, pretty_title
 from pipeline.synthesize.structural.layout import trim
 
 
 class Doubt(StrEnum):
-    """Why a provision cannot be asked about; the value is the reason of the refusal."""
+    """Why a provision cannot be asked about; the value is the reason for the refusal."""
 
     NONE = ""
     SAME_LABEL = "ambiguous_number"
     TITLE = "damaged_title"
-    """The title that names it is cut off or damaged."""
+    """The title that names the provision is cut off or damaged."""
     GAP = "missing_number"
-    """The numbering jumps after it, or its end is unknown."""
+    """The numbering jumps after the provision, or the end of the provision is uncertain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +37,42 @@ class Part:
     title: str
     start: int
     body: Span
-    """Its text without the lines that open it."""
+    """The text of the part, without the lines that open the part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """A numbered provision with everything under it."""
+    """A numbered provision with everything inside it."""
 
     label: str
-    """Its label, with its part if the number is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    """The label, with the part if the number is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
     path: str
-    """Its label without the part."""
+    """The label without the part."""
     noun: str
+    """What the provision is called, such as `Section`; may also be `ENTRY` or `WHOLE`."""
     named: str
-    """The label as a question gives it, with each heading in brackets after its number."""
+    """The label in the form used in questions, with each heading in brackets after its number."""
     title: str
-    """Its own heading; may be empty."""
+    """The heading; may be empty."""
     start: int
     body: Span
-    """The text after its number and heading, including the provisions below it."""
+    """The text after the number and the heading, including the provisions inside."""
     own_end: int
-    """Where the first provision below it starts; the end of `body` if there is none."""
+    """Where the text before the first provision inside ends; the end of `body` if there is none inside."""
     part: int
-    """Index of the part that numbers it."""
+    """Index of the part in which the provision is numbered."""
     parent: int
-    """Index of the provision around it, -1 at the top."""
+    """Index of the provision around it; -1 at the top."""
     is_leaf: bool
+    """Whether no provision is inside this one."""
     is_container: bool
-    """It is a chapter or the like."""
     doubt: Doubt
     is_amended: bool
-    """A later amendment changes it or something in it."""
+    """Whether a later amendment changes this provision, one inside it or one around it."""
 
     @property
     def doubt_detail(self) -> str:
-        """The doubt in a sentence."""
+        """The doubt as a sentence; empty for no doubt."""
         return {
             Doubt.NONE: "",
             Doubt.SAME_LABEL: f"more than one provision is called {self.label}",
@@ -89,7 +82,7 @@ class Provision:
 
     @property
     def is_long(self) -> bool:
-        """Whether it is too long for a question about *the* sum, time or share that it states."""
+        """Whether the provision is too long for a question about the one sum, time or share that it states."""
         return self.body.end - self.body.start > _MAX_CHARS_OF_ONE
 
 
@@ -101,11 +94,11 @@ class Outline:
     provisions: tuple[Provision, ...]
 
     def part_at(self, position: int) -> int:
-        """Return the index of the part that holds a position."""
+        """Return the index of the part that contains a position."""
         return max(0, bisect_right(self.parts, position, key=lambda part: part.start) - 1)
 
     def at(self, position: int) -> int:
-        """Return the index of the innermost provision that holds a position, -1 outside all provisions."""
+        """Return the index of the innermost provision that contains a position; -1 if no provision does."""
         index = bisect_right(self.provisions, position, key=lambda provision: provision.start) - 1
         while index >= 0 and self.provisions[index].body.end <= position:
             index = self.provisions[index].parent
@@ -113,215 +106,24 @@ class Outline:
 
 
 ENTRY = "entry"
-"""Noun of an entry of a digest, or of a document that is one ruling; it counts as a provision without a number."""
+"""The noun of a digest entry, and of a document that is one ruling; both count as provisions without a number."""
 WHOLE = "part"
-"""Noun of a part without numbers that counts as one provision."""
+"""The noun of a part or titled section without numbers, which counts as one provision."""
 NO_OUTLINE = Outline(parts=(Part(PartSort.MAIN, "", "", 0, Span(0, 0)),), provisions=())
 _MAX_CHARS_OF_ONE = 4_000
-_FINAL = "".join(final_syllables())
-_LOOSE_HEADING = re.compile(
-    rf"#{{1,6}} .{{1,100}}|[^\W\d_][^\n|:;]{{0,70}}[^\s.;:,!?)\"”’|{_FINAL}]"
-    r"|\d[\d\w ]{0,20}\d|[A-Z][A-Z ]{3,60}\."
-)
-"""A short line that is not a sentence: a heading or a date."""
-
-
-def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -> Outline:
-    """Return the outline built from the legal nodes of a document; other nodes are ignored."""
-    own = [node for node in nodes if node.kind in (NodeKind.PART, NodeKind.PROVISION)]
-    if not own:
-        return NO_OUTLINE
-    cases = HeadingCases(text)
-    places = {id(node): at for at, node in enumerate(nodes)}
-    parts = [_part(text, node, cases) for node in own if node.kind is NodeKind.PART]
-    number_of: dict[int, int] = {}
-    seats: list[int] = []
-    last_named: dict[str, int] = {}
-    provisions: list[Node] = []
-    num_parts = 0
-    nameless = _nameless(nodes)
-    for node in own:
-        if node.kind is NodeKind.PART:
-            last_named[node.label] = num_parts
-            num_parts += 1
-            continue
-        if places[id(node)] in nameless:
-            continue
-        number_of[places[id(node)]] = len(provisions)
-        seats.append(last_named.get(node.numbering, max(0, num_parts - 1)))
-        provisions.append(node)
-    parents = [number_of.get(node.parent, -1) for node in provisions]
-    rules = language_rules(language).legal.provisions
-    labels = _labels(text, provisions, parents, seats, parts, rules)
-    numbered = _provisions(text, provisions, parents, seats, labels, cases, rules)
-    entries = _entries(text, parts, language)
-    if entries and not numbered:
-        return Outline(parts=tuple(parts), provisions=tuple(entries))
-    outline = Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered))
-    return _with_whole_parts(outline, rules) if rules is not None else outline
-
-
-def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
-    """Return the nodes that begin before the text or lie in one that does: the text does not give their names."""
-    found: set[int] = set()
-    for at, node in enumerate(nodes):
-        is_main = node.kind is NodeKind.PART and not node.label
-        if (not node.begins_here and not is_main) or node.parent in found:
-            found.add(at)
-    return frozenset(found)
-
-
-def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
-    """Return the outline with a provision for each named part that has none, such as a supplement of one sentence."""
-    filled = {provision.part for provision in outline.provisions}
-    filled |= {outline.part_at(provision.start) for provision in outline.provisions}
-    counts = Counter(part.name for part in outline.parts)
-    whole = [
-        Provision(
-            label=rules.whole(part.kind.value, part.name),
-            path=rules.whole(part.kind.value, part.name),
-            noun=WHOLE,
-            named=_with_title(rules.whole(part.kind.value, part.name), part.title, rules),
-            title=part.title,
-            start=part.start,
-            body=part.body,
-            own_end=part.body.end,
-            part=at,
-            parent=-1,
-            is_leaf=True,
-            is_container=False,
-            doubt=Doubt.SAME_LABEL if counts[part.name] > 1 else Doubt.NONE,
-            is_amended=False,
-        )
-        for at, part in enumerate(outline.parts)
-        if part.name and at not in filled and part.kind in _ASKED_WHOLE and 0 < _length(part.body) <= _MAX_WHOLE_CHARS
-    ]
-    if not whole:
-        return outline
-    place = {id(provision): at for at, provision in enumerate(outline.provisions)}
-    mixed = sorted([*outline.provisions, *whole], key=lambda provision: provision.start)
-    moved = {place[id(provision)]: at for at, provision in enumerate(mixed) if id(provision) in place}
-    return Outline(
-        parts=outline.parts,
-        provisions=tuple(
-            replace(provision, parent=moved[provision.parent]) if provision.parent >= 0 else provision
-            for provision in mixed
-        ),
-    )
-
-
-def heading_outline(*, text: str, sections: Sequence[Section], language: Language) -> Outline:
-    """Return titled sections as provisions, for a legal text that has neither numbers nor parts."""
-    rules = language_rules(language).legal.provisions
-    counts = Counter(section.title.casefold() for section in sections)
-    if rules is None:
-        return NO_OUTLINE
-    found = []
-    for number, section in enumerate(sections):
-        if number + 1 < len(sections) and sections[number + 1].level > section.level:
-            continue  # its text is under lower headings
-        line_end = text.find("\n", section.start, section.end)
-        body = trim(text, section.end if line_end < 0 else line_end, section.end)
-        title = pretty_title(section.title)
-        if not title or counts[section.title.casefold()] > 1 or not 0 < _length(body) <= _MAX_WHOLE_CHARS:
-            continue
-        label = rules.whole(PartSort.MAIN.value, title)
-        found.append(
-            Provision(
-                label, label, WHOLE, label, "", section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False
-            )
-        )
-    return Outline(parts=NO_OUTLINE.parts, provisions=tuple(found))
-
-
-def _with_title(label: str, title: str, rules: ProvisionRules | None) -> str:
-    return rules.named(label, [(label, title)]) if rules is not None and title else label
-
-
-def _length(span: Span) -> int:
-    return span.end - span.start
-
-
-_ASKED_WHOLE = frozenset({PartSort.SUPPLEMENT, PartSort.SCHEDULE, PartSort.JUDGMENT})
-_MAX_WHOLE_CHARS = 1500
-
-
-def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) -> Span:
-    """Return the text of an entry without the number and heading of an article that repeat at its start."""
-    for family in rules.heads if rules is not None else ():
-        match = family.pattern.match(text, body.start, body.end)
-        if match is not None and match.groupdict().get("title") and match.start("rest") < body.end:
-            return trim(text, match.start("rest"), body.end)
-    return body
-
-
-def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provision]:
-    """Return the entries of a digest as provisions, named by their titles, and by their dates if titles repeat."""
-    rules = language_rules(language).legal.rulings
-    found = [(at, part) for at, part in enumerate(parts) if part.kind is PartSort.ENTRY]
-    if rules is None or not found:
-        return []
-    titles = {at: rules.verdict_tail.sub("", part.title) if rules.verdict_tail else part.title for at, part in found}
-    counts = Counter(_squeezed(title) for title in titles.values())
-    labels: dict[int, str] = {}
-    for at, part in found:
-        is_dated = part.name[:1].isdigit() or not part.name
-        date = part.name if counts[_squeezed(titles[at])] > 1 else ""
-        labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
-    same = Counter(map(_squeezed, labels.values()))
-    heads = language_rules(language).legal.provisions
-    bodies = {at: _without_own_heading(text, part.body, heads) for at, part in found}
-    own_titles = {at: "" if part.name[:1].isdigit() or not part.name else part.title for at, part in found}
-    return [
-        Provision(
-            label=labels[at],
-            path=labels[at],
-            noun=ENTRY,
-            named=_with_title(labels[at], own_titles[at], heads),
-            title=own_titles[at],
-            start=part.start,
-            body=bodies[at],
-            own_end=part.body.end,
-            part=at,
-            parent=-1,
-            is_leaf=True,
-            is_container=False,
-            doubt=Doubt.SAME_LABEL
-            if same[_squeezed(labels[at])] > 1
-            else Doubt.TITLE
-            if _is_damaged_title(titles[at], rules)
-            else Doubt.NONE,
-            is_amended=False,
-        )
-        for at, part in found
-    ]
-
-
-def _squeezed(title: str) -> str:
-    """Return a title for comparison: titles that differ only in spaces and punctuation are the same."""
-    return re.sub(r"[\W_]+", "", title).casefold()
-
-
-def _is_damaged_title(title: str, rules: RulingRules) -> bool:
-    """Return whether a title cannot name its entry: too long, cut off, or with unbalanced quotes or brackets."""
-    is_even = (
-        all(title.count(opening) == title.count(closing) for opening, closing in _PAIRS) and not title.count('"') % 2
-    )
-    is_cut = rules.cut_title is not None and rules.cut_title.search(title) is not None
-    return not is_even or is_cut or len(title) > _MAX_TITLE_CHARS
-
-
-_PAIRS = (("“", "”"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"), ("｢", "｣"))
-_MAX_TITLE_CHARS = 160
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
-    """Return the spans of a provision's label: its number, the numbers of what contains it, the heading of its part."""
+    """Return the spans that a provision's label is made of: numbers with their headings, and the heading of the part.
+
+    The numbers are those of the provision and of the provisions around it whose labels begin its label. The heading of
+    the main part is left out.
+    """
     provision = outline.provisions[index]
-    spans = [_head(text, provision)]
+    spans = [_number_and_heading(text, provision)]
     while provision.parent >= 0 and provision.path.startswith(outline.provisions[provision.parent].path):
         provision = outline.provisions[provision.parent]
-        spans.append(_head(text, provision))
+        spans.append(_number_and_heading(text, provision))
     if provision.part:
         spans.append(part_heading(text=text, part=outline.parts[provision.part]))
     return spans
@@ -334,7 +136,7 @@ def part_heading(*, text: str, part: Part) -> Span:
 
 
 def is_led_in(text: str, outline: Outline, index: int) -> bool:
-    """Return whether a provision continues a sentence of one around it, which may state a condition: `If …:`."""
+    """Return whether a provision may continue a sentence of a provision around it, such as a condition: `If …:`."""
     while (index := outline.provisions[index].parent) >= 0:
         above = outline.provisions[index]
         if text[above.body.start : above.own_end].rstrip().endswith((":", "：", "—", ",")):
@@ -342,137 +144,7 @@ def is_led_in(text: str, outline: Outline, index: int) -> bool:
     return False
 
 
-def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
-    """Return the outline with the given provisions, what holds them and what they hold flagged as amended."""
-    flagged = set(amended)
-    for index in amended:
-        parent = outline.provisions[index].parent
-        while parent >= 0:
-            flagged.add(parent)
-            parent = outline.provisions[parent].parent
-    for index, provision in enumerate(outline.provisions):
-        parent = provision.parent
-        while parent >= 0 and index not in flagged:
-            if parent in amended:
-                flagged.add(index)
-            parent = outline.provisions[parent].parent
-    changed = tuple(replace(p, is_amended=True) if i in flagged else p for i, p in enumerate(outline.provisions))
-    return Outline(parts=outline.parts, provisions=changed)
-
-
-def _part(text: str, node: Node, cases: HeadingCases) -> Part:
-    return Part(
-        kind=PartSort(node.sort) if node.sort else PartSort.MAIN,
-        name=cases.calm(node.label),
-        title=cases.calm(node.value),
-        start=node.start,
-        body=trim(text, node.body, node.end),
-    )
-
-
-def _labels(
-    text: str,
-    provisions: Sequence[Node],
-    parents: Sequence[int],
-    seats: Sequence[int],
-    parts: Sequence[Part],
-    rules: ProvisionRules | None,
-) -> list[str]:
-    """Return the labels of provisions, with the part if the number alone would be ambiguous."""
-    if rules is None or len(parts) == 1:
-        return [node.label for node in provisions]
-    outermost: list[Node] = []
-    for index, node in enumerate(provisions):
-        parent = parents[index]
-        is_path = parent >= 0 and node.label.startswith(provisions[parent].label)
-        outermost.append(outermost[parent] if is_path else node)
-    elsewhere = {
-        node.label for node, seat in zip(outermost, seats, strict=True) if parts[seat].kind is not PartSort.MAIN
-    }
-    after_main = "supplement" if any(part.kind is PartSort.SUPPLEMENT for part in parts) else ""
-    headed = {seat for node, seat in zip(outermost, seats, strict=True) if node.value}
-    labels = []
-    for index, node in enumerate(provisions):
-        part = parts[seats[index]]
-        if part.name:
-            is_headed = part.kind is PartSort.SCHEDULE and seats[index] in headed
-            is_bare = text[outermost[index].start].isdigit() and not is_headed
-            kind = part.kind if is_bare else PartSort.DOCUMENT
-            labels.append(rules.in_part(node.label, kind.value, part.name))
-        elif part.kind is PartSort.MAIN and outermost[index].label in elsewhere:
-            labels.append(rules.in_part(node.label, part.kind.value, after_main))
-        else:
-            labels.append(node.label)
-    return labels
-
-
-def _provisions(
-    text: str,
-    nodes: Sequence[Node],
-    parents: Sequence[int],
-    seats: Sequence[int],
-    labels: Sequence[str],
-    cases: HeadingCases,
-    rules: ProvisionRules | None,
-) -> list[Provision]:
-    counts = Counter(labels)
-    gaps = uncertain_provisions(text, nodes, parents, seats, rules.subitem if rules is not None else "")
-    again = counted_again(text, nodes, parents, seats)
-    found: list[Provision] = []
-    headings: list[list[tuple[str, str]]] = []
-    for index, node in enumerate(nodes):
-        parent = parents[index]
-        has_child = index + 1 < len(nodes) and parents[index + 1] == index
-        body = _without_next_heading(text, trim(text, node.body, node.end))
-        own_title = cases.calm(node.value)
-        is_container = node.level <= 0
-        above = headings[parent] if parent >= 0 and not found[parent].is_container else []
-        headings.append([*above, (labels[index], own_title)] if own_title else above)
-        is_cut = node.cut is not Cut.NONE
-        is_same = counts[labels[index]] > 1 or index in again
-        doubt = Doubt.SAME_LABEL if is_same else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
-        found.append(
-            Provision(
-                label=labels[index],
-                path=node.label,
-                noun=node.sort,
-                named=rules.named(labels[index], headings[-1]) if rules is not None else labels[index],
-                title=own_title,
-                start=node.start,
-                body=body,
-                own_end=trim(text, node.body, nodes[index + 1].start).end if has_child else body.end,
-                part=seats[index],
-                parent=parent,
-                is_leaf=not has_child,
-                is_container=is_container,
-                doubt=doubt,
-                is_amended=False,
-            )
-        )
-    return found
-
-
-def _head(text: str, provision: Provision) -> Span:
-    """Return the number and heading of a provision, at least the first character of its line."""
-    head = trim(text, provision.start, max(provision.body.start, provision.start + 1))
-    return head if head.end > head.start else Span(provision.start, provision.start + 1)
-
-
-_RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
-_HEADING_MARK = re.compile(r"\n[ \t]*(?:#{1,6}|\*\*|__)[ \t]*$")
-"""Marks before the words of a heading on its line."""
-_MAX_RULE_CHARS = 160
-
-
-def _without_next_heading(text: str, body: Span) -> Span:
-    """Return the body without unnumbered headings at its end, which belong to what follows."""
-    if mark := _HEADING_MARK.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
-        body = trim(text, body.start, mark.start())
-    while True:
-        if rule := _RULE.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
-            body = trim(text, body.start, rule.start())
-        cut = text.rfind("\n\n", body.start, body.end)
-        last = text[cut : body.end].strip()
-        if cut < 0 or not _LOOSE_HEADING.fullmatch(last) or text[body.start : cut].rstrip().endswith((":", ";", ",")):
-            return body
-        body = trim(text, body.start, cut)
+def _number_and_heading(text: str, provision: Provision) -> Span:
+    """Return the span of a provision's number and heading; at least one character."""
+    span = trim(text, provision.start, max(provision.body.start, provision.start + 1))
+    return span if span.end > span.start else Span(provision.start, provision.start + 1)

@@ -1,7 +1,6 @@
-"""A document as its tasks read it; what several tasks need is computed once, on first use.
+"""The parsed forms of one document, which its tasks share; each form is computed once, on first use.
 
-Takes a `Context`; gives the outline, named provisions and their references, a manual, code, tables. Each property
-costs at most one pass over the text.
+Takes a `Context`; offers the outline, provisions and their references, statements, a manual, code and tables.
 """
 
 from __future__ import annotations
@@ -14,19 +13,20 @@ from pipeline.documents.grammar.outline import outline_of
 from pipeline.languages import Language
 from pipeline.nodes import Node, NodeKind, nodes_of
 from pipeline.records import Context
-from pipeline.synthesize.structural.amending import amended_provisions
+from pipeline.synthesize.structural.amending import amended_provisions, mark_amended
 from pipeline.synthesize.structural.citations import References
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.entry_list import EntryList, list_entries
 from pipeline.synthesize.structural.headings import NamedSection, name_sections
 from pipeline.synthesize.structural.manuals import Manual, manual_of, whole_tables
-from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, provision_outline
+from pipeline.synthesize.structural.provision_outline import heading_outline, provision_outline
+from pipeline.synthesize.structural.provisions import Outline
 from pipeline.synthesize.structural.resolving import find_references
 from pipeline.synthesize.structural.statements import Stated, find_statements
 
 
 class Reading:
-    """One document with everything that its tasks share."""
+    """One document with the parsed forms that its tasks share."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -48,7 +48,7 @@ class Reading:
 
     @property
     def provisions(self) -> Outline:
-        """The provisions of a legal text; those that a later amendment changes are flagged."""
+        """The provisions of a legal text, or its titled sections; those that a later amendment changes are flagged."""
         return self._amended[0]
 
     @property
@@ -74,7 +74,7 @@ class Reading:
 
     @cached_property
     def entries(self) -> EntryList:
-        """The entries of a manual."""
+        """The entries of a manual, with those that can be asked about."""
         return list_entries(self.manual)
 
     @cached_property

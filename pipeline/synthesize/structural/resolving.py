@@ -1,7 +1,8 @@
-"""Mentions of provisions resolved in the right numbering.
+"""Resolves mentions of provisions, each in the numbering that it uses.
 
-Takes a text and its `Outline`; returns `References`. The language finds mentions and says whose numbers they use; this
-module looks them up and records uncertain ones as doubt. Used by `references`. Linear in the text.
+Takes a text and its `Outline`; returns `References`. The language finds the mentions and says whose numbers they use.
+This module looks the numbers up in the outline, and records uncertain ones as doubt. A key is a number in the form in
+which numbers are compared. Used by `reading` and the task `cross_reference`.
 """
 
 from __future__ import annotations
@@ -20,14 +21,17 @@ from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline
 
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
+"""A number with dots: `4.1`."""
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
+"""The beginning of a line before a number in a table of contents."""
 _OF_CODE = re.compile(r"(?<!\d)\d{3,5}\.\d")
-"""The number of a section in a code, for example 1003.2; a part cannot number itself this way but can explain one."""
+"""The number of a section in a code of laws: 1003.2. A part with such numbers comments on the sections of the code."""
 _MAX_RANGE = 60
+"""The maximum number of provisions between the ends of a range."""
 
 
 def find_references(*, text: str, outline: Outline, language: Language) -> References:
-    """Return the references between the provisions of an outline, in order of position."""
+    """Return the references between the provisions of an outline, in text order."""
     rules = language_rules(language).legal.references
     if rules is None:
         return References(resolved=(), unclear=frozenset(), unclear_sources=frozenset())
@@ -36,27 +40,30 @@ def find_references(*, text: str, outline: Outline, language: Language) -> Refer
 
 @dataclass(slots=True)
 class _Found:
+    """The fields of `References`, as far as they are known."""
+
     resolved: list[Reference] = field(default_factory=list)
     unclear: set[int] = field(default_factory=set)
     unclear_sources: set[int] = field(default_factory=set)
     unnamed_sources: set[int] = field(default_factory=set)
+    """Indexes of the provisions that mention another law without naming it."""
     foreign: list[Citation] = field(default_factory=list)
     ranges: list[tuple[int, int, int, Span]] = field(default_factory=list)
-    """Source and both ends of each range, and its span."""
+    """For each range: its source, its lower and upper end, and its span."""
 
 
 class _Resolver:
-    """A lookup of mentions in an outline."""
+    """Looks up the mentions of one text in its outline."""
 
     def __init__(self, text: str, outline: Outline, rules: ReferenceRules) -> None:
         self._text, self._outline, self._rules = text, outline, rules
         self._keys = [rules.key(provision.path) for provision in outline.provisions]
         self._index: dict[tuple[int, str], int] = {}
-        self._any: dict[str, list[int]] = defaultdict(list)
+        self._with_key: dict[str, list[int]] = defaultdict(list)
         for position, provision in enumerate(outline.provisions):
             self._index.setdefault((provision.part, self._keys[position]), position)
-            self._any[self._keys[position]].append(position)
-        self._own = _own_numbers(text, outline)
+            self._with_key[self._keys[position]].append(position)
+        self._own_numbers = _own_numbers(text, outline)
         self._commentaries = {one.part for one in outline.provisions if one.part and _OF_CODE.search(one.path)}
         self._named = {part.name.casefold(): at for at, part in enumerate(outline.parts) if part.name}
         self._main_names = " ".join(text[:_OPENING_CHARS].split()).casefold()
@@ -66,15 +73,16 @@ class _Resolver:
         self._found = _Found()
 
     def resolve(self) -> References:
-        """Return everything that the text mentions."""
+        """Resolve all mentions of the text."""
         explained: list[tuple[int, int]] = []
         for mention in self._rules.find(self._text):
-            if self._is_own_number(mention) or _is_contents_entry(self._text, self._outline, mention.start):
-                explained.append((mention.start, mention.end))
-                self._note_title(mention)
-                continue
             explained.append((mention.start, mention.end))
-            self._take(mention)
+            if self._is_own_number(mention.start_of_number) or _is_contents_entry(
+                self._text, self._outline, mention.start
+            ):
+                self._note_title(mention)
+            else:
+                self._take(mention)
         self._doubt_bare_numbers(explained)
         self._doubt_repeated_ranges()
         found = self._found
@@ -86,19 +94,21 @@ class _Resolver:
         )
 
     def _note_title(self, mention: Mention) -> None:
-        """Record a citation in the title of an entry as unnamed.
+        """Record an entry whose title cites another law, so that no question asks which laws the entry cites.
 
-        It is not part of the entry's text, so the entry's list of laws has two readings.
+        The title is not part of the entry's text, so two answers would be right.
         """
         source = self._outline.at(mention.start_of_number)
         if source >= 0 and self._outline.provisions[source].noun == ENTRY and mention.whose is not Whose.HERE:
             self._found.unnamed_sources.add(source)
 
-    def _is_own_number(self, mention: Mention) -> bool:
-        at = bisect_right(self._own, (mention.start_of_number, len(self._text))) - 1
-        return at >= 0 and self._own[at][0] <= mention.start_of_number < self._own[at][1]
+    def _is_own_number(self, position: int) -> bool:
+        """Return whether a provision states its own number at a position."""
+        at = bisect_right(self._own_numbers, (position, len(self._text))) - 1
+        return at >= 0 and self._own_numbers[at][0] <= position < self._own_numbers[at][1]
 
     def _take(self, mention: Mention) -> None:
+        """Record what the numbers of a mention refer to."""
         source = self._outline.at(mention.start_of_number)
         span = Span(mention.start, mention.end)
         if mention.whose is Whose.FOREIGN:
@@ -121,7 +131,7 @@ class _Resolver:
                 continue
             between = self._between(previous, target) if number.ends_range and previous >= 0 else []
             for inner in between:
-                # The range does not write this number, so a question for the places that mention it has two answers.
+                # The range does not write this number, so there are two answers to which places mention it.
                 self._found.unclear.update((inner, outermost(self._outline, inner)))
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:
@@ -141,6 +151,7 @@ class _Resolver:
             previous = target
 
     def _take_foreign(self, mention: Mention, source: int, span: Span) -> None:
+        """Record a mention of another law; a continued list extends the citation before it."""
         foreign = self._found.foreign
         law = "".join(mention.name.split())
         cited = frozenset((law, number.key) for number in mention.numbers)
@@ -156,13 +167,14 @@ class _Resolver:
         self._found.resolved.append(Reference(source=source, target=target, name=name, span=span))
 
     def _finer(self, target: int, rest: str) -> str:
+        """Return the name of something inside a provision that the outline does not contain: `Section 4.1(a)`."""
         provision = self._outline.provisions[target]
         written = self._rules.written(rest)
         joint = "" if written.startswith("(") else " "
         return provision.label.replace(provision.path, f"{provision.path}{joint}{written}", 1)
 
     def _part_of(self, mention: Mention, source: int) -> int | None:
-        """Return the part whose numbers a mention uses; None if that is unknown or another document."""
+        """Return the part whose numbers a mention uses; None if it is unknown or a different document."""
         here = self._outline.parts[self._outline.part_at(mention.start_of_number)]
         here_part = (
             self._outline.provisions[source].part if source >= 0 else self._outline.part_at(mention.start_of_number)
@@ -191,7 +203,7 @@ class _Resolver:
         return here_part if in_own else 0
 
     def _part_named(self, name: str, here_part: int) -> int | None:
-        """Return the part with this name, or the main part if the document calls itself by it; otherwise None."""
+        """Return the part with this name, or the main part if the document gives itself this name; otherwise None."""
         wanted = name.casefold()
         starting = [at for title, at in self._named.items() if title.startswith(wanted) or wanted.startswith(title)]
         if starting:
@@ -200,12 +212,11 @@ class _Resolver:
             rf"[\"“'‘(]{re.escape(wanted)}[\"”'’)]", self._main_names
         ):
             return 0
-        last = wanted.split()[-1] if wanted else ""
         is_own = self._outline.parts[here_part].kind is not PartSort.DOCUMENT and wanted in self._title
-        return 0 if is_own and last else None
+        return 0 if is_own and wanted.strip() else None
 
     def _find(self, part: int, key: str) -> tuple[int, str]:
-        """Return the provision with this key, or the nearest one around it and the rest of the key."""
+        """Return the provision with this key, or the nearest one around it and the rest of the key; -1 for neither."""
         for candidate in (key, *self._rules.others(key)):
             if (part, candidate) in self._index:
                 return self._index[part, candidate], ""
@@ -215,6 +226,7 @@ class _Resolver:
         return -1, ""
 
     def _shorter(self, part: int, key: str) -> tuple[int, str] | None:
+        """Return the nearest provision around the one with this key, and the rest of the key."""
         outer = self._rules.outer(key)
         while outer:
             found = self._index.get((part, outer))
@@ -224,7 +236,7 @@ class _Resolver:
         return None
 
     def _beside(self, source: int, key: str) -> str:
-        """Return a key relative to the provision that mentions it: 제2항 inside 제4조 is 제4조제2항."""
+        """Return the full key of a relative number: 제2항 in 제4조 is 제4조제2항; empty if it is unknown."""
         at = source
         while at >= 0:
             above = self._outline.provisions[at].parent
@@ -237,7 +249,7 @@ class _Resolver:
         return ""
 
     def _deepest(self, outer: int, source: int, key: str) -> str:
-        """Return the key of the innermost such provision inside the ones around the source."""
+        """Return the full key of a relative one, searched from the source outwards to `outer`; empty if not found."""
         part = self._outline.provisions[outer].part
         at = source
         while at >= 0:
@@ -259,7 +271,7 @@ class _Resolver:
         return found if len(found) <= _MAX_RANGE else []
 
     def _doubt(self, mention: Mention, source: int, key: str, part: int | None) -> None:
-        """Mark the source of an unresolved mention and everything it might mean as unclear."""
+        """Mark the source of an unresolved mention, and every provision that it may refer to, as unclear."""
         is_own_number = _OF_CODE.search(key) is not None and self._find(0, key)[0] >= 0
         if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name) and not is_own_number:
             return
@@ -269,20 +281,20 @@ class _Resolver:
         for candidate in (key, *self._rules.others(key)):
             outer = candidate
             while outer:
-                self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(outer, ()))
+                self._found.unclear.update(outermost(self._outline, at) for at in self._with_key.get(outer, ()))
                 outer = self._rules.outer(outer)
             for holder in self._rules.holders(candidate):
-                self._found.unclear.update(self._any.get(holder, ()))
+                self._found.unclear.update(self._with_key.get(holder, ()))
 
     def _has_kind(self, key: str) -> bool:
-        """Return whether the document has any provisions of this kind; a judgment that cites sections has none."""
+        """Return whether the document has provisions of this kind; a judgment that only cites sections has none."""
         opening = re.match(r"\D+", key)
-        return opening is not None and any(known.startswith(opening.group()) for known in self._any)
+        return opening is not None and any(known.startswith(opening.group()) for known in self._with_key)
 
     def _doubt_repeated_ranges(self) -> None:
-        """Mark as unclear each source that mentions a provision of a range again.
+        """Mark as unclear each source that mentions a provision both in a range and outside it.
 
-        An answer would then list the same provision twice.
+        An answer would list the provision twice.
         """
         by_source: dict[int, list[Reference]] = defaultdict(list)
         for reference in self._found.resolved:
@@ -292,18 +304,16 @@ class _Resolver:
                 self._found.unclear_sources.add(source)
 
     def _doubt_bare_numbers(self, explained: Sequence[tuple[int, int]]) -> None:
+        """Mark as unclear the provisions whose dotted number occurs outside the explained spans."""
         starts = [start for start, _ in explained]
         for match in _DOTTED.finditer(self._text):
             at = bisect_right(starts, match.start()) - 1
             if at >= 0 and explained[at][0] <= match.start() < explained[at][1]:
                 continue
-            own = bisect_right(self._own, (match.start(), len(self._text))) - 1
-            if own >= 0 and self._own[own][0] <= match.start() < self._own[own][1]:
-                continue
-            if _is_contents_entry(self._text, self._outline, match.start()):
+            if self._is_own_number(match.start()) or _is_contents_entry(self._text, self._outline, match.start()):
                 continue
             for candidate in self._rules.others(f"item{match.group()}"):
-                self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(candidate, ()))
+                self._found.unclear.update(outermost(self._outline, at) for at in self._with_key.get(candidate, ()))
 
 
 def _last_piece(rest: str) -> str:
@@ -318,12 +328,13 @@ _MAX_NAME_WORDS = 6
 
 
 def _own_numbers(text: str, outline: Outline) -> list[tuple[int, int]]:
-    """Return where each provision states its own number."""
+    """Return the span in which each provision states its own number."""
     found = []
-    for one in outline.provisions:
-        own = None if one.noun in (ENTRY, WHOLE) else _OWN_NUMBER.match(text, one.start)
-        end = own.end() if own is not None else one.start + len(one.path) + 2
-        found.append((one.start, min(end, max(one.start + 1, one.body.start))))
+    for provision in outline.provisions:
+        start = provision.start
+        number = None if provision.noun in (ENTRY, WHOLE) else _OWN_NUMBER.match(text, start)
+        end = number.end() if number is not None else start + len(provision.path) + 2
+        found.append((start, min(end, max(start + 1, provision.body.start))))
     return found
 
 
@@ -332,7 +343,7 @@ _MAX_LEAD_CHARS = 60
 
 
 def _is_contents_entry(text: str, outline: Outline, position: int) -> bool:
-    """Return whether a number opens a line outside every provision: an entry of a table of contents."""
+    """Return whether a number begins a line outside every provision, as in a table of contents."""
     line_start = text.rfind("\n", max(0, position - _MAX_LEAD_CHARS), position) + 1
     if not line_start and position > _MAX_LEAD_CHARS:
         return False

@@ -1,10 +1,14 @@
-"""A plain search for the numbers of provisions: whether one opens two places, and whether it is mentioned elsewhere.
+"""Checks facts about provisions with a plain search for the labels of the provisions.
 
-Takes the index of a text and the facts found in it; returns, for one fact, nothing or a reason and a detail. A line
-that opens with the number of a provision is a heading, wherever it is. A heading belongs to a second numbering if no
-other label claims it and its words differ from those of the heading asked about; questions by that number then have
-two answers. An answer has left out a mention that is neither in the evidence nor in the provision itself. Used by
-`second_reading`. Linear, apart from the few places of one label.
+A label names a provision: `Section 4.1`. A heading is a line that begins with a label, wherever it is. A place is
+a position of a label in the text. A claim is a position at which a parser found a label. The checks find two faults:
+
+- A second numbering: two headings begin with the label asked about, with different words after it, and no parser
+  found a different label at the second one. Questions with this label would have two answers.
+- An incomplete answer: the text has a mention, or a number of the same unit, that the answer leaves out.
+
+Takes the index of a text and the facts found in it; returns, for one fact, None or a reason and a detail. Used by
+`second_reading`. The time is linear in the text, apart from the few places of one label.
 """
 
 from __future__ import annotations
@@ -21,40 +25,43 @@ from pipeline.synthesize.structural.task import Trait
 
 _LABEL_SLOTS = ("clause", "label")
 _LINE_LEAD = re.compile(r"[\s#*>|_(\[§]*")
-_CLOSES_LINE = re.compile(r"[.;:!?)\]”\"|]\s*$")
-_GOES_ON = re.compile(r"\w|[ \t]+[a-zß-ÿ]")
-"""The text after a number that opens a sentence: a particle, or a word without a capital."""
-_OPENS_WITH_NUMBER = re.compile(r"[\s§#*]*(?:[^\W\d_]+ )?\d")
-"""A preceding line that is an entry of a table of contents."""
+"""White space and markup before the first word of a line."""
+_LINE_END = re.compile(r"[.;:!?)\]”\"|]\s*$")
+"""The end of a line that does not continue on the next one."""
+_SENTENCE_REST = re.compile(r"\w|[ \t]+[a-zß-ÿ]")
+"""The text after a label that begins a sentence, not a heading: a Korean particle, or a word without a capital."""
+_NUMBERED_LINE = re.compile(r"[\s§#*]*(?:[^\W\d_]+ )?\d")
+"""The beginning of a line in a table of contents: `Section 4`."""
 _MIN_BROKEN_CHARS = 50
-"""The least length of a line that continues on the next one."""
+"""The minimum length of a line that continues on the next one."""
 _TEXT_CHARS = 300
 _TEXT_LINES = 3
-"""A heading, a line for its second half, and the text."""
+"""The number of lines after a label in which its text must begin: two for the heading, and one for the text."""
 _ENDS_SENTENCE = re.compile(r"[.;:。][\s\"”’)*_]*$")
-_HEAD_CHARS = 200
-"""The longest heading between the number of a provision and the text that a fact quotes from it."""
+_HEADING_CHARS = 200
+"""The maximum length of a heading between a provision's number and the text that a fact quotes."""
 _LEAD_CHARS = 40
 _MIN_TITLE_CHARS = 4
-"""The least length of a heading in brackets after a label; a shorter one is the letter or number of an item."""
+"""The minimum length of a heading in brackets after a label; anything shorter is an item's letter or number."""
 _NOUN_CHARS = 60
 _MAX_LABEL_WORDS = 4
-"""Most words in the label of one provision, for example 제4조의2; longer labels also name its part."""
+"""The maximum number of words in a label such as 제4조의2; a longer label also names the part."""
 _DASH = r"\s*[-–—~∼]\s*"
 _NUMBER = r"(?<![\d.])(?<!\d,)\d{1,4}(?:\.\d{1,4}){0,3}(?!\d|,\d)"
 _COUNTED = re.compile(
     r"(?P<before>[$€£¥₩]|\b[A-Z]{3}(?=[ \d]))?\s?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)\)?"
     r"(?:[ \n]?(?P<behind>[^\W\d_]+))?"
 )
+"""A number with its unit: the currency before it, or the word after it."""
 
 _Range = tuple[int, tuple[int, ...], tuple[int, ...]]
-"""The position of a range and the numbers at both ends."""
-Found = tuple[str, str]
-"""Reason and detail."""
+"""The position of a range, and the numbers at both ends."""
+Objection = tuple[str, str]
+"""A reason and a detail."""
 
 
 class LabelReading:
-    """The places of the labels that a document's facts name."""
+    """The places of the labels that the facts of one document name."""
 
     def __init__(
         self,
@@ -66,7 +73,7 @@ class LabelReading:
     ) -> None:
         self._index = index
         self._rules = language_rules(language).mentions
-        claims = {(one.span.start, _bare(one.subject)) for one in unasked}
+        claims = {(refused.span.start, _without_heading(refused.subject)) for refused in unasked}
         self._bodies: dict[str, Span] = {}
         labels: set[str] = set()
         for fact in facts:
@@ -88,12 +95,12 @@ class LabelReading:
         self._labels = labels
         self._ranges_found: tuple[_Range, ...] | None = None
 
-    def objection(self, fact: StructuralFact) -> Found | None:
-        """Return the objection to a fact that names a provision; None if there is none."""
+    def objection(self, fact: StructuralFact) -> Objection | None:
+        """Return the objection to a fact; None if there is none, or if the fact names no provision."""
         label = _label(fact)
         if not label or dict(fact.slots).get("lead"):
             return None
-        if found := self._second_heading(fact, label):
+        if found := self._second_heading(label):
             return found
         if Trait.ALL_PLACES in fact.form.traits:
             return self._left_out_place(fact, label)
@@ -110,36 +117,39 @@ class LabelReading:
             if any(span.start <= start < span.end for span in spans)
         )
 
-    def _second_heading(self, fact: StructuralFact, label: str) -> Found | None:
-        heads: dict[str, int] = {}
+    def _second_heading(self, label: str) -> Objection | None:
+        """Return an objection if two headings begin with a label and go on with different words."""
+        headings: dict[str, int] = {}
         for phrase in _phrases(label):
             for place in self._index.places(phrase):
                 if not self._is_heading(place) or self._is_claimed_by_other(place.start, label):
                     continue
                 if self._has_text(place):
                     after = self._index.words_after(place, phrase, 1)
-                    heads.setdefault(after[0] if after else "", place.start)
-        if len(heads) < 2:
+                    headings.setdefault(after[0] if after else "", place.start)
+        if len(headings) < 2:
             return None
-        first, second, *_ = sorted(heads.values())
-        return "label_repeated", f"{label} opens a line at {first} and, with other words, at {second}"
+        first, second, *_ = sorted(headings.values())
+        return "label_repeated", f"{label} begins a line at {first} and, followed by other words, at {second}"
 
-    def _left_out_place(self, fact: StructuralFact, label: str) -> Found | None:
-        body, own = self._bodies.get(label), _parts(label)
+    def _left_out_place(self, fact: StructuralFact, label: str) -> Objection | None:
+        """Return an objection if the provision is mentioned outside the evidence and outside itself."""
+        body, numbers = self._bodies.get(label), _parts(label)
         for start, first, last in self._ranges():
             is_known = any(span.start <= start < span.end for span in fact.spans)
-            if not is_known and len(first) == len(own) and first < own < last:
+            if not is_known and len(first) == len(numbers) and first < numbers < last:
                 return "mention_left_out", f"{label} lies in a range that is mentioned at {start}"
         for phrase in _phrases(label):
             for place in self._index.places(phrase):
                 is_known = any(span.start <= place.start < span.end for span in fact.spans)
-                is_inside = body is not None and body.start - _HEAD_CHARS <= place.start < body.end
+                is_inside = body is not None and body.start - _HEADING_CHARS <= place.start < body.end
                 if is_known or is_inside or self._is_heading(place) or self._is_of_other_document(place):
                     continue
-                return "mention_left_out", f"{label} is mentioned at {place.start} too"
+                return "mention_left_out", f"{label} is also mentioned at {place.start}"
         return None
 
-    def _left_out_target(self, fact: StructuralFact, label: str) -> Found | None:
+    def _left_out_target(self, fact: StructuralFact, label: str) -> Objection | None:
+        """Return an objection if the evidence mentions a provision that the answer leaves out."""
         answer = phrase_of(fact.answer)
         for span in fact.spans:
             first = bisect_left(self._places, (span.start, 0, ""))
@@ -149,28 +159,28 @@ class LabelReading:
                     continue
                 place = Place(start, end, 0)
                 if not self._is_heading(place) and not self._is_of_other_document(place):
-                    return "mention_left_out", f"{other} is mentioned at {start} too"
+                    return "mention_left_out", f"{other} is also mentioned at {start}"
         return None
 
-    def _second_value(self, fact: StructuralFact, label: str) -> Found | None:
-        """Return an objection if the provision states another number of the same unit, such as two numbers of days."""
+    def _second_value(self, fact: StructuralFact, label: str) -> Objection | None:
+        """Return an objection if the provision states a different number of the same unit: 5 days and 9 days."""
         body = self._bodies.get(label)
         if body is None:
             return None
-        own = set(_counted(fact.answer))
+        answered = set(_counted(fact.answer))
         for number, unit in _counted(self._index.text[body.start : body.end]):
-            if (number, unit) not in own and unit in {own_unit for _, own_unit in own}:
-                return "another_value", f"{label} states {number} {unit} too"
+            if (number, unit) not in answered and unit in {answered_unit for _, answered_unit in answered}:
+                return "another_value", f"{label} also states {number} {unit}"
         return None
 
     def _ranges(self) -> tuple[_Range, ...]:
-        """Return the ranges, searched on first use because most documents have no list of references."""
+        """Return the ranges, found on first use because most documents need none."""
         if self._ranges_found is None:
             self._ranges_found = tuple(self._find_ranges())
         return self._ranges_found
 
     def _find_ranges(self) -> Iterator[_Range]:
-        """Yield ranges of numbers after a noun of provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
+        """Yield the ranges after a word for provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
         short = (phrase for label in self._labels if len(phrase := phrase_of(label)) <= _MAX_LABEL_WORDS)
         nouns = {word for phrase in short for word in phrase if not word[0].isdigit()} | {"§"}
         noun = "|".join(map(re.escape, sorted(nouns)))
@@ -184,23 +194,24 @@ class LabelReading:
                 yield match.start(), first, last
 
     def _is_heading(self, place: Place) -> bool:
-        """Return whether a place opens a line and is not a mention at the start of a sentence or a continued line."""
+        """Return whether a place begins a line that neither is a sentence nor continues one."""
         text, start = self._index.text, self._index.line_start(place.start)
-        if not _LINE_LEAD.fullmatch(text, start, place.start) or _GOES_ON.match(text, place.end):
+        if not _LINE_LEAD.fullmatch(text, start, place.start) or _SENTENCE_REST.match(text, place.end):
             return False
         before = text[self._index.line_start(max(0, start - 1)) : max(0, start - 1)]
-        is_open = len(before) >= _MIN_BROKEN_CHARS and not _CLOSES_LINE.search(before)
-        return not is_open or _OPENS_WITH_NUMBER.match(before) is not None
+        is_open = len(before) >= _MIN_BROKEN_CHARS and not _LINE_END.search(before)
+        return not is_open or _NUMBERED_LINE.match(before) is not None
 
     def _has_text(self, place: Place) -> bool:
-        """Return whether a provision with a sentence begins here, not an entry of a list."""
+        """Return whether a long line or the end of a sentence follows soon, unlike in a table of contents."""
         lines = self._index.text[place.end : place.end + _TEXT_CHARS].split("\n")
         filled = [line.strip() for line in lines if line.strip()][:_TEXT_LINES]
         return any(len(line) >= _MIN_BROKEN_CHARS or _ENDS_SENTENCE.search(line) for line in filled)
 
     def _is_claimed_by_other(self, start: int, label: str) -> bool:
+        """Return whether the next claim within a heading's length is for a different label only."""
         first = bisect_left(self._claims, (start, ""))
-        last = bisect_right(self._claims, (start + _HEAD_CHARS, ""))
+        last = bisect_right(self._claims, (start + _HEADING_CHARS, ""))
         near = self._claims[first:last]
         return (
             bool(near)
@@ -209,6 +220,7 @@ class LabelReading:
         )
 
     def _is_of_other_document(self, place: Place) -> bool:
+        """Return whether the words around a mention say that it is about a different document."""
         text = self._index.text
         before = self._rules.other_document_before
         after = self._rules.other_document_after
@@ -218,25 +230,26 @@ class LabelReading:
 
 
 def label_phrases(fact: StructuralFact) -> Iterator[Phrase]:
-    """Yield the phrases to search for the label that a fact names."""
+    """Yield the phrases to search for: those of the label that a fact names."""
     if label := _label(fact):
         yield from _phrases(label)
 
 
 def _label(fact: StructuralFact) -> str:
-    """Return the label a fact names, without the bracketed heading after it: `Section 4.1` of `Section 4.1 (Rent)`."""
+    """Return the label that a fact names, without a heading: `Section 4.1` of `Section 4.1 (Rent)`."""
     slots = dict(fact.slots)
-    return _bare(next((slots[name] for name in _LABEL_SLOTS if name in slots), ""))
+    return _without_heading(next((slots[name] for name in _LABEL_SLOTS if name in slots), ""))
 
 
-def _bare(named: str) -> str:
+def _without_heading(named: str) -> str:
+    """Return a label without the heading in brackets at its end."""
     label, space, title = named.partition(" (")
     return label if space and title.endswith(")") and len(title) >= _MIN_TITLE_CHARS else named
 
 
 @lru_cache(maxsize=4096)
 def _phrases(label: str) -> tuple[Phrase, ...]:
-    """Return the label as a whole, and its number alone if that has a point, as before a heading."""
+    """Return the whole label and, if its number has a point, the number alone, as before the words of a heading."""
     phrase = phrase_of(label)
     if not any(word[0].isdigit() for word in phrase):
         return ()
@@ -249,17 +262,18 @@ def _parts(label: str) -> tuple[int, ...]:
 
 
 def _holds_provision(outer: str, inner: str) -> bool:
-    """Return whether one label names what holds the other: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
+    """Return whether one label's numbers begin those of another: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
     numbers = _parts(outer)
     return _parts(inner)[: len(numbers)] == numbers
 
 
 def _holds(whole: Phrase, part: Phrase) -> bool:
+    """Return whether a phrase contains the words of another one in a row."""
     return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
 
 
 def _counted(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each number with what it counts: the currency before it or the word after it."""
+    """Yield each number that has a unit, with the unit; see `_COUNTED`."""
     for match in _COUNTED.finditer(text):
         unit = match["before"] or match["behind"]
         if unit:

@@ -1,10 +1,10 @@
-"""A second check of every fact before it is asked about: a plain search of the whole text, independent of any parser.
+"""Checks every fact a second time before it is asked about, by a plain search of the text that uses no parser.
 
-Takes a text, its findings and a language; returns, for one fact, nothing or a `Dropped`. The names in the question
-must occur in the text, and the numbers of the answer in the evidence. What the question names as unique must not occur
-elsewhere with other words around it. The slots of a fact and the traits of its form say what to search for, so
-a new task needs no code here. The text is searched once for all facts together (`PlainIndex`); labels are checked in
-`second_labels`.
+Takes a text, its findings and a language; returns, for one fact, None or a `Dropped`. The names in the question must
+occur in the text, and the numbers of the answer in the evidence or the question. What the question treats as unique
+must not occur elsewhere in the same role. A fact's slots and the traits of its form say what to search for, so a new
+task needs no code here. The text is searched once for all facts (`PlainIndex`). `second_labels` checks the labels of
+provisions.
 """
 
 from __future__ import annotations
@@ -21,27 +21,34 @@ from pipeline.synthesize.structural.second_labels import LabelReading, label_phr
 from pipeline.synthesize.structural.task import Trait
 
 _NAMES = ("words", "title", "term", "previous", "row", "column", "value", "name", "speaker")
-"""Slots with words of the document."""
+"""The slots that contain words of the document."""
 _PATH_MARK = " > "
 _QUALIFIED = re.compile(r".*(?:\.|::|#)(?=\w)", re.DOTALL)
-"""The prefix of the simple name of a function or type; the text does not write the qualified name."""
+"""The part of a qualified name that the text does not write: `Cart.` of `Cart.total`."""
 _QUOTES = "\"“”'‘’`「」『』"
 _NAMING_CHARS = 32
 _NAMES_HERE = re.compile(rf"(?:\([^()\n]*|(?:^|\n)[\s#*>-]*(?:\(?\w{{1,4}}[.)]\s+)?)[{_QUOTES}]$")
+"""The text before a term in quotation marks that is in brackets or begins a line: `(the “`, `4. “`."""
 _LIST_MARK = re.compile(r"[\s#*>|_(\[]*(?:\d+(?:\.\d+)*[.)]?|[-–•·])?[\s*_]*")
+"""The text before the words of a heading on its line: `## 4.1 `."""
 _LINE_REST = re.compile(r"[\s*_#:.)\]]*")
+"""The text after the words of a heading on its line: `:**`."""
 _ENDS_SENTENCE = re.compile(r"[.?!。;][\s\"”’)*_]*$")
 _MIN_PROSE_CHARS = 70
+"""The minimum length of a line of prose."""
 _MAX_BLOCK_LINES = 400
 _MIN_LONG_NUMBER = 3
+"""The minimum length of a number that is searched for alone."""
 _AGREEING_WORDS = 4
+"""The number of equal words after a term that make two definitions the same."""
 _RULE_BELOW = re.compile(r"[ \t]*\n[ \t]*\|?[ \t:|-]*--[ \t:|-]*(?:\n|$)")
-"""The line below the header of a table of pipes; in other tables a cell may have several lines."""
+"""The ruled line below the header of a pipe table. In a table without this line, a cell may have several lines."""
 _CELL_END = re.compile(r"(?<!\\)\|")
+"""A pipe that is not escaped."""
 
 
 class SecondReading:
-    """A text that is searched once for everything its facts name."""
+    """One text, which is searched once for everything that its facts name."""
 
     def __init__(self, *, text: str, findings: Findings, language: Language) -> None:
         facts = findings.facts
@@ -97,11 +104,10 @@ class SecondReading:
         return Dropped("words_stand_twice", f"{words!r} occurs {count} times") if count > 1 else None
 
     def _term_once(self, fact: StructuralFact) -> Dropped | None:
-        """Return an objection if the term is defined again elsewhere, in quotation marks.
+        """Return an objection if the term seems to be defined differently elsewhere, in quotation marks.
 
-        The definition may be in brackets, at the start of a line, or open with the same word after the term.
-
-        Questions whose lead says which wording is meant are not checked.
+        It seems to be defined there if it is in brackets, begins a line, or is followed by the same word as in the
+        evidence. A question whose `lead` says which wording it means is not checked.
         """
         term = _term(fact)
         if not term or dict(fact.slots).get("lead"):
@@ -109,11 +115,11 @@ class SecondReading:
         phrase = phrase_of(term)
         places = self._index.places(phrase)
         quoted = [place for place in places if self._is_quoted(place)]
-        own = [place for place in places if _lies_in(place, fact.spans)]
-        said = self._index.words_after(own[0], phrase, _AGREEING_WORDS) if own else ()
+        in_evidence = [place for place in places if _lies_in(place, fact.spans)]
+        said = self._index.words_after(in_evidence[0], phrase, _AGREEING_WORDS) if in_evidence else ()
         for place in quoted:
             says = self._index.words_after(place, phrase, _AGREEING_WORDS)
-            if place not in own and says != said and (says[:1] == said[:1] or self._is_named_here(place)):
+            if place not in in_evidence and says != said and (says[:1] == said[:1] or self._is_named_here(place)):
                 detail = f"{term!r} is also in quotation marks at {place.start}"
                 return Dropped("term_quoted_elsewhere", detail)
         return None
@@ -134,7 +140,7 @@ class SecondReading:
         return None
 
     def _cell(self, fact: StructuralFact) -> Dropped | None:
-        """Check a row of pipes by counting its pipes; tables in any other notation are not checked."""
+        """Check a fact about a pipe table by splitting rows at the pipes; tables in other notations are not checked."""
         slots = dict(fact.slots)
         row = slots.get("row", "")
         lines = [self._text[span.start : span.end] for span in fact.spans]
@@ -147,12 +153,12 @@ class SecondReading:
         if column is not None:
             columns = [index for index, name in enumerate(header) if name == one_line(column)]
             if len(header) != len(cells) or len(columns) != 1 or cells[columns[0]] != one_line(fact.answer):
-                return Dropped("cell_misread", f"the column {column!r} of the row {row!r} reads otherwise")
+                return Dropped("cell_misread", f"the row {row!r} does not have this value in the column {column!r}")
         count = sum(1 for line in self._block(fact.spans[-1]) if _cells(line)[:1] == [key])
         return Dropped("row_repeated", f"{count} rows of the table begin with {row!r}") if count > 1 else None
 
     def _block(self, line: Span) -> Iterator[str]:
-        """Yield the adjacent lines with pipes around a line, including the line itself."""
+        """Yield the line and the adjacent lines above and below it that contain pipes."""
         start = self._index.line_start(line.start)
         position = start
         for _ in range(_MAX_BLOCK_LINES):
@@ -179,11 +185,11 @@ class SecondReading:
         return bool(before and after) and before in _QUOTES and after in _QUOTES
 
     def _is_named_here(self, place: Place) -> bool:
-        """Return whether a quoted term opens a line, or is alone in brackets: (the “Yard”)."""
+        """Return whether a quoted term begins a line or is in brackets: (the “Yard”)."""
         return _NAMES_HERE.search(self._text[max(0, place.start - _NAMING_CHARS) : place.start]) is not None
 
     def _is_heading_with_text(self, place: Place) -> bool:
-        """Return whether a phrase is a line of its own above sentences, not an entry of a table of contents."""
+        """Return whether a phrase is alone on its line and prose follows, unlike in a table of contents."""
         start = self._index.line_start(place.start)
         end = self._text.find("\n", place.end)
         end = len(self._text) if end < 0 else end
@@ -196,7 +202,7 @@ class SecondReading:
 
 
 def _named(fact: StructuralFact) -> Iterator[Phrase]:
-    """Yield what a question quotes from the document, part by part."""
+    """Yield the phrases that the question takes from the document."""
     for name, value in fact.slots:
         if name in _NAMES:
             is_qualified = Trait.QUALIFIED_NAME in fact.form.traits
@@ -208,13 +214,14 @@ def _named(fact: StructuralFact) -> Iterator[Phrase]:
 
 
 def _term(fact: StructuralFact) -> str:
+    """Return the defined term that a fact asks about or answers with; empty for other facts."""
     if Trait.ANSWERS_TERM in fact.form.traits:
         return fact.answer
     return dict(fact.slots).get("term", "") if Trait.DEFINED_TERM in fact.form.traits else ""
 
 
 def _numbers_asked(fact: StructuralFact) -> list[Phrase]:
-    """Return the long numbers of an amount, or all its words if each number is short: 1억 5천만원."""
+    """Return the long numbers of the amount in a question, or all words of an amount without them: 1억 5천만원."""
     words = phrase_of(dict(fact.slots).get("amount", ""))
     long: list[Phrase] = [(word,) for word in words if word[0].isdigit() and len(word) >= _MIN_LONG_NUMBER]
     return long or ([words] if words else [])
@@ -225,6 +232,7 @@ def _lies_in(place: Place, spans: Sequence[Span]) -> bool:
 
 
 def _cells(line: str) -> list[str]:
+    """Return the cells of a row of a pipe table."""
     inner = line.strip().removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]

@@ -1,7 +1,6 @@
-"""The text of one section of a manual: where it ends, what it holds, its one command, whether it is complete prose.
+"""Answers questions about one section of a manual: its end, its only command, and whether its text is complete prose.
 
-Takes a `Manual` and a section, or the text or lines of one; returns offsets, lines, yes or no. Used by the task
-`passage`.
+Used by the task `passage`.
 """
 
 from __future__ import annotations
@@ -20,12 +19,13 @@ from pipeline.synthesize.structural.manuals import Manual
 _MAX_COMMAND_CHARS = 200
 _SHELLS = frozenset({"console", "sh", "bash", "shell", "shell-session", "terminal", "zsh", "shellsession"})
 _PROMPT = re.compile(r"[ \t]*\$[ \t]+(?=\S)")
+"""The prompt of a shell: `$ `."""
 _FULL_SHARE = 0.75
 _SENTENCE_END = re.compile(r"[.!?。][\"'”’)\]*_`]*$")
 
 
 def only_command(lines: Sequence[TextLine]) -> tuple[str, TextLine] | None:
-    """Return the only command in the only code block of a section; None if there is no such command."""
+    """Return the only command in the only code block of a section, with its line; None if there is not exactly one."""
     blocks: list[list[TextLine]] = []
     for index, line in enumerate(lines):
         if line.is_code:
@@ -45,7 +45,13 @@ def only_command(lines: Sequence[TextLine]) -> tuple[str, TextLine] | None:
 
 
 def end_of_text(manual: Manual, section: NamedSection, furniture: Sequence[int]) -> int:
-    """Return where the text of a section ends, before the page's links and the rule above footnotes."""
+    """Return where the text of a section ends: before navigation links or a ruled line, such as that above footnotes.
+
+    Args:
+        manual: The manual.
+        section: A section of the manual.
+        furniture: The sorted offsets of the navigation links.
+    """
     end = section.end
     at = bisect_left(furniture, section.body)
     if at < len(furniture) and furniture[at] < end:
@@ -57,7 +63,7 @@ def end_of_text(manual: Manual, section: NamedSection, furniture: Sequence[int])
 
 
 def holds(taken: Sequence[tuple[int, int]], section: NamedSection) -> bool:
-    """Return whether one of the given sorted stretches overlaps a section."""
+    """Return whether one of the given sorted pairs of start and end overlaps a section."""
     at = bisect_left(taken, (section.start, 0))
     return (at < len(taken) and taken[at][0] < section.end) or any(
         end > section.body for _, end in taken[max(0, at - 1) : at]
@@ -67,7 +73,7 @@ def holds(taken: Sequence[tuple[int, int]], section: NamedSection) -> bool:
 def is_one_paragraph(lines: Sequence[TextLine]) -> bool:
     """Return whether the lines are one paragraph.
 
-    A paragraph ends at a line that ends a sentence and leaves room for the next word.
+    A paragraph ends at a line that ends a sentence and is much shorter than the longest line.
     """
     widest = max(shown_width(line.content) for line in lines)
     return not any(
@@ -76,13 +82,13 @@ def is_one_paragraph(lines: Sequence[TextLine]) -> bool:
 
 
 def is_question(title: str) -> bool:
-    """Return whether a heading asks a question."""
-    bare = title.rstrip("*_` )")
-    return len(bare.split()) >= 3 and (bare.endswith("?") or _question_end().search(bare) is not None)
+    """Return whether a heading of at least three words asks a question."""
+    words = title.rstrip("*_` )")
+    return len(words.split()) >= 3 and (words.endswith("?") or _question_end().search(words) is not None)
 
 
 def reads_whole(answer: str) -> bool:
-    """Return whether a passage is prose to its end, without links or markup that only make sense on a page."""
+    """Return whether a passage ends with a complete sentence and contains no headings, tables, links or page markup."""
     last = answer.rstrip()
     if last.endswith("..") or answer.startswith("#") or "\n#" in answer:
         return False

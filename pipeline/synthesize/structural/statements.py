@@ -1,7 +1,7 @@
-"""Sentences of provisions that bind, allow or punish someone, or set when something takes effect.
+"""Finds sentences of provisions that bind, allow or punish someone, or that set when something takes effect.
 
-Takes a text, its `Outline` and language; yields `Stated`, from which several tasks make facts. A sentence is used only
-if the language's rules parse all of it and its provision states nothing else about the same subject. Linear.
+Takes a text, its `Outline` and its language; yields `Stated`s, from which several tasks make facts. A sentence is used
+only if the language's rules parse all of it and its provision states nothing else about the same subject.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from pipeline.synthesize.structural.task import Form
 
 _MAX_SENTENCE_CHARS = 600
 _MAX_PROVISION_CHARS = 8_000
-"""The longest provision to read; a longer one says too much about everyone.
+"""The maximum length of a provision to read; a longer one says too much about everyone.
 
-Each sentence is also compared with all others of its provision.
+The limit also bounds the time, because each sentence is compared with all others of its provision.
 """
 _WITH_EXCEPTION = frozenset({"duty.must", "duty.ban", "duty.may"})
-"""Forms whose answers include the next sentence if it limits them; other forms with such a sentence are not asked."""
+"""Forms whose answers include the next sentence if it is an exception; other forms are not asked about then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A statement with its place."""
+    """A statement with its provision and its evidence."""
 
     statement: Statement
     provision: Provision
@@ -41,7 +41,7 @@ class Stated:
 
 
 def find_statements(*, text: str, outline: Outline, language: Language) -> Iterator[Stated]:
-    """Yield what the provisions of a document demand, forbid, allow and punish, and when they take effect."""
+    """Yield what the provisions of a document demand, forbid, allow and punish, and when something takes effect."""
     rules = language_rules(language).legal.duties
     if rules is None:
         return
@@ -54,7 +54,10 @@ def find_statements(*, text: str, outline: Outline, language: Language) -> Itera
 
 
 def own_texts(outline: Outline) -> Iterator[tuple[int, Span]]:
-    """Yield the indexes of the provisions without doubt that have a text of their own, with that text."""
+    """Yield the index and the own text of each provision that has such a text and no doubt about it.
+
+    The own text is the text before the first provision inside. Containers and comparisons of wordings are left out.
+    """
     for index, provision in enumerate(outline.provisions):
         if provision.is_container or provision.doubt or outline.parts[provision.part].kind is PartSort.COMPARISON:
             continue
@@ -85,10 +88,11 @@ def statement_facts(stated: Iterable[Stated], forms: Sequence[Form], language: L
 def _statements(
     text: str, provision: Provision, own: Span, rules: DutyRules, language: Language, inside: frozenset[str]
 ) -> list[Stated]:
+    """Return the statements in the own text of a provision that are the only ones about their subject."""
     found: list[tuple[Statement, Span]] = []
-    said = list(sentences(text, own.start, own.end))
-    whole = _Said(text, provision.body)
-    for number, span in enumerate(said):
+    spans = list(sentences(text, own.start, own.end))
+    whole = _Sentences(text, provision.body)
+    for number, span in enumerate(spans):
         sentence = one_line(quote(text, span))
         if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, _with_break(text, span, own.start)):
             continue
@@ -98,13 +102,13 @@ def _statements(
         unnamed = rules.unnamed.get(statement.form)
         if not _is_certain(text, provision, statement, rules, inside) or whole.has_elsewhere(unnamed, span):
             continue
-        following = one_line(quote(text, said[number + 1])) if number + 1 < len(said) else ""
+        following = one_line(quote(text, spans[number + 1])) if number + 1 < len(spans) else ""
         if rules.exception is not None and rules.exception.match(following):
             is_whole = statement.form in _WITH_EXCEPTION and len(following) <= _MAX_SENTENCE_CHARS
-            if not is_whole or is_damaged(text, Span(span.start, said[number + 1].end)):
+            if not is_whole or is_damaged(text, Span(span.start, spans[number + 1].end)):
                 continue
             statement = replace(statement, answer=f"{statement.answer} {following}")
-            span = Span(span.start, said[number + 1].end)
+            span = Span(span.start, spans[number + 1].end)
         found.append((statement, span))
     kinds = Counter((statement.form, statement.key) for statement, _ in found)
     subjects = Counter(statement.key for statement, _ in found)
@@ -115,8 +119,8 @@ def _statements(
     ]
 
 
-class _Said:
-    """All sentences of a provision, split on first use."""
+class _Sentences:
+    """The sentences of a provision, split on first use."""
 
     def __init__(self, text: str, body: Span) -> None:
         self._text, self._body = text, body
@@ -127,7 +131,7 @@ class _Said:
         return [(span, one_line(quote(self._text, span))) for span in found]
 
     def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
-        """Return whether a sentence outside a span says the same about someone unnamed, who may be the subject."""
+        """Return whether a sentence outside a span says the same without naming who, and may mean the subject."""
         return unnamed is not None and any(
             unnamed.search(words)
             for other, words in self._sentences
@@ -136,7 +140,7 @@ class _Said:
 
 
 def _is_in_list(text: str, start: int, end: int, language: Language) -> bool:
-    """Return whether list items that the outline lacks precede a sentence, so that it may be a rule of one of them."""
+    """Return whether a list item that the outline lacks comes before a sentence, which may belong to that item."""
     rules = language_rules(language).legal.provisions
     families = rules.items if rules is not None else ()
     return any(
@@ -148,10 +152,11 @@ def _is_in_list(text: str, start: int, end: int, language: Language) -> bool:
 
 _LINE_START = re.compile(r"^[ \t>]*", re.MULTILINE)
 _MARK = re.compile(r"(?:\(?\d{1,3}[.)]|[-•▪●–*])[ \t]")
+"""The mark of a list item: `1. `, `- `."""
 
 
 def _with_break(text: str, span: Span, low: int) -> Span:
-    """Return a sentence with the last character before it, so that a break before the sentence is also seen."""
+    """Extend a span to the last character before it, so that `is_damaged` also finds damage there."""
     start = span.start
     while start > low and text[start - 1].isspace():
         start -= 1
@@ -161,9 +166,10 @@ def _with_break(text: str, span: Span, low: int) -> Span:
 def _is_certain(
     text: str, provision: Provision, statement: Statement, rules: DutyRules, inside: frozenset[str]
 ) -> bool:
-    """Return whether the provision names the subject only once, and the subject is not a common noun.
+    """Return whether the subject of a statement, if it has one, is certain.
 
-    A common noun may have a capital because it opens the sentence.
+    The provision must say only once what the subject must or may do. The subject must not be a common noun that has
+    a capital because it begins the sentence.
     """
     subject = dict(statement.slots).get("subject", "")
     if not subject:
@@ -175,7 +181,8 @@ def _is_certain(
 
 
 _PLURAL = re.compile(r"[A-Z][\w’'-]*[^s]s")
+"""A plural with a capital: `Tenants`."""
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w’'&-]*")
-"""Words with a capital in the middle of a sentence."""
+"""A word with a capital in the middle of a sentence."""
 _COMMON = re.compile(r"(?<![\w’'&-])[a-z]+s(?![\w’'&-])")
-"""The same words as common nouns."""
+"""A plural without a capital, which is a common noun."""

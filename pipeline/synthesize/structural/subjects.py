@@ -1,8 +1,8 @@
-"""Sentences of a manual about a subject: what it does or is used for, its purpose, its reason.
+"""Makes facts of a manual's sentences about a subject: what it does or is used for, its purpose, its reason.
 
 Takes a `Manual` and forms with the patterns of their sentences; returns facts. Used by the tasks `entry` and
 `passage`. One sentence gives both the subject of the question and the answer. A subject that two sentences of
-a section match is skipped. Linear; sentences have limited length.
+a section match is skipped.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from pipeline.languages import Language, compiled, language_rules
 from pipeline.synthesize.structural.blocks import without_emphasis
 from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.pointing import openings
+from pipeline.synthesize.structural.prose import openings
 from pipeline.synthesize.structural.task import Form
 
 _TERM = "term"
 _MAX_CHARS = 400
 _MAX_SENTENCES = 200
-"""Most sentences of a section in which a subject is looked up."""
+"""The maximum number of sentences in a section in which a subject is looked up."""
 _MARKS = '`*“”"‘’ '
 _MARK = re.compile(r"[`“”‘’]|(?<!\S)\*+(?=\S)|(?<=\S)\*+(?!\S)")
+"""A quotation mark, or asterisks around words."""
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
+"""Part of a link, or of a mask such as `[EMAIL]`."""
 _FIRST = re.compile(r"(?:(?:The|A|An) )?(?P<name>`[^`]*`|\*+[^*]*\*+|“[^”]*”|\S+)")
+"""The first word or marked name of a sentence, after an article."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,7 +39,7 @@ class About:
 
     form: Form
     slot: str
-    """`term` for the name of a thing that no other sentence of its section mentions; `case` for other subjects."""
+    """`term` for a name that no other sentence of its section mentions; `case` for other subjects."""
     patterns: tuple[str, ...]
     """Patterns of whole sentences, with a group `term`, `case` or `clause`."""
 
@@ -47,13 +50,15 @@ class _Told:
 
     subject: str
     topic: str
+    """The first word or marked name of the sentence."""
     answer: str
     place: str
+    """The name of the section."""
     span: Span
 
 
 def subject_facts(manual: Manual, asked: Sequence[About]) -> list[StructuralFact]:
-    """Return what a manual says about subjects, one fact each; if two forms match a sentence, the first one counts."""
+    """Return one fact for each subject that a manual explains; a sentence has the first form that matches."""
     wanted = [(about, _compiled(about.patterns)) for about in asked if about.patterns]
     told: dict[tuple[About, int, str], list[_Told]] = defaultdict(list)
     topics: Counter[tuple[int, str]] = Counter()
@@ -72,27 +77,27 @@ def subject_facts(manual: Manual, asked: Sequence[About]) -> list[StructuralFact
             match = next((match for pattern in patterns if (match := pattern.fullmatch(sentence))), None)
             subject = _subject(match, about, manual.language) if match is not None else ""
             if subject:
-                one = _Told(subject, topic, manual.sentence(span), place.name, span)
-                told[about, place.start, subject.casefold()].append(one)
+                found = _Told(subject, topic, manual.sentence(span), place.name, span)
+                told[about, place.start, subject.casefold()].append(found)
                 break
     return [
-        _fact(manual, about, found[0])
-        for (about, start, _), found in told.items()
-        if len(found) == 1
-        and found[0].answer
-        and (about.slot != _TERM or (topics[start, found[0].topic] == 1 and _is_said_once(found[0], said[start])))
+        _fact(manual, about, same[0])
+        for (about, start, _), same in told.items()
+        if len(same) == 1
+        and same[0].answer
+        and (about.slot != _TERM or (topics[start, same[0].topic] == 1 and _is_mentioned_once(same[0], said[start])))
     ]
 
 
-def _is_said_once(told: _Told, sentences: Sequence[str]) -> bool:
-    """Return whether no other sentence of a section mentions a subject."""
+def _is_mentioned_once(told: _Told, sentences: Sequence[str]) -> bool:
+    """Return whether only one sentence of a section mentions a subject; False for a very long section."""
     if len(sentences) > _MAX_SENTENCES:
         return False
     return sum(told.subject.casefold() in sentence for sentence in sentences) == 1
 
 
 def _subject(match: re.Match[str], about: About, language: Language) -> str:
-    """Return the subject of a sentence as a question names it; empty if only other sentences explain it."""
+    """Return the subject of a sentence as a question names it; empty if it is too vague without other sentences."""
     groups = match.groupdict()
     said = groups.get("clause") or groups.get("case") or groups.get("term") or ""
     if _vague(language).search(said.strip(_MARKS)):
@@ -104,6 +109,7 @@ def _subject(match: re.Match[str], about: About, language: Language) -> str:
 
 
 def _topic(sentence: str) -> str:
+    """Return the first word or marked name of a sentence, in lower case."""
     match = _FIRST.match(sentence)
     return match["name"].strip(_MARKS).casefold() if match else ""
 

@@ -1,7 +1,7 @@
-"""What a structural task is: the domains it serves, how it finds its facts, and how each of them is asked about.
+"""Defines a structural task: the domains it serves, how it finds its facts, and how each fact is asked about.
 
-Every file of `synthesize/tasks/` holds one `StructuralTask`. The modules that ask about facts (`choose`, `phrasing`,
-`second_reading`, `candidates`) know a fact by its `Form` and no task by name.
+Every file of `synthesize/tasks/` contains one `StructuralTask`. The modules that ask about facts (`choose`, `phrasing`,
+`second_reading`, `candidates`) use the `Form` of a fact and do not know any task by name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Preference(IntEnum):
-    """When facts of a form are chosen: facts with a higher number fill the places that lower ones leave."""
+    """The order in which facts are chosen: those with a higher number only if those with lower numbers are too few."""
 
     FIRST = 0
     FILLING = 1
@@ -30,14 +30,14 @@ class Preference(IntEnum):
 
 
 class Trait(StrEnum):
-    """What the checks of a fact must know about its form; most forms have no traits."""
+    """What the checks of facts must know about a form; most forms have no traits."""
 
     QUALIFIED_NAME = "qualified_name"
     """The slot `name` holds a qualified name of code; only its last part occurs in the text."""
     OUTSIDE_NUMBERS = "outside_numbers"
-    """The answer may hold numbers that are not in the evidence, such as those of a file's title."""
+    """The answer may contain numbers that are not in the evidence, such as those of a file's title."""
     RANGES = "ranges"
-    """The answer may name what lies inside a range that the evidence mentions."""
+    """The answer may name provisions inside a range that the evidence mentions."""
     DEFINED_TERM = "defined_term"
     """The slot `term` is a defined term."""
     ANSWERS_TERM = "answers_term"
@@ -51,7 +51,7 @@ class Trait(StrEnum):
     ALL_TARGETS = "all_targets"
     """The answer names every provision that the provision of the question mentions."""
     QUOTED_NAMES = "quoted_names"
-    """The answer consists of names and values, which may be in another language."""
+    """The answer consists of names and values, which may be in a different language."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,7 +61,7 @@ class Form:
     name: str
     """The task and the subject of the question, such as `clause.text`."""
     wordings: Mapping[str, tuple[str, ...]]
-    """Questions by language, several wordings each. For placeholders see `phrasing`. A language may supply its own."""
+    """Several questions for each language; see `phrasing` for their placeholders. A language may supply its own."""
     preference: Preference = Preference.FIRST
     traits: frozenset[Trait] = frozenset()
 
@@ -76,7 +76,7 @@ class Form:
         return self.preference is Preference.TRIVIAL
 
     def wordings_in(self, language: Language) -> tuple[str, ...]:
-        """Return the questions in a language: its own, otherwise those of the task; may be empty."""
+        """Return the questions in a language: the language's own or else the task's; may be empty."""
         return language_rules(language).questions.get(self.name) or self.wordings.get(language, ())
 
 
@@ -87,14 +87,14 @@ class StructuralTask:
     name: str
     """The name of its file; recipes and rows use this name."""
     finds: Mapping[Domain, Callable[[Reading], Findings]]
-    """The functions that find its facts, by domain."""
+    """The functions that find the task's facts, by domain."""
     forms: tuple[Form, ...]
     order: int = 1000
-    """Its position among the tasks. If two facts have the same question and answer, the first is kept."""
+    """The position among the tasks. If two facts have the same question and answer, the first is kept."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Numbers that decide what is asked; changing one changes the version."""
     frames: Callable[[LanguageRules], tuple[str, ...]] = lambda rules: ()
-    """Wordings of a language, apart from the forms, that its questions and answers use."""
+    """A function that returns the language's wordings, other than questions, which the questions and answers use."""
 
     def __post_init__(self) -> None:
         strange = [form.name for form in self.forms if form.task != self.name]
@@ -105,9 +105,9 @@ class StructuralTask:
 
 
 def thresholds_in(*modules: Mapping[str, object]) -> dict[str, float]:
-    """Return the numeric constants of modules whose names start with an underscore and are upper case.
+    """Return the private numeric constants of modules, such as `_MAX_CHARS`, by the name of module and constant.
 
-    A task passes its own `globals()`.
+    A task passes its own `globals()`, and the `vars` of shared modules whose constants decide what it asks.
     """
     return {
         f"{str(module['__name__']).rpartition('.')[2]}{name.lower()}": value

@@ -17,7 +17,7 @@ from pipeline.languages import Language, any_of, compiled, language_rules
 from pipeline.synthesize.structural.facts import Findings, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 from pipeline.synthesize.structural.own_text import without_foreign
-from pipeline.synthesize.structural.pointing import openings
+from pipeline.synthesize.structural.prose import openings
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
 

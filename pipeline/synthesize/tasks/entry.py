@@ -24,7 +24,7 @@ from pipeline.synthesize.structural.headings import HeadingWords
 from pipeline.synthesize.structural.manuals import Manual, Told
 from pipeline.synthesize.structural.meanings import find_meanings
 from pipeline.synthesize.structural.own_text import without_foreign
-from pipeline.synthesize.structural.pointing import needs_example
+from pipeline.synthesize.structural.prose import needs_example
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.subjects import About, subject_facts
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in

@@ -25,7 +25,7 @@ from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
 from pipeline.synthesize.structural.notes import SORTS, note_answer, note_problem
 from pipeline.synthesize.structural.own_text import without_foreign
-from pipeline.synthesize.structural.pointing import announcing, needs_example, points_back
+from pipeline.synthesize.structural.prose import announcing, needs_example, points_back
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.requirements import Requirement, find_requirements
 from pipeline.synthesize.structural.section_text import (

@@ -22,7 +22,7 @@ from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact,
 from pipeline.synthesize.structural.layout import sentences, with_plain_digits
 from pipeline.synthesize.structural.manuals import Manual
 from pipeline.synthesize.structural.own_text import without_foreign
-from pipeline.synthesize.structural.pointing import openings
+from pipeline.synthesize.structural.prose import openings
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
 

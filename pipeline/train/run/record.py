@@ -241,6 +241,6 @@ def read_record(folder: str) -> TrainingRecord | None:
         return record_of(read_checked(path), TrainingRecord)
     except RecordValueError as error:
         raise DamagedFileError(
-            f"{path} was written by another version of this project: {error}.",
+            f"{path} was written by another version of this project: it differs in '{error.field}'.",
             remedy="Run the same finetune command again: it writes a new record from the last checkpoint.",
         ) from error

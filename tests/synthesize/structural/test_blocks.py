@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.synthesize.structural.blocks import plain_block, without_emphasis, without_tags
+from pipeline.synthesize.structural.blocks import plain_block, shown_width, without_emphasis, without_tags
 from pipeline.synthesize.structural.facts import Span
 
 
@@ -49,3 +49,14 @@ def test_plain_block_asterisks_that_may_be_meant_are_not_given() -> None:
 
 def test_without_tags_references_are_their_characters() -> None:
     assert without_tags("<code>a &vert;= b</code> &amp; c") == "a |= b & c"
+
+
+def test_plain_block_code_keeps_comments_footnote_marks_and_wide_gaps() -> None:
+    code = "```html\n<!-- the lid -->\na[1] = lid[^1]  # It shuts.  Then it locks.\n```"
+    text = f"The lid[^1] shuts.<!-- by hand -->\n\n{code}\n\n[1] A note.\n"
+    assert plain_block(text, Span(0, text.index("\n\n[1]"))) == f"The lid shuts.\n{code}"
+    assert block("Write `<!-- lid -->` or `a[1]` there[1].\n\n[1] A note.\n") == "Write `<!-- lid -->` or `a[1]` there."
+
+
+def test_shown_width_of_the_first_wide_letter_is_two() -> None:
+    assert shown_width("\u1100") == shown_width("\u1102") == shown_width("가") == 2

@@ -10,7 +10,7 @@ from structural_documents import make_context, slots_of
 from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.records import Context
-from pipeline.synthesize.structural.documents import find_facts
+from pipeline.synthesize.structural.candidates import find_facts
 from pipeline.synthesize.structural.task import Form
 from pipeline.synthesize.tasks.callers import CALLERS_OF
 from pipeline.synthesize.tasks.signature import SIGNATURE_METHODS, SIGNATURE_OF

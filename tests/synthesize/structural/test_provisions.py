@@ -7,7 +7,8 @@ from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.languages.provision_rules import PartSort
 from pipeline.records import Section
 from pipeline.synthesize.structural.heading_case import pretty_title
-from pipeline.synthesize.structural.provisions import Doubt, Outline, provision_outline
+from pipeline.synthesize.structural.provision_outline import provision_outline
+from pipeline.synthesize.structural.provisions import Doubt, Outline
 
 
 def english_outline(text: str) -> Outline:
