@@ -19,11 +19,21 @@ from pipeline.clean.names import mask_name
 from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
+from pipeline.documents.archives import MEMBER
 from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
 from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
-from pipeline.documents.readers.reader import Failed, NotRead, Reading, ReadLimits, ReadOptions, ReadSettings
+from pipeline.documents.readers.reader import (
+    Extract,
+    Failed,
+    NotRead,
+    Reading,
+    ReadLimits,
+    ReadOptions,
+    ReadSettings,
+    Skipped,
+)
 from pipeline.documents.reading import read_segment
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
@@ -97,20 +107,32 @@ class IngestWork:
     def _take(
         self, reading: Reading, segment: Segment, source: InputSource, writer: PartWriter[Document], ledger: ShardLedger
     ) -> None:
+        if isinstance(reading, Skipped):
+            ledger.count(f"skipped/{reading.reason}", 1)
+            return
+        reading, key = self._named(reading, segment)
         if isinstance(reading, Failed):
             self._add_dead_letter(reading.error, reading.uri, reading.uri, reading.offset, segment, ledger)
         elif isinstance(reading, NotRead):
             ledger.reject(self._rejection(reading))
         else:
             try:
-                cleaned = clean_document(reading, key=segment.item.key, source=source, recipe=self.clean)
+                cleaned = clean_document(reading, key=key, source=source, recipe=self.clean)
             except PipelineError:
                 raise
             except Exception as error:  # noqa: BLE001  # the declared boundary: one document never fails the stage
-                doc_id = document_id(reading, key=segment.item.key)
+                doc_id = document_id(reading, key=key)
                 self._add_dead_letter(error, doc_id, reading.uri, reading.offset, segment, ledger)
                 return
             self._put(cleaned, segment, writer, ledger)
+
+    def _named(self, reading: Extract | NotRead | Failed, segment: Segment) -> tuple[Extract | NotRead | Failed, str]:
+        """Return the reading of an archive's member with its name masked, and the member's own key."""
+        inner = reading.uri.removeprefix(segment.item.uri)
+        if not inner.startswith(MEMBER):
+            return reading, segment.item.key
+        uri = segment.item.uri + mask_name(inner, self.clean.personal_data)
+        return replace(reading, uri=uri), segment.item.key + inner
 
     def _put(self, cleaned: Cleaned, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger) -> None:
         for name, number in cleaned.counters.items():

@@ -36,24 +36,70 @@ def readers() -> dict[str, Reader]:
 def kind_of(name: str) -> FileKind:
     """Return the reader and the compression that a name's suffixes indicate.
 
-    A name without a suffix (README, Makefile) is text or code.
+    A name without a suffix (README, Makefile) is text or code, unless its content shows another format.
     """
-    base = name.rsplit("/", 1)[-1].lower()
-    base, compression = _compression_of(base)
+    base, compression = _compression_of(name.rsplit("/", 1)[-1].lower())
     by_name, by_suffix = _claims()
     if base in by_name:
         return FileKind(by_name[base], compression)
     stem, dot, suffix = base.rpartition(".")
     if not dot or not stem:
-        return FileKind(readers()[_PLAIN_TEXT], compression)
-    return FileKind(by_suffix.get(suffix), compression)
+        return FileKind(readers()[_PLAIN_TEXT], compression, is_uncertain=True)
+    reader = by_suffix.get(suffix)
+    return FileKind(reader, compression, is_uncertain=reader is None or reader.recognises is not None)
+
+
+def reader_of_content(head: bytes, named: Reader | None) -> Reader | None:
+    """Return the reader that recognises a file's content; otherwise, the reader that its name indicates.
+
+    A text file whose name indicates a binary format is read as text.
+
+    Args:
+        head: the first bytes of the file, decompressed.
+        named: the reader that the name indicates.
+    """
+    if named is not None and named.recognises is not None and named.recognises(head):
+        return named
+    for reader in _recognisers():
+        if reader.recognises is not None and reader.recognises(head):
+            return reader
+    if named is not None and named.recognises is not None and _is_text(head):
+        return readers()[_PLAIN_TEXT]
+    return named
+
+
+@cache
+def _recognisers() -> tuple[Reader, ...]:
+    """Return the readers that recognise contents; archives come last, because office files are zip archives."""
+    found = [reader for reader in readers().values() if reader.recognises is not None]
+    return tuple(sorted(found, key=lambda reader: (reader.members is not None, reader.name)))
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start >= len(head) - 3 and b"\0" not in head
+    return b"\0" not in head
 
 
 def _compression_of(base: str) -> tuple[str, Compression]:
+    for short, compression in _SHORT_TAR_NAMES.items():
+        if base.endswith(f".{short}"):
+            return f"{base[: -len(short) - 1]}.tar", compression
     for compression in Compression:
         if compression and base.endswith(f".{compression}"):
             return base[: -len(compression) - 1], compression
     return base, Compression.NONE
+
+
+_SHORT_TAR_NAMES = {
+    "tgz": Compression.GZIP,
+    "tbz2": Compression.BZIP2,
+    "tbz": Compression.BZIP2,
+    "txz": Compression.XZ,
+    "tzst": Compression.ZSTD,
+}
 
 
 @cache

@@ -12,7 +12,7 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterator, Set
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
@@ -93,6 +93,14 @@ class ReadOptions:
     tracked_changes: TrackedChanges = TrackedChanges.FINAL
 
 
+@dataclass(slots=True)
+class InflationMeter:
+    """What an archive and all archives inside it may still inflate to."""
+
+    left: int
+    """Bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
     """The recipe's settings for reading."""
@@ -101,6 +109,8 @@ class ReadSettings:
     title_field: str
     limits: ReadLimits
     options: ReadOptions
+    meter: InflationMeter | None = None
+    """Inside an archive: the limit that all its members share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,15 @@ class Failed:
     error: Exception
 
 
-Reading = Extract | NotRead | Failed
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file inside an archive that is not a document, such as a hidden file or a link."""
+
+    uri: str
+    reason: str
+
+
+Reading = Extract | NotRead | Failed | Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +180,38 @@ class Converted:
     is_conversation: bool = False
 
 
+class MemberKind(StrEnum):
+    """The kind of an archive's member."""
+
+    FILE = "file"
+    LINK = "link"
+    SPECIAL = "special"
+    ENCRYPTED = "encrypted"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMember:
+    """A member of an archive that is not a folder."""
+
+    name: str
+    """Path in the archive, with slashes; undecodable bytes are surrogates."""
+    kind: MemberKind
+    open: Callable[[], AbstractContextManager[IO[bytes]]]
+    """Opens the content. For formats without an index, only valid until the next member is taken."""
+
+
 Convert = Callable[[bytes, ReadOptions], Converted]
+ListMembers = Callable[[IO[bytes]], Iterator[ArchiveMember]]
 ReadRecords = Callable[[Segment, ReadSettings], Iterator[Reading]]
 SplitItem = Callable[[SourceItem, int], list[Segment]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """The reader of one format. It has `convert` if a file is one record, `read` if a file holds many."""
+    """The reader of one format.
+
+    It has `convert` if a file is one record, `read` if a file holds many, or `members` if a file is an archive.
+    """
 
     name: str
     suffixes: frozenset[str]
@@ -178,6 +220,10 @@ class Reader:
     """Whole names of its files, in lower case."""
     convert: Convert | None = None
     read: ReadRecords | None = None
+    members: ListMembers | None = None
+    """For archives: lists the members of a seekable stream."""
+    recognises: Callable[[bytes], bool] | None = None
+    """Whether a file's content has this format; asked if the file's name does not settle the format."""
     split: SplitItem | None = None
     """Function that cuts an uncompressed file into segments of about the given size; without it, one segment."""
     is_code: bool = False
@@ -206,6 +252,8 @@ class FileKind:
     reader: Reader | None
     """Reader of the format; None if the format is not supported."""
     compression: Compression = Compression.NONE
+    is_uncertain: bool = False
+    """Whether the content decides: the name has no or no known suffix, or names a format with a signature."""
 
 
 def from_decoded(
@@ -262,9 +310,14 @@ class _ArrowStream(io.RawIOBase):
         return len(data)
 
 
+def most_inflated_bytes(segment: Segment, limits: ReadLimits) -> int:
+    """Return the maximum number of bytes that a compressed file may inflate to."""
+    return max(_FREE_BYTES, limits.max_inflation_ratio * segment.item.num_bytes)
+
+
 def inflates_too_far(segment: Segment, num_bytes: int, limits: ReadLimits) -> bool:
     """Return whether the bytes read from a compressed file exceed the recipe's limit."""
-    return num_bytes > max(_FREE_BYTES, limits.max_inflation_ratio * segment.item.num_bytes)
+    return num_bytes > most_inflated_bytes(segment, limits)
 
 
 def too_large(segment: Segment, offset: int, limits: ReadLimits) -> NotRead:

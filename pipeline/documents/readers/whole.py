@@ -21,7 +21,6 @@ from pipeline.documents.readers.reader import (
     Reading,
     ReadLimits,
     ReadSettings,
-    RefusedFileError,
     inflated,
     inflates_too_far,
     not_read,
@@ -68,16 +67,10 @@ def read_whole(segment: Segment, reader: Reader, settings: ReadSettings) -> Read
     missing = why_not_read(segment, whole, settings.limits)
     if missing is not None:
         return missing
-    if not reader.is_installed:
-        detail = f"Files of the format {reader.name} need the extra {reader.extra!r} of this package; install it."
-        return not_read(segment, 0, "missing_extra", detail)
-    try:
-        if reader.is_isolated:
-            found = convert_isolated(reader.name, whole.data, settings.options, settings.limits)
-        else:
-            found = reader.convert(whole.data, settings.options)
-    except RefusedFileError as refused:
-        return not_read(segment, 0, refused.reason, refused.message)
+    if reader.is_isolated:
+        found = convert_isolated(reader.name, whole.data, settings.options, settings.limits)
+    else:
+        found = reader.convert(whole.data, settings.options)
     return Extract(
         uri=segment.item.uri,
         offset=0,
