@@ -1,1 +1,1 @@
-"""Reading: formats to text, shards of input, sections."""
+"""Finds the input files, reads them as text, and parses each text into an outline."""

@@ -1,8 +1,8 @@
-"""Notes and warnings of an HTML page, rewritten as block quotes that open with their label.
+"""Rewrites the notes and warnings of an HTML page as block quotes that begin with the note's label.
 
-In: the main part of a page. Out: nothing; the tree is changed in place. Used by `markup`. Sphinx and MkDocs write boxes
-with a title, DocBook tables or boxes with a heading, Asciidoctor tables with an icon. A block quote makes the end of a
-note certain. Cost: one pass.
+Takes the main part of a page and changes the tree in place. Used by `markup`. Sphinx and MkDocs write a note as a box
+with a title, DocBook as a table or a box with a heading, and Asciidoctor as a table with an icon. In a block quote, the
+end of the note is certain.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _is_box(box: Tag) -> bool:
 
 
 def _title(box: Tag) -> Tag | None:
-    """Return the element that holds the note's label: a title, a heading in the box, or the head of its table."""
+    """Return the element that contains the note's label: a title, a table's header cell, or a heading in the box."""
     titled = box.find(class_=("admonition-title", "title"))
     if isinstance(titled, Tag):
         return titled
@@ -47,13 +47,13 @@ def _title(box: Tag) -> Tag | None:
 
 
 def _alternative(box: Tag) -> str:
-    """Return the label of a note that shows an icon instead of a title."""
+    """Return the label of a note that shows an icon instead of a title: the icon's alternative text or title."""
     icon = box.find("img", alt=True) or box.find("i", title=True)
     return str(icon.get("alt") or icon.get("title") or "") if isinstance(icon, Tag) else ""
 
 
 def _content(box: Tag) -> Tag:
-    """Return the cell with the note's text if a table lays out the note, else the box."""
+    """Return the table cell that contains the note's text, or the box if the note is not laid out as a table."""
     table = box.find("table")
     if not isinstance(table, Tag) or any(
         sibling.get_text(strip=True) for sibling in table.find_next_siblings() if isinstance(sibling, Tag)

@@ -20,9 +20,9 @@ from typing import IO
 from pipeline.documents.file_roles import noise_reason
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.names import encodable_key, printable_name
+from pipeline.documents.opening import Compression, opened
 from pipeline.documents.readers.reader import (
     ArchiveMember,
-    Compression,
     Failed,
     InflationMeter,
     MemberKind,
@@ -33,7 +33,6 @@ from pipeline.documents.readers.reader import (
     inflated,
     most_inflated_bytes,
     not_read,
-    opened,
 )
 from pipeline.errors import PipelineError
 

@@ -1,7 +1,7 @@
-"""JSON exports of chat services: Slack day files, Discord (DiscordChatExporter) and Telegram.
+"""Reads JSON exports of chat services: Slack day files, Discord (DiscordChatExporter) and Telegram.
 
-In: a parsed file. Out: one dialogue, `[time] Name: words` per message, or None if the file is not such an export. Used
-by reading. Joins, pins, calls and messages without words are left out. Pure.
+Takes a parsed file. Returns one dialogue, with `[time] Name: words` for each message, or None if the file is not such
+an export. Used by `readers.json`. Messages without words, and those about joins, pins and calls, are left out.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from pipeline.documents.rows import RowText, join_turns, render_turn
+from pipeline.documents.rows import RowText, first_string, join_turns, render_turn
 
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d{1,6}")
+"""A Slack time stamp, such as `1700000000.000100`."""
 _SLACK_LINK = re.compile(r"<(?P<target>[@#!]?[^<>|\s]{1,2000})(?:\|(?P<label>[^<>|]{0,2000}))?>")
+"""A Slack link or mention, such as `<@U01>` or `<https://example.org|the page>`."""
 _SLACK_WITH_WORDS = frozenset(["", "thread_broadcast", "bot_message", "me_message", "file_share"])
+"""Subtypes of messages that contain a person's or a bot's words."""
 _DISCORD_WITH_WORDS = frozenset(["", "Default", "Reply", "0", "19"])
+"""Types of messages that contain a person's or a bot's words."""
 _MIN_TIMED_SHARE = 0.9
 
 
@@ -58,13 +62,11 @@ def _slack(value: Sequence[object]) -> RowText | None:
 
 def _slack_name(entry: Mapping[str, object]) -> str:
     profile = entry.get("user_profile")
-    if not isinstance(profile, Mapping):
-        return ""
-    return next((name for key in ("real_name", "display_name", "name") if (name := _string(profile, key))), "")
+    return first_string(profile, ("real_name", "display_name", "name")) if isinstance(profile, Mapping) else ""
 
 
 def _slack_link(link: re.Match[str], names: Mapping[str, str]) -> str:
-    """Return the name for `<@U01>` and the words for `<https://…|words>`."""
+    """Return the text of a link: the user's name for `<@U01>`, the words for `<https://…|words>`, else the target."""
     target, label = link["target"], link["label"]
     if label:
         return f"{target[0]}{label}" if target[0] in "@#" else label
@@ -83,14 +85,13 @@ def _discord(value: Mapping[str, object], entries: Sequence[Mapping[str, object]
         for entry in entries
         if _string(entry, "type") in _DISCORD_WITH_WORDS
     ]
-    places = [_string(place, "name") for key in ("guild", "channel") if isinstance(place := value.get(key), Mapping)]
-    return _dialogue(lines, title=" / ".join(place for place in places if place))
+    named = [value.get(key) for key in ("guild", "channel")]
+    names = [_string(found, "name") for found in named if isinstance(found, Mapping)]
+    return _dialogue(lines, title=" / ".join(name for name in names if name))
 
 
 def _discord_name(author: object) -> str:
-    if not isinstance(author, Mapping):
-        return ""
-    return next((name for key in ("nickname", "name", "username") if (name := _string(author, key))), "")
+    return first_string(author, ("nickname", "name", "username")) if isinstance(author, Mapping) else ""
 
 
 def _telegram(value: Mapping[str, object], entries: Sequence[Mapping[str, object]]) -> RowText | None:
@@ -124,5 +125,4 @@ def _dialogue(lines: Sequence[str], *, title: str) -> RowText | None:
 
 
 def _string(entry: Mapping[str, object], key: str) -> str:
-    value = entry.get(key)
-    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return first_string(entry, (key,))

@@ -1,12 +1,15 @@
-"""Bytes into text: byte order marks, UTF-8, UTF-16 without a mark, legacy code pages of languages, Windows-1252.
+"""Decodes bytes into text and chooses the encoding.
 
-In: the bytes of a file or a line. Out: text, the encoding chosen, and the share of characters that could not be read.
-Used by reading. Cost: one or two C-speed decodes; up to four for damaged input.
+Takes the bytes of a file or a line, and the encoding that the format declares. Returns the text, the encoding and the
+share of unreadable characters. Used by the readers. Valid UTF-8 is decoded once; any other input is decoded once more
+for each encoding that is tried.
 
-UTF-8 is tried first because random bytes almost never form valid UTF-8. Other input is decoded with a language's code
-page only if most of the non-ASCII characters are everyday letters of that language (Hangul for code page 949). It is
-decoded as Windows-1252 only if few bytes are above 127 and nearly all of them are letters or typographic marks.
-Anything else is damaged; it is decoded as UTF-8 with replacement characters, so that the damage can be measured.
+A byte order mark decides the encoding, and so do the zero bytes of UTF-16. UTF-8 comes next, because random bytes
+almost never form valid UTF-8; UTF-8 with a few broken sequences is accepted too. Then come the declared encoding, the
+legacy code pages of the languages and Windows-1252. A code page is accepted only if most of the non-ASCII characters
+are everyday letters of the language (Hangul for code page 949). Windows-1252 is accepted only if few characters are
+non-ASCII and nearly all of these are letters or typographic signs. Anything else is damaged: it is decoded as UTF-8
+with replacement characters, so that the damage can be measured.
 """
 
 from __future__ import annotations
@@ -27,18 +30,18 @@ class Decoded:
     text: str
     encoding: str
     replaced_share: float
-    """Count of U+FFFD and control characters ÷ count of all characters, 0 to 1."""
+    """Share of U+FFFD and control characters in the text, from 0 to 1."""
 
 
 def decode(*, data: bytes, declared: str) -> Decoded:
-    """Decode bytes. `declared` is the encoding that the format declares (an HTML `meta charset`), or empty."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _decoded(data[len(mark) :], encoding, "replace")
-    if (encoding := _utf16_without_mark(data)) and (wide := _strict(data, encoding)):
-        return wide
-    if (clean := _strict(data, "utf-8")) is not None:
-        return clean
+    """Decode bytes. `declared` is the encoding that the format declares (such as an HTML `meta charset`), or empty."""
+    for bom, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(bom):
+            return _decoded(data[len(bom) :], encoding, "replace")
+    if (encoding := _utf16_without_bom(data)) and (utf16 := _strict(data, encoding)):
+        return utf16
+    if (utf8 := _strict(data, "utf-8")) is not None:
+        return utf8
     damaged = _decoded(data, "utf-8", "replace")
     if _mostly_valid_utf8(data, damaged.text):
         return damaged
@@ -50,12 +53,13 @@ def decode(*, data: bytes, declared: str) -> Decoded:
 
 
 def unreadable_share(text: str) -> float:
-    """Return the share of replacement and control characters in a text, 0 to 1; 0 for empty text."""
+    """Return the share of replacement and control characters in a text, from 0 to 1; 0 for an empty text."""
     return sum(1 for _ in _UNREADABLE.finditer(text)) / len(text) if text else 0.0
 
 
 _Plausible = Callable[[str], bool]
-_MARKS = (
+"""A test of a decoded text: whether the encoding can be right."""
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -79,8 +83,8 @@ def _strict(data: bytes, encoding: str) -> Decoded | None:
         return None
 
 
-def _utf16_without_mark(data: bytes) -> str:
-    """Return the byte order of UTF-16 without a mark, or empty. Latin text has a zero in every other byte."""
+def _utf16_without_bom(data: bytes) -> str:
+    """Return the encoding if every other byte is zero, as in Latin text in UTF-16; empty for other bytes."""
     sample = data[:4096]
     if len(sample) < 4 or len(data) % 2:
         return ""
@@ -93,28 +97,29 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _mostly_valid_utf8(data: bytes, text: str) -> bool:
-    """Return whether broken sequences are rare among good multi-byte ones, as in UTF-8 that was cut or damaged."""
+    """Return whether there are at least ten good multi-byte sequences for each broken one, as in damaged UTF-8."""
     broken = text.count("\ufffd")
     good = len(_NON_ASCII.findall(text)) - broken
     return good >= 10 * broken and len(data) > 0
 
 
 def _attempts(declared: str) -> list[tuple[str, _Plausible]]:
+    """Return the encodings to try after UTF-8, in order, each with a test of the decoded text."""
     attempts: list[tuple[str, _Plausible]] = []
     if declared and declared.lower() not in ("utf-8", "utf8"):
         attempts.append((declared, lambda text: unreadable_share(text) < 0.01))
     for _, rules in all_rules():
-        own = re.compile(f"[{rules.detection.letters}]")
-        attempts += [(codec, partial(_is_mostly, own)) for codec in rules.detection.legacy_encodings]
+        letters = re.compile(f"[{rules.detection.letters}]")
+        attempts += [(codec, partial(_is_mostly, letters)) for codec in rules.detection.legacy_encodings]
     return [*attempts, ("cp1252", _is_western)]
 
 
 def _is_mostly(letters: re.Pattern[str], text: str) -> bool:
-    others = len(_NON_ASCII.findall(text))
-    return others > 0 and len(letters.findall(text)) >= 0.6 * others
+    num_non_ascii = len(_NON_ASCII.findall(text))
+    return num_non_ascii > 0 and len(letters.findall(text)) >= 0.6 * num_non_ascii
 
 
 def _is_western(text: str) -> bool:
-    others = _NON_ASCII.findall(text)
-    readable = sum(1 for char in others if char.isalpha() or _TYPOGRAPHIC.match(char))
-    return len(others) <= 0.1 * len(text) and readable >= 0.95 * len(others) and unreadable_share(text) == 0
+    non_ascii = _NON_ASCII.findall(text)
+    readable = sum(1 for char in non_ascii if char.isalpha() or _TYPOGRAPHIC.match(char))
+    return len(non_ascii) <= 0.1 * len(text) and readable >= 0.95 * len(non_ascii) and unreadable_share(text) == 0

@@ -1,8 +1,8 @@
-"""Files and source trees of the recipe's inputs, with their keys and URIs.
+"""Finds the files and source trees of the recipe's inputs, and gives each a key and a URI.
 
-In: an `InputSource` (file, folder, glob, fsspec URL, `bundled:`). Out: `SourceItem`s sorted by key, and counts of
-skipped files. Used by planning. Only names, sizes and times of change are read. Cost: one recursive listing per
-input. Memory: one small record per file.
+Takes `InputSource`s (file, folder, pattern, fsspec URL or `bundled:`). Returns `SourceItem`s sorted by key within each
+input, and counts of skipped files. Used by the ingest stage. Each input is listed once, recursively; no contents are
+read. Memory: one small record per file.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
 MAX_NAMED = 100
-"""Most skipped files listed by name for each reason; the others are only counted."""
+"""The maximum number of skipped files listed by name for each reason; the rest are only counted."""
 BUNDLED = "bundled:"
-"""Prefix of an input that names documents shipped with the project."""
+"""Prefix of an input that refers to documents shipped with the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Discovery:
     skipped: Mapping[str, int]
     """Number of skipped files by reason. A link counts as one file."""
     skipped_files: Sequence[SkippedFile] = ()
-    """First `MAX_NAMED` skipped files for each reason, in order of URI."""
+    """First `MAX_NAMED` skipped files for each reason, sorted by reason and URI."""
 
 
 def discover(sources: Sequence[InputSource]) -> Discovery:
-    """Return every file and tree of the inputs. A file named by two inputs belongs to the first.
+    """Return every file and tree of the inputs. An item found in two inputs belongs to the first.
 
     Raises:
-        InputError: A path does not exist, matches nothing, holds no file or cannot be read.
+        InputError: An input does not exist, matches nothing, contains no file or cannot be read.
         MissingExtraError: A URL needs a filesystem whose extra is not installed.
     """
     skipped: Counter[str] = Counter()
@@ -87,7 +87,7 @@ def check_unchanged(item: SourceItem) -> None:
     """Check that a file, or every file of a tree, has not changed since planning.
 
     Raises:
-        StageError: It changed or was removed.
+        StageError: A file changed or was removed.
     """
     if item.failure:
         return
@@ -103,25 +103,25 @@ def check_unchanged(item: SourceItem) -> None:
 
 
 def unused_uri(uri: str, key: str, taken: set[str]) -> str:
-    """Return the URI. If another file has it, append `~` and 8 hex digits of the key's hash."""
-    found, nth = uri, 0
-    while found in taken:
-        found = f"{uri}~{path_digest(key + '/' * nth)}"
+    """Return the URI, or, if the URI is taken, the URI followed by `~` and 8 hex digits of the key's hash."""
+    candidate, nth = uri, 0
+    while candidate in taken:
+        candidate = f"{uri}~{path_digest(key + '/' * nth)}"
         nth += 1
-    return found
+    return candidate
 
 
 def _unused_key(key: str, taken: set[str]) -> str:
-    found, nth = key, 1
-    while found in taken:
+    candidate, nth = key, 1
+    while candidate in taken:
         nth += 1
-        found = f"{key}#{nth}"
-    return found
+        candidate = f"{key}#{nth}"
+    return candidate
 
 
 @dataclass(frozen=True, slots=True)
 class _Root:
-    """The start of an input. Keys are relative to `folder`; URIs show `shown` in its place."""
+    """The path of an input. Keys are paths below `folder`; in URIs, `shown` replaces `folder`."""
 
     fs: fsspec.AbstractFileSystem
     path: str
@@ -136,7 +136,7 @@ def _discover_one(source: InputSource, index: int, skipped: Counter[str], names:
         raise InputError(
             f"No documents found in {source.path}{f' (skipped: {reasons})' if reasons else ''}.",
             remedy="Name a folder, file or pattern that holds documents"
-            + ("; follow_links: true also reads the targets of links." if listing.skipped["link_outside"] else "."),
+            + ("; set follow_links: true to read the targets of links." if listing.skipped["link_outside"] else "."),
         )
     skipped.update(listing.skipped)
     names += [replace(name, source_uri=printable_name(root.shown + name.source_uri)) for name in listing.skipped_names]
@@ -205,7 +205,7 @@ def _item(root: _Root, index: int, below: str, found: FileStat, members: tuple[T
 
 
 def _below(root: _Root, path: str) -> str:
-    """Return a file's path below the input's root, spelled as the filesystem spells it."""
+    """Return a file's path below the input's root, as the filesystem spells it."""
     inner = path if isinstance(root.fs, LocalFileSystem) else str(root.fs._strip_protocol(path))
     return inner[len(root.folder.rstrip("/")) :].lstrip("/")
 
@@ -240,15 +240,13 @@ def _listing(source: InputSource) -> tuple[_Root, Listing]:
 
 
 def _local_listing(root: _Root, source: InputSource) -> Listing:
-    """List a local folder. Keys are relative to the input's root; for parts of `bundled:` it lies above the folder."""
-    everything = list_folder(
-        root.path, follow_links=source.follow_links, wanted=lambda _: True, may_hold=lambda _: True
-    )
+    """List a local folder. Keys are relative to the input's root; for a part of `bundled:`, the root is higher up."""
+    listing = list_folder(root.path, follow_links=source.follow_links, wanted=lambda _: True, may_hold=lambda _: True)
     above = f"{_below(root, root.path)}/".lstrip("/")
-    everything.found = {above + key: found for key, found in sorted(everything.found.items())}
-    everything.skipped_names = [replace(name, source_uri=above + name.source_uri) for name in everything.skipped_names]
-    everything.unreadable = {above + key: error for key, error in sorted(everything.unreadable.items())}
-    return everything
+    listing.found = {above + key: found for key, found in sorted(listing.found.items())}
+    listing.skipped_names = [replace(name, source_uri=above + name.source_uri) for name in listing.skipped_names]
+    listing.unreadable = {above + key: error for key, error in sorted(listing.unreadable.items())}
+    return listing
 
 
 def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> Listing:  # Any: fsspec's info values
@@ -265,7 +263,7 @@ def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> List
 
 
 def _glob(root: _Root, source: InputSource) -> Listing:
-    """List the files that match a pattern, and everything below the folders that match it."""
+    """List the files that match a pattern, and everything below the folders that match."""
     if isinstance(root.fs, LocalFileSystem):
         listing = _local_glob(root, source)
     else:
@@ -275,7 +273,7 @@ def _glob(root: _Root, source: InputSource) -> Listing:
         listing = _remote_listing(root, infos)
     if not listing.found and not listing.unreadable and not listing.skipped:
         raise InputError(
-            f"Nothing matches {source.path}.", remedy="Check the pattern; quote it so that the shell leaves it alone."
+            f"Nothing matches {source.path}.", remedy="Check the pattern; in a shell command, put it in quotes."
         )
     return listing
 
@@ -304,13 +302,13 @@ def _local_glob(root: _Root, source: InputSource) -> Listing:
 def _open_filesystem(given: str) -> tuple[fsspec.AbstractFileSystem, str, str]:
     """Return the filesystem, the path on it, and the folder that keys are relative to.
 
-    The folder is empty if the caller has to derive it from the path.
+    The folder is empty if the caller must derive the folder from the path.
     """
     if given.startswith(BUNDLED):
         folder = str(resources.files("pipeline").joinpath("bundled", "documents"))
         return LocalFileSystem(), f"{folder}/{given[len(BUNDLED) :].strip('/')}".rstrip("/"), folder
     if "://" not in given and os.path.lexists(given):
-        # fsspec would interpret `::` and `file:` in the name.
+        # For a name that exists, fsspec is not asked, because it would interpret `::` and `file:` in the name.
         return LocalFileSystem(), os.path.normpath(Path.cwd() / given), ""
     try:
         fs, path = fsspec.core.url_to_fs(given)
@@ -331,7 +329,7 @@ _MAGIC = "*?["
 
 
 def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> _Root:
-    """Build the root of an input. `shown` is `given` cut where `folder` ends, so URIs read as the user wrote them."""
+    """Build the root of an input. `shown` is `given` up to the end of `folder`."""
     if given.startswith(BUNDLED):
         return _Root(fs=fs, path=path, folder=folder, shown=BUNDLED)
     below = path[len(folder) :].strip("/")
@@ -341,7 +339,7 @@ def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> 
 
 
 _VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
-"""Names under which fsspec filesystems report an entity tag or a time."""
+"""Keys under which fsspec filesystems report an entity tag or a time."""
 
 
 def _version(info: Mapping[str, Any]) -> str:

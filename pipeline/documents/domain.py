@@ -1,9 +1,9 @@
-"""The domain of a document whose recipe does not name one.
+"""Detects the domain of a document when the recipe does not name a domain.
 
-In: the normalised text, whether its format is code, and whether it was read as a list of turns. Out: the name of a
-domain. Used by the ingest stage. Reads the first 200,000 characters, and only the first 40,000 to find turns. The
-evidence, in this order: the format for code, turns for dialogue (`grammar.turns`), clause headings and legal words for
-legal texts; anything else is a manual.
+Takes the normalised text, whether the format is source code, and whether the text was read from a list of turns.
+Returns the name of a domain. The checks run in this order: the format decides for code and conversations; turns that
+`grammar.turns` finds in the first 40,000 characters make a dialogue; enough clause headings or legal words in the
+first 200,000 characters make a legal text; anything else is a manual. Used by `clean.document`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ _MIN_LEGAL_WORDS_PER_1000 = 6.0
 _CLAUSE = re.compile(
     rf"^[ \t]*(?:§ ?\d+|\[\d{{1,3}}\] [A-Z]|{any_of(lambda rules: rules.domains.clause_heading)})", re.MULTILINE
 )
+"""The start of a clause: `§ 12`, `[14] The`, or a clause heading of one of the languages, such as `제3조`."""
 _LEGAL_WORDS = re.compile(rf"§ ?\d|{any_of(lambda rules: rules.domains.legal_words)}", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _PROCEDURE_WORDS = re.compile(any_of(lambda rules: rules.domains.procedure_words), re.IGNORECASE)
 
 
 def detect_domain(*, text: str, is_code: bool, is_conversation: bool) -> str:
-    """Return the domain of a document."""
+    """Return the domain of a document: `code`, `dialogue`, `legal` or `manual`."""
     if is_code:
         return "code"
     if is_conversation:

@@ -1,4 +1,4 @@
-"""Roles of files by name: the root of a project, or noise that is never part of a document.
+"""Decides by name whether a file is noise, which is never read, or a project file, which marks a source tree's root.
 
 Used when folders are listed and source trees are found. No file is opened.
 """
@@ -7,23 +7,24 @@ from __future__ import annotations
 
 
 def noise_reason(relative_path: str) -> str:
-    """Return the reason to skip a file of a folder as noise, or empty for a file to read.
+    """Return the reason to skip a file as noise; empty for a file to read.
 
-    The reasons are `hidden`, `dependency`, `lock_file` and `generated` (caches, compiled objects, minified scripts).
+    The reasons are `hidden`, `dependency` (including `__pycache__`), `lock_file` (including `desktop.ini`) and
+    `generated` (compiled objects, minified scripts, temporary files).
     """
     *folders, name = relative_path.split("/")
     return next((reason for folder in folders if (reason := folder_noise(folder))), "") or file_noise(name)
 
 
 def folder_noise(name: str) -> str:
-    """Return the reason to skip everything below a folder of this name, or empty for a folder to read."""
+    """Return the reason to skip everything below a folder with this name; empty for a folder to read."""
     if name.startswith("."):
         return "hidden"
     return "dependency" if name in _NOISE_FOLDERS or name.endswith(".egg-info") else ""
 
 
 def file_noise(name: str) -> str:
-    """Return the reason to skip one file, or empty for a file to read."""
+    """Return the reason to skip a file with this name; empty for a file to read."""
     lowered = name.lower()
     if name.startswith("."):
         return "hidden"
@@ -33,12 +34,12 @@ def file_noise(name: str) -> str:
 
 
 def is_project_file(name: str) -> bool:
-    """Return whether a file marks its folder as the root of a source tree."""
+    """Return whether a file with this name marks its folder as the root of a source tree."""
     return name in _PROJECT_NAMES or name.endswith((".csproj", ".sln", ".cabal", ".gemspec"))
 
 
 def names_in(text: str) -> frozenset[str]:
-    """Return the names in a text, separated by white space."""
+    """Return the names in a text in which white space separates them."""
     return frozenset(text.split())
 
 

@@ -1,8 +1,8 @@
-"""Tables of an HTML page: the row, column and spans of each cell, and the position of the header.
+"""Reads an HTML table: the row, column and spans of each cell, and the position of the header cells.
 
-In: a `table` element. Out: the places of its cells. The table itself gets empty cells where a cell from a row above
-spans down, so that the remaining cells keep their columns. Used by `markup`. Cost: linear in the cells, original and
-added; the number of added cells is limited by the size of the table.
+Takes a `table` element; returns the position of each cell. The table is changed in place: where a cell from a row above
+spans down, an empty cell is added, so that the remaining cells keep their columns. Used by `markup`. Time is linear in
+the number of cells, including added cells, which are limited by the size of the table.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from bs4 import BeautifulSoup, Tag
 
 _MAX_SPAN = 1000
-"""Largest span of a cell; the converter and browsers use the same limit."""
+"""The maximum span of a cell; the converter and browsers use the same limit."""
 _FREE_FILLERS, _FILLERS_PER_CELL = 2000, 4
-"""Most empty cells added: a fixed number, plus some per cell. A page of a few lines may ask for millions of cells;
-spans beyond the limit stay unfilled."""
+"""The maximum number of added cells: a fixed number, plus some for each cell of the table. Without a limit, a page of a
+few lines could ask for millions of cells. Spans beyond the limit are not filled."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellPlace:
-    """The position and spans of a cell; rows and columns count from 0."""
+    """The position and spans of a cell; rows and columns are numbered from 0."""
 
     row: int
     column: int
@@ -31,12 +31,12 @@ class CellPlace:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The cells and header of a table."""
+    """The cell positions and header position of a table."""
 
     header: str
     """Position of the header cells: `row`, `column`, `both` or empty."""
     places: Mapping[int, CellPlace]
-    """Places of the table's original cells, by `id` of the element."""
+    """Positions of the table's original cells, by the `id()` of the element."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class _Row:
 
 
 def read_grid(table: Tag, soup: BeautifulSoup) -> Grid:
-    """Read a table that contains no other tables, and add empty cells below cells that span several rows."""
+    """Read a table that contains no other table, and add empty cells below cells that span several rows."""
     rows: list[_Row] = []
     tags = table.find_all("tr")
     cells_of = [row.find_all(["td", "th"], recursive=False) for row in tags]
@@ -74,7 +74,7 @@ def read_grid(table: Tag, soup: BeautifulSoup) -> Grid:
 def _fill(
     below: Mapping[int, tuple[int, int]], column: int, put: Callable[[int], object], fillers_left: int
 ) -> tuple[int, int]:
-    """Add empty cells below cells that span down. Return the next free column and the number of cells added."""
+    """Add empty cells below cells that span down. Return the next free column and the number of added cells."""
     used = 0
     while column in below and used < fillers_left:
         width = below[column][1]

@@ -1,6 +1,6 @@
-"""What is read: files and source trees, and the segments of them that one worker reads at a time.
+"""Defines what is read: files and source trees, and the segments that one worker reads at a time.
 
-Used by all of `documents`: discovery lists items, planning cuts them into segments, readers read segments.
+Discovery lists items, planning cuts the items into segments, and readers read the segments.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TO_THE_END = -1
 
 @dataclass(frozen=True, slots=True)
 class TreeMember:
-    """A file of a tree; `path` is relative to the tree's root."""
+    """A file of a source tree; `path` is relative to the tree's root."""
 
     path: str
     num_bytes: int
@@ -28,26 +28,29 @@ class SourceItem:
     source_index: int
     """Index of the recipe's input that holds the item."""
     key: str
-    """Path below the input's root, unique in a build. Part of the document id, so a moved folder keeps its ids."""
+    """Path below the input's root, unique in a build. It is part of the document id, so moving the input folder does
+    not change the ids."""
     uri: str
-    """Value of `source_uri`: the input as given plus the path below it. Printable, and unique in a build."""
+    """Value of `source_uri`: the input's path as the recipe names it, plus the path below. Printable, and unique in a
+    build."""
     path: str
-    """Path to open, with undecodable bytes as surrogates; for a tree, its folder."""
+    """Path to open, with surrogates for bytes that are not UTF-8; the root folder of a tree."""
     num_bytes: int
     version: str
-    """Value that changes with the file, or with any file of the tree. It comes from the filesystem's times or ETag."""
+    """Value that changes when the file, or any file of the tree, changes: built from size, times and inode, or from a
+    remote file's entity tag or time."""
     members: tuple[TreeMember, ...]
     """Files of a tree; empty for a single file."""
     failure: str = ""
-    """Error that kept the listing from reading the item; empty if there was none."""
+    """Error that the listing met at this item; empty if there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An item, or a range of one: bytes of uncompressed json lines, or row groups of parquet."""
+    """A whole item or a range of it: bytes of an uncompressed JSON Lines file, or row groups of a Parquet file."""
 
     item: SourceItem
     start: int
     end: int
-    """Exclusive end, or `TO_THE_END` if the segment has no upper bound. A range owns the lines that start in it."""
+    """Exclusive end, or `TO_THE_END`. A range of bytes contains the lines that start inside the range."""
     num_bytes: int

@@ -1,7 +1,7 @@
-"""JSON in bounded memory: whether a value is safe to parse, and the entries of an array one at a time.
+"""Checks whether JSON is safe to parse, and cuts a large array into its entries, in bounded memory.
 
-In: bytes. Out: a verdict, or the bytes of each entry. Used by reading. Cost: the scan runs at 30 to 60 MB/s; only files
-above the record limit are scanned.
+Takes bytes; returns a verdict, or yields the bytes of one entry at a time. Used by the JSON readers. An array is cut at
+30 to 60 MB/s; only files above the record limit or with too many values are cut.
 """
 
 from __future__ import annotations
@@ -11,25 +11,29 @@ from collections.abc import Iterator
 from typing import IO
 
 MAX_VALUES = 4_000_000
-"""Most values in one record. A Python object takes 50 to 200 bytes, so `[{},{},…` grows 20 times when it is parsed."""
+"""The maximum number of values in one record. A Python object takes 50 to 200 bytes, so `[{},{},…` takes 20 times as
+much memory when parsed."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _OUTSIDE = re.compile(rb'["\[\]{},]')
 _INSIDE = re.compile(rb'["\\]')
 _CHUNK = 1 << 20
 _MAX_DEPTH = 1000
-"""Deepest nesting of an entry. Python's parser gives up at about the same depth."""
+"""The maximum nesting of an entry. Python's parser fails at about the same depth."""
 _SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
 
 def has_too_many_values(data: bytes) -> bool:
-    """Return whether parsing would make more than `MAX_VALUES` objects. Commas and brackets in strings do not count."""
-    return _num_marks(data) > MAX_VALUES and _num_marks(_STRING.sub(b"", data)) > MAX_VALUES
+    """Return whether parsing would create more than about `MAX_VALUES` objects.
+
+    Commas and opening brackets outside strings are counted.
+    """
+    return _num_separators(data) > MAX_VALUES and _num_separators(_STRING.sub(b"", data)) > MAX_VALUES
 
 
 def is_array(head: bytes) -> bool:
-    """Return whether a file with this head is an array, in an encoding that can be scanned byte by byte."""
+    """Return whether a file that begins with `head` is an array in an encoding that can be scanned byte by byte."""
     return head.removeprefix(_BOM).lstrip(_SPACE)[:1] == b"["
 
 
@@ -39,9 +43,9 @@ def array_entries(head: bytes, rest: IO[bytes], limit: int) -> Iterator[bytes | 
     An entry above the limit is not kept in memory.
 
     Args:
-        head: Start of the file, already read; `is_array` holds for it.
-        rest: The file after `head`.
-        limit: Most bytes of an entry.
+        head: Start of the file, for which `is_array` is true.
+        rest: Stream of the bytes after `head`.
+        limit: Maximum size of an entry, in bytes.
 
     Raises:
         ValueError: The file ends inside the array, something follows the array, or an entry nests too deeply.
@@ -57,7 +61,7 @@ def array_entries(head: bytes, rest: IO[bytes], limit: int) -> Iterator[bytes | 
 
 
 class _ArrayScan:
-    """Tracks brackets and strings across chunks of an array, and cuts the array at its top-level commas."""
+    """Tracks brackets and strings across the chunks of an array, and cuts the array at its top-level commas."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -125,5 +129,5 @@ class _ArrayScan:
             yield entry
 
 
-def _num_marks(data: bytes) -> int:
+def _num_separators(data: bytes) -> int:
     return data.count(b",") + data.count(b"[") + data.count(b"{")

@@ -1,6 +1,7 @@
-"""Licences of source files and trees, as SPDX expressions.
+"""Finds the licences of source files and source trees.
 
-In: texts. Out: an expression, or an empty string. Used by the readers. Pure.
+Takes texts; returns an SPDX expression, or an empty string if no licence is found. Used by the readers and by
+`documents.trees`.
 """
 
 from __future__ import annotations
@@ -35,12 +36,15 @@ _DECLARED_NAMES = {
 
 
 def is_licence_file(path: str) -> bool:
-    """Return whether a file is LICENSE, COPYING or a variant, at any depth."""
+    """Return whether a file in any folder is named LICENSE, COPYING, UNLICENSE or a variant such as LICENCE.txt."""
     return re.fullmatch(r"(licen[cs]e|copying|unlicense)([.-].*)?", path.rsplit("/", 1)[-1], re.IGNORECASE) is not None
 
 
 def licence_of_tree(texts: Mapping[str, str]) -> str:
-    """Return a tree's SPDX id from its project file, else its licence text, else an SPDX line; empty if not found."""
+    """Return the licence from a project file, else from a licence text, else from an SPDX line; empty if not found.
+
+    Files near the root are searched first.
+    """
     shallow = sorted(texts, key=lambda path: (path.count("/"), path))
     declared = (_declared(path, texts[path]) for path in shallow if is_project_file(path.rsplit("/", 1)[-1]))
     by_text = (licence_of_text(texts[path]) for path in shallow if is_licence_file(path))
@@ -49,7 +53,7 @@ def licence_of_tree(texts: Mapping[str, str]) -> str:
 
 
 def spdx_line(text: str) -> str:
-    """Return the expression of an `SPDX-License-Identifier:` line in the first 4,000 characters, or empty."""
+    """Return the expression on an `SPDX-License-Identifier:` line in the first 4,000 characters; empty if not found."""
     match = re.search(
         r"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*)", text[:4000]
     )
@@ -57,15 +61,16 @@ def spdx_line(text: str) -> str:
 
 
 def licence_of_text(text: str) -> str:
-    """Return the SPDX id of a full licence text, recognised by its phrases, or empty."""
+    """Return the SPDX id of a full licence text, recognised by known phrases; empty for any other text."""
     flat = re.sub(r"\s+", " ", text[:20_000])
     return next((spdx for spdx, phrases in _LICENCE_PHRASES if all(phrase in flat for phrase in phrases)), "")
 
 
 def _declared(path: str, text: str) -> str:
-    """Return the licence that a project file declares, or empty.
+    """Return the licence that a project file declares; empty if it declares none.
 
-    The forms are `license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` and `license = MIT`.
+    The forms are `license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` and `license = MIT`. CMakeLists.txt
+    and go.mod are not read.
     """
     match = re.search(
         r"""^[ \t]*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE

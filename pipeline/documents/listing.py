@@ -1,7 +1,8 @@
-"""Files below a local folder, with counts of everything skipped: noise, links, special files, unreadable folders.
+"""Lists the files below a local folder, and records what is skipped (noise, links, special files) or unreadable.
 
-In: a folder, and whether links may lead out of it. Out: a `Listing`. Used by discovery. No file is opened; FIFOs,
-sockets and devices are never touched. Cost: one `scandir` per folder and one `stat` per file.
+Takes a folder, whether to follow links that lead out of the folder, and two predicates on paths. Returns a `Listing`.
+Used by `discovery`. No file is opened, so FIFOs, sockets and devices cannot block the listing. Cost: one `scandir` per
+folder and one `stat` per file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pipeline.documents.file_roles import file_noise, folder_noise
 from pipeline.records import Uri
 
 Wanted = Callable[[str], bool]
-"""Predicate on a path below the folder: whether the input asks for it."""
+"""A predicate on a path below the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,21 @@ class FileStat:
 
     num_bytes: int
     version: str
-    """Size, times and inode of a local file; entity tag or time of a remote one."""
+    """Size, times and inode of a local file; entity tag or time of a remote file."""
 
 
 def stat_version(found: os.stat_result) -> str:
     """Return a string that changes when a local file changes.
 
-    A program can change a file and restore its size and modification time, but not its status change time.
+    The string includes the status change time, because a program that edits a file can restore the file's size and
+    modification time, but not that time.
     """
     return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}"
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file of an input that is not read; a row of `work/skipped/`."""
+    """An input file that is not read; one row of `work/skipped/`."""
 
     source_uri: Uri
     reason: str
@@ -47,7 +49,7 @@ class SkippedFile:
 
 @dataclass(slots=True)
 class Listing:
-    """The contents of a folder; paths are relative to it."""
+    """The contents of a folder; paths are relative to the folder."""
 
     found: dict[str, FileStat] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -66,13 +68,13 @@ class Listing:
 def list_folder(folder: str, *, follow_links: bool, wanted: Wanted, may_hold: Wanted) -> Listing:
     """Walk a folder and list its files.
 
-    A link that stays inside the folder is skipped if it leads to a folder or to a file already listed under its own
-    name. A link that leads out of the folder is followed only with `follow_links`, and each target is read once.
+    A link that stays inside the folder is skipped if it leads to a folder or to a file already listed under the file's
+    own name. A link that leads out of the folder is followed only with `follow_links`, and each target is listed once.
 
     Args:
         folder: Absolute path.
-        follow_links: Read the targets of links that lead out of the folder.
-        wanted: Predicate on files; a file that fails it is neither read nor counted.
+        follow_links: Whether to list the targets of links that lead out of the folder.
+        wanted: Predicate on files; a file that fails it is neither listed nor counted.
         may_hold: Predicate on folders; a folder that fails it is not entered.
 
     Raises:
@@ -95,7 +97,7 @@ class _Walk:
         self._may_hold = may_hold
         self._links: list[str] = []
         self._seen: set[tuple[int, int]] = set()
-        """Device and inode of each file and folder taken, so that links do not list it twice."""
+        """Device and inode of each listed file and entered folder, so that links do not lead to a second listing."""
 
     def enter(self, start: str, *, noise: str) -> None:
         pending = [(start, noise)]
@@ -135,7 +137,7 @@ class _Walk:
                 self.listing.skip("special_file", relative)
 
     def _take(self, entry: os.DirEntry[str], relative: str, inherited: str) -> list[tuple[str, str]]:
-        """Count or keep one entry, and return the folders to enter."""
+        """List a file, record a skipped entry, or return a folder to enter."""
         try:
             if entry.is_dir(follow_symlinks=False):
                 reason = inherited or folder_noise(entry.name)
@@ -151,14 +153,14 @@ class _Walk:
                 self._keep(relative, entry.stat(follow_symlinks=False))
             else:
                 self.listing.skip("special_file", relative)
-        except FileNotFoundError:  # removed since the folder was listed
+        except FileNotFoundError:  # The entry was removed after the folder was listed.
             return []
         except OSError as error:
             self._unreadable(relative, inherited, error)
         return []
 
     def _keep(self, relative: str, found: os.stat_result) -> None:
-        if self._note(found) or not self._follow_links:  # without links, two names of one inode count as two files
+        if self._note(found) or not self._follow_links:  # Without follow_links, hard links count as separate files.
             self.listing.found[relative] = FileStat(num_bytes=found.st_size, version=stat_version(found))
         else:
             self.listing.skip("link_inside", relative)
@@ -170,7 +172,7 @@ class _Walk:
             self.listing.unreadable[relative] = f"{type(error).__name__}: {error.strerror or 'unknown'}"
 
     def _note(self, found: os.stat_result) -> bool:
-        """Remember a file or folder, and return whether it is new."""
+        """Remember the inode of a file or folder, and return whether the inode is new."""
         inode = (found.st_dev, found.st_ino)
         is_new = inode not in self._seen
         self._seen.add(inode)

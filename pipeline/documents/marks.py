@@ -1,7 +1,8 @@
-"""Facts about a text that its format states: marks with spans, such as headings, table cells and page starts.
+"""Defines marks: facts about spans of a text that the document's format states, such as headings and page starts.
 
-A reader returns text and marks. Cleaning moves the marks with the text. A grammar reads marks first and text second.
-Offsets are characters of the text that the marks belong to. Marks are sorted by `start`; an enclosing mark comes first.
+A format reader returns a text and its marks. Cleaning moves the marks with the text. A grammar uses the marks first and
+the text second. Offsets count characters of the text that the marks belong to. Marks are sorted by `start`; an
+enclosing mark comes before the marks inside it.
 """
 
 from __future__ import annotations
@@ -15,27 +16,32 @@ class MarkKind(StrEnum):
     """The kind of a mark."""
 
     HEADING = "heading"
-    """A heading's line; `level` counts from 1, `value` is the title without markup."""
+    """The lines of a heading; `level` is 1 for the highest level, `value` is the title."""
     LIST_ITEM = "list_item"
-    """A list item; `level` is its depth from 1, `value` its number or letter as written, empty for a bullet."""
+    """A list item; `level` is its depth from 1, `value` its number in digits, empty for a bullet."""
     TABLE = "table"
-    """A whole table, followed by its cells; `value` is where its header cells are: `row`, `column`, `both` or empty."""
+    """A whole table, followed by its cells; `value` says where the header cells are: `row`, `column`, `both` or
+    empty."""
     CELL = "cell"
-    """A cell; `value` is its text on one line, `row` and `column` count from 0."""
+    """A table cell; `value` is its text on one line, or empty until the text is cleaned. Rows and columns are numbered
+    from 0."""
     FOOTNOTE = "footnote"
     """The text of a footnote; `value` is the footnote's label."""
     CODE = "code"
     """A block of code or typed input; `value` is its language, if named."""
     PAGE = "page"
-    """The start of a page; an empty span; `value` is the page's label."""
+    """The start of a page, as an empty span; `value` is the page's label."""
     HIDDEN = "hidden"
+    """A comment, or text that is not shown."""
     INSERTED = "inserted"
+    """Text that a revision added."""
     DELETED = "deleted"
+    """Text that a revision deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One mark on `text[start:end]`."""
+    """A mark on `text[start:end]`."""
 
     kind: MarkKind
     start: int
@@ -48,12 +54,13 @@ class Mark:
     column_span: int = 1
 
 
-_NAMED_BY_TEXT = (MarkKind.HEADING, MarkKind.CELL)
+_VALUED_BY_TEXT = (MarkKind.HEADING, MarkKind.CELL)
+"""Kinds of marks whose `value` is the marked text."""
 
 
 def places_of(marks: Sequence[Mark]) -> tuple[int, ...]:
-    """Return the distinct start and end offsets of marks, ascending."""
-    return tuple(sorted({place for mark in marks for place in (mark.start, mark.end)}))
+    """Return the distinct start and end offsets of marks, in ascending order."""
+    return tuple(sorted({offset for mark in marks for offset in (mark.start, mark.end)}))
 
 
 def moved_marks(
@@ -64,16 +71,16 @@ def moved_marks(
     Args:
         marks: Marks of the text before cleaning.
         at: New offset of each offset in `places_of`.
-        text: The cleaned text. Values of headings and cells are read from it again, since parts may be masked.
-        clean: Cleans the values of all other marks.
+        text: Cleaned text. The values of headings and cells are taken from it, because parts may be masked.
+        clean: Function that cleans the values of all other marks.
     """
     moved = (replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks)
     return tuple(
-        replace(mark, value=_said(text, mark) if mark.kind in _NAMED_BY_TEXT else clean(mark.value))
+        replace(mark, value=_value_in(text, mark) if mark.kind in _VALUED_BY_TEXT else clean(mark.value))
         for mark in moved
         if mark.start < mark.end or mark.kind is MarkKind.PAGE
     )
 
 
-def _said(text: str, mark: Mark) -> str:
+def _value_in(text: str, mark: Mark) -> str:
     return " ".join(text[mark.start : mark.end].strip("#").split())

@@ -1,14 +1,15 @@
-"""An HTML page into markdown: headings, numbered lists, pipe tables, fenced code; no navigation, scripts or forms.
+"""Converts the main part of an HTML page to markdown, without navigation, scripts or forms.
 
-In: decoded HTML. Out: markdown, the page's title, and marks for the page's elements. Used by reading. Cost: about
-1 MB/s for parser and converter.
+Takes decoded HTML. Returns markdown (headings, numbered lists, pipe tables, fenced code), the page's title, and marks
+for the page's elements. Used by `readers.html`. Parser and converter together process about 1 MB/s.
 
-The converter has no offsets. So the text of a marked element is put between sentinels (Unicode noncharacters), which
-travel with the text and are removed at the end.
+The converter does not report offsets. So the text of a marked element is put between sentinels (Unicode
+noncharacters), which move with the text and are removed at the end.
 
-A page can be built to keep a converter busy for days (trafilatura#704, llm-foundry PR#1240). Nesting is limited, and
-every character that a tag passes to its parent counts as work. A page that needs more work than a fixed multiple of its
-size is refused. Both limits depend on the page only, so the same page is refused on every machine.
+A page can be built to keep a converter busy for days (trafilatura#704, llm-foundry PR#1240). So the number of tags and
+the nesting are limited, and every character that a tag passes to its parent counts as work. A page is refused if it
+needs more work than a fixed amount plus a fixed multiple of the page's size. The limits depend only on the page, so the
+same page is refused on every machine.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from pipeline.documents.marks import Mark, MarkKind
 from pipeline.errors import PipelineError
 
 MAX_NESTING = 200
-"""Deepest element. Ordinary pages stay below 40. The limit bounds the converter's recursion."""
+"""The maximum depth of an element. Ordinary pages have depths below 40. The limit bounds the converter's recursion."""
 MAX_TAGS = 500_000
-"""Most opening and closing tags. An element takes a kilobyte; the longest single-page specifications have 300,000."""
+"""The maximum number of tags, counted by `<`. An element takes a kilobyte of memory. The longest single-page
+specifications have 300,000 tags."""
 _WORK_PER_CHAR = 400
 _FREE_WORK = 2_000_000
 _DROPPED = (
@@ -54,7 +56,7 @@ _LANGUAGE_CLASS = re.compile(r"^(?:language|lang|highlight|brush|source)-([\w+#-
 
 
 class PageTooCostlyError(PipelineError):
-    """A page that nests too deeply, has too many tags, or needs too much work for its size."""
+    """The page nests too deeply, has too many tags, or needs too much work for its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def convert_page(html: str) -> Page:
     title = _title(soup)
     main = _main_part(soup)
     for tag in main.find_all(_DROPPED):
-        # A header or footer inside the main part that holds the article's own heading is content.
+        # A header inside the main part is content if it contains a heading.
         if tag.decomposed or (tag.name == "header" and tag.find(re.compile("^h[1-6]$")) is not None):
             continue
         tag.decompose()
@@ -101,7 +103,7 @@ _LONG_BLANK = re.compile(rf"[ \t]{{{_MAX_BLANKS},}}")
 
 
 def _parsable(html: str) -> str:
-    """Return the page without what parser and converter handle in quadratic time: long blanks and unclosed tags."""
+    """Shorten long blanks and escape unclosed tags and comments, which would cost quadratic time."""
     html = _LONG_BLANK.sub(" " * _MAX_BLANKS, html)
     for opening, closing in (("<!--", "-->"), ("<", ">")):
         head, mark, tail = html.rpartition(closing)
@@ -117,7 +119,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def _marked_page(text: str, title: str, marks: Sequence[Mark]) -> Page:
-    """Remove the sentinels from a text, and return the page with the marks that they encode."""
+    """Remove the sentinels from a text, and return the page with the marks that the sentinels encode."""
     pieces: list[str] = []
     open_marks: list[tuple[int, int]] = []
     found: list[Mark] = []
@@ -137,7 +139,10 @@ def _marked_page(text: str, title: str, marks: Sequence[Mark]) -> Page:
 
 
 class _BoundedConverter(MarkdownConverter):
-    """markdownify's converter, with counted work and marked elements. A tag's work is the length of its text."""
+    """markdownify's converter, with counted work and marked elements.
+
+    The work of a tag is the length of the tag's text, plus a constant.
+    """
 
     def __init__(self, *, max_work: int, grids: Mapping[int, Grid]) -> None:
         super().__init__(
@@ -153,10 +158,10 @@ class _BoundedConverter(MarkdownConverter):
         self._headers = {table: grid.header for table, grid in grids.items()}
         self._places = {cell: place for grid in grids.values() for cell, place in grid.places.items()}
         self.marks: list[Mark] = []
-        """Marks of converted elements, by sentinel number; their spans are not yet known."""
+        """Marks of the converted elements, in order of sentinel number; the spans are not yet known."""
 
     def convert_sup(self, node: Tag, text: str, parent_tags: set[str]) -> str:
-        """Write 2<sup>32</sup> as 2^32, not 232."""
+        """Write `2<sup>32</sup>` as `2^32`, not `232`."""
         return f"^{text}" if text.strip() else text
 
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
@@ -165,7 +170,7 @@ class _BoundedConverter(MarkdownConverter):
             text = self._between_sentinels(text, mark)
         self._work_left -= len(text) + 16
         if self._work_left < 0:
-            raise PageTooCostlyError("The page makes the converter do far more work than its size warrants.")
+            raise PageTooCostlyError("Converting the page takes far more work than the size of the page warrants.")
         return text
 
     def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
@@ -173,7 +178,7 @@ class _BoundedConverter(MarkdownConverter):
         return text if text.isascii() else _NO_CHARACTER.sub("", text)
 
     def _mark_of(self, node: Tag, text: str, parent_tags: set[str]) -> Mark | None:
-        """Return the mark for an element, without its span, or None."""
+        """Return the mark for an element, with an empty span, or None if the element is not marked."""
         if node.name in _HEADINGS and not parent_tags & {"_inline", "blockquote"}:
             return Mark(MarkKind.HEADING, 0, 0, level=int(node.name[1]), value=" ".join(node.get_text(" ").split()))
         if node.name == "table":
@@ -226,7 +231,7 @@ _FOOTNOTE_ID = re.compile(r"(?:fn|footnote|cite_note)[-:_]?([\w-]{1,20})$")
 
 
 def _page_label(node: Tag) -> str | None:
-    """Return the label of the page that begins at an element, as EPUB books mark it; None for other elements."""
+    """Return the label of the page that begins at an element, in EPUB's markup; None for any other element."""
     if node.get("role") not in _PAGE_ROLES and node.get("epub:type") not in _PAGE_ROLES:
         return None
     named = str(node.get("aria-label") or node.get("title") or node.get_text())
@@ -242,7 +247,7 @@ def _footnote_label(node: Tag) -> str | None:
 
 
 def _check_nesting(soup: BeautifulSoup) -> None:
-    """Compute the depth of every element in one walk without recursion, and refuse a page that nests too deeply."""
+    """Compute the depth of every element without recursion, and refuse a page that nests too deeply."""
     depth_of: dict[int, int] = {id(soup): 0}
     for tag in soup.find_all(True):
         depth = depth_of[id(tag.parent)] + 1
@@ -260,7 +265,10 @@ def _title(soup: BeautifulSoup) -> str:
 
 
 def _main_part(soup: BeautifulSoup) -> Tag:
-    """Return the first of `main` and a single `article` that holds at least 30% of the page's text, else `body`."""
+    """Return `<main>`, an element with the role `main`, or an only `<article>`; otherwise `<body>`.
+
+    The first of them that contains at least 30% of the page's text is returned.
+    """
     body = soup.find("body") or soup
     whole = len(body.get_text())
     articles = soup.find_all("article")
@@ -272,7 +280,10 @@ def _main_part(soup: BeautifulSoup) -> Tag:
 
 
 def _flatten_layout_tables(main: Tag) -> None:
-    """Turn layout tables (with headings, lists, code or tables inside) into divs; pipe rows would be unreadable."""
+    """Turn layout tables into `div`s, because their pipe rows would be unreadable, and remove pilcrows.
+
+    A layout table contains headings, lists, code or tables.
+    """
     for table in main.find_all("table"):
         if table.find(["table", "pre", "h1", "h2", "h3", "h4", "ul", "ol", "dl"]) is None:
             continue

@@ -1,7 +1,7 @@
-"""A file's name as one printable line, whatever bytes the name consists of.
+"""Turns paths into printable text, and splits and hashes paths.
 
-In: a path from the filesystem, with undecodable bytes as surrogates (`os.fsdecode`). Out: text that can be written,
-logged and shown. Used by discovery. Pure.
+Takes a path from the filesystem, in which surrogates replace the bytes that are not UTF-8 (`os.fsdecode`). Returns text
+that can be written, logged and shown. Used mainly by `discovery`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import unicodedata
 
 _SEPARATORS = "\u2028\u2029"
 _ESCAPED_KINDS = ("Cc", "Cf", "Cs", "Co", "Cn")
-"""Control, format (bidirectional marks, zero width), surrogate, private and unassigned characters."""
+"""Unicode categories that are escaped: control, format (such as zero-width), surrogate, private use, unassigned."""
 
 
 def printable_name(path: str) -> str:
-    """Return the path in NFC, with `\\xff` for a byte that is not UTF-8 and `\\u202e` for an unprintable character.
+    """Return the path in NFC, with escapes: `\\xff` for a byte that is not UTF-8, `\\u202e` for an invisible character.
 
     Backslashes are doubled, so different paths stay different unless they differ only in Unicode normalisation.
     """
@@ -26,17 +26,17 @@ def printable_name(path: str) -> str:
 
 
 def encodable_key(key: str) -> str:
-    """Return a key that can be hashed: the key itself, or its printable form if it holds bytes that are not UTF-8."""
+    """Return the key unchanged, or in printable form if it contains surrogates, which cannot be encoded as UTF-8."""
     return printable_name(key) if re.search("[\ud800-\udfff]", key) else key
 
 
 def folder_of(path: str) -> str:
-    """Return the path of a file's folder; empty for a bare name."""
+    """Return the path of a file's folder; empty for a name without a folder."""
     return path.rsplit("/", 1)[0] if "/" in path else ""
 
 
 def path_digest(path: str) -> str:
-    """Return the first 8 hex digits of a path's SHA-256. It distinguishes files whose printable names are equal."""
+    """Return the first 8 hex digits of a path's SHA-256, which distinguish files whose printable names are equal."""
     return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 

@@ -1,6 +1,6 @@
-"""Source pages of a document: for a part of it, for several documents joined in one row, and for one place.
+"""Finds the source pages of a part of a document, of documents joined in one row, and of one offset.
 
-In: `Page`s in order. Out: `Page`s, or a label. Used by dedup, pack and synthesize. Pure.
+Takes `Page`s in order; returns `Page`s or a page label. Used by `dedup`, `pack` and `synthesize`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ def page_at(pages: Sequence[Page], offset: int) -> str:
 
 
 def pages_within(pages: Sequence[Page], *, start: int, end: int) -> tuple[Page, ...]:
-    """Return the pages of a span, with offsets relative to the span. The first is the page that the span begins on."""
+    """Return the pages of a span, with offsets relative to the span; empty if no page has a label.
+
+    The first page is the one on which the span begins.
+    """
     first = max(0, bisect_right(pages, start, key=lambda page: page.start) - 1)
     last = bisect_right(pages, end - 1, key=lambda page: page.start)
     found = tuple(Page(start=max(0, page.start - start), label=page.label) for page in pages[first:last])
@@ -26,7 +29,7 @@ def pages_within(pages: Sequence[Page], *, start: int, end: int) -> tuple[Page, 
 
 
 def moved_pages(pages: Sequence[Page], at: Callable[[int], int]) -> tuple[Page, ...]:
-    """Return the pages of a text after it was changed. Of several pages that begin at one place, the last is kept."""
+    """Return the pages of a text after a change. If several pages then begin at one offset, only the last is kept."""
     by_start = {at(page.start): page for page in pages}
     return tuple(Page(start=start, label=page.label) for start, page in by_start.items())
 
@@ -34,8 +37,8 @@ def moved_pages(pages: Sequence[Page], at: Callable[[int], int]) -> tuple[Page, 
 def joined_pages(documents: Iterable[tuple[int, Sequence[Page]]]) -> tuple[Page, ...]:
     """Return the pages of a text joined from documents, each given as its start and its pages.
 
-    A document that does not begin with a page gets one without a label, so that its text is not counted to the last
-    page of the document before it.
+    A document that does not begin with a page gets a page without a label, so that its text is not attributed to the
+    last page of the previous document. The result is empty if no page has a label.
     """
     found: list[Page] = []
     for start, pages in documents:

@@ -1,10 +1,11 @@
-"""The size of a parquet column's largest page, read from the page headers without decompressing anything.
+"""Finds the size of the largest page in a Parquet column chunk from the page headers, without decompressing anything.
 
-In: an opened file and the position of a column chunk. Out: bytes. Used before a large row group is decoded. A decoder
-decompresses whole pages, and the file's footer states only the total size of a column's pages.
+Takes an open file and the position of a column chunk; returns a number of bytes. `parquet_rows` calls it before it
+decodes a large row group: the decoder decompresses whole pages, but the file's footer states only the total size of a
+column's pages.
 
 A page header is a Thrift struct in the compact protocol (apache/parquet-format, `PageHeader`, and apache/thrift,
-`thrift-compact-protocol.md`). Field 2 is the uncompressed size, field 3 the size in the file.
+`thrift-compact-protocol.md`). Field 2 is the page's uncompressed size, field 3 the page's size in the file.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from __future__ import annotations
 from typing import IO
 
 _WINDOW = 1 << 20
-"""Longest header that is read. A page's statistics may hold its smallest and largest value."""
+"""The maximum header size that is read, in bytes. Headers can be long, because the statistics in a header may contain
+the page's smallest and largest value."""
 _BOOLEANS, _BYTE, _DOUBLE, _BINARY, _LISTS, _STRUCT = (1, 2), 3, 7, 8, (9, 10), 12
 _INTEGERS = (4, 5, 6)
+"""The type numbers of the compact protocol."""
 
 
 def largest_page(file: IO[bytes], *, start: int, num_bytes: int, max_pages: int) -> int:
-    """Return the uncompressed bytes of the largest page among at most `max_pages` pages from `start` on.
+    """Return the uncompressed size of the largest of the first `max_pages` pages after `start`, in bytes.
 
     Raises:
         ValueError: A page header is missing or damaged.
@@ -81,7 +84,7 @@ class _Header:
                     self._varint()
                 self._skip(kind_and_step & 15, depth=depth + 1)
         elif kind not in _BOOLEANS:
-            raise ValueError(f"A page header holds a field of kind {kind}")
+            raise ValueError(f"A page header contains a field of unknown type {kind}")
 
     def _byte(self) -> int:
         value = self._data[self._position]
@@ -97,7 +100,7 @@ class _Header:
             if byte < 128:
                 return value
             if shift > 63:
-                raise ValueError("A page header holds a number that is too long")
+                raise ValueError("A page header contains a number that is too long")
 
     def _signed(self) -> int:
         value = self._varint()
@@ -105,5 +108,5 @@ class _Header:
 
 
 def _element(kind: int) -> int:
-    """Return the kind of a list element. A boolean takes one byte in a list and none as a field."""
+    """Return the type to skip for a list element. A boolean takes one byte in a list, but no byte as a field."""
     return _BYTE if kind in _BOOLEANS else kind

@@ -1,11 +1,11 @@
-"""Rows of one row group of a parquet file, in bounded memory.
+"""Reads the rows of one row group of a Parquet file in bounded memory.
 
-In: an opened file, a row group and the wanted columns. Out: rows with their sizes, and a note for each row that is too
-large to hold. Used by reading. Memory: one page of each column and one batch of rows.
+Takes an open file, a row group and the wanted columns. Yields rows with their sizes, and a `RowTooLarge` for rows that
+are too large to read. Used by `readers.parquet`. Memory: one page of each column and one batch of rows.
 
-A parquet file of a few kilobytes can hold a string of 2 GB, compressed or referenced a million times through a
-dictionary. So the reader skips a row group with a page too large to decode, sizes its batches by the largest column
-chunk, and measures each row in Arrow form before converting it to Python objects.
+A Parquet file of a few kilobytes can expand to gigabytes, because strings are compressed, and a dictionary can refer to
+one string a million times. So a row group with a page that is too large to decode is skipped, batches are sized by the
+largest column chunk, and each row is measured in Arrow form before it is converted to Python objects.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from pipeline.documents.parquet_pages import largest_page
 _MAX_BATCH_ROWS = 16
 _BATCH_BYTES = 128 * 2**20
 _MAX_PAGE_RECORDS = 4
-"""Largest page, as a multiple of the record limit. A page holds 1,024 values however long they are, and the decoder
-keeps two copies of it."""
+"""The maximum page size, as a multiple of the record limit. A page can hold 1,024 values of any length, and the decoder
+keeps two copies of a page."""
 _MAX_PAGES = 100_000
 _MAX_LIST_VALUES = 20_000_000
-"""Most entries of a list column in one row group. A run of one value costs nothing in the file but 8 bytes per entry
-in memory."""
+"""The maximum number of list entries of a column in one row group. A repeated value takes almost no space in the file,
+but 8 bytes per entry in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowTooLarge:
-    """A number of rows that are not read, and the reason."""
+    """One or more consecutive rows that are not read, and the reason."""
 
     num_rows: int
     detail: str
 
 
 def open_rows(file: IO[bytes]) -> pq.ParquetFile:
-    """Open a parquet file. Strings inside lists stay dictionary-encoded until their row is measured.
+    """Open a Parquet file so that strings inside lists remain dictionary-encoded until their row is measured.
 
     Raises:
-        OSError, pa.ArrowException: The file is not parquet.
+        OSError, pa.ArrowException: The file is not a Parquet file.
     """
     reader = pq.ParquetFile(file)
     columns = [reader.schema.column(index) for index in range(len(reader.schema.names))]
@@ -56,7 +56,7 @@ def open_rows(file: IO[bytes]) -> pq.ParquetFile:
 def rows_of(
     reader: pq.ParquetFile, file: IO[bytes], group: int, columns: Sequence[str], max_record_bytes: int
 ) -> Iterator[tuple[Mapping[str, Any] | RowTooLarge, int]]:
-    """Yield rows in order, each with its size in bytes in memory. A row that is too large yields size 0.
+    """Yield each row with its size in memory, in bytes. A `RowTooLarge` has size 0.
 
     Raises:
         OSError, ValueError, pa.ArrowException: The file is damaged.
@@ -68,11 +68,12 @@ def rows_of(
     if any(
         _page_bytes(chunk, file) > max_page_bytes for chunk in chunks if chunk.total_uncompressed_size > max_page_bytes
     ):
-        detail = f"{num_rows} rows are in a row group with a page over {_MAX_PAGE_RECORDS} times max_record_bytes."
+        detail = f"The row group has a page larger than {_MAX_PAGE_RECORDS} times max_record_bytes; rows: {num_rows}."
         yield RowTooLarge(num_rows, detail), 0
         return
     if any(chunk.num_values > max(_MAX_LIST_VALUES, num_rows) for chunk in chunks):
-        yield RowTooLarge(num_rows, f"{num_rows} rows have more than {_MAX_LIST_VALUES} list entries."), 0
+        detail = f"A column of the row group has more than {_MAX_LIST_VALUES} list entries; rows: {num_rows}."
+        yield RowTooLarge(num_rows, detail), 0
         return
     batch_rows = max(1, min(_MAX_BATCH_ROWS, _BATCH_BYTES // max(1, largest)))
     for batch in reader.iter_batches(batch_size=batch_rows, row_groups=[group], columns=list(columns)):
@@ -86,7 +87,7 @@ def rows_of(
 
 
 def _python_bytes(array: pa.Array) -> int:
-    """Return the bytes of an array's values. A dictionary value counts once per reference."""
+    """Return the size of an array's values in bytes. A dictionary value counts once for each reference."""
     if isinstance(array, pa.DictionaryArray):
         sizes = pc.binary_length(array.dictionary)
         return int(pc.sum(sizes.take(array.indices)).as_py() or 0) + int(array.indices.nbytes)

@@ -1,7 +1,7 @@
-"""Shards of work over the inputs: the files, and parts of large files, that one worker reads at a time.
+"""Groups the inputs into shards: the files, and parts of large files, that one worker reads at a time.
 
-In: discovered items and the recipe's sizes. Out: lists of segments, the same for any number of workers. Used by the
-ingest stage. Cost: only the footers of parquet files above the shard size are opened.
+Takes discovered items and the recipe's sizes. Returns lists of segments, which do not depend on the number of workers.
+Used by the ingest stage. The only contents read are the footers of Parquet files above the shard size.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.io.record_values import json_of, record_of
 def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: int) -> list[list[Segment]]:
     """Group consecutive segments into shards of at most `shard_bytes`. A larger segment forms its own shard.
 
-    Return at least `min_shards` shards if there are that many segments.
+    The result has at least `min_shards` shards, or one shard per segment if there are fewer segments than that.
     """
     segments = [segment for item in items for segment in _split(item, shard_bytes)]
     total = sum(segment.num_bytes for segment in segments)
@@ -32,7 +32,7 @@ def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: 
         shards[-1].append(segment)
         filled += segment.num_bytes
     while len(shards) < min(min_shards, len(segments)):
-        index = max(range(len(shards)), key=lambda i: (len(shards[i]) > 1, _bytes(shards[i]), -i))
+        index = max(range(len(shards)), key=lambda i: (len(shards[i]) > 1, _num_bytes(shards[i]), -i))
         shards[index : index + 1] = _halves(shards[index])
     return shards
 
@@ -55,12 +55,12 @@ def _split(item: SourceItem, shard_bytes: int) -> list[Segment]:
     return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
 
 
-def _bytes(shard: Sequence[Segment]) -> int:
+def _num_bytes(shard: Sequence[Segment]) -> int:
     return sum(segment.num_bytes for segment in shard)
 
 
 def _halves(shard: list[Segment]) -> list[list[Segment]]:
-    """Cut a shard of several segments into two parts of the most equal size."""
-    whole = _bytes(shard)
-    cut = min(range(1, len(shard)), key=lambda index: (abs(2 * _bytes(shard[:index]) - whole), index))
+    """Cut a shard of several segments into two parts whose sizes are as equal as possible."""
+    total = _num_bytes(shard)
+    cut = min(range(1, len(shard)), key=lambda index: (abs(2 * _num_bytes(shard[:index]) - total), index))
     return [shard[:cut], shard[cut:]]

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from pipeline.documents.archives import read_archive
 from pipeline.documents.items import Segment
+from pipeline.documents.opening import opened
 from pipeline.documents.readers import kind_of, reader_of_content
 from pipeline.documents.readers.reader import (
     READ_ERRORS,
@@ -24,7 +25,6 @@ from pipeline.documents.readers.reader import (
     ReadSettings,
     RefusedFileError,
     not_read,
-    opened,
 )
 from pipeline.documents.readers.tree import read_tree
 from pipeline.documents.readers.whole import read_whole
@@ -33,7 +33,7 @@ _HEAD_BYTES = 1 << 16
 
 
 def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
-    """Read a segment. Damage yields `Failed` at the offset reached; records read before it are kept."""
+    """Read a segment. Damage yields a `Failed` at the offset reached; the records before the damage are kept."""
     item = segment.item
     if item.failure:
         yield Failed(uri=item.uri, offset=0, error=OSError(item.failure))

@@ -1,7 +1,8 @@
-"""Text and metadata of one structured row: a jsonl line, a JSON object or a parquet row.
+"""Extracts the text and metadata of one structured row: a line of JSON Lines, a JSON object or a Parquet row.
 
-In: the parsed row and the recipe's field names. Out: its text, title and licence. A conversation becomes one block per
-turn, `[time] Speaker: words`, below the row's short facts about it. Used by reading. Pure.
+Takes the parsed row and the recipe's field names; returns the row's text, title and licence. A list of turns becomes
+one block per turn, `[time] Speaker: words`, below the title and the row's short fields, such as date and channel. Used
+by `readers.records`; `chat_exports` shares the functions that write turns.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ class RowText:
 def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str) -> RowText | None:
     """Return the row's text, or None if the row has neither the text field nor a list of turns."""
     title = _string(row.get(title_field))
-    licence = next((found for field in LICENCE_FIELDS if (found := _string(row.get(field)))), "")
+    licence = first_string(row, LICENCE_FIELDS)
     for field in (text_field, *CONVERSATION_FIELDS):
         value = row.get(field)
         if isinstance(value, str):
             return RowText(text=value, title=title, licence=licence, is_conversation=False)
         if turns := render_turns(value):
             return RowText(text=_under_facts(row, title, turns), title=title, licence=licence, is_conversation=True)
-    # A custom corpus may use any name for its list. It is accepted only if every item has a speaker and words.
+    # The field of a custom corpus may have any name. A list is accepted only if every item has a speaker and words.
     for value in row.values():
         if _is_transcript(value):
             text = _under_facts(row, title, render_turns(value))
@@ -49,7 +50,7 @@ def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str)
 
 
 def render_turns(value: object) -> str:
-    """Return a list of turn objects as blocks separated by blank lines; empty if the value is not such a list."""
+    """Return a list of turn objects as blocks separated by blank lines; empty for any other value."""
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         return ""
     lines = []
@@ -60,7 +61,7 @@ def render_turns(value: object) -> str:
         if not words:
             continue
         speaker = next((found for field in _SPEAKER_FIELDS if (found := _name(turn.get(field)))), "")
-        time = next((found for field in _TIME_FIELDS if (found := _string(turn.get(field)))), "")
+        time = first_string(turn, _TIME_FIELDS)
         lines.append(render_turn(time=time, speaker=speaker, words=words))
     return join_turns(lines)
 
@@ -68,7 +69,7 @@ def render_turns(value: object) -> str:
 def render_turn(*, time: str, speaker: str, words: str) -> str:
     """Return `[time] Speaker: words` as one block, in the form that `grammar.turns` reads; empty without words.
 
-    An ISO 8601 time loses its `T`, fractions of a second and offset.
+    In an ISO 8601 time, a space replaces `T`, and fractions of a second and the offset are removed.
     """
     said = _BLANK_LINES.sub("\n", words.strip())
     if not said:
@@ -78,15 +79,18 @@ def render_turn(*, time: str, speaker: str, words: str) -> str:
 
 
 def join_turns(lines: Sequence[str]) -> str:
-    """Join turns with blank lines, and skip empty ones."""
+    """Join turns with blank lines, without the empty turns."""
     return "\n\n".join(line for line in lines if line)
 
 
+def first_string(row: Mapping[str, object], fields: Sequence[str]) -> str:
+    """Return the first of some fields that is a non-empty string or a number, as a stripped string; empty if none."""
+    return next((found for field in fields if (found := _string(row.get(field)))), "")
+
+
 def _name(value: object) -> str:
-    """Return a speaker's name: a string, or a field of a user object."""
-    if isinstance(value, Mapping):
-        return next((found for field in _USER_FIELDS if (found := _string(value.get(field)))), "")
-    return _string(value)
+    """Return a speaker's name: the value itself, or a field of a user object."""
+    return first_string(value, _USER_FIELDS) if isinstance(value, Mapping) else _string(value)
 
 
 def _is_transcript(value: object) -> bool:
@@ -106,7 +110,7 @@ def _words(value: object) -> str:
 
 
 def _under_facts(row: Mapping[str, object], title: str, turns: str) -> str:
-    """Put the title and the row's short facts (date, channel, participants) above the turns; ids are left out."""
+    """Put the title and the row's short fields (date, channel, participants) above the turns, without `_NOT_FACTS`."""
     facts = [
         f"{_label(key)}: {shown}" for key, value in row.items() if key not in _NOT_FACTS and (shown := _fact(value))
     ]

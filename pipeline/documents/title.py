@@ -1,7 +1,8 @@
-"""A document's title: declared by its source, else its first heading or title-like line, else its file name.
+"""Chooses a document's title.
 
-In: cleaned text, its outline and domain, the title that the format declares, the source's key. Out: one line. Used by
-the ingest stage.
+Takes cleaned text, the text's outline and domain, the title that the source declares, and the source's key. Returns one
+line: the declared title; otherwise, for code, the file name; otherwise a heading or title-like line near the start;
+otherwise the file name without its suffix. Used by `clean.document`.
 """
 
 from __future__ import annotations
@@ -19,19 +20,20 @@ _LOOKED_AT_LINES = 12
 _LOOKED_AT_CHARS = 4000
 _BOILERPLATE = re.compile(any_of(lambda rules: rules.sources.title_boilerplate), re.IGNORECASE)
 _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
+"""A label and a colon at the start of a line, such as `Date: `."""
 
 
 def find_title(*, text: str, outline: Sequence[Node], domain: str, declared: str, key: str) -> str:
-    """Return the title; empty only if the key is empty. Declared titles and headings are cut at 120 characters."""
+    """Return the title; never empty unless the key is empty. A declared title is cut at 120 characters."""
     if domain_rules(domain).is_code or declared.strip():
         return title_of_code(declared=declared, key=key)
     return _first_title_line(text, outline) or _stem(key)
 
 
 def title_of_code(*, declared: str, key: str) -> str:
-    """Return the title of a code document: the declared title, or its file name.
+    """Return the declared title, or the file name if no title is declared.
 
-    A code file keeps its suffix, because the suffix says which programming language the file is in.
+    The name of a code file keeps its suffix, because the suffix says which programming language the file is in.
     """
     if declared.strip():
         return " ".join(declared.split())[:MAX_TITLE_CHARS]
@@ -40,8 +42,9 @@ def title_of_code(*, declared: str, key: str) -> str:
 
 
 def _first_title_line(text: str, outline: Sequence[Node]) -> str:
+    """Return the first level-1 heading or title-like line among the first lines; empty if they contain neither."""
     first = next((node for node in outline if node.kind is NodeKind.HEADING and node.level == 1), None)
-    # Words inside a turn are never a title.
+    # A speaker's words are never a title.
     end = next((node.start for node in outline if node.kind is NodeKind.TURN), _LOOKED_AT_CHARS)
     head = text[: min(end, _LOOKED_AT_CHARS)]
     blocks = [block for block in head.split("\n\n") if not _BOILERPLATE.search(block[:400])]

@@ -1,7 +1,7 @@
-"""Source trees: find their roots, and order and join their files.
+"""Finds the roots of source trees, and orders and joins a tree's files.
 
-In: relative paths of an input's files, later their decoded texts. Out: one text per tree, in which a line
-`# file: relative/path` precedes each file. Used by discovery and reading. Pure. Cost: linear in the text.
+`discovery` passes the relative paths of an input's files and gets the roots. `readers.tree` passes decoded texts and
+gets one text, in which a line `# file: relative/path` precedes each file.
 """
 
 from __future__ import annotations
@@ -17,19 +17,18 @@ from pipeline.documents.names import folder_of
 from pipeline.documents.readers import kind_of
 
 FILE_LINE = "# file: "
-"""Prefix of the line before each file of a joined tree; the outline parses it."""
-
+"""Prefix of the line before each file of a joined tree; `grammar.code` parses the line."""
 
 LONG_LINE_CHARS = 5000
-"""Longest line that a person may have written."""
+"""The maximum length of a line that a person may have written, in characters."""
 
 
 def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
     """Return the folders that are projects and not inside another project. The input's root is the empty string.
 
-    A folder is a project if it has a project file, or if it holds a Python package next to a folder of tests. A folder
-    with many more pages than source files, such as the source of a documentation site, is not a project: each of its
-    pages is a document.
+    A folder is a project if it contains a project file, or a Python package next to a `test` or `tests` folder. A
+    folder with many more pages than source files, such as the source of a documentation site, is not a project; there,
+    each page is a document.
     """
     marked = {folder_of(path) for path in relative_paths if is_project_file(path.rsplit("/", 1)[-1])}
     packages = {folder_of(folder_of(path)) for path in relative_paths if path.endswith("/__init__.py")}
@@ -47,11 +46,11 @@ def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
 
 @dataclass(slots=True)
 class _Contents:
-    """Number of source files and pages below a folder."""
+    """The number of source files and pages below a folder."""
 
     num_sources: int = 0
     num_pages: int = 0
-    """Prose files, except those that accompany code, such as README and CHANGES."""
+    """Number of prose files, without those that accompany code, such as README and CHANGES."""
 
     @property
     def is_project(self) -> bool:
@@ -90,13 +89,13 @@ def is_source_file(name: str) -> bool:
 
 
 def is_member(path: str) -> bool:
-    """Return whether a file belongs in its tree's document: code, configuration or prose, and not compressed."""
+    """Return whether a file becomes part of its tree's document: uncompressed code, configuration, JSON or prose."""
     kind = kind_of(path)
     return not kind.compression and kind.reader is not None and kind.reader.may_join_trees
 
 
 def members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[TreeMember], list[TreeMember]]:
-    """Return the members that fit within `max_bytes`, and the members dropped, largest first, to make the rest fit."""
+    """Return the members that fit within `max_bytes`, and the dropped members. The largest are dropped first."""
     excess = sum(member.num_bytes for member in members) - max_bytes
     dropped: set[str] = set()
     for member in sorted(members, key=lambda member: (-member.num_bytes, member.path)):
@@ -111,17 +110,20 @@ def members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[
 
 
 def long_lines_share(text: str) -> float:
-    """Return the share of a file's characters in lines longer than `LONG_LINE_CHARS`, 0 to 1."""
+    """Return the share of a file's characters that are in lines longer than `LONG_LINE_CHARS`, from 0 to 1."""
     return sum(len(line) for line in text.split("\n") if len(line) > LONG_LINE_CHARS) / max(1, len(text))
 
 
 def reading_order(paths: Iterable[str]) -> list[str]:
-    """Return README, project files, code, other prose, examples, tests, each by path. Licence texts are left out."""
+    """Return the paths in the order README, project files, code, other prose, examples, tests, without licence files.
+
+    Each group is sorted by path. Only README and project files in the tree's root come first.
+    """
     return sorted((path for path in paths if not is_licence_file(path)), key=lambda path: (_rank(path), path))
 
 
 def join_tree(texts: Mapping[str, str]) -> str:
-    """Join decoded files into one document, in the mapping's order. Files without text are left out."""
+    """Join decoded files into one document, in the mapping's order, without the files that have no text."""
     return "\n\n".join(f"{FILE_LINE}{path}\n\n{text.strip()}" for path, text in texts.items() if text.strip())
 
 
@@ -136,7 +138,8 @@ _BESIDE_CODE = frozenset(
     | {"install", "maintainers", "news", "notice", "readme", "requirements", "security", "todo"}
 )
 _MAX_PAGES_PER_SOURCE = 2
-"""Most pages per source file in a project. Code repositories have at most one, documentation sites twenty or more."""
+"""The maximum number of pages per source file in a project. Code repositories have at most one, documentation sites
+twenty or more."""
 
 
 def _rank(path: str) -> int:

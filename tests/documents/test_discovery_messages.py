@@ -27,7 +27,7 @@ def test_discover_says_what_is_wrong_with_an_input_and_what_to_do(tmp_path: Path
     )
     assert said(f"{here}/*.docx") == (
         f"Nothing matches {here}/*.docx.",
-        "Check the pattern; quote it so that the shell leaves it alone.",
+        "Check the pattern; in a shell command, put it in quotes.",
     )
     assert said(here) == (
         f"No documents found in {here}.",
@@ -49,7 +49,7 @@ def test_discover_counts_what_was_left_out_of_a_folder_without_documents(tmp_pat
     (tmp_path / "out").symlink_to(tmp_path.parent)
     assert said(str(tmp_path)) == (
         f"No documents found in {tmp_path} (skipped: 2 hidden, 1 link_outside, 1 lock_file).",
-        "Name a folder, file or pattern that holds documents; follow_links: true also reads the targets of links.",
+        "Name a folder, file or pattern that holds documents; set follow_links: true to read the targets of links.",
     )
 
 

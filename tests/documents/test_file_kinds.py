@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.documents.file_roles import is_project_file, noise_reason
+from pipeline.documents.opening import Compression
 from pipeline.documents.readers import kind_of, readers
-from pipeline.documents.readers.reader import Compression
 from pipeline.documents.trees import is_source_file
 
 

@@ -75,9 +75,9 @@ def test_header_fields_of_every_kind_are_skipped(between: bytes) -> None:
         (b"\x15\x00", "A page header is truncated"),
         (b"\x15\x00\x00", "A page header has no size"),
         (b"\x15" + signed(0) + b"\x15" + signed(-5) + b"\x15" + signed(3) + b"\x00", "A page header has no size"),
-        (b"\x1d\x00", "A page header holds a field of kind 13"),
+        (b"\x1d\x00", "A page header contains a field of unknown type 13"),
         (b"\x1c" * 12 + b"\x00" * 40, "A page header nests too deeply"),
-        (b"\x14" + b"\xff" * 12, "A page header holds a number that is too long"),
+        (b"\x14" + b"\xff" * 12, "A page header contains a number that is too long"),
     ],
 )
 def test_header_that_is_none_is_refused_with_what_is_wrong(data: bytes, message: str) -> None:
@@ -112,7 +112,7 @@ def test_row_above_the_limit_is_left_out_and_the_others_stay() -> None:
 def test_rows_of_a_page_too_large_for_a_decoder_are_left_out_together() -> None:
     file = parquet(pa.table({"text": ["a" * 3000, "b" * 3000]}), use_dictionary=False, compression="none")
     assert list(rows_of(open_rows(file), file, 0, ["text"], 1000)) == [
-        (RowTooLarge(2, "2 rows are in a row group with a page over 4 times max_record_bytes."), 0)
+        (RowTooLarge(2, "The row group has a page larger than 4 times max_record_bytes; rows: 2."), 0)
     ]
     assert [type(row) for row, _ in rows_of(open_rows(file), file, 0, ["text"], 3100)] == [dict, dict]
 

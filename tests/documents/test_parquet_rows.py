@@ -52,7 +52,7 @@ def test_group_with_a_page_above_four_records_is_left_out_whole() -> None:
     file = written(pa.table({"text": ["a" * 3900, "b"]}))
     assert len(read(file, 1100)) == 2
     (left_out,) = read(file, 900)
-    assert left_out == RowTooLarge(2, "2 rows are in a row group with a page over 4 times max_record_bytes.")
+    assert left_out == RowTooLarge(2, "The row group has a page larger than 4 times max_record_bytes; rows: 2.")
 
 
 def test_rows_of_each_group_are_its_own() -> None:

@@ -1,1 +1,1 @@
-"""Grammars of documents: they turn text, domain and language into one typed outline."""
+"""Parses a document's text, with its domain and language, into one typed outline."""

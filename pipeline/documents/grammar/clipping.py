@@ -1,7 +1,7 @@
-"""Outlines of parts of a document, of a document without some spans, and of several documents joined in one row.
+"""Derives outlines: of parts of a document, of a document without some spans, and of documents joined in one row.
 
-In: the outline of a document. Out: outlines with offsets into another text. Used by dedup, pack and synthesize. Cost:
-linear in the nodes, whatever the number of parts.
+Takes outlines; returns outlines whose offsets refer to the new text. Used by `dedup`, `pack` and `synthesize`. Time is
+linear in the number of nodes, whatever the number of parts.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from itertools import accumulate
 from pipeline.nodes import ROOT, Cut, Node
 
 _At = Callable[[int], int]
-"""Maps an offset of the old text to the new text. An offset inside a removed span maps to the place of the span."""
+"""Maps an offset of the old text to the new text. An offset inside a removed span maps to where the span was."""
 
 
 def clip_outline(outline: Sequence[Node], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[Node, ...]]:
     """Yield the outline of each span of a text, with offsets relative to the span.
 
-    A node that begins in the span is kept, cut at the end of the span. A node that begins above the span is kept only
-    if it contains a node that begins in the span.
+    A node that begins in the span is kept, and is cut at the end of the span. A node that begins before the span is
+    kept only if it contains a node that begins in the span.
 
     Args:
         outline: Nodes in order of `start`.
-        spans: Spans in ascending order, without overlap.
+        spans: Spans in ascending order, without overlaps.
     """
     following = 0
     around: list[int] = []
@@ -42,7 +42,7 @@ def clip_outline(outline: Sequence[Node], spans: Iterable[tuple[int, int]]) -> I
 
 
 def cut_outline(outline: Sequence[Node], cuts: Sequence[tuple[int, int]]) -> tuple[Node, ...]:
-    """Return the outline of a text after spans are cut from it. The cuts are ascending, without overlap."""
+    """Return the outline of a text after spans are cut from it. `cuts` is in ascending order, without overlaps."""
     starts = [start for start, _ in cuts]
     ends = [end for _, end in cuts]
     before = [0, *accumulate(end - start for start, end in cuts)]
@@ -57,7 +57,7 @@ def cut_outline(outline: Sequence[Node], cuts: Sequence[tuple[int, int]]) -> tup
 
 
 def join_outlines(outlines: Iterable[tuple[int, Sequence[Node]]]) -> tuple[Node, ...]:
-    """Return the outline of a text joined from others, each given as its start and its outline, in ascending order."""
+    """Return the outline of a joined text. Each part is given as its start and its outline, in ascending order."""
     joined: list[Node] = []
     for shift, outline in outlines:
         first = len(joined)
@@ -79,19 +79,19 @@ def _clamped(start: int, end: int) -> _At:
 
 
 def _moved(outline: Sequence[Node], indices: Sequence[int], at: _At) -> tuple[Node, ...]:
-    """Return the nodes at their new places: nodes whose start is kept, and the nodes that contain them."""
+    """Return the nodes with new offsets: those whose start is kept, and the nodes that contain such a node."""
     is_wanted = {index: at(outline[index].start + 1) > at(outline[index].start) for index in indices}
     for index in reversed(indices):
         if is_wanted[index] and outline[index].parent in is_wanted:
             is_wanted[outline[index].parent] = True
-    places: dict[int, int] = {}
+    new_indices: dict[int, int] = {}
     moved: list[Node] = []
     for index in indices:
         node = outline[index]
         start, end = at(node.start), at(node.end)
         if not is_wanted[index] or end <= start:
             continue
-        places[index] = len(moved)
+        new_indices[index] = len(moved)
         begins = node.begins_here and at(node.start + 1) > start
         ends = node.cut in (Cut.NONE, Cut.ABOVE) and at(node.end - 1) < end
         is_whole = begins and ends and end - start == node.end - node.start
@@ -100,7 +100,7 @@ def _moved(outline: Sequence[Node], indices: Sequence[int], at: _At) -> tuple[No
                 start=start,
                 body=min(max(at(node.body), start), end) if begins else start,
                 end=end,
-                parent=places.get(node.parent, ROOT),
+                parent=new_indices.get(node.parent, ROOT),
                 cut=_cut(begins, ends, is_whole),
             )
         )

@@ -1,6 +1,6 @@
-"""Words that open a note or a warning, in all languages.
+"""Builds patterns for the words that introduce a note or a warning, in all languages.
 
-Used by the grammars of manuals and tables, and by the readers of entries.
+Used by the grammars of manuals and tables, and by `synthesize.structural.entry_list`.
 """
 
 from __future__ import annotations
@@ -20,5 +20,5 @@ def note_words() -> str:
 
 @cache
 def note_word() -> re.Pattern[str]:
-    """Return a pattern that matches one of the words, in the letter case that its language defines."""
+    """Return a pattern that matches one of the words, in the letter case that the language's pattern defines."""
     return re.compile(note_words())

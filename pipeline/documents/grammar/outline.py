@@ -1,8 +1,8 @@
-"""From text to outline: the only place where a document is parsed.
+"""Parses a text into an outline; no other module creates outlines from texts.
 
-In: cleaned text, the marks of its reader, and its domain. Out: `Node`s in order of `start`. Used by ingest, which
-stores the outline; pack, synthesize and others read the stored outline. Cost: each grammar of a domain reads the text
-once, in linear time.
+Takes cleaned text, the marks of the format reader, the domain, the language and the file name. Returns `Node`s in order
+of `start`. Ingest calls this module and stores the outline; later stages read the stored outline. Each grammar takes
+linear time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Context, Document, Section
 
 MAX_NODES = 2_000_000
-"""Most nodes of an outline. A chat log of 64 MB has 1.5 million turns of 40 characters."""
+"""The maximum number of nodes in an outline. A chat log of 64 MB has 1.5 million turns of 40 characters."""
 
 
 def read_outline(
@@ -25,18 +25,18 @@ def read_outline(
     """Return the outline of a document.
 
     Args:
-        text: Cleaned text; the nodes' offsets refer to it.
+        text: Cleaned text, to which the offsets of the nodes refer.
         domain: Domain of the document.
         language: Language of the document.
-        name: Name of the document's file, for code.
-        marks: Marks of the document's reader, in order.
+        name: Name of the document's file, needed for code.
+        marks: Marks of the format reader, in order.
     """
     source = Source(text=text, domain=domain, language=language, name=name, marks=marks)
     return _in_order([source.headings, *(grammar(source) for grammar in grammars_of(domain))])
 
 
 def outline_of(record: Document | Context) -> tuple[Node, ...]:
-    """Return the stored outline of a record, or compute it if the record has none."""
+    """Return the stored outline of a record, or parse the text if the record has no outline."""
     if record.outline is not None:
         return record.outline
     path = record.heading_path if isinstance(record, Context) else ()
@@ -45,9 +45,10 @@ def outline_of(record: Document | Context) -> tuple[Node, ...]:
 
 
 def sections_of(outline: Sequence[Node], *, length: int) -> tuple[Section, ...]:
-    """Return the sections of a text of this length. Each runs from one heading, or file of a tree, to the next.
+    """Return the sections of a text of this length.
 
-    Sections are in order, do not overlap, and together cover the whole text. An empty text has none.
+    Each section begins at a heading or at a file of a joined tree, and ends where the next section begins. Text before
+    the first of them is a section without a title. An empty text has no sections.
     """
     found = [node for node in outline if _opens_section(node)]
     starts = [*(node.start for node in found), length]
@@ -61,7 +62,7 @@ def sections_of(outline: Sequence[Node], *, length: int) -> tuple[Section, ...]:
 
 
 def _opens_section(node: Node) -> bool:
-    """Return whether a node is a heading, or a file below the line that names it."""
+    """Return whether a node is a heading, or a file of a joined tree, which begins with a line that names the file."""
     is_file = node.kind is NodeKind.FILE and node.body > node.start
     return (is_file or node.kind is NodeKind.HEADING) and node.begins_here
 
@@ -71,18 +72,18 @@ def _title(node: Node) -> str:
 
 
 def _in_order(found: Sequence[Sequence[Node]]) -> tuple[Node, ...]:
-    """Merge the nodes of several grammars into one list in order of `start`, each parent before its children."""
+    """Merge the nodes of several grammars into one list, in order of `start`, but each parent before its children."""
     nodes: list[Node] = []
     parents: list[int] = []
     keys: list[int] = []
-    for of_grammar in found:
+    for nodes_of_grammar in found:
         first = len(nodes)
-        for node in of_grammar:
+        for node in nodes_of_grammar:
             parent = ROOT if node.parent == ROOT else node.parent + first
             nodes.append(node)
             parents.append(parent)
             # Calls inside a decorator may start before their function, which starts at its signature.
             keys.append(node.start if parent == ROOT else max(node.start, keys[parent]))
     order = sorted(range(len(nodes)), key=keys.__getitem__)
-    places = {old: new for new, old in enumerate(order)}
-    return tuple(nodes[old].below(places.get(parents[old], ROOT)) for old in order)
+    new_indices = {old: new for new, old in enumerate(order)}
+    return tuple(nodes[old].below(new_indices.get(parents[old], ROOT)) for old in order)

@@ -1,6 +1,6 @@
-"""The input of a document's grammars: its text, and values that several grammars need, computed once.
+"""Defines the input of a grammar: a document's text, and values that several grammars need, which are computed once.
 
-Made by `grammar.outline`, read by the grammars in `grammar.domains`.
+`grammar.outline` creates a `Source`; the grammars in `grammar.domains` read it.
 """
 
 from __future__ import annotations
@@ -22,35 +22,38 @@ from pipeline.nodes import Node
 
 @dataclass(frozen=True)
 class Source:
-    """The input of a grammar. Values that several grammars need are computed once."""
+    """The input of a grammar."""
 
     text: str
     domain: str
     language: str
     name: str
-    """Name of the document's file. It identifies the language of code that is not a joined tree."""
+    """Name of the document's file, which shows the programming language of a single file of code."""
     marks: Sequence[Mark]
 
     @cached_property
     def lines(self) -> list[TextLine]:
-        """Lines of the text."""
+        """The lines of the text."""
         return read_lines(self.text, marks=self.marks)
 
     @cached_property
     def furniture(self) -> frozenset[int]:
-        """Numbers of the lines that are not part of a manual's text, such as page numbers."""
+        """The numbers of the lines that are not part of a manual's text, such as page numbers."""
         return furniture_lines(self.lines)
 
     @cached_property
     def headings(self) -> list[Node]:
-        """Headings in the style of the domain; empty if its style is `NONE`."""
+        """The headings in the domain's style; empty if that style is `NONE`.
+
+        For a manual, `headings.reading` is called only if `manual.headings` finds no headings.
+        """
         style = domain_rules(self.domain).headings
         if style is HeadingStyle.NONE:
             return []
         if style is HeadingStyle.MANUAL:
-            own = manual_headings(self.text, marks=self.marks, lines=self.lines, furniture=self.furniture)
-            if own:
-                return own
+            found = manual_headings(self.text, marks=self.marks, lines=self.lines, furniture=self.furniture)
+            if found:
+                return found
         return read_headings(text=self.text, domain=self.domain, marks=self.marks)
 
 
@@ -59,5 +62,5 @@ Grammar = Callable[[Source], list[Node]]
 
 
 def tables_of(source: Source) -> list[Node]:
-    """Return the tables of a document with their cells. Most domains have this grammar."""
+    """Return the tables of a document with their cells. Most domains use this grammar."""
     return read_tables(source.text, marks=source.marks, lines=source.lines)

@@ -1,7 +1,8 @@
-"""Lines of a text with their indent, and whether they are code. The grammars of manuals and tables read them.
+"""Splits a text into lines with their indentation, and flags lines of code.
 
-In: text. Out: `TextLine`s in order, blank ones included. Fenced blocks, HTML comments and AsciiDoc and Org listings are
-code; a block that never closes is not. Cost: one pass.
+Takes a text and its marks; returns `TextLine`s in order, including blank lines. Fenced blocks, HTML comments, AsciiDoc
+and Org listings, and marked code, hidden and deleted text count as code. A block that never closes is not code. Used by
+the grammars of manuals and tables.
 """
 
 from __future__ import annotations
@@ -17,27 +18,32 @@ from pipeline.documents.marks import Mark, MarkKind
 _TAB = 4
 _UNREAD = (MarkKind.CODE, MarkKind.HIDDEN, MarkKind.DELETED)
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*([^\s`{]*)")
+"""The first line of a fenced block, such as "```python"."""
 _ORG_BEGIN = re.compile(r"#\+begin_(\w+)", re.IGNORECASE)
 _ASCIIDOC_TITLE = re.compile(r"={1,5} \S")
 _OPENERS = frozenset("`~><#-.")
+"""First characters of the lines that can open a block."""
 _LISTING = re.compile(r"(-{4,}|\.{4,})$")
 
 
 @dataclass(slots=True)
 class TextLine:
-    """One line: `text[start:start + len(line.text)]`. Do not mutate it; a frozen class would cost twice as much."""
+    """One line: `text[start:start + len(line.text)]`.
+
+    Do not change a `TextLine`. The class is not frozen only because a frozen one takes twice as long to create.
+    """
 
     start: int
     text: str
-    """Line without its line break."""
+    """The line without its line break."""
     content: str
-    """Line without surrounding white space."""
+    """The line without surrounding white space."""
     indent: int
-    """Columns before the first character; a tab advances to the next multiple of four."""
+    """Number of columns before the first character; a tab advances to the next multiple of four."""
     is_code: bool
-    """True in a block of code, including its first and last line."""
+    """Whether the line counts as code, including the first and last line of a block."""
     is_prose: bool
-    """True if the line is neither blank nor code."""
+    """Whether the line is neither blank nor code."""
 
     @property
     def end(self) -> int:
@@ -60,7 +66,7 @@ def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
 
     Args:
         text: Text of the document.
-        marks: Marks of the document's reader. Code, hidden and deleted spans are flagged as code.
+        marks: Marks of the format reader. Marked code, hidden and deleted text is flagged as code.
     """
     pieces = text.split("\n")
     code = _code_flags(pieces)
@@ -76,9 +82,17 @@ def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
 
 
 def fence_language(line: TextLine) -> str | None:
-    """Return the language named on the opening line of a fenced block, or empty; None for any other line."""
+    """Return the language that a fence names, empty if the fence names none, and None for a line without a fence."""
     match = _FENCE.match(line.text)
     return match.group(2).lower() if match else None
+
+
+def last_text(lines: Sequence[TextLine], first: int, stop: int) -> int:
+    """Return the number of the last line from `first` to `stop`, exclusive, that is not blank; `first` if all are."""
+    last = stop - 1
+    while last > first and not lines[last].content:
+        last -= 1
+    return last
 
 
 def _indent_of(piece: str) -> int:
@@ -124,7 +138,7 @@ def _flag_marked(flags: list[bool], pieces: Sequence[str], marks: Sequence[Mark]
 
 
 def _opens(piece: str, *, is_asciidoc: bool) -> str:
-    """Return the string that closes the block which a line opens; empty if it opens none."""
+    """Return what closes the block that a line opens, in the form that `_closes` takes; empty for any other line."""
     stripped = piece.strip()
     if stripped[:1] not in _OPENERS:
         return ""
@@ -142,8 +156,8 @@ def _opens(piece: str, *, is_asciidoc: bool) -> str:
 
 def _closes(stripped: str, closing: str) -> bool:
     if closing[0] in "`~":
-        bare = stripped.lstrip("> \t")
-        return bare.startswith(closing) and not bare.strip(closing[0])
+        unquoted = stripped.lstrip("> \t")
+        return unquoted.startswith(closing) and not unquoted.strip(closing[0])
     if closing == "-->":
         return "-->" in stripped
     if closing[0] == "=":

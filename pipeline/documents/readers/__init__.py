@@ -1,6 +1,6 @@
-"""Readers of formats, one per file. A module here that defines `READER` is found automatically.
+"""Contains one reader for each file format. A module in this folder that defines `READER` is found automatically.
 
-`kind_of` finds the reader of a file by its name. No file is opened.
+`kind_of` finds the reader for a file by the file's name, without opening the file.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from pipeline.documents.readers.reader import Compression, FileKind, Reader
+from pipeline.documents.opening import Compression
+from pipeline.documents.readers.reader import FileKind, Reader
 
 _PLAIN_TEXT = "text"
-"""Reader of names without a suffix, such as README."""
+"""Name of the reader for files without a suffix, such as README."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Source code and configuration."""
+"""Reads source code and configuration files as plain text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML: the main part of a page as markdown, with marks; navigation and scripts are left out."""
+"""Reads HTML: the main part of a page becomes markdown with marks, without navigation or scripts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pipeline.documents.markup import convert_page
 from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_-]{2,20})""")
+"""The declaration of an encoding, such as `charset="euc-kr"`."""
 _LOOKED_AT_BYTES = 2048
 
 

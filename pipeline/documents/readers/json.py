@@ -1,4 +1,4 @@
-"""JSON: an object, a list of objects, or a chat export. A large list is read entry by entry."""
+"""Reads JSON: an object, a list of objects, or a chat export. A large list is read one entry at a time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pipeline.documents.chat_exports import chat_export
 from pipeline.documents.decoding import decode
 from pipeline.documents.items import Segment
 from pipeline.documents.json_values import array_entries, has_too_many_values, is_array
+from pipeline.documents.opening import Compression
 from pipeline.documents.readers.reader import (
-    Compression,
     Reader,
     Reading,
     ReadSettings,
@@ -31,9 +31,9 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         if is_array(whole.data) and (whole.is_too_large or has_too_many_values(whole.data)):
             yield from _read_array(segment, whole.compression, whole.data, stream, settings)
             return
-    missing = why_not_read(segment, whole, settings.limits)
-    if missing is not None:
-        yield missing
+    refusal = why_not_read(segment, whole, settings.limits)
+    if refusal is not None:
+        yield refusal
     else:
         yield from _read_json(segment, whole.data, settings)
 
@@ -64,7 +64,7 @@ def _read_array(
     rest: IO[bytes],
     settings: ReadSettings,
 ) -> Iterator[Reading]:
-    """Read a large array entry by entry. Entries before any damage are kept; the rest is lost."""
+    """Read a large array one entry at a time. If the array is damaged, the entries before the damage are kept."""
     index = num_bytes = 0
     try:
         for index, entry in enumerate(array_entries(head, rest, settings.limits.max_record_bytes)):

@@ -1,4 +1,4 @@
-"""JSON lines: one object per line, read line by line. A large file is cut into ranges of bytes."""
+"""Reads JSON Lines: one object per line. A large uncompressed file is cut into ranges of bytes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import IO
 from pipeline.documents.decoding import decode
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.json_values import has_too_many_values
+from pipeline.documents.opening import opened
 from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.reader import (
     READ_ERRORS,
@@ -21,7 +22,6 @@ from pipeline.documents.readers.reader import (
     inflated,
     inflates_too_far,
     not_read,
-    opened,
     too_large,
 )
 from pipeline.documents.readers.records import json_place, row_reading, too_many_values
@@ -63,7 +63,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
 
 
 def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """Yield the lines that start in [start, end) with their offsets; a line above the limit is None."""
+    """Yield the lines that start in [start, end), each with its offset; a line above the limit becomes None."""
     position = start
     if start:
         stream.seek(start - 1)
@@ -83,6 +83,7 @@ def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tupl
 
 
 def _skip_line(stream: IO[bytes]) -> int:
+    """Skip the rest of a line, and return the number of skipped bytes."""
     skipped = 0
     while piece := stream.readline(_SKIP_CHUNK):
         skipped += len(piece)

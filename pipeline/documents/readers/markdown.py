@@ -1,8 +1,7 @@
-"""Marks of a markdown file: headings, list items, table cells, code, footnotes, comments.
+"""Reads markdown: the text is not changed, and headings, lists, tables, code, footnotes and comments become marks.
 
-In: decoded markdown. Out: `Mark`s with spans in it; the text is not changed. Used by reading. markdown-it-py, a
-CommonMark parser with source maps, finds the blocks; inline markup is not parsed. Cost: 6 MB/s, linear because nesting
-is limited.
+The blocks are found by markdown-it-py, a CommonMark parser that reports the lines of each block; inline markup is not
+parsed. About 6 MB/s are parsed. Time is linear, because nesting is limited.
 """
 
 from __future__ import annotations
@@ -25,19 +24,20 @@ _FOOTNOTE = re.compile(r"[ ]{0,3}\[\^(?P<label>[^\]\s]{1,40})\]:[ \t]")
 _BAR = re.compile(r"(?<!\\)\|")
 _MAX_NESTING = 20
 _MAX_LINES = 300_000
-"""Most lines parsed, about a book of 15 MB. A line that forms its own block takes 65 µs."""
+"""The maximum number of lines, about a book of 15 MB; a longer text gets no marks. A line that forms its own block
+takes 65 µs."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Start and end offsets of a text's lines, without line breaks."""
+    """The start and end offsets of a text's lines, without line breaks."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, token: Token) -> tuple[int, int]:
-        """Return the span of a block's lines, without blank lines at its end."""
+        """Return the span of a block's lines, without the blank lines at the end."""
         first, last = token.map or (0, 0)
         while last - 1 > first and not self.text[self.starts[last - 1] : self.ends[last - 1]].strip():
             last -= 1
@@ -77,7 +77,7 @@ def _marks(tokens: Sequence[Token], lines: _Lines) -> Iterator[Mark]:
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             depth -= 1
         elif token.type == "heading_open" and num_quotes:
-            continue  # a heading inside a block quote does not cover the text after the quote
+            continue  # A heading inside a block quote does not cover the text after the quote.
         elif token.type == "table_open":
             yield from _table(tokens, index, lines)
         elif (mark := _mark(token, tokens[index + 1 : index + 2], lines, depth)) is not None:
@@ -125,7 +125,7 @@ def _table(tokens: Sequence[Token], index: int, lines: _Lines) -> Iterator[Mark]
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the spans of a row's cells, without bars and surrounding blanks."""
+    """Yield the spans of a row's cells, without vertical bars or surrounding blanks."""
     while start < end and text[start] in " \t>":
         start += 1
     end = start + len(text[start:end].rstrip())

@@ -1,4 +1,4 @@
-"""Parquet: one document per row. A large file is cut into ranges of row groups."""
+"""Reads Parquet: one document per row. A large file is cut into ranges of row groups."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
             metadata = pq.ParquetFile(file).metadata
             sizes = [metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)]
     except (pa.ArrowException, OSError):
-        # The reader meets the same damage and reports it as a counted failure.
+        # `_read` will meet the same damage and report it as a counted failure.
         sizes = []
     if len(sizes) < 2:
         return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
@@ -79,7 +79,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
             if not num_rows and segment.start == 0 and segment.end == TO_THE_END:
                 yield not_read(segment, 0, "empty", "The file has no rows.")
     except (*READ_ERRORS, ValueError, KeyError, IndexError, OverflowError) as error:
-        # pyarrow's Python layer trusts a file's metadata and raises many kinds of errors if it is damaged.
+        # pyarrow's Python layer trusts a file's metadata and raises many kinds of errors if the metadata is damaged.
         yield Failed(uri=segment.item.uri, offset=offset, error=error)
 
 

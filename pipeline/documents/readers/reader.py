@@ -1,22 +1,20 @@
-"""The reader of a format, and functions that readers share.
+"""Defines a format's reader and what a reader returns, and contains the functions that readers share.
 
-A module of `documents.readers` with a `READER` reads one format. It takes a `Segment` of a file, or the bytes of a
-whole file, and returns text with marks. Used by `documents.reading`. Messages never quote the input text.
+A module of `documents.readers` that defines a `READER` reads one format. A reader takes a `Segment` of a file, or the
+bytes of a whole file, and returns text with marks. `documents.reading` calls the readers. Messages never quote the
+input text.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterator, Set
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import IO, Any, cast
+from typing import IO
 
 import pyarrow as pa
 
@@ -26,20 +24,9 @@ from pipeline.documents.items import Segment, SourceItem
 from pipeline.documents.licences import spdx_line
 from pipeline.documents.marks import Mark
 from pipeline.documents.markup import PageTooCostlyError
-from pipeline.documents.opening import open_source
+from pipeline.documents.opening import Compression
 from pipeline.errors import PipelineError
 from pipeline.records import Dropped
-
-
-class Compression(StrEnum):
-    """The compression of a file, by the suffix of its name."""
-
-    NONE = ""
-    GZIP = "gz"
-    BZIP2 = "bz2"
-    XZ = "xz"
-    ZSTD = "zst"
-
 
 _FREE_BYTES = 1 << 20
 """Decompressed bytes that every file may have, whatever its inflation ratio."""
@@ -119,7 +106,7 @@ class Extract:
 
     uri: str
     offset: int
-    """Byte in the decompressed stream, or index of a parquet row or JSON array entry."""
+    """Offset in the decompressed stream, in bytes, or index of a Parquet row or JSON array entry."""
     text: str
     title: str
     licence: str
@@ -129,7 +116,7 @@ class Extract:
     replaced_share: float
     is_conversation: bool
     is_code: bool = False
-    """True if the format holds only source code."""
+    """Whether the record is source code."""
     marks: tuple[Mark, ...] = ()
     """Marks that the format states, in order."""
     warnings: tuple[str, ...] = ()
@@ -138,7 +125,7 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """A record that is not read, and why."""
+    """A record that is not read, and the reason."""
 
     uri: str
     offset: int
@@ -173,7 +160,7 @@ class Converted:
     title: str = ""
     licence: str = ""
     replaced_share: float = 0.0
-    """Share of characters that could not be decoded, 0 to 1."""
+    """Share of characters that could not be decoded, from 0 to 1."""
     marks: tuple[Mark, ...] = ()
     warnings: tuple[str, ...] = ()
     """See `Extract.warnings`."""
@@ -215,21 +202,23 @@ class Reader:
 
     name: str
     suffixes: frozenset[str]
-    """Suffixes of its files, in lower case, without the dot."""
+    """Suffixes of the format's files, in lower case, without the dot."""
     file_names: frozenset[str] = frozenset()
-    """Whole names of its files, in lower case."""
+    """Whole names of files in the format, in lower case."""
     convert: Convert | None = None
+    """Function that reads a whole file as one record; None if `read` is set."""
     read: ReadRecords | None = None
     members: ListMembers | None = None
     """For archives: lists the members of a seekable stream."""
     recognises: Callable[[bytes], bool] | None = None
     """Whether a file's content has this format; asked if the file's name does not settle the format."""
     split: SplitItem | None = None
-    """Function that cuts an uncompressed file into segments of about the given size; without it, one segment."""
+    """Function that cuts an uncompressed file into segments of about the given number of bytes; None if files are not
+    cut."""
     is_code: bool = False
-    """True if its files are source code."""
+    """Whether the format's files are source code."""
     is_page: bool = False
-    """True if its files are prose. In a source tree, these are pages that accompany the code."""
+    """Whether the format's files are prose. In a source tree, they are pages that accompany the code."""
     may_join_trees: bool = False
     """True if its files can become part of a source tree's document."""
     is_isolated: bool = False
@@ -259,7 +248,7 @@ class FileKind:
 def from_decoded(
     decoded: Decoded, *, text: str | None = None, title: str = "", marks: tuple[Mark, ...] = ()
 ) -> Converted:
-    """Return a decoded file as text. `text` is its converted form; without it, the decoded characters are the text."""
+    """Return a decoded file as text: the converted `text`, or the decoded characters if `text` is None."""
     return Converted(
         text=decoded.text if text is None else text,
         title=title,
@@ -272,42 +261,6 @@ def from_decoded(
 def convert_plain(data: bytes, _options: ReadOptions) -> Converted:
     """Convert a file whose characters are its text."""
     return from_decoded(decode(data=data, declared=""))
-
-
-@contextmanager
-def opened(path: str, compression: Compression) -> Iterator[IO[bytes]]:
-    """Open a file as a binary stream of decompressed bytes."""
-    with ExitStack() as stack:
-        file = stack.enter_context(open_source(path))
-        if compression is Compression.NONE:
-            yield file
-        else:
-            yield stack.enter_context(_decompressed(file, compression))
-
-
-def _decompressed(file: IO[bytes], compression: Compression) -> IO[bytes]:
-    if compression is Compression.GZIP:
-        return cast(IO[bytes], gzip.GzipFile(fileobj=file))
-    if compression is Compression.BZIP2:
-        return cast(IO[bytes], bz2.BZ2File(file))
-    if compression is Compression.XZ:
-        return cast(IO[bytes], lzma.LZMAFile(file))
-    return cast(IO[bytes], io.BufferedReader(_ArrowStream(pa.CompressedInputStream(file, "zstd"))))
-
-
-class _ArrowStream(io.RawIOBase):
-    """A decompressing stream of Arrow as a raw stream of Python."""
-
-    def __init__(self, stream: pa.CompressedInputStream) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # Any: a writable buffer
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def most_inflated_bytes(segment: Segment, limits: ReadLimits) -> int:
@@ -336,5 +289,5 @@ def inflated(segment: Segment, offset: int, limits: ReadLimits) -> NotRead:
 
 
 def not_read(segment: Segment, offset: int, reason: str, detail: str, score: float | None = None) -> NotRead:
-    """Return the refusal of a record of a segment."""
+    """Return the refusal of a record."""
     return NotRead(segment.item.uri, offset, Dropped(reason, detail, score))

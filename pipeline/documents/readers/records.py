@@ -1,6 +1,6 @@
-"""Records with fields, as text: a JSON object or a row of a table.
+"""Turns a record with fields (a JSON object or a Parquet row) into an `Extract` or a refusal.
 
-Used by the readers of JSON and parquet.
+Used by the readers of JSON, JSON Lines and Parquet.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pipeline.identity import sha256_hex
 def row_reading(
     segment: Segment, row: object, offset: int, *, source: bytes, format_name: str, settings: ReadSettings
 ) -> Extract | NotRead:
-    """Return a record as text, or a refusal if it has neither a text field nor a list of turns.
+    """Return a record as text, or a refusal if the record has neither a text field nor a list of turns.
 
     Args:
-        segment: Segment that holds the record.
+        segment: Segment that contains the record.
         row: Value of the record; anything but a mapping is refused.
         offset: Offset of the record, as in `Extract`.
         source: Bytes to hash for the record.
@@ -41,7 +41,7 @@ def row_reading(
 
 
 def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes, format_name: str) -> Extract:
-    """Return the text of a record with its provenance."""
+    """Return the text of a record together with the text's provenance."""
     return Extract(
         uri=segment.item.uri,
         offset=offset,
@@ -56,7 +56,7 @@ def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes,
 
 
 def source_of(row: object) -> bytes:
-    """Return the bytes to hash for a record whose own bytes cannot be cut from the file."""
+    """Return the bytes to hash for a record whose original bytes cannot be cut from the file."""
     return json.dumps(row, ensure_ascii=True, sort_keys=True, default=str).encode()
 
 
@@ -66,5 +66,5 @@ def too_many_values(segment: Segment, offset: int) -> NotRead:
 
 
 def json_place(error: Exception) -> str:
-    """Return where parsing failed, without quoting the input text."""
+    """Return why and where parsing failed, without quoting the input text."""
     return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""Plain text, and markup that is readable as written."""
+"""Reads plain text, and markup that is readable without conversion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Source trees: the files of a folder as one document."""
+"""Reads a source tree: the files of a folder become one document."""
 
 from __future__ import annotations
 
@@ -22,13 +22,18 @@ from pipeline.identity import sha256_hex
 from pipeline.io import files
 
 _LONG_LINES_SHARE = 0.5
-"""Largest share of a file's characters in long lines. A file above it is data or minified code, and is refused."""
+"""The maximum share of a file's characters in long lines. A file above this share is data or minified code, and is
+refused."""
 _BROKEN_FILE_SHARE = 0.05
-"""Largest share of unreadable characters in a file. A file above it is left out of its document and refused."""
+"""The maximum share of unreadable characters in a file. A file above this share is refused."""
 
 
 def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
-    """Read the files of a tree into one document. Files that are too large, broken or data are refused one by one."""
+    """Read the files of a tree into one document.
+
+    A file is left out, with its own refusal, if it is unreadable or has very long lines. If the tree is too large, its
+    largest files are left out.
+    """
     item = segment.item
     data: dict[str, bytes] = {}
     members, too_large = members_within(item.members, limits.max_record_bytes)

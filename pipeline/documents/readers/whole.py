@@ -1,6 +1,6 @@
-"""Files that are one record: the bytes of a whole file, within the recipe's limits.
+"""Reads the bytes of a whole file within the recipe's limits.
 
-Used by `documents.reading` for readers with `convert`, and by the reader of JSON.
+Used by `documents.reading` for formats in which a file is one record (readers with `convert`), and by the JSON reader.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import IO
 
 from pipeline.documents.isolation import convert_isolated
 from pipeline.documents.items import Segment
+from pipeline.documents.opening import Compression, opened
 from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.reader import (
-    Compression,
     Extract,
     NotRead,
     Reader,
@@ -24,7 +24,6 @@ from pipeline.documents.readers.reader import (
     inflated,
     inflates_too_far,
     not_read,
-    opened,
     too_large,
 )
 from pipeline.identity import sha256_hex
@@ -32,7 +31,7 @@ from pipeline.identity import sha256_hex
 
 @dataclass(frozen=True, slots=True)
 class WholeFile:
-    """The first bytes of a file; all of them unless the file is too large."""
+    """The first bytes of a file; all bytes unless the file is too large."""
 
     data: bytes
     is_too_large: bool

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 
-from pipeline.documents.grammar.manual.entries import CODE, OPTION, QUESTION
+from pipeline.documents.grammar.manual.terms import CODE, OPTION, QUESTION
 from pipeline.languages import all_rules, any_of, language_rules
 from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from pipeline.documents.grammar.manual.bullets import BULLETS
-from pipeline.documents.grammar.manual.entries import QUESTION
+from pipeline.documents.grammar.manual.terms import QUESTION
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import Language, compiled, language_rules
 from pipeline.nodes import Node, NodeKind

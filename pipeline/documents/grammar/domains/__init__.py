@@ -1,7 +1,7 @@
-"""Grammars of a domain, besides its headings: one file per domain, with the domain's name.
+"""Contains the grammars of each domain, apart from headings: one file per domain, named after the domain.
 
-A module here that defines `GRAMMARS` is found automatically. A domain without a module has its tables read, and nothing
-else.
+A module in this folder that defines `GRAMMARS` is found automatically. In a domain without a module, only headings and
+tables are read.
 """
 
 from __future__ import annotations

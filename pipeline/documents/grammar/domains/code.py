@@ -1,4 +1,4 @@
-"""Files, definitions and calls of source code."""
+"""Reads the files, definitions and calls of source code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns of chats, minutes and transcripts, and their tables."""
+"""Reads the turns and tables of chats, minutes and transcripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts and provisions of contracts, statutes and judgments, and their tables."""
+"""Reads the parts, provisions and tables of contracts, statutes and judgments."""
 
 from __future__ import annotations
 

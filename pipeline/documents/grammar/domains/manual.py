@@ -1,4 +1,4 @@
-"""Notes, steps and entries of manuals, and their tables."""
+"""Reads the notes, steps, entries and tables of manuals."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The grammar of headings. The entry point is `reading.read_headings`."""
+"""Reads the headings of a text. The entry point is `reading.read_headings`."""

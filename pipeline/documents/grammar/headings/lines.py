@@ -1,10 +1,11 @@
-"""Headings that one line can be, by domain.
+"""Decides whether a line is a heading in the style of a domain.
 
-In: a line with the lines around it. Out: a `Heading` (rank and title) or None. Used by `reading` only. Pure. Headings
-made of words come from the languages; every document is checked against all of them.
+Takes a line with the lines around it; returns a `Heading` or None. Used by `headings.reading`. The languages contribute
+the readers of headings that consist of words; every document is checked against all languages.
 
-A *rank* is the height of a kind of heading (smaller is higher). `reading` turns ranks into levels by nesting. The rules
-prefer prose when in doubt: a numbered step, a list item or a sentence is not a heading.
+A heading has a rank, a number that is smaller for higher kinds of headings; `reading` turns ranks into levels. A
+heading's family is its form, such as `numbered` or `lettered`. In doubt, a line is not a heading: numbered steps, list
+items and sentences are not.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ def read_heading(context: LineContext, style: HeadingStyle) -> Heading | None:
 
 
 def _dated_entry(context: LineContext) -> Heading | None:
-    """Read `[1998-07-10] 양도소득세부과처분취소`, an entry of a digest."""
+    """Read `[1998-07-10] 양도소득세부과처분취소`, an entry in a digest of judgments."""
     if context.after_blank and context.before_blank and _DATED.match(context.line):
         return Heading(Rank.CLAUSE, clip(context.line), "dated", -1)
     return None
 
 
 def _dotted_clause(context: LineContext) -> Heading | None:
-    """Read `4.1 Base Rent. Tenant shall pay …` or `4.1 Landlord acquired …`; always a clause in a legal text."""
+    """Read `4.1 Base Rent. Tenant shall pay …` or `4.1 Landlord acquired …`, which is a clause in any legal text."""
     match = _DOTTED.match(context.line)
     if match is None or not context.after_blank:
         return None
@@ -58,7 +59,7 @@ def _dotted_clause(context: LineContext) -> Heading | None:
 
 
 def _dotted_title(context: LineContext) -> Heading | None:
-    """Read `4.1 Site and clearances` on a line of its own."""
+    """Read `4.1 Site and clearances`, a title that fills its line."""
     match = _DOTTED.match(context.line)
     if match is None or not context.after_blank or not _is_short_title(context.line[match.end("number") :]):
         return None
@@ -67,7 +68,7 @@ def _dotted_title(context: LineContext) -> Heading | None:
 
 
 def _numbered_title(context: LineContext) -> Heading | None:
-    """Read `1. Definitions` on a line of its own. `reading` later drops titles that turn out to be list items."""
+    """Read `1. Definitions`, a title that fills its line. `reading` later drops the titles that are list items."""
     match = _NUMBERED.match(context.line)
     if match is None or not context.after_blank or not _is_short_title(match["rest"]):
         return None
@@ -77,12 +78,12 @@ def _numbered_title(context: LineContext) -> Heading | None:
 
 
 def _numbered_chapter(context: LineContext) -> Heading | None:
-    """Read a numbered title of a manual. Manuals are full of steps, so it needs blank lines around and no comma."""
+    """Read a numbered title of a manual: between blank lines and without a comma, because manuals are full of steps."""
     return _numbered_title(context) if context.before_blank and "," not in context.line else None
 
 
 def _numbered_caption(context: LineContext) -> Heading | None:
-    """Read `6. Minimum Volume. The Minimum Volume is reduced …`, a clause whose first words are its caption."""
+    """Read `6. Minimum Volume. The Minimum Volume is reduced …`, a clause that begins with its caption."""
     match = _NUMBERED.match(context.line)
     if match is None or not context.after_blank:
         return None
@@ -115,8 +116,8 @@ def _capitals(context: LineContext) -> Heading | None:
     return Heading(Rank.CHAPTER, clip(line), "caps", -1)
 
 
-def _upper_case_caption(context: LineContext) -> Heading | None:
-    """Read `Introduction`, a short line between blank lines, before a long or numbered paragraph."""
+def _capitalised_caption(context: LineContext) -> Heading | None:
+    """Read `Introduction`, a short capitalised line between blank lines, above a long or numbered paragraph."""
     line = context.line
     if not (context.after_blank and context.before_blank) or not 4 <= len(line) <= 70 or len(line.split()) > 9:
         return None
@@ -147,7 +148,7 @@ def _agenda_item(context: LineContext) -> Heading | None:
 
 
 def _bulleted_title(context: LineContext) -> Heading | None:
-    """Read `■ 결정 사항`, with the filled marks that Korean office documents put before headings."""
+    """Read `■ 결정 사항`; Korean office documents put such filled signs before headings."""
     title = context.line.lstrip(_BULLETS)
     alone = context.after_blank and (context.before_blank or _starts_paragraph(context, _BULLETED))
     if title == context.line or not alone or not _is_short_title(title):
@@ -156,7 +157,7 @@ def _bulleted_title(context: LineContext) -> Heading | None:
 
 
 def _starts_paragraph(context: LineContext, item: re.Pattern[str]) -> bool:
-    """Return whether the next line begins its own text, neither an item of the same list nor a continuation."""
+    """Return whether the next line begins a paragraph: neither an item of the same list nor a continuation."""
     following = context.next_text
     begins = following[:1].isupper() or bool(_TITLE_START.match(following)) or following[:1] in '("“‘①1'
     return len(context.line) <= 60 and len(following) > 40 and begins and item.match(following) is None
@@ -170,6 +171,7 @@ _DOTTED = re.compile(
 )
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})[.)]\s+(?P<rest>[\"“「]?[{_STARTS}].*)$")
 _BULLETS = "■◆▣▶◈ "
+"""Signs before headings in Korean office documents, and the space after them."""
 _BULLETED = re.compile(f"[{_BULLETS}]")
 _LETTERS = letters_of(lambda rules: rules.headings.letters)
 _LETTERED = re.compile(rf"(?P<letter>[{_LETTERS}])[.)]\s+(?P<rest>[{_STARTS}\"“「(].*)$")
@@ -187,10 +189,12 @@ def _is_short_title(rest: str) -> bool:
 
 
 _TOC_LEADER = re.compile(r"\.{3,}|\s{3,}\d{1,4}$|…")
+"""The dots or the gap before a page number in a table of contents."""
 _FirstTest = Callable[[str], bool]
+"""A test of the first character of a line."""
 
 
-def _any(first: str) -> bool:
+def _always(first: str) -> bool:
     return True
 
 
@@ -203,31 +207,31 @@ _NUMBER = (str.isdecimal, _numbered_title)
 _CAPITALS = (_may_be_capitals, _capitals)
 _LEGAL: tuple[tuple[_FirstTest, HeadingReader], ...] = (
     _BULLET,
-    *((_any, reader) for _, rules in all_rules() for reader in rules.headings.in_legal),
+    *((_always, reader) for _, rules in all_rules() for reader in rules.headings.in_legal),
     (str.isdecimal, _dotted_clause),
     _NUMBER,
     (str.isdecimal, _numbered_caption),
     (_LETTERS.__contains__, _lettered_title),
     ("[".__eq__, _dated_entry),
     _CAPITALS,
-    (str.isupper, _upper_case_caption),
+    (str.isupper, _capitalised_caption),
 )
 _MANUAL: tuple[tuple[_FirstTest, HeadingReader], ...] = (
     _BULLET,
-    (_any, _chapter),
+    (_always, _chapter),
     (str.isdecimal, _dotted_title),
     (str.isdecimal, _numbered_chapter),
     _CAPITALS,
 )
 _DIALOGUE: tuple[tuple[_FirstTest, HeadingReader], ...] = (
-    (_any, _agenda_item),
+    (_always, _agenda_item),
     _BULLET,
-    *((_any, reader) for _, rules in all_rules() for reader in rules.headings.in_dialogue),
+    *((_always, reader) for _, rules in all_rules() for reader in rules.headings.in_dialogue),
     _NUMBER,
     _CAPITALS,
 )
 _READERS = {HeadingStyle.LEGAL: _LEGAL, HeadingStyle.MANUAL: _MANUAL, HeadingStyle.DIALOGUE: _DIALOGUE}
-"""Readers of each style in order, each with a test that the first character of a line must pass."""
+"""The readers of each style, in order, each with a test that the first character of a line must pass."""
 
 
 @lru_cache(maxsize=8192)

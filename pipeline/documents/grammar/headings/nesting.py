@@ -1,7 +1,7 @@
-"""How headings nest: from ranks to parents, levels and ends.
+"""Nests headings: finds the parent, level and end of each heading.
 
-Takes the starts and ranks of headings in order; returns a place for each. Used by the headings of manuals and by those
-of all other domains. Pure. One pass.
+Takes the starts and ranks of headings in order; returns a `Nesting` for each. Used for the headings of manuals and for
+those of all other domains.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from pipeline.nodes import ROOT
 
 
 class Nesting(NamedTuple):
-    """The place of one heading among the others."""
+    """The position of one heading in the hierarchy."""
 
     parent: int
-    """Index of the heading that contains it; `ROOT` if none does."""
+    """Index of the heading that contains this heading; `ROOT` if none does."""
     level: int
-    """Depth from 1, without gaps."""
+    """Depth, counted from 1 without gaps."""
     end: int
-    """Where the text below it ends: at the next heading of its level or a higher one."""
+    """Offset of the next heading of the same or a higher level; the length of the text if there is none."""
 
 
 def nest(starts: Sequence[int], ranks: Sequence[int], *, length: int) -> list[Nesting]:
     """Nest headings: each is one level below the nearest earlier heading of a higher rank.
 
     Args:
-        starts: Offset of each heading, ascending.
-        ranks: Rank of each heading; the smaller, the higher.
-        length: Length of the text, where the last headings end.
+        starts: Offset of each heading, in ascending order.
+        ranks: Rank of each heading; a smaller number is a higher rank.
+        length: Length of the text.
     """
     open_headings: list[int] = []
-    places: list[tuple[int, int]] = []
+    parents_and_levels: list[tuple[int, int]] = []
     ends = [length] * len(starts)
     for index, rank in enumerate(ranks):
         while open_headings and ranks[open_headings[-1]] >= rank:
             ends[open_headings.pop()] = starts[index]
-        places.append((open_headings[-1] if open_headings else ROOT, len(open_headings) + 1))
+        parents_and_levels.append((open_headings[-1] if open_headings else ROOT, len(open_headings) + 1))
         open_headings.append(index)
-    return [Nesting(parent, level, end) for (parent, level), end in zip(places, ends, strict=True)]
+    return [Nesting(parent, level, end) for (parent, level), end in zip(parents_and_levels, ends, strict=True)]

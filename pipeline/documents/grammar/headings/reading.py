@@ -1,7 +1,7 @@
-"""Nested headings of a text: markdown headings, underlined ones, and those of the domain.
+"""Reads the nested headings of a text: markdown headings, underlined headings, and headings in the domain's style.
 
-In: cleaned text and its domain. Out: nodes of kind `heading`. Used by `grammar.outline`. Cost: one pass over the lines,
-about 15 MB/s on one core.
+Takes cleaned text, its domain and its marks; returns nodes of kind `heading`. Used by `grammar.source`; for manuals,
+only if `manual.headings` finds no headings. Speed: about 15 MB/s on one core.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ UNDERLINE_SIGNS = tuple("=-~^\"'*+.#:`")
 UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _SENTENCE_ENDS = (".", ":", ",", ";", *final_syllables())
 _SHORT_LINE_CHARS = 40
-"""A line this short is taken to end on purpose, even without the end of a sentence."""
+"""A shorter line ends its paragraph, even if the line does not end a sentence; a heading may follow directly below."""
 _UNDERLINE_ANY = re.compile(r"=+|-+")
-_SILENT = (MarkKind.CODE, MarkKind.HIDDEN)
+_UNREAD = (MarkKind.CODE, MarkKind.HIDDEN)
+"""Kinds of marks whose text contains no headings."""
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FENCE_SIGNS = ("`", "~")
 FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
@@ -43,20 +44,22 @@ class _Found:
 
 
 MAX_HEADINGS = 200_000
-"""Most headings of a text. A code of laws of 50 MB has a quarter of them; a text with more is not a document."""
+"""The maximum number of headings in a text. A code of laws of 50 MB has a quarter as many; a text with more headings is
+not a document."""
 
 
 def read_headings(*, text: str, domain: str, marks: Sequence[Mark] = ()) -> list[Node]:
-    """Return the headings in order. Each covers everything below it up to the next heading of its level or higher.
+    """Return the headings in order. Each covers the text up to the next heading of the same or a higher level.
 
-    They are markdown headings, underlined headings, and those of the domain: clauses and parts of legal texts, numbered
-    titles of manuals, agenda items and scenes of dialogue. Levels start at 1 and nest without gaps. The search stops
-    after `MAX_HEADINGS`.
+    The headings of a domain are clauses and parts of legal texts, numbered titles of manuals, or agenda items and
+    scenes of dialogue. Levels start at 1 and nest without gaps. Only the first `MAX_HEADINGS` + 1 headings are read, so
+    a caller can detect a text with too many.
 
     Args:
         text: Text of the document.
         domain: Domain of the document.
-        marks: Marks of the document's reader. If there are any, they decide which lines are markdown headings and code.
+        marks: Marks of the format reader. If there are any, they alone decide which lines are markdown headings and
+            code.
     """
     found = _without_list_items(
         list(islice(_headings(text, domain_rules(domain).headings, marks), MAX_HEADINGS + 1)), text
@@ -82,18 +85,18 @@ def _headings(text: str, style: HeadingStyle, marks: Sequence[Mark]) -> Iterator
     filled = [line.strip() for line in texts]
     next_texts = _next_texts(filled)
     marked_lines = {text.rfind("\n", 0, mark.start) + 1: mark for mark in marks if mark.kind is MarkKind.HEADING}
-    silent = iter([mark for mark in marks if mark.kind in _SILENT])
-    next_silent = next(silent, None)
+    unread = iter([mark for mark in marks if mark.kind in _UNREAD])
+    next_unread = next(unread, None)
     underline_ranks: dict[str, int] = {}
     fence = before = ""
     front_matter = FRONT_MATTER.match(text)
     skip_until = front_matter.end() if front_matter else 0
     for index, (start, line, words) in enumerate(zip(starts, texts, filled, strict=True)):
         above, before = before, words
-        while next_silent is not None and next_silent.end <= start:
-            next_silent = next(silent, None)
-        if next_silent is not None and _begins_in(line, start, next_silent):
-            skip_until = max(skip_until, next_silent.end)
+        while next_unread is not None and next_unread.end <= start:
+            next_unread = next(unread, None)
+        if next_unread is not None and _begins_in(line, start, next_unread):
+            skip_until = max(skip_until, next_unread.end)
         if fence:
             fence = "" if words.startswith(fence) and not words.strip(fence[0]) else fence
             continue
@@ -120,12 +123,12 @@ def _headings(text: str, style: HeadingStyle, marks: Sequence[Mark]) -> Iterator
 
 
 def _begins_in(line: str, start: int, mark: Mark) -> bool:
-    """Return whether a mark that begins on this line or above covers the line from its first word on."""
+    """Return whether a mark begins above this line, or on this line no later than the first word."""
     return mark.start <= start + len(line) and not line[: max(0, mark.start - start)].strip()
 
 
 def _next_texts(filled: Sequence[str]) -> list[str]:
-    """Return, for each line, the next line that is not blank."""
+    """Return, for each line, the next line that is not blank; empty if there is none."""
     following = [""] * len(filled)
     seen = ""
     for index in range(len(filled) - 1, -1, -1):
@@ -142,7 +145,10 @@ def _marked(line: str, style: HeadingStyle) -> Heading | None:
 
 
 def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
-    """Read a title over a line of one repeated character (setext, reStructuredText). Ranks follow first appearance."""
+    """Read a title above a line of one repeated character (setext, reStructuredText).
+
+    The character that appears first in the text has the highest rank.
+    """
     match = UNDERLINE.fullmatch(after) if after[:1] in UNDERLINE_SIGNS else None
     title = line.strip() if match else ""
     if match is None or not any(char.isalnum() for char in title) or line[0] in " \t|+" or len(title) > 100:
@@ -154,7 +160,7 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
 
 
 def marked_title(text: str, mark: Mark) -> str:
-    """Return the title of a marked heading. Empty for a sentence over dashes, which markdown parses as a heading."""
+    """Return the title of a marked heading; empty for a sentence above dashes, which markdown parses as a heading."""
     title, _, below = text[mark.start : mark.end].strip().lstrip("> \t").partition("\n")
     match = ATX.match(title)
     title = match["title"] if match else title
@@ -171,19 +177,19 @@ def _titled(text: str, mark: Mark) -> Heading | None:
 
 
 def _plain(title: str) -> str:
-    """Return a markdown title without inline marks and anchors."""
+    """Return a markdown title without inline markup or anchors, cut at 120 characters."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)|\{#[^}]*\}", lambda match: match.group(1) or "", title)
     return " ".join(text.replace("**", "").replace("`", "").split())[:120]
 
 
 def _body_start(start: int, line: str, heading: Heading) -> int:
-    """Return where the text under a heading begins: after its caption if the clause continues on the same line."""
+    """Return where the text below a heading begins: after the caption if a clause follows it, else after the line."""
     whole_line = start + len(line)
     return whole_line if len(" ".join(line.split())) <= len(heading.title) + 3 else start + len(heading.title)
 
 
 def _without_list_items(found: list[_Found], text: str) -> list[_Found]:
-    """Drop numbered and lettered titles that are list items: consecutive ones with no text between them."""
+    """Drop the numbered and lettered titles that are list items: consecutive numbers without text between them."""
     drop: set[int] = set()
     for index in range(len(found) - 1):
         here, following = found[index], found[index + 1]

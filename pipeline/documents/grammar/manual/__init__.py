@@ -1,1 +1,1 @@
-"""Manuals as nodes: headings (`headings.read_headings`), and lists, notes and entries (`reading`)."""
+"""Reads manuals as nodes: headings (`headings.read_headings`), and lists, notes and entries (`reading.read_manual`)."""

@@ -1,6 +1,6 @@
-"""The sentence that announces a list, such as `Proceed as follows:`.
+"""Finds the sentence that announces a list, such as `Proceed as follows:`.
 
-In: the lines of a text. Out: the sentence on one line. Used by the readers of lists.
+Takes the lines of a text; returns the sentence on one line. Used by `bullets` and `steps`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import any_of
 
 SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]*_]*\s")
+"""What follows a sentence's full stop: closing quotes or brackets, and white space."""
 _MEANING = re.compile(r":[ \t]+")
-"""The sign that opens the meaning of a term."""
+"""The colon before the meaning of a term, in a definition list."""
 _MAX_LEAD_CHARS = 160
 _MAX_LINES = 6
 
 
 def lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
-    """Return the sentence directly above a list that announces it; empty if there is none.
+    """Return the sentence directly above a list if the sentence announces the list; otherwise an empty string.
 
     Args:
         lines: Lines of the text.
-        first: Line that opens the list.
-        ends: Lines of headings and furniture.
+        first: Number of the list's first line.
+        ends: Numbers of the lines of headings and furniture.
     """
     index = first - 1
     while index >= 0 and not lines[index].content and first - index <= 2:
@@ -49,7 +50,7 @@ def lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
 
 
 def announces(content: str) -> bool:
-    """Return whether a line announces the text below it."""
+    """Return whether a line announces the text below: it ends with a colon or with the words of an announcement."""
     return content.endswith((":", "：")) or _announcement().search(content[-200:]) is not None
 
 

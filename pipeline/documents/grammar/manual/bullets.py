@@ -1,7 +1,8 @@
-"""Bulleted lists below an announcing sentence, as STEPS and STEP nodes with `sort` `bullets`.
+"""Reads bulleted lists below an announcing sentence, as STEPS and STEP nodes.
 
-In: the lines of a text. Out: for each list a STEPS node with the sentence as `value`, and its items. Used by `reading`.
-A list without an announcement has no name and is left out. Cost: linear.
+Takes the lines of a text. Returns, for each list, a STEPS node with the sentence as `value` and `bullets` as `sort`,
+followed by the items as STEP nodes. Used by `manual.reading`. A list without an announcing sentence has no name and is
+left out. Time is linear in the text.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 from pipeline.documents.grammar.manual.announcing import lead_in
 from pipeline.documents.grammar.manual.steps import end_of_item
-from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.documents.grammar.text_lines import TextLine, last_text
 from pipeline.nodes import Node, NodeKind
 
 BULLETS = "bullets"
@@ -20,7 +21,7 @@ _BULLET = re.compile(r"([-*+•·‣◦○☆▪–])[ \t]+(?=\S)")
 
 
 def read_bullets(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset()) -> list[Node]:
-    """Return the announced lists in order. Nested lists are part of their item.
+    """Return the announced lists in order. A nested list is part of the item that contains it.
 
     Args:
         lines: Lines of the text.
@@ -42,7 +43,7 @@ def read_bullets(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
 
 
 def _items(lines: Sequence[TextLine], index: int, bullet: str, ends: frozenset[int]) -> tuple[list[int], int]:
-    """Return the lines that open the items of a list, and the list's last line."""
+    """Return the numbers of the lines that begin the items of a list, and the number of the list's last line."""
     indent = lines[index].indent
     starts = [index]
     last = end_of_item(lines, index, indent, ends)
@@ -61,7 +62,7 @@ def _items(lines: Sequence[TextLine], index: int, bullet: str, ends: frozenset[i
 
 
 def _next_item(lines: Sequence[TextLine], first: int, last: int, indent: int, bullet: str) -> int | None:
-    """Return the next item of a list within lines that were taken for one paragraph, or None."""
+    """Return the line of the list's next item within lines that were read as one paragraph, or None."""
     for number in range(first, last + 1):
         line = lines[number]
         if line.is_prose and line.indent == indent and (match := _BULLET.match(line.content)):
@@ -72,11 +73,9 @@ def _next_item(lines: Sequence[TextLine], first: int, last: int, indent: int, bu
 def _nodes(lines: Sequence[TextLine], starts: Sequence[int], stop: int, lead: str, parent: int) -> list[Node]:
     items = []
     for start, following in zip(starts, [*starts[1:], stop + 1], strict=True):
-        last = following - 1
-        while last > start and not lines[last].content:
-            last -= 1
+        last = last_text(lines, start, following)
         match = _BULLET.match(lines[start].content)
-        assert match is not None, "it opens an item"
+        assert match is not None, "the line does not begin with a bullet"
         body = lines[start].content_start + match.end()
         items.append(
             Node(

@@ -1,9 +1,11 @@
-"""Headings of a manual as nodes: marked, underlined, numbered, lettered, bulleted, and plain short lines.
+"""Reads the headings of a manual as nodes: marked, underlined, numbered, lettered and bulleted lines, and short lines.
 
-In: text and the marks of its reader. Out: HEADING nodes, each with everything below it. Used by `grammar.outline`. If
-the marks hold headings, only those are used. Otherwise `heading_lines` finds candidates, and each family of candidates
-is judged as a whole: numbered lines with text between them are headings, those without text are a list. Short lines
-count as headings only in a document with at most one other heading. Cost: linear.
+Takes a text and the marks of the format reader. Returns HEADING nodes, each with everything below it. Used by
+`grammar.source`. If the marks include headings, only these are used. Otherwise `heading_lines` finds candidates.
+
+A family is the group of all candidates with the same form, such as `numbered`. Each family is accepted or rejected as a
+whole: numbered lines with text between them are headings; without text, they are a list. Short lines count as headings
+only in a document with at most one other heading. Time is linear in the text.
 """
 
 from __future__ import annotations
@@ -12,18 +14,21 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.documents.grammar.headings.nesting import nest
-from pipeline.documents.grammar.headings.reading import marked_title
+from pipeline.documents.grammar.headings.reading import MAX_HEADINGS, marked_title
 from pipeline.documents.grammar.manual.furniture import furniture_lines
-from pipeline.documents.grammar.manual.heading_lines import Candidate, heading_candidates, heading_number
+from pipeline.documents.grammar.manual.heading_lines import heading_candidates
+from pipeline.documents.grammar.manual.title_lines import Candidate, heading_number
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.nodes import Node, NodeKind
 
-MAX_HEADINGS = 200_000
 _MAX_TITLE_CHARS = 120
-_MIN_FAMILY_SHARE = 0.6
-_MIN_LED_BELOW_TITLE = 0.9
+_MIN_SHARE_WITH_TEXT = 0.6
+"""The minimum share of a family's lines that have text below."""
+_MIN_SHARE_WITH_TEXT_BELOW_TITLE = 0.9
+"""The same share in a document in which only the title is marked."""
 _COUNTED = frozenset({"numbered", "parenthesis", "lettered", "circled", "roman"})
+"""Families that may be lists."""
 _MIN_CAPTIONS = 2
 
 
@@ -34,15 +39,16 @@ def read_headings(
     lines: Sequence[TextLine] | None = None,
     furniture: frozenset[int] | None = None,
 ) -> list[Node]:
-    """Return the nested headings in order; an empty list for a text without any.
+    """Return the nested headings in order, at most `MAX_HEADINGS`.
 
-    A node covers its heading and everything below it, up to the next heading of its level or above. `body` is the end
-    of the heading's lines, `label` its number as written without a full stop, `value` the whole title as written.
+    A node covers the heading and the text below, up to the next heading of the same or a higher level. `body` is the
+    end of the heading's lines, `label` the heading's number without a full stop, and `value` the title with the number,
+    cut at 120 characters.
 
     Args:
         text: Text of the document.
-        marks: Marks of the document's reader.
-        lines: Lines of the text, if already read.
+        marks: Marks of the format reader.
+        lines: Lines of the text, if already split.
         furniture: Result of `furniture_lines`, if already computed.
     """
     marked = [
@@ -90,25 +96,26 @@ def _chosen(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> 
     kept = _without_contents(_without_lists(candidates, lines), lines)
     certain = sum(1 for item in kept if item.family != "caption")
     if certain > 1 or not _captions_lead(kept, lines):
-        # A short line may be a title above the other headings. Among several headings it is not evidence of a heading.
+        # A short line may be the title above the other headings. Among several headings, it is probably plain text.
         kept = [item for item in kept if item.family != "caption"]
     return kept
 
 
 def _captions_lead(kept: Sequence[Candidate], lines: Sequence[TextLine]) -> bool:
-    """Return whether most short lines have text below them, so that they are not plain text themselves."""
+    """Return whether there are at least two short lines, and most of them have text below, as headings do."""
     captions = [index for index, item in enumerate(kept) if item.family == "caption"]
-    led = 0
+    num_with_text = 0
     for index in captions:
         stop = kept[index + 1].line if index + 1 < len(kept) else len(lines)
-        led += _has_text(lines, kept[index].last_line + 1, min(stop, kept[index].last_line + 5))
-    return len(captions) >= _MIN_CAPTIONS and led >= _MIN_FAMILY_SHARE * len(captions)
+        num_with_text += _has_text(lines, kept[index].last_line + 1, min(stop, kept[index].last_line + 5))
+    return len(captions) >= _MIN_CAPTIONS and num_with_text >= _MIN_SHARE_WITH_TEXT * len(captions)
 
 
 def _hashes_are_code(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> bool:
     """Return whether `# ` lines are comments or shell prompts, not headings.
 
-    Nearly all of them are then at one level, and most directly follow text or the document has many dotted headings.
+    They are if nearly all of them begin with a single `#`, and if half of them directly follow text or the document has
+    many dotted headings.
     """
     marked = [item for item in candidates if lines[item.line].text.startswith("#")]
     deeper = sum(1 for item in marked if lines[item.line].text.startswith("##"))
@@ -120,30 +127,31 @@ def _hashes_are_code(candidates: Sequence[Candidate], lines: Sequence[TextLine])
 
 
 def _without_lists(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> list[Candidate]:
-    """Drop families whose lines are list items: most of them have no text below.
+    """Drop the families of list items, in which few lines have text below.
 
-    In a document with marked headings, other families are dropped, except dotted numbers (`4.1`) if a marked heading
-    has one too (`3.2`). If only the title is marked, a family is kept if nearly all of its lines have text below.
+    In a document with marked headings, all other families are dropped, apart from dotted numbers (`4.1`) if a marked
+    heading has a dotted number too (`3.2`). If only the title is marked, a family is kept if nearly all of its lines
+    have text below.
     """
     counts: Counter[str] = Counter()
-    led: Counter[str] = Counter()
+    num_with_text: Counter[str] = Counter()
     stops = [*(item.line for item in candidates[1:]), len(lines)]
     for item, stop in zip(candidates, stops, strict=False):
         below = next((line for line in lines[item.last_line + 1 : min(stop, item.last_line + 4)] if line.content), None)
         counts[item.family] += 1
-        led[item.family] += below is not None and not below.content.startswith(":")
+        num_with_text[item.family] += below is not None and not below.content.startswith(":")
     num_marked = counts[""]
-    counts_marked = any("." in heading_number(item.title) for item in candidates if not item.family)
+    has_dotted_marks = any("." in heading_number(item.title) for item in candidates if not item.family)
     kept = []
     for item in candidates:
-        share = led[item.family] / counts[item.family]
+        share = num_with_text[item.family] / counts[item.family]
         if not item.family or item.family == "caption":
             is_heading = True
         elif num_marked:
-            is_heading = num_marked == 1 and counts[item.family] > 1 and share >= _MIN_LED_BELOW_TITLE
-            is_heading |= counts_marked and item.family == "dotted" and share >= _MIN_FAMILY_SHARE
+            is_heading = num_marked == 1 and counts[item.family] > 1 and share >= _MIN_SHARE_WITH_TEXT_BELOW_TITLE
+            is_heading |= has_dotted_marks and item.family == "dotted" and share >= _MIN_SHARE_WITH_TEXT
         elif item.family in _COUNTED:
-            is_heading = counts[item.family] > 1 and share >= _MIN_FAMILY_SHARE
+            is_heading = counts[item.family] > 1 and share >= _MIN_SHARE_WITH_TEXT
         else:
             is_heading = True
         if is_heading:
@@ -152,7 +160,7 @@ def _without_lists(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -
 
 
 def _without_contents(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> list[Candidate]:
-    """Drop entries of a list of contents: they have no text below, and the same title occurs again."""
+    """Drop the entries of a table of contents: they have no text below, and the same title occurs again."""
     times = Counter(item.title.casefold() for item in candidates)
     stops = [*(item.line for item in candidates[1:]), len(lines)]
     kept = []

@@ -1,7 +1,7 @@
-"""Notes, steps and entries of a manual, as nodes. This is the entry point of the package.
+"""Reads the notes, steps and entries of a manual as nodes; this module is the entry point of the package.
 
-In: text, language, its headings and the marks of its reader. Out: nodes in text order; parents are indices into the
-list. Used by `grammar.outline`. Cost: linear.
+Takes the text, its language, its headings and the marks of the format reader. Returns nodes in text order; `parent` is
+an index into the same list. Used by `grammar.domains.manual`. Time is linear in the text.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def read_manual(
     Args:
         text: Text of the document.
         language: Language of the text.
-        headings: HEADING nodes of the text; no other node extends past one.
-        marks: Marks of the document's reader.
-        lines: Lines of the text, if already read.
+        headings: HEADING nodes of the text. No other node extends past a heading.
+        marks: Marks of the format reader.
+        lines: Lines of the text, if already split.
         furniture: Result of `furniture_lines`, if already computed.
     """
     lines = read_lines(text, marks=marks) if lines is None else lines
@@ -46,16 +46,16 @@ def read_manual(
     for heading in headings:
         first = bisect_right(starts, heading.start) - 1
         ends.update(range(first, bisect_right(starts, max(heading.start, heading.body - 1))))
-    closed = frozenset(ends)
-    notes = read_notes(lines, ends=closed)
-    steps = read_steps(lines, language=language, ends=closed)
-    bullets = read_bullets(lines, ends=closed)
-    entries = read_entries(lines, ends=closed)
-    return _joined([*notes, *entries], [*steps, *bullets])
+    all_ends = frozenset(ends)
+    notes = read_notes(lines, ends=all_ends)
+    steps = read_steps(lines, language=language, ends=all_ends)
+    bullets = read_bullets(lines, ends=all_ends)
+    entries = read_entries(lines, ends=all_ends)
+    return _merged([*notes, *entries], [*steps, *bullets])
 
 
-def _joined(single: Sequence[Node], steps: Sequence[Node]) -> list[Node]:
-    """Merge single nodes and lists with their steps, ordered by start."""
+def _merged(single: Sequence[Node], steps: Sequence[Node]) -> list[Node]:
+    """Merge single nodes and lists in order of start. Each STEPS node is followed by its STEP nodes."""
     groups: list[list[Node]] = [[node] for node in single]
     for node in steps:
         if node.kind is NodeKind.STEPS:

@@ -1,1 +1,1 @@
-"""Tables of a text, as nodes: `reading.read_tables`."""
+"""Reads the tables of a text as nodes. The entry point is `reading.read_tables`."""

@@ -1,7 +1,8 @@
-"""Tables without borders: reStructuredText simple tables, columns aligned with blanks over a rule, tabbed rows.
+"""Reads tables without borders: reStructuredText simple tables, and tables with a rule, tabs or aligned columns.
 
-In: the lines of a text. Out: `Table`s. Only unambiguous tables are read: a rule or tabs separate the columns, or every
-row has its columns at the same positions and the cells show a header. Cost: linear in the table.
+A rule is a line of dashes or equals signs with gaps between the columns. Takes the lines of a text; returns `Table`s.
+Only unambiguous tables are read: a rule or tabs separate the columns, or the columns are at the same positions in every
+row and the cells show a header. Time is linear in the size of the table.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from pipeline.documents.grammar.tables.header import judge_marked_row, judge_plain_rows
-from pipeline.documents.grammar.tables.table import Cell, Header, Table
+from pipeline.documents.grammar.tables.table import Cell, Header, Table, table_of
 from pipeline.documents.grammar.text_lines import TextLine
 
-_RULED = re.compile(r"[=-]{2,}(?:[ \t]+[=-]{2,})+$")
+_RULE = re.compile(r"[=-]{2,}(?:[ \t]+[=-]{2,})+$")
+"""A rule, such as `=====  ===`."""
 _GAP = re.compile(r"[ ]{2,}")
 _MAX_WIDTH = 400
 _MAX_LINES = 3_000
@@ -24,13 +26,13 @@ _MIN_PLAIN_COLUMNS = 2
 
 
 def read_ruled_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """Read a table whose columns are given by a rule above or below its first row.
+    """Read a table in which a rule above or below the first row marks the columns.
 
-    The line at `index` is the rule of a simple table, or the header above a rule.
+    The line at `index` is the first rule of a simple table, or the header above a rule.
     """
-    if _is_ruled(lines[index]):
+    if _is_rule(lines[index]):
         return _read_simple(lines, index)
-    if index + 1 < len(lines) and lines[index].is_prose and _is_ruled(lines[index + 1]):
+    if index + 1 < len(lines) and lines[index].is_prose and _is_rule(lines[index + 1]):
         return _read_underlined(lines, index)
     return None
 
@@ -48,7 +50,7 @@ def read_tabbed_table(lines: Sequence[TextLine], index: int) -> tuple[Table | No
     short = all(len(value) <= _MAX_TABBED_CELL_CHARS for row in values for value in row)
     if len(rows) < 2 or not same or len(rows[0]) < 2 or not short:
         return None, stop
-    return _table(lines, index, stop, rows, judge_plain_rows(values)), stop
+    return table_of(lines[index:stop], rows, judge_plain_rows(values)), stop
 
 
 def read_spaced_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
@@ -58,29 +60,29 @@ def read_spaced_table(lines: Sequence[TextLine], index: int) -> tuple[Table | No
         return None
     stop = index
     rows: list[list[Cell]] = []
-    places: list[int] = []
+    columns: list[int] = []
     while stop < len(lines) and lines[stop].is_prose and len(lines[stop].text) <= _MAX_WIDTH:
-        row, found = _spaced(lines[stop], len(rows))
-        if places and found != places:
+        row, columns_of_row = _spaced(lines[stop], len(rows))
+        if columns and columns_of_row != columns:
             break
         rows.append(row)
-        places = found
+        columns = columns_of_row
         stop += 1
-    ends_clean = stop == len(lines) or not lines[stop].content
+    is_before_blank = stop == len(lines) or not lines[stop].content
     header = judge_plain_rows([[cell.value for cell in row] for row in rows]) if len(rows) >= _MIN_PLAIN_ROWS else None
     is_certain = header is Header.COLUMN or (header is Header.ROW and len(rows[0]) > 2)
-    if not ends_clean or header is None or not is_certain:
+    if not is_before_blank or header is None or not is_certain:
         return None, stop
-    return _table(lines, index, stop, rows, header), stop
+    return table_of(lines[index:stop], rows, header), stop
 
 
-def _is_ruled(line: TextLine) -> bool:
+def _is_rule(line: TextLine) -> bool:
     content = line.content
-    return len(content) >= 5 and len(content) <= _MAX_WIDTH and not line.is_code and _RULED.match(content) is not None
+    return len(content) >= 5 and len(content) <= _MAX_WIDTH and not line.is_code and _RULE.match(content) is not None
 
 
 def _read_simple(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """Read a simple table: `=====  =====` above and below the rows, and a third time below the header."""
+    """Read a simple table: a rule `=====  =====` above and below the rows, and optionally below the header."""
     border = lines[index].content
     rules = [index]
     stop = index + 1
@@ -91,7 +93,7 @@ def _read_simple(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | N
             if len(rules) == 3 or stop + 1 >= len(lines) or not lines[stop + 1].content:
                 stop += 1
                 break
-        elif (not content and lines[stop - 1].content in ("", border)) or ("=" in content and _is_ruled(lines[stop])):
+        elif (not content and lines[stop - 1].content in ("", border)) or ("=" in content and _is_rule(lines[stop])):
             return None
         stop += 1
     if len(rules) < 2 or rules[-1] != stop - 1 or "=" not in border:
@@ -115,9 +117,9 @@ def _read_simple(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | N
             num_header_rows = len(rows)
     values = [[cell.value for cell in row] for row in rows]
     if len(rows) < 2 or num_header_rows > 1:
-        return Table(lines[index].content_start, lines[stop - 1].content_end, Header.NONE, ()), stop
+        return table_of(lines[index:stop], (), Header.NONE), stop
     header = judge_marked_row(values) if num_header_rows == 1 else judge_plain_rows(values)
-    return _table(lines, index, stop, rows, header), stop
+    return table_of(lines[index:stop], rows, header), stop
 
 
 def _read_underlined(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
@@ -125,7 +127,7 @@ def _read_underlined(lines: Sequence[TextLine], index: int) -> tuple[Table, int]
     rule = lines[index + 1]
     columns = _columns(rule)
     stop = index + 2
-    while stop < len(lines) and lines[stop].is_prose and not _is_ruled(lines[stop]):
+    while stop < len(lines) and lines[stop].is_prose and not _is_rule(lines[stop]):
         stop += 1
     rows: list[list[Cell]] = []
     for line in [lines[index], *lines[index + 2 : stop]]:
@@ -134,21 +136,19 @@ def _read_underlined(lines: Sequence[TextLine], index: int) -> tuple[Table, int]
             return None
         rows.append(cells)
     values = [[cell.value for cell in row] for row in rows]
-    return (_table(lines, index, stop, rows, judge_marked_row(values)), stop) if len(rows) > 1 else None
-
-
-def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header) -> Table:
-    cells = tuple(cell for row in rows for cell in row)
-    return Table(lines[index].content_start, lines[stop - 1].content_end, header, cells)
+    return (table_of(lines[index:stop], rows, judge_marked_row(values)), stop) if len(rows) > 1 else None
 
 
 def _columns(rule: TextLine) -> list[int]:
-    """Return the display column where each table column begins."""
+    """Return the display column at which each table column begins."""
     return [rule.indent + match.start() for match in re.finditer(r"[=-]+", rule.content)]
 
 
 def _cut(line: TextLine, columns: Sequence[int], row: int) -> list[Cell] | None:
-    """Return the cells of a line at given columns, or None if a word crosses a column or the line is too long."""
+    """Cut a line into cells at the given display columns.
+
+    Return None if a word crosses the start of a column or if the line is too long.
+    """
     if len(line.text) > _MAX_WIDTH:
         return None
     shown = _shown(line.text)
@@ -167,14 +167,15 @@ def _cut(line: TextLine, columns: Sequence[int], row: int) -> list[Cell] | None:
 
 def _shown(text: str) -> list[int]:
     """Return, for each display column, the index of the character shown there; the last entry is the line's length."""
-    places: list[int] = []
+    shown: list[int] = []
     for index, char in enumerate(text):
-        width = 4 - len(places) % 4 if char == "\t" else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        places.extend([index] * width)
-    return [*places, len(text)]
+        width = 4 - len(shown) % 4 if char == "\t" else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        shown.extend([index] * width)
+    return [*shown, len(text)]
 
 
 def _joined(row: Sequence[Cell], more: Sequence[Cell]) -> list[Cell]:
+    """Return the cells of a row, each continued by the cell of the next line below it."""
     return [
         Cell(above.start, max(above.end, below.end), f"{above.value} {below.value}".strip(), above.row, above.column)
         if below.value
@@ -195,19 +196,18 @@ def _tabbed(line: TextLine, row: int) -> list[Cell]:
 
 
 def _spaced(line: TextLine, row: int) -> tuple[list[Cell], list[int]]:
-    """Return the cells separated by two or more blanks, and the display column where each begins."""
-    shown = _shown(line.text)
+    """Return the cells of a line that two or more blanks separate, and the display column at which each begins."""
     column_at: dict[int, int] = {}
-    for column, place in enumerate(shown):
-        column_at.setdefault(place, column)
+    for column, char_index in enumerate(_shown(line.text)):
+        column_at.setdefault(char_index, column)
     cells: list[Cell] = []
-    places = []
+    columns = []
     begin = line.content_start - line.start
     end = begin + len(line.content)
     for stop in [*(match.start() for match in _GAP.finditer(line.text, begin, end)), end]:
         while line.text[begin] == " ":
             begin += 1
         cells.append(Cell(line.start + begin, line.start + stop, line.text[begin:stop], row, len(cells)))
-        places.append(column_at[begin])
+        columns.append(column_at[begin])
         begin = stop
-    return cells, places
+    return cells, columns

@@ -1,8 +1,11 @@
-"""Tables drawn with borders: reStructuredText grid tables, and tables of box-drawing characters.
+"""Reads tables drawn with borders: reStructuredText grid tables, and tables of box-drawing characters.
 
-In: the lines of a text. Out: `Table`s with spans filled. Columns are measured by display width, because a Korean letter
-is two columns wide. A cell whose text breaks in the middle of a word has no certain value, and is left empty. Cost:
-linear in the table.
+Takes the lines of a text; returns `Table`s whose cells have row and column spans. Columns are measured by display
+width, because a Korean syllable is two columns wide. If a cell's text may break in the middle of a Korean word, the
+cell's value is uncertain and left empty. Time is linear in the size of the table.
+
+A segment is the space between two neighbouring column borders, given by the columns of the two borders. A rule is a
+horizontal line.
 """
 
 from __future__ import annotations
@@ -26,13 +29,14 @@ _BOX = str.maketrans(
     }
 )
 _BORDER = re.compile(r"[+|][-=+|]*[-=][-=+|]*[+|]$")
+"""A line with a rule, such as `+-----+---+`, after box-drawing characters are translated by `_BOX`."""
 _MAX_WIDTH = 400
 _MAX_LINES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line by display column: `chars[c]` is the character shown in column c, `offsets[c]` its offset in the text."""
+    """A line by display column: `chars[c]` is the character shown in column c, `offsets[c]` that character's offset."""
 
     chars: str
     offsets: tuple[int, ...]
@@ -47,7 +51,7 @@ def starts_grid(line: TextLine) -> bool:
 
 
 def read_grid_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """Return the drawn table whose upper border is a line, and the index of the line after it."""
+    """Read the drawn table whose upper border is the line at `index`."""
     if not starts_grid(lines[index]):
         return None
     indent = lines[index].indent
@@ -74,13 +78,13 @@ def _is_row(line: TextLine, indent: int) -> bool:
 def _widen(line: TextLine) -> _Row:
     chars: list[str] = []
     offsets: list[int] = []
-    for place, char in enumerate(line.content):
+    for offset, char in enumerate(line.content, start=line.content_start):
         drawn = char.translate(_BOX)
         chars.append(drawn)
-        offsets.append(line.content_start + place)
+        offsets.append(offset)
         if drawn == char and unicodedata.east_asian_width(char) in "WF":
             chars.append("\0")
-            offsets.append(line.content_start + place)
+            offsets.append(offset)
     return _Row("".join(chars), (*offsets, line.content_end))
 
 
@@ -88,7 +92,7 @@ def _read(rows: Sequence[_Row]) -> tuple[Header, tuple[Cell, ...]] | None:
     width = len(rows[0].chars)
     if any(len(row.chars) != width for row in rows):
         return None
-    edges = sorted({place for row in rows for place in _corners(row.chars)} | {0, width - 1})
+    edges = sorted({column for row in rows for column in _corners(row.chars)} | {0, width - 1})
     segments = list(pairwise(edges))
     if len(segments) < 2 or any(right - left < 2 for left, right in segments):
         return None
@@ -103,20 +107,20 @@ def _read(rows: Sequence[_Row]) -> tuple[Header, tuple[Cell, ...]] | None:
 
 
 def _corners(chars: str) -> list[int]:
-    """Return the positions where column borders meet a horizontal line."""
+    """Return the display columns where column borders meet a rule."""
     if not re.search(r"[-=]{2}", chars):
         return []
     found = []
     for match in re.finditer(r"\+", chars):
-        place = match.start()
-        beside = chars[max(0, place - 1) : place] + chars[place + 1 : place + 2]
+        column = match.start()
+        beside = chars[max(0, column - 1) : column] + chars[column + 1 : column + 2]
         if "-" in beside or "=" in beside:
-            found.append(place)
+            found.append(column)
     return found
 
 
 def _rule_in(chars: str, left: int, right: int) -> str:
-    """Return the character of the horizontal line through one segment, or empty."""
+    """Return the character of the rule that fills a segment; empty if no rule does."""
     inner = set(chars[left + 1 : right])
     return "=" if inner == {"="} else "-" if inner == {"-"} else ""
 
@@ -127,18 +131,18 @@ class _Open:
 
     row: int
     last_row: int
-    place: int
-    """Offset in the text, used if the cell is empty."""
+    offset: int
+    """Offset in the text, used for an empty cell."""
     fragments: list[tuple[int, int, str, bool]]
-    """Start, end and text of each line of the cell, and whether the line fills the cell to its right border."""
+    """Start, end and text of each line of the cell, and whether the text reaches the cell's right border."""
 
 
 def _cells(
     rows: Sequence[_Row], segments: Sequence[tuple[int, int]]
 ) -> tuple[list[Cell] | None, int, list[tuple[int, str]]]:
-    """Return the cells, the number of the last border row, and the full-width rules.
+    """Return the cells, the number of rows, and the full-width rules, each as the row below it and its character.
 
-    Cells are None if a line does not end at a column border.
+    The cells are None if a line does not end at a column border.
     """
     spans = _column_spans(rows, segments)
     if spans is None:
@@ -148,7 +152,7 @@ def _cells(
     running: list[_Open | None] = [None] * len(segments)
     number = -1
     rules: list[tuple[int, str]] = []
-    for place, row in enumerate(rows):
+    for line, row in enumerate(rows):
         signs = [_rule_in(row.chars, left, right) for left, right in segments]
         if any(signs):
             number += 1
@@ -162,9 +166,9 @@ def _cells(
                     running[column] = None
                 elif cell is not None:
                     cell.last_row = number
-        if place == len(rows) - 1:
+        if line == len(rows) - 1:
             break
-        for first, last in spans[place]:
+        for first, last in spans[line]:
             if any(signs[first : last + 1]):
                 continue
             current = running[first]
@@ -195,7 +199,7 @@ def _column_spans(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> 
 def _widths(
     rows: Sequence[_Row], spans: Sequence[Sequence[tuple[int, int]]], segments: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], int]:
-    """Return the number of columns that a cell covers, by row and first column, from its widest line."""
+    """Return how many columns each cell covers, by row and first column; the cell's widest line decides."""
     widths: dict[tuple[int, int], int] = {}
     number = -1
     for row, line in zip(rows, spans, strict=True):
@@ -222,10 +226,12 @@ def _add(cell: _Open, row: _Row, left: int, right: int) -> None:
 
 def _close(cell: _Open, column: int, width: int) -> Cell:
     pieces = cell.fragments
-    start = pieces[0][0] if pieces else cell.place
+    start = pieces[0][0] if pieces else cell.offset
     end = pieces[-1][1] if pieces else start
-    broken = any(left[3] and _is_wide(left[2][-1]) and _is_wide(right[2][0]) for left, right in pairwise(pieces))
-    value = "" if broken else " ".join(" ".join(piece[2] for piece in pieces).split())
+    may_break_word = any(
+        above[3] and _is_wide(above[2][-1]) and _is_wide(below[2][0]) for above, below in pairwise(pieces)
+    )
+    value = "" if may_break_word else " ".join(" ".join(piece[2] for piece in pieces).split())
     return Cell(start, max(start, end), value, cell.row, column, cell.last_row - cell.row + 1, width)
 
 
@@ -248,7 +254,7 @@ def _header(
 
 
 def _is_centred(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> bool:
-    """Return whether only the first row is centred in its cells, as converters centre a header."""
+    """Return whether only the first row's text is centred in its cells, as converters centre a header."""
 
     def pads(row: _Row) -> list[tuple[int, int]]:
         inner = [row.chars[left + 1 : right] for left, right in segments]

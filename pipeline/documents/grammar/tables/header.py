@@ -1,7 +1,8 @@
-"""Where the header of a table is, judged by the values of its cells.
+"""Decides from the values of the cells where the header of a table is.
 
-In: the values of a table as rows. Out: a `Header`. Used by readers of formats that do not mark the header. The rules
-claim a header only if the cells are unambiguous. No question refers to a column of a table without a header.
+Takes the values of a table as rows; returns a `Header`. Used by the table readers of this package, apart from `marked`.
+A header is reported only if the cells are unambiguous, because questions may refer to the columns of a table with a
+header.
 """
 
 from __future__ import annotations
@@ -17,23 +18,25 @@ _VALUE = re.compile(
     r"[\"'`(<>≤≥≈~±+$€£¥₩−-]*\s*\d[\d.,:/x×*%^()\s~–−-]*"
     r"(?:(?:[^\W\d_]|[%°℃℉Ω²³/·µ]){1,12}\.?(?:[ /·-](?:[^\W\d_]|[²³]){1,8})?)?[\s)]*$"
 )
+"""A number or a measure, such as `1,200`, `≤ 5 kg` or `10/20 km/h`."""
 _MARK = re.compile(r"[✓✔✗✘○●◯×OX-]|N/?A|n/?a")
+"""A sign that means yes, no or not applicable."""
 _MAX_VALUE_CHARS = 60
 _MAX_HEADER_CHARS = 60
 _MAX_KEY_CHARS = 80
 
 
 def is_value(cell: str) -> bool:
-    """Return whether a cell reads as a measure, a number or a mark. Header cells do not."""
+    """Return whether a cell is a number, a measure or a sign such as ✓, and so not a header cell."""
     if len(cell) > _MAX_VALUE_CHARS:
         return False
     return _VALUE.match(cell) is not None or _MARK.fullmatch(cell) is not None or cell.casefold() in _cell_words()
 
 
 def judge_marked_row(rows: Sequence[Sequence[str]]) -> Header:
-    """Return the header of a table whose format sets the first row apart, such as a pipe table.
+    """Return the header of a table whose format separates the first row from the others, such as a pipe table.
 
-    Formats require that row, so writers of key/value tables put their first pair there.
+    Such a format requires a first row, so writers of key/value tables put the first pair there.
     """
     first, body = rows[0], rows[1:]
     if not any(first):
@@ -66,7 +69,10 @@ def _could_be_header(first: Sequence[str]) -> bool:
 
 
 def _looks_like_a_pair(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first row is a pair like the others: its value is not a header word and has their shape."""
+    """Return whether the first of two-column rows is a key/value pair like the rows below.
+
+    Such a pair contains no header words, and its value occurs below or has the shape that all values below share.
+    """
     if _says_header(first) or not body:
         return False
     if any(row[1] == first[1] for row in body):
@@ -92,12 +98,12 @@ def _are_keys(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _has_typed_column(body: Sequence[Sequence[str]]) -> bool:
-    """Return whether a column holds only measures, so that a word above it must be its heading."""
+    """Return whether all cells of some column are values, in which case a word above the column must be a heading."""
     return len(body) >= 2 and any(all(is_value(row[column]) for row in body) for column in range(len(body[0])))
 
 
 def _says_header(first: Sequence[str]) -> bool:
-    """Return whether at least half of the cells are header words such as Name, Default, 설명."""
+    """Return whether at least half of the cells are header words such as Name, Default or 설명."""
     words = _header_words()
     said = sum(1 for cell in first if cell.strip("*_ :").casefold() in words)
     return said * 2 >= len(first)

@@ -1,6 +1,7 @@
-"""Tables that a reader marked, with the rows, columns and spans of the document's format.
+"""Reads the tables that the format reader marked.
 
-In: the marks of a text. Out: `Table`s. Nothing is guessed; the mark states where the header is. Cost: one pass.
+Takes the marks of a text; returns `Table`s. The marks state the rows, columns and spans of the cells and the position
+of the header, so nothing is guessed. A table with overlapping cells or too many cells is returned without cells.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pipeline.documents.marks import Mark, MarkKind
 
 
 def read_marked_tables(marks: Sequence[Mark]) -> list[Table]:
-    """Return the tables in order. Of nested tables, only the outermost is returned."""
+    """Return the tables in order, without the tables inside other tables."""
     tables: list[Table] = []
     current: Mark | None = None
     cells: list[Cell] = []

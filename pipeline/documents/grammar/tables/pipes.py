@@ -1,7 +1,7 @@
-"""Tables with cells between pipes: markdown and Org tables, with or without outer pipes.
+"""Reads tables whose cells are separated by pipes: markdown and Org tables, with or without outer pipes.
 
-In: the lines of a text. Out: `Table`s. A table has a rule below its first row. If a row has a different number of cells
-than the first, the column of a cell is uncertain, so the table gets no cells. Cost: one pass.
+Takes the lines of a text; returns `Table`s. A table has a rule, such as `|---|---|`, below the first row. If a row has
+more or fewer cells than the first row, the columns are uncertain, and the table is returned without cells.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.documents.grammar.tables.header import judge_marked_row
-from pipeline.documents.grammar.tables.table import Cell, Header, Table, rows_of
+from pipeline.documents.grammar.tables.table import Cell, Header, Table
 from pipeline.documents.grammar.text_lines import TextLine
 
 _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:[|+][ \t]*:?-+:?[ \t]*)*\|?$")
@@ -24,7 +24,7 @@ def is_rule(content: str) -> bool:
 
 
 def read_pipe_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """Return the pipe table that starts at a line, and the index of the line after it, or None."""
+    """Read the pipe table that starts at the line at `index`."""
     if index + 1 >= len(lines):
         return None
     first, rule = lines[index], lines[index + 1]
@@ -46,9 +46,8 @@ def _table(start: int, end: int, rows: Sequence[Sequence[Cell]]) -> Table:
     header = judge_marked_row(values)
     cells = [cell for row in rows for cell in row]
     if not any(values[0]):
-        # The format requires a first row. An empty one means that the table has no header.
+        # The format requires a first row. An empty first row means that the table has no header row.
         cells = [Cell(cell.start, cell.end, cell.value, cell.row - 1, cell.column) for row in rows[1:] for cell in row]
-    assert rows_of(cells) or len(cells) == 0 or len(cells) > 1, "rows are rectangular"
     return Table(start, end, header, tuple(cells))
 
 

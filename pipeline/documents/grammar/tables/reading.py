@@ -1,8 +1,8 @@
-"""The tables of a text as nodes. This is the entry point of the package.
+"""Reads the tables of a text as nodes; this module is the entry point of the package.
 
-In: text, and the marks of its reader. Out: TABLE nodes, each followed by its CELL nodes. Used by `grammar.outline`.
-Marks come first: if the reader marked tables, the text is not searched for more. Notes that a converter lays out as
-tables are left to the grammar of manuals. Cost: linear.
+Takes a text and the marks of the format reader. Returns TABLE nodes, each followed by its CELL nodes. Used by
+`grammar.source`. If the format reader marked tables, the text is not searched for other tables. Notes that a converter
+laid out as tables are left to the grammar of manuals. Time is linear in the text.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ _READERS = (
     read_separated_table,
     read_spaced_table,
 )
+"""Functions that read a table that starts at a given line, in the order in which they are tried.
+
+Each takes all lines and the number of a line. It returns the table and the number of the line after the table. If no
+table of its kind starts there, it returns None, or None and the number of the first line where one might start.
+"""
 _INLINE = re.compile(r"<[^<>]{1,80}>|\*\*|^[\s*_#]+|[\s*_#]+$")
 _MAX_CAPTION_CHARS = 160
 _BORDERS = "-=+┌┏╔╭╒╓"
@@ -42,8 +47,8 @@ def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLi
 
     Args:
         text: Text of the document.
-        marks: Marks of the document's reader. If they hold a table, only marked tables are read.
-        lines: Lines of the text, if already read.
+        marks: Marks of the format reader. If they include a table, only marked tables are read.
+        lines: Lines of the text, if already split.
     """
     lines = read_lines(text, marks=marks) if lines is None else lines
     is_marked = any(mark.kind is MarkKind.TABLE for mark in marks)
@@ -84,7 +89,10 @@ def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLi
 
 
 def is_note_table(first: str, second: str) -> bool:
-    """Return whether the two cells of a first row frame a note: an empty or equal cell, and a word such as Warning."""
+    """Return whether a first row of two cells introduces a note.
+
+    One cell contains a word such as Warning; the other cell is empty or contains the same word.
+    """
     cells = [cell.strip(" *_[]:") for cell in (first, second)]
     return ("" in cells or cells[0] == cells[1]) and note_word().fullmatch(cells[0] or cells[1]) is not None
 
@@ -106,7 +114,7 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
                 continue
             table, end = found
             if table is None:
-                # This reader found that no table of its kind starts before `end`. Asking it again would be quadratic.
+                # Asking this reader again before `end` would take quadratic time.
                 waits[number] = end
                 continue
             if not _is_note(lines[index], table):
@@ -118,7 +126,7 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
 
 
 def _may_open(lines: Sequence[TextLine], index: int) -> bool:
-    """Return whether a line may be a table's first row: it has a border, values, pipes or gaps, or a rule below it."""
+    """Return whether a line may be the first line of a table: a border, or a row with separators or a rule below."""
     line = lines[index]
     content = line.content
     if line.is_code or content[0] in _BORDERS or content.count(",") > 1 or content.count(";") > 1:
@@ -134,7 +142,10 @@ def _is_note(first: TextLine, table: Table) -> bool:
 
 
 def _caption(lines: Sequence[TextLine], starts: Sequence[int], table: Table) -> str:
-    """Return the nearest line with text above or below the table that is a caption such as `Table 3. Codes`."""
+    """Return the caption, such as `Table 3. Codes`, on the nearest line with text above or else below the table.
+
+    The result is empty if neither line is a caption.
+    """
     first = _line_at(starts, table.start)
     last = _line_at(starts, max(table.start, table.end - 1))
     above = [line for line in lines[max(0, first - 3) : first] if line.content][-1:]

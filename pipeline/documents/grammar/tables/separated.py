@@ -1,6 +1,7 @@
-"""Blocks of comma- or semicolon-separated values: fenced as `csv`, or lines with the same number of fields.
+"""Reads blocks of separated values: fenced as `csv` or `tsv`, or lines with equal numbers of commas or semicolons.
 
-In: the lines of a text. Out: `Table`s. A block outside a fence needs cells that show a header. Cost: linear.
+Takes the lines of a text; returns `Table`s. A block outside a fence is read only if its cells show a header. Time is
+linear in the size of the block.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import csv
 from collections.abc import Sequence
 
 from pipeline.documents.grammar.tables.header import judge_plain_rows
-from pipeline.documents.grammar.tables.table import Cell, Header, Table
+from pipeline.documents.grammar.tables.table import Cell, Header, Table, table_of
 from pipeline.documents.grammar.text_lines import TextLine, fence_language
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -20,7 +21,7 @@ _MAX_FIELD_CHARS = 60
 
 
 def read_separated_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """Return the table that a fence or a line of values opens, and the index of the line after it."""
+    """Read the table that starts with a fence or a line of values at `index`."""
     line = lines[index]
     if line.is_code:
         return _read_fenced(lines, index)
@@ -36,7 +37,7 @@ def read_separated_table(lines: Sequence[TextLine], index: int) -> tuple[Table |
     if rows is None or len(rows[0]) < _MIN_FIELDS or _reads_as_prose(rows):
         return None, stop
     header = judge_plain_rows([[cell.value for cell in row] for row in rows])
-    return (_table(lines, index, stop, rows, header) if header is Header.ROW else None), stop
+    return (table_of(lines[index:stop], rows, header) if header is Header.ROW else None), stop
 
 
 def _read_fenced(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
@@ -51,16 +52,11 @@ def _read_fenced(lines: Sequence[TextLine], index: int) -> tuple[Table | None, i
     if rows is None or len(rows) < 2 or len(rows[0]) < 2:
         return None
     header = judge_plain_rows([[cell.value for cell in row] for row in rows])
-    return _table(lines, index, stop, rows, header), min(stop + 1, len(lines))
-
-
-def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header) -> Table:
-    cells = tuple(cell for row in rows for cell in row)
-    return Table(lines[index].content_start, lines[min(stop, len(lines)) - 1].content_end, header, cells)
+    return table_of(lines[index:stop], rows, header), min(stop + 1, len(lines))
 
 
 def _rows(lines: Sequence[TextLine], delimiter: str) -> list[list[Cell]] | None:
-    """Return the fields of each line; None if their numbers differ or a quoted field spans several lines."""
+    """Return the fields of each line; None if lines differ in their number of fields, or a line is invalid or long."""
     rows: list[list[Cell]] = []
     for line in lines:
         if len(line.content) > _MAX_LINE_CHARS:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.documents.grammar.text_lines import TextLine
+
 MAX_CELLS = 20_000
 """The maximum number of cells in a table. A larger table is data, not text.
 
@@ -48,7 +50,13 @@ class Table:
     end: int
     header: Header
     cells: tuple[Cell, ...]
-    """The cells in row order; empty if they cannot be told apart reliably, or if there are too many."""
+    """The cells in row order; empty if they cannot be separated reliably, or if there are too many."""
+
+
+def table_of(lines: Sequence[TextLine], rows: Sequence[Sequence[Cell]], header: Header) -> Table:
+    """Return the table that the given lines contain."""
+    cells = tuple(cell for row in rows for cell in row)
+    return Table(lines[0].content_start, lines[-1].content_end, header, cells)
 
 
 def rows_of(cells: Sequence[Cell]) -> list[list[str]]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.grammar.manual.heading_lines import heading_number
 from pipeline.documents.grammar.manual.headings import read_headings
+from pipeline.documents.grammar.manual.title_lines import heading_number
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.nodes import ROOT, NodeKind
 
