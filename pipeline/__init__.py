@@ -1,6 +1,7 @@
-"""Turn long documents into a long-context instruction data set, and train a long-context model on it.
+"""Turns long documents into a long-context instruction data set and trains a long-context model on it.
 
-The names below are the public interface. The three functions that need heavy libraries are loaded on first use.
+The names in `__all__` are the public interface. The three functions that need heavy libraries are imported when they
+are first used.
 """
 
 from __future__ import annotations

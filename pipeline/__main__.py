@@ -1,4 +1,4 @@
-"""Entry point of the command `pipeline` and of `python -m pipeline`."""
+"""The entry point of the command `pipeline` and of `python -m pipeline`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from pipeline.processes import end_descendants
 
 _INTERRUPTED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 _SECONDS_TO_END = 8.0
-"""Time for the exit handlers of an interrupted command, such as that of vLLM's engine, which ends its processes."""
+"""Time limit for the exit handlers of an interrupted command. vLLM's handler, for example, ends the engine's
+processes."""
 
 
 def main() -> None:
     """Run the command line and exit with its code.
 
-    The process skips the destructors of C++ libraries. They aborted about one run in eight (exit code 134, "terminate
-    called without an active exception") after all output was written, because Arrow, gRPC and Beam's extensions in one
-    process disagree on which of them joins which thread. Python's own exit handlers run first.
+    Python's own exit handlers run, but the destructors of C++ libraries do not. They aborted about one run in eight
+    (exit code 134, "terminate called without an active exception") after all output was written, because Arrow, gRPC
+    and Beam's extensions disagree on who joins which thread.
     """
     interrupts_end_at_once()
     from pipeline.cli.app import run  # takes half a second, during which an interrupt must not print a traceback

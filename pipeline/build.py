@@ -1,7 +1,7 @@
-"""`pipeline build-sft`: turns documents into verified instruction rows. Read this first.
+"""`pipeline build-sft`: turns documents into verified instruction rows. Read this module first.
 
-`build_sft` shows what happens. `pipeline.stages.chain.STAGES` lists the stages in order, and `pipeline.stages.runner`
-shows how a stage resumes.
+`build_sft` shows the steps of a build. `pipeline.stages.chain.STAGES` lists the stages in order, and
+`pipeline.stages.runner` shows how a stage resumes.
 """
 
 from __future__ import annotations
@@ -46,24 +46,25 @@ class BuildResult:
     folder: BuildFolder
     manifest: Manifest
     did_nothing: bool
-    """Whether every stage was already up to date."""
+    """Whether the manifest was intact and every stage up to date, so that no stage ran."""
 
 
 def build_sft(
     recipe: Recipe, *, output: str, start: Start, beam_options: Sequence[str], observer: BuildObserver
 ) -> BuildResult:
-    """Run every stage that is not up to date, and leave a build folder with its manifest and report.
+    """Run every stage that is not up to date, then write the report of the build folder.
 
     Args:
         recipe: what to build, and from which inputs.
-        output: build folder, on any filesystem that Beam's workers can reach.
+        output: the build folder, on any filesystem that Beam's workers can reach.
         start: whether to resume an earlier run or remove it.
-        beam_options: Beam's own, such as `--direct_num_workers=2`; if empty, the build runs in this process.
+        beam_options: command-line options of Beam, such as `--direct_num_workers=2`; if empty, the build runs in this
+            process.
         observer: receives progress.
 
     Raises:
-        UserError: an input, option, package or folder is not usable, or another run holds the folder; nothing was run.
-        RunError: a stage did not finish; the same call resumes after its last finished shard.
+        UserError: an input, option, package or folder is not usable, or another run holds the folder.
+        RunError: a stage did not finish; the same call resumes and keeps the finished shards.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
@@ -101,17 +102,19 @@ def _bring_up_to_date(
 
 
 def _check_format(folder: BuildFolder, start: Start) -> Start:
-    """Return how to start in a folder that another version may have written.
+    """Return how to start in a folder that a different version may have written.
+
+    If the folder has a different format and `start` is `Start.FRESH`, remove everything except the teacher's answers.
 
     Raises:
-        InputError: the folder has another format, and `start` is not `Start.FRESH`.
+        InputError: the folder has a different format, and `start` is not `Start.FRESH`.
     """
     number = find_format(folder)
     if number is None or number == FORMAT:
         return start
     if start is not Start.FRESH:
         raise InputError(
-            f"{folder.root} has format {number}; this version writes format {FORMAT} and reuses no stage of another.",
+            f"{folder.root} has format {number}; this version writes format {FORMAT} and cannot reuse its stages.",
             remedy="Start over with --fresh (the teacher's answers in cache/ are kept), or give another --output.",
         )
     names = {folder.relative(path).split("/", 1)[0] for path in files.list_files(folder.root)}
@@ -121,7 +124,7 @@ def _check_format(folder: BuildFolder, start: Start) -> Start:
 
 
 def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> None:
-    """Write `report.html` again unless it belongs to this manifest."""
+    """Write `report.html` again unless it is intact and up to date."""
     path = folder.relative(folder.report)
     problem = report_problem(folder, reads_bytes=doubt.everything or path in doubt.paths)
     if not problem:
@@ -134,10 +137,10 @@ def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> None:
 
 
 def _check_what_was_built(folder: BuildFolder) -> None:
-    """Run the cheap part of `pipeline verify`, at the end of every run that did something.
+    """Run the cheap checks of `pipeline verify`. Called at the end of every run that did something.
 
     Raises:
-        StageError: the folder does not match its records.
+        StageError: the files of the folder do not match its records.
     """
     findings = Findings()
     check_cheap(folder, findings)
@@ -151,7 +154,7 @@ def _check_what_was_built(folder: BuildFolder) -> None:
 
 
 def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
-    """Set aside damaged answers that `pipeline verify` noted. Other answers are checked when they are needed."""
+    """Set aside the damaged teacher answers that `pipeline verify` noted; others are checked when they are used."""
     for name in sorted(doubt.paths):
         path = files.join(folder.root, name)
         if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(folder, path):
@@ -160,7 +163,7 @@ def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
 
 
 def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
-    """Return which files to check byte by byte: all after a crash, else those that `pipeline verify` noted."""
+    """Return which files to check byte by byte: all after a crash, otherwise those that `pipeline verify` noted."""
     if not files.exists(folder.suspects):
         return Doubt(everything=crashed)
     try:
@@ -170,7 +173,7 @@ def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
 
 
 def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]:
-    """Return the manifest to continue from, and whether the folder had an intact one."""
+    """Return the manifest to continue from, written to disk if it is new, and whether the folder had an intact one."""
     try:
         earlier = read_manifest(folder)
     except DamagedFileError as error:

@@ -1,23 +1,23 @@
-"""The errors this project raises on purpose, and the exit code of each.
+"""The errors that this project raises on purpose, with their exit codes.
 
     PipelineError                 an error with an explanation       exit 1
     ├── UserError                 the user can fix it                exit 2
     │   ├── RecipeError           a recipe is not valid
     │   ├── InputError            a path, document set or option is not usable
     │   ├── MissingExtraError     an optional package is not installed
-    │   └── FolderBusyError       another process works in the output folder
+    │   └── FolderBusyError       another process is working in the output folder
     └── RunError                  the run itself failed              exit 1
         ├── DamagedFileError      a file of this project is damaged
         ├── DiskFullError         a file does not fit on its disk
-        ├── FolderLostError       another process took the output folder over
+        ├── FolderLostError       another process took over the output folder
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot be loaded or reached
         │   └── UnansweredError   requests failed; their shard stays unfinished
         ├── TrainingError         training cannot continue (NaN, out of memory)
-        └── ExportError           the exported model differs when it is read back
+        └── ExportError           exported rows or an exported model differ when read back
 
-Every message says what was wrong and with which value; `remedy` says what to do about it. Each is one sentence, because
-the command line prints them unchanged.
+Every message says what was wrong and names the value; `remedy` says what to do about it. The command line prints both
+unchanged.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from collections.abc import Mapping
 
 
 class PipelineError(Exception):
-    """Base of every deliberate error. `str(error)` is the message and the remedy."""
+    """The base class of all errors raised on purpose. `str(error)` is the message followed by the remedy."""
 
     exit_code = 1
 
@@ -44,21 +44,21 @@ class PipelineError(Exception):
 
 
 class UserError(PipelineError):
-    """The user's recipe, path or option is wrong; nothing was run."""
+    """The user can fix the cause: a recipe, path, option or installation."""
 
     exit_code = 2
 
 
 class RecipeError(UserError):
-    """A recipe cannot be read, has an unknown key or an impossible value."""
+    """A recipe cannot be parsed, has an unknown key, or has a value that is not allowed."""
 
 
 class InputError(UserError):
-    """A path does not exist, cannot be read or written, or holds nothing usable."""
+    """A path, document set or option is not usable."""
 
 
 class MissingExtraError(UserError):
-    """A package that belongs to an optional extra is not installed."""
+    """A package of an optional extra is not installed. If `extra` is given, the remedy is the command to install it."""
 
     def __init__(self, message: str, *, remedy: str = "", extra: str = "") -> None:
         if extra:
@@ -67,7 +67,7 @@ class MissingExtraError(UserError):
 
 
 class FolderBusyError(UserError):
-    """Another process works in the output folder."""
+    """Another process is working in the output folder."""
 
 
 class RunError(PipelineError):
@@ -75,15 +75,15 @@ class RunError(PipelineError):
 
 
 class DamagedFileError(RunError):
-    """A file that this project wrote is cut off, changed or unreadable."""
+    """A file that this project wrote is truncated, changed or unreadable."""
 
 
 class DiskFullError(RunError):
-    """A file does not fit on its disk, into a quota, or under a limit on the size of files."""
+    """A file does not fit on the disk, exceeds a quota, or exceeds a limit on file size."""
 
 
 class FolderLostError(RunError):
-    """Another process took the output folder over, so this one must no longer write there."""
+    """Another process took over the output folder, so this process must stop writing to it."""
 
 
 class StageError(RunError):
@@ -95,15 +95,15 @@ class TeacherError(RunError):
 
 
 class UnansweredError(TeacherError):
-    """Requests of one shard failed, so the shard stays unfinished and a later run asks them again.
+    """Requests of a shard failed. The shard stays unfinished, and a later run sends the failed requests again.
 
     Args:
-        message: one sentence.
-        remedy: one sentence.
-        reasons: what the server or the connection reported, and for how many requests.
-        num_requests: requests of the shard, including answered ones.
-        num_unasked: requests that were not sent because the teacher gave up.
-        gave_up: the server answers nothing, so other shards need not try.
+        message: what failed.
+        remedy: what to do about it.
+        reasons: the number of failed requests by the reason that the server or the connection reported.
+        num_requests: the number of requests in the shard, including answered ones.
+        num_unasked: the number of requests that were not sent because the teacher gave up.
+        gave_up: whether the server answers no request at all, so that other shards need not try.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class TrainingError(RunError):
 
 
 class ExportError(RunError):
-    """Exported data differs from the original when it is read back."""
+    """Exported rows or an exported model differ from the original when they are read back."""
 
 
 def _rebuild(kind: type[PipelineError], message: str, remedy: str) -> PipelineError:

@@ -1,7 +1,7 @@
-"""`pipeline finetune`: trains a model with a longer context on a build. Read this first.
+"""`pipeline finetune`: trains a model with a longer context on a build. Read this module first.
 
-`finetune` shows what happens; `pipeline.train` shows how. torch and peft belong to the extra `train` and are imported
-when a training starts.
+`finetune` shows the steps of a training; the package `pipeline.train` implements them. torch and peft belong to the
+extra `train` and are imported when a training starts.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ _CARD = "README.md"
 def finetune(
     recipe: Recipe, *, data: str, model: str | None, output: str, start: Start, observer: TrainingObserver
 ) -> TrainingResult:
-    """Train the recipe's model on a build, stage by stage, with scaled context; leave a folder that loads anywhere.
+    """Train a model on a build, stage by stage, with a scaled context, and write a folder that transformers can load.
 
     Args:
-        recipe: its `finetune` section and seed are used.
+        recipe: the recipe; only its name, `finetune` section and seed are used.
         data: a build folder.
-        model: base model reference; None uses the recipe's.
-        output: local folder for the model.
+        model: the base model reference; None uses the recipe's.
+        output: the local folder for the model.
         start: whether to resume an earlier run in that folder or remove it.
         observer: receives progress.
 
     Raises:
-        InputError: no data, an impossible length, an unusable model or folder.
+        InputError: the data is missing, a length is impossible, or the model or folder is not usable.
         FolderBusyError: another run holds the folder.
-        MissingExtraError: the extra `train`, or a tracker of the recipe, is not installed.
+        MissingExtraError: the extra `train`, or a tracker that the recipe names, is not installed.
         TrainingError: a step is abnormal (`train.loop.guard`), memory is exhausted, or a stage's RoPE scaling is not in
             force.
         DamagedFileError: a finished folder is damaged and has no checkpoint to repair it from.
         DiskFullError: a checkpoint, the log or the model does not fit on the disk; the last checkpoint is complete.
         ExportError: the exported model differs when it is loaded again.
-        KeyboardInterrupt: stopped by a signal, after a checkpoint; the same call resumes.
+        KeyboardInterrupt: a signal stopped the training, after a checkpoint; the same call resumes.
     """
     with _extra_train():
         import torch
@@ -59,7 +59,7 @@ def finetune(
         from pipeline.train.distributed.process_ranks import join_ranks
         from pipeline.train.export.model_folder import export_model, whole_student
         from pipeline.train.export.summary import training_record
-        from pipeline.train.loop.checkpoint import newest_whole
+        from pipeline.train.loop.checkpoint import newest_intact
         from pipeline.train.loop.fit import fit
         from pipeline.train.loop.interrupt import stop_on_signals
         from pipeline.train.loop.trackers import resolve_trackers
@@ -85,7 +85,7 @@ def finetune(
         if finished is not None:
             ranks.once(lambda: _leave_card(run, finished))
             return TrainingResult(str(run.root), Outcome.ALREADY_DONE, finished)
-        resumes_from = ranks.once(lambda: newest_whole(run.checkpoints, tell=observer.on_phase))
+        resumes_from = ranks.once(lambda: newest_intact(run.checkpoints, report=observer.on_phase))
         outcome = Outcome.TRAINED if resumes_from is None else Outcome.RESUMED
         longest = longest_stage(run.stages)
         observer.on_phase("reading the data")
@@ -146,7 +146,7 @@ def finetune(
 
 
 def _leave_card(run: TrainingRun, record: TrainingRecord) -> None:
-    """Write the model card of a finished folder again if it was deleted."""
+    """Write a finished folder's model card again if it was deleted."""
     path = join(str(run.root), _CARD)
     if not exists(path):
         write_text(path, model_card(record, read_metrics(run.logs).steps))

@@ -1,6 +1,6 @@
-"""Ids, fingerprints and random numbers that depend only on content, never on time, host or worker.
+"""Ids, fingerprints and random numbers that depend only on content, never on the time, host or worker.
 
-Used by every stage; the same inputs and seed give the same values on any machine.
+Used by every stage. The same inputs and seed produce the same values on any machine.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ID_HEX_DIGITS = 16
-"""64 bits: 1e9 documents collide with probability 2.7 %, 1e7 with 3e-6."""
+"""64 bits. The probability that two of 1e9 documents get the same id is 2.7%; for 1e7 documents it is 3e-6."""
 
 DISTRIBUTION = "longdoc-pipeline"
 
 
 def content_id(*parts: str | int) -> str:
-    """Return a hash of ordered parts, 16 hex digits (BLAKE2b). Lengths are hashed too, so ('ab','c') ≠ ('a','bc')."""
+    """Return a BLAKE2b hash of ordered parts as 16 hex digits. Lengths are hashed too, so ('ab','c') ≠ ('a','bc')."""
     return _digest(parts).hexdigest()[:ID_HEX_DIGITS]
 
 
@@ -30,27 +30,27 @@ def stable_hash64(*parts: str | int) -> int:
 
 
 def unit_interval(*parts: str | int) -> float:
-    """Return a number in [0, 1) that depends only on the parts; used for splits and sampling."""
+    """Return a number in [0, 1) that depends only on the parts. Used for splits and sampling."""
     return (stable_hash64(*parts) >> 11) / float(1 << 53)
 
 
 def seeded_random(*parts: str | int) -> random.Random:
-    """Return a generator seeded by the parts, normally the recipe's seed and a content id."""
+    """Return a generator seeded by the parts, usually the recipe's seed and a content id."""
     return random.Random(stable_hash64(*parts))
 
 
 def sha256_hex(data: bytes) -> str:
-    """Return the SHA-256 of bytes, 64 hex digits."""
+    """Return the SHA-256 hash of the data as 64 hex digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def fingerprint(value: object) -> str:
-    """Return 32 hex digits for a JSON-like value, a pydantic model or a dataclass, whatever the order of keys."""
+    """Return a hash of a JSON-like value, pydantic model or dataclass as 32 hex digits. Key order does not matter."""
     return hashlib.blake2b(_canonical(value).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def distribution_version() -> str:
-    """Return the installed version of this project; `0+unknown` in a bare source tree."""
+    """Return the installed version of this project; `0+unknown` if the project is not installed."""
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
@@ -58,10 +58,10 @@ def distribution_version() -> str:
 
 
 def code_version(package_names: Sequence[str]) -> str:
-    """Return a fingerprint of the source of sub-packages or modules of `pipeline`, such as `("records", "dedup")`.
+    """Return a fingerprint of the source files of packages or modules in `pipeline`, such as `("records", "dedup")`.
 
-    Outputs are made again when code, word lists or templates change. The hash detects that without a version number to
-    maintain by hand.
+    Outputs must be made again when code, word lists or templates change. The fingerprint changes with them, so no
+    version number has to be maintained by hand.
 
     Raises:
         FileNotFoundError: a name is neither a package nor a module of `pipeline`.

@@ -1,7 +1,7 @@
-"""Interrupts: what Ctrl-C and SIGTERM raise, and how a command reacts to a second one.
+"""What Ctrl-C and SIGTERM raise, and how a command reacts to a second signal.
 
-In: signals. Out: `KeyboardInterrupt` for SIGINT, and its subclass `Terminated` for SIGTERM. Used by the command line,
-which turns them into exit codes 130 and 143, and by the trainer, which first saves what it can.
+SIGINT raises `KeyboardInterrupt`, and SIGTERM raises its subclass `Terminated`. Used by the command line, which turns
+these exceptions into the exit codes 130 and 143, and by the trainer, which first saves a checkpoint.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from pipeline.processes import end_descendants
 GO_ON = "Interrupted. Run the same command again to go on."
 
 SAME_REQUEST_SECONDS = 5.0
-"""A SIGTERM that a scheduler sends to the whole process group arrives twice, because torchrun forwards its own."""
+"""A second SIGTERM within this time repeats the same request: when a scheduler signals a whole process group, a process
+receives its own SIGTERM and the one that torchrun forwards."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 ABANDONED: ContextVar[threading.Event | None] = ContextVar("ABANDONED", default=None)
-"""In a thread that works for another: set when the other thread was interrupted and no longer waits."""
+"""In a thread whose result another thread waits for: an event that is set when the waiting thread was interrupted."""
 
 
 def raise_if_abandoned() -> None:
     """Raise if the thread that waits for this work was interrupted. Called between items, in threads without signals.
 
     Raises:
-        KeyboardInterrupt: no thread waits for the work any longer.
+        KeyboardInterrupt: the waiting thread was interrupted.
     """
     abandoned = ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
@@ -40,27 +41,27 @@ def raise_if_abandoned() -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """Raised by SIGTERM; handlers of `KeyboardInterrupt` handle it too."""
+    """A SIGTERM arrived. Code that catches `KeyboardInterrupt` catches this too."""
 
 
 def interrupt_of(number: int) -> KeyboardInterrupt:
-    """Return the exception for a signal."""
+    """Return the exception that a signal raises."""
     return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
 
 
 def exit_code_of(interrupt: KeyboardInterrupt) -> int:
-    """Return 143 after SIGTERM, else 130."""
+    """Return 143 for SIGTERM, otherwise 130."""
     return 128 + (signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 def is_repeated(number: int, *, seconds_since_first: float) -> bool:
-    """Return whether a later signal is a second request: every Ctrl-C is, a SIGTERM within five seconds is not."""
+    """Return whether a later signal is a second request: every Ctrl-C is; a SIGTERM within five seconds is not."""
     return number == signal.SIGINT or seconds_since_first >= SAME_REQUEST_SECONDS
 
 
 @contextmanager
 def terminate_as_interrupt() -> Iterator[None]:
-    """Make SIGTERM raise `Terminated` while the block runs; only in the main thread."""
+    """Make SIGTERM raise `Terminated` while the block runs. Outside the main thread, change nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -77,9 +78,9 @@ def terminate_as_interrupt() -> Iterator[None]:
 
 @contextmanager
 def interrupts_end_the_command() -> Iterator[None]:
-    """Let the first SIGINT or SIGTERM raise in the main thread while the block runs; a second ends the process at once.
+    """Make the first SIGINT or SIGTERM raise while the block runs, and a second one end the process at once.
 
-    Changes nothing outside the main thread, where Python delivers no signals.
+    Outside the main thread, where Python delivers no signals, change nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -104,13 +105,13 @@ def interrupts_end_the_command() -> Iterator[None]:
 
 
 def interrupts_end_at_once() -> None:
-    """Make SIGINT and SIGTERM end the process without a traceback, for use before a command starts and after it."""
+    """Make SIGINT and SIGTERM end the process without a traceback. Used before a command starts and after it ends."""
     for number in _SIGNALS:
         signal.signal(number, lambda received, _: end_at_once(received))
 
 
 def end_at_once(number: int) -> None:
-    """End this process and all its descendants with the exit code of an interrupt, without cleaning up."""
+    """End this process and its descendants without cleaning up; exit with the code of the interrupt."""
     os.write(2, f"\n{GO_ON}\n".encode())
     end_descendants()
     os._exit(exit_code_of(interrupt_of(number)))

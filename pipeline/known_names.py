@@ -1,4 +1,7 @@
-"""The pydantic type of a name that must be one of those in a folder: a language code, a domain."""
+"""A pydantic type for strings that must be in a list of names, such as language codes or domains.
+
+Used by `languages` and `domains`, which read their lists from a folder.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class KnownName:
-    """Restricts a recipe's field to known names; the error message and the JSON schema list them."""
+    """Restricts a recipe field to known names; the error message and the JSON schema list them."""
 
     def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
         self._names = names
 
     def __get_pydantic_core_schema__(self, source: object, handler: Any) -> CoreSchema:  # Any: pydantic's handler
-        """Return the schema of a choice of strings."""
+        """Return the schema of a string that is one of the names."""
         from pydantic_core import core_schema
 
         return core_schema.literal_schema(list(self._names()))

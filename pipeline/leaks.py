@@ -1,11 +1,13 @@
-"""Check that a token does not reach earlier positions or other documents of its pack.
+"""Checks that a token affects neither earlier positions nor other documents in its pack.
 
-In: a model reference. Out: one `LeakResult` for each pattern, kernel and way of packing. The check replaces one token
-at a time and compares the final hidden states. Earlier positions and other documents must not change; positions that
-see the token must. For comparison, transformers' own packing by restarting positions is measured too; training does not
-use it. Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32; half a minute for
-135M parameters on two CPU cores. If the variable-length kernel can run, it runs on a copy of the model in bfloat16, the
-dtype it accepts. T tokens, H hidden size.
+Takes a model reference and returns one `LeakResult` for each pattern, kernel and way of packing. The check replaces one
+token at a time and compares the final hidden states. Earlier positions and other documents must not change; positions
+that see the token must change. For comparison, the check also measures transformers' own packing by restarting
+positions, which training does not use. If the variable-length kernel can run, it runs on a bfloat16 copy of the model,
+because the kernel does not accept float32.
+
+Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32, which take half a minute
+for 135M parameters on two CPU cores. In names, T is the number of tokens and H the hidden size.
 """
 
 from __future__ import annotations
@@ -36,10 +38,10 @@ from pipeline.train.attention.varlen import varlen_device
 from pipeline.train.layers.text_stack import text_stack
 
 HiddenStates = Callable[[Tensor], Tensor]
-"""A function from ids, 1 × T, to final hidden states, T × H."""
+"""A function from token ids (1 × T) to final hidden states (T × H)."""
 
 PACKED_LENGTHS = (24, 40, 32)
-"""Lengths of the pack's documents; every pattern below has an edge inside each document."""
+"""Lengths of the documents in the pack, in tokens; every pattern below has an edge inside each document."""
 TINY_RECIPES = (
     AttentionRecipe(),
     AttentionRecipe(pattern=AttentionPattern.S2, group_tokens=16),
@@ -49,9 +51,10 @@ TINY_RECIPES = (
     AttentionRecipe(pattern=AttentionPattern.LOCAL_GLOBAL, window_tokens=6, global_tokens=3),
 )
 _LAYER_WINDOW = 12
-"""The windows of a model's own layers are shortened to this many tokens, so that the pack crosses them."""
+"""A model's own sliding window is shortened to this many tokens, so that the documents are longer than the window."""
 _LARGEST_CHANGE = 1e-6
-"""Largest change, relative to the largest hidden state, that does not count as a leak; in float32 it is always 0."""
+"""The largest change, relative to the largest hidden state, that does not count as a leak. In float32, a model without
+a leak shows no change at all."""
 _LEAST_SHARE_MOVED = 0.5
 _SEED = 11
 
@@ -62,29 +65,30 @@ class LeakVerdict(StrEnum):
     ISOLATED = "isolated"
     LEAKS = "leaks"
     VACUOUS = "vacuous"
-    """Nothing leaked, but positions that should have changed did not, so the measurement shows nothing."""
+    """Nothing leaked, but too few of the positions that should have changed did, so the result proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeakResult:
-    """Changes caused by replacing tokens, as shares of the largest hidden state; the worst over the replaced tokens."""
+    """The changes caused by replacing tokens, relative to the largest hidden state. Each is the largest measured."""
 
     pattern: str
     kernel: str
     num_documents: int
     used: bool
-    """Whether training ever runs this way; other ways are measured for comparison."""
+    """Whether training ever runs this way; the other ways are measured for comparison."""
     change_before: float
-    """Change at earlier positions of the token's document."""
+    """The change at earlier positions of the token's document."""
     change_elsewhere: float
-    """Change in other documents."""
+    """The change in other documents."""
     num_moved: int
-    """Changed positions among those that see the token in one layer, the token's own included."""
+    """The number of positions in reach that changed."""
     num_in_reach: int
+    """The number of positions that see a replaced token within one layer, including the token's own position."""
 
     @property
     def verdict(self) -> LeakVerdict:
-        """The verdict; a NaN counts as a leak."""
+        """The verdict on the measurement; a NaN counts as a leak."""
         if not (self.change_before <= _LARGEST_CHANGE and self.change_elsewhere <= _LARGEST_CHANGE):
             return LeakVerdict.LEAKS
         enough = self.num_in_reach > 0 and self.num_moved >= _LEAST_SHARE_MOVED * self.num_in_reach
@@ -92,7 +96,7 @@ class LeakResult:
 
 
 def leak_results(reference: str) -> Iterator[LeakResult]:
-    """Measure a model in every way training could run it, and in transformers' own way.
+    """Measure a model in every way that training could run it on this machine, and in transformers' own way.
 
     Raises:
         InputError: the reference does not name a causal language model.
@@ -102,7 +106,11 @@ def leak_results(reference: str) -> Iterator[LeakResult]:
 
 
 def model_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
-    """Do the same as `leak_results` for a model in evaluation mode; changes its attention implementation."""
+    """Measure a loaded model like `leak_results`. Changes the model's attention implementation.
+
+    Args:
+        model: the model, in evaluation mode.
+    """
     isolation = isolation_of(model)
     install_attention(model, isolation)
     if isolation is Isolation.LAYOUT:
@@ -123,16 +131,16 @@ def measure_leak(
     kernel: str,
     used: bool,
 ) -> LeakResult:
-    """Replace tokens one at a time and compare hidden states.
+    """Replace tokens one at a time and compare the hidden states.
 
     Args:
-        model: the model whose vocabulary and layer windows are used.
-        hidden_states: the way of running the model that is measured.
-        lengths: tokens of the documents of the pack.
-        pattern: the positions that see the token.
-        name: name of the pattern.
-        kernel: kernel of the attention.
-        used: whether training runs this way.
+        model: the model whose vocabulary and sliding window are used.
+        hidden_states: the way of running the model to be measured.
+        lengths: the lengths of the documents in the pack, in tokens.
+        pattern: the attention pattern, which determines the positions that see a token.
+        name: the pattern name to report.
+        kernel: the attention kernel to report.
+        used: whether training runs this way, also only reported.
     """
     config = model.config.get_text_config()
     random = torch.Generator().manual_seed(_SEED)
@@ -148,7 +156,7 @@ def measure_leak(
         changed_1T[0, start + token] = (ids_1T[0, start + token] + 1) % config.vocab_size
         moved_T = (hidden_states(changed_1T).float() - before_TH).abs().amax(dim=-1) / scale
         within_T = moved_T[start : start + length]
-        # NumPy's maximum keeps a NaN; Python's may drop it.
+        # NumPy's `max` returns NaN if any value is NaN; Python's may drop it.
         change_before = float(np.max([change_before, *within_T[:token].tolist()]))
         elsewhere = [*moved_T[:start].tolist(), *moved_T[start + length :].tolist()]
         change_elsewhere = float(np.max([change_elsewhere, *elsewhere]))
@@ -159,12 +167,12 @@ def measure_leak(
 
 
 def _replaced(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield tokens to replace, as (document, position): at both borders of the middle document, and inside it."""
+    """Yield the tokens to replace, as (document, position): next to the middle document's borders, and inside it."""
     middle = len(lengths) // 2
     if len(lengths) > 1:
         yield 0, lengths[0] - 1
         yield len(lengths) - 1, 0
-    # 9 is odd and in the second group, window and stride; the other position is in the last half-group.
+    # Position 9 is odd and lies after the first half-group, window and stride; the other is in the last half-group.
     yield middle, 9
     yield middle, lengths[middle] - 7
 
@@ -178,7 +186,7 @@ def _in_reach(model: PreTrainedModel, pattern: Pattern, length: int, token: int)
 
 
 def _pattern_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
-    """Yield results for every pattern and every kernel of this machine, packed and alone."""
+    """Yield results for every pattern and every kernel that runs on this machine, for a pack and for one document."""
     model_of = _models_by_kernel(model)
     for recipe in TINY_RECIPES:
         pattern = pattern_of(recipe, max_tokens=max(PACKED_LENGTHS))
@@ -197,7 +205,7 @@ def _layout_leak(model: PreTrainedModel, isolation: Isolation, layout: Attention
 
 
 def _stock_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
-    """Yield results for transformers' own packing by restarting positions, without a mask and with one."""
+    """Yield results for transformers' own packing by restarting positions, with and without an attention mask."""
     stock = ["sdpa"] if model._supports_sdpa else []
     for implementation in (*stock, "eager"):
         model.set_attn_implementation(implementation)
@@ -233,13 +241,13 @@ def _models_by_kernel(model: PreTrainedModel) -> Mapping[AttentionKernel, PreTra
 
 
 def bfloat16_copy(model: PreTrainedModel) -> PreTrainedModel:
-    """Return the model with weights in bfloat16 and the same tied weights; rotary frequencies and other buffers keep
-    their dtype.
+    """Return a copy of the model with bfloat16 weights. Tied weights stay tied. Buffers, such as rotary frequencies,
+    keep their dtype.
 
-    Autocast is not enough: query norms (Qwen3) return the dtype of their weight, and the kernel needs a single dtype.
+    Autocast is not enough: query norms (Qwen3) return the dtype of their weights, and the kernel needs a single dtype.
     """
     halved = {id(p): nn.Parameter(p.detach().bfloat16(), requires_grad=False) for p in model.parameters()}
-    return copy.deepcopy(model, halved)  # the second argument holds what is copied already
+    return copy.deepcopy(model, halved)  # the second argument holds the objects that need no copying
 
 
 def _load(reference: str) -> PreTrainedModel:
@@ -257,6 +265,6 @@ def _load(reference: str) -> PreTrainedModel:
             "model",
             reference,
             error,
-            remedy="Give the folder of a model, a hub name owner/model, or embedded:smollm2-135m-instruct.",
+            remedy="Give a model folder, a hub name owner/model, or embedded:smollm2-135m-instruct.",
         ) from error
     return model.to(device).eval()

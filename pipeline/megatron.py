@@ -1,8 +1,9 @@
-"""Write a run's data and recipe for Megatron-LM, which offers tensor and pipeline parallelism; this project does not.
+"""Exports a run's data and settings for Megatron-LM, which offers the tensor and pipeline parallelism that this project
+lacks.
 
-In: a recipe and a build. Out: for every stage a folder with its arguments and the sequences it would train on here, in
-Megatron's indexed format. Sequences are the rows and pieces of documents of our packs, in their order. Megatron
-shuffles and joins them again. Used by `pipeline export-megatron`. Cost: tokenizing.
+Takes a recipe and a build. For every training stage, writes a folder with Megatron's arguments, a README and the
+sequences in Megatron's indexed format. The sequences are the rows and document pieces of our packs, in pack order;
+Megatron shuffles and joins them again. Used by `pipeline export-megatron`. Cost: mostly tokenizing and packing.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ README_FILE = "README.md"
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """One indexed data set."""
+    """A data set in Megatron's indexed format: the files `prefix.bin` and `prefix.idx`."""
 
     prefix: str
     sequences: int
@@ -62,25 +63,25 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True)
 class ExportedStage:
-    """One stage's folder."""
+    """The folder written for one training stage."""
 
     folder: str
     files: tuple[ExportedFile, ...]
     open_points: tuple[str, ...]
-    """What Megatron has no argument for."""
+    """Sentences on what the arguments do not cover."""
 
 
 def export_for_megatron(
     recipe: Recipe, *, data: str, base_model: str, output: str, observer: TrainingObserver
 ) -> tuple[ExportedStage, ...]:
-    """Write one folder per stage.
+    """Write one folder per training stage.
 
     Args:
-        recipe: the recipe; its `finetune` section and seed are used.
+        recipe: the recipe; only its name, `finetune` section and seed are used.
         data: a build folder.
-        base_model: reference of the model to be trained; its tokenizer makes the ids.
-        output: folder for the stage folders; existing files are overwritten.
-        observer: told what must be tokenized or packed again.
+        base_model: the reference of the model to train; its tokenizer makes the ids.
+        output: the parent folder of the stage folders; existing files are overwritten.
+        observer: receives progress, such as what must be tokenized or packed again.
 
     Raises:
         InputError: data is missing, a length is impossible, or the tokenizer has no end-of-text token.
@@ -133,7 +134,7 @@ def _export_stage(run: TrainingRun, run_data: RunData, stage: TrainingStage, fol
 
 
 def _export_source(prefix: str, kind: StageData, source: PackSource, vocabulary: int) -> Iterator[ExportedFile]:
-    """Write token ids; for rows, also which of them the loss counts."""
+    """Write token ids; for rows, also which tokens the loss counts."""
     if kind is StageData.CORPUS:
         yield _write(f"{prefix}_document", (row.ids_T for row in _rows(source)), token_type(vocabulary))
         return
@@ -221,15 +222,15 @@ def _rope_values(stage: TrainingStage) -> dict[str, object]:
 
 _DOCUMENTS = """\
 `corpus-*_document` holds documents, and parts of documents that were cut, with the end-of-text token after each
-document. Use it as `--data-path` of `pretrain_gpt.py`.
+document. Pass it to `pretrain_gpt.py` as `--data-path`.
 
     torchrun --nproc-per-node 8 pretrain_gpt.py $(cat {arguments}) --data-path corpus-train_document \\
         --tensor-model-parallel-size 4 --pipeline-model-parallel-size 2 --load MODEL --save MODEL-long
 """
 _ROWS = """\
-`sft-*_tokens` holds conversations as the model reads them. `sft-*_answers` has the same shape and holds 1 where the
-loss counts a token. `pretrain_gpt.py --sft` does not read token ids: set its `--data-path` to `sft/train-*.jsonl` of
-the build, or read the pair with your own data set class.
+`sft-*_tokens` holds conversations as token ids. `sft-*_answers` has the same shape and holds 1 for each token that the
+loss counts. `pretrain_gpt.py --sft` does not read token ids: set its `--data-path` to the build's `sft/train-*.jsonl`,
+or read the two files with your own data set class.
 """
 
 
@@ -243,7 +244,7 @@ def _readme(stage: TrainingStage, files: Sequence[ExportedFile], arguments: Mega
     )
     return f"""# Stage {stage.name} for Megatron-LM
 
-| files (`.bin`, `.idx`) | sequences | numbers |
+| files (`.bin` and `.idx`) | sequences | numbers |
 | --- | --- | --- |
 {rows}
 
@@ -251,9 +252,9 @@ def _readme(stage: TrainingStage, files: Sequence[ExportedFile], arguments: Mega
 What `{ARGUMENTS_FILE}` does not cover:
 
 {points}
-- `train-iters` counts steps of `global-batch-size` packs of this project, each up to `seq-length` tokens.
-- Every weight trains. For adapters, use Megatron Bridge.
-- Weights of rows and sequences (`loss`), attention patterns, the probe and the guard are not exported.
-- To return here: export the checkpoint to Hugging Face and set `rope_parameters` as in the `config.json` that
-  `pipeline finetune` would write.
+- `train-iters` counts steps of `global-batch-size` packs as this project made them, each of up to `seq-length` tokens.
+- All weights are trained. For adapters, use Megatron Bridge.
+- Row and sequence weights (`loss`), attention patterns, the probe and the guard are not exported.
+- To use the result in this project, export the checkpoint to Hugging Face format and set `rope_parameters` as in the
+  `config.json` that `pipeline finetune` would write.
 """

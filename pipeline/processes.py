@@ -1,7 +1,7 @@
-"""Processes below this one: finding them, ending them, and ending a worker with its parent process.
+"""Finds and ends the descendants of a process, and makes a worker end with its parent process.
 
-In: process ids. Out: ended processes. Used when a command is interrupted, and in the worker processes that Beam starts.
-Cost: one pass over `/proc`, or one `ps` if there is no `/proc`.
+Used when a command is interrupted, and in the worker processes that Beam starts. Each call of `descendants` reads
+`/proc` once; on a system without `/proc`, it runs `ps` once.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ class Process:
     pid: int
     parent: int
     command: str
-    """Its arguments, joined by spaces."""
+    """The command and its arguments, joined by spaces."""
 
 
 def descendants(pid: int) -> list[Process]:
-    """Return every process below one, parents before their children."""
+    """Return all descendants of a process, parents before their children."""
     children: dict[int, list[Process]] = {}
     for process in _processes():
         children.setdefault(process.parent, []).append(process)
     found: list[Process] = []
-    ahead = list(children.get(pid, ()))
-    while ahead:
-        process = ahead.pop(0)
+    waiting = list(children.get(pid, ()))
+    while waiting:
+        process = waiting.pop(0)
         found.append(process)
-        ahead += children.get(process.pid, ())
+        waiting += children.get(process.pid, ())
     return found
 
 
 def end_descendants(*, of_command: str = "") -> int:
-    """End the processes below this one at once, and return how many there were.
+    """Kill the descendants of this process, and return how many were found.
 
     Args:
-        of_command: end only processes with this text in their command, and their descendants.
+        of_command: kill only processes whose command contains this text, and their descendants.
     """
     chosen: dict[int, None] = {}
     for process in descendants(os.getpid()):
@@ -61,7 +61,7 @@ def end_descendants(*, of_command: str = "") -> int:
 
 
 def end_with_parent() -> None:
-    """End this process, from now on, within a fraction of a second of its parent's end, however the parent ends."""
+    """Start a thread that ends this process within a fraction of a second after its parent ends for any reason."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -97,5 +97,5 @@ def _processes_by_ps() -> list[Process]:
 
 
 def _parent_in(status: str) -> int:
-    # The name, in parentheses, may itself contain spaces and parentheses.
+    # The process name is in parentheses and may itself contain spaces and parentheses.
     return int(status.rpartition(")")[2].split()[1])

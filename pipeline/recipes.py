@@ -1,7 +1,7 @@
-"""All plug-ins that recipes can name. Only this module knows all teachers, methods and tasks.
+"""Registers all plug-ins that recipes can name: teachers, RoPE methods and structural tasks.
 
-`config` reads and validates recipes but imports no plug-in. `pipeline` gives it `collect_plugins`, which registers the
-options models when a recipe first needs one, in any process.
+`config` validates recipes but imports no plug-in. `pipeline/__init__.py` passes `collect_plugins` to `config`, which
+calls the function once per process, when a recipe first needs an options model.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pipeline.config.rope import ROPE_METHODS
 
 def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeated calls change nothing."""
-    # Imported here, so that importing `pipeline` loads no plug-in.
+    # Imported here so that importing `pipeline` loads no plug-in.
     from pipeline.synthesize.tasks import task_names
     from pipeline.synthesize.teachers import teacher_plugins
     from pipeline.train.rope.methods import method_class, method_names

@@ -1,9 +1,7 @@
-"""The frozen records that stages exchange, and the vocabulary of their fields.
+"""The records that stages exchange and that a build's tables hold: frozen dataclasses, and the types of their fields.
 
-Every table that a build leaves has the fields of one of these. Arrow schemas (`io.arrow`) and JSON Schemas (`schemas/`)
-are derived from the dataclasses, so a field added here appears everywhere at once.
-
-Character offsets count Unicode code points of the row's own `text`, which is NFC.
+Arrow schemas (`io.arrow`) and JSON Schemas (`schemas/`) are derived from the dataclasses, so a field added here appears
+in both. Character offsets count Unicode code points of the row's own `text`, which is NFC.
 """
 
 from __future__ import annotations
@@ -17,24 +15,24 @@ from annotated_types import MaxLen
 from pipeline.nodes import Node
 
 Name = Annotated[str, MaxLen(1024)]
-"""A title, licence or heading. When writing it, `io.arrow` cuts it to this length and replaces control characters."""
+"""A title, licence or heading. `io.arrow` cuts it to this length and replaces control characters when writing it."""
 Uri = Annotated[str, MaxLen(2048)]
-"""Printable name of a source."""
+"""The printable name of a source."""
 Note = Annotated[str, MaxLen(2048)]
-"""A sentence for people: a detail, an excerpt, an error."""
+"""A text for people: a detail, an excerpt, an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepEnd:
-    """Marks a field that keeps its end when it is cut."""
+    """Marks a field whose beginning is cut off, instead of the end, if the value is too long."""
 
 
 Trace = Annotated[str, MaxLen(32_768), KeepEnd()]
-"""A traceback; the error is at its end."""
+"""A traceback; the error is at the end."""
 
 
 class Split(StrEnum):
-    """Which file a row goes to. All rows of one document share it."""
+    """Which file a row goes to. All rows about one document go to the same file."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -44,39 +42,39 @@ class Origin(StrEnum):
     """How a question and its answer were made."""
 
     WRITTEN = "written"
-    """A teacher model wrote them about a segment of the document."""
+    """A teacher model wrote both about a segment of the document."""
     STRUCTURAL = "structural"
-    """A template took them from the parsed document; the answer is exact."""
+    """A template filled from the parsed document; the answer is exact."""
 
 
 class JoiningKind(StrEnum):
     """Why a corpus row joins its documents."""
 
     NONE = "none"
-    """The row is one document, or a part of one."""
+    """The row is a single document, or a part of one."""
     SAME_SOURCE = "same_source"
-    """They come from the same case, thread, series of files, repository or folder of a manual."""
+    """The documents belong to the same case, thread, file series, repository or manual folder."""
     NEAREST = "nearest"
-    """Their signatures are the most similar."""
+    """The documents have similar signatures."""
     DISTRACTORS = "distractors"
-    """They were drawn at random from one domain and language, so that a model must find the right one."""
+    """The documents were drawn at random from one domain and language, so that a model must find the right one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePath:
-    """A row of `work/sources`: the file behind a `source_uri`, which may be masked or escaped."""
+    """A row of `work/sources`: the file that a `source_uri` names. The URI may be masked or escaped."""
 
     source_uri: str
     path: bytes
-    """As the filesystem stores it; not always UTF-8."""
+    """The path as the filesystem stores it; not always UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and the text under it up to the next heading of any level.
+    """A heading and the text below it, up to the next heading of any level.
 
-    Sections of a document are in order, do not overlap, and together cover its text; text before the first
-    heading is a section of level 0 with an empty title.
+    The sections of a document are in order, do not overlap, and together cover the text. Text before the first heading
+    is a section of level 0 with an empty title.
     """
 
     start: int
@@ -87,16 +85,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a page of the source begins."""
+    """The beginning of a source page in the text."""
 
     start: int
     label: Name
-    """Its number in the source: `12`, `iv`, `A-3`."""
+    """The page number in the source: `12`, `iv`, `A-3`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A cleaned document, before its length is known."""
+    """A cleaned document, before its length in tokens is known."""
 
     doc_id: str
     text: str
@@ -106,19 +104,20 @@ class Document:
     licence: Name
     source_uri: Uri
     source_offset: int
-    """Where it starts in its source: byte offset (in the decompressed stream), or row number (parquet)."""
+    """Where the document starts in its source: the byte offset in the decompressed stream, or the row number in a
+    parquet file."""
     sha256: str
-    """Of the source bytes that the document was read from, before cleaning."""
+    """The SHA-256 of the source bytes that the document was read from, before cleaning."""
     sections: tuple[Section, ...]
     pages: tuple[Page, ...] = ()
-    """In order; empty if the source has no pages."""
+    """The pages in order; empty if the source has none."""
     outline: tuple[Node, ...] | None = None
-    """The document's nodes in order of `start`; None if it has no outline."""
+    """The document's nodes, sorted by `start`; None if it has no outline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One of the documents joined in a corpus row: `text[start:end]` of the row is its complete text."""
+    """One of the documents joined in a corpus row. Its complete text is the row's `text[start:end]`."""
 
     doc_id: str
     title: Name
@@ -126,15 +125,15 @@ class Member:
     start: int
     end: int
     num_tokens: int
-    """Of its own text, without the line above it."""
+    """The length of the member's text, without the heading line that joining adds above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A row of `corpus/`: a document, a part of one that was too long, or several short ones, in its length bucket.
+    """A row of `corpus/`: a document, a part of a long document, or several short documents joined.
 
-    The file has two more columns, lists of uint32 that are read by name: `token_ids` (of the text, without special
-    tokens) and `section_token_starts` (for each section, the first token that begins in it).
+    The file has two more columns, which are lists of uint32: `token_ids` holds the tokens of the text without special
+    tokens, and `section_token_starts` holds, for each section, the index of the first token that begins in it.
     """
 
     doc_id: str
@@ -149,19 +148,19 @@ class Context:
     num_tokens: int
     bucket: int
     cluster_id: str
-    """Rows with the same value go to the same split. It is the id of the cluster that the document survives, or the
-    document's own id if it has no duplicate. For a row joined from several clusters, it is the smallest id."""
+    """Rows with the same value go to the same split. The value is the id of the duplicate cluster that the document
+    survived, or the document's own id if it has no duplicates. A joined row has the smallest of its members' values."""
     sections: tuple[Section, ...]
     parent_id: str
-    """`doc_id` of the document that this is a part of; equal to `doc_id` if it is whole or joined."""
+    """The `doc_id` of the document that this row is a part of; equal to `doc_id` if the row is not a part."""
     parent_start: int
-    """Character offset of `text` in the parent's text."""
+    """The character offset of `text` in the parent's text."""
     heading_path: tuple[str, ...]
-    """Titles of the sections that are open where a part begins, outermost first; empty if it begins at the top."""
+    """The titles of the sections around the beginning of a part, outermost first; empty if it begins at the top."""
     part: int
-    """1 for the first part of a document."""
+    """The number of the part, from 1."""
     num_parts: int
-    """1 if the document is whole."""
+    """The number of parts of the document; 1 if it was not split."""
     joining: str
     """A `JoiningKind`."""
     members: tuple[Member, ...]
@@ -169,9 +168,9 @@ class Context:
     repeats: int
     """How often training sees the row."""
     pages: tuple[Page, ...] = ()
-    """In order; the row begins on the first. Empty if the source has no pages."""
+    """The pages in order; the row begins on the first. Empty if the source has no pages."""
     outline: tuple[Node, ...] | None = None
-    """The part of the document's outline that lies in the row, in offsets of the row; None if it has no outline."""
+    """The nodes of the document's outline that lie in the row, with offsets in the row; None without an outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,46 +183,46 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A verbatim quote that supports an answer: `text[start:end] == quote` of the corpus row `doc_id`."""
+    """A verbatim quote that supports an answer: `text[start:end] == quote` in the corpus row `doc_id`."""
 
     doc_id: str
     start: int
     end: int
     quote: str
     depth: float
-    """`start` ÷ length of the text, 0 to 1."""
+    """`start` ÷ length of the text, from 0 to 1."""
     page: Name = ""
-    """The page of the source on which it begins; empty if the source has no pages."""
+    """The source page on which the quote begins; empty if the source has no pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What was verified before the row was accepted. All shares are 0 to 1."""
+    """The results of the checks that a row had to pass. All shares are between 0 and 1."""
 
     evidence_verbatim: bool
-    """Every quote is at its offsets."""
+    """Whether every quote is found at its offsets."""
     answer_support: float
-    """Share of the answer's content words and numbers that occur in the evidence."""
+    """The share of the answer's content words and numbers that occur in the evidence."""
     numbers_supported: bool
-    """Every number in the answer occurs in the evidence."""
+    """Whether every number in the answer occurs in the evidence."""
     question_grounded: float
-    """Share of the question's content words that occur in the evidence's segment."""
+    """The share of the question's content words that occur in the segment around the evidence."""
     language_match: bool
-    """Question and answer are in the row's language."""
+    """Whether question and answer are in the row's language."""
     answer_unique: bool
-    """The document gives no second, different answer to the same question (structural rows prove it by parsing)."""
+    """Whether the document gives no second, different answer to the question. Parsing proves it for structural rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A verified question and answer about one context, before selection; without the document's text."""
+    """A verified question and answer about one context, before selection. It does not hold the document's text."""
 
     candidate_id: str
     doc_id: str
     parent_id: str
     task: str
     form: str
-    """How a structural question asks, such as `clause.text`; equal to `task` if a teacher wrote it."""
+    """The form of a structural question, such as `clause.text`; equal to `task` if a teacher wrote the question."""
     origin: str
     domain: str
     language: str
@@ -233,15 +232,15 @@ class Candidate:
     evidence: tuple[Evidence, ...]
     checks: Checks
     teacher: str
-    """`structural`, or kind and model of the teacher, such as `vllm:Qwen/Qwen3-32B`."""
+    """`structural`, or the teacher's kind and model, such as `vllm:Qwen/Qwen3-32B`."""
     prompt_version: str
     is_trivial: bool
-    """It only looks up a heading or its number, or who said a sentence and when."""
+    """Whether the question only looks up a heading or its number, or who said a sentence and when."""
 
 
 @dataclass(frozen=True, slots=True)
 class SftExample:
-    """A row of `sft/`: the user's message is the document and a question, the assistant's the verified answer."""
+    """A row of `sft/`. The user's message holds the document and a question, the assistant's the verified answer."""
 
     messages: tuple[Message, ...]
     id: str
@@ -251,10 +250,11 @@ class SftExample:
     language: str
     bucket: int
     num_tokens: int
-    """Tokens of the conversation rendered with the chat template of `tokenizer`."""
+    """The number of tokens in the conversation, rendered with the chat template of `tokenizer`."""
     control_strings: int
-    """Places in the messages that `tokenizer`, or one of a common family, would read as a control token (`<|im_end|>`,
-    `</s>`). In `tokens/` they are text; other trainers may parse them."""
+    """The number of strings in the messages, such as `<|im_end|>` or `</s>`, that `tokenizer` or a widely used one
+    would read as a control token. In `tokens/` they are encoded as text; other trainers may read them as control
+    tokens."""
     tokenizer: str
     doc_ids: tuple[str, ...]
     evidence: tuple[Evidence, ...]
@@ -267,7 +267,7 @@ class SftExample:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
-    """Tokens `start` to `end` of a conversation, an assistant's turn that counts in the loss."""
+    """Tokens `start` to `end` of a conversation: an assistant's turn, which counts in the loss."""
 
     start: int
     end: int
@@ -275,41 +275,41 @@ class AnswerSpan:
 
 @dataclass(frozen=True, slots=True)
 class ConversationTokens:
-    """A row of `tokens/`, without its column `token_ids` (uint32): a row of `sft/` as the model reads it."""
+    """A row of `tokens/`: an `sft/` row as token ids. The file has one more column, `token_ids` (a list of uint32)."""
 
     row_id: str
-    """`id` of the row of `sft/`."""
+    """The `id` of the `sft/` row."""
     num_tokens: int
     answer_spans: tuple[AnswerSpan, ...]
     loss_weight: float
 
 
 class RowSource(StrEnum):
-    """Where the rows of a pack are stored."""
+    """The tables that hold the rows of a pack."""
 
     SFT = "sft"
-    """Conversations: `row_ids` are ids of `sft/` and `tokens/`."""
+    """Conversations; `row_ids` are ids of `sft/` and `tokens/`."""
     CORPUS = "corpus"
-    """Documents for continued pre-training: `row_ids` are `doc_id`s of `corpus/`."""
+    """Documents for continued pre-training; `row_ids` are `doc_id`s of `corpus/`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPack:
-    """A row of `packs.parquet`: rows that are trained as one sequence, in which no row sees another.
+    """A row of `packs.parquet`: rows that are trained as one sequence, in which no row attends to another.
 
-    A corpus row counts as its `token_ids` and one end-of-text token, if the tokenizer has one. `offsets` and `lengths`
-    count in that sequence, so the parts of a row that was cut concatenate to it.
+    For a corpus row, the tokens are its `token_ids`, plus an end-of-text token if the tokenizer has one. `offsets` and
+    `lengths` count these tokens, so the pieces of a row that was cut concatenate to the whole row.
     """
 
     pack: int
-    """Number of the pack in the file, from 0."""
+    """The number of the pack in the file, from 0."""
     source: str
     split: str
     max_tokens: int
-    """Capacity: the edge that the pack was planned for; Σ `lengths` is at most this."""
+    """The capacity that the pack was planned for; Σ `lengths` is at most this."""
     row_ids: tuple[str, ...]
     offsets: tuple[int, ...]
-    """First token used of each row; 0 unless a corpus row was cut."""
+    """The first token that is used from each row; 0 unless a corpus row was cut."""
     lengths: tuple[int, ...]
     cost: int
     """Σ length²: the cost of attention over the rows."""
@@ -317,32 +317,32 @@ class TrainingPack:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Why a document, a question or an answer is dropped. With its source it becomes a `Rejection`."""
+    """Why a document, question or answer is dropped. With the item's source, it becomes a `Rejection`."""
 
     reason: str
-    """Snake-case code."""
+    """A snake-case code."""
     detail: str
-    """One sentence for a person."""
+    """One sentence for people."""
     score: float | None = None
-    """The measured value, if one was measured."""
+    """The measured value, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A document or candidate that a rule dropped, with the reason. A row of `rejected/`."""
+    """A row of `rejected/`: a document or candidate that a rule dropped, with the reason."""
 
     stage: str
     item_id: Uri
-    """`doc_id` or `candidate_id`; the source URI if the item never became a document."""
+    """The `doc_id` or `candidate_id`; the source URI if the item never became a document."""
     reason: str
-    """Snake-case code, such as `too_short`, `near_duplicate`, `evidence_not_found`."""
+    """A snake-case code, such as `too_short`, `near_duplicate`, `evidence_not_found`."""
     detail: Note
-    """One sentence for people: the measured value, the limit, the survivor's id."""
+    """One sentence for people, such as the measured value and the limit, or the survivor's id."""
     score: float | None
     source_uri: Uri
     source_offset: int
     excerpt: Note
-    """First characters of the dropped item, with personal data masked."""
+    """The first characters of the dropped item, with personal data masked."""
 
 
 def excerpt_of(text: str) -> str:
@@ -352,7 +352,7 @@ def excerpt_of(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An item that failed unexpectedly. A row of `dead/`."""
+    """A row of `dead/`: an item that failed unexpectedly."""
 
     stage: str
     item_id: Uri

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.config.lease import LeaseTiming
+from pipeline.config.start import LeaseTiming
 from pipeline.errors import FolderBusyError, PipelineError
 from pipeline.io import files
 from pipeline.io.lease import hold_folder

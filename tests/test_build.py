@@ -216,7 +216,7 @@ def test_fresh_start_in_a_folder_of_another_format_keeps_the_answers_alone(
     assert not (copy / "sft" / "old.parquet").exists()
     manifest = read_manifest(BuildFolder(str(copy)))
     assert manifest is not None
-    assert files.read_json(str(copy / "manifest.json"))["format"] == 4
+    assert files.read_json(str(copy / "manifest.json"))["format"] == 5
     build(recipe, copy, Start.FRESH)
     assert not answer.exists(), "in a folder of this format --fresh removes everything"
 

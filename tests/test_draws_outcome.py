@@ -11,8 +11,7 @@ from small_student import small_tokenizer
 from pipeline.config.build import ExportRecipe
 from pipeline.config.finetune import StepOrder
 from pipeline.config.pack import MixRule
-from pipeline.export.selection import CandidateLabels, select_rows
-from pipeline.export.splits import split_documents
+from pipeline.export.selection import CandidateLabels, select_rows, split_documents
 from pipeline.identity import seeded_random
 from pipeline.pack.balance import balanced_ranks, epoch_steps
 from pipeline.pack.joining import JoinCandidate, join_documents

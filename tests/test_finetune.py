@@ -258,7 +258,7 @@ def test_checkpoint_of_another_run_is_refused(tmp_path: Path, train: Train) -> N
     sums = state.with_name("checksums.json")
     noted = read_sums(sums) | sums_of(state.parent, [state.name])
     write_sums(sums, noted)
-    with pytest.raises(TrainingError, match="belongs to another run"):
+    with pytest.raises(TrainingError, match="belongs to a different run"):
         train("cut")
 
 
@@ -293,7 +293,7 @@ def test_finished_run_is_not_repeated(train: Train) -> None:
 
 def test_another_recipe_needs_a_fresh_start(train: Train) -> None:
     train("out")
-    with pytest.raises(InputError, match="Start over with --fresh, or choose another folder with --output"):
+    with pytest.raises(InputError, match="Start over with --fresh, or choose a different folder with --output"):
         train("out", max_steps=3)
     assert train("out", max_steps=3, start=Start.FRESH).record.steps == 3
 
@@ -311,9 +311,7 @@ def test_packs_per_step_and_chunks_change_memory_not_the_loss(train: Train) -> N
 
 
 def test_lengths_that_no_row_fits_are_refused_with_the_length_that_would(train: Train) -> None:
-    with pytest.raises(
-        InputError, match=r"None of the 8 training rows fits finetune.max_tokens 32; the shortest has 1"
-    ):
+    with pytest.raises(InputError, match=r"No training row fits finetune.max_tokens 32; the shortest of 8 has 1"):
         train("out", max_tokens=32)
 
 
@@ -333,7 +331,7 @@ def test_missing_rows_are_refused_with_the_remedy(tmp_path: Path) -> None:
 
 def test_loss_that_is_not_a_number_stops_and_names_the_rows(tmp_path: Path, train: Train) -> None:
     # The first step throws the weights far away; the second finds no number.
-    message = r"is (nan|inf) at step 2, stage main; of its packs, sft pack \d has .*, and holds the rows row000"
+    message = r"is (nan|inf) at step 2, stage main; of all packs, sft pack \d has .*, and holds the rows row000"
     with pytest.raises(TrainingError, match=message):
         train("out", validate_every_steps=100, optimizer={"learning_rate": 1e30, "warmup_steps": 0})
     assert read_record(str(tmp_path / "out")) is None

@@ -214,7 +214,7 @@ def test_model_without_rope_trains_in_stages_too(base: Path, tmp_path: Path) -> 
 def test_step_that_is_not_to_be_trusted_is_named_by_stage_data_and_documents(base: Path, tmp_path: Path) -> None:
     broken = {"learning_rate": 1e30, "warmup_steps": 0}  # the first step throws the weights far away
     message = (
-        r"is (nan|inf) at step 2, stage read; of its packs, corpus pack \d+ has .*, and holds the documents \w+@\d+"
+        r"is (nan|inf) at step 2, stage read; of all packs, corpus pack \d+ has .*, and holds the documents \w+@\d+"
     )
     with pytest.raises(TrainingError, match=message):
         _train(base, tmp_path / "out", observer=RecordingObserver(), optimizer=broken, validate_every_steps=100)

@@ -1,1 +1,1 @@
-"""Cleaning: normalised text, language, masked personal data, quality."""
+"""Cleaning of documents: normalise the text, detect the language, mask personal data, check the quality."""

@@ -1,7 +1,8 @@
-"""Turn one record into a document (normalised, judged, masked, outlined and titled) or into a rejection with a reason.
+"""Turns one record into a cleaned document, or into a rejection that gives a reason.
 
-In: an `Extract` of `documents.reading` and the recipe's sections for its input and for cleaning. Out: a `Cleaned`. The
-ingest stage calls this once per record; a notebook or another transform can call it too. Pure. Linear in the text.
+Takes an `Extract`, which `documents.reading` yields for each record, and the recipe sections for the record's input
+and for cleaning. Returns a `Cleaned`. The text is normalised, checked, masked and outlined. The ingest stage calls
+`clean_document` once per record. Time grows linearly with the length of the text.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from pipeline.clean.language import detect_language
-from pipeline.clean.names import clean_line, mask_name
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
-from pipeline.clean.personal_data import mask_personal_data
+from pipeline.clean.personal_data import clean_line, mask_name, mask_personal_data
 from pipeline.clean.places import PlacedText
 from pipeline.clean.quality import find_objection, find_repetition
 from pipeline.config.build import CleanRecipe, InputSource
@@ -31,9 +31,12 @@ from pipeline.records import Document, Dropped, Page, Rejection, Section, excerp
 
 STAGE = "ingest"
 _EXCERPT_SOURCE_CHARS = 2000
-"""Characters to mask before the excerpt is cut. Cutting first could leave part of an address unmatched."""
+"""The number of characters that are masked before a rejection's excerpt is cut from them.
+
+If the excerpt were cut first, half of an address at its end could remain unmasked.
+"""
 _MAX_PLAIN_CHARS = 6
-"""Longest value that cannot hold personal data: every kind that is searched for is longer."""
+"""The length up to which a value cannot be personal data: every kind that is masked is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +45,22 @@ class Cleaned:
 
     outcome: Document | Rejection
     counters: Mapping[str, int] = field(default_factory=dict)
-    """Counters of the manifest: `masked/KIND`, `domain/DOMAIN`, `language/LANGUAGE`. Empty for a rejection."""
+    """Counts for the manifest: `masked/KIND`, `domain/DOMAIN` and `language/LANGUAGE`. Empty for a rejection."""
 
 
 def document_id(extract: Extract, *, key: str) -> str:
-    """Return the id of a record's document, which depends on the record's bytes, its file and its place in the file."""
+    """Return the id of a record's document. It depends on the record's digest, file name and offset in the file."""
     return content_id(extract.sha256, key, extract.offset)
 
 
 def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: CleanRecipe) -> Cleaned:
-    """Return the document made from a record, or a rejection that says why the record is dropped.
+    """Return the document made from a record, or a rejection that says why the record was dropped.
 
     Args:
         extract: the record, as `documents.reading.read_segment` yields it.
-        key: name of the record's file below its input; part of the id, and the title of code that has no other.
-        source: the input, for its domain, language and licence.
-        recipe: what to mask and what to reject.
+        key: the path of the record's file, relative to the input. The id depends on it, and it can become the title.
+        source: the input, which may state the domain, the language and the licence of all its documents.
+        recipe: the recipe section that says what to mask and what to reject.
 
     Example:
         >>> from pipeline.config.build import CleanRecipe, InputSource
@@ -140,15 +143,15 @@ def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, reci
 
 
 def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
-    """Return the masked value of a mark; a number, a letter or the name of a language is not masked."""
+    """Return the value of a mark, masked unless it is too short to be personal data."""
     return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
 
 
 def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Dropped | None:
     if len(sections) >= MAX_HEADINGS:
-        return Dropped("too_many_sections", f"The text has {MAX_HEADINGS} headings or more.")
+        return Dropped("too_many_sections", f"The text has {MAX_HEADINGS} or more headings.")
     if len(outline) >= MAX_NODES:
-        return Dropped("too_many_nodes", f"The text has {MAX_NODES} turns, headings and the like, or more.")
+        return Dropped("too_many_nodes", f"The outline of the text has {MAX_NODES} or more nodes.")
     return None
 
 

@@ -1,11 +1,12 @@
-"""Detect the natural language of a document by its script; for Latin script, langdetect votes over windows.
+"""Detects the natural language of a document.
 
-In: cleaned text and its domain. Out: an ISO 639-1 code, or `und` for text without letters. Used by the ingest stage.
-Cost (one busy core): 1 to 4 ms if Hangul decides, else about 15 ms per vote; usually two votes, at most six.
+Takes normalised text and its domain; returns an ISO 639-1 code, or `und` if no language is found. Used by
+`clean.document`. The text is sampled in up to five windows. If most letters are Hangul, kana or Han, the script
+decides. Otherwise langdetect guesses the language of each window, and the guesses are votes.
+Cost on one busy core: 1 to 4 ms if the script decides, else about 15 ms per vote; usually two votes, at most six.
 
-langdetect alone takes short mixed Korean and English text for Dutch, gives different results from run to run unless
-seeded, and raises an error on text without letters. A script that only one language uses decides for that language;
-only Latin text needs a vote.
+langdetect alone takes short text that mixes Korean and English for Dutch, returns different results from run to run
+unless seeded, and raises an error for text without letters.
 """
 
 from __future__ import annotations
@@ -26,19 +27,27 @@ UNDETERMINED = "und"
 _MAX_WINDOWS = 5
 _WINDOW_CHARS = 600
 _MIN_LETTERS = 40
-"""Least number of letters in a window that votes."""
+"""The minimum number of letters in a window that votes, unless it is the only window."""
 _VOTES_TO_WIN = 2
 _LETTER = re.compile(r"[^\W\d_]")
 _SYLLABLE_WEIGHT = 2.5
-"""A Hangul syllable says as much as two or three Latin letters. Unweighted, manuals full of commands look Latin."""
+"""The number of alphabetic letters that one Hangul, kana or Han character counts for.
+
+A Hangul syllable says as much as two or three Latin letters. Unweighted, a Korean manual full of commands would look
+like Latin text.
+"""
 _FENCED_CODE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
 _NOT_PROSE = re.compile(r"`[^`\n]*`|https?://\S+|(?<![^\s@])[^\s@]+@\S+|<[^<>\n]{1,200}>")
-"""The look-behind lets an address start only at the beginning of a word. Without it, the search would start again at
-every character of a long word, which may have a megabyte."""
+"""Inline code, web addresses, email addresses and tags.
+
+The look-behind lets an email address start only at the beginning of a word. Without it, the search would start again at
+every character of a long word, which may have a million characters.
+"""
 _COMMENT = re.compile(
     r'"""(?P<doc>.*?)"""|(?<![:/])(?://|#|;;|--)[ \t]?(?P<line>[^\n]*)|/\*(?P<block>.*?)\*/|"(?P<string>[^"\n]{8,})"',
     re.DOTALL,
 )
+"""The text of a Python docstring, a line comment, a block comment, or a string of at least eight characters."""
 _SCRIPTS = (
     ("hangul", re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")),
     ("kana", re.compile("[ぁ-ヿ]")),
@@ -50,26 +59,32 @@ _SCRIPTS = (
 _SYLLABLES = ("hangul", "kana", "han")
 _ALPHABETS = ("latin", "cyrillic", "arabic")
 _LEAST_OF_FIRST = 0.1
-"""Least ratio of a language's first script to its other scripts: Japanese uses kana and Han, Chinese only Han."""
+"""The minimum ratio of a language's first script to its other scripts.
+
+Japanese uses kana and Han characters; Chinese uses only Han characters.
+"""
 _UNKNOWN = frozenset({"ja", "zh", "ru"})
-"""Languages that are recognised by their script. They are rejected, since they have no module in `languages/`."""
+"""Languages that are reported for comments in code although they have no module in `languages/`.
+
+A recipe cannot accept them, so the document is rejected instead of being treated as one in the common language.
+"""
 _LOCK = threading.Lock()
 
 
 def detect_language(*, text: str, domain: str) -> str:
     """Return the main language of a text.
 
-    The language of code is that of its comments, docstrings and messages; if they are short, the common language.
+    The language of code is the language of its comments and strings, or the common language if there are few of them.
     """
     if domain_rules(domain).is_code:
         prose = _comments(text)
-        found = _of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else common_language()
+        found = _language_of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else common_language()
         has_script = {name for name, rules in all_rules() if rules.detection.owns_script}
         return found if found in has_script | _UNKNOWN else common_language()
-    return _of_prose(text)
+    return _language_of_prose(text)
 
 
-def _of_prose(text: str) -> str:
+def _language_of_prose(text: str) -> str:
     windows = _windows(_NOT_PROSE.sub(" ", _FENCED_CODE.sub("", text)) or text)
     counts = {name: sum(len(pattern.findall(window)) for window in windows) for name, pattern in _SCRIPTS}
     if not any(counts.values()):
@@ -87,7 +102,11 @@ def _of_prose(text: str) -> str:
 
 
 def _vote(windows: list[str]) -> str:
-    """Return the first language with two votes, else the one with most; windows vote from the middle outwards."""
+    """Return the language that the windows vote for.
+
+    Windows vote from the middle outwards until a language has two votes. If the winner is not the common language,
+    langdetect decides again on all windows together.
+    """
     votes: Counter[str] = Counter()
     middle = len(windows) // 2
     for window in sorted(windows, key=lambda window: abs(windows.index(window) - middle)):
@@ -97,12 +116,12 @@ def _vote(windows: list[str]) -> str:
         votes[code] += code != UNDETERMINED
         if votes[code] == _VOTES_TO_WIN:
             break
-    # The common language wins ties, because other languages borrow its technical words.
+    # The common language wins ties, because texts in other languages use its technical words.
     common = common_language()
     best = max(votes, key=lambda code: (votes[code], code == common, code), default=UNDETERMINED)
     if best == UNDETERMINED or not votes[best]:
         return UNDETERMINED
-    # Single windows of terse English chat look like French; all windows together give fewer errors.
+    # Single windows of terse English chat can look like French. All windows together are right more often.
     return best if best == common else _guess("\n".join(windows))
 
 
@@ -116,7 +135,7 @@ def _guess(window: str) -> str:
 
 
 def _factory() -> DetectorFactory:
-    # Beam runs several threads per process, and two threads that load the profiles at once would load them twice.
+    # Beam runs several threads per process. Without a lock, two of them could load the profiles at the same time.
     with _LOCK:
         return _loaded_factory()
 
@@ -137,7 +156,7 @@ def _windows(text: str) -> list[str]:
 
 
 def _comments(text: str) -> str:
-    # Each unclosed comment would be searched to the end of the file.
+    # For each `/*` that is never closed, the pattern would search to the end of the file.
     closed = text.rfind("*/") + 2 if "*/" in text else 0
     text = text[:closed] + text[closed:].replace("/*", "  ")
     return "\n".join(next(group for group in match.groups() if group is not None) for match in _COMMENT.finditer(text))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -47,7 +47,7 @@ class PlacedText:
 
         If `new` is a string, it is inserted literally, so it must not contain a backslash.
         """
-        assert not isinstance(new, str) or "\\" not in new, "a string is inserted literally"
+        assert not isinstance(new, str) or "\\" not in new, "the new string contains a backslash"
         if not self.places:
             return PlacedText(pattern.sub(new, self.text))
         return self.edited(
@@ -56,7 +56,7 @@ class PlacedText:
         )
 
     def strip(self, chars: str) -> PlacedText:
-        """Return the result of `str.strip`; places in removed text move to the nearest end of the new text."""
+        """Return the result of `text.strip(chars)`. Places in removed text move to the nearest end of the new text."""
         text = self.text.strip(chars)
         if not self.places:
             return PlacedText(text)
@@ -69,17 +69,17 @@ class PlacedText:
         if not self.places or text == self.text:
             return PlacedText(text, self.places)
         placed = self.edited(edit for run in _NOT_ASCII.finditer(self.text) for edit in _compositions(run))
-        assert placed.text == text, "composition stops at ASCII"
+        assert placed.text == text, "composing run by run gave a different text from composing the whole text"
         return placed
 
     def expandtabs(self, columns: int) -> PlacedText:
-        """Return the result of `str.expandtabs`."""
+        """Return the result of `text.expandtabs(columns)`."""
         if not self.places or "\t" not in self.text:
             return PlacedText(self.text.expandtabs(columns), self.places)
         return self.edited(_expanded_tabs(self.text, columns))
 
     def edited(self, edits: Iterator[Edit]) -> PlacedText:
-        """Apply edits to the text; the edits must be in order and must not overlap."""
+        """Return the text after edits, which must be in order and must not overlap."""
         first = next(edits, None)
         if first is None:
             return self
@@ -110,7 +110,7 @@ def _compositions(run: re.Match[str]) -> Iterator[Edit]:
     composed = unicodedata.normalize("NFC", text)
     if composed == text:
         return
-    starts = [index for index, char in enumerate(text) if index == 0 or not _joins(char)]
+    starts = [index for index, char in enumerate(text) if index == 0 or not _may_join_previous(char)]
     pieces = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     edits = [unicodedata.normalize("NFC", piece) for piece in pieces]
     if "".join(edits) != composed:
@@ -121,7 +121,7 @@ def _compositions(run: re.Match[str]) -> Iterator[Edit]:
             yield Edit(run.start() + start, run.start() + start + len(piece), new)
 
 
-def _joins(char: str) -> bool:
+def _may_join_previous(char: str) -> bool:
     """Return whether a character may join the previous one, as combining marks and Hangul vowels and finals do."""
     return unicodedata.combining(char) > 0 or "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff"
 
@@ -135,8 +135,3 @@ def _expanded_tabs(text: str, columns: int) -> Iterator[Edit]:
         width = columns - (match.start() - line_start + added) % columns
         added += width - 1
         yield Edit(match.start(), match.end(), " " * width)
-
-
-def placed(text: str, places: Sequence[int]) -> PlacedText:
-    """Return a text with the given places, which are sorted and made unique."""
-    return PlacedText(text, tuple(sorted(set(places))))

@@ -1,16 +1,18 @@
-"""Decide whether a cleaned document is good enough to keep.
+"""Decides whether a document is good enough to keep.
 
-In: cleaned text and the recipe's limits. Out: the first objection, or None. The ingest stage calls `find_objection`
-before it masks and outlines a text, and `find_repetition` afterwards.
+Takes text and the recipe's limits; returns the first objection, or None. `clean.document` calls `find_objection` with
+the normalised text, then masks and outlines the text, and calls `find_repetition` at the end.
 
 datatrove's GopherRepetitionFilter (Rae et al., arXiv 2112.11446, table A1) was calibrated on web pages. On whole laws,
 the share of repeated 5-grams grows with length: the filter drops 17 of 26 United States regulations and notices, and
 digests that separate their entries by rules. This module therefore applies it to windows of a fixed size, with twice
-the published thresholds, and leaves out lines without letters or digits. A document is rejected if more than
-`_MAX_REPETITIVE_SHARE` of its windows fail. Of 2,468 laws, licences, rulings and manual pages (Korean and English),
+the published thresholds, and treats lines without letters or digits as empty. A document is rejected if more than
+`_MAX_REPETITIVE_SHARE` of the windows fail. Of 2,468 laws, licences, rulings and manual pages (Korean and English),
 this drops 9, mostly short help pages that say one thing three times. The published thresholds would drop 59, tax
 rulings among them. Both drop advertising and menus made by repetition.
-Cost: at most `_MAX_WINDOWS` × 2.5 kB at 3 MB/s, about 25 ms, at any length.
+
+Cost: the filter runs at 3 MB/s on at most `_MAX_WINDOWS` windows. Usually they have 2.5 kB each, which takes 25 ms in
+all; a window that ends in a long line may have up to 42 kB. Making the windows takes one pass over the text.
 """
 
 from __future__ import annotations
@@ -30,10 +32,16 @@ _WINDOW_CHARS = 2500
 _MAX_LINE_CHARS = 16 * _WINDOW_CHARS
 _MAX_WINDOWS = 32
 _MAX_LINES = 3_000_000
-"""Most lines of a text. A book of 60 MB has one million; outlining `a\\n` thirty million times would take 4 GB."""
+"""The maximum number of line breaks in a text.
+
+A book of 60 MB has one million. The outline of thirty million lines that contain only `a` would take 4 GB.
+"""
 _MAX_REPETITIVE_SHARE = 0.75
-"""Largest share of repetitive windows. Speech naturally repeats itself ("Yeah .", "네."): the filter would drop 3 of 47
-real meetings for their duplicate lines."""
+"""The largest accepted share of repetitive windows.
+
+People repeat themselves when they speak ("Yeah .", "네."): if one window were enough, 3 of 47 real meetings would be
+dropped for duplicate lines.
+"""
 
 
 def find_objection(
@@ -45,39 +53,39 @@ def find_objection(
     min_chars: int,
     max_replaced_share: float,
 ) -> Dropped | None:
-    """Return the first objection to a document that can be found before it is parsed, or None.
+    """Return the first objection that can be found before the text is outlined, or None.
 
     Args:
-        text: cleaned text.
-        language: the result of `detect_language`.
-        replaced_share: undecodable characters ÷ characters of the raw text.
-        accepted_languages: codes that are kept.
-        min_chars: least length of the cleaned text.
-        max_replaced_share: largest accepted `replaced_share`.
+        text: the normalised text.
+        language: the language that the input states, or the result of `detect_language`.
+        replaced_share: the share of characters in the raw text that could not be decoded, from 0 to 1.
+        accepted_languages: the language codes that the recipe accepts.
+        min_chars: the minimum length of the text.
+        max_replaced_share: the largest accepted `replaced_share`.
     """
     if replaced_share > max_replaced_share:
-        detail = f"{replaced_share:.1%} of the characters cannot be decoded; at most {max_replaced_share:.1%} may."
+        detail = f"{replaced_share:.1%} of the characters could not be decoded; the limit is {max_replaced_share:.1%}."
         return Dropped("undecodable", detail, replaced_share)
     if not text.strip():
-        return Dropped("empty", "Nothing is left after cleaning.", 0.0)
+        return Dropped("empty", "No text is left after cleaning.", 0.0)
     if (num_lines := text.count("\n")) > _MAX_LINES:
-        return Dropped("too_many_lines", f"{num_lines} lines; at most {_MAX_LINES} can be outlined.")
+        return Dropped("too_many_lines", f"The text has {num_lines} line breaks; the limit is {_MAX_LINES}.")
     if len(text) < min_chars:
         return Dropped(
-            "too_short", f"{len(text)} characters after cleaning; at least {min_chars} are required.", float(len(text))
+            "too_short", f"Characters after cleaning: {len(text)}; required: at least {min_chars}.", float(len(text))
         )
     if language not in accepted_languages:
-        return Dropped("language", f"The language is {language}; accepted are {', '.join(accepted_languages)}.")
+        return Dropped("language", f"The language is {language}; the recipe accepts {', '.join(accepted_languages)}.")
     return None
 
 
 def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -> Dropped | None:
-    """Return the objection to a text that repeats itself, or None.
+    """Return an objection if too much of a text is repetitive, or None.
 
     Args:
-        text: cleaned text, not empty.
-        domain: the document's domain; speech and code may repeat themselves.
-        quality_filters: names of the enabled quality filters; only `gopher_repetition` is known.
+        text: the cleaned text, which is not empty.
+        domain: the domain of the document. Only prose is checked, since code and speech may be repetitive.
+        quality_filters: the names of the enabled filters. The only filter is `gopher_repetition`.
     """
     if "gopher_repetition" not in quality_filters or not domain_rules(domain).is_prose:
         return None
@@ -87,7 +95,9 @@ def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -
     if share <= _MAX_REPETITIVE_SHARE:
         return None
     worst = max(sorted(set(reasons)), key=reasons.count)
-    return Dropped("repetitive", f"{share:.0%} of the text repeats itself, mostly by Gopher's rule {worst}.", share)
+    return Dropped(
+        "repetitive", f"{share:.0%} of the sampled text is repetitive, most often by the Gopher rule {worst}.", share
+    )
 
 
 def _gopher_reason(window: str) -> str:
@@ -97,7 +107,7 @@ def _gopher_reason(window: str) -> str:
 
 @cache
 def _gopher_filter() -> GopherRepetitionFilter:
-    """Return the filter, built once per process in the worker that uses it, so that it is never pickled."""
+    """Return the filter. Each process builds its own, so that the filter is never pickled."""
     return GopherRepetitionFilter(
         dup_line_frac=0.6,
         dup_para_frac=0.6,
@@ -110,7 +120,7 @@ def _gopher_filter() -> GopherRepetitionFilter:
 
 
 class _SpaceTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove accepts only subclasses of its own
-    """Splits words at spaces; datatrove's own tokenizers need spaCy and run at only 0.6 MB/s."""
+    """Splits words at white space. datatrove's own tokenizers need spaCy and process only 0.6 MB/s."""
 
     def word_tokenize(self, text: str) -> list[str]:
         return text.split()
@@ -119,11 +129,11 @@ class _SpaceTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove accepts
         return text.split("\n")
 
     def span_tokenize(self, text: str) -> list[tuple[int, int]]:
-        raise NotImplementedError("the repetition filter asks for words only")
+        raise NotImplementedError("the repetition filter called span_tokenize, which it was not expected to use")
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield the lines of a text; very long lines are cut, so that no window holds a whole document."""
+    """Yield the lines of a text, with very long lines cut, so that no window contains a whole document."""
     for line in text.split("\n"):
         if len(line) <= _MAX_LINE_CHARS:
             yield line
@@ -132,7 +142,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _windows(text: str) -> list[str]:
-    """Return runs of whole lines of about `_WINDOW_CHARS` characters: at most `_MAX_WINDOWS` runs, evenly spread."""
+    """Return at most `_MAX_WINDOWS` windows of about `_WINDOW_CHARS` characters, evenly spread over the text."""
     windows: list[str] = []
     lines: list[str] = []
     size = 0

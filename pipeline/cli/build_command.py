@@ -1,4 +1,4 @@
-"""`pipeline build-sft`: runs a build from a recipe and options, and prints progress and a summary."""
+"""`pipeline build-sft`: runs a build from a recipe and options, and prints its progress and a summary."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from pipeline.build import BuildResult, build_sft
+from pipeline.cli.options import RecipeChoice
 from pipeline.config.build import DedupRecipe, InputSource
-from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.dedup.banding import candidate_probability, choose_banding
@@ -26,20 +26,16 @@ from pipeline.synthesize.asking_servers import SECONDS_LEFT
 
 
 def run_build(
-    recipe_reference: str | None,
+    choice: RecipeChoice,
     *,
     inputs: Sequence[str],
     output: str | None,
     limit: int | None,
-    fragments: Sequence[str],
-    overrides: Sequence[str],
     start: Start,
     beam_options: Sequence[str],
 ) -> None:
-    """Build, show progress and print a summary."""
-    recipe = _with_options(
-        load_recipe(recipe_reference, fragments=fragments, overrides=overrides), inputs=inputs, limit=limit
-    )
+    """Run a build, show its progress and print a summary."""
+    recipe = _with_options(choice.load(), inputs=inputs, limit=limit)
     console = Console()
     with BuildProgress(console) as observer:
         result = build_sft(
@@ -53,7 +49,7 @@ def run_build(
 
 
 class BuildProgress:
-    """Shows one line per stage, with a bar for the running one."""
+    """Shows one line per stage, with a bar for the stage that is running."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -78,12 +74,13 @@ class BuildProgress:
         self._progress.add_task(stage.name, total=1, completed=1, note=f"up to date · {_counts(record)}")
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
-        """Print how many files are affected; the log names each."""
-        self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown files; rebuilding")
+        """Print how many files are affected; the log names each of them."""
+        files = "file" if len(findings) == 1 else "files"
+        self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown {files}; rebuilding")
 
     def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
         """Add the stage's line."""
-        note = f"goes on after {num_finished_shards} of {stage.num_shards} shards" if num_finished_shards else "starts"
+        note = f"resuming after {num_finished_shards} of {stage.num_shards} shards" if num_finished_shards else "starts"
         total = max(1, stage.num_shards)
         self._tasks[stage.name] = self._progress.add_task(
             stage.name, total=total, completed=num_finished_shards, note=note
@@ -104,13 +101,14 @@ class BuildProgress:
 
 
 def teacher_note(reports: Iterable[ShardReport]) -> str:
-    """Return how many requests were answered and failed so far, and how long a silent server is still waited for."""
+    """Return how many requests were answered or failed so far, and how long to wait for a server that is silent."""
     asked = failed = seconds_left = 0
     for report in reports:
         asked += report.counters.get("teacher/asked", 0)
         failed += report.counters.get("teacher/failed", 0)
         seconds_left = max(seconds_left, report.counters.get(SECONDS_LEFT, 0))
-    note = f", {asked - failed} teacher answers" if asked else ""
+    answers = "answer" if asked - failed == 1 else "answers"
+    note = f", {asked - failed} teacher {answers}" if asked else ""
     note += f", {failed} failed" if failed else ""
     if seconds_left:
         left = f"{seconds_left} s" if seconds_left < 90 else f"{round(seconds_left / 60)} min"
@@ -119,15 +117,15 @@ def teacher_note(reports: Iterable[ShardReport]) -> str:
 
 
 def failed_requests_warning(manifest: Manifest) -> str:
-    """Return a sentence about teacher requests that remain unanswered; empty if all were answered."""
+    """Return a warning about teacher requests that failed; empty if all were answered."""
     record = manifest.stages.get("synthesize")
     failed = record.counters.get("teacher/failed", 0) if record else 0
     if not record or not failed:
         return ""
     total = record.counters.get("teacher/asked", 0) + record.counters.get("teacher/cached", 0)
     return (
-        f"{failed} of {total} teacher requests failed and are dead letters, as synthesize.teacher.max_failed_share "
-        "allows. To ask only these requests again, run with a lower share."
+        f"{failed} of {total} teacher requests failed and became dead letters, as synthesize.teacher.max_failed_share "
+        "allows. To repeat only these requests, run with a lower share."
     )
 
 

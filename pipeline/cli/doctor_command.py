@@ -1,4 +1,4 @@
-"""`pipeline doctor`: what is installed, what hardware the machine has, and what to install for the rest."""
+"""`pipeline doctor`: shows what is installed, what hardware the machine has, and how to get what is missing."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pipeline.io.models import EMBEDDED_MODEL, embedded_model_available
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Something that the project can do on this machine, or could do after an installation."""
+    """Something that the project can do on this machine, or could do with another package or other hardware."""
 
     name: str
     found: str
     """The package or hardware that provides it; empty if it is missing."""
     remedy: str
-    """How to get it; empty if it is available."""
+    """How to get the missing package or hardware; empty if nothing is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Package:
     ability: str
     distributions: tuple[str, ...]
-    """Any one of them is enough."""
+    """Alternative packages; one is enough."""
     remedy: str
 
 
@@ -50,9 +50,9 @@ _PACKAGES = (
 
 
 def run_doctor() -> None:
-    """Print one table of abilities and one of hardware."""
+    """Print a table of abilities and a line about the hardware."""
     console = Console()
-    table = Table("ability", "installed", "to get it", title="What this machine can run", title_justify="left")
+    table = Table("ability", "installed", "how to get it", title="What this machine can run", title_justify="left")
     for ability in find_abilities():
         table.add_row(ability.name, ability.found or "[red]no[/]", escape(ability.remedy))
     console.print(table)
@@ -61,9 +61,9 @@ def run_doctor() -> None:
 
 def find_abilities() -> list[Ability]:
     """Return what the packages and the hardware allow, in the order of the table."""
-    found = [_of_package(package) for package in _PACKAGES]
+    abilities = [_package_ability(package) for package in _PACKAGES]
     embedded = embedded_model_available()
-    found.append(
+    abilities.append(
         Ability(
             EMBEDDED_MODEL,
             "in its wheel" if embedded else "from the hub",
@@ -71,11 +71,11 @@ def find_abilities() -> list[Ability]:
         )
     )
     if importlib.util.find_spec("torch") is not None:
-        found += [_varlen_kernel(), _nccl()]
-    return found
+        abilities += [_varlen_kernel(), _nccl()]
+    return abilities
 
 
-def _of_package(package: _Package) -> Ability:
+def _package_ability(package: _Package) -> Ability:
     installed = [f"{name} {_version(name)}" for name in package.distributions if _version(name)]
     return Ability(package.ability, installed[0], "") if installed else Ability(package.ability, "", package.remedy)
 

@@ -1,4 +1,4 @@
-"""`pipeline evaluate`: runs an evaluation from a recipe and options, and prints a bar and the headline."""
+"""`pipeline evaluate`: runs an evaluation from a recipe and options, and prints its progress and the headline."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from pipeline.cli.options import RecipeChoice
 from pipeline.cli.step_bar import StepBar
-from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.evaluate.cells import Cell, EvaluationTask
-from pipeline.evaluate.run import evaluate
+from pipeline.evaluate.run import EvaluationRequest, evaluate
 from pipeline.io.files import join
 
 
 def run_evaluation(
-    recipe_reference: str | None,
+    choice: RecipeChoice,
     *,
     model: str | None,
     data: str | None,
     tasks: Sequence[str],
     lengths: Sequence[int],
     output: str | None,
-    fragments: Sequence[str],
-    overrides: Sequence[str],
     start: Start,
 ) -> None:
-    """Evaluate, show progress and print the headline.
+    """Evaluate the models, show progress and print the headline.
 
     Raises:
         InputError: a task is unknown.
     """
-    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
+    recipe = choice.load()
     console = Console()
     with StepBar(console) as bar:
         observer = EvaluationProgress(bar)
         result = evaluate(
             recipe,
-            model=model or join(recipe.output_folder, "model"),
-            data=data or join(recipe.output_folder, "build"),
-            tasks=[_task(name) for name in tasks] or list(EvaluationTask),
-            lengths=list(lengths) or None,
+            EvaluationRequest(
+                model=model or join(recipe.output_folder, "model"),
+                data=data or join(recipe.output_folder, "build"),
+                tasks=[_task(name) for name in tasks] or list(EvaluationTask),
+                lengths=list(lengths) or None,
+            ),
             output=output or join(recipe.output_folder, "evaluation"),
             start=start,
             observer=observer,
         )
     if result.num_measured == 0:
-        console.print(f"Nothing to do: all {result.num_cells} cells were measured before.")
+        console.print(f"Nothing to do: every cell was measured before ({result.num_cells} in total).")
     console.print(str(result.evaluation["headline"]), highlight=False, markup=False)
     console.print(f"record: {result.record}", soft_wrap=True, highlight=False)
     console.print(f"report: {result.report}", soft_wrap=True, highlight=False)
 
 
 class EvaluationProgress:
-    """Shows a bar over the cells."""
+    """Shows a progress bar for the cells."""
 
     def __init__(self, bar: StepBar) -> None:
         self._bar = bar
@@ -80,5 +80,5 @@ def _task(name: str) -> EvaluationTask:
         return EvaluationTask(name)
     except ValueError as error:
         raise InputError(
-            f"There is no evaluation task '{name}'.", remedy=f"Choose from: {', '.join(EvaluationTask)}."
+            f"Unknown evaluation task '{name}'.", remedy=f"Choose from: {', '.join(EvaluationTask)}."
         ) from error

@@ -1,19 +1,18 @@
-"""`pipeline finetune`: runs a training from a recipe and options, and prints a bar and a summary."""
+"""`pipeline finetune`: trains a model from a recipe and options, and prints its progress and a summary."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import TimeRemainingColumn
 
+from pipeline.cli.options import RecipeChoice
 from pipeline.cli.step_bar import StepBar
-from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
 from pipeline.io.files import exists, join
-from pipeline.report.page import REPORT_FILE
+from pipeline.report.page import REPORT_FILE, format_plural
 from pipeline.report.training_page import write_training_report
 from pipeline.train.machine.torchrun import launched_process
 from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
@@ -21,19 +20,12 @@ from pipeline.train.run.record import Outcome, TrainingResult
 
 
 def run_finetune(
-    recipe_reference: str | None,
-    *,
-    data: str | None,
-    model: str | None,
-    output: str | None,
-    fragments: Sequence[str],
-    overrides: Sequence[str],
-    start: Start,
+    choice: RecipeChoice, *, data: str | None, model: str | None, output: str | None, start: Start
 ) -> None:
-    """Train, show progress, write the report and print a summary."""
-    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
-    speaks = launched_process(os.environ).is_first
-    console = Console(quiet=not speaks)
+    """Train, show progress, write the report and print a summary. Only the first process prints and reports."""
+    recipe = choice.load()
+    is_first = launched_process(os.environ).is_first
+    console = Console(quiet=not is_first)
     with StepBar(console, TimeRemainingColumn()) as bar:
         observer = TrainingProgress(console, bar)
         result = finetune(
@@ -45,14 +37,14 @@ def run_finetune(
             observer=observer,
         )
         is_missing = not exists(join(result.folder, REPORT_FILE))
-        if speaks and (is_missing or result.outcome is not Outcome.ALREADY_DONE):
+        if is_first and (is_missing or result.outcome is not Outcome.ALREADY_DONE):
             observer.on_phase("writing the report")
             write_training_report(result.folder)
     _print_summary(console, result)
 
 
 class TrainingProgress:
-    """Shows a bar over the steps, with loss and speed."""
+    """Shows a progress bar for the steps, with loss, speed and memory."""
 
     def __init__(self, console: Console, bar: StepBar) -> None:
         self._console = console
@@ -64,7 +56,7 @@ class TrainingProgress:
         self._bar.describe(description)
 
     def on_plan(self, plan: TrainingPlan) -> None:
-        """Set the bar's length, and report a resumed run."""
+        """Set the bar's length, and print where a resumed run continues."""
         self._num_stages = len(plan.stages)
         if plan.first_step > 1:
             self._console.print(f"Resuming after step {plan.first_step - 1} of {plan.num_steps}.")
@@ -77,28 +69,28 @@ class TrainingProgress:
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
         """Print the loss on held-out packs."""
-        of = f" ({metrics.stage}, {metrics.data})" if self._num_stages > 1 else ""
-        self._console.print(f"validation loss after {metrics.step} steps{of}: {metrics.loss:.4f}", highlight=False)
+        source = f" ({metrics.stage}, {metrics.data})" if self._num_stages > 1 else ""
+        after = format_plural(metrics.step, "step")
+        self._console.print(f"validation loss after {after}{source}: {metrics.loss:.4f}", highlight=False)
 
     def on_probe(self, metrics: ProbeMetrics) -> None:
         """Print how many keys were found."""
         self._console.print(
-            f"passkey after {metrics.step} steps, {metrics.length} tokens, depth {metrics.depth:g}: "
+            f"passkey after {format_plural(metrics.step, 'step')}, {metrics.length} tokens, depth {metrics.depth:g}: "
             f"{metrics.hits} of {metrics.samples} found",
             highlight=False,
         )
 
     def on_stage(self, stage: StagePlan) -> None:
-        """Print the stage's name if there are several."""
+        """Print the stage's name and size if the run has several stages."""
         if self._num_stages > 1:
+            steps, packs = format_plural(stage.num_steps, "step"), format_plural(stage.num_packs, "pack")
             self._console.print(
-                f"stage {stage.name}: {stage.num_steps} steps over {stage.num_packs} packs of up to "
-                f"{stage.max_tokens} tokens",
-                highlight=False,
+                f"stage {stage.name}: {steps} over {packs} of up to {stage.max_tokens} tokens", highlight=False
             )
 
     def on_checkpoint(self, step: int) -> None:
-        """Show the step from which a crashed run would resume."""
+        """Show the step from which an interrupted run would resume."""
         self._bar.describe(f"training (saved at {step})")
 
 
@@ -109,7 +101,8 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
     for stage in record.stages:
         name = f"{stage.name}: " if len(record.stages) > 1 else ""
         console.print(
-            f"{name}{stage.steps} steps, {stage.tokens} tokens, loss {stage.first_loss:.3f} → {stage.last_loss:.3f}",
+            f"{name}{format_plural(stage.steps, 'step')}, {stage.tokens} tokens, "
+            f"loss {stage.first_loss:.3f} → {stage.last_loss:.3f}",
             highlight=False,
         )
     console.print(
@@ -124,4 +117,4 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
         highlight=False,
     )
     console.print(f"model:  {result.folder}", soft_wrap=True, highlight=False)
-    console.print(f"report: {join(result.folder, 'report.html')}", soft_wrap=True, highlight=False)
+    console.print(f"report: {join(result.folder, REPORT_FILE)}", soft_wrap=True, highlight=False)

@@ -1,4 +1,4 @@
-"""`pipeline inspect DIR`: writes a folder's report again and opens it; during a run it opens the existing report."""
+"""`pipeline inspect DIR`: writes a folder's report again and opens it. During a run, it opens the existing report."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pipeline.report.page import REPORT_FILE
 
 
 def run_inspect(folder: str, *, browser: bool) -> None:
-    """Find the kind of a folder by its record, write its report and open it.
+    """Write the report of a folder, depending on which record the folder holds, and open the report.
 
     Raises:
-        InputError: it is not a folder of this project.
-        FolderBusyError: a run works there and has not written a report yet.
+        InputError: the folder holds no record of a build, a training run or an evaluation.
+        FolderBusyError: a run is using the folder and has not written a report yet.
     """
     writers = _writers()
     for record, write_report in writers.items():
@@ -29,8 +29,8 @@ def run_inspect(folder: str, *, browser: bool) -> None:
                 webbrowser.open(page.as_uri())
             return
     raise InputError(
-        f"{folder} is not a build, model or evaluation folder: it holds none of {', '.join(writers)}.",
-        remedy="Give the --output of build-sft, finetune or evaluate.",
+        f"{folder} is not a build, model or evaluation folder: it has none of {', '.join(writers)}.",
+        remedy="Give the output folder of build-sft, finetune or evaluate.",
     )
 
 
@@ -39,10 +39,11 @@ def _page(folder: str, write_report: Callable[[str], str]) -> Path:
     if owner is None:
         page = Path(write_report(folder))
     elif page.is_file():
-        Console().print(f"{owner} is at work there: this is the existing report.", highlight=False, markup=False)
+        Console().print(f"{owner} is using the folder: this is the existing report.", highlight=False, markup=False)
     else:
         raise FolderBusyError(
-            f"{folder} has no report yet: {owner} is at work there.", remedy="Wait until it ends, then inspect again."
+            f"{folder} has no report yet: {owner} is using the folder.",
+            remedy="Wait until that run ends, then inspect again.",
         )
     return page.resolve()
 

@@ -1,4 +1,4 @@
-"""`pipeline doctor --leaks MODEL`: one table that shows whether tokens reach earlier positions or other documents."""
+"""`pipeline doctor --leaks MODEL`: prints whether tokens of a model affect earlier positions or other documents."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _STYLES = {"isolated": "green", "leaks": "red", "vacuous": "yellow"}
 
 
 def run_leaks(reference: str) -> None:
-    """Test a model and print what moved.
+    """Replace a token in each test of a model, and print which hidden states changed.
 
     Raises:
-        InputError: the reference names no causal language model.
+        InputError: the reference does not lead to a causal language model.
         MissingExtraError: torch is not installed.
-        TrainingError: a pattern and kernel that training uses leaks, or its test moved nothing at all.
+        TrainingError: a pattern and kernel that training uses leaks, or no hidden state changed in its test.
     """
     try:
         from pipeline.leaks import LeakVerdict, leak_results
@@ -41,10 +41,10 @@ def run_leaks(reference: str) -> None:
             f"[{_STYLES[kind]}]{kind}[/]" if result.used else f"{kind} (not used by finetune)",
         )
     console.print(table)
-    bad = [result for result in results if result.used and result.verdict is not LeakVerdict.ISOLATED]
-    if bad:
-        named = ", ".join(sorted({f"{result.pattern} by {result.kernel} ({result.verdict})" for result in bad}))
+    failed = [result for result in results if result.used and result.verdict is not LeakVerdict.ISOLATED]
+    if failed:
+        named = ", ".join(sorted({f"{result.pattern} by {result.kernel} ({result.verdict})" for result in failed}))
         raise TrainingError(
             f"The leak test of '{reference}' fails: {named}.",
-            remedy="Do not train this model that way; please report it with the versions of torch and transformers.",
+            remedy="Do not train this model that way. Please report this with the versions of torch and transformers.",
         )

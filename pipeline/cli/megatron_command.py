@@ -1,27 +1,18 @@
-"""`pipeline export-megatron`: exports the trainer's data and arguments, for a run on Megatron-LM."""
+"""`pipeline export-megatron`: exports the trainer's data and arguments for a run with Megatron-LM."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.console import Console
 
-from pipeline.config.load import load_recipe
+from pipeline.cli.options import RecipeChoice
 from pipeline.errors import MissingExtraError
 from pipeline.io.files import join
+from pipeline.report.page import format_plural
 
 
-def run_export_megatron(
-    recipe_reference: str | None,
-    *,
-    data: str | None,
-    model: str | None,
-    output: str | None,
-    fragments: Sequence[str],
-    overrides: Sequence[str],
-) -> None:
-    """Write data and arguments of every stage; print their folders, and what the user has to do."""
-    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
+def run_export_megatron(choice: RecipeChoice, *, data: str | None, model: str | None, output: str | None) -> None:
+    """Write the data and arguments of every stage, and print their folders and what the user still has to do."""
+    recipe = choice.load()
     try:
         from pipeline.megatron import export_for_megatron
         from pipeline.train.run.metrics import SilentObserver
@@ -41,6 +32,7 @@ def run_export_megatron(
         console.print(stage.folder, soft_wrap=True, highlight=False)
         for file in stage.files:
             name = file.prefix.rsplit("/", 1)[-1]
-            console.print(f"  {name}: {file.sequences} sequences, {file.tokens} tokens", highlight=False)
+            sequences = format_plural(file.sequences, "sequence")
+            console.print(f"  {name}: {sequences}, {file.tokens:,} tokens", highlight=False)
         for point in stage.open_points:
             console.print(f"  {point}", highlight=False)

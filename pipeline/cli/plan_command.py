@@ -1,17 +1,16 @@
-"""`pipeline finetune --plan`: predicted memory by term, the longest pack that fits, and remedies in order."""
+"""`pipeline finetune --plan`: prints predicted memory by term, the longest pack that fits, and ways to save memory."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.config.load import load_recipe
+from pipeline.cli.options import RecipeChoice
 from pipeline.errors import MissingExtraError
 from pipeline.train.machine.torchrun import launched_process
 
@@ -28,24 +27,27 @@ class PlanFormat(StrEnum):
 
 
 def run_plan(
-    recipe_reference: str | None,
+    choice: RecipeChoice,
     *,
     model: str | None,
     memory_gib: float | None,
     processes: int | None,
-    fragments: Sequence[str],
-    overrides: Sequence[str],
     format_: PlanFormat,
 ) -> None:
-    """Predict and print; nothing is loaded, trained or written.
+    """Predict the memory of a training run and print the plan. No weights are loaded, and nothing is written.
 
-    Without `processes`, the plan is for the processes that torchrun started, and the first of them prints it; without
-    torchrun it is for one process. A given number is of processes on one machine.
+    Args:
+        choice: the recipe.
+        model: base model to use instead of the recipe's.
+        memory_gib: memory of the GPU to plan for; None for this machine.
+        processes: number of processes on one machine; None for the processes that torchrun started, or a single process
+            without torchrun. Only the first process prints the plan.
+        format_: output format.
     """
     launched = launched_process(os.environ)
     if not launched.is_first:
         return
-    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune
+    recipe = choice.load().finetune
     try:
         from pipeline.train.memory.plan import plan_training
     except ImportError as error:
@@ -76,11 +78,11 @@ def _print_tables(console: Console, plan: TrainingMemoryPlan) -> None:
     table.add_section()
     table.add_row(f"peak: {peak.value}", _gib(prediction.peak_bytes), style="bold")
     console.print(table)
-    console.print("Dim terms are in memory at other moments of a step.", style="dim")
+    console.print("Dim terms are in memory only at other moments of a step.", style="dim")
     if plan.division.processes > 1:
         console.print(_division(plan.division), highlight=False)
     console.print(
-        f"It {_verdict(prediction.peak_bytes <= plan.process_bytes)}: {machine.name} has "
+        f"The pack {_verdict(prediction.peak_bytes <= plan.process_bytes)}: {machine.name} has "
         f"{_gib(machine.memory_bytes)} GiB, but {_gib(machine.reserved_bytes)} are not available for tensors"
         f"{_shared(plan)}. Longest pack with this recipe: {plan.longest_tokens:,} tokens.",
         highlight=False,
@@ -97,7 +99,7 @@ def _verdict(fits: bool) -> str:
 def _division(division: Division) -> str:
     weights = f"hold 1/{division.shards} of every weight (FSDP2)" if division.shards > 1 else "hold all weights (DDP)"
     packs = f"; {division.slices} share each pack (Ulysses)" if division.slices > 1 else ""
-    return f"Each of {division.processes} processes; they {weights}{packs}."
+    return f"This is the memory of each of {division.processes} processes; they {weights}{packs}."
 
 
 def _shared(plan: TrainingMemoryPlan) -> str:
@@ -110,11 +112,12 @@ def _host(plan: TrainingMemoryPlan) -> str:
     host = plan.host
     pinned = f", {_gib(host.layer_inputs_bytes)} for layer inputs" if host.layer_inputs_bytes else ""
     needs = (
-        f"Host memory: {_gib(host.loading_bytes)} GiB to load{pinned}, {_gib(host.export_bytes)} to merge and compare"
+        f"Host memory: {_gib(host.loading_bytes)} GiB to load{pinned}, {_gib(host.export_bytes)} to merge and compare, "
+        "not at the same time"
     )
     if plan.host_bytes is None:
-        return f"{needs}, one after the other; the memory of the machine is unknown."
-    return f"{needs}, one after the other; it {_verdict(plan.fits_host)} {_gib(plan.host_bytes)} GiB."
+        return f"{needs}; the memory of the machine is unknown."
+    return f"{needs}; this {_verdict(plan.fits_host)} into {_gib(plan.host_bytes)} GiB."
 
 
 def _remedy_table(plan: TrainingMemoryPlan) -> Table:
@@ -124,7 +127,7 @@ def _remedy_table(plan: TrainingMemoryPlan) -> Table:
         "peak GiB",
         "longest pack",
         "effect",
-        title="Remedies, each added to those above",
+        title="Ways to save memory, each on top of those above",
         title_justify="left",
     )
     for column in table.columns[1:4]:

@@ -1,4 +1,4 @@
-"""`pipeline rope show` and `pipeline rope search`: compare RoPE methods or search factors, and print the result."""
+"""`pipeline rope show` and `pipeline rope search`: compares RoPE methods or searches factors, and prints the result."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 
+from pipeline.cli.options import RecipeChoice
 from pipeline.cli.step_bar import StepBar
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.config.load import load_recipe
 from pipeline.config.rope import RopeOptions
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.io.files import join, write_text
@@ -28,26 +28,23 @@ _MODEL_REMEDY = "Give an unscaled model with rotary embeddings."
 
 def show_rope(
     model: str,
+    choice: RecipeChoice,
     *,
     methods: Sequence[str],
     factor: float,
     fragment: str | None,
-    recipe_reference: str | None,
-    fragments: Sequence[str],
-    overrides: Sequence[str],
     output: str | None,
 ) -> None:
-    """Print what each method does to each frequency; also write the page if there is an output folder.
+    """Print what each method does to each frequency; with an output folder, also write the report page.
 
     Raises:
-        InputError: the model is already scaled or has no rotary embeddings, or a method or fragment is not usable.
+        InputError: the model is already scaled or has no rotary embeddings, or a method or fragment cannot be used.
     """
     unscaled = config_scaling(base_config(model))
     if not unscaled.has_rotary or unscaled.is_scaled:
         what = f"is already scaled ({unscaled.method})" if unscaled.has_rotary else "has no rotary embeddings"
         raise InputError(f"'{model}' {what}.", remedy=_MODEL_REMEDY)
-    base = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune.rope
-    columns = compare_methods(unscaled, _recipes(base, methods, factor, fragment))
+    columns = compare_methods(unscaled, _labelled_options(choice.load().finetune.rope, methods, factor, fragment))
     rows = frequency_rows(unscaled)
     labels = ("pair", "wavelength", "turns", *(column.label for column in columns))
     table = Table(*(Column(label, overflow="fold") for label in labels), header_style="bold")
@@ -59,8 +56,8 @@ def show_rope(
     console = Console()
     console.print(table)
     console.print(
-        "wavelength in tokens; turns over the original length; then λ, the divisor of each frequency under each method "
-        f"(at {columns[0].scaling.max_tokens:,} tokens)",
+        "Wavelength: in tokens. Turns: over the original length. The other columns: λ, the divisor of the frequency "
+        f"under each method (at {columns[0].scaling.max_tokens:,} tokens).",
         soft_wrap=True,
     )
     if output:
@@ -69,27 +66,20 @@ def show_rope(
         console.print(f"report: {page}", soft_wrap=True, highlight=False)
 
 
-def search_rope_factors(
-    model: str,
-    *,
-    factor: float,
-    data: Sequence[str],
-    recipe_reference: str | None,
-    fragments: Sequence[str],
-    overrides: Sequence[str],
-    output: str,
-) -> None:
+def search_rope_factors(model: str, choice: RecipeChoice, *, factor: float, data: Sequence[str], output: str) -> None:
     """Search LongRoPE factors, show progress, and print the comparison and the recipe fragment.
 
     Raises:
-        InputError, RunError: see `rope_search.run.search_rope`.
+        InputError, FolderBusyError, RunError: see `rope_search.run.search_rope`.
         MissingExtraError: the extra `train` is not installed.
     """
     try:
         from pipeline.rope_search.run import SearchTask, search_rope
     except ImportError as error:
-        raise MissingExtraError(f"The search needs the package '{error.name}'.", extra="train") from error
-    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
+        raise MissingExtraError(
+            f"The search needs the package '{error.name}', which is not installed.", extra="train"
+        ) from error
+    recipe = choice.load()
     console = Console()
     with StepBar(console) as bar:
         result = search_rope(
@@ -110,13 +100,15 @@ def search_rope_factors(
     if result.best_with_start_tokens:
         start_tokens, perplexity = result.best_with_start_tokens
         console.print(
-            f"best with {start_tokens} unscaled start tokens, not servable: ranking perplexity {perplexity:.3f}"
+            f"best candidate with unscaled start tokens ({start_tokens}), which servers do not support: ranking "
+            f"perplexity {perplexity:.3f}",
+            soft_wrap=True,
         )
     console.print(Path(result.fragment).read_text(encoding="utf-8"), highlight=False, markup=False, end="")
     console.print(f"recipe fragment: {result.fragment}", soft_wrap=True, highlight=False)
-    given = f" {recipe_reference}" if recipe_reference else ""
+    recipe_argument = f" {choice.reference}" if choice.reference else ""
     console.print(
-        f"train with it: pipeline finetune{given} --model {model} --with {result.fragment}",
+        f"to train with it: pipeline finetune{recipe_argument} --model {model} --with {result.fragment}",
         soft_wrap=True,
         highlight=False,
         markup=False,
@@ -124,7 +116,7 @@ def search_rope_factors(
 
 
 class SearchProgress:
-    """Shows a bar over the candidates."""
+    """Shows a progress bar for the candidates."""
 
     def __init__(self, bar: StepBar) -> None:
         self._bar = bar
@@ -144,22 +136,25 @@ class SearchProgress:
         self._bar.move(self._num_done, note=f"{candidate.origin}: {perplexity:.3f} · best {best:.3f}")
 
 
-def _recipes(
+def _labelled_options(
     base: RopeOptions, methods: Sequence[str], factor: float, fragment: str | None
 ) -> list[tuple[str, RopeOptions]]:
-    """The methods to show with their labels: the recipe's own with its options, others with their defaults."""
-    own = base.model_dump()
-    shared = {name: own[name] for name in RopeOptions.model_fields}
-    recipes = []
+    """Return the label and options of each method to show.
+
+    The recipe's method has the recipe's options, the other methods have their defaults.
+    """
+    recipe_options = base.model_dump()
+    shared = {name: recipe_options[name] for name in RopeOptions.model_fields}
+    labelled = []
     for name in methods or [name for name in _scaling_methods() if name == base.method or _has_defaults(name)]:
         if name not in _scaling_methods():
             choices = ", ".join(_scaling_methods())
-            raise InputError(f"There is no RoPE method '{name}' to show.", remedy=f"Choose from: {choices}.")
-        values = (own if name == base.method else shared) | {"method": name, "factor": factor}
-        recipes.append((name, _checked(values, f"method {name}")))
+            raise InputError(f"Cannot show RoPE method '{name}'.", remedy=f"Choose from: {choices}.")
+        values = (recipe_options if name == base.method else shared) | {"method": name, "factor": factor}
+        labelled.append((name, _checked(values, f"method {name}")))
     if fragment:
-        recipes.append(("searched", _fragment_recipe(fragment)))
-    return recipes
+        labelled.append(("searched", _fragment_options(fragment)))
+    return labelled
 
 
 def _scaling_methods() -> list[str]:
@@ -170,7 +165,7 @@ def _has_defaults(name: str) -> bool:
     return not method_class(name).needs_options
 
 
-def _fragment_recipe(path: str) -> RopeOptions:
+def _fragment_options(path: str) -> RopeOptions:
     remedy = "Give the rope.yaml of a search."
     try:
         values = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""`pipeline schemas export|check`: writes the JSON Schemas, or compares them with the code."""
+"""`pipeline schemas export` and `pipeline schemas check`: writes the JSON Schemas, or compares them with the code."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from pipeline.errors import InputError
 
 
 def export_schemas(folder: str) -> None:
-    """Write every schema. Files that are no longer generated are not removed."""
+    """Write every schema. Files that are no longer generated are not removed.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
     target, schemas = Path(folder), generate_schemas()
     try:
         target.mkdir(parents=True, exist_ok=True)
         for name, text in schemas.items():
             (target / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"Cannot write {folder}: {error.strerror}.", remedy="Choose another folder.") from error
+        raise InputError(f"Cannot write {folder}: {error.strerror}.", remedy="Choose a different folder.") from error
     print(f"{len(schemas)} schemas written to {folder}")
 
 
 def check_schemas(folder: str) -> None:
-    """Compare the files with what the code generates.
+    """Compare the schema files with the schemas that the code generates.
 
     Raises:
         InputError: a file is missing or differs.

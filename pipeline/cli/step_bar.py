@@ -1,4 +1,4 @@
-"""The one-line bar of `finetune`, `evaluate` and `rope search`: the current phase, its progress, and a note."""
+"""The one-line progress bar of `finetune`, `evaluate` and `rope search`, with the current phase and a note."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 
 
 class StepBar:
-    """A bar that is visible while the block runs; its length is unknown until `plan`."""
+    """A progress bar that is visible while the `with` block runs; its length is unknown until `plan` is called."""
 
     def __init__(self, console: Console, *more_columns: ProgressColumn) -> None:
         self._progress = Progress(
@@ -33,9 +33,9 @@ class StepBar:
         self._progress.update(self._task, description=description)
 
     def plan(self, description: str, *, total: int, completed: int) -> None:
-        """Set the bar's length and position."""
+        """Set the bar's phase, length and position."""
         self._progress.update(self._task, description=description, total=total, completed=completed)
 
     def move(self, completed: int, *, note: str) -> None:
-        """Move the bar to a position."""
+        """Move the bar to a position and show a note."""
         self._progress.update(self._task, completed=completed, note=note)

@@ -1,4 +1,4 @@
-"""`pipeline verify DIR`: prints problems, one per line, and what was checked."""
+"""`pipeline verify DIR`: prints the problems in a folder, one per line, and what was checked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from rich.console import Console
 
+from pipeline.report.page import format_plural
 from pipeline.verify.run import Verdict, verify_folder
 
 _MAX_SHOWN = 50
@@ -16,8 +17,8 @@ def run_verify(folder: str, *, as_json: bool) -> bool:
     """Verify a folder, print the verdict, and return whether no problem was found.
 
     Args:
-        folder: of a build, a model or an evaluation.
-        as_json: print only one JSON object with every problem.
+        folder: a build, model or evaluation folder.
+        as_json: whether to print only one JSON object, with every problem.
     """
     console = Console(soft_wrap=True, highlight=False)
     if as_json:
@@ -35,11 +36,11 @@ def _print(console: Console, verdict: Verdict) -> None:
     for problem in verdict.problems[:_MAX_SHOWN]:
         console.print(str(problem), markup=False)
     if len(verdict.problems) > _MAX_SHOWN:
-        console.print(f"… and {len(verdict.problems) - _MAX_SHOWN} more; --json lists all.")
+        console.print(f"… and {len(verdict.problems) - _MAX_SHOWN} more; use --json to list all.")
     checked = ", ".join(f"{number:,} {name}" for name, number in verdict.counts.items())
     if verdict.problems:
-        number = len(verdict.problems)
-        console.print(f"{number} problem{'s' if number > 1 else ''} in the {verdict.kind} folder {verdict.folder}.")
+        problems = format_plural(len(verdict.problems), "problem")
+        console.print(f"{problems} in the {verdict.kind} folder {verdict.folder}.")
         if not verdict.content_checked:
             console.print("The content of the files was not checked, because some of them are damaged.")
     else:

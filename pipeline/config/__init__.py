@@ -1,1 +1,1 @@
-"""Recipes: frozen pydantic models that hold the defaults."""
+"""Recipe models (frozen pydantic models that hold all defaults), recipe loading, and JSON Schemas."""

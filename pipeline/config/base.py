@@ -1,4 +1,4 @@
-"""The base model of every recipe section: frozen, and strict about unknown keys."""
+"""The base model of every recipe section. It is frozen and rejects unknown keys."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RecipeSection(BaseModel):
-    """Immutable and hashable; rejects unknown keys. Subclasses hold the defaults."""
+    """An immutable, hashable part of a recipe. Subclasses hold the defaults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
     renamed: ClassVar[Mapping[str, str]] = {}
-    """Keys of earlier versions, with their replacements; named in the error if a recipe still has one."""
+    """Keys of earlier versions, each with a replacement that the error names if a recipe still has the key."""

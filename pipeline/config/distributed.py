@@ -1,4 +1,4 @@
-"""Recipe section `finetune.distributed`: how the processes that torchrun starts share a training."""
+"""The recipe section `finetune.distributed`: how the processes that torchrun starts share a training."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ class Strategy(StrEnum):
     """How much of the model each process holds."""
 
     AUTO = "auto"
-    """`ddp` if a whole training is predicted to fit each process's memory (`finetune --plan`), else `fsdp2`."""
+    """`ddp` if the whole training is predicted to fit into each process's memory (`finetune --plan`), otherwise
+    `fsdp2`."""
     DDP = "ddp"
-    """All of it; gradients of the trained weights are summed once per step."""
+    """The whole model. The gradients of the trained weights are summed once per step."""
     FSDP2 = "fsdp2"
-    """A share of every weight, gradient and optimizer state; each layer is gathered while it computes."""
+    """A share of every weight, gradient and optimizer state. Each layer is gathered while it is computed."""
 
 
 class DistributedRecipe(RecipeSection):
-    """Ignored if there is only one process. It never affects which steps are trained: losses and weights equal those of
-    one process up to rounding, and a checkpoint resumes with any other number of processes."""
+    """How several processes share the work. With one process, the section is ignored. The section never affects which
+    steps are trained: losses and weights equal those of a single process up to rounding, and a checkpoint can be
+    resumed with a different number of processes."""
 
     strategy: Strategy = Strategy.AUTO
     sequence_parallel: PositiveInt = 1
-    """Processes that share each pack (DeepSpeed-Ulysses, arXiv 2309.14509): each holds an equal slice of its tokens,
-    and a share of the heads in attention. Must divide the number of processes; at most the model's query heads. All
-    processes ÷ this number work on different packs at the same time."""
+    """The number of processes that share each pack (DeepSpeed-Ulysses, arXiv 2309.14509). Each holds an equal slice of
+    the pack's tokens and, in attention, a share of the heads. The number must divide the number of processes and be at
+    most the number of query heads. The number of packs trained at the same time is all processes ÷ this number."""

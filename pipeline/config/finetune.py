@@ -1,4 +1,4 @@
-"""Recipe sections of `pipeline finetune`."""
+"""The recipe section of `pipeline finetune`; its inner sections are in modules of their own."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def _as_list(names: object) -> object:
 
 
 TrackerNames = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
-"""A single name may be written without brackets."""
+"""Names of trackers. A single name may be written without brackets."""
 
 
 class StepOrder(StrEnum):
-    """Which packs are trained in one step, within an epoch's order that is drawn from the seed."""
+    """Which packs are trained in the same step. The order within an epoch is drawn from the seed."""
 
     SHUFFLED = "shuffled"
     """Any packs, so that every step is a sample of all lengths."""
     SIMILAR_COST = "similar_cost"
-    """Packs of about equal cost, with the steps shuffled: processes that share a step rarely wait for each other
+    """Packs of similar cost, with the steps shuffled, so that processes that share a step rarely wait for each other
     (LongAlign's sorted batching, arXiv 2401.18058)."""
 
 
@@ -41,18 +41,18 @@ class FinetuneRecipe(RecipeSection):
     """What is trained, on which rows, and for how long."""
 
     model: str = "embedded:smollm2-135m-instruct"
-    """Local folder, hub name, or `embedded:…`."""
+    """A local folder, a hub name, or `embedded:…`."""
     rope: ChosenRope = Field(default_factory=default_options(ROPE_METHODS))
     max_tokens: PositiveInt = 16384
-    """Length of a pack and of the longest row that is trained on; longer rows are left out and counted."""
+    """The length of a pack, and of the longest row to train on; longer rows are left out and counted."""
     packs_per_step: PositiveInt = 1
-    """Packs whose gradients are added up before a step."""
+    """The number of packs whose gradients are added up for each optimizer step."""
     step_order: StepOrder = StepOrder.SHUFFLED
     max_steps: PositiveInt | None = None
-    """Stop here even if `epochs` is not complete."""
+    """The maximum number of steps; training stops there even if `epochs` is not complete."""
     epochs: PositiveInt = 1
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
-    """Type of frozen weights and of activations; trained weights and optimizer state are float32."""
+    """The data type of frozen weights and activations; trained weights and optimizer state are float32."""
     attention: AttentionRecipe = AttentionRecipe()
     memory: MemoryRecipe = MemoryRecipe()
     tuning: TuningRecipe = TuningRecipe()
@@ -60,24 +60,25 @@ class FinetuneRecipe(RecipeSection):
     guard: GuardRecipe = GuardRecipe()
     optimizer: OptimizerRecipe = OptimizerRecipe()
     stages: tuple[StageRecipe, ...] = ()
-    """In order. If empty, there is one stage over the rows, with the settings above."""
+    """The stages in order. If empty, there is one stage, which trains on the rows with the settings above."""
     schedule_over: ScheduleSpan = ScheduleSpan.RUN
     save_every_steps: PositiveInt = 50
     keep_checkpoints: PositiveInt = 2
     validate_every_steps: PositiveInt = 50
     max_validation_packs: PositiveInt = 4
-    """Limit for rows, and for documents in a stage that trains on them."""
+    """The maximum number of validation packs of rows, and also of documents in a stage that trains on documents."""
     probe: ProbeRecipe = ProbeRecipe()
     report_to: TrackerNames = ("tensorboard",)
-    """Trackers under the names that transformers uses, such as `wandb`, `mlflow` or `trackio`; `all` means every
-    installed one, `none` means none. `logs/metrics.jsonl` is always written."""
+    """Trackers by their names in transformers, such as `wandb`, `mlflow` or `trackio`; `all` means every installed
+    tracker, `none` no tracker. `logs/metrics.jsonl` is always written."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     deterministic: bool = False
-    """Use only kernels that give the same bits each time. They are slower on CUDA; on a CPU all kernels do."""
+    """Whether to use only kernels that compute the same bits each time. On CUDA they are slower; on a CPU all kernels
+    are deterministic."""
     distributed: DistributedRecipe = DistributedRecipe()
 
     @model_validator(mode="after")
-    def _stages_have_names_of_their_own(self) -> Self:
+    def _stage_names_are_unique(self) -> Self:
         names = [stage.name for stage in self.stages]
         if len(set(names)) < len(names):
             raise ValueError(f"stages: two stages have the same name ({', '.join(names)})")

@@ -1,4 +1,7 @@
-"""Load recipes from YAML files, fragments and `--set` options. Errors say what to do."""
+"""Loads recipes from YAML files, fragments and `--set` options.
+
+Used by the command line and by `pipeline.load_recipe`. Every error names the key, the value and the remedy.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +22,22 @@ from pipeline.errors import InputError, RecipeError
 QUICKSTART = "quickstart"
 _MAX_KEY_DEPTH = 20
 _YAML_ERRORS = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
-"""YAML's own error, and those for impossible dates and numbers (`2024-13-45`) and for lists nested too deeply."""
+"""YAML's own error, and the errors for impossible dates and numbers (`2024-13-45`) and for too deep nesting."""
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
-    """Read a recipe, merge fragments into it, and apply `key.subkey=value` overrides with YAML values.
+    """Read a recipe, merge fragments into it, and apply overrides.
 
     Args:
-        reference: a YAML file, the name of a recipe that ships with the project, or None for the quickstart.
-        overrides: such as `synthesize.teacher.kind=vllm`.
-        fragments: YAML files with some keys of a recipe, such as a search's `rope.yaml`. Sections are merged key by
-            key; everything else, lists included, is replaced. Later fragments win. A section that names another
-            plug-in, such as another RoPE method, drops the options of the earlier one.
+        reference: a YAML file, the name of a recipe that ships with the project, or None for the quickstart recipe.
+        overrides: `key.subkey=value` texts with YAML values, such as `synthesize.teacher.kind=vllm`.
+        fragments: YAML files with some keys of a recipe, such as the `rope.yaml` that a search writes. Sections are
+            merged key by key; everything else, including lists, is replaced. Later fragments win. A section that names
+            a different plug-in, such as a different RoPE method, drops the options of the earlier plug-in.
 
     Raises:
-        InputError: the file or name does not exist.
-        RecipeError: the YAML is invalid, a key is unknown (the error names the nearest valid one) or a value is not
+        InputError: the file or name does not exist, or the file cannot be read.
+        RecipeError: the YAML is invalid, a key is unknown (the error names the nearest valid key), or a value is not
             allowed.
     """
     path = _recipe_path(reference or QUICKSTART)
@@ -43,7 +46,7 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
         values = _merged(values, _read_mapping(Path(fragment).expanduser()), Recipe)
     parsed = [_parsed_override(override) for override in overrides]
     for keys, value in parsed:
-        if _names_plugin(keys):  # merged first, because it drops the options of the plug-in that the recipe names
+        if _names_plugin(keys):  # merged first, because this drops the options of the plug-in that the recipe names
             values = _merged(values, _nested(keys, value), Recipe)
     for keys, value in parsed:
         values = _set_path(values, keys, value)
@@ -89,7 +92,7 @@ def _read_mapping(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except _YAML_ERRORS as error:  # UnicodeDecodeError is a ValueError
-        raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Fix the file.") from error
+        raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Fix the YAML.") from error
     except OSError as error:
         raise InputError(
             f"Cannot read recipe {path}: {error.strerror}.", remedy="Check its path and permissions."
@@ -102,7 +105,7 @@ def _read_mapping(path: Path) -> dict[str, Any]:
 def _merged(
     values: Mapping[str, Any], fragment: Mapping[str, Any], section: type[RecipeSection] | None
 ) -> dict[str, Any]:
-    """Return `fragment` merged into `values`; sections that both have are merged key by key."""
+    """Return `values` with `fragment` merged into it; sections that are in both are merged key by key."""
     merged = {**values, **fragment}
     for key in values.keys() & fragment.keys():
         below, above = values[key], fragment[key]
@@ -140,10 +143,10 @@ def _parsed_override(override: str) -> tuple[list[str], Any]:
     try:
         value = yaml.safe_load(text)
     except _YAML_ERRORS as error:
-        raise RecipeError(f"--set {override}: the value is not valid YAML.", remedy="Quote it.") from error
+        raise RecipeError(f"--set {override}: the value is not valid YAML.", remedy="Quote the value.") from error
     path = key.split(".")
     if len(path) > _MAX_KEY_DEPTH:
-        raise RecipeError(f"--set: no key of a recipe has {len(path)} parts.", remedy="Check the key's path.")
+        raise RecipeError(f"--set: a recipe key cannot have {len(path)} parts.", remedy="Check the key's path.")
     return path, value
 
 
@@ -169,7 +172,7 @@ def _explain(error: ValidationError, values: Mapping[str, Any], *, source: str) 
     if first["type"] == "missing":
         return RecipeError(
             f"Recipe {source}: key '{where}' is missing.",
-            remedy="Add it (see recipes/quickstart.yaml), or merge the file into a whole recipe: RECIPE --with FILE.",
+            remedy="Add it (see recipes/quickstart.yaml), or merge the file into a full recipe: RECIPE --with FILE.",
         )
     if first["type"] == "unknown_plugin":
         about = first["ctx"]
@@ -182,7 +185,7 @@ def _explain(error: ValidationError, values: Mapping[str, Any], *, source: str) 
 
 
 def _valid_keys(key: str, section: type[RecipeSection]) -> str:
-    """Return a remedy for an unknown key: the plug-ins that have it, the nearest key, or all keys of the section."""
+    """Return the remedy for an unknown key: the plug-ins that have it, the nearest key, or all keys of the section."""
     valid = list(section.model_fields)
     if owners := plugins_with(key, beside=section):
         return f"It belongs to {', '.join(owners)}; valid keys there: {', '.join(valid)}."
@@ -191,7 +194,7 @@ def _valid_keys(key: str, section: type[RecipeSection]) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Return a value in parentheses; an empty string for a section, a list or a possible secret."""
+    """Return a value in parentheses; an empty string for a section, a list, None or a possible secret."""
     is_secret = isinstance(value, str) and (looks_like_key(value) or ("://" in value and bool(url_fault(value))))
     return f" (it is {value!r})" if isinstance(value, (str, int, float, bool)) and not is_secret else ""
 

@@ -1,4 +1,4 @@
-"""Recipe section `finetune.memory`: what a training step keeps, recomputes, or moves to the host."""
+"""The recipe section `finetune.memory`: what a training step keeps, recomputes, or moves to the host."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ class LayerInputs(StrEnum):
 
     DEVICE = "device"
     HOST = "host"
-    """Pinned host memory, copied on a separate stream during computation. On a CPU this changes nothing."""
+    """In pinned host memory, copied on a separate stream during computation. On a CPU this changes nothing."""
 
 
 class MemoryRecipe(RecipeSection):
-    """Same step and same gradients with less memory. `pipeline finetune --plan` shows what each setting saves."""
+    """Settings that save memory without changing the training. `pipeline finetune --plan` shows how much each one
+    saves."""
 
     gradient_checkpointing: bool = True
-    """Keep only each layer's input, and recompute the layer in the backward pass."""
+    """Whether to keep only each layer's input and recompute the layer in the backward pass."""
     layer_inputs: LayerInputs = LayerInputs.DEVICE
     mlp_tile_tokens: PositiveInt | None = 2048
-    """Tokens that an MLP processes at a time (ALST, arXiv 2506.13996); null processes all at once."""
+    """The number of tokens that an MLP processes at a time (ALST, arXiv 2506.13996); null processes all at once."""
     fused_layers: bool = True
-    """LoRA layers, RMS norms and rotary embeddings without temporary copies; same results up to rounding."""
+    """Whether to use LoRA layers, RMS norms and rotary embeddings that make no temporary copies. The results are the
+    same up to rounding."""
 
     @model_validator(mode="after")
     def _host_needs_checkpoints(self) -> Self:

@@ -1,4 +1,4 @@
-"""Recipe section `finetune.optimizer`: the step and its learning rate."""
+"""The recipe section `finetune.optimizer`: the optimizer and its learning rate."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from pipeline.config.base import RecipeSection
 
 
 class OptimizerKind(StrEnum):
-    """AdamW, with different storage of its two moments."""
+    """Variants of AdamW, which differ in how they store the two moments."""
 
     ADAMW = "adamw"
-    """float32, 8 bytes per trained weight; torch's fused kernel."""
+    """Moments in float32, 8 bytes per trained weight. Uses torch's fused kernel."""
     ADAMW_8BIT = "adamw_8bit"
-    """Block-wise 8 bit, 2 bytes per trained weight (arXiv 2110.02861); bitsandbytes, on CUDA."""
+    """Moments in block-wise 8 bit, 2 bytes per trained weight (arXiv 2110.02861). Needs bitsandbytes and CUDA."""
     PAGED_ADAMW = "paged_adamw"
-    """float32 in memory that the driver pages to the host when the GPU is full; bitsandbytes, on CUDA."""
+    """Moments in float32, in memory that the driver pages to the host when the GPU is full. Needs bitsandbytes and
+    CUDA."""
     PAGED_ADAMW_8BIT = "paged_adamw_8bit"
 
 
 class OptimizerRecipe(RecipeSection):
-    """AdamW with linear warm-up and cosine decay."""
+    """Options for AdamW with linear warm-up and cosine decay."""
 
     kind: OptimizerKind = OptimizerKind.ADAMW
     learning_rate: PositiveFloat = 2e-4

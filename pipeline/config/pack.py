@@ -1,4 +1,4 @@
-"""Recipe section of the pack stage: tokenizer, length buckets, splitting, joining, and the mix."""
+"""The recipe section of the pack stage: tokenizer, length buckets, splitting, joining, and the mix of rows."""
 
 from __future__ import annotations
 
@@ -16,71 +16,75 @@ STANDARD_BUCKETS = (1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
 
 
 class Overflow(StrEnum):
-    """What happens to a document longer than the top bucket."""
+    """What happens to a document that is longer than the top bucket."""
 
     SPLIT_AT_SECTION = "split_at_section"
     NEXT_BUCKET = "next_bucket"
-    """Keep it whole in a larger bucket; edges beyond the top one double."""
+    """Keep the document whole in a larger bucket; each edge beyond the top one is twice the edge before."""
     DROP = "drop"
 
 
 class JoinRecipe(RecipeSection):
-    """Short related documents become one context."""
+    """Options for joining short related documents into one context."""
 
     kinds: tuple[JoiningKind, ...] = (JoiningKind.SAME_SOURCE, JoiningKind.NEAREST)
-    """Tried in this order; empty joins nothing. `distractors` joins whatever is left, for multi-document tasks."""
+    """The ways of joining, tried in this order. If empty, nothing is joined. `distractors` joins all remaining
+    documents, for multi-document tasks."""
     below_tokens: PositiveInt | None = None
-    """Join documents shorter than this. The default is `pack.min_tokens`, which joins only documents that would
-    otherwise be rejected as too short."""
+    """Join documents that are shorter than this. By default `pack.min_tokens`, so that only documents are joined that
+    would otherwise be rejected as too short."""
     target: PositiveInt | None = None
-    """Bucket edge up to which a context is filled; the default is the smallest edge."""
+    """The bucket edge up to which a context is filled; by default the smallest edge."""
     min_similarity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.04
-    """Least estimated Jaccard similarity of documents that `nearest` joins. Texts on the same subject share 5 to 40 %
-    of their shingles; unrelated texts share none."""
+    """The minimum estimated Jaccard similarity of documents that `nearest` joins. Texts on the same subject share 5 to
+    40% of their shingles; unrelated texts share none."""
     max_members: PositiveInt = 64
-    """Most documents in a context."""
+    """The maximum number of documents in a context."""
 
     @model_validator(mode="after")
-    def _kinds_are_kinds_of_joining(self) -> Self:
+    def _kinds_are_valid(self) -> Self:
         if JoiningKind.NONE in self.kinds or len(set(self.kinds)) < len(self.kinds):
-            raise ValueError(f"join.kinds names each way of joining once, not {[str(kind) for kind in self.kinds]}")
+            raise ValueError(
+                f"join.kinds must not contain none or repeat a way of joining: {[str(kind) for kind in self.kinds]}"
+            )
         return self
 
 
 class MixRule(RecipeSection):
-    """How much the corpus takes of some rows. The first rule that matches a row decides."""
+    """How many tokens of some rows the corpus takes, and how often. The first rule that matches a row applies."""
 
     bucket: PositiveInt | None = None
-    """Edge in tokens; default any. A split document counts in the bucket of its longest part."""
+    """The bucket edge in tokens; any bucket by default. A split document belongs to the bucket of its longest part."""
     domain: Domain | None = None
     language: Language | None = None
     max_tokens: PositiveInt | None = None
-    """Total tokens of the chosen rows, each counted once. Whole documents are drawn by seed until no further one fits;
-    the others are rejected as `cap`."""
+    """The maximum total tokens of the rows taken, each row counted once. Documents are taken whole, in an order that
+    the seed determines; a document that no longer fits is rejected as `cap`."""
     repeat: Annotated[float, Field(ge=1.0, le=100.0)] = 1.0
-    """How often training sees a row. With 2.5, half of the rows are seen twice and half three times, by seed."""
+    """How often training sees a row. With 2.5, about half of the rows, drawn by the seed, are seen twice, the other
+    half three times."""
 
 
 class PackRecipe(RecipeSection):
-    """Token ids, length buckets and contexts."""
+    """Options for token ids, length buckets and contexts."""
 
     tokenizer: str = "embedded:smollm2-135m-instruct"
     """The student's tokenizer: a local folder, a hub name, or `embedded:…`."""
     buckets: tuple[PositiveInt, ...] = STANDARD_BUCKETS
-    """Upper edges in tokens, ascending."""
+    """The upper edges in tokens, ascending."""
     room_tokens: int = Field(default=512, ge=0)
-    """Tokens of a bucket kept free for the task's question and answer."""
+    """The number of tokens in each bucket that are reserved for a question and its answer."""
     min_tokens: int = Field(default=128, ge=1)
-    """Shorter documents are rejected if there are no related ones to join them with."""
+    """Shorter documents are rejected if there are no related documents to join them with."""
     overflow: Overflow = Overflow.SPLIT_AT_SECTION
     join: JoinRecipe = JoinRecipe()
     mix: tuple[MixRule, ...] = ()
-    """Caps and upsampling by bucket, domain and language."""
+    """Rules that limit or repeat rows by bucket, domain and language."""
 
     @model_validator(mode="after")
     def _edges_ascend_and_leave_room(self) -> Self:
         if list(self.buckets) != sorted(set(self.buckets)) or not self.buckets:
-            raise ValueError(f"buckets must ascend without repeats, not {list(self.buckets)}")
+            raise ValueError(f"buckets must ascend without repeats and not be empty: {list(self.buckets)}")
         if self.buckets[0] <= self.room_tokens:
             raise ValueError(f"room_tokens {self.room_tokens} leaves nothing of the smallest bucket {self.buckets[0]}")
         return self
@@ -91,16 +95,16 @@ class PackRecipe(RecipeSection):
             raise ValueError(f"join.target {self.join.target} is not one of the buckets {list(self.buckets)}")
         if self.join.below_tokens is not None and self.join.below_tokens > self.join_tokens:
             raise ValueError(
-                f"join.below_tokens {self.join.below_tokens} is more than a joined context of {self.join_tokens} holds"
+                f"join.below_tokens {self.join.below_tokens} exceeds the {self.join_tokens} tokens of a joined context"
             )
         return self
 
     @property
     def join_below_tokens(self) -> int:
-        """Length in tokens below which documents are joined."""
+        """The length in tokens below which documents are joined."""
         return self.join.below_tokens or min(self.min_tokens, self.join_tokens)
 
     @property
     def join_tokens(self) -> int:
-        """Largest number of tokens in a joined context."""
+        """The maximum number of tokens in a joined context."""
         return (self.join.target or self.buckets[0]) - self.room_tokens

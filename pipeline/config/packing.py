@@ -1,4 +1,4 @@
-"""Recipe section of packing: combining rows and documents into packs for training."""
+"""The recipe section `packing`: how rows and documents are combined into packs for training."""
 
 from __future__ import annotations
 
@@ -11,42 +11,43 @@ from pipeline.config.base import RecipeSection
 
 
 class ConversationOverflow(StrEnum):
-    """What happens to a conversation longer than the first edge. No option cuts it."""
+    """What happens to a conversation that is longer than the first edge. A conversation is never cut."""
 
     NEXT_BUCKET = "next_bucket"
-    """It goes into a pack of the next larger edge, and smaller rows fill the rest of that pack."""
+    """Put it into a pack of the next larger edge; smaller rows fill the rest of that pack."""
     DROP = "drop"
-    """It is left out of the plan and counted."""
+    """Leave it out of the plan and count it."""
 
 
 class DocumentOverflow(StrEnum):
-    """What happens to a corpus document longer than the first edge."""
+    """What happens to a corpus document that is longer than the first edge."""
 
     NEXT_BUCKET = "next_bucket"
-    """It goes into a pack of the next larger edge, and smaller documents fill the rest of that pack."""
+    """Put it into a pack of the next larger edge; smaller documents fill the rest of that pack."""
     SPLIT_AT_SECTION = "split_at_section"
-    """It is cut at section starts, into parts that concatenate to it."""
+    """Cut it where sections start, into pieces that concatenate to the whole document."""
     DROP = "drop"
-    """It is left out of the plan and counted."""
+    """Leave it out of the plan and count it."""
 
 
 class PackingRecipe(RecipeSection):
-    """`packs.parquet`: which rows are trained together; planned once from lengths, and read by the trainer.
+    """Options for `packs.parquet`, which lists the rows that are trained together. It is made once, from row lengths.
 
     With `next_bucket`, rows longer than the last edge are left out and counted.
     """
 
     edges: tuple[PositiveInt, ...] = ()
-    """Pack lengths in tokens, ascending; default only `finetune.max_tokens`."""
+    """The pack lengths in tokens, ascending; by default only `finetune.max_tokens`."""
     conversations: ConversationOverflow = ConversationOverflow.NEXT_BUCKET
     documents: DocumentOverflow = DocumentOverflow.SPLIT_AT_SECTION
     window_rows: PositiveInt = 4_000_000
-    """Rows packed at a time. Larger sets are packed window by window, so that memory does not grow with them."""
+    """The least number of rows packed at a time. Larger data sets are packed in several windows, so that memory does
+    not grow with their size."""
     max_open_packs: PositiveInt = 4096
-    """Most unfilled packs that one window leaves for the next."""
+    """The maximum number of packs with free space that one window passes to the next."""
 
     @model_validator(mode="after")
     def _edges_ascend(self) -> Self:
         if list(self.edges) != sorted(set(self.edges)):
-            raise ValueError(f"edges must ascend without repeats, not {list(self.edges)}")
+            raise ValueError(f"edges must ascend without repeats: {list(self.edges)}")
         return self

@@ -1,8 +1,8 @@
-"""The options of plug-ins: teachers, RoPE methods and structural tasks, one file each.
+"""The options of plug-ins in recipes. Teachers, RoPE methods and structural tasks are plug-ins, each in its own file.
 
-A plug-in defines its options model, with its defaults, in its own file. This floor imports no plug-in. Instead the top
-floor collects the models and registers them here (`pipeline.recipes.collect_plugins`), once per process, when a recipe
-first needs one. A field of a recipe takes one of them:
+A plug-in's file defines its options model, with the defaults. `config` imports no plug-in. Instead,
+`pipeline.recipes.collect_plugins` registers the options models here, once per process, when a recipe first needs one.
+The plug-ins of one kind form a family. A recipe field refers to a family in one of two ways:
 
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")]     # {kind: openai, base_url: …}
     tasks: tuple[Annotated[str, NameOf("structural task")], ...]         # [clause, signature]
@@ -24,10 +24,12 @@ from pipeline.config.base import RecipeSection
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The plug-ins of one kind: the options model of each by name, and the plug-in that is used by default."""
+    """The plug-ins of one kind."""
 
     options: Mapping[str, type[RecipeSection]]
+    """The options model of each plug-in, by the plug-in's name."""
     default: str = ""
+    """The name of the plug-in that is used by default; empty for a family without a default."""
 
 
 _families: dict[str, Family] = {}
@@ -35,31 +37,31 @@ _collectors: list[Callable[[], None]] = []
 
 
 def register(name: str, family: Family) -> None:
-    """Make the plug-ins of a kind known to recipes; they replace earlier ones of that kind."""
+    """Make a family of plug-ins known to recipes. It replaces an earlier family with the same name."""
     _families[name] = family
 
 
 def collect_with(collect: Callable[[], None]) -> None:
-    """Set what registers all plug-ins; it is called when the first one is asked for."""
+    """Set the function that registers all plug-ins. It is called when a family is first needed."""
     _collectors[:] = [collect]
 
 
 def plugins_of(name: str) -> Family:
-    """Return the plug-ins of a kind; the first call collects all plug-ins.
+    """Return a family of plug-ins. If it is not registered, collect all plug-ins first.
 
     Raises:
-        RuntimeError: no plug-in of this kind is registered.
+        RuntimeError: the family is not registered after that.
     """
     if name not in _families:
         for collect in _collectors:
             collect()
     if name not in _families:
-        raise RuntimeError(f"no {name} is registered: call pipeline.recipes.collect_plugins() first")
+        raise RuntimeError(f"no {name} is registered; call pipeline.recipes.collect_plugins() first")
     return _families[name]
 
 
 def default_options(family: str) -> Callable[[], Any]:
-    """Return a default factory for a field: it makes the options of the family's default plug-in."""
+    """Return a default factory for a field, which makes the options of the family's default plug-in."""
 
     def make() -> RecipeSection:
         found = plugins_of(family)
@@ -69,19 +71,19 @@ def default_options(family: str) -> Callable[[], Any]:
 
 
 def all_names(family: str) -> Callable[[], tuple[str, ...]]:
-    """Return a default factory for a field: it lists the names of all plug-ins of a family."""
+    """Return a default factory for a field, which lists the names of all plug-ins of the family."""
     return lambda: tuple(plugins_of(family).options)
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Marks a field that holds the options of one plug-in; the value of `key` names the plug-in."""
+    """Annotates a field that holds the options of one plug-in; the value of `key` names the plug-in."""
 
     family: str
     key: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Validate a mapping by the options model that it names; errors have the path of the inner key."""
+        """Validate a mapping with the options model that it names; errors contain the path of the inner key."""
 
         def validate(value: Any) -> Any:
             if isinstance(value, source):
@@ -108,7 +110,7 @@ class OneOf:
         return {"discriminator": {"propertyName": self.key}, "oneOf": options}
 
     def model_for(self, values: Mapping[Any, Any]) -> type[RecipeSection]:
-        """Return the options model that some values name."""
+        """Return the options model of the plug-in that the values name, or of the default plug-in."""
         family = plugins_of(self.family)
         name = values.get(self.key, family.default)
         if not isinstance(name, str) or name not in family.options:
@@ -118,7 +120,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class NameOf:
-    """Marks a field that holds the name of one plug-in."""
+    """Annotates a field that holds the name of one plug-in."""
 
     family: str
 
@@ -141,61 +143,61 @@ class NameOf:
 
 
 def chosen_options(model: type[BaseModel], field: str, values: Any) -> type[RecipeSection] | None:
-    """Return the options model that the values of a field name; None if the field holds no plug-in options."""
-    mark = _mark_of(model, field)
-    return mark.model_for(values) if mark is not None and isinstance(values, Mapping) else None
+    """Return the options model that a field's values name; None if the field holds no plug-in options."""
+    one_of = _one_of(model, field)
+    return one_of.model_for(values) if one_of is not None and isinstance(values, Mapping) else None
 
 
 def plugin_key(model: type[BaseModel], field: str) -> str | None:
-    """Return the key that names the plug-in of a field; None for a field that holds no plug-in's options."""
-    mark = _mark_of(model, field)
-    return mark.key if mark else None
+    """Return the key that names the plug-in of a field; None if the field holds no plug-in options."""
+    one_of = _one_of(model, field)
+    return one_of.key if one_of else None
 
 
 def carried_over(
-    model: type[BaseModel], field: str, values: Mapping[Any, Any], laid_over: Mapping[Any, Any]
+    model: type[BaseModel], field: str, values: Mapping[Any, Any], override: Mapping[Any, Any]
 ) -> Mapping[Any, Any]:
-    """Return the values of a field that stay when others are laid over them.
+    """Return the values of a field that remain when an override is merged into the field.
 
-    The options of one plug-in mean nothing to another. If `laid_over` names another plug-in, only the options that all
-    plug-ins of the family share stay.
+    If the override names a different plug-in, only the options that all plug-ins of the family share remain, because a
+    plug-in cannot use the options of a different one.
     """
-    mark = _mark_of(model, field)
-    if mark is None:
+    one_of = _one_of(model, field)
+    if one_of is None:
         return values
-    named = values.get(mark.key, plugins_of(mark.family).default)
-    if laid_over.get(mark.key, named) == named:
+    named = values.get(one_of.key, plugins_of(one_of.family).default)
+    if override.get(one_of.key, named) == named:
         return values
     shared = model.model_fields[field].annotation
-    assert isinstance(shared, type) and issubclass(shared, RecipeSection), "a field that is laid over is not optional"
+    assert isinstance(shared, type) and issubclass(shared, RecipeSection), f"{field} is not a recipe section"
     return {key: value for key, value in values.items() if key in shared.model_fields}
 
 
-def _mark_of(model: type[BaseModel], field: str) -> OneOf | None:
+def _one_of(model: type[BaseModel], field: str) -> OneOf | None:
+    """Return the `OneOf` annotation of a field, or None."""
     info = model.model_fields.get(field)
     if info is None:
         return None
-    return next((mark for mark in (*info.metadata, *_marks_in(info.annotation)) if isinstance(mark, OneOf)), None)
+    return next((item for item in (*info.metadata, *_metadata_in(info.annotation)) if isinstance(item, OneOf)), None)
 
 
 def _named_schema(model: type[RecipeSection]) -> core_schema.CoreSchema:
-    ref = (
-        f"{model.__module__}.{model.__qualname__}:plugin"  # pydantic names the definition by the part before the colon
-    )
+    # pydantic names the definition after the part before the colon.
+    ref = f"{model.__module__}.{model.__qualname__}:plugin"
     return cast(core_schema.CoreSchema, {**model.__pydantic_core_schema__, "ref": ref})
 
 
 def plugins_with(key: str, *, beside: type[RecipeSection]) -> list[str]:
-    """Return the names of the plug-ins that have an option `key`, from the families that `beside` belongs to."""
+    """Return the names of the plug-ins that have an option `key`, from the families that contain the model `beside`."""
     families = [family for family in _families.values() if beside in family.options.values()]
     return [name for family in families for name, model in family.options.items() if key in model.model_fields]
 
 
-def _marks_in(annotation: Any) -> Iterator[Any]:
-    """Yield the metadata of `Annotated` types in an annotation, such as `Annotated[RopeOptions, OneOf(…)] | None`."""
+def _metadata_in(annotation: Any) -> Iterator[Any]:
+    """Yield the metadata of the `Annotated` types inside a type, such as `Annotated[RopeOptions, OneOf(…)] | None`."""
     yield from getattr(annotation, "__metadata__", ())
     for argument in get_args(annotation):
-        yield from _marks_in(argument)
+        yield from _metadata_in(argument)
 
 
 def _unknown(family: str, name: Any, known: Family, *, key: str = "") -> PydanticCustomError:

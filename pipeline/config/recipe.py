@@ -1,4 +1,4 @@
-"""The whole recipe: one YAML file for a build, the training on it, and the evaluation of the result."""
+"""The complete recipe: one YAML file for a build, the training on the build, and the evaluation of the model."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from pipeline.config.rope import RopeSearchRecipe
 
 
 class Recipe(RecipeSection):
-    """Everything a run depends on. Two runs with equal recipes and inputs write the same bytes."""
+    """All settings of a run. Two builds with equal recipes and inputs write the same bytes."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     seed: int = Field(default=17, ge=0)
     output: str = ""
-    """Folder of `build/`, `model/` and `evaluation/`; default `out/NAME`."""
+    """The parent folder of `build/`, `model/` and `evaluation/`; by default `out/NAME`."""
     inputs: tuple[InputSource, ...] = Field(min_length=1)
     ingest: IngestRecipe = IngestRecipe()
     clean: CleanRecipe = CleanRecipe()
@@ -49,10 +49,10 @@ class Recipe(RecipeSection):
 
     @property
     def pack_edges(self) -> tuple[int, ...]:
-        """Lengths of training packs in tokens, ascending."""
+        """The lengths of training packs in tokens, ascending."""
         return self.packing.edges or (self.finetune.max_tokens,)
 
     @property
     def output_folder(self) -> str:
-        """The folder that holds the run's three folders."""
+        """The parent folder of the run's three folders."""
         return self.output or f"out/{self.name}"

@@ -1,6 +1,6 @@
-"""JSON Schemas generated from the recipe models and the records; `schemas/` holds them as files.
+"""Generates JSON Schemas from the recipe models and the records; `schemas/` holds them as files.
 
-Editors use them to complete and check recipes. A test fails if a file differs from the generated schema.
+Editors use the schemas to complete and check recipes. A test fails if a file differs from the generated schema.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RECORDS: dict[str, type] = {
 
 
 def generate_schemas() -> dict[str, str]:
-    """Return the JSON text of every schema by file name, indented and with a final newline."""
+    """Return the JSON text of every schema, by file name."""
     schemas: dict[str, dict[str, Any]] = {"recipe": Recipe.model_json_schema()}
     for name, record in _RECORDS.items():
         schemas[name] = TypeAdapter(record).json_schema()

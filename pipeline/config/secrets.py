@@ -1,6 +1,6 @@
-"""Detection of secrets in a recipe or a URL: API keys, bearer tokens, passwords before a host.
+"""Detects secrets in a recipe or URL: API keys, bearer tokens, and user names or passwords before a host.
 
-Used to refuse a recipe that holds a key, and to keep such values out of messages. Keys belong only in environment
+Used to refuse a recipe that contains a secret, and to keep secrets out of messages. Secrets belong only in environment
 variables.
 """
 
@@ -18,23 +18,26 @@ _KEY = re.compile(
     r"|(?i:bearer|basic)\s+[A-Za-z0-9+/=_.~-]{8,}"
     r")"
 )
+"""A string in the format of a provider's keys, such as `sk-proj-a1b2c3d4` or `Bearer eyJhbGci`."""
 _LONG_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{32,}")
+"""At least 32 letters and digits, with one of each at least."""
 
 
 def looks_like_key(text: str) -> bool:
-    """Return whether a text contains a string in the format of a provider's keys, or is one long mix of them."""
+    """Return whether a text contains a string in the format of a provider's keys, or is one long mix of letters and
+    digits."""
     return bool(_KEY.search(text) or _LONG_RANDOM.fullmatch(text))
 
 
 def url_fault(url: str) -> str:
-    """Return why a server's address must not be written down, without its value; empty if it may be."""
+    """Return why a server URL must not be stored, without quoting the URL; an empty string if it may be stored."""
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         return "is not a URL"
     if parts.username is not None or parts.password is not None:
-        return "holds a user name or password before the host"
+        return "contains a user name or password before the host"
     if parts.query or parts.fragment:
         return "has a query or fragment"
-    return "holds what looks like a key" if looks_like_key(parts.path) else ""
+    return "contains what looks like a key" if looks_like_key(parts.path) else ""

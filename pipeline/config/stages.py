@@ -1,4 +1,4 @@
-"""Recipe sections of training in stages, and of the passkey probe during training."""
+"""The recipe sections for training in stages and for the passkey probe during training."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class StageData(StrEnum):
     """The data that a stage trains on."""
 
     SFT = "sft"
-    """Rows of `sft/`; the loss counts answers."""
+    """Rows of `sft/`; the loss counts the answers."""
     CORPUS = "corpus"
     """Documents of `corpus/`; the loss counts every token (continued pre-training)."""
     MIXED = "mixed"
-    """Both; `corpus_share` sets the proportion."""
+    """Rows and documents; `corpus_share` sets the proportion."""
 
 
 class ScheduleSpan(StrEnum):
-    """What one warm-up and decay of the learning rate covers."""
+    """What a single warm-up and decay of the learning rate covers."""
 
     RUN = "run"
     STAGE = "stage"
@@ -31,46 +31,49 @@ class ScheduleSpan(StrEnum):
 
 
 class StageRecipe(RecipeSection):
-    """A stage of training (as in XGen, arXiv 2309.03450). Settings that are not given are those of `finetune`.
+    """A training stage (as in XGen, arXiv 2309.03450). A setting that is not given has its value from `finetune`.
 
     Weights and optimizer state carry over from stage to stage; lengths, positions and RoPE change at the boundary. A
-    stage repeats its data as needed and ends when the first of `tokens`, `epochs` and `max_steps` is reached. If it
-    sets none of them, `epochs` and `max_steps` of `finetune` apply.
+    stage repeats its data as needed and ends as soon as it reaches `tokens`, `epochs` or `max_steps`. If the stage sets
+    none of these, `epochs` and `max_steps` of `finetune` apply.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     data: StageData = StageData.SFT
     corpus_share: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
-    """`mixed`: share of the stage's tokens that comes from documents."""
+    """`mixed`: the share of the stage's tokens that come from documents."""
     max_tokens: PositiveInt | None = None
     rope: ChosenRope | None = None
-    """Relative to the base model, as everywhere; never to the previous stage."""
+    """The RoPE scaling, relative to the base model and not to the previous stage."""
     packs_per_step: PositiveInt | None = None
     tokens: PositiveInt | None = None
-    """Train on at least this many tokens, in whole steps."""
+    """The number of tokens to train on, rounded up to whole steps."""
     epochs: PositiveInt | None = None
-    """Passes over the stage's packs; with `mixed`, over its packs of rows."""
+    """The number of passes over the stage's packs; with `mixed`, over its packs of rows."""
     max_steps: PositiveInt | None = None
     learning_rate: PositiveFloat | None = None
-    """Peak of the learning rate during this stage."""
+    """The peak learning rate during this stage."""
 
     @model_validator(mode="after")
     def _settings_belong_together(self) -> Self:
         if (self.data is StageData.MIXED) != (self.corpus_share is not None):
-            raise ValueError("corpus_share belongs to data mixed, which needs it")
+            raise ValueError("data mixed needs corpus_share, and only data mixed can have it")
         return self
 
 
 class ProbeRecipe(RecipeSection):
-    """Passkey retrieval during training: a five-digit key is hidden in filler text and asked for at the end.
+    """Passkey retrieval during training: the model must retrieve a five-digit key hidden in filler text.
 
-    Teacher-forced, so one forward pass per sample. A key is found if each of its tokens is the most likely one.
+    The answer is teacher-forced, so that each sample takes one forward pass. A key counts as retrieved if each of its
+    tokens is the most likely one.
     """
 
     every_steps: PositiveInt | None = 100
-    """Also run at the end of every stage, so that a shorter run has a result too. Null: never."""
+    """The number of steps between probes. A probe also runs at the end of every stage, so that a short run has a result
+    too. Null disables the probe."""
     lengths: tuple[PositiveInt, ...] = ()
-    """In tokens; lengths above the stage's `max_tokens` are skipped. Default: a quarter of it and all of it."""
+    """The prompt lengths in tokens; lengths above the stage's `max_tokens` are skipped. By default a quarter of
+    `max_tokens` and all of it."""
     depths: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(default=(0.1, 0.5, 0.9), min_length=1)
     samples: PositiveInt = 1
-    """Per length and depth."""
+    """The number of keys for each combination of length and depth."""

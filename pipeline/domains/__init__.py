@@ -1,6 +1,6 @@
-"""The domains of documents: one module per domain, named after it, with the rules that depend on it.
+"""The document domains, such as `legal` or `manual`: one module for each, named after the domain, with its rules.
 
-To add a domain, add a module that holds `RULES` and, if its structure can be read, a grammar in
+To add a domain, add a module with `RULES`. If the structure of its documents can be parsed, also add a grammar in
 `documents/grammar/domains/`.
 """
 
@@ -15,12 +15,12 @@ from pipeline.domains.rules import DomainRules
 from pipeline.known_names import KnownName
 
 Domain = Annotated[str, KnownName(lambda: domain_names())]
-"""The name of a known domain. Recipes validate it; inside the program it is the string in a record."""
+"""The name of a known domain. Recipes validate it; everywhere else it is a plain string."""
 
 
 @cache
 def domain_names() -> tuple[str, ...]:
-    """Return the names of the known domains, in their order."""
+    """Return the names of the known domains, sorted by `DomainRules.order`."""
     names = _module_names()
     return tuple(sorted(names, key=lambda name: (domain_rules(name).order, name)))
 
@@ -35,12 +35,12 @@ def domain_rules(domain: str) -> DomainRules:
     if domain not in _module_names():
         raise ValueError(f"{domain!r} is not a known domain; known domains: {', '.join(domain_names())}")
     rules = import_module(f"{__name__}.{domain}").RULES
-    assert isinstance(rules, DomainRules), f"RULES of domain {domain}"
+    assert isinstance(rules, DomainRules), f"RULES of domain {domain} is a {type(rules).__name__}"
     return rules
 
 
 def domains_with_versions() -> tuple[str, ...]:
-    """Return the domains in which each version of a document is a separate document."""
+    """Return the domains in which each version of a document counts as a separate document."""
     return tuple(name for name in domain_names() if domain_rules(name).keeps_versions)
 
 

@@ -1,4 +1,4 @@
-"""Source files and trees."""
+"""The rules for source files and source trees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chats, minutes, transcripts, scripts."""
+"""The rules for chats, minutes, transcripts and scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts, statutes, judgments."""
+"""The rules for contracts, statutes and judgments."""
 
 from __future__ import annotations
 

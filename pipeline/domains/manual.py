@@ -1,4 +1,4 @@
-"""Manuals, guides, reference pages."""
+"""The rules for manuals, guides and reference pages."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The rules of a domain, apart from its grammar: cleaning, headings, versions and related documents.
+"""The rules that each domain sets for cleaning, headings, versions and related documents.
 
-`documents.grammar.domains` holds the grammar of a domain, `synthesize.tasks` the questions about it.
+A domain's grammar is in `documents.grammar.domains`; the questions about its documents are in `synthesize.tasks`.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ class HeadingStyle(Enum):
     """Which lines can be headings."""
 
     MARKED = "marked"
-    """Only lines that the format marks or underlines."""
+    """Only lines that the file format marks as headings, or that are underlined."""
     LEGAL = "legal"
     """Articles, sections, schedules, parts of judgments."""
     MANUAL = "manual"
     """Chapters, numbered titles, short lines above text."""
     DIALOGUE = "dialogue"
-    """Items of an agenda, scenes."""
+    """Agenda items, scenes."""
     NONE = "none"
 
 
 class RelatedBy(Enum):
-    """What related documents share, so that they may be joined."""
+    """What related documents have in common; such documents may be joined."""
 
     NONE = "none"
     CASE = "case"
-    """The number of a case."""
+    """The case number."""
     THREAD = "thread"
-    """The subject of a thread, or the name of a series of files."""
+    """The subject of a thread, or the name of a file series."""
     FOLDER = "folder"
-    """The folder of a manual."""
+    """The manual's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +40,17 @@ class DomainRules:
     """The rules of one domain."""
 
     order: int
-    """Its place in lists and pages."""
+    """The position of the domain in lists and reports."""
     headings: HeadingStyle = HeadingStyle.MARKED
     related_by: RelatedBy = RelatedBy.NONE
     asked_like: str = "manual"
-    """The domain whose prompts the written tasks use if a language has none for this one."""
+    """The domain whose prompts the written tasks use if a language has no prompts for this domain."""
     is_code: bool = False
-    """Whether it is source code, which is cut at definitions, compared case-sensitively and titled by its file name."""
+    """Whether documents are source code, which is cut at definitions, compared case-sensitively and titled by file
+    name."""
     keeps_tabs: bool = False
     is_prose: bool = True
-    """Whether the quality filters for prose apply; they do not fit speech and code, which may repeat themselves."""
+    """Whether the quality filters for prose apply. They do not suit speech or code, which may repeat themselves."""
     keeps_versions: bool = False
-    """Whether near duplicates that differ in numbers, dates or names are separate documents, unless the recipe says
-    otherwise: two leases made from one form are."""
+    """Whether near duplicates that differ in numbers, dates or names are separate documents by default. Two leases made
+    from one form, for example, are separate documents."""

@@ -1,1 +1,1 @@
-"""Evaluation of long context: perplexity by length, passkey."""
+"""Evaluation of long-context models: perplexity by context length, and passkey retrieval."""

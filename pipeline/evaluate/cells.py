@@ -1,7 +1,7 @@
-"""Cells of an evaluation, one per model, task and length, and their results on disk.
+"""The cells of an evaluation, one for each model, task and length, and their results on disk.
 
-In: a cell and the fingerprint of everything it depends on. Out: its result, if an earlier run measured the same. Used
-by `evaluate.measure` and `evaluate.run`. Imports no torch, because the command line reads `EvaluationTask`.
+Takes a cell and the fingerprint of everything that its result depends on. Returns the result, if an earlier run
+measured the same cell. Does not import torch, because the command line reads `EvaluationTask`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.io.checked_json import read_checked, write_checked
 logger = logging.getLogger(__name__)
 
 CELL_FOLDER = "cells"
-"""Inside the evaluation folder."""
+"""Folder inside the evaluation folder."""
 
 
 class EvaluationTask(StrEnum):
@@ -38,13 +38,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One measurement. It is not repeated while its fingerprint is unchanged."""
+    """One measurement, which is not repeated while its fingerprint is unchanged."""
 
     role: Role
     task: EvaluationTask
     length: int
     fingerprint: str
-    """Of model files, tokens or prompts, settings and code."""
+    """Fingerprint of the model files, tokens or prompts, settings and code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class CellResult:
 
 
 class CellStore:
-    """`cells/*.json` of an evaluation folder."""
+    """The results in an evaluation folder, `cells/*.json`."""
 
     def __init__(self, output: str) -> None:
         self._folder = files.join(output, CELL_FOLDER)
 
     def load(self, cell: Cell) -> CellResult | None:
-        """Return the result of a cell; None if it is missing, is damaged, or has another fingerprint."""
+        """Return the result of a cell; None if the result is missing, is damaged, or has a different fingerprint."""
         path = self._path(cell)
         if not files.exists(path):
             return None

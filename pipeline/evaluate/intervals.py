@@ -1,7 +1,7 @@
-"""Confidence intervals: Wilson's for shares, a block bootstrap for perplexities.
+"""Confidence intervals: Wilson's for shares, and a block bootstrap for means of per-token losses.
 
-In: counts, or per-token negative log likelihoods. Out: 95 % intervals. Used by `evaluate.summary`. Cost: 1,000
-resamples of a few hundred block means, milliseconds.
+Takes counts, or negative log likelihoods per token. Returns 95% intervals. Used by `evaluate.summary`. Cost: 1,000
+resamples of a few hundred block sums, which takes milliseconds.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Lower and upper end of a 95 % interval."""
+    """Lower and upper end of a 95% interval."""
 
     low: float
     high: float
 
 
 def wilson_interval(hits: int, trials: int) -> Interval:
-    """Return Wilson's score interval of a share (Wilson 1927; Brown, Cai, DasGupta 2001); sound even for few trials.
+    """Return Wilson's score interval for a share, which is reliable even for few trials.
+
+    Sources: Wilson 1927; Brown, Cai, DasGupta 2001.
 
     Raises:
         ValueError: there are no trials, or more hits than trials.
@@ -43,15 +45,18 @@ def wilson_interval(hits: int, trials: int) -> Interval:
 
 
 def mean_interval(windows: Sequence[Sequence[float]], *, seed: int) -> Interval:
-    """Return the interval of the mean over all tokens of all windows, by a block bootstrap.
+    """Return a bootstrap interval for the mean over all tokens in all windows.
 
-    Neighbouring tokens are correlated (Künsch 1989), so the bootstrap draws blocks of 32 consecutive tokens, never
-    single tokens. A block never crosses windows. The draw depends only on the seed and the number of blocks, so two
-    models scored on the same tokens get the same draw.
+    Neighbouring tokens are correlated (Künsch 1989), so the bootstrap draws blocks of up to 32 consecutive tokens
+    instead of single tokens. A block never spans two windows. The draws depend only on the seed and the number of
+    blocks, so two models scored on the same tokens get the same draws.
 
     Args:
         windows: negative log likelihoods in nats, one sequence per window.
-        seed: the recipe's.
+        seed: the recipe's seed.
+
+    Raises:
+        ValueError: the windows contain no tokens.
     """
     sums, sizes = _blocks(windows)
     picks = _draws(len(sums), seed=seed)
@@ -63,10 +68,12 @@ def mean_interval(windows: Sequence[Sequence[float]], *, seed: int) -> Interval:
 def paired_difference_interval(
     first: Sequence[Sequence[float]], second: Sequence[Sequence[float]], *, seed: int
 ) -> Interval:
-    """Return the interval of mean(first) − mean(second), which scored the same tokens; narrower than two intervals.
+    """Return the interval for mean(first) − mean(second), where both models scored the same tokens.
+
+    It is narrower than the two separate intervals would suggest.
 
     Raises:
-        ValueError: the windows are not of equal lengths.
+        ValueError: the windows have different lengths or contain no tokens.
     """
     differences = [[a - b for a, b in zip(x, y, strict=True)] for x, y in zip(first, second, strict=True)]
     return mean_interval(differences, seed=seed)

@@ -1,8 +1,8 @@
-"""Measuring: which cells an evaluation has, and the forward passes of each.
+"""Plans the cells of an evaluation and runs the forward passes of each.
 
-In: the models as `Subject`s, the recipe, a build folder. Out: a `Plan`, then one `CellResult` per cell. Used by
-`evaluate.run`. Cost: forward passes of unfinished cells only. A model is loaded for its first unfinished cell, and only
-one model is in memory at a time.
+A cell is one model, task and length. Takes the models as `Subject`s, the recipe and a build folder. Returns a `Plan`,
+then one `CellResult` per cell. Used by `evaluate.run`. Cost: forward passes of the cells without a stored result. A
+model is loaded for its first such cell, and only one model is in memory at a time.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Plan:
 
     subjects: tuple[Subject, ...]
     cells: tuple[Cell, ...]
-    """By model, then task, then length."""
+    """The cells, ordered by model, then task, then length."""
     windows: HeldOutWindows | None
     """None if perplexity is not requested."""
     prompts: Mapping[int, tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]]
-    """By length: each requested depth and its prompts. Empty if passkey is not requested."""
+    """For each length, the requested depths with their prompts. Empty if passkey is not requested."""
     device: str
 
 
@@ -63,10 +63,10 @@ def plan_evaluation(
     tasks: Sequence[EvaluationTask],
     lengths: Sequence[int] | None,
 ) -> Plan:
-    """Choose texts and prompts, and list every cell. Loads tokenizers, but no model.
+    """Choose windows and prompts, and list every cell. Loads tokenizers but no model.
 
     Raises:
-        InputError: the build has no usable documents, a length is impossible, or the models' tokenizers differ.
+        InputError: the build has no usable documents, a length is too short or too long, or the tokenizers differ.
     """
     settings = recipe.evaluate
     device = resolve_device(settings.device, setting="evaluate.device")
@@ -88,7 +88,7 @@ def plan_evaluation(
 
 
 def measure(plan: Plan, settings: EvaluateRecipe, store: CellStore) -> Iterator[tuple[CellResult, bool]]:
-    """Yield results in the plan's order, each with whether it was measured now. Each new result is stored at once.
+    """Yield each cell's result, and whether it was measured now, in the plan's order. New results are stored at once.
 
     Raises:
         InputError: a model cannot be loaded.
@@ -120,12 +120,12 @@ def _measure_cell(model: Any, subject: Subject, cell: Cell, plan: Plan, settings
             raise
         raise RunError(
             f"The {cell.role.value} model does not fit into memory at {cell.length:,} tokens.",
-            remedy="Leave that length out, or lower evaluate.max_batch_tokens.",
+            remedy="Leave out that length, or lower evaluate.max_batch_tokens.",
         ) from error
 
 
 def _score(model: Any, subject: Subject, plan: Plan, length: int) -> list[list[float]]:
-    assert plan.windows is not None
+    assert plan.windows is not None, "a perplexity cell was planned without windows"
     leading = leading_ids(subject.reference)
     scored = []
     for window in plan.windows.windows:
@@ -156,7 +156,7 @@ def _retrieve(model: Any, subject: Subject, plan: Plan, length: int, max_batch_t
 
 def _windows(recipe: Recipe, subjects: Sequence[Subject], data: str, lengths: Sequence[int]) -> HeldOutWindows:
     settings = recipe.evaluate.perplexity
-    found = [
+    by_subject = [
         held_out_windows(
             data,
             tokenize=_tokenize(subject.reference),
@@ -167,13 +167,13 @@ def _windows(recipe: Recipe, subjects: Sequence[Subject], data: str, lengths: Se
         )
         for subject in subjects
     ]
-    if any(windows != found[0] for windows in found):
+    if any(windows != by_subject[0] for windows in by_subject):
         raise InputError(
             f"{' and '.join(subject.reference for subject in subjects)} have different tokenizers, so their "
             "perplexities cannot be compared.",
             remedy="Set evaluate.base_model to the model that was tuned.",
         )
-    return found[0]
+    return by_subject[0]
 
 
 def _prompts(
@@ -188,16 +188,16 @@ def _prompts(
 def _cell_prompts(
     tokenizers: Sequence[Any], length: int, depth: float, samples: int, seed: int
 ) -> tuple[PasskeyPrompt, ...]:
-    found = [
+    by_tokenizer = [
         tuple(make_prompts(tokenizer, length=length, depth=depth, samples=samples, seed=seed))
         for tokenizer in tokenizers
     ]
-    if any(prompts != found[0] for prompts in found):
+    if any(prompts != by_tokenizer[0] for prompts in by_tokenizer):
         raise InputError(
             "The two models tokenize the same prompt differently, so they cannot be compared.",
             remedy="Set evaluate.base_model to the model that was tuned.",
         )
-    return found[0]
+    return by_tokenizer[0]
 
 
 def _tokenize(reference: str) -> Any:
@@ -208,11 +208,11 @@ def _contents(
     windows: HeldOutWindows | None,
     prompts: Mapping[int, tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]],
 ) -> Iterator[tuple[EvaluationTask, int, str]]:
-    for length in windows.lengths if windows else ():
-        assert windows is not None
-        yield EvaluationTask.PERPLEXITY, length, windows.content_fingerprint(length)
+    if windows is not None:
+        for length in windows.lengths:
+            yield EvaluationTask.PERPLEXITY, length, windows.content_fingerprint(length)
     for length, depths in prompts.items():
-        content = [[depth, [list(prompt.ids) for prompt in of_depth]] for depth, of_depth in depths]
+        content = [[depth, [list(prompt.ids) for prompt in prompts_at]] for depth, prompts_at in depths]
         yield EvaluationTask.PASSKEY, length, fingerprint(content)
 
 

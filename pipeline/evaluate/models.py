@@ -1,7 +1,7 @@
-"""Models under evaluation: loading one onto a device, and describing one without loading its weights.
+"""The models under evaluation: loads a model onto a device, or describes a model without loading its weights.
 
-In: a model reference. Out: a transformers model in evaluation mode; a `Subject` that describes it. Used by
-`evaluate.measure` and `evaluate.run`. Cost: a fingerprint reads the weights once, about 1 GB/s.
+Takes a model reference. Returns a transformers model in evaluation mode, or a `Subject` that describes the model. Used
+by `evaluate.measure` and `evaluate.run`. Cost: a fingerprint reads the weights once, at about 1 GB/s.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from pipeline.train.run.record import RECORD_FILE
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model's description, made without loading its weights."""
+    """The description of a model under evaluation."""
 
     role: Role
     reference: str
-    """As the user gave it."""
+    """The reference that the user gave."""
     fingerprint: str
     context_tokens: int
-    """Context length that its config states; 0 if it states none."""
+    """Context length in the model's config; 0 if the config has none."""
     original_context_tokens: int
-    """Context length of its training before any RoPE scaling; equals `context_tokens` if no scaling is in force."""
+    """Context length before any RoPE scaling; equal to `context_tokens` for an unscaled model."""
     rope: Mapping[str, Any]
-    """`rope_parameters` of its config."""
+    """`rope_parameters` in the model's config."""
 
 
 def describe_subject(reference: str, *, role: Role) -> Subject:
-    """Return a model's description: read its config and fingerprint its files.
+    """Return a model's description, made from its config and a fingerprint of its files.
 
     Raises:
-        InputError: the reference names no model.
+        InputError: the reference does not lead to a model.
     """
     resolved = resolve_model(reference)
     try:
@@ -68,17 +68,17 @@ def describe_subject(reference: str, *, role: Role) -> Subject:
 
 
 def _contexts(config: PreTrainedConfig) -> tuple[int, int]:
-    """Return the context length that a config states, and the one its model had before any scaling."""
-    named = int(getattr(config.get_text_config(), "max_position_embeddings", 0) or 0)
+    """Return the context length in a config, and the context length before any scaling."""
+    stated = int(getattr(config.get_text_config(), "max_position_embeddings", 0) or 0)
     try:
         scaling = config_scaling(config)
     except InputError:  # rotary embeddings of a type that this project does not scale
-        return named, named
-    return (scaling.max_tokens, scaling.original_max_tokens) if scaling.has_rotary else (named, named)
+        return stated, stated
+    return (scaling.max_tokens, scaling.original_max_tokens) if scaling.has_rotary else (stated, stated)
 
 
 def base_of(reference: str, *, configured: str) -> str | None:
-    """Return the base model to compare a tuned one with: the recipe's, or the one in its `training.json`, or None.
+    """Return the base model of a tuned model: the configured one, else the one in `training.json`; None without either.
 
     Raises:
         DamagedFileError: `training.json` is damaged.
@@ -98,10 +98,10 @@ def base_of(reference: str, *, configured: str) -> str | None:
 
 
 def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a transformers model
-    """Return the model in evaluation mode on a device; attention is SDPA.
+    """Return the model in evaluation mode on a device, with SDPA attention.
 
     Raises:
-        InputError: the folder holds no causal language model that loads, or the dtype is unknown.
+        InputError: no causal language model can be loaded from the reference, or the dtype is unknown.
     """
     torch_dtype = getattr(torch, dtype, None)
     if not isinstance(torch_dtype, torch.dtype):
@@ -119,6 +119,6 @@ def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a tra
             "model",
             reference,
             error,
-            remedy="Check that its folder holds config.json and safetensors files of a causal language model.",
+            remedy="Check that its folder has the config.json and safetensors files of a causal language model.",
         ) from error
     return model.to(device).eval()

@@ -1,10 +1,10 @@
-"""Passkey retrieval: greedy answers to the prompts of `train.data.passkey`, and whether they contain the key.
+"""Passkey retrieval: generates greedy answers to the prompts of `train.data.passkey`, and checks them for the key.
 
-In: a model and prompts of one length. Out: decoded answers. Used by `evaluate.run`. Cost: one prefill a prompt and a
-dozen decoding steps a batch; prompts of a cell have equal lengths, so they batch without padding, and logits exist for
-the last position only.
+Takes a model and prompts of one length. Returns decoded answers. Used by `evaluate.measure`. Cost: one prefill and a
+dozen decoding steps per batch. The prompts have equal lengths, so batches need no padding, and logits exist only for
+the last position.
 
-Shapes: B batch, T prompt tokens, V vocabulary.
+Shapes: B batch, T prompt tokens.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def answer_prompts(model: Any, tokenizer: Any, prompts: Sequence[PasskeyPrompt],
 
     Args:
         model: a transformers causal language model in evaluation mode, on its device.
-        tokenizer: the model's.
-        prompts: of equal length.
-        max_batch_tokens: prompt tokens in one forward pass; a longer prompt runs alone.
+        tokenizer: the model's tokenizer.
+        prompts: prompts of equal length, at least one.
+        max_batch_tokens: maximum number of prompt tokens in a forward pass; longer prompts run one at a time.
     """
     batch_size = max(1, max_batch_tokens // len(prompts[0].ids))
     answers: list[str] = []

@@ -1,8 +1,8 @@
-"""`pipeline evaluate`: compare a tuned model with its base, by context length.
+"""`pipeline evaluate`: compares a tuned model with its base model, by context length.
 
-In: a recipe, a model, a build folder. Out: `evaluation.json`, `perplexity.png`, `passkey.png`, `report.html`. Used by
-the command line. Cost: forward passes of cells that were not measured yet (see `evaluate.measure`); a second run needs
-none. torch belongs to the extra `train` and is imported when an evaluation starts.
+Takes a recipe, a model and a build folder. Writes `evaluation.json`, `perplexity.png`, `passkey.png` and `report.html`.
+Cost: forward passes for all cells (one model, task and length each) that were not measured yet; see `evaluate.measure`.
+torch belongs to the extra `train` and is imported when an evaluation starts.
 """
 
 from __future__ import annotations
@@ -43,6 +43,20 @@ class EvaluationObserver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What to evaluate, and on what."""
+
+    model: str
+    """The tuned model's folder, or any other model reference."""
+    data: str
+    """The build folder whose held-out documents are scored."""
+    tasks: Sequence[EvaluationTask]
+    """What to measure."""
+    lengths: Sequence[int] | None
+    """Context lengths in tokens for every task; None for the recipe's lengths."""
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationResult:
     """What `evaluate` returns."""
 
@@ -53,81 +67,63 @@ class EvaluationResult:
     report: str
     """Path of `report.html`."""
     num_measured: int
-    """Cells measured now; 0 if an earlier run had measured all."""
+    """Number of cells measured now; 0 if earlier runs had measured all of them."""
     num_cells: int
 
 
 def evaluate(
-    recipe: Recipe,
-    *,
-    model: str,
-    data: str,
-    tasks: Sequence[EvaluationTask],
-    lengths: Sequence[int] | None,
-    output: str,
-    start: Start,
-    observer: EvaluationObserver,
+    recipe: Recipe, request: EvaluationRequest, *, output: str, start: Start, observer: EvaluationObserver
 ) -> EvaluationResult:
-    """Measure the tuned model and its base on the same tokens, and write a record and a page.
+    """Measure the tuned model and its base model on the same tokens, and write a record, plots and a report page.
 
-    Lengths beyond a model's own context are measured too, because the comparison should show how it degrades there.
+    Lengths beyond a model's own context are measured too, because the comparison should show how the model degrades.
 
     Args:
-        recipe: its `evaluate` section and seed are used.
-        model: the tuned model's folder, or any model reference.
-        data: the build folder whose held-out documents are scored.
-        tasks: what to measure.
-        lengths: in tokens, for every task; None takes the recipe's.
+        recipe: the recipe; only its `evaluate` section and its seed are used.
+        request: the model, the build, the tasks and the lengths.
         output: folder to write.
-        start: whether to keep earlier measurements or remove them.
+        start: whether to keep or remove earlier measurements.
         observer: receives progress.
 
     Raises:
-        InputError: a model, the build or a length is unusable, no task is given, or the folder cannot be written.
-        FolderBusyError: another run holds the folder, or a build is running in `data`.
+        InputError: a model, the build or a length cannot be used, no task is given, or the folder cannot be written.
+        FolderBusyError: a different run is using the folder, or a build is running in the build folder.
         DamagedFileError: a file of the build, or the model's record, is damaged.
         MissingExtraError: the extra `train` is not installed.
         RunError: a model's likelihoods are not finite, or it does not fit into memory.
     """
     try:
-        import pipeline.evaluate.measure  # noqa: F401  fails before the output folder is touched
+        import pipeline.evaluate.measure  # noqa: F401  so that a missing torch is reported before the folder is touched
     except ImportError as error:
         raise MissingExtraError("Evaluating needs torch.", extra="train") from error
-    if not tasks:
+    if not request.tasks:
         raise InputError("No task to evaluate.", remedy=f"Choose from: {', '.join(EvaluationTask)}.")
     refuse_inside_build(output, what="evaluation folder")
     with hold_folder(output, command="evaluate"):
         open_output_folder(output, start=start, marker_files=(EVALUATION_FILE, CELL_FOLDER), access=FolderAccess.UMASK)
-        return _evaluate(recipe, model=model, data=data, tasks=tasks, lengths=lengths, output=output, observer=observer)
+        return _evaluate(recipe, request, output=output, observer=observer)
 
 
 def _evaluate(
-    recipe: Recipe,
-    *,
-    model: str,
-    data: str,
-    tasks: Sequence[EvaluationTask],
-    lengths: Sequence[int] | None,
-    output: str,
-    observer: EvaluationObserver,
+    recipe: Recipe, request: EvaluationRequest, *, output: str, observer: EvaluationObserver
 ) -> EvaluationResult:
     from pipeline.evaluate.measure import measure, plan_evaluation
     from pipeline.evaluate.models import base_of, describe_subject
 
-    check_finished_build(data, ("corpus", "sft"))
-    base = base_of(model, configured=recipe.evaluate.base_model)
-    subjects = [describe_subject(model, role=Role.TUNED)]
+    check_finished_build(request.data, ("corpus", "sft"))
+    base = base_of(request.model, configured=recipe.evaluate.base_model)
+    subjects = [describe_subject(request.model, role=Role.TUNED)]
     if base is not None:
         subjects.insert(0, describe_subject(base, role=Role.BASE))
     observer.on_phase("choosing held-out windows and passkey prompts")
-    plan = plan_evaluation(recipe, subjects=subjects, data=data, tasks=tasks, lengths=lengths)
+    plan = plan_evaluation(recipe, subjects=subjects, data=request.data, tasks=request.tasks, lengths=request.lengths)
     observer.on_plan(len(plan.cells))
     results, num_measured = [], 0
     for result, measured_now in measure(plan, recipe.evaluate, CellStore(output)):
         observer.on_cell(result.cell, result.seconds, measured_now)
         results.append(result)
         num_measured += measured_now
-    evaluation = _evaluation(recipe, plan, results, data=data)
+    evaluation = _evaluation(recipe, plan, results, data=request.data)
     record = files.join(output, EVALUATION_FILE)
     write_checked(record, evaluation)
     write_evaluation_plots(output, evaluation)

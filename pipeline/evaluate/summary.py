@@ -1,6 +1,6 @@
-"""From cell results to the numbers that people read: perplexities and hit rates with intervals, and a short text.
+"""Turns cell results into the numbers that people read: perplexities and hit rates with intervals, and a headline.
 
-In: cell results. Out: JSON-ready sections of `evaluation.json`. Pure. Used by `evaluate.run`.
+Takes cell results. Returns JSON-ready sections of `evaluation.json`. Used by `evaluate.run`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Section = dict[str, Any]  # Any: a JSON object
 
 
 def perplexity_section(results: Sequence[CellResult], *, seed: int) -> Section:
-    """Return perplexity by model and length, and tuned ÷ base by length with the interval of the paired difference."""
+    """Return perplexity by model and length, and the ratio of tuned to base model by length; all with intervals."""
     scored = [result for result in results if result.cell.task is EvaluationTask.PERPLEXITY]
     by_length: dict[int, dict[Role, CellResult]] = {}
     for result in scored:
@@ -33,21 +33,25 @@ def perplexity_section(results: Sequence[CellResult], *, seed: int) -> Section:
 
 
 def passkey_section(results: Sequence[CellResult]) -> Section:
-    """Return hits by model, length and depth, and by model and length over all depths, with Wilson intervals."""
+    """Return hits by model, length and depth, and hits by model and length over all depths, with Wilson intervals."""
     measured = [result for result in results if result.cell.task is EvaluationTask.PASSKEY]
     cells, by_length = [], []
     for result in measured:
-        where = {"model": result.cell.role.value, "length": result.cell.length}
+        keys = {"model": result.cell.role.value, "length": result.cell.length}
         trials = result.values["trials"]
-        for depth, of_depth in groupby(trials, key=lambda trial: trial["depth"]):
-            chosen = list(of_depth)
-            cells.append({**where, "depth": depth, **_share(chosen), "answers": [t["answer"] for t in chosen]})
-        by_length.append({**where, **_share(trials), "seconds": result.seconds})
+        for depth, group in groupby(trials, key=lambda trial: trial["depth"]):
+            trials_at_depth = list(group)
+            answers = [trial["answer"] for trial in trials_at_depth]
+            cells.append({**keys, "depth": depth, **_share(trials_at_depth), "answers": answers})
+        by_length.append({**keys, **_share(trials), "seconds": result.seconds})
     return {"by_length": by_length, "cells": cells}
 
 
 def headline(evaluation: Mapping[str, Any]) -> str:
-    """Return the result at the longest length in plain words; it claims no difference beyond the intervals."""
+    """Describe the main results in plain words, without claiming a difference that the intervals do not support.
+
+    Perplexity is described at the longest and the shortest length, passkeys at the longest.
+    """
     sentences = []
     if evaluation.get("perplexity"):
         sentences += _perplexity_sentences(evaluation["perplexity"])
@@ -104,13 +108,13 @@ def _share(trials: Sequence[Mapping[str, Any]]) -> Section:
 
 def _perplexity_sentences(section: Mapping[str, Any]) -> list[str]:
     longest = max(result["length"] for result in section["results"])
-    at = {result["model"]: result for result in section["results"] if result["length"] == longest}
-    tuned, base = at["tuned"], at.get("base")
+    by_model = {result["model"]: result for result in section["results"] if result["length"] == longest}
+    tuned, base = by_model["tuned"], by_model.get("base")
     if base is None:
         return [f"At {longest:,} tokens the model's perplexity is {_with_interval(tuned)}."]
-    shown = f"At {longest:,} tokens the tuned model's perplexity is {_with_interval(tuned)}"
+    beginning = f"At {longest:,} tokens the tuned model's perplexity is {_with_interval(tuned)}"
     comparisons = {row["length"]: row for row in section["comparisons"]}
-    sentences = [f"{shown}, the base model's {_with_interval(base)}: {_verdict(comparisons[longest])}."]
+    sentences = [f"{beginning}, the base model's {_with_interval(base)}: {_verdict(comparisons[longest])}."]
     shortest = min(comparisons)
     if shortest != longest:
         sentences.append(f"At {shortest:,} tokens the tuned model's is {_verdict(comparisons[shortest])}.")
@@ -119,29 +123,29 @@ def _perplexity_sentences(section: Mapping[str, Any]) -> list[str]:
 
 def _with_interval(result: Mapping[str, Any]) -> str:
     low, high = _number(result["low"]), _number(result["high"])
-    return f"{_number(result['perplexity'])} (95 % interval {low} to {high})"
+    return f"{_number(result['perplexity'])} (95% interval {low} to {high})"
 
 
 def _verdict(comparison: Mapping[str, Any]) -> str:
     if comparison["low"] <= 1.0 <= comparison["high"]:
-        return "not measurably different from the base's"
+        return "not measurably different from the base model's"
     ratio = comparison["tuned_over_base"]
     word, factor = ("lower", 1 / ratio) if ratio < 1.0 else ("higher", ratio)
     if factor >= 2.0:
-        return f"{_number(factor)} times {word} than the base's"
-    return f"{abs(ratio - 1.0):.1%} {word} than the base's"
+        return f"{_number(factor)} times {word} than the base model's"
+    return f"{abs(ratio - 1.0):.1%} {word} than the base model's"
 
 
 def _passkey_sentence(section: Mapping[str, Any]) -> str:
     longest = max(row["length"] for row in section["by_length"])
-    at = {row["model"]: row for row in section["by_length"] if row["length"] == longest}
-    tuned, base = at["tuned"], at.get("base")
-    found = f"finds {tuned['hits']} of {tuned['samples']} hidden keys"
+    by_model = {row["model"]: row for row in section["by_length"] if row["length"] == longest}
+    tuned, base = by_model["tuned"], by_model.get("base")
+    hits = f"finds {tuned['hits']} of {tuned['samples']} hidden keys"
     if base is None:
-        return f"At {longest:,} tokens the model {found}."
-    sentence = f"At {longest:,} tokens the tuned model {found}"
+        return f"At {longest:,} tokens the model {hits}."
+    sentence = f"At {longest:,} tokens the tuned model {hits}"
     overlap = tuned["low"] <= base["high"] and base["low"] <= tuned["high"]
-    caution = "; too few trials to tell the two apart" if overlap and tuned["hits"] != base["hits"] else ""
+    caution = "; too few trials to show a difference" if overlap and tuned["hits"] != base["hits"] else ""
     return f"{sentence}, the base model {base['hits']} of {base['samples']}{caution}."
 
 

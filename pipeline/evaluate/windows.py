@@ -1,11 +1,12 @@
-"""Held-out windows of a build: the tokens that perplexity is scored on, and the context before them.
+"""Held-out windows of a build: the tokens on which perplexity is scored, and the context before them.
 
-In: a build folder and a tokenizer. Out: `HeldOutWindows`, token ids with their origin. Used by `evaluate.measure`.
+Takes a build folder and a tokenizer. Returns `HeldOutWindows`, which hold token ids and their origin. Used by
+`evaluate.measure`.
 
-The scored tokens of a window are the last ones of its stream. A shorter context is therefore a suffix of a longer one,
-and the scored tokens are the same at every length. They always belong to one held-out document. If that document is
-shorter than the longest context, other documents precede it: first those of the same language, among them those of the
-same domain, among them held-out ones. No document appears twice in a window, or the model could copy.
+The scored tokens are the last tokens of a window. A shorter context is therefore a suffix of a longer context, and the
+scored tokens are the same at every length. They always belong to one held-out document. If that document is shorter
+than the longest context, other documents precede it: documents in the same language come closest, then those of the
+same domain, then those that are held out. No document appears twice in a window, or the model could copy from it.
 
 Cost: reads the corpus without its texts, then the texts of the few documents used.
 """
@@ -31,7 +32,7 @@ _SEPARATOR = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class CorpusEntry:
-    """A corpus row without its text."""
+    """A row of the corpus, without its text."""
 
     doc_id: str
     parent_id: str
@@ -39,7 +40,7 @@ class CorpusEntry:
     language: str
     num_tokens: int
     path: str
-    """The part file with its text."""
+    """The parquet file that contains the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,9 @@ class Window:
     domain: str
     language: str
     num_own_tokens: int
-    """Tokens at the end of `ids` that belong to `doc_id`; the rest are joined documents."""
+    """Number of tokens at the end of `ids` that belong to `doc_id`; those before them belong to other documents."""
     joined_doc_ids: tuple[str, ...]
-    """Documents before it; the last is next to it."""
+    """The documents before `doc_id`, in order."""
 
     def cut(self, length: int) -> tuple[int, ...]:
         """Return the window at one context length: its last `length` tokens."""
@@ -64,11 +65,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutWindows:
-    """The windows of an evaluation, their lengths, and notes for the reader."""
+    """The windows of an evaluation, their lengths, and notes for its report."""
 
     windows: tuple[Window, ...]
     lengths: tuple[int, ...]
-    """Requested lengths that the corpus is long enough for, ascending."""
+    """The requested lengths for which the corpus is long enough, ascending."""
     notes: tuple[str, ...]
 
     def content_fingerprint(self, length: int) -> str:
@@ -85,15 +86,15 @@ def held_out_windows(
     max_windows: int,
     seed: int,
 ) -> HeldOutWindows:
-    """Choose the windows of a build's validation documents, the longest documents first.
+    """Choose windows from a build's validation documents, the longest documents first.
 
     Args:
-        build_folder: written by `build-sft`.
-        tokenize: text to token ids, without special tokens.
-        lengths: context lengths in tokens, the scored ones included.
-        scored_tokens: scored at the end of each window.
-        max_windows: upper limit; a document gives several windows if there are fewer documents.
-        seed: the recipe's.
+        build_folder: a folder that `build-sft` wrote.
+        tokenize: converts a text to token ids, without special tokens.
+        lengths: context lengths in tokens, including the scored tokens.
+        scored_tokens: number of tokens scored at the end of each window.
+        max_windows: maximum number of windows; with fewer documents than this, a document provides several windows.
+        seed: the recipe's seed.
 
     Raises:
         InputError: the folder is not a build, a length is not above `scored_tokens`, or the corpus is too short for
@@ -102,7 +103,7 @@ def held_out_windows(
     wanted = sorted(set(lengths))
     if wanted[0] <= scored_tokens:
         raise InputError(
-            f"Perplexity at {wanted[0]} tokens leaves no context before the {scored_tokens} scored ones.",
+            f"Perplexity at {wanted[0]} tokens leaves no context before the {scored_tokens} scored tokens.",
             remedy="Raise the length, or lower evaluate.perplexity.scored_tokens.",
         )
     folder = BuildFolder(build_folder)
@@ -113,8 +114,8 @@ def held_out_windows(
     ends = _window_ends(texts, targets[:max_windows], wanted[-1], scored_tokens, max_windows)
     if not ends:
         raise InputError(
-            f"No document of {build_folder} has {2 * scored_tokens} tokens, twice the scored tokens of a window.",
-            remedy="Give a build of longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
+            f"No document in {build_folder} has {2 * scored_tokens} tokens, twice the scored tokens of a window.",
+            remedy="Give a build with longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
         )
     streams = [
         _window(texts, entry, end, _fillers(entry, held_out, corpus, seed), wanted[-1], scored_tokens)
@@ -130,13 +131,13 @@ def _fit_to_corpus(
     lengths = tuple(length for length in wanted if length <= reach)
     if not lengths:
         raise InputError(
-            f"The whole corpus has {reach:,} tokens, fewer than the smallest length {wanted[0]:,}.",
+            f"The corpus allows windows of at most {reach:,} tokens, but the smallest length is {wanted[0]:,}.",
             remedy="Ask for a shorter --length or give a larger build with --data.",
         )
     notes = [*notes]
     if len(lengths) < len(wanted):
         left_out = ", ".join(f"{length:,}" for length in wanted if length > reach)
-        notes.append(f"Perplexity at {left_out} tokens is left out: the documents together have {reach:,}.")
+        notes.append(f"Perplexity at {left_out} tokens is left out: the corpus allows windows of at most {reach:,}.")
     joined = [window for window in streams if window.num_own_tokens < lengths[-1]]
     if joined:
         held_out_ids = {entry.doc_id for entry in held_out}
@@ -157,9 +158,7 @@ def _read_corpus(folder: BuildFolder) -> list[CorpusEntry]:
             rows = pq.read_table(file, columns=columns).to_pylist()
         entries += [CorpusEntry(**row, path=path) for row in rows]
     if not entries:
-        raise InputError(
-            f"There is no corpus in {folder.root}.", remedy="Give the folder of a finished build-sft with --data."
-        )
+        raise InputError(f"{folder.root} has no corpus.", remedy="Give the folder of a finished build-sft with --data.")
     return sorted(entries, key=lambda entry: entry.doc_id)
 
 
@@ -216,7 +215,7 @@ def _read_text(entry: CorpusEntry) -> str:
 def _window_ends(
     texts: _Texts, targets: Sequence[CorpusEntry], length: int, scored_tokens: int, max_windows: int
 ) -> list[tuple[CorpusEntry, int]]:
-    """Return window ends, taken from the documents in turn: the first window of each, then the second of each."""
+    """Return documents with window ends, in turn: the first window of each document, then the second of each."""
     if not targets:
         return []
     per_document = -(-max_windows // len(targets))
@@ -233,11 +232,11 @@ def _window_ends(
 
 
 def spread_ends(num_tokens: int, length: int, scored_tokens: int, count: int) -> list[int]:
-    """Return up to `count` window ends in a document, its own end first; scored spans never overlap.
+    """Return up to `count` window ends in a document, starting with the end of the document.
 
-    If the document is long enough, the ends are spread evenly from `length` to its end, so that it fills every window
-    alone. A shorter document gives adjacent spans from its end backwards, each after at least as much context of its
-    own.
+    The scored tokens of two windows never overlap. If the document is long enough, the ends are spread evenly between
+    `length` and its end, so that the document fills every window alone. In a shorter document, the scored tokens of the
+    windows are adjacent, and at least `scored_tokens` tokens of the document precede them in every window.
     """
     room = num_tokens - max(length, 2 * scored_tokens)
     if count > 1 and room >= (count - 1) * scored_tokens:
@@ -252,7 +251,7 @@ def _fillers(
 ) -> Iterator[CorpusEntry]:
     held_out_ids = {entry.doc_id for entry in held_out}
 
-    def remoteness(entry: CorpusEntry) -> tuple[bool, bool, bool, int]:
+    def difference(entry: CorpusEntry) -> tuple[bool, bool, bool, int]:
         return (
             entry.language != target.language,
             entry.domain != target.domain,
@@ -260,14 +259,14 @@ def _fillers(
             stable_hash64("filler", seed, target.doc_id, entry.doc_id),
         )
 
-    return iter(sorted((entry for entry in corpus if entry.parent_id != target.parent_id), key=remoteness))
+    return iter(sorted((entry for entry in corpus if entry.parent_id != target.parent_id), key=difference))
 
 
 def _window(
     texts: _Texts, target: CorpusEntry, end: int, fillers: Iterator[CorpusEntry], length: int, scored_tokens: int
 ) -> Window:
-    own = texts.ids(target)[:end]
-    stream, joined = own, []
+    target_ids = texts.ids(target)[:end]
+    stream, joined = target_ids, []
     while len(stream) < length and (filler := next(fillers, None)) is not None:
         stream = texts.ids(filler) + texts.separator + stream
         joined.append(filler.doc_id)
@@ -277,6 +276,6 @@ def _window(
         doc_id=target.doc_id,
         domain=target.domain,
         language=target.language,
-        num_own_tokens=min(len(own), length),
+        num_own_tokens=min(len(target_ids), length),
         joined_doc_ids=tuple(reversed(joined)),
     )

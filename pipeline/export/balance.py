@@ -1,11 +1,16 @@
-"""A balanced choice of items from many places: no group gets more than its share.
+"""Chooses items from many contexts in a balanced way: no group gets more than its share.
 
-Every place (a context) has room for some items. In rounds, each place in turn gives the item whose kind and depth were
-chosen least so far, in the build and in the place. A group that has reached its share gives no more. Shares are of the
-final total, which is unknown at first. The total therefore starts at the lowest bound that any cap sets on its own, in
-closed form, and is lowered until a round of choosing reaches it. Caps that yield are first raised, each on its own, far
-enough to keep the rows that balancing must not drop. If the caps together still drop more, all that yield are raised
-step by step. Deterministic; ties go by rank. Used by `selection`. Cost: about ten passes, each linear in the items.
+An item is a candidate for a row. Its groups are, for example, its task, its language and its depth; each kind of group
+has a cap. In rounds, each context in turn contributes the item whose kind and depth were chosen least so far, in the
+build and in the context. A group that has reached its share contributes no more, nor does a context that has no room.
+
+Shares refer to the final total, which is unknown at first. The total therefore starts at the lowest bound that any cap
+sets on its own, computed in closed form, and is lowered until a round of choosing reaches it. Caps that yield are
+raised first, each on its own, just enough to keep the items that balancing must not drop. If the caps together still
+drop more, all yielding caps are raised step by step.
+
+The order of the items does not matter; their ranks decide ties. Used by `selection`. Cost: about ten passes, each
+linear in the number of items.
 """
 
 from __future__ import annotations
@@ -16,39 +21,42 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 _SLACK = 0.99
-"""Shares of a large total are planned tighter by this factor, so a choice one per cent short of it still keeps them."""
+"""Factor on the shares of a large total, so that they also hold if one per cent fewer items are chosen."""
 _LARGE = 200
+"""Smallest total to which `_SLACK` applies."""
 _MAX_PASSES = 12
 _RELIEF = 1.2
+"""Factor by which yielding caps are raised in each step."""
 _BISECTIONS = 20
-PLACE_FULL = "document_cap"
-"""Reason for an item whose place has no room left."""
+CONTEXT_FULL = "document_cap"
+"""Reason for dropping an item whose context has no room left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """Largest share of all chosen items that one group may have."""
+    """The largest share of all chosen items that any one group of a kind may have."""
 
     reason: str
-    """Reason for items that it drops."""
+    """Reason for dropping an item because of this cap."""
     share: float
     yields: bool
-    """Whether the cap is raised if it cannot hold or would drop too much."""
+    """Whether the cap may be raised, if it cannot be kept or would drop too many items."""
 
 
 @dataclass(frozen=True, slots=True)
 class CappedItem:
     """One item to choose or drop."""
 
-    place: str
+    context: str
+    """Id of the context."""
     kind: str
-    """A place should not give the same kind twice while it has another."""
+    """The task; a context prefers the kinds that it has contributed least."""
     is_last_resort: bool
-    """Taken only if the place has nothing else."""
+    """Whether the item is taken only if the context has no other item to contribute."""
     groups: tuple[str, ...]
-    """One group per cap; the last is the depth. An empty group is not capped."""
+    """The item's group for each cap, in the order of the caps; the last is the depth. An empty group is not capped."""
     rank: int
-    """Decides ties; smaller ranks are taken first."""
+    """Decides ties; items with smaller ranks are taken first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,9 @@ class Outcome:
     reasons: tuple[str, ...]
     """Why each item is dropped; empty if it is chosen."""
     shares: Mapping[str, float]
-    """Final share of each cap, by its reason."""
-    num_of_place: Mapping[str, int]
+    """Final share of each cap, by the cap's reason."""
+    num_per_context: Mapping[str, int]
+    """Number of items of each context, both chosen and dropped."""
 
 
 def choose_balanced(
@@ -68,13 +77,13 @@ def choose_balanced(
     """Decide on every item. The order of the items does not matter.
 
     Args:
-        items: all items; ranks are distinct.
-        caps: in the order in which they are named as reasons.
-        room: most items of each place.
-        max_loss: largest share of the items with room that the yielding caps may drop.
+        items: all items, with distinct ranks.
+        caps: the caps; if several drop an item, the first one is the reason.
+        room: maximum number of items to choose from each context.
+        max_loss: largest share that the yielding caps may drop, of the items that the room and the other caps allow.
     """
-    num_of_place = Counter(item.place for item in items)
-    total = sum(min(count, room[place]) for place, count in num_of_place.items())
+    num_per_context = Counter(item.context for item in items)
+    total = sum(min(count, room[context]) for context, count in num_per_context.items())
     supplies = [_supply(items, number, room) for number in range(len(caps))]
     for cap, supply in zip(caps, supplies, strict=True):
         if not cap.yields:
@@ -93,13 +102,13 @@ def choose_balanced(
         # Each cap alone would keep enough items, but together they do not.
         settled = [replace(cap, share=min(1.0, cap.share * _RELIEF)) if cap.yields else cap for cap in settled]
     quotas = [_quota(cap, total) for cap in settled]
-    of_place = Counter(items[index].place for index in chosen)
+    of_context = Counter(items[index].context for index in chosen)
     reasons = []
     for index, item in enumerate(items):
         if index in chosen:
             reasons.append("")
-        elif of_place[item.place] >= room[item.place]:
-            reasons.append(PLACE_FULL)
+        elif of_context[item.context] >= room[item.context]:
+            reasons.append(CONTEXT_FULL)
         else:
             reasons.append(
                 next(
@@ -108,13 +117,14 @@ def choose_balanced(
                     if item.groups[number] and counts[number][item.groups[number]] >= quotas[number]
                 )
             )
-    return Outcome(reasons=tuple(reasons), shares={cap.reason: cap.share for cap in settled}, num_of_place=num_of_place)
+    shares = {cap.reason: cap.share for cap in settled}
+    return Outcome(reasons=tuple(reasons), shares=shares, num_per_context=num_per_context)
 
 
 def _chosen(
     plan: _Plan, caps: Sequence[Cap], supplies: Sequence[Mapping[str, int]], *, upper: int, least: int
 ) -> tuple[frozenset[int], list[Counter[str]], int]:
-    """Return the items that fill the caps, the counts of each group, and the total that the shares refer to."""
+    """Return the chosen items, the counts of each group for each cap, and the total that the shares refer to."""
     total = upper
     for cap, supply in zip(caps, supplies, strict=True):
         total = min(total, _largest_total(supply, _planned(cap.share, total)))
@@ -127,7 +137,10 @@ def _chosen(
 
 
 def _quota(cap: Cap, total: int) -> int:
-    """Return the most items of a group; at least one if the cap yields, so that a small build is not emptied."""
+    """Return the maximum number of items of a group.
+
+    A cap that yields allows at least one, so that a small build is not emptied.
+    """
     if cap.share >= 1:
         return sys.maxsize
     quota = int(_planned(cap.share, total) * total + 1e-9)
@@ -135,20 +148,21 @@ def _quota(cap: Cap, total: int) -> int:
 
 
 def _planned(share: float, total: int) -> float:
+    """Return a share to plan with, reduced by `_SLACK` if the total is large."""
     return share * _SLACK if total >= _LARGE and share < 1 else share
 
 
 def _supply(items: Sequence[CappedItem], number: int, room: Mapping[str, int]) -> dict[str, int]:
-    """Return how many items of each group could be chosen if it were the only group."""
-    counts = Counter((item.groups[number], item.place) for item in items)
+    """Return how many items of each group the room of the contexts allows, without regard to other groups."""
+    counts = Counter((item.groups[number], item.context) for item in items)
     supply: Counter[str] = Counter()
-    for (group, place), count in counts.items():
-        supply[group] += min(count, room[place])
+    for (group, context), count in counts.items():
+        supply[group] += min(count, room[context])
     return dict(supply)
 
 
 def _largest_total(supply: Mapping[str, int], share: float) -> int:
-    """Return the largest total in which no capped group has more than a share; 0 if there is none."""
+    """Return the largest total in which no capped group has more than a share; 0 if no total is possible."""
     free = supply.get("", 0)
     capped = sorted((count for group, count in supply.items() if group), reverse=True)
     rest = free + sum(capped)
@@ -163,7 +177,7 @@ def _largest_total(supply: Mapping[str, int], share: float) -> int:
 
 
 def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
-    """Return the share, raised just enough to keep the least number of items; 1 if there are too few groups."""
+    """Return a share, raised just enough to keep at least `least` items; 1 if there are too few groups for it."""
     if len(supply) * share < 1:
         return 1.0
     if _largest_total(supply, share * _SLACK) >= least:
@@ -176,7 +190,7 @@ def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
 
 
 class _Stack:
-    """Items of one place that all caps treat alike, except for their depth."""
+    """Items of one context that differ only in depth and rank."""
 
     def __init__(self, first: CappedItem) -> None:
         self.groups = first.groups[:-1]
@@ -189,23 +203,23 @@ class _Plan:
     """All items, sorted once, to choose from repeatedly."""
 
     def __init__(self, items: Sequence[CappedItem], room: Mapping[str, int]) -> None:
-        places: dict[str, dict[tuple[object, ...], _Stack]] = defaultdict(dict)
+        contexts: dict[str, dict[tuple[object, ...], _Stack]] = defaultdict(dict)
         first_rank: dict[str, int] = {}
         for index in sorted(range(len(items)), key=lambda index: items[index].rank):
             item = items[index]
-            first_rank.setdefault(item.place, item.rank)
+            first_rank.setdefault(item.context, item.rank)
             key = (item.groups[:-1], item.kind, item.is_last_resort)
-            places[item.place].setdefault(key, _Stack(item)).by_depth[item.groups[-1]].append(index)
+            contexts[item.context].setdefault(key, _Stack(item)).by_depth[item.groups[-1]].append(index)
         self._num_caps = len(items[0].groups) if items else 0
-        order = sorted(places, key=lambda place: first_rank[place])
-        self._places = [(room[place], list(places[place].values())) for place in order]
+        order = sorted(contexts, key=lambda context: first_rank[context])
+        self._contexts = [(room[context], list(contexts[context].values())) for context in order]
 
     def fill(self, quotas: Sequence[int]) -> tuple[frozenset[int], list[Counter[str]]]:
-        """Choose until no place can give more; return the choice and the group counts of each cap."""
+        """Choose items until no context can contribute more; return their indices and the group counts for each cap."""
         counts: list[Counter[str]] = [Counter() for _ in range(self._num_caps)]
         kinds: Counter[str] = Counter()
         chosen: set[int] = set()
-        waiting = [_Turn(room, stacks) for room, stacks in self._places if room]
+        waiting = [_Contributor(room, stacks) for room, stacks in self._contexts if room]
         while waiting:
             going_on = []
             for turn in waiting:
@@ -218,8 +232,8 @@ class _Plan:
         return frozenset(chosen), counts
 
 
-class _Turn:
-    """One place during a round of choosing."""
+class _Contributor:
+    """The state of one context while items are chosen."""
 
     def __init__(self, room: int, stacks: Sequence[_Stack]) -> None:
         self.room = room
@@ -229,7 +243,10 @@ class _Turn:
         self._taken: Counter[tuple[int, str]] = Counter()
 
     def take(self, quotas: Sequence[int], counts: Sequence[Counter[str]], kinds: Counter[str]) -> int | None:
-        """Take the item with the rarest kind so far, and then depth; return None if nothing may be taken."""
+        """Take an item of the kind, and then the depth, chosen least so far.
+
+        Return the index of the item; None if no item may be taken.
+        """
         depths, most = counts[-1], quotas[-1]
         order = sorted(
             self._stacks,

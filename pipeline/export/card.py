@@ -1,4 +1,7 @@
-"""The dataset card, `sft/README.md`. Its front matter also lets `load_dataset(FOLDER)` find both splits. Pure."""
+"""Composes the dataset card, `sft/README.md`, from the labels of all rows. Used by the export stage.
+
+The front matter of the card also lets `load_dataset(FOLDER)` find both splits.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class RowLabels:
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """Origin of a document that has rows."""
+    """The origin of a document that has rows."""
 
     doc_id: str
     licence: str
@@ -50,15 +53,15 @@ def dataset_card(
     tokenizer: str,
     seed: int,
 ) -> str:
-    """Return the card of a data set.
+    """Return the text of the card.
 
     Args:
-        name: of the recipe.
-        rows: labels of every row.
+        name: the recipe's name.
+        rows: the labels of all rows.
         documents: the documents that have rows, each once.
-        jsonl_names: files of the data set.
-        tokenizer: counts the tokens of `num_tokens`.
-        seed: of the recipe.
+        jsonl_names: the names of the data set's JSONL files.
+        tokenizer: reference of the tokenizer that counted `num_tokens`.
+        seed: the recipe's seed.
     """
     longest = max(row.num_tokens for row in rows)
     lines = [
@@ -81,7 +84,8 @@ def dataset_card(
         "- `checks`: what was measured before the row was accepted;",
         "- `origin`: `structural` (read off the parsed document, exact) or `written` (by the model in `teacher`);",
         f"- `num_tokens`: of the conversation under the chat template of `{tokenizer}`;",
-        "- `control_strings`: places in `messages` that look like a control token, such as `<|im_end|>` or `</s>`;",
+        "- `control_strings`: the number of places in `messages` that look like a control token, such as `<|im_end|>` "
+        "or `</s>`;",
         "- `bucket`, `task`, `domain`, `language`, `doc_ids`, `prompt_version`, `loss_weight`, `split`.",
         "",
         "All rows of a document are in the same split.",

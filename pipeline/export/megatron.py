@@ -1,12 +1,14 @@
-"""Token ids in the indexed format of Megatron-LM (and NeMo): PREFIX.bin and PREFIX.idx.
+"""Writes sequences of token ids in the indexed format of Megatron-LM (and NeMo): PREFIX.bin and PREFIX.idx.
 
-In: arrays of numbers, one after the other. Out: the two files. Streams; only lengths stay in memory (8 bytes each).
-Follows the format as `megatron.core.datasets.indexed_dataset` reads it; little-endian throughout:
+Sequences are written as they arrive; only their lengths stay in memory. The format is the one that
+`megatron.core.datasets.indexed_dataset` reads, little-endian throughout:
 
     PREFIX.bin   the numbers of all sequences, without separators
-    PREFIX.idx   "MMIDIDX" 00 00 · u64 version, 1 · u8 code of the numbers' type · u64 S sequences · u64 D + 1
+    PREFIX.idx   "MMIDIDX" 00 00 · u64 version, 1 · u8 code of the number type · u64 S sequences · u64 D + 1
                  i32 × S length of each sequence · i64 × S its byte offset in PREFIX.bin
                  i64 × (D + 1) index of the first sequence of each document, then S
+
+Used by `pipeline.megatron`.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _LARGEST_UINT16_VOCABULARY = 65_499
 
 
 class NumberType(Enum):
-    """Type of the numbers in a file; the value is (code in the index, little-endian dtype)."""
+    """Type of the numbers in a file. A value is the code in the index and the little-endian dtype."""
 
     UINT8 = (1, "<u1")
     INT32 = (4, "<i4")
@@ -40,20 +42,20 @@ class NumberType(Enum):
 
     @property
     def dtype(self) -> np.dtype[np.integer]:
-        """The type as stored."""
+        """The type of the numbers in the file."""
         return np.dtype(self.value[1])
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedCounts:
-    """Amounts that were written."""
+    """How much was written: the count of sequences, and of numbers in all of them."""
 
     sequences: int
     numbers: int
 
 
 def token_type(vocabulary: int) -> NumberType:
-    """Return the type that Megatron's own preprocessing uses for a vocabulary of this size."""
+    """Return the type that Megatron's own preprocessing uses for a vocabulary size."""
     return NumberType.UINT16 if vocabulary <= _LARGEST_UINT16_VOCABULARY else NumberType.INT32
 
 
@@ -63,12 +65,12 @@ def write_indexed(
     """Write one data set; each sequence is one document.
 
     Args:
-        prefix: path of both files without their suffixes.
-        sequences: one-dimensional, not empty; every number must fit the type.
-        number_type: of the stored numbers.
+        prefix: path of both files without the extension.
+        sequences: one-dimensional, non-empty arrays; every number must fit the type.
+        number_type: type of the stored numbers.
 
     Raises:
-        ValueError: a sequence is empty or contains a number that does not fit the type.
+        ValueError: a sequence is empty, has several dimensions or contains a number that does not fit the type.
     """
     limits = np.iinfo(number_type.dtype)
     lengths: list[int] = []

@@ -1,8 +1,9 @@
-"""A recipe as arguments of Megatron-LM's `pretrain_gpt.py`, with notes on what no argument can express. Pure.
+"""Expresses a recipe as arguments of Megatron-LM's `pretrain_gpt.py`, with notes on what no argument can express.
 
-In: dimensions of the model, numbers of the recipe. Out: arguments by name, and notes on what the user has to do. The
-names come from Megatron's `megatron/training/arguments.py`. Settings that depend on the user's cluster (tensor and
-pipeline parallelism, checkpoints, the location of the data) are left out.
+Takes dimensions of the model and numbers from the recipe. Returns arguments by name, and open points: what the user has
+to do by hand. The names come from Megatron's `megatron/training/arguments.py`. Settings that depend on the user's
+cluster are left out: tensor and pipeline parallelism, checkpoints and the location of the data. Used by
+`pipeline.megatron`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pipeline.config.stages import ScheduleSpan
 
 Arguments = Mapping[str, str | int | float | None]
-"""None marks a switch without a value."""
+"""Values of arguments by name; None for a switch, which has no value."""
 
 FAMILIES: Mapping[str, Arguments] = {
     "llama": {},
@@ -21,21 +22,21 @@ FAMILIES: Mapping[str, Arguments] = {
     "qwen2": {"add-qkv-bias": None},
     "qwen3": {"qk-layernorm": None},
 }
-"""Model types that are described in full, each with its differences from Llama's blocks."""
+"""Supported model types, each with the arguments that it needs in addition to those of Llama."""
 
 
 @dataclass(frozen=True, slots=True)
 class MegatronArguments:
-    """Arguments, and what remains to be done by hand."""
+    """Arguments, and what the user has to do by hand."""
 
     arguments: Arguments
     open_points: tuple[str, ...]
 
     def joined(self, *others: MegatronArguments) -> MegatronArguments:
-        """Return these and other arguments together; no name may occur twice."""
+        """Return these and other arguments together; every name must be unique."""
         parts = (self, *others)
         merged = {name: value for part in parts for name, value in part.arguments.items()}
-        assert len(merged) == sum(len(part.arguments) for part in parts)
+        assert len(merged) == sum(len(part.arguments) for part in parts), "an argument occurs twice"
         return MegatronArguments(merged, tuple(point for part in parts for point in part.open_points))
 
 
@@ -44,9 +45,9 @@ class MegatronRope:
     """A RoPE scaling in Megatron's terms."""
 
     base: float
-    """Of the frequencies; rounded to a whole number, as `--rotary-base` is."""
+    """Base of the frequencies, before rounding; `--rotary-base` takes a whole number."""
     arguments: Arguments
-    """Further ones."""
+    """Arguments other than `--rotary-base`."""
     open_points: tuple[str, ...]
 
 
@@ -64,7 +65,7 @@ def model_arguments(
     vocabulary: int,
     tokenizer: str,
 ) -> MegatronArguments:
-    """Return the arguments of the model's blocks, for one of `FAMILIES`."""
+    """Return the arguments that describe a model of one of `FAMILIES`, including its tokenizer."""
     return MegatronArguments(
         {
             "num-layers": layers,
@@ -90,7 +91,7 @@ def model_arguments(
 
 
 def undescribed_model(*, family: str, tokenizer: str) -> MegatronArguments:
-    """Return the arguments of any other model: only the tokenizer."""
+    """Return the arguments for a model of any other family: only those of the tokenizer."""
     point = (
         f"Describe the model yourself, from num-layers to rotary-percent: {family} is not one of {', '.join(FAMILIES)}."
     )
@@ -100,14 +101,14 @@ def undescribed_model(*, family: str, tokenizer: str) -> MegatronArguments:
 def rope_arguments(
     rope: MegatronRope | None, *, method: str, theta: float, factor: float, reached_tokens: int
 ) -> MegatronArguments:
-    """Return the arguments of rotary embeddings scaled as `rope` says; if it is None, unscaled ones and a note.
+    """Return the arguments of the rotary embeddings. Without `rope`, they are unscaled and a note says what to do.
 
     Args:
         rope: the scaling in Megatron's terms; None if Megatron has no argument for it.
         method: name of the RoPE method.
         theta: base of the unscaled frequencies.
         factor: new length ÷ original length.
-        reached_tokens: context that the scaling reaches.
+        reached_tokens: context length that the scaling reaches.
     """
     if rope is None:
         note = (
@@ -145,10 +146,12 @@ def training_arguments(
     slices: int,
     seed: int,
 ) -> MegatronArguments:
-    """Return length, schedule and optimizer. A pack is a sample; sequence parallelism is called context parallelism.
+    """Return the arguments for length, schedule and optimizer.
 
-    With a schedule over the whole run, iterations continue from stage to stage. Megatron requires a warm-up shorter
-    than the decay, so a longer one is cut.
+    A pack is one sample. Megatron calls sequence parallelism context parallelism.
+
+    If the schedule spans the whole run, iterations continue from stage to stage. Megatron requires the warm-up to be
+    shorter than the decay, so a longer warm-up is cut.
     """
     spans_run = schedule_over is ScheduleSpan.RUN
     decay_steps = steps_of_run if spans_run else steps
@@ -183,7 +186,7 @@ def _schedule_points(
     warmup_steps: int, decay_steps: int, steps_before: int, schedule_over: ScheduleSpan
 ) -> Iterator[str]:
     if warmup_steps >= decay_steps:
-        yield f"The recipe warms up for {warmup_steps} steps of {decay_steps}; here only the last has the full rate."
+        yield f"The recipe warms up for {warmup_steps} of {decay_steps} steps; here only the last has the full rate."
     if steps_before and schedule_over is ScheduleSpan.RUN:
         yield (
             f"Load the checkpoint of the previous stage without --finetune: iterations continue from {steps_before}, "
@@ -201,7 +204,7 @@ def _tokenizer(reference: str) -> Arguments:
 
 
 def document_arguments() -> MegatronArguments:
-    """Return the arguments that isolate documents from each other, for sequences that end in an end-of-text token."""
+    """Return the arguments that isolate documents from each other, if sequences end with an end-of-text token."""
     return MegatronArguments(
         {"reset-position-ids": None, "reset-attention-mask": None, "eod-mask-loss": None},
         (
@@ -212,5 +215,5 @@ def document_arguments() -> MegatronArguments:
 
 
 def argument_lines(arguments: Arguments) -> str:
-    """Return one argument per line, as a shell reads them from `$(cat FILE)`."""
+    """Return the arguments as text, one per line, for a shell to read with `$(cat FILE)`."""
     return "".join(f"--{name}\n" if value is None else f"--{name} {value}\n" for name, value in arguments.items())

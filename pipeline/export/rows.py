@@ -1,7 +1,7 @@
-"""A candidate and its document as a training row.
+"""Turns a candidate and its document into a training row.
 
-The document precedes the question, as in LongAlpaca and LongAlign: the model has read everything before it sees the
-question. Pure, apart from calls to the given tokenizer: one per row, whose ids are kept.
+The document precedes the question, as in LongAlpaca and LongAlign, so the model has read everything before it sees the
+question. Used by the export stage. Cost: one call of the given tokenizer for each row, whose ids are kept.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.export.prompts import user_message
+from pipeline.identity import stable_hash64
+from pipeline.languages import language_rules
 from pipeline.records import (
     AnswerSpan,
     Candidate,
@@ -24,11 +25,13 @@ from pipeline.tokens.encode import Ids
 
 STAGE = "export"
 _EXCERPT_CHARS = 400
+_MAX_TITLE_CHARS = 60
+_MAX_TITLES = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedRow:
-    """A row and its token ids."""
+    """A row with its token ids."""
 
     example: SftExample
     tokens: ConversationTokens
@@ -47,11 +50,11 @@ def render_row(
     """Return the row of a candidate, or a rejection if the row does not fit its length bucket.
 
     Args:
-        candidate: chosen for a row.
-        context: its document.
+        candidate: the candidate, which was chosen for a row.
+        context: the candidate's document.
         split: `train` or `validation`.
-        tokenizer: reference to write on the row.
-        tokenize: turns messages into ids with the chat template.
+        tokenizer: reference of the tokenizer, for the row.
+        tokenize: function that turns messages into ids with the chat template.
     """
     prompt = user_message(context, question=candidate.question, candidate_id=candidate.candidate_id)
     messages = (
@@ -85,8 +88,36 @@ def render_row(
     return RenderedRow(example, conversation_tokens(example, conversation), conversation.ids)
 
 
+def user_message(context: Context, *, question: str, candidate_id: str) -> str:
+    """Return the user's message: the document and the question. Above a part of a document, a note names the part.
+
+    Args:
+        context: the document. Its text is quoted whole, so offsets into it count from where it starts in the message.
+        question: the candidate's question.
+        candidate_id: the candidate's id, which selects the words that introduce the question.
+    """
+    wording = language_rules(context.language).frames
+    frames = wording.about_several if context.members else wording.about_one
+    frame = frames[stable_hash64("frame", candidate_id) % len(frames)]
+    note = part_note(context)
+    return (f"{note}\n\n" if note else "") + f"{context.text}\n\n{frame.format(question=question)}"
+
+
+def part_note(context: Context) -> str:
+    """Return a note that says which part of a document a context is, and under which headings it continues.
+
+    The note is empty for a whole document.
+    """
+    if context.num_parts == 1:
+        return ""
+    wording = language_rules(context.language).frames
+    path = " > ".join(_shortened(title) for title in context.heading_path[-_MAX_TITLES:])
+    template = wording.continued if path else wording.part
+    return template.format(part=context.part, num_parts=context.num_parts, path=path)
+
+
 def conversation_tokens(example: SftExample, conversation: TokenizedConversation) -> ConversationTokens:
-    """Return the record of a row in `tokens/`, without its ids."""
+    """Return the record of a row in `tokens/`, without the ids."""
     return ConversationTokens(
         row_id=example.id,
         num_tokens=conversation.ids.size,
@@ -96,7 +127,7 @@ def conversation_tokens(example: SftExample, conversation: TokenizedConversation
 
 
 def rejection_of(candidate: Candidate, *, context: Context, reason: str, detail: str, score: float | None) -> Rejection:
-    """Return export's rejection of a candidate."""
+    """Return the export stage's rejection of a candidate."""
     return Rejection(
         stage=STAGE,
         item_id=candidate.candidate_id,
@@ -107,3 +138,7 @@ def rejection_of(candidate: Candidate, *, context: Context, reason: str, detail:
         source_offset=context.source_offset,
         excerpt=candidate.question[:_EXCERPT_CHARS],
     )
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= _MAX_TITLE_CHARS else title[: _MAX_TITLE_CHARS - 1].rstrip() + "…"

@@ -1,22 +1,22 @@
-"""Which candidates become rows, and in which split; decided from ids and labels, never from text.
+"""Decides which candidates become rows, and in which split, from ids and labels alone, never from text.
 
 The length of a context limits its number of rows. Look-ups and written rows each have a limited share of all rows,
 which always holds. Tasks, domains, languages and depths have limits that yield if there are too few candidates of other
-groups (`balance`). Whole clusters of documents, not single rows, go to validation (`splits`). Pure; about 700 bytes and
-50 microseconds per candidate. Used by the export stage.
+groups (see `balance`). Whole clusters of documents, not single rows, go to validation. Used by the export stage. Cost:
+about 700 bytes and 50 microseconds per candidate.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import ExportRecipe
-from pipeline.export.balance import PLACE_FULL, Cap, CappedItem, Outcome, choose_balanced
-from pipeline.export.splits import split_documents
-from pipeline.identity import stable_hash64
-from pipeline.records import Origin
+from pipeline.export.balance import CONTEXT_FULL, Cap, CappedItem, Outcome, choose_balanced
+from pipeline.identity import stable_hash64, unit_interval
+from pipeline.records import Origin, Split
 
 _CHARS = 10_000
 
@@ -27,9 +27,9 @@ class CandidateLabels:
 
     candidate_id: str
     doc_id: str
-    """Of its context."""
+    """Id of the candidate's context."""
     cluster_id: str
-    """Documents of one cluster (versions, marked excerpts, parts of one document) go to the same split."""
+    """Id of the document's cluster: versions, marked excerpts or parts of a document, which share a split."""
     depth: float
     task: str
     is_trivial: bool
@@ -41,13 +41,13 @@ class CandidateLabels:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The decision on a candidate. A row of `work/selection/`."""
+    """The decision on a candidate; a row of `work/selection/`."""
 
     candidate_id: str
     split: str
     """Empty if the candidate is dropped."""
     reason: str
-    """Code of the rejection; empty if the candidate becomes a row."""
+    """Reason code of the rejection; empty if the candidate becomes a row."""
     detail: str
 
 
@@ -57,10 +57,10 @@ def select_rows(
     """Return a choice for every candidate, in the given order; the choices do not depend on that order.
 
     Args:
-        candidates: labels of all candidates of a build.
-        num_chars: length of each context's text, by its `doc_id`.
-        recipe: caps and shares.
-        seed: of the recipe.
+        candidates: the labels of all candidates of a build.
+        num_chars: the length of each context's text, by `doc_id`.
+        recipe: the limits and shares.
+        seed: the recipe's seed.
     """
     room = {candidate.doc_id: max_rows(num_chars[candidate.doc_id], recipe) for candidate in candidates}
     caps = _caps(recipe)
@@ -89,8 +89,42 @@ def select_rows(
 
 
 def max_rows(num_chars: int, recipe: ExportRecipe) -> int:
-    """Return the most rows that a context of this length may have."""
+    """Return the maximum number of rows for a context of a given length."""
     return max(recipe.short_context_rows, math.ceil(recipe.max_rows_per_10k_chars * num_chars / _CHARS))
+
+
+def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: float, seed: int) -> dict[str, str]:
+    """Return a split for every document, stratified over language and domain.
+
+    Validation gets the number of documents nearest to its share; at least one, if the share is not 0 and there are two
+    documents or more. A document moves to validation if the train split keeps a document of the same language and
+    domain. If these are too few, a document also moves if train keeps one of the same language and one of the same
+    domain. If validation is still empty, the first document in the order of hashes moves.
+
+    Args:
+        strata: language and domain of each document, or of each cluster of documents that stay together, by id.
+        validation_share: share of the documents for validation, from 0 to 1.
+        seed: the recipe's seed.
+    """
+    splits = dict.fromkeys(strata, Split.TRAIN.value)
+    if validation_share <= 0 or len(strata) < 2:
+        return splits
+    wanted = min(len(strata) - 1, max(1, round(validation_share * len(strata))))
+    in_stratum: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for doc_id in sorted(strata, key=lambda key: (unit_interval(seed, "split", key), key)):
+        in_stratum[strata[doc_id]].append(doc_id)
+    ranks = {doc_id: rank for members in in_stratum.values() for rank, doc_id in enumerate(members)}
+    order = sorted(strata, key=lambda key: (ranks[key], unit_interval(seed, "split", key), key))
+    in_train = Counter(strata.values())
+    for is_free in (_leaves_its_stratum, _leaves_its_language_and_domain):
+        for doc_id in order:
+            if wanted and splits[doc_id] == Split.TRAIN and is_free(strata[doc_id], in_train):
+                splits[doc_id] = Split.VALIDATION.value
+                in_train[strata[doc_id]] -= 1
+                wanted -= 1
+    if Split.VALIDATION not in splits.values():
+        splits[order[0]] = Split.VALIDATION.value
+    return splits
 
 
 def _caps(recipe: ExportRecipe) -> tuple[Cap, ...]:
@@ -117,7 +151,7 @@ def _item(candidate: CandidateLabels, caps: Sequence[Cap], depth_bins: int, seed
         "depth_share": str(min(depth_bins - 1, int(candidate.depth * depth_bins))),
     }
     return CappedItem(
-        place=candidate.doc_id,
+        context=candidate.doc_id,
         kind=candidate.task,
         is_last_resort=candidate.is_trivial,
         groups=tuple(groups[cap.reason] for cap in caps),
@@ -128,9 +162,9 @@ def _item(candidate: CandidateLabels, caps: Sequence[Cap], depth_bins: int, seed
 def _detail(candidate: CandidateLabels, reason: str, outcome: Outcome, room: Mapping[str, int]) -> str:
     if not reason:
         return ""
-    if reason == PLACE_FULL:
-        number = outcome.num_of_place[candidate.doc_id]
-        return f"{number} candidates of the context, {room[candidate.doc_id]} become rows."
+    if reason == CONTEXT_FULL:
+        number = outcome.num_per_context[candidate.doc_id]
+        return f"The context has {number} candidates; at most {room[candidate.doc_id]} can become rows."
     group = {
         "trivial_share": "that look up a heading or a speaker",
         "mix": "that a teacher wrote",
@@ -139,4 +173,15 @@ def _detail(candidate: CandidateLabels, reason: str, outcome: Outcome, room: Map
         "task_share": f"of the task {candidate.task}",
         "depth_share": f"with evidence at depth {candidate.depth:.2f}",
     }[reason]
-    return f"Rows {group} would be more than {outcome.shares[reason]:.1%} of all."
+    return f"Rows {group} would be more than {outcome.shares[reason]:.1%} of all rows."
+
+
+def _leaves_its_stratum(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:
+    return in_train[stratum] > 1
+
+
+def _leaves_its_language_and_domain(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:
+    language, domain = stratum
+    same_language = sum(count for (other, _), count in in_train.items() if other == language)
+    same_domain = sum(count for (_, other), count in in_train.items() if other == domain)
+    return same_language > 1 and same_domain > 1

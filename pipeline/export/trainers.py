@@ -1,8 +1,8 @@
-"""Ready-made configs of common trainers that never cut a row silently.
+"""Composes ready-made configs for common trainers that never cut a row silently. Used by the export stage.
 
-By default LLaMA-Factory cuts the end of the user's message, where the question is; Axolotl drops long rows and TRL cuts
-them. So every length here is that of the longest row, rounded up. Checked against LLaMA-Factory's `dataset_info.json`,
-Axolotl's `chat_template` datasets and `trl sft` of TRL 1.x. Pure.
+By default, LLaMA-Factory cuts the end of the user's message, where the question is; Axolotl drops long rows, and TRL
+cuts them. Every length here is therefore that of the longest row, rounded up. Checked against LLaMA-Factory's
+`dataset_info.json`, Axolotl's `chat_template` datasets and `trl sft` of TRL 1.x.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ Json = dict[str, Any]  # Any: the tree of a JSON or YAML file
 
 _ROUNDED_TOKENS = 256
 _TEMPLATE_ROOM_TOKENS = 64
-"""A trainer's own copy of the chat template may add a system turn or some line breaks."""
+"""Room for what a trainer's own copy of the chat template may add, such as a system turn or line breaks."""
 
 
 def trainer_tokens(longest_row: int) -> int:
-    """Return the sequence length for training: the longest row plus room for another template, rounded up."""
+    """Return the sequence length for training: the longest row plus room for a different template, rounded up."""
     return -(-(longest_row + _TEMPLATE_ROOM_TOKENS) // _ROUNDED_TOKENS) * _ROUNDED_TOKENS
 
 
 def dataset_info(*, name: str, jsonl_names: Sequence[str]) -> Json:
-    """Return LLaMA-Factory's registry, one data set per file, `NAME_train_00000` and so on, with every tag explicit."""
+    """Return LLaMA-Factory's registry: one data set per file, such as `NAME_train_00000`, with every tag explicit."""
     return {
         dataset_name(name, file_name): {
             "file_name": file_name,
@@ -48,7 +48,7 @@ def dataset_info(*, name: str, jsonl_names: Sequence[str]) -> Json:
 
 
 def dataset_name(name: str, file_name: str) -> str:
-    """Return LLaMA-Factory's name for one file."""
+    """Return the name of the data set for a file in LLaMA-Factory's registry."""
     return f"{name}_{file_name.removesuffix('.jsonl')}".replace("-", "_").replace(".", "_")
 
 
@@ -67,7 +67,7 @@ def llamafactory_yaml(*, name: str, jsonl_names: Sequence[str], longest_row: int
 
 
 def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) -> str:
-    """Return an Axolotl config as a starting point; run it in the folder of the data set."""
+    """Return an Axolotl config as a starting point; it must be run in the data set's folder."""
     validation = [_axolotl_file(name) for name in jsonl_names if name.startswith(Split.VALIDATION.value)]
     config: Json = {
         "base_model": model,
@@ -95,10 +95,11 @@ def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) ->
 
 
 def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: bool) -> str:
-    """Return a `trl sft` config as a starting point; run it in the parent folder, because `load_dataset` refuses `.`.
+    """Return a `trl sft` config as a starting point.
 
-    The rows hold their turns in `messages`. `assistant_only_loss` needs a chat template that marks the assistant's
-    turns. TRL substitutes its own for the model families it knows and stops with an error for others.
+    It must be run in the parent folder, because `load_dataset` refuses `.`. `assistant_only_loss` needs a chat template
+    that marks the assistant's turns. TRL substitutes a template of its own for the model families that it knows, and
+    stops with an error for others.
     """
     config: Json = {
         "model_name_or_path": model,

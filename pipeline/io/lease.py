@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
-from pipeline.config.lease import LeaseTiming
+from pipeline.config.start import LeaseTiming
 from pipeline.errors import FolderBusyError, FolderLostError, InputError
 from pipeline.io import files
 from pipeline.io.lease_record import LeaseRecord, OwnerState, uptime

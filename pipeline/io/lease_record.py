@@ -18,7 +18,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Self
 
-from pipeline.config.lease import LeaseTiming
+from pipeline.config.start import LeaseTiming
 from pipeline.io.record_values import json_of, record_of
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

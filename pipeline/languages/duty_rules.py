@@ -1,4 +1,7 @@
-"""Rules for sentences of provisions that bind, allow or punish someone, set an effective date or state a share."""
+"""The types of the rules for legal sentences that oblige, allow or punish, set an effective date, or state a share.
+
+A provision is a numbered text of a legal document: an article, section, paragraph or item.
+"""
 
 from __future__ import annotations
 
@@ -9,34 +12,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one sentence states, in a form that a question can be made from."""
+    """The content of a sentence, in a form from which a question can be made."""
 
     form: str
-    """The name of a form of a task, such as `duty.must`."""
+    """The name of the question form, such as `duty.must`."""
     slots: tuple[tuple[str, str], ...]
+    """The names and values of the placeholders in the question."""
     answer: str
     key: str
-    """Whom or what the sentence is about. If a provision states two things about it, neither becomes a question."""
+    """The person or thing that the sentence is about. If a provision makes several statements about the same key, they
+    do not become questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRules:
-    """Rules for sentences of provisions."""
+    """Rules for the sentences of provisions."""
 
     read: Callable[[str], Statement | None]
-    """The statement of a sentence (on one line)."""
+    """Returns the statement that a sentence (on one line) makes, or None."""
     share: re.Pattern[str]
-    """A share of a whole: 100분의 10, ten percent (10%). Also a majority, which is counted but not asked about."""
+    """Finds a share of a whole, such as `100분의 10` or `ten percent (10%)`. It also finds words such as `majority`,
+    which count as a share but are never the answer to a question."""
     share_sign: re.Pattern[str]
-    """A sign that every share in figures contains; fast to search for."""
+    """Finds a sign that every share in figures contains, such as `%`. It is a fast first test."""
     subject_again: Callable[[str], str]
-    """A pattern of all places that say what a subject shall or may do. If a provision has several such places,
-    one of them is not a full answer."""
+    """Returns a pattern that finds each statement of what a subject must or may do. If a provision has several, one of
+    them alone would be an incomplete answer."""
     unnamed: Mapping[str, re.Pattern[str]]
-    """By form, a sentence that says the same without naming who: what must be done, may be raised."""
+    """By form, finds a sentence of the same kind that does not name who acts, such as `Rent must be paid`."""
     exception: re.Pattern[str] | None = None
-    """The opening of a sentence that limits the sentence before it."""
+    """Matches the beginning of a sentence that limits the sentence before it, such as `However`."""
     amended: re.Pattern[str] | None = None
-    """A complete mark of the days on which a provision was changed; the days are in group `days` or `whole`."""
+    """Finds a complete note of the days on which a provision was changed, such as `<개정 2020. 1. 1.>`. The days are in
+    the group `days`, or in `whole` if the entire provision was changed."""
     amended_opening: str = ""
-    """Pattern of the beginning of such a mark."""
+    """The pattern of the beginning of such a note."""

@@ -1,7 +1,7 @@
-"""Rules of a language for lines that are headings, and the functions that all readers of headings share.
+"""A language's rules for lines that are headings, and functions that all heading readers share.
 
-A reader takes a line with the lines around it and returns a `Heading` (rank and title) or None. Languages contribute
-readers for their own headings; `documents.grammar.headings` joins them with the readers that need no words. Pure.
+A heading reader is a function that takes a line and the lines around it and returns a `Heading` or None. Languages
+provide readers for headings with their own words; `documents.grammar.headings` adds the readers that need no words.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _MAX_PREDICATE_CHARS = 24
 
 
 class Rank(IntEnum):
-    """The order of kinds of headings; markdown headings have ranks 1 to 6."""
+    """The kinds of headings, from the outermost to the innermost. Markdown headings have ranks 1 to 6."""
 
     PART = 10
-    """The beginning of a document inside the document: an amendment, a schedule, a supplementary provision."""
+    """The heading of a document inside the document: an amendment, a schedule, a supplementary provision."""
     BOOK = 12
     """제1편, PART I, Chapter 3, ITEM 3, SCENE 2."""
     CHAPTER = 13
@@ -35,7 +35,7 @@ class Rank(IntEnum):
     CLAUSE = 20
     """제4조, § 1002.3, Section 7, `1. Definitions`."""
     NUMBERED_2 = 22
-    """4.1; each further number adds one."""
+    """`4.1 Base Rent`; each further number (`4.1.1`) adds one to the rank."""
     LETTERED = 26
     """가. 원고의 주장."""
 
@@ -47,14 +47,15 @@ class Heading:
     rank: int
     title: str
     family: str
-    """Headings of one family count up together; readers use it to recognise lists."""
+    """The kind of numbering. Headings of one family count up together, which shows whether they are headings or items
+    of a list."""
     number: int
-    """Last number of a counted heading; -1 if it has none."""
+    """The last number of a counted heading; -1 for a heading that is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineContext:
-    """A stripped line and the lines around it."""
+    """A line without surrounding spaces, and what is around it."""
 
     line: str
     after_blank: bool
@@ -62,7 +63,7 @@ class LineContext:
     before_blank: bool
     """Whether the line after is blank or missing."""
     next_text: str
-    """The next line that is not blank."""
+    """The next line that is not blank; empty if there is none."""
 
 
 HeadingReader = Callable[[LineContext], Heading | None]
@@ -70,38 +71,38 @@ HeadingReader = Callable[[LineContext], Heading | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadingRules:
-    """The headings of a language. They are searched for in documents of every language."""
+    """The headings of a language. The rules of all languages apply to every document."""
 
     in_legal: tuple[HeadingReader, ...] = ()
-    """Readers of headings in legal texts, tried in order."""
+    """The heading readers for legal texts, in the order in which they are tried."""
     in_dialogue: tuple[HeadingReader, ...] = ()
-    """Readers of headings in dialogue, tried in order."""
+    """The heading readers for dialogue, in the order in which they are tried."""
     chapter: str = ""
-    """Pattern of the number of a chapter in a manual."""
+    """The pattern of a chapter number in a manual: `Chapter 3`."""
     agenda: str = ""
-    """Pattern of an agenda item or a scene."""
+    """The pattern of the beginning of an agenda item or a scene heading: `Item 2.`, `SCENE`."""
     scene_line: str = ""
-    """Pattern of a whole line that opens a scene."""
+    """The pattern of a complete scene heading: `INT. KITCHEN - DAY`."""
     predicate: str = ""
-    """Pattern of the end of a sentence without a full stop, at most 24 characters long."""
+    """The pattern of the end of a sentence without a full stop: `한다`. A match has at most 24 characters."""
     title_start: str = ""
-    """Inside of a character class: letters that may begin a title."""
+    """Letters that may begin a title, for use inside a character class."""
     letters: str = ""
-    """Letters that number headings, in order."""
+    """The letters that number headings, in order."""
 
 
 def ends_sentence(text: str) -> bool:
-    """Return whether a line ends like prose: with a full stop, question mark, colon, comma or the like."""
+    """Return whether a line ends with punctuation, such as a full stop, colon or comma, as headings rarely do."""
     return text.rstrip("\"'”’」』)]* ").endswith((".", "?", "!", ":", ";", ",", "。", "…", "-", "·"))
 
 
 def has_predicate(text: str) -> bool:
-    """Return whether a text ends with the predicate of a sentence, in a language where predicates end sentences."""
+    """Return whether a text ends with a predicate (`…한다`), in a language in which predicates end sentences."""
     return _predicate().search(text, max(0, len(text) - _MAX_PREDICATE_CHARS)) is not None
 
 
 def is_prose(rest: str) -> bool:
-    """Return whether the rest of a heading line reads as a sentence: `Schedule B shall apply.`"""
+    """Return whether the text after a heading's number makes the line a sentence: `Schedule B shall apply.`"""
     text = _CLAUSE_LEAD.sub("", rest)
     if not text:
         return False
@@ -113,7 +114,17 @@ def is_prose(rest: str) -> bool:
 
 
 def captioned(line: str, number_end: int, *, caption_words: int) -> str:
-    """Return number and caption: the whole line if it is short, else the words up to a full stop, else nothing."""
+    """Return the title of a numbered heading: its number, and its caption if one is found.
+
+    Args:
+        line: the whole line.
+        number_end: where the number ends in the line.
+        caption_words: the maximum number of words in a caption that a full stop ends.
+
+    Returns:
+        Only the number if no text follows it. Otherwise the whole line if it is short and not a sentence; otherwise the
+        line up to the first full stop, if at most `caption_words` words come before it; otherwise an empty string.
+    """
     number, rest = line[:number_end].rstrip(" ."), line[number_end:]
     body = _CLAUSE_LEAD.sub("", rest).strip()
     if not body:
@@ -137,7 +148,7 @@ def captioned(line: str, number_end: int, *, caption_words: int) -> str:
 
 
 def clip(title: str) -> str:
-    """Return a title on one line, at most `MAX_TITLE_CHARS` long."""
+    """Return a title on one line, cut to `MAX_TITLE_CHARS`."""
     return " ".join(title.split())[:MAX_TITLE_CHARS]
 
 
@@ -146,7 +157,7 @@ _CLAUSE_LEAD = re.compile(r"^[\s.:—–)-]*")
 
 @cache
 def _predicate() -> re.Pattern[str]:
-    # Imported here, since this module is imported while the languages load.
+    # Imported here because the languages import this module while they load.
     from pipeline.languages import any_of
 
     return re.compile(any_of(lambda rules: rules.headings.predicate))

@@ -1,8 +1,8 @@
-"""Rules for legal texts: numbering, references, definitions, money, deadlines and parties.
+"""The types of the rules for legal texts: numbering, references, definitions, money, deadlines and parties.
 
-If languages express something in different ways, the rules either use one of a few classes of patterns, each with its
-own way of reading, or are functions from text to what it says. Functions take and return offsets and strings, and
-nothing of the floors above.
+Where languages differ only in their words, a rule is a pattern. Where they differ in grammar, there is either one class
+of patterns for each grammar, or a function that reads the text. Such functions take and return only strings and
+offsets.
 """
 
 from __future__ import annotations
@@ -22,56 +22,62 @@ class VerbSecondDefinitions:
     """Definitions with the verb after the term: `"Term" means …`."""
 
     quoted: re.Pattern[str]
+    """Finds `"Term" means`; groups `term` and `verb`."""
     unquoted: re.Pattern[str]
+    """Finds `Term means` at the start of a line; groups `term` and `verb`."""
     labelled: re.Pattern[str]
-    """`Term: …` under a heading with the word definition. All three have a group `term`; the first two have `verb`."""
+    """Finds `Term: …`, which counts under a heading that contains the word `heading`; group `term`."""
     heading: str
-    """The word of such a heading, in lower case."""
+    """The word that such a heading contains, in lower case."""
     unresolved: re.Pattern[str]
-    """Words in a meaning that is clear only with the text around it."""
+    """Finds words, such as `said`, that make a meaning unclear without the text around it."""
     no_term: re.Pattern[str]
-    """Words that are not a term."""
+    """Matches words that are not a term."""
     pointer: re.Pattern[str]
-    """A meaning that only points to another place."""
+    """Matches a meaning that only refers to a different place."""
     lent: re.Pattern[str]
-    """A `term` with the meaning of another law. The document may give the term another meaning elsewhere."""
+    """Finds a `term` that is defined by the meaning it has in a different law. The same document may also define it."""
     pointer_verb: str
-    """The end of a verb in a definition that only points to another place."""
+    """The end of a verb whose definition only refers to a different place."""
     joined: re.Pattern[str]
-    """The text before the second of two terms that are defined together."""
+    """Finds the end of the text before the second of two terms that are defined together: `" and`."""
     left_over: re.Pattern[str]
-    """The text between the end of a definition and the next one."""
+    """Finds words at the end of a definition that belong to the next one, such as its list number."""
     list_item_end: re.Pattern[str]
+    """Finds the end of a list item that is followed by another item."""
     cut_off: re.Pattern[str]
-    """The end of a meaning that is cut off."""
+    """Finds the end of a meaning that is cut off."""
     addition: re.Pattern[str]
-    """The opening of a further sentence of the same definition: It includes, The term does not include."""
+    """Matches the beginning of a further sentence of the same definition: `It includes`, `The term does not
+    include`."""
     scoped: re.Pattern[str]
-    """The end of the text before a term that has this meaning in one provision only."""
+    """Finds the end of the text before a term that has its meaning in a single provision only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbFinalDefinitions:
-    """Definitions that end with their verb: "용어"란 … 말한다."""
+    """Definitions that end with the verb: "용어"란 … 말한다. The term is followed by a topic marker, such as 란."""
 
     quoted: re.Pattern[str]
+    """Finds a term in quotation marks; groups `term` and `verb`, which holds the topic marker."""
     unquoted: re.Pattern[str]
-    """Both have the groups `term` and `verb`; `verb` is the topic marker here."""
+    """Finds a term at the start of a list item, with the same groups."""
     weak_markers: frozenset[str]
-    """Topic markers that also open other sentences."""
+    """Topic markers that also occur in sentences other than definitions."""
     end: re.Pattern[str]
+    """Finds the end of a sentence that is a definition."""
     weak_end: re.Pattern[str]
-    """The end of a sentence that proves a definition after a weak marker."""
+    """Finds the end of a sentence that is certainly a definition; required after a weak marker."""
     addition: re.Pattern[str]
-    """The opening of a further sentence of the same definition."""
+    """Matches the beginning of a further sentence of the same definition."""
     list_follows: str
     """Words of a definition that continues in a list."""
     no_term: re.Pattern[str]
-    """Quoted words that are not a term, because another rule decides what they mean."""
+    """Matches quoted words that are not a term, because some authority determines what they mean."""
     unresolved: re.Pattern[str]
-    """Words in a meaning that is clear only with the text around it: 제1호의 금액."""
+    """Finds words that make a meaning unclear without the text around it: 제1호의 금액."""
     scoped: re.Pattern[str]
-    """The end of the text before a term that has this meaning in one provision only."""
+    """Finds the end of the text before a term that has its meaning in a single provision only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +85,16 @@ class MoneyRules:
     """Sums of money in provisions."""
 
     money: re.Pattern[str]
+    """Finds a sum of money: `USD 205`."""
     read_sum: Callable[[str, int, int, int, int], tuple[int, int, str]]
-    """Start and end of a sum with its limit and rate, and its name; from the text, the start and end of the bare sum,
-    and the bounds of its provision."""
+    """Takes the text, the start and end of a sum, and the bounds of its provision. Returns the start and end of the sum
+    with its limit and rate (`up to USD 205 per month`), and the name of the sum, which may be empty."""
     other: re.Pattern[str] | None = None
-    """Money in a form that `money` does not read: one million dollars."""
+    """Finds money in a form that `money` does not find: `one million dollars`."""
     example: re.Pattern[str] | None = None
-    """Words of a sentence whose sums only illustrate a rule."""
+    """Finds words of a sentence whose sums only illustrate a rule: `for example`."""
     unspoken: str = ""
-    """Pattern of a money mark that one form of a sum may have and another may lack."""
+    """The pattern of a prefix, such as 금, that is ignored when two sums are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,9 @@ class Duty:
     """A duty with its time limit."""
 
     form: str
-    """`deadline.duty` or `deadline.due`."""
+    """The name of the question form: `deadline.duty` or `deadline.due`."""
     slots: tuple[tuple[str, str], ...]
-    """The slots of its question."""
+    """The names and values of the placeholders in the question."""
     limit: str
 
 
@@ -106,16 +113,18 @@ class DeadlineRules:
     """Time limits in provisions."""
 
     read_duty: Callable[[str], Duty | None]
-    """The duty that a sentence (on one line) sets."""
+    """Returns the duty that a sentence (on one line) imposes, or None."""
     only_limit: Callable[[str], str]
-    """The only time limit of a text (on one line); empty if it has several or the end is not certain."""
+    """Returns the only time limit in a text (on one line); empty if there is none or more than one, or if it is
+    uncertain where the limit begins or ends."""
     noun: Callable[[str], str] = lambda limit: ""
-    """The word for a limit in a question, if the language has different words for a day and a period."""
+    """Returns the word for a limit in a question; empty unless the language has different words for a day and a
+    period."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedParty:
-    """A party and its place in the text."""
+    """A party with its role, and the position of both in the text."""
 
     role: str
     name: str
@@ -125,53 +134,53 @@ class NamedParty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyRules:
-    """Parties of contracts and lawsuits."""
+    """Parties to contracts and lawsuits."""
 
     find: Callable[[str], Iterator[NamedParty]]
-    """The parties in the opening of a document."""
+    """Yields the parties that the beginning of a document names."""
     capacity: Callable[[list[str]], str]
-    """The roles of one party as an answer."""
+    """Returns the roles of one party as the text of an answer."""
     defined: re.Pattern[str] | None = None
-    """A name in brackets, group `role`, that may be the role of a party that was not read. The parties found are then
-    not all."""
+    """Finds a name in brackets, group `role`, that may be the role of a party that `find` missed. In that case, the
+    parties found may not be complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionWords:
-    """Numbered sections of manuals."""
+    """Words for the numbered sections of manuals."""
 
     label: Callable[[str, int], str]
-    """The name of a section from its number and depth (1 for the outermost)."""
+    """Returns the name of a section from its number and depth (1 for the outermost)."""
     is_label: Callable[[str], bool]
-    """Whether a provision's label is such a name; the document then has sections instead of provisions."""
+    """Returns whether a label is the name of a section and not of a legal provision."""
     suffix: str = ""
-    """Pattern of a word between the number of a section and its title."""
+    """The pattern of a word between a section's number and its title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalRules:
-    """Rules for legal texts."""
+    """All rules for legal texts."""
 
     provisions: ProvisionRules | None = None
     references: ReferenceRules | None = None
     definitions: VerbSecondDefinitions | VerbFinalDefinitions | None = None
     bare_meaning: Callable[[str], str] = lambda meaning: meaning
-    """A meaning without the verb that ends it."""
+    """Returns a meaning without the verb at its end."""
     provision_noun: Callable[[str], str] = field(default=lambda label: label.split()[0])
-    """The word for a provision with this label if only its heading is known."""
+    """Returns the noun for a provision, from its label, for a question that must not reveal the number."""
     money: MoneyRules | None = None
     deadlines: DeadlineRules | None = None
     parties: PartyRules | None = None
     duties: DutyRules | None = None
     rulings: RulingRules | None = None
     contents_lead: str = ""
-    """Pattern of a word before a number in a table of contents. This and the patterns below apply to documents of every
-    language."""
+    """The pattern of a word before a number in a table of contents. This pattern and those below apply to documents in
+    every language."""
     closing: str = ""
-    """Pattern of a line that closes a contract or judgment: signatures, a date."""
+    """The pattern of the beginning of a line that closes a contract or judgment: signatures, a date."""
     changes: str = ""
-    """Pattern of words that an amendment uses to change a provision."""
+    """The pattern of words with which an amendment changes a provision."""
     term_changes: str = ""
-    """Pattern of words that an amendment uses to change a defined term."""
+    """The pattern of words with which an amendment changes a defined term."""
     damage: str = ""
-    """Pattern of marks of text that was left out."""
+    """The pattern of signs that text is missing, such as `(생략)`."""

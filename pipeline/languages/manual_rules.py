@@ -1,7 +1,7 @@
-"""Rules of a language for manuals: words that structure them, and sentences that state a fact.
+"""The types of the rules for manuals: words that structure a manual, and sentences that state a fact.
 
-Patterns of `ManualRules` apply to documents of every language unless they say otherwise. Patterns of `ProseRules` apply
-only to documents of their own language. All are matched against text of limited length.
+The patterns of `ManualRules` apply to documents in every language, unless the attribute says otherwise. The patterns of
+`ProseRules` apply only to documents in their own language. All patterns run on text of limited length.
 """
 
 from __future__ import annotations
@@ -14,56 +14,60 @@ from pipeline.languages.legal_rules import SectionWords
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProseRules:
-    """Sentences that questions are made from; an empty pattern finds none."""
+    """Patterns for sentences from which questions are made. An empty pattern finds nothing."""
 
     bans: str = ""
-    """Pattern to find a sentence that says what must not be done."""
+    """Finds a sentence that says what must not be done."""
     weak_bans: str = ""
-    """Pattern to find all words that may express a ban."""
+    """Finds words that may express a ban. If they also occur elsewhere in a section, the section's ban is not asked
+    about."""
     advice: str = ""
-    """Pattern to find a sentence that recommends something."""
+    """Finds a sentence that recommends something."""
     weak_advice: str = ""
-    """Pattern to find all words that may express advice."""
+    """Finds words that may express advice, with the same effect for advice."""
     goals: tuple[str, ...] = ()
-    """Whole sentences that say how something is done. A group `case` holds the purpose in the form of a question, and a
-    group `rest` holds what to do."""
+    """Match whole sentences that say how to reach a goal: `To stop the pump, press the red button.` The group `case`
+    holds the goal as a question names it; the group `rest` holds what to do."""
     cases: tuple[str, ...] = ()
-    """Whole sentences about one case, with the same groups."""
+    """Match whole sentences that say what applies under a condition: `If it is red, …`. The group `case` holds the
+    condition, the group `rest` what applies."""
     to_do: str = ""
-    """Words in `rest` that make it an action, not something that happens."""
+    """Finds words in `rest` that make it an action instead of something that happens."""
     done: str = ""
-    """Words in the `rest` of a purpose that say how it is done, but not as an instruction."""
+    """Finds words in the `rest` of a goal that say how the goal is reached without giving an instruction."""
     unclear: str = ""
-    """Words in the `rest` of a case that is neither an action nor something that happens."""
+    """Finds words in the `rest` of a condition that show that it is neither an action nor something that happens."""
     empty: str = ""
-    """Words in a `rest` that only announces or points to what the next sentences say."""
+    """Finds words in a `rest` that only announces or refers to what the next sentences say."""
     vague: str = ""
-    """Words in a case that only earlier sentences explain."""
+    """Finds words in a goal or condition that only earlier sentences explain."""
     vague_goals: str = ""
-    """Words in the purpose of a sentence that does not name an action."""
+    """Finds words in a goal that does not name an action."""
     goes_on: str = ""
-    """The start of a sentence that belongs to the one before, because it applies to the same case."""
+    """Matches the beginning of a sentence that applies to the same goal or condition as the sentence before it."""
     adds: str = ""
-    """The start of such a sentence that says what else is done or happens. The answer then includes it."""
+    """Matches the beginning of such a sentence if it says what else is done or happens. The answer then includes it."""
     new_matter: str = ""
-    """The start of a sentence in the same paragraph that begins another subject."""
+    """Matches the beginning of a sentence that starts a new subject in the same paragraph."""
     uses: tuple[str, ...] = ()
-    """Whole sentences that say what something is used for. A group `term` holds its name, with its marks."""
+    """Match whole sentences that say what a thing is used for. The group `term` holds the thing's name, including its
+    markup."""
     roles: tuple[str, ...] = ()
-    """Whole sentences that say what something does, with the same group."""
+    """Match whole sentences that say what a thing does, with the same group."""
     traits: tuple[str, ...] = ()
-    """Whole sentences that say what a purpose, an advantage or the best way is. A group `case` says of what."""
+    """Match whole sentences that state a purpose, an advantage, the best way or the like. The group `case` holds what
+    is asked: `purpose of the valve`."""
     reasons: tuple[str, ...] = ()
-    """Whole sentences that say why something is so. A group `case` holds it in the form of a question, or a group
-    `clause` holds it in a form that `reason_clause_end` continues."""
+    """Match whole sentences that give a reason. What is explained is either in the group `case`, as a question names
+    it, or in the group `clause`, to which `reason_clause_end` is appended."""
     reason_clause_end: str = ""
-    """The text that joins a clause to the question for its reason."""
+    """The text that joins a clause to the question about its reason."""
     vague_subjects: str = ""
-    """Words in the subject of a use or a reason that only earlier sentences explain."""
+    """Finds words in the subject of a use, role, trait or reason that only earlier sentences explain."""
     chatty: str = ""
-    """Words of a paragraph that guides readers through a text instead of stating something: `in this chapter`."""
+    """Finds words of a paragraph that guides the reader instead of stating something: `in this chapter`."""
     meanings: tuple[str, ...] = ()
-    """Whole sentences that say what something is. A group `term` holds its name, with its marks."""
+    """Match whole sentences that say what a thing is. The group `term` holds the thing's name, including its markup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,52 +77,52 @@ class ManualRules:
     section: SectionWords
     prose: ProseRules = field(default_factory=ProseRules)
     step_label: str = ""
-    """A numbered step, such as `Step 1:`; one group holds the number."""
+    """The label of a numbered step, such as `Step 1:`; the only group holds the number."""
     instruction: re.Pattern[str] | None = None
-    """Pattern to find a sentence that says what to do."""
+    """Finds a sentence that says what to do."""
     lead_in: str = ""
-    """The end of a line that announces what follows, other than a colon: `다음과 같습니다.`"""
+    """The end of a line, other than a colon, that announces what follows: `다음과 같습니다.`"""
     chapter_number: str = ""
     """The number of a chapter or appendix at the start of a heading: `Chapter 3`."""
     collecting: str = ""
-    """Words in a sentence that announces a list of points, rules or options instead of steps."""
+    """Words of a sentence that announces a list of points, rules or options instead of steps."""
     open_item: str = ""
-    """The opening of an item that continues the sentence above its list: `must be documented`."""
+    """The first words of a list item that continues the sentence above the list: `must be documented`."""
     table_caption: str = ""
-    """The word before the number of a table."""
+    """The word before a table number: `Table`."""
     column_words: frozenset[str] = frozenset()
-    """Words in the headings of table columns, in lower case: `default`."""
+    """Words of table column headings, in lower case: `default`."""
     cell_words: frozenset[str] = frozenset()
-    """Words of cells that are never the heading of a column, in lower case: `yes`."""
+    """Words of table cells that are never a column heading, in lower case: `yes`."""
     note_words: str = ""
-    """Words that open a note: `Tip`."""
+    """Words that introduce a note: `Tip`."""
     warning_words: str = ""
-    """Words that open a warning: `Caution`."""
+    """Words that introduce a warning: `Caution`."""
     code_titles: str = ""
     """Words in a heading above a list of codes: `Error codes`."""
     question_labels: str = ""
-    """A word before a question that an answer follows: `Q`."""
+    """The label before a question that is followed by an answer: `Q`."""
     answer_labels: str = ""
-    """The word before such an answer: `A`."""
+    """The label before such an answer: `A`."""
     question_end: str = ""
     """The end of a question that has no question mark."""
     alternative: str = ""
-    """The word between two names of one thing: `or`."""
+    """The word between two names of the same thing: `or`."""
     default_values: tuple[str, ...] = ()
-    """Patterns of a sentence that gives a default; `VALUE` is replaced by the pattern of a value."""
+    """Patterns of sentences that give a default value; `VALUE` is replaced by the pattern of a value."""
     conditions: str = ""
     """Words that limit a sentence to some cases: `unless`."""
     announcing: str = ""
-    """Words of a line that announces what follows but does not name it: `the following`."""
+    """Words that announce what follows without naming it: `the following`."""
     example_elsewhere: str = ""
-    """Words that point to an example outside the piece of text: `in the example`."""
+    """Words that refer to an example outside the piece of text: `in the example`."""
     openings: str = ""
-    """First words of a sentence that needs the sentence before it."""
+    """The first words of a sentence that depends on the sentence before it."""
     furniture: str = ""
-    """Words of a single navigation link of a page: `Next`, `Back to top`."""
+    """The text of a navigation link on a web page: `Next`, `Back to top`."""
     furniture_line: str = ""
-    """The start of a line that is not part of the document's text: `Copyright ©`, `Last updated`."""
+    """The beginning of a line that is not part of the document's text: `Copyright ©`, `Last updated`."""
     particle_apart: str = ""
-    """Particles that may follow a marked word after a space."""
+    """Particles, such as the Korean 은, that may follow a word in markup after a space."""
     under: str = "{name}: "
-    """The opening of a question about the text under the heading `{name}`. Applies only to this language."""
+    """The beginning of a question about the text under the heading `{name}`. Applies only to this language."""

@@ -1,6 +1,6 @@
-"""Rules for the personal data of a country: the forms of its numbers, and words that name such numbers.
+"""The types of the rules for a country's personal data: the formats of numbers, and the words that name them.
 
-Masking runs on every document, in any language; `clean.personal_data` joins the rules of all languages.
+The rules of all languages apply to every document; `clean.personal_data` combines them.
 """
 
 from __future__ import annotations
@@ -10,52 +10,53 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 ALONE = r"(?<![\d.,-])(?<![A-Za-z])"
-"""Look-behind for a number that is not part of another number or word."""
+"""A look-behind that requires that the number is not the end of a longer number or word."""
 ENDS = r"(?![-.]?\d)"
-"""Look-ahead after such a number."""
+"""A look-ahead that requires that the number does not continue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskRule:
-    """A pattern for one kind of personal data. A match is masked if the test accepts it."""
+    """The patterns for one kind of personal data."""
 
     kind: str
-    """A kind of `config.build.PersonalData`."""
+    """A value of `config.build.PersonalData`."""
     before: str
-    """Pattern before the value: a look-behind or a name."""
+    """The pattern before the value: a look-behind or a name."""
     value: str
+    """The pattern of the text to mask."""
     after: str
-    """Look-ahead after the value."""
+    """The look-ahead after the value."""
     test: Callable[[re.Match[str]], bool]
-    """Whether a match is personal data; the group `value` holds the value."""
+    """Returns whether a match is personal data and must be masked; the group `value` holds the value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskingRules:
-    """Numbers of a country, and patterns of words that name personal data; empty if the language has none."""
+    """Formats of a country's numbers, and patterns of words that name personal data."""
 
     rules: tuple[MaskRule, ...] = ()
     phone_names: str = ""
     card_names: str = ""
     account_names: str = ""
     bank_names: str = ""
-    """Names that may come before an account number without a word such as `account`."""
+    """Words for banks, which may come before an account number instead of a word such as `account`."""
     address_names: str = ""
-    """Words that show that four small numbers are an internet address."""
+    """Words before four small numbers that show that they are an internet address."""
     place_names: str = ""
-    """Words that show that four small numbers are a version or a clause."""
+    """Words before four small numbers that show that they are a version or clause number."""
 
 
 def always(match: re.Match[str]) -> bool:
-    """Return True, since the form of the value alone is enough."""
+    """Return True: a test for values that need no check beyond their format."""
     return True
 
 
 def digits_of(match: re.Match[str]) -> str:
-    """Return the digits of the value."""
+    """Return the digits in the value of a match."""
     return re.sub(r"\D", "", match["value"])
 
 
 def text_before(match: re.Match[str], num_chars: int) -> str:
-    """Return up to `num_chars` characters before the value."""
+    """Return up to `num_chars` characters before the value of a match."""
     return match.string[max(0, match.start("value") - num_chars) : match.start("value")]

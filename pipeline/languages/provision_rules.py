@@ -1,7 +1,8 @@
-"""Rules for the numbers of provisions and for the parts of a legal text, as `documents.grammar.legal` reads them.
+"""The types of the rules for the numbers and parts of legal texts, which `documents.grammar.legal` applies.
 
-A language lists how it writes numbers at the start of a line and what opens a part. The grammar knows how numbers
-count, nest and start over, but it knows no words.
+A provision is a numbered text: an article, section, paragraph or item. A part is a document inside the document, such
+as a schedule or an amendment. A language lists how it writes numbers at the start of a line (a head family is one such
+form) and which lines begin a part. The grammar knows how numbers count, nest and start over; it contains no words.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The role of a number in its part."""
+    """The role of a number within its part."""
 
     CONTAINER = "container"
-    """Holds articles or sections, whose numbers continue from one container to the next: 제1장, Subpart B."""
+    """A chapter or the like, which holds articles or sections: 제1장, Subpart B. The numbers of articles and sections
+    continue from one container to the next."""
     ARTICLE = "article"
     """The outermost numbered text: ARTICLE 4, 제4조의2."""
     SECTION = "section"
-    """Outermost, or inside an article: Section 4, Section 4.1."""
+    """A section that is outermost or inside an article: Section 4, Section 4.1."""
     SIGN = "sign"
-    """A section of a code, in any order: § 1002.3."""
+    """A section of a code: § 1002.3. Such sections may come in any order."""
 
 
 class Numerals(StrEnum):
-    """How items are numbered."""
+    """The numerals of a list."""
 
     DIGITS = "digits"
     LETTERS = "letters"
@@ -34,72 +36,72 @@ class Numerals(StrEnum):
     ROMAN = "roman"
     CIRCLED = "circled"
     SYLLABLES = "syllables"
-    """The letters of `ProvisionRules.syllables`."""
+    """The letters in `ProvisionRules.syllables`."""
 
 
 class PartSort(StrEnum):
-    """The kind of a part; the `sort` of its node."""
+    """The kind of a part, which is the `sort` of its node."""
 
     MAIN = "main"
     SCHEDULE = "schedule"
     """Schedule, annex, appendix, exhibit, 별표, 별지."""
     AMENDMENT = "amendment"
-    """Text that changes provisions of another part or law."""
+    """Text that changes provisions of a different part or law."""
     SUPPLEMENT = "supplement"
-    """부칙."""
+    """부칙 (supplementary provisions)."""
     DOCUMENT = "document"
-    """Another document in the same file: an annexed licence, a second contract."""
+    """A separate document in the same file: an annexed licence, a second contract."""
     COMPARISON = "comparison"
-    """Old and new wording side by side. It holds no provisions."""
+    """A comparison of the old and new wording. It contains no provisions."""
     JUDGMENT = "judgment"
     """A part of a judgment: 주문, 이유, Held, Background."""
     REPORT = "report"
-    """Text about a document that is not part of it: reasons of a bill, an estimate of costs."""
+    """Text about a document that is not part of the document: the reasons for a bill, an estimate of its costs."""
     ENTRY = "entry"
-    """One ruling or excerpt of a digest."""
+    """A ruling or excerpt in a digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadFamily:
-    """One way to write the number of a provision."""
+    """One way to write the number of a provision at the start of a line."""
 
     noun: str
-    """What the provision is called: `Section`, `조`."""
+    """The noun for the provision: `Section`, `조`."""
     role: Role
     pattern: re.Pattern[str]
-    """Pattern at the start of a line. Groups: `num`; `branch` and `title` if it has them; `rest` to the end of the
-    line."""
+    """Matches from the start of a line. Groups: `num`; optionally `branch` (the 2 in 제4조의2) and `title`; `rest`, up
+    to the end of the line."""
     rank: int = 0
-    """The order of containers: a smaller rank holds a larger one."""
+    """The order of containers. A container can hold containers of a larger rank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFamily:
-    """Items inside a provision, at the start of a line or right after its heading."""
+    """One way to write the items inside a provision, at the start of a line or right after the provision's heading."""
 
     noun: str
     pattern: re.Pattern[str]
-    """Groups: `num`, and `title` if one may follow in brackets."""
+    """Groups: `num`, and `title` if a title in brackets may follow."""
     numerals: Numerals
     least: int = 2
-    """The fewest items that make a list."""
+    """The minimum number of items in a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartFamily:
-    """A line that opens a part."""
+    """One way to write the line at the beginning of a part."""
 
     sort: PartSort
     pattern: re.Pattern[str]
-    """Pattern of a whole line. Groups: `name`; `rest` if a title may follow."""
+    """Matches the whole line. Groups: `name`, and `rest` if a title may follow."""
     squeezed: bool = False
-    """Whether to match the line without its white space, for headings with wide spacing: 부   칙."""
+    """Whether to remove white space from the line before matching, for headings with wide spacing: 부   칙."""
     after_blank: bool = True
     """Whether the line before must be blank."""
     restarts: bool = True
-    """Whether numbers always start over in the part. If False, they do only if the numbers in the text show it."""
+    """Whether numbers always start over in the part. If False, they start over only if the numbers in the text do."""
     titled_below: bool = False
-    """Whether the next line is the name of the part."""
+    """Whether the next filled line is the name of the part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,47 +110,50 @@ class ProvisionRules:
 
     heads: tuple[HeadFamily, ...] = ()
     decimals: str = ""
-    """Noun of sections with plain numbers, such as `4.1` and `4.`; empty if such numbers are only items."""
+    """The noun for sections with plain numbers, such as `4.1` and `4.`; empty if such numbers are only items."""
     usual_noun: re.Pattern[str] | None = None
-    """Pattern to find mentions of plain numbers; group 1 is their noun. The most frequent noun names all of them."""
+    """Finds mentions of plain numbers; group 1 is their noun. The most frequent noun becomes the noun of all of
+    them."""
     plain: str = ""
-    """Noun of an outermost plain number (`1.`) in a part without articles; empty if it is the noun of `decimals`."""
+    """The noun for an outermost plain number (`1.`) in a part without articles; empty if `decimals` is used instead."""
     numbered: str = ""
-    """Noun of items with plain numbers that words before them announce; items without such words are `plain`."""
+    """The noun for items with plain numbers that are announced by the words before them. Items that are not announced
+    have the noun `plain`."""
     paragraph: str = ""
-    """Noun of paragraphs with numbers in brackets, as in judgments: `[12]`."""
+    """The noun for paragraphs with numbers in brackets, as in judgments: `[12]`."""
     items: tuple[ItemFamily, ...] = ()
-    """Families of items from the outermost to the innermost; each may be missing in a text."""
+    """The families of items, from the outermost to the innermost. A text need not use all of them."""
     subitem: str = ""
-    """Noun of the innermost items directly below an outermost plain number."""
+    """The noun for the innermost items directly below an outermost plain number."""
     syllables: str = ""
+    """The letters of `Numerals.SYLLABLES`, in order."""
     label: Callable[[str, str, str], str]
-    """The name of a provision from its noun, its number as written, and the label of the provision around it.
-    That label is empty at the top, and for provisions whose numbers continue from one container to the next."""
+    """Returns the label of a provision, from its noun, its number as written, and the label of the provision around it.
+    The last one is empty for articles and sections, whose numbers do not depend on what contains them."""
     in_part: Callable[[str, str, str], str]
-    """The label of a provision with its part, from the label, the sort of the part and its name. The main part is
-    named only if another part has the same number. Its name is `supplement` if the text has a supplement, else
-    empty."""
+    """Returns the label of a provision with its part, from the label and the sort and name of the part. The sort is
+    `document` unless the provision's outermost number is a plain number. For the main part, which is named only if the
+    same label also occurs in another part, the name is `supplement` if the text has a supplement, otherwise empty."""
     named: Callable[[str, Sequence[tuple[str, str]]], str]
-    """A label with headings for a question; from the label, and pairs of label and heading of each provision that has a
-    heading, from the outermost provision around it to its own."""
+    """Returns a label with headings, for a question. Takes the label, and pairs of label and heading for each provision
+    that has a heading, from the outermost one to the provision itself. Containers are left out."""
     whole: Callable[[str, str], str]
-    """The name of a part without numbers in a question, from its sort and its name. The sort is `main` for a section
-    with only a heading."""
+    """Returns the name, in a question, of a part without numbers, from the part's sort and name. The sort is `main` for
+    a section that has only a heading."""
     parts: tuple[PartFamily, ...] = ()
     entry: re.Pattern[str] | None = None
-    """A whole line that opens an entry of a digest of statutes; groups `name` and `title`."""
+    """Matches a whole line that begins an entry in a digest of statutes; groups `name` and `title`."""
     no_rest: re.Pattern[str] | None = None
-    """Text after a number in a sentence that mentions it, so the line is not a heading."""
+    """Matches the text after a number if the line only mentions the number in a sentence and is not a heading."""
     no_title: re.Pattern[str] | None = None
-    """The opening of a line that begins a sentence, so it is not a heading without brackets."""
+    """Matches a line that begins a sentence and therefore cannot be a heading without brackets."""
     instruction: re.Pattern[str] | None = None
-    """A line of an amending text that says what is changed; it ends the provision above it."""
+    """Matches a line of an amending text that says what is changed. It ends the provision above it."""
     contents: re.Pattern[str] | None = None
-    """The line above a table of contents."""
+    """Matches the line above a table of contents."""
     document_title: re.Pattern[str] | None = None
-    """A line that names a whole document."""
+    """Matches a line that is the title of a whole document."""
     heading_words: frozenset[str] = frozenset()
-    """Words of headings, in small letters, that are not acronyms in a heading in capitals."""
+    """Words of headings, in lower case. In a heading in capitals, they are not acronyms."""
     repealed: str = ""
-    """Pattern of the text that replaces a repealed provision."""
+    """The pattern of the text that replaces a repealed provision."""

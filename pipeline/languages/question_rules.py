@@ -1,4 +1,4 @@
-"""Rules for questions: facts that answer a question, and faults of a question."""
+"""The types of the rules for questions: the facts that can be answers, and the faults that a question can have."""
 
 from __future__ import annotations
 
@@ -9,90 +9,96 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactRules:
-    """Amounts, dates, durations, shares and counts. The last four fields apply to documents of every language."""
+    """Patterns for amounts, dates, durations, shares and counts. All except `patterns` apply to every language."""
 
     patterns: tuple[tuple[str, str], ...] = ()
-    """Kinds of `synthesize.facts.FactKind` with patterns; earlier ones win. A group `unit` holds the counted noun."""
+    """Pairs of a `synthesize.facts.FactKind` value and a pattern; if two overlap, the earlier pair wins. The group
+    `unit` holds the counted noun."""
     places: str = ""
-    """Pattern of words before a number that names a place in the document: `page `."""
+    """Words before a number that refers to a place in the document: `page `."""
     months: str = ""
-    """Pattern of a month that may end a range."""
+    """A month that may end a range."""
     range_words: str = ""
-    """Pattern of words between the numbers of a range: `to`."""
+    """Words between the numbers of a range: `to`."""
     joints: str = ""
-    """Pattern of words between a number and another number that belongs to it: `and`."""
+    """Words between two numbers that belong together: `and`."""
     qualifiers: str = ""
-    """Pattern of words that bound an amount: `at least`."""
+    """Words before an amount that make it a limit or an estimate: `at least`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbGrammar:
-    """Verbs of a language that asks with auxiliaries, used to judge the questions of very small teachers."""
+    """The verb forms of a language that asks questions with auxiliaries. Used to judge questions by very small
+    teachers."""
 
     auxiliary: re.Pattern[str]
-    """Groups: the auxiliary of a question, and the rest of the question."""
+    """Finds the auxiliary of a question. Groups: the auxiliary, and the rest of the question."""
     be_question: re.Pattern[str]
-    """Groups: the form of `be` in a question, and the rest of the question."""
+    """Finds the form of `be` in a question. Groups: the form, and the rest of the question."""
     past: re.Pattern[str]
-    """A regular past form or participle."""
+    """Finds a regular past form or participle."""
     before_base: frozenset[str]
-    """Words before the base form of a verb."""
+    """Words that may come directly before the base form of a verb."""
     adverb_ending: str
-    """The ending of words that may come between those words and the verb."""
+    """The ending of an adverb, which may also come directly before the base form."""
     past_auxiliary: str
-    """The auxiliary of a question about a statement in a past form."""
+    """The auxiliary of a question about a statement in the past."""
     inflecting_auxiliaries: Mapping[str, bool]
-    """Auxiliaries of a question about a statement in the present, each with whether the verb has another form there."""
+    """The auxiliaries of questions about statements in the present. The value is whether the verb has a different form
+    in the statement."""
     passive_marks: frozenset[str]
-    """Forms of `be`."""
+    """The forms of `be`."""
     measure_word: str
-    """The first word of a question for a measure."""
+    """The first word of a question about a measure."""
     present_ending: str
+    """The ending of a verb in the present."""
     irregular: Callable[[], Mapping[str, str]]
-    """Irregular forms with their base form."""
+    """Returns the irregular verb forms, each with its base form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionRules:
-    """Rules for questions and their faults."""
+    """Rules for making questions and for finding their faults."""
 
     asks: re.Pattern[str]
-    """Pattern to find a question word."""
+    """Finds a question word."""
     ends: re.Pattern[str]
-    """Pattern to find the end of a question."""
+    """Finds the end of a question."""
     requests: re.Pattern[str] | None = None
-    """Pattern to find the end of a request, which needs no question word."""
+    """Finds the end of a request, which needs no question word."""
     refers: str
-    """Pattern of words that point to a passage; applies to questions in every language."""
+    """The pattern of words that refer to a passage that the reader of a question does not see. It applies to questions
+    in every language."""
     pronoun: re.Pattern[str]
-    """Pattern to find a pronoun for something that the question does not name."""
+    """Finds a pronoun for something that the question does not name."""
     opening: Callable[[str, str, str], str] = lambda before, kind, unit: ""
-    """The first words of a question for a fact, from the text before the fact (on one line), its kind and its
-    unit; may be empty."""
+    """Returns the first words of a question about a fact; they may be empty. Takes the text before the fact (on one
+    line), the fact's kind and the fact's unit."""
     grammar: VerbGrammar | None = None
     negation: str = ""
-    """Pattern of words that a question would lose. This and the fields below apply to sentences of every language."""
+    """The pattern of negations and conditions, which a question would lose. This pattern and the attributes below apply
+    to sentences in every language."""
     points_back_first: str = ""
-    """Pattern of first words of a sentence that makes no sense alone."""
+    """The pattern of words at the beginning of a sentence that make no sense without earlier sentences."""
     points_back: str = ""
-    """Pattern of such words anywhere in a sentence."""
+    """The pattern of such words anywhere in a sentence."""
     clause_openers: str = ""
-    """Pattern of words that open a clause."""
+    """The pattern of words that begin a clause."""
     bounds_time: str = ""
-    """Pattern of words before a date that make the date a bound of something else."""
+    """The pattern of words before a date that make it the start or end of a period: `until`."""
     ends_of_change: tuple[str, ...] = ()
-    """Ends of a text before a fact that make the fact one end of a change, a range or a comparison."""
+    """Texts directly before a fact that make it one end of a change, range or comparison: ` from `."""
     measured: tuple[str, ...] = ()
-    """Words between a measure and what is measured: nine months of rent is an amount."""
+    """Texts between a measure and the thing that is measured. `Nine months of rent`, for example, is an amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionRules:
-    """Words around the number of a provision, for a search without knowledge of provisions."""
+    """Words around the number of a provision, for a text search that does not use the outline."""
 
     other_document_before: re.Pattern[str] | None = None
-    """The end of a text before the number of another law or document."""
+    """Finds the end of the text before a number that belongs to a different law or document."""
     other_document_after: re.Pattern[str] | None = None
-    """The start of a text after such a number."""
+    """Matches the text after such a number."""
     range_between: re.Pattern[str] | None = None
-    """The whole text between the two numbers of a range; a dash always counts as one."""
+    """The words between the two numbers of a range. A dash always means a range."""

@@ -1,6 +1,7 @@
-"""Rules for mentions of provisions: which numbers a sentence cites, and whose numbers they are.
+"""The types of the rules for mentions of provisions: which numbers a text cites, and which document they belong to.
 
-A language finds the mentions in a text; `synthesize.structural.references` looks their keys up in the outline.
+A language finds the mentions in a text; `synthesize.structural.resolving` looks up their keys in the outline. A key is
+a label in a normal form, such as `section4.1(a)` for both `Section 4.1(a)` and `clause 4.1(a)`.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ from enum import StrEnum
 
 
 class Whose(StrEnum):
-    """The document or part whose numbers a mention uses."""
+    """The document or part that the numbers of a mention belong to."""
 
     HERE = "here"
-    """The text around the mention, since nothing else is said."""
+    """The document or part that contains the mention, because the text names no other."""
     OWN = "own"
-    """This document, in its own words: of this Agreement, 이 법."""
+    """This document, which the text names explicitly: `of this Agreement`, 이 법."""
     RELATIVE = "relative"
-    """The provision around the mention: paragraph (a) of this section, 제2항."""
+    """The provision around the mention: `paragraph (a) of this section`, 제2항."""
     ORIGINAL = "original"
     """The text that an amendment changes."""
     NAMED = "named"
-    """A part of this file or another document, by its name."""
+    """A part of this file or a different document, which the text names."""
     FOREIGN = "foreign"
-    """Certainly another law or document."""
+    """Certainly a different law or document."""
     UNCLEAR = "unclear"
 
 
@@ -34,14 +35,14 @@ class CitedNumber:
     """One number of a mention."""
 
     key: str
-    """The number in the form that `ReferenceRules.key` gives to labels."""
+    """The number in the form that `ReferenceRules.key` returns for labels."""
     ends_range: bool = False
-    """Whether everything from the number before it up to this one is meant."""
+    """Whether the number ends a range that begins with the number before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A mention of provisions: `text[start:end]`, which includes the name of their law."""
+    """A mention of one or more provisions in `text[start:end]`, which may include the name of their law."""
 
     start: int
     end: int
@@ -50,10 +51,11 @@ class Mention:
     name: str = ""
     """The name of the part or document, for `NAMED` and `FOREIGN`; may be empty."""
     start_of_number: int = 0
+    """Where the first number begins."""
     continues: bool = False
-    """Whether it continues the list of the mention before."""
+    """Whether the mention continues the list of the mention before it."""
     is_weak: bool = False
-    """Whether it counts as a mention only if a provision has this number."""
+    """Whether the mention counts only if a provision has this number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +63,29 @@ class ReferenceRules:
     """Rules for mentions of provisions."""
 
     find: Callable[[str], Iterator[Mention]]
-    """All mentions of a text, in order."""
+    """Yields all mentions in a text, in order."""
     key: Callable[[str], str]
-    """The key of a label. Labels with the same meaning have the same key, and the key of an inner provision
-    begins with the key of the outer one."""
+    """Returns the key of a label. Labels with the same meaning have the same key, and the key of an inner provision
+    begins with the key of the provision around it."""
     others: Callable[[str], tuple[str, ...]]
-    """Other keys that a mention may mean, in order: clause 4 for Section 4."""
+    """Returns the other keys that a mention with this key may mean, in the order to try: § 4 for Section 4."""
     outer: Callable[[str], str]
-    """The key of the provision around the one with this key; empty if it has none."""
+    """Returns the key of the provision around the one with this key; empty if the key names none."""
     is_other: Callable[[str], bool]
-    """Whether a name that no part has is certainly the name of another document."""
+    """Returns whether a name, which no part of this file has, is certainly the name of a different document."""
     share_behind: re.Pattern[str] | None = None
-    """Words after a number that select some of its sentences (본문, 단서), so the number alone would say too much."""
+    """Matches words after a number that select some of the provision's sentences (본문, 단서), in which case the number
+    alone is not an exact answer."""
     own_part: frozenset[str] = frozenset()
-    """Openings of keys that count inside the part they are used in: `paragraph`."""
+    """The beginnings of keys whose numbers belong to the part that contains the mention: `paragraph`."""
     written: Callable[[str], str]
-    """A key in the form that an answer uses."""
+    """Returns a key in the form that an answer uses."""
     range_name: Callable[[str, str], str]
-    """The name of a range of provisions, from the names of its two ends."""
+    """Returns the name of a range of provisions, from the names of its two ends."""
     holders: Callable[[str], tuple[str, ...]] = lambda key: ()
-    """Keys of what may hold a provision, by the dots of its number: Article 4 and Section 4 for 4.2."""
+    """Returns the keys of the provisions that may contain a provision with a dotted number: Article 4 and Section 4 for
+    4.2."""
     part_line: re.Pattern[str] | None = None
-    """A whole line that opens an annexed part; a group `name` holds its name: `Appendix B`."""
+    """Matches a whole line that begins an annexed part; the group `name` holds the part's name: `Appendix B`."""
     part_mention: re.Pattern[str] | None = None
-    """Pattern to find a mention of an annexed part, a chapter or a comment by its letter or number."""
+    """Finds a mention of an annexed part, a chapter or a comment by its letter or number."""

@@ -1,8 +1,8 @@
-"""The rules that a language must provide: `LanguageRules`, and its small groups that no other module needs.
+"""`LanguageRules`, the rules that a language must provide, and the small groups of rules that it contains.
 
-Each language has one `LanguageRules`, in `RULES` of its module. A group with a default is optional; without it, the
-parsers that need it find nothing. Patterns that name a group of words apply to every document, in any language;
-`languages.any_of` joins them over all languages. Patterns for documents of one language are compiled.
+Each language module has one `LanguageRules`, named `RULES`. A group with a default is optional; without it, the parsers
+that need it find nothing. Most patterns that are strings are joined over all languages (`languages.any_of`) and applied
+to every document. Most compiled patterns apply only to documents in their own language.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ class Detection:
     """How to recognise that a text is in the language."""
 
     letters: str
-    """Inside of a character class: the letters of the language, such as `A-Za-z`."""
+    """The letters of the language in the form of a character class, without its brackets: `A-Za-z`."""
     scripts: tuple[str, ...] = ()
-    """Scripts of `clean.language` that the language is written in, starting with one that no other language has. Empty
-    if langdetect must distinguish the language from others."""
+    """The scripts of the language, by their names in `clean.language`, beginning with one that no other language uses.
+    Empty if langdetect must distinguish the language from others."""
     is_common: bool = False
-    """True for exactly one language, see `languages.common_language`."""
+    """True for exactly one language; see `languages.common_language`."""
     legacy_encodings: tuple[str, ...] = ()
-    """Codecs of old files in this language, tried if a file is not Unicode."""
+    """The codecs of old files in this language, which are tried if a file is not Unicode."""
     least_share: float = 0.9
-    """In a question or answer in the language, the least share of its letters among the letters of all languages."""
+    """The minimum share of this language's letters, among the letters of all languages, in a question or answer."""
 
     @property
     def owns_script(self) -> bool:
@@ -45,27 +45,28 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRules:
-    """Words in the names and first lines of documents; all fields except the last two are patterns."""
+    """Words in the names and first lines of documents. All attributes except the last two are patterns."""
 
     title_boilerplate: str = ""
-    """Lines above a title that are not the title: confidential, draft."""
+    """A line above a title that is not the title: `confidential`, `draft`."""
     case_number: str = ""
-    """The case number of a court; one group holds the number."""
+    """A court's case number; a group holds the number."""
     thread_label: str = ""
     """A label such as `channel` in `channel: support`."""
     language_folders: frozenset[str] = frozenset()
-    """Names of folders that give the language of their contents."""
+    """Names of folders that say which language their contents are in: `english`."""
     kind_folders: frozenset[str] = frozenset()
-    """Names of folders that give the kind of their documents: `manuals`."""
+    """Names of folders that say what kind of documents they contain: `manuals`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainRules:
-    """Patterns that show what kind of document a text is."""
+    """Patterns that show which domain a text belongs to."""
 
     clause_heading: str = ""
-    """At the start of a line: the heading of a clause or of a part of a judgment."""
+    """The heading of a clause, or of a part of a judgment, at the start of a line."""
     legal_words: str = ""
+    """Words of legal texts."""
     procedure_words: str = ""
     """Words of manuals."""
 
@@ -75,12 +76,12 @@ class VersionRules:
     """Numbers, dates and names that may differ between two versions of a text."""
 
     numeral: str = ""
-    """Pattern of a number in words."""
+    """The pattern of a number in words."""
     date_words: frozenset[str] = frozenset()
     name_labels: frozenset[str] = frozenset()
-    """Words before a name: `company`."""
+    """Words that may come before a name: `company`."""
     is_personal_name: Callable[[str], bool] = field(default=lambda word: False)
-    """Whether a word without a capital is the name of a person."""
+    """Returns whether a word without a capital letter is a person's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,33 +89,33 @@ class Frames:
     """Wordings around questions, answers and documents, with placeholders in braces."""
 
     about_one: tuple[str, ...]
-    """The frames of a question about one document: `{question}`."""
+    """The wordings around a question about one document: `{question}`."""
     about_several: tuple[str, ...]
-    """The frames of a question about several documents."""
+    """The wordings around a question about several documents: `{question}`."""
     part: str
     """The note above a part of a document: `{part}`, `{num_parts}`."""
     continued: str
-    """The same note for a part that continues under headings; also `{path}`."""
+    """The note above a part that begins below headings: `{part}`, `{num_parts}`, `{path}`."""
     document_heading: str
-    """The line above a document that is joined with others: `{number}`, `{title}`."""
+    """The line above each document in a joined row: `{number}`, `{title}`."""
     summary_question: str
-    """The question for a summary of the section `{title}`."""
+    """The question that asks for a summary of the section `{title}`."""
     before_amendment: str
-    """The opening of a question about the original wording of a provision that is amended later."""
+    """The beginning of a question about the original wording of a provision that is amended later."""
     provisions: str
-    """The common noun for provisions of a legal text."""
+    """The plural noun for the provisions of a legal text."""
     sections: str
-    """The common noun for numbered sections of a manual."""
+    """The plural noun for the numbered sections of a manual."""
     table_under: str
-    """The name of a table by the heading `{name}` above it."""
+    """How a question refers to a table below the heading `{name}`."""
     step_count: str
-    """The answer `{count}` to the question how many steps a procedure has."""
+    """The answer to the question how many steps a procedure has: `{count}`."""
     at_time: str
-    """The time when something was said: `{time}`."""
+    """How a question gives the time when something was said: `{time}`."""
     module_level: str
-    """The name of code outside all functions."""
+    """The name for code outside all functions."""
     package_level: str
-    """The same in Go, where a package corresponds to a module elsewhere."""
+    """The same name for Go, which has packages instead of modules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,20 +129,20 @@ class LanguageRules:
     frames: Frames
     asking: QuestionRules
     prompts: Callable[[str], str]
-    """The YAML text of the teacher's `chat.yaml` or `examples.yaml`."""
+    """Returns the YAML text of the file `chat.yaml` or `examples.yaml`, which hold the teacher's prompts."""
     manual: ManualRules
     join_names: Callable[[Sequence[str]], str]
-    """Names as a list in running text."""
+    """Returns names as a list in running text."""
     name_document: Callable[[str, str, int], str]
-    """A question with the name of its document; from the question, the document's title (empty if it names several
-    documents) and its number, from 1."""
+    """Returns a question that names its document. Takes the question, the document's title (empty if it is missing
+    or not unique in the row) and the document's number, from 1."""
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Wordings by the name of their form, such as `clause.text`. The form's task must have those that are missing. For
-    placeholders see `synthesize.structural.phrasing`."""
+    """Question wordings by the name of their form, such as `clause.text`. For a form that is missing here, the task's
+    file must have wordings in this language. `synthesize.structural.phrasing` describes the placeholders."""
     type_nouns: Mapping[str, str] = field(default_factory=dict)
-    """Words for types of code by keyword, such as `class`. Questions use the keyword if a word is missing."""
+    """Nouns for code types by keyword, such as `class`. Questions use the keyword itself if it has no noun here."""
     attach: Callable[[str, str], str] | None = None
-    """A word with the form of a particle that fits it; None in a language without such particles."""
+    """Returns a word with the matching form of a particle; None for a language without such particles."""
     sentences: SentenceRules = field(default_factory=SentenceRules)
     facts: FactRules = field(default_factory=FactRules)
     mentions: MentionRules = field(default_factory=MentionRules)
@@ -168,12 +169,12 @@ _FRAME_SLOTS: Mapping[str, frozenset[str]] = {
 
 
 def read_beside(package: str) -> Callable[[str], str]:
-    """Return a function that reads the text of a file in a language's package."""
+    """Return a function that takes a file name and returns the text of that file in a language's package."""
     return lambda file_name: files(package).joinpath(file_name).read_text(encoding="utf-8")
 
 
 def rules_fault(rules: object) -> str:
-    """Return the first fault in the rules of a language; empty if they have none."""
+    """Return the first fault in a language's type, frames or question wordings; an empty string if there is none."""
     if not isinstance(rules, LanguageRules):
         return "RULES must be a LanguageRules"
     for frame in fields(Frames):

@@ -1,4 +1,8 @@
-"""Rules for rulings and judgments: entries of digests, their holding and order, the fields above a judgment."""
+"""The types of the rules for rulings and judgments: entries of digests, and the fields above a judgment.
+
+An entry has a title, a holding (what was decided, and why) and sometimes an order (the paragraph that disposes of the
+case).
+"""
 
 from __future__ import annotations
 
@@ -12,35 +16,36 @@ class RulingRules:
     """Rules for rulings, judgments and digests of them."""
 
     entry_label: Callable[[str, str], str]
-    """The name of an entry from its title and date; the date is empty if the title alone is enough."""
+    """Returns the name of an entry from its title and date; the date is empty if the title alone is enough."""
     order: re.Pattern[str]
-    """A whole paragraph that disposes of a case: 심판청구를 기각한다."""
+    """Matches a whole paragraph that disposes of a case: 심판청구를 기각한다."""
     issue: re.Pattern[str] | None = None
-    """The end of a title that states an issue or names a case; None if documents of a single ruling are not read."""
+    """Finds the end of a title that states an issue or names a case. If None, a document that is a single ruling is not
+    recognised."""
     answer: re.Pattern[str] | None = None
-    """The end of a reply in the style of authorities."""
+    """Finds the end of a reply in the style of Korean authorities: `…에 해당함.`"""
     verdict_tail: re.Pattern[str] | None = None
-    """The end of a title that reveals the outcome."""
+    """Finds words at the end of a title that reveal the outcome, such as `(기각)`."""
     states: re.Pattern[str] | None = None
-    """The end of a title that says what was decided instead of asking it."""
+    """Finds the end of a title that says what was decided instead of naming the issue."""
     issues: re.Pattern[str] | None = None
-    """The mark of the second of several issues, in a title or text."""
+    """Finds the number of a second issue, such as `(2)`, in a title or holding."""
     cut_title: re.Pattern[str] | None = None
-    """Marks of a title that is cut off in the middle of a sentence, or has lost a letter."""
+    """Finds signs that a title is cut off in the middle of a sentence or has lost a letter."""
     bullet: re.Pattern[str] | None = None
-    """The mark of an item before its text."""
+    """Matches a bullet before a text."""
     source: re.Pattern[str] | None = None
-    """The number of the ruling that an entry is based on, at the end of the entry; group `number`."""
+    """Finds the number of the ruling on which an entry is based, at the end of the holding; group `number`."""
     point: re.Pattern[str] | None = None
-    """The number of a point, in a holding with several points; group `number`."""
+    """Matches the number of a point, in a holding with several points; group `number`."""
     line_break: re.Pattern[str] | None = None
-    """A line break in the markup of another format."""
+    """Finds a line break in foreign markup, such as `<br>`."""
     finished: re.Pattern[str]
-    """The end of a text that is not cut off."""
+    """Finds the end of a text that is not cut off."""
     question: re.Pattern[str] | None = None
-    """The end of a holding that only asks or names the issue: … 여부(소극)."""
+    """Finds the end of a holding that only names the issue: `… 여부(소극)`."""
     damaged: re.Pattern[str]
-    """Marks inside a text that do not belong to it."""
+    """Finds signs that a text is damaged or incomplete, such as `…` or `&nbsp;`."""
     field: re.Pattern[str]
-    """A whole line above a judgment or bill that gives one value; groups `label` and `value`."""
+    """Matches a whole line above a judgment or bill that gives one value; groups `label` and `value`."""
     max_holding_chars: int = 900

@@ -1,4 +1,4 @@
-"""Rules for the sentences and words of a language."""
+"""The types of the rules for a language's sentences and words."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceRules:
-    """Rules for where sentences end and begin. Used for documents of every language at once."""
+    """Rules for where sentences begin and end. The rules of all languages apply to every document."""
 
     abbreviations: frozenset[str] = frozenset()
-    """Abbreviations in lower case; a full stop after one may belong to the word."""
+    """Abbreviations, in lower case, used by `pack.sentences`. A full stop after one does not always end a sentence."""
     short_forms: str = ""
-    """Pattern of abbreviations as written, for the sentences that questions are asked about."""
+    """The pattern of abbreviations as written, used by `synthesize.sentences`."""
     titles: str = ""
-    """Pattern of abbreviations as written, for the sentences of provisions and turns."""
+    """The pattern of abbreviations as written, used by `synthesize.structural.layout`."""
     months: frozenset[str] = frozenset()
     counted: frozenset[str] = frozenset()
-    """Words before a number; a full stop after the number may not end the sentence: `section 4.`"""
+    """Words before a number. A full stop after the number does not always end the sentence: `section 4.`"""
     unspaced_end: str = ""
-    """Pattern of a full stop that ends a sentence without a space after it."""
+    """The pattern of a full stop that ends a sentence although no space follows."""
     final_syllables: tuple[str, ...] = ()
-    """Ends of a sentence without a full stop."""
+    """Syllables that can end a sentence without a full stop."""
     small_words: frozenset[str] = frozenset()
-    """Words that stay in small letters in a title."""
+    """Words that are not capitalised in a title."""
     open_words: str = ""
-    """Pattern of words that leave a sentence open, at most 16 characters long: `and`."""
+    """The pattern of words after which a sentence must continue: `and`. A match has at most 16 characters."""
     item_letters: str = ""
-    """Inside of a character class: letters that number the items of a list."""
+    """Letters that number list items, for use inside a character class."""
     provision_label: str = ""
-    """Pattern (verbose) of the number of a provision before its text."""
+    """The pattern, in verbose syntax, of a provision's number before its text."""
     speaker_label: str = ""
-    """Pattern (verbose) of a speaker's name and colon before the speaker's words."""
+    """The pattern, in verbose syntax, of a speaker's name and colon before the speaker's words."""
     line_opening: str = ""
-    """Pattern of the opening of a line that does not continue the line before."""
+    """The pattern of the beginning of a line that does not continue the line before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,11 @@ class WordRules:
     """Rules for words and their stems."""
 
     token: str
-    """Pattern of a word."""
+    """The pattern of a word."""
     stem: Callable[[str], str]
-    """A word without the inflection or particle that another wording would change; in lower case."""
+    """Returns a word, in lower case, without the inflection or particle that a different wording would change."""
     is_stop_word: Callable[[str], bool]
-    """Whether a word says nothing about the subject of a question or answer."""
+    """Returns whether a word says nothing about the subject of a question or answer."""
     particles: tuple[str, ...] = ()
-    """Endings that a word may have, longest first. If a language has them, a stem may also be part of a compound."""
+    """Endings that a word may have, longest first. In a language with particles, a stem also counts as found inside a
+    compound word."""

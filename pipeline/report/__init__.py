@@ -1,1 +1,1 @@
-"""HTML reports, dataset and model cards."""
+"""HTML reports and model cards."""

@@ -1,6 +1,6 @@
-"""The corpus on a build's page: charts of contexts and tokens by length bucket, and where every input token went.
+"""The corpus section of a build's report page: charts by length bucket, and where every input token went.
 
-In: the cells of the summary and the pack stage's counters. Out: values for the template. Used by `build_page`. Pure.
+Takes the summary's corpus cells and the pack stage's counters. Returns values for the template. Used by `build_page`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.report.charts import Stack, StackPart, stacked_columns
 from pipeline.report.page import format_tokens
 
 _NUM_SHADES = 3
-"""Besides the full colour; defined in `templates/style.css`."""
+"""Number of shades besides the full colour; `templates/style.css` defines them."""
 _KEPT = {
     "whole": "Kept whole",
     "split": "Kept in parts",
@@ -42,7 +42,7 @@ class LedgerLine:
     num_documents: int
     num_tokens: int
     share: float
-    """Of the input tokens, 0 to 1."""
+    """Share of the input tokens, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,15 @@ class TokenLedger:
     num_documents: int
     num_tokens: int
     num_heading_tokens: int
-    """Tokens that the corpus has in addition: the lines above joined documents."""
+    """Number of tokens that packing adds: the lines above joined documents."""
     num_repeated_tokens: int
-    """Tokens that a training on the corpus sees again, because of the recipe's repeats."""
+    """Number of tokens that training on the corpus sees again, because the recipe repeats documents."""
     adds_up: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusCharts:
-    """Two charts of the same buckets: by contexts and by tokens."""
+    """Two charts with the same buckets: of contexts and of tokens."""
 
     contexts: Markup
     tokens: Markup
@@ -81,15 +81,15 @@ def corpus_charts(cells: Sequence[CorpusCell]) -> CorpusCharts | None:
 
 
 def token_ledger(manifest: Mapping[str, Any]) -> TokenLedger | None:
-    """Return the pack stage's counts of documents and tokens, added up again; None if the stage has not run."""
+    """Return the pack stage's counts, with a check that they add up; None if the stage has not run."""
     stage = manifest["stages"].get("pack", {})
     counters = stage.get("counters", {})
     if "tokens_of/in" not in counters:
         return None
     num_tokens = counters["tokens_of/in"]
-    found = [(label, f"documents/{kind}", f"tokens_of/{kind}") for kind, label in _KEPT.items()]
+    outcomes = [(label, f"documents/{kind}", f"tokens_of/{kind}") for kind, label in _KEPT.items()]
     reasons = sorted(name.removeprefix("rejected/") for name in counters if name.startswith("rejected/"))
-    found += [(f"Rejected: {r.replace('_', ' ')}", f"rejected/{r}", f"tokens_of/rejected/{r}") for r in reasons]
+    outcomes += [(f"Rejected: {r.replace('_', ' ')}", f"rejected/{r}", f"tokens_of/rejected/{r}") for r in reasons]
     lines = [
         LedgerLine(
             label=label,
@@ -97,11 +97,11 @@ def token_ledger(manifest: Mapping[str, Any]) -> TokenLedger | None:
             num_tokens=counters.get(tokens, 0),
             share=counters.get(tokens, 0) / num_tokens if num_tokens else 0.0,
         )
-        for label, documents, tokens in found
+        for label, documents, tokens in outcomes
         if counters.get(documents, 0)
     ]
     if stage["num_dead"]:
-        lines.append(LedgerLine("Dead before it was tokenized", stage["num_dead"], 0, 0.0))
+        lines.append(LedgerLine("Dead letters, before tokenization", stage["num_dead"], 0, 0.0))
     adds_up = sum(line.num_tokens for line in lines) == num_tokens
     return TokenLedger(
         lines=tuple(lines),
@@ -151,6 +151,6 @@ def _style(group: tuple[str, str]) -> str:
 
 
 def _shade(language: str) -> int:
-    """Return 0 for the common language, and 1 to 3 in turn for the others."""
+    """Return 0 for the common language, and 1 to 3 in turn for the other languages."""
     others = [name for name in language_names() if name != common_language()]
     return 1 + others.index(language) % _NUM_SHADES if language in others else 0

@@ -24,7 +24,7 @@ from pipeline.records import Split
 from pipeline.report.build_corpus import corpus_charts, token_ledger
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
 from pipeline.report.dedup_section import dedup_section
-from pipeline.report.page import format_count, format_share, format_tokens, render_page
+from pipeline.report.page import format_count, format_plural, format_share, format_tokens, render_page
 from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
 
 Item = TypeVar("Item")
@@ -72,7 +72,7 @@ def write_build_report(build_folder: str) -> str:
     report = ShardReport(
         stage=REPORT_STAGE,
         shard_id=_SHARD,
-        fingerprint=_page_mark(manifest),
+        fingerprint=_page_fingerprint(manifest),
         num_in=0,
         num_kept=0,
         num_rejected=0,
@@ -98,11 +98,11 @@ def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
         report = read_shard_report(path)
     except (DamagedFileError, FileNotFoundError):
         return OUTDATED
-    page, noted = file_state(folder.report), file_state(path)
-    if report.fingerprint != _page_mark(read_checked(folder.manifest)):
+    page, shard_report = file_state(folder.report), file_state(path)
+    if report.fingerprint != _page_fingerprint(read_checked(folder.manifest)):
         return OUTDATED
     states = {folder.relative(folder.report): page} if page else {}
-    reads_bytes = reads_bytes or bool(page and noted and page.changed_ns > noted.changed_ns)
+    reads_bytes = reads_bytes or bool(page and shard_report and page.changed_ns > shard_report.changed_ns)
     problems = find_part_problems(report.parts, states, folder.root, hashed=lambda _: reads_bytes)
     return next((finding.problem for finding in problems), "")
 
@@ -168,15 +168,19 @@ def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
     num_read = stages[0].num_in if stages else 0
     domains = _listed({cell.domain for cell in summary.rows})
     languages = _listed({language_title(cell.language) for cell in summary.rows})
-    about = f", from {domains} documents, in {languages}" if summary.rows else ""
-    sentence = f"{num_read:,} documents became {num_rows:,} verified rows{about}."
+    details = f" ({domains}; {languages})" if summary.rows else ""
+    sentence = (
+        f"{format_plural(num_rows, 'verified row')} {'was' if num_rows == 1 else 'were'} made from "
+        f"{format_plural(num_read, 'document')}{details}."
+    )
     wrong = [stage.name for stage in stages if not stage.reconciles]
     return f"{sentence} The counts of {_listed(wrong)} do not add up." if wrong else sentence
 
 
 def _failed_requests(manifest: Mapping[str, Any]) -> list[str]:
     failed = manifest["stages"].get("synthesize", {}).get("counters", {}).get("teacher/failed", 0)
-    return [f"{failed:,} teacher requests failed and were left as dead letters."] if failed else []
+    ending = "became a dead letter" if failed == 1 else "became dead letters"
+    return [f"{format_plural(failed, 'teacher request')} failed and {ending}."] if failed else []
 
 
 def prefix_cache_hit_rate(manifest: Mapping[str, Any]) -> float | None:
@@ -196,7 +200,7 @@ def bars(cells: Sequence[Item], *, label: Callable[[Item], str], value: Callable
     return [Bar(label=name, value=total, share=total / largest) for name, total in totals.items()]
 
 
-def _page_mark(manifest: Mapping[str, Any]) -> str:  # Any: a JSON object
+def _page_fingerprint(manifest: Mapping[str, Any]) -> str:  # Any: a JSON object
     return fingerprint([manifest, code_version(["report"])])
 
 
@@ -209,8 +213,8 @@ _ROW_GROUPS: tuple[tuple[str, Callable[[RowCell], str]], ...] = (
 
 
 def _longest_first(cells: Sequence[RowCell], label: Callable[[RowCell], str]) -> list[Bar]:
-    found = bars(cells, label=label, value=lambda cell: cell.num_rows)
-    return sorted(found, key=lambda bar: (-bar.value, bar.label))
+    row_bars = bars(cells, label=label, value=lambda cell: cell.num_rows)
+    return sorted(row_bars, key=lambda bar: (-bar.value, bar.label))
 
 
 def _totals(cells: Iterable[Item], label: Callable[[Item], str], value: Callable[[Item], int]) -> dict[str, int]:
@@ -258,7 +262,7 @@ def _corpus_line(domain: str, language: str, cells: Sequence[CorpusCell], bucket
     return CorpusLine(
         domain=domain,
         language=language,
-        cells=tuple(_contexts_and_tokens(found) if found else None for found in by_bucket),
+        cells=tuple(_contexts_and_tokens(in_bucket) if in_bucket else None for in_bucket in by_bucket),
         total=_contexts_and_tokens(cells),
     )
 
@@ -268,10 +272,11 @@ def _contexts_and_tokens(cells: Sequence[CorpusCell]) -> tuple[int, int]:
 
 
 def _depth_bars(bins: Sequence[int]) -> list[Bar]:
-    largest = max(bins, default=0) or 1
+    assert bins, "the summary has no depth bins"
+    largest = max(bins) or 1
     width = 100 // len(bins)
     return [
-        Bar(label=f"{index * width} to {(index + 1) * width} %", value=count, share=count / largest)
+        Bar(label=f"{index * width} to {(index + 1) * width}%", value=count, share=count / largest)
         for index, count in enumerate(bins)
     ]
 
@@ -284,19 +289,21 @@ def _prefix_cache_figure(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _silent_sentence(summary: BuildSummary, num_contexts: int) -> str:
     num_silent = sum(group.count for group in summary.silent)
     if not num_contexts:
-        return "There is no context yet."
+        return "There are no contexts yet."
     if not num_silent:
-        return "Every context gave a row."
-    shares = f"{format_count(num_silent)} of {format_count(num_contexts)}"
-    return f"{shares} contexts gave no row; work/without_row/ lists them."
+        return "Every context produced at least one row."
+    share = f"{format_count(num_silent)} of {format_plural(num_contexts, 'context')}"
+    return f"{share} produced no rows; work/without_row/ lists {'it' if num_silent == 1 else 'them'}."
 
 
 _REASON_WORDS: Mapping[str, str] = {
-    NO_STRUCTURE: "The structural tasks found nothing in it to ask about.",
-    NOT_WRITTEN: "The recipe has no structural task, and no teacher was asked about it.",
-    "trivial_share": "It offers only look-ups of headings or speakers, and the recipe limits their share of rows.",
-    "label_repeated": "The number that a question would name opens two places of the text.",
-    "over_bucket": "The context and a question together are longer than its bucket.",
+    NO_STRUCTURE: "The structural tasks found nothing in the context to ask about.",
+    NOT_WRITTEN: "The recipe has no structural task, and no teacher was asked about the context.",
+    "trivial_share": "Questions about the context can only look up a heading or a speaker, and the recipe limits the "
+    "share of such rows.",
+    "label_repeated": "Two places in the text begin with the number that the question would name, so the question "
+    "would be ambiguous.",
+    "over_bucket": "With a question added, the context no longer fits its length bucket.",
 }
 
 

@@ -1,7 +1,8 @@
-"""Charts as inline SVG in the page's colours, so that they follow its light and dark theme.
+"""Charts as inline SVG in the page's colours, so that the charts follow the page's light and dark themes.
 
-In: numbers and labels. Out: `Markup` of one `<svg role="img">` with a title and a description of its content; every
-label is escaped here. Used by the pages. Axes are linear or logarithmic; a curve's interval is drawn as a band.
+Takes numbers and labels. Returns a `Markup` with one `<svg role="img">`, which has a title and a description of its
+content; all labels are escaped here. Used by the report pages. Axes are linear or logarithmic, and a curve's interval
+is drawn as a band.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from markupsafe import Markup
 
 _WIDTH, _HEIGHT = 640, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 92, 20, 16, 56
+_MAX_DOTS = 40
+"""A curve with more points is drawn without dots."""
 
 
 class Scale(StrEnum):
@@ -45,7 +48,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Title, scale and tick format of an axis; if `ticks` is empty, they are chosen from the data."""
+    """Title, scale and tick format of an axis; if `ticks` is empty, ticks are chosen from the data."""
 
     title: str
     scale: Scale
@@ -55,7 +58,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A named vertical line at an x."""
+    """A vertical line with a label, at `x`."""
 
     x: float
     label: str
@@ -82,7 +85,7 @@ class StackPart:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A column of segments, from the bottom; every column has the same segments."""
+    """A column of segments, from the bottom up; every column has the same segments."""
 
     label: str
     parts: tuple[StackPart, ...]
@@ -103,7 +106,7 @@ def line_chart(
     """
     points = [point for one in series for point in one.points]
     if not points:
-        raise ValueError("a chart needs at least one point")
+        raise ValueError("the chart has no points")
     x_ticks = list(x_axis.ticks) or nice_ticks([point.x for point in points], x_axis.scale)
     y_values = [value for point in points for value in (point.low, point.high, point.y)]
     y_ticks = list(y_axis.ticks) or nice_ticks(y_values, y_axis.scale)
@@ -135,7 +138,7 @@ def heat_map(
     title: str,
     description: str,
 ) -> Markup:
-    """Return a grid of shares. Each cell also shows its share as text, so colour is never the only sign."""
+    """Return a grid of shares. Each cell also shows its label, so that colour is never the only sign."""
     cell_width, cell_height, left, top = 72, 40, 76, 8
     width, height = left + cell_width * len(columns) + 8, top + cell_height * len(rows) + 48
     parts = []
@@ -169,7 +172,7 @@ def heat_map(
 
 
 def stacked_columns(stacks: Sequence[Stack], *, x_title: str, y_title: str, title: str, description: str) -> Markup:
-    """Return columns of segments from zero, each with its sum above it; a segment shows its value on hover."""
+    """Return columns of segments that start at zero. Each column has its total above it; segments have tooltips."""
     totals = [sum(part.value for part in stack.parts) for stack in stacks]
     ticks = nice_ticks([0, max(totals)], Scale.LINEAR)
     floor, scale = _HEIGHT - _BOTTOM, (_HEIGHT - _TOP - _BOTTOM - 16) / ticks[-1]
@@ -195,7 +198,11 @@ def stacked_columns(stacks: Sequence[Stack], *, x_title: str, y_title: str, titl
 
 
 def nice_ticks(values: Sequence[float], scale: Scale) -> list[float]:
-    """Return about five round numbers that enclose the values: 1, 2, 5 × 10ⁿ steps, or powers and multiples."""
+    """Return about five round numbers that enclose the values.
+
+    On a linear scale, their distance is 1, 2 or 5 × 10ⁿ. On a logarithmic scale, they are powers of ten, and over a
+    short range also 2 and 5 times a power of ten.
+    """
     low, high = min(values), max(values)
     if scale is Scale.LOG:
         return _log_ticks(low, high)
@@ -244,12 +251,13 @@ def _band(one: Series, across: Callable[[float], float], up: Callable[[float], f
 
 
 def _line(one: Series, across: Callable[[float], float], up: Callable[[float], float]) -> Markup:
-    places = [(across(p.x), up(p.y)) for p in one.points]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    positions = [(across(p.x), up(p.y)) for p in one.points]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in positions)
     line = Markup('<polyline class="line {}" points="{}"/>').format(one.style, path)
-    if len(places) > 40:
+    if len(positions) > _MAX_DOTS:
         return line
-    dots = [Markup('<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="4"/>').format(one.style, x, y) for x, y in places]
+    dot = Markup('<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="4"/>')
+    dots = [dot.format(one.style, x, y) for x, y in positions]
     return line + Markup("").join(dots)
 
 
@@ -281,7 +289,7 @@ def _text(style: str, x: float, y: float, text: str) -> Markup:
 
 
 def _svg(parts: Sequence[Markup], *, style: str, width: float, height: float, title: str, description: str) -> Markup:
-    # 1.15 limits the enlargement, so that a grid with few columns does not fill the page's width.
+    # The maximum width keeps a grid with few columns from filling the width of the page.
     opening = Markup(
         '<svg class="chart {}" role="img" viewBox="0 0 {} {}" style="max-width: {:.0f}px" aria-label="{}">'
     ).format(style, width, height, width * 1.15, title)

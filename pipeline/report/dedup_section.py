@@ -1,7 +1,7 @@
-"""Deduplication on a build's page: how it searched for near duplicates, and how similar the checked pairs were.
+"""The deduplication section of a build's report page: how near duplicates were searched for, and how similar they were.
 
-In: the manifest. Out: a sentence, the S-curve of the banding as a chart, and the checked pairs by similarity. Used by
-`build_page`.
+Takes the manifest. Returns a description, a chart of the chance that a pair is compared (the S-curve of the banding),
+and the number of compared pairs by similarity. Used by `build_page`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from pipeline.dedup.banding import Banding, candidate_curve, candidate_probability
 from pipeline.report.charts import Axis, Marker, Scale, Series, curve, line_chart
-from pipeline.report.page import format_share
+from pipeline.report.page import format_plural, format_share
 
 _STAGE = "dedup"
 _COUNTERS = "cluster/"
@@ -23,7 +23,7 @@ _TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class SimilarityBin:
-    """Checked pairs within one tenth of similarity; `share` is relative to the fullest bin, 0 to 1."""
+    """Compared pairs in one range of similarity; `share` is relative to the fullest bin, from 0 to 1."""
 
     label: str
     num_pairs: int
@@ -34,16 +34,16 @@ class SimilarityBin:
 class DedupSection:
     """What the page shows about the search for duplicates."""
 
-    sentence: str
+    description: str
     num_shared_passages: int
-    """Passages of kept documents that also occur in another one."""
+    """Number of passages in kept documents that also occur in a different document."""
     chart: Markup
     similarities: tuple[SimilarityBin, ...]
-    """Empty if no pair was checked."""
+    """Empty if no pair was compared."""
 
 
 def dedup_section(manifest: Mapping[str, Any]) -> DedupSection | None:
-    """Return the section; None while the manifest has no record of deduplication."""
+    """Return the section; None if the manifest has no counts of the search."""
     stage = manifest["stages"].get(_STAGE, {})
     counters: Mapping[str, int] = {
         name.removeprefix(_COUNTERS): count
@@ -55,13 +55,13 @@ def dedup_section(manifest: Mapping[str, Any]) -> DedupSection | None:
     banding = Banding(num_bands=counters["bands"], num_rows=counters["rows"])
     threshold = float(manifest["recipe"]["dedup"]["threshold"])
     missed = 1.0 - candidate_probability(threshold, banding)
-    sentence = (
-        f"{banding.num_bands} bands of {banding.num_rows} rows: of pairs as similar as the threshold "
-        f"{threshold:g}, {format_share(missed)} do not become candidates. Every candidate is compared by its shingles "
+    description = (
+        f"The search uses {_banding_words(banding)}. Of the pairs that are just as similar as the threshold "
+        f"{threshold:g}, it misses {format_share(missed)}. Every pair that it finds is compared shingle by shingle "
         "before it counts."
     )
     return DedupSection(
-        sentence=sentence,
+        description=description,
         num_shared_passages=counters.get("shared_passages", 0),
         chart=_chart(banding, threshold),
         similarities=_similarities(counters),
@@ -77,10 +77,14 @@ def _chart(banding: Banding, threshold: float) -> Markup:
         markers=[Marker(threshold, f"threshold {threshold:g}")],
         title="Which pairs of documents are compared",
         description=(
-            f"Chance that a pair shares one of {banding.num_bands} bands of {banding.num_rows} rows, by similarity; at "
-            f"the threshold {threshold:g} it is {format_share(candidate_probability(threshold, banding))}."
+            f"Chance that a pair shares one of {_banding_words(banding)}, by similarity. At the threshold "
+            f"{threshold:g}, it is {format_share(candidate_probability(threshold, banding))}."
         ),
     )
+
+
+def _banding_words(banding: Banding) -> str:
+    return f"{format_plural(banding.num_bands, 'band')} of {format_plural(banding.num_rows, 'row')}"
 
 
 def _similarities(counters: Mapping[str, int]) -> tuple[SimilarityBin, ...]:

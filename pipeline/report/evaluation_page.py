@@ -137,11 +137,11 @@ def _points(results: Sequence[Section], model: str) -> list[Point]:
 def _context_markers(models: Section) -> list[Marker]:
     contexts = {
         models["base"]["context_tokens"] if "base" in models else models["tuned"]["original_context_tokens"]: (
-            "trained context of the base"
+            "base model's trained context"
         )
     }
     return [Marker(x=tokens, label=label) for tokens, label in contexts.items() if tokens]
 
 
 def _depth_label(depth: float) -> str:
-    return f"{depth * 100:.0f} %"
+    return f"{depth:.0%}"

@@ -1,7 +1,7 @@
-"""Plots of an evaluation as PNG files, for model cards and slides. The HTML page has its own charts.
+"""Plots an evaluation as PNG files for model cards and slides. The HTML page has its own charts.
 
-In: `evaluation.json`. Out: `perplexity.png` and `passkey.png` in its folder. Used by `pipeline evaluate`.
-Cost: matplotlib, about a second.
+Takes the content of `evaluation.json`. Writes `perplexity.png` and `passkey.png` next to it. Used by `pipeline
+evaluate`. Cost: about a second in matplotlib.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _perplexity(results: Sequence[Mapping[str, Any]]) -> Figure:
     axes.set_xticks(lengths, [f"{length:,}" for length in lengths])
     axes.minorticks_off()
     axes.set_xlabel("Context length in tokens")
-    axes.set_ylabel("Perplexity (95 % interval shaded)")
+    axes.set_ylabel("Perplexity (95% interval shaded)")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.25)
     axes.legend(frameon=False)
@@ -64,12 +64,12 @@ def _passkey(cells: Sequence[Mapping[str, Any]]) -> Figure:
     depths = sorted({cell["depth"] for cell in cells})
     figure = Figure(figsize=(1.0 + 3.2 * len(models), 0.9 + 0.5 * len(depths)))
     for axes, model in zip(figure.subplots(1, len(models), squeeze=False)[0], models, strict=True):
-        found = {(cell["depth"], cell["length"]): cell for cell in cells if cell["model"] == model}
-        grid = [[found[depth, length]["accuracy"] for length in lengths] for depth in depths]
+        by_place = {(cell["depth"], cell["length"]): cell for cell in cells if cell["model"] == model}
+        grid = [[by_place[depth, length]["accuracy"] for length in lengths] for depth in depths]
         axes.imshow(grid, cmap="GnBu", vmin=0, vmax=1, aspect="auto")
         for y, depth in enumerate(depths):
             for x, length in enumerate(lengths):
-                cell = found[depth, length]
+                cell = by_place[depth, length]
                 ink = "white" if cell["accuracy"] > 0.6 else "#222222"
                 axes.text(x, y, f"{cell['hits']}/{cell['samples']}", ha="center", va="center", color=ink, fontsize=8)
         axes.set_xticks(range(len(lengths)), [f"{length:,}" for length in lengths], fontsize=8)

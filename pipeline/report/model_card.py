@@ -1,6 +1,6 @@
-"""The model card (`README.md`) of a model folder, made from its training record and its log. Pure.
+"""Makes the model card (`README.md`) for a model folder from its training record and its log.
 
-In: a `TrainingRecord` and the steps of the log. Out: Markdown with the front matter that model hubs read. Used by
+Takes a `TrainingRecord` and the steps of the log. Returns Markdown with the front matter that model hubs read. Used by
 `finetune`.
 """
 
@@ -32,11 +32,11 @@ model = AutoModelForCausalLM.from_pretrained("PATH/TO/THIS/FOLDER")
 
 
 def model_card(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
-    """Return the card: what the model is, how its context was scaled, how it was trained and on what, how to load it.
+    """Return the card: the model, its RoPE scaling, its training data and results, and how to load the model.
 
     Args:
-        record: `training.json`.
-        steps: of the log, in order.
+        record: the content of `training.json`.
+        steps: the steps in the log, in order.
     """
     return (
         "\n\n".join(
@@ -96,7 +96,7 @@ def _scaling_section(record: TrainingRecord) -> str:
     if rope.replaced:
         rows.append(("replaces", f"the base model's own: {rope.replaced}"))
     if rope.set_by is RopeSetBy.BASE:
-        rows.append(("set by", "the base model; the training did not change it"))
+        rows.append(("set by", "the base model; training did not change it"))
     return "## RoPE scaling\n\n" + _table(("", ""), rows)
 
 
@@ -165,7 +165,7 @@ def _result_section(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str
         ("steps", f"{record.steps:,}"),
         (
             "tokens trained on",
-            f"{record.tokens:,}; {record.trained_tokens:,} of them count in the loss",
+            f"{record.tokens:,}; the loss counts {record.trained_tokens:,} of them",
         ),
         (
             "trained parameters",
@@ -191,47 +191,49 @@ def _curves(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
     """Return tables of training loss, held-out loss and passkeys found by step."""
     tables = []
     if steps:
-        tables.append("Training loss by step:\n\n" + _table(("steps", "stage", "nats a token"), list(_means(steps))))
+        tables.append("Training loss by step:\n\n" + _table(("steps", "stage", "nats per token"), list(_means(steps))))
     if record.validation:
         points = _spread(record.validation, _MAX_CURVE_ROWS)
         rows = [(f"{p.step:,}", p.stage, _KINDS[p.data], f"{p.loss:.4f}") for p in points]
-        tables.append("Held-out loss by step:\n\n" + _table(("after step", "stage", "data", "nats a token"), rows))
+        tables.append("Held-out loss by step:\n\n" + _table(("after step", "stage", "data", "nats per token"), rows))
     by_step: dict[tuple[int, int], tuple[int, int]] = {}
     for probe in record.probes:
         hits, samples = by_step.get((probe.step, probe.length), (0, 0))
         by_step[probe.step, probe.length] = (hits + probe.hits, samples + probe.samples)
     if by_step:
-        found = [
+        probe_rows = [
             (f"{step:,}", f"{length:,}", f"{hits} of {samples}")
             for (step, length), (hits, samples) in _spread(list(by_step.items()), _MAX_CURVE_ROWS)
         ]
-        tables.append("Passkeys found, teacher-forced:\n\n" + _table(("after step", "prompt, tokens", "found"), found))
+        tables.append(
+            "Passkeys found, teacher-forced:\n\n" + _table(("after step", "prompt, tokens", "found"), probe_rows)
+        )
     return "".join(f"\n\n{table}" for table in tables)
 
 
 def _means(steps: Sequence[StepMetrics]) -> Iterator[tuple[str, str, str]]:
-    """Yield mean losses of consecutive steps of a stage, about `_MAX_CURVE_ROWS` rows in total."""
+    """Yield mean losses of consecutive steps in a stage, about `_MAX_CURVE_ROWS` rows in total."""
     width = -(-len(steps) // _MAX_CURVE_ROWS)
-    for stage, of_stage in groupby(steps, key=lambda step: step.stage):
-        own = list(of_stage)
-        for start in range(0, len(own), width):
-            chunk = own[start : start + width]
+    for stage, group in groupby(steps, key=lambda step: step.stage):
+        stage_steps = list(group)
+        for start in range(0, len(stage_steps), width):
+            chunk = stage_steps[start : start + width]
             first, last = chunk[0].step, chunk[-1].step
             span = f"{first:,}" if first == last else f"{first:,} to {last:,}"
             yield span, stage, f"{sum(step.loss for step in chunk) / len(chunk):.4f}"
 
 
-def _spread(items: Sequence[Item], most: int) -> list[Item]:
-    """Return at most `most` items, evenly spaced, including the first and the last."""
-    if len(items) <= most:
+def _spread(items: Sequence[Item], max_items: int) -> list[Item]:
+    """Return at most `max_items` items, evenly spaced, including the first and the last."""
+    if len(items) <= max_items:
         return list(items)
-    return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]
+    return [items[round(index * (len(items) - 1) / (max_items - 1))] for index in range(max_items)]
 
 
 def _loading_section(record: TrainingRecord) -> str:
     parts = [
         "## Loading",
-        "The adapters are merged and `config.json` contains the scaling; no extra arguments are needed.",
+        "All adapters are merged, and `config.json` contains the scaling; no extra arguments are needed.",
         _TRANSFORMERS_EXAMPLE,
     ]
     rope = record.rope
@@ -249,13 +251,15 @@ def _recipe_section(record: TrainingRecord) -> str:
     recipe = yaml.safe_dump(
         {"seed": record.seed, "finetune": dict(record.recipe)}, sort_keys=False, allow_unicode=True, width=120
     )
-    note = f"Every setting of the training, defaults included; fingerprint `{record.fingerprint}`."
+    note = f"All settings of the training run, including defaults; fingerprint `{record.fingerprint}`."
     return f"## Recipe\n\n{note}\n\n```yaml\n{recipe}```"
 
 
 def _licence_section(record: TrainingRecord) -> str:
     licence = (
-        f"`{record.base_licence}`" if record.base_licence else "not stated in its folder; look it up before sharing"
+        f"`{record.base_licence}`"
+        if record.base_licence
+        else "not stated in the model's folder; look it up before you share the model"
     )
     return (
         f"## Licence\n\nBase model: {licence}. The rows of the build's `corpus/` name the licences of the training "

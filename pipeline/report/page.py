@@ -1,8 +1,8 @@
-"""Rendering of templates to one self-contained HTML file: shared style, number formats, inline charts.
+"""Renders templates to self-contained HTML files, with a shared style and shared number formats.
 
-In: a template's name and its values. Out: HTML that loads nothing over the network and runs no script. Values are
-escaped, because documents are untrusted; only charts of `report.charts`, which escape their own labels, are inserted
-unchanged. Used by the pages of builds, trainings, evaluations and RoPE scalings.
+Takes a template's name and its values. Returns HTML that loads nothing over the network and runs no script. Values are
+escaped, because documents are untrusted; only charts from `report.charts`, which escapes their labels, are inserted
+unchanged. Used by the report pages for builds, training runs, evaluations and RoPE scalings.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipeline.identity import distribution_version
 
 REPORT_FILE = "report.html"
-"""The page's name in a build, model or evaluation folder."""
+"""File name of the report page in a build, model or evaluation folder."""
 
 _MINUTE, _HOUR = 60, 3600
 
 
 def render_page(template: str, **values: Any) -> str:
-    """Return one of `report/templates` as HTML."""
+    """Return the HTML of a template in `report/templates`, filled with the given values."""
     return _environment().get_template(template).render(**values, version=distribution_version())
 
 
@@ -31,12 +31,20 @@ def format_count(value: float) -> str:
 
 
 def format_share(value: float) -> str:
-    """Format `0.253` as `25 %`; shares below 10 % get a decimal."""
-    return f"{value * 100:.1f} %" if 0 < value < 0.1 else f"{value * 100:.0f} %"
+    """Format `0.253` as `25%`; shares below 10% get a decimal."""
+    return f"{value * 100:.1f}%" if 0 < value < 0.1 else f"{value * 100:.0f}%"
+
+
+def format_plural(count: int, noun: str) -> str:
+    """Format `1, "row"` as `1 row` and `2000, "row"` as `2,000 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def format_number(value: float) -> str:
-    """Format with three significant digits and thousands separators; very large or small numbers get an exponent."""
+    """Format with up to three decimals and thousands separators; very large or small numbers get an exponent.
+
+    Numbers from 100 on have no decimals, and smaller numbers have enough decimals for about three significant digits.
+    """
     magnitude = abs(value)
     if magnitude >= 1e6 or 0 < magnitude < 1e-3:
         return f"{value:.2e}"
@@ -54,7 +62,7 @@ def format_tick(value: float) -> str:
 
 
 def format_seconds(value: float) -> str:
-    """Format `75.2` as `1 min 15 s`; tenths below ten seconds, whole minutes from one hour."""
+    """Format `75.2` as `1 min 15 s`; with tenths below ten seconds, without seconds from one hour on."""
     if value < 10:
         return f"{value:.1f} s"
     seconds = round(value)
@@ -68,7 +76,7 @@ def format_seconds(value: float) -> str:
 
 
 def format_tokens(value: int) -> str:
-    """Format `16384` as `16k`; lengths that are not a multiple of 1,024 in full."""
+    """Format `16384` as `16k`; a length that is not a multiple of 1,024 is written in full."""
     return f"{value // 1024}k" if value >= 1024 and value % 1024 == 0 else f"{value:,}"
 
 

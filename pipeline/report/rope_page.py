@@ -1,6 +1,6 @@
-"""The page of `pipeline rope show`: what each scaling does to each rotary frequency of a model. Pure.
+"""Renders the report page for `pipeline rope show`: what each scaling does to each rotary frequency of a model.
 
-In: the model's frequencies and one column per method. Out: one HTML file.
+Takes the model's frequencies and one column per method. Returns one HTML file.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ def rope_page(
     """Return the HTML page.
 
     Args:
-        model: reference, as the user gave it.
-        unscaled: the model's frequencies before scaling.
+        model: the model reference that the user gave.
+        unscaled: the model's RoPE before scaling.
         rows: the model's frequencies, fastest first.
-        columns: at least one method.
+        columns: the scalings of at least one method.
     """
     target = max(column.scaling.max_tokens for column in columns)
     return render_page(
         "rope.html",
         model=model,
-        headline=f"{model} from {unscaled.original_max_tokens:,} to {target:,} tokens: what becomes of its "
-        f"{len(rows)} rotary frequencies",
+        headline=f"{model} from {unscaled.original_max_tokens:,} to {target:,} tokens: what happens to its "
+        f"{len(rows)} rotary {'frequency' if len(rows) == 1 else 'frequencies'}",
         figures=[
             ("Context", f"{format_tokens(unscaled.original_max_tokens)} → {format_tokens(target)}"),
             ("Rotary frequencies", str(len(rows))),
@@ -58,7 +58,7 @@ def rope_page(
 
 
 def cell(column: MethodColumn, index: int) -> str:
-    """Return a divisor as the text of a table cell."""
+    """Return the text of a table cell: a divisor, or `stopped`."""
     return "stopped" if column.fates[index] is Fate.STOPPED else format_number(column.scaling.divisors[index])
 
 

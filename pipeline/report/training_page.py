@@ -1,6 +1,6 @@
-"""The page of a training: one HTML file made from `training.json` and `logs/metrics.jsonl`.
+"""Renders the report page for a training run: one HTML file made from `training.json` and `logs/metrics.jsonl`.
 
-Used at the end of `pipeline finetune` and by `pipeline inspect`. Imports no torch.
+Used at the end of `pipeline finetune` and by `pipeline inspect`. This module does not import torch.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pipeline.report.page import (
     REPORT_FILE,
     format_count,
     format_number,
+    format_plural,
     format_seconds,
     format_share,
     format_tick,
@@ -29,7 +30,7 @@ from pipeline.train.run.metrics import LOG_FOLDER, RunMetrics, StepMetrics, Vali
 from pipeline.train.run.record import RopeSetBy, TrainingRecord, read_record
 
 _MAX_POINTS = 400
-"""Of a curve. At the page's width, more points could not be distinguished."""
+"""Maximum number of points in a curve. At the page's width, more points could not be distinguished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,16 @@ class Chart:
 
 
 def write_training_report(model_folder: str) -> str:
-    """Write `report.html` of a finished model folder, and return the page's path.
+    """Write `report.html` in a finished model folder, and return the page's path.
 
     Raises:
         InputError: the folder has no `training.json`.
+        DamagedFileError: `training.json` or the log is damaged.
     """
     record = read_record(model_folder)
     if record is None:
         raise InputError(
-            f"{model_folder} holds no finished training.", remedy="Run the same finetune command again; it resumes."
+            f"{model_folder} holds no finished training run.", remedy="Run the same finetune command again; it resumes."
         )
     metrics = read_metrics(Path(model_folder) / LOG_FOLDER)
     page = files.join(model_folder, REPORT_FILE)
@@ -58,11 +60,11 @@ def write_training_report(model_folder: str) -> str:
 
 
 def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> str:
-    """Return the HTML page of a training.
+    """Return the HTML page for a training run.
 
     Args:
-        record: `training.json`.
-        metrics: the log; empty if the log was deleted.
+        record: the content of `training.json`.
+        metrics: the content of the log; empty if the log was deleted.
     """
     steps, validations = metrics.steps, metrics.validations
     return render_page(
@@ -80,27 +82,30 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
 
 
 def headline(record: TrainingRecord) -> str:
-    """Return what the training did, in one or two sentences, with the held-out loss if it was measured."""
+    """Describe the training run in two sentences, with the held-out loss if it was measured."""
     rope = record.rope
     instead = f" in place of its own scaling ({rope.replaced})" if rope.replaced else ""
-    reach = (
-        f"{record.base_model} was taken from {rope.base_max_tokens:,} to {rope.max_tokens:,} tokens "
-        f"with {rope.method}{instead} and trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
+    trained = f"trained for {format_plural(record.steps, 'step')} on {record.tokens:,} tokens"
+    training = (
+        f"{record.base_model} was extended from {rope.base_max_tokens:,} to {rope.max_tokens:,} tokens "
+        f"with {rope.method}{instead} and {trained}."
         if rope.set_by is RopeSetBy.RECIPE
-        else f"{record.base_model} was trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
+        else f"{record.base_model} was {trained}."
     )
     if len(held_out := record.held_out) > 1:
         first, last = held_out[0].loss, held_out[-1].loss
-        verb = "fell" if last < first else "rose" if last > first else "stayed"
-        return f"{reach} Held-out loss {verb} from {first:.3f} to {last:.3f}."
+        if first == last:
+            return f"{training} Held-out loss stayed at {last:.3f}."
+        verb = "fell" if last < first else "rose"
+        return f"{training} Held-out loss {verb} from {first:.3f} to {last:.3f}."
     # Stages differ in lengths and data, so losses can only be compared within one stage.
     last_stage = record.stages[-1]
     verb = "went" if last_stage.last_loss < last_stage.first_loss else "did not fall: it went"
-    return f"{reach} Training loss {verb} from {last_stage.first_loss:.3f} to {last_stage.last_loss:.3f}."
+    return f"{training} Training loss {verb} from {last_stage.first_loss:.3f} to {last_stage.last_loss:.3f}."
 
 
 def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float]) -> list[tuple[float, float]]:
-    """Return (step, value) of at most `_MAX_POINTS` points, each the mean of as many consecutive steps as needed."""
+    """Return at most `_MAX_POINTS` points (step, value), each the mean over consecutive steps."""
     width = -(-len(steps) // _MAX_POINTS)
     chunks = [steps[start : start + width] for start in range(0, len(steps), width)]
     return [(chunk[-1].step, sum(value(step) for step in chunk) / len(chunk)) for chunk in chunks]
@@ -128,12 +133,12 @@ def _loss_chart(
         label="training", style="base", points=tuple(curve(*point) for point in thinned(steps, lambda s: s.loss))
     )
     # One curve per stage and kind of data: losses of packs of different lengths cannot be compared.
-    of: dict[tuple[str, str], list[ValidationMetrics]] = {}
+    by_kind: dict[tuple[str, str], list[ValidationMetrics]] = {}
     for validation in validations:
-        of.setdefault((validation.stage, validation.data), []).append(validation)
+        by_kind.setdefault((validation.stage, validation.data), []).append(validation)
     held_out = [
         Series(label=f"held out, {stage}, {data}", style="tuned", points=tuple(curve(v.step, v.loss) for v in points))
-        for (stage, data), points in of.items()
+        for (stage, data), points in by_kind.items()
     ]
     ends = (steps[0].loss, steps[-1].loss)
     starts = {stage.name: next(s.step for s in steps if s.stage == stage.name) for stage in record.stages}
@@ -143,17 +148,17 @@ def _loss_chart(
         y_axis=Axis("Loss per trained token, nats", Scale.LINEAR, format_tick, ()),
         markers=[Marker(starts[name] - 1, name) for name in starts] if len(starts) > 1 else (),
         title="Loss by step",
-        description=f"Training loss from {ends[0]:.3f} to {ends[1]:.3f} over {len(steps)} steps.",
+        description=f"Training loss from {ends[0]:.3f} to {ends[1]:.3f} over {format_plural(len(steps), 'step')}.",
     )
 
 
 def _passkeys(record: TrainingRecord) -> list[tuple[int, int, int, int]]:
-    """Return (step, length, found, tried), over all depths."""
-    found: dict[tuple[int, int], tuple[int, int]] = {}
+    """Return (step, length, number found, number tried), summed over all depths."""
+    counts: dict[tuple[int, int], tuple[int, int]] = {}
     for probe in record.probes:
-        hits, samples = found.get((probe.step, probe.length), (0, 0))
-        found[probe.step, probe.length] = (hits + probe.hits, samples + probe.samples)
-    return [(*key, *value) for key, value in found.items()]
+        hits, samples = counts.get((probe.step, probe.length), (0, 0))
+        counts[probe.step, probe.length] = (hits + probe.hits, samples + probe.samples)
+    return [(*key, *value) for key, value in counts.items()]
 
 
 def _small_charts(steps: Sequence[StepMetrics]) -> list[Chart]:
@@ -186,14 +191,10 @@ def _divisor_chart(record: TrainingRecord) -> Markup:
         x_axis=Axis("Rotary frequency, fastest first", Scale.LINEAR, format_tick, ()),
         y_axis=Axis("Divided by", Scale.LINEAR, format_tick, ()),
         markers=(),
-        title="What the scaling divides each rotary frequency by",
+        title="Divisor of each rotary frequency",
         description=f"From {format_number(divisors[0])} to {format_number(divisors[-1])}.",
     )
 
 
 def _step_axis() -> Axis:
     return Axis("Step", Scale.LINEAR, format_tick, ())
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,8 +1,8 @@
-"""A point of the search space, and the operators that make new points from old ones.
+"""A point in the search space, and the operators that make new points from existing points.
 
-In: seeds from the methods of `train.rope`, parents, a seeded generator. Out: `Candidate`s whose divisors never fall
-from one frequency to the next and stay within [1, 1.25 s], as in the paper (arXiv 2402.13753, section 3.3 and table 4).
-Used by `evolution`. Pure Python.
+Takes seeds from the methods of `train.rope`, parents and a seeded generator. Returns `Candidate`s whose divisors never
+decrease from one frequency to the next and lie within [1, 1.25 s], as in the paper (arXiv 2402.13753, section 3.3 and
+table 4). Used by `evolution` and `run`. Does not import torch.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pipeline.train.rope.methods.yarn import yarn_attention_factor
 from pipeline.train.rope.parameters import written_scaling
 
 _DIGITS = 4
-"""Decimals of a divisor: candidates whose divisors agree to this many decimals rotate alike, to within 1 % of a turn
-over 10⁵ positions."""
+"""Number of decimals of a divisor. If two divisors agree to this many decimals, the rotations differ by less than 1% of
+a turn over 10⁵ positions."""
 _MAX_CROSSING_ATTEMPTS = 64
 _SEGMENT_SPREAD, _ATTENTION_SPREAD = 0.25, 0.02
 """Standard deviations, in log scale, of the random factors for a segment and for the attention factor."""
@@ -34,8 +34,9 @@ class SearchSpace:
     factor: float
     original_max_tokens: int
     half: int
-    """The number of rotary frequencies."""
+    """Number of rotary frequencies, which is half the rotary dimension."""
     start_tokens: tuple[int, ...]
+    """The values to try for `Candidate.start_tokens`."""
 
     @property
     def max_divisor(self) -> float:
@@ -44,13 +45,13 @@ class SearchSpace:
 
     @property
     def max_attention_factor(self) -> float:
-        """A tenth above YaRN's factor; LongRoPE's own is lower."""
+        """10% more than YaRN's attention factor; LongRoPE's attention factor is lower."""
         return round(1.1 * yarn_attention_factor(self.factor), _DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Divisors, the factor for cos and sin, and the number of first tokens that stay unscaled (n̂)."""
+    """Divisors, the factor for cos and sin, and the number of first tokens that are not scaled (n̂ in the paper)."""
 
     divisors: tuple[float, ...]
     attention_factor: float
@@ -67,7 +68,7 @@ class Candidate:
 def candidate(
     divisors: Sequence[float], attention_factor: float, start_tokens: int, origin: str, *, space: SearchSpace
 ) -> Candidate:
-    """Return the nearest point of the space: clipped to its bounds, with no divisor below the previous one."""
+    """Return the numbers as a point in the space: clipped to the bounds, with no divisor below the previous one."""
     projected: list[float] = []
     for divisor in divisors:
         clipped = min(max(divisor, 1.0), space.max_divisor)
@@ -77,26 +78,28 @@ def candidate(
 
 
 def seeds(space: SearchSpace, *, theta: float) -> list[Candidate]:
-    """Return the known methods as candidates, YaRN first: PI, NTK and YaRN as in the paper, and Giraffe's two."""
+    """Return known methods as candidates, YaRN first: PI, NTK and YaRN as in the paper, and Giraffe's two methods.
+
+    Each method appears with its own attention factor and with LongRoPE's, unless these are equal.
+    """
     paper = longrope_attention_factor(space.factor, space.original_max_tokens)
     rotary = Rotary(theta, 2 * space.half, space.original_max_tokens, Tables.SHARED)
-    found = []
+    candidates = []
     for method in search_seeds(factor=space.factor):
         scaling = written_scaling(method, rotary)
         for attention_factor in dict.fromkeys((scaling.attention_factor, paper)):
             is_own = attention_factor == scaling.attention_factor
             name = method.method if is_own else f"{method.method}, LongRoPE's attention factor"
-            found.append(candidate(scaling.divisors, attention_factor, 0, name, space=space))
-    return found
+            candidates.append(candidate(scaling.divisors, attention_factor, 0, name, space=space))
+    return candidates
 
 
 def mutate(parent: Candidate, rng: random.Random, *, probability: float, space: SearchSpace) -> Candidate:
     """Return a neighbour of a candidate.
 
-    Half of the mutations follow the paper: each divisor is redrawn with the given probability. Here it is drawn between
-    its neighbours' divisors, which is the part of the whole range that gives a list that never falls. The other half
-    stretch a run of neighbouring frequencies together, because dozens of evaluations cannot find a common trend in 32
-    independent draws.
+    Half of the mutations follow the paper: each divisor is redrawn with the given probability. Here, it is drawn from
+    the range between its neighbours' divisors, so that the divisors never decrease. The other half stretch a run of
+    neighbouring frequencies together, because dozens of evaluations cannot find a common trend in 32 independent draws.
     """
     divisors = list(parent.divisors)
     if rng.random() < 0.5:
@@ -120,9 +123,9 @@ def mutate(parent: Candidate, rng: random.Random, *, probability: float, space: 
 
 
 def cross(one: Candidate, other: Candidate, rng: random.Random, *, space: SearchSpace) -> Candidate:
-    """Return a child with the fast frequencies of one parent and the slow frequencies of the other.
+    """Return a child with the divisors of one parent for fast frequencies and of the other parent for slow frequencies.
 
-    If no cut gives a list that never falls, each divisor is the geometric mean of the parents' divisors.
+    If every cut that is tried would make the divisors decrease, each divisor is the geometric mean of the parents'.
     """
     divisors = [math.sqrt(a * b) for a, b in zip(one.divisors, other.divisors, strict=True)]
     for _ in range(_MAX_CROSSING_ATTEMPTS):

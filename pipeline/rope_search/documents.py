@@ -1,8 +1,8 @@
-"""Read token streams of the target length: some rank candidates, others serve the final comparison.
+"""Reads token streams of the target length: some to rank candidates, the others for the final comparison.
 
-In: a build folder, or text files and folders of them. Out: streams of exactly `length` tokens. Each document that is
-long enough gives one stream. Shorter documents are joined, and the report of a search says so. Cost: documents are read
-in an order drawn from the seed until there are enough.
+Takes build folders, text files, and folders of text files. Returns streams of exactly `length` tokens. Each document
+that is long enough provides one stream. Shorter documents are joined, and the search's result notes this. Cost:
+documents are read in an order drawn from the seed until there are enough streams.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Tokenize = Callable[[str], Sequence[int]]
 
 _SUFFIXES = (".txt", ".md")
 _CHARACTERS_PER_TOKEN = 12
-"""Above any tokenizer's average: text beyond `length` times this many characters is not tokenized."""
+"""More than any tokenizer's average. Text beyond `length` times this many characters is not tokenized."""
 _SEPARATOR = "\n\n"
 
 
@@ -34,7 +34,7 @@ class Stream:
 
     ids: tuple[int, ...]
     num_documents: int
-    """The number of documents joined; 1 for a whole document."""
+    """Number of documents in the stream; 1 if the stream comes from a single document."""
 
     @property
     def key(self) -> str:
@@ -45,15 +45,15 @@ class Stream:
 def read_streams(
     data: Sequence[str], *, tokenize: Tokenize, leading: Sequence[int], length: int, count: int, seed: int
 ) -> list[Stream]:
-    """Return `count` streams, whole documents before joined ones.
+    """Return `count` streams, those from single documents before those from joined documents.
 
     Args:
         data: build folders, text files, or folders of text files.
-        tokenize: text to token ids, without special tokens.
-        leading: special tokens that start a stream.
-        length: tokens of a stream, the leading ones included.
-        count: streams wanted.
-        seed: seed of the reading order.
+        tokenize: converts a text to token ids, without special tokens.
+        leading: special tokens at the start of a stream.
+        length: number of tokens in a stream, including the leading tokens.
+        count: number of streams.
+        seed: the seed for the reading order.
 
     Raises:
         InputError: a path does not exist, or the documents are too short.
@@ -73,8 +73,8 @@ def read_streams(
     if len(streams) < count:
         num_tokens = sum(map(len, short)) + len(whole) * wanted
         raise InputError(
-            f"The documents make {len(streams)} streams of {length:,} tokens, but {count} are needed; the documents "
-            f"have {num_tokens:,} usable tokens.",
+            f"{count} streams of {length:,} tokens are needed, but the documents are enough for only {len(streams)}; "
+            f"they have {num_tokens:,} usable tokens.",
             remedy="Give more or longer documents with --data, or lower rope_search.documents.",
         )
     return streams
@@ -124,9 +124,9 @@ def _row_text(path: str, doc_id: str) -> str:
 
 
 def _text_files(path: str) -> list[Path]:
-    place = Path(path).expanduser()
-    if place.is_file():
-        return [place]
-    if not place.is_dir():
+    root = Path(path).expanduser()
+    if root.is_file():
+        return [root]
+    if not root.is_dir():
         raise InputError(f"{path} is not a file or folder.", remedy="Check the path given with --data.")
-    return sorted(file for file in place.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+    return sorted(file for file in root.rglob("*") if file.suffix in _SUFFIXES and file.is_file())

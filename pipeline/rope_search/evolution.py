@@ -1,9 +1,9 @@
-"""The evolution: it decides which candidates to measure, and in which order, until the budget is spent.
+"""Decides which candidates to measure, and in which order, until the budget is spent.
 
-In: seeds, sizes, and a function that measures a candidate's perplexity. Out: every measured candidate with its
-perplexity, and the best after each iteration (arXiv 2402.13753, algorithm 1). Used by `run`. Pure Python. The same seed
-and the same measurements give the same candidates. A killed search resumes this way: it runs again and finds its
-earlier measurements in the store.
+Takes seeds, sizes, and a function that measures a candidate's perplexity. Returns every measured candidate with its
+perplexity, and the lowest perplexity after each iteration (arXiv 2402.13753, algorithm 1). Used by `run`. The same seed
+and the same measurements lead to the same candidates. So a search that was killed can run again: it finds its earlier
+measurements in the store.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pipeline.rope_search.candidate import Candidate, SearchSpace, cross, mutate
 Measure = Callable[[Candidate], float]
 
 _MAX_REJECTED = 1000
-"""Duplicates in a row after which the space counts as exhausted."""
+"""Number of duplicates in a row after which the space counts as exhausted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The number of candidates of each kind."""
+    """Number of candidates of each kind, and of iterations."""
 
     population: int
     iterations: int
@@ -35,7 +35,7 @@ class Sizes:
 
     @property
     def num_evaluations(self) -> int:
-        """The number of candidates that are measured."""
+        """Number of candidates that are measured."""
         return self.population + self.iterations * (self.mutations + self.crossovers)
 
 
@@ -52,16 +52,16 @@ class Evolution:
     """The measurements of a search."""
 
     measured: tuple[Measured, ...]
-    """Best first."""
+    """All measured candidates, best first."""
     best_by_iteration: tuple[float, ...]
     """Lowest perplexity after the first population and after each iteration."""
 
 
 def sizes_within(recipe: RopeSearchRecipe, *, num_seeds: int) -> Sizes:
-    """Return the recipe's sizes, all shrunk by the same share if they exceed `max_evaluations`.
+    """Return the recipe's sizes, reduced if they need more than `max_evaluations` measurements.
 
-    The population, the children of an iteration and the iterations shrink with the square root of the budget. What
-    rounding leaves over goes into iterations. The seeds are always measured.
+    The population, the parents and the children of an iteration shrink by the square root of the share that the budget
+    allows. There are as many iterations as the rest of the budget allows. The seeds are always measured.
     """
     full = Sizes(recipe.population, recipe.iterations, recipe.mutations, recipe.crossovers, recipe.parents)
     budget = recipe.max_evaluations
@@ -82,15 +82,15 @@ def sizes_within(recipe: RopeSearchRecipe, *, num_seeds: int) -> Sizes:
 def evolve(
     seeds: Sequence[Candidate], measure: Measure, *, sizes: Sizes, space: SearchSpace, probability: float, seed: int
 ) -> Evolution:
-    """Measure the seeds, then children of the best candidates so far, and no candidate twice.
+    """Measure the seeds, then mutations of the seeds, then children of the best candidates so far; none of them twice.
 
     Args:
-        seeds: distinct candidates; all are measured.
+        seeds: the initial candidates; all are measured.
         measure: returns the perplexity of a candidate; lower is better.
-        sizes: sizes of the population and its iterations.
-        space: bounds of the candidates.
+        sizes: the size of the population and of each iteration.
+        space: the bounds of the candidates.
         probability: probability that a mutation changes a divisor.
-        seed: seed of all draws.
+        seed: the seed for all random draws.
     """
     measured: dict[str, Measured] = {}
 
@@ -98,20 +98,20 @@ def evolve(
         measured[candidate.key] = Measured(candidate, measure(candidate))
 
     rng = seeded_random("rope search", seed, "population")
-    for one in seeds:
-        if one.key not in measured:
-            add(one)
+    for candidate in seeds:
+        if candidate.key not in measured:
+            add(candidate)
     missing = sizes.population - len(measured)
-    for one in _distinct(
+    for candidate in _distinct(
         lambda: mutate(rng.choice(seeds), rng, probability=probability, space=space), missing, measured
     ):
-        add(one)
+        add(candidate)
     best = [_ranked(measured)[0].perplexity]
     for iteration in range(sizes.iterations):
         rng = seeded_random("rope search", seed, iteration)
         parents = [entry.candidate for entry in _ranked(measured)[: sizes.parents]]
-        for one in _children(parents, rng, sizes, space, probability, measured):
-            add(one)
+        for candidate in _children(parents, rng, sizes, space, probability, measured):
+            add(candidate)
         best.append(_ranked(measured)[0].perplexity)
     return Evolution(tuple(_ranked(measured)), tuple(best))
 
@@ -136,7 +136,7 @@ def _cross_two(parents: Sequence[Candidate], rng: random.Random, space: SearchSp
 
 
 def _distinct(draw: Callable[[], Candidate], count: int, measured: dict[str, Measured]) -> Iterator[Candidate]:
-    """Yield up to `count` unmeasured candidates; the caller measures each one before it asks for the next."""
+    """Yield up to `count` unmeasured candidates. The caller measures each candidate before it requests the next one."""
     rejected = 0
     while count > 0 and rejected < _MAX_REJECTED:
         drawn = draw()

@@ -1,8 +1,8 @@
-"""Measure the perplexities of candidates once, and keep them.
+"""Measures the perplexity of each candidate once and stores it.
 
-In: a loaded, unscaled model and streams of tokens. Out: the perplexity of a candidate, by full forward passes or in the
-way the recipe ranks candidates. Each measurement goes into the store at once, so a killed search does not repeat any.
-Used by `run`.
+Takes a loaded, unscaled model and streams of tokens. Returns the perplexity of a candidate, measured with full forward
+passes or in the way in which the recipe ranks candidates. Each measurement is stored at once, so a search that is
+killed does not repeat any. Used by `run`.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ _EXACT = PrefixStates.RECOMPUTED
 
 
 class SearchObserver(Protocol):
-    """An object that is told about the progress of a search."""
+    """Receives the progress of a search, so that a command can show it."""
 
     def on_phase(self, description: str) -> None:
-        """A phase without a known length begins."""
+        """Called when a phase of unknown length starts."""
 
     def on_plan(self, num_candidates: int) -> None:
-        """The evolution will measure this many candidates."""
+        """Called when the number of candidates to measure is known."""
 
     def on_candidate(self, candidate: Candidate, perplexity: float, best: float) -> None:
-        """A candidate was measured, now or by an earlier run."""
+        """Called when a candidate has its perplexity, measured now or by an earlier run."""
 
 
 class Measuring:
-    """Perplexities of candidates, from the store or measured now."""
+    """Returns perplexities of candidates, from the store or measured now."""
 
     def __init__(
         self,
@@ -55,18 +55,18 @@ class Measuring:
         self._prefixes: dict[str, ReusedPrefix] = {}
 
     def exact(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Return the perplexity by full forward passes."""
+        """Return the perplexity, measured with full forward passes."""
         return math.exp(sum(self._nll(candidate, stream, _EXACT) for stream in streams) / len(streams))
 
     def ranking(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Return the perplexity in the way the recipe ranks candidates."""
+        """Return the perplexity, measured in the way in which the recipe ranks candidates."""
         kind = self._settings.prefix_states
         return math.exp(sum(self._nll(candidate, stream, kind) for stream in streams) / len(streams))
 
     def _nll(self, candidate: Candidate, stream: Stream, kind: PrefixStates) -> float:
-        found = self._store.get(candidate.key, stream.key, kind.value)
-        if found is not None:
-            return found
+        stored = self._store.get(candidate.key, stream.key, kind.value)
+        if stored is not None:
+            return stored
         if kind is PrefixStates.REUSED:
             nll = self._prefix(stream).nll(candidate)
         else:
@@ -89,5 +89,5 @@ class Measuring:
         return self._prefixes[stream.key]
 
     def forget_prefixes(self) -> None:
-        """Free the memory of stored keys and values."""
+        """Free the memory of the prefixes' keys and values."""
         self._prefixes.clear()

@@ -1,16 +1,16 @@
-"""Measure the negative log likelihood of the last tokens of a stream under a candidate's rotation.
+"""Measures the negative log likelihood of a stream's last tokens under a candidate's rotation.
 
-In: a loaded, unscaled model; streams; candidates. Out: mean nats per scored token. Used by `run`. No gradients; logits
-exist for one chunk of scored tokens at a time.
+Takes a loaded, unscaled model, streams and candidates. Returns mean nats per scored token. Used by `measuring`.
+Computes no gradients; logits exist for one chunk of scored tokens at a time.
 
-Two measurements:
+There are two kinds of measurement:
 
 `recomputed`  one forward pass over the whole stream. Exact. Cost: attention over length².
 `reused`      the keys and values before the scored tokens are computed once, under YaRN, and the keys are turned to
-              each candidate's angles. Cost: attention of scored tokens × length. An estimate: it misses how a candidate
-              would change the states of earlier tokens. Memory: keys and values of each stream.
+              each candidate's angles. Cost: attention of scored tokens × length. An estimate, because it ignores how a
+              candidate would change the states of earlier tokens. Memory: keys and values of each stream.
 
-Shapes: T tokens, S scored tokens, H hidden size.
+Shapes: P prefix tokens, T tokens, S scored tokens, H hidden size, V vocabulary.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LOSS_CHUNK_TOKENS = 512
 def recomputed_nll(
     model: PreTrainedModel, rotary: CandidateRotary, candidate: Candidate, stream: Stream, *, scored_tokens: int
 ) -> float:
-    """Return the mean nats of the last `scored_tokens`, by one forward pass over the whole stream."""
+    """Return the mean nats per token over the last `scored_tokens`, from one forward pass over the whole stream."""
     rotary.turn_by(candidate)
     ids_1T = torch.tensor([stream.ids], device=model.device)
     hidden_TH = text_stack(model)(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state[0]
@@ -47,7 +47,7 @@ def recomputed_nll(
 
 
 class ReusedPrefix:
-    """A stream whose keys and values before the scored tokens are kept."""
+    """A stream for which the keys and values of all tokens before the scored tokens are kept."""
 
     @torch.inference_mode()
     def __init__(
@@ -76,7 +76,7 @@ class ReusedPrefix:
 
     @torch.inference_mode()
     def nll(self, candidate: Candidate) -> float:
-        """Return the mean nats of the scored tokens, with the prefix's keys turned to the candidate's angles."""
+        """Return the mean nats per scored token, with the prefix's keys turned to the candidate's angles."""
         self._rotary.turn_by(candidate)
         num_prefix = self._ids_1T.shape[1] - self._scored_tokens - 1
         turn = KeyTurn(self._stored, candidate, self._scaling, num_prefix, self._ids_1T.device)
@@ -93,7 +93,7 @@ class ReusedPrefix:
 
 
 class _TurnedLayer(DynamicLayer):  # type: ignore[misc]  # transformers has no types here
-    """Keys and values of a prefix; the keys are turned when the layer is reached, and the turned keys are not kept."""
+    """Keys and values of a prefix. The keys are turned when the layer runs, and the turned keys are not kept."""
 
     def __init__(self, stored: DynamicLayer, turn: KeyTurn) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ def _mean_nll(model: PreTrainedModel, hidden_SH: Tensor, targets_S: Tensor) -> f
     nll = float(sums.cross_entropy)
     if not nll < float("inf"):
         raise RunError(
-            "The model gives no finite likelihood under a candidate of the search.",
+            "The model's likelihoods are not finite under a candidate of the search.",
             remedy="Set rope_search.dtype to float32.",
         )
     return nll

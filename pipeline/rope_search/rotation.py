@@ -1,10 +1,10 @@
-"""Swap a loaded model's rotary angles, so that one load serves every candidate.
+"""Swaps the rotary angles of a loaded model, so that every candidate can use the same loaded model.
 
-In: an unscaled model and candidates. Out: the model rotating by a candidate's angles, and keys turned from one
-candidate's angles to another's. Used by `perplexity`.
+Takes an unscaled model and candidates. The model then rotates by a candidate's angles, and stored keys are turned from
+one candidate's angles to those of a different candidate. Used by `measuring`, `perplexity` and `run`.
 
-Turning keys: rotations add up. A key stored under angles p·a becomes a key under p·b by a further rotation by
-p·(b − a), and its length changes by the ratio of the attention factors.
+Turning keys works because rotations add up: a key at position p that was stored under the angles p·a becomes a key
+under p·b by a further rotation by p·(b − a). Its length changes by the ratio of the attention factors.
 
 Shapes: B batch, K key heads, P prefix tokens, T tokens, D head dimension, F rotary frequencies (half the rotary
 dimension), R = 2F.
@@ -30,17 +30,17 @@ _PROBE_POSITIONS = 16
 
 
 class CandidateRotary(nn.Module):
-    """A replacement for a model's rotary module; layer types other than the scaled one use the original module."""
+    """A replacement for a model's rotary module. Layers of a type that is not scaled use the original module."""
 
     def __init__(self, original: nn.Module, scaling: RopeScaling) -> None:
-        """Wrap `original`; unscaled until a candidate is set."""
+        """Wrap `original`. The angles are unscaled until a candidate is set."""
         super().__init__()
         self._original = original
         self._scaling = scaling
         self._candidate: Candidate | None = None
 
     def turn_by(self, candidate: Candidate | None) -> None:
-        """Use a candidate's angles from now on; None means the unscaled model."""
+        """Use a candidate's angles from now on; None for the unscaled angles."""
         self._candidate = candidate
 
     def forward(self, x: Tensor, position_ids: Tensor, layer_type: str | None = None) -> tuple[Tensor, Tensor]:
@@ -55,7 +55,7 @@ class CandidateRotary(nn.Module):
 
 
 def candidate_angles(candidate: Candidate | None, scaling: RopeScaling, positions_BT: Tensor) -> Tensor:
-    """Return the radians by which each pair turns at each position, float32 as the models compute them: B × T × F."""
+    """Return the angle by which each pair turns at each position, in radians and in float32 as in models: B × T × F."""
     unscaled = unscaled_inverse_frequencies(scaling.theta, 2 * len(scaling.divisors))
     unscaled_F = torch.tensor(unscaled, dtype=torch.float32, device=positions_BT.device)
     positions_BT1 = positions_BT[..., None].float()
@@ -70,37 +70,37 @@ def candidate_angles(candidate: Candidate | None, scaling: RopeScaling, position
 
 @contextmanager
 def candidate_rotary(model: PreTrainedModel, scaling: RopeScaling) -> Iterator[CandidateRotary]:
-    """Put a `CandidateRotary` into a model while the block runs.
+    """Put a `CandidateRotary` into a model while the `with` block runs.
 
     Raises:
-        InputError: the model has no or several rotary modules, or orders its rotary pairs in another way.
+        InputError: the model does not have exactly one rotary module, or orders its rotary pairs differently.
     """
     modules = rotary_modules(model)
     if len(modules) != 1:
         raise InputError(
-            f"A {model.config.model_type} model has {len(modules)} rotary modules; the search needs one.",
+            f"A {model.config.model_type} model has {len(modules)} rotary modules; the search needs exactly one.",
             remedy="Use a model of the Llama, Qwen, Mistral or Gemma 3 family.",
         )
     (original,) = modules
     (name,) = [name for name, module in model.named_modules() if module is original]
     replacement = CandidateRotary(original, scaling)
     _check_layout(original, replacement, scaling, model.device)
-    parent_name, _, own_name = name.rpartition(".")
+    parent_name, _, child_name = name.rpartition(".")
     parent = model.get_submodule(parent_name)
-    setattr(parent, own_name, replacement)
+    setattr(parent, child_name, replacement)
     try:
         yield replacement
     finally:
-        setattr(parent, own_name, original)
+        setattr(parent, child_name, original)
 
 
 class KeyTurn:
-    """The further rotation that takes stored keys from one candidate's angles to another's."""
+    """The further rotation that turns stored keys from one candidate's angles to those of a different candidate."""
 
     def __init__(
         self, stored: Candidate, wanted: Candidate, scaling: RopeScaling, num_tokens: int, device: Any
     ) -> None:
-        """Build the tables. Cost: two tables of `num_tokens` × F float32, shared by all layers."""
+        """Build the tables for `num_tokens` positions. Memory: two tables of `num_tokens` × F in float32, in total."""
         positions_1P = torch.arange(num_tokens, device=device)[None]
         turn_PF = (candidate_angles(wanted, scaling, positions_1P) - candidate_angles(stored, scaling, positions_1P))[0]
         stretch = wanted.attention_factor / stored.attention_factor
@@ -117,11 +117,11 @@ class KeyTurn:
 def _check_layout(original: Any, replacement: CandidateRotary, scaling: RopeScaling, device: torch.device) -> None:
     probe, positions = torch.zeros(1, device=device), torch.arange(_PROBE_POSITIONS, device=device)[None]
     layer_type = {"layer_type": scaling.layer_type} if scaling.layer_type else {}
-    theirs, ours = original(probe, positions, **layer_type), replacement(probe, positions, **layer_type)
-    if theirs[0].shape != ours[0].shape or not all(
-        torch.allclose(a, b, atol=1e-4) for a, b in zip(theirs, ours, strict=True)
+    expected, actual = original(probe, positions, **layer_type), replacement(probe, positions, **layer_type)
+    if expected[0].shape != actual[0].shape or not all(
+        torch.allclose(a, b, atol=1e-4) for a, b in zip(expected, actual, strict=True)
     ):
         raise InputError(
-            f"A {type(original).__name__} pairs its dimensions in a way the search does not support.",
+            f"A {type(original).__name__} pairs its dimensions in a way that the search does not support.",
             remedy="Use a model of the Llama, Qwen, Mistral or Gemma 3 family.",
         )

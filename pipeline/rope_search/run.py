@@ -1,10 +1,11 @@
-"""Run one search: from a model and documents to a recipe fragment.
+"""Runs a search, from a model and documents to a recipe fragment.
 
 Steps: read streams of the target length; let the evolution rank candidates by perplexity on some of them; decide
-between the best few and YaRN by full forward passes on the same streams; compare the winner with YaRN on streams the
-search never saw. Every measurement goes into `fitness.jsonl` at once, so the same command resumes after a kill.
+between the best few and YaRN with full forward passes on the same streams; compare the winner with YaRN on streams that
+the search did not use. Every measurement is written to `fitness.jsonl` at once, so the same command resumes after a
+kill.
 
-Cost: with reused prefixes, one forward pass per stream, then scored tokens × length of attention per candidate and
+Cost: with reused prefixes, one forward pass per stream, then scored tokens × length of attention for each candidate and
 stream. At the end, (finalists + 1) × documents + 2 × held-out documents full forward passes.
 """
 
@@ -55,16 +56,16 @@ class SearchTask:
     factor: float
     """Target length ÷ original length."""
     original_max_tokens: int | None
-    """Context length the model was trained on; None takes the length in its config."""
+    """Context length that the model was trained with; None for the length in its config."""
     data: Sequence[str]
     """Build folders, text files or folders of text files."""
     seed: int
-    """Seed of the documents and of all draws."""
+    """Seed for the order of the documents and for all random draws."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Perplexity of the winner and of YaRN, both by full forward passes."""
+    """Perplexity of the winner and of YaRN, both measured with full forward passes."""
 
     searched: float
     yarn: float
@@ -83,7 +84,7 @@ class SearchResult:
     origin: str
     num_candidates: int
     ranking: tuple[float, ...]
-    """Best ranking perplexity after the first population and each iteration."""
+    """Lowest ranking perplexity after the first population and after each iteration."""
     seeds: dict[str, float]
     """Ranking perplexity of each known method."""
     on_search_documents: Comparison
@@ -98,18 +99,18 @@ class SearchResult:
 def search_rope(
     task: SearchTask, *, settings: RopeSearchRecipe, output: Path, observer: SearchObserver
 ) -> SearchResult:
-    """Search LongRoPE factors for a model at a multiple of its context.
+    """Search LongRoPE factors for a model at a multiple of its context length.
 
     Args:
         task: the model, its target length and the documents.
         settings: sizes and budget.
         output: folder for the store, `search.json` and `rope.yaml`.
-        observer: told about progress.
+        observer: receives progress.
 
     Raises:
-        InputError: the model cannot be searched, or the documents are too short.
-        FolderBusyError: another run holds the folder.
-        RunError: the model gives no finite likelihood.
+        InputError: the model cannot be used for a search, or the documents are too short.
+        FolderBusyError: a different run is using the folder.
+        RunError: the model's likelihoods are not finite.
     """
     refuse_inside_build(str(output), what="search folder")
     with hold_folder(str(output), command="rope search"):
@@ -152,7 +153,7 @@ def _search(task: SearchTask, settings: RopeSearchRecipe, output: Path, observer
         origin=winner.origin,
         num_candidates=len(evolution.measured),
         ranking=evolution.best_by_iteration,
-        seeds={one.origin: by_key[one.key] for one in known},
+        seeds={candidate.origin: by_key[candidate.key] for candidate in known},
         on_search_documents=compared[0],
         on_held_out_documents=compared[1],
         best_with_start_tokens=_best_with_start_tokens(evolution),
@@ -190,14 +191,17 @@ def _evolve(
 def _decide(
     measuring: Measuring, evolution: Evolution, yarn: Candidate, streams: Sequence[Stream], num_finalists: int
 ) -> Candidate:
-    """Return the best of the finalists and YaRN by full forward passes; only candidates a stock config can express."""
+    """Return the best of the finalists and YaRN, measured with full forward passes.
+
+    A candidate with start tokens cannot be a finalist, because a model's config cannot express them.
+    """
     servable = [entry.candidate for entry in evolution.measured if entry.candidate.start_tokens == 0]
     finalists = servable[:num_finalists]
-    for index, one in enumerate(finalists):
+    for index, finalist in enumerate(finalists):
         measuring.observer.on_phase(f"full forward passes, finalist {index + 1} of {len(finalists)}")
-        measuring.exact(one, streams)
+        measuring.exact(finalist, streams)
     measuring.observer.on_phase("full forward passes, YaRN for comparison")
-    return min((*finalists, yarn), key=lambda one: (measuring.exact(one, streams), one.key))
+    return min((*finalists, yarn), key=lambda candidate: (measuring.exact(candidate, streams), candidate.key))
 
 
 def _unscaled(model: str) -> RopeScaling:
@@ -205,7 +209,7 @@ def _unscaled(model: str) -> RopeScaling:
     require_causal_model(config, model)
     scaling = config_scaling(config)
     if not scaling.has_rotary or scaling.is_scaled:
-        what = f"is scaled already ({scaling.method})" if scaling.has_rotary else "has no rotary embeddings"
+        what = f"is already scaled ({scaling.method})" if scaling.has_rotary else "has no rotary embeddings"
         raise InputError(f"'{model}' {what}.", remedy="Search factors for an unscaled model with rotary embeddings.")
     return scaling
 
@@ -213,7 +217,9 @@ def _unscaled(model: str) -> RopeScaling:
 def search_streams(
     model: str, data: Sequence[str], settings: RopeSearchRecipe, target_tokens: int, seed: int
 ) -> list[Stream]:
-    """Return the streams for ranking and those for the final comparison; control tokens in documents become plain text.
+    """Return the streams for ranking, then those for the final comparison.
+
+    Control tokens in documents are read as plain text.
 
     Raises:
         InputError: a path does not exist, the documents are too short, or the target length is too short.
@@ -273,14 +279,15 @@ def _fragment(winner: Candidate, factor: float, original_max_tokens: int) -> str
         short_factors=winner.divisors,
         attention_factor=winner.attention_factor,
     )
-    # Every option the search decides, even a default: an option left out would come from the recipe below the fragment.
+    # Write every option that the search decides, including defaults: an option that is left out would be taken from the
+    # recipe that the fragment is applied to.
     values = rope.model_dump(mode="json", exclude={"replace_existing"})
     return yaml.safe_dump({"finetune": {"rope": values}}, sort_keys=False, default_flow_style=None, width=110)
 
 
 def _best_with_start_tokens(evolution: Evolution) -> tuple[int, float] | None:
-    found = [entry for entry in evolution.measured if entry.candidate.start_tokens]
-    return (found[0].candidate.start_tokens, found[0].perplexity) if found else None
+    entries = [entry for entry in evolution.measured if entry.candidate.start_tokens]
+    return (entries[0].candidate.start_tokens, entries[0].perplexity) if entries else None
 
 
 def _notes(ranked_on: Sequence[Stream], held_out: Sequence[Stream], settings: RopeSearchRecipe) -> tuple[str, ...]:
@@ -288,8 +295,11 @@ def _notes(ranked_on: Sequence[Stream], held_out: Sequence[Stream], settings: Ro
     joined = sum(stream.num_documents > 1 for stream in (*ranked_on, *held_out))
     if joined:
         notes.append(
-            f"{joined} of {len(ranked_on) + len(held_out)} streams are joined from documents shorter than the target."
+            f"{joined} of {len(ranked_on) + len(held_out)} streams consist of joined documents, each shorter than the "
+            "target length."
         )
     if settings.prefix_states is PrefixStates.REUSED:
-        notes.append("Candidates were ranked with prefixes computed under YaRN; the comparison uses full passes.")
+        notes.append(
+            "Candidates were ranked with prefixes computed under YaRN; the comparison uses full forward passes."
+        )
     return tuple(notes)

@@ -1,8 +1,8 @@
 """The measurements of a search, in one file that survives a kill.
 
 `fitness.jsonl` holds one line per measurement, `{"context", "candidate", "document", "kind", "nll"}`, flushed to disk
-before the next measurement begins. A last line that a kill cut short is ignored. Measurements of another model, length
-or code have another `context` and are not used.
+before the next measurement begins. A line that a kill cut short is ignored. Measurements made with a different model,
+length or code have a different `context` and are not used.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ class FitnessStore:
     """Mean negative log likelihoods, by candidate, document and kind of measurement."""
 
     def __init__(self, folder: Path, *, context: str) -> None:
-        """Read what an earlier search left in the folder."""
+        """Read the measurements that earlier searches left in the folder."""
         self._path = folder / _FILE
         self._context = context
-        self._found = dict(self._read())
+        self._measurements = dict(self._read())
         self._ends_in_a_line = not self._path.is_file() or self._path.read_bytes()[-1:] in (b"", b"\n")
 
     def __len__(self) -> int:
-        """Return the number of measurements found or added for this context."""
-        return len(self._found)
+        """Return the number of measurements that were read or added for this context."""
+        return len(self._measurements)
 
     def get(self, candidate: str, document: str, kind: str) -> float | None:
-        """Return a measurement; None if there is none."""
-        return self._found.get((candidate, document, kind))
+        """Return a measurement; None if it was not made yet."""
+        return self._measurements.get((candidate, document, kind))
 
     def put(self, candidate: str, document: str, kind: str, nll: float) -> None:
         """Add a measurement and write it to disk."""
-        self._found[candidate, document, kind] = nll
+        self._measurements[candidate, document, kind] = nll
         row = {"context": self._context, "candidate": candidate, "document": document, "kind": kind, "nll": nll}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(("" if self._ends_in_a_line else "\n") + json.dumps(row) + "\n")

@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pipeline.clean.document import STAGE, Cleaned, clean_document, document_id
-from pipeline.clean.names import mask_name
 from pipeline.clean.normalise import normalise_line
-from pipeline.clean.personal_data import mask_personal_data
+from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.documents.archives import MEMBER
 from pipeline.documents.discovery import check_unchanged, discover

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipeline.clean.names import mask_name
+from pipeline.clean.personal_data import mask_name
 from pipeline.documents.discovery import unused_uri
 from pipeline.documents.items import SourceItem, TreeMember
 from pipeline.documents.names import path_digest

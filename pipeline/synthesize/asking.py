@@ -1,7 +1,7 @@
-"""Answer requests from the cache or by the teacher, in the given order.
+"""Answers requests from the cache or by asking the teacher. Replies are in the order of the requests.
 
-This module asks teachers in this process, in batches that depend only on the requests; `synthesize.asking_servers` asks
-servers. Pure, apart from calls to the given cache and teacher. Used by the synthesize stage.
+Teachers in this process are asked here, in batches that depend only on the requests. Servers are asked by
+`synthesize.asking_servers`. Used by the synthesize stage.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ def ask_all(
     batch_size: int,
     show: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> tuple[list[TeacherReply], Counter[str]]:
-    """Return a reply to every request; requests that an earlier run answered are not asked again, failed ones are.
+    """Return a reply to every request, and the counters. Requests that an earlier run answered are not asked again.
 
     Args:
         requests: the requests about some documents, in order.
         teacher: the teacher to ask.
         cache: the cache of this teacher.
         batch_size: number of requests in a batch, for teachers in this process.
-        show: called with the counters so far, after each batch or as `asking_servers.ask_server` says.
+        show: called with the counters so far: after each batch, or for a server as in `asking_servers.ask_server`.
 
     Returns:
         The replies and the counters. `teacher/asked`, `teacher/cached` and `teacher/failed` count requests;
         `teacher/batches` counts batches asked, for teachers in this process; `teacher/prompt_tokens` and
-        `teacher/answer_tokens` count the tokens of requests that were asked now. `prefix_cache/cached_tokens` divided
+        `teacher/answer_tokens` count the tokens of the requests that were asked. `prefix_cache/cached_tokens` divided
         by `prefix_cache/prompt_tokens` is the hit rate of the teacher's prefix cache.
 
     Raises:
-        TeacherError: a teacher in this process cannot answer at all.
+        TeacherError: a teacher in this process cannot answer any request.
     """
     if is_server(teacher.name):
         sent = [harmless_request(request) for request in requests]
-        found, counts = _ask(sent, teacher=teacher, cache=cache, batch_size=batch_size, show=show)
-        return [original_reply(reply, request) for reply, request in zip(found, requests, strict=True)], counts
+        replies, counters = _ask(sent, teacher=teacher, cache=cache, batch_size=batch_size, show=show)
+        return [original_reply(reply, request) for reply, request in zip(replies, requests, strict=True)], counters
     return _ask(requests, teacher=teacher, cache=cache, batch_size=batch_size, show=show)
 
 
 def plan_batches(requests: Sequence[TeacherRequest], *, order: BatchOrder, batch_size: int) -> list[list[int]]:
-    """Return the indices of the requests in each batch; they depend only on the requests, never on the cache."""
+    """Return the indices of the requests in each batch. The batches never depend on the cache."""
     indices = list(range(len(requests)))
     if order is BatchOrder.BY_LENGTH:
         indices.sort(key=lambda index: (_prompt_chars(requests[index]), request_hash(requests[index])))

@@ -1,8 +1,8 @@
-"""Send requests to a server concurrently, and store each answer as soon as it arrives.
+"""Sends requests to a server concurrently, and stores each answer as soon as it arrives.
 
-Requests are sent in the given order, so that requests about one document find their prefix in the server's cache. Every
-request is tried before the caller learns which failed, unless the teacher's watch gives up. A resumed run asks again
-only the requests that were in flight at a crash. Equal requests are asked once.
+Requests are sent in the given order, so that requests about one document find their shared prefix in the server's
+cache. Equal requests are asked once. Every request is tried before the caller learns which ones failed, unless the
+teacher's watch gives up. Stored answers survive a crash; a resumed run asks only for the others.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pipeline.synthesize.teachers.protocol import (
 )
 
 SECONDS_LEFT = "teacher/seconds_left"
-"""Counter that is shown while waiting for a server that does not answer; never part of a shard's counters."""
+"""Counter that is shown while a server does not answer; it is never stored with a shard's counters."""
 NOT_ASKED = "not asked"
-"""Kind of failure of a request that was not sent because the watch gave up."""
+"""Failure kind of a request that was not sent because the watch gave up."""
 _SHOW_SECONDS = 0.5
 
 
@@ -37,7 +37,7 @@ def ask_server(
     cache: AnswerCache,
     show: Callable[[Mapping[str, int]], None],
 ) -> tuple[list[TeacherReply], Counter[str]]:
-    """Return a reply to every request, in order, and the counters; the reply to a failed request says why it failed.
+    """Return a reply to every request, in order, and the counters. The reply to a failed request gives the reason.
 
     Args:
         requests: the requests about some documents, in order.
@@ -73,7 +73,7 @@ def ask_server(
 
 
 def count_replies(replies: Sequence[TeacherReply], *, keeps_prefixes: bool) -> Counter[str]:
-    """Return the counters of requests that were asked now; only a teacher that keeps prefixes has a hit rate."""
+    """Return the counters of replies that a teacher just gave; those of a prefix cache only if the teacher has one."""
     counts: Counter[str] = Counter({"teacher/asked": len(replies)})
     for reply in replies:
         counts["teacher/failed"] += reply.finish_reason is FinishReason.ERROR
@@ -92,7 +92,7 @@ class _Settled:
 
 
 def _settle(request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache) -> _Settled:
-    """Return the reply to one request: from the cache, or asked and then stored."""
+    """Return the reply to one request, from the cache or from the teacher, and store a new answer."""
     cached = cache.read_request(request)
     if cached is not None:
         teacher.watch.found_answer()

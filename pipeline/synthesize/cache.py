@@ -1,18 +1,19 @@
-"""Store teacher answers on disk, so that a resumed build does not ask again. Only answers are kept, never failures.
+"""Stores teachers' answers on disk, so that a resumed build does not ask again. Failures are never stored.
 
-A server's answers are stored one by one as they arrive and are found by request, independently of other requests.
-Answers of teachers in this process are stored and found by batch. Batch composition can change an answer in bfloat16,
-so a batch is either taken whole from the cache or asked whole. A build that was killed and resumed therefore ends with
-the same bytes as one that was not. A damaged file is reported and set aside, and its requests are asked again.
+A server's answers are stored one by one as they arrive, and each is found by its request. Answers of teachers in this
+process are stored and found by batch, because in bfloat16 the other requests of a batch can change an answer. A build
+that was killed and resumed therefore ends with the same bytes as a build that was not. A damaged file is renamed, and
+its requests are asked again.
 
     cache/requests/ab/abcdef….json   one answer of a server, by teacher and request
     cache/batches/ab/abcdef….json    the answers of a batch, by teacher and requests
     cache/format                     "2"; see `synthesize.old_answers`
 
-Earlier versions hashed a request together with its prompt version. If today's hash finds nothing, theirs is tried.
+Earlier versions of this project included the prompt version in the hash of a request. If nothing is found by the
+current hash, the earlier hash is tried.
 
 Both kinds of files are checked JSON: {"teacher": …, "answers": [{"request": hash, "text": …, …}, …], "checksum": …}.
-Cost: one small file per request, in 256 folders; 300,000 requests make about 1,200 files per folder.
+Cost: one small file per server request or batch, in 256 folders; 300,000 files make about 1,200 per folder.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ logger = logging.getLogger(__name__)
 
 
 class AnswerCache:
-    """The answers of one teacher below one folder; several threads may use it for different requests."""
+    """The stored answers of one teacher in a folder. Several threads may use the cache for different requests."""
 
     def __init__(self, *, folder: str, teacher: str) -> None:
         self._folder = folder
         self._teacher = teacher
 
     def read_request(self, request: TeacherRequest) -> TeacherReply | None:
-        """Return the answer to one request, or None if it has not been answered."""
+        """Return the stored answer to one request; None if there is none."""
         for hash_of in (request_hash, earlier_request_hash):
             key = hash_of(request)
             if reply := self._read(request_path(self._folder, self._teacher, key)).get(key):
@@ -62,7 +63,7 @@ class AnswerCache:
         write_checked(path, {"teacher": self._teacher, "answers": [dict(answer)]})
 
     def read_batch(self, batch: Sequence[TeacherRequest]) -> dict[int, TeacherReply]:
-        """Return the answers of a batch by index; empty if the batch has not been asked."""
+        """Return the stored answers of a batch by index; empty if this batch has not been answered."""
         for hash_of in (request_hash, earlier_request_hash):
             hashes = [hash_of(request) for request in batch]
             if answers := self._read(batch_path(self._folder, self._teacher, hashes)):
@@ -81,16 +82,16 @@ class AnswerCache:
         write_checked(path, {"teacher": self._teacher, "answers": answers})
 
     def _read(self, path: str) -> dict[str, TeacherReply]:
-        """Return the answers in one file by request hash; a file of another teacher or shape counts as damaged."""
+        """Return the answers in one file by request hash; a file of a different teacher or shape counts as damaged."""
         try:
             value = read_checked(path)
             if value.get("teacher") != self._teacher:
-                raise DamagedFileError(f"{path} holds answers of another teacher than the one in its name.")
+                raise DamagedFileError(f"{path} holds the answers of a different teacher than expected.")
             return {answer["request"]: reply_of(answer) for answer in value["answers"]}
         except FileNotFoundError:
             return {}
         except (DamagedFileError, LookupError, TypeError, ValueError) as error:
-            put_aside(path, error)
+            set_aside_answers(path, error)
             return {}
 
 
@@ -107,7 +108,7 @@ def batch_path(folder: str, teacher: str, requests: Sequence[str]) -> str:
 
 
 def reply_of(answer: Mapping[str, Any]) -> TeacherReply:  # Any: a JSON object
-    """Return one answer of a cache file as a reply.
+    """Return an answer from a cache file as a reply.
 
     Raises:
         RecordValueError: the answer does not have the shape of a reply.
@@ -115,7 +116,7 @@ def reply_of(answer: Mapping[str, Any]) -> TeacherReply:  # Any: a JSON object
     return record_of({name: value for name, value in answer.items() if name != "request"}, TeacherReply)
 
 
-def put_aside(path: str, error: Exception) -> None:
-    """Log a damaged file of answers and rename it, so that its requests are asked again."""
+def set_aside_answers(path: str, error: Exception) -> None:
+    """Rename a damaged file of answers and log it; the requests in it are asked again."""
     said = error.message if isinstance(error, DamagedFileError) else f"{path} is damaged: {type(error).__name__}."
     logger.warning("%s It is set aside as %s; its requests are asked again.", said, files.set_aside(path))

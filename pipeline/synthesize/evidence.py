@@ -1,7 +1,7 @@
-"""Locate a quote in a document, ignoring white space, and return its character offsets.
+"""Locates a model's quotes in a document, and makes evidence records from character spans.
 
-A model copies words faithfully but line breaks badly. White space is therefore ignored in both. The returned offsets
-refer to the document's own characters. Linear in the searched span.
+A model copies words faithfully but line breaks badly, so white space is ignored in the quote and in the document.
+Offsets refer to the document's own characters. Time is linear in the length of the searched span.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pipeline.records import Evidence, Page
 
 
 def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the first place of a quote in `text[start:end]`, ignoring white space.
+    """Return the first occurrence of a quote in `text[start:end]`, ignoring white space.
 
     Returns:
         The start and end of the quote in `text`, without white space at either end; None if the span does not contain
@@ -30,6 +30,6 @@ def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, i
 
 
 def evidence_of(*, doc_id: str, text: str, start: int, end: int, pages: Sequence[Page] = ()) -> Evidence:
-    """Return the evidence record of a span, with the page on which it begins if the context has pages."""
+    """Return the evidence record of a span, with the page on which the span begins if the document has pages."""
     depth = start / len(text)
     return Evidence(doc_id=doc_id, start=start, end=end, quote=text[start:end], depth=depth, page=page_at(pages, start))

@@ -1,7 +1,8 @@
-"""Find the reason why a question cannot be used, from the question and its answer alone.
+"""Finds the reason why a question cannot be used, from the question and its answer alone.
 
-The question is about the whole document, so it must name its subject. It must not be a yes-or-no question and must not
-contain its answer. Every fault is a reason code of `rejected/`.
+A question is asked about a whole document. It must therefore name its subject, and neither refer to a passage nor use
+a pronoun for something outside the question. It must also be in the document's language, must not be a yes-or-no
+question and must not contain its answer. Used by `synthesize.written`; the reasons are codes in `rejected/`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from pipeline.records import Dropped
 from pipeline.synthesize.words import content_stems, is_in_language, normalized, numbers, tokens
 
 _REFERS = re.compile(any_of(lambda rules: rules.asking.refers), re.IGNORECASE)
+"""Words that refer to the passage that the teacher saw, such as "the above passage"."""
 _MAX_QUESTION_CHARS = 400
 _MIN_SUBJECT_STEMS = 2
 
 
 def question_fault(question: str, *, answer: str, language: str) -> Dropped | None:
-    """Return the first reason why a question cannot be asked about a whole document, or None."""
+    """Return the first reason why a question cannot be asked about a whole document; None if it can."""
     for fault in (
         _shape_fault(question, language),
         _reference_fault(question, language),
@@ -35,14 +37,16 @@ def _shape_fault(question: str, language: str) -> Dropped | None:
         return Dropped("wrong_language", f"The question is not written in '{language}'.")
     if "\n" in question or len(question) > _MAX_QUESTION_CHARS:
         return Dropped(
-            "not_a_question", f"More than one line or {_MAX_QUESTION_CHARS} characters: {len(question)}.", None
+            "not_a_question",
+            f"It has several lines or more than {_MAX_QUESTION_CHARS} characters ({len(question)}).",
+            None,
         )
     asking = language_rules(language).asking
     asks, ends = asking.asks.search(question), asking.ends.search(question)
     if asking.requests and asking.requests.search(question) and not asks:
         return None
     if not ends:
-        return Dropped("not_a_question", "It does not end as a question.")
+        return Dropped("not_a_question", "It does not end like a question.")
     if not asks:
         return Dropped("yes_no_question", "It has no question word, so yes or no would answer it.")
     return None
@@ -64,12 +68,14 @@ def _subject_fault(question: str) -> Dropped | None:
     stems = content_stems(question)
     if len(set(stems)) < _MIN_SUBJECT_STEMS:
         return Dropped(
-            "generic_question", "It names too little to find one place in a document.", float(len(set(stems)))
+            "generic_question",
+            "It has too few content words to identify one place in a document.",
+            float(len(set(stems))),
         )
     words = [token.lower() for token in tokens(question)]
     pairs = list(zip(words, words[1:], words[2:], strict=False))
     if len(pairs) != len(set(pairs)):
-        return Dropped("repeats_itself", "The same three words follow each other twice.")
+        return Dropped("repeats_itself", "It contains the same three words in a row twice.")
     return None
 
 

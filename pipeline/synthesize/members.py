@@ -1,8 +1,9 @@
-"""Views of the documents in a joined row: questions are found in one document and asked about the whole row.
+"""Splits a joined corpus row into one view per document, and moves questions about a document to the row.
 
-In: a corpus row. Out: one view per document. `about_row` turns a candidate about a view into one about the row: it
-moves offsets and names the document in the question, since another document may answer the same words. Used by the
-synthesize stage. Pure; linear in the text.
+A joined row holds several documents. Questions are found in one document but asked about the whole row. `about_row`
+therefore moves the offsets of a candidate and names the document in the question, because a different document might
+also answer the original question. Used by the synthesize stage. Cost: for each document, a pass over the row's
+sections and pages.
 """
 
 from __future__ import annotations
@@ -21,30 +22,30 @@ from pipeline.records import Candidate, Context, Evidence, JoiningKind, Member, 
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One document of a row as a separate context; the row itself if it is not joined."""
+    """One document of a row as a context of its own; if the row is not joined, the row itself."""
 
     context: Context
     row: Context
-    place: int | None
+    index: int | None
     """Index of the document in the row's members; None if the row is not joined."""
 
     def share_of(self, count: int) -> int:
-        """Return this document's share of `count` questions about the row: at least one, unless `count` is 0."""
+        """Return the document's share of `count` questions about the row: at least one, unless `count` is 0."""
         return max(1, -(-count // len(self.row.members))) if count and self.row.members else count
 
     def num_questions(self, *, per_10k_chars: float, least: int) -> int:
-        """Return the number of questions about this document: by its length, but at least its share of `least`."""
+        """Return the number of questions for the document's length, but at least the document's share of `least`."""
         return max(self.share_of(least), math.ceil(per_10k_chars * len(self.context.text) / 10_000))
 
 
 def document_views(row: Context) -> Iterator[DocumentView]:
     """Yield a view of each document of a row, in order."""
     if not row.members:
-        yield DocumentView(context=row, row=row, place=None)
+        yield DocumentView(context=row, row=row, index=None)
         return
     spans = [(member.start, member.end) for member in row.members]
     outlines = clip_outline(row.outline, spans) if row.outline is not None else [None] * len(spans)
-    for place, (member, outline) in enumerate(zip(row.members, outlines, strict=True)):
+    for index, (member, outline) in enumerate(zip(row.members, outlines, strict=True)):
         context = replace(
             row,
             doc_id=member.doc_id,
@@ -59,26 +60,26 @@ def document_views(row: Context) -> Iterator[DocumentView]:
             pages=pages_within(row.pages, start=member.start, end=member.end),
             outline=outline,
         )
-        yield DocumentView(context=context, row=row, place=place)
+        yield DocumentView(context=context, row=row, index=index)
 
 
 def about_row(candidate: Candidate, view: DocumentView) -> Candidate:
-    """Return a candidate about a view as one about its row; unchanged if the row is not joined."""
-    if view.place is None:
+    """Return a candidate about a view as a candidate about the row; unchanged if the row is not joined."""
+    if view.index is None:
         return candidate
-    row, member = view.row, view.row.members[view.place]
+    row, member = view.row, view.row.members[view.index]
     return replace(
         candidate,
         candidate_id=content_id(row.doc_id, candidate.candidate_id),
         doc_id=row.doc_id,
         parent_id=row.parent_id,
-        question=_naming(candidate.question, row, view.place),
+        question=_naming(candidate.question, row, view.index),
         evidence=tuple(_moved(evidence, member, row) for evidence in candidate.evidence),
     )
 
 
 def _sections_of(member: Member, row: Context) -> tuple[Section, ...]:
-    """Return the document's own sections, by reversing what `pack.contexts.joined_context` did to them."""
+    """Return the sections of a document at offsets into it; the reverse of `pack.contexts.joined_context`."""
     found = []
     for section in row.sections:
         if section.end <= member.start or section.start >= member.end:
@@ -102,12 +103,12 @@ def _moved(evidence: Evidence, member: Member, row: Context) -> Evidence:
     )
 
 
-def _naming(question: str, row: Context, place: int) -> str:
-    """Return the question with its document named: by title, or by number if the title is empty or not unique."""
+def _naming(question: str, row: Context, index: int) -> str:
+    """Return a question that names its document: by title, or by number if the title is empty or not unique."""
     titles = Counter(_folded(member.title) for member in row.members)
-    title = " ".join(row.members[place].title.split())
+    title = " ".join(row.members[index].title.split())
     by_title = bool(title) and titles[_folded(title)] == 1
-    return language_rules(row.language).name_document(question, title if by_title else "", place + 1)
+    return language_rules(row.language).name_document(question, title if by_title else "", index + 1)
 
 
 def _folded(title: str) -> str:

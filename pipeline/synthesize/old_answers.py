@@ -1,9 +1,10 @@
-"""Convert answers in the format of earlier versions once, since they were paid for.
+"""Converts the answers that earlier versions of this project stored, so that they need not be paid for again.
 
 Format 1 stored every teacher's answers by batch, without a checksum and with failures, in `cache/ab/….json`. Server
 answers are rewritten one by one, so that they are found by request. Batches of teachers in this process keep their key.
 Failures are left out. The file `cache/format` marks a converted folder. An interrupted conversion starts again and
-overwrites files with equal content. The synthesize stage runs it in one process, before its shards.
+overwrites files with equal content. The synthesize stage runs the conversion in one process before it works on shards.
+The `replay` teacher also reads files of format 1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
-from pipeline.synthesize.cache import AnswerCache, put_aside, reply_of
+from pipeline.synthesize.cache import AnswerCache, reply_of, set_aside_answers
 from pipeline.synthesize.teachers.protocol import FinishReason
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def rewrite_old_answers(folder: str) -> int:
             num_answers += _rewrite(path, folder)
     files.write_text(marker, FORMAT)
     if num_answers:
-        logger.info("Converted %d answers of an earlier version in %s", num_answers, folder)
+        logger.info("Answers of an earlier version converted in %s: %d", folder, num_answers)
     return num_answers
 
 
@@ -48,7 +49,7 @@ def old_answers(value: Any) -> tuple[str, list[Mapping[str, Any]]]:  # Any: from
     """
     answers = [answer for answer in value["answers"] if reply_of(answer).finish_reason is not FinishReason.ERROR]
     if not isinstance(value["teacher"], str) or not all(isinstance(answer["request"], str) for answer in answers):
-        raise TypeError("teacher and request are not text")
+        raise TypeError("a teacher or request is not a string")
     return value["teacher"], answers
 
 
@@ -56,25 +57,25 @@ def _rewrite(path: str, folder: str) -> int:
     try:
         teacher, answers = old_answers(files.read_json(path))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        put_aside(path, error)
+        set_aside_answers(path, error)
         return 0
     if teacher.startswith(_SERVER_TEACHER):
         cache = AnswerCache(folder=folder, teacher=teacher)
         for answer in answers:
             cache.write_answer(answer)
     elif answers:
-        shard, name = path.rsplit("/", 2)[1:]
-        target = files.join(folder, "batches", shard, name)
+        prefix, name = path.rsplit("/", 2)[1:]
+        target = files.join(folder, "batches", prefix, name)
         write_checked(target, {"teacher": teacher, "answers": answers})
     files.remove_file(path)
     return len(answers)
 
 
 def _is_old(path: str) -> bool:
-    """Return whether a path is `cache/ab/ab….json`, and not below `requests/` or `batches/`."""
-    parent, shard, name = path.rsplit("/", 3)[1:]
+    """Return whether a path has the form `cache/ab/ab….json` and is not below `requests/` or `batches/`."""
+    parent, prefix, name = path.rsplit("/", 3)[1:]
     stem = name.removesuffix(".json")
-    return parent not in _FOLDERS and len(shard) == 2 and len(stem) == _KEY_HEX_DIGITS and stem.startswith(shard)
+    return parent not in _FOLDERS and len(prefix) == 2 and len(stem) == _KEY_HEX_DIGITS and stem.startswith(prefix)
 
 
 def _read_marker(marker: str) -> str:

@@ -1,8 +1,8 @@
-"""Group documents into windows, plan the requests about each document, and assign replies to documents.
+"""Groups documents into windows, plans the requests about each document, and assigns replies to documents.
 
-In: views of corpus rows. Out: the requests that the synthesize stage sends to a teacher together; a notebook or another
-transform can use them too. A window holds enough requests to fill the teacher's batches, and its text fits into memory.
-Windows depend only on the documents, so a resumed run asks in the same batches. Pure; memory: one window.
+A window is a run of documents whose requests are sent to the teacher together. It holds enough requests to fill the
+teacher's batches, and its text fits into memory. Windows depend only on the documents, so a resumed run asks in the
+same batches. Used by the synthesize stage:
 
     for window in document_windows(views, batch_size=8, questions_per_document=4):
         planned = [plan_requests(view, recipe=recipe, seed=17) for view in window]
@@ -22,7 +22,7 @@ from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply
 from pipeline.synthesize.written_plan import PlannedRequest, plan_written
 
 _WINDOW_BATCHES = 8
-"""Requests of a window, as a number of the teacher's batches."""
+"""Size of a window, in batches of the teacher."""
 _WINDOW_CHARS = 16 * 2**20
 
 
@@ -37,8 +37,7 @@ def document_windows(
         questions_per_document: number of requests about a corpus row; the documents of a joined row share them.
 
     Example:
-        Five documents with four questions each, for a teacher that takes one request a batch, make windows of two, two
-        and one.
+        Five documents with four questions each make windows of two, two and one document if a batch is one request.
     """
     window: list[DocumentView] = []
     num_chars = num_requests = 0
@@ -54,10 +53,10 @@ def document_windows(
 
 
 def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) -> list[PlannedRequest]:
-    """Return the teacher's requests about one document; none if the recipe wants none in its language.
+    """Return the requests about one document; none if the recipe asks the teacher nothing in its language.
 
     Args:
-        view: the document, alone or in a joined row; the documents of a joined row share its requests.
+        view: the document; the documents of a joined row share the number of requests for the row.
         recipe: tasks, languages, lengths and the teacher's limits.
         seed: the recipe's seed.
     """
@@ -72,7 +71,6 @@ def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) ->
         segment_tokens=written.segment_tokens,
         max_model_tokens=teacher.max_model_tokens,
         sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, seed),
-        seed=seed,
     )
 
 
@@ -93,5 +91,5 @@ def replies_by_document(
     for items in planned:
         found.append(replies[start : start + len(items)])
         start += len(items)
-    assert start == len(replies), "every request has a reply"
+    assert start == len(replies), f"{len(replies)} replies to {start} requests"
     return found

@@ -1,8 +1,8 @@
-"""Choose the segments of a document to ask about: spread over its depth, cut at its boundaries, rich in facts.
+"""Chooses segments of a document to ask about: from all depths, cut at boundaries, preferably rich in facts.
 
-Each question is about a short segment, and the student trains on it with the whole document, at every depth (IN2, arXiv
-2404.16811). A document is cut into equal depth bins. Each bin gives one segment in turn, so that no depth is left out
-or over-represented. Linear in the text.
+The depth of a segment is its position in the document. Each question is about a short segment, but the student sees the
+whole document with it, so answers must come from every depth (IN2, arXiv 2404.16811). A document is cut into bins of
+equal depth. Each bin gives one segment in turn, so that no depth is left out or over-represented.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MIN_SEGMENT_CHARS = 80
 
 
 def paragraph_segments(text: str, *, sections: Sequence[Section], max_chars: int) -> list[Span]:
-    """Return the document as consecutive segments of at most `max_chars` that never cross a section.
+    """Return consecutive segments of a document, of at most `max_chars` characters, that never cross a section.
 
     Paragraphs are joined while they fit. A paragraph that is too long is cut between its sentences. A sentence that is
     too long (a data blob) is left out, as is a segment shorter than `_MIN_SEGMENT_CHARS`.
@@ -45,7 +45,7 @@ def paragraph_segments(text: str, *, sections: Sequence[Section], max_chars: int
 
 
 def titled_sections(text: str, *, sections: Sequence[Section], max_chars: int) -> list[Section]:
-    """Return the sections that can be summarised: their title is unique, and their text is long enough and fits."""
+    """Return the sections to summarise: those with a unique title and a text of suitable length."""
     titles = Counter(section.title for section in sections)
     return [
         section
@@ -59,11 +59,11 @@ def titled_sections(text: str, *, sections: Sequence[Section], max_chars: int) -
 def choose_spread(
     spans: Sequence[Span], *, scores: Sequence[float], count: int, text_length: int, seed: int, doc_id: str
 ) -> list[int]:
-    """Choose spans over the depth of a document, in document order.
+    """Choose spans that are spread over the depth of a document.
 
-    The depth is cut into `count` bins, which are visited in turn. Each visit takes one span from the better half of
-    those left in the bin, drawn by seed and document. Choosing ends when `count` spans are chosen or all bins are
-    empty. Spans without a score above zero are never chosen.
+    The depth is cut into `count` bins, which are visited in turn. Each visit draws one span from the better half of the
+    spans left in the bin; the seed and the document determine the draw. Choosing ends when `count` spans are chosen or
+    all bins are empty. Spans without a score above zero are never chosen.
 
     Returns:
         Indices into `spans`, ascending.
@@ -85,7 +85,7 @@ def choose_spread(
 
 
 def concreteness(text: str, language: str) -> float:
-    """Return how much a segment offers to ask about: its facts, and a third of its names, relative to its length."""
+    """Return a score for how much a text gives to ask about: facts, and names at a third, relative to its length."""
     weight = len(concrete_facts(text, language)) + len(set(names(text))) / 3
     return weight / (1 + len(text) / 600)
 

@@ -1,7 +1,8 @@
-"""Find the sentences of a document as character spans, in all known languages at once.
+"""Finds the sentences of a document as character spans, in all supported languages at once.
 
-Line breaks inside a wrapped paragraph do not end a sentence; headings, list items and turns of a dialogue do. Labels
-before a sentence (clause numbers, bullets, `[10:03] Name:`) do not belong to it. Linear in the text.
+Line breaks inside a wrapped paragraph do not end a sentence; headings, list items and turns of a dialogue do. Marks
+before a sentence (clause numbers, bullets, `[10:03] Name:`) do not belong to it. Time is linear in the length of the
+text.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from pipeline.languages import any_of, letters_of
 
 _TERMINAL = r"[.!?。]['\"”’)\]]*"
 _BREAK = re.compile(rf"(?<=[^\s])(?:{_TERMINAL})(?=\s)|\n[ \t]*\n|\n")
+"""Where a sentence may end: after final punctuation, or at a line break."""
 _ABBREVIATION = re.compile(rf"(?:^|[\s(\"“]){any_of(lambda rules: rules.sentences.short_forms)}\.$")
+"""An abbreviation whose point does not end a sentence, at the end of a text."""
 _ITEM_LETTERS = letters_of(lambda rules: rules.sentences.item_letters)
 _LETTERS = letters_of(lambda rules: rules.detection.letters)
-_LABEL = re.compile(
+_MARKS = re.compile(
     rf"""\s*(?:>\s*)*(?:\#{{1,6}}\s+)?(?:[-*•·]\s+)?
     (?:\[[\d:.\s]+\]\s*
       |\(?(?:\d+(?:\.\d+)*|[{_ITEM_LETTERS}]|[ivx]+)[.)]\s+|\d+(?:\.\d+)+\s+
@@ -25,11 +28,14 @@ _LABEL = re.compile(
     (?:{any_of(lambda rules: rules.sentences.speaker_label)})?""",
     re.VERBOSE,
 )
+"""Marks before a sentence: `>`, `#`, bullets, times, clause numbers and names of speakers."""
 _NEW_LINE_ITEM = re.compile(rf"\s*(?:[-*•·#>|\[(]|\d+[.)]|[①-⑳]|{any_of(lambda rules: rules.sentences.line_opening)})")
-_PROSE = re.compile(f"[{_LETTERS}]")
+"""The start of a line that does not continue the line above."""
+_LETTER = re.compile(f"[{_LETTERS}]")
 _OWN_SCRIPT = re.compile(
     f"[{letters_of(lambda rules: rules.detection.letters if rules.detection.owns_script else '')}]"
 )
+"""A letter of a language that has a script of its own, such as Korean."""
 _CODE_MARK = re.compile(r"[{}=;`|\\]|\w\(|\(\)|\w_\w|->|^\s*(?:def|class|import|from|return|if|for|SELECT)\b")
 
 
@@ -42,11 +48,11 @@ class Span:
 
 
 def sentence_spans(text: str, *, start: int, end: int) -> list[Span]:
-    """Return the sentences in `text[start:end]` in order, without labels, surrounding white space and empty ones."""
+    """Return the sentences in `text[start:end]`, in order, without marks before them or surrounding white space."""
     spans = []
     for piece in _pieces(text, start, end):
-        label = _LABEL.match(text, piece.start, piece.end)
-        left = label.end() if label else piece.start
+        marks = _MARKS.match(text, piece.start, piece.end)
+        left = marks.end() if marks else piece.start
         right = piece.end
         while left < right and text[left].isspace():
             left += 1
@@ -61,7 +67,7 @@ def is_prose_sentence(sentence: str) -> bool:
     """Return whether a span reads as a complete sentence rather than a heading, a table row or code."""
     if len(sentence) < 25 or not re.search(rf"(?:{_TERMINAL})$", sentence) or _CODE_MARK.search(sentence):
         return False
-    letters = len(_PROSE.findall(sentence)) / len(sentence)
+    letters = len(_LETTER.findall(sentence)) / len(sentence)
     opens = sentence[0].isupper() or _OWN_SCRIPT.match(sentence) or sentence[0] in "\"“'‘" or sentence[0].isdigit()
     return letters >= 0.55 and bool(opens) and len(sentence.split()) >= 4
 
@@ -81,7 +87,10 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _is_wrapped(text: str, line_end: int, next_line: int, end: int) -> bool:
-    """Return whether a line break only wraps: its line is long, and the next line does not begin a new item."""
+    """Return whether a line break only wraps text.
+
+    The line before it must be long, and the next line neither indented nor a new item.
+    """
     line_start = text.rfind("\n", 0, line_end) + 1
     following = text[next_line : min(end, next_line + 80)]
     return line_end - line_start >= 40 and not _NEW_LINE_ITEM.match(following) and not following.startswith((" ", "\t"))

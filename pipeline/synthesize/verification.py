@@ -1,7 +1,8 @@
-"""Verify a question and an answer against the document: support, grounding, and no second answer elsewhere.
+"""Check a teacher's questions, answers and summaries against the document.
 
-A teacher's output is untrusted; anything that fails these checks is dropped. Cost for one question: linear in the
-number of sentences of the document. The words of the sentences are indexed once.
+Takes a question and an answer, or a summary, with the part of the document that it is about. Returns the results of the
+checks, or the first check that failed. Used by `synthesize.written`. Sentences are split and stemmed once for each
+document; the time for one question is then linear in the number of sentences.
 """
 
 from __future__ import annotations
@@ -21,12 +22,22 @@ class IndexedSentence:
     stems: frozenset[str]
 
 
-def index_sentences(text: str) -> tuple[IndexedSentence, ...]:
-    """Return every sentence of a document with its stems, in order."""
-    return tuple(
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """A document with its sentences in order."""
+
+    text: str
+    language: str
+    sentences: tuple[IndexedSentence, ...]
+
+
+def index_document(text: str, language: str) -> IndexedDocument:
+    """Split a document into sentences and stem the words of each."""
+    sentences = tuple(
         IndexedSentence(span=span, stems=frozenset(content_stems(text[span.start : span.end])))
         for span in sentence_spans(text, start=0, end=len(text))
     )
+    return IndexedDocument(text=text, language=language, sentences=sentences)
 
 
 def check_answer(
@@ -35,28 +46,25 @@ def check_answer(
     answer: str,
     evidence: Span,
     segment: Span,
-    text: str,
-    sentences: tuple[IndexedSentence, ...],
-    language: str,
+    document: IndexedDocument,
     min_answer_support: float,
     min_question_grounding: float,
 ) -> Checks | Dropped:
-    """Return the results of the checks, or the first check that failed.
+    """Check a question and its answer; return the results, or the first check that failed.
 
     Args:
         question: a question that passed `faults.question_fault`.
         answer: the teacher's answer.
         evidence: the span of the quote, inside the segment.
         segment: the span that the question is about.
-        text: the whole document.
-        sentences: the result of `index_sentences(text)`.
-        language: the row's language.
-        min_answer_support: least share of the answer's content words that must be in the evidence.
-        min_question_grounding: least share of the question's content words that must be in the segment.
+        document: the whole document, from `index_document`.
+        min_answer_support: smallest allowed share of the answer's content words that are in the evidence.
+        min_question_grounding: smallest allowed share of the question's content words that are in the segment.
     """
+    text = document.text
     quote = text[evidence.start : evidence.end]
-    if not is_in_language(answer, language):
-        return Dropped("wrong_language", f"The answer is not written in '{language}'.")
+    if not is_in_language(answer, document.language):
+        return Dropped("wrong_language", f"The answer is not written in '{document.language}'.")
     missing = [number for number in numbers(answer) if number not in numbers(quote)]
     if missing:
         return Dropped("number_not_in_evidence", f"{missing[0]} of the answer is not in the evidence.")
@@ -71,7 +79,7 @@ def check_answer(
     if grounding < min_question_grounding:
         detail = f"{grounding:.2f} of the question's words are in the segment, less than {min_question_grounding}."
         return Dropped("question_not_grounded", detail, grounding)
-    rival = rival_sentence(question=question, answer=answer, evidence=evidence, text=text, sentences=sentences)
+    rival = rival_sentence(question=question, answer=answer, evidence=evidence, document=document)
     if rival is not None:
         return Dropped("not_unique", f"This sentence fits the question too: {text[rival.start : rival.end][:160]}")
     return Checks(
@@ -84,18 +92,17 @@ def check_answer(
     )
 
 
-def rival_sentence(
-    *, question: str, answer: str, evidence: Span, text: str, sentences: tuple[IndexedSentence, ...]
-) -> Span | None:
-    """Return a sentence outside the evidence that fits the question at least as well but does not hold the answer.
+def rival_sentence(*, question: str, answer: str, evidence: Span, document: IndexedDocument) -> Span | None:
+    """Return the first sentence outside the evidence that fits the question as well but lacks part of the answer.
 
-    The fit of a sentence is the number of the question's content words in it. If the evidence does not fit better than
-    another sentence, the question does not say which of the two it means.
+    The fit of a sentence is the number of different content words that it shares with the question. The sentence must
+    fit at least as well as the evidence and share at least one word; the question could then mean either of them.
+    Return None if no sentence qualifies.
     """
     asked = frozenset(content_stems(question))
     answered = frozenset(content_stems(answer))
-    fit = len(asked & frozenset(content_stems(text[evidence.start : evidence.end])))
-    for sentence in sentences:
+    fit = len(asked & frozenset(content_stems(document.text[evidence.start : evidence.end])))
+    for sentence in document.sentences:
         inside = sentence.span.start < evidence.end and evidence.start < sentence.span.end
         if not inside and len(asked & sentence.stems) >= max(1, fit) and not answered <= sentence.stems:
             return sentence.span
@@ -103,10 +110,11 @@ def rival_sentence(
 
 
 def check_summary(*, summary: str, section: str, language: str, min_answer_support: float) -> Checks | Dropped:
-    """Return the results of the checks of a summary, or the first check that failed.
+    """Check a summary of a section; return the results, or the first check that failed.
 
-    A summary must be shorter than its section and say nothing that the section does not say: all its numbers and names
-    must be in the section. It must also keep some of the section's numbers and names, if there are any.
+    A summary must be shorter than the section. All numbers and names in the summary must be in the section, and so must
+    the share `min_answer_support` of its content words. If the section has numbers or names, the summary must keep at
+    least one of them.
     """
     if not is_in_language(summary, language):
         return Dropped("wrong_language", f"The summary is not written in '{language}'.")

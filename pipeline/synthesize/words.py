@@ -1,8 +1,8 @@
-"""Extract words, numbers and names from a text, reduced to the form that two phrasings of one fact share.
+"""Extracts words, numbers and names from a text, in the form that different phrasings of a fact have in common.
 
 Verification uses them to compare a model's question and answer with the document. The script of a word decides which
-language's rules reduce it. Korean words lose their particles and also match parts of the other text's words; English
-words lose their inflection. Linear in the text.
+language's rules apply. Korean words lose their particles, and also match inside the words of the other text; English
+words lose their inflection. Time is linear in the length of the text, except for `supported_share`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pipeline.languages import any_of, language_rules, letters_of, rules_by_scri
 _TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|{any_of(lambda rules: rules.words.token)}")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NAME = re.compile(r"(?<![.!?\n] )(?<!^)\b[A-ZÀ-Þ][\w’'-]*[a-z][\w’'-]*")
+"""A capitalised word that does not begin the text or a sentence."""
 _MAX_REMEMBERED_WORDS = 100_000
-"""Size of the cache of stems. A document repeats its words, and every claim about it needs the stem of each word."""
+"""Size of each cache of words. A document repeats its words, and each check of a claim looks up all of them."""
 _LETTER = re.compile(f"[{letters_of(lambda rules: rules.detection.letters)}]")
 
 
@@ -28,7 +29,7 @@ def tokens(text: str) -> list[str]:
 
 @lru_cache(maxsize=_MAX_REMEMBERED_WORDS)
 def stem(word: str) -> str:
-    """Return a word in lower case, without the inflection or particle that another phrasing could change."""
+    """Return a word in lower case, without the inflection or Korean particle that a different phrasing could change."""
     return rules_by_script(word).words.stem(word)
 
 
@@ -43,12 +44,14 @@ def numbers(text: str) -> list[str]:
 
 
 def names(text: str) -> list[str]:
-    """Return the capitalised words that do not begin a sentence."""
+    """Return the capitalised words that do not begin a sentence and have a lower-case letter."""
     return _NAME.findall(text)
 
 
 def supported_share(claim: Sequence[str], source: str) -> float:
     """Return the share of a claim's stems that occur in a source text; 1.0 for an empty claim.
+
+    In a language with particles, each stem may cost a search of the source.
 
     Args:
         claim: stems, as `content_stems` returns them.
@@ -61,9 +64,14 @@ def supported_share(claim: Sequence[str], source: str) -> float:
 
 
 def is_supported(item: str, known: frozenset[str], source: str) -> bool:
-    """Return whether the source contains a stem.
+    """Return whether a source text contains a stem.
 
-    It may be a stem of the source or, in a language with particles, occur with a particle or inside a compound.
+    In a language with particles, such as Korean, the stem may also occur with a particle or inside a compound.
+
+    Args:
+        item: the stem.
+        known: the stems of the source.
+        source: the source text.
     """
     if item in known:
         return True
@@ -72,14 +80,14 @@ def is_supported(item: str, known: frozenset[str], source: str) -> bool:
         return False
     if len(item) > 1 and item in source:
         return True
-    bare = {item} | {item.removesuffix(particle) for particle in particles if len(item) > len(particle)}
-    return any(form in known or form + particle in known for form in bare for particle in particles)
+    forms = {item} | {item.removesuffix(particle) for particle in particles if len(item) > len(particle)}
+    return any(form in known or form + particle in known for form in forms for particle in particles)
 
 
 def is_in_language(text: str, language: str) -> bool:
     """Return whether a question or answer is written in a language; text without letters fits every language.
 
-    Each language sets the least share of letters that must be its own, since names may be foreign.
+    Each language sets the minimum share of letters of its own, because names may be foreign.
     """
     num_letters = len(_LETTER.findall(text))
     num_own = len(_own_letter(language).findall(text))
@@ -93,7 +101,7 @@ def is_stop_word(token: str) -> bool:
 
 
 def normalized(text: str) -> str:
-    """Return a question in lower case, without spaces and punctuation, to find repeated questions."""
+    """Return a text in lower case, without spaces or punctuation, to compare questions."""
     return "".join(token.lower() for token in tokens(text))
 
 

@@ -1,7 +1,7 @@
-"""Turn the replies of a teacher into candidates: parse them strictly, locate the evidence and verify everything.
+"""Turns a teacher's replies about one document into candidates: parses, locates the evidence and checks everything.
 
-In: one document, its planned requests and their replies. Out: a candidate or a rejection for each reply. Used by the
-synthesize stage. Cost: the sentences of the document are indexed once.
+Takes the document, its planned requests and a reply to each. Returns a candidate or a rejection for each reply. Nothing
+in a reply is repaired. Used by the synthesize stage. The sentences of the document are indexed once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
-from pipeline.synthesize.verification import IndexedSentence, check_answer, check_summary, index_sentences
+from pipeline.synthesize.verification import IndexedDocument, check_answer, check_summary, index_document
 from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written_plan import PlannedRequest
 
@@ -27,7 +27,9 @@ STAGE = "synthesize"
 _EXCERPT_CHARS = 400
 _END_OF_REASONING = "</think>"
 _FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
+"""A reply inside a Markdown code fence."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which cannot be written as UTF-8."""
 
 
 def judge_written(
@@ -44,21 +46,21 @@ def judge_written(
 
     Args:
         context: the document.
-        planned: its requests that did not fail; the stage handles failed ones.
+        planned: the requests about the document that did not fail; the stage handles failed requests.
         replies: one reply for each planned request.
-        teacher: the name to write on the rows.
+        teacher: the name of the teacher, for the candidates.
         questions_taken: questions that the document already has, such as structural ones.
         min_answer_support: see `verification.check_answer`.
         min_question_grounding: see `verification.check_answer`.
     """
-    sentences = index_sentences(context.text)
+    document = index_document(context.text, context.language)
     taken = {normalized(question) for question in questions_taken}
     candidates: list[Candidate] = []
     rejections: list[Rejection] = []
     for item, reply in zip(planned, replies, strict=True):
-        judged = _judge(context, item, reply, teacher, sentences, min_answer_support, min_question_grounding)
+        judged = _judge(context, item, reply, teacher, document, min_answer_support, min_question_grounding)
         if isinstance(judged, Candidate) and normalized(judged.question) in taken:
-            judged = Dropped("duplicate_question", f"The document already has: {judged.question}")
+            judged = Dropped("duplicate_question", f"The document already has this question: {judged.question}")
         if isinstance(judged, Candidate):
             taken.add(normalized(judged.question))
             candidates.append(judged)
@@ -72,7 +74,7 @@ def _judge(
     item: PlannedRequest,
     reply: TeacherReply,
     teacher: str,
-    sentences: tuple[IndexedSentence, ...],
+    document: IndexedDocument,
     min_answer_support: float,
     min_question_grounding: float,
 ) -> Candidate | Dropped:
@@ -97,9 +99,7 @@ def _judge(
         answer=answer,
         evidence=evidence,
         segment=item.segment,
-        text=context.text,
-        sentences=sentences,
-        language=context.language,
+        document=document,
         min_answer_support=min_answer_support,
         min_question_grounding=min_question_grounding,
     )
@@ -130,7 +130,7 @@ def _judge_summary(
 
 
 def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply) -> tuple[str, str, Span] | Dropped:
-    """Return the question, answer and evidence span of a reply, or the fault of the reply."""
+    """Return the question, the answer and the evidence span of a reply, or the fault in the reply."""
     if item.fact is not None:
         sentence = context.text[item.segment.start : item.segment.end]
         question = " ".join(f"{item.opening} {reply.text.strip()}".split())
@@ -140,12 +140,12 @@ def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply)
         return fields
     found = locate_quote(fields["evidence"], text=context.text, start=item.segment.start, end=item.segment.end)
     if found is None:
-        return Dropped("evidence_not_found", f"Not in the segment: {fields['evidence'][:160]}")
+        return Dropped("evidence_not_found", f"The quote is not in the segment: {fields['evidence'][:160]}")
     return fields["question"], fields["answer"], Span(start=found[0], end=found[1])
 
 
 def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Dropped:
-    """Return the strings of a JSON object with exactly these keys; anything else is a fault and is not repaired."""
+    """Return the strings of a JSON object that has exactly these keys; anything else is a fault."""
     try:
         value = json.loads(_without_wrapping(text))
     except json.JSONDecodeError as error:
@@ -153,19 +153,19 @@ def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Dropped:
     except (ValueError, RecursionError) as error:  # a number with thousands of digits, or brackets nested too deeply
         return Dropped("not_json", f"{type(error).__name__}.")
     if not isinstance(value, dict) or set(value) != set(keys) or not all(isinstance(v, str) for v in value.values()):
-        return Dropped("wrong_fields", f"Expected strings {', '.join(keys)}.")
+        return Dropped("wrong_fields", f"The reply must be an object with exactly these strings: {', '.join(keys)}.")
     if any(_SURROGATE.search(string) for string in value.values()):
         return Dropped("not_text", "A string holds half of a surrogate pair.")
     return {key: value[key].strip() for key in keys}
 
 
 def _without_wrapping(text: str) -> str:
-    """Return an answer without reasoning up to `</think>` and without one code fence around the rest."""
-    bare = text.strip()
-    if not bare.startswith("{") and _END_OF_REASONING in bare:
-        bare = bare.rpartition(_END_OF_REASONING)[2].strip()
-    fenced = _FENCE.fullmatch(bare)
-    return fenced[1] if fenced else bare
+    """Return a reply without reasoning that ends with `</think>` and without a code fence around the rest."""
+    answer = text.strip()
+    if not answer.startswith("{") and _END_OF_REASONING in answer:
+        answer = answer.rpartition(_END_OF_REASONING)[2].strip()
+    fenced = _FENCE.fullmatch(answer)
+    return fenced[1] if fenced else answer
 
 
 def _candidate(

@@ -1,8 +1,9 @@
-"""Plan the teacher's requests about one document: task, segment and prompt.
+"""Plans the teacher's requests about one document: the task, segment and prompt of each.
 
 A document gets up to `questions_per_document` requests, dealt to the tasks in turn and spread over its depth. In chat
-form, a segment is up to `segment_tokens` of whole paragraphs and the prompt begins with the document. In completion
-form, a segment is one sentence with one concrete fact. Used by the synthesize stage; linear in the text.
+form, a segment is up to `segment_tokens` of whole paragraphs or sentences, and the prompt begins with the document. In
+completion form, a segment is one sentence with one concrete fact. A summary is of a whole section in either form. Used
+by `request_windows`.
 """
 
 from __future__ import annotations
@@ -22,26 +23,30 @@ from pipeline.synthesize.small_teacher.askable import askable_facts
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
 
 _PROMPT_ROOM_TOKENS = 700
-"""Tokens for instructions and chat markup around document and segment."""
+"""Tokens for the instructions and the chat markup around the document and the segment."""
 _TOKENIZER_MARGIN = 1.1
-"""Most tokens of the teacher's tokenizer for one token of the student's, in which lengths are counted here."""
+"""Assumed maximum of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """A request and the data needed to judge its reply."""
+    """A request and the data needed to judge the reply to it."""
 
     task: WrittenTask
-    form: PromptForm
     segment: Span
     """The part of the context's text that the request is about."""
-    section_title: str
-    """Title of the section to summarise; empty for a question."""
-    fact: Fact | None
-    """The fact that is the answer, at offsets into the segment; only in completion form."""
-    opening: str
-    """First words of the question; the reply continues them."""
     request: TeacherRequest
+    section_title: str = ""
+    """Title of the section to summarise; empty for a question."""
+    fact: Fact | None = None
+    """The fact that is the answer, at offsets into the segment; only for a question in completion form."""
+    opening: str = ""
+    """First words of the question, which the reply continues; only for a question in completion form."""
+
+    @property
+    def form(self) -> PromptForm:
+        """The form of the prompt."""
+        return PromptForm.CHAT if isinstance(self.request.prompt, ChatPrompt) else PromptForm.COMPLETION
 
 
 def plan_written(
@@ -53,38 +58,38 @@ def plan_written(
     segment_tokens: int,
     max_model_tokens: int,
     sampling: Sampling,
-    seed: int,
 ) -> list[PlannedRequest]:
-    """Return the requests about one document in document order; none if it holds nothing worth asking about.
+    """Return the requests about one document, in document order; none if it holds nothing worth asking about.
 
     Args:
         context: the document.
-        tasks: the tasks that share the requests, in turn.
+        tasks: the tasks, which get requests in turn.
         form: the form of the prompts.
-        questions_per_document: most requests, over all tasks.
-        segment_tokens: length of the longest segment, and of the longest section to summarise.
-        max_model_tokens: the teacher's window; the teacher sees only a part of a longer document.
-        sampling: the sampling of every request.
-        seed: the recipe's seed.
+        questions_per_document: maximum number of requests, over all tasks.
+        segment_tokens: maximum length of a segment, and of a section to summarise.
+        max_model_tokens: the teacher's window; of a document that does not fit, the teacher sees only a part.
+        sampling: the sampling of every request; its seed also chooses the segments.
     """
     shares = {task: len(range(i, questions_per_document, len(tasks))) for i, task in enumerate(tasks)}
     max_chars = max(1, round(segment_tokens * len(context.text) / max(1, context.num_tokens)))
-    window = _Window(context, max_model_tokens - sampling.max_answer_tokens - segment_tokens - _PROMPT_ROOM_TOKENS)
+    visible = _VisibleText(
+        context, max_model_tokens - sampling.max_answer_tokens - segment_tokens - _PROMPT_ROOM_TOKENS
+    )
     planned: list[PlannedRequest] = []
     for task, count in shares.items():
         if not count:
             continue
         if task is WrittenTask.SUMMARY:
-            planned += _summaries(context, form, count, max_chars, window, sampling, seed)
+            planned += _summaries(context, form, count, max_chars, visible, sampling)
         elif form is PromptForm.CHAT:
-            planned += _chat_questions(context, count, max_chars, window, sampling, seed)
+            planned += _chat_questions(context, count, max_chars, visible, sampling)
         else:
-            planned += _completion_questions(context, count, max_chars, sampling, seed)
+            planned += _completion_questions(context, count, max_chars, sampling)
     return sorted(planned, key=lambda item: (item.segment.start, item.task.value))
 
 
-class _Window:
-    """The part of a document that the teacher sees: the whole document, or the fixed piece that contains the segment.
+class _VisibleText:
+    """What the teacher sees of a document: the whole document or, if too long, the piece around the segment.
 
     Each document is cut into pieces once, so that the requests about one piece share their prefix.
     """
@@ -107,62 +112,53 @@ class _Window:
 
 
 def _chat_questions(
-    context: Context, count: int, max_chars: int, window: _Window, sampling: Sampling, seed: int
+    context: Context, count: int, max_chars: int, visible: _VisibleText, sampling: Sampling
 ) -> list[PlannedRequest]:
     segments = paragraph_segments(context.text, sections=context.sections, max_chars=max_chars)
     scores = [concreteness(context.text[s.start : s.end], context.language) for s in segments]
-    chosen = _spread(context, segments, scores, count, seed)
-    return [
-        _planned(
-            context,
-            WrittenTask.QA,
-            segment,
-            chat.question_prompt(
-                document=window.around(segment),
-                segment=context.text[segment.start : segment.end],
-                domain=context.domain,
-                language=context.language,
-            ),
-            sampling,
-        )
-        for segment in chosen
-    ]
-
-
-def _completion_questions(
-    context: Context, count: int, max_chars: int, sampling: Sampling, seed: int
-) -> list[PlannedRequest]:
-    facts = askable_facts(context, max_chars=max_chars, seed=seed)
-    chosen = _spread(context, list(facts), [1.0] * len(facts), count, seed)
     planned = []
-    for segment in chosen:
+    for segment in _spread(context, segments, scores, count, sampling.seed):
+        prompt = chat.question_prompt(
+            document=visible.around(segment),
+            segment=context.text[segment.start : segment.end],
+            domain=context.domain,
+            language=context.language,
+        )
+        planned.append(PlannedRequest(WrittenTask.QA, segment, _request(context, prompt, sampling)))
+    return planned
+
+
+def _completion_questions(context: Context, count: int, max_chars: int, sampling: Sampling) -> list[PlannedRequest]:
+    facts = askable_facts(context, max_chars=max_chars, seed=sampling.seed)
+    planned = []
+    for segment in _spread(context, list(facts), [1.0] * len(facts), count, sampling.seed):
         prompt, opening = small_prompts.question_prompt(
             sentence=context.text[segment.start : segment.end],
             fact=facts[segment],
             domain=context.domain,
             language=context.language,
         )
-        planned.append(
-            _planned(context, WrittenTask.QA, segment, prompt, sampling, fact=facts[segment], opening=opening)
-        )
+        request = _request(context, prompt, sampling)
+        planned.append(PlannedRequest(WrittenTask.QA, segment, request, fact=facts[segment], opening=opening))
     return planned
 
 
 def _summaries(
-    context: Context, form: PromptForm, count: int, max_chars: int, window: _Window, sampling: Sampling, seed: int
+    context: Context, form: PromptForm, count: int, max_chars: int, visible: _VisibleText, sampling: Sampling
 ) -> list[PlannedRequest]:
     sections = titled_sections(context.text, sections=context.sections, max_chars=max_chars)
     spans = {Span(start=s.start, end=s.end): s.title for s in sections}
     scores = [concreteness(context.text[s.start : s.end], context.language) for s in spans]
     planned = []
-    for segment in _spread(context, list(spans), scores, count, seed):
+    for segment in _spread(context, list(spans), scores, count, sampling.seed):
         section = context.text[segment.start : segment.end]
         prompt = (
-            chat.summary_prompt(document=window.around(segment), section=section, language=context.language)
+            chat.summary_prompt(document=visible.around(segment), section=section, language=context.language)
             if form is PromptForm.CHAT
             else small_prompts.summary_prompt(section=section, language=context.language)
         )
-        planned.append(_planned(context, WrittenTask.SUMMARY, segment, prompt, sampling, section_title=spans[segment]))
+        request = _request(context, prompt, sampling)
+        planned.append(PlannedRequest(WrittenTask.SUMMARY, segment, request, section_title=spans[segment]))
     return planned
 
 
@@ -173,23 +169,5 @@ def _spread(context: Context, spans: Sequence[Span], scores: Sequence[float], co
     return [spans[index] for index in chosen]
 
 
-def _planned(
-    context: Context,
-    task: WrittenTask,
-    segment: Span,
-    prompt: ChatPrompt | CompletionPrompt,
-    sampling: Sampling,
-    *,
-    section_title: str = "",
-    fact: Fact | None = None,
-    opening: str = "",
-) -> PlannedRequest:
-    return PlannedRequest(
-        task=task,
-        form=PromptForm.CHAT if isinstance(prompt, ChatPrompt) else PromptForm.COMPLETION,
-        segment=segment,
-        section_title=section_title,
-        fact=fact,
-        opening=opening,
-        request=TeacherRequest(prompt=prompt, sampling=sampling, prompt_version=prompt_version(context.language)),
-    )
+def _request(context: Context, prompt: ChatPrompt | CompletionPrompt, sampling: Sampling) -> TeacherRequest:
+    return TeacherRequest(prompt=prompt, sampling=sampling, prompt_version=prompt_version(context.language))

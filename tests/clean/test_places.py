@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import example, given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.clean.normalise import normalise_characters, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import mask_personal_data
-from pipeline.clean.places import PlacedText, placed
+from pipeline.clean.places import PlacedText
 from pipeline.config.build import PersonalData
 
 NASTY = st.sampled_from(
@@ -24,6 +25,11 @@ TEXTS = st.lists(NASTY | st.text(max_size=3), max_size=14).map("".join)
 def squeezed(text: str) -> str:
     """Without white space: where it stands, a place may be on either side of it."""
     return "".join(text.split())
+
+
+def placed(text: str, places: Iterable[int]) -> PlacedText:
+    """Return a text with the given places, which are sorted and made unique."""
+    return PlacedText(text, tuple(sorted(set(places))))
 
 
 @given(text=TEXTS, data=st.data())

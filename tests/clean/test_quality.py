@@ -88,7 +88,7 @@ def test_find_objection_limits_themselves_are_kept_and_the_next_value_is_not() -
     assert len(text) == 200
     assert judged_by(text, min_chars=200) is None
     assert judged_by(text[:199], min_chars=200) == Dropped(
-        "too_short", "199 characters after cleaning; at least 200 are required.", 199.0
+        "too_short", "Characters after cleaning: 199; required: at least 200.", 199.0
     )
     assert judged_by(replaced_share=0.01) is None
     objection = judged_by(replaced_share=0.0101)
@@ -113,7 +113,7 @@ def test_find_objection_names_the_first_of_several() -> None:
 def test_find_objection_names_language_and_those_accepted() -> None:
     objection = judged_by(language="fr")
     assert objection is not None
-    assert objection.detail == "The language is fr; accepted are en, ko."
+    assert objection.detail == "The language is fr; the recipe accepts en, ko."
 
 
 def test_find_objection_filter_that_is_switched_off_objects_to_nothing() -> None:
@@ -148,7 +148,9 @@ def test_find_objection_repetitive_is_a_text_of_which_more_than_three_quarters_r
     objection = judged_by(windows_of(kinds))
     assert (objection.score if objection else None) == (pytest.approx(share, abs=0.02) if share else None)
     if objection:
-        assert objection.detail.startswith(f"{objection.score:.0%} of the text repeats itself, mostly by Gopher's rule")
+        assert objection.detail.startswith(
+            f"{objection.score:.0%} of the sampled text is repetitive, most often by the Gopher rule"
+        )
 
 
 def test_find_objection_rules_between_entries_are_no_repetition() -> None:
@@ -159,13 +161,13 @@ def test_find_objection_rules_between_entries_are_no_repetition() -> None:
 @pytest.mark.parametrize(
     ("limits", "detail"),
     [
-        ({"replaced_share": 0.25}, "25.0% of the characters cannot be decoded; at most 1.0% may."),
-        ({"text": " \n"}, "Nothing is left after cleaning."),
-        ({"text": "Short."}, "6 characters after cleaning; at least 200 are required."),
-        ({"language": "und"}, "The language is und; accepted are en, ko."),
+        ({"replaced_share": 0.25}, "25.0% of the characters could not be decoded; the limit is 1.0%."),
+        ({"text": " \n"}, "No text is left after cleaning."),
+        ({"text": "Short."}, "Characters after cleaning: 6; required: at least 200."),
+        ({"language": "und"}, "The language is und; the recipe accepts en, ko."),
         (
             {"text": "x" + "\n" * 3_000_001},
-            "3000001 lines; at most 3000000 can be outlined.",
+            "The text has 3000001 line breaks; the limit is 3000000.",
         ),
     ],
 )

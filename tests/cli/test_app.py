@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline.cli import beam_arguments, doctor_command, schemas_command
-from pipeline.cli.app import run
+from pipeline.cli import doctor_command, schemas_command
+from pipeline.cli.app import run, split_beam_options
 from pipeline.cli.doctor_command import find_abilities
 from pipeline.errors import InputError, RunError
 from pipeline.interrupt import Terminated
@@ -35,14 +35,14 @@ def test_help_loads_neither_beam_torch_nor_vllm() -> None:
 
 
 def test_arguments_after_the_separator_belong_to_beam() -> None:
-    own, beam = beam_arguments.split(["build-sft", "my.yaml", "--", "--direct_num_workers=2"])
+    own, beam = split_beam_options(["build-sft", "my.yaml", "--", "--direct_num_workers=2"])
     assert own == ["build-sft", "my.yaml"]
     assert beam == ["--direct_num_workers=2"]
 
 
 def test_beam_arguments_for_another_command_are_refused() -> None:
     with pytest.raises(InputError, match="Only build-sft"):
-        beam_arguments.split(["finetune", "--", "--runner=DataflowRunner"])
+        split_beam_options(["finetune", "--", "--runner=DataflowRunner"])
 
 
 def test_unknown_command_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,17 +127,17 @@ def _raises(error: BaseException) -> Callable[[str], None]:
     [
         (RunError("It broke.", remedy="Mend it."), 1, "error: It broke.\nMend it.\n"),
         (InputError("Wrong [red]path[/]."), 2, "error: Wrong [red]path[/].\n"),
-        (MemoryError(), 1, "error: There is not enough memory.\nUse a machine with more memory, or less data.\n"),
+        (MemoryError(), 1, "error: There is not enough memory.\nUse a machine with more memory, or use less data.\n"),
         (
             OSError(errno.ENOSPC, "No space left on device", "/tmp/x"),
             1,
-            "error: There is no space left to write /tmp/x: No space left on device.\n"
+            "error: No space is left to write /tmp/x: No space left on device.\n"
             "Free some space, then run the same command again to go on.\n",
         ),
         (
             OSError(errno.EDQUOT, "Disk quota exceeded"),
             1,
-            "error: There is no space left to write a file: Disk quota exceeded.\n"
+            "error: No space is left to write a file: Disk quota exceeded.\n"
             "Free some space, then run the same command again to go on.\n",
         ),
         (KeyboardInterrupt(), 130, "Interrupted. Run the same command again to go on.\n"),
@@ -189,12 +189,12 @@ def test_options_of_a_plan_without_one_are_refused(options: list[str], capsys: p
     ],
 )
 def test_arguments_are_parted_at_the_first_separator(arguments: list[str], own: list[str], beam: list[str]) -> None:
-    assert beam_arguments.split(arguments) == (own, beam)
+    assert split_beam_options(arguments) == (own, beam)
 
 
 def test_beam_options_of_another_command_are_refused_with_what_to_leave_out() -> None:
     with pytest.raises(InputError) as raised:
-        beam_arguments.split(["verify", "out", "--", "--a=1", "--b"])
+        split_beam_options(["verify", "out", "--", "--a=1", "--b"])
     assert raised.value.message == "Only build-sft takes Beam options, not 'verify out'."
     assert raised.value.remedy == "Leave out: --a=1 --b"
 
@@ -233,18 +233,18 @@ def test_inspect_refuses_a_folder_of_nothing_and_one_without_a_report_that_is_be
 ) -> None:
     assert run(["inspect", str(tmp_path), "--no-browser"]) == 2
     assert capsys.readouterr().err == (
-        f"error: {tmp_path} is not a build, model or evaluation folder: it holds none of manifest.json, training.json, "
-        "evaluation.json.\nGive the --output of build-sft, finetune or evaluate.\n"
+        f"error: {tmp_path} is not a build, model or evaluation folder: it has none of manifest.json, training.json, "
+        "evaluation.json.\nGive the output folder of build-sft, finetune or evaluate.\n"
     )
     (tmp_path / "training.json").write_text("{}")
     with hold_folder(str(tmp_path), command="finetune"):
         assert run(["inspect", str(tmp_path), "--no-browser"]) == 2
         said = capsys.readouterr().err
         assert said.startswith(f"error: {tmp_path} has no report yet: `pipeline finetune` (process {os.getpid()} on ")
-        assert said.endswith(" is at work there.\nWait until it ends, then inspect again.\n")
+        assert said.endswith(" is using the folder.\nWait until that run ends, then inspect again.\n")
         (tmp_path / "report.html").write_text("as it stands")
         assert run(["inspect", str(tmp_path), "--no-browser"]) == 0
         printed = capsys.readouterr().out
-        assert "is at work there: this is the existing report." in " ".join(printed.split())
+        assert "is using the folder: this is the existing report." in " ".join(printed.split())
         assert printed.splitlines()[-1] == str((tmp_path / "report.html").resolve())
     assert (tmp_path / "report.html").read_text() == "as it stands"

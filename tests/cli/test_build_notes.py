@@ -60,8 +60,8 @@ def test_build_without_failed_requests_warns_of_nothing(counters: Mapping[str, i
 def test_failed_requests_are_counted_among_those_asked_now_and_before() -> None:
     warning = failed_requests_warning(_manifest({"teacher/failed": 2, "teacher/asked": 7, "teacher/cached": 5}))
     assert warning == (
-        "2 of 12 teacher requests failed and are dead letters, as synthesize.teacher.max_failed_share allows. To ask "
-        "only these requests again, run with a lower share."
+        "2 of 12 teacher requests failed and became dead letters, as synthesize.teacher.max_failed_share allows. To "
+        "repeat only these requests, run with a lower share."
     )
 
 
@@ -106,7 +106,7 @@ def test_lines_of_stages_say_what_is_counted() -> None:
         assert (dedup.fields["note"], dedup.total, dedup.completed) == ("starts", 4, 0)
         observer.stage_started(_stage("pack", 4), 3)
         pack = observer._progress.tasks[2]
-        assert (pack.fields["note"], pack.completed) == ("goes on after 3 of 4 shards", 3)
+        assert (pack.fields["note"], pack.completed) == ("resuming after 3 of 4 shards", 3)
         reports = {
             "0": ShardReport("dedup", "0", "f", 6, 3, 2, 1, {}),
             "1": ShardReport("dedup", "1", "f", 5, 4, 1, 0, {"teacher/asked": 4}),

@@ -92,8 +92,8 @@ def test_plan_that_the_hosts_memory_cannot_load_does_not_fit(
     options = ["--processes", "2", "--set", "finetune.max_tokens=900"]
     assert run([*arguments, *options]) == 0
     shown = capsys.readouterr().out
-    assert "Each of 2 processes" in shown and "shared by 2 processes" in shown
-    assert "one after the other; it does not fit 0.00 GiB" in shown
+    assert "each of 2 processes" in shown and "shared by 2 processes" in shown
+    assert "not at the same time; this does not fit into 0.00 GiB" in shown
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -112,7 +112,7 @@ def test_plan_table_counts_what_is_not_for_tensors_and_the_share_of_other_proces
         given = f"--memory-gib={memory_bytes / 2**30:.9f}"
         assert run([*arguments, given]) == 0
         shown = " ".join(capsys.readouterr().out.split())
-        assert f"It {'fits' if fits else 'does not fit'}: cpu, as given has" in shown
+        assert f"The pack {'fits' if fits else 'does not fit'}: cpu, as given has" in shown
         assert run([*arguments, "--json", given]) == 0
         assert (json.loads(capsys.readouterr().out)["process_bytes"] >= peak) is fits
 

@@ -140,8 +140,8 @@ def test_search_prints_a_fragment_that_show_reads(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--method=ropey"], "There is no RoPE method 'ropey'"),
-        (["--method=none"], "There is no RoPE method 'none'"),
+        (["--method=ropey"], "Cannot show RoPE method 'ropey'"),
+        (["--method=none"], "Cannot show RoPE method 'none'"),
         (["--method=longrope"], "needs long_factors"),
         (["--fragment=nowhere.yaml"], "has no section finetune.rope"),
     ],

@@ -78,5 +78,5 @@ def test_task_that_there_is_not_is_refused_with_those_there_are() -> None:
     assert [_task(name) for name in ("perplexity", "passkey")] == list(EvaluationTask)
     with pytest.raises(InputError) as raised:
         _task("perplexty")
-    assert raised.value.message == "There is no evaluation task 'perplexty'."
+    assert raised.value.message == "Unknown evaluation task 'perplexty'."
     assert raised.value.remedy == "Choose from: perplexity, passkey."

@@ -18,18 +18,18 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     "joined from more than fits": (
         ["pack.join.below_tokens=513"],
         ["pack.join.below_tokens=512"],
-        "below_tokens 513 is more than a joined context of 512",
+        "below_tokens 513 exceeds the 512 tokens of a joined context",
     ),
     "joined into a bucket that is named": (
         ["pack.join.below_tokens=1537", "pack.join.target=2048"],
         ["pack.join.below_tokens=1536", "pack.join.target=2048"],
-        "below_tokens 1537 is more than a joined context of 1536",
+        "below_tokens 1537 exceeds the 1536 tokens of a joined context",
     ),
-    "joined as nothing": (["pack.join.kinds=[none]"], ["pack.join.kinds=[]"], "each way of joining once"),
+    "joined as nothing": (["pack.join.kinds=[none]"], ["pack.join.kinds=[]"], "must not contain none or repeat a way"),
     "joined twice": (
         ["pack.join.kinds=[nearest,nearest]"],
         ["pack.join.kinds=[nearest,distractors]"],
-        "each way of joining once",
+        "must not contain none or repeat a way",
     ),
     "pack edges descend": (["packing.edges=[8192,4096]"], ["packing.edges=[4096,8192]"], "edges must ascend"),
     "pack edges repeat": (["packing.edges=[4096,4096]"], ["packing.edges=[]"], "edges must ascend"),
@@ -106,12 +106,12 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     "share of rows alone": (
         ["finetune.stages=[{name: a, corpus_share: 0.5}]"],
         ["finetune.stages=[{name: a, data: mixed, corpus_share: 0.5}]"],
-        "corpus_share belongs to data mixed",
+        "data mixed needs corpus_share",
     ),
     "mixed without a share": (
         ["finetune.stages=[{name: a, data: mixed}]"],
         ["finetune.stages=[{name: a, data: corpus}]"],
-        "corpus_share belongs to data mixed",
+        "data mixed needs corpus_share",
     ),
     "stages of one name": (
         ["finetune.stages=[{name: a}, {name: a}]"],
@@ -131,7 +131,7 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     "address with a key": (
         ["synthesize.teacher.kind=openai", "synthesize.teacher.base_url=http://u:p@host/v1"],
         ["synthesize.teacher.kind=openai", "synthesize.teacher.base_url=http://host/v1"],
-        "holds a user name or password",
+        "contains a user name or password",
     ),
 }
 

@@ -273,7 +273,7 @@ def test_override_is_parted_at_its_first_equals_sign(tmp_path: Path, override: s
     [
         ("seed", "--set seed is not key=value.", "Write for example: --set finetune.max_steps=10"),
         ("=5", "--set =5 is not key=value.", "Write for example: --set finetune.max_steps=10"),
-        ("seed=[1", "--set seed=[1: the value is not valid YAML.", "Quote it."),
+        ("seed=[1", "--set seed=[1: the value is not valid YAML.", "Quote the value."),
         ("seed.first=1", "--set: 'seed' is not a section of the recipe.", "Check the key's path."),
     ],
 )

@@ -12,7 +12,7 @@ import typer
 from pydantic import BaseModel
 
 import pipeline
-from pipeline.cli.app import app
+from pipeline.cli.commands import app
 from pipeline.config.plugins import OneOf, plugins_of
 from pipeline.config.recipe import Recipe
 

@@ -145,7 +145,7 @@ def test_options_of_one_plugin_are_not_carried_over_to_another() -> None:
 
 
 def test_plugins_of_a_family_that_nobody_registered_say_who_does() -> None:
-    with pytest.raises(RuntimeError, match=r"no toy brush is registered: call pipeline\.recipes\.collect_plugins"):
+    with pytest.raises(RuntimeError, match=r"no toy brush is registered; call pipeline\.recipes\.collect_plugins"):
         plugins_of("toy brush")
 
 

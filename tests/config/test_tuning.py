@@ -9,7 +9,7 @@ from pipeline.config.tuning import TuningMethod, TuningRecipe
 
 
 def test_full_training_refuses_settings_of_adapters() -> None:
-    with pytest.raises(ValidationError, match="rank, loraplus_lr_ratio belong to lora and qlora"):
+    with pytest.raises(ValidationError, match="ignores rank, loraplus_lr_ratio; use lora or qlora"):
         TuningRecipe(method=TuningMethod.FULL, rank=8, loraplus_lr_ratio=16.0)
 
 

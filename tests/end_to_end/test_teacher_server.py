@@ -195,7 +195,7 @@ def test_build_writes_the_key_nowhere_even_if_the_server_echoes_it(tmp_path, doc
     assert "[key]" in written, "nothing was echoed"
     if share:
         assert "warning:" in done.stdout
-        assert "teacher requests failed and are dead letters" in done.stdout
-        assert "teacher requests failed and were left as dead letters" in written
+        assert "teacher requests failed and became dead letters" in done.stdout
+        assert "teacher requests failed and became dead letters" in written
     forms = {KEY, quote(KEY, safe=""), "".join(f"\\u{ord(char):04x}" for char in KEY), KEY[:12], json.dumps(KEY)[1:-1]}
     assert [form for form in forms if form in written] == []

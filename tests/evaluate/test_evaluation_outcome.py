@@ -10,7 +10,7 @@ from test_evaluation_run import CellLog
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.evaluate.cells import EvaluationTask
-from pipeline.evaluate.run import evaluate
+from pipeline.evaluate.run import EvaluationRequest, evaluate
 
 
 def test_evaluation_says_what_was_approved(
@@ -18,10 +18,7 @@ def test_evaluation_says_what_was_approved(
 ) -> None:
     result = evaluate(
         recipe,
-        model=tuned_model,
-        data=build,
-        tasks=list(EvaluationTask),
-        lengths=None,
+        EvaluationRequest(tuned_model, build, list(EvaluationTask), None),
         output=str(tmp_path),
         start=Start.RESUME,
         observer=CellLog(),

@@ -20,7 +20,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.evaluate.cells import Cell, EvaluationTask
-from pipeline.evaluate.run import EvaluationResult, evaluate
+from pipeline.evaluate.run import EvaluationRequest, EvaluationResult, evaluate
 from pipeline.io.checked_json import read_checked
 
 NUM_CELLS = 2 * (2 + 2)
@@ -71,10 +71,7 @@ def _evaluate(
 ) -> EvaluationResult:
     return evaluate(
         recipe,
-        model=model,
-        data=data,
-        tasks=list(EvaluationTask),
-        lengths=lengths,
+        EvaluationRequest(model, data, list(EvaluationTask), lengths),
         output=str(output),
         start=start,
         observer=log or CellLog(),
@@ -216,10 +213,7 @@ def test_evaluate_passkeys_alone_of_a_base_with_another_tokenizer_raises(
     with pytest.raises(InputError, match="tokenize the same prompt differently"):
         evaluate(
             changed,
-            model=tuned_model,
-            data=build,
-            tasks=[EvaluationTask.PASSKEY],
-            lengths=None,
+            EvaluationRequest(tuned_model, build, [EvaluationTask.PASSKEY], None),
             output=str(tmp_path / "out"),
             start=Start.RESUME,
             observer=CellLog(),

@@ -109,7 +109,7 @@ def test_model_that_does_not_fit_is_named_with_its_length(subjects: list[Subject
     finally:
         handle.remove()
     assert raised.value.message == "The base model does not fit into memory at 256 tokens."
-    assert raised.value.remedy == "Leave that length out, or lower evaluate.max_batch_tokens."
+    assert raised.value.remedy == "Leave out that length, or lower evaluate.max_batch_tokens."
     assert list(tmp_path.rglob("*.json")) == []
 
 

@@ -52,7 +52,7 @@ def test_prompt_tokenizer_with_a_leading_token_starts_with_it_and_is_as_long() -
 
 
 def test_prompt_too_short_a_length_raises_and_names_the_least() -> None:
-    with pytest.raises(InputError, match=r"of 64 tokens is too short: it needs \d+"):
+    with pytest.raises(InputError, match=r"needs at least \d+ tokens, but its length is set to 64"):
         make_prompts(TOKENIZER, length=64, depth=0.5, samples=1, seed=1)
 
 

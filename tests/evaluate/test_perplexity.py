@@ -44,5 +44,5 @@ def test_score_window_projects_no_more_than_the_scored_positions(model: LlamaFor
 def test_score_window_broken_weights_raises_with_remedy() -> None:
     broken = LlamaForCausalLM(small_config()).eval()
     torch.nn.init.constant_(broken.model.norm.weight, math.nan)
-    with pytest.raises(RunError, match="no finite likelihood at 64 tokens"):
+    with pytest.raises(RunError, match="not finite at 64 tokens"):
         score_window(broken, list(range(64)), num_scored=8)

@@ -48,14 +48,14 @@ def test_headline_clear_gain_says_how_much_at_the_longest_length() -> None:
             _scored(Role.TUNED, 16384, [2.0, 2.5]),
         ]
     )
-    assert text.startswith("At 16,384 tokens the tuned model's perplexity is 9.49 (95 % interval 7.39 to 12.2)")
-    assert "20.1 times lower than the base's" in text
-    assert "At 8,192 tokens the tuned model's is 10.5% higher than the base's." in text
+    assert text.startswith("At 16,384 tokens the tuned model's perplexity is 9.49 (95% interval 7.39 to 12.2)")
+    assert "20.1 times lower than the base model's" in text
+    assert "At 8,192 tokens the tuned model's is 10.5% higher than the base model's." in text
 
 
 def test_headline_difference_within_the_noise_is_not_claimed() -> None:
     text = _headline([_scored(Role.BASE, 512, [1.0, 3.0, 2.0]), _scored(Role.TUNED, 512, [1.2, 2.7, 2.1])])
-    assert "not measurably different from the base's" in text
+    assert "not measurably different from the base model's" in text
     assert "lower" not in text
 
 
@@ -63,7 +63,7 @@ def test_headline_few_trials_says_that_they_do_not_tell_models_apart() -> None:
     text = _headline([_tried(Role.BASE, 2048, [True, False]), _tried(Role.TUNED, 2048, [True, True])])
     assert text == (
         "At 2,048 tokens the tuned model finds 2 of 2 hidden keys, the base model 1 of 2; "
-        "too few trials to tell the two apart."
+        "too few trials to show a difference."
     )
 
 
@@ -122,16 +122,16 @@ def _compared(low: float, ratio: float, high: float) -> str:
 @pytest.mark.parametrize(
     ("low", "ratio", "high", "words"),
     [
-        (0.8, 0.9, 1.0, "not measurably different from the base's"),
-        (1.0, 1.1, 1.2, "not measurably different from the base's"),
-        (0.8, 0.9, 0.99, "10.0% lower than the base's"),
-        (1.01, 1.1, 1.2, "10.0% higher than the base's"),
-        (0.4, 0.5, 0.6, "2.00 times lower than the base's"),
-        (0.5, 0.51, 0.6, "49.0% lower than the base's"),
-        (1.9, 2.0, 2.1, "2.00 times higher than the base's"),
-        (1.9, 1.99, 2.1, "99.0% higher than the base's"),
-        (10.0, 12.34, 15.0, "12.3 times higher than the base's"),
-        (100.0, 123.4, 150.0, "123 times higher than the base's"),
+        (0.8, 0.9, 1.0, "not measurably different from the base model's"),
+        (1.0, 1.1, 1.2, "not measurably different from the base model's"),
+        (0.8, 0.9, 0.99, "10.0% lower than the base model's"),
+        (1.01, 1.1, 1.2, "10.0% higher than the base model's"),
+        (0.4, 0.5, 0.6, "2.00 times lower than the base model's"),
+        (0.5, 0.51, 0.6, "49.0% lower than the base model's"),
+        (1.9, 2.0, 2.1, "2.00 times higher than the base model's"),
+        (1.9, 1.99, 2.1, "99.0% higher than the base model's"),
+        (10.0, 12.34, 15.0, "12.3 times higher than the base model's"),
+        (100.0, 123.4, 150.0, "123 times higher than the base model's"),
     ],
 )
 def test_headline_claims_a_difference_where_the_interval_leaves_out_one(
@@ -139,8 +139,8 @@ def test_headline_claims_a_difference_where_the_interval_leaves_out_one(
 ) -> None:
     text = _compared(low, ratio, high)
     assert text.startswith(
-        "At 512 tokens the tuned model's perplexity is 5.00 (95 % interval 4.00 to 6.00), "
-        "the base model's 5.00 (95 % interval 4.00 to 6.00): " + words
+        "At 512 tokens the tuned model's perplexity is 5.00 (95% interval 4.00 to 6.00), "
+        "the base model's 5.00 (95% interval 4.00 to 6.00): " + words
     )
 
 

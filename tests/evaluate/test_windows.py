@@ -98,7 +98,7 @@ def test_windows_length_beyond_the_corpus_is_left_out_and_noted(build: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("lengths", "message"), [((64,), "leaves no context"), ((1_000_000,), "fewer than the smallest length 1,000,000")]
+    ("lengths", "message"), [((64,), "leaves no context"), ((1_000_000,), "but the smallest length is 1,000,000")]
 )
 def test_windows_impossible_length_raises(build: str, lengths: tuple[int, ...], message: str) -> None:
     with pytest.raises(InputError, match=message):
@@ -249,7 +249,7 @@ def test_windows_notes_are_written_out(build: str) -> None:
     found = _windows(build, lengths=(512, 4096, 1_000_000), max_windows=2)
     reach = sum(context(title).num_tokens for title in DOCUMENTS) + 2 * (len(DOCUMENTS) - 1)
     assert found.notes == (
-        f"Perplexity at 1,000,000 tokens is left out: the documents together have {reach:,}.",
+        f"Perplexity at 1,000,000 tokens is left out: the corpus allows windows of at most {reach:,}.",
         f"In {sum(w.num_own_tokens < 4096 for w in found.windows)} of 2 windows the held-out document is shorter than "
         "4,096 tokens; other documents of the corpus, including training documents, precede it. "
         "Only tokens of the held-out document are scored.",
@@ -272,20 +272,20 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
         (
             (64,),
             64,
-            "Perplexity at 64 tokens leaves no context before the 64 scored ones.",
+            "Perplexity at 64 tokens leaves no context before the 64 scored tokens.",
             "Raise the length, or lower evaluate.perplexity.scored_tokens.",
         ),
         (
             (1_000_000,),
             64,
-            "The whole corpus has {reach:,} tokens, fewer than the smallest length 1,000,000.",
+            "The corpus allows windows of at most {reach:,} tokens, but the smallest length is 1,000,000.",
             "Ask for a shorter --length or give a larger build with --data.",
         ),
         (
             (1_000_000,),
             900_000,
-            "No document of {build} has 1800000 tokens, twice the scored tokens of a window.",
-            "Give a build of longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
+            "No document in {build} has 1800000 tokens, twice the scored tokens of a window.",
+            "Give a build with longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.export.balance import PLACE_FULL, Cap, CappedItem, Outcome, choose_balanced
+from pipeline.export.balance import CONTEXT_FULL, Cap, CappedItem, Outcome, choose_balanced
 
 TRIVIAL = Cap(reason="trivial_share", share=0.05, yields=False)
 TASK = Cap(reason="task_share", share=0.25, yields=True)
@@ -19,7 +19,7 @@ EVEN = (TRIVIAL, TASK, Cap(reason="depth_share", share=1.0, yields=True))
 
 def item(place: int, number: int, task: str, *, depth: int = 0, trivial: bool = False) -> CappedItem:
     return CappedItem(
-        place=f"p{place}",
+        context=f"p{place}",
         kind=task,
         is_last_resort=trivial,
         groups=("trivial" if trivial else "", task, str(depth)),
@@ -28,7 +28,7 @@ def item(place: int, number: int, task: str, *, depth: int = 0, trivial: bool = 
 
 
 def choose(items: list[CappedItem], *, caps: tuple[Cap, ...] = CAPS, room: int = 99, max_loss: float = 0.4) -> Outcome:
-    return choose_balanced(items, caps=caps, room={one.place: room for one in items}, max_loss=max_loss)
+    return choose_balanced(items, caps=caps, room={one.context: room for one in items}, max_loss=max_loss)
 
 
 def kept(items: list[CappedItem], outcome: Outcome) -> list[CappedItem]:
@@ -74,7 +74,7 @@ def test_trivial_items_keep_their_share_always_and_go_where_nothing_else_is() ->
     chosen = kept(items, outcome)
     trivial = [one for one in chosen if one.is_last_resort]
     assert 0 < len(trivial) <= 0.05 * len(chosen)
-    assert {one.place for one in trivial} == {one.place for one in poor}
+    assert {one.context for one in trivial} == {one.context for one in poor}
     only_trivial = choose(poor, caps=EVEN)
     assert set(only_trivial.reasons) == {"trivial_share"}, "a share that holds always leaves nothing here"
 
@@ -128,19 +128,19 @@ def test_place_gives_what_it_has_room_for_and_one_of_each_kind_first() -> None:
     items = [item(0, n, task) for n in range(10) for task in ("a", "b", "c", "d", "e")]
     outcome = choose(items, caps=EVEN, room=5)
     assert Counter(one.kind for one in kept(items, outcome)) == dict.fromkeys("abcde", 1)
-    assert Counter(outcome.reasons) == {"": 5, PLACE_FULL: 45}
-    assert outcome.num_of_place == {"p0": 50}
+    assert Counter(outcome.reasons) == {"": 5, CONTEXT_FULL: 45}
+    assert outcome.num_per_context == {"p0": 50}
 
 
 def test_every_place_gives_one_before_any_gives_two() -> None:
     items = [item(place, n, f"task{(place + n) % 5}") for place in range(30) for n in range(1 + 19 * (place == 0))]
     chosen = kept(items, choose(items, caps=EVEN))
-    assert {one.place for one in chosen} == {one.place for one in items}
+    assert {one.context for one in chosen} == {one.context for one in items}
 
 
 def test_nothing_in_gives_nothing_out() -> None:
     assert choose([]) == Outcome(
-        reasons=(), shares={cap.reason: 1.0 if cap.yields else cap.share for cap in CAPS}, num_of_place={}
+        reasons=(), shares={cap.reason: 1.0 if cap.yields else cap.share for cap in CAPS}, num_per_context={}
     )
 
 
@@ -158,7 +158,7 @@ def test_any_items_are_all_decided_about_whatever_their_order(
     outcome = choose(items, room=room, max_loss=max_loss)
     assert len(outcome.reasons) == len(items)
     chosen = kept(items, outcome)
-    assert all(count <= room for count in Counter(one.place for one in chosen).values())
+    assert all(count <= room for count in Counter(one.context for one in chosen).values())
     assert sum(one.is_last_resort for one in chosen) <= 0.05 * max(len(items), 1)
     backwards = choose(items[::-1], room=room, max_loss=max_loss)
     assert backwards.reasons[::-1] == outcome.reasons

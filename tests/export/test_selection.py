@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.build import ExportRecipe
-from pipeline.export.selection import CandidateLabels, select_rows
-from pipeline.export.splits import split_documents
+from pipeline.export.selection import CandidateLabels, select_rows, split_documents
 from pipeline.identity import content_id
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from pipeline.config.build import ExportRecipe
 from pipeline.export.card import RowLabels, SourceDocument, dataset_card
-from pipeline.export.selection import CandidateLabels, Choice, select_rows
-from pipeline.export.splits import split_documents
+from pipeline.export.selection import CandidateLabels, Choice, select_rows, split_documents
 from pipeline.identity import content_id
 
 
@@ -45,7 +44,7 @@ def test_document_of_exactly_its_cap_of_candidates_keeps_all() -> None:
     assert len(kept(candidates, short_context_rows=3)) == 3
     dropped = [choice for choice in select(candidates, short_context_rows=3) if choice.reason]
     assert [(choice.split, choice.reason, choice.detail) for choice in dropped] == [
-        ("", "document_cap", "4 candidates of the context, 3 become rows.")
+        ("", "document_cap", "The context has 4 candidates; at most 3 can become rows.")
     ]
 
 
@@ -75,7 +74,7 @@ def test_written_rows_are_dropped_by_seed_and_structural_ones_never() -> None:
     assert all(candidate in kept(structural + written, max_written_share=0.5) for candidate in structural)
     dropped = [choice for choice in select(structural + written, max_written_share=0.5) if choice.reason]
     assert {(choice.reason, choice.detail) for choice in dropped} == {
-        ("mix", "Rows that a teacher wrote would be more than 50.0% of all.")
+        ("mix", "Rows that a teacher wrote would be more than 50.0% of all rows.")
     }
 
 

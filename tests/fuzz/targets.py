@@ -217,7 +217,6 @@ def _planned(form: PromptForm):
         segment_tokens=64,
         max_model_tokens=4096,
         sampling=Sampling(temperature=0.0, max_answer_tokens=64, seed=1),
-        seed=1,
     )
 
 

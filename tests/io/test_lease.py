@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from lease_holder import Holder
 
-from pipeline.config.lease import LeaseTiming
+from pipeline.config.start import LeaseTiming
 from pipeline.errors import FolderBusyError, FolderLostError, InputError, TrainingError
 from pipeline.io import files
 from pipeline.io.lease import guard_worker, hold_folder, owner_of

@@ -17,7 +17,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from gcsfs.core import GCSFileSystem
 from moto.server import ThreadedMotoServer
 
-from pipeline.config.lease import LeaseTiming
+from pipeline.config.start import LeaseTiming
 from pipeline.errors import FolderBusyError, FolderLostError, InputError
 from pipeline.io import files
 from pipeline.io.lease import guard_worker, hold_folder, owner_of

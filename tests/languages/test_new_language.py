@@ -82,7 +82,7 @@ from pipeline.config.build import CleanRecipe
 from pipeline.documents.grammar.turns.clocks import seconds_of
 from pipeline.documents.grammar.turns.names import is_label
 from pipeline.documents.grammar.turns.reading import read_turns
-from pipeline.export.prompts import user_message
+from pipeline.export.rows import user_message
 from pipeline.languages import language_names, language_rules, language_title, rules_by_script
 from pipeline.pack.contexts import joined_heading
 from pipeline.pack.sentences import sentence_starts

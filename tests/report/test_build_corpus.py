@@ -67,7 +67,7 @@ def test_token_ledger_lists_every_place_and_adds_up() -> None:
         ("Kept joined with related documents", 5, 200),
         ("Rejected: cap", 1, 40),
         ("Rejected: too short tokens", 2, 60),
-        ("Dead before it was tokenized", 1, 0),
+        ("Dead letters, before tokenization", 1, 0),
     ]
     assert sum(line.share for line in ledger.lines) == 1.0
     assert (ledger.num_heading_tokens, ledger.num_repeated_tokens) == (12, 7)

@@ -18,7 +18,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
 from pipeline.report.build_page import bars, prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
-from pipeline.report.build_summary import NUM_DEPTH_BINS, choose_varied, depth_bin, question_of, summarise_build
+from pipeline.report.build_summary import NUM_DEPTH_BINS, depth_bin, summarise_build
 from pipeline.stages.asked import ContextWithoutRow, ReasonCount
 
 
@@ -63,9 +63,11 @@ def test_page_shows_flow_clusters_and_cache_hits(build: str) -> None:
     html = _page(build)
     assert broken_promises(html) == []
     text = visible_text(html)
-    assert "10 documents became 42 verified rows, from code, dialogue, legal and manual documents" in text
-    assert "in English and Korean" in text and "do not add up" not in text
-    assert "Prefix cache hits 75 %" in text
+    assert (
+        "42 verified rows were made from 10 documents (code, dialogue, legal and manual; English and Korean)." in text
+    )
+    assert "do not add up" not in text
+    assert "Prefix cache hits 75%" in text
     assert "synthesize candidates 50 42 8 0 1 min 35 s ✓ yes" in text
     assert "Orchard Lane lease documents/legal/en/0.txt" in text
     assert "documents/legal/en/lease-amended.txt" in text and "0.914" in text
@@ -99,14 +101,14 @@ def test_page_teacher_without_prefix_cache_shows_no_rate(build: str) -> None:
 def test_page_empty_build_says_that_there_is_nothing(tmp_path: Path) -> None:
     manifest = {"recipe": {"name": "empty"}, "fingerprint": "a", "seed": 1, "versions": {}, "stages": {}}
     text = visible_text(render_build_report(manifest=manifest, summary=summarise_build(str(tmp_path))))
-    assert "0 documents became 0 verified rows." in text
-    assert "There is no row yet." in text and "Nothing was dropped." in text and "No duplicates were found." in text
+    assert "0 verified rows were made from 0 documents." in text
+    assert "There are no rows yet." in text and "Nothing was dropped." in text and "No duplicates were found." in text
 
 
 def test_page_lists_documents_without_a_row_and_files_that_were_not_read(tmp_path: Path) -> None:
     build = write_sample_build(tmp_path)
     text = visible_text(_page(build))
-    assert "Every context gave a row." in text and "Files that were not read" not in text
+    assert "Every context produced at least one row." in text and "Files that were not read" not in text
     folder = BuildFolder(build)
     silent = [
         ContextWithoutRow(
@@ -136,8 +138,8 @@ def test_page_lists_documents_without_a_row_and_files_that_were_not_read(tmp_pat
     html = _page(build)
     assert broken_promises(html) == [] and HOSTILE not in html
     text = visible_text(html)
-    assert "7 of 7 contexts gave no row; work/without_row/ lists them." in text
-    assert "The structural tasks found nothing in it to ask about." in text
+    assert "7 of 7 contexts produced no rows; work/without_row/ lists them." in text
+    assert "The structural tasks found nothing in the context to ask about." in text
     assert "no structure 3, not written about 1" in text
     assert "1 more in work/without_row/" in text and "25 more; work/skipped/ has the first hundred" in text
     assert "in/.cache/0.txt" in text
@@ -149,24 +151,6 @@ def test_depth_bin_any_depth_falls_into_its_tenth(depth: float) -> None:
     assert 0 <= index < NUM_DEPTH_BINS
     assert index / NUM_DEPTH_BINS <= depth + 1e-12
     assert depth < (index + 1) / NUM_DEPTH_BINS + 1e-12 or depth == 1.0
-
-
-@given(st.sets(st.tuples(st.sampled_from("abcd"), st.sampled_from(["en", "ko"])), min_size=1), st.integers(1, 9))
-def test_choose_varied_any_keys_shows_each_component_before_one_repeats_often(
-    keys: set[tuple[str, str]], limit: int
-) -> None:
-    chosen = choose_varied(sorted(keys), limit)
-    assert len(chosen) == min(limit, len(keys)) == len(set(chosen))
-    if limit >= 2 and len({language for _, language in keys}) == 2 and len({domain for domain, _ in keys}) > 1:
-        assert len({language for _, language in chosen}) == 2 or len({domain for domain, _ in chosen}) == 2
-
-
-def test_question_of_message_with_the_document_is_the_rest() -> None:
-    assert question_of("Read this.\n\nThe rent is 900.\n\nHow much is the rent?", "The rent is 900.") == (
-        "How much is the rent?"
-    )
-    assert question_of("월세는 얼마인가요?\n\n월세는 65만 원이다.", "월세는 65만 원이다.") == "월세는 얼마인가요?"
-    assert question_of("Only a question?", "another document") == "Only a question?"
 
 
 def test_bars_share_is_of_the_largest() -> None:

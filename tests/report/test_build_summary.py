@@ -13,18 +13,16 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
 from pipeline.records import Checks, Context, DeadLetter, Evidence, Message, Rejection, SftExample
+from pipeline.report.build_samples import Quote
 from pipeline.report.build_summary import (
     BuildSummary,
     CorpusCell,
     DuplicateCluster,
-    Quote,
     RejectionGroup,
     RowCell,
     SilentGroup,
     SkippedGroup,
-    choose_varied,
     depth_bin,
-    question_of,
     summarise_build,
 )
 from pipeline.stages.asked import ContextWithoutRow
@@ -218,25 +216,3 @@ def test_contexts_without_a_row_and_files_that_were_not_read_are_grouped_by_reas
 @pytest.mark.parametrize(("depth", "tenth"), [(0.0, 0), (0.0999, 0), (0.1, 1), (0.95, 9), (1.0, 9)])
 def test_depth_belongs_to_its_tenth(depth: float, tenth: int) -> None:
     assert depth_bin(depth) == tenth
-
-
-@pytest.mark.parametrize(
-    ("message", "document", "question"),
-    [
-        ("The text.\n\nWhat?", "The text.", "What?"),
-        ("What?\n\nThe text.", "The text.", "What?"),
-        ("Part 2\n\nThe text.\n\nWhat?", "The text.", "What?"),
-        ("x" * 601 + "?", "Another text.", "x" * 599 + "?"),
-        ("What?", "", "What?"),
-    ],
-)
-def test_question_is_the_message_without_its_document(message: str, document: str, question: str) -> None:
-    assert question_of(message, document) == question
-
-
-def test_varied_choice_takes_what_was_shown_least_so_far() -> None:
-    keys = [("a", "en"), ("a", "ko"), ("b", "en"), ("b", "ko"), ("c", "en")]
-    assert choose_varied(keys, 3) == [("a", "en"), ("b", "ko"), ("c", "en")]
-    assert choose_varied(keys, 4) == [("a", "en"), ("b", "ko"), ("c", "en"), ("a", "ko")]
-    assert choose_varied(keys, 0) == []
-    assert sorted(choose_varied(keys, 9)) == sorted(keys)

@@ -26,7 +26,9 @@ def _section(counters: dict[str, int]) -> DedupSection:
 def test_section_names_banding_and_what_it_misses() -> None:
     section = _section({"bands": 3, "rows": 1})
     # Of pairs at .5 a share of (1 − .5)^3 shares none of three bands of one row.
-    assert section.sentence.startswith("3 bands of 1 rows: of pairs as similar as the threshold 0.5, 12 % do not")
+    assert section.description.startswith(
+        "The search uses 3 bands of 1 row. Of the pairs that are just as similar as the threshold 0.5, it misses 12%."
+    )
     assert section.similarities == ()
     assert (
         section.num_shared_passages == 0 != _section({"bands": 3, "rows": 1, "shared_passages": 2}).num_shared_passages

@@ -36,7 +36,7 @@ def test_page_two_models_shows_headline_curves_and_tables() -> None:
     text = visible_text(html)
     assert evaluation["headline"] in text and evaluation["notes"][0] in text
     assert "16,384 Base model 647 518 to 809" in text
-    assert "16,384 Tuned model 6 of 8 75 %" in text
+    assert "16,384 Tuned model 6 of 8 75%" in text
     assert HOSTILE not in html and HOSTILE in text
     charts = [chart["aria-label"] for chart in BeautifulSoup(html, "html.parser").find_all("svg", role="img")]
     assert charts == [
@@ -51,7 +51,7 @@ def test_perplexity_chart_wide_range_has_log_axis_and_marks_the_trained_context(
     chart = str(perplexity_chart(evaluation["perplexity"], evaluation["models"]))
     ticks = [text.text for text in BeautifulSoup(chart, "html.parser").find_all("text", class_="tick")]
     assert ticks[:4] == ["1", "10", "100", "1,000"]
-    assert ticks[4:] == ["2k", "8k", "16k", "trained context of the base"]
+    assert ticks[4:] == ["2k", "8k", "16k", "base model's trained context"]
     assert "Base model at 16,384 tokens: 647" in chart
 
 

@@ -36,7 +36,7 @@ def test_inspect_beside_a_run_shows_the_report_as_it_stands(folder: Path, capsys
     try:
         assert run(["inspect", str(folder), "--no-browser"]) == 2
         said = " ".join(capsys.readouterr().err.split())
-        assert "has no report yet" in said and str(owner.process.pid) in said and "Wait until it ends" in said
+        assert "has no report yet" in said and str(owner.process.pid) in said and "Wait until that run ends" in said
         page.write_text("old", encoding="utf-8")
         assert run(["inspect", str(folder), "--no-browser"]) == 0
         printed = " ".join(capsys.readouterr().out.split())
@@ -51,7 +51,7 @@ def test_inspect_of_another_folder_says_what_it_looks_for(tmp_path: Path, capsys
     said = " ".join(capsys.readouterr().err.split())
     for record in ("manifest.json", "training.json", "evaluation.json"):
         assert record in said
-    assert "Give the --output of build-sft, finetune or evaluate." in said
+    assert "Give the output folder of build-sft, finetune or evaluate." in said
     assert not any(tmp_path.iterdir())
 
 

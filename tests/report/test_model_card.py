@@ -134,7 +134,7 @@ def _steps(count: int, stage: str, *, first: int = 1) -> list[StepMetrics]:
 
 def test_card_gives_the_training_loss_of_every_step_of_a_short_run() -> None:
     lines = model_card(RECORD, _steps(3, "main")).splitlines()
-    assert lines[lines.index("| steps | stage | nats a token |") + 2 :][:3] == [
+    assert lines[lines.index("| steps | stage | nats per token |") + 2 :][:3] == [
         "| 1 | main | 3.9900 |",
         "| 2 | main | 3.9800 |",
         "| 3 | main | 3.9700 |",
@@ -195,7 +195,7 @@ def test_unscaled_training_claims_no_longer_context() -> None:
     llama31 = replace(RECORD.rope, method="llama3", factor=8.0, max_tokens=131072, set_by=RopeSetBy.BASE)
     card = model_card(replace(RECORD, rope=llama31), ())
     assert "fine-tuned within its context of 131,072 tokens" in card
-    assert "the training did not change it" in card
+    assert "training did not change it" in card
 
 
 def test_card_says_which_scaling_of_the_base_model_was_replaced() -> None:

@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 HEADLINES = {
-    "build": "10 documents became 42 verified rows",
+    "build": "42 verified rows were made from 10 documents",
     "training": "Held-out loss fell from 1.900 to 1.300",
     "evaluation": "the tuned model's perplexity is 4.76",
 }

@@ -26,7 +26,7 @@ def test_page_shows_every_method_and_every_frequency() -> None:
     assert broken_promises(html) == []
     text = visible_text(html)
     assert HOSTILE not in html and HOSTILE in text
-    assert "from 512 to 2,048 tokens: what becomes of its 8 rotary frequencies" in text
+    assert "from 512 to 2,048 tokens: what happens to its 8 rotary frequencies" in text
     assert "yarn 1 3 4 0 1.1386" in text
     assert "giraffe_truncated 4 0 2 2 1.0000" in text
     soup = BeautifulSoup(html, "html.parser")

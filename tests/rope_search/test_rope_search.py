@@ -264,7 +264,7 @@ def test_store_keeps_measurements_of_other_contexts_apart(tmp_path: Path) -> Non
 
 
 def test_search_refuses_documents_that_are_too_short(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"make \d+ streams of 2,048 tokens, but 31 are needed"):
+    with pytest.raises(InputError, match=r"31 streams of 2,048 tokens are needed, but .* enough for only \d+"):
         _search(tmp_path, Silent(), SETTINGS.model_copy(update={"documents": 30}))
 
 
@@ -275,13 +275,13 @@ def test_search_says_when_streams_are_joined(tmp_path: Path) -> None:
         text = document("en", index, num_sentences=8)
         (tmp_path / "documents" / f"{index}.txt").write_text(text, encoding="utf-8")
     result = _search(tmp_path, Silent(), SETTINGS.model_copy(update={"max_evaluations": 10}))
-    assert any("3 of 3 streams are joined" in note for note in result.notes)
+    assert any("3 of 3 streams consist of joined" in note for note in result.notes)
 
 
 def test_search_refuses_a_scaled_model(tmp_path: Path) -> None:
     scaled = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
     write_small_model(tmp_path / "model", rope_parameters=scaled)
-    with pytest.raises(InputError, match="scaled already"):
+    with pytest.raises(InputError, match="already scaled"):
         _search(tmp_path, Silent())
 
 
@@ -332,7 +332,7 @@ def test_too_few_streams_are_counted_in_the_refusal(tmp_path: Path) -> None:
         _streams(data, length=20, count=3)
     # 5 + 4 of the short ones and 20 of the long one count.
     assert refused.value.message == (
-        "The documents make 1 streams of 20 tokens, but 3 are needed; the documents have 29 usable tokens."
+        "3 streams of 20 tokens are needed, but the documents are enough for only 1; they have 29 usable tokens."
     )
     assert refused.value.remedy == ("Give more or longer documents with --data, or lower rope_search.documents.")
 
@@ -497,7 +497,7 @@ def test_measurements_of_another_model_length_or_setting_are_not_reused(tmp_path
 def test_model_that_cannot_be_searched_is_refused_with_the_remedy(tmp_path: Path) -> None:
     scaled = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
     for name, reference, said in (
-        ("scaled", write_small_model(tmp_path / "scaled", rope_parameters=scaled), "is scaled already (linear)."),
+        ("scaled", write_small_model(tmp_path / "scaled", rope_parameters=scaled), "is already scaled (linear)."),
         ("mamba", write_random_model(tmp_path / "mamba", "mamba"), "has no rotary embeddings."),
     ):
         with pytest.raises(InputError) as refused:
@@ -527,8 +527,8 @@ def test_first_tokens_of_a_candidate_stay_unscaled() -> None:
 def test_models_whose_rotation_the_search_cannot_swap_are_refused_with_the_remedy() -> None:
     remedy = "Use a model of the Llama, Qwen, Mistral or Gemma 3 family."
     for family, said in (
-        ("mamba", "A mamba model has 0 rotary modules; the search needs one."),
-        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way the search does not support."),
+        ("mamba", "A mamba model has 0 rotary modules; the search needs exactly one."),
+        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way that the search does not support."),
     ):
         model = random_model(family)
         with pytest.raises(InputError) as refused, candidate_rotary(model, config_scaling(model.config)):
@@ -560,7 +560,7 @@ def test_likelihood_that_is_no_number_is_an_error_with_the_remedy(value: float) 
     yarn = seeds(_space(scaling), theta=scaling.theta)[0]
     with candidate_rotary(model, scaling) as rotary, pytest.raises(RunError) as refused:
         recomputed_nll(model, rotary, yarn, _stream(40), scored_tokens=8)
-    assert refused.value.message == "The model gives no finite likelihood under a candidate of the search."
+    assert refused.value.message == "The model's likelihoods are not finite under a candidate of the search."
     assert refused.value.remedy == "Set rope_search.dtype to float32."
 
 

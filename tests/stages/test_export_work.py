@@ -138,7 +138,7 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
     choices = [
         chosen("c1", "train"),
         chosen("c2", "validation"),
-        Choice("c3", "", "mix", "Rows that a teacher wrote would be more than 50.0% of all."),
+        Choice("c3", "", "mix", "Rows that a teacher wrote would be more than 50.0% of all rows."),
         chosen("c4", "train"),
     ]
     folder, report = exported(tmp_path, tokenizer, contexts, candidates, choices)

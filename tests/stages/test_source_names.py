@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.clean.names import mask_name
+from pipeline.clean.personal_data import mask_name
 from pipeline.config.build import PersonalData
 from pipeline.documents.items import SourceItem, TreeMember
 from pipeline.documents.names import path_digest

@@ -79,7 +79,6 @@ def recordings(tmp_path_factory) -> Path:
             segment_tokens=WRITTEN.segment_tokens,
             max_model_tokens=8192,
             sampling=Sampling(0.0, 64, SEED),
-            seed=SEED,
         )
     ]
     teacher = ToldTeacher(answer)

@@ -125,7 +125,7 @@ def test_cache_does_not_take_a_swapped_file_for_an_answer(tmp_path, caplog):
     own.write_bytes(stranger.read_bytes())
     with caplog.at_level(logging.WARNING):
         assert cache.read_request(REQUESTS[2]) is None
-    assert "another teacher" in caplog.text
+    assert "a different teacher" in caplog.text
 
 
 def old_hash(one: TeacherRequest) -> str:

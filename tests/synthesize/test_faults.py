@@ -7,7 +7,7 @@ import pytest
 from pipeline.records import Checks, Dropped
 from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verification import check_answer, check_summary, index_sentences
+from pipeline.synthesize.verification import check_answer, check_summary, index_document
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What rent\ndoes the tenant pay?",
             "300",
             "en",
-            Dropped("not_a_question", "More than one line or 400 characters: 30."),
+            Dropped("not_a_question", "It has several lines or more than 400 characters (30)."),
         ),
-        ("What rent does the tenant pay", "300", "en", Dropped("not_a_question", "It does not end as a question.")),
+        ("What rent does the tenant pay", "300", "en", Dropped("not_a_question", "It does not end like a question.")),
         (
             "Does the tenant pay rent?",
             "300",
@@ -48,13 +48,13 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What is the rent?",
             "300",
             "en",
-            Dropped("generic_question", "It names too little to find one place in a document.", 1.0),
+            Dropped("generic_question", "It has too few content words to identify one place in a document.", 1.0),
         ),
         (
             "What does the tenant pay and does the tenant pay rent?",
             "300",
             "en",
-            Dropped("repeats_itself", "The same three words follow each other twice."),
+            Dropped("repeats_itself", "It contains the same three words in a row twice."),
         ),
         ("What rent does the tenant pay?", " ", "en", Dropped("empty_answer", "The answer is empty.")),
         (
@@ -82,7 +82,7 @@ def test_question_of_400_characters_is_one_and_a_longer_one_is_not() -> None:
     question = f"What {words}"
     assert question_fault(question[:399] + "?", answer="300", language="en") is None
     assert question_fault(question[:400] + "?", answer="300", language="en") == Dropped(
-        "not_a_question", "More than one line or 400 characters: 401.", None
+        "not_a_question", "It has several lines or more than 400 characters (401).", None
     )
 
 
@@ -97,9 +97,7 @@ def check(question: str, answer: str, **changes: float) -> Checks | Dropped:
         answer=answer,
         evidence=RENT,
         segment=RENT,
-        text=TEXT,
-        sentences=index_sentences(TEXT),
-        language="en",
+        document=index_document(TEXT, "en"),
         **limits,
     )
 

@@ -88,7 +88,7 @@ def test_shared_teacher_of_another_recipe_or_seed_is_another(tmp_path: Path, nam
 def test_replay_says_what_is_wrong_with_its_recordings(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=2))
-    assert raised.value.message == f"The replay teacher finds no recordings in '{tmp_path}'."
+    assert raised.value.message == f"The replay teacher found no recordings in '{tmp_path}'."
     assert raised.value.remedy == "Set synthesize.teacher.recordings to the cache/ folder of a build with one teacher."
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(InputError) as raised:

@@ -181,7 +181,7 @@ def test_request_hash_is_of_prompt_and_sampling_and_of_nothing_else() -> None:
 def test_reply_without_an_answer_says_why() -> None:
     assert failed_reply("status 500: boom") == TeacherReply("", FinishReason.ERROR, 0, 0, 0, "status 500: boom")
     assert too_long_reply(num_prompt_tokens=9, room_tokens=8) == TeacherReply(
-        "", FinishReason.TOO_LONG, 0, 0, 0, "prompt of 9 tokens does not fit the 8 that the window leaves"
+        "", FinishReason.TOO_LONG, 0, 0, 0, "the prompt has 9 tokens, but the window has room for 8"
     )
     assert [failure_kind(failed_reply(error)) for error in ("status 500: boom: x", "ConnectError")] == [
         "status 500",

@@ -14,7 +14,7 @@ SEED = 17
 
 
 def view_of(context: Context = LEASE_EN) -> DocumentView:
-    return DocumentView(context=context, row=context, place=None)
+    return DocumentView(context=context, row=context, index=None)
 
 
 def replies(number: int) -> list[TeacherReply]:
@@ -60,5 +60,5 @@ def test_replies_go_back_to_the_documents_whose_requests_they_answer() -> None:
     planned = [items, [], items]
     answered = replies(2 * len(items))
     assert replies_by_document(planned, answered) == [answered[: len(items)], [], answered[len(items) :]]
-    with pytest.raises(AssertionError, match="every request has a reply"):
+    with pytest.raises(AssertionError, match=f"{len(answered) - 1} replies to {len(answered)} requests"):
         replies_by_document(planned, answered[1:])

@@ -11,7 +11,7 @@ from pipeline.records import Checks, Dropped, Section
 from pipeline.synthesize.evidence import locate_quote
 from pipeline.synthesize.segments import choose_spread, concreteness, paragraph_segments, titled_sections
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verification import check_answer, check_summary, index_sentences, rival_sentence
+from pipeline.synthesize.verification import check_answer, check_summary, index_document, rival_sentence
 from pipeline.synthesize.words import is_in_language, numbers, stem, supported_share
 
 RENT = "The Club shall pay the Board an annual rent of GBP 4,800 for the shed."
@@ -25,9 +25,7 @@ def checked(question: str, answer: str, *, support: float = 0.0, grounding: floa
         answer=answer,
         evidence=Span(*span),
         segment=Span(*span),
-        text=LEASE,
-        sentences=index_sentences(LEASE),
-        language="en",
+        document=index_document(LEASE, "en"),
         min_answer_support=support,
         min_question_grounding=grounding,
     )
@@ -58,7 +56,7 @@ def test_question_with_exactly_the_grounding_asked_for_is_kept_and_a_hair_less_i
 def rival(question: str, answer: str, text: str, evidence: str) -> str | None:
     start = text.index(evidence)
     span = Span(start, start + len(evidence))
-    found = rival_sentence(question=question, answer=answer, evidence=span, text=text, sentences=index_sentences(text))
+    found = rival_sentence(question=question, answer=answer, evidence=span, document=index_document(text, "en"))
     return text[found.start : found.end] if found else None
 
 

@@ -46,7 +46,7 @@ def test_replay_teacher_gives_the_recorded_answers_under_the_recorded_name(tmp_p
     assert [reply.text for reply in replies] == ["SENTENCE 3\nQUESTION:", "", "SENTENCE 0\nQUESTION:"]
     assert (replies[1].finish_reason, replies[1].error) == (
         FinishReason.ERROR,
-        "not recorded: the recordings lack this request",
+        "not recorded: the recordings do not contain this request",
     )
 
 
@@ -166,7 +166,6 @@ def test_vllm_teacher_reuses_the_prefix_of_a_document_and_keeps_to_the_schema(tm
         segment_tokens=64,
         max_model_tokens=2048,
         sampling=Sampling(temperature=0.0, max_answer_tokens=96, seed=17),
-        seed=17,
     )
     assert len(planned) == 4
     requests = [item.request for item in planned] + [completion("The sea is"), completion("boat " * 3000)]

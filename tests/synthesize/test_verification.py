@@ -5,7 +5,7 @@ from pipeline.records import Checks, Dropped
 from pipeline.synthesize.evidence import locate_quote
 from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verification import check_answer, check_summary, index_sentences
+from pipeline.synthesize.verification import check_answer, check_summary, index_document
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,7 @@ def checked(question, answer, evidence, *, text=LEASE, language="en", support=0.
         answer=answer,
         evidence=Span(*span),
         segment=Span(start, end if end >= 0 else len(text)),
-        text=text,
-        sentences=index_sentences(text),
-        language=language,
+        document=index_document(text, language),
         min_answer_support=support,
         min_question_grounding=grounding,
     )

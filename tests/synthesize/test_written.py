@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, context_of, question_json, replied
@@ -27,8 +28,7 @@ def plan(context, *, form=PromptForm.CHAT, tasks=(WrittenTask.QA,), count=4, win
         questions_per_document=count,
         segment_tokens=segment_tokens,
         max_model_tokens=window,
-        sampling=SAMPLING,
-        seed=seed,
+        sampling=replace(SAMPLING, seed=seed),
     )
 
 
@@ -194,7 +194,7 @@ def test_judge_written_prompt_that_does_not_fit_the_window_is_rejected():
     candidates, rejections = judge(LEASE_EN, [item], [too_long_reply(num_prompt_tokens=9000, room_tokens=4000)])
     assert candidates == []
     assert rejections[0].reason == "prompt_too_long"
-    assert "9000 tokens does not fit the 4000" in rejections[0].detail
+    assert "9000 tokens, but the window has room for 4000" in rejections[0].detail
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def planned(**changes: object) -> list[PlannedRequest]:
         **changes,
     }
     sampling = Sampling(temperature=0.0, max_answer_tokens=64, seed=17)
-    return plan_written(context=PAGED, sampling=sampling, seed=17, **settings)  # type: ignore[arg-type]
+    return plan_written(context=PAGED, sampling=sampling, **settings)  # type: ignore[arg-type]
 
 
 RENT = next(item for item in planned() if "annual rent" in PAGED.text[item.segment.start : item.segment.end])
@@ -99,16 +99,20 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
         (
             too_long_reply(num_prompt_tokens=9, room_tokens=8),
             "prompt_too_long",
-            "Not asked: prompt of 9 tokens does not fit the 8 that the window leaves.",
+            "Not asked: the prompt has 9 tokens, but the window has room for 8.",
         ),
         (replied("{"), "not_json", "Expecting property name enclosed in double quotes at character 1."),
         (replied("[" * 100_000), "not_json", "RecursionError."),
-        (replied('{"question": "a"}'), "wrong_fields", "Expected strings question, answer, evidence."),
+        (
+            replied('{"question": "a"}'),
+            "wrong_fields",
+            "The reply must be an object with exactly these strings: question, answer, evidence.",
+        ),
         (replied(GOOD.replace("GBP 4,800", "\\ud83d")), "not_text", "A string holds half of a surrogate pair."),
         (
             replied(question_json(QUESTION, "GBP 4,800", "x" * 200)),
             "evidence_not_found",
-            f"Not in the segment: {'x' * 160}",
+            f"The quote is not in the segment: {'x' * 160}",
         ),
         (
             replied(question_json(QUESTION, "GBP 5,000", SENTENCE)),
@@ -135,7 +139,10 @@ def test_written_rejection_says_what_was_wrong(reply: TeacherReply, reason: str,
 def test_written_question_that_is_taken_is_named() -> None:
     (rejection,) = judged(replied(GOOD), questions_taken=[QUESTION.upper()])
     assert isinstance(rejection, Rejection)
-    assert (rejection.reason, rejection.detail) == ("duplicate_question", f"The document already has: {QUESTION}")
+    assert (rejection.reason, rejection.detail) == (
+        "duplicate_question",
+        f"The document already has this question: {QUESTION}",
+    )
 
 
 def test_written_limits_are_those_given() -> None:
@@ -151,7 +158,7 @@ def test_written_summary_without_words_is_rejected() -> None:
     item = next(one for one in planned(tasks=(WrittenTask.SUMMARY,)) if one.section_title == "2. RENT")
     for text, detail in (
         (json.dumps({"summary": " "}), "The summary is empty."),
-        (json.dumps({"text": "a"}), "Expected strings summary."),
+        (json.dumps({"text": "a"}), "The reply must be an object with exactly these strings: summary."),
     ):
         (rejection,) = judged(replied(text), item)
         assert isinstance(rejection, Rejection) and rejection.detail == detail

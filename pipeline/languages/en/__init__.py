@@ -1,4 +1,4 @@
-"""The rules for English."""
+"""The rules for English: `RULES` collects them from the modules of this package, one for each subject."""
 
 from __future__ import annotations
 

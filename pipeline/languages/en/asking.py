@@ -1,4 +1,4 @@
-"""English questions: their wording, their faults, and the verb grammar for questions from a small teacher."""
+"""English questions: wordings, faults, and the verb grammar that judges questions by a small teacher."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from pipeline.languages.en.words import irregular_forms
 from pipeline.languages.question_rules import QuestionRules, VerbGrammar
 
 _MODAL = re.compile(r"\b(shall|must|will|may|can)\b")
+"""A modal verb."""
 _BE = re.compile(r"\b(is|are|was|were)\b")
+"""A form of `be` that a question can begin with."""
 
 
 def question_opening(before: str, kind: str, unit: str) -> str:
-    """Return the first words of a question for a fact, which agree with the verb before the fact in its sentence."""
+    """Return the first words of a question about a fact. They agree with the verb before the fact in its sentence."""
     before = before.lower()
     verb = _verb_before(before)
     match kind:
@@ -30,7 +32,10 @@ def question_opening(before: str, kind: str, unit: str) -> str:
 
 
 def _verb_before(before: str) -> str:
-    """Return the auxiliary that starts a question about the end of this clause; empty if it has no auxiliary."""
+    """Return the auxiliary for a question about the last clause of a text; empty if the text has none.
+
+    A modal verb (`shall` becomes `must`) is preferred, even from an earlier clause.
+    """
     clause = re.split(r"[;:,]", before)[-1]
     modal = _MODAL.findall(clause) or _MODAL.findall(before)
     if modal:

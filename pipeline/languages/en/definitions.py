@@ -1,4 +1,5 @@
-"""Definitions in English: `"Term" means …`, `Term means …`, and `Term: …` under a heading with the word definition."""
+"""Definitions in English: `"Term" means …`, `Term means …`, and `Term: …` below a heading with the word
+`definition`."""
 
 from __future__ import annotations
 
@@ -14,16 +15,20 @@ _QUOTED = re.compile(
     r"[\"“](?P<term>[^\"“”\n]{2,60})[\"”]"
     rf"(?:\s*(?:or\s+[\"“][^\"“”\n]{{1,60}}[\"”]|\([^()\n]{{1,60}}\)|of a Party)){{0,2}}\s+{_VERB}"
 )
+"""Finds a term in quotation marks and its verb: `"Rent" means`."""
 _UNQUOTED = re.compile(
     rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+{_VERB}"
     r"(?!\s+(?:of|by|to|for|[a-z]+ed|shall|may|must|is|are|was)\b)",
     re.MULTILINE,
 )
+"""Finds a term without quotation marks at the start of a line, and its verb: `Rent means`."""
 _COLON = re.compile(r"^[ \t]*(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'-]+){0,4}):[ \t]+(?=\S)", re.MULTILINE)
+"""Finds a term at the start of a line, followed by a colon: `Rent: `."""
 _NO_TERM = re.compile(
     r"(?:This|That|It|Which|What|These|Those|There|Such|And|If|By|The (?:term|word|phrase))\b"
     r"|.*\b(?:shall|which|that|is|are)\b|.*\b(?:or|and|nor|not|also|only|to)$"
 )
+"""Matches words before the verb that are not a term: `This`, `Tenant and`."""
 _POINTER = re.compile(
     r"\s*(?:given|set\s+forth|set\s+out|assigned|ascribed|provided|specified|stated|as\s+(?:in|defined)|in)\b"
     r"|.{0,60}\bmeaning\s+(?:given|set|assigned|ascribed|provided)\b"
@@ -32,18 +37,21 @@ _POINTER = re.compile(
     r"|.{0,90}?\b(?:attached|annexed|appended)\b.{0,40}\b(?:[Ee]xhibit|[Ss]chedule|[Aa]nnex|[Aa]ppendix|[Aa]ttachment)\b",
     re.DOTALL | re.IGNORECASE,
 )
+"""Matches a meaning that only refers to a different place: `given in Section 2`."""
 _LEFT_OVER = re.compile(
     r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*(?:\(?[a-z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3}){1,3}\.?|[-*•])){0,2}\s*$"
 )
-"""Text between a definition and the next one: a list number, or `and the term`."""
+"""Words between a definition and the next one: a list number, or `and the term`."""
 
 _PLACE = (
     r"(?:(?:this|the\s+preceding|that)\s+)?(?:§|[Ss]ub[Ss]ections?\b|[Ss]ections?\b|[Cc]lauses?\b|[Pp]aragraphs?\b"
     r"|[Cc]omments?\b|[Aa]rticles?\b|[Ss]entence\b|[Ss]ub[Pp]arts?\b|[Aa]ppendi(?:x|ces)\b|[Ss]chedules?\b"
     r"|[Ee]xhibits?\b|[Ii]tems?\b)"
 )
+"""The noun of a place in the document: `this Section`, `Article`."""
 
 _DANGLING = re.compile(r"\b(?:said|such|aforesaid|foregoing|aforementioned|above|these|those)\b")
+"""Finds a word that refers to something outside the meaning: `such`."""
 
 DEFINITIONS = VerbSecondDefinitions(
     quoted=_QUOTED,

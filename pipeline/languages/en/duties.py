@@ -1,4 +1,5 @@
-"""English sentences that bind, allow or punish: `Licensee shall …`, `is liable to a fine`, `takes effect`."""
+"""English sentences that oblige, allow, punish or set a date: `Licensee shall …`, `is liable to a fine`, `takes
+effect`."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ _RULE = re.compile(
     rf"|are required to|agrees? to|agrees? not to"
     r"|(?:is|are) entitled to) (?P<rest>[a-z]\S*(?: \S+){2,80}\.)$"
 )
+"""Matches a sentence with a modal verb: `Licensee shall not copy the Software.`"""
 _BAD_SUBJECT = re.compile(
     r"^(?:If|When|Where|Unless|No|Nothing|Neither|After|Before|From|Any such|It|They|This|That|These|Those|Such|He"
     r"|She|We|There|Here|Nor|In|On|"
@@ -22,18 +24,21 @@ _BAD_SUBJECT = re.compile(
     r"|Clause|Paragraph|"
     r"Term|Terms|Headings?|The following|The foregoing|The same|All such|Each such|Either such|You acknowledge)\b"
 )
+"""Matches a subject that is unclear alone or that begins a condition: `It`, `If`."""
 _UNCLEAR = re.compile(
     r"\b(?:it|them|they|those|such|thereof|thereto|therein|the foregoing|the following|the above|the same|as follows"
     r"|these|below|above|"
     r"he|she|his|her|said)\b|:|\bthis (?!agreement|licen|lease|contract|act\b|policy|section|clause|article|document"
     r"|paragraph)[a-z]"
 )
+"""Finds a word that refers to something outside the sentence: `it`, `the foregoing`."""
 _PENALTY = re.compile(
     r"^(?P<who>(?:A|Any|Every|Whoever|An|Each)\b[^.;:]{5,160}?) (?:shall be|is|are) (?:guilty of [^.;:]{3,60} and )?"
     r"(?:liable(?: on [a-z ]{5,40})?(?: to)?|punishable by|subject to|fined|punished by) (?P<what>(?:a |an "
     r"|the )?[^.;]{3,120}?"
     r"(?:fine|imprisonment|penalty|\$[\d,]+|£[\d,]+|€[\d,]+)[^.;]{0,120})\.$"
 )
+"""Matches a sentence that threatens a penalty: `Any person who fails to comply is liable to a fine.`"""
 _EFFECT = re.compile(
     r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract"
     r"|License|Licence|Code|Treaty))"
@@ -41,6 +46,7 @@ _EFFECT = re.compile(
     r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long|above|below|hereof|herein|such"
     r"|said)\b)[^.;()]{4,90})\.$"
 )
+"""Matches a sentence with an effective date: `This Act takes effect on 1 January 2025.`"""
 
 
 def _read(sentence: str) -> Statement | None:
@@ -82,29 +88,31 @@ _THING = re.compile(
     r"|Borrowings?|Obligations?|Interest|Premises|Property|Properties|Buildings?|Projects?|Parts?|Amendments?"
     r"|Indebtedness|Securities|Awards?|Benefits?|Meetings?|Closing|Stock|Units?)$"
 )
-"""A subject that is a thing. A thing does not act, so a sentence about what it may not do is not a prohibition."""
+"""The end of a subject that is a thing. Things do not act, so a sentence about one is not a duty, ban or permission."""
 _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b")
+"""Matches a subject whose first letter is lower case inside a sentence: `The Tenant`."""
 _NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
-"""Words after `agrees to` that begin a thing agreed to, not an action."""
+"""Words at the beginning of a noun phrase after `agrees to`: the party agrees to a thing instead of an action."""
 _ENTITLED_VERB = re.compile(
     r"(?:receive|terminate|use|require|deduct|charge|recover|assign|inspect|attend|vote|participate|request|demand|claim|refuse"
     r"|withhold|enter|sell|appoint|inform|rely|suspend|obtain|apply|cancel|exercise|treat|set|take|make)\b"
 )
-"""Verbs after `is entitled to`, which a noun can also follow."""
+"""Verbs after `is entitled to`. Words outside this list may be nouns: `is entitled to interest`."""
 _NO_ACT = re.compile(
     r"(?:(?:at all times|always) )?(?:retain|reserve|remain|own|hold|constitute|include|mean|survive|prevail"
     r"|control|apply"
     r"|become|inure|bind|contain|consist|exist|incur|experience|vary|differ|result|suffer|need|wish|want|acknowledge"
     r"|understand|exceed|cease)\b"
 )
-"""Verbs that are not actions: keeping a right, being in a state, something that may happen."""
+"""Verbs that are not actions. They say that a right is kept, that a state holds, or that something may happen."""
 _DONE = r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
+"""A passive verb: `be promptly paid`."""
 _SECOND_RULE = re.compile(
     r"; |, (?:and|but) [^.;]{0,90}?\b(?:is|are) (?:void|null|invalid|prohibited|forbidden|not)\b"
     r"|[.] [A-Z][^.]{0,90}?\b(?:shall|must|may|will)\b"
     r"|\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot|agrees? to)\b"
 )
-"""A second rule after the first one. Its text is not part of what the first rule requires."""
+"""A second rule after the first one, which is not part of what the first rule requires."""
 _COUNT_WORD = (
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|point|and)"
@@ -112,6 +120,7 @@ _COUNT_WORD = (
 _COUNT_WORDS = rf"(?<![\w-])(?:{_COUNT_WORD}[\s-]{{1,6}}){{1,7}}"
 _PERCENT = r"(?:percent(?:age)?|per cent(?:um)?)"
 _FIGURE = r"(?<![\w.,/])\d{1,3}(?:\.\d+)?"
+"""A number of up to three digits, with decimals: `12.5`."""
 
 
 def _subject_again(subject: str) -> str:

@@ -1,4 +1,4 @@
-"""Amounts, dates, durations, shares and counts in English."""
+"""Patterns for amounts, dates, durations, shares and counts in English."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NO_COUNTED = (
     r"kilometres|miles|inches|volts|watts|amps|pounds|decibels|cents|mm|cm|ml|kg|km|bar|times|gives|makes|costs|goes|"
     r"weighs|holds|needs|because)\b)"
 )
-"""Words that are not counted nouns: units of measure, and verbs that end in s."""
+"""A look-ahead that excludes words that are not counted nouns: units of measure, and verbs that end in s."""
 _COUNTED = rf"(?P<unit>(?:{_NO_COUNTED}[a-z]+ ){{0,2}}?{_NO_COUNTED}(?:[a-z]{{3,}}(?<!s)s|people|children))(?![\w-])"
 _NUMBER_WORD = (
     "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"

@@ -12,11 +12,13 @@ _OPENINGS = re.compile(
     r"Are|Was|Were|Does|Do|Did|Has|Have|Had|Can|May|Must|Should|Within|Until|After|Before|Summarise|Find|Give|"
     r"State|Tell|Complete|Describe|Explain|Identify|Copy|Repeat)\b"
 )
+"""Matches the first word of a question or request: `What`, `List`."""
 _PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE)
+"""Finds words for the document that its name replaces: `in this document`."""
 
 
 def name_document(question: str, title: str, number: int) -> str:
-    """Return a question with the name of its document: `In “Title”, what does it cost?`."""
+    """Return a question that names its document: `In “Title”, what does it cost?`."""
     name = f"“{title}”" if title else f"document {number}"
     named, count = _PLACE.subn(
         lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1

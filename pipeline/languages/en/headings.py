@@ -1,4 +1,4 @@
-"""Headings in English: articles, sections, schedules, amendments, chapters, items of an agenda and scenes."""
+"""Headings in English: articles, sections, schedules, amendments, chapters, agenda items and scenes."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ _COUNT = r"(?:\d{1,3}|[IVXLC]{1,6}|[A-Z](?:-?\d{1,2})?|ONE|TWO|THREE|FOUR|FIVE|S
 _SCHEDULE = re.compile(
     rf"(?:SCHEDULE|EXHIBIT|APPENDIX|ANNEX|ANNEXURE|ATTACHMENT|Schedule|Exhibit|Appendix|Annex) {_COUNT}\b(?P<rest>.*)$"
 )
+"""Matches the heading of an annexed part: `SCHEDULE A`."""
 _AMENDMENT = re.compile(
     r"(?:(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|[A-Z]+TH)\s+AMENDMENT\b[^a-z]{0,80}"
     r"|AMENDMENT (?:AND RESTATEMENT )?(?:NO\.? ?)?\d{1,2}\b[^a-z]{0,80}|(?:First|Second|Third|Fourth|Fifth) Amendment"
     r"(?: (?:to|of) [^.]{3,60})?|SIDE LETTER\b[^a-z]{0,60}|ADDENDUM\b[^a-z]{0,60})"
 )
+"""Matches the heading of an amendment: `FIRST AMENDMENT TO LEASE`, `AMENDMENT NO. 2`."""
 _ARTICLE = re.compile(
     r"(?P<word>ARTICLE|Article|PART|Part|SUBPART|Subpart|CHAPTER|Chapter|TITLE|DIVISION) "
     rf"(?P<number>{_COUNT})(?=[\s.:—–-]|$)"
 )
+"""Matches the number of an article, part or chapter: `ARTICLE IV`."""
 _SECTION = re.compile(
     r"(?:(?P<sign>§)\s?|(?:SECTION|Section|CLAUSE|Clause) )(?P<number>\d{1,4}(?:[.-]\d{1,4}){0,3}[a-z]?)"
     r"(?=\s|[:—–]|[.-](?!\d)|$)"
 )
+"""Matches the number of a section or clause: `Section 4.1`, `§ 1002.3`."""
 
 
 def _part(context: LineContext) -> Heading | None:

@@ -1,4 +1,4 @@
-"""Instructions in English: the verbs that open one, and a pattern of sentences that say what to do."""
+"""Instructions in English: the verbs with which they begin, and a pattern for sentences that say what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ transfer translate try turn type undo unfold uninstall unlock unpack unplug unsc
 use validate verify view visit wait wash watch weigh wipe wrap write
 """
 IMPERATIVE = f"(?:do not|don['’]t|{'|'.join(_VERBS.split())})"
-"""Pattern of the verbs that open an instruction."""
+"""The pattern of a verb at the beginning of an instruction."""
 
 INSTRUCTION = re.compile(
     r"^(?:(?:If|When|Once|After|Before|While|With|To|On|In|For|From|At|Using|Until|Where)\b[^,]*, )?"
@@ -31,4 +31,4 @@ INSTRUCTION = re.compile(
     rf"(?:{IMPERATIVE}|do)\b(?!['’]s)",
     re.IGNORECASE,
 )
-"""Pattern to find a sentence that says what to do."""
+"""Finds a sentence that says what to do: `If the light is red, press the button`."""

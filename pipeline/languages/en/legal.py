@@ -1,4 +1,4 @@
-"""English legal texts: numbering, references, amendments and closing lines."""
+"""English legal texts: the rules of the modules for each subject, and the words of amendments and closing lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English manuals: headings, steps, notes, entries and tables."""
+"""English words that structure manuals: headings, steps, notes, entries and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences of English manuals that state a fact: bans, advice, purposes, cases and meanings."""
+"""Patterns for sentences in English manuals that state a fact: bans, advice, goals, conditions, uses and meanings."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from pipeline.languages.en.instructions import IMPERATIVE
 from pipeline.languages.manual_rules import ProseRules
 
 _NO_ITEM = r"^(?![\d*•(-])(?!.*\b(?:this|these|above|below|such)\b)"
+"""A look-ahead that excludes list items and sentences with words such as `this` or `above`."""
 _CASE_WITHOUT_SUBJECT = (
     r"in |given\b|provided\b|possible\b|necessary\b|specified\b|set\b|successful\b|desired\b|available\b|enabled\b"
     r"|needed\b|required\b|empty\b|omitted\b|used\b|not\b|true\b|left\b|\w+ing\b|\w+ed\b"
 )
+"""Words after `If` or `When` in a condition without a subject: `If necessary`."""
 _SUBJECT = r"(?:the|an?|no|all|any|only|there|nothing|each|every|most|some|you|please)"
+"""A word with which the main clause after a condition may begin."""
 _FINITE = (
     "is|are|was|were|will|would|has|have|had|does|do|did|cannot|goes|applies|implies|tries|copies|matches|becomes?"
     "|aborts?|accepts?|acts?|adds?|allows?|appears?|asks?|assumes?|behaves?|calls?|causes?|checks?|closes?|comes?"
@@ -20,7 +23,7 @@ _FINITE = (
     "|replaces?|reports?|requires?|returns?|runs?|sends?|sets?|shows?|skips?|starts?|stops?|takes?|tells?|treats?"
     "|turns?|updates?|uses?|waits?|works?|writes?"
 )
-"""Finite verbs of a main clause; text without one is a heading."""
+"""The finite verbs that a main clause may have. Text without one is not a sentence."""
 _ACTIVE = (
     "accepts|adds|allows|applies|calls|changes|checks|closes|compares|compiles|configures|contains|controls|converts"
     "|copies|creates|defines|deletes|describes|determines|disables|displays|downloads|enables|ensures|exports|fetches"
@@ -29,17 +32,19 @@ _ACTIVE = (
     "|records|removes|renames|replaces|reports|resets|restores|returns|runs|saves|scans|selects|sends|sets|shows"
     "|sorts|specifies|starts|stops|stores|switches|takes|tells|tests|updates|uploads|verifies|waits|writes"
 )
-"""Verbs for what a thing does."""
+"""Verbs that say what a thing does."""
 _NO_NOUN = (
     r"(?!(?!(?:\S+ ){1,4}(?:the|an?|that|whether|if|your|to|which|it|all|any|each|no)\b)(?:[a-z-]+ ){2,5}"
     r"(?:is|are|was|were|will|can|has|have|does|do)\b)"
 )
-"""Not the start of a sentence whose subject looks like the start of an instruction: `test options will be ignored`."""
+"""A look-ahead that excludes sentences whose subject looks like an instruction: `test options will be ignored`."""
 _POINTING = r"this|these|above|below|here|latter|former"
+"""Words that refer to something outside the sentence."""
 _TERM = (
     r"(?:(?:A|An|The) )?"
     r"(?P<term>`[^`]{2,50}`|\*{1,2}[^*]{2,50}\*{1,2}|“[^”]{2,50}”|\"[^\"]{2,50}\")(?: \([^()]{1,40}\))?"
 )
+"""A term in markup or quotation marks: `` The `ls` ``."""
 
 PROSE = ProseRules(
     bans=(

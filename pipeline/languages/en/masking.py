@@ -1,4 +1,4 @@
-"""Phone numbers of English-speaking countries, and English words that name personal data."""
+"""Phone numbers of North America and Britain, and English words that name personal data."""
 
 from __future__ import annotations
 

@@ -18,17 +18,22 @@ _BRACKETED = re.compile(
     r"\((?:(?:the|hereinafter|hereafter|referred to as|collectively|together),?\s+){0,3}"
     rf"[\"“]?(?P<role>{_ROLE})[\"”]?\)"
 )
+"""Finds a role in brackets after a name: `("Tenant")`, `(the Supplier)`."""
 _NAME_WORD = r"(?:[A-ZÀ-Ý][\w’'.&-]*|&|of|and|de|van|von)"
 _FORM = r"(?i:Inc|Ltd|LLC|L\.L\.C|LLP|L\.L\.P|L\.P|LP|Corp|Co|GmbH|S\.A|N\.A|PLC|Limited|Incorporated)"
 _NAME = re.compile(rf"[A-ZÀ-Ý][\w’'.&-]*(?:(?:[ \t]+|[ \t]*\n[ \t]*(?!\n)){_NAME_WORD}){{0,12}}(?:,\s+{_FORM}\b\.?)?")
+"""Matches a name in capitalised words: `Acme Holdings, Inc.`."""
 _NAME_START = re.compile(r"(?:\bbetween\s+|\band\s+|\bby\s+|\(\d\)\s+|\n\s*|[.;]\s+)(?=[A-ZÀ-Ý])")
+"""Finds a position where a name may begin: after `between`, a number in brackets, or a line break."""
 _DECLARED = re.compile(
     rf"^(?P<name>[A-ZÀ-Ý][^\n,(]{{2,70}}?)(?:[ \t]+\([^()\n]{{1,80}}\))?,[ \t]+(?P<role>{_ROLE})s?[.,]?[ \t]*$",
     re.MULTILINE,
 )
+"""Finds a line with a name and a role: `Jane Roe, Plaintiff`."""
 _LABELLED = re.compile(
     rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý](?:[^\n\t ,;(:]| (?! )){{2,70}})(?![^\n,;(]*:)", re.MULTILINE
 )
+"""Finds a line with a role as a label: `Landlord: Acme Inc`."""
 
 
 def _find(opening: str) -> Iterator[NamedParty]:
@@ -51,10 +56,17 @@ def _find(opening: str) -> Iterator[NamedParty]:
 _LOWER_WORD = re.compile(
     r"(?<![\w.'’-])(?!(?:of|and|de|van|von|der|den|la|du|the|for|et|al)\b)[a-z]{2,}|[.] [A-Z][a-z]{2}"
 )
+"""Finds a word in lower case that names do not contain, or the end of a sentence."""
 
 
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
-    """Return the match of a party's name that ends at a comma, a bracket or `whose`; None for other words."""
+    """Return the match of a party's name that begins at `start`; None if the words are not the name of a party.
+
+    Args:
+        opening: the beginning of the document.
+        start: where the name would begin.
+        end: where the bracket with the party's role begins.
+    """
     match = _NAME.match(opening, start, end)
     if (
         match is None
@@ -73,24 +85,25 @@ def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
 
 
 _INSIDE = re.compile(r"\b(?:of|the|in|under|for|at)\s+$")
-"""Words before a name that is part of a longer phrase: `the laws of the …`."""
+"""Words that show that the following name is part of a longer phrase: `the laws of the …`."""
 _INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\s*$")
+"""Finds an initial directly before a name: `J. `."""
 _LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
-"""A paragraph that a letter numbers."""
+"""The beginning of a paragraph that is numbered by a letter: `A. Acme Inc.`."""
 _OFFICE = re.compile(
     r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager"
     r"|Partner|Member"
     r"|Section|Article|Exhibit|Schedule|Recitals?|Whereas)\b",
     re.IGNORECASE,
 )
-"""The holder of an office, or a part of the document; neither is a party."""
+"""The title of an office, or the name of a part of the document. Neither is a party."""
 _BETWEEN = re.compile(
     r"\s*,?\s*(?:\((?![a-z]\))[^()]{1,90}\),?\s*)?(?:(?:an?|the|whose|having|with|as|acting|on behalf|organi[sz]ed"
     r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;()\"“”]|[.](?=\w"
     r"|,))*)?",
     re.IGNORECASE,
 )
-"""Text that may come between the name of a party and its role: what the party is and where."""
+"""Text that may come between a party's name and role. It says what the party is and where it is located."""
 
 
 def _capacity(roles: list[str]) -> str:
@@ -107,5 +120,6 @@ _OTHER_ROLE = re.compile(
     r"|Building|Products?|Services?|Software|Work|Project|Act|Code|Plan|Closing|Date|Loan"
     r"|Note)\b)[A-Z][\w -]{2,30})[\"”]"
 )
+"""Finds a defined name that may be a role which `_ROLE` lacks: `(the "Promoter")`."""
 
 PARTIES = PartyRules(find=_find, capacity=_capacity, defined=_OTHER_ROLE)

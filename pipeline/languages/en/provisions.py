@@ -1,4 +1,4 @@
-"""Numbers and parts of English legal texts: articles, sections, §§, schedules, amendments, parts of judgments."""
+"""The numbers and parts of English legal texts: articles, sections, §§, schedules, amendments, parts of judgments."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ _SCHEDULE = re.compile(
     rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[IVX]{{1,5}}|[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?)(?!\w))"
     r"(?P<rest>(?:[ \t]*[.:–—-]?[ \t]*[A-Z(\[\"“][^\n]{0,110}|[ \t]+to (?!be\b)[^\n]{0,90}|[ \t]*[.:–—-]?))"
 )
+"""Matches the heading of an annexed part, with its title: `SCHEDULE A - Prices`."""
 _AMENDMENT = re.compile(
     r"(?P<name>(?:THE |The )?(?:[A-Z][A-Za-z]+ )?(?:AMENDMENT|Amendment|SIDE LETTER|Side Letter)"
     r"(?:[ \t]+(?:NO\.|No\.|TO\b|to\b|AGREEMENT\b)[^\n]{0,60})?)"
 )
+"""Matches the heading of an amendment: `FIRST AMENDMENT TO LEASE`."""
 _PART_WORDS = (
     r"(?:syllabus|held|holding|opinion|per curiam|judgment|order|decree|decision|ruling|disposition|facts"
     r"|findings of fact"
@@ -36,6 +38,7 @@ _PART_WORDS = (
     r"|reasons for judgment)"
 )
 _JUDGMENT = re.compile(rf"(?:(?:[IVX]{{1,4}}|[A-Z]|\d)\.[ \t]+)?(?P<name>(?=[A-Z])(?i:{_PART_WORDS}))[.:]?")
+"""Matches the heading of a part of a judgment: `II. Background`."""
 _BRACKETED = "paragraph in brackets"
 _COUNT = r"\d{1,3}|[IVXLC]{1,7}"
 
@@ -60,7 +63,7 @@ def _in_part(label: str, sort: str, name: str) -> str:
 
 
 def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
-    """Return a label with its own heading after its own number; headings of outer provisions are left out."""
+    """Return a label with the provision's own heading after the number; headings of outer provisions are left out."""
     if not headings or headings[-1][0] != label:
         return label
     number, of, part = label.partition(" of ")
@@ -73,12 +76,14 @@ def _whole(sort: str, name: str) -> str:
 
 
 _PLAIN = re.compile(r"(?:section|clause|paragraph) \d{1,3}(?:\([^()]{1,5}\))*", re.IGNORECASE)
+"""Matches a label with a plain number: `Section 4(a)`."""
 _TAKES_ARTICLE = re.compile(
     r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment(?: to"
     r"| agreement|$)"
     r"|side letter)\b|.*\b(?:agreement|licen[cs]e|lease|contract|policy|deed|terms|addendum|notice|conditions)\b",
     re.IGNORECASE,
 )
+"""Matches the name of a part that needs `the`: `First Amendment`, `License Agreement`."""
 
 _HEADING_WORDS = """
 acceptance access account accounting accounts act additional address addendum adjustment administration agreement
@@ -106,7 +111,7 @@ warranties warranty work works workshop
 
 
 def _container(noun: str, rank: int, number: str) -> HeadFamily:
-    """Return the family of a heading above the sections of a text, with or without a title after its number."""
+    """Return the family of headings such as `Part II` or `PART II. Title`, which contain sections."""
     pattern = rf"(?:{noun.upper()}|{noun})[ \t]+(?P<num>{number})\b(?P<rest>[ \t]*[.:–—-]?[ \t]*(?:[A-Z].*)?)$"
     return HeadFamily(noun=noun, role=Role.CONTAINER, rank=rank, pattern=re.compile(pattern))
 

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
 
 _TAIL = r"(?:\([0-9A-Za-z]{1,4}\))"
+"""One number in brackets: `(a)`."""
 _NUMBER = (
     rf"(?:\d{{1,5}}(?:\.\d{{1,4}}){{0,3}}(?![\d])[a-z]?(?![a-zA-Z])(?:-\d{{1,3}}(?!\d))?{_TAIL}*|\[\d{{1,3}}\]"
     rf"|{_TAIL}+)"
 )
+"""A number with its items: `4.1(a)(1)`, `[12]`, `(b)`."""
 _ARTICLE = rf"(?:[IVXLC]{{1,7}}\b|\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?![\w]|\.\d)){_TAIL}*"
+"""The number of an article, Roman or Arabic, with its items: `IV(a)`."""
 _JOINT = (
     r"(?:\s{0,3},\s{0,12}(?:and\s{1,12}|or\s{1,12})?|\s{1,12}(?:and|or|to|through|and/or)\s{1,12}|\s{0,2}[–—~]\s{0,2}"
     r"|-(?=\())"
 )
+"""The text between two numbers of a list or range: `, `, ` and `, `–`."""
 _NOUN = (
     r"[Ss]ub[Ss]ections?|[Ss]ections?|SECTIONS?|[Cc]lauses?|[Pp]aragraphs?|[Pp]aras?\.?|[Ii]tems?|[Ss]ecs?\.|[Ss]ee"
     r"|[Ii]n"
@@ -26,8 +30,11 @@ _MENTION = re.compile(
     r"|\b(?P<article>[Aa]rticles?|ARTICLES?)\s{1,12}"
     rf"(?P<romans>(?:{_ARTICLE})(?:{_JOINT}(?:{_ARTICLE}))*)"
 )
+"""Finds a mention with all its numbers: `Sections 4.1(a) and (b)`, `Article IV`."""
 _ONE = re.compile(rf"(?P<joint>{_JOINT})?(?:§\s?)?(?P<num>[IVXLC]+\b{_TAIL}*|{_NUMBER})")
+"""Finds one number in a mention, with the joint before it."""
 _HYPHENED = re.compile(r"(?P<low>\d{1,3})-(?P<high>\d{1,3})")
+"""Matches two numbers with a hyphen, which may be a range: `3-5`."""
 _RANGE = frozenset({"to", "through", "–", "—", "~", "-"})
 _BARE = frozenset({"see", "in"})
 _OWN_NOUN = (
@@ -39,12 +46,15 @@ _OWN_NOUN = (
 _OF_THIS = re.compile(
     rf"[,]?\s+(?:of|to|in|under)\s+(?:this|these|the present)\s+(?:[\w’'-]+\s+){{0,4}}?{_OWN_NOUN}\b", re.IGNORECASE
 )
+"""Matches words after a number that name this document: ` of this Agreement`."""
 _PART_NOUN = re.compile(r"\b(?:schedule|annex|exhibit|appendix|addendum|amendment|supplement)$", re.IGNORECASE)
-"""A part that may have its own numbers, so it is not certain whose numbers are meant."""
+"""The noun of a part that may have its own numbers, so that `of this Schedule` does not identify the document."""
 _RELATIVE = re.compile(
     r"[,]?\s+(?:of|to|in|under)\s+this\s+(?:section|clause|paragraph|article|subsection)\b", re.IGNORECASE
 )
+"""Matches words after a number that refer to the provision around it: ` of this Section`."""
 _HERE_WORDS = re.compile(r"\s+(?:hereof|herein|hereto|hereunder|above|below)\b")
+"""Matches words after a number that refer to this text: ` hereof`."""
 _NAME_WORD = r"[A-Z0-9][\w’'&-]*(?:\.\w[\w’'&-]*)*"
 _GAP = r"(?:[ \t]{1,4}|[ \t]{0,4}\n[ \t]{0,12}(?=\S))"
 _OF_NAMED = re.compile(
@@ -53,12 +63,15 @@ _OF_NAMED = re.compile(
     r"|(?:[a-z][\w’'-]*\s+){0,3}(?:act|code|statute|regulations?|directive|law|treaty|convention|constitution"
     r"|rules?)\b)"
 )
+"""Matches the name of a document after a number: ` of the Data Protection Act`."""
 _OF_PLAIN = re.compile(
     r"\s+(?:of|under)\s+(?:the|its|your|our|such|that|any|each|an?)\s+(?P<name>(?:[a-z][\w’'-]*\s+){0,3}?[a-z]{3,})"
 )
+"""Matches a common noun after a number: ` of the lease`."""
 _TITLE_OF_CODE = re.compile(
     r"\s+of\s+(?:[Tt]itle|[Pp]art)\s+\d|,?\s+\d+\s+(?:U\.?\s?S\.?\s?C|C\.?\s?F\.?\s?R)|\s+et\s+seq"
 )
+"""Matches a reference to a code after a number: ` of Title 15`, ` et seq`."""
 _FOREIGN_BEFORE = re.compile(
     r"(?:\d+\s+(?:CFR|C\.\s?F\.\s?R\.|U\.?\s?S\.?\s?C\.?(?:A\.)?)|Stat\.|(?:Act|Code|Law|Rules?|Regulations?"
     r"|Directive|Statutes?|Ordinance"
@@ -66,17 +79,21 @@ _FOREIGN_BEFORE = re.compile(
     r"|U\.C\.C\.|Ann\.|[A-Z]\w*\. (?:Code|Stat|Ann)\.?)"
     r"(?:\s+(?:of\s+)?\d{4})?(?:\s+\([A-Z][\w. ]{0,20}\))?,?(?:\s+(?:part|at|[Nn]o\.))?)\s{0,3}$"
 )
+"""Finds the name of a law directly before a number: `15 U.S.C. `, `Clean Air Act `."""
 _OF_OTHER = re.compile(
     r"\s+(?:of|to|in|under)\s+(?:§|[Ss]ections?\b|[Cc]lauses?\b|[Aa]rticles?\b|[Pp]aragraphs?\b)\s{0,2}[\d(IVX]"
 )
+"""Matches a second reference after a number: ` of Section 4`."""
 _ORIGINAL = re.compile(r"\s+(?:of|to|in|under)\s+the\s+(?:original|existing|principal|underlying)\b", re.IGNORECASE)
+"""Matches words for the amended document after a number: ` of the original Agreement`."""
 _NO_NUMBER_BEFORE = re.compile(r"(?:[Ff]igure|[Tt]able|[Vv]ersion|[Vv]er\.|[Rr]elease|[Pp]age|[Ff]orm|[Ll]ine)s?\s$")
+"""Finds a noun whose number is not that of a provision: `Figure `."""
 _DOCUMENT_NOUNS = """
 agreement lease contract license licence terms conditions policy deed manual guide addendum amendment exhibit schedule
 annex appendix attachment supplement document statement notice order plan charter bylaws eula
 """
 _DOCUMENT_WORDS = frozenset(_DOCUMENT_NOUNS.split())
-"""Last words of a name that may mean the document itself or a part of it."""
+"""The last words of names that may mean the document itself or one of its parts."""
 _LOOK_BACK = 60
 
 
@@ -110,7 +127,7 @@ def _find(text: str) -> Iterator[Mention]:
 
 
 def _is_measure(text: str, end: int) -> bool:
-    """Return whether the words after a number make it a quantity: 2.5 million, 1.2 metres."""
+    """Return whether the word after a number makes it a quantity: `2.5 million`, `1.2 metres`."""
     follows = re.match(r"\s?(?:%|[a-zµ°]+\b)", text[end : end + 24])
     return follows is not None and follows.group().strip() not in _AFTER_NUMBER
 
@@ -187,7 +204,7 @@ def _numbers(noun: str, written: str) -> Iterator[CitedNumber]:
 
 
 def _continued(stem: str, number: str) -> str:
-    """Return the full number of a continued one: `(b)` after `4.1(a)` is 4.1(b); `(3)` after `(a)(1)` is (a)(3)."""
+    """Return the full number for a number in a list: 4.1(b) for `(b)` after `4.1(a)`."""
     if not stem:
         return number
     pieces = re.findall(_TAIL, stem)
@@ -277,14 +294,18 @@ def _written(key: str) -> str:
 
 
 def _outer(key: str) -> str:
-    """Return the key of the outer provision: section4.1 for section4.1(a). Dots do not count: section4.1 has none."""
+    """Return the key of the outer provision: `section4.1` for `section4.1(a)`, but an empty string for `section4.1`.
+
+    Dots are ignored here; see `_holders`.
+    """
     if key.endswith(")") and not key.startswith("("):
         return re.sub(r"\([^()]*\)$", "", key)
     return key[:-1] if re.search(r"\d[a-z]$", key) else ""
 
 
 def _holders(key: str) -> tuple[str, ...]:
-    """Return the keys of Article 4 and Section 4 for Section 4.2(a)."""
+    """Return the keys of the provisions that may contain a dotted number: Article 4 and Section 4 for Section
+    4.2(a)."""
     match = re.match(r"\D+(\d+)\.", key)
     return (f"article{match[1]}", f"section{match[1]}") if match else ()
 

@@ -1,4 +1,4 @@
-"""English rulings and judgments: entries of digests, orders, fields such as the docket number."""
+"""English rulings and judgments: names of digest entries, orders, and fields such as the docket number."""
 
 from __future__ import annotations
 

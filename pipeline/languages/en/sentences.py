@@ -1,4 +1,4 @@
-"""English sentences: abbreviations, labels before a sentence, and words that leave a sentence open."""
+"""English sentences: abbreviations, labels before a sentence, and words after which a sentence must continue."""
 
 from __future__ import annotations
 

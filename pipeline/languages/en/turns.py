@@ -1,4 +1,4 @@
-"""English words of chats, minutes and transcripts."""
+"""English words in chats, minutes and transcripts."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _ENDINGS = ("ings", "ing", "ied", "ies", "ed", "es", "s", "e", "y")
 
 @cache
 def irregular_forms() -> Mapping[str, str]:
-    """Return irregular forms with their base form: `held` with `hold`."""
+    """Return the base form of each irregular form: `hold` for `held`."""
     return dict(pair.split("=") for pair in _IRREGULAR.split())
 
 
@@ -49,7 +49,7 @@ def _stem(word: str) -> str:
         if lowered.endswith(ending) and len(lowered) - len(ending) >= 3:
             lowered = lowered[: -len(ending)]
             break
-    # tripped and tripping become trip, like trip itself; spill and spilled keep the same stem
+    # The stem of tripped and tripping is trip, like that of trip; spill and spilled have the same stem, spil.
     return lowered[:-1] if len(lowered) > 3 and lowered[-1] == lowered[-2] else lowered
 
 

@@ -1,4 +1,4 @@
-"""The rules for Korean."""
+"""The rules for Korean: `RULES` collects them from the modules of this package, one for each subject."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipeline.languages.rules import Detection, LanguageRules, read_beside
 
 RULES = LanguageRules(
     name="Korean",
-    # Korean text may quote foreign names, so a fifth of Hangul letters is enough.
+    # Korean text may contain many foreign names, so it is enough if a fifth of the letters are Hangul.
     detection=Detection(letters="가-힣", scripts=("hangul",), legacy_encodings=("cp949",), least_share=0.2),
     words=WORDS,
     frames=FRAMES,

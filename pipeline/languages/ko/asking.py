@@ -1,4 +1,4 @@
-"""Korean questions: their wording and their faults."""
+"""Korean questions: question words, endings, and signs of faults."""
 
 from __future__ import annotations
 

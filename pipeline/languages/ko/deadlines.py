@@ -1,4 +1,7 @@
-"""Deadlines in Korean: `을은 검수 통지를 받은 날부터 10일 이내에 대금을 지급하여야 한다.`"""
+"""Deadlines in Korean: `을은 검수 통지를 받은 날부터 10일 이내에 대금을 지급하여야 한다.`
+
+The anchor of a limit is the text that says when time starts: `검수 통지를 받은 날부터`.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,32 @@ import re
 from pipeline.languages.legal_rules import DeadlineRules, Duty
 
 _DURATION = r"\d+\s?(?:영업일|근무일|역일|일|주일|주|개월|년|시간|분)"
+"""A duration: 10일, 3개월."""
 _DATE = (
     r"(?:\d{4}\.\s?\d{1,2}\.\s?\d{1,2}\.|\d{4}년\s?\d{1,2}월\s?\d{1,2}일|"
     r"(?:매월|매년|매 분기|다음 달|익월|당월)\s?(?:\d{1,2}월\s?)?(?:\d{1,2}일|말일))"
 )
+"""A date, or a day of each month or year: 2025년 3월 31일, 매월 말일."""
 _LIMIT = re.compile(rf"(?:{_DURATION}\s?(?:이내|안|내|전까지)|{_DATE}\s?까지)(?=에|\s|$|의)")
+"""Finds a limit: 10일 이내, 3월 31일까지 with a year."""
 _TIME = re.compile(rf"{_DATE}|(?<![\d.,조항제]){_DURATION}")
+"""Finds any duration or date in figures."""
 _DUTY = re.compile(
     rf"(?P<subject>(?:[^\s,]{{1,12}}(?<![은는이가을를에로])\s)?[^\s,]{{1,12}}[은는])\s(?P<middle>[^,]{{0,80}}?)"
     rf"(?P<limit>{_LIMIT.pattern})에?\s(?P<action>[^,]{{2,90}}?야)\s?(?:한다|합니다)\.$"
 )
+"""Matches a sentence with a subject, a limit and a duty: 을은 통지를 받은 날부터 10일 이내에 대금을 지급하여야 한다."""
 _ANCHOR = re.compile(r"(?:부터|후|뒤|전)$")
+"""Finds the end of an anchor: 부터, 후, 전."""
 _BARE_NOUN = re.compile(r"^(?:날|때|다음날|후|뒤|전|시점)(?:부터|로부터)?$")
+"""Matches a noun of time that needs the words before it: 날부터, 후."""
 _VERBAL = re.compile(r"[한된]$")
 _ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
 _NOUN = re.compile(
     r"(?:신고|공고|보고|광고|선고|통고|사고|원고|피고|권고|경고|연도|년도|용도|제도|한도|정도|속도|회의|결의|동의|협의|합의|정의|평가|허가|인가|국가"
     r"|휴가|대가|단가|원가|시가|추가|증가|차이|사이|길이)$|(?<![에께여해로면어아])서$"
 )
-"""Nouns that end like a word with a particle."""
+"""Nouns whose last syllable looks like a Korean particle or verb ending."""
 _LOOSE_NOUN = re.compile(
     r"(?!(?:후|뒤|전|때|날|중|시|경우|각각|다시|이미|즉시|반드시|모두|최초|매월|매년|매회|또한|다만|그|이)$)[가-힣]{1,10}"
     r"(?:(?<![여어아라서게히지나면해와러므까만며고])|(?<=[신공보광선통사원피권경]고))"
@@ -33,13 +43,13 @@ _LOOSE_NOUN = re.compile(
 _THIS = re.compile(r"(?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침)(?:[ ]|$)")
 _OF_A_VERB = re.compile(r"(?<![가-힣]일)(?:[한된진은는])$")
 _COMPLEMENT = re.compile(r"(?:이|가|을|를|에게|에서|에|으로|로|와|과)$")
-"""The end of a complement of a verb before a noun: 공급자가 발행한."""
+"""The Korean particle at the end of a verb's complement: 가 in 공급자가 발행한 날."""
 _ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)$")
-"""The end of words that belong to the noun after them, so they cannot come before a question word."""
+"""The end of a word that modifies the noun after it, so that it cannot come before a question word."""
 _NOUN_BEFORE = re.compile(r"[가-힣]{2}(?<![한된은는인할될])$")
-"""A noun before 후 or 전 that the nouns before it belong to: 종전농지 양도 후."""
+"""A noun before 후 or 전, to which the nouns before it also belong: 종전농지 양도 후."""
 _TAKES_NOUN = re.compile(r"(?:관|대|의|위)(?:한|하여|해)|따른|따라")
-"""Words that belong to the noun before them: 계약내용에 관한."""
+"""Words that need the noun before them: 계약내용에 관한."""
 _CONVERB = re.compile(r"(?:하여|되어|위하여|위해|따라|의하여|[하되]기)$")
 _OBJECT = re.compile(r"[을를이가에]$")
 
@@ -73,14 +83,15 @@ def _only_limit(text: str) -> str:
     _, anchor = _split_anchor(before.split())
     is_bare = not anchor and limits[0].group()[-1:] in "내안"
     if anchor is None or is_bare or _DANGLING.match(anchor):
-        return ""  # a period without its start
+        return ""  # a period whose start is not named
     return _limit(anchor, limits[0].group())
 
 
 _OTHER_LIMIT = re.compile(r"지체 ?없이|즉시|[날일말전월년] ?까지|(?:기한|기일)(?:까지| ?내| ?이내)|소급하여")
-"""Another time limit next to the one in figures, or 소급하여 (retroactively). Either makes the limit uncertain."""
+"""A time limit in words, such as 즉시 (immediately), or 소급하여 (retroactively). Both make the limit in figures
+uncertain."""
 _NO_ANCHOR = re.compile(r"(?:전후|하여|되면|하면|으면|한 경우|된 경우|그로부터|이로부터)\s*$")
-"""Words that time runs from, but that do not end in a noun."""
+"""Words at the end of an anchor that do not form a noun phrase."""
 _DANGLING = re.compile(
     r"(?!(?:이|본) (?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침) )(?:그|이를|이|해당|당해|위|동|상기"
     r"|전항의)(?: |부터|로부터|날)"
@@ -92,10 +103,10 @@ def _limit(anchor: str, limit: str) -> str:
 
 
 def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
-    """Return the words before the limit in two parts: those of the sentence, and those that say when time starts.
+    """Return the words before a limit in two parts: the words of the sentence, and the anchor.
 
-    `제품을 발주일부터` gives `제품을` and `발주일부터`; `통지를 받은 날부터` belongs to the second part as a whole. The
-    second part is None if the last word before the limit is neither such a start nor the object of the duty.
+    `제품을 발주일부터` is split into `제품을` and `발주일부터`; all of `통지를 받은 날부터` is the anchor. The anchor
+    is empty if the limit has none. It is None if the last word is neither part of an anchor nor an object or the like.
     """
     if not tokens:
         return "", ""
@@ -130,7 +141,7 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
 
 
 def _is_ended(word: str) -> bool:
-    """Return whether a particle or an ending closes a word, so that no compound noun continues across it."""
+    """Return whether a word ends with a Korean particle or verb ending, so that no compound noun continues after it."""
     return _ENDED.search(word) is not None and _NOUN.search(word) is None
 
 

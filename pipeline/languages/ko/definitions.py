@@ -9,17 +9,19 @@ from pipeline.languages.legal_rules import VerbFinalDefinitions
 _QUOTED = re.compile(
     r"[\"“‘「'](?P<term>[^\"“”‘’「」'\n]{1,40})[\"”’」'](?:\([^()\n]{1,60}\))?\s*(?P<verb>이?라\s*함은|이?란|은|는)\s+"
 )
+"""Finds a term in quotation marks and its topic marker: "용어"란."""
 _UNQUOTED = re.compile(
     r"^[ \t]*(?:\d{1,2}\.|[가-하]\.|[①-⑳])[ \t]*(?P<term>[가-힣A-Za-z0-9·ㆍ][가-힣A-Za-z0-9·ㆍ ]{0,30}?)"
     r"(?P<verb>(?<=[가-힣])이?라[ \t]*함은|이란|란)[ \t]+",
     re.MULTILINE,
 )
+"""Finds a term at the start of a list item and its topic marker: 1. 용어란."""
 _END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다|본다|같다|[다이]다)\.?$")
 _WEAK_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다)\.?$")
 
 
 def bare_meaning(meaning: str) -> str:
-    """Return a meaning without 말한다 at its end."""
+    """Return a meaning without the verb at its end: 말한다, 뜻한다 or 의미한다."""
     return re.sub(r"(?:을|를)?\s*(?:말|뜻|의미)(?:한다|합니다)$", "", meaning)
 
 

@@ -1,4 +1,4 @@
-"""Korean words that show what kind of document a text is."""
+"""Korean words that show which domain a text belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amounts, dates, durations, shares and counts in Korean."""
+"""Patterns for amounts, dates, durations, shares and counts in Korean."""
 
 from __future__ import annotations
 

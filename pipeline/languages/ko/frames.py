@@ -11,7 +11,7 @@ _PLACE = re.compile(r"(?:이 |위 )?문서(?=(?:에서|에는|에|의)(?:\s|$))"
 
 
 def name_document(question: str, title: str, number: int) -> str:
-    """Return a question with the name of its document: `「제목」에서 얼마입니까?`."""
+    """Return a question that names its document: `「제목」에서 얼마입니까?`."""
     name = f"「{title}」" if title else f"문서 {number}"
     named, count = _PLACE.subn(name, question, count=1)
     return named if count else f"{name}에서 {question}"
@@ -56,4 +56,4 @@ TYPE_NOUNS = {
     "record": "레코드",
     "union": "공용체",
 }
-"""Korean words for types of code, by keyword."""
+"""The Korean nouns for code types, by keyword."""

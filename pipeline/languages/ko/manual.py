@@ -1,4 +1,4 @@
-"""Korean manuals: headings, steps, notes, entries and tables."""
+"""Korean words that structure manuals: headings, steps, notes, entries and tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAST = "았었했였겠랐렸졌냈됐"
 _STATES = "(?:입|있습|없습|됩|집|필요합|가능합|같습|유효합)니다"
 _INSTRUCTION = re.compile(
     r"(?:십시오|시오|세요|하라|할 것|도록 함|(?<![가-힣])말 것|기)[.!]?$"
-    # A statement has a topic; an instruction in the plain form has an object or a direction before its verb.
+    # A statement has a topic. An instruction in the plain form has an object or a direction before its verb.
     r"|^(?![^,]{0,40}?[가-힣A-Za-z0-9`*)](?:은|는) )"
     rf".*(?:[을를에로]|에서|까지|하게) (?:.* )?(?!\S*{_STATES})\S{{0,7}}(?<![{_PAST}])(?<![{_PAST}]습)"
     r"(?:니다|[는한]다)[.!]?$"

@@ -1,4 +1,4 @@
-"""Sentences of Korean manuals that state a fact: bans, advice, purposes, cases and meanings."""
+"""Patterns for sentences in Korean manuals that state a fact: bans, advice, goals, conditions, uses and meanings."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ _REST = r"(?P<rest>[^?]{4,220}(?:십시오|시오|세요|니다|[한된진난긴
 _NO_FIGURE = r"(?!.*(?:(?:예제|그림|표) ?\d|경우는))"
 _CONDITION = r"(?:으면|하면|되면|르면|리면|지면|나면|내면|키면|기면|이면|라면|다면|없으면|있으면)"
 _JOIN = r"(?:, | (?!.*(?:때문에|므로|[는은운한]데|니까|면서)[ ,]))"
-"""The join of a case and its rest. Without a comma, a reason may belong to the case:
-`성공하면 값이 있기 때문에 ...`."""
+"""The text between a condition and what applies. Without a comma, words of reason may not follow, because the reason
+could belong to the condition: `성공하면 값이 있기 때문에 ...`."""
 _POINTING = (
     r"이|그|저|위|해당|다음|이런|그런|이러한|그러한|이렇게|그렇게|여기|거기|이것|그것|이를|그를|이는|또|또한|하지만"
     r"|그러나|그리고"
@@ -23,14 +23,14 @@ _TOPIC_AND_SUBJECT = (
     r"(?!\S*(?:[하되있없않싶같맞쓰보오가나주들르키치리이지기시두내우추누받읽찾넘얻갖담남듣묻믿붙적열닫뜨끄켜크])는 )"
     r"(?!\S*[작많높같좋낮받짧깊넓얇굵젊늦]은 )\S*(?:은|는) (?:.* )?\S+(?:이|가) "
 )
-"""A topic that belongs to the main clause: `요청은 손님이 문을 열면 시작됩니다`."""
+"""A condition that begins with the topic of the main clause: `요청은 손님이 문을 열면 시작됩니다`."""
 _SUBJECT = r"\S ?(?:이|(?<![문국추평단유원])가|(?<![하되있없않싶])는|(?<![작많높같좋낮받짧])은|도) "
 _SUBJECT_OR_OBJECT = r"\S ?(?:이|(?<![문국추평단유원])가|을|를) "
 _BARE_NOUN = (
     r"(?:정보|인식|항목|결과|값|코드|메시지|내용|설정|작업|명령|동작|문제|오류|에러|입력|부팅|옵션"
     r"|버튼|마우스|연결|제안)"
 )
-"""Nouns that, without a word before them, mean something that earlier sentences name."""
+"""Nouns that refer to something in an earlier sentence if they come without a modifier."""
 _CLEAR = (
     r"(?!.*때문(?:입니다|이다))(?!여전히|이제|현재|지금|이미|각각|모두|원래)(?!.*(?:[”’*`](?:이)?란 |[`*”’](?:은"
     r"|는) |데,|이는 |이것은 |다음과 같|위의 |아래의 |앞의 |해당 | 이 | 그 ))"

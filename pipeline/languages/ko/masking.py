@@ -17,7 +17,7 @@ _BRN_NAME = re.compile(r"사업자\s?(?:등록)?\s?번호|사업자등록|busine
 
 
 def rrn_valid(digits: str) -> bool:
-    """Return whether the check digit of a 13-digit Korean resident registration number is right.
+    """Return whether the check digit of a 13-digit Korean resident registration number is correct.
 
     Numbers issued since October 2020 have no check digit.
     """
@@ -27,7 +27,7 @@ def rrn_valid(digits: str) -> bool:
 
 
 def brn_valid(digits: str) -> bool:
-    """Return whether the check digit of a 10-digit Korean business registration number is right."""
+    """Return whether the check digit of a 10-digit Korean business registration number is correct."""
     weights = (1, 3, 7, 1, 3, 7, 1, 3, 5)
     total = sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=False)) + int(digits[8]) * 5 // 10
     return (10 - total % 10) % 10 == int(digits[9])
@@ -50,7 +50,7 @@ def _is_rrn(match: re.Match[str]) -> bool:
     hyphenated = not match["value"].isdigit()
     if not _has_birth_date(digits):
         return False
-    # In brackets after a name, as in "원고 마현준 (810219-1510272)", form and birth date are enough.
+    # After an opening bracket, as in "원고 마현준 (810219-1510272)", the format and a valid birth date are enough.
     return named or (hyphenated and (rrn_valid(digits) or text_before(match, 1) == "("))
 
 

@@ -1,7 +1,7 @@
-"""Korean particles that agree with the word before them: 은/는, 이/가, 을/를, 과/와, 으로/로, 이라고/라고, 이란/란.
+"""Korean particles whose form depends on the word before: 은/는, 이/가, 을/를, 과/와, 으로/로, 이라고/라고, 이란/란.
 
-Used for the slots of questions. Digits are read as Sino-Korean numbers, and words in capitals by the name of their last
-letter. Other Latin words follow a rough rule for their spelling. Hangul is exact.
+Used when values are filled into question templates. The choice is exact for Hangul. Digits are read as Sino-Korean
+numbers, words in capitals by the name of their last letter, and other Latin words by a rough spelling rule.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from enum import Enum
 
 
 class Ending(Enum):
-    """How the last syllable of a word ends."""
+    """The last sound of a word, as far as Korean particles depend on it."""
 
     VOWEL = "vowel"
     RIEUL = "rieul"
-    """ㄹ, which takes 로 instead of 으로."""
+    """The consonant ㄹ, which takes 로 instead of 으로."""
     CONSONANT = "consonant"
 
 
@@ -29,11 +29,12 @@ PARTICLES: dict[str, tuple[str, str]] = {
     "이라는": ("이라는", "라는"),
     "이란": ("이란", "란"),
 }
-"""The form after a consonant and the form after a vowel, by the form after a consonant."""
+"""For each Korean particle, named by its form after a consonant: the forms after a consonant and after a vowel."""
 
 _HANGUL_FIRST, _HANGUL_LAST, _FINALS, _RIEUL = 0xAC00, 0xD7A3, 28, 8
 _DIGIT = dict(zip("0123456789", "CRVCVVCRRV", strict=True))
-"""영 일 이 삼 사 오 육 칠 팔 구. The units 십, 백, 천 and 만 all end in a consonant, like 영."""
+"""The last sound of each digit's Korean name: 영 일 이 삼 사 오 육 칠 팔 구. A number that ends in 0 is read with 영,
+십, 백, 천 or 만 at the end, which all end in a consonant."""
 _LETTER_NAME = {"L": "R", "R": "R", "M": "C", "N": "C"}
 _CODES = {"C": Ending.CONSONANT, "R": Ending.RIEUL, "V": Ending.VOWEL}
 _TRAILING = re.compile(r"[^0-9A-Za-z가-힣%℃°①-⑳]+$")
@@ -42,7 +43,8 @@ _LATIN_WORD = re.compile(r"[A-Za-z]+$")
 
 
 def ending_of(word: str) -> Ending:
-    """Return how a word ends when read aloud; quotation marks, brackets at its end and punctuation are not read."""
+    """Return the last sound of a word when it is read aloud. A final bracket, quotation marks and punctuation are not
+    read."""
     core = _TRAILING.sub("", _BRACKETED.sub("", word.strip()) or word)
     if not core:
         return Ending.VOWEL
@@ -57,11 +59,11 @@ def ending_of(word: str) -> Ending:
 
 
 def attach(word: str, particle: str) -> str:
-    """Return the word with the form of the particle that fits its last sound.
+    """Return a word followed by the form of a Korean particle that fits the word's last sound.
 
     Args:
-        word: any word; the particle follows its last character.
-        particle: a key of `PARTICLES`, which is the form after a consonant.
+        word: any word.
+        particle: a key of `PARTICLES`.
     """
     after_consonant, after_vowel = PARTICLES[particle]
     ending = ending_of(word)

@@ -19,12 +19,14 @@ _CALLED = re.compile(
     r"\(\s*이하\s*[\"“‘'「]?(?P<called>[^\"”’'」()\s]{1,10})[\"”’'」]?\s*(?:이라|라|이라고|라고)?\s*(?:한다|함"
     r"|칭한다|하고)?\.?\s*\)"
 )
+"""Finds a party with a short name in brackets: 임대인 홍길동(이하 "갑"이라 한다)."""
 _DECLARED = re.compile(
     rf"^[ \t]*(?:[【\[](?P<role_in_brackets>{_ROLE})(?:,[ ]?[가-힣]{{2,6}})?[】\]][ \t]*|(?P<role>{_ROLE}"
     rf"|원[ \t]{{1,12}}고|피[ \t]{{1,12}}고)(?:[ \t]{{2,}}|[ \t]*[:：][ \t]*))"
     r"(?P<name>(?:주식회사|유한회사|재단법인|사단법인|학교법인|의료법인)?[ \t]?[가-힣A-Za-z0-9·&]{2,20})",
     re.MULTILINE,
 )
+"""Finds a line with a role and a name: 원고  홍길동, 【청구인】 홍길동."""
 
 
 def _find(opening: str) -> Iterator[NamedParty]:

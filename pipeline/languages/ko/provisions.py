@@ -1,4 +1,4 @@
-"""Numbers and parts of Korean legal texts: 편 장 절 관 조 항 호 목, 부칙, 별표, parts of judgments."""
+"""The numbers and parts of Korean legal texts: 편 장 절 관 조 항 호 목, 부칙, 별표, parts of judgments."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _in_part(label: str, sort: str, name: str) -> str:
 
 
 def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
-    """Return a label with each heading after the number it belongs to: 제4조(목적) 제2항."""
+    """Return a label in which each heading follows the number that it belongs to: 제4조(목적) 제2항."""
     named, done = "", 0
     for above, title in headings:
         if label.startswith(above) and label[len(above) : len(above) + 1].strip() == "":

@@ -1,4 +1,4 @@
-"""Korean rulings: entries of digests, 주문, fields such as 사건 and 발의연월일."""
+"""Korean rulings: titles and holdings of digest entries, orders (주문), and fields such as 사건 and 발의연월일."""
 
 from __future__ import annotations
 

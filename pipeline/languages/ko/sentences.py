@@ -1,4 +1,4 @@
-"""Korean sentences: their ends in 다, labels before a sentence, and words that leave a sentence open."""
+"""Korean sentences: the ending 다, labels before a sentence, and words after which a sentence must continue."""
 
 from __future__ import annotations
 

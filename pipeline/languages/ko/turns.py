@@ -1,4 +1,4 @@
-"""Korean words of chats, minutes and transcripts."""
+"""Korean words in chats, minutes and transcripts."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _SURNAMES = frozenset(
 )
 _ROLE_WORDS = "임대인 임차인 양도인 양수인 이행자 전세권 주소지 원고인 하자인 공급자 수급인 위탁자"
 _ROLES = frozenset(_ROLE_WORDS.split())
-"""Words of three syllables that begin like a surname but are not names."""
+"""Words of three syllables that begin like a surname but are not personal names."""
 
 
 def _is_personal_name(word: str) -> bool:

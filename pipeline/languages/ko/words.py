@@ -1,4 +1,4 @@
-"""Korean words: stop words, and the particles and endings that are removed from the end of a word."""
+"""Korean words: stop words, and the Korean particles and endings that are removed from the end of a word."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def _stem(word: str) -> str:
     for length in range(min(_LONGEST_PARTICLE, len(word) - 2), 0, -1):
         if word[-length:] in _KNOWN_PARTICLES:
             return word[:-length]
-    # Words of two syllables stay whole: 갑은 and 을이 keep their particle, and nouns such as 회의 their last syllable.
+    # Words of two syllables stay whole, so that nouns such as 회의 keep their last syllable. Therefore 갑은 and 을이
+    # keep their particle.
     return word
 
 

@@ -1,6 +1,8 @@
-"""The structural tasks, one module each; a new one is a new module with a `TASK`, a `StructuralTask`.
+"""The structural tasks: each module of this package defines one task as `TASK`, a `StructuralTask`.
 
-Recipes need only the names, so these are read from the folder; tasks are imported on first use.
+A task reads a document (`Reading`) and returns facts to ask about and structures that it refuses to ask about
+(`Findings`). To add a task, add a module. Recipes need only the names of the tasks, which are read from the folder; the
+modules are imported on first use.
 """
 
 from __future__ import annotations
@@ -23,10 +25,10 @@ def task_names() -> tuple[str, ...]:
 
 @cache
 def structural_tasks() -> tuple[StructuralTask, ...]:
-    """Return all tasks in their order.
+    """Return all tasks, sorted by `order`.
 
     Raises:
-        ValueError: The name of a task differs from the name of its file; the message gives both.
+        ValueError: the name of a task differs from the name of its module; the message gives both.
     """
     found: list[StructuralTask] = []
     for name in task_names():
@@ -41,5 +43,5 @@ def structural_tasks() -> tuple[StructuralTask, ...]:
 
 @cache
 def forms_by_name() -> Mapping[str, Form]:
-    """Return all forms of all tasks by name."""
+    """Return the forms of all tasks, by name."""
     return {form.name: form for task in structural_tasks() for form in task.forms}

@@ -1,7 +1,9 @@
-"""The task `amount`: sums of money, and shares of a whole, in numbered provisions.
+"""The task `amount` asks about sums of money and percentages in the provisions of a legal text.
 
-A question names the purpose of a sum only if the sentence itself names it (`USD 205 per month (the "Storage Fee")`,
-`보증금은 금 50,000,000원으로 한다`). Otherwise it asks for the only sum, or for all sums, of a provision. Linear.
+A question names the purpose of a sum only if the sentence states it: `USD 205 per month (the "Storage Fee")`,
+`보증금은 금 50,000,000원으로 한다`. Other questions ask for the only sum or for all sums of a provision, for the
+provision that states a sum, or for the only percentage of a provision. Only leaf provisions are read: those that
+contain no other provisions. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -95,13 +97,15 @@ _MAX_LISTED = 6
 @dataclass(frozen=True, slots=True)
 class _Sum:
     money: Span
+    """The sum alone: `USD 3,500`."""
     stated: Span
     """The sum with its limit and rate: `up to USD 3,500`, `USD 205 per month`."""
     name: str
+    """What the sum is for; empty if the sentence does not say."""
 
 
 def amount_facts(reading: Reading) -> Findings:
-    """Return facts about the sums of money and the shares that leaf provisions state."""
+    """Return facts about the sums of money and the percentages in leaf provisions."""
     text, outline, language = reading.text, reading.provisions, reading.language
     found = _money_facts(text, outline, language)
     return without_markup(Findings(facts=(*found.facts, *_shares(text, outline, language)), unasked=found.unasked))
@@ -118,7 +122,7 @@ def _money_facts(text: str, outline: Outline, language: Language) -> Findings:
         if not provision.is_leaf or provision.is_container:
             continue
         sums = [_sum(text, match, provision, rules) for match in rules.money.finditer(text, *_bounds(provision))]
-        if any(_is_nothing(quote(text, item.money)) for item in sums):
+        if any(_is_zero(quote(text, item.money)) for item in sums):
             continue
         if not sums or _is_only_an_example(text, provision, sums, language):
             continue
@@ -154,9 +158,9 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
                 )
             )
     stated = list(dict.fromkeys(one_line(quote(text, item.stated)) for item in sums))
-    bare = list(dict.fromkeys(one_line(quote(text, item.money)) for item in sums))
-    if len(bare) < len(stated):
-        stated = bare  # the same sum with and without its limit counts once
+    different = list(dict.fromkeys(one_line(quote(text, item.money)) for item in sums))
+    if len(different) < len(stated):
+        stated = different  # a sum that occurs with and without its limit is listed once
     if (
         provision.is_long
         or _has_other_money(text, provision, sums, language)
@@ -174,19 +178,19 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
     return facts
 
 
-def _is_nothing(money: str) -> bool:
-    """Return whether a sum is zero; such a sum limits another one and is not worth a question."""
+def _is_zero(money: str) -> bool:
+    """Return whether a sum is zero. Such a sum usually limits another one, so its provision is not asked about."""
     digits = re.findall(r"\d", money)
     return bool(digits) and not any(digit != "0" for digit in digits)
 
 
 def _answers_itself(provision: Provision, money: str) -> bool:
-    """Return whether the provision's name in the question already gives the sum."""
+    """Return whether the provision's name, which the question contains, gives the sum away."""
     return money in provision.named
 
 
 def _has_other_money(text: str, provision: Provision, sums: list[_Sum], language: Language) -> bool:
-    """Return whether a provision has a sum in an unsupported form, so that the sums found are not all of them."""
+    """Return whether a provision also has a sum in a form that cannot be read, so that a list would be incomplete."""
     rules = language_rules(language).legal.money
     if rules is None or rules.other is None:
         return False
@@ -198,6 +202,7 @@ def _has_other_money(text: str, provision: Provision, sums: list[_Sum], language
 
 
 def _is_only_an_example(text: str, provision: Provision, sums: list[_Sum], language: Language) -> bool:
+    """Return whether all sums of a provision are in sentences that only illustrate a rule."""
     rules = language_rules(language).legal.money
     example = rules.example if rules is not None else None
     return example is not None and all(example.search(quote(text, _sentence(text, provision, item))) for item in sums)
@@ -213,6 +218,7 @@ def _bounds(provision: Provision) -> tuple[int, int]:
 
 
 def _sentence(text: str, provision: Provision, item: _Sum) -> Span:
+    """Return the sentence that contains a sum; the sum itself if no sentence does."""
     for sentence in sentences(text, *_bounds(provision)):
         if sentence.start <= item.money.start < sentence.end:
             return sentence
@@ -220,12 +226,13 @@ def _sentence(text: str, provision: Provision, item: _Sum) -> Span:
 
 
 def _canonical(money: str, rules: MoneyRules) -> str:
-    bare = re.sub(r"[\s,]", "", money)
-    return re.sub(rules.unspoken, "", bare) if rules.unspoken else bare
+    """Return a sum without white space, commas or an optional money mark, so that equal sums match."""
+    digits = re.sub(r"[\s,]", "", money)
+    return re.sub(rules.unspoken, "", digits) if rules.unspoken else digits
 
 
 def _shares(text: str, outline: Outline, language: Language) -> Iterator[StructuralFact]:
-    """Yield the share of each leaf provision that states exactly one."""
+    """Yield a fact about the percentage of each leaf provision that states exactly one."""
     rules = language_rules(language).legal.duties
     if rules is None:
         return

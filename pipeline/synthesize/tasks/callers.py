@@ -1,7 +1,7 @@
-"""The task `callers`: every function that calls a given one, by static analysis of a document of code.
+"""The task `callers` asks for every place that calls a function, in a document of source code.
 
-The outline holds the calls of a function only if all of them are certain. A question asks only about a function whose
-qualified name is unique in the document.
+The outline lists the calls of a function only if all of them are certain (static analysis). A question asks only about
+a function whose qualified name is unique in the document. The function's calls to itself do not count.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MAX_CALLERS = 12
 
 
 def caller_facts(reading: Reading) -> Findings:
-    """Return facts about who calls the functions of a document."""
+    """Return facts about the callers of the functions in a document."""
     outline, language = reading.code, reading.language
     calls: dict[str, list[int]] = defaultdict(list)
     for index in outline.calls:
@@ -46,7 +46,7 @@ def caller_facts(reading: Reading) -> Findings:
         if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
             continue
         if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
-            continue  # the text does not give the name of a caller
+            continue  # a caller begins above the start of the text, so its name is missing
         first = _first_by_caller(outline, [call for call in calls[label] if outline.function_around(call) != index])
         if len(first) > _MAX_CALLERS:
             unasked.append(_refuse(outline, index))
@@ -63,7 +63,7 @@ def caller_facts(reading: Reading) -> Findings:
 
 
 def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
-    """Return the first call of each caller, by file and name."""
+    """Return the first call by each caller: a function, or the top-level code of a file."""
     first: dict[tuple[int, str], int] = {}
     for call in calls:
         caller = outline.function_around(call)
@@ -73,7 +73,7 @@ def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
 
 
 def _evidence(outline: CodeOutline, call: int) -> list[Span]:
-    """Return the spans of the call, the caller's signature and the file line."""
+    """Return the spans of a call, of the caller's signature and of the line that names the file, if present."""
     caller, file = outline.function_around(call), outline.file_of(call)
     spans = [Span(outline.nodes[call].start, outline.nodes[call].body)]
     if caller != ROOT:
@@ -82,6 +82,7 @@ def _evidence(outline: CodeOutline, call: int) -> list[Span]:
 
 
 def _caller_name(outline: CodeOutline, call: int, language: Language) -> str:
+    """Return the caller as the answer names it, followed by the file in brackets."""
     caller, file = outline.function_around(call), outline.nodes[outline.file_of(call)]
     if caller != ROOT:
         return f"`{outline.nodes[caller].label}` ({file.label})"
@@ -95,7 +96,7 @@ def _refuse(outline: CodeOutline, index: int) -> Unasked:
         task=TASK.name,
         subject=f"{name} ({outline.nodes[outline.file_of(index)].label})",
         reason="list_too_long",
-        detail=f"more than {_MAX_CALLERS} functions call {name}",
+        detail=f"{name} has more than {_MAX_CALLERS} callers",
         span=outline.head(index),
     )
 

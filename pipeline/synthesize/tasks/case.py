@@ -61,12 +61,15 @@ CASE_RESULT = Form(
     },
 )
 _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
+"""What does not count as a word of a condition: code, emphasised text, a tag, or the first `if` or `when`."""
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
 """An ordinary word. A condition that consists only of names and code does not say what happens, and is skipped."""
 _PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
+"""The end of a paragraph: the end of the text, or a next line that is blank, a list item, a heading or a table row."""
 _MAX_NEXT_CHARS = 160
 _MAX_ANSWER_CHARS = 500
 _CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
+"""A code block, a shell prompt or a table row."""
 _LEAD_CHARS = " \t\n\r>(*_`"
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}|\{[A-Za-z]\w*\}")
 """A link, reference or placeholder. A sentence that contains one outside inline code is skipped."""
@@ -91,28 +94,29 @@ class _Patterns:
 
 
 def case_facts(reading: Reading) -> Findings:
-    """Return one fact for each goal or condition that a manual explains, unless it is repeated in its section."""
+    """Return one fact for each goal or condition that a manual explains, unless its section states it twice."""
     manual = reading.manual
     patterns = _patterns(manual.language)
     found: dict[tuple[int, str], list[tuple[Form, str, str, Span]]] = defaultdict(list)
     for index, span in enumerate(manual.sentences):
         sentence = manual.sentence(span)
-        read = _read(sentence, patterns) if _is_plain(sentence) else None
-        whole = _whole(manual, index, patterns) if read is not None else None
+        read = _case_of(sentence, patterns) if _is_plain(sentence) else None
+        whole = _answer_span(manual, index, patterns) if read is not None else None
         place = manual.place_of(span.start) if whole is not None else None
         if read is not None and place is not None and whole is not None:
             found[place.start, read[1].casefold()].append((*read, place.name, whole))
     under = language_rules(manual.language).manual.under
     facts = []
-    for told in found.values():
-        form, case, name, span = told[0]
-        if len(told) == 1:
+    for stated in found.values():
+        form, case, name, span = stated[0]
+        if len(stated) == 1:
             slots = {"lead": under.format(name=name), "case": case}
             facts.append(make_fact(form=form, slots=slots, answer=manual.sentence(span), spans=[span]))
     return without_foreign(Findings(facts=tuple(facts), unasked=()), manual.language)
 
 
-def _read(sentence: str, patterns: _Patterns) -> tuple[Form, str] | None:
+def _case_of(sentence: str, patterns: _Patterns) -> tuple[Form, str] | None:
+    """Return the form of question for a sentence and the case that it states; None if the sentence is unusable."""
     if patterns.openings.match(sentence) or sentence[:1] in "([*-•·" or not _is_balanced(sentence):
         return None
     for pattern in patterns.goals:
@@ -138,7 +142,7 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[Form, str] | None:
     return None
 
 
-def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
+def _answer_span(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
     """Return the span of a sentence and of the later sentences that add to the answer.
 
     Return None if it is unclear where the answer ends, or if a later sentence is unusable or makes the answer too long.

@@ -1,7 +1,9 @@
-"""The task `clause`: a provision's text, heading and days of amendment by its number, and its number by its heading.
+"""The task `clause` asks for the text, the heading or the amendment dates of a provision, or for its number.
 
-Refuses provisions whose label is not unique, whose heading occurs twice or whose text is damaged (comparison tables,
-page numbers in the middle). Linear.
+Questions name a provision by its label, such as `Section 4.1`; the question for the number names it by its heading. A
+provision is refused if its label is uncertain, or if its text is empty, unfinished or damaged. Only the question for
+the number is refused if the heading also occurs elsewhere. Tables that compare old and new wording are skipped. Time is
+linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -79,13 +81,22 @@ CLAUSE_AMENDED = Form(
     },
 )
 _MIN_CHARS = 20
+_MAX_HEADING_CHARS = 160
+_NUMBER = re.compile(r"(?:[^\W\d_]{1,10}[ \t]+|§+[ \t]*)?\(?\d[\w.-]{0,14}[.)]?[ \t]*[:–—-]*[ \t]*")
+"""The number before a provision's heading: `Section 4.1`, `§ 1002.3`, `4.1.`."""
 _JOINT_AT_END = re.compile(rf"([;,]?)\s+{any_of(lambda rules: rules.sentences.open_words)}[,;]?$")
-"""The words that join an item to the next one of its list."""
+"""The end of a list item when another item follows: `; and`."""
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
+_CONTENTS_LINE = re.compile(r"[^.;\n]{3,90}[ \t]\d{1,3}")
+"""A line of a table of contents: a title and its page number."""
+_OMITTED = re.compile(
+    any_of(lambda rules: rules.legal.provisions.repealed if rules.legal.provisions else ""), re.IGNORECASE
+)
+"""The text of a provision that was repealed or left out."""
 
 
 def clause_facts(reading: Reading) -> Findings:
-    """Return facts about the texts, headings, numbers and amendments of provisions."""
+    """Return facts about the texts, headings, numbers and amendment dates of provisions."""
     text, outline, language = reading.text, reading.provisions, reading.language
     headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.title)
     lines = _lines(text)
@@ -126,8 +137,10 @@ def clause_facts(reading: Reading) -> Findings:
             detail = f"{headings[provision.title.casefold()]} provisions are headed {provision.title!r}"
             unasked.append(_refuse(provision, "ambiguous_heading", detail))
             continue
-        if lines[_bare_line(provision.title)] > 1:
-            unasked.append(_refuse(provision, "ambiguous_heading", f"{provision.title!r} is also on a line elsewhere"))
+        if lines[_without_number(provision.title)] > 1:
+            unasked.append(
+                _refuse(provision, "ambiguous_heading", f"{provision.title!r} is also the text of another line")
+            )
             continue
         facts.append(
             make_fact(
@@ -145,26 +158,23 @@ def clause_facts(reading: Reading) -> Findings:
 
 
 def _lines(text: str) -> Counter[str]:
-    """Return how often a text has each line, ignoring its number; a heading whose number is lost still counts."""
-    return Counter(_bare_line(line) for line in text.split("\n") if 0 < len(line) <= _MAX_HEADING_CHARS)
+    """Count the lines of a text by `_without_number`, so that a heading that has lost its number still counts."""
+    return Counter(_without_number(line) for line in text.split("\n") if 0 < len(line) <= _MAX_HEADING_CHARS)
 
 
-def _bare_line(line: str) -> str:
+def _without_number(line: str) -> str:
+    """Return a line in lower case, without markup, leading number or final punctuation."""
     return _NUMBER.sub("", line.strip("#*_ \t")).rstrip(".:*_ ").casefold()
 
 
-_MAX_HEADING_CHARS = 160
-_NUMBER = re.compile(r"(?:[^\W\d_]{1,10}[ \t]+|§+[ \t]*)?\(?\d[\w.-]{0,14}[.)]?[ \t]*[:–—-]*[ \t]*")
-"""The number of a provision before its heading: `Section 4.1`, `§ 1002.3`, `4.1.`."""
-
-
 def _is_table(text: str, body: Span) -> bool:
-    """Return whether a text is mostly a table; the task `table_cell` asks better questions about those."""
+    """Return whether more than half of a text is a table, which the task `table_cell` asks about."""
     num_table_chars = sum(match.end() - match.start() for match in _TABLE_LINE.finditer(text, body.start, body.end))
     return num_table_chars * 2 > body.end - body.start
 
 
 def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
+    """Return the reason and detail why a provision cannot be asked about; None if it can."""
     if provision.doubt:
         return provision.doubt.value, provision.doubt_detail
     if provision.body.end - provision.body.start < _MIN_CHARS:
@@ -172,25 +182,18 @@ def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
     if _OMITTED.fullmatch(text, provision.body.start, provision.body.end):
         return "empty_provision", f"{provision.label} was repealed or left out"
     if provision.noun == WHOLE and not _is_sentence(quote(text, provision.body)):
-        return "unfinished_text", f"the text of {provision.label} is no sentence"
-    if _ENTRY_OF_CONTENTS.fullmatch(text, provision.body.start, provision.body.end):
-        return "unfinished_text", f"the text of {provision.label} is a line of a list of contents"
+        return "unfinished_text", f"the text of {provision.label} is not a complete sentence"
+    if _CONTENTS_LINE.fullmatch(text, provision.body.start, provision.body.end):
+        return "unfinished_text", f"the text of {provision.label} is a line of a table of contents"
     if text[provision.body.end - 1] in ":—":
         return "unfinished_text", f"the text of {provision.label} ends before the list it announces"
     if is_damaged(text, provision.body):
-        return "damaged_text", f"the text of {provision.label} is interrupted by rules, ellipses or page numbers"
+        return "damaged_text", f"the text of {provision.label} is interrupted by ruled lines, ellipses or page numbers"
     return None
 
 
 def _is_sentence(said: str) -> bool:
     return said.rstrip('"”’)] ').endswith((".", "!", "?", *final_syllables()))
-
-
-_ENTRY_OF_CONTENTS = re.compile(r"[^.;\n]{3,90}[ \t]\d{1,3}")
-_OMITTED = re.compile(
-    any_of(lambda rules: rules.legal.provisions.repealed if rules.legal.provisions else ""),
-    re.IGNORECASE,
-)
 
 
 def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
@@ -204,7 +207,7 @@ def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
 
 
 def _amended(text: str, outline: Outline, language: Language) -> Iterator[StructuralFact]:
-    """Yield the days in each provision's only amendment mark."""
+    """Yield a fact about the dates in the amendment mark of each provision that has exactly one such mark."""
     rules = language_rules(language).legal.duties
     if rules is None or rules.amended is None:
         return

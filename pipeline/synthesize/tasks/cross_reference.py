@@ -1,7 +1,9 @@
-"""The task `cross_reference`: which provision refers to which, by mentions of numbers resolved in the right numbering.
+"""The task `cross_reference` asks which provisions mention a given one by number, and which ones a provision mentions.
 
-The language finds mentions and says whose numbers they use. A mention of another law is named or left out. An
-uncertain mention suppresses every question whose answer it might belong to. Linear.
+The rules of a language find mentions, such as `Section 4.1` or `제3조`, and `structural.resolving` finds the provision
+that each number means. Further questions ask which provisions of other laws a provision cites. If it is uncertain what
+a number means, every question whose answer might include the mention is refused. Time is linear in the length of the
+text.
 """
 
 from __future__ import annotations
@@ -65,6 +67,10 @@ REFERENCE_LAW = Form(
 _NUMBER = re.compile(r"\d+")
 _MAX_LISTED = 12
 _MAX_QUOTE_CHARS = 700
+_MAX_PART_CHARS = 3_000
+"""Maximum length of a part that an answer may name as the place of a mention; a longer part is too vague a place."""
+_CUT_OFF = re.compile(r"[^\s,.;)]{0,3}\s?(?:…|\.{3})")
+"""What follows a citation that the document abbreviates: the end of `제15조제1…`."""
 
 
 def provision_facts(reading: Reading) -> Findings:
@@ -85,10 +91,10 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
     places = _places(outline, language)
     annexed = AnnexedParts(text=text, outline=outline, language=language)
     numbered = frozenset(provision.part for provision in outline.provisions)
-    held = _held_targets(outline, references)
+    by_longer_number = _mentioned_by_longer_number(outline, references)
     by_target: dict[int, list[Reference]] = defaultdict(list)
     by_source: dict[int, list[Reference]] = defaultdict(list)
-    around: set[int] = set()
+    mentions_container: set[int] = set()
     for reference in references.resolved:
         outer = outermost(outline, reference.target)
         for target in {reference.target, outer} if outer != reference.target else {outer}:
@@ -97,13 +103,13 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
         if reference.source >= 0 and not is_within(outline, reference.source, reference.target):
             by_source[reference.source].append(reference)
         elif reference.source >= 0 and reference.source != reference.target:
-            around.add(reference.source)
+            mentions_container.add(reference.source)
     for mentioned, mentions in sorted(by_target.items()):
         provision = outline.provisions[mentioned]
         names = [_source_name(outline, mention, annexed, numbered) for mention in mentions]
         problem = _problem(provision, mentioned in references.unclear, names)
-        if not problem and mentioned in held:
-            problem = "inner_mention", f"a provision inside of {provision.label} is mentioned by a longer number"
+        if not problem and mentioned in by_longer_number:
+            problem = "inner_mention", f"a provision inside {provision.label} is mentioned by a longer number"
         if problem:
             unasked.append(_refuse(provision, *problem))
             continue
@@ -121,7 +127,9 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
             continue
         if not provision.is_leaf:
             continue
-        problem = _source_problem(provision, source in around, source in references.unclear_sources, annexed)
+        problem = _source_problem(
+            provision, source in mentions_container, source in references.unclear_sources, annexed
+        )
         if problem:
             unasked.append(_refuse(provision, *problem))
             continue
@@ -137,8 +145,8 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
-def _held_targets(outline: Outline, references: References) -> frozenset[int]:
-    """Return provisions whose number begins the number of an inner one mentioned from outside: Article 4, by 4.2."""
+def _mentioned_by_longer_number(outline: Outline, references: References) -> frozenset[int]:
+    """Return the provisions that a longer number mentions from outside: Article 4, if 4.2 is mentioned elsewhere."""
     found = set()
     for reference in references.resolved:
         target = outermost(outline, reference.target)
@@ -153,7 +161,7 @@ def _held_targets(outline: Outline, references: References) -> frozenset[int]:
 
 
 def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
-    """Yield which provisions of other laws a provision cites, if it names each of them."""
+    """Yield facts about the provisions of other laws that a provision cites, if all its citations are certain."""
     rules = language_rules(language).legal.references
     share = rules.share_behind if rules is not None else None
     by_source: dict[int, list[Citation]] = defaultdict(list)
@@ -177,14 +185,8 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
             )
 
 
-_MAX_PART_CHARS = 3_000
-"""The longest part that an answer may name as a place; a longer one does not narrow the search enough."""
-_CUT_OFF = re.compile(r"[^\s,.;)]{0,3}\s?(?:…|\.{3})")
-"""The end of a citation that the document itself abbreviates: `제15조제1…`."""
-
-
 def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
-    """Return citations without those whose provisions another one also lists; keeps the first of two equal ones."""
+    """Leave out citations whose provisions another citation also lists; keep the first of several equal ones."""
     kept: list[Citation] = []
     for citation in citations:
         if any(citation.cited <= other.cited for other in kept):
@@ -195,16 +197,16 @@ def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
 
 
 def _places(outline: Outline, language: Language) -> str:
-    """Return the collective name of this document's provisions."""
+    """Return the plural noun that questions use for this document's provisions."""
     first = next((one.label for one in outline.provisions if not one.is_container), "")
     rules = language_rules(language)
     return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
 
 
 def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, numbered: Set[int]) -> str:
-    """Return how the answer names the place of a mention; empty if the place has no name.
+    """Return the name of the place of a mention for the answer; empty if the place cannot be named.
 
-    `numbered` are the parts with provisions of their own.
+    `numbered` holds the indices of the parts that have provisions of their own.
     """
     if mention.source >= 0:
         source = outline.provisions[mention.source]
@@ -218,7 +220,7 @@ def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, nu
         return ""
     stop = outline.parts[at + 1].start if at + 1 < len(outline.parts) else mention.span.end
     if at in numbered or stop - part.start > _MAX_PART_CHARS:
-        return ""  # The part has provisions of its own, or is a book; the place inside it is unknown.
+        return ""  # the name of a part with provisions, or of a long part, does not say where the mention is
     return part.name
 
 
@@ -228,25 +230,25 @@ def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tu
     if is_unclear:
         return "unclear_mention", f"the number of {provision.label} also occurs where it may mean something else"
     if not all(names):
-        return "unnamed_place", f"a place that refers to {provision.label} has no number of its own"
+        return "unnamed_place", f"a place that refers to {provision.label} cannot be named"
     if len(set(names)) > _MAX_LISTED:
         return "list_too_long", f"{len(set(names))} places refer to {provision.label}; the limit is {_MAX_LISTED}"
     return None
 
 
 def _source_problem(
-    provision: Provision, names_its_own: bool, is_unclear: bool, annexed: AnnexedParts
+    provision: Provision, mentions_container: bool, is_unclear: bool, annexed: AnnexedParts
 ) -> tuple[str, str] | None:
-    """Return why the list of what a provision mentions may be incomplete; None if it is complete."""
+    """Return why the list of provisions that a provision mentions may be incomplete; None if it is complete."""
     label = provision.label
-    if names_its_own:
-        return "own_number", f"{label} mentions by its number the provision it is part of"
+    if mentions_container:
+        return "own_number", f"{label} mentions the number of the provision that contains it"
     if is_unclear:
-        return "unclear_mention", f"{label} mentions a number of unclear meaning"
+        return "unclear_mention", f"{label} mentions a number whose meaning is unclear"
     if annexed.are_mentioned(provision.start, provision.body.end):
-        return "part_mentioned", f"{label} mentions an annexed part, which no list of provisions names"
+        return "part_mentioned", f"{label} mentions an annexed part, which a list of provisions would leave out"
     if annexed.opens_unknown(provision.start, provision.body.end):
-        return "unknown_part", f"{label} holds the heading of another part"
+        return "unknown_part", f"{label} contains the heading of a different part"
     return None
 
 
@@ -261,7 +263,7 @@ def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
 
 
 def _evidence(text: str, outline: Outline, mention: Reference) -> list[Span]:
-    """Return the spans of the sentence of a mention and of the label of the provision that contains it."""
+    """Return the spans of the sentence with a mention and of the label or heading above the mention."""
     low, high = 0, len(text)
     spans: list[Span] = []
     if mention.source >= 0:
@@ -278,7 +280,7 @@ def _evidence(text: str, outline: Outline, mention: Reference) -> list[Span]:
 
 
 def _sentence(text: str, span: Span, low: int, high: int) -> Span:
-    """Return the sentence that holds a mention, or the mention itself."""
+    """Return the span of the sentence in which a mention begins; the mention itself if no sentence is found."""
     low = max(low, span.start - _MAX_QUOTE_CHARS)
     high = min(high, span.end + _MAX_QUOTE_CHARS)
     for sentence in sentences(text, low, high):

@@ -1,7 +1,9 @@
-"""The task `deadline`: by when, or within what time, something must be done.
+"""The task `deadline` asks by when or within what time something must be done, and when something takes effect.
 
-A question asks about a duty only if the language reads the whole sentence as subject, duty and time (`Landlord shall
-answer within twenty (20) Business Days.`). Otherwise it asks for the only time that a provision states. Linear.
+A question names a duty only if the language's rules parse the whole sentence into subject, duty and time (`Landlord
+shall answer within twenty (20) Business Days.`). Another question asks for the time limit of a provision that states
+only one. Only leaf provisions are read for time limits: those that contain no other provisions. Time is linear in the
+length of the text.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ _OF_DUTY = {form.name: form for form in (DEADLINE_DUTY, DEADLINE_DUE)}
 
 
 def deadline_facts(reading: Reading) -> Findings:
-    """Return facts about the deadlines that leaf provisions set, and about when provisions take effect."""
+    """Return facts about the time limits in leaf provisions, and about when something takes effect."""
     found = _limits(reading.text, reading.provisions, reading.language)
     effective = statement_facts(reading.statements, (DEADLINE_EFFECTIVE,), reading.language)
     return without_markup(Findings(facts=(*found.facts, *effective), unasked=found.unasked))
@@ -102,7 +104,7 @@ def _facts(text: str, provision: Provision, rules: DeadlineRules, slots: dict[st
         if duty is not None:
             named = {**dict(duty.slots), **slots}
             facts.append(make_fact(form=_OF_DUTY[duty.form], slots=named, answer=duty.limit, spans=[span]))
-    is_ruling = provision.noun == ENTRY and not provision.title  # it reports what happened and sets no time
+    is_ruling = provision.noun == ENTRY and not provision.title  # a ruling reports what happened and sets no time limit
     if is_ruling or provision.is_long:
         return facts
     limit = rules.only_limit(one_line(quote(text, provision.body)))

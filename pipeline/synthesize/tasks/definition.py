@@ -1,6 +1,7 @@
-"""The task `definition`: what a term means, and which term a short meaning belongs to.
+"""The task `definition` asks what a defined term means, and which term has a given short meaning.
 
-Refuses a definition that only points elsewhere, or that breaks off before its list. Linear.
+A definition is refused if it only points to another place, if its end is uncertain, or if the document also gives the
+term the meaning of another law. Cost: for each short meaning, a search of the whole text.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _JOINTS = any_of(lambda rules: rules.sentences.open_words)
 _MAX_REVERSE_CHARS = 110
 _MIN_REVERSE_CHARS = 12
 _MAX_TERM_CHARS = 36
-_MARK = re.compile(r"[\"“”]")
+_QUOTE_MARK = re.compile(r"[\"“”]")
 
 
 def definition_facts(reading: Reading) -> Findings:
@@ -64,7 +65,7 @@ def definition_facts(reading: Reading) -> Findings:
     definitions = find_definitions(text=text, outline=outline, language=language)
     found = sorted(definitions, key=lambda definition: definition.whole)
     defined = {item.term.casefold() for item in found if not item.is_pointer}
-    lent = _lent(text, language)
+    of_other_laws = _terms_of_other_laws(text, language)
     amendments = _amending_text(text, outline)
     flat = one_line(text)
     facts: list[StructuralFact] = []
@@ -74,32 +75,32 @@ def definition_facts(reading: Reading) -> Findings:
             if item.term.casefold() not in defined or item.is_unfinished:
                 unasked.append(_refuse(item))
             continue
-        if item.term.casefold() in lent:
+        if item.term.casefold() in of_other_laws:
             unasked.append(_refuse(item))
             continue
         lead = _lead(item, amendments, outline, language)
-        meaning = one_line(_stripped(quote(text, item.meaning)))
+        meaning = one_line(_without_joint(quote(text, item.meaning)))
         facts.append(
             make_fact(
                 form=DEFINITION_MEANING,
                 slots={"term": one_line(item.term), **lead},
-                answer=unwrapped(_stripped(quote(text, item.meaning))),
+                answer=unwrapped(_without_joint(quote(text, item.meaning))),
                 spans=[item.whole],
             )
         )
-        bare = _bare_meaning(meaning, language)
-        is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
+        quotable = _quotable_meaning(meaning, language)
+        is_short = _MIN_REVERSE_CHARS <= len(quotable) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
         is_certain = (
-            not _is_unresolved(bare, language)
+            not _is_unresolved(quotable, language)
             and item.is_only_name
-            and item.term not in bare
-            and not _MARK.search(bare)
+            and item.term not in quotable
+            and not _QUOTE_MARK.search(quotable)
         )
-        if is_short and is_certain and flat.count(bare) == 1:
+        if is_short and is_certain and flat.count(quotable) == 1:
             facts.append(
                 make_fact(
                     form=DEFINITION_TERM,
-                    slots={"meaning": bare, **lead},
+                    slots={"meaning": quotable, **lead},
                     answer=one_line(item.term),
                     spans=[item.whole],
                 )
@@ -107,21 +108,21 @@ def definition_facts(reading: Reading) -> Findings:
     return without_markup(Findings(facts=tuple(facts), unasked=tuple(unasked)))
 
 
-def _lent(text: str, language: Language) -> frozenset[str]:
-    """Return lower-case terms that some part of the document defines by the meaning of another law."""
+def _terms_of_other_laws(text: str, language: Language) -> frozenset[str]:
+    """Return the terms, in lower case, to which some part of the document gives the meaning of another law."""
     rules = language_rules(language).legal.definitions
     if not isinstance(rules, VerbSecondDefinitions):
         return frozenset()
     return frozenset(match["term"].casefold() for match in rules.lent.finditer(text))
 
 
-def _stripped(meaning: str) -> str:
-    """Return a meaning without the words that join it to the next one of its list."""
+def _without_joint(meaning: str) -> str:
+    """Return a meaning without the end that leads to the next list item, such as `; and`."""
     return re.sub(rf"[;,]\s*(?:{_JOINTS})?$", "", meaning).rstrip()
 
 
 def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
-    """Return the text of each amendment with its start offset."""
+    """Return the start offset and the text of each part that amends the document."""
     ends = [part.start for part in outline.parts[1:]] + [len(text)]
     return tuple(
         (part.start, text[part.start : end])
@@ -133,6 +134,7 @@ def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
 def _lead(
     item: Definition, amendments: tuple[tuple[int, str], ...], outline: Outline, language: Language
 ) -> dict[str, str]:
+    """Return the slot that limits a question to the original wording; empty unless a later amendment names the term."""
     holder = outline.at(item.whole.start)
     if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartSort.AMENDMENT:
         return {}
@@ -144,19 +146,20 @@ def _lead(
 
 
 def _is_unresolved(meaning: str, language: Language) -> bool:
-    """Return whether a meaning is clear only with the text around it."""
+    """Return whether a meaning is clear only together with the text around it."""
     rules = language_rules(language).legal.definitions
     return rules is not None and rules.unresolved.search(meaning) is not None
 
 
-def _bare_meaning(meaning: str, language: Language) -> str:
+def _quotable_meaning(meaning: str, language: Language) -> str:
+    """Return a meaning in the form that a question quotes; empty if it has more than one sentence."""
     bare = language_rules(language).legal.bare_meaning(meaning.rstrip(".").strip())
     return "" if re.search(r"[.;]\s", bare) else bare
 
 
 def _refuse(item: Definition) -> Unasked:
     reason = "unfinished_definition" if item.is_unfinished else "defined_elsewhere"
-    detail = "its list does not end where it can be cut" if item.is_unfinished else "it points to another place"
+    detail = "its end is uncertain" if item.is_unfinished else "it points to another place or law"
     return not_asked(
         task=TASK.name,
         subject=item.term,

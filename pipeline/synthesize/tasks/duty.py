@@ -1,6 +1,7 @@
-"""The task `duty`: what provisions demand, forbid, allow and punish.
+"""The task `duty` asks what provisions require, forbid, allow and punish.
 
-Uses the sentences of `statements`; asks about a sentence only if it is the only one about its subject.
+`structural.statements` finds the sentences. A sentence is used only if it is the only one in its provision about its
+subject.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ _FORMS = (DUTY_MUST, DUTY_BAN, DUTY_MAY, DUTY_PENALTY)
 
 
 def duty_facts(reading: Reading) -> Findings:
-    """Return facts about what provisions demand, forbid, allow and punish."""
+    """Return facts about what provisions require, forbid, allow and punish."""
     facts = statement_facts(reading.statements, _FORMS, reading.language)
     return without_markup(Findings(facts=tuple(facts), unasked=()))
 

@@ -1,7 +1,8 @@
-"""The task `entry`: what an option does, what a term or an error code means, which default an option has.
+"""The task `entry` asks about the entries of a manual: options, codes, terms and fields with their descriptions.
 
-If two entries share a term, the question names its section; the term is refused if that is still ambiguous. Prose also
-says what a thing is, what it does or is used for, and what an abbreviation means. Linear.
+Questions ask for a description, for a default value, or for all entries of a section. If several entries have the same
+term, the question also names the section; an entry is refused if that does not identify it either. Other questions come
+from sentences that say what a thing is, what it does or is used for, or what an abbreviation means.
 """
 
 from __future__ import annotations
@@ -186,18 +187,22 @@ _VALUE = (
     r"(?P<value>``[^`\n]{1,60}``|`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
 )
+"""A default value: marked as code, quoted or emphasised, a number with or without a unit, or a single word."""
 _WORDY = re.compile(r"\s[a-z]{2,}\s(?:[a-z]{2,}\s?)+")
-"""Words after an option: a way to use it, with its own name."""
+"""Several lower-case words after an option: the entry then describes one way to use the option."""
 _NEGATED = re.compile(r"--no-")
+"""The start of an option that switches something off: `--no-color`."""
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
 def entry_facts(reading: Reading) -> Findings:
-    """Return facts about the entries of a manual, and about what its prose says of named things."""
+    """Return facts about the entries of a manual, and about the things that its sentences explain."""
     manual = reading.manual
     facts, unasked = _findings(manual, reading.entries)
+    prose = language_rules(manual.language).manual.prose
+    asked = (About(ENTRY_USE, "term", prose.uses), About(ENTRY_ROLE, "term", prose.roles))
     facts += [_prose_fact(ENTRY_MEANING, told) for told in find_meanings(manual)]
-    facts += _uses(manual)
+    facts += subject_facts(manual, asked)
     facts += [_prose_fact(ENTRY_ABBREVIATION, told) for told in find_abbreviations(manual)]
     return without_foreign(Findings(facts=tuple(facts), unasked=tuple(unasked)), manual.language)
 
@@ -215,15 +220,15 @@ def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact],
         section = manual.section_of(entry)
         is_alone = entries.count(entry) == 1
         meaning = manual.block(entry.body, entry.end)
-        is_plain = _form(entry, section.title) is ENTRY_TERM
+        form = _form(entry, section.title)
+        is_plain = form is ENTRY_TERM
         slots = {"lead": _lead(manual, section.name, is_needed=not is_alone or is_plain)}
         slots["term"] = ", ".join(entry.value.split("\n"))
         span = Span(entry.start, entry.end)
-        form = _form(entry, section.title)
         if is_plain and heading_words.have_more(entry.label, section, is_led=bool(slots["lead"])):
             unasked.append(_refuse(entry, "described_elsewhere", f"a section is about {entry.label!r}"))
             continue
-        if form is ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
+        if is_plain and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
             form = ENTRY_FIELD
         if needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
             continue
@@ -245,14 +250,8 @@ def _prose_fact(form: Form, told: Told) -> StructuralFact:
     return make_fact(form=form, slots={"term": told.subject}, answer=told.answer, spans=[told.span])
 
 
-def _uses(manual: Manual) -> list[StructuralFact]:
-    prose = language_rules(manual.language).manual.prose
-    asked = (About(ENTRY_USE, "term", prose.uses), About(ENTRY_ROLE, "term", prose.roles))
-    return subject_facts(manual, asked)
-
-
 def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
-    """Return the entries of each section that has exactly one list of them."""
+    """Return a fact about each list of entries that is the only one in its section."""
     lists: dict[str, list[Node]] = defaultdict(list)
     for entry in entries:
         lists[entry.numbering].append(entry)
@@ -263,27 +262,19 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
         names = [", ".join(entry.value.split("\n")) for entry in listed]
         if not section.name or section.num_within(starts) > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
             continue
-        if (
-            any(len(name) > _MAX_LISTED_CHARS or ": " in name for name in names)
-            or manual.section_of(listed[-1]) != section
-        ):
+        is_wordy = any(len(name) > _MAX_LISTED_CHARS or ": " in name for name in names)
+        if is_wordy or manual.section_of(listed[-1]) != section:
             continue
         if any(entry.sort == QUESTION for entry in listed) or len(set(names)) < len(names):
             continue
-        is_options = all(entry.sort == OPTION for entry in listed)
-        facts.append(
-            make_fact(
-                form=ENTRY_OPTIONS if is_options else ENTRY_ALL,
-                slots={"title": section.name},
-                answer="\n".join(names),
-                spans=[Span(entry.start, entry.body) for entry in listed],
-            )
-        )
+        form = ENTRY_OPTIONS if all(entry.sort == OPTION for entry in listed) else ENTRY_ALL
+        spans = [Span(entry.start, entry.body) for entry in listed]
+        facts.append(make_fact(form=form, slots={"title": section.name}, answer="\n".join(names), spans=spans))
     return facts
 
 
 def _default(meaning: str) -> str:
-    """Return the only default that an entry states without a condition; empty if there is none."""
+    """Return the only default value in a description; empty if it states none, several or a conditional one."""
     found: set[str] = set()
     for sentence in _SENTENCE.split(" ".join(meaning.split())):
         matches = [match for pattern in _default_patterns() if (match := pattern.search(sentence))]
@@ -296,6 +287,7 @@ def _default(meaning: str) -> str:
 
 
 def _lead(manual: Manual, name: str, *, is_needed: bool) -> str:
+    """Return the words that open a question with the name of a section; empty if not needed or without a name."""
     return language_rules(manual.language).manual.under.format(name=name) if name and is_needed else ""
 
 
@@ -304,6 +296,7 @@ def _is_sentence(meaning: str) -> bool:
 
 
 def _form(entry: Node, title: str) -> Form:
+    """Return the form of question for an entry in the section with a title."""
     names = entry.value.split("\n")
     is_one = sum(name.startswith("--") for name in names) <= 1 and not any(map(_NEGATED.match, names[1:]))
     if entry.sort == OPTION and not _WORDY.search(entry.label) and is_one:

@@ -1,7 +1,9 @@
-"""The task `note`: what a note or a warning of a manual says.
+"""The task `note` asks what a note or warning in a manual says.
 
-A question names the section of a note and the word it opens with; no other note there may open with it, and the end of
-the note must be certain. Linear.
+A question names the section of a note and, if needed, the label: the word that the note opens with, such as `Tip`. A
+note is refused if its section has no name, if the section has a different note with the same label, or if it is
+uncertain where the note ends. Notes with titles of their own belong to the task `passage`. Cost: for each note, a
+search of its section.
 """
 
 from __future__ import annotations
@@ -65,9 +67,9 @@ def note_facts(reading: Reading) -> Findings:
     manual = reading.manual
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    notes = manual.of_kind(NodeKind.NOTE)
-    around = _AroundNotes(notes)
-    for note in notes:
+    found = manual.of_kind(NodeKind.NOTE)
+    counts = _NoteCounts(found)
+    for note in found:
         answer = note_answer(manual, note)
         if not answer:
             continue
@@ -78,20 +80,20 @@ def note_facts(reading: Reading) -> Findings:
             continue
         elif not section.name:
             unasked.append(_refuse(note, "unnamed_section", "no heading names the section of the note"))
-        elif (count := around.num_labelled(section, note) + _num_in_prose(manual, section, note)) > 1:
-            detail = f"{count} notes under {section.name!r} open with {note.label!r}"
+        elif (count := counts.num_labelled(section, note) + _num_in_prose(manual, section, note)) > 1:
+            detail = f"{count} notes under {section.name!r} begin with {note.label!r}"
             unasked.append(_refuse(note, "several_notes", detail))
-        elif around.num_of_sort(section, note) == 1 and (note.sort == "warning" or _is_name_of_picture(manual, note)):
+        elif counts.num_of_sort(section, note) == 1 and (note.sort == "warning" or _is_icon_name(manual, note)):
             form = NOTE_WARNING if note.sort == "warning" else NOTE_ONLY
             facts.append(_fact(form, {"title": section.name}, answer, note))
-        elif not _is_name_of_picture(manual, note):
+        elif not _is_icon_name(manual, note):
             slots = {"title": section.name, "label": note.label}
             facts.append(_fact(NOTE_TEXT, slots, answer, note))
     return without_foreign(Findings(facts=tuple(facts), unasked=tuple(unasked)), manual.language)
 
 
-class _AroundNotes:
-    """The counts of notes under a heading, including the headings below it."""
+class _NoteCounts:
+    """Counts of notes in a section, including the sections below it."""
 
     def __init__(self, notes: Sequence[Node]) -> None:
         self._sorts: dict[str, list[int]] = defaultdict(list)
@@ -105,19 +107,19 @@ class _AroundNotes:
         return section.num_within(self._sorts[note.sort])
 
     def num_labelled(self, section: NamedSection, note: Node) -> int:
-        """Return the number of notes in a section that open with the same word."""
+        """Return the number of notes with the same label in a section."""
         return section.num_within(self._labels[note.label.casefold()])
 
 
 def _num_in_prose(manual: Manual, section: NamedSection, note: Node) -> int:
-    """Return how often the section's prose has the opening word of a note in bold: `see. **NOTE** that …`."""
+    """Return how often a note's label is in bold in its section, apart from the note itself: `see. **NOTE** that …`."""
     stop = section.whole_end
     marked = sum(manual.text.count(f"{mark}{note.label}{mark}", section.start, stop) for mark in ("**", "__"))
     return max(0, marked - 1)
 
 
-def _is_name_of_picture(manual: Manual, note: Node) -> bool:
-    """Return whether the opening word of a note is not in the document's language: the name of a picture."""
+def _is_icon_name(manual: Manual, note: Node) -> bool:
+    """Return whether a label is the name of an icon: lower case, without a letter of the document's language."""
     return note.label.islower() and not manual.is_word(note.label)
 
 

@@ -1,7 +1,7 @@
-"""The task `party`: who is on which side of a contract or a lawsuit.
+"""The task `party` asks who the parties to a contract or lawsuit are, and in what role each of them appears.
 
-The language says how a document names its parties (`PartyRules`). Only the opening of a document is read. A role that
-two names claim is refused.
+The language's `PartyRules` find the parties; only the opening of a document is searched. A role is refused if two names
+claim it or if its name was masked.
 """
 
 from __future__ import annotations
@@ -82,18 +82,18 @@ def party_facts(reading: Reading) -> Findings:
     for party in certain:
         facts.append(make_fact(form=PARTY_ROLE, slots={"role": party.role}, answer=party.name, spans=[_span(party)]))
     for name in dict.fromkeys(party.name for party in certain):
-        own = [party for party in certain if party.name == name]
-        roles = [party.role for party in own]
+        mentions = [party for party in certain if party.name == name]
+        roles = [party.role for party in mentions]
         facts.append(
             make_fact(
                 form=PARTY_NAME,
                 slots={"name": name},
                 answer=rules.capacity(roles),
-                spans=[_span(party) for party in own],
+                spans=[_span(party) for party in mentions],
             )
         )
     read = {party.role for party in parties}
-    around = opening[: _paragraph_behind(opening, max((party.end for party in parties), default=0))]
+    around = opening[: _end_of_next_paragraph(opening, max((party.end for party in parties), default=0))]
     others = rules.defined.finditer(around) if rules.defined is not None else ()
     is_all = len(certain) == len(parties) and all(match["role"] in read for match in others)
     if is_all and len(roles_of) > 1:
@@ -108,8 +108,8 @@ def party_facts(reading: Reading) -> Findings:
     return without_markup(Findings(facts=tuple(facts), unasked=tuple(unasked)))
 
 
-def _paragraph_behind(opening: str, position: int) -> int:
-    """Return the end of the paragraph after the one with the last party; the next party may be named there."""
+def _end_of_next_paragraph(opening: str, position: int) -> int:
+    """Return the end of the paragraph after the one at a position; that paragraph may name a further party."""
     for _ in range(2):
         blank = opening.find("\n\n", position)
         if blank < 0:

@@ -1,7 +1,9 @@
-"""The task `passage`: what a short section says, forbids, recommends and lists, its command, its question and answer.
+"""The task `passage` asks what the sections of a manual say, and about single lists, notes and sentences in them.
 
-Reads only complete sections without subsections; leaves notes, entries and tables to their own tasks. Single sentences
-also state the purpose, the best way or the reason of something. Linear.
+A short section without subsections is quoted whole, unless it contains code or structures of other tasks; of a longer
+section, the first paragraph is quoted. Further questions ask for the only command of a section, for the answer to a
+question that is a heading or an entry, for a bullet list, for a note with a title of its own, and for sentences that
+forbid or recommend something or give a reason. Widths are columns: a Korean letter counts as two.
 """
 
 from __future__ import annotations
@@ -10,12 +12,11 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.terms import QUESTION
 from pipeline.documents.grammar.text_lines import TextLine
-from pipeline.languages import Language, compiled, language_rules
+from pipeline.languages import compiled, language_rules
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural import requirements, section_text, subjects
 from pipeline.synthesize.structural.blocks import LIST_END, shown_width, without_emphasis
@@ -165,21 +166,22 @@ _MAX_ANSWER_CHARS = 1500
 _MIN_ENTRY_WIDTH = 12
 _MAX_ENTRY_CHARS = 1200
 _MIN_LONG_WIDTH = 600
-"""The least width of a section that is asked about by its first paragraph."""
+"""Maximum width of a section without subsections that is not also asked about by its first paragraph."""
 _MIN_OPENING_WIDTH = 100
 _MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 20, 120
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
-_NO_PARAGRAPH = re.compile(r"[-*+•·‣◦○☆▪□■▶–>|#:(\[<!※]|\(?\d{1,3}[.)][ \t]|[①-⑳]")
+"""The number before a question in a heading: `2.1 `, `Q3. `."""
+_NOT_A_PARAGRAPH = re.compile(r"[-*+•·‣◦○☆▪□■▶–>|#:(\[<!※]|\(?\d{1,3}[.)][ \t]|[①-⑳]")
+"""The start of a line that does not begin a paragraph: a list item, heading, table row, link or tag."""
 
 
 def passage_facts(reading: Reading) -> Findings:
-    """Return facts about short sections, and about single notes, questions and sentences that are as informative."""
+    """Return facts about the sections of a manual, and about lists, titled notes, questions and sentences."""
     manual = reading.manual
-    facts = [*_asides(manual), *_answered_entries(reading.entries), *_sections(manual), *_announced(manual)]
+    facts = [*_titled_notes(manual), *_answered_entries(reading.entries), *_sections(manual), *_announced(manual)]
     forms = {Requirement.BAN: PASSAGE_BAN, Requirement.ADVICE: PASSAGE_ADVICE}
     facts += [
-        make_fact(form=forms[sort], slots={"title": told.subject}, answer=told.answer, spans=[told.span])
-        for sort, told in find_requirements(manual)
+        _fact(forms[sort], told.answer, told.span, title=told.subject) for sort, told in find_requirements(manual)
     ]
     prose = language_rules(manual.language).manual.prose
     asked = (About(PASSAGE_REASON, "case", prose.reasons), About(PASSAGE_TRAIT, "case", prose.traits))
@@ -187,8 +189,8 @@ def passage_facts(reading: Reading) -> Findings:
     return without_foreign(Findings(facts=tuple(facts), unasked=()), manual.language)
 
 
-def _asides(manual: Manual) -> Iterator[StructuralFact]:
-    """Yield facts about notes whose own title is unique in the document."""
+def _titled_notes(manual: Manual) -> Iterator[StructuralFact]:
+    """Yield facts about the notes with a title that no other note or section has."""
     notes = [note for note in manual.of_kind(NodeKind.NOTE) if note.sort not in SORTS]
     counts = Counter(note.label.casefold() for note in notes)
     titles = {section.title.casefold() for section in manual.sections}
@@ -196,22 +198,21 @@ def _asides(manual: Manual) -> Iterator[StructuralFact]:
         answer = note_answer(manual, note)
         is_alone = counts[note.label.casefold()] == 1 and note.label.casefold() not in titles
         if answer and is_alone and note_problem(manual, note, answer) is None:
-            slots = {"title": note.label}
-            yield make_fact(form=PASSAGE_TEXT, slots=slots, answer=answer, spans=[Span(note.start, note.end)])
+            yield _fact(PASSAGE_TEXT, answer, Span(note.start, note.end), title=note.label)
 
 
 def _answered_entries(entries: EntryList) -> Iterator[StructuralFact]:
-    """Yield facts about entries that are a question with its answer."""
+    """Yield facts about entries that consist of a question and its answer."""
     for entry in entries.asked:
         if entry.sort != QUESTION or entries.is_ambiguous(entry):
             continue
         answer = entries.manual.block(entry.body, entry.end)
         if shown_width(answer) >= _MIN_ENTRY_WIDTH and len(answer) <= _MAX_ENTRY_CHARS:
-            slots, spans = {"question": entry.label}, [Span(entry.start, entry.end)]
-            yield make_fact(form=PASSAGE_ANSWER, slots=slots, answer=answer, spans=spans)
+            yield _fact(PASSAGE_ANSWER, answer, Span(entry.start, entry.end), question=entry.label)
 
 
 def _sections(manual: Manual) -> list[StructuralFact]:
+    """Return facts about the sections that have a name."""
     taken = sorted(
         [(node.start, node.end) for node in manual.nodes if node.kind not in (NodeKind.STEP, NodeKind.STEPS)]
         + [(node.start, node.end) for node in manual.tables if node.kind is NodeKind.TABLE]
@@ -231,9 +232,9 @@ def _sections(manual: Manual) -> list[StructuralFact]:
 
 
 def _announced(manual: Manual) -> list[StructuralFact]:
-    """Return facts about bullet lists, named by the sentence that announces them.
+    """Return facts about bullet lists that contain no entries.
 
-    That sentence must be unique, and no item may be an entry.
+    A question names a list by the line that announces it; no other list may have the same line.
     """
     entries = [node.start for node in manual.of_kind(NodeKind.ENTRY)]
     lists: list[tuple[Node, list[Node]]] = []
@@ -247,28 +248,21 @@ def _announced(manual: Manual) -> list[StructuralFact]:
     for whole, items in lists:
         at = bisect_left(entries, whole.start)
         words = without_emphasis(whole.value.rstrip(":： "))
-        texts = [manual.block(item.body, item.end) for item in items]
-        texts = [LIST_END.sub("", text) for text in texts]
+        texts = [LIST_END.sub("", manual.block(item.body, item.end)) for item in items]
         is_clear = (
             manual.words is None
             and leads[whole.value.casefold()] == 1
             and shown_width(words) >= _MIN_LEAD_WIDTH
             and len(words) <= _MAX_LEAD_CHARS
             and "\n" not in "".join(texts)
+            and not points_back().search(words)
         )
-        is_clear = is_clear and not points_back().search(words)
         if not is_clear or (at < len(entries) and entries[at] < whole.end) or not all(texts):
             continue
         if sum(map(len, texts)) > _MAX_CHARS or any("](" in item or "<" in item for item in texts):
             continue
-        facts.append(
-            make_fact(
-                form=PASSAGE_LIST,
-                slots={"words": words},
-                answer="\n".join(f"- {item}" for item in texts),
-                spans=[Span(whole.start, whole.end)],
-            )
-        )
+        answer = "\n".join(f"- {item}" for item in texts)
+        facts.append(_fact(PASSAGE_LIST, answer, Span(whole.start, whole.end), words=words))
     return facts
 
 
@@ -278,41 +272,31 @@ def _section_facts(
     body = section.body + len(manual.text[section.body : end]) - len(manual.text[section.body : end].lstrip())
     if body >= end:
         return []
-    spans = [Span(section.start, end)]
+    span = Span(section.start, end)
     if is_question(section.title):
         answer = manual.block(body, end)
-        question = _NUMBER.sub("", section.title, count=1)
         fits = shown_width(answer) >= _MIN_ANSWER_WIDTH and len(answer) <= _MAX_ANSWER_CHARS
         if fits and not needs_example().search(answer):
-            slots = {"question": question}
-            return [make_fact(form=PASSAGE_ANSWER, slots=slots, answer=answer, spans=spans)]
+            return [_fact(PASSAGE_ANSWER, answer, span, question=_NUMBER.sub("", section.title, count=1))]
         return []
     facts = []
     command = only_command(lines)
     if command is not None:
         answer, line = command
-        facts.append(
-            make_fact(
-                form=PASSAGE_COMMAND,
-                slots={"title": section.name},
-                answer=answer,
-                spans=[Span(line.content_start, line.content_end)],
-            )
-        )
+        facts.append(_fact(PASSAGE_COMMAND, answer, Span(line.content_start, line.content_end), title=section.name))
     has_code = any(line.is_code for line in lines)
     if not holds_nodes and not has_code and end - body <= 2 * _MAX_CHARS:
         answer = manual.block(body, end)
         fits = shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS
         if fits and reads_whole(answer) and not needs_example().search(answer):
-            slots = {"title": section.name}
-            facts.append(make_fact(form=PASSAGE_TEXT, slots=slots, answer=answer, spans=spans))
+            facts.append(_fact(PASSAGE_TEXT, answer, span, title=section.name))
     return facts
 
 
 def _opening(
     manual: Manual, section: NamedSection, lines: Sequence[TextLine], taken: Sequence[tuple[int, int]]
 ) -> list[StructuralFact]:
-    """Return a fact about the first paragraph of a section that is too long to quote or has sections of its own."""
+    """Return a fact about the first paragraph of a section that is long or has subsections; empty if unsuitable."""
     filled = [index for index, line in enumerate(lines) if line.content]
     if not filled:
         return []
@@ -327,7 +311,7 @@ def _opening(
     is_free = (at == len(taken) or taken[at][0] >= span.end) and not any(
         end > span.start for _, end in taken[max(0, at - 1) : at]
     )
-    if not is_free or _NO_PARAGRAPH.match(paragraph[0].content) or not is_one_paragraph(paragraph):
+    if not is_free or _NOT_A_PARAGRAPH.match(paragraph[0].content) or not is_one_paragraph(paragraph):
         return []
     answer = manual.block(span.start, span.end)
     is_told = shown_width(answer) >= _MIN_OPENING_WIDTH and len(answer) <= _MAX_CHARS
@@ -335,16 +319,13 @@ def _opening(
         return []
     if answer.endswith("?") or announcing().search(answer) or needs_example().search(answer):
         return []
-    if _chatty(manual.language).search(answer):
+    if compiled(language_rules(manual.language).manual.prose.chatty).search(answer):
         return []
-    return [
-        make_fact(form=PASSAGE_OPENING, slots={"title": section.name}, answer=answer, spans=[span]),
-    ]
+    return [_fact(PASSAGE_OPENING, answer, span, title=section.name)]
 
 
-@cache
-def _chatty(language: Language) -> re.Pattern[str]:
-    return compiled(language_rules(language).manual.prose.chatty)
+def _fact(form: Form, answer: str, span: Span, **slots: str) -> StructuralFact:
+    return make_fact(form=form, slots=slots, answer=answer, spans=[span])
 
 
 TASK = StructuralTask(

@@ -1,7 +1,8 @@
-"""The task `ruling`: what an entry of a digest or a part of a judgment says, and the fields above it.
+"""The task `ruling` asks what an entry of a digest decides, and what the parts and fields of a judgment say.
 
-Entries are provisions of the outline whose noun is `ENTRY`. A text that is cut off or holds marks of another medium is
-refused. Linear.
+A digest is a document that collects rulings. Each ruling is an entry: a provision of the outline whose noun is `ENTRY`.
+An entry is refused if its text is too short or too long, is cut off, or contains markup of another format. Time is
+linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -109,15 +110,15 @@ _OPENING_CHARS = 4000
 _MAX_PART_CHARS = 1200
 _MIN_CHARS = 12
 _LIST = re.compile(r"[․ㆍ·].*[^)]$")
-"""A list of names that may continue on the next line."""
+"""A value that ends in a list of names with middle dots, which may continue on the next line."""
 _MIN_ORDER_CHARS = 24
-"""The least length of an order; a shorter one usually only dismisses the case."""
+"""Minimum length of an order; a shorter one usually only dismisses the case."""
 _HEADING = re.compile(
     r"\n[ \t]*\n[ \t]*(?:[IVX]{1,4}\.[ \t]+\S[^\n]{2,80}|[A-Z]\.[ \t]+[A-Z][^\n.]{2,60}"
     r"|[A-Z][A-Z ,&'’-]{4,80})[ \t]*\n[ \t]*\n"
 )
-"""A heading inside a part; something else may begin after it."""
-_BREAK = re.compile(r"\n[ \t]*\n")
+"""A heading inside a part, between blank lines: `II. THE FACTS`. A different part may begin there."""
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
 def ruling_facts(reading: Reading) -> Findings:
@@ -173,7 +174,7 @@ def _entry_facts(
     if problem is None and is_told:
         problem = "told_by_title", "its title says what was decided"
     if problem is None and rules.issues and rules.issues.search(title) and not rules.issues.search(quote(text, held)):
-        problem = "one_of_several", "its title names several issues, its text decides one"
+        problem = "one_of_several", "its title names several issues, but its text decides only one"
     if not points and problem is None:
         yield make_fact(form=RULING_HOLDING, slots={"label": label}, answer=quote(text, held), spans=[heading, held])
     elif not points and problem is not None:
@@ -191,7 +192,7 @@ def _entry_facts(
 
 
 def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> int:
-    """Return which paragraph the order begins with, after at least one other; their number if there is no order."""
+    """Return the index of the first paragraph of the order, at least 1; without an order, the number of all."""
     start = len(paragraphs)
     while start > 1 and rules.order.fullmatch(quote(text, paragraphs[start - 1])):
         start -= 1
@@ -199,7 +200,7 @@ def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> i
 
 
 def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
-    """Return a text without the line-break marks of another medium at its ends."""
+    """Return a span without a leading bullet and without line-break marks of another format at either end."""
     if rules.line_break is None:
         return span
     start, end = span.start, span.end
@@ -214,7 +215,7 @@ def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
 
 
 def _points(text: str, held: Span, rules: RulingRules) -> Iterator[tuple[str, Span]]:
-    """Yield the numbered points of a holding, if they count up by one and are separated by breaks."""
+    """Yield the usable points of a holding, if its points are numbered from 1 and separated by line-break marks."""
     if rules.point is None or rules.line_break is None:
         return
     starts = [held.start, *(mark.end() for mark in rules.line_break.finditer(text, held.start, held.end))]
@@ -231,12 +232,13 @@ def _points(text: str, held: Span, rules: RulingRules) -> Iterator[tuple[str, Sp
 
 
 def _problem(held: str, rules: RulingRules) -> tuple[str, str] | None:
+    """Return the reason and detail why a text cannot be an answer; None if it can."""
     if len(held) < _MIN_CHARS or len(held) > rules.max_holding_chars:
         return "text_length", (
             f"its text has {len(held)} characters; it must have {_MIN_CHARS} to {rules.max_holding_chars}"
         )
     if rules.damaged.search(held):
-        return "damaged_text", "its text holds marks that do not belong to it, or leaves something out"
+        return "damaged_text", "its text contains stray marks or leaves something out"
     if not rules.finished.search(held) or held.count("(") != held.count(")"):
         return "unfinished_text", "its text is cut off"
     return None
@@ -261,15 +263,15 @@ def _part_facts(text: str, outline: Outline, rules: RulingRules) -> Iterator[Str
 
 
 def _field_facts(text: str, rules: RulingRules) -> Iterator[StructuralFact]:
-    """Yield facts about the lines above a judgment or bill that each give one value."""
+    """Yield facts about the fields above a judgment or bill: lines with a label and a value."""
     found: list[tuple[str, str, Span]] = []
     start = 0
     for line in text[:_OPENING_CHARS].split("\n"):
         match = rules.field.fullmatch(line)
         if match is not None and start + len(line) < len(text):
-            found.append(("".join(match["label"].split()) if not match["label"].isascii() else match["label"],
-                          one_line(match["value"]), Span(start + match.start("label"), start + match.end(
-                              "value"))))  # fmt: skip
+            label = match["label"] if match["label"].isascii() else "".join(match["label"].split())
+            span = Span(start + match.start("label"), start + match.end("value"))
+            found.append((label, one_line(match["value"]), span))
         start += len(line) + 1
     counts = Counter(label for label, _, _ in found)
     for label, value, span in found:
@@ -278,8 +280,9 @@ def _field_facts(text: str, rules: RulingRules) -> Iterator[StructuralFact]:
 
 
 def _paragraphs(text: str, body: Span) -> Iterator[Span]:
+    """Yield the paragraphs of a text, which are separated by blank lines."""
     start = body.start
-    for match in _BREAK.finditer(text, body.start, body.end):
+    for match in _BLANK_LINE.finditer(text, body.start, body.end):
         span = trim(text, start, match.start())
         if span.end > span.start:
             yield span

@@ -1,6 +1,6 @@
-"""The task `signature`: how a function is declared, in which file, and which methods a type has.
+"""The task `signature` asks how a function is declared, in which file it is defined, and which methods a type has.
 
-Refuses functions that are defined twice in a file (overloads, property setters, platform branches).
+A function is refused if its file defines the name more than once (overloads, property setters, platform branches).
 """
 
 from __future__ import annotations
@@ -59,12 +59,13 @@ SIGNATURE_METHODS = Form(
     traits=frozenset({Trait.QUALIFIED_NAME}),
 )
 _MAX_METHODS = 14
-_RECEIVERS = frozenset({"self", "cls", "&self", "&mut self", "mut self", "void", "*", "/"})
+_EMPTY_PARAMETERS = frozenset({"self", "cls", "&self", "&mut self", "mut self", "void", "*", "/"})
+"""Parameters that carry no information: receivers, C's `void`, and the separators `*` and `/` of Python."""
 _TYPES = frozenset({"class", "struct", "interface", "trait", "enum", "record", "union"})
 
 
 def signature_facts(reading: Reading) -> Findings:
-    """Return facts about the functions and types of a document of code; about tests only if it defines nothing else."""
+    """Return facts about the functions and types of source code; facts about tests only if no others are found."""
     outline = reading.code
     functions = [index for index in outline.callables if not outline.is_nested(index)]
     per_file = Counter((outline.file_of(index), outline.nodes[index].label) for index in functions)
@@ -91,7 +92,7 @@ def _facts_about(outline: CodeOutline, index: int) -> Iterator[StructuralFact]:
         answer=node.value,
         spans=[outline.head(index)],
     )
-    if _has_one_home(outline, index):
+    if _has_certain_file(outline, index):
         yield make_fact(
             form=SIGNATURE_FILE,
             slots={"name": node.label},
@@ -104,8 +105,12 @@ def _is_test(node: Node) -> bool:
     return simple_name(node.label).lower().startswith("test")
 
 
-def _has_one_home(outline: CodeOutline, index: int) -> bool:
-    """Return whether the document has one definition of the name, below a line that names its file."""
+def _has_certain_file(outline: CodeOutline, index: int) -> bool:
+    """Return whether the file of a function is certain and worth asking for.
+
+    The function must be public and have one definition in a document of several files, in a file that a line names. No
+    damaged file may mention the name.
+    """
     node = outline.nodes[index]
     return (
         outline.num_files > 1
@@ -118,7 +123,7 @@ def _has_one_home(outline: CodeOutline, index: int) -> bool:
 
 
 def _says_nothing(node: Node) -> bool:
-    """Return whether a function is a special method other than a constructor, or has no parameters and no result."""
+    """Return whether a signature says too little: no parameters and no result, or a special method but `__init__`."""
     name = simple_name(node.label)
     if name.startswith("__") and name.endswith("__") and name != "__init__":
         return True
@@ -129,10 +134,11 @@ def _says_nothing(node: Node) -> bool:
     closing = _closing(node.value, opening)
     parameters = {part.strip() for part in node.value[opening + 1 : closing].split(",")} - {""}
     result = node.value[closing + 1 :].strip(" ;{=>")
-    return parameters <= _RECEIVERS and not re.match(r"->|:|\w|\*|\(|\[", result)
+    return parameters <= _EMPTY_PARAMETERS and not re.match(r"->|:|\w|\*|\(|\[", result)
 
 
 def _closing(text: str, opening: int) -> int:
+    """Return the offset of the bracket that closes the one at an offset; the length of the text if it stays open."""
     depth = 0
     for position in range(opening, len(text)):
         depth += (text[position] in "([{") - (text[position] in ")]}")
@@ -142,6 +148,7 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _method_lists(outline: CodeOutline, language: Language) -> Iterator[tuple[int, StructuralFact]]:
+    """Yield the index of each type with a fact about its methods."""
     types = [index for index in outline.types if not outline.is_nested(index)]
     counts = Counter((outline.file_of(index), outline.nodes[index].label) for index in types)
     for index in types:
@@ -166,9 +173,9 @@ def _method_lists(outline: CodeOutline, language: Language) -> Iterator[tuple[in
 
 
 def _methods(outline: CodeOutline, index: int) -> list[int]:
-    """Return the methods inside a type or, in Go, those with the type as receiver; none if one is in another file.
+    """Return the methods inside a type, without constructors named like the type and without destructors.
 
-    Constructors with the name of the type, and destructors, do not count as methods.
+    In Go, return the methods with the type as receiver; none if one of them is in a different file.
     """
     own = simple_name(outline.nodes[index].label)
     inside = list(outline.methods_in.get(index, ()))

@@ -1,8 +1,9 @@
-"""The task `speaker`: who said what, when, and in answer to whom.
+"""The task `speaker` asks who said what and when, what was replied, and who takes part in a conversation.
 
-Uses the turns of the outline. Asks only if the answer is certain: skips words that are said twice, minutes that occur
-twice, replies without content, turns that may continue after a blank line or after the end of the row, and names that
-occur on only one line. Linear.
+A question is asked only if its answer is certain. Left out are words that are said twice, replies without content,
+turns that may continue after a blank line or after the end of the text, and names without a time that occur only once.
+A time at which a speaker speaks in two sessions is refused. `structural.conversation` reads the turns. Time is linear
+in the length of the text.
 """
 
 from __future__ import annotations
@@ -10,15 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pipeline.documents.grammar.turns.clocks import seconds_of
-from pipeline.documents.grammar.turns.family import OPEN
 from pipeline.languages import Language, language_rules
-from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Context
-from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
-from pipeline.synthesize.structural.layout import is_masked, one_line, quote, sentences
+from pipeline.synthesize.structural.conversation import LINE_NUMBER, Turn, conversation_turns
+from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
+from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, thresholds_in
 
@@ -93,58 +91,32 @@ _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160
 _MAX_TURNS_OF_REPLY = 6
 _MAX_OF_TALK = 6
-"""Most speakers of a conversation in which each line answers the one above."""
+"""Maximum number of speakers for which a line in a chat is taken as a reply to the line above."""
 _MIN_WRAPPED_CHARS = 56
 _MIN_CONTENT = 16
 _MIN_CONTENT_WORDS = 3
 _URL = re.compile(r"\b(?:https?://|www\.)\S+")
 _IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
 _WORD = re.compile(r"[^\W_]+")
-_LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
-"""A line number of a transcript, which is not spoken."""
-_FILLED = re.compile(r"\S")
 _UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
-_MARKED = re.compile(r"\{[a-z_ ]{2,30}\}")
-"""A transcript's note that is not spoken: {disfmarker}, {vocalsound}."""
+"""What makes words unfit for quoting: brackets or quotation marks, a date or time at the start, hesitation sounds."""
+_TRANSCRIPT_NOTE = re.compile(r"\{[a-z_ ]{2,30}\}")
+"""A note in a transcript that is not spoken: `{disfmarker}`, `{vocalsound}`."""
 _STUTTER = re.compile(
     r"\b(?!(?:very|really|no|yes|yeah|so|bye|ha|hey|many|much|far|more|had|that|okay|ok)\b)([^\W\d_]+)"
     r"(?:[ ,.]{1,3}| - )\1\b"
     r"|(?<![\w'’.-])(?![AIaiOo]\b|[A-Z]\.)[A-Za-z](?= [a-z])",
     re.IGNORECASE,
 )
-"""A word said twice in a row, or the first letter of an unfinished word."""
+"""A word said twice in a row (`the the`), or the first letter of an unfinished word (`b but`)."""
 _ADDRESSED = re.compile(r"(?P<name>[^\s:,]{2,24})[:,]\s")
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    node: Node
-    session: int
-    """The session number; it increases with every new day, and when the clock goes back."""
-    is_named: bool
-    """The speaker can be asked about."""
-    is_whole: bool
-    """The words are everything that was said, and nothing else."""
-    follows: bool
-    """No text separates it from the turn before."""
-
-    @property
-    def speaker(self) -> str:
-        return self.node.label
-
-    @property
-    def whole(self) -> Span:
-        return Span(self.node.start, self.node.end)
-
-    @property
-    def words(self) -> Span:
-        return Span(self.node.body, self.node.end)
+"""The person addressed at the start of a turn: `Ana, …` or `Ana: …`."""
 
 
 def speaker_facts(reading: Reading) -> Findings:
     """Return facts about the turns of a conversation."""
     text, language = reading.text, reading.language
-    turns = _turns(reading)
+    turns = conversation_turns(reading)
     said = Counter(
         _plain(quote(text, span)) for turn in turns for span in sentences(text, turn.words.start, turn.words.end)
     )
@@ -172,10 +144,10 @@ def speaker_facts(reading: Reading) -> Findings:
     return Findings(facts=(*facts, *timed, *_all_speakers(reading.context, turns, language)), unasked=tuple(unasked))
 
 
-def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[str]) -> list[_Turn]:
-    """Return all that the next speaker says directly after a turn; empty if that is uncertain."""
+def _reply(text: str, turns: Sequence[Turn], index: int, speakers: frozenset[str]) -> list[Turn]:
+    """Return the reply to a turn: all turns of the next speaker directly after it; empty if the reply is uncertain."""
     turn = turns[index]
-    run: list[_Turn] = []
+    run: list[Turn] = []
     for reply in turns[index + 1 : index + 2 + _MAX_TURNS_OF_REPLY]:
         if run and (reply.speaker != run[0].speaker or reply.node.numbering != run[0].node.numbering):
             break
@@ -188,33 +160,33 @@ def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[st
     if not _has_content(words) or not _is_clean(words) or _goes_on(text, turns, index, run[0]):
         return []
     if turn.node.value and len(speakers) > _MAX_OF_TALK and turn.speaker.casefold() not in words.casefold():
-        return []  # in a chat of many speakers, the next line rarely answers the one before
+        return []  # in a chat with many speakers, a line rarely answers the line above
     return [] if _is_to_another(words, turn, speakers) else run
 
 
 def _is_clean(words: str) -> bool:
-    """Return whether words are fit for an answer: without transcript marks and without stutter."""
-    return not _MARKED.search(words) and not _STUTTER.search(words)
+    """Return whether words can be an answer: they contain neither transcript notes nor stuttering."""
+    return not _TRANSCRIPT_NOTE.search(words) and not _STUTTER.search(words)
 
 
-def _goes_on(text: str, turns: Sequence[_Turn], index: int, reply: _Turn) -> bool:
-    """Return whether a turn only finishes what its speaker said before the other speaker's turn."""
+def _goes_on(text: str, turns: Sequence[Turn], index: int, reply: Turn) -> bool:
+    """Return whether a reply continues a sentence that the same speaker began before the turn at `index`."""
     before = quote(text, turns[index - 1].words).rstrip() if index else ""
     is_same = bool(before) and turns[index - 1].speaker == reply.speaker
     return is_same and quote(text, reply.words)[:1].islower() and not before.endswith((".", "?", "!"))
 
 
-def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
-    """Return whether a turn opens with the name of another person, so that it answers that person."""
+def _is_to_another(words: str, turn: Turn, speakers: frozenset[str]) -> bool:
+    """Return whether a reply opens with the name of someone other than the speaker of the turn before it."""
     addressed = _ADDRESSED.match(words)
     if addressed is None or addressed["name"] == turn.speaker:
         return False
     return addressed["name"] in speakers or words[addressed.end("name")] == ":"
 
 
-def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Unasked]]:
-    """Return facts about what a speaker said at one time; a time that occurs in two sessions is refused."""
-    by_time: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
+def _timed_facts(text: str, turns: Sequence[Turn], language: Language) -> tuple[list[StructuralFact], list[Unasked]]:
+    """Return facts about what a speaker said at a time; refuse a time at which a speaker speaks in several sessions."""
+    by_time: dict[tuple[str, str], list[Turn]] = defaultdict(list)
     for turn in turns:
         if turn.node.value and turn.is_named:
             by_time[turn.speaker, turn.node.value].append(turn)
@@ -245,9 +217,12 @@ def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple
     return facts, unasked
 
 
-def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) -> list[StructuralFact]:
-    """Return everyone who speaks, if every name is certain and no words come before the first turn of a later part."""
-    first: dict[str, _Turn] = {}
+def _all_speakers(context: Context, turns: Sequence[Turn], language: Language) -> list[StructuralFact]:
+    """Return a fact about everyone who speaks, if all names are certain.
+
+    Return none for a later part of a document if it has words before its first turn.
+    """
+    first: dict[str, Turn] = {}
     for turn in turns:
         first.setdefault(turn.speaker, turn)
     if not 1 < len(first) <= _MAX_SPEAKERS or not all(turn.is_named for turn in turns):
@@ -266,61 +241,10 @@ def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) 
     ]
 
 
-def _turns(reading: Reading) -> list[_Turn]:
-    text, context = reading.text, reading.context
-    nodes = [node for node in reading.nodes if node.kind is NodeKind.TURN and node.begins_here]
-    counts = Counter(_base(node.label) for node in nodes)
-    sections = frozenset(section.start for section in context.sections)
-    is_cut = context.part < context.num_parts
-    turns: list[_Turn] = []
-    session, previous = 0, None
-    for index, node in enumerate(nodes):
-        if previous is not None:
-            session += node.numbering != previous.numbering or seconds_of(node.value) < seconds_of(previous.value)
-        following = nodes[index + 1] if index + 1 < len(nodes) else None
-        # A name without a time that occurs once may be a word with a colon, inside the turn above it.
-        ends_surely = following is None or _is_vouched_for(following, counts)
-        turns.append(
-            _Turn(
-                node=node,
-                session=session,
-                is_named=_is_vouched_for(node, counts) and _is_of_person(node.label),
-                is_whole=ends_surely
-                and not (following is None and is_cut)
-                and node.cut is Cut.NONE
-                and (node.level != OPEN or _ends_at_section(text, node, sections))
-                and _LINE_NUMBER.search(text, node.body, node.end) is None,
-                follows=previous is not None and not text[previous.end : node.start].strip(),
-            )
-        )
-        previous = node
-    return turns
+def _quotable(text: str, turn: Turn, said: Counter[str]) -> str:
+    """Return the first sentence of a turn if it says enough and was said only once; otherwise an empty string.
 
-
-def _is_vouched_for(turn: Node, counts: Counter[str]) -> bool:
-    return bool(turn.value) or counts[_base(turn.label)] > 1
-
-
-def _ends_at_section(text: str, turn: Node, sections: frozenset[int]) -> bool:
-    """Return whether a turn of one line ends at a heading, so that the short line below it is not part of it."""
-    below = _FILLED.search(text, turn.end)
-    return below is not None and below.start() in sections and "\n" not in text[turn.body : turn.end]
-
-
-def _base(label: str) -> str:
-    """Return a name without its brackets: `Hon. Marc Lind (Minister)` becomes `Hon. Marc Lind`."""
-    return label.partition(" (")[0]
-
-
-def _is_of_person(label: str) -> bool:
-    """Return whether a label names a person: not empty, masked or the single letter of a question or answer."""
-    return len(label) > 1 and not is_masked(label)
-
-
-def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
-    """Return the first sentence of a turn if it is long enough to identify the turn and was said only once.
-
-    If its first line is too short to be wrapped, as in a chat or in verse, only that line is returned.
+    If the sentence has several lines and the first is too short to be wrapped, as in verse, return the first line only.
     """
     first = next(sentences(text, turn.words.start, turn.words.end), None) if turn.is_named else None
     if first is None or (first.end == turn.words.end and not turn.is_whole):
@@ -331,15 +255,15 @@ def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
     words = line if is_line else one_line(sentence)
     if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > (0 if is_line else 1):
         return ""
-    if _UNQUOTABLE.search(words) or _STUTTER.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
+    if _UNQUOTABLE.search(words) or _STUTTER.search(words) or LINE_NUMBER.search(text, first.start, first.end):
         return ""
     return "" if words.endswith(("..", "…", ",", ":", ";", "-")) else words.rstrip(".").rstrip()
 
 
 def _has_content(words: str) -> bool:
-    """Return whether there is something to ask about: not `ok`, `네.`, an emoji, a link or masked text.
+    """Return whether words say enough to ask about, unlike `ok`, `네.`, an emoji, a link or masked text.
 
-    Counts the letters of different words; letters of scripts that write syllables or ideas count twice.
+    Different words and their letters are counted; the letters of a word that is not ASCII count twice.
     """
     plain = _IN_BRACKETS.sub(" ", _URL.sub(" ", words))
     content = {word.casefold() for word in _WORD.findall(plain) if len(word) >= (3 if word.isascii() else 2)}
@@ -348,7 +272,7 @@ def _has_content(words: str) -> bool:
 
 
 def _plain(words: str) -> str:
-    """Return a sentence without case and punctuation, so that the same words match."""
+    """Return a sentence in lower case and without punctuation, so that equal words match."""
     return " ".join(_WORD.findall(words)).casefold()
 
 

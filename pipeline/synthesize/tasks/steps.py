@@ -1,7 +1,8 @@
-"""The task `steps`: numbered procedures, whole, step by step, and what follows what.
+"""The task `steps` asks about the numbered lists of a manual: the whole list, one step, the next step, how many steps.
 
-A list is named by its section if it is alone there, otherwise by the sentence that announces it; any other list is
-refused. A list that does not instruct is asked about as a list. Linear.
+A question names a list by its section if the section has no other numbered list, otherwise by the line that announces
+the list. A list that neither identifies is refused. Questions call the items of a procedure steps; they call other
+lists numbered lists. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -109,17 +110,17 @@ _MIN_ITEM_WIDTH = 12
 
 
 def step_facts(reading: Reading) -> Findings:
-    """Return facts about the procedures of a manual."""
+    """Return facts about the procedures and other numbered lists of a manual."""
     manual = reading.manual
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
     lists = _lists(manual)
-    every = [node.start for node in manual.nodes if node.kind is NodeKind.STEPS and node.sort != BULLETS]
+    starts = [node.start for node in manual.nodes if node.kind is NodeKind.STEPS and node.sort != BULLETS]
     leads = Counter(whole.value for whole, _ in lists if whole.value)
     for whole, steps in lists:
         section = manual.section_of(whole)
         lead = without_emphasis(whole.value.rstrip(":： "))
-        count = section.num_within(every)
+        count = section.num_within(starts)
         if section.name and count == 1:
             facts.extend(_list_facts(manual, section.name, whole, steps))
         elif (
@@ -135,7 +136,10 @@ def step_facts(reading: Reading) -> Findings:
 
 
 def _lists(manual: Manual) -> list[tuple[Node, list[Node]]]:
-    """Return lists with their items, except lists inside a note or an entry, which are part of it."""
+    """Return the numbered lists with their items, without short lists and lists inside a note or an entry.
+
+    A procedure is never too short.
+    """
     others = [node for node in manual.nodes if node.kind in (NodeKind.NOTE, NodeKind.ENTRY)]
     found: list[tuple[Node, list[Node]]] = []
     at = 0
@@ -209,16 +213,16 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
 
 
 def _are_one_sentence(items: Sequence[str]) -> bool:
-    """Return whether the items are parts of one sentence that the last item completes."""
+    """Return whether the items are parts of a single sentence, which the last item completes."""
     *earlier, last = (item.rstrip(" .") for item in items)
     is_open = any(LIST_END.search(item) for item in earlier)
     return is_open and has_predicate(last) and not any(map(has_predicate, earlier))
 
 
 def _has_open_end(manual: Manual, step: Node) -> bool:
-    """Return whether an item continues in paragraphs no deeper than its number.
+    """Return whether a paragraph of an item is indented no more than the item's number.
 
-    The end of the last item is then uncertain.
+    It is then uncertain where the last item of the list ends.
     """
     text = manual.text
     indent = step.start - (text.rfind("\n", 0, step.start) + 1)
@@ -231,13 +235,13 @@ def _has_open_end(manual: Manual, step: Node) -> bool:
 
 @cache
 def _collects() -> re.Pattern[str]:
-    """Return a pattern of words that announce a list other than one procedure: a checklist, ways to choose from."""
+    """Return a pattern of words that announce a list other than a procedure, such as a checklist or alternatives."""
     return re.compile(any_of(lambda rules: rules.manual.collecting), re.IGNORECASE)
 
 
 @cache
 def _open_item() -> re.Pattern[str]:
-    """Return a pattern of an item that continues the sentence above the list, which alone names its subject."""
+    """Return a pattern of the start of an item that only continues the sentence above the list."""
     return re.compile(any_of(lambda rules: rules.manual.open_item))
 
 
@@ -250,9 +254,9 @@ def _refuse(manual: Manual, whole: Node, count: int) -> Unasked:
     section = manual.section_of(whole)
     reason = "several_lists" if section.name and count > 1 else "unnamed_section"
     detail = (
-        f"{count} numbered lists are under {section.name!r}"
+        f"{section.name!r} has {count} numbered lists"
         if reason == "several_lists"
-        else f"the section of a numbered list has no heading of its own: {section.title!r}"
+        else f"the heading above a numbered list is missing or not unique: {section.title!r}"
     )
     return not_asked(
         task=TASK.name,

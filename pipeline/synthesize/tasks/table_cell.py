@@ -1,8 +1,7 @@
-"""The task `table_cell`: cells, rows, and which rows share a value.
+"""The task `table_cell` asks for a cell of a table, for a whole row, or for the rows that share a value.
 
-A question names a table by its caption or its section; a table is refused if neither identifies it or its header is
-uncertain. Rows are found by their first cell; rows that share one are refused, and empty cells are never asked for.
-Linear.
+A question names a table by its caption or by its section. A table is refused if neither identifies it or if its header
+is uncertain. The first cell of a row is its key; rows with the same key are refused. Empty cells are never asked for.
 """
 
 from __future__ import annotations
@@ -74,8 +73,9 @@ TABLE_VALUE = Form(
     },
 )
 _FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\]|\[\w\])$")
-"""The mark of a note that says when a value applies."""
-_NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
+"""A footnote mark at the end of a cell, such as `[a]` or `[^1]`; the note may limit the value."""
+_EMPTY = {"", "-", "–", "—", "n/a", "N/A"}
+"""Cells that hold no value."""
 _BULLETS = "•·-–* "
 _MIN_FILTERED = 2
 _MAX_FILTERED = 10
@@ -87,11 +87,11 @@ _MAX_KEY_CHARS = 80
 class _Table:
     node: Node
     rows: tuple[tuple[str, ...], ...]
-    """Values, including the header row; a cell that spans several places appears in each."""
+    """Text of the cells by row and column, including the header row; a merged cell appears at each of its positions."""
     is_single: tuple[tuple[bool, ...], ...]
-    """Whether a value belongs to one column only."""
+    """Whether the cell is in one column only, by row and column."""
     lines: tuple[Span, ...]
-    """The span of each row."""
+    """Span of the text lines of each row."""
 
 
 def table_facts(reading: Reading) -> Findings:
@@ -100,7 +100,7 @@ def table_facts(reading: Reading) -> Findings:
 
 
 def manual_table_facts(reading: Reading) -> Findings:
-    """Return facts about the tables of a manual, except tables that hold page furniture and only lay out links."""
+    """Return facts about the tables of a manual, except tables that only arrange the links of a page."""
     return _findings(reading, reading.manual.sections, furniture=reading.manual.furniture)
 
 
@@ -114,25 +114,26 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
     for table in found:
         section = finder.at(table.node.start)
         if table.node.label and captions[table.node.label] == 1:
-            mark = f"“{table.node.label}”"
+            name = f"“{table.node.label}”"
         elif section.name and section.num_within(starts) == 1:
-            mark = language_rules(reading.language).frames.table_under.format(name=section.name)
+            name = language_rules(reading.language).frames.table_under.format(name=section.name)
         else:
-            detail = f"no caption or heading names it alone: {section.title!r}"
+            detail = f"neither a caption nor a heading identifies the table: {section.title!r}"
             unasked.append(_refuse(table, "unnamed_table", detail))
             continue
         if table.node.value in (Header.ROW, Header.BOTH):
-            cells, problems = _row_facts(table, mark)
+            cells, problems = _row_facts(table, name)
         elif table.node.value == Header.COLUMN and len(table.rows[0]) == 2:
-            cells, problems = _pair_facts(table, mark)
+            cells, problems = _pair_facts(table, name)
         else:
-            cells, problems = [], [_refuse(table, "no_header", f"it is not certain what heads the columns of {mark}")]
+            detail = f"it is uncertain which cells of the table {name} are the header"
+            cells, problems = [], [_refuse(table, "no_header", detail)]
         facts.extend(cells)
         unasked.extend(problems)
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
-def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Unasked]]:
+def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
     header, *rows = table.rows
     columns = Counter(header)
     keys = Counter(row[0].casefold() for row in rows)
@@ -144,14 +145,14 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Una
         if not _is_key(key) or not table.is_single[at][0] or _goes_on(rows, at):
             continue
         if keys[row[0].casefold()] > 1:
-            detail = f"{keys[row[0].casefold()]} rows of the table {mark} start with {key!r}"
+            detail = f"{keys[row[0].casefold()]} rows of the table {name} start with {key!r}"
             unasked.append(_refuse(table, "duplicate_row", detail))
             continue
         given = [
             (number, cell)
             for number, cell in enumerate(row)
             if number
-            and cell not in _NOTHING
+            and cell not in _EMPTY
             and not _FOOTNOTE.search(cell)
             and table.is_single[at][number]
             and table.is_single[0][number]
@@ -162,28 +163,28 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Una
         for number, cell in given:
             by_value[number, cell].append(at)
             if len(cell) <= _MAX_CELL_CHARS:
-                slots = {"table": mark, "row": key, "column": header[number]}
+                slots = {"table": name, "row": key, "column": header[number]}
                 facts.append(make_fact(form=TABLE_CELL, slots=slots, answer=cell, spans=spans))
         if len(given) > 1 and len(given) == len(row) - 1:
             answer = "\n".join(f"{header[number]}: {cell}" for number, cell in given)
-            slots = {"table": mark, "row": key}
+            slots = {"table": name, "row": key}
             facts.append(make_fact(form=TABLE_ROW, slots=slots, answer=answer, spans=spans))
     if all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
-        facts.extend(_filters(table, mark, by_value))
+        facts.extend(_filters(table, name, by_value))
     return facts, unasked
 
 
 def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Return whether the next row has no first cell, so that it may belong to this one; rows count from 1."""
-    return at < len(rows) and rows[at][0] in _NOTHING
+    """Return whether the row after row `at`, counted from 1, has no key and may therefore continue that row."""
+    return at < len(rows) and rows[at][0] in _EMPTY
 
 
-def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]]) -> list[StructuralFact]:
-    """Return facts about the rows that share a value; the value must be in several rows but not in all."""
+def _filters(table: _Table, name: str, by_value: dict[tuple[int, str], list[int]]) -> list[StructuralFact]:
+    """Return facts about rows that share a value; several rows must have it, but not all."""
     return [
         make_fact(
             form=TABLE_FILTER,
-            slots={"table": mark, "column": table.rows[0][number], "value": value},
+            slots={"table": name, "column": table.rows[0][number], "value": value},
             answer=", ".join(table.rows[at][0].lstrip(_BULLETS) for at in rows),
             spans=[table.lines[0], *(table.lines[at] for at in rows)],
         )
@@ -195,31 +196,31 @@ def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]
     ]
 
 
-def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Unasked]]:
-    """Return facts about the value of each key in a key/value table."""
+def _pair_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
+    """Return a fact about each row of a table with two columns, keys and values."""
     keys = Counter(row[0].casefold() for row in table.rows)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
     for at, (key, value) in enumerate(table.rows):
         if (
             not _is_key(key)
-            or value in _NOTHING
+            or value in _EMPTY
             or len(value) > _MAX_CELL_CHARS
             or not all(table.is_single[at])
             or _FOOTNOTE.search(value)
         ):
             continue
         if keys[key.casefold()] > 1:
-            detail = f"{keys[key.casefold()]} rows of the table {mark} start with {key!r}"
+            detail = f"{keys[key.casefold()]} rows of the table {name} start with {key!r}"
             unasked.append(_refuse(table, "duplicate_row", detail))
             continue
-        slots = {"table": mark, "row": key}
+        slots = {"table": name, "row": key}
         facts.append(make_fact(form=TABLE_VALUE, slots=slots, answer=value, spans=[table.lines[at]]))
     return facts, unasked
 
 
 def _is_key(cell: str) -> bool:
-    return cell not in _NOTHING and len(cell) <= _MAX_KEY_CHARS
+    return cell not in _EMPTY and len(cell) <= _MAX_KEY_CHARS
 
 
 def _tables(text: str, nodes: Sequence[Node]) -> list[_Table]:
@@ -232,20 +233,21 @@ def _tables(text: str, nodes: Sequence[Node]) -> list[_Table]:
 
 
 def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
+    """Return a table with its cells in a grid; None if the grid is too small or too large."""
     num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
     num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
     if num_rows < 2 or num_columns < 2 or num_rows * num_columns > MAX_CELLS:
         return None
     rows = [[""] * num_columns for _ in range(num_rows)]
     is_single = [[True] * num_columns for _ in range(num_rows)]
-    places: list[list[Span]] = [[] for _ in range(num_rows)]
+    cells_of_row: list[list[Span]] = [[] for _ in range(num_rows)]
     for cell in cells:
         for row in range(cell.row, cell.row + cell.row_span):
-            places[row].append(Span(cell.start, cell.end))
+            cells_of_row[row].append(Span(cell.start, cell.end))
             for column in range(cell.column, cell.column + cell.column_span):
                 rows[row][column] = without_tags(cell.value)
                 is_single[row][column] = cell.column_span == 1
-    lines = [_line_of(text, node, spans) for spans in places]
+    lines = [_line_of(text, node, spans) for spans in cells_of_row]
     return _Table(
         node,
         tuple(tuple(row) for row in rows),
@@ -255,7 +257,7 @@ def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
 
 
 def _line_of(text: str, table: Node, cells: Sequence[Span]) -> Span | None:
-    """Return the span of the lines of a row, without the white space around them."""
+    """Return the span of the text lines of a row, without surrounding white space; None for a row without cells."""
     if not cells:
         return None
     first = text.rfind("\n", table.start, min(cell.start for cell in cells)) + 1 or table.start
@@ -266,6 +268,7 @@ def _line_of(text: str, table: Node, cells: Sequence[Span]) -> Span | None:
 
 
 def _is_furniture(table: Node, furniture: Sequence[Span]) -> bool:
+    """Return whether a table contains page furniture: lines that are not part of the document, such as page links."""
     return any(table.start <= span.start < table.end for span in furniture)
 
 

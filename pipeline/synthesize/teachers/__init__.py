@@ -1,7 +1,6 @@
-"""Teachers: models that write questions, answers and summaries. Each kind is one file, which this module finds.
+"""Teachers are models that write questions, answers and summaries. Each kind of teacher is a module of this package.
 
-A kind is a module of this package that holds `TEACHER`, a `TeacherPlugin`. Importing such a module does not load the
-packages that its model needs.
+The module holds `TEACHER`, a `TeacherPlugin`. Importing the module does not load the packages that its model needs.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pipeline.synthesize.teachers.plugin import TeacherPlugin
 
 @cache
 def teacher_plugins() -> Mapping[str, TeacherPlugin[Any]]:  # Any: each with the options of its own kind
-    """Return every kind of teacher by its name, in the order of module names."""
+    """Return the plug-ins of all kinds of teachers by kind, in the order of module names."""
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     plugins: list[TeacherPlugin[Any]] = [module.TEACHER for module in modules if hasattr(module, "TEACHER")]
     by_kind = {plugin.kind: plugin for plugin in plugins}
@@ -26,6 +25,9 @@ def teacher_plugins() -> Mapping[str, TeacherPlugin[Any]]:  # Any: each with the
 
 
 def is_server(teacher: str) -> bool:
-    """Return whether a teacher of this name is a server, or was one when its answers were recorded."""
+    """Return whether the teacher with a name, such as `openai:Qwen/Qwen3-32B`, is of a kind that is a server.
+
+    For recordings, the name is that of the recorded teacher.
+    """
     plugin = teacher_plugins().get(teacher.partition(":")[0])
     return plugin is not None and plugin.is_server

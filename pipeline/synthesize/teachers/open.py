@@ -1,6 +1,7 @@
-"""Open the recipe's teacher once per process. Beam's threads share it; they take turns to use a model in this process.
+"""Opens the recipe's teacher once in each process; all of Beam's threads share it.
 
-A build without written tasks opens no teacher, so it does not need the teachers' packages.
+A model in this process answers one call at a time; a server is called from several threads at once. A build without
+written tasks opens no teacher, so it does not need the teachers' packages.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _loaded: dict[tuple[TeacherOptions, int], Teacher] = {}
 def check_teacher(recipe: SynthesizeRecipe) -> None:
     """Check that the teacher can be opened, before the build starts and without loading a model.
 
-    This also forgets the open servers, so that a server that an earlier build in this process gave up is tried again.
+    This also forgets the servers of earlier builds in this process, so that a server that one of them gave up on is
+    tried again.
 
     Raises:
         MissingExtraError: the teacher's package is not installed.
@@ -38,7 +40,7 @@ def check_teacher(recipe: SynthesizeRecipe) -> None:
 
 
 def shared_teacher(options: TeacherOptions, *, seed: int) -> Teacher:
-    """Return the teacher with these options; the first caller in this process loads it, and all callers share it.
+    """Return the teacher with these options. The first caller in this process opens it; later callers share it.
 
     Raises:
         MissingExtraError: the teacher's package is not installed.
@@ -54,7 +56,7 @@ def shared_teacher(options: TeacherOptions, *, seed: int) -> Teacher:
 
 
 def open_teacher(options: TeacherOptions, *, seed: int) -> Teacher:
-    """Return a new teacher of the kind that the options name; it raises the same errors as `shared_teacher`."""
+    """Return a new teacher of the kind that the options name. Raises the same errors as `shared_teacher`."""
     return teacher_plugins()[options.kind].open(options, seed)
 
 
@@ -65,7 +67,7 @@ def _forget_servers() -> None:
 
 
 class _OneAtATime:
-    """A teacher behind a lock, since engines are not thread-safe."""
+    """A teacher that answers one call at a time, because engines are not thread-safe."""
 
     def __init__(self, teacher: BatchTeacher) -> None:
         self._teacher = teacher

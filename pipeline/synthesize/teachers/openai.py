@@ -1,9 +1,9 @@
 """The `openai` teacher: any server with an OpenAI-compatible chat or completions endpoint.
 
 `vllm serve`, llama.cpp, SGLang and hosted services speak this protocol. If the server is busy (429), fails (5xx), does
-not answer or cannot be reached, the teacher sends the request again for `max_wait_seconds` after its first failure. The
-waits double and honour `Retry-After`. Requests that the server refuses for good (400, 401, 404 …) are not sent again.
-The reply of a failed request says why it failed. Every text from the server passes through `Redactor` first.
+not answer or cannot be reached, the teacher repeats the request until `max_wait_seconds` after the first failure. The
+waits between tries grow and honour `Retry-After`. Requests that the server refuses for good (400, 401, 404 …) are not
+repeated. The reply to a failed request gives the reason. Every text from the server passes through `Redactor` first.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 _LARGEST_BODY_BYTES = 32 * 2**20
 _TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
-"""Most failures of one request while the server answers others: such a server is not restarting, so do not wait."""
+"""Maximum number of server errors for one request while other requests are answered.
+
+Such a server is not restarting, so waiting longer would not help.
+"""
 _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
@@ -71,7 +74,7 @@ class OpenAITeacher:
     """A teacher with one connection pool that all threads share."""
 
     def __init__(self, options: OpenAIOptions) -> None:
-        """Read the key and open the pool, without sending anything.
+        """Read the key and open the connection pool, without sending anything.
 
         Raises:
             RecipeError: `base_url` is not an http URL.
@@ -137,7 +140,7 @@ class OpenAITeacher:
                 return failed_reply(outcome.words)
 
     def _try(self, path: str, body: dict[str, Any]) -> TeacherReply | _FailedTry:
-        """Send a request once; return its reply, which may be a final failure, or a failure that may pass."""
+        """Send a request once. Return the reply, which may be a final failure, or a failed try that may be repeated."""
         try:
             status, headers, content = self._send(path, body)
         except httpx.TransportError as error:
@@ -161,7 +164,7 @@ class OpenAITeacher:
         )
 
     def _send(self, path: str, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes | None]:
-        """Return status, headers and content of a response; None instead of the content if it is too large.
+        """Return the status, headers and content of a response; None instead of a content that is too large.
 
         Raises:
             httpx.TransportError: no complete response arrived within `timeout_seconds`.
@@ -182,13 +185,13 @@ class OpenAITeacher:
 
 @dataclass(frozen=True, slots=True)
 class _FailedTry:
-    """A failed try whose cause may pass."""
+    """A failed try that may succeed if repeated."""
 
     words: str
     is_unreachable: bool = False
     is_server_error: bool = False
     retry_after: float | None = None
-    """Seconds the server asks to wait."""
+    """Seconds that the server asks to wait; None if it does not say."""
 
 
 def _endpoint(request: TeacherRequest, model: str) -> tuple[str, dict[str, Any]]:  # Any: a JSON object

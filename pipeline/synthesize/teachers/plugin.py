@@ -1,4 +1,4 @@
-"""The plug-in interface of a kind of teacher: its recipe options, how to check them and how to open it."""
+"""The plug-in interface for a kind of teacher: its options in a recipe, how to check them, how to open the teacher."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class TeacherPlugin(Generic[Options]):
     options: type[Options]
     """Model of the recipe section `synthesize.teacher`; the default of its field `kind` is the name of the kind."""
     open: Callable[[Options, int], Teacher]
-    """Function that loads or connects the teacher from the options and the recipe's seed; its name is `KIND:MODEL`."""
+    """Function that opens a teacher, given the options and the recipe's seed; the teacher's name is `KIND:MODEL`."""
     check: Callable[[Options], object]
-    """Function that raises an error, before a build starts, if the teacher cannot be opened. It loads no model."""
+    """Function that is called before a build and raises an error if the teacher cannot be opened; it loads no model."""
     is_server: bool = False
-    """Whether a server encodes the text that the teacher sends; control strings in documents are then broken first."""
+    """Whether a server encodes the prompts. If so, strings that look like control tokens are broken before sending."""
 
     @property
     def kind(self) -> str:
@@ -35,7 +35,7 @@ class TeacherPlugin(Generic[Options]):
 
 
 def require_package(package: str, *, kind: str, needed: str, extra: str) -> None:
-    """Raise an error that names the extra to install if a package is missing.
+    """Raise an error if a package is missing; the error names the extra to install.
 
     Raises:
         MissingExtraError: the package is not installed.

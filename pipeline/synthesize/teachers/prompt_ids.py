@@ -1,15 +1,47 @@
-"""Encode a prompt for a model in this process, so that a document in the prompt can neither begin nor end a turn.
+"""Encodes prompts for a model in this process, so that a document in a prompt can neither begin nor end a turn.
 
-In: a prompt and the model's reference. Out: token ids; only the chat template adds control tokens. Used by the `vllm`
-and `transformers` teachers. A server encodes prompts itself: see `harmless`.
+Takes requests and the model's reference; returns token ids. Only the chat template adds control tokens. Used by the
+`vllm` and `transformers` teachers. A server encodes prompts itself: see `servers.harmless`.
 """
 
 from __future__ import annotations
 
-from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt
+from collections.abc import Sequence
+
+from pipeline.synthesize.teachers.protocol import (
+    ChatPrompt,
+    CompletionPrompt,
+    TeacherReply,
+    TeacherRequest,
+    too_long_reply,
+)
 from pipeline.tokens.conversation import encode_prompt
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids
+
+
+def encode_fitting(
+    requests: Sequence[TeacherRequest], *, reference: str, max_model_tokens: int
+) -> tuple[dict[int, list[int]], dict[int, TeacherReply]]:
+    """Encode the prompts that leave room for their answer in the model's window, and refuse the others.
+
+    Returns:
+        The token ids of each prompt that fits, and the reply to each request whose prompt does not fit; both by the
+        index of the request.
+
+    Raises:
+        InputError: as for `prompt_ids`.
+    """
+    fitting: dict[int, list[int]] = {}
+    refused: dict[int, TeacherReply] = {}
+    for index, request in enumerate(requests):
+        ids = prompt_ids(request.prompt, reference)
+        room = max_model_tokens - request.sampling.max_answer_tokens
+        if len(ids) > room:
+            refused[index] = too_long_reply(num_prompt_tokens=len(ids), room_tokens=room)
+        else:
+            fitting[index] = ids
+    return fitting, refused
 
 
 def prompt_ids(prompt: ChatPrompt | CompletionPrompt, reference: str) -> list[int]:

@@ -18,7 +18,7 @@ from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 @dataclass(frozen=True, slots=True)
 class ChatPrompt:
-    """Chat messages, answered by JSON that follows a schema."""
+    """Chat messages that ask for an answer in JSON."""
 
     messages: tuple[Message, ...]
     answer_schema: str
@@ -27,7 +27,7 @@ class ChatPrompt:
 
 @dataclass(frozen=True, slots=True)
 class CompletionPrompt:
-    """Text to continue until a stop string."""
+    """Text that the model continues until a stop string."""
 
     text: str
     stop: tuple[str, ...]
@@ -35,7 +35,7 @@ class CompletionPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """The sampling settings for an answer."""
+    """The settings for sampling an answer."""
 
     temperature: float
     """Sampling temperature; 0 is greedy."""
@@ -45,12 +45,12 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class TeacherRequest:
-    """One prompt with its sampling. Requests about one document are adjacent, so that its prefix is computed once."""
+    """One prompt with its sampling. Requests about a document are adjacent, so that their prefix is computed once."""
 
     prompt: ChatPrompt | CompletionPrompt
     sampling: Sampling
     prompt_version: str
-    """Version that is written on rows; the teacher does not see it."""
+    """Version of the prompt, which is written on rows; the teacher does not see it."""
 
 
 class FinishReason(StrEnum):
@@ -89,7 +89,7 @@ class BatchOrder(StrEnum):
 
 
 class BatchTeacher(Protocol):
-    """A model in this process that answers batches. Each process has one instance; one thread calls it at a time."""
+    """A model in this process that answers batches. A process has one instance; one thread at a time calls it."""
 
     @property
     def name(self) -> str:
@@ -109,7 +109,7 @@ class BatchTeacher(Protocol):
 
 @runtime_checkable
 class ServerTeacher(Protocol):
-    """A model behind a connection. Each request is sent, fails and is stored separately; many threads call it."""
+    """A model on a server. Each request is sent, fails and is stored on its own; many threads call the teacher."""
 
     @property
     def name(self) -> str:
@@ -125,20 +125,20 @@ class ServerTeacher(Protocol):
 
     @property
     def watch(self) -> ServerWatch:
-        """The watch that tells whether the server answers and when to give up."""
+        """The watch that decides when to give up on the server."""
 
     def ask(self, request: TeacherRequest) -> TeacherReply:
-        """Return the reply to one request: the answer, or the reason of the failure."""
+        """Return the reply to one request: the answer, or the reason for the failure."""
 
 
 Teacher = BatchTeacher | ServerTeacher
 
 
 def request_hash(request: TeacherRequest) -> str:
-    """Return a hash of prompt and sampling, as 32 hex digits; the cache adds the teacher's name.
+    """Return a hash of the prompt and the sampling, as 32 hex digits; the cache adds the teacher's name.
 
-    The hash leaves out the prompt version, so that a stored answer stays valid while the text of its request is the
-    same.
+    The hash leaves out the prompt version, so that a stored answer stays valid as long as the text of the request does
+    not change.
     """
     return fingerprint(
         {"kind": type(request.prompt).__name__, "prompt": asdict(request.prompt), "sampling": asdict(request.sampling)}
@@ -146,13 +146,13 @@ def request_hash(request: TeacherRequest) -> str:
 
 
 def earlier_request_hash(request: TeacherRequest) -> str:
-    """Return the hash of earlier versions, which includes the prompt version; all of them used this one."""
+    """Return the hash that earlier versions used. It includes the prompt version, which was the same in all of them."""
     version = "written-09679362"
     return fingerprint({"kind": type(request.prompt).__name__, **asdict(request), "prompt_version": version})
 
 
 def failed_reply(error: str) -> TeacherReply:
-    """Return the reply of a failed request. `error` begins with the kind of failure and a colon: `status 500: boom`."""
+    """Return the reply to a failed request. `error` begins with the failure kind and a colon: `status 500: boom`."""
     return _no_answer(FinishReason.ERROR, error)
 
 
@@ -160,7 +160,7 @@ def too_long_reply(*, num_prompt_tokens: int, room_tokens: int) -> TeacherReply:
     """Return the reply to a prompt that does not fit into the teacher's window."""
     return _no_answer(
         FinishReason.TOO_LONG,
-        f"prompt of {num_prompt_tokens} tokens does not fit the {room_tokens} that the window leaves",
+        f"the prompt has {num_prompt_tokens} tokens, but the window has room for {room_tokens}",
     )
 
 

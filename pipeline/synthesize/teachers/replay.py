@@ -1,7 +1,7 @@
 """The `replay` teacher: recorded answers from a `cache/` folder, for tests and for repeating a build elsewhere.
 
-It takes the name of the recorded teacher, so a replayed build writes the same rows as the original one. Its answers are
-stored one by one, like those of a server. A request that was not recorded fails.
+The replay teacher has the name of the recorded teacher, so a replayed build writes the same rows as the original build.
+Its answers are stored one by one, like those of a server. A request that was not recorded fails.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ReplayOptions(TeacherOptions):
 
 
 class ReplayTeacher:
-    """A teacher that reads all recordings when created; it holds all answers in memory."""
+    """A teacher that reads all recordings when it is created and keeps the answers in memory."""
 
     def __init__(self, options: ReplayOptions) -> None:
         """Read the recordings.
@@ -52,7 +52,7 @@ class ReplayTeacher:
         if len(names) != 1:
             found = f"recordings of {len(names)} teachers: {', '.join(names)}" if names else "no recordings"
             raise InputError(
-                f"The replay teacher finds {found} in '{recordings}'.",
+                f"The replay teacher found {found} in '{recordings}'.",
                 remedy="Set synthesize.teacher.recordings to the cache/ folder of a build with one teacher.",
             )
         self.name: str = names[0]
@@ -64,11 +64,11 @@ class ReplayTeacher:
         }
 
     def ask(self, request: TeacherRequest) -> TeacherReply:
-        """Return the recorded reply; a request that was not recorded fails."""
+        """Return the recorded reply, or a failed reply if the request was not recorded."""
         for hash_of in (request_hash, earlier_request_hash):
             if reply := self._replies.get(hash_of(request)):
                 return reply
-        return failed_reply("not recorded: the recordings lack this request")
+        return failed_reply("not recorded: the recordings do not contain this request")
 
 
 def _read(path: str) -> tuple[str, list[Mapping[str, Any]]]:  # Any: JSON objects

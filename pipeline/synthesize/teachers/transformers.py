@@ -1,8 +1,8 @@
 """The `transformers` teacher: greedy or sampled generation in this process, on a CPU or one GPU.
 
 Used by the quickstart, whose teacher is the embedded 135M model. Batches are padded on the left. On a CPU in bfloat16,
-32 short prompts together cost little more than one. Batch composition can change the rounding, and so an answer. A
-caller that wants the same bytes again must ask the same batch again, as `synthesize.cache` does.
+32 short prompts together cost little more than one. Batch composition can change the rounding and therefore an answer.
+To get the same bytes again, the same batch must be asked again, which is why `synthesize.cache` stores whole batches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.config.build import TeacherOptions
 from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package
-from pipeline.synthesize.teachers.prompt_ids import prompt_ids
+from pipeline.synthesize.teachers.prompt_ids import encode_fitting
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     ChatPrompt,
@@ -24,15 +24,17 @@ from pipeline.synthesize.teachers.protocol import (
     Sampling,
     TeacherReply,
     TeacherRequest,
-    too_long_reply,
 )
 
 _CORES_PER_THREAD = 4
-"""Cores per thread of torch's CPU kernels. Waiting threads spin. With as many threads as cores, another busy process,
-such as a second Beam worker, makes a batch of 32 ten times slower (2 cores, 16 tokens: 70 s instead of 6 s; without
-another process 2.2 s instead of 4.5 s)."""
+"""Number of CPU cores for each torch thread.
+
+Torch's threads use the CPU while they wait. With one thread per core, a second busy process, such as a Beam worker,
+makes a batch of 32 ten times slower (2 cores, 16 tokens: 70 s instead of 6 s). Alone, the process would be faster with
+more threads (2.2 s instead of 4.5 s).
+"""
 _STOP_TAIL_TOKENS = 8
-"""Number of newest tokens that are searched for a stop string."""
+"""Number of last tokens that are searched for a stop string."""
 
 
 class TransformersOptions(TeacherOptions):
@@ -44,12 +46,12 @@ class TransformersOptions(TeacherOptions):
 
 
 class TransformersTeacher:
-    """A teacher that loads the model when created; the weights of the embedded model take about 0.3 GB."""
+    """A teacher that loads its model when it is created. The embedded model takes about 0.3 GB."""
 
     batch_order = BatchOrder.BY_LENGTH
 
     def __init__(self, options: TransformersOptions) -> None:
-        """Load tokenizer and model.
+        """Load the tokenizer and the model.
 
         Raises:
             MissingExtraError: torch is not installed.
@@ -83,22 +85,18 @@ class TransformersTeacher:
             self._tokenizer.pad_token = self._tokenizer.eos_token
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Return the replies, from one padded batch per sampling and stop strings; see `BatchTeacher.answer`."""
-        replies: dict[int, TeacherReply] = {}
+        """Answer requests in one padded batch for each combination of sampling and stop strings.
+
+        See `BatchTeacher.answer`.
+        """
+        ids, replies = encode_fitting(requests, reference=self._reference, max_model_tokens=self._max_model_tokens)
         groups: dict[tuple[Sampling, tuple[str, ...]], list[int]] = {}
-        ids = [self._prompt_ids(request) for request in requests]
-        for index, request in enumerate(requests):
-            room = self._max_model_tokens - request.sampling.max_answer_tokens
-            if len(ids[index]) > room:
-                replies[index] = too_long_reply(num_prompt_tokens=len(ids[index]), room_tokens=room)
-                continue
+        for index in ids:
+            request = requests[index]
             groups.setdefault((request.sampling, _stop_strings(request)), []).append(index)
         for (sampling, stop), members in groups.items():
             replies |= zip(members, self._generate([ids[i] for i in members], sampling, stop), strict=True)
         return [replies[index] for index in range(len(requests))]
-
-    def _prompt_ids(self, request: TeacherRequest) -> list[int]:
-        return prompt_ids(request.prompt, self._reference)
 
     def _generate(self, ids: list[list[int]], sampling: Sampling, stop: tuple[str, ...]) -> list[TeacherReply]:
         torch = self._torch
@@ -123,6 +121,7 @@ class TransformersTeacher:
 
     @contextmanager
     def _few_threads(self) -> Iterator[None]:
+        """Limit torch's threads inside the block; see `_CORES_PER_THREAD`."""
         before = self._torch.get_num_threads()
         self._torch.set_num_threads(max(1, (os.cpu_count() or 1) // _CORES_PER_THREAD))
         try:
@@ -131,7 +130,7 @@ class TransformersTeacher:
             self._torch.set_num_threads(before)
 
     def _stop_check(self, stop: tuple[str, ...], width: int) -> Any:
-        """Return a check of the rows for stop strings; transformers' own check costs more than a 135M model's step."""
+        """Return a function that finds stop strings; that of transformers costs more than a step of a 135M model."""
         torch = self._torch
 
         def has_stopped(ids_BT: Any, scores: Any, **_: Any) -> Any:  # B rows, T tokens with the padded prompt

@@ -1,7 +1,7 @@
 """The `vllm` teacher: an engine in this process with prefix caching. Only this module imports `vllm`.
 
 Requests about one document follow each other, so all but the first find the document's blocks in the prefix cache. Each
-reply counts the tokens that this saved. Decoding constrains chat answers to their JSON schema.
+reply counts the tokens that were found there. Chat answers are constrained to their JSON schema while decoding.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from pipeline.config.build import Share, TeacherOptions
 from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package
-from pipeline.synthesize.teachers.prompt_ids import prompt_ids
+from pipeline.synthesize.teachers.prompt_ids import encode_fitting
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     ChatPrompt,
     FinishReason,
     TeacherReply,
     TeacherRequest,
-    too_long_reply,
 )
 
 _CPU_BLOCK_TOKENS = 32
@@ -44,7 +43,10 @@ class VllmOptions(TeacherOptions):
 
 
 class VllmTeacher:
-    """A teacher that starts the engine when created: 30 s on a CPU, a minute or more for a large model on GPUs."""
+    """A teacher that starts the engine when it is created.
+
+    This takes 30 s on a CPU, and a minute or more for a large model on GPUs.
+    """
 
     batch_order = BatchOrder.BY_DOCUMENT
 
@@ -92,7 +94,7 @@ class VllmTeacher:
             raise TeacherError(f"vLLM does not start. {explained.message}", remedy=explained.remedy) from error
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Return the replies to the requests, from one pass of the engine; see `BatchTeacher.answer`.
+        """Answer all requests in a single call of the engine; see `BatchTeacher.answer`.
 
         Raises:
             TeacherError: the engine died.
@@ -100,23 +102,14 @@ class VllmTeacher:
         from vllm import TokensPrompt
         from vllm.exceptions import VLLMError
 
-        replies: dict[int, TeacherReply] = {}
-        prompts: list[Any] = []
-        members: list[int] = []
-        for index, request in enumerate(requests):
-            ids = prompt_ids(request.prompt, self._reference)
-            room = self._max_model_tokens - request.sampling.max_answer_tokens
-            if len(ids) > room:
-                replies[index] = too_long_reply(num_prompt_tokens=len(ids), room_tokens=room)
-                continue
-            prompts.append(TokensPrompt(prompt_token_ids=ids))
-            members.append(index)
-        sampling = [_sampling_params(requests[index]) for index in members]
+        ids, replies = encode_fitting(requests, reference=self._reference, max_model_tokens=self._max_model_tokens)
+        prompts: list[Any] = [TokensPrompt(prompt_token_ids=prompt) for prompt in ids.values()]
+        sampling = [_sampling_params(requests[index]) for index in ids]
         try:
             outputs = self._engine.generate(prompts, sampling, use_tqdm=False) if prompts else []
         except (RuntimeError, VLLMError) as error:
             raise TeacherError(f"The vLLM engine died: {error}.", remedy="See the reason in the log above.") from error
-        replies |= {index: _reply_of(output) for index, output in zip(members, outputs, strict=True)}
+        replies |= {index: _reply_of(output) for index, output in zip(ids, outputs, strict=True)}
         return [replies[index] for index in range(len(requests))]
 
 

@@ -1,1 +1,1 @@
-"""What a run trains on: rows and documents as token ids, their packs, and all steps over them."""
+"""What a run trains on: rows and documents as token ids, their packs, and the plan of all steps."""

@@ -1,8 +1,9 @@
-"""Documents of a build as packs, for continued pre-training: every token except a piece's first is predicted.
+"""A build's documents as packs for continued pre-training: every token except the first of each piece is predicted.
 
-Takes `packs.parquet` and the columns `token_ids` and `section_token_starts` of `corpus/`. Returns packs of whole
-documents and of pieces of split documents; the ids of a pack are read on request. If the plan was made for another pack
-length, the same functions pack the same documents again. Documents that validation rows are about are used for
+A piece is a whole document or a part of a document that was split to fit a pack. Takes `packs.parquet` and the
+documents' columns in `corpus/`, including `token_ids` and `section_token_starts`. Returns packs of pieces; the ids of a
+pack are read on request. If the plan was made for a different pack length, or combines pieces that this model rotates
+differently, the same functions pack the documents again. Documents that validation rows are about are used for
 validation; all others are trained on. Cost: an index of about 200 bytes per document stays in memory; reading a piece
 decodes its row group.
 """
@@ -41,31 +42,31 @@ _SECTION_STARTS = "section_token_starts"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CorpusPacks:
-    """Pieces of documents in pack order. P packs, N pieces."""
+    """Pieces of documents in pack order. Shapes: P packs, N pieces."""
 
     starts: Numbers
     """P + 1 offsets into the pieces."""
     doc_ids_N: tuple[str, ...]
     offsets_N: Numbers
-    """Each piece's first token, counted from the start of its document."""
+    """Position of each piece's first token in its document."""
     lengths_N: Numbers
     counts: RowCounts
-    """Counts of documents."""
+    """Numbers of documents and of their tokens."""
     _chosen: tuple[int, ...]
     """The packs in use, as indices into `starts`."""
     _end_of_text_ids: tuple[int, ...]
-    _places: Mapping[str, _Place]
+    _stored: Mapping[str, _StoredDocument]
 
     def __len__(self) -> int:
         return len(self._chosen)
 
     def lengths_of(self, pack: int) -> Sequence[int]:
-        """Return the tokens of each piece."""
+        """Return the number of tokens in each piece of a pack."""
         lengths: list[int] = self.lengths_N[self._span(pack)].tolist()
         return lengths
 
     def sample(self, max_packs: int, *, seed: int) -> CorpusPacks:
-        """Return a random sample of at most `max_packs` packs, of all lengths."""
+        """Return a random sample of at most `max_packs` packs."""
         order = list(self._chosen)
         seeded_random(seed, "validation", "corpus").shuffle(order)
         return replace(self, _chosen=tuple(sorted(order[:max_packs])))
@@ -74,11 +75,16 @@ class CorpusPacks:
         """Return the pieces of a pack; `row_id` is the document's id and the position of the piece's first token."""
         span = self._span(pack)
         doc_ids = self.doc_ids_N[span]
-        whole = self._documents(doc_ids)
+        documents = self._documents(doc_ids)
         pieces = zip(doc_ids, self.offsets_N[span].tolist(), self.lengths_N[span].tolist(), strict=True)
         return [
-            TokenizedRow(f"{doc_id}@{at}", whole[doc_id][at : at + length], np.ones(length, dtype=np.bool_), 1.0)
-            for doc_id, at, length in pieces
+            TokenizedRow(
+                f"{doc_id}@{offset}",
+                documents[doc_id][offset : offset + length],
+                np.ones(length, dtype=np.bool_),
+                1.0,
+            )
+            for doc_id, offset, length in pieces
         ]
 
     def _span(self, pack: int) -> slice:
@@ -88,48 +94,45 @@ class CorpusPacks:
     def _documents(self, doc_ids: Sequence[str]) -> dict[str, npt.NDArray[np.int32]]:
         by_path: dict[str, dict[int, str]] = {}
         for doc_id in doc_ids:
-            place = self._places[doc_id]
-            by_path.setdefault(place.path, {})[place.row] = doc_id
+            stored = self._stored[doc_id]
+            by_path.setdefault(stored.path, {})[stored.row] = doc_id
         return {
-            of_file[row]: np.append(lists[TOKEN_IDS], self._end_of_text_ids).astype(np.int32)
-            for path, of_file in by_path.items()
-            for row, lists in read_lists(path, of_file, [TOKEN_IDS]).items()
+            ids_by_row[row]: np.append(lists[TOKEN_IDS], self._end_of_text_ids).astype(np.int32)
+            for path, ids_by_row in by_path.items()
+            for row, lists in read_lists(path, ids_by_row, [TOKEN_IDS]).items()
         }
 
 
 def read_corpus_packs(
     build_folder: str, split: Split, *, tokenizer: str, max_tokens: int, regime_of: Callable[[int], int]
 ) -> CorpusPacks:
-    """Return the packs of one split's documents, without reading any ids.
+    """Return the packs of one split's documents, without reading token ids.
 
     Args:
-        build_folder: folder of the build, with its plan and corpus.
+        build_folder: the build folder, with its plan and corpus.
         split: which documents to use.
         tokenizer: reference of the model to train.
-        max_tokens: length of a pack.
-        regime_of: maps a length to a number; pieces share a pack only if their numbers are equal.
+        max_tokens: maximum length of a pack.
+        regime_of: maps a piece's length to a number; pieces share a pack only if their numbers are equal.
 
     Raises:
-        InputError: the build has no plan, or was made with another tokenizer.
+        InputError: the build has no plan, or was made with a different tokenizer.
     """
     folder = BuildFolder(build_folder)
     if not files.exists(folder.packs):
-        raise InputError(
-            f"{folder.packs} does not exist.",
-            remedy=BUILD_REMEDY,
-        )
+        raise InputError(f"{folder.packs} does not exist.", remedy=BUILD_REMEDY)
     terms = read_pack_terms(folder.packs)
     if terms.tokenizer_fingerprint != tokenizer_fingerprint(tokenizer):
         raise InputError(
-            f"The corpus of {build_folder} has token ids of '{terms.tokenizer}', which are not those of '{tokenizer}'.",
+            f"The corpus in {build_folder} has token ids from '{terms.tokenizer}', which '{tokenizer}' cannot use.",
             remedy=f"Build with pack.tokenizer={tokenizer}, or train a model with the build's tokenizer.",
         )
     separator = end_of_text(tokenizer)
     table = read_packs(folder.packs, source=RowSource.CORPUS, split=split)
-    places = _places(folder, table.row_ids_N, num_extra=int(separator is not None))
+    stored = _stored_documents(folder, table.row_ids_N, num_extra=int(separator is not None))
     is_mixed = mixes_classes(_regimes(table.lengths_N, regime_of), table.starts)
     if terms.document_edges[-1] != max_tokens or is_mixed:
-        table = _packed_anew(places, max_tokens, regime_of)
+        table = _repacked(stored, max_tokens, regime_of)
     num_tokens = int(table.lengths_N.sum())
     return CorpusPacks(
         starts=table.starts,
@@ -137,8 +140,8 @@ def read_corpus_packs(
         offsets_N=table.offsets_N,
         lengths_N=table.lengths_N,
         counts=RowCounts(
-            read=len(places),
-            used=len(places),
+            read=len(stored),
+            used=len(stored),
             too_long=0,
             without_answer=0,
             tokens=num_tokens,
@@ -146,38 +149,39 @@ def read_corpus_packs(
         ),
         _chosen=tuple(range(len(table))),
         _end_of_text_ids=(separator.token_id,) if separator else (),
-        _places=places,
+        _stored=stored,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a document's ids are stored, and what packing needs to know about it."""
+class _StoredDocument:
+    """Where a document's token ids are stored, and what packing needs to know about the document."""
 
     path: str
     row: int
     num_tokens: int
-    """Tokens, the end-of-text token included."""
+    """Number of tokens, including the end-of-text token."""
     repeats: int
 
 
-def _packed_anew(places: Mapping[str, _Place], max_tokens: int, regime_of: Callable[[int], int]) -> PackTable:
-    doc_ids = sorted(places)
+def _repacked(stored: Mapping[str, _StoredDocument], max_tokens: int, regime_of: Callable[[int], int]) -> PackTable:
+    doc_ids = sorted(stored)
 
     def section_starts(row: int) -> list[int]:
-        place = places[doc_ids[row]]
-        starts: list[int] = read_lists(place.path, [place.row], [_SECTION_STARTS])[place.row][_SECTION_STARTS].tolist()
+        document = stored[doc_ids[row]]
+        lists = read_lists(document.path, [document.row], [_SECTION_STARTS])[document.row]
+        starts: list[int] = lists[_SECTION_STARTS].tolist()
         return starts
 
     pieces, _ = document_pieces(
-        np.asarray([places[doc_id].num_tokens for doc_id in doc_ids], dtype=np.int64),
+        np.asarray([stored[doc_id].num_tokens for doc_id in doc_ids], dtype=np.int64),
         first_row=0,
-        repeats_R=np.asarray([places[doc_id].repeats for doc_id in doc_ids], dtype=np.int64),
+        repeats_R=np.asarray([stored[doc_id].repeats for doc_id in doc_ids], dtype=np.int64),
         max_tokens=max_tokens,
         overflow=DocumentOverflow.SPLIT_AT_SECTION,
         section_starts=section_starts,
     )
-    # Copies of a document already differ in class. Give lengths that are rotated differently separate classes too.
+    # Copies of a document already have different classes. Lengths that are rotated differently need different ones too.
     regimes_N = _regimes(pieces.lengths_N, regime_of)
     classes_N = np.unique(np.stack([pieces.classes_N, regimes_N]), axis=1, return_inverse=True)[1].reshape(-1)
     packs = pack_pieces(replace(pieces, classes_N=classes_N.astype(np.int64)), edges=(max_tokens,))
@@ -195,13 +199,15 @@ def _regimes(lengths_N: Numbers, regime_of: Callable[[int], int]) -> Numbers:
     return np.asarray([regime_of(length) for length in lengths_N.tolist()], dtype=np.int64)
 
 
-def _places(folder: BuildFolder, doc_ids: pa.LargeStringArray, *, num_extra: int) -> dict[str, _Place]:
-    places = {}
+def _stored_documents(
+    folder: BuildFolder, doc_ids: pa.LargeStringArray, *, num_extra: int
+) -> dict[str, _StoredDocument]:
+    stored = {}
     for path in built_files(folder, "corpus", stage="pack"):
         with files.open_binary(path) as file:
             table = pq.ParquetFile(file).read(columns=["doc_id", "num_tokens", "repeats"])
         wanted = np.flatnonzero(pc.is_in(table["doc_id"], doc_ids).to_numpy())
         for row, values in zip(wanted.tolist(), table.take(pa.array(wanted)).to_pylist(), strict=True):
             num_tokens = values["num_tokens"] + num_extra
-            places[values["doc_id"]] = _Place(path, row, num_tokens, values["repeats"])
-    return places
+            stored[values["doc_id"]] = _StoredDocument(path, row, num_tokens, values["repeats"])
+    return stored

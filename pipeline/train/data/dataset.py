@@ -1,8 +1,9 @@
 """The rows of a stage and their packs.
 
-Takes a `TrainingRun`. Returns the packs of both splits; the rows of a pack are read on request. Packs come from the
-build's `packs.parquet` if it was planned for this model and length; otherwise the same function packs the rows again
-from their lengths. Rows, plan, recipe and seed determine the result, so a resumed run has the same packs.
+Takes a `TrainingRun` with one stage. Returns the packs of both splits; the rows of a pack are read on request. The
+packs come from the build's `packs.parquet` if it was planned for this model and length; otherwise, the rows are packed
+again with the build's own packing function. The rows, the plan, the recipe and the seed determine the result, so a
+resumed run has the same packs.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Numbers, conversation_pieces
 from pipeline.records import RowSource, Split
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
-from pipeline.train.data.rows import RowSet, TokenizedRow, read_row_set, tokenize_rows, tokens_in_the_build
+from pipeline.train.data.rows import RowSet, TokenizedRow, read_row_set, tokenize_rows, why_tokens_unusable
 from pipeline.train.run.metrics import TrainingObserver
 from pipeline.train.run.record import RowCounts
 from pipeline.train.run.training_run import TrainingRun
@@ -34,26 +35,26 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PackedRows:
-    """Rows of one split, and their packs as tuples of row numbers."""
+    """The rows of one split, and their packs as tuples of row numbers."""
 
     rows: RowSet
     packs: tuple[tuple[int, ...], ...]
 
     @property
     def counts(self) -> RowCounts:
-        """Counts of the rows in use and of those left out."""
+        """Numbers of rows used and left out."""
         return self.rows.counts
 
     def __len__(self) -> int:
         return len(self.packs)
 
     def lengths_of(self, pack: int) -> list[int]:
-        """Return the tokens of each row of a pack, without reading it."""
+        """Return the number of tokens in each row of a pack, without reading the rows."""
         lengths: list[int] = self.rows.lengths_R[list(self.packs[pack])].tolist()
         return lengths
 
     def rows_of(self, pack: int) -> list[TokenizedRow]:
-        """Read the rows of one pack from their files, in order."""
+        """Read the rows of a pack, in order."""
         return self.rows.read(self.packs[pack])
 
 
@@ -63,39 +64,41 @@ class Dataset:
 
     train: PackedRows
     validation: PackedRows
-    """At most `max_validation_packs` packs; none if no validation row of the build fits."""
+    """At most `max_validation_packs` packs; none if no validation row in the build fits."""
 
 
 def prepare_token_ids(run: TrainingRun, *, observer: TrainingObserver) -> str:
-    """Return the folder of the rows' token ids; tokenize the rows into the run's folder if the build's ids do not fit.
+    """Return the folder with the rows' token ids. If the model cannot use the build's ids, tokenize the rows first.
 
-    One process does this for all. Finished parts are kept, so a resumed run continues where it stopped.
+    One process calls this for all. Finished parts are kept, so a resumed run continues where it stopped.
 
     Args:
         run: the run, which names the build and the model.
-        observer: told that rows are tokenized, and why.
+        observer: told when rows are tokenized, and why.
 
     Raises:
         InputError: the tokenizer cannot be used.
     """
-    why_not = tokens_in_the_build(run.data, run.base_model)
-    if not why_not:
+    reason = why_tokens_unusable(run.data, run.base_model)
+    if not reason:
         return BuildFolder(run.data).tokens
-    _say(observer, f"tokenizing the rows: {why_not}")
+    _report(observer, f"tokenizing the rows: {reason}")
     tokenize_rows(run.data, tokenizer=run.base_model, output=run.tokens)
     return str(run.tokens)
 
 
 def read_dataset(run: TrainingRun, *, tokens_folder: str, observer: TrainingObserver) -> Dataset:
-    """Return the packs of a run's build, or pack its rows again; no ids are read.
+    """Return the packs that the build planned, or pack the rows again if the plan does not suit the run.
+
+    Reads no token ids.
 
     Args:
-        run: the run, which gives the build, the model and the pack length.
-        tokens_folder: folder of the rows' ids, from `prepare_token_ids`.
-        observer: told which split is packed here, and why.
+        run: the run, with its build, model and pack length.
+        tokens_folder: folder with the rows' token ids, from `prepare_token_ids`.
+        observer: told which split is packed again, and why.
 
     Raises:
-        InputError: no training row fits a pack, or none has an answer, or the tokenizer cannot be used.
+        InputError: no training row both fits a pack and has an answer, or the tokenizer cannot be used.
     """
     max_tokens = run.settings.max_tokens
     rows = {split: read_row_set(tokens_folder, split, max_tokens=max_tokens) for split in Split}
@@ -109,7 +112,7 @@ def _pack(rows: RowSet, split: Split, run: TrainingRun, observer: TrainingObserv
     planned = _planned_packs(rows, split, run, regimes_R)
     if isinstance(planned, tuple):
         return PackedRows(rows, planned)
-    _say(observer, f"packing the {split.value} rows: {planned}")
+    _report(observer, f"packing the {split.value} rows: {planned}")
     max_tokens = run.settings.max_tokens
     pieces, _ = conversation_pieces(rows.lengths_R, first_row=0, classes_R=regimes_R, max_tokens=max_tokens)
     packs = pack_pieces(pieces, edges=(max_tokens,))
@@ -119,28 +122,28 @@ def _pack(rows: RowSet, split: Split, run: TrainingRun, observer: TrainingObserv
 def _planned_packs(
     rows: RowSet, split: Split, run: TrainingRun, regimes_R: Numbers
 ) -> tuple[tuple[int, ...], ...] | str:
-    """Return the build's packs as row numbers, or why this run cannot use them."""
+    """Return the build's packs as row numbers, or the reason why this run cannot use them."""
     path, max_tokens = BuildFolder(run.data).packs, run.settings.max_tokens
     if not files.exists(path):
         return "the build has no packs.parquet"
     terms = read_pack_terms(path)
     if terms.tokenizer_fingerprint != tokenizer_fingerprint(run.base_model):
-        return f"the build planned with the tokenizer of '{terms.tokenizer}'"
-    if terms.conversation_edges[-1] != max_tokens:
-        return f"the build planned for {terms.conversation_edges[-1]} tokens, finetune.max_tokens is {max_tokens}"
+        return f"the build planned its packs with the tokenizer of '{terms.tokenizer}'"
+    if (pack_tokens := terms.conversation_edges[-1]) != max_tokens:
+        return f"the build planned packs of {pack_tokens} tokens, but finetune.max_tokens is {max_tokens}"
     table = read_packs(path, source=RowSource.SFT, split=split)
     numbers_N = _row_numbers(table, rows)
     if not np.array_equal(np.sort(numbers_N), np.arange(rows.lengths_R.size)):
-        return "the build's packs do not hold exactly the rows that can be trained on"
+        return "the build's packs do not contain exactly the rows that can be trained on"
     if mixes_classes(regimes_R[numbers_N], table.starts):
         return f"the build's packs combine rows that RoPE method {run.settings.rope.method} rotates differently"
     return _as_tuples(numbers_N, table.starts)
 
 
 def _row_numbers(table: PackTable, rows: RowSet) -> Numbers:
-    """Return the row numbers of a plan's row ids; -1 for a row that is not in the set."""
-    found = pc.fill_null(pc.index_in(table.row_ids_N, rows.row_ids_R), pa.scalar(-1, pa.int32()))
-    return np.asarray(found, dtype=np.int64)
+    """Return the row numbers for a plan's row ids; -1 for a row that is not in the set."""
+    numbers = pc.fill_null(pc.index_in(table.row_ids_N, rows.row_ids_R), pa.scalar(-1, pa.int32()))
+    return np.asarray(numbers, dtype=np.int64)
 
 
 def _as_tuples(rows_N: Numbers, starts: Numbers) -> tuple[tuple[int, ...], ...]:
@@ -149,16 +152,16 @@ def _as_tuples(rows_N: Numbers, starts: Numbers) -> tuple[tuple[int, ...], ...]:
 
 
 def _sample(validation: PackedRows, run: TrainingRun) -> PackedRows:
-    # Packs are ordered by longest row, so the first ones hold only the longest documents.
+    # Packs are ordered by longest row, so without shuffling, only the longest rows would be chosen.
     order = list(range(len(validation.packs)))
     seeded_random(run.seed, "validation").shuffle(order)
     chosen = sorted(order[: run.settings.max_validation_packs])
     return PackedRows(validation.rows, tuple(validation.packs[index] for index in chosen))
 
 
-def _say(observer: TrainingObserver, what: str) -> None:
-    logger.info(what)
-    observer.on_phase(what)
+def _report(observer: TrainingObserver, phase: str) -> None:
+    logger.info(phase)
+    observer.on_phase(phase)
 
 
 def _require_rows(rows: RowSet, max_tokens: int) -> None:
@@ -167,11 +170,11 @@ def _require_rows(rows: RowSet, max_tokens: int) -> None:
         return
     if counts.too_long:
         raise InputError(
-            f"None of the {counts.read} training rows fits finetune.max_tokens {max_tokens}; the shortest has "
+            f"No training row fits finetune.max_tokens {max_tokens}; the shortest of {counts.read} has "
             f"{rows.shortest_too_long} tokens.",
             remedy=f"Raise finetune.max_tokens to {rows.shortest_too_long} or more, or build with smaller buckets.",
         )
     raise InputError(
-        f"None of the {counts.read} training rows has an answer to train on.",
+        f"No training row has an answer to train on; the number of rows is {counts.read}.",
         remedy="Run pipeline build-sft again and check its report.",
     )

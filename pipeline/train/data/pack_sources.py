@@ -1,4 +1,4 @@
-"""Packs of a stage: rows with answers, or documents, behind one protocol.
+"""The packs of a stage, of rows or of documents, behind one protocol.
 
 Takes a run and a stage. Returns a `PackSource` for each kind of data, for training and for validation. The loop and the
 plan of steps use packs only through this protocol; ids are read when a pack is trained on.
@@ -30,13 +30,13 @@ class PackSource(Protocol):
 
     @property
     def counts(self) -> RowCounts:
-        """Counts of the rows or documents in the packs, and of those left out."""
+        """Numbers of rows or documents used and left out."""
 
     def lengths_of(self, pack: int) -> Sequence[int]:
-        """Return the tokens of each row of a pack, without reading it."""
+        """Return the number of tokens in each row of a pack, without reading the rows."""
 
     def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
-        """Read the rows of a pack, in order; in a row that is a document, every token is an answer token."""
+        """Read the rows of a pack, in order. In a piece of a document, every token counts as an answer token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,22 @@ class StagePacks:
 
     train: Mapping[StageData, PackSource]
     validation: Mapping[StageData, PackSource]
-    """At most `max_validation_packs` of each kind; a kind without packs is left out."""
+    """At most `max_validation_packs` packs of each kind; a kind without packs is left out."""
 
 
 def read_stage_packs(
     run: TrainingRun, stage: TrainingStage, *, tokens_folder: str, observer: TrainingObserver
 ) -> StagePacks:
-    """Return the packs of a stage: the build's, or new ones.
+    """Return the packs of a stage: those that the build planned, or new packs if its plan does not suit the stage.
 
     Args:
         run: the run whose build is read.
-        stage: the stage, which gives kinds of data, lengths and scaling.
-        tokens_folder: folder of the rows' ids, from `dataset.prepare_token_ids`.
-        observer: told what is packed again, and why.
+        stage: the stage, with its kinds of data, lengths and scaling.
+        tokens_folder: folder with the rows' token ids, from `dataset.prepare_token_ids`.
+        observer: told which rows are packed again, and why.
 
     Raises:
-        InputError: nothing fits a pack, or the build has no data of a kind the stage trains on.
+        InputError: no row fits a pack, or the build lacks a kind of data that the stage trains on.
     """
     train: dict[StageData, PackSource] = {}
     validation: dict[StageData, PackSource] = {}

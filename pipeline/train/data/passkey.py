@@ -1,9 +1,9 @@
-"""Passkey prompts: a five-digit key hidden in filler text, with a question about it at the end.
+"""Passkey prompts: a five-digit key hidden in filler text, with a question about the key at the end.
 
 This is the protocol of Landmark and LongLoRA (Mohtashami & Jaggi 2023, arXiv 2305.16300, section 4.2; Chen et al. 2023,
-arXiv 2309.12307, section 4.2). Takes a tokenizer, a length in tokens and a depth. Returns prompts that take exactly
-that length together with their answer. The probe during training and `evaluate` both use it, so both ask the same. Pure
-and without torch.
+arXiv 2309.12307, section 4.2). Takes a tokenizer, a length in tokens and a depth. Returns prompts that have exactly
+that length together with `ANSWER_TOKENS` for the answer. Used by the probe during training and by `evaluate`, so both
+ask the same questions. Does not import torch.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.errors import InputError
 from pipeline.identity import seeded_random
 
 ANSWER_TOKENS = 12
-"""Tokens decoded after a prompt: at most one for each of five digits, and room for a word before them."""
+"""Number of tokens decoded after a prompt: enough for five digits, with one token each, and some words before them."""
 
 _INTRODUCTION = (
     "There is an important info hidden inside a lot of irrelevant text. Find it and memorize it. "
@@ -31,39 +31,39 @@ _FILLER = (
     " There and back again.",
 )
 _NEEDLE = " The pass key is {key}. Remember it. {key} is the pass key."
-# Every model gets plain text, chat models too. On SmolLM2-135M-Instruct (1,024 to 4,096 tokens, depths 0, 0.1, 0.5, 0.9
-# and 1) this form found most keys: 27 of 30. Without "number" it found 24, and none at depth 1. As a chat turn with the
-# answer already begun it found 20, or 26 with "number".
+# All models get plain text, including chat models. With SmolLM2-135M-Instruct (1,024 to 4,096 tokens, depths 0, 0.1,
+# 0.5, 0.9 and 1), this form found the most keys: 27 of 30. Without "number", 24 were found, and none at depth 1. With a
+# chat turn and the beginning of the answer, 20 were found, or 26 with "number".
 _QUESTION = " What is the pass key? The pass key is number"
 _KEYS = (10_000, 99_999)
 
 
 @dataclass(frozen=True, slots=True)
 class PasskeyPrompt:
-    """One trial."""
+    """One prompt and its key."""
 
     ids: tuple[int, ...]
     key: str
     depth: float
-    """Actual share of the filler before the key: that of the sentence boundary nearest to the requested depth."""
+    """Share of the filler that is before the key, at the sentence boundary nearest to the requested depth."""
 
     def answer_ids(self, tokenizer: Any) -> tuple[int, ...]:
-        """Return the ids that follow the prompt if the model finds the key; at most `ANSWER_TOKENS`."""
+        """Return the ids of the correct answer, which follow the prompt."""
         return _encode(tokenizer, f" {self.key}")
 
 
 def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, seed: int) -> list[PasskeyPrompt]:
-    """Return prompts of one length and depth, each with its own key; prompt and answer take exactly `length` tokens.
+    """Return prompts of one length and depth, each with a different random key.
 
     Args:
         tokenizer: a transformers tokenizer.
-        length: tokens of prompt and answer, `ANSWER_TOKENS` included.
-        depth: 0 puts the key before all filler, 1 after it.
+        length: number of tokens in a prompt plus `ANSWER_TOKENS`.
+        depth: 0 puts the key before all filler, 1 puts it after all filler.
         samples: number of prompts.
-        seed: the recipe's seed; keys depend on seed, length, depth and sample.
+        seed: the recipe's seed; a key depends on the seed, length, depth and sample number.
 
     Raises:
-        InputError: the length is too short for instruction, key, question and answer.
+        InputError: the length is too short for the introduction, key, question and answer.
     """
     leading = tuple(tokenizer("")["input_ids"])  # a beginning-of-text token, if the tokenizer adds one
     before, after = leading + _encode(tokenizer, _INTRODUCTION), _encode(tokenizer, _QUESTION)
@@ -75,25 +75,25 @@ def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, see
         room = length - ANSWER_TOKENS - len(before) - len(needle) - len(after)
         if room < 0:
             raise InputError(
-                f"A passkey prompt of {length} tokens is too short: it needs {length - room}.",
+                f"A passkey prompt needs at least {length - room} tokens, but its length is set to {length}.",
                 remedy="Raise the recipe's passkey lengths.",
             )
         text, boundaries = _fill(filler, room)
-        at = min(boundaries, key=lambda boundary: abs(boundary - depth * room))
-        ids = (*before, *text[:at], *needle, *text[at:], *after)
-        prompts.append(PasskeyPrompt(ids=ids, key=key, depth=at / room if room else 0.0))
+        nearest = min(boundaries, key=lambda boundary: abs(boundary - depth * room))
+        ids = (*before, *text[:nearest], *needle, *text[nearest:], *after)
+        prompts.append(PasskeyPrompt(ids=ids, key=key, depth=nearest / room if room else 0.0))
     return prompts
 
 
-def least_tokens(tokenizer: Any) -> int:
-    """Return the shortest length of a prompt and its answer, without filler, measured with the largest key."""
+def min_prompt_tokens(tokenizer: Any) -> int:
+    """Return the minimum length of a prompt without filler and its answer, measured with the largest key."""
     key = str(_KEYS[1])
     parts = (_INTRODUCTION, _NEEDLE.format(key=key), _QUESTION)
     return len(tokenizer("")["input_ids"]) + sum(len(_encode(tokenizer, part)) for part in parts) + ANSWER_TOKENS
 
 
 def _fill(sentences: Sequence[tuple[int, ...]], room: int) -> tuple[list[int], list[int]]:
-    """Return filler of exactly `room` tokens, its last sentence cut, and its sentence boundaries, 0 included."""
+    """Return filler of exactly `room` tokens, cut in the last sentence if necessary, and its sentence boundaries."""
     cycle = [token for sentence in sentences for token in sentence]
     repeats = room // len(cycle) + 1
     ends = accumulate(len(sentence) for _ in range(repeats) for sentence in sentences)

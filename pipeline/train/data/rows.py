@@ -1,9 +1,9 @@
-"""The rows of a run as token ids, read when a pack needs them.
+"""The rows of a run as token ids, which are read when a pack needs them.
 
-Takes `tokens/{train,validation}-*.parquet` of a build, made with the model's own tokenizer. If the model has another
-tokenizer, the rows of `sft/` are first tokenized once into the run's folder. Returns the lengths of the rows that can
-be trained on, the number of rows left out, and the ids of any row. Cost: about 60 bytes per row stay in memory; reading
-a row decodes its row group, which takes some milliseconds.
+Takes `tokens/{train,validation}-*.parquet` from a build. If the build has no token ids from the model's tokenizer, the
+rows of `sft/` are first tokenized into the run's folder. Returns the lengths of the rows that can be trained on, the
+numbers of rows left out, and the ids of any row. Cost: about 60 bytes per row stay in memory; reading a row decodes its
+row group, which takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SUMS_FILE = "checksums.json"
 
 @dataclass(frozen=True, slots=True)
 class TokenizedRow:
-    """A conversation or a piece of a document; `is_answer_T[i]` says whether the prediction of token i is trained."""
+    """A conversation or a piece of a document. `is_answer_T[i]` says whether the prediction of token i is trained."""
 
     row_id: str
     ids_T: npt.NDArray[np.int32]
@@ -55,58 +55,58 @@ class TokenizedRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSet:
-    """Rows of one split that can be trained on, numbered in the order of the files. R rows."""
+    """The rows of one split that can be trained on, numbered in file order. Shapes: R rows."""
 
     row_ids_R: pa.LargeStringArray
     lengths_R: Numbers
-    """Tokens of each row."""
+    """Number of tokens in each row."""
     counts: RowCounts
     shortest_too_long: int
-    """Tokens of the shortest row that does not fit; 0 if all fit."""
+    """Number of tokens in the shortest row that does not fit; 0 if all rows fit."""
     paths: tuple[str, ...]
     path_numbers_R: Numbers
-    """Index into `paths` of the file that holds each row."""
-    places_R: Numbers
-    """Each row's number in its file."""
+    """For each row, the index of its file in `paths`."""
+    rows_in_file_R: Numbers
+    """For each row, its number in the file."""
 
     def read(self, rows: Sequence[int]) -> list[TokenizedRow]:
-        """Read the given rows, in the given order; each row group is decoded once."""
-        found: dict[int, TokenizedRow] = {}
+        """Read the given rows, in the given order. Each row group is decoded once."""
+        tokenized: dict[int, TokenizedRow] = {}
         for path_number in sorted({int(self.path_numbers_R[row]) for row in rows}):
-            wanted = {int(self.places_R[row]): row for row in rows if self.path_numbers_R[row] == path_number}
-            for place, (record, lists) in read_rows_with_lists(
+            wanted = {int(self.rows_in_file_R[row]): row for row in rows if self.path_numbers_R[row] == path_number}
+            for row_in_file, (record, lists) in read_rows_with_lists(
                 self.paths[path_number], wanted, ConversationTokens, [TOKEN_IDS]
             ).items():
-                found[wanted[place]] = _tokenized_row(record, lists[TOKEN_IDS])
-        return [found[row] for row in rows]
+                tokenized[wanted[row_in_file]] = _tokenized_row(record, lists[TOKEN_IDS])
+        return [tokenized[row] for row in rows]
 
 
-def tokens_in_the_build(build_folder: str, tokenizer: str) -> str:
+def why_tokens_unusable(build_folder: str, tokenizer: str) -> str:
     """Return why a model cannot use the build's token ids; empty if it can.
 
     Raises:
-        InputError: the reference names no tokenizer.
+        InputError: the model reference does not lead to a tokenizer.
     """
-    ours = tokenizer_fingerprint(tokenizer)
+    own_fingerprint = tokenizer_fingerprint(tokenizer)
     stored = {path.rsplit("/", 1)[-1]: path for path in _built_tokens(build_folder)}
     for rows_path in (path for split in Split for path in row_files(build_folder, split)):
         path = stored.get(rows_path.rsplit("/", 1)[-1])
         if path is None or num_rows(path) != num_rows(rows_path):
             return "the build has no token ids for its rows"
-        if stored_fingerprint(path) != ours:
+        if stored_fingerprint(path) != own_fingerprint:
             return f"the build's token ids come from the tokenizer of '{stored_tokenizer(path)}'"
     return ""
 
 
 def tokenize_rows(build_folder: str, *, tokenizer: str, output: Path) -> None:
-    """Write the token ids of a build's rows, made with a model's own tokenizer and template.
+    """Tokenize a build's rows with a model's tokenizer and chat template, and write their token ids.
 
-    Works part by part and skips the parts that an earlier call finished.
+    Works part by part (one parquet file each) and skips the parts that an earlier call finished.
 
     Args:
-        build_folder: folder of the build whose `sft/` is read.
-        tokenizer: model reference.
-        output: folder of one run, which has one tokenizer and one data set.
+        build_folder: the build folder whose `sft/` is read.
+        tokenizer: reference of the model.
+        output: the run's folder for token ids.
     """
     fingerprint = tokenizer_fingerprint(tokenizer)
     finished = _finished_parts(output)
@@ -124,36 +124,37 @@ def tokenize_rows(build_folder: str, *, tokenizer: str, output: Path) -> None:
 
 
 def _finished_parts(output: Path) -> dict[str, FileSum]:
-    """Return the unchanged parts of an earlier call; set aside the damaged ones."""
-    noted: dict[str, FileSum] = {}
+    """Return the undamaged parts of an earlier call; set the damaged parts aside."""
+    recorded: dict[str, FileSum] = {}
     list_path = output / _SUMS_FILE
     if list_path.is_file():
         try:
-            noted = read_sums(list_path)
+            recorded = read_sums(list_path)
         except DamagedFileError as error:
             logger.warning("%s The rows are tokenized again.", error.message)
             files.set_aside(str(list_path))
-    problems = find_problems(output, noted)
+    problems = find_problems(output, recorded)
     for name, problem in problems.items():
         logger.warning("%s %s; its rows are tokenized again.", output / name, problem)
         if (output / name).exists():
             files.set_aside(str(output / name))
-    return {name: part for name, part in noted.items() if name not in problems}
+    return {name: part for name, part in recorded.items() if name not in problems}
 
 
 def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet:
-    """Return the rows of one split, without their ids; leave out and count those that cannot be trained on.
+    """Return the rows of one split, without their ids. Rows that cannot be trained on are left out and counted.
 
     Args:
-        tokens_folder: folder of token ids, of a build or of a run.
+        tokens_folder: a build's or a run's folder of token ids.
         split: the split to read.
-        max_tokens: longer rows are left out whole; a cut row would lose its document's end or its answer.
+        max_tokens: maximum length of a row. Longer rows are left out, because a truncated row would lose the end of its
+            document or its answer.
     """
     paths = tuple(split_files(tokens_folder, split))
     columns = [_read_columns(path) for path in paths]
-    lengths = np.concatenate([_NONE, *(part.lengths_R for part in columns)])
-    answers = np.concatenate([_NONE, *(part.answers_R for part in columns)])
-    # No token predicts the first one, so an answer needs a token after it.
+    lengths = np.concatenate([_NO_NUMBERS, *(part.lengths_R for part in columns)])
+    answers = np.concatenate([_NO_NUMBERS, *(part.answers_R for part in columns)])
+    # No token predicts a row's first token, so an answer must have a token after the first.
     has_answer, fits = answers > 0, lengths <= max_tokens
     used = np.flatnonzero(has_answer & fits)
     counts = RowCounts(
@@ -176,11 +177,11 @@ def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet
         else 0,
         paths=paths,
         path_numbers_R=np.repeat(np.arange(len(paths)), sizes)[used],
-        places_R=np.concatenate([_NONE, *(np.arange(size) for size in sizes)])[used],
+        rows_in_file_R=np.concatenate([_NO_NUMBERS, *(np.arange(size) for size in sizes)])[used],
     )
 
 
-_NONE = np.zeros(0, dtype=np.int64)
+_NO_NUMBERS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +189,7 @@ class _Columns:
     row_ids_R: pa.LargeStringArray
     lengths_R: Numbers
     answers_R: Numbers
-    """Answer tokens of each row, without a row's first token, which no token predicts."""
+    """Number of answer tokens in each row, without the row's first token, which no token predicts."""
 
 
 def _read_columns(path: str) -> _Columns:
@@ -196,7 +197,7 @@ def _read_columns(path: str) -> _Columns:
         table = pq.ParquetFile(file).read(columns=["row_id", "num_tokens", "answer_spans"]).combine_chunks()
     spans = table["answer_spans"].combine_chunks()
     starts, ends = (spans.flatten().field(name).to_numpy() for name in ("start", "end"))
-    # Some rows have no span, so each row's sum is a difference of the running sum.
+    # Some rows have no span, so a row's sum is computed as a difference between two running sums.
     running = np.concatenate([[0], np.cumsum(ends - np.maximum(starts, 1))])
     bounds = spans.offsets.to_numpy() - spans.offsets[0].as_py()
     return _Columns(table["row_id"].combine_chunks(), table["num_tokens"].to_numpy(), np.diff(running[bounds]))

@@ -1,6 +1,7 @@
-"""The data of a run, stage by stage, and all its steps.
+"""The data of a run, for every stage, and the plan of all its steps.
 
-Takes a `TrainingRun`. Returns `RunData`. Data, recipe and seed determine the result, so a resumed run gets the same.
+Takes a `TrainingRun`. Returns `RunData`. The build, the recipe and the seed determine the result, so a resumed run has
+the same packs and steps.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from pipeline.train.run.training_run import TrainingRun
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """The packs of every stage, and the steps over them."""
+    """The packs of every stage, and the steps that train on them."""
 
     stages: tuple[TrainingStage, ...]
     packs: tuple[StagePacks, ...]
-    """Packs of each stage."""
+    """The packs of each stage, in the order of `stages`."""
     steps: tuple[PlannedStep, ...]
-    """Steps of the whole run."""
+    """The steps of the whole run."""
     plan_fingerprint: str
-    """Fingerprint of all steps, and so of the order of the data."""
+    """Fingerprint of all steps, which fix the order of the data."""
 
     def stage_after(self, done: int) -> TrainingStage:
         """Return the stage of step `done`; the first stage if no step is done."""
@@ -37,24 +38,24 @@ class RunData:
         return [step for step in self.steps if step.stage == stage.number]
 
     def longest_pack_tokens(self, planned: PlannedStep) -> int:
-        """Return the tokens of a step's longest pack."""
+        """Return the number of tokens in a step's longest pack."""
         sources = self.packs[planned.stage].train
         return max(sum(sources[ref.data].lengths_of(ref.pack)) for ref in planned.packs)
 
     def longest_row(self, stage: TrainingStage) -> TokenizedRow:
-        """Return the longest row or piece of a document that a stage trains on."""
+        """Return the longest row, or piece of a document, that a stage trains on."""
         source, pack = max(
             ((source, pack) for source in self.packs[stage.number].train.values() for pack in range(len(source))),
-            key=lambda at: max(at[0].lengths_of(at[1])),
+            key=lambda candidate: max(candidate[0].lengths_of(candidate[1])),
         )
         return max(source.rows_of(pack), key=lambda row: row.num_tokens)
 
     def plan(self, *, first_step: int) -> TrainingPlan:
-        """Return the plan of the run for an observer."""
+        """Return the plan of the whole run, for an observer."""
         return TrainingPlan(len(self.steps), first_step, tuple(self.stage_plan(stage) for stage in self.stages))
 
     def stage_plan(self, stage: TrainingStage) -> StagePlan:
-        """Return the plan of one stage for an observer."""
+        """Return the plan of one stage, for an observer."""
         packs = self.packs[stage.number]
         return StagePlan(
             name=stage.name,
@@ -69,9 +70,9 @@ def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObs
     """Return the packs of every stage and the plan of all steps.
 
     Args:
-        run: the run, which gives the stages and the build.
-        tokens_folder: folder of the rows' ids, from `dataset.prepare_token_ids`.
-        observer: told what is packed again, and why.
+        run: the run, with its stages and its build.
+        tokens_folder: folder with the rows' token ids, from `dataset.prepare_token_ids`.
+        observer: told which packs are made again, and why.
 
     Raises:
         InputError: a stage has nothing to train on.
@@ -87,5 +88,5 @@ def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObs
 
 
 def _pack_sizes(source: PackSource) -> Sequence[PackSize]:
-    lengths = (source.lengths_of(pack) for pack in range(len(source)))
-    return [PackSize(sum(of_pack), sum(length**2 for length in of_pack)) for of_pack in lengths]
+    packs = (source.lengths_of(pack) for pack in range(len(source)))
+    return [PackSize(sum(lengths), sum(length**2 for length in lengths)) for lengths in packs]

@@ -1,11 +1,11 @@
-"""The plan of all optimizer steps of a run, made before the first step: stage, learning rate and packs. Pure.
+"""Plans all optimizer steps of a run before the first step: their stages, learning rates and packs.
 
 Takes stages and the sizes of their packs. Returns `PlannedStep`s. Training makes no further decisions, so a run resumed
 after step k continues with the slice `[k:]`, and the packs of a step do not depend on the number of processes.
 
-Each epoch of a stage has its own shuffle. A step never mixes epochs, so the last step of an epoch may be smaller. In a
-stage with both kinds of data, packs of documents are placed between packs of rows so that at any point the share of
-document tokens is the recipe's, within one pack. Documents start over when they run out.
+Each epoch of a stage is shuffled with its own seed. A step never mixes epochs, so the last step of an epoch may be
+smaller. In a stage with both kinds of data, packs of documents are inserted between packs of rows. At any point, the
+share of document tokens matches the recipe's share to within one pack. Documents start over when they run out.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ from pipeline.train.run.stages import TrainingStage
 
 @dataclass(frozen=True, slots=True)
 class PackRef:
-    """A pack of a stage."""
+    """A reference to a pack of a stage."""
 
     data: StageData
     """`sft` or `corpus`."""
     pack: int
+    """Number of the pack among the stage's packs of that kind of data."""
 
 
 StepKind = tuple[int, frozenset[StageData]]
-"""The stage, and the kinds of data in the step."""
+"""The stage's number, and the kinds of data in the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class PlannedStep:
     step: int
     """Number in the run, from 1."""
     stage: int
+    """Number of the stage, from 0."""
     step_in_stage: int
     """Number in the stage, from 1."""
     is_last_of_stage: bool
@@ -50,17 +52,17 @@ class PlannedStep:
 
     @property
     def kind(self) -> StepKind:
-        """Stage and kinds of data; losses and gradients are comparable only within one kind."""
+        """Stage and kinds of data; losses and gradients are comparable only between steps of the same kind."""
         return self.stage, frozenset(ref.data for ref in self.packs)
 
 
 @dataclass(frozen=True, slots=True)
 class PackSize:
-    """The size of a pack, as the plan counts it."""
+    """The size of a pack."""
 
     tokens: int
     cost: int
-    """Σ length² over its rows."""
+    """Sum of the squared lengths of the pack's rows."""
 
 
 PackSizes = Mapping[StageData, Sequence[PackSize]]
@@ -74,8 +76,8 @@ def plan_steps(
 
     Args:
         stages: the stages, in order.
-        pack_sizes: pack sizes of each stage; at least one pack of each kind it trains on.
-        schedule_over: what the learning rate's warm-up and decay span; each stage's own rate is the peak of its steps.
+        pack_sizes: pack sizes of each stage, with at least one pack for each kind of data that the stage trains on.
+        schedule_over: whether warm-up and decay span the run or each stage; the peak is always the stage's own rate.
         seed: the recipe's seed.
     """
     by_stage = [_steps_of(stage, sizes, seed=seed) for stage, sizes in zip(stages, pack_sizes, strict=True)]
@@ -84,14 +86,14 @@ def plan_steps(
     for stage, steps in zip(stages, by_stage, strict=True):
         for step_in_stage, packs in enumerate(steps, start=1):
             step = len(planned) + 1
-            at, of = (step, num_steps) if schedule_over is ScheduleSpan.RUN else (step_in_stage, len(steps))
+            position, span = (step, num_steps) if schedule_over is ScheduleSpan.RUN else (step_in_stage, len(steps))
             planned.append(
                 PlannedStep(
                     step=step,
                     stage=stage.number,
                     step_in_stage=step_in_stage,
                     is_last_of_stage=step_in_stage == len(steps),
-                    learning_rate=learning_rate_at(at, stage.settings.optimizer, num_steps=of),
+                    learning_rate=learning_rate_at(position, stage.settings.optimizer, num_steps=span),
                     packs=packs,
                 )
             )
@@ -99,17 +101,17 @@ def plan_steps(
 
 
 def plan_fingerprint(steps: Sequence[PlannedStep]) -> str:
-    """Return 32 hex digits that identify a plan; a checkpoint belongs to one plan only."""
+    """Return 32 hex digits that identify a plan. A checkpoint can be used only with the plan that it was made with."""
     return fingerprint([asdict(step) for step in steps])
 
 
 def learning_rate_at(step: int, recipe: OptimizerRecipe, *, num_steps: int) -> float:
-    """Return the rate of a step: linear warm-up to the full rate at `warmup_steps`, then a cosine to the final share.
+    """Return the learning rate of a step: linear warm-up to the peak, then cosine decay to the final share of the peak.
 
     Args:
-        step: from 1 to `num_steps`.
+        step: number of the step, from 1 to `num_steps`.
         recipe: peak rate, warm-up and final share.
-        num_steps: steps that the schedule spans. If `warmup_steps` is as large, the rate only rises.
+        num_steps: number of steps that the schedule spans. If `warmup_steps` is not smaller, the rate only rises.
     """
     if step <= recipe.warmup_steps:
         return recipe.learning_rate * step / recipe.warmup_steps
@@ -150,27 +152,27 @@ def _mixed_epochs(stage: TrainingStage, sizes: PackSizes, seed: int) -> Iterator
 
     An epoch is one pass over the rows.
     """
-    documents = _endless(sizes[StageData.CORPUS], seed, stage.number)
-    num_rows, num_documents = 0, 0
+    documents = _endless_documents(sizes[StageData.CORPUS], seed, stage.number)
+    row_tokens, document_tokens = 0, 0
     for epoch in _epoch_numbers(stage):
         order: list[PackRef] = []
         for pack in _shuffled(sizes[StageData.SFT], seed, stage.number, StageData.SFT, epoch):
             order.append(PackRef(StageData.SFT, pack))
-            num_rows += sizes[StageData.SFT][pack].tokens
-            # Keep documents ÷ (documents + rows) at the share.
-            while num_documents * (1 - stage.corpus_share) < num_rows * stage.corpus_share:
+            row_tokens += sizes[StageData.SFT][pack].tokens
+            # Keep document_tokens ÷ (document_tokens + row_tokens) at the share.
+            while document_tokens * (1 - stage.corpus_share) < row_tokens * stage.corpus_share:
                 document_pack = next(documents)
                 order.append(PackRef(StageData.CORPUS, document_pack))
-                num_documents += sizes[StageData.CORPUS][document_pack].tokens
+                document_tokens += sizes[StageData.CORPUS][document_pack].tokens
         packs_per_step = stage.settings.packs_per_step
-        yield [order[at : at + packs_per_step] for at in range(0, len(order), packs_per_step)]
+        yield [order[start : start + packs_per_step] for start in range(0, len(order), packs_per_step)]
 
 
 def _epoch_numbers(stage: TrainingStage) -> Iterable[int]:
     return count() if stage.num_epochs is None else range(stage.num_epochs)
 
 
-def _endless(sizes: Sequence[PackSize], seed: int, stage: int) -> Iterator[int]:
+def _endless_documents(sizes: Sequence[PackSize], seed: int, stage: int) -> Iterator[int]:
     for epoch in count():
         yield from _shuffled(sizes, seed, stage, StageData.CORPUS, epoch)
 

@@ -1,1 +1,1 @@
-"""The results of a finished training: the model folder and its record."""
+"""The results of a finished training run: the model folder and its record."""

@@ -1,9 +1,9 @@
-"""The final model folder: merged weights, full config and tokenizer, reloaded and compared before it is published.
+"""Writes the final model folder. Its files are reloaded and compared before they are published.
 
-Takes a trained student. Writes `model.safetensors` (tied embeddings once), `config.json` with the scaled RoPE,
-`generation_config.json`, and the tokenizer with its chat template. The folder is assembled on the host, so a model that
-trained on several GPUs, or in four bits, needs no GPU that can hold it whole. Memory: one copy of the model at a time;
-while the folder is reloaded, only the merged model's logits on a probe are kept.
+Takes a trained student. Writes the merged weights as safetensors (tied embeddings once), `config.json` with the scaled
+RoPE, `generation_config.json`, and the tokenizer with its chat template. The folder is assembled on the host, so a
+model trained on several GPUs or in 4 bits never has to fit on a single GPU. Memory: one copy of the model at a time;
+while the folder is reloaded, only the merged model's logits on a probe text are kept.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ _REPORT_REMEDY = (
     "The exported files were removed. Please report this with the versions of torch, transformers and peft."
 )
 LOGIT_TOLERANCE = 0.0
-"""Weights, kernels and machine are the same, so the logits must be equal."""
+"""The weights, kernels and machine are the same, so the logits must be equal."""
 _ALIGNED_BYTES = 64
 """Alignment of torch's own allocations. Weights mapped from a file can start at any byte; kernels may then sum in
-another order."""
+a different order."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbedLogits:
-    """A model's logits on a probe text, for comparison with another model's."""
+    """A model's logits on a probe text, to be compared with those of a different model."""
 
     ids: tuple[int, ...]
     first_positions: tuple[int, ...]
@@ -66,15 +66,15 @@ class ExportedModel:
 
     reload: ReloadCheck
     files: Mapping[str, FileSum]
-    """Checksums of the files, by name in the folder."""
+    """Checksums of the files, by file name."""
 
 
 @torch.no_grad()
 def whole_student(student: Student, run: TrainingRun, ranks: Ranks) -> Student:
     """Return the student with all its weights in the first process, on the host if they were sharded.
 
-    All processes call this; the other processes get their own student back. The whole model may be too large for a
-    single GPU. Frozen weights are those of the base model, so the first process loads that model again, and all
+    All processes call this; all but the first get their student back unchanged. The whole model may be too large for a
+    single GPU, and frozen weights are those of the base model. So the first process loads the base model again, and all
     processes gather the trained weights, one at a time. Cost for sharded weights: one copy of the model on the first
     process's host, and one whole weight at a time on every GPU.
     """
@@ -89,7 +89,7 @@ def whole_student(student: Student, run: TrainingRun, ranks: Ranks) -> Student:
         if ranks.is_first:
             targets[name].copy_(weight)
             gathered.add(name)
-    assert targets.keys() == gathered, "the same recipe trains the same weights"
+    assert targets.keys() == gathered, "the model that was loaded again has different trained weights"
     return rebuilt[0] if ranks.is_first else student
 
 
@@ -97,18 +97,18 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     """Merge the adapters, write the folder, load it with plain `from_pretrained` and compare logits.
 
     The files appear in `folder` only after the comparison. The student's model is merged in place, and its weights are
-    freed once they are written and probed, so it cannot train any more.
+    freed once they are written and probed, so the student cannot be trained any more.
 
     Args:
         student: the student after training.
         folder: the model folder.
         base_model: reference of the model whose tokenizer is copied.
-        probe_ids: ids of a real text; up to 384 of them are compared, at the first positions and at the last positions
-            that the scaling supports.
+        probe_ids: ids of a real text; up to 384 of them are used, at the first positions and at the last positions that
+            the scaling supports.
 
     Raises:
         ExportError: the reloaded model's logits or rotary frequencies differ.
-        DiskFullError: the model does not fit on the disk; no part of it is left there.
+        DiskFullError: the model does not fit on the disk; no part of the model is left there.
     """
     staging = folder / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
@@ -144,11 +144,11 @@ def _write(merged: PreTrainedModel, staging: Path, *, base_model: str, max_token
 
 
 def _keep_processors(base_model: str, folder: Path) -> None:
-    """Copy the base model's image processor files; servers do not start without them."""
+    """Copy the base model's image processor files, without which inference servers do not start."""
     for name in _PROCESSOR_FILES:
-        found = cached_file(resolve_model(base_model), name, _raise_exceptions_for_missing_entries=False)
-        if found is not None:
-            shutil.copyfile(found, folder / name)
+        path = cached_file(resolve_model(base_model), name, _raise_exceptions_for_missing_entries=False)
+        if path is not None:
+            shutil.copyfile(path, folder / name)
 
 
 def merge(student: Student) -> PreTrainedModel:
@@ -183,7 +183,10 @@ def _on_the_host(student: Student) -> PreTrainedModel:
 
 @torch.no_grad()
 def probe(model: PreTrainedModel, scaling: RopeScaling, ids: Sequence[int]) -> ProbedLogits:
-    """Return a host model's logits on a text, at the first positions and at the last ones that the scaling supports."""
+    """Return the logits of a model on the host, at the first and at the last positions that the scaling supports.
+
+    Weights that are not aligned are copied in place first.
+    """
     for parameter in model.parameters():
         if parameter.data_ptr() % _ALIGNED_BYTES:
             parameter.data = parameter.data.clone()
@@ -196,17 +199,17 @@ def compare_reloaded(expected: ProbedLogits, folder: Path, scaling: RopeScaling)
     """Load a folder with plain `from_pretrained` and compare its logits with those of the merged model.
 
     Raises:
-        ExportError: the logits differ, or the reloaded rotary frequencies are not those of the scaling.
+        ExportError: the logits differ, or the reloaded rotary frequencies differ from those of the scaling.
     """
     reloaded = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
     try:
         assert_rope_in_force(reloaded, scaling)
     except TrainingError as error:
         raise ExportError(f"The reloaded exported model is wrong: {error.message}", remedy=_REPORT_REMEDY) from error
-    read = probe(reloaded, scaling, expected.ids)
-    apart = [(ours - theirs).abs().max() for ours, theirs in zip(expected.logits_TV, read.logits_TV, strict=True)]
+    actual = probe(reloaded, scaling, expected.ids)
+    differences = [(a - b).abs().max() for a, b in zip(expected.logits_TV, actual.logits_TV, strict=True)]
     # torch's maximum of a NaN and a number is always NaN; Python's may be the number. A NaN fails the check below.
-    difference = float(torch.stack(apart).max())
+    difference = float(torch.stack(differences).max())
     if not difference <= LOGIT_TOLERANCE:
         raise ExportError(
             f"The logits of the reloaded exported model differ from the trained model's by up to {difference:.3g}.",

@@ -1,7 +1,7 @@
-"""The record of a finished training: its inputs and its measurements.
+"""Builds the record of a finished training run: its inputs and its measurements.
 
-Takes run, data, student, metrics and the exported folder. Returns the `TrainingRecord` that `training.json`, the report
-and the model card show. Reads the licence from the card of a local base model.
+Takes the run, its data, the student, the metrics and the exported folder. Returns the `TrainingRecord` that
+`training.json`, the report and the model card show. Reads the licence from the card of a local base model.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ def training_record(
     memory: MemoryRecord,
     exported: ExportedModel,
 ) -> TrainingRecord:
-    """Return the record of a training.
+    """Return the record of a finished training run.
 
     Args:
-        run: the run, for its identity and recipe.
+        run: the run, with its identity and recipe.
         data: packs and steps of the run.
         student: the student after the last stage.
-        metrics: metrics of all calls that trained this run.
+        metrics: metrics from all calls that trained this run.
         num_trainable: number of trained parameters, counted before adapters were merged.
         memory: predicted and measured memory.
-        exported: the exported model folder; its files include the log.
+        exported: the exported model; its files include the log.
     """
     steps = metrics.steps
-    assert len(steps) == len(data.steps), "the log holds every step of the run"
+    assert len(steps) == len(data.steps), f"the log has {len(steps)} steps, but the plan has {len(data.steps)}"
     return TrainingRecord(
         base_model=run.base_model,
         base_licence=base_licence(run.base_model),
@@ -91,7 +91,7 @@ def training_record(
 
 
 def base_licence(reference: str) -> str:
-    """Return the licence named in a local base model's own card; empty if there is none."""
+    """Return the licence in a local base model's card; empty if the card names none. The embedded model is known."""
     if reference.startswith(EMBEDDED_PREFIX):
         return _EMBEDDED_LICENCE
     card = Path(resolve_model(reference)) / "README.md"

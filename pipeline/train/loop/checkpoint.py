@@ -1,12 +1,13 @@
 """Checkpoints: everything a run needs to continue as if it had never stopped.
 
-A checkpoint is a folder `step-NNNNNN` in the format of `torch.distributed.checkpoint`: trained weights and optimizer
-state by the weight's name, so any number of processes can read it. It also holds a `state.json` with the progress of
-the run, the log up to that step, and a `checksums.json` of all files. A checkpoint is written under another name,
-flushed to disk and then renamed. Before it is removed, it is renamed again. So a folder with the final name was
-complete when it was written, even after a `kill -9`. Checksums detect later damage; a damaged checkpoint is set aside
-and the one before is used. A checkpoint holds no generator state, because every pack's dropout is seeded
-(`train.loop.step`).
+A checkpoint is a folder `step-NNNNNN` in the format of `torch.distributed.checkpoint`. It holds the trained weights and
+the optimizer state, both stored by weight name, so any number of processes can read it. It also holds `state.json` with
+the run's progress, the log up to that step, and `checksums.json` for all other files.
+
+A checkpoint is written under a temporary name, flushed to disk and then renamed. Before it is removed, it is renamed
+again. So a folder with the final name is complete, even after a `kill -9`. Checksums detect later damage; a damaged
+checkpoint is set aside and the one before it is used. A checkpoint holds no generator state, because dropout is seeded
+for each pack (`train.loop.step`).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _DISCARDED = ".discarded"
 _STATE_FILE = "state.json"
 _SUMS_FILE = "checksums.json"
 LOG_COPY = "metrics.jsonl"
-"""The log up to the checkpoint. The run's own log may get damaged, and its metrics cannot be measured again."""
+"""The checkpoint's copy of the log. If the run's log is damaged, its metrics cannot be measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,15 @@ class CheckpointState:
     """The progress of a run."""
 
     step: int
-    """Optimizer steps done."""
+    """Number of optimizer steps done."""
     stage: str
     step_in_stage: int
     packs_in_stage: int
-    """Packs trained on in this stage, counting repeats."""
+    """Number of packs trained on in this stage, counting repeats."""
     fingerprint: str
     """Fingerprint of the run that wrote the checkpoint."""
     plan: str
-    """Fingerprint of all planned steps, and so of the order of the data."""
+    """Fingerprint of all planned steps, which fix the order of the data."""
 
 
 def save_checkpoint(
@@ -77,12 +78,12 @@ def save_checkpoint(
     """Write one checkpoint, then remove all but the newest `keep`. All ranks call this, on a folder they share.
 
     Args:
-        folder: folder of all checkpoints.
+        folder: the folder that holds all checkpoints.
         state: progress of the run.
         trainables: trained weights by name.
-        optimizer: optimizer of those weights.
-        log: the run's flushed log, which is copied into the checkpoint.
-        keep: number of checkpoints to keep, including this one.
+        optimizer: the optimizer for those weights.
+        log: the run's flushed log, which is copied into the checkpoint; None for no copy.
+        keep: number of checkpoints to keep, including the new one.
         ranks: all processes.
 
     Raises:
@@ -125,7 +126,7 @@ def save_checkpoint(
 
 
 def _complete(staging: Path, state: CheckpointState, *, log: Path | None) -> None:
-    """Add the log, the state and the checksums, and flush all files to the disk."""
+    """Add the log, the state and the checksums, and flush all files to disk."""
     if log is not None:
         shutil.copyfile(log, staging / LOG_COPY)
     write_checked_record(str(staging / _STATE_FILE), state)
@@ -137,22 +138,22 @@ def _complete(staging: Path, state: CheckpointState, *, log: Path | None) -> Non
 
 def checkpoints(folder: Path) -> list[Path]:
     """Return the complete checkpoints, oldest first."""
-    found = folder.glob(f"{_PREFIX}*") if folder.is_dir() else ()
-    return sorted((path for path in found if path.suffix == ""), key=lambda path: int(path.name.removeprefix(_PREFIX)))
+    paths = folder.glob(f"{_PREFIX}*") if folder.is_dir() else ()
+    return sorted((path for path in paths if path.suffix == ""), key=lambda path: int(path.name.removeprefix(_PREFIX)))
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove checkpoints that an interrupted run had not finished writing or removing."""
+    """Remove checkpoints that an interrupted run did not finish writing or removing."""
     for suffix in (_PARTIAL, _DISCARDED):
         for path in folder.glob(f"{_PREFIX}*{suffix}"):
             shutil.rmtree(path)
 
 
-def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
+def newest_intact(folder: Path, *, report: Callable[[str], None]) -> Path | None:
     """Return the newest undamaged checkpoint; None if there is none.
 
-    Newer, damaged ones are set aside; each is reported in the log and to `tell`. One process calls this for all. Cost:
-    reads each checkpoint it checks once.
+    Damaged checkpoints that are newer are set aside, and each is reported in the log and to `report`. One process calls
+    this for all. Cost: reads the newest checkpoint once, and an older one only if all newer ones are damaged.
     """
     for checkpoint in reversed(checkpoints(folder)):
         damage = find_damage(checkpoint)
@@ -160,15 +161,15 @@ def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
             return checkpoint
         kept_as = Path(files.set_aside(str(checkpoint)))
         before = checkpoints(folder)
-        then = f"continuing from {before[-1].name}" if before else "no earlier one exists: starting from the beginning"
-        word = f"the checkpoint {checkpoint.name} is damaged ({damage}) and is kept as {kept_as.name}; {then}"
-        logger.warning("%s: %s", folder, word)
-        tell(word)
+        then = f"continuing from {before[-1].name}" if before else "no earlier one exists, so training starts over"
+        message = f"the checkpoint {checkpoint.name} is damaged ({damage}) and is kept as {kept_as.name}; {then}"
+        logger.warning("%s: %s", folder, message)
+        report(message)
     return None
 
 
 def find_damage(checkpoint: Path) -> str:
-    """Return what is wrong with a checkpoint, in words; empty if it is undamaged."""
+    """Return what is wrong with a checkpoint, in words; empty if the checkpoint is undamaged."""
     try:
         sums = read_sums(checkpoint / _SUMS_FILE)
         problems = find_problems(checkpoint, sums)
@@ -179,7 +180,7 @@ def find_damage(checkpoint: Path) -> str:
     except DamagedFileError as error:
         return error.message.rstrip(".")
     except (KeyError, TypeError, AttributeError) as error:
-        return f"it was written by another version: {type(error).__name__} {error}"
+        return f"it was written by a different version: {type(error).__name__} {error}"
     return "; ".join(f"{name} {problem}" for name, problem in problems.items())
 
 
@@ -198,12 +199,12 @@ def load_checkpoint(
     """Load a checkpoint's weights and optimizer state. All ranks call this.
 
     Args:
-        checkpoint: one of `checkpoints`.
+        checkpoint: a path returned by `checkpoints`.
         trainables: trained weights by name; they are overwritten.
-        optimizer: optimizer of those weights, still without state.
+        optimizer: the optimizer for those weights, still without state.
 
     Raises:
-        TrainingError: the checkpoint's weights do not match those of this model.
+        TrainingError: the weights and optimizer state in the checkpoint do not match this model.
     """
     saved = FileSystemReader(checkpoint).read_metadata().state_dict_metadata
     _create_state(optimizer)
@@ -215,7 +216,7 @@ def load_checkpoint(
     differing = {
         name
         for name in saved.keys() | tensors.keys()
-        if name not in saved or name not in tensors or _size(saved[name]) != _size(tensors[name])
+        if name not in saved or name not in tensors or _shape(saved[name]) != _shape(tensors[name])
     }
     if differing:
         raise TrainingError(
@@ -232,7 +233,7 @@ def load_checkpoint(
 
 
 def _tensors(trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """Return weights and optimizer state in one flat dict by name; tensors are the run's own, not copies."""
+    """Return weights and optimizer state in one flat dict by name. The tensors are not copied."""
     weights = {f"weight.{name}": parameter.detach() for name, parameter in trainables.items()}
     states = {
         _state_name(name, key): value
@@ -243,9 +244,9 @@ def _tensors(trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Opti
 
 
 def _num_bytes(tensors: Mapping[str, Any]) -> int:
-    """Return the bytes of all tensors; a sharded tensor counts whole."""
-    whole = (tensor for tensor in tensors.values() if isinstance(tensor, Tensor | DTensor))
-    return sum(tensor.numel() * tensor.element_size() for tensor in whole)
+    """Return the size of all tensors in bytes; a sharded tensor counts with the size of all its shards."""
+    counted = (tensor for tensor in tensors.values() if isinstance(tensor, Tensor | DTensor))
+    return sum(tensor.numel() * tensor.element_size() for tensor in counted)
 
 
 def _state_name(name: str, key: str) -> str:
@@ -253,7 +254,7 @@ def _state_name(name: str, key: str) -> str:
 
 
 def _create_state(optimizer: torch.optim.Optimizer) -> None:
-    """Create the optimizer's state with a step at rate 0; the checkpoint's values overwrite it later.
+    """Create the optimizer's state with a step at learning rate 0; the checkpoint's values overwrite the state later.
 
     Optimizers create their state only in their first step.
     """
@@ -268,15 +269,15 @@ def _create_state(optimizer: torch.optim.Optimizer) -> None:
         group["lr"] = rate
 
 
-def _size(entry: Any) -> tuple[int, ...] | None:
-    """Return the size of a tensor, or of a checkpoint's metadata of one; None for anything else."""
+def _shape(entry: Any) -> tuple[int, ...] | None:
+    """Return the shape of a tensor, or of a tensor that a checkpoint's metadata describes; None for anything else."""
     if isinstance(entry, Tensor):
         return tuple(entry.shape)
     return tuple(entry.size) if isinstance(entry, TensorStorageMetadata) else None
 
 
 def _discard(checkpoint: Path) -> None:
-    # Rename first: half removed under its own name, it would look complete.
+    # Rename the folder first: half removed under its final name, it would look complete.
     shutil.rmtree(checkpoint.replace(checkpoint.with_name(checkpoint.name + _DISCARDED)))
 
 
@@ -290,7 +291,7 @@ def _flush_to_disk(path: Path) -> None:
 
 @contextmanager
 def _one_process_is_fine() -> Iterator[None]:
-    """Suppress the warning that a single process saves alone."""
+    """Suppress the warning that torch.distributed is disabled, which a single process gets."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="torch.distributed is disabled")
         yield

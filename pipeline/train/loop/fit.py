@@ -1,10 +1,11 @@
-"""The training loop: planned steps in order, measurements between them, checkpoints, and a stop that loses no step.
+"""The training loop: runs the planned steps in order, with measurements between them, and saves checkpoints.
 
-Takes a student, the run's data and a run. Returns the student after its last stage. Writes checkpoints and metrics in
-`logs/`, and reports metrics to an observer. On a CPU, a resumed run continues bit for bit like a run that was never
-stopped (same device, threads, processes and settings); tests check this. On CUDA only `finetune.deterministic` can
-guarantee it; without it, losses differ by rounding. `train.loop.step` defines a step, `train.model.stage_switch` the
-change between stages, and `train.data.steps` the plan of steps.
+Takes a student, the run's data and the run. Returns the student after its last stage. Writes checkpoints, writes
+metrics to `logs/`, and reports them to an observer. A requested stop loses no finished step. On a CPU, a resumed run
+gives bit for bit the same result as an uninterrupted run (same device, threads, processes and settings); tests check
+this. On CUDA, only `finetune.deterministic` can guarantee it; without this setting, losses differ by rounding.
+`train.loop.step` runs a step, `train.model.stage_switch` switches to the next stage, and `train.data.steps` plans the
+steps.
 """
 
 from __future__ import annotations
@@ -43,23 +44,23 @@ from pipeline.train.tuning.optimizer import build_optimizer
 def fit(
     student: Student, data: RunData, run: TrainingRun, *, ranks: Ranks, observer: TrainingObserver, stop: StopRequest
 ) -> Student:
-    """Run all steps after the newest checkpoint, which `checkpoint.newest_whole` has already checked.
+    """Run all steps after the newest checkpoint, which the caller has already checked with `checkpoint.newest_intact`.
 
     Args:
         student: the student, built for the first stage; its weights are trained in place.
         data: packs of every stage and all steps.
-        run: the run, which gives settings and the folders of checkpoints and logs.
+        run: the run, with its settings and its folders for checkpoints and logs.
         ranks: the processes that train together.
-        observer: told about every step.
-        stop: stop request; once it is set, the run leaves the current step or measurement before the next pack, saves
-            the last finished step and ends.
+        observer: receives the plan, the stages, all metrics and each checkpoint.
+        stop: the stop request. Once it is set, the loop abandons the current step or measurement before its next pack,
+            saves the last finished step and ends.
 
     Returns:
         The student after the last stage.
 
     Raises:
         TrainingError: the guard stops a step (`train.loop.guard`), memory runs out, or the checkpoint belongs to
-            another run.
+            a different run.
         DiskFullError: a checkpoint or the log does not fit on the disk.
         KeyboardInterrupt: `stop` was set; the run can be resumed.
     """
@@ -70,7 +71,7 @@ def fit(
     with open_log(run, resumed_step=done, earlier=earlier_log, ranks=ranks) as log:
         guards = step_guards(run.settings.guard, data.steps, read_metrics(run.logs).steps)
         stops = StopPoints(stop, ranks=ranks, parallel=student.parallel, device=student.device)
-        look = _Look(run, data, log, ranks, stops, observer)
+        measurements = _Measurements(run, data, log, ranks, stops, observer)
         saved = done
 
         def save() -> None:
@@ -83,13 +84,13 @@ def fit(
                 stage = data.stage_after(done)
                 student = enter_stage(student, stage, base_model=run.base_model)
                 observer.on_stage(data.stage_plan(stage))
-                look.after(student, data.steps[done - 1])
+                measurements.run_after(student, data.steps[done - 1])
             for planned in data.steps[done:]:
                 stage = data.stages[planned.stage]
                 if planned.step_in_stage == 1:
                     student = enter_stage(student, stage, base_model=run.base_model)
                     observer.on_stage(data.stage_plan(stage))
-                    look.at_validation(student, stage, step=planned.step - 1)
+                    measurements.validate(student, stage, step=planned.step - 1)
                 with _explained(f"in step {planned.step}", student, stage, run, data.longest_pack_tokens(planned)):
                     metrics = train_step(
                         student,
@@ -105,8 +106,8 @@ def fit(
                 if done % run.settings.save_every_steps == 0 or done == len(data.steps):
                     save()
                     saved = done
-                look.after(student, planned)
-            stops.look()
+                measurements.run_after(student, planned)
+            stops.check()
         except StoppedError:
             optimizer.zero_grad(set_to_none=True)  # drop the gradients of the unfinished step
             if done > saved:
@@ -116,14 +117,16 @@ def fit(
 
 
 def _resume(student: Student, optimizer: torch.optim.Optimizer, data: RunData, run: TrainingRun) -> int:
-    """Load the newest checkpoint; return the number of steps done."""
-    found = checkpoints(run.checkpoints)
-    if not found:
+    """Load the newest checkpoint and return the number of steps done; 0 without a checkpoint."""
+    saved = checkpoints(run.checkpoints)
+    if not saved:
         return 0
-    state = read_state(found[-1])
+    state = read_state(saved[-1])
     if (state.fingerprint, state.plan) != (run.identity.fingerprint, data.plan_fingerprint):
-        raise TrainingError(f"The checkpoint {found[-1]} belongs to another run.", remedy="Start over with --fresh.")
-    load_checkpoint(found[-1], trainables=student.trainables(), optimizer=optimizer)
+        raise TrainingError(
+            f"The checkpoint {saved[-1]} belongs to a different run.", remedy="Start over with --fresh."
+        )
+    load_checkpoint(saved[-1], trainables=student.trainables(), optimizer=optimizer)
     return state.step
 
 
@@ -156,7 +159,7 @@ def _save(
     )
 
 
-class _Look:
+class _Measurements:
     """Runs the measurements that are due between steps, and reports them."""
 
     def __init__(
@@ -175,37 +178,37 @@ class _Look:
         self._stops = stops
         self._observer = observer
 
-    def after(self, student: Student, planned: PlannedStep) -> None:
+    def run_after(self, student: Student, planned: PlannedStep) -> None:
         """Run the measurements that are due after a step."""
         stage = self._data.stages[planned.stage]
         if planned.step % self._run.settings.validate_every_steps == 0 or planned.is_last_of_stage:
-            self.at_validation(student, stage, step=planned.step)
+            self.validate(student, stage, step=planned.step)
         every = self._run.settings.probe.every_steps
         if every is not None and (planned.step % every == 0 or planned.is_last_of_stage):
             run = self._run
-            probed = f"in the passkey probe after step {planned.step}"
-            with _explained(probed, student, stage, run, stage.settings.max_tokens):
+            during = f"in the passkey probe after step {planned.step}"
+            with _explained(during, student, stage, run, stage.settings.max_tokens):
                 for metrics in probe_passkey(
                     student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed, stops=self._stops
                 ):
                     self._log.write(metrics)
                     self._observer.on_probe(metrics)
 
-    def at_validation(self, student: Student, stage: TrainingStage, *, step: int) -> None:
+    def validate(self, student: Student, stage: TrainingStage, *, step: int) -> None:
         """Validate on the stage's held-out packs."""
         for data, source in self._data.packs[stage.number].validation.items():
-            validated = f"in the validation after step {step}"
-            with _explained(validated, student, stage, self._run, stage.settings.max_tokens):
+            during = f"in the validation after step {step}"
+            with _explained(during, student, stage, self._run, stage.settings.max_tokens):
                 metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks, stops=self._stops)
             self._log.write(metrics)
             self._observer.on_validation(metrics)
 
 
 def _explained(
-    doing: str, student: Student, stage: TrainingStage, run: TrainingRun, num_tokens: int
+    during: str, student: Student, stage: TrainingStage, run: TrainingRun, num_tokens: int
 ) -> AbstractContextManager[None]:
     return explained_exhaustion(
-        f"{doing} (stage {stage.name})",
+        f"{during} (stage {stage.name})",
         stage.settings,
         base_model=run.base_model,
         num_tokens=num_tokens,

@@ -1,10 +1,10 @@
-"""The guard of a step: finds a loss or gradient norm that is not finite, or far above earlier values.
+"""The guard of a step: detects a loss or gradient norm that is not finite, or that is far above earlier values.
 
-Takes loss and gradient norm of a step, before the optimizer takes it, and the loss of each of its packs. Returns
-whether to take or skip the step, or raises an error that names stage, pack and rows. Pure: the verdict depends only on
-the recipe and earlier steps. So a resumed run that replays its log reaches the same verdicts, and ranks with the same
-reduced values agree without communication. The guard finds a value that is not finite at any step, but a spike only
-after `min_history_steps`.
+Takes a step's loss and gradient norm before the optimizer uses the gradient, and the loss of each pack in the step.
+Returns whether to take or skip the step, or raises an error that names the stage, the pack and the rows. The verdict
+depends only on the recipe and on earlier steps. So a resumed run that replays its log reaches the same verdicts, and
+ranks with the same reduced values agree without communication. A value that is not finite is detected at any step, but
+a spike only after `min_history_steps` steps.
 
 Both values are compared on a logarithmic scale, where their noise is even: z = (log x − median) / σ over the last steps
 taken. σ is 1.4826 · median absolute deviation, which a few outliers do not change, and at least `MIN_LOG_DEVIATION`.
@@ -31,7 +31,7 @@ _DEVIATIONS_OF_NORMAL = 1.4826
 _SMALLEST = 1e-12
 _MAX_ROWS_NAMED = 8
 _CONTENTS = {StageData.SFT: "rows", StageData.CORPUS: "documents"}
-_REMEDY = "Look at those rows, lower optimizer.learning_rate or set dtype to float32; see finetune.guard."
+_REMEDY = "Check the data named above, lower optimizer.learning_rate or set dtype to float32; see finetune.guard."
 
 
 class StepVerdict(StrEnum):
@@ -43,7 +43,7 @@ class StepVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepValues:
-    """The values that the guard checks; with several ranks, after their reduction."""
+    """The values that the guard checks, reduced over all ranks."""
 
     loss: float
     grad_norm: float
@@ -58,13 +58,13 @@ class PackLoss:
     data: StageData
     """`sft` or `corpus`."""
     pack: int
-    """The pack's number among the stage's packs of that kind of data."""
+    """Number of the pack among the stage's packs of the same kind of data."""
     weighted_loss: float
     """The pack's share of the step's loss."""
     weight: float
     """The pack's share of the step's token weights."""
     row_ids: tuple[str, ...]
-    """Ids of the rows; for documents, the document's id and the position of the piece's first token."""
+    """Row ids. For a piece of a document: the document's id and the position of the piece's first token."""
 
     @property
     def mean_loss(self) -> float:
@@ -74,18 +74,18 @@ class PackLoss:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, and a warning to log."""
+    """A verdict and the warning to log with it."""
 
     verdict: StepVerdict
     warning: str
-    """Text of the warning; empty for a normal step."""
+    """The warning; empty for a normal step."""
 
 
 class StepGuard:
-    """Remembers the last steps taken and judges the next."""
+    """Remembers the last steps taken and judges the next step."""
 
     def __init__(self, recipe: GuardRecipe, earlier: Iterable[StepValues]) -> None:
-        """Start after the steps of an earlier call, including the ones it skipped."""
+        """Replay the values of steps that earlier calls ran, including the steps that were skipped."""
         self._recipe = recipe
         self._taken: deque[StepValues] = deque(maxlen=recipe.window_steps)
         self._num_skipped = 0
@@ -98,8 +98,8 @@ class StepGuard:
 
         Args:
             step: number of the step, for the message.
-            values: values of the step.
-            packs: packs of all ranks; at least one.
+            values: loss and gradient norm of the step.
+            packs: losses of all the step's packs, from all ranks; at least one.
 
         Raises:
             TrainingError: a value is not finite and the recipe does not skip steps, the recipe stops the run on a
@@ -131,8 +131,8 @@ class StepGuard:
         ):
             if (z := robust_z(value, history)) > self._recipe.max_robust_z:
                 return (
-                    f"{name} is {value:.4g}, {z:.0f} robust standard deviations above the {median(history):.4g} "
-                    f"of the {len(history)} steps before it,"
+                    f"{name} is {value:.4g}, {z:.0f} robust standard deviations above {median(history):.4g}, "
+                    f"the median of the last {len(history)} steps,"
                 )
         return ""
 
@@ -145,15 +145,15 @@ class StepGuard:
 def step_guards(
     recipe: GuardRecipe, plan: Sequence[PlannedStep], earlier: Sequence[StepMetrics]
 ) -> Mapping[StepKind, StepGuard]:
-    """Return a guard for each stage and kind of data, because only their own losses are comparable.
+    """Return a guard for each combination of stage and kinds of data, because only losses within one are comparable.
 
-    Documents and answers differ in loss and gradient, and so do different lengths. A single guard would treat every
-    change between them as a spike, or miss a real one.
+    Documents and answers differ in loss and gradient, and so do packs of different lengths. A single guard would treat
+    every change between them as a spike, or miss a real spike.
 
     Args:
-        recipe: what counts as a spike.
+        recipe: what counts as a spike, and what happens then.
         plan: all steps of the run.
-        earlier: metrics of the steps that an interrupted call did.
+        earlier: metrics of the steps that earlier, interrupted calls ran.
     """
     histories: dict[StepKind, list[StepValues]] = {planned.kind: [] for planned in plan}
     for step in earlier:
@@ -178,7 +178,7 @@ def _describe(pack: PackLoss) -> str:
     named = ", ".join(pack.row_ids[:_MAX_ROWS_NAMED])
     more = len(pack.row_ids) - _MAX_ROWS_NAMED
     return (
-        f"of its packs, {pack.data.value} pack {pack.pack} has the highest loss, {pack.mean_loss:.4g}, and holds the "
+        f"of all packs, {pack.data.value} pack {pack.pack} has the highest loss, {pack.mean_loss:.4g}, and holds the "
         f"{_CONTENTS[pack.data]} {named}"
         f"{f' and {more} more' if more > 0 else ''}"
     )

@@ -1,6 +1,6 @@
-"""SIGINT and SIGTERM as a request to stop before the next pack, so that no finished step is lost.
+"""Turns SIGINT and SIGTERM into a request to stop before the next pack, so that no finished step is lost.
 
-Outside the training loop both signals end a command at once, because there is nothing to save (`pipeline.interrupt`).
+Outside the training loop, both signals end a command at once, because there is nothing to save (`pipeline.interrupt`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.interrupt import interrupt_of, is_repeated
 
 
 class StopRequest:
-    """A request that a signal sets and the loop reads between packs (`train.loop.stopping`)."""
+    """A stop request that a signal sets and the training loop checks before each pack (`train.loop.stopping`)."""
 
     def __init__(self) -> None:
         self.is_set = False
@@ -27,35 +27,36 @@ class StopRequest:
         self.is_set, self._number = True, number
 
     def interrupt(self) -> KeyboardInterrupt:
-        """Return the exception of the received signal; that of SIGINT if another process received the signal."""
+        """Return the exception for the received signal, or the one for SIGINT if a different process received it."""
         return interrupt_of(self._number)
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """Yield a request that the first SIGINT or SIGTERM in the block sets; the second signal acts as before the block.
+    """Yield a request that the first SIGINT or SIGTERM sets; a second signal is handled as it was before the block.
 
-    A SIGTERM within `SAME_REQUEST_SECONDS` of the first signal does not count as the second. A SIGINT always counts,
-    because a person presses the keys. Outside the main thread Python delivers no signals, so the request is never set.
+    A SIGTERM within `SAME_REQUEST_SECONDS` of the first signal does not count as a second signal. A SIGINT always
+    counts, because a person sends it. Python delivers no signals to threads other than the main thread, so there the
+    request is never set.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
     previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    asked_at: float | None = None
+    requested_at: float | None = None
 
     def restore() -> None:
         for number, handler in previous.items():
             signal.signal(number, handler)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        nonlocal asked_at
+        nonlocal requested_at
         now = time.monotonic()
-        if asked_at is None:
-            asked_at = now
+        if requested_at is None:
+            requested_at = now
             request.set(number)
-        elif is_repeated(number, seconds_since_first=now - asked_at):
+        elif is_repeated(number, seconds_since_first=now - requested_at):
             restore()
             signal.raise_signal(number)
 

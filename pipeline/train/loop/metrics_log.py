@@ -37,8 +37,8 @@ def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks
     Args:
         run: the run that the log belongs to.
         resumed_step: step of the checkpoint to resume from; 0 if there is none.
-        earlier: the checkpoint's copy of the log; None if there is no checkpoint.
-        ranks: this run's processes.
+        earlier: the checkpoint's copy of the log; None without a checkpoint.
+        ranks: the processes that train together.
     """
     if not ranks.is_first:
         ranks.wait()
@@ -54,7 +54,7 @@ class MetricsLog:
     """Appends metrics to `metrics.jsonl` in one folder and passes the metrics on to the trackers."""
 
     def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int, earlier: Path | None) -> None:
-        """Start the log with the records of the checkpoint's copy, or empty if there is no copy.
+        """Start the log with the records of the checkpoint's copy, or empty without a copy.
 
         Records that the resumed run will write again are left out. Anything already in `metrics.jsonl` is discarded.
         """

@@ -1,8 +1,9 @@
-"""One optimizer step: forward and backward passes of this process's packs, and the use of the gradient.
+"""Runs one optimizer step: the forward and backward passes over this process's packs, then the update of the weights.
 
-Takes a planned step. Returns `StepMetrics`, the same in every process. Token weights are computed over the whole step,
-so packs, accumulations and processes simply add up. A pack's dropout is seeded from the run's seed, the step and the
-pack's place in the step, so there is no generator state to save, and any process may compute the pack.
+Takes a planned step. Returns `StepMetrics`; apart from times and memory, they are the same in every process. Token
+weights are computed over the whole step, so the losses and gradients of packs and processes are simply added. Dropout
+in a pack is seeded from the run's seed, the step and the pack's position in the step. So a checkpoint needs no
+generator state, and any process may compute the pack.
 """
 
 from __future__ import annotations
@@ -36,23 +37,25 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StepPack:
-    """A pack of a step, with the weight of a trained token of each row."""
+    """A pack of a step, with a token weight for each row."""
 
-    place: int
-    """Place in the step, from 0."""
+    position: int
+    """Position in the step, from 0."""
     data: StageData
     pack: int
+    """Number of the pack in its `PackSource`."""
     rows: Sequence[TokenizedRow]
     token_weights: tuple[float, ...]
+    """For each row, the weight of each of its trained tokens."""
 
     @property
     def num_tokens(self) -> int:
-        """Tokens of all rows."""
+        """Number of tokens in all rows."""
         return sum(row.num_tokens for row in self.rows)
 
     @property
     def num_trained(self) -> int:
-        """Tokens that the loss counts."""
+        """Number of tokens that the loss counts."""
         return sum(_num_targets(row) for row in self.rows)
 
 
@@ -62,48 +65,48 @@ class StepInput:
 
     planned: PlannedStep
     sources: Mapping[StageData, PackSource]
-    """The stage's packs for training."""
+    """The stage's training packs."""
     stage: TrainingStage
     seed: int
-    """The run's seed."""
+    """The seed of the run."""
 
 
 def train_step(
     student: Student,
     optimizer: torch.optim.Optimizer,
-    given: StepInput,
+    step_input: StepInput,
     *,
     guard: StepGuard,
     ranks: Ranks,
     stops: StopPoints,
 ) -> StepMetrics:
-    """Take one step and return its metrics, the same in every process.
+    """Take one step and return its metrics.
 
     Args:
-        student: the student in its stage; the step changes its weights.
-        optimizer: optimizer of those weights.
-        given: packs and settings of the step.
-        guard: guard for steps of this kind.
+        student: the student, prepared for the stage; the step changes its weights.
+        optimizer: the optimizer for the student's trained weights.
+        step_input: packs and settings of the step.
+        guard: the guard for this kind of step.
         ranks: the processes that train together.
-        stops: stop points, checked before each pack.
+        stops: the stop points, checked before each pack.
 
     Raises:
-        StoppedError: a stop was requested before the last pack; weights and optimizer are unchanged.
+        StoppedError: a stop was requested before the last pack; weights and optimizer state are unchanged.
         TrainingError: the guard rejects the loss or the gradient (see `train.loop.guard`).
     """
     started = time.perf_counter()
-    planned, stage = given.planned, given.stage
+    planned, stage = step_input.planned, step_input.stage
     loss_recipe = stage.settings.loss
     student.model.train()
-    packs = read_step(planned, given.sources, stage)
+    packs = read_step(planned, step_input.sources, stage)
     losses = []
     costs = [sum(row.num_tokens**2 for row in pack.rows) for pack in packs]
-    for index in stops.until_asked(ranks.share(costs)):
+    for index in stops.until_requested(ranks.share(costs)):
         if index is None:
             torch.autograd.backward(idle_pass(student, packs[0].rows[0]))
             continue
         pack = packs[index]
-        torch.manual_seed(stable_hash64(given.seed, "dropout", planned.step, pack.place, ranks.slice_number))
+        torch.manual_seed(stable_hash64(step_input.seed, "dropout", planned.step, pack.position, ranks.slice_number))
         batch = collate(pack.rows, device=student.device)
         sums = pack_loss(
             student, batch, pack.token_weights, z_loss=loss_recipe.z_loss, chunk_tokens=loss_recipe.chunk_tokens
@@ -118,7 +121,7 @@ def train_step(
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     ranks.sum_gradients(parameters)
     grad_norm = clip_gradients(parameters, max_norm=stage.settings.optimizer.max_grad_norm)
-    _take(optimizer, planned, guard, StepValues(loss, grad_norm), losses)
+    _update_weights(optimizer, planned, guard, StepValues(loss, grad_norm), losses)
     num_tokens = sum(pack.num_tokens for pack in packs)
     seconds = time.perf_counter() - started
     return StepMetrics(
@@ -147,12 +150,12 @@ def read_step(planned: PlannedStep, sources: Mapping[StageData, PackSource], sta
         )
     )
     return [
-        StepPack(place, ref.data, ref.pack, pack, tuple(next(weights) for _ in pack))
-        for place, (ref, pack) in enumerate(zip(planned.packs, rows, strict=True))
+        StepPack(position, ref.data, ref.pack, pack, tuple(next(weights) for _ in pack))
+        for position, (ref, pack) in enumerate(zip(planned.packs, rows, strict=True))
     ]
 
 
-def _take(
+def _update_weights(
     optimizer: torch.optim.Optimizer,
     planned: PlannedStep,
     guard: StepGuard,
@@ -161,7 +164,7 @@ def _take(
 ) -> None:
     judgement = guard.judge(planned.step, values, losses)
     if judgement.warning:
-        _logger.warning("%s StepVerdict: %s the step.", judgement.warning, judgement.verdict.value)
+        _logger.warning("%s Verdict: %s the step.", judgement.warning, judgement.verdict.value)
     for group in optimizer.param_groups:
         group["lr"] = planned.learning_rate * group["lr_ratio"]
     if judgement.verdict is StepVerdict.TAKE:

@@ -1,12 +1,13 @@
-"""The points where a training may stop: before each pack of a step or of a measurement.
+"""The points where training can stop: before each pack of a step or validation, and before each passkey prompt.
 
-Takes a request that a signal sets in one process or in all. Raises `StoppedError` in all processes at the same point,
-with weights and optimizer as after the last finished step. Used by the loop, its steps and its measurements.
+Takes a stop request, which a signal sets in one or more processes. Raises `StoppedError` in all processes at the same
+point; weights and optimizer state are then those after the last finished step. Used by the loop, its steps and its
+measurements.
 
-Processes that compute packs separately (replicas) stop independently and report it at the point in each step where all
-processes meet anyway. Processes that compute every pack together (sharded weights, slices) would wait forever for one
-that left, so they agree before each pack. Cost: one number per pack, little compared with the weights or heads that
-they exchange for it.
+Processes that compute packs independently (replicas) stop independently and report this at the point in each step where
+all processes meet anyway. Processes that compute every pack together (sharded weights, slices) would wait forever for a
+process that has left, so they agree before each pack. Cost: one number is exchanged per pack, which is little compared
+with the weights or attention heads exchanged for that pack.
 """
 
 from __future__ import annotations
@@ -24,49 +25,49 @@ Item = TypeVar("Item")
 
 
 class StoppedError(Exception):
-    """All processes stopped at the same point; the loop catches this and saves."""
+    """Raised in all processes at the same point; the loop catches it and saves."""
 
 
 class StopPoints:
-    """Checks the request and agrees with the other processes."""
+    """Checks the stop request and agrees with the other processes."""
 
     def __init__(self, stop: StopRequest, *, ranks: Ranks, parallel: ModelParallel, device: torch.device) -> None:
-        """Describe which processes compute together.
+        """Prepare the checks.
 
         Args:
-            stop: stop request; a signal may set it at any time.
+            stop: the stop request; a signal may set it at any time.
             ranks: all processes.
-            parallel: which of them compute each pack together with this one.
-            device: device that this process computes on.
+            parallel: the processes that compute each pack together with this one.
+            device: the device that this process computes on.
         """
         self._stop = stop
         self._ranks = ranks
         self._parallel = parallel
         self._device = device
-        self._has_left = False
+        self._left_early = False
 
-    def until_asked(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Yield the items until a stop is requested; each is one pass over a pack, and every process has as many."""
+    def until_requested(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the items until a stop is requested. Every process must have the same number of items."""
         for item in items:
             if self._parallel.anywhere(self._stop.is_set, self._device):
-                self._has_left = True
+                self._left_early = True
                 return
             yield item
 
     def meet(self) -> None:
-        """Check whether all processes finished their items; all of them call this at the end of the shared work.
+        """Check whether all processes finished their items. All processes call this at the end of the shared work.
 
         Raises:
             StoppedError: a process left early, so the shared work is incomplete.
         """
-        if self._ranks.any(self._has_left):
+        if self._ranks.any(self._left_early):
             raise StoppedError
 
-    def look(self) -> None:
-        """Check the request outside of steps and measurements; all processes call this.
+    def check(self) -> None:
+        """Check the request outside steps and measurements. All processes call this.
 
         Raises:
             StoppedError: a stop is requested.
         """
-        self._has_left = self._has_left or self._stop.is_set
+        self._left_early = self._left_early or self._stop.is_set
         self.meet()

@@ -1,9 +1,8 @@
-"""Trackers by name, like `report_to` of transformers: TensorBoard, Weights & Biases, MLflow, trackio and others.
+"""Starts experiment trackers by name, like transformers' `report_to`: TensorBoard, Weights & Biases, MLflow and others.
 
 Takes the recipe's names and the run. Returns `Trackers`, which receive every record of the log. The tracker classes
-come from accelerate; a missing package is reported before anything is loaded. Names and values are those of
-`metrics.jsonl`: `step/loss`, `validation/sft/loss`, `probe/4096/0.5/hits`. Environment variables hold a tracker's own
-settings (keys, servers, offline modes).
+come from accelerate. Values are named after the records in `metrics.jsonl`: `step/loss`, `validation/sft/loss`,
+`probe/4096/0.5/hits`. Each tracker reads its own settings (keys, servers, offline mode) from environment variables.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ from pipeline.train.run.training_run import TrainingRun
 _NONE, _ALL = "none", "all"
 _EXTRAS = {"tensorboard": "train"}
 _LABELS = {"step", "stage", "data", "length", "depth"}
-"""Fields that identify a value; they form its name or its place on the axis."""
+"""Fields that are not values. Most of them identify a value: in its name, or `step` as its position on the axis."""
 
 
 def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the trackers that a recipe asks for; each is known and installed.
+    """Return the names of the trackers that a recipe requests, after checking that each is known and installed.
 
     Args:
-        report_to: names of trackers, or only `none`, or only `all` for all that are installed.
+        report_to: tracker names, or only `none`, or only `all` for every installed tracker.
 
     Raises:
-        InputError: accelerate has no tracker of that name, or `none` or `all` is used with other names.
+        InputError: accelerate has no tracker with that name, or `none` or `all` is combined with other names.
         MissingExtraError: the tracker's package is not installed.
     """
     if tuple(report_to) == (_NONE,):
@@ -43,13 +42,13 @@ def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
     for name in report_to:
         if name in (_NONE, _ALL):
             raise InputError(
-                f"finetune.report_to names '{name}' together with others ({', '.join(report_to)}).",
+                f"finetune.report_to combines '{name}' with other names ({', '.join(report_to)}).",
                 remedy=f"Set finetune.report_to to only {name}, or remove it.",
             )
         if name not in LOGGER_TYPE_TO_CLASS:
             raise InputError(
                 f"finetune.report_to names '{name}', which is not a tracker.",
-                remedy=f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or {_ALL}, or {_NONE}.",
+                remedy=f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}, or set it to {_ALL} or {_NONE}.",
             )
         if find_spec(name) is None:  # every tracker is named after its package
             raise MissingExtraError(
@@ -61,13 +60,13 @@ def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
 
 
 class Trackers:
-    """The started trackers of one run."""
+    """The trackers that were started for one run."""
 
     def __init__(self, trackers: Sequence[GeneralTracker]) -> None:
         self._trackers = tuple(trackers)
 
     def log(self, metrics: Metrics) -> None:
-        """Pass the numbers of a record to all trackers."""
+        """Send the values of a record to all trackers."""
         values = {f"{_prefix(metrics)}/{name}": value for name, value in asdict(metrics).items() if name not in _LABELS}
         for tracker in self._trackers:
             tracker.log(values, step=metrics.step)
@@ -79,17 +78,17 @@ class Trackers:
 
 
 def start_trackers(run: TrainingRun, *, resumed_step: int) -> Trackers:
-    """Start the trackers of a run's recipe; a resumed run continues in the same place if the tracker supports it.
+    """Start the trackers that a run's recipe names. A resumed run continues its curves if the tracker supports this.
 
     Args:
-        run: the run; its recipe names the trackers, and they show the recipe.
-        resumed_step: last step to keep; TensorBoard drops all later values.
+        run: the run. All trackers but TensorBoard also store its recipe.
+        resumed_step: the last step to keep; TensorBoard drops all later values.
     """
     started = []
     for name in resolve_trackers(run.settings.report_to):
         tracker = _tracker(name, run, resumed_step)
         tracker.start()
-        if name != "tensorboard":  # it would create a folder on each call; `training.json` holds the recipe
+        if name != "tensorboard":  # TensorBoard would create a new folder on each call
             tracker.store_init_configuration(_flat(run.settings.model_dump(mode="json")))
         started.append(tracker)
     return Trackers(started)
@@ -99,11 +98,11 @@ def _tracker(name: str, run: TrainingRun, resumed_step: int) -> GeneralTracker:
     kind = LOGGER_TYPE_TO_CLASS[name]
     if name == "tensorboard":
         return kind("", str(run.logs), purge_step=resumed_step + 1)
-    own_id = run.identity.fingerprint[:16]
+    run_id = run.identity.fingerprint[:16]
     options: dict[str, dict[str, Any]] = {
-        "wandb": {"id": own_id, "name": run.root.name, "resume": "allow", "dir": str(run.logs)},
-        "trackio": {"name": own_id, "resume": "allow"},
-        "mlflow": {"run_name": own_id},
+        "wandb": {"id": run_id, "name": run.root.name, "resume": "allow", "dir": str(run.logs)},
+        "trackio": {"name": run_id, "resume": "allow"},
+        "mlflow": {"run_name": run_id},
         "aim": {"logging_dir": str(run.logs)},
     }
     return kind(run.name, **options.get(name, {}))

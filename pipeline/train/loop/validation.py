@@ -1,7 +1,7 @@
-"""The measurements between steps: loss on held-out packs, and whether the model finds a passkey.
+"""The measurements between steps: the loss on held-out packs, and whether the model finds a passkey.
 
-Takes a student in its stage. Returns `ValidationMetrics` and `ProbeMetrics`. `attention.evaluate_with` sets the
-attention, which is full by default for every training pattern. N trained positions, H hidden size, V vocabulary.
+Takes a student that is prepared for its stage. Returns `ValidationMetrics` and `ProbeMetrics`. Both use full attention
+unless `attention.evaluate_with` requests the training pattern. Shapes: T tokens.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.config.stages import StageData
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.data.batch import collate
 from pipeline.train.data.pack_sources import PackSource
-from pipeline.train.data.passkey import PasskeyPrompt, least_tokens, make_prompts
+from pipeline.train.data.passkey import PasskeyPrompt, make_prompts, min_prompt_tokens
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.loop.stopping import StopPoints
@@ -38,7 +38,7 @@ def validate(
     ranks: Ranks,
     stops: StopPoints,
 ) -> ValidationMetrics:
-    """Return the mean cross-entropy of a trained token over all packs of a source; row weights are ignored.
+    """Measure the mean cross-entropy per trained token over all packs of a source; row weights are ignored.
 
     Raises:
         StoppedError: a stop was requested before the last pack.
@@ -47,7 +47,7 @@ def validate(
     student.model.eval()
     total, num_trained = 0.0, 0
     costs = [sum(length**2 for length in source.lengths_of(pack)) for pack in range(len(source))]
-    for pack in stops.until_asked(ranks.share(costs)):
+    for pack in stops.until_requested(ranks.share(costs)):
         if pack is None:
             idle_pass(student, source.rows_of(0)[0])
             continue
@@ -72,27 +72,28 @@ def validate(
 def probe_passkey(
     student: Student, *, stage: TrainingStage, base_model: str, step: int, seed: int, stops: StopPoints
 ) -> Iterator[ProbeMetrics]:
-    """Yield one result for each length and depth of the recipe; none if no length has room for a prompt.
+    """Yield one result for each length and depth in the recipe, without lengths too short or too long for a prompt.
 
     Args:
-        student: the student in its stage.
-        stage: the stage; its `max_tokens` limits the lengths.
-        base_model: reference of the tokenizer.
+        student: the student, prepared for the stage.
+        stage: the stage; lengths above its `max_tokens` are skipped.
+        base_model: reference of the model whose tokenizer is used.
         step: number of steps done.
-        seed: the run's seed; the prompts are the same at every step.
-        stops: stop points, checked before each prompt.
+        seed: the run's seed; it makes the prompts the same at every step.
+        stops: the stop points, checked before each prompt.
 
     Raises:
         StoppedError: a stop was requested before the last prompt.
     """
     recipe, tokenizer = stage.settings.probe, load_tokenizer(base_model)
-    most = stage.settings.max_tokens
-    lengths = [length for length in recipe.lengths or (most // 4, most) if least_tokens(tokenizer) <= length <= most]
+    max_tokens = stage.settings.max_tokens
+    requested = recipe.lengths or (max_tokens // 4, max_tokens)
+    lengths = [length for length in requested if min_prompt_tokens(tokenizer) <= length <= max_tokens]
     student.model.eval()
     for length, depth in product(lengths, recipe.depths):
         started = time.perf_counter()
         prompts = make_prompts(tokenizer, length=length, depth=depth, samples=recipe.samples, seed=seed)
-        answers = [_key_answer(student, _with_answer(prompt, tokenizer)) for prompt in stops.until_asked(prompts)]
+        answers = [_score_key(student, _with_answer(prompt, tokenizer)) for prompt in stops.until_requested(prompts)]
         if len(answers) < len(prompts):
             break
         yield ProbeMetrics(
@@ -115,8 +116,8 @@ def _with_answer(prompt: PasskeyPrompt, tokenizer: object) -> TokenizedRow:
     return TokenizedRow(f"passkey {prompt.key}", ids_T, is_answer_T, 1.0)
 
 
-def _key_answer(student: Student, row: TokenizedRow) -> tuple[bool, float]:
-    """Return whether every token of the key is the likeliest, and the mean cross-entropy of the key's tokens."""
+def _score_key(student: Student, row: TokenizedRow) -> tuple[bool, float]:
+    """Return whether every token of the key is the most likely one, and the mean cross-entropy of the key's tokens."""
     batch = collate([row], device=student.device)
     scores = score_targets(student, batch)
     return scores.num_likeliest == batch.num_answer_tokens, scores.cross_entropy / batch.num_answer_tokens

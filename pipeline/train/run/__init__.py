@@ -1,1 +1,1 @@
-"""One run of a training: its stages, identity, folder, metrics and record. No torch here."""
+"""One training run: its stages, identity, folder, metrics and record."""

@@ -1,8 +1,8 @@
-"""Compute the identity of a run: fingerprints of its recipe, its data and its base model. No torch here.
+"""Computes the identity of a run: fingerprints of its recipe, its data and its base model.
 
-In: a recipe, a build folder, a model reference. Out: a `RunIdentity`. A run continues in a folder only if their
-fingerprints match. An evaluation identifies its models by their fingerprints. Cost: reads rows and weights once, about
-1 GB/s.
+Takes a recipe, a build folder and a model reference. Returns a `RunIdentity`. A model folder can be continued only by a
+run with the same fingerprint. Evaluations identify their models by the same model fingerprints. Cost: reads the rows
+and the weights once, at about 1 GB/s. Does not import torch.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from pipeline.records import Split
 
 BUILD_REMEDY = "Run pipeline build-sft first, or name its output folder with --data."
 
-# Settings that change how a run is kept, watched or computed, but not what is learnt; a resumed run may change them.
-# Settings of memory, kernels and processes change rounding and the random numbers that dropout draws.
-_NOT_OF_THE_RUN: dict[str, Any] = {  # Any: pydantic's type, a name or the names below it
+# These settings control how a run is stored, monitored or computed, but not what it learns, so a resumed run may change
+# them. Those for memory, kernels and processes do change rounding and the random numbers for dropout.
+_NOT_IN_THE_FINGERPRINT: dict[str, Any] = {  # Any: pydantic's type; True, or the names of nested settings
     **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
     **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
     "attention": {"kernel", "evaluate_with"},
@@ -47,12 +47,12 @@ class RunIdentity:
 
 
 def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
-    """Return 16 hex digits of what the stages train on: the rows, the documents, or both.
+    """Return 16 hex digits that identify what the stages train on: the rows, the documents, or both.
 
     Raises:
         InputError: a stage trains on rows and the folder has none.
         FolderBusyError: a build is running in the folder.
-        DamagedFileError: a file of the build is missing or differs from what was written.
+        DamagedFileError: a file of the build is missing or has changed since it was written.
     """
     kinds = {stage.data for stage in settings.stages} or {StageData.SFT}
     rows = () if kinds == {StageData.CORPUS} else ("sft", "tokens")
@@ -60,20 +60,20 @@ def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
     check_finished_build(data, (*rows, *documents, "packs.parquet"))
     if kinds == {StageData.SFT}:
         return data_fingerprint(data)
-    of_rows = [] if kinds == {StageData.CORPUS} else [data_fingerprint(data)]
-    return content_id(*of_rows, corpus_fingerprint(data))
+    row_fingerprints = [] if kinds == {StageData.CORPUS} else [data_fingerprint(data)]
+    return content_id(*row_fingerprints, corpus_fingerprint(data))
 
 
 def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:
-    """Return the fingerprints of the recipe with its seed, the data and the base model."""
-    settings = recipe.finetune.model_dump(mode="json", exclude=_NOT_OF_THE_RUN)
-    of_model = model_fingerprint(base_model)
-    parts = {"finetune": settings, "seed": recipe.seed, "data": data_id, "model": of_model}
-    return RunIdentity(fingerprint(parts), data_id, of_model)
+    """Return the fingerprints of the run, its data and its base model; the first covers the recipe and the seed too."""
+    settings = recipe.finetune.model_dump(mode="json", exclude=_NOT_IN_THE_FINGERPRINT)
+    model_id = model_fingerprint(base_model)
+    parts = {"finetune": settings, "seed": recipe.seed, "data": data_id, "model": model_id}
+    return RunIdentity(fingerprint(parts), data_id, model_id)
 
 
 def data_fingerprint(build_folder: str) -> str:
-    """Return 16 hex digits over the bytes of the rows and of the pack plan; the folder's location has no effect.
+    """Return 16 hex digits that identify the files of the rows and the pack plan, wherever the build folder is.
 
     Raises:
         InputError: the folder holds no training rows.
@@ -92,7 +92,7 @@ def data_fingerprint(build_folder: str) -> str:
 
 
 def corpus_fingerprint(build_folder: str) -> str:
-    """Return 16 hex digits of the documents' ids, which depend only on their content."""
+    """Return 16 hex digits that identify the documents by their ids, which depend only on the documents' content."""
     table = read_files_columns(built_files(BuildFolder(build_folder), "corpus", stage="pack"), ["doc_id"])
     return content_id(*sorted(table["doc_id"].to_pylist()))
 
@@ -103,14 +103,14 @@ def row_files(build_folder: str, split: Split) -> list[str]:
 
 
 def split_files(folder: str, split: Split) -> list[str]:
-    """Return the parquet files of one split in a folder of a build or of a run, in order."""
+    """Return the parquet files of one split in a folder inside a build or a model folder, in order."""
     root, name = folder.rstrip("/").rsplit("/", 1)
     paths = built_files(BuildFolder(root), name, stage="export")
     return [path for path in paths if path.rsplit("/", 1)[-1].startswith(f"{split.value}-")]
 
 
 def model_fingerprint(reference: str) -> str:
-    """Return 16 hex digits of a local model's config and weights, which are read once, or of a hub name."""
+    """Return 16 hex digits that identify a local model's config and safetensors files, or else the hub name."""
     resolved = Path(resolve_model(reference))
     if not resolved.is_dir():
         return content_id(reference)

@@ -1,7 +1,8 @@
-"""Resolve the stages of a run. Each is the recipe's `finetune` section as if it were the only stage. No torch here.
+"""Resolves the stages of a run: for each stage, a `finetune` section that reads as if it were the only stage.
 
-In: the section and the base model's config. Out: `TrainingStage`s in order, each with its scaling. A recipe
-without `stages` has one stage named `main`, which trains on the rows. Used by code that needs lengths, data or RoPE.
+Takes the recipe's section and the base model's config. Returns `TrainingStage`s in order, each with its RoPE scaling. A
+recipe without `stages` has one stage named `main`, which trains on the rows. Used by all code that needs a stage's
+lengths, data or RoPE.
 """
 
 from __future__ import annotations
@@ -23,27 +24,30 @@ class TrainingStage:
     """One stage with every setting resolved."""
 
     number: int
-    """Counted from 0."""
+    """Position in the recipe, from 0."""
     name: str
     data: StageData
     corpus_share: float
     """Share of the stage's tokens that comes from documents; 0 without documents, 1 without rows."""
     num_tokens: int | None
-    """Tokens to train on at least, unless another limit is reached first. At least one of the three limits is set."""
+    """Minimum number of tokens to train on, unless a different limit is reached first. At least one of `num_tokens`,
+    `num_epochs` and `num_steps` is set."""
     num_epochs: int | None
     num_steps: int | None
     settings: FinetuneRecipe
-    """The recipe's section with this stage's lengths, RoPE and learning rate, and without stages."""
+    """The recipe's section with this stage's `max_tokens`, RoPE, packs per step and learning rate; its `stages` are
+    empty."""
     scaling: RopeScaling
-    """Scaling the stage trains under; for a model without rotary embeddings: none, within the stage's `max_tokens`."""
+    """RoPE scaling of the stage. A model without rotary embeddings has no scaling, and `max_tokens` is its context
+    length."""
 
 
 def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[TrainingStage, ...]:
-    """Return the stages of a recipe. Reads the model's config, no weights.
+    """Return the stages of a recipe. Reads the model's config but no weights.
 
     Raises:
-        InputError: the model does not exist, it cannot be scaled as a stage says, or a stage's packs are longer than
-            its scaled context.
+        InputError: the model does not exist or cannot be scaled as a stage requires, or a stage's `max_tokens` is above
+            its scaled context length.
     """
     recipes = settings.stages or (StageRecipe(name=_ONLY_STAGE),)
     return tuple(_resolve(number, recipe, settings, base_model) for number, recipe in enumerate(recipes))
@@ -55,27 +59,25 @@ def longest_stage(stages: Sequence[TrainingStage]) -> TrainingStage:
 
 
 def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_model: str) -> TrainingStage:
-    own = _settings_of(recipe, settings)
-    scaling = recipe_scaling(scaled_config(base_model, own.rope), own.rope)
-    if own.max_tokens > scaling.max_tokens:
-        where = f"finetune.stages[{number}] ({recipe.name})" if settings.stages else "finetune"
-        needed_factor = own.max_tokens / scaling.original_max_tokens
-        scales = own.rope.scales
+    stage_settings = _settings_of(recipe, settings)
+    scaling = recipe_scaling(scaled_config(base_model, stage_settings.rope), stage_settings.rope)
+    if stage_settings.max_tokens > scaling.max_tokens:
+        section = f"finetune.stages[{number}] ({recipe.name})" if settings.stages else "finetune"
+        needed_factor = stage_settings.max_tokens / scaling.original_max_tokens
+        scales = stage_settings.rope.scales
         is_scaled = not scales and scaling.is_scaled
-        replacing = " and rope.replace_existing, since the base model is scaled already" if is_scaled else ""
+        replacing = " and rope.replace_existing, since the base model is already scaled" if is_scaled else ""
         product = f" ({scaling.original_max_tokens} × {scaling.factor:g})" if scales else ""
         raise InputError(
-            f"{where}.max_tokens is {own.max_tokens}, but RoPE method {own.rope.method} on "
+            f"{section}.max_tokens is {stage_settings.max_tokens}, but RoPE method {stage_settings.rope.method} on "
             f"'{base_model}' reaches {scaling.max_tokens}{product}.",
-            remedy=f"Lower {where}.max_tokens, or scale with a rope.factor of {needed_factor:g} or more{replacing}.",
+            remedy=f"Lower {section}.max_tokens, or scale with a rope.factor of {needed_factor:g} or more{replacing}.",
         )
     if scaling.max_tokens == UNLIMITED_TOKENS:
-        scaling = without_rotary(own.max_tokens)
-    gives_duration = any(limit is not None for limit in (recipe.tokens, recipe.epochs, recipe.max_steps))
+        scaling = without_rotary(stage_settings.max_tokens)
+    sets_duration = any(limit is not None for limit in (recipe.tokens, recipe.epochs, recipe.max_steps))
     duration = (
-        recipe
-        if gives_duration
-        else StageRecipe(name=recipe.name, epochs=settings.epochs, max_steps=settings.max_steps)
+        recipe if sets_duration else StageRecipe(name=recipe.name, epochs=settings.epochs, max_steps=settings.max_steps)
     )
     shares = {StageData.SFT: 0.0, StageData.CORPUS: 1.0, StageData.MIXED: recipe.corpus_share or 0.0}
     return TrainingStage(
@@ -86,7 +88,7 @@ def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_mo
         num_tokens=duration.tokens,
         num_epochs=duration.epochs,
         num_steps=duration.max_steps,
-        settings=own,
+        settings=stage_settings,
         scaling=scaling,
     )
 

@@ -1,8 +1,9 @@
-"""Open one run of a training: check its input, claim its folder, and find what an earlier call left there. No torch.
+"""Opens a training run: checks its input, claims its model folder, and finds what an earlier call left there.
 
-In: a recipe, a build, an output folder. Out: a `TrainingRun`. A folder belongs to the run whose fingerprint is in its
-`run.json`, which is written before anything else. A run continues only in its own folder. A finished folder is compared
-with its record: a missing or damaged file is reported, set aside and made again from the last checkpoint.
+Takes a recipe, a build, a base model and a folder. Returns a `TrainingRun`. A model folder belongs to the run whose
+fingerprint is in `run.json`, the first file that is written, and only that run can be continued there. A finished
+folder is compared with its record: missing or damaged files are reported and set aside, and `finetune` then makes them
+again from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -31,17 +32,18 @@ from pipeline.train.run.stages import TrainingStage, resolve_stages
 logger = logging.getLogger(__name__)
 
 Once = Callable[[Callable[[], None]], None]
+"""A function that runs an action in the first process only, such as `Ranks.once`."""
 
 _RUN_FILE = "run.json"
 _MARKER_FILES = (_RUN_FILE, f"{_RUN_FILE}.damaged", RECORD_FILE)
-"""A model folder has at least one of these files; it has the second if the first was damaged."""
+"""A model folder has at least one of these files. The second is a damaged `run.json` that was set aside."""
 _CHECKPOINTS = "checkpoints"
 _TOKENS = "tokens"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """A run with checked input and its own folder."""
+    """A run with checked input and a claimed model folder."""
 
     name: str
     """Name of the recipe."""
@@ -59,35 +61,37 @@ class TrainingRun:
 
     @property
     def scaling(self) -> RopeScaling:
-        """The scaling of the last stage, which is the exported model's."""
+        """The RoPE scaling of the last stage, and so of the exported model."""
         return self.stages[-1].scaling
 
     def for_stage(self, stage: TrainingStage) -> TrainingRun:
-        """Return the run as if the given stage were its only one."""
+        """Return the run as if the given stage were its only stage."""
         return replace(self, settings=stage.settings, stages=(stage,))
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of resumable states; it may be deleted once the run is finished."""
+        """The folder for checkpoints; it can be deleted once the run is finished."""
         return self.root / _CHECKPOINTS
 
     @property
     def tokens(self) -> Path:
-        """The folder of the rows' ids if the model's tokenizer is not the build's; it may be deleted after the run."""
+        """The folder for the rows' token ids if those of the build cannot be used; it can be deleted after the run."""
         return self.root / _TOKENS
 
     @property
     def logs(self) -> Path:
-        """The folder of `metrics.jsonl` and TensorBoard files."""
+        """The folder for `metrics.jsonl` and TensorBoard files."""
         return self.root / LOG_FOLDER
 
 
 def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: Start) -> TrainingRun:
-    """Check everything that can be checked before loading, and claim the output folder for this run.
+    """Check everything that can be checked before the model is loaded, and claim the output folder for this run.
 
     Raises:
-        InputError: data is missing, the model is unusable, packs are longer than the scaled context, or the folder
-            belongs to another run, holds something else or cannot be written.
+        InputError: data is missing, the model cannot be used, packs are longer than the scaled context, or the folder
+            belongs to a different run, is not a model folder or cannot be written.
+        FolderBusyError: a build is running in `data`.
+        DamagedFileError: a file of the build is damaged, or a finished model folder is damaged and has no checkpoint.
     """
     settings = recipe.finetune
     data_id = stages_fingerprint(settings, data)
@@ -103,21 +107,21 @@ def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: 
         stages=stages,
         identity=identity,
         root=root,
-        finished=_finished(root, identity.fingerprint, output),
+        finished=_finished_record(root, identity.fingerprint, output),
     )
 
 
 @contextmanager
 def hold_model_folder(output: str, *, once: Once) -> Iterator[None]:
-    """Hold the model folder while the block runs. The first process holds it for all processes.
+    """Keep other runs out of the model folder while the `with` block runs. The first process does this for all.
 
     Args:
         output: local path of the model folder.
         once: runs an action in the first process only, as `Ranks.once` does.
 
     Raises:
-        InputError: the folder is not local, is inside a build folder, holds something else or cannot be written.
-        FolderBusyError: another run holds it.
+        InputError: the folder is not local, is inside a build folder, is not a model folder or cannot be written.
+        FolderBusyError: a different run is using the folder.
     """
     with ExitStack() as stack:
 
@@ -135,23 +139,23 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
     Args:
         output: local path of the model folder.
         run_fingerprint: fingerprint of the run that is about to start.
-        start: `FRESH` removes what an earlier run of this project left there.
+        start: `FRESH` empties the folder first.
 
     Raises:
-        InputError: the folder belongs to another run, holds something else, or cannot be written.
+        InputError: the folder belongs to a different run, is not a model folder or cannot be written.
     """
     root = _check_folder(output)
     open_output_folder(str(root), start=start, marker_files=_MARKER_FILES, access=FolderAccess.UMASK)
     owner = _read_owner(root)
     if owner is not None and owner != run_fingerprint:
-        raise _another_run(output)
+        raise _different_run(output)
     if owner is None:
         write_checked(str(root / _RUN_FILE), {"fingerprint": run_fingerprint})
     return root
 
 
-def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord | None:
-    """Return the record of a folder that is finished and whole; None if something is left to do."""
+def _finished_record(root: Path, run_fingerprint: str, output: str) -> TrainingRecord | None:
+    """Return the record of a finished folder without damage; otherwise set damaged files aside and return None."""
     try:
         record = read_record(str(root))
     except DamagedFileError as error:
@@ -160,12 +164,12 @@ def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord |
     if record is None:
         return None
     if record.fingerprint != run_fingerprint:
-        raise _another_run(output)
+        raise _different_run(output)
     problems = find_problems(root, record.files)
     if problems and not any((root / _CHECKPOINTS).glob("step-*")):
         name, problem = next(iter(problems.items()))
         raise DamagedFileError(
-            f"{root / name} {problem}, and there is no checkpoint to make it again from.",
+            f"{root / name} {problem}, and the folder has no checkpoint from which to make it again.",
             remedy="Take the file from a copy of the folder, or train again with --fresh.",
         )
     for name, problem in problems.items():
@@ -176,13 +180,13 @@ def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord |
 def _set_aside(path: Path, message: str) -> None:
     if path.exists():
         message += f" It is kept as {Path(files.set_aside(str(path))).name}."
-    logger.warning("%s Made again from the last checkpoint, if there is one.", message)
+    logger.warning("%s It will be made again from the last checkpoint, or from the start without one.", message)
 
 
-def _another_run(output: str) -> InputError:
+def _different_run(output: str) -> InputError:
     return InputError(
-        f"{output} holds a training with another recipe, data or base model.",
-        remedy="Start over with --fresh, or choose another folder with --output.",
+        f"{output} holds a training run with a different recipe, data or base model.",
+        remedy="Start over with --fresh, or choose a different folder with --output.",
     )
 
 
@@ -195,9 +199,7 @@ def _check_folder(output: str) -> Path:
     refuse_inside_build(output, what="model folder")
     # --fresh deletes the folder, so it must not be someone's home directory.
     if root.exists() and (not root.is_dir() or (_holds_files(root) and not _is_marked(root))):
-        raise InputError(
-            f"{root} exists and is not a model folder of this command.", remedy="Choose another folder with --output."
-        )
+        raise InputError(f"{root} exists but is not a model folder.", remedy="Choose a different folder with --output.")
     return root
 
 
@@ -217,5 +219,5 @@ def _read_owner(root: Path) -> str | None:
         return str(read_checked(str(path))["fingerprint"])
     except DamagedFileError as error:
         kept_as = Path(files.set_aside(str(path))).name
-        logger.warning("%s It is kept as %s and written again.", error.message, kept_as)
+        logger.warning("%s It is kept as %s, and a new one is written.", error.message, kept_as)
         return None

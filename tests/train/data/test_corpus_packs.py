@@ -123,7 +123,7 @@ def test_another_tokenizer_or_no_plan_is_refused_with_the_remedy(tmp_path: Path,
     tokenizer = small_tokenizer()
     tokenizer.add_tokens([AddedToken("lease")])
     tokenizer.save_pretrained(other)
-    with pytest.raises(InputError, match=r"which are not those of .*Build with pack.tokenizer="):
+    with pytest.raises(InputError, match=r"which .* cannot use.*Build with pack.tokenizer="):
         _read(build, other, Split.TRAIN)
 
 
@@ -194,7 +194,5 @@ def test_refusals_of_a_corpus_name_the_build_both_tokenizers_and_the_call(
     tokenizer.save_pretrained(other)
     with pytest.raises(InputError) as foreign:
         _read(build, other, Split.TRAIN)
-    assert foreign.value.message == (
-        f"The corpus of {build} has token ids of '{model}', which are not those of '{other}'."
-    )
+    assert foreign.value.message == (f"The corpus in {build} has token ids from '{model}', which '{other}' cannot use.")
     assert foreign.value.remedy == f"Build with pack.tokenizer={other}, or train a model with the build's tokenizer."

@@ -75,7 +75,7 @@ def test_plan_and_packing_anew_agree_on_the_same_rows(tmp_path: Path, model: str
 def test_another_length_is_packed_anew_from_the_builds_ids(tmp_path: Path, model: str) -> None:
     build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
     dataset, phases = dataset_of(build, model, tmp_path / "out", max_tokens=1024)
-    assert phases[0] == "packing the train rows: the build planned for 640 tokens, finetune.max_tokens is 1024"
+    assert phases[0] == "packing the train rows: the build planned packs of 640 tokens, but finetune.max_tokens is 1024"
     assert sorted(row for pack in packed_ids(dataset) for row in pack) == [f"row{i:04d}" for i in range(8)]
     assert not (tmp_path / "out" / "tokens").exists()
 
@@ -100,7 +100,7 @@ def test_model_with_another_tokenizer_gets_ids_of_its_own_once(tmp_path: Path, m
     tokenizer.save_pretrained(other)
     dataset, phases = dataset_of(build, other, tmp_path / "out")
     assert phases[0] == f"tokenizing the rows: the build's token ids come from the tokenizer of '{model}'"
-    assert phases[1] == f"packing the train rows: the build planned with the tokenizer of '{model}'"
+    assert phases[1] == f"packing the train rows: the build planned its packs with the tokenizer of '{model}'"
     assert len(tokenizer) - 1 in dataset.train.rows.read([0])[0].ids_T
     written = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "tokens").iterdir()}
     again, _ = dataset_of(build, other, tmp_path / "out")
@@ -117,7 +117,9 @@ def test_plan_that_lacks_a_row_is_not_trusted(tmp_path: Path, model: str) -> Non
     plan(build, tokenizer=model, edges=(640,))
     tokens.write_bytes(kept)
     dataset, phases = dataset_of(build, model, tmp_path / "out")
-    assert phases == ["packing the train rows: the build's packs do not hold exactly the rows that can be trained on"]
+    assert phases == [
+        "packing the train rows: the build's packs do not contain exactly the rows that can be trained on"
+    ]
     assert len({row for pack in packed_ids(dataset) for row in pack}) == 8
 
 
@@ -221,7 +223,7 @@ def test_plan_of_another_length_is_not_used_be_it_shorter_or_longer(tmp_path: Pa
     build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(planned,))
     dataset, phases = dataset_of(build, model, tmp_path / "out")
     assert phases == [
-        f"packing the {split} rows: the build planned for {planned} tokens, finetune.max_tokens is 640"
+        f"packing the {split} rows: the build planned packs of {planned} tokens, but finetune.max_tokens is 640"
         for split in ("train", "validation")
     ]
     assert all(sum(dataset.train.lengths_of(pack)) <= 640 for pack in range(len(dataset.train)))
@@ -253,7 +255,7 @@ def test_build_without_a_row_to_train_on_is_refused_with_what_would_help(tmp_pat
     with pytest.raises(InputError) as refused:
         dataset_of(build, model, tmp_path / "one", max_tokens=shortest - 1)
     assert refused.value.message == (
-        f"None of the 2 training rows fits finetune.max_tokens {shortest - 1}; the shortest has {shortest} tokens."
+        f"No training row fits finetune.max_tokens {shortest - 1}; the shortest of 2 has {shortest} tokens."
     )
     assert refused.value.remedy == (f"Raise finetune.max_tokens to {shortest} or more, or build with smaller buckets.")
     silent = replace(sft_row(0, num_clauses=1, split=Split.TRAIN), messages=(Message("user", "월세는 얼마인가요?"),))
@@ -262,5 +264,5 @@ def test_build_without_a_row_to_train_on_is_refused_with_what_would_help(tmp_pat
     run = open_run(small_recipe(model), data=build, base_model=model, output=str(tmp_path / "two"), start=Start.RESUME)
     with pytest.raises(InputError) as refused:
         read_dataset(run, tokens_folder=str(tmp_path / "silent"), observer=RecordingObserver())
-    assert refused.value.message == "None of the 1 training rows has an answer to train on."
+    assert refused.value.message == "No training row has an answer to train on; the number of rows is 1."
     assert refused.value.remedy == "Run pipeline build-sft again and check its report."

@@ -15,7 +15,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.io.token_store import TOKEN_IDS, token_writer
 from pipeline.records import AnswerSpan, ConversationTokens, Message, SftExample, Split
-from pipeline.train.data.rows import RowSet, TokenizedRow, read_row_set, tokenize_rows, tokens_in_the_build
+from pipeline.train.data.rows import RowSet, TokenizedRow, read_row_set, tokenize_rows, why_tokens_unusable
 from pipeline.train.run.identity import data_fingerprint, row_files
 from pipeline.train.run.record import RowCounts
 
@@ -85,10 +85,10 @@ def test_rows_are_read_in_the_order_asked_from_several_files(tmp_path: Path, mod
 
 def test_builds_token_ids_serve_its_own_tokenizer_alone(tmp_path: Path, model: str, other_model: str) -> None:
     bare = write_small_build(tmp_path / "bare")
-    assert tokens_in_the_build(bare, model) == "the build has no token ids for its rows"
+    assert why_tokens_unusable(bare, model) == "the build has no token ids for its rows"
     build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
-    assert tokens_in_the_build(build, model) == ""
-    assert tokens_in_the_build(build, other_model) == f"the build's token ids come from the tokenizer of '{model}'"
+    assert why_tokens_unusable(build, model) == ""
+    assert why_tokens_unusable(build, other_model) == f"the build's token ids come from the tokenizer of '{model}'"
 
 
 def test_tokenizing_keeps_the_parts_that_are_there(tmp_path: Path, model: str) -> None:
@@ -182,7 +182,7 @@ def test_token_ids_of_fewer_rows_than_there_are_do_not_serve(tmp_path: Path, mod
     fewer = write_packed_build(tmp_path / "fewer", tokenizer=model, edges=(640,), num_train=5)
     path, other = (Path(BuildFolder(one).tokens_part("train", "00000")) for one in (build, fewer))
     path.write_bytes(other.read_bytes())
-    assert tokens_in_the_build(build, model) == "the build has no token ids for its rows"
+    assert why_tokens_unusable(build, model) == "the build has no token ids for its rows"
 
 
 def test_damaged_part_is_set_aside_and_tokenized_again(tmp_path: Path, model: str) -> None:

@@ -9,7 +9,7 @@ from small_student import small_tokenizer
 
 from pipeline.errors import InputError
 from pipeline.identity import seeded_random
-from pipeline.train.data.passkey import ANSWER_TOKENS, least_tokens, make_prompts
+from pipeline.train.data.passkey import ANSWER_TOKENS, make_prompts, min_prompt_tokens
 
 TOKENIZER = small_tokenizer()  # a token a byte
 START = (
@@ -29,12 +29,15 @@ def _text(length: int, depth: float, *, sample: int = 0, seed: int = 1) -> tuple
 
 
 def test_least_length_is_a_prompt_without_filler_and_its_answer() -> None:
-    assert least_tokens(TOKENIZER) == FIXED
+    assert min_prompt_tokens(TOKENIZER) == FIXED
     text, key, depth = _text(FIXED, 0.7)
     assert (text, depth) == (START + NEEDLE.format(key=key) + END, 0.0)
     with pytest.raises(InputError) as refused:
         make_prompts(TOKENIZER, length=FIXED - 1, depth=0.7, samples=1, seed=1)
-    assert refused.value.message == f"A passkey prompt of {FIXED - 1} tokens is too short: it needs {FIXED}."
+    assert (
+        refused.value.message
+        == f"A passkey prompt needs at least {FIXED} tokens, but its length is set to {FIXED - 1}."
+    )
     assert refused.value.remedy == "Raise the recipe's passkey lengths."
 
 
@@ -75,7 +78,7 @@ def test_token_a_tokenizer_begins_with_counts_and_stands_first() -> None:
             return {"input_ids": [257, *ids] if add_special_tokens else ids}
 
     tokenizer = Beginning()
-    assert least_tokens(tokenizer) == FIXED + 1
+    assert min_prompt_tokens(tokenizer) == FIXED + 1
     (prompt,) = make_prompts(tokenizer, length=FIXED + 30, depth=0.5, samples=1, seed=1)
     assert prompt.ids[0] == 257 and 257 not in prompt.ids[1:] and len(prompt.ids) + 12 == FIXED + 30
     assert TOKENIZER.decode(prompt.answer_ids(tokenizer)) == f" {prompt.key}"

@@ -24,7 +24,7 @@ def test_sharded_processes_leave_before_the_same_pack_whichever_is_asked_and_rep
         for parallel in (ModelParallel(root=PackPass(nn.Identity()), sequence=None), WHOLE):
             stop, seen = StopRequest(), []
             stops = StopPoints(stop, ranks=ranks, parallel=parallel, device=torch.device("cpu"))
-            for item in stops.until_asked(range(5)):
+            for item in stops.until_requested(range(5)):
                 seen.append(item)
                 if (rank, item) == (asked, 1):
                     stop.set()

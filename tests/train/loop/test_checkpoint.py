@@ -21,7 +21,7 @@ from pipeline.train.loop.checkpoint import (
     checkpoints,
     find_damage,
     load_checkpoint,
-    newest_whole,
+    newest_intact,
     read_state,
     save_checkpoint,
 )
@@ -231,15 +231,15 @@ def test_checkpoint_of_other_weights_is_named_by_the_first_that_differs(tmp_path
 
 
 def test_newest_whole_checkpoint_is_found_and_damaged_ones_are_set_aside_with_a_word(tmp_path: Path) -> None:
-    assert newest_whole(tmp_path / "none", tell=print) is None
+    assert newest_intact(tmp_path / "none", report=print) is None
     parts = _parts()
     for step in (1, 2, 3):
         _save(tmp_path, step, parts, keep=9)
     told: list[str] = []
-    assert newest_whole(tmp_path, tell=told.append) == tmp_path / "step-000003" and told == []
+    assert newest_intact(tmp_path, report=told.append) == tmp_path / "step-000003" and told == []
     for step in (2, 3):
         (tmp_path / f"step-00000{step}" / "state.json").unlink()
-    assert newest_whole(tmp_path, tell=told.append) == tmp_path / "step-000001"
+    assert newest_intact(tmp_path, report=told.append) == tmp_path / "step-000001"
     asides = sorted(path.name for path in tmp_path.iterdir())
     assert asides[0] == "step-000001" and len(asides) == 3
     assert told == [
@@ -248,8 +248,8 @@ def test_newest_whole_checkpoint_is_found_and_damaged_ones_are_set_aside_with_a_
         for step in (3, 2)
     ]
     (tmp_path / "step-000001" / "checksums.json").unlink()
-    assert newest_whole(tmp_path, tell=told.append) is None
-    assert told[-1].endswith("; no earlier one exists: starting from the beginning")
+    assert newest_intact(tmp_path, report=told.append) is None
+    assert told[-1].endswith("; no earlier one exists, so training starts over")
     assert "(checksums.json is missing)" in told[-1]
 
 

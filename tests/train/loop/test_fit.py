@@ -191,7 +191,7 @@ def test_checkpoint_of_another_run_or_plan_is_refused(base: Path, tmp_path: Path
     write_checked(str(newest / "state.json"), values)
     with pytest.raises(TrainingError) as refused:
         _fit(base, tmp_path, Telling())
-    assert refused.value.message == f"The checkpoint {newest} belongs to another run."
+    assert refused.value.message == f"The checkpoint {newest} belongs to a different run."
     assert refused.value.remedy == "Start over with --fresh."
 
 
@@ -205,7 +205,7 @@ def test_resumed_run_judges_its_steps_by_those_before_the_stop(base: Path, tmp_p
     stop = StopRequest()
     with pytest.raises(KeyboardInterrupt):
         _fit(base, tmp_path, Telling({4: stop.set}), stop, **settings)
-    with pytest.raises(TrainingError, match="of the 4 steps before it, at step 5, stage answer"):
+    with pytest.raises(TrainingError, match="the median of the last 4 steps, at step 5, stage answer"):
         _fit(base, tmp_path, Telling(), **settings)
 
 

@@ -34,7 +34,7 @@ def test_calm_steps_are_taken_without_a_word() -> None:
 
 def test_spike_stops_and_names_pack_and_rows() -> None:
     message = (
-        r"The loss is 9, 15 robust .* above the 2\.0\d* of the 40 steps before it, at step 41, stage mix; of its "
+        r"The loss is 9, 15 robust .* above 2\.0\d*, the median of the last 40 steps, at step 41, stage mix; of all "
         r"packs, sft pack 7 has the highest loss, 9, and holds the rows wild-0, .*wild-7 and 2 more\."
     )
     with pytest.raises(TrainingError, match=message):
@@ -85,7 +85,7 @@ def test_pack_whose_loss_is_nan_is_the_one_named() -> None:
         PackLoss("read", StageData.CORPUS, 2, math.nan, 1.0, ("broken from token 4096",)),
     )
     message = (
-        "at step 1, stage read; of its packs, corpus pack 2 has the highest loss, nan, and holds the documents broken"
+        "at step 1, stage read; of all packs, corpus pack 2 has the highest loss, nan, and holds the documents broken"
     )
     with pytest.raises(TrainingError, match=message):
         StepGuard(GuardRecipe(), []).judge(1, StepValues(math.nan, math.nan), packs)
@@ -143,23 +143,23 @@ def test_loss_of_a_pack_is_the_mean_over_its_share_of_the_weights() -> None:
 
 ROWS = PackLoss("answer", StageData.SFT, 3, 4.5, 0.5, tuple(f"row{i}" for i in range(8)))
 FLAT = [StepValues(2.0, 1.0)] * 30
-REMEDY = "Look at those rows, lower optimizer.learning_rate or set dtype to float32; see finetune.guard."
+REMEDY = "Check the data named above, lower optimizer.learning_rate or set dtype to float32; see finetune.guard."
 
 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
         # ln 4 ÷ 0.1 and ln 8 ÷ 0.1: the history is flat, and one deviation is at least a tenth.
-        (StepValues(8.0, 1.0), "loss is 8, 14 robust standard deviations above the 2 of the 30 steps before it,"),
+        (StepValues(8.0, 1.0), "loss is 8, 14 robust standard deviations above 2, the median of the last 30 steps,"),
         (StepValues(2.0, 8.0),
-         "gradient norm is 8, 21 robust standard deviations above the 1 of the 30 steps before it,"),
-        (StepValues(8.0, 8.0), "loss is 8, 14 robust standard deviations above the 2 of the 30 steps before it,"),
+         "gradient norm is 8, 21 robust standard deviations above 1, the median of the last 30 steps,"),
+        (StepValues(8.0, 8.0), "loss is 8, 14 robust standard deviations above 2, the median of the last 30 steps,"),
         (StepValues(math.inf, 1.0), "loss is inf"),
         (StepValues(2.0, math.nan), "gradient norm is nan"),
     ],
 )  # fmt: skip
 def test_word_about_a_step_is_the_same_whatever_follows_it(values: StepValues, said: str) -> None:
-    where = f"The {said} at step 31, stage answer; of its packs, sft pack 3 has the highest loss, 9, and holds the "
+    where = f"The {said} at step 31, stage answer; of all packs, sft pack 3 has the highest loss, 9, and holds the "
     names = "rows row0, row1, row2, row3, row4, row5, row6, row7"
     with pytest.raises(TrainingError) as stopped:
         StepGuard(GuardRecipe(on_spike=OnSpike.STOP), FLAT).judge(31, values, [ROWS])

@@ -252,9 +252,9 @@ def test_skipped_step_leaves_no_trace_in_weights_moments_and_the_next_step(
         found.append({name: weight.detach() for name, weight in student.trainables().items()})
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[1])
     assert [record.getMessage() for record in caplog.records if "A word" in record.getMessage()] == [
-        "A word about step 1. StepVerdict: skip the step.",
-        "A word about step 2. StepVerdict: take the step.",
-        "A word about step 2. StepVerdict: take the step.",
+        "A word about step 1. Verdict: skip the step.",
+        "A word about step 2. Verdict: take the step.",
+        "A word about step 2. Verdict: take the step.",
     ]
 
 
@@ -288,8 +288,8 @@ BOTH = PlannedStep(4, 0, 1, False, RATE / 4, (PackRef(StageData.CORPUS, 2), Pack
 def test_packs_of_a_step_are_read_with_the_weights_the_whole_step_gives(tmp_path: Path, weighting: str) -> None:
     _, stage = _student(tmp_path, loss={"weighting": weighting})
     document, rows = read_step(BOTH, {StageData.SFT: ROWS, StageData.CORPUS: DOCUMENTS}, stage)
-    assert (document.place, document.data, document.pack) == (0, StageData.CORPUS, 2)
-    assert (rows.place, rows.data, rows.pack) == (1, StageData.SFT, 1)
+    assert (document.position, document.data, document.pack) == (0, StageData.CORPUS, 2)
+    assert (rows.position, rows.data, rows.pack) == (1, StageData.SFT, 1)
     assert [row.row_id for pack in (document, rows) for row in pack.rows] == ["doc@0", "a", "b"]
     # The first token of a document is predicted by nothing: 39 + 5 + 1 trained tokens in 3 rows.
     assert [(pack.num_tokens, pack.num_trained) for pack in (document, rows)] == [(40, 39), (50, 6)]

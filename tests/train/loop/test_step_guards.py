@@ -72,7 +72,7 @@ def test_resumed_guards_know_the_steps_of_their_kind() -> None:
     ]
     guards = step_guards(RECIPE, plan, earlier)
     assert len(guards) == 3
-    with pytest.raises(TrainingError, match="of the 8 steps before it"):
+    with pytest.raises(TrainingError, match="the median of the last 8 steps"):
         guards[1, frozenset({DOCUMENTS})].judge(25, StepValues(90.0, 5.0), PACKS)
     fresh = step_guards(RECIPE, plan, [])
     assert fresh[1, frozenset({DOCUMENTS})].judge(1, StepValues(90.0, 5.0), PACKS).verdict is StepVerdict.TAKE
@@ -95,5 +95,5 @@ def test_guards_have_the_loss_and_norm_of_the_steps_taken_each_among_its_kind() 
         if sizes[kind] < RECIPE.min_history_steps:
             assert guard.judge(20, spike, PACKS).warning == ""
         else:
-            with pytest.raises(TrainingError, match=r"loss is 9, 15 robust .* above the 2 of the 8 steps before it"):
+            with pytest.raises(TrainingError, match=r"loss is 9, 15 robust .* above 2, the median of the last 8 steps"):
                 guard.judge(20, spike, PACKS)

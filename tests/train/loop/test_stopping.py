@@ -124,9 +124,9 @@ def _assert_same_run(one: Path, other: Path) -> None:
 def test_points_give_all_items_until_asked_then_none_and_say_so() -> None:
     stop = StopRequest()
     stops = StopPoints(stop, ranks=OneRank(), parallel=WHOLE, device=torch.device("cpu"))
-    assert list(stops.until_asked([1, None, 3])) == [1, None, 3]
+    assert list(stops.until_requested([1, None, 3])) == [1, None, 3]
     stops.meet()
-    items = stops.until_asked([1, None, 3])
+    items = stops.until_requested([1, None, 3])
     assert next(items) == 1
     stop.set()
     stops.meet()  # nobody has left anything yet
@@ -138,9 +138,9 @@ def test_points_give_all_items_until_asked_then_none_and_say_so() -> None:
 def test_a_request_after_the_last_item_does_not_undo_them_but_is_seen_at_the_next_look() -> None:
     stop = StopRequest()
     stops = StopPoints(stop, ranks=OneRank(), parallel=WHOLE, device=torch.device("cpu"))
-    for item in stops.until_asked([1, 2]):
+    for item in stops.until_requested([1, 2]):
         if item == 2:
             stop.set()
     stops.meet()
     with pytest.raises(StoppedError):
-        stops.look()
+        stops.check()

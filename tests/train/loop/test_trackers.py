@@ -123,7 +123,7 @@ def test_all_are_those_that_are_installed(report_to: object, monkeypatch: pytest
 
 @pytest.mark.parametrize("word", ["none", "all"])
 def test_none_and_all_stand_alone(word: str) -> None:
-    with pytest.raises(InputError, match=f"names '{word}' together with others .tensorboard, {word}."):
+    with pytest.raises(InputError, match=f"combines '{word}' with other names .tensorboard, {word}."):
         resolve_trackers(["tensorboard", word])
 
 
@@ -216,9 +216,9 @@ def test_tracker_is_made_for_the_run_and_given_its_recipe_flat(
 def test_refused_names_say_what_to_set_instead() -> None:
     with pytest.raises(InputError) as beside:
         resolve_trackers(["all", "wandb"])
-    assert beside.value.message == "finetune.report_to names 'all' together with others (all, wandb)."
+    assert beside.value.message == "finetune.report_to combines 'all' with other names (all, wandb)."
     assert beside.value.remedy == "Set finetune.report_to to only all, or remove it."
     with pytest.raises(InputError) as unknown:
         resolve_trackers(["board"])
     assert unknown.value.message == "finetune.report_to names 'board', which is not a tracker."
-    assert unknown.value.remedy == f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or all, or none."
+    assert unknown.value.remedy == f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}, or set it to all or none."

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 from pipeline.config.stages import StageData
 from pipeline.evaluate.passkey import answer_prompts, is_retrieved
 from pipeline.train.data.batch import collate
-from pipeline.train.data.passkey import ANSWER_TOKENS, PasskeyPrompt, least_tokens, make_prompts
+from pipeline.train.data.passkey import ANSWER_TOKENS, PasskeyPrompt, make_prompts, min_prompt_tokens
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.distributed.ranks import OneRank
@@ -130,7 +130,7 @@ def _learn(student: Student, prompts: Sequence[PasskeyPrompt], tokenizer: PreTra
 
 
 def test_probe_without_room_or_beyond_the_stage_asks_nothing(model: str) -> None:
-    least = least_tokens(small_tokenizer())
+    least = min_prompt_tokens(small_tokenizer())
     assert ANSWER_TOKENS < least < LENGTH
     student, stage = _student(model, probe=PROBE | {"lengths": [least - 1, 513]})
     assert list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED, stops=STOPS)) == []
@@ -208,7 +208,7 @@ def test_probe_of_a_cell_is_the_mean_over_its_prompts_and_the_same_at_every_step
 
 
 def test_probe_asks_at_every_length_and_depth_in_order_and_by_default_a_quarter_and_the_whole(model: str) -> None:
-    least = least_tokens(small_tokenizer())
+    least = min_prompt_tokens(small_tokenizer())
     student, stage = _student(
         model, max_tokens=4 * least, probe={"depths": [0.2, 0.8]}, rope={"method": "linear", "factor": 8.0}
     )

@@ -133,7 +133,7 @@ def test_with_every_checkpoint_damaged_the_run_starts_over_and_says_so(runs: Run
     observer = RecordingObserver()
     assert runs.go_on(runs.cut, observer).outcome is Outcome.TRAINED
     assert observer.plans[0].first_step == 1
-    assert any(phase.endswith("starting from the beginning") for phase in observer.phases)
+    assert any(phase.endswith("so training starts over") for phase in observer.phases)
     _assert_as_whole(runs.cut, trained)
 
 
@@ -159,7 +159,7 @@ def test_damaged_run_file_is_set_aside_and_written_again(runs: Runs, trained: Ru
 
 def test_damaged_run_file_makes_no_folder_another_runs(runs: Runs) -> None:
     _flip(runs.whole / "run.json")
-    with pytest.raises(InputError, match="another recipe, data or base model"):
+    with pytest.raises(InputError, match="a different recipe, data or base model"):
         runs.go_on(runs.whole, RecordingObserver(), optimizer={"warmup_steps": 1, "learning_rate": 0.02})
 
 

@@ -74,8 +74,8 @@ def test_stage_with_packs_beyond_its_context_is_named(model: str) -> None:
 @pytest.mark.parametrize(
     ("stages", "message"),
     [
-        ([{"name": "a", "data": "mixed"}], "corpus_share belongs to data mixed"),
-        ([{"name": "a", "corpus_share": 0.5}], "corpus_share belongs to data mixed"),
+        ([{"name": "a", "data": "mixed"}], "data mixed needs corpus_share"),
+        ([{"name": "a", "corpus_share": 0.5}], "data mixed needs corpus_share"),
         ([{"name": "a"}, {"name": "a"}], "two stages have the same name"),
     ],
 )
@@ -219,5 +219,5 @@ def test_scaled_base_beyond_its_context_is_told_to_replace_its_scaling(tmp_path:
     assert refused.value.message == (f"finetune.max_tokens is 2048, but RoPE method none on '{scaled}' reaches 1024.")
     assert refused.value.remedy == (
         "Lower finetune.max_tokens, or scale with a rope.factor of 4 or more and rope.replace_existing, since the base "
-        "model is scaled already."
+        "model is already scaled."
     )

@@ -194,16 +194,16 @@ def test_refusals_of_a_folder_say_what_it_holds_and_what_to_choose(tmp_path: Pat
     claim_folder(output, "mine", Start.RESUME)
     with pytest.raises(InputError) as another:
         claim_folder(output, "other", Start.RESUME)
-    assert another.value.message == f"{output} holds a training with another recipe, data or base model."
-    assert another.value.remedy == "Start over with --fresh, or choose another folder with --output."
+    assert another.value.message == f"{output} holds a training run with a different recipe, data or base model."
+    assert another.value.remedy == "Start over with --fresh, or choose a different folder with --output."
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "a.txt").write_text("x")
     (tmp_path / "file").write_text("x")
     for name in ("thesis", "file"):
         with pytest.raises(InputError) as foreign:
             claim_folder(str(tmp_path / name), "mine", Start.FRESH)
-        assert foreign.value.message == f"{tmp_path / name} exists and is not a model folder of this command."
-        assert foreign.value.remedy == "Choose another folder with --output."
+        assert foreign.value.message == f"{tmp_path / name} exists but is not a model folder."
+        assert foreign.value.remedy == "Choose a different folder with --output."
     with pytest.raises(InputError) as remote:
         claim_folder("s3://bucket/model", "mine", Start.RESUME)
     assert remote.value.message == "The model folder s3://bucket/model is not a local path."

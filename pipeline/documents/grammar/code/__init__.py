@@ -1,1 +1,1 @@
-"""Source code: files of a joined tree, their definitions, and the calls whose target is certain."""
+"""Reads source code: files, definitions, and the calls whose target is certain. The entry point is `outline`."""

@@ -1,7 +1,9 @@
-"""The interface between one programming language and the shared walker.
+"""The interface between the modules of `grammars/` and the code that all programming languages share.
 
-It holds the language's grammar, its query, and functions that read the query's captures. Each module of `grammars/`
-defines one `ProgrammingLanguage`. Offsets are bytes of one file's UTF-8.
+Each module of `grammars/` defines one `ProgrammingLanguage`: the grammar, a query for the syntax tree, and functions
+that read the nodes that the query captures. A scope is a definition, or a block that contains definitions; its sort
+says which. The receiver of a call is the expression before the name: `self` in `self.run()`. Languages of one family
+can call each other's functions. Offsets are bytes of one file in UTF-8.
 """
 
 from __future__ import annotations
@@ -14,19 +16,20 @@ from typing import NamedTuple
 import tree_sitter
 
 FUNCTION = "function"
-"""Sort of a callable definition with a body: function, method, constructor."""
+"""The sort of a function, method or constructor with a body."""
 DECLARATION = "declaration"
-"""Sort of a method without a body: an interface method, an abstract method, or one defined elsewhere."""
+"""The sort of a function or method without a body: in an interface, abstract, or defined elsewhere."""
 HIDDEN = ""
-"""Sort of a scope that is not a definition. It may name the definitions inside it, or not even that."""
+"""The sort of a scope that is not a definition. Its name, if it has one, is part of the names of definitions inside."""
 CALLABLE = frozenset({FUNCTION, DECLARATION})
 
 UNKNOWN = "?"
-"""Receiver of a call that is not a dotted name."""
+"""The receiver of a call if it is not a dotted name, as in `f().run()`."""
 
 _MAY_BE_COMMENT = re.compile(rb"[#/\\<-]")
-"""Signs that may begin a node that is not an argument: a comment, or a line break after a backslash."""
+"""Signs with which a comment or an escaped line break may begin; these are nodes, but not arguments."""
 _DOTTED = re.compile(rb"[\w$\x80-\xff]+(?:(?:\.|::)[\w$\x80-\xff]+)*")
+"""A dotted name: `shop.rates`, `std::vector`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,11 @@ class Source:
     data: bytes
 
     def text(self, node: tree_sitter.Node | None) -> str:
-        """Return the text of a node; empty without a node."""
+        """Return the text of a node; empty if the node is None."""
         return "" if node is None else self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def receiver(self, node: tree_sitter.Node | None) -> str | None:
-        """Return a dotted name as written, `UNKNOWN` for any other expression, or None without a node."""
+        """Return a dotted name as written, `UNKNOWN` for any other expression, or None if the node is None."""
         if node is None:
             return None
         written = self.data[node.start_byte : min(node.end_byte, node.start_byte + 200)]
@@ -49,44 +52,44 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A definition, or a scope that only contains definitions."""
+    """A definition, or a block that only contains definitions."""
 
     sort: str
     """`FUNCTION`, `DECLARATION`, the keyword of a type (`class`, `struct`, …), or `HIDDEN`."""
     name: str
-    """Name as written, without its owner; empty for a scope without a name."""
+    """The name as written, without the names of scopes around it; empty for a scope without a name."""
     start: int
     end: int
     head: int
-    """Start of the signature, after decorators, annotations and attributes."""
+    """The start of the signature, without decorators, annotations or attributes."""
     head_end: int
-    """End of the signature."""
+    """The end of the signature."""
     body: int
-    """Start of the body; the scope's end if it has no body."""
+    """The start of the body, or the end of the scope if it has no body."""
     name_start: int = -1
     owner: str = ""
-    """Owner named in the syntax of a definition outside it: `Server` of `func (s *Server) Run()`."""
+    """The type that the definition itself names as its owner: `Server` in `func (s *Server) Run()`."""
     receiver: str = ""
-    """Name of the receiver, if the function declares one."""
+    """The name of the receiver, if the function declares one: `s` in `func (s *Server) Run()`."""
     bases: tuple[str, ...] = ()
-    """Names of the types that it extends."""
+    """The names of the types that a Java class extends."""
     parameters: frozenset[str] = frozenset()
-    """Names of the parameters, if the language module needs them."""
+    """The names of the parameters of a Python function."""
     min_arguments: int = 0
     max_arguments: int = 1 << 30
     traits: frozenset[str] = frozenset()
-    """Further facts that the language module needs to resolve calls, such as `static`."""
+    """Other facts that the language's `is_call_of` needs, such as `static`."""
 
 
 class Call(NamedTuple):
-    """A call by name."""
+    """A call of a function by name."""
 
     name: str
     receiver: str | None
-    """Expression before the name: None for a plain call, a dotted name, or `UNKNOWN`."""
+    """The expression before the name: None for a plain call, a dotted name, or `UNKNOWN`."""
     start: int
     arguments: int
-    """Start of the arguments."""
+    """The start of the arguments."""
     end: int
     name_start: int
     num_arguments: int
@@ -97,41 +100,46 @@ class Import:
     """A name that a file imports."""
 
     local: str
-    """Name in the importing file."""
+    """The name in the importing file."""
     name: str
-    """Name in its module; empty for an import of the module itself, `*` for all names."""
+    """The name in the imported module; empty for an import of the module itself, `*` for all names."""
     module: str
-    """Module as written."""
+    """The module as written."""
     name_start: int = -1
-    """Offset of the name in the statement, so that it counts as an explained mention; -1 if it is renamed."""
+    """The offset of the name in the file, or -1 if the import gives it a new name or imports a whole module.
+
+    This mention of the name does not make it one of the `loose` words of the file.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """One file as its language reads it. Scopes are in order of `start`, parents first."""
+    """The scopes, calls and imports of one file. Scopes are in order of `start`, parents first."""
 
     path: str
     language: ProgrammingLanguage
     is_whole: bool
-    """True if the whole file was parsed. Otherwise only the parsed pieces are included."""
+    """True if the whole file was parsed. If False, scopes and calls are only from the pieces that were parsed."""
     scopes: tuple[Scope, ...]
     parents: tuple[int, ...]
     """For each scope, the index of the enclosing scope, or -1."""
     labels: tuple[str, ...]
-    """For each scope, its qualified name."""
+    """For each scope, the qualified name: `Shop.rate`."""
     calls: tuple[Call, ...]
     callers: tuple[int, ...]
-    """For each call, the innermost scope whose body holds it, or -1."""
+    """For each call, the index of the innermost scope whose body contains it, or -1."""
     imports: tuple[Import, ...]
     package: str
-    """Package that the file declares (Java, Go); empty in other languages."""
+    """The package that the file declares (Java, Go); empty in other languages."""
     loose: frozenset[str]
-    """Words in code, outside comments and strings, with at least one mention that is not the name of a definition or
-    call or part of an import: variables, parameters, fields, values, and words of macros and unparsed pieces.
-    `make_ ##` and `## _name` represent all names with that beginning or end."""
+    """Words in code with at least one mention that is not a definition, a call or an import.
+
+    Examples are variables, parameters, fields, values, and words in macros or unparsed pieces. Comments and strings do
+    not count. `make_ ##` and `## _name` represent all names with that beginning or end.
+    """
 
     def enclosing(self, scope: int) -> Iterator[int]:
-        """Yield a scope and the scopes around it, innermost first."""
+        """Yield the indexes of a scope and the scopes around it, innermost first."""
         while scope >= 0:
             yield scope
             scope = self.parents[scope]
@@ -139,7 +147,7 @@ class ParsedFile:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A call that may refer to a target."""
+    """A call, with its file and the index of the scope that contains it."""
 
     file: ParsedFile
     call: Call
@@ -148,7 +156,7 @@ class CallSite:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A definition whose simple name is unique in its language family."""
+    """A definition that no other definition of the language family shares its name with."""
 
     file: ParsedFile
     scope: int
@@ -160,7 +168,7 @@ class Target:
 
     @property
     def owner(self) -> int:
-        """The nearest named scope around the definition, or -1."""
+        """The index of the nearest named scope around the definition, or -1."""
         around = self.file.enclosing(self.file.parents[self.scope])
         return next((index for index in around if self.file.scopes[index].name), -1)
 
@@ -173,76 +181,81 @@ IsCallOf = Callable[[CallSite, Target], bool]
 
 @dataclass(frozen=True, slots=True)
 class ProgrammingLanguage:
-    """A language as the walker and the resolver use it."""
+    """A programming language. Each module of `grammars/` defines one as `LANGUAGE`."""
 
     name: str
     suffixes: tuple[str, ...]
-    """Suffixes of its files. If two languages share a suffix, the one with the lower `order` is tried first."""
+    """The suffixes of file names. If two languages share a suffix, the one with the lower `order` is tried first."""
     family: str
-    """Language family; languages whose code can call each other by plain names share one."""
-    load: Callable[[], object]
-    """Loader of the grammar's package, called when the grammar is first needed."""
+    """The language family. Languages whose code can call each other by plain names are in one family."""
+    grammar: str
+    """The Python package of the grammar, which is imported when the grammar is first needed."""
     query: str
-    """Query that captures `@scope`, `@call`, `@import`, `@mention` (harmless mentions: exports, prototypes), and
-    `@text` (comments and contents of strings)."""
+    """A query that captures `@scope`, `@call`, `@import`, `@package`, `@mention` and `@text`.
+
+    `@mention` captures other harmless mentions of a name, in exports and prototypes; `@text` captures comments and the
+    contents of strings.
+    """
     read_scope: ReadScope
     read_call: ReadCall
     read_imports: ReadImports
     is_call_of: IsCallOf
-    """Predicate: whether a call certainly refers to a target. Called only if every mention of the name in the document
-    is a definition, a call or an import."""
+    """A function that returns whether a call certainly refers to a target.
+
+    It is called only if every mention of the name in the document is a definition, a call or an import.
+    """
     hint: re.Pattern[str]
-    """Lines that rarely occur in other languages, for texts whose name does not show the language."""
+    """A pattern of lines that rarely occur in other languages, for files whose name does not show the language."""
+    grammar_function: str = "language"
+    """The function of the grammar's package that returns the grammar."""
     separator: str = "."
+    """The separator in qualified names."""
     has_generics: bool = False
-    """True if `<` may open a bracket, so that many open ones make parsing ambiguous."""
+    """True if `<` may open a bracket, in which case a file with many open ones is costly to parse."""
     runs_at_top: bool = True
-    """True if code outside functions runs, so that the module can be the caller of a call."""
+    """True if code outside functions runs, in which case a file can be the caller."""
     unread_suffixes: tuple[str, ...] = ()
-    """Suffixes of files that may call its functions but that no grammar here parses."""
+    """The suffixes of files that may call functions of this language although no grammar here parses them."""
     order: int = 0
     package: Callable[[tree_sitter.Node, Source], str] | None = field(default=None)
-    """Reader of the package that a file declares, from a captured `@package`."""
+    """A function that returns the package that a file declares, from the node captured as `@package`."""
     names: frozenset[str] = frozenset()
-    """Names of the language or its standard library, which no question asks about."""
+    """Names of the language or its standard library, about which no question is asked."""
 
 
 def field_of(node: tree_sitter.Node, name: str) -> tree_sitter.Node | None:
-    """Return the child in a field, or None."""
+    """Return the child of a node in a named field, or None."""
     return node.child_by_field_name(name)
 
 
 def first_named(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """Return the first child that is not punctuation, or None."""
+    """Return the first named child, or None; punctuation and keywords have no name."""
     return node.named_child(0) if node.named_child_count else None
 
 
-def start_after(node: tree_sitter.Node, skipped: frozenset[str]) -> int:
-    """Return where a node begins after its leading children of some types (annotations, attributes)."""
+def listed(node: tree_sitter.Node | None) -> list[tree_sitter.Node]:
+    """Return the parameters or arguments in a list node, without comments; empty if the node is None."""
+    return [child for child in node.named_children if not child.is_extra] if node is not None else []
+
+
+def hidden_scope(node: tree_sitter.Node, *, name: str = "", traits: frozenset[str] = frozenset()) -> Scope:
+    """Return a scope that is not a definition and whose body is the whole node, such as a lambda."""
     start = node.start_byte
-    for child in node.children:
-        if child.type == "modifiers":
-            inner = start_after(child, skipped)
-            if inner < child.end_byte:
-                return inner
-            continue
-        if child.type not in skipped and not child.is_extra:
-            return child.start_byte
-    return start
+    return Scope(HIDDEN, name, start, node.end_byte, start, start, start, traits=traits)
 
 
 def num_arguments(arguments: tree_sitter.Node | None, source: Source) -> int:
-    """Return the number of arguments of a call."""
+    """Return the number of arguments in a call."""
     if arguments is None:
         return 0
     if _MAY_BE_COMMENT.search(source.data, arguments.start_byte, arguments.end_byte) is None:
         return arguments.named_child_count
-    return sum(not child.is_extra for child in arguments.named_children)
+    return len(listed(arguments))
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The form of `receiver.name` in a grammar: the type of the node, and its fields."""
+    """How a grammar represents `receiver.name`: the type of the node, and the fields with the two pieces."""
 
     type: str
     name: str
@@ -250,7 +263,7 @@ class Member:
 
 
 def call_of(node: tree_sitter.Node, source: Source, function: tree_sitter.Node | None, member: Member) -> Call | None:
-    """Return the call `name(…)` or `receiver.name(…)`, or None if `function`, the callee, is neither."""
+    """Return the call `name(…)` or `receiver.name(…)`; None if `function`, the expression called, has another form."""
     written = function.type if function is not None else ""
     if function is None or written not in ("identifier", member.type):
         return None

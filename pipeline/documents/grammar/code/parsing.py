@@ -1,9 +1,10 @@
-"""Text of one file into a syntax tree, if the cost is linear in its length.
+"""Parses one file into a syntax tree, unless that would cost too much time or memory.
 
-In: a language and bytes. Out: a tree, or None for a file that is not parsed. Used by `walking`. Error recovery and
-ambiguous nesting can cost tree-sitter time and memory quadratic in the input (200 KB of `a<a<a<` take 8 GB in Java's
-grammar). So files with more nesting or denser code than people write are not parsed, and the number of parser steps is
-limited. The limits count characters and steps, not seconds, so every run decides alike.
+Takes a language and the bytes of the file; returns the tree, or None for a file that is not parsed. Used by `walking`.
+Error recovery and ambiguous nesting can cost tree-sitter time and memory quadratic in the input: 200 KB of `a<a<a<`
+take 8 GB in Java's grammar. Files that are more nested or more repetitive than code written by people are therefore
+not parsed, and the number of parser steps is limited. The limits count bytes and steps instead of seconds, so every run
+makes the same decision. Time grows linearly with the length of the file.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import re
 import zlib
 from enum import Enum
-from functools import cache
 
 import tree_sitter
 
+from pipeline.documents.grammar.code.grammars import grammar_of
 from pipeline.documents.grammar.code.language import ProgrammingLanguage
 
 MAX_BYTES = 4_000_000
@@ -23,35 +24,47 @@ _MAX_DEPTH = 250
 _MAX_OPEN_ANGLES = 20
 _CHUNK_BYTES = 1 << 16
 _STEPS_PER_CALLBACK = 100
-"""Parser steps between two callbacks of tree-sitter (`OP_COUNT_PER_PARSER_CALLBACK_CHECK`)."""
+"""The number of parser steps between two calls of the progress callback.
+
+tree-sitter calls this `OP_COUNT_PER_PARSER_CALLBACK_CHECK`.
+"""
 _STEPS_PER_BYTE, _STEPS_AT_ONCE = 8.0, 40_000
-"""Steps allowed per byte, and the reserve for costly stretches. Of 1,000 real files, none took more than 1.5 steps per
-byte overall, and few stretches took more than 5."""
+"""The number of steps allowed per byte, and the reserve of steps for costly stretches of code.
+
+Of 1,000 real files, none took more than 1.5 steps per byte overall, and few stretches took more than 5.
+"""
 _DAMAGED_STEPS_PER_BYTE, _DAMAGED_STEPS_AT_ONCE = 2.5, 4_000
-"""The same limits after the first error. Quadratic error recovery takes 5 or more steps per byte."""
+"""The same two limits after the first error. Quadratic error recovery takes 5 or more steps per byte."""
 _WINDOW_BYTES = 4_000
 _MAX_REPETITION = 40.0
-"""Largest ratio of a window to its compressed form. Real code reaches 30, except tables of one repeated number."""
+"""The largest accepted ratio of a window's length to its compressed length.
+
+Real code has ratios up to 30, except tables that repeat one number.
+"""
 _MIN_WORD_SHARE = 0.1
 _NO_WORDS = bytes(sorted(set(range(128)) - set(b"0123456789_ \n\t" + bytes(range(65, 91)) + bytes(range(97, 123)))))
+"""The ASCII bytes that are not letters, digits, underscores, spaces, tabs or line breaks."""
 _AS_ROUND = bytes.maketrans(b"[]{}", b"()()")
+"""A translation of all brackets to round ones."""
 _NO_BRACKETS = bytes(sorted(set(range(256)) - set(b"()[]{}")))
+"""The bytes that are not brackets."""
 _NO_ANGLES = bytes(sorted(set(range(256)) - set(b"<>;{}")))
+"""The bytes that are not `<`, `>`, `;`, `{` or `}`."""
 
 
 class Wanted(Enum):
-    """The trees that the caller can use."""
+    """Which trees the caller can use."""
 
     ANY = "any"
     WHOLE = "whole"
-    """Only a tree without errors. If the language is a guess, other trees do not count."""
+    """Only a tree without errors: if the language is a guess, a tree with errors suggests that the guess is wrong."""
 
 
 def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_sitter.Tree | None:
-    """Return the tree of a file, or None.
+    """Return the syntax tree of a file, or None.
 
-    None means that the file is too large, too dense or too deep, takes too many steps, or has errors although `wanted`
-    is `WHOLE`.
+    The result is None if the file is too large, too repetitive or too nested, if parsing takes too many steps, or if
+    the file has a syntax error and `wanted` is `WHOLE`.
     """
     if len(data) > MAX_BYTES or _is_crowded(data, has_generics=language.has_generics):
         return None
@@ -62,11 +75,11 @@ def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_si
         nonlocal allowed, reached
         if has_error and wanted is Wanted.WHOLE:
             return True
-        if offset >= end:  # all input is read; the rest of the work is balancing the tree, which is linear
+        if offset >= end:  # all input is read; only balancing the tree remains, which takes linear time
             return False
         rate = _DAMAGED_STEPS_PER_BYTE if has_error else _STEPS_PER_BYTE
-        most = _DAMAGED_STEPS_AT_ONCE if has_error else _STEPS_AT_ONCE
-        allowed = min(most, allowed + rate * max(0, offset - reached)) - _STEPS_PER_CALLBACK
+        reserve = _DAMAGED_STEPS_AT_ONCE if has_error else _STEPS_AT_ONCE
+        allowed = min(reserve, allowed + rate * max(0, offset - reached)) - _STEPS_PER_CALLBACK
         reached = max(reached, offset)
         return allowed < 0
 
@@ -75,37 +88,12 @@ def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_si
 
     try:
         return tree_sitter.Parser(grammar_of(language)).parse(read, progress_callback=is_too_much)
-    except ValueError:  # raised by the binding when the callback stops the parse
+    except ValueError:  # the Python binding raises it when the callback stops the parser
         return None
 
 
-@cache
-def _grammar(language: str) -> tree_sitter.Language:
-    from pipeline.documents.grammar.code.grammars import programming_languages
-
-    return tree_sitter.Language(next(found.load() for found in programming_languages() if found.name == language))
-
-
-def grammar_of(language: ProgrammingLanguage) -> tree_sitter.Language:
-    """Return the grammar of a language, loaded once per process."""
-    return _grammar(language.name)
-
-
-@cache
-def _query(language: str) -> tree_sitter.Query:
-    from pipeline.documents.grammar.code.grammars import programming_languages
-
-    written = next(found.query for found in programming_languages() if found.name == language)
-    return tree_sitter.Query(_grammar(language), written)
-
-
-def query_of(language: ProgrammingLanguage) -> tree_sitter.Query:
-    """Return the compiled query of a language."""
-    return _query(language.name)
-
-
 def _is_crowded(data: bytes, *, has_generics: bool) -> bool:
-    """Return whether a file has longer lines, deeper nesting or more repetition than code written by a person."""
+    """Return whether a file has longer lines, deeper nesting or more repetition than code written by people."""
     if max(map(len, data.split(b"\n"))) > _MAX_LINE_BYTES:
         return True
     windows = [data[start : start + _WINDOW_BYTES] for start in range(0, len(data), _WINDOW_BYTES)]
@@ -117,13 +105,13 @@ def _is_crowded(data: bytes, *, has_generics: bool) -> bool:
     brackets = data.translate(_AS_ROUND, _NO_BRACKETS)
     for _ in range(_MAX_DEPTH):
         shorter = brackets.replace(b"()", b"")
-        if len(shorter) == len(brackets):  # what remains are unmatched closing brackets, then unmatched opening ones
+        if len(shorter) == len(brackets):  # only unmatched brackets are left
             return brackets.count(b"(") > _MAX_DEPTH
         brackets = shorter
     return bool(brackets)
 
 
 def _is_noise(window: bytes) -> bool:
-    """Return whether a window of a file repeats itself, or has hardly any words."""
+    """Return whether a window of a file is very repetitive or has hardly any words."""
     num_words = len(window.translate(None, _NO_WORDS))
     return num_words < _MIN_WORD_SHARE * len(window) or len(window) > _MAX_REPETITION * len(zlib.compress(window, 1))

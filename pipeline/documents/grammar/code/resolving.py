@@ -1,10 +1,10 @@
-"""Calls whose target is certain, over all files of one document.
+"""Finds the calls whose target is certain, in all files of one document.
 
-In: the parsed files, by language family. Out: for each target, every call of it. Used by `outline`. A target is a
-function or method whose name no other definition of its family has. Its calls are returned only if they are complete:
-every mention of the name in code is its definition, a call or an import; no mention is in code that could not be
-parsed; and every call is certain by the rules of its language. Otherwise none of its calls is returned. Cost: linear in
-the files.
+Takes the parsed files of one language family; returns each target with all its calls. Used by `outline`. A target is a
+function or method with a name that no other definition in the family has. Its calls are returned only if they are
+complete: every mention of the name in code is the definition, a call or an import; the name is not mentioned in code
+that could not be parsed; and every call is certain by the rules of its language. Otherwise none of the target's calls
+is returned. Time grows linearly with the size of the files.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from pipeline.documents.grammar.code.language import (
 
 @dataclass(frozen=True, slots=True)
 class CertainCalls:
-    """A definition and every call of it in the document."""
+    """A definition and all its calls in the document."""
 
     target: Target
     sites: tuple[CallSite, ...]
 
 
 def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[CertainCalls]:
-    """Yield the targets of one family with all their calls.
+    """Yield each target of one family with all its calls.
 
     Args:
-        files: Every parsed file of the family.
-        unread: Words of its files that could not be parsed.
+        files: all parsed files of the family.
+        unread: the words in files of the family that could not be parsed.
     """
     loose = frozenset().union(unread, *(file.loose for file in files))
     pasted = [word for word in loose if "##" in word]
@@ -57,7 +57,7 @@ def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[Cer
 
 
 def _definitions(files: Sequence[ParsedFile]) -> dict[str, Target]:
-    """Return functions by simple name, if nothing else in the family has the name except their prototypes."""
+    """Return functions by simple name. A name that another definition has too is left out, unless it is a prototype."""
     named: Counter[str] = Counter()
     functions: dict[str, Target] = {}
     declared: dict[str, set[str]] = defaultdict(set)
@@ -79,7 +79,7 @@ def _definitions(files: Sequence[ParsedFile]) -> dict[str, Target]:
 def _may_be_asked(target: Target) -> bool:
     """Return whether questions may be asked about a target.
 
-    Excluded are names of the language itself, and functions defined inside another function.
+    They may not if the name belongs to the language or its library, or if the function is inside another function.
     """
     scopes = target.file.scopes
     name = target.definition.name
@@ -90,6 +90,7 @@ def _may_be_asked(target: Target) -> bool:
 
 
 def _is_certain(site: CallSite, target: Target) -> bool:
+    """Return whether a call certainly refers to a target and has a caller that can be named."""
     definition = target.definition
     if not definition.min_arguments <= site.call.num_arguments <= definition.max_arguments:
         return False
@@ -97,10 +98,11 @@ def _is_certain(site: CallSite, target: Target) -> bool:
 
 
 def _has_nameable_caller(site: CallSite) -> bool:
-    """Return whether the call is in a named function, or at the top level if the language runs code there."""
+    """Return whether a call is in a named function, or outside functions in a language that runs such code."""
     around = [site.file.scopes[index] for index in site.file.enclosing(site.caller)]
     if any(scope.sort == FUNCTION for scope in around):
         return True
-    if not site.file.language.runs_at_top or not site.file.is_whole:  # an error may have ended a function too early
+    # In a file with a syntax error, a function may seem to end too early.
+    if not site.file.language.runs_at_top or not site.file.is_whole:
         return False
     return not any("anonymous" in scope.traits for scope in around)

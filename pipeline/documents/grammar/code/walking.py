@@ -1,8 +1,8 @@
-"""Reads one file as its language defines: scopes with qualified names, calls with their callers, imports.
+"""Reads the scopes, calls and imports of one file.
 
-In: a path, the file's text and a language. Out: a `ParsedFile` with offsets in characters of the file. Used by
-`outline`. A query searches the tree, so no code here recurses into it, however deep it is. Cost: one parse, one query,
-one pass over the words. The tree is dropped on return.
+Takes a path, the file's text and a language; returns a `ParsedFile` whose offsets count characters of the file. Used by
+`outline`. The language's query searches the syntax tree, so no code here recurses into the tree, however deep it is.
+The tree is not kept. Time grows linearly with the length of the file.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tree_sitter
 
+from pipeline.documents.grammar.code.grammars import query_of
 from pipeline.documents.grammar.code.language import (
     FUNCTION,
     Call,
@@ -25,21 +26,24 @@ from pipeline.documents.grammar.code.language import (
     Scope,
     Source,
 )
-from pipeline.documents.grammar.code.parsing import Wanted, parse, query_of
+from pipeline.documents.grammar.code.parsing import Wanted, parse
 
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+"""A name in code: `rate`, `$scope`."""
 _MAX_DEPTH = 500
-"""Deepest node searched. `!!!!…` is as deep as it is long, and searching it has quadratic cost."""
+"""The depth below which nodes are not searched. The tree of `!!!!…` is as deep as the text is long; a full search
+would take quadratic time."""
 _MAY_DEFINE = re.compile(
     rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?=\s*[(<=:{])"
     rb"|(?<=class )\w+|(?<=struct )\w+|(?<=enum )\w+|(?<=interface )\w+|(?<=trait )\w+|(?<=type )\w+"
 )
+"""A name that may be defined: before a bracket, colon or `=`, or after a keyword such as `class`."""
 _PASTED = re.compile(rb"(\w+[ \t]*##)|(##[ \t]*\w+)")
-"""Pieces of names that a C macro pastes together."""
+"""A piece of a name that a C macro pastes together: `make_ ##`, `## _name`."""
 
 
 def read_file(*, path: str, text: str, language: ProgrammingLanguage, wanted: Wanted) -> ParsedFile | None:
-    """Return the parsed file, or None if it cannot be parsed, or has errors although `wanted` is `WHOLE`."""
+    """Return the parsed file, or None if it cannot be parsed or has syntax errors and `wanted` is `WHOLE`."""
     data = text.encode("utf-8", "replace")
     tree = parse(data, language, wanted)
     if tree is None or (wanted is Wanted.WHOLE and tree.root_node.has_error):
@@ -71,34 +75,35 @@ def read_file(*, path: str, text: str, language: ProgrammingLanguage, wanted: Wa
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return every word of a file that cannot be parsed. Any of them may be a call."""
+    """Return all words of a file that cannot be parsed, since each of them may be a call."""
     return _words(_WORD, [text.encode("utf-8", "replace")])
 
 
 @dataclass(frozen=True, slots=True)
 class _SoundParts:
-    """The parts of a file that were parsed: all of it, or its top-level pieces without errors that begin a line.
+    """The parts of a file that were parsed reliably.
 
-    An unclosed bracket would swallow the pieces after it. So a piece that is still separate is not inside one.
+    These are the whole file if it has no syntax error, or else the pieces at the top level that begin a line and have
+    no error. An unclosed bracket would swallow the pieces after it, so a separate piece is not inside such a bracket.
     """
 
     is_whole: bool
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     heads: frozenset[tuple[int, int]]
-    """Spans of functions with errors only in the body, whose closing brace is in the first column."""
+    """The spans of functions with errors only in the body, whose closing brace is at the beginning of a line."""
     spoiled: frozenset[str]
-    """Words of all unparsed code. A name among them may be called or renamed there."""
+    """The words in unparsed code, which may be called or renamed there."""
     defined: frozenset[str]
-    """Words of unparsed code that may be defined there."""
+    """The words in unparsed code that may be defined there."""
 
     def holds(self, start: int, end: int) -> bool:
-        """Return whether a span is inside a parsed piece."""
+        """Return whether a span is inside a reliably parsed piece."""
         index = bisect_right(self.starts, start) - 1
         return self.is_whole or (index >= 0 and end <= self.ends[index])
 
     def certain(self, scopes: Sequence[Scope]) -> list[Scope]:
-        """Return the parsed definitions whose names cannot also be defined in unparsed code."""
+        """Return the reliably parsed scopes with a name that unparsed code cannot define a second time."""
         return [
             scope
             for scope in scopes
@@ -121,7 +126,7 @@ def _sound_parts(root: tree_sitter.Node, source: Source) -> _SoundParts:
         begins_line = start == 0 or source.data[start - 1 : start] == b"\n"
         if begins_line and not child.has_error and not child.is_missing:
             good.append((start, end))
-        elif begins_line and (body := _lone_damage(child)) is not None and source.data[end - 2 : end] == b"\n}":
+        elif begins_line and (body := _damaged_body(child)) is not None and source.data[end - 2 : end] == b"\n}":
             heads.add((start, end))
             bad.append(source.data[body.start_byte : end])
         else:
@@ -136,8 +141,8 @@ def _sound_parts(root: tree_sitter.Node, source: Source) -> _SoundParts:
     )
 
 
-def _lone_damage(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """Return the body of a node if all its errors are inside the body, else None."""
+def _damaged_body(node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """Return the body of a node if the body contains all syntax errors of the node, else None."""
     body = node.child_by_field_name("body")
     if body is None or body.is_missing:
         return None
@@ -156,6 +161,7 @@ def _uses(
     scopes: Sequence[Scope],
     sound: _SoundParts,
 ) -> tuple[list[Call], list[Import], frozenset[str], str]:
+    """Return the calls, the imports, the loose words (see `ParsedFile`) and the package of a file."""
     found_calls = (language.read_call(node, source) for node in captures.get("call", ()))
     calls = [call for call in found_calls if call is not None and sound.holds(call.start, call.end)]
     calls.sort(key=lambda call: call.name_start)
@@ -171,7 +177,7 @@ def _uses(
 
 
 def _loose(data: bytes, silent: Sequence[tuple[int, int]], explained: Counter[str]) -> frozenset[str]:
-    """Return the words outside `silent` that occur there more often than is explained."""
+    """Return the words with more mentions outside `silent` spans than `explained` counts."""
     pieces, position = [], 0
     for start, end in silent:
         if start > position:
@@ -192,7 +198,7 @@ def _pasted(code: bytes) -> frozenset[str]:
 
 
 def _parents(spans: Sequence[tuple[int, int]]) -> list[int]:
-    """Return, for each span, the index of the span around it, or -1. Spans are sorted by start, outer first."""
+    """Return, for each span, the index of the span around it, or -1. Spans are sorted by start, outer spans first."""
     open_spans: list[int] = []
     parents = []
     for index, (start, _end) in enumerate(spans):
@@ -212,7 +218,7 @@ def _labels(scopes: Sequence[Scope], parents: Sequence[int], separator: str) -> 
 
 
 def _callers(calls: Sequence[Call], scopes: Sequence[Scope], parents: Sequence[int]) -> list[int]:
-    """Return, for each call, the innermost scope whose body holds it and so runs it, or -1."""
+    """Return, for each call, the index of the innermost scope whose body contains it, or -1."""
     starts = [scope.start for scope in scopes]
     callers = []
     for call in calls:
@@ -224,6 +230,7 @@ def _callers(calls: Sequence[Call], scopes: Sequence[Scope], parents: Sequence[i
 
 
 def _in_characters(file: ParsedFile, data: bytes) -> ParsedFile:
+    """Return the file with offsets in characters instead of bytes."""
     is_start = (np.frombuffer(data, dtype=np.uint8) & 0xC0) != 0x80
     before = np.concatenate([[0], np.cumsum(is_start, dtype=np.int64)])
 

@@ -1,1 +1,1 @@
-"""Legal texts as nodes: parts with their own numbering, provisions, entries of digests, parts of judgments."""
+"""Reads legal texts: parts with their own numbering, provisions, entries of digests, and parts of judgments."""

@@ -1,6 +1,6 @@
-"""Counting of provision numbers: digits, letters, Roman and circled numerals, branches.
+"""Values and order of provision numbers: digits, letters, Roman numerals, circled numbers, dotted numbers.
 
-Pure. Used by every module of this package and by modules that compare labels.
+Used by `heads` and `items`, and by `synthesize.structural.doubts`, which compares labels.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ _CIRCLED_ONE = ord("①")
 
 
 def count_of(numeral: str, numerals: Numerals, syllables: str = "") -> int:
-    """Return the value of a numeral, or 0 if it is not one.
+    """Return the value of a numeral, such as 3 for `c`, `iii` or `③`.
+
+    Invalid digits, Roman numerals and syllables have the value 0. Letters and circled numbers are not checked.
 
     Args:
-        numeral: Numeral as written.
-        numerals: Its counting system.
-        syllables: Syllables of the language in counting order, for `Numerals.SYLLABLES`.
+        numeral: the numeral as written.
+        numerals: the counting system of the numeral.
+        syllables: the syllables of the language in counting order, for `Numerals.SYLLABLES`.
     """
     match numerals:
         case Numerals.DIGITS:
@@ -38,7 +40,7 @@ def count_of(numeral: str, numerals: Numerals, syllables: str = "") -> int:
 
 
 def roman(numeral: str) -> int:
-    """Return the value of a Roman numeral in capitals; 0 if it is not a valid one."""
+    """Return the value of a Roman numeral up to C in capitals; 0 if the numeral is not valid."""
     values = [_ROMAN.get(letter, 0) for letter in numeral]
     if not values or not all(values):
         return 0
@@ -47,19 +49,19 @@ def roman(numeral: str) -> int:
 
 
 def outer_count(numeral: str) -> int:
-    """Return the number of an article or container, from digits, a Roman numeral or one capital letter."""
+    """Return the number of an article or container, written as digits, a Roman numeral or one capital letter."""
     if numeral.isdigit():
         return int(numeral)
     return roman(numeral) or (ord(numeral) - ord("A") + 1 if len(numeral) == 1 else 0)
 
 
 def dotted(numeral: str) -> tuple[int, ...]:
-    """Return the parts of a dotted number: `4.1` as (4, 1)."""
+    """Return the numbers in a dotted number: (4, 1) for `4.1`."""
     return tuple(int(piece) for piece in re.findall(r"\d+", numeral))
 
 
 def is_successor(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
-    """Return whether one number may directly follow another: 4.7 → 4.8, 4.7 → 5, 4 → 4.1."""
+    """Return whether `after` may directly follow `before`: 4.8 or 5 after 4.7, 4.1 after 4."""
     for at, (low, high) in enumerate(zip(before, after, strict=False)):
         if low != high:
             return high == low + 1 and all(number <= 1 for number in after[at + 1 :])

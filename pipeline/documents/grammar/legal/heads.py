@@ -1,7 +1,7 @@
-"""Numbers of articles, sections and containers at the start of a line, before it is decided which ones count.
+"""Finds heads: numbers of articles, sections and containers (chapters, titles) at the start of a line.
 
-In: the text, its lines, the rules of the language. Out: `Head`s in order, without those in lists of contents. Used by
-`reading`. Cost: one pass over the lines.
+Takes the text, its lines and the rules of the language; returns the `Head`s in order, without the entries of tables of
+contents. Used by `reading`; `sequence` then decides which heads begin a provision. Time grows linearly with the text.
 """
 
 from __future__ import annotations
@@ -13,21 +13,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.grammar.legal.counting import dotted, outer_count
-from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.documents.grammar.legal.lines import Line, is_blank, without_markup
 from pipeline.languages.provision_rules import HeadFamily, ProvisionRules, Role
 
 _DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+"""A dotted number and text: `4.1 Term`."""
 _INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*|[ \t]*)$", re.MULTILINE)
+"""A number with a full stop, and text if any: `4. Term`."""
 _BRACKET = re.compile(r"\[(?P<num>\d{1,3})\](?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+"""A paragraph number of a judgment: `[12] The appellant …`."""
 LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
+"""A page number at the end of a line, after dots or a wide gap: `Term ..... 12`."""
 _MAX_RESIDUE = 12
-"""Most characters between two entries of a list of contents: a page number, or the next line's ordinal."""
+"""The maximum number of characters between two entries of a table of contents, such as a page number."""
 _OPEN_BRACKET = re.compile(r"[(（\[【〔][^)）\]】〕]*$")
+"""A bracket that is not closed on its line."""
 _MAX_WRAPPED_LINES = 4
 _MAX_LINES_ABOVE = 4
 _LEAST_RUN = 3
-_KEY_CHARS = 10
+_CAPTION_CHARS = 10
 _MIN_REPEATED_SHARE = 0.7
+_LEAST_WRAPPED_CHARS = 40
+"""The minimum length of a line that may be broken in the middle of a sentence."""
+_MAX_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +45,35 @@ class Head:
     line: int
     start: int
     rest: int
-    """Offset after the number and the bracketed title."""
+    """The offset after the number and the bracketed title."""
     role: Role | None
-    """Role of the number; None for plain numbers and numbers in brackets."""
+    """The role of the number; None for plain numbers (`4.`, `4.1`) and numbers in brackets (`[4]`)."""
     noun: str
+    """What the provision is called: `Section`, `조`."""
     numeral: str
-    """Number as written; a branch follows `_`."""
+    """The number as written. The number of an inserted article has a second number after `_`: `4_2` for 제4조의2."""
     numbers: tuple[int, ...]
-    """Number as integers: `4.1` is (4, 1), 4의2 is (4, 2)."""
+    """The number as integers: (4, 1) for `4.1`, (4, 2) for 제4조의2."""
     title: str
-    """Title in brackets after the number."""
+    """The bracketed title after the number; empty if there is none."""
     rank: int = 0
+    """The rank of a container, from 1 for the outermost kind; 0 for other heads."""
     is_listed: bool = False
-    """True if the line ends in a page number set off by dots or a wide gap, as in a list of contents."""
+    """True if the line ends in a page number after dots or a wide gap, as in a table of contents."""
 
 
 def find_heads(
     text: str, lines: Sequence[Line], rules: ProvisionRules, amending: Sequence[tuple[int, int]] = ()
 ) -> tuple[list[Head], list[int]]:
-    """Return all lines that begin with a provision number, and the offsets where lists of contents begin.
+    """Return the heads of a text, and the offsets at which tables of contents begin.
+
+    A number is not a head if its line continues a sentence from the line above, or is in a table of contents.
 
     Args:
-        text: Text of the document.
-        lines: Lines of the text.
-        rules: Rules of its language.
-        amending: Stretches that amend another text, in order. Their instruction lines are not heads.
+        text: the text of the document.
+        lines: the lines of the text.
+        rules: the rules of the language.
+        amending: spans that amend another text, in order. Lines in them that say what to change are not heads.
     """
     heads = []
     for index, line in enumerate(lines):
@@ -74,26 +86,23 @@ def find_heads(
         is_text = head is not None and not head.title and head.role is not None and _continues(lines, index, head)
         if head is not None and not is_text and not (not head.title and is_instruction(line, amending, rules)):
             heads.append(head)
-    return _without_contents(text, lines, heads, rules)
+    return _drop_contents(text, lines, heads, rules)
 
 
 def _continues(lines: Sequence[Line], index: int, head: Head) -> bool:
-    """Return whether a line continues the sentence above, so that its number is a reference: `… as set out in`."""
+    """Return whether a line continues the sentence above: after `… as set out in`, a number is a reference."""
     above = lines[index - 1].text.rstrip() if index else ""
     if not above or above[-1] in '.;:!?)]”"' or not above[-1].isascii():
         return False
-    is_bare = not lines[index].text[max(0, head.rest - lines[index].start) :].strip(" \t.:–—-")
-    return above[-1] == "," or (above[-1].islower() and (is_bare or len(above) >= _LEAST_WRAPPED_CHARS))
-
-
-_LEAST_WRAPPED_CHARS = 40
+    has_only_number = not lines[index].text[max(0, head.rest - lines[index].start) :].strip(" \t.:–—-")
+    return above[-1] == "," or (above[-1].islower() and (has_only_number or len(above) >= _LEAST_WRAPPED_CHARS))
 
 
 def is_instruction(line: Line, amending: Sequence[tuple[int, int]], rules: ProvisionRules) -> bool:
-    """Return whether a line of an amending text says what to change."""
+    """Return whether a line is in an amending span and says what to change."""
     if rules.instruction is None or not any(start <= line.start < end for start, end in amending):
         return False
-    return rules.instruction.match(bare(line.text)) is not None
+    return rules.instruction.match(without_markup(line.text)) is not None
 
 
 def _head_at(text: str, lines: Sequence[Line], index: int, start: int, rules: ProvisionRules) -> Head | None:
@@ -116,7 +125,7 @@ def _head_at(text: str, lines: Sequence[Line], index: int, start: int, rules: Pr
 
 
 def _wrapped(text: str, lines: Sequence[Line], index: int, start: int, family: HeadFamily) -> re.Match[str] | None:
-    """Match a number whose bracketed title continues below its line, or return None."""
+    """Match a number with a bracketed title that continues on the next lines, or return None."""
     if _OPEN_BRACKET.search(text, start, lines[index].end) is None:
         return None
     last = min(index + _MAX_WRAPPED_LINES, len(lines) - 1)
@@ -167,12 +176,13 @@ def _named(
     )
 
 
-def _without_contents(
+def _drop_contents(
     text: str, lines: Sequence[Line], heads: Sequence[Head], rules: ProvisionRules
 ) -> tuple[list[Head], list[int]]:
-    """Return the heads without lists of contents, and the offsets where those lists start.
+    """Return the heads that are not in a table of contents, and the offsets at which tables of contents begin.
 
-    A list of contents is a run of heads close together that occur again later, or that end in page numbers.
+    A table of contents is a run of heads with little text between them, most of which occur again later or end in page
+    numbers.
     """
     keys = [(head.noun, head.numeral) for head in heads]
     captions = [_caption(text, lines, head) for head in heads]
@@ -184,12 +194,12 @@ def _without_contents(
     at = 0
     while at < len(heads):
         run = _run_at(text, lines, heads, keys, at)
-        under = _is_under_contents(lines, heads[at].line, rules)
-        repeated = sum(_comes_again(index, captions, later[keys[index]]) for index in run)
+        is_below_heading = _is_below_contents_heading(lines, heads[at].line, rules)
+        repeated = sum(_recurs(index, captions, later[keys[index]]) for index in run)
         listed = sum(heads[index].is_listed for index in run)
         if any(_is_list_item(text, lines, heads[index]) for index in run):
             repeated = 0
-        if under and (repeated or listed):
+        if is_below_heading and (repeated or listed):
             run = range(at, max(run.stop, _next_same(later[keys[at]], at)))
             is_contents = True
         elif len(run) < _LEAST_RUN:
@@ -205,16 +215,16 @@ def _without_contents(
 
 
 def _is_list_item(text: str, lines: Sequence[Line], head: Head) -> bool:
-    """Return whether a plain number opens part of a sentence. Entries of a list of contents do not."""
+    """Return whether a plain number begins a list item: it starts with a small letter or ends with `,` or `;`."""
     line = text[head.rest : lines[head.line].end].strip()
     return head.role is None and (line[:1].islower() or line.endswith((",", ";")))
 
 
-def _comes_again(index: int, captions: Sequence[str], same: Sequence[int]) -> bool:
-    """Return whether a later head has the same number and a matching heading."""
-    own = captions[index]
-    for other in same[bisect_right(same, index) : bisect_right(same, index) + _MAX_COMPARED]:
-        if not own or not captions[other] or own == captions[other]:
+def _recurs(index: int, captions: Sequence[str], same: Sequence[int]) -> bool:
+    """Return whether a later head has the same number, and the same caption unless one of the captions is empty."""
+    caption = captions[index]
+    for later in same[bisect_right(same, index) : bisect_right(same, index) + _MAX_COMPARED]:
+        if not caption or not captions[later] or caption == captions[later]:
             return True
     return False
 
@@ -225,11 +235,8 @@ def _next_same(same: Sequence[int], index: int) -> int:
     return same[at] if at < len(same) else index + 1
 
 
-_MAX_COMPARED = 8
-
-
 def _first_line(lines: Sequence[Line], index: int) -> int:
-    """Return the first line of a list of contents: its first entry, or short lines directly above it."""
+    """Return the index of the first line of a table of contents: its first entry, or short lines directly above."""
     first = index
     while (
         first > max(0, index - _MAX_LINES_ABOVE)
@@ -241,13 +248,13 @@ def _first_line(lines: Sequence[Line], index: int) -> int:
 
 
 def _caption(text: str, lines: Sequence[Line], head: Head) -> str:
-    """Return the first letters after a number on its line."""
+    """Return the first letters of the title or of the text after a number, to compare heads."""
     line = text[head.rest : lines[head.line].end] if head.rest <= lines[head.line].end else ""
-    return "".join(re.findall(r"[^\W\d_]+", head.title or line)).casefold()[:_KEY_CHARS]
+    return "".join(re.findall(r"[^\W\d_]+", head.title or line)).casefold()[:_CAPTION_CHARS]
 
 
 def _run_at(text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Sequence[tuple[str, str]], at: int) -> range:
-    """Return a run of heads from `at` on, with only their own lines between them and no head twice."""
+    """Return the longest run of heads from index `at` with hardly any text between their lines and no head twice."""
     stop, seen = at + 1, {keys[at]}
     while stop < len(heads) and keys[stop] not in seen:
         between = text[lines[heads[stop - 1].line].end : heads[stop].start].strip()
@@ -258,8 +265,13 @@ def _run_at(text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Seque
     return range(at, stop)
 
 
-def _is_under_contents(lines: Sequence[Line], index: int, rules: ProvisionRules) -> bool:
+def _is_below_contents_heading(lines: Sequence[Line], index: int, rules: ProvisionRules) -> bool:
+    """Return whether the nearest line with text above a line is the heading of a table of contents."""
     above = index - 1
     while above >= max(0, index - _MAX_LINES_ABOVE) and is_blank(lines, above):
         above -= 1
-    return above >= 0 and rules.contents is not None and rules.contents.fullmatch(bare(lines[above].text)) is not None
+    return (
+        above >= 0
+        and rules.contents is not None
+        and rules.contents.fullmatch(without_markup(lines[above].text)) is not None
+    )

@@ -1,4 +1,4 @@
-"""Lines of a legal text, and small functions on lines that several modules share."""
+"""Splits a legal text into lines, and defines the small functions on lines and spans that the modules here share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MARKUP = re.compile(r"[ \t]*(?:#{1,6}[ \t]+)?(?:\*\*|__)?")
-"""The indentation and markdown before the first word of a line."""
+"""The indentation and Markdown signs before the first word of a line: `## `, `**`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,12 @@ class Line:
 
     @property
     def end(self) -> int:
-        """Offset of the line break."""
+        """The offset of the line break."""
         return self.start + len(self.text)
 
     @property
     def content(self) -> int:
-        """Offset of the first character after indentation and markdown."""
+        """The offset of the first character after indentation and Markdown signs."""
         lead = MARKUP.match(self.text)
         return self.start + (lead.end() if lead else 0)
 
@@ -40,19 +40,26 @@ def split_lines(text: str) -> list[Line]:
 
 
 def is_blank(lines: Sequence[Line], index: int) -> bool:
-    """Return whether a line is empty or outside the text."""
+    """Return whether a line has only white space or does not exist."""
     return index < 0 or index >= len(lines) or not lines[index].text.strip()
 
 
-def bare(line: str) -> str:
-    """Return a line without indentation and surrounding markdown."""
+def without_markup(line: str) -> str:
+    """Return a line without indentation or the Markdown signs around its text."""
     lead = MARKUP.match(line)
     return line[lead.end() if lead else 0 :].strip().removesuffix("**").removesuffix("__").rstrip()
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span without surrounding white space, or an empty span at `start` if no text is left."""
+    """Return the span without surrounding white space; an empty span at `start` if it contains only white space."""
     piece = text[start:end]
     kept = piece.strip()
     lead = len(piece) - len(piece.lstrip())
     return (start + lead, start + lead + len(kept)) if kept else (start, start)
+
+
+def skip(text: str, position: int, end: int, characters: str) -> int:
+    """Return the first offset from `position` on whose character is not one of the given ones, or `end`."""
+    while position < end and text[position] in characters:
+        position += 1
+    return position

@@ -1,7 +1,8 @@
-"""Where a document inside a document begins: schedules, amendments, supplements, parts of judgments, entries.
+"""Finds the parts of a legal document: schedules, amendments, supplements, parts of judgments, entries of digests.
 
-In: lines and the rules of the language. Out: `Part`s in order; each ends where the next begins. Used by `reading`.
-`sequence` later finds the parts that show only through a restart of the numbers. Cost: one pass over the lines.
+Takes the lines and the rules of the language; returns the `Part`s in order. Each ends where the next begins. Used by
+`reading`. Other parts are recognised only because the numbers start over; `sequence` adds these later. Time grows
+linearly with the text.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from pipeline.documents.grammar.legal.heads import LEADER
-from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.documents.grammar.legal.lines import Line, is_blank, without_markup
 from pipeline.languages.provision_rules import HeadFamily, PartFamily, PartSort, ProvisionRules
 from pipeline.languages.ruling_rules import RulingRules
 
@@ -19,25 +20,27 @@ _MAX_CHARS = 180
 _MAX_SQUEEZED_CHARS = 90
 _SPACE = re.compile(r"\s+")
 _DATED = re.compile(r"\[(?P<name>\d{4}[-./]\d{1,2}[-./]\d{1,2})\][ \t]+(?P<title>\S.*)")
+"""The line above an entry of a digest: `[2019-05-30] Whether a broker may …`."""
 _LEAST_ENTRIES = 3
 _SEPARATOR = re.compile(r"[ \t.:–—-]+")
 _SENTENCE_END = re.compile(r"[.;]$")
 _MAX_NAME_BELOW = 3
-"""Most lines below a part's opening that may hold its name."""
+"""The number of lines below the opening line of a part in which the name of the part may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a document with its own numbering, up to the next part."""
+    """A stretch of a document, up to the next part; usually the numbers start over in it."""
 
     sort: PartSort
     name: str
-    """Name as written, on one line; empty for the main part."""
+    """The name as written, on one line; empty for the main part."""
     title: str
     start: int
     body: int
-    """Offset after the lines that open the part."""
+    """The offset after the lines that open the part."""
     restarts: bool = True
+    """True if numbers always start over in the part; if False, `sequence` finds out whether they do."""
 
 
 MAIN = Part(sort=PartSort.MAIN, name="", title="", start=0, body=0)
@@ -55,7 +58,7 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
     for index, line in enumerate(lines):
         if not line.text or len(line.text) > _MAX_CHARS:
             continue
-        content = bare(line.text)
+        content = without_markup(line.text)
         if not content:
             continue
         part = _opened(lines, index, content, plain, rules.heads)
@@ -65,16 +68,16 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
             continue
         if part.sort is PartSort.SCHEDULE:
             if index <= _MAX_HEADER_REACH and _is_header(lines[:index]):
-                continue  # the document is the schedule
+                continue  # the whole document is this schedule
             if _is_listed(lines, index, listed, rules):
                 listed.add(index)
                 continue
         parts.append(part)
-    return _without_contents(_without_lone_words(parts))
+    return _drop_contents(_drop_lone_judgment(parts))
 
 
 def _is_header(above: Sequence[Line]) -> bool:
-    """Return whether lines only say what the document is: they are few, short, and without a sentence or number."""
+    """Return whether lines only say what the document is: there are few, all short, without sentences or numbers."""
     words = [line.text.strip() for line in above if line.text.strip()]
     return len(words) <= _MAX_HEADER_LINES and not any(
         len(line) > _MAX_HEADER_CHARS or line[0].isdigit() or line.endswith((".", ";", ":", ",")) for line in words
@@ -87,9 +90,10 @@ _MAX_HEADER_CHARS = 60
 
 
 def _is_listed(lines: Sequence[Line], index: int, listed: Set[int], rules: ProvisionRules) -> bool:
-    """Return whether a schedule is an entry of a list of contents.
+    """Return whether the name of a schedule is an entry of a table of contents.
 
-    The line above it is then the list's heading, an entry with a page number, or another listed schedule.
+    If it is, the nearest line with text above is the heading of the table, an entry with a page number, or the name of
+    a schedule that is itself an entry.
     """
     above = index - 1
     while above >= max(0, index - _LIST_REACH) and (
@@ -98,17 +102,17 @@ def _is_listed(lines: Sequence[Line], index: int, listed: Set[int], rules: Provi
         above -= 1
     if above < 0:
         return False
-    heading = rules.contents is not None and rules.contents.fullmatch(bare(lines[above].text)) is not None
+    heading = rules.contents is not None and rules.contents.fullmatch(without_markup(lines[above].text)) is not None
     return heading or above in listed or LEADER.search(lines[above].text) is not None
 
 
 _LIST_REACH = 12
 _NO_TEXT = re.compile(r"\s*(?:<[^<>]*>\s*\d{0,3}|\d{1,3}|[ivx]{1,5})\s*")
-"""A line with only a tag or a page number."""
+"""A line that contains only a tag or a page number."""
 
 
-def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
-    """Drop a single judgment heading that does not restart numbers: a contract may have a heading called Order."""
+def _drop_lone_judgment(parts: Sequence[Part]) -> list[Part]:
+    """Drop a judgment heading without numbers if it is the only one: a contract may have a section called Order."""
     words = [part for part in parts if part.sort is PartSort.JUDGMENT and not part.restarts]
     return [part for part in parts if len(words) > 1 or part not in words]
 
@@ -116,6 +120,7 @@ def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
 def _opened(
     lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily], heads: Sequence[HeadFamily]
 ) -> Part | None:
+    """Return the part that a line opens, or None."""
     for family in families:
         matched = _SPACE.sub("", content) if family.squeezed else content
         if family.squeezed and len(matched) > _MAX_SQUEEZED_CHARS:
@@ -140,7 +145,10 @@ def _opened(
 
 
 def _written(content: str, matched: str, start: int, end: int) -> str:
-    """Return the span of `matched` as `content` writes it, on one line. Letters set wide are joined."""
+    """Return the text of a span in `matched` as written in `content`, on one line.
+
+    `matched` may lack the white space of `content`. Widely spaced letters at the beginning are joined: 부   칙.
+    """
     if content == matched or start < 0:
         return matched[start:end] if start >= 0 else ""
     kept = [at for at, character in enumerate(content) if not character.isspace()]
@@ -152,14 +160,15 @@ def _written(content: str, matched: str, start: int, end: int) -> str:
 
 
 def _name_below(lines: Sequence[Line], index: int) -> tuple[str, int]:
+    """Return the first line with text below a line, and the end of that line; `("", 0)` if there is none nearby."""
     for below in range(index + 1, min(len(lines), index + 1 + _MAX_NAME_BELOW)):
         if not is_blank(lines, below):
-            return " ".join(bare(lines[below].text).split()), lines[below].end
+            return " ".join(without_markup(lines[below].text).split()), lines[below].end
     return "", 0
 
 
 def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
-    """Return the entries of a digest: `[2019-05-30] …` after a blank line, or headings with a law and its section."""
+    """Return the entries of a digest; each begins with a date in brackets, or with a heading of the language's form."""
     found = []
     for index, line in enumerate(lines):
         if not line.text or line.text[0] not in "[#" or not is_blank(lines, index - 1):
@@ -175,7 +184,11 @@ def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
 
 
 def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part | None:
-    """Return the whole document as one ruling, or None: a title that states an issue, the holding, then the order."""
+    """Return the whole document as one ruling, or None.
+
+    A ruling is a short text below a title on one line. Either the title is a question, or the text ends in an order, or
+    there is only one paragraph, and the title states an issue or the paragraph ends like a reply.
+    """
     if rules.issue is None or len(text) > _MAX_RULING_CHARS:
         return None
     blocks = [block.strip() for block in re.split(r"\n[ \t]*\n", text) if _ANY_LETTER.search(block)]
@@ -202,8 +215,8 @@ _ANY_LETTER = re.compile(r"[^\W\d_]")
 _MAX_TITLE_CHARS = 300
 
 
-def _without_contents(parts: Sequence[Part]) -> list[Part]:
-    """Drop schedules in a list of contents: their names occur again later, and the next part follows closely."""
+def _drop_contents(parts: Sequence[Part]) -> list[Part]:
+    """Drop schedules in a table of contents: the same name occurs again later, and the next part follows closely."""
     last = {(part.sort, part.name.casefold()): index for index, part in enumerate(parts)}
     kept = []
     for index, part in enumerate(parts):

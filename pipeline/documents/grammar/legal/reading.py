@@ -1,9 +1,12 @@
-"""The legal outline of a text: its parts and their provisions, with exact spans.
+"""Reads the outline of a legal text: its parts and their provisions, with exact offsets.
 
-In: text, language, and the marks of a reader. Out: `PART` and `PROVISION` nodes, each parent before its children. Used
-by `grammar.outline`. The main body is a part too. A provision's `label` is its path as its language writes it (제4조의2
-제1항, Section 4.1(a)), `numbering` the name of its part, `sort` its noun, and `level` its depth; containers (chapters)
-have level 0 or less. A part's `sort` is a `PartSort`. Cost: linear in the text.
+Takes the text, its language, and the marks that the format reader made; returns `PART` and `PROVISION` nodes, each
+parent before its children. Used by the grammar of the legal domain. Time grows linearly with the text.
+
+A part is a document with its own numbering, such as a schedule; the main text is a part too. A part's `sort` is a
+`PartSort`. A provision's `label` is its path as the language writes it (제4조의2 제1항, Section 4.1(a)), `numbering` is
+the name of the part, `sort` is the noun (Section, 조), and `level` is the depth; containers, such as chapters, have a
+level of 0 or less.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from collections.abc import Sequence
 
 from pipeline.documents.grammar.legal.heads import find_heads, is_instruction
 from pipeline.documents.grammar.legal.items import Item, find_items
-from pipeline.documents.grammar.legal.lines import Line, split_lines, trimmed
+from pipeline.documents.grammar.legal.lines import Line, skip, split_lines, trimmed
 from pipeline.documents.grammar.legal.parts import MAIN, Part, find_parts, single_ruling
 from pipeline.documents.grammar.legal.sequence import Numbered, number_parts
 from pipeline.documents.grammar.legal.titles import item_title, read_title
@@ -25,9 +28,12 @@ from pipeline.languages.provision_rules import PartSort, ProvisionRules, Role
 from pipeline.nodes import Node, NodeKind
 
 _MARKED_HEADING = re.compile(r"#{1,6}[ \t]+\S")
+"""A Markdown heading: `## Term`."""
 _CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
+"""The beginning of the signature lines: `IN WITNESS WHEREOF`."""
 _MAX_CLOSING_CHARS = 240
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+"""A ruled line at the end of a text: `-----`."""
 _MAX_RULE_CHARS = 60
 _QUOTES = tuple("\"“‘'「『")
 _WITH_ITEMS = frozenset({PartSort.SUPPLEMENT})
@@ -36,13 +42,13 @@ _WITH_ITEMS = frozenset({PartSort.SUPPLEMENT})
 def read_provisions(
     *, text: str, language: Language, headings: Sequence[Node] = (), marks: Sequence[Mark] = ()
 ) -> list[Node]:
-    """Return the parts and provisions of a legal text; empty if it has neither numbers nor parts.
+    """Return the parts and provisions of a legal text; empty if the text has neither provisions nor a second part.
 
     Args:
-        text: Text of the document.
-        language: Language of the document. A language without rules for provisions yields an empty list.
-        headings: Heading nodes of the outline. A provision ends at a heading that is not itself a provision.
-        marks: Marks of the reader. A provision ends at their headings in the same way.
+        text: the text of the document.
+        language: the language of the document. The result is empty if the language has no rules for provisions.
+        headings: the heading nodes of the outline. A provision ends at a heading that is not itself a provision.
+        marks: the marks of the format reader. Marks of headings end a provision in the same way.
     """
     legal = language_rules(language).legal
     rules = legal.provisions
@@ -61,13 +67,13 @@ def read_provisions(
     kept = _without_lone_numbers(kept)
     if not kept and len(parts) == 1:
         return []
-    own = frozenset(item.head.line for item in kept)
-    boundaries = sorted({*contents, *_boundaries(lines, own, headings, marks, amending, rules)})
+    provision_lines = frozenset(item.head.line for item in kept)
+    boundaries = sorted({*contents, *_boundaries(lines, provision_lines, headings, marks, amending, rules)})
     return _Builder(text, lines, parts, kept, rules, boundaries).build()
 
 
 def _without_lone_numbers(numbered: Sequence[Numbered]) -> list[Numbered]:
-    """Drop a plain number 1 that is the only number of the main part: it usually opens a list."""
+    """Drop a plain number 1 that is the only number in the main part: it usually begins a list."""
     counts = Counter(item.part for item in numbered if item.head.role is not Role.CONTAINER)
     return [
         item
@@ -82,18 +88,18 @@ def _without_lone_numbers(numbered: Sequence[Numbered]) -> list[Numbered]:
 
 def _boundaries(
     lines: Sequence[Line],
-    own: frozenset[int],
+    provision_lines: frozenset[int],
     headings: Sequence[Node],
     marks: Sequence[Mark],
     amending: Sequence[tuple[int, int]],
     rules: ProvisionRules,
 ) -> list[int]:
-    """Return the starts of lines without a number that end the provision above, in order."""
+    """Return the offsets of the lines that end the provision above although they are not provisions, in order."""
     starts = [line.start for line in lines]
     found = {
         line.start
         for index, line in enumerate(lines)
-        if index not in own
+        if index not in provision_lines
         and line.text
         and ((line.text[0] == "#" and _MARKED_HEADING.match(line.text)) or is_instruction(line, amending, rules))
     }
@@ -101,13 +107,13 @@ def _boundaries(
     marked += [node.start for node in headings if node.kind is NodeKind.HEADING]
     for start in marked:
         index = bisect_right(starts, start) - 1
-        if index >= 0 and index not in own and lines[index].text.strip():
+        if index >= 0 and index not in provision_lines and lines[index].text.strip():
             found.add(lines[index].start)
     return sorted(found)
 
 
 class _Builder:
-    """Builds the nodes of parts and numbered heads."""
+    """Builds the nodes from the parts and the heads that are provisions."""
 
     def __init__(
         self,
@@ -132,12 +138,11 @@ class _Builder:
     def build(self) -> list[Node]:
         """Return all nodes in order of `start`."""
         ends = [part.start for part in self._parts[1:]] + [len(self._text)]
-        places: dict[int, int] = {}
         at = 0
         open_provisions: list[int] = []
         provision_ends = self._ends(ends)
         for number, part in enumerate(self._parts):
-            places[number] = len(self._nodes)
+            part_node = len(self._nodes)
             self._nodes.append(
                 Node(
                     kind=NodeKind.PART,
@@ -152,20 +157,21 @@ class _Builder:
             )
             open_provisions = []
             if not (at < len(self._numbered) and self._numbered[at].head.start < ends[number]):
-                self._add_part_items(part, places[number], ends[number])
+                self._add_part_items(part, part_node, ends[number])
             while at < len(self._numbered) and self._numbered[at].head.start < ends[number]:
-                self._add(at, places[number], provision_ends[at], open_provisions)
+                self._add(at, part_node, provision_ends[at], open_provisions)
                 at += 1
         return self._nodes
 
     def _part_end(self, part: Part, end: int) -> int:
-        """Return the end of a part. An entry ends before the rule that separates it from the next one."""
+        """Return the end of a part. An entry ends before the ruled line that separates it from the next entry."""
         if part.sort is not PartSort.ENTRY:
             return end
         rule = _RULE.search(self._text, max(part.body, end - _MAX_RULE_CHARS), end)
         return rule.start() if rule else end
 
     def _add(self, at: int, part_node: int, end: int, open_provisions: list[int]) -> None:
+        """Add the provision at index `at` with its items. `open_provisions` holds the provisions around it."""
         item = self._numbered[at]
         head = item.head
         while open_provisions and (
@@ -183,46 +189,45 @@ class _Builder:
         body_start, body_end = trimmed(self._text, body, end)
         above = self._nodes[parent].label if head.role is Role.CONTAINER and open_provisions else ""
         label = self._rules.label(noun, head.numeral, above)
-        own = len(self._nodes)
+        node_index = len(self._nodes)
         numbering = self._parts[item.part].name
         span = (head.start, body_start, body_end)
         self._nodes.append(_provision(span, parent, item.depth, label, title, numbering, noun))
-        open_provisions.append(own)
-        self._limits[own] = end
+        open_provisions.append(node_index)
+        self._limits[node_index] = end
         following = self._numbered[at + 1] if at + 1 < len(self._numbered) else None
         if head.role is Role.CONTAINER:
             return
         stop = min(end, self._lines[following.head.line].start) if following is not None else end
-        self._add_items(find_items(self._text, body, stop, self._rules), own, item.depth)
+        self._add_items(find_items(self._text, body, stop, self._rules), node_index, item.depth)
 
-    def _add_part_items(self, part: Part, own: int, end: int) -> None:
-        """Add the items of a part without articles or sections, such as ① and ② of a supplement."""
+    def _add_part_items(self, part: Part, node_index: int, end: int) -> None:
+        """Add the items directly inside a part that has no articles or sections, such as ① and ② in a supplement."""
         if part.sort in _WITH_ITEMS:
-            self._add_items(find_items(self._text, min(part.body, end), end, self._rules), own, 0)
+            self._add_items(find_items(self._text, min(part.body, end), end, self._rules), node_index, 0)
 
     def _add_items(self, items: Sequence[Item], parent: int, depth: int) -> None:
-        are_rules = bool(items) and self._are_rules(items[0], self._nodes[parent])
+        are_paragraphs = bool(items) and self._are_paragraphs(items[0], self._nodes[parent])
         for item in items:
-            noun = self._rules.plain if are_rules else item.noun
+            noun = self._rules.plain if are_paragraphs else item.noun
             above = self._nodes[parent]
             if above.sort == self._rules.plain and self._rules.plain and noun == _inner_noun(self._rules):
                 noun = self._rules.subitem or noun
             title, body = item.title, item.body
             if not title:
-                title, body = item_title(
-                    self._text, _behind_space(self._text, item.body, item.end), item.end, self._rules
-                )
+                body = skip(self._text, item.body, item.end, " \t")
+                title, body = item_title(self._text, body, item.end, self._rules)
             start, end = trimmed(self._text, body, item.end)
-            own = len(self._nodes)
+            node_index = len(self._nodes)
             label = self._rules.label(noun, item.numeral, self._path_above(above))
             span = (item.start, start, end)
             self._nodes.append(_provision(span, parent, depth + 1, label, title, above.numbering, noun))
-            self._add_items(item.inner, own, depth + 1)
+            self._add_items(item.inner, node_index, depth + 1)
 
-    def _are_rules(self, first: Item, above: Node) -> bool:
-        """Return whether unannounced items are the paragraphs of an article, not a list of terms."""
+    def _are_paragraphs(self, first: Item, above: Node) -> bool:
+        """Return whether items with plain numbers are the paragraphs of an article, and not a list of defined terms."""
         is_numbered = first.noun == self._rules.numbered and above.level == 1 and first.start == above.body
-        start = _behind_space(self._text, first.body, first.end)
+        start = skip(self._text, first.body, first.end, " \t")
         return is_numbered and self._text[start : start + 1] not in _QUOTES
 
     @staticmethod
@@ -230,7 +235,11 @@ class _Builder:
         return above.label if above.kind is NodeKind.PROVISION else ""
 
     def _ends(self, part_ends: Sequence[int]) -> list[int]:
-        """Return the provisions' ends: the next one that is not below it, a heading, or the end of its part."""
+        """Return the end of each provision.
+
+        A provision ends at the next provision at its level or above, at a heading, at the signature lines, or at the
+        end of its part.
+        """
         starts = [part.start for part in self._parts]
         limits = []
         last_of_part: dict[int, int] = {}
@@ -253,7 +262,7 @@ class _Builder:
         return limits
 
     def _closed_parts(self, part_ends: Sequence[int], last_of_part: dict[int, int]) -> list[int]:
-        """Return where the provisions of each part end: before the signature lines that close the part."""
+        """Return the offset at which the provisions of each part end: before the signature lines if present."""
         ends = list(part_ends)
         for number, part in enumerate(self._parts):
             floor = last_of_part.get(number)
@@ -268,7 +277,7 @@ class _Builder:
 def _provision(
     span: tuple[int, int, int], parent: int, level: int, label: str, title: str, numbering: str, noun: str
 ) -> Node:
-    """Return a provision from `span[0]`, with text from `span[1]` to `span[2]`; at least one character long."""
+    """Return a provision of at least one character; `span` holds its start, the start of its text, and its end."""
     start, body, end = span
     end = max(end, start + 1)
     return Node(
@@ -285,19 +294,13 @@ def _provision(
     )
 
 
-def _behind_space(text: str, position: int, end: int) -> int:
-    while position < end and text[position] in " \t":
-        position += 1
-    return position
-
-
 def _inner_noun(rules: ProvisionRules) -> str:
     """Return the noun of items directly below an outermost plain number."""
     return rules.items[-1].noun if rules.items else ""
 
 
 def _usual_noun(text: str, rules: ProvisionRules) -> str:
-    """Return the noun that the text uses for its plain numbers: Section, clause, paragraph."""
+    """Return the noun that the text most often uses for plain numbers: Section, clause, paragraph."""
     if rules.usual_noun is None or not rules.decimals:
         return rules.decimals
     counted = Counter(match[1].lower() for match in rules.usual_noun.finditer(text))

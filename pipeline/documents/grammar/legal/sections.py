@@ -1,8 +1,8 @@
-"""Numbered sections of a manual as provisions, from headings already found.
+"""Turns the numbered sections of a manual into provisions.
 
-In: text, its sections with titles such as `8.2 Descaling the brew circuit` or `3.2 급수와 배수 연결`, and the language.
-Out: a `PART` node, and `PROVISION` nodes with labels such as `section 8.2` and `3.2절`. A heading without a number only
-ends the section above it. Cost: linear in the sections.
+Takes the text, its language, and its sections, whose titles may begin with a number: `8.2 Descaling the brew circuit`,
+`3.2 급수와 배수 연결`. Returns a `PART` node, and `PROVISION` nodes with labels such as `section 8.2` and `3.2절`. Used
+by `synthesize.structural.reading`. Time grows linearly with the text.
 """
 
 from __future__ import annotations
@@ -22,12 +22,16 @@ _NUMBERED = re.compile(
     rf"(?:\.|{any_of(lambda rules: rules.manual.section.suffix)})?\s+(?P<title>\D.*)$",
     re.DOTALL,
 )
+"""A title with a number: `## 8.2 Descaling`, `3.2절 급수와 배수 연결`."""
 _HEADING_LINES = re.compile(r"[^\n]*(?:\n([=\-~^\"'*+.#:`])\1{2,}(?=\n|$))?")
-"""A heading, with the line that underlines it."""
+"""A heading, including the line of signs that underlines it if present."""
 
 
 def number_sections(*, text: str, sections: Sequence[Section], language: Language) -> list[Node]:
-    """Return the numbered sections of a text. Each extends to the next section at its level or above."""
+    """Return the numbered sections of a text; empty if there are none.
+
+    A section ends at the next section at its level or above, or at the next heading without a number.
+    """
     label = language_rules(language).manual.section.label
     nodes = [Node(NodeKind.PART, 0, len(text), 0, sort=PartSort.MAIN.value)]
     open_nodes: list[int] = []

@@ -1,8 +1,9 @@
-"""Numbers at the start of a line that are provisions because they continue the numbering of their part.
+"""Decides which heads begin a provision: those that continue the numbering of their part.
 
-In: heads and parts. Out: `Numbered` heads with their depth; and the parts, including those that show only through a
-restart of the numbers (an annexed licence, the order of a judgment). A wrapped line that begins with a reference does
-not continue the numbering, so it is not a provision. Used by `reading`. Cost: one pass.
+Takes the heads (numbers at the start of a line, see `heads`) and the parts. Returns `Numbered` heads with their depth,
+and the parts, including those recognised only because the numbers start over (an annexed licence, the order of a
+judgment). A line that begins with a reference to a provision usually does not continue the numbering, so it is dropped.
+Used by `reading`. Time grows linearly with the heads and lines.
 """
 
 from __future__ import annotations
@@ -14,67 +15,74 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.documents.grammar.legal.heads import Head
-from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.documents.grammar.legal.lines import Line, is_blank, without_markup
 from pipeline.documents.grammar.legal.parts import Part
 from pipeline.languages.provision_rules import PartSort, ProvisionRules, Role
 
 MAX_GAP = 3
-"""Most numbers that may be missing between two provisions. Consolidated texts often leave out deleted ones."""
+"""The maximum number of missing numbers between two provisions. Consolidated texts often leave out repealed ones."""
 _WITHOUT_NUMBERS = frozenset({PartSort.COMPARISON, PartSort.ENTRY, PartSort.REPORT})
 _TITLE_REACH = 2_500
-"""Most characters between the title of an annexed document and the numbers that restart below it."""
+"""The maximum number of characters between the title of an annexed document and the first number below."""
 _MAX_TITLE_CHARS = 90
 _MAX_INDENT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A head that counts as a provision."""
+    """A head that begins a provision."""
 
     head: Head
     depth: int
-    """1 for the outermost provisions; containers have -3 to 0."""
+    """The depth: 1 for the outermost provisions, 0 or less for containers."""
     part: int
+    """The index of the part to whose numbering the head belongs."""
 
 
 @dataclass(slots=True)
 class _Numbering:
-    """The current state of the numbers in one part."""
+    """The last numbers seen in one part."""
 
     has_articles: bool = False
-    """True if the part has articles anywhere, so that plain numbers are items of articles."""
+    """True if the part has articles, in which case plain numbers are items inside articles."""
     articles: tuple[int, int] = (0, 0)
+    """The last article, with the second number of an inserted article: (4, 2) for 제4조의2."""
     top: int = 0
+    """The last outermost number."""
     below: dict[tuple[int, ...], int] = field(default_factory=dict)
+    """The last number below each dotted number: `{(4,): 2}` after 4.2."""
     list_item: int = 0
-    """Last item of a plain list that is not made of provisions."""
+    """The last number in a list of items that are not provisions."""
     list_indent: int = -1
     top_indent: int = -1
     bracket: int = 0
+    """The last number in brackets."""
 
     def allows(self, number: int) -> bool:
-        """Return whether an outermost number may come next. Any may come first, as in a later part of a document."""
+        """Return whether an outermost number may come next. The first may have any value, as in an excerpt."""
         return not self.top or self.top < number <= self.top + 1 + MAX_GAP
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """The numbering before a run of schedules that have no numbers yet."""
+    """The state before a run of schedules without heads so far."""
 
     numbering: _Numbering
     numbered_part: int
-    place: int
-    """Index of the first of these schedules."""
+    first_part: int
+    """The index of the first of these schedules."""
 
 
 def number_parts(
     *, lines: Sequence[Line], heads: Sequence[Head], parts: Sequence[Part], rules: ProvisionRules
 ) -> tuple[list[Part], list[Numbered]]:
-    """Return the parts, including those found by their numbers, and the heads that count, in order."""
+    """Return the parts, including those found by their numbers, and the heads that begin a provision, in order."""
     return _Reader(lines, heads, parts, rules).read()
 
 
 class _Reader:
+    """Goes through the heads of one document in order and keeps the state of the numbering."""
+
     def __init__(
         self, lines: Sequence[Line], heads: Sequence[Head], parts: Sequence[Part], rules: ProvisionRules
     ) -> None:
@@ -125,7 +133,7 @@ class _Reader:
             self._found.append(Numbered(head=head, depth=depth, part=self._numbered_part))
 
     def _close_listed(self, head: Head) -> None:
-        """Drop schedules that are only listed: the numbering from before them continues at the head."""
+        """Drop waiting schedules if the head continues the numbering before them: they are only mentioned in a list."""
         waiting, self._waiting = self._waiting, None
         if waiting is None or _is_first(head) or not self._found or not waiting.numbering.top:
             return
@@ -135,10 +143,10 @@ class _Reader:
             self._numbering = inner
             return
         self._numbering, self._numbered_part = waiting.numbering, waiting.numbered_part
-        del self._out[waiting.place :]
+        del self._out[waiting.first_part :]
 
     def _starts_over(self, head: Head) -> bool:
-        """Start a new numbering at a first number below the title of a document or part, and return whether it did."""
+        """Start a new numbering if a first number begins a document or part, and return whether it does."""
         if not _is_first(head) or not self._found or self._found[-1].part != self._numbered_part:
             return False
         here = len(self._out) - 1
@@ -150,7 +158,7 @@ class _Reader:
         if title is None and not self._is_sure_start(head):
             return False
         start = title.content if title else head.start
-        name = " ".join(bare(title.text).split()) if title else ""
+        name = " ".join(without_markup(title.text).split()) if title else ""
         body = title.end if title else head.start
         self._out.append(Part(PartSort.DOCUMENT, name=name, title="", start=start, body=body))
         self._numbered_part = len(self._out) - 1
@@ -158,7 +166,7 @@ class _Reader:
         return True
 
     def _is_sure_start(self, head: Head) -> bool:
-        """Return whether a first number cannot be a list item: a titled article, or a number followed by 1.1."""
+        """Return whether a first number cannot be a list item: an article with a title, or a number followed by 1.1."""
         if head.role is Role.ARTICLE:
             return bool(head.title) and self._numbering.articles[0] > 1
         at = bisect_right(self._starts_of_heads, head.start)
@@ -168,7 +176,7 @@ class _Reader:
         return len(head.numbers) == 1 and has_first_below and self._numbering.top > 1
 
     def _title_above(self, head: Head) -> Line | None:
-        """Return the nearest line above between blank lines that names a document, or None."""
+        """Return the nearest line above that names a document, or None if it is far away or in an earlier provision."""
         at = bisect_left(self._titles, head.line) - 1
         if at < 0:
             return None
@@ -178,7 +186,7 @@ class _Reader:
 
     @cached_property
     def _titles(self) -> list[int]:
-        """Indexes of lines between blank lines that name a document. A head may follow instead of a blank line."""
+        """The indexes of lines that name a document: after a blank line, and before a blank line or a head."""
         pattern = self._rules.document_title
         heads = {head.line for head in self._heads}
         return [
@@ -188,12 +196,12 @@ class _Reader:
             and 0 < len(line.text) <= _MAX_TITLE_CHARS + _MAX_INDENT
             and is_blank(self._lines, index - 1)
             and (is_blank(self._lines, index + 1) or index + 1 in heads)
-            and len(content := bare(line.text)) <= _MAX_TITLE_CHARS
+            and len(content := without_markup(line.text)) <= _MAX_TITLE_CHARS
             and pattern.fullmatch(content)
         ]
 
     def _depth(self, head: Head) -> int | None:
-        """Return the depth of a head that continues the numbering, or None."""
+        """Return the depth of a head that continues the numbering, and update the numbering; otherwise return None."""
         match head.role:
             case Role.CONTAINER:
                 return head.rank - 4
@@ -243,7 +251,7 @@ class _Reader:
         return self._nested(head.numbers)
 
     def _nested(self, numbers: tuple[int, ...]) -> int | None:
-        """Return the depth of a dotted number that continues its siblings under the current top number, or None."""
+        """Return the depth of a dotted number that continues the numbering, such as 4.2 after 4.1, or None."""
         numbering = self._numbering
         parent, last = numbers[:-1], numbers[-1]
         previous = numbering.below.get(parent, 0 if numbering.top else last - 1)
@@ -260,7 +268,7 @@ class _Reader:
         return len(numbers)
 
     def _round(self, number: int) -> int | None:
-        """Return the depth of `3.0`, the number of the provision that contains 3.1, or None."""
+        """Return the depth of a number such as `3.0`, whose provision contains 3.1, or None."""
         numbering = self._numbering
         if numbering.has_articles or not numbering.allows(number):
             return None
@@ -291,6 +299,7 @@ class _Reader:
 
 
 def _is_first(head: Head) -> bool:
+    """Return whether a head has the first number of its kind, such as `Article 1` or `1.1`."""
     if head.role is Role.CONTAINER or head.role is Role.SIGN:
         return False
     if head.role is Role.ARTICLE:

@@ -1,7 +1,8 @@
-"""The heading of a provision, between its number and its text.
+"""Reads the heading of a provision, which comes between the number and the text.
 
-In: text, lines and a head that counts. Out: the heading (empty if missing) and the offset where the text begins. Used
-by `reading`. A heading may wrap over lines, or be alone below its number. Cost: a few lines per head.
+Takes the text, its lines and a head (the number, see `heads`). Returns the heading, or an empty string if the provision
+has none, and the offset at which the provision's text begins. Used by `reading`. A heading may continue on the next
+lines, or be on a line of its own below the number. Cost: each call looks at a few lines.
 """
 
 from __future__ import annotations
@@ -10,30 +11,45 @@ import re
 from collections.abc import Sequence
 
 from pipeline.documents.grammar.legal.heads import Head
-from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.documents.grammar.legal.lines import Line, is_blank, skip, without_markup
+from pipeline.languages import final_syllables
 from pipeline.languages.provision_rules import ProvisionRules, Role
 
+_AFTER_TITLE = " \t.:"
 _SEPARATOR = re.compile(r"[ \t.:–—-]+")
 _IN_TITLE = r"(?:[^.:;!?\n*]|;(?=[ \t]+[A-Z]))"
 _INLINE = re.compile(
     rf"(?:\*\*|__|\*)?(?P<title>[A-Z]{_IN_TITLE}{{1,70}}(?:\n[ \t]*{_IN_TITLE}{{1,60}})?)(?:\.(?:\*\*|__|\*)?|\*\*\.?)"
     r"(?=[ \t]+[A-Z(\"“]|[ \t]*\n[ \t]*\S)"
 )
+"""A heading that ends in a full stop before the text: `Rent. The tenant pays …`."""
 _DASHED = re.compile(r"(?P<title>[A-Z][^.:;!?\n—]{1,70})\.?—(?=[A-Z(\"“])")
+"""A heading that ends in a dash before the text: `Rent.—The tenant pays …`."""
 _VERB = re.compile(r"\b(?:shall|may|must|is|are|was|were|will|has|have|means|does|do|not|applies|agrees?)\b")
 _NUMBER_OPENS = re.compile(r"[ \t]*(?:\(?[a-z0-9]{1,3}[.)]|\d+\.\d|§|Section\b|Sec\.)")
+"""The number of a provision or item at the start of a line."""
+_FIRST_ITEM = re.compile(r"\((?:a|i|1|A)\)[ \t]")
+"""The number of a first item: `(a) `."""
 _MAX_CHARS = 90
 _MAX_WRAPPED_LINES = 3
+_MAX_ITEM_TITLE_CHARS = 40
+_MIN_PROSE_CHARS = 60
+_SMALL_WORD_CHARS = 3
+_MAX_STOPPED_WORDS = 8
+_MAX_CAPTION_CHARS = 25
+"""The maximum length of a heading without capitals, such as a Korean one, that has no blank line below."""
+_MAX_JOINED_CHARS = 120
+_MIN_WRAPPED_CHARS = 20
 
 
 def read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: ProvisionRules) -> tuple[str, int]:
-    """Return the heading on one line, and the offset at which the text of the provision begins."""
+    """Return the heading of a provision on one line, and the offset at which the provision's text begins."""
     title, body = _read_title(text, lines, head, depth, rules)
-    return _set_close(title), body
+    return _join_spaced_letters(title), body
 
 
-def _set_close(title: str) -> str:
-    """Join a heading set wide, letter by letter, in a writing system without capitals."""
+def _join_spaced_letters(title: str) -> str:
+    """Join the letters of a heading with a space after each letter, such as 목 적. English is unchanged."""
     letters = title.split()
     is_wide = len(letters) > 1 and all(len(letter) == 1 and not letter.isascii() for letter in letters)
     return "".join(letters) if is_wide else title
@@ -41,7 +57,7 @@ def _set_close(title: str) -> str:
 
 def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: ProvisionRules) -> tuple[str, int]:
     if head.title:
-        return head.title, _behind_space(text, head.rest, lines[head.line].end)
+        return head.title, skip(text, head.rest, lines[head.line].end, _AFTER_TITLE)
     if head.noun == rules.paragraph and rules.paragraph:
         return "", head.rest
     line_end = max(lines[head.line].end, head.rest)
@@ -69,24 +85,19 @@ def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules:
 
 
 def item_title(text: str, start: int, end: int, rules: ProvisionRules) -> tuple[str, int]:
-    """Return the heading of an item, and where its text begins: after the heading's full stop or a blank line."""
+    """Return the heading of an item, and the offset of its text: after the heading's full stop or line break."""
     inline = _INLINE.match(text, start, end)
     if inline and "\n" not in inline["title"] and _is_capitalised(inline["title"]) and inline.end() < end:
-        return inline["title"].strip(), _behind_space(text, inline.end(), end)
+        return inline["title"].strip(), skip(text, inline.end(), end, _AFTER_TITLE)
     line_end = text.find("\n", start, end)
     title = text[start:line_end].strip() if line_end >= 0 else ""
     if not title or len(title) > _MAX_ITEM_TITLE_CHARS or title[-1] in ".;:,!?)" or _closes_sentence(title):
         return "", start
     if _opens_sentence(title, rules):
         return "", start
-    below = line_end + 1
-    while below < end and text[below] in " \t":
-        below += 1
+    below = skip(text, line_end + 1, end, " \t")
     is_heading = below < end and text[below] == "\n" and (title[0].isupper() or not title[0].isascii())
     return (title, below) if is_heading and text[below:end].strip() and not _VERB.search(title) else ("", start)
-
-
-_MAX_ITEM_TITLE_CHARS = 40
 
 
 def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -> bool:
@@ -94,7 +105,7 @@ def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -
     if not starts or len(whole) > _MAX_CHARS * (2 if is_named else 1):
         return False
     follows = lines[head.line + 1].text if head.line + 1 < len(lines) else ""
-    is_alone = is_blank(lines, head.line + 1) or _NUMBER_OPENS.match(bare(follows)) is not None
+    is_alone = is_blank(lines, head.line + 1) or _NUMBER_OPENS.match(without_markup(follows)) is not None
     if is_named and is_alone and whole[0].isascii():
         return not (whole.endswith(".") and _VERB.search(whole) is not None and len(whole.split()) > 6)
     ends_open = whole[-1] not in ".;:,"
@@ -104,13 +115,13 @@ def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -
 
 
 def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
-    """Return whether a line is a heading despite its full stop: `6. Intellectual Property; Feedback.` above 6.1."""
+    """Return whether a line is a heading although it ends in a full stop: `Intellectual Property; Feedback.`"""
     below = head.line + 1
     while below < len(lines) and below < head.line + 6 and is_blank(lines, below):
         below += 1
     if below >= len(lines) or not whole.endswith(".") or len(whole) > _MAX_CHARS or _VERB.search(whole):
         return False
-    follows = bare(lines[below].text)
+    follows = without_markup(lines[below].text)
     if len(head.numbers) == 1 and follows.startswith(f"{head.numeral}.1"):
         return True
     is_prose = len(follows) >= _MIN_PROSE_CHARS and not _NUMBER_OPENS.match(follows)
@@ -118,48 +129,37 @@ def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
 
 
 def _is_capitalised(title: str) -> bool:
-    """Return whether a title is short, has no verb, and all but its small words have a capital."""
+    """Return whether a title is short, has no verb, and has no longer word that begins with a small letter."""
     words = title.split()
-    is_each = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in words)
-    return is_each and len(words) <= _MAX_STOPPED_WORDS and not _VERB.search(title)
-
-
-_FIRST_ITEM = re.compile(r"\((?:a|i|1|A)\)[ \t]")
-_MIN_PROSE_CHARS = 60
-_SMALL_WORD_CHARS = 3
-_MAX_STOPPED_WORDS = 8
-
-
-_MAX_CAPTION_CHARS = 25
-"""Longest line, in a writing system without capitals, that is a heading even if no blank line follows."""
+    are_capitalised = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in words)
+    return are_capitalised and len(words) <= _MAX_STOPPED_WORDS and not _VERB.search(title)
 
 
 def _opens_sentence(whole: str, rules: ProvisionRules) -> bool:
-    """Return whether a line is the beginning of a sentence that continues below, and not a heading."""
+    """Return whether a line begins like a sentence, and is therefore not a heading."""
     return rules.no_title is not None and rules.no_title.match(whole) is not None
 
 
 def _closes_sentence(whole: str) -> bool:
-    from pipeline.languages import final_syllables
-
+    """Return whether a line ends in a syllable that ends sentences, such as the Korean 다."""
     return whole.rstrip(".").endswith(final_syllables())
 
 
 def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
-    """Return a heading on the line below its number (`ARTICLE 4`, `SECURITY DEPOSIT`), wrapped or not."""
+    """Return the heading below a number: `SECURITY DEPOSIT` below `ARTICLE 4`. It may have several lines."""
     below = head.line + 1
     while below < len(lines) and below <= head.line + 2 and is_blank(lines, below):
         below += 1
     here = lines[head.line].end
     if below >= len(lines) or below > head.line + 2:
         return "", here
-    first = bare(lines[below].text)
+    first = without_markup(lines[below].text)
     if not first or len(first) > _MAX_CHARS or not first[0].isalpha():
         return "", here
     if first.isupper():
         words, last = [first], below
         while last + 1 < len(lines) and last - below + 1 < _MAX_WRAPPED_LINES:
-            more = bare(lines[last + 1].text)
+            more = without_markup(lines[last + 1].text)
             if not more or not more.isupper() or len(more) > _MAX_CHARS:
                 break
             words.append(more)
@@ -172,12 +172,12 @@ def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
 
 
 def _wrapped_capitals(lines: Sequence[Line], head: Head, whole: str) -> tuple[str, int] | None:
-    """Return a heading in capitals that continues in capitals on the next lines, or None."""
+    """Return a heading in capitals that continues in capitals on the next lines, or None if there is none."""
     if not whole.isupper() or whole.endswith((".", ";")) or len(whole) < _MIN_WRAPPED_CHARS:
         return None
     words, last = [whole], head.line
     while last + 1 < len(lines) and last - head.line + 1 < _MAX_WRAPPED_LINES:
-        more = bare(lines[last + 1].text)
+        more = without_markup(lines[last + 1].text)
         if not more or not more.isupper() or not more[0].isalpha() or len(more) > _MAX_CHARS:
             break
         words.append(more)
@@ -190,10 +190,6 @@ def _wrapped_capitals(lines: Sequence[Line], head: Head, whole: str) -> tuple[st
     return joined, lines[last].end
 
 
-_MAX_JOINED_CHARS = 120
-_MIN_WRAPPED_CHARS = 20
-
-
 def _closed(rest: str) -> str:
     return rest.strip().removesuffix("**").removesuffix("__").strip()
 
@@ -202,9 +198,3 @@ def _is_title_like(title: str) -> bool:
     words = title.split()
     capitalised = sum(not word[0].islower() for word in words)
     return len(words) <= 4 or capitalised * 2 >= len(words)
-
-
-def _behind_space(text: str, position: int, end: int) -> int:
-    while position < end and text[position] in " \t.:":
-        position += 1
-    return position

@@ -1,1 +1,1 @@
-"""The grammar of turns: the words, speaker and time in a dialogue. The entry point is `reading.read_turns`."""
+"""Reads dialogues as turns: who speaks, when, and the words. The entry point is `reading.read_turns`."""

@@ -1,6 +1,7 @@
-"""Patterns for times in chats and transcripts, shared by the families of turn formats.
+"""Patterns and functions for times and dates in chats and transcripts, shared by the modules in `families/`.
 
-Words for halves of the day, months and weekdays come from all languages.
+Words for halves of the day, months and weekdays come from all modules in `pipeline.languages`, whatever the language
+of the text.
 """
 
 from __future__ import annotations
@@ -30,16 +31,19 @@ STAMP = rf"(?:(?:{DATE}|\d{{1,2}}/\d{{1,2}})(?:T|,?[ ]at[ ]|,?[ ]{{1,2}}|_))?{CL
 _DIGIT = re.compile(r"\d")
 _MAX_DAY_LINE_CHARS = 120
 _PARTS = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?")
+"""Hours, minutes and seconds of a clock time."""
 _AFTERNOON = re.compile(any_of(lambda rules: rules.turns.clock.afternoon))
 _HALF = re.compile(rf"{any_of(lambda rules: rules.turns.clock.morning)}|{_AFTERNOON.pattern}")
+"""A word for half of the day: `PM`, `오후`."""
 _DAY_LINE = re.compile(
     rf"[-=* \t]{{0,60}}(?:Day changed[ ])?(?:[A-Z][a-z]{{2,8}},?[ ])?"
     rf"(?P<day>{DATE}(?:[ ]\d{{4}})?(?:,?[ ][A-Z][a-z]{{5,8}})?)[-=* \t]{{0,60}}"
 )
+"""A line with only a date, between rules or not: `--- Day changed Tue Mar 5 2024`, `==== March 5, 2024 ====`."""
 
 
 def seconds_of(time: str) -> int:
-    """Return seconds since midnight, or since the start of a recording; 0 if the text has no clock time."""
+    """Return the seconds since midnight or since the start of the recording; 0 if the text has no clock time."""
     clock = _PARTS.search(time)
     if clock is None:
         return 0

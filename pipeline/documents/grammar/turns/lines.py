@@ -1,4 +1,4 @@
-"""Lines of a text with their offsets, split once and read by every family of turn formats."""
+"""Splits a text into lines with offsets, once for all families of turn formats. A filled line is one with text."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ _SAMPLES, _SAMPLE_LINES = 5, 16
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines split at `\\n` only, without line breaks; `text[starts[i]:].startswith(texts[i])`."""
+    """A text and its lines, without line breaks; `text[starts[i]:].startswith(texts[i])`."""
 
     text: str
     starts: list[int]
     texts: list[str]
 
     def is_blank(self, index: int) -> bool:
-        """Return whether a line is empty or outside the text."""
+        """Return whether a line has only white space or does not exist."""
         return not 0 <= index < len(self.texts) or not self.texts[index].strip()
 
     def end(self, index: int) -> int:
-        """Return the offset after the last character of a line that is not white space."""
+        """Return the end offset of a line without its trailing white space."""
         return self.starts[index] + len(self.texts[index].rstrip())
 
     @cached_property
     def filled(self) -> list[str]:
-        """Lines with more than white space."""
+        """The lines that contain more than white space."""
         return [line for line in self.texts if line and not line.isspace()]
 
     @property
     def num_filled(self) -> int:
-        """Number of filled lines."""
+        """The number of filled lines."""
         return len(self.filled)
 
     @cached_property
     def sample(self) -> list[str]:
-        """Filled lines from several places of the text; all filled lines of a short text."""
+        """Filled lines from several positions in the text, or all filled lines if the text is short."""
         filled, count = self.filled, _SAMPLES * _SAMPLE_LINES
         if len(filled) <= count:
             return filled
@@ -45,13 +45,13 @@ class Lines:
 
     @cached_property
     def num_blocks(self) -> int:
-        """Number of runs of filled lines."""
+        """The number of blocks, which are runs of filled lines."""
         filled = [bool(line) and not line.isspace() for line in self.texts]
         return sum(1 for index, is_filled in enumerate(filled) if is_filled and not (index and filled[index - 1]))
 
 
 def split_lines(text: str) -> Lines:
-    """Split a text into lines. One pass."""
+    """Split a text into lines at `\\n` only, so that other line separators do not matter."""
     texts = text.split("\n")
     starts = []
     start = 0

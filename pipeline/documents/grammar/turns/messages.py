@@ -1,11 +1,12 @@
-"""Turns whose first line names the speaker and whose words may continue on the lines below.
+"""Reads turns that begin with a line that names the speaker, and may continue on the lines below.
 
-In: lines, and a family's reader of one line. Out: a `Reading`. Used by most families: chats, minutes, transcripts.
-Cost: one pass.
+Takes the lines of a text, and a family's functions that read one line; returns a `Reading`. Used by most families:
+chats, minutes, transcripts. Reads the lines once.
 
-A turn continues until the next first line, an aside (a system line, a separator, a heading) or a caption. Outside chats
-a grammar cannot tell whether a paragraph after a blank line still belongs to the speaker. It is read as part of the
-turn, and the turn is marked as open.
+The first line of a turn is its head. A turn continues until the next head, a caption, or an aside: a line that is not
+part of anyone's words, such as a system line, a separator or a heading. Outside chats, it is uncertain whether a
+paragraph after a blank line still belongs to the speaker. The paragraph is read as part of the turn, and the turn is
+marked as open.
 """
 
 from __future__ import annotations
@@ -26,31 +27,33 @@ _ENDS_SENTENCE = (
     *sorted(together(lambda rules: rules.turns.sentence_ends)),
 )
 _DIRECTION = re.compile(r"[ \t]*(?:\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})[ \t]*")
+"""A whole line in brackets: `(Laughter.)`, `[pause]`."""
 _RULE_OR_HEADING = re.compile(rf"[ \t]*(?:[*_-]{{3,}}|={{3,}}|#{{1,6}} .*|[■▣◆▶※].*|[\[(]?{CLOCK}[\])]?)[ \t]*")
+"""A ruled line (`-----`), a heading (`## Agenda`, `■ 안건`), or a time without words (`[10:03]`)."""
 _UNREAD_NAME = re.compile(r"[^\n:：]{1,100}[:：]")
-"""A continuation line that may be the first line of a turn with an unknown pattern."""
+"""A line with an early colon, which may name a speaker in a form that the family does not know."""
 
 
 class Head(NamedTuple):
-    """The first line of a turn."""
+    """What the first line of a turn says."""
 
     speaker: str
     time: str
     body: int
-    """Index in the line where the words begin; the line's length if they begin on the line below."""
+    """The index in the line at which the words begin, or the length of the line if they begin on the line below."""
     is_empty: bool = False
-    """True for a picture, a file or a deleted message: it has a speaker but no words."""
+    """True if the message has a speaker but no words: a picture, a file, a deleted message."""
 
 
 class Aside(NamedTuple):
     """A line that is not part of anyone's words."""
 
     day: str = ""
-    """Day that the line names for the turns below."""
+    """The day that the line names, which applies to the turns below."""
     is_known: bool = True
-    """True if the line is part of the format. A caption or a stage direction could be in any text."""
+    """True if the line shows the family's format. False for a heading or stage direction, which any text may have."""
     ends: bool = True
-    """True if the line ends a turn. A stage direction does not: the speaker may continue below it."""
+    """True if the line ends the turn. A stage direction does not end it: the speaker may continue below."""
 
 
 def read_messages(
@@ -63,11 +66,11 @@ def read_messages(
     """Read turns line by line.
 
     Args:
-        lines: Lines of the text.
-        head: Returns the first line of a turn, or None.
-        aside: Called for every other filled line.
-        has_captions: Whether a short line between blank lines ends a turn, and a paragraph may belong to no speaker.
-            False for chats, in which all text between two first lines belongs to one message.
+        lines: the lines of the text.
+        head: a function that returns the `Head` of a filled line, or None if no turn begins there.
+        aside: a function that returns the `Aside` of a filled line without a head, or None if the line may be words.
+        has_captions: whether a short line between blank lines ends a turn, and a paragraph may have no speaker.
+            False for chats, in which all text between two heads belongs to one message.
     """
     turns: list[Node] = []
     explained = blocks = 0
@@ -120,14 +123,14 @@ def read_messages(
 
 
 def stage_direction(line: str) -> Aside | None:
-    """Return an aside for a line in brackets, a rule, a heading or a bare time, or None."""
+    """Return an `Aside` for a line in brackets, a ruled line, a heading or a time without words; otherwise None."""
     if _DIRECTION.fullmatch(line):
         return Aside(is_known=False, ends=False)
     return Aside(is_known=False) if _RULE_OR_HEADING.fullmatch(line) else None
 
 
 def _is_caption(lines: Lines, offset: int, line: str) -> bool:
-    """Return whether a short line is followed by a blank line and ends like a heading."""
+    """Return whether a line is short, does not end like a sentence, and is above a blank line."""
     if len(line) > _MAX_CAPTION_CHARS or line.rstrip().endswith(_ENDS_SENTENCE):
         return False
     return not _line_below(lines.text, offset + len(line)).strip()

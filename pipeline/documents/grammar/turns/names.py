@@ -1,6 +1,7 @@
-"""Patterns for speakers' names, and the labels of forms, notes and logs that look like names.
+"""Patterns and tests for speakers' names.
 
-The labels come from all languages; the language of a document does not matter.
+Labels of forms, notes and logs (`Date:`, `Note:`) look like names. They are listed in `pipeline.languages`; the lists
+of all languages apply to every text.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from pipeline.languages import letters_of, together
 
 MAX_NAME_WORDS = 6
 MASK = r"\[[A-Z][A-Z_]{2,24}\]"
-"""The placeholder for a masked name or number."""
+"""The placeholder that `clean.personal_data` writes for masked data: `[PHONE]`."""
 FIRST = rf"(?:{MASK}|[^\W\d]|[@$~]|\+\d|[\u2600-\u27bf\U0001f300-\U0001faff])"
-"""The first character of a name: a letter, a sign that services put before names, or an emoji. A mask counts too."""
+"""The beginning of a name: a placeholder, a letter, a sign such as `@`, an emoji, or `+` and a digit."""
 NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK}|\([^()\n:]{{1,80}}\))?"
-"""A name without colons, square or angle brackets, quotation marks or signs of code. Round brackets may end it, and may
-be long."""
+"""A name, with a remark in round brackets if one follows: `Mary Park (Minister of Health)`.
+
+Apart from placeholders, it has no square bracket, angle bracket, brace, colon, double quotation mark, `|`, `\\` or `=`.
+"""
 
 _LOG_LEVELS = frozenset(["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL", "SEVERE"])
 
@@ -33,19 +36,20 @@ def _question_labels() -> frozenset[str]:
 
 
 def is_label(name: str) -> bool:
-    """Return whether a word before a colon is a label of a form, a note or a log rather than a speaker."""
+    """Return whether the text before a colon is a label of a form, note or log, and so not a speaker."""
     return name.casefold() in _labels()
 
 
-def is_of_questions(name: str) -> bool:
-    """Return whether a word is the `Q` or `A` of written questions and answers, such as an FAQ."""
+def is_question_label(name: str) -> bool:
+    """Return whether the text before a colon is the `Q` or `A` of written questions and answers, as in an FAQ."""
     return name.casefold() in _question_labels()
 
 
 def is_name(name: str) -> bool:
-    """Return whether a name can be a speaker's. It has few words, none of them the end of a sentence or a log level.
+    """Return whether a text can be a speaker's name.
 
-    Words in brackets do not count: `Hon. Mary Park (Minister of Health, North)`.
+    A name has at most `MAX_NAME_WORDS` words, does not begin with a log level, is not a label, and contains no end of a
+    sentence. Text in round brackets is ignored: `Hon. Mary Park (Minister of Health, North)`.
     """
     plain = _BRACKETS.sub("", name)
     words = plain.split()
@@ -57,4 +61,7 @@ def is_name(name: str) -> bool:
 _BRACKETS = re.compile(r"\([^()\n]*\)")
 _UNCASED = letters_of(lambda rules: rules.detection.letters if rules.detection.owns_script else "")
 _INNER_END = re.compile(rf"[!?;…]|,\s.*,\s|[^\W\d_]{{5,}}\.\s|(?<![^\W\d_])[a-z{_UNCASED}]{{3,}}\.\s")
-"""Signs that a sentence ended before the colon. `Mr.`, `Prof.` and `Hon.` are too short to match."""
+"""Shows that a sentence ended before the colon, or that the text is a list with two commas.
+
+`Mr.`, `Prof.` and `Hon.` do not match: they have a capital letter and are too short.
+"""

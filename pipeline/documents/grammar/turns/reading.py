@@ -1,7 +1,7 @@
-"""Turns of a text, read by the family of formats that explains most of its lines.
+"""Reads the turns of a dialogue with the family of formats that explains the most lines (see `turns.family`).
 
-In: text. Out: nodes of kind `turn`, in order, without overlap. Used to tell dialogues from other documents, to cut them
-and to ask questions about them. Cost: each family reads the text once; most are ruled out by a sample of the lines.
+Takes a text; returns `TURN` nodes in order, without overlap. Used by the dialogue grammar, and by `documents.domain` to
+recognise dialogues. Cost: most families are ruled out by a sample of the lines; each of the others reads all lines.
 """
 
 from __future__ import annotations
@@ -16,28 +16,30 @@ from pipeline.documents.grammar.turns.lines import Lines, split_lines
 from pipeline.nodes import Node
 
 _MIN_TURNS = 2
-_MIN_TURNS_OF_UNKNOWN = 4
+_MIN_RECURRING_TURNS = 4
+"""The minimum number of turns by speakers who speak more than once."""
 _NEARLY_ALL = 0.9
-"""Share of explained lines at which no further family is tried."""
+"""The share of explained lines from which on no further family is tried."""
 _SAMPLE_SHARE = 0.25
-"""Part of a family's smallest share that must look right in a sample of the lines."""
-_MIN_SHARE_OF_KNOWN = 0.2
+"""The part of a family's `min_share` that must look right in the sample of lines."""
+_MIN_SHARE_IN_DIALOGUE = 0.2
+"""The share of explained lines that is enough in a text already known to be a dialogue."""
 _MIN_RECORD_LABELS = 3
 _MIN_RECORDS = 3
 _FIXED_SHARE = 0.9
-"""Share of labels in a list of records that are followed by their usual successor."""
+"""The minimum share of labels in a list of records that are followed by the label that usually follows them."""
 _MAX_DISTINCT_SHARE = 0.6
-"""Largest ratio of speakers to turns. Speakers of a dialogue recur; labels of a form or a specification rarely do."""
+"""The largest ratio of speakers to turns. Speakers in a dialogue recur; labels in a form or specification rarely do."""
 
 
 def read_turns(text: str) -> list[Node]:
-    """Return the turns of a document known to be a dialogue, or of a part of one; empty if it has fewer than two."""
-    found = _best_reading(split_lines(text), _could_be_of_dialogue)
+    """Return the turns of a text known to be a dialogue or a part of one; empty if no family finds at least two."""
+    found = _best_reading(split_lines(text), _is_plausible)
     return list(found.turns) if found else []
 
 
 def holds_dialogue(text: str) -> bool:
-    """Return whether a text of unknown kind is a dialogue: most of its lines are turns, and speakers recur."""
+    """Return whether a text of unknown kind is a dialogue: a family explains enough lines, and speakers recur."""
     return _best_reading(split_lines(text), _is_dialogue) is not None
 
 
@@ -57,7 +59,7 @@ def _best_reading(lines: Lines, accepts: Callable[[TurnFamily, Reading, float], 
 
 
 def _may_read(family: TurnFamily, sample: list[str]) -> bool:
-    """Return whether enough lines of the sample look right. The bar is low, since turns may span several lines."""
+    """Return whether enough sample lines look right to a family. A few will do, since turns may have many lines."""
     wanted = max(_MIN_TURNS, int(_SAMPLE_SHARE * family.min_share * len(sample)))
     found = 0
     for line in sample:
@@ -67,36 +69,37 @@ def _may_read(family: TurnFamily, sample: list[str]) -> bool:
     return False
 
 
-def _could_be_of_dialogue(family: TurnFamily, reading: Reading, share: float) -> bool:
+def _is_plausible(family: TurnFamily, reading: Reading, share: float) -> bool:
     num_speakers = len({turn.label for turn in reading.turns})
-    comes_back = family.is_certain or num_speakers < len(reading.turns)
-    return len(reading.turns) >= _MIN_TURNS and comes_back and share >= min(family.min_share, _MIN_SHARE_OF_KNOWN)
+    recurs = family.is_certain or num_speakers < len(reading.turns)
+    return len(reading.turns) >= _MIN_TURNS and recurs and share >= min(family.min_share, _MIN_SHARE_IN_DIALOGUE)
 
 
 def _is_dialogue(family: TurnFamily, reading: Reading, share: float) -> bool:
     if share < family.min_share or len(reading.turns) < _MIN_TURNS:
         return False
-    return family.is_certain or _speakers_come_back(reading)
+    return family.is_certain or _speakers_recur(reading)
 
 
 def _share(reading: Reading, lines: Lines) -> float:
-    """Return the share of lines explained, or of blocks if that is larger, as for turns of several lines."""
+    """Return the share of explained lines or the share of explained blocks, whichever is larger."""
     return max(reading.num_explained / max(1, lines.num_filled), reading.num_blocks / max(4, lines.num_blocks))
 
 
-def _speakers_come_back(reading: Reading) -> bool:
+def _speakers_recur(reading: Reading) -> bool:
     # `Hon. Mary Park (Minister of Health)` recurs as `Hon. Mary Park`.
     speakers = Counter(turn.label.partition(" (")[0] for turn in reading.turns)
     if _is_list_of_records([turn.label for turn in reading.turns]):
         return False
-    coming_back = sum(count for count in speakers.values() if count > 1)
-    return coming_back >= _MIN_TURNS_OF_UNKNOWN and len(speakers) <= _MAX_DISTINCT_SHARE * len(reading.turns)
+    recurring = sum(count for count in speakers.values() if count > 1)
+    return recurring >= _MIN_RECURRING_TURNS and len(speakers) <= _MAX_DISTINCT_SHARE * len(reading.turns)
 
 
 def _is_list_of_records(labels: list[str]) -> bool:
-    """Return whether at least three labels occur about equally often, each nearly always before the same one.
+    """Return whether labels come in a fixed order, as in a list of records.
 
-    Questions and answers of a hearing alternate too, but there all other speakers speak far less.
+    At least three labels occur about equally often, and nearly every label is followed by the same label each time.
+    In a hearing, questions and answers alternate too, but all other speakers speak far less often.
     """
     most = Counter(labels).most_common(_MIN_RECORD_LABELS)
     if len(most) < _MIN_RECORD_LABELS or most[-1][1] < max(_MIN_RECORDS, most[0][1] // 2):

@@ -1,9 +1,13 @@
-"""C: functions, structs and unions. Prototypes count as mentions. Names inside macros are never certain."""
+"""Reads C: functions, structs, unions and enums.
+
+A prototype is a harmless mention of a name. A name that occurs in a macro definition has no certain calls.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import tree_sitter
 
@@ -19,6 +23,7 @@ from pipeline.documents.grammar.code.language import (
     Target,
     call_of,
     field_of,
+    listed,
 )
 
 _QUERY = """
@@ -41,10 +46,15 @@ _VARIADIC = "variadic_parameter"
 MEMBER = Member("field_expression", name="field", receiver="argument")
 
 
-def _load() -> object:
-    import tree_sitter_c
+@dataclass(frozen=True, slots=True)
+class FunctionName:
+    """The name of a function in its definition."""
 
-    return tree_sitter_c.language()
+    node: tree_sitter.Node
+    text: str
+    """The name without its owners."""
+    owner: str = ""
+    """The classes and namespaces before the name: `Shop` in `Shop::rate`."""
 
 
 def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
@@ -57,11 +67,11 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     name = field_of(declarator, "declarator") if declarator is not None else None
     if declarator is None or name is None or name.type != "identifier" or not _begins_with_type(node):
         return None
-    return function_scope(node, source, FUNCTION, name, declarator, whole=node)
+    return function_scope(node, source, FUNCTION, FunctionName(name, source.text(name)), declarator, whole=node)
 
 
 def function_declarator(node: tree_sitter.Node | None) -> tree_sitter.Node | None:
-    """Return the part with name and parameters inside `*` and `&`; None if the function returns a function pointer."""
+    """Return the node with the name and parameters inside `*` and `&`; None if it is not directly inside them."""
     while node is not None and node.type in ("pointer_declarator", "reference_declarator"):
         node = next((child for child in node.named_children if child.type.endswith("_declarator")), None)
     return node if node is not None and node.type == "function_declarator" else None
@@ -71,19 +81,17 @@ def function_scope(
     node: tree_sitter.Node,
     source: Source,
     sort: str,
-    name: tree_sitter.Node,
+    name: FunctionName,
     declarator: tree_sitter.Node,
     *,
     whole: tree_sitter.Node,
-    owner: str = "",
-    written: str = "",
 ) -> Scope:
-    """Return the scope of a function from its pieces. `whole` begins the signature; `written` overrides the name."""
+    """Return the scope of a function. `declarator` contains the parameters; `whole` is the node with the signature."""
     body = field_of(node, "body")
     end = body.start_byte if body is not None else node.end_byte
     parameters = field_of(declarator, "parameters")
-    given = [child for child in parameters.named_children if not child.is_extra] if parameters is not None else []
-    # `variadic_parameter` is the `...` of C. The C++ grammar has no named node for it.
+    given = listed(parameters)
+    # The C grammar has a node `variadic_parameter` for `...`; the C++ grammar has none.
     is_open = any(child.type == _VARIADIC for child in given) or "..." in source.text(parameters)
     is_void = len(given) == 1 and source.text(given[0]) == "void"
     num_given = 0 if is_void else sum(child.type != _VARIADIC for child in given)
@@ -94,14 +102,14 @@ def function_scope(
     )
     return Scope(
         sort=sort,
-        name=written or source.text(name),
+        name=name.text,
         start=whole.start_byte,
         end=node.end_byte,
         head=whole.start_byte,
         head_end=_head_end(node, end),
         body=end,
-        name_start=name.start_byte,
-        owner=owner,
+        name_start=name.node.start_byte,
+        owner=name.owner,
         min_arguments=0 if is_unknown else num_given - num_optional,
         max_arguments=1 << 30 if is_unknown else num_given,
         traits=frozenset({"static"}) if is_static else frozenset(),
@@ -109,7 +117,7 @@ def function_scope(
 
 
 def type_scope(node: tree_sitter.Node, source: Source, sort: str, whole: tree_sitter.Node) -> Scope | None:
-    """Return the scope of a struct with a name and a body, or None. A `typedef` may provide the name."""
+    """Return the scope of a type with a name and a body, or None. The name may be in a `typedef` around the type."""
     name, body = field_of(node, "name"), field_of(node, "body")
     parent = node.parent
     if name is None and parent is not None and parent.type == "type_definition":
@@ -130,7 +138,7 @@ def type_scope(node: tree_sitter.Node, source: Source, sort: str, whole: tree_si
 
 
 def _head_end(node: tree_sitter.Node, end: int) -> int:
-    """Return the end of a signature: before a constructor's initialisers and before a declaration's semicolon."""
+    """Return the end of a signature: before initialisers, `= default`, `= delete` or a semicolon, or else `end`."""
     for child in node.children:
         if child.type in ("field_initializer_list", ";", "default_method_clause", "delete_method_clause"):
             return child.start_byte
@@ -138,17 +146,17 @@ def _head_end(node: tree_sitter.Node, end: int) -> int:
 
 
 def _begins_with_type(node: tree_sitter.Node) -> bool:
-    """Return whether a definition begins with a type. `MACRO(x) { … }` looks like a function but does not."""
+    """Return whether a definition begins with a type. `MACRO(x) { … }` looks like a function but has no type."""
     return field_of(node, "type") is not None
 
 
 def read_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    """Return the call `name(…)`. A call through a field is not a call of the function with that name."""
+    """Return the call `name(…)` or `object.name(…)`, or None if the call has another form."""
     return call_of(node, source, field_of(node, "function"), MEMBER)
 
 
 def no_imports(_node: tree_sitter.Node, _source: Source) -> Iterator[Import]:
-    """Return no imports: headers are included, so names are not imported."""
+    """Return no imports, since C includes headers and does not import names."""
     return iter(())
 
 
@@ -162,7 +170,7 @@ LANGUAGE = ProgrammingLanguage(
     name="c",
     suffixes=(".c", ".h"),
     family="c",
-    load=_load,
+    grammar="tree_sitter_c",
     query=_QUERY,
     read_scope=_read_scope,
     read_call=read_call,

@@ -1,7 +1,8 @@
-"""C++: functions, methods inside and outside their class, templates and namespaces.
+"""Reads C++: functions, methods inside and outside their class, templates and namespaces.
 
-A plain call may mean a function found by argument-dependent lookup or in a base class. So a call is certain only if one
-function of the document has the name and takes that many arguments, and the standard library has no such name.
+A plain call may mean a function in a base class, or one that argument-dependent lookup finds. A call is therefore
+certain only if exactly one function in the document has the name, the function takes that many arguments, and the
+standard library has no such name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import tree_sitter
 
 from pipeline.documents.grammar.code.grammars.c import (
     MEMBER,
+    FunctionName,
     function_declarator,
     function_scope,
     no_imports,
@@ -21,6 +23,7 @@ from pipeline.documents.grammar.code.language import (
     DECLARATION,
     FUNCTION,
     HIDDEN,
+    UNKNOWN,
     Call,
     CallSite,
     ProgrammingLanguage,
@@ -57,7 +60,7 @@ _TYPES = {
     "union_specifier": "union",
     "enum_specifier": "enum",
 }
-_STANDARD = frozenset(
+_STANDARD_NAMES = frozenset(
     {
         "abs", "accumulate", "advance", "all_of", "any_of", "apply", "assign", "async", "at", "back", "begin",
         "bind", "bitset", "cast", "cbegin", "ceil", "clamp", "clear", "close", "copy", "count", "count_if", "data",
@@ -72,12 +75,6 @@ _STANDARD = frozenset(
 )  # fmt: skip
 
 
-def _load() -> object:
-    import tree_sitter_cpp
-
-    return tree_sitter_cpp.language()
-
-
 def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     if node.type in _TYPES:
         return type_scope(node, source, _TYPES[node.type], _with_template(node))
@@ -88,11 +85,11 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
         is_member = node.parent is not None and _is_in_class(node)
         if declarator is None or not is_member:
             return None
-        return _named(node, source, DECLARATION, declarator)
+        return _function(node, source, DECLARATION, declarator)
     if declarator is None:
         return _conversion(node, source)
     sort = FUNCTION if field_of(node, "body") is not None else DECLARATION
-    return _named(node, source, sort, declarator)
+    return _function(node, source, sort, declarator)
 
 
 def _is_in_class(node: tree_sitter.Node) -> bool:
@@ -109,15 +106,9 @@ def _with_template(node: tree_sitter.Node) -> tree_sitter.Node:
     return node
 
 
-def _named(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_sitter.Node) -> Scope | None:
-    """Return the scope of a function by the name in its declarator: `f`, `Class::f`, `~Class`, `operator==`."""
-    name = field_of(declarator, "declarator")
-    owners: list[str] = []
-    while name is not None and name.type == "qualified_identifier":
-        owner = field_of(name, "scope")
-        if owner is not None:
-            owners.append(_plain(source.text(owner)))
-        name = field_of(name, "name")
+def _function(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_sitter.Node) -> Scope | None:
+    """Return the scope of a function with a name such as `f`, `Class::f`, `~Class` or `operator==`, or None."""
+    name, owner = _split_owner(field_of(declarator, "declarator"), source)
     if name is not None and name.type == "template_function":
         name = field_of(name, "name")
     if name is None or name.type not in (
@@ -126,34 +117,30 @@ def _named(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_s
         return None
     has_type = field_of(node, "type") is not None
     is_special = name.type in ("destructor_name", "operator_name", "operator_cast")
-    if not has_type and not is_special and not owners and not _is_in_class(node):
+    if not has_type and not is_special and not owner and not _is_in_class(node):
         return None  # `MACRO(x) { … }` looks like a function
-    written = " ".join(source.text(name).split())
-    return function_scope(
-        node,
-        source,
-        sort,
-        name,
-        declarator,
-        whole=_with_template(node),
-        owner="::".join(owners),
-        written=written,
-    )
+    written = FunctionName(name, " ".join(source.text(name).split()), owner)
+    return function_scope(node, source, sort, written, declarator, whole=_with_template(node))
+
+
+def _split_owner(name: tree_sitter.Node | None, source: Source) -> tuple[tree_sitter.Node | None, str]:
+    """Return the last name of `Shop::Cart::add`, and the names before it joined by `::`."""
+    owners: list[str] = []
+    while name is not None and name.type == "qualified_identifier":
+        owner = field_of(name, "scope")
+        if owner is not None:
+            owners.append(_without_template(source.text(owner)))
+        name = field_of(name, "name")
+    return name, "::".join(owners)
 
 
 def _conversion(node: tree_sitter.Node, source: Source) -> Scope | None:
-    """Return the scope of `operator bool() const { … }`, or None."""
-    name = field_of(node, "declarator")
-    owners = []
-    while name is not None and name.type == "qualified_identifier":
-        owners.append(_plain(source.text(field_of(name, "scope"))))
-        name = field_of(name, "name")
+    """Return the scope of a conversion operator, such as `operator bool() const { … }`, or None."""
+    name, owner = _split_owner(field_of(node, "declarator"), source)
     if name is None or name.type != "operator_cast" or field_of(node, "body") is None:
         return None
-    kind = source.text(field_of(name, "type"))
-    return function_scope(
-        node, source, FUNCTION, name, name, whole=node, owner="::".join(owners), written=f"operator {kind}"
-    )
+    written = FunctionName(name, f"operator {source.text(field_of(name, 'type'))}", owner)
+    return function_scope(node, source, FUNCTION, written, name, whole=node)
 
 
 def _namespace(node: tree_sitter.Node, source: Source) -> Scope | None:
@@ -164,7 +151,7 @@ def _namespace(node: tree_sitter.Node, source: Source) -> Scope | None:
     return Scope(HIDDEN, written, node.start_byte, node.end_byte, node.start_byte, body.start_byte, body.start_byte)
 
 
-def _plain(owner: str) -> str:
+def _without_template(owner: str) -> str:
     """Return `Box` for `Box<T>`."""
     return re.sub(r"<.*", "", owner, flags=re.DOTALL).strip()
 
@@ -188,53 +175,39 @@ def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
     written = (
         source.data[receiver.start_byte : function.start_byte].decode("utf-8", "replace").strip().removesuffix("::")
     )
-    return Call(
-        name=call.name,
-        receiver=_plain(written),
-        start=call.start,
-        arguments=call.arguments,
-        end=call.end,
-        name_start=call.name_start,
-        num_arguments=call.num_arguments,
-    )
+    return call._replace(receiver=_without_template(written))
 
 
 def _is_call_of(site: CallSite, target: Target) -> bool:
     label = target.file.labels[target.scope].split("::")
     owner, receiver = label[:-1], site.call.receiver
-    if target.definition.name in _STANDARD or not target.definition.name.isidentifier():
+    if target.definition.name in _STANDARD_NAMES or not target.definition.name.isidentifier():
         return False
     if receiver == "this":
         return _class_of(site) == owner
-    if receiver not in (None, "?") and receiver is not None:
+    if receiver == UNKNOWN:
+        return False
+    if receiver is not None:
         named = [part for part in receiver.split("::") if part]
         return bool(owner) and owner[-len(named) :] == named
-    if receiver is not None:
-        return False
     if site.file is not target.file and "static" in target.definition.traits and not owner:
         return False
-    around = _around(site)
-    return around[: len(owner)] == owner
+    return _class_of(site)[: len(owner)] == owner
 
 
 def _class_of(site: CallSite) -> list[str]:
-    """Return the owner in the label of the method around a call."""
+    """Return the namespaces and classes around the function that contains a call, outermost first."""
     for index in site.file.enclosing(site.caller):
         if site.file.scopes[index].sort == FUNCTION:
             return site.file.labels[index].split("::")[:-1]
     return []
 
 
-def _around(site: CallSite) -> list[str]:
-    """Return the namespaces and classes whose names a plain call sees."""
-    return _class_of(site)
-
-
 LANGUAGE = ProgrammingLanguage(
     name="cpp",
     suffixes=(".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".h", ".ipp", ".tpp", ".inl", ".cu", ".cuh"),
     family="c",
-    load=_load,
+    grammar="tree_sitter_cpp",
     query=_QUERY,
     read_scope=_read_scope,
     read_call=_read_call,

@@ -1,7 +1,7 @@
-"""Go: functions, methods by their receiver, structs and interfaces.
+"""Reads Go: functions, methods, structs and interfaces.
 
-Certain calls are calls within the package, calls of an imported package of the document, and calls on the receiver,
-whose type is declared with it.
+Three kinds of calls can be certain: of a function in the same package, of a function in an imported package of the
+document, and of a method on the caller's own receiver, whose type is part of the declaration.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import tree_sitter
 from pipeline.documents.grammar.code.language import (
     DECLARATION,
     FUNCTION,
-    HIDDEN,
     Call,
     CallSite,
     Import,
@@ -26,6 +25,7 @@ from pipeline.documents.grammar.code.language import (
     call_of,
     field_of,
     first_named,
+    hidden_scope,
 )
 from pipeline.documents.names import folder_of
 
@@ -47,16 +47,9 @@ _QUERY = """
 _MEMBER = Member("selector_expression", name="field", receiver="operand")
 
 
-def _load() -> object:
-    import tree_sitter_go
-
-    return tree_sitter_go.language()
-
-
 def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     if node.type == "func_literal":
-        start = node.start_byte
-        return Scope(HIDDEN, "", start, node.end_byte, start, start, start, traits=frozenset({"anonymous"}))
+        return hidden_scope(node, traits=frozenset({"anonymous"}))
     name = field_of(node, "name")
     if name is None:
         return None
@@ -98,11 +91,11 @@ def _type_scope(node: tree_sitter.Node, source: Source, name: tree_sitter.Node) 
 
 
 def _receiver(node: tree_sitter.Node | None, source: Source) -> tuple[str, str]:
-    """Return the name and the type of `(s *Server[T])`."""
+    """Return the name and the type of a receiver: `s` and `Server` for `(s *Server[T])`."""
     if node is None or node.named_child_count != 1:
         return "", ""
     declared = first_named(node)
-    assert declared is not None
+    assert declared is not None, "a node with one named child has no first named child"
     name, kind = field_of(declared, "name"), field_of(declared, "type")
     while kind is not None and kind.type in ("pointer_type", "parenthesized_type", "generic_type"):
         kind = field_of(kind, "type") or first_named(kind)
@@ -129,7 +122,7 @@ def _package(node: tree_sitter.Node, source: Source) -> str:
 def _is_call_of(site: CallSite, target: Target) -> bool:
     receiver, definition = site.call.receiver, target.definition
     if definition.owner:
-        # The name is unique, so no other type has such a method; and the receiver's own type is declared.
+        # The name is unique, so no other type has such a method. The type of the caller's receiver is known.
         giver = next((s for s in _scopes(site) if s.receiver and s.receiver == receiver), None)
         return giver is not None and giver.owner == definition.owner and _folder(site) == folder_of(target.file.path)
     if target.owner >= 0:
@@ -154,7 +147,7 @@ LANGUAGE = ProgrammingLanguage(
     name="go",
     suffixes=(".go",),
     family="go",
-    load=_load,
+    grammar="tree_sitter_go",
     query=_QUERY,
     read_scope=_read_scope,
     read_call=_read_call,

@@ -1,4 +1,8 @@
-"""Java: methods, constructors and types; calls in the own class, on `this`, and of static methods by class name."""
+"""Reads Java: methods, constructors and types.
+
+A call can be certain if it is inside the class of the method, without a receiver or on `this`, or if it is a call of a
+static method by class name or static import.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,6 @@ import tree_sitter
 from pipeline.documents.grammar.code.language import (
     DECLARATION,
     FUNCTION,
-    HIDDEN,
     Call,
     CallSite,
     Import,
@@ -20,7 +23,8 @@ from pipeline.documents.grammar.code.language import (
     Target,
     call_by,
     field_of,
-    start_after,
+    hidden_scope,
+    listed,
 )
 
 _QUERY = """
@@ -53,25 +57,17 @@ _TYPES = {
 _ANONYMOUS = frozenset({"object_creation_expression", "enum_constant", "lambda_expression"})
 
 
-def _load() -> object:
-    import tree_sitter_java
-
-    return tree_sitter_java.language()
-
-
 def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     if node.type in _ANONYMOUS:
         kind = frozenset({"lambda" if node.type == "lambda_expression" else "anonymous class"})
-        return Scope(
-            HIDDEN, "", node.start_byte, node.end_byte, node.start_byte, node.start_byte, node.start_byte, traits=kind
-        )
+        return hidden_scope(node, traits=kind)
     name, body, parameters = field_of(node, "name"), field_of(node, "body"), field_of(node, "parameters")
     around = node.parent.parent if node.parent is not None else None
     if name is None or (around is not None and around.type in _ANONYMOUS):
-        return None  # a method of an anonymous class has no name that a reader could look up
+        return None  # a method of an anonymous class has no qualified name
     end = body.start_byte if body is not None else node.end_byte
     sort = _TYPES.get(node.type) or (FUNCTION if body is not None else DECLARATION)
-    given = [child for child in parameters.named_children if not child.is_extra] if parameters is not None else []
+    given = listed(parameters)
     is_open = any(child.type == "spread_parameter" for child in given)
     num_given = sum(child.type != "receiver_parameter" for child in given)
     superclass = field_of(node, "superclass")
@@ -80,7 +76,7 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
         name=source.text(name),
         start=node.start_byte,
         end=node.end_byte,
-        head=start_after(node, _ANNOTATIONS),
+        head=_start_after(node, _ANNOTATIONS),
         head_end=end - (source.data[end - 1 : end] == b";"),
         body=end,
         name_start=name.start_byte,
@@ -88,6 +84,20 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
         min_arguments=num_given - is_open,
         max_arguments=1 << 30 if is_open else num_given,
     )
+
+
+def _start_after(node: tree_sitter.Node, skipped: frozenset[str]) -> int:
+    """Return the start of a node without leading children of the given types, such as annotations."""
+    start = node.start_byte
+    for child in node.children:
+        if child.type == "modifiers":
+            inner = _start_after(child, skipped)
+            if inner < child.end_byte:
+                return inner
+            continue
+        if child.type not in skipped and not child.is_extra:
+            return child.start_byte
+    return start
 
 
 def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
@@ -136,7 +146,7 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
         )
     if receiver != scopes[owner].name or target.file.parents[owner] >= 0:
         return False
-    if receiver in site.file.loose:  # also the name of a variable
+    if receiver in site.file.loose:  # a variable may have the same name as the class
         return False
     imported = [item for item in site.file.imports if item.local == receiver]
     if imported:
@@ -145,7 +155,7 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
 
 
 def _innermost_type(site: CallSite) -> int:
-    """Return the type whose body holds the call; -1 in an anonymous class, which may inherit a method of that name."""
+    """Return the index of the type that contains a call; -1 in an anonymous class, which may inherit the method."""
     for index in site.file.enclosing(site.caller):
         if "anonymous class" in site.file.scopes[index].traits:
             return -1
@@ -162,7 +172,7 @@ LANGUAGE = ProgrammingLanguage(
     name="java",
     suffixes=(".java",),
     family="jvm",
-    load=_load,
+    grammar="tree_sitter_java",
     query=_QUERY,
     read_scope=_read_scope,
     read_call=_read_call,

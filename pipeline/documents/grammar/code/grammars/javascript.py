@@ -1,6 +1,6 @@
-"""JavaScript: functions in all their forms, classes and their methods; calls of imported names, or on `this`.
+"""Reads JavaScript: functions in all forms, classes and their methods.
 
-The TypeScript modules share this code, except for the grammar and the nodes it adds.
+The TypeScript modules use the same code, with a different grammar and additional nodes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pipeline.documents.grammar.code.language import (
     DECLARATION,
     FUNCTION,
     HIDDEN,
+    UNKNOWN,
     Call,
     CallSite,
     Import,
@@ -25,10 +26,11 @@ from pipeline.documents.grammar.code.language import (
     call_of,
     field_of,
     first_named,
+    hidden_scope,
 )
-from pipeline.documents.grammar.code.places import is_relative_home
+from pipeline.documents.grammar.code.module_files import path_names_file
 
-COMMON_QUERY = """
+QUERY = """
 (function_declaration) @scope
 (generator_function_declaration) @scope
 (function_expression) @scope
@@ -51,17 +53,17 @@ COMMON_QUERY = """
 (string_fragment) @text
 (regex_pattern) @text
 """
-HINT = re.compile(
+_HINT = re.compile(
     r"^(?:(?:export )?(?:default )?(?:async )?function\*? ?\w*\(.*\{|(?:export )?(?:const|let|var) \w+ = "
     r"|import .* from ['\"]|(?:module\.)?exports\.?\w* = |[ \t]*\}\)?;?$)",
     re.MULTILINE,
 )
-NAMES = frozenset(
+_GLOBAL_NAMES = frozenset(
     {"alert", "escape", "eval", "fetch", "parseFloat", "parseInt", "require", "setInterval", "setTimeout", "unescape"}
 )
 
-ANONYMOUS = frozenset({"anonymous"})
-ARROW = frozenset({"arrow"})
+_ANONYMOUS = frozenset({"anonymous"})
+_ARROW = frozenset({"arrow"})
 
 _CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"})
 _MEMBER = Member("member_expression", name="property", receiver="object")
@@ -70,13 +72,7 @@ _TYPES = {"interface_declaration": "interface", "enum_declaration": "enum"}
 _OWN_NAME = frozenset({"function_declaration", "generator_function_declaration", "method_definition"})
 
 
-def _load() -> object:
-    import tree_sitter_javascript
-
-    return tree_sitter_javascript.language()
-
-
-def read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
+def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     """Return the scope of a captured node, including TypeScript nodes, or None."""
     if node.type == "object":
         return _object_scope(node, source)
@@ -116,13 +112,13 @@ def _scope(
         body=end,
         name_start=name.start_byte if name is not None and is_name else -1,
         owner=owner,
-        traits=(traits or (frozenset() if is_name else ANONYMOUS))
-        | (ARROW if node.type == "arrow_function" else frozenset()),
+        traits=(traits or (frozenset() if is_name else _ANONYMOUS))
+        | (_ARROW if node.type == "arrow_function" else frozenset()),
     )
 
 
 def _outermost(node: tree_sitter.Node) -> tree_sitter.Node:
-    """Return the declaration with its `export` and `const`, if they declare nothing else."""
+    """Return the node that includes the `export` and `const` of a declaration, unless `const` has several names."""
     parent = node.parent
     if parent is not None and parent.type in ("lexical_declaration", "variable_declaration"):
         if parent.named_child_count != 1:
@@ -150,25 +146,17 @@ def _class_scope(node: tree_sitter.Node, source: Source) -> Scope:
 
 
 def _object_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
-    """Return the scope of `const routes = { … }`, which names the methods in it. Other objects name none."""
+    """Return the scope of an object in a variable, whose name is part of its methods' names; None for other objects."""
     parent = node.parent
     if parent is not None and parent.type == "variable_declarator":
         name = field_of(parent, "name")
         if name is not None and name.type == "identifier":
-            return Scope(
-                sort=HIDDEN,
-                name=source.text(name),
-                start=node.start_byte,
-                end=node.end_byte,
-                head=node.start_byte,
-                head_end=node.start_byte,
-                body=node.start_byte,
-            )
+            return hidden_scope(node, name=source.text(name))
     return None
 
 
 def _function_value(node: tree_sitter.Node, source: Source) -> Scope:
-    """Return the scope of a function expression or arrow under the name it is assigned to; else an anonymous scope."""
+    """Return the scope of a function expression or arrow function, with the name to which it is assigned if any."""
     parent = node.parent
     if parent is not None and parent.type == "variable_declarator":
         name = field_of(parent, "name")
@@ -182,9 +170,9 @@ def _function_value(node: tree_sitter.Node, source: Source) -> Scope:
         left = field_of(parent, "left")
         if left is not None and left.type == "member_expression":
             owner, name = source.receiver(field_of(left, "object")), field_of(left, "property")
-            if owner not in (None, "?", "this", "module"):
+            if owner not in (None, UNKNOWN, "this", "module"):
                 return _scope(node, source, FUNCTION, name, parent, owner=owner or "")
-    traits = frozenset({"at_once"}) if _is_called_at_once(node) else ANONYMOUS
+    traits = frozenset({"immediate"}) if _is_called_immediately(node) else _ANONYMOUS
     return _scope(node, source, HIDDEN, None, node, traits=traits)
 
 
@@ -193,8 +181,8 @@ def _is_in_named_object(pair: tree_sitter.Node) -> bool:
     return around is not None and around.type == "variable_declarator"
 
 
-def _is_called_at_once(node: tree_sitter.Node) -> bool:
-    """Return whether a function is called at once: `(function () { … })()`, also with `.call(this)`."""
+def _is_called_immediately(node: tree_sitter.Node) -> bool:
+    """Return whether a function is called where it is defined, as in `(function () { … })()`."""
     inner, parent = node, node.parent
     while parent is not None and parent.type in ("parenthesized_expression", "unary_expression"):
         inner, parent = parent, parent.parent
@@ -204,13 +192,13 @@ def _is_called_at_once(node: tree_sitter.Node) -> bool:
     return function is not None and function.start_byte == inner.start_byte and function.end_byte == inner.end_byte
 
 
-def read_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    """Return the call `name(…)` or `receiver.name(…)`."""
+def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
+    """Return the call `name(…)` or `receiver.name(…)`, or None if the call has another form."""
     return call_of(node, source, field_of(node, "function"), _MEMBER)
 
 
-def read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
-    """Yield the names of `import … from` and of `const … = require(…)`."""
+def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
+    """Yield the names that `import … from` or `const … = require(…)` imports."""
     if node.type == "identifier":
         return
     if node.type == "variable_declarator":
@@ -240,7 +228,7 @@ def _required(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
     module = source.text(field_of(value, "arguments")).strip("() \n\t'\"`")
     if name.type == "identifier":
         written = source.text(name)
-        # The name is the module's single export or the module itself. The name's definition decides which.
+        # The name may mean the only export of the module, or the module itself. Its definition decides.
         yield Import(local=written, name="default", module=module, name_start=name.start_byte)
         yield Import(local=written, name="", module=module)
     elif name.type == "object_pattern":
@@ -250,11 +238,12 @@ def _required(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
                 yield Import(local=written, name=written, module=module, name_start=child.start_byte)
 
 
-def is_call_of(site: CallSite, target: Target) -> bool:
+def _is_call_of(site: CallSite, target: Target) -> bool:
     """Return whether a call certainly refers to a target.
 
-    Four forms are certain: a plain call in the file itself or under an import from it, `module.name(…)`,
-    `this.name(…)` in the target's class, and `object.name(…)` in the file that defines the object.
+    Four forms are certain: a plain call in the target's file or in a file that imports the name from it;
+    `module.name(…)` in a file that imports the module; `this.name(…)` in the target's class; and `object.name(…)` in
+    the file that defines the object.
     """
     receiver, definition = site.call.receiver, target.definition
     owner = target.owner
@@ -266,11 +255,11 @@ def is_call_of(site: CallSite, target: Target) -> bool:
         return site.file is target.file or any(
             item.local == definition.name
             and item.name in (definition.name, "default")
-            and is_relative_home(item.module, site.file.path, target.file.path)
+            and path_names_file(item.module, site.file.path, target.file.path)
             for item in site.file.imports
         )
     return any(
-        item.local == receiver and not item.name and is_relative_home(item.module, site.file.path, target.file.path)
+        item.local == receiver and not item.name and path_names_file(item.module, site.file.path, target.file.path)
         for item in site.file.imports
     )
 
@@ -280,7 +269,7 @@ def _path_of(target: Target) -> str:
 
 
 def _is_this(site: CallSite, target: Target) -> bool:
-    """Return whether `this` at a call is an object of the target's class. Only arrow functions keep `this`."""
+    """Return whether `this` at a call is an object of the target's class; only arrow functions do not rebind `this`."""
     scopes, parents = site.file.scopes, site.file.parents
     if site.file is not target.file:
         return False
@@ -297,13 +286,13 @@ LANGUAGE = ProgrammingLanguage(
     name="javascript",
     suffixes=(".js", ".mjs", ".cjs", ".jsx"),
     family="javascript",
-    load=_load,
-    query=COMMON_QUERY,
-    read_scope=read_scope,
-    read_call=read_call,
-    read_imports=read_imports,
-    is_call_of=is_call_of,
-    hint=HINT,
+    grammar="tree_sitter_javascript",
+    query=QUERY,
+    read_scope=_read_scope,
+    read_call=_read_call,
+    read_imports=_read_imports,
+    is_call_of=_is_call_of,
+    hint=_HINT,
     unread_suffixes=(".vue", ".svelte"),
-    names=NAMES,
+    names=_GLOBAL_NAMES,
 )

@@ -1,4 +1,8 @@
-"""Python: functions, methods and classes; calls of imported names, on a module, on `self` and on a class."""
+"""Reads Python: functions, methods and classes.
+
+A call can be certain if it is of a function in the same file, of an imported name, of a function in an imported module,
+or of a method on `self`, `cls` or the class name inside the class.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ from pipeline.documents.grammar.code.language import (
     field_of,
     first_named,
 )
-from pipeline.documents.grammar.code.places import is_home
+from pipeline.documents.grammar.code.module_files import names_file
 
 _QUERY = """
 (function_definition) @scope
@@ -36,21 +40,14 @@ _QUERY = """
 _MEMBER = Member("attribute", name="attribute", receiver="object")
 
 
-def _load() -> object:
-    import tree_sitter_python
-
-    return tree_sitter_python.language()
-
-
 def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     name, body = field_of(node, "name"), field_of(node, "body")
     if name is None or body is None:
         return None
-    is_class = node.type == "class_definition"
     parameters = field_of(node, "parameters")
     head_end = next((child.start_byte for child in node.children if child.type == ":"), body.start_byte)
     return Scope(
-        sort="class" if is_class else FUNCTION,
+        sort="class" if node.type == "class_definition" else FUNCTION,
         name=source.text(name),
         start=node.start_byte,
         end=node.end_byte,
@@ -58,14 +55,8 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
         head_end=head_end,
         body=head_end,
         name_start=name.start_byte,
-        bases=_bases(node, source) if is_class else (),
         parameters=frozenset(_parameters(parameters, source)) if parameters is not None else frozenset(),
     )
-
-
-def _bases(node: tree_sitter.Node, source: Source) -> tuple[str, ...]:
-    bases = field_of(node, "superclasses")
-    return tuple(source.text(child) for child in bases.named_children) if bases is not None else ()
 
 
 def _parameters(parameters: tree_sitter.Node, source: Source) -> Iterator[str]:
@@ -104,21 +95,21 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
         return target.file.scopes[owner].sort == "class" and _is_on_own_class(site, target)
     if receiver is None:
         return site.file is target.file or any(
-            item.local == site.call.name == item.name and is_home(item.module, site.file.path, target.file.path)
+            item.local == site.call.name == item.name and names_file(item.module, site.file.path, target.file.path)
             for item in site.file.imports
         )
     if any(receiver.split(".")[0] in site.file.scopes[scope].parameters for scope in site.file.enclosing(site.caller)):
         return False
     return any(
-        item.local == receiver and is_home(_module(item), site.file.path, target.file.path)
+        item.local == receiver and names_file(_module(item), site.file.path, target.file.path)
         for item in site.file.imports
     )
 
 
 def _is_on_own_class(site: CallSite, target: Target) -> bool:
-    """Return whether the call is inside the target's class, on `self`, `cls` or the class name.
+    """Return whether a call is inside the target's class, on `self`, `cls` or the class name.
 
-    The nearest method with that parameter decides what `self` is.
+    `self` belongs to the nearest function around the call that has a parameter of that name.
     """
     owner = target.owner
     if site.file is not target.file or owner not in site.file.enclosing(site.caller):
@@ -146,7 +137,7 @@ LANGUAGE = ProgrammingLanguage(
     name="python",
     suffixes=(".py", ".pyi", ".pyw"),
     family="python",
-    load=_load,
+    grammar="tree_sitter_python",
     query=_QUERY,
     read_scope=_read_scope,
     read_call=_read_call,

@@ -1,7 +1,7 @@
-"""Rust: functions, methods of `impl` blocks and traits, structs and enums.
+"""Reads Rust: functions, methods in `impl` blocks and traits, structs, enums and unions.
 
-The arguments of a macro are tokens, not parsed syntax. A call among them is certain only in standard-library macros
-that take expressions.
+The arguments of a macro are tokens, which the grammar does not parse. A call among them can be certain only in the
+macros of the standard library that take expressions.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pipeline.documents.grammar.code.language import (
     call_of,
     field_of,
     first_named,
+    hidden_scope,
 )
 
 _QUERY = """
@@ -73,17 +74,11 @@ _MEMBER = Member("field_expression", name="field", receiver="value")
 _TYPES = {"struct_item": "struct", "enum_item": "enum", "union_item": "union", "trait_item": "trait"}
 
 
-def _load() -> object:
-    import tree_sitter_rust
-
-    return tree_sitter_rust.language()
-
-
 def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     body, start = field_of(node, "body"), node.start_byte
     end = body.start_byte if body is not None else node.end_byte
     if node.type == "closure_expression":
-        return Scope(HIDDEN, "", start, node.end_byte, start, start, start)
+        return hidden_scope(node)
     if node.type == "impl_item":
         name = _implementor(node, source)
         traits = frozenset({"trait"}) if field_of(node, "trait") is not None else frozenset({"inherent"})
@@ -108,6 +103,7 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
 
 
 def _implementor(node: tree_sitter.Node, source: Source) -> str:
+    """Return the name of the type of an `impl` block; empty if the type is not a plain name."""
     kind = field_of(node, "type")
     if kind is not None and kind.type == "generic_type":
         kind = field_of(kind, "type")
@@ -128,11 +124,9 @@ def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
 def _scoped_call(
     node: tree_sitter.Node, source: Source, function: tree_sitter.Node, arguments: tree_sitter.Node | None
 ) -> Call | None:
-    """Read `path::name(…)`. In a receiver, `Server::<u8>` becomes `Server`."""
-    path, call = (
-        field_of(function, "path"),
-        call_by(node, source, name=field_of(function, "name"), receiver=None, arguments=arguments),
-    )
+    """Return the call `path::name(…)`, or None. If the path is `Server::<u8>`, the receiver is `Server`."""
+    path = field_of(function, "path")
+    call = call_by(node, source, name=field_of(function, "name"), receiver=None, arguments=arguments)
     if call is None or path is None:
         return None
     if path.type in ("generic_type", "generic_type_with_turbofish"):
@@ -141,7 +135,7 @@ def _scoped_call(
 
 
 def _macro_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    """Read a name before brackets in the arguments of a macro that takes expressions."""
+    """Return the call of a name before brackets in the arguments of a macro that takes expressions, or None."""
     arguments, around = node.next_sibling, node.parent
     while around is not None and around.type == "token_tree":
         around = around.parent
@@ -201,6 +195,7 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
 
 
 def _is_on_own_type(site: CallSite, target: Target) -> bool:
+    """Return whether a call is on the name of the target's type, or on `self` or `Self` inside the type."""
     scopes, owner = target.file.scopes, target.owner
     if "inherent" not in scopes[owner].traits:
         return False
@@ -209,15 +204,9 @@ def _is_on_own_type(site: CallSite, target: Target) -> bool:
         return True
     if site.call.receiver not in ("self", "Self"):
         return False
-    around = next(
-        (
-            site.file.scopes[i]
-            for i in site.file.enclosing(site.caller)
-            if site.file.scopes[i].traits & {"inherent", "trait"}
-        ),
-        None,
-    )
-    return around is not None and around.name == name
+    around = (site.file.scopes[index] for index in site.file.enclosing(site.caller))
+    block = next((scope for scope in around if scope.traits & {"inherent", "trait"}), None)
+    return block is not None and block.name == name
 
 
 def _modules(file: ParsedFile, scope: int) -> list[str]:
@@ -227,7 +216,7 @@ def _modules(file: ParsedFile, scope: int) -> list[str]:
 
 
 def _module_path(path: str, modules: list[str]) -> list[str]:
-    """Return a module's path: `src/net/http.rs` with `mod tests` as `net`, `http`, `tests`."""
+    """Return the path of a module: `net`, `http`, `tests` for `mod tests` in `src/net/http.rs`."""
     parts = [part for part in re.sub(r"\.rs$", "", path).split("/") if part not in ("src", "mod", "lib", "main")]
     return [*parts, *modules]
 
@@ -251,7 +240,7 @@ LANGUAGE = ProgrammingLanguage(
     name="rust",
     suffixes=(".rs",),
     family="rust",
-    load=_load,
+    grammar="tree_sitter_rust",
     query=_QUERY,
     read_scope=_read_scope,
     read_call=_read_call,

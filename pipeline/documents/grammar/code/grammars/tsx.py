@@ -1,4 +1,7 @@
-"""TypeScript with embedded markup. It also reads JavaScript files with types, which JavaScript's grammar cannot."""
+"""Reads TypeScript with embedded markup, and JavaScript files with type annotations.
+
+A `.js` file is read here if the grammar of JavaScript finds syntax errors in it.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,11 @@ _HINT = re.compile(
 )
 
 
-def _load() -> object:
-    import tree_sitter_typescript
-
-    return tree_sitter_typescript.language_tsx()
-
-
 LANGUAGE: ProgrammingLanguage = replace(
     typescript.LANGUAGE,
     name="tsx",
     suffixes=(".tsx", ".js", ".jsx"),
-    load=_load,
+    grammar_function="language_tsx",
     query=_QUERY,
     hint=_HINT,
     order=1,

@@ -1,4 +1,4 @@
-"""Families of turn formats, one per file. A new module here that defines `FAMILY` is found automatically."""
+"""Families of turn formats, one per module. A new module that defines `FAMILY` is found automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`[Name] words`, without a time."""
+"""Reads turns of the form `[Name] words`, without a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
 from pipeline.documents.grammar.turns.names import is_name
 
 _HEAD = re.compile(r"[ \t]*\[(?P<name>[^\W\d][^\[\]:\n]{0,30})\]:?[ \t]+(?=\S)")
+"""`[Mara Lind] `"""
 
 
 def _looks_right(line: str) -> bool:

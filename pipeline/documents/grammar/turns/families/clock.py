@@ -1,4 +1,4 @@
-"""A time, then `Name: words`: minutes, support chats, Zoom transcripts and chats, and rows made of lists of turns.
+"""Reads turns of the form `time Name: words`: minutes, support chats, Zoom transcripts, and turns in data rows.
 
 [10:02] Mara Lind: words          00:03:11 Mara Lind: words
 [2024-03-05T10:02:11] mara: words  10:03:11 From Mara Lind to Everyone: words
@@ -22,7 +22,9 @@ _HEAD = re.compile(
     rf"(?:From[ \t]{{1,4}}(?P<sender>{_NAME})[ \t]{{1,4}}[Tt]o[ \t]{{1,4}}[^:\n]{{1,60}}?|(?P<name>{_NAME}))"
     r"[ \t]{0,4}\*{0,2}(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
 )
+"""`[10:02] Mara: `, `00:03:11 From Mara to Everyone: `."""
 _EARLY_NUMBER = re.compile(r"[^\d\n]{0,8}\d{1,4}[-./: ]")
+"""A number near the start of the line: a cheap test before `_HEAD`."""
 
 
 def _looks_right(line: str) -> bool:

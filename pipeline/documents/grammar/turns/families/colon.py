@@ -1,7 +1,7 @@
-"""`Name: words` without a time, or with one after the name: minutes, scripts, transcripts, pasted chats.
+"""Reads turns of the form `Name: words` or `Name (time): words`: minutes, scripts, transcripts, pasted chats.
 
-Forms, records, settings and notes have the same shape. Only the whole document shows whether it is a dialogue: its
-speakers recur and speak in sentences.
+Lines in forms, records, settings and notes look the same. Only the whole text shows whether it is a dialogue: in a
+dialogue, speakers recur and speak in sentences.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ from pipeline.documents.grammar.turns.clocks import STAMP, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
-from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_of_questions
+from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_question_label
 from pipeline.nodes import Node
 
 _MIN_SAID_SHARE = 0.3
-"""Smallest share of turns with four words or a sentence. Chats have at least half; records and settings hardly any."""
+"""The minimum share of turns with four words or a sentence. Chats have at least half, records and settings few."""
 _HEAD = re.compile(
     rf"[ \t]*(?:[-•>][ \t]{{1,4}}|\#{{1,6}}[ \t]{{1,4}})?\*{{0,2}}(?P<name>{NAME})[ \t]{{0,4}}\*{{0,2}}"
     rf"(?:[ \t]{{0,4}}[\[(](?P<time>{STAMP})[\])])?[ \t]{{0,4}}"
     r"(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
 )
+"""`Mara: `, `- **Mara (10:03):** `."""
 _MAX_HEAD_CHARS = 120
-_MAX_DEPTHS = 2
+_MAX_INDENTS = 2
 _LIST_MARKS = "-*`|>#$"
-_MANNER = re.compile(r"(?P<name>[^()]+?)(?P<gap> ?)\([^()]+\)")
+_REMARK = re.compile(r"(?P<name>[^()]+?)(?P<gap> ?)\([^()]+\)")
+"""A name with a remark in brackets: `Mara (laughing)`."""
 
 
 def _looks_right(line: str) -> bool:
@@ -38,9 +40,9 @@ def _looks_right(line: str) -> bool:
 
 def _read(lines: Lines) -> Reading:
     reading = read_messages(lines, head=_head, aside=_aside, has_captions=True)
-    turns = _without_manner(_without_form_on_top(reading.turns, lines.text))
+    turns = _without_remarks(_without_form_on_top(reading.turns, lines.text))
     said = sum(1 for turn in turns if _is_said(lines.text[turn.body : turn.end]))
-    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_questions(turns) or _is_tree(turns, lines.text)
+    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_faq(turns) or _is_tree(turns, lines.text)
     return Reading(turns, reading.num_explained, reading.num_blocks, has_contradiction=is_silent)
 
 
@@ -55,7 +57,7 @@ def _head(line: str) -> Head | None:
 
 @lru_cache(maxsize=4096)
 def _speaker(written: str) -> str:
-    """Return the name of a speaker; empty if it cannot be a name. Speakers recur, so most calls hit the cache."""
+    """Return a speaker's name on one line, or empty if the text cannot be a name. Cached, since speakers recur."""
     name = " ".join(written.strip("* ").split())
     return name if is_name(name) else ""
 
@@ -65,7 +67,7 @@ def _aside(line: str) -> Aside | None:
         return Aside(day=day)
     if (direction := stage_direction(line)) is not None:
         return direction
-    # A label ends a turn: the text after it belongs to the document.
+    # A label such as `Note:` ends a turn: the text after it is not the speaker's.
     label, colon, _ = line.partition(":")
     return Aside(is_known=False) if colon and is_label(label.strip()) else None
 
@@ -86,16 +88,16 @@ def _without_form_on_top(turns: Sequence[Node], text: str) -> Sequence[Node]:
     return turns[first:]
 
 
-def _without_manner(turns: Sequence[Node]) -> Sequence[Node]:
-    """Remove remarks in brackets from names: `지훈(웃으며)` becomes `지훈`.
+def _without_remarks(turns: Sequence[Node]) -> Sequence[Node]:
+    """Remove remarks about the manner of speaking from names: `지훈(웃으며)` becomes `지훈`.
 
-    A remark is removed if the bare name occurs too, or if the name occurs with several remarks, each once. Brackets
-    that always follow the name, as in `김 과장(구매팀)`, are part of the name.
+    A remark in brackets is removed if the name also occurs without a remark, or occurs with several remarks, each only
+    once. A remark that always follows the name, as in `김 과장(구매팀)`, is part of the name.
     """
     labels = Counter(turn.label for turn in turns)
     plain = {}
     for label in labels:
-        if match := _MANNER.fullmatch(label):
+        if match := _REMARK.fullmatch(label):
             variants = [
                 count for other, count in labels.items() if other.startswith(match["name"] + match["gap"] + "(")
             ]
@@ -106,14 +108,14 @@ def _without_manner(turns: Sequence[Node]) -> Sequence[Node]:
     )
 
 
-def _is_questions(turns: Sequence[Node]) -> bool:
-    """Return whether all turns are written questions and answers, as in an FAQ."""
-    return bool(turns) and all(is_of_questions(turn.label) for turn in turns)
+def _is_faq(turns: Sequence[Node]) -> bool:
+    """Return whether all turns are written questions and answers."""
+    return bool(turns) and all(is_question_label(turn.label) for turn in turns)
 
 
 def _is_tree(turns: Sequence[Node], text: str) -> bool:
-    """Return whether lines begin at three or more indents, as in settings or nested lists."""
-    return len({turn.start - text.rfind("\n", 0, turn.start) for turn in turns}) > _MAX_DEPTHS
+    """Return whether turns begin at three or more levels of indentation, as in settings or nested lists."""
+    return len({turn.start - text.rfind("\n", 0, turn.start) for turn in turns}) > _MAX_INDENTS
 
 
 def _is_said(words: str) -> bool:

@@ -1,7 +1,7 @@
-"""English transcripts of courts and hearings: `Q.` and `A.` of an examination, with `THE COURT:` and `MR. LIND:`.
+"""Reads English transcripts of courts and hearings: turns begin with `Q.`, `A.`, `THE COURT:` or `MR. LIND:`.
 
-Lines may be numbered, as in depositions. Questions and answers alone do not make a transcript: an FAQ page has them
-too.
+Lines may be numbered, as in depositions. An FAQ has `Q.` and `A.` too, so a text is read only if most lines are
+numbered, a speaker has a name, or a line such as `BY MR. LIND:` begins an examination.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ from pipeline.documents.grammar.turns.names import is_label
 
 _NUMBER = r"[ \t]*(?:\d{1,2}(?:[ \t]+|$))?"
 _EXAMINATION = re.compile(rf"{_NUMBER}(?P<name>[QA])(?:[.:][ \t]+|[ \t]{{2,}})(?=\S)")
+"""`Q. Where were you?` or `A   At home.`, with a line number or without."""
 _NAMED = re.compile(
     rf"{_NUMBER}(?P<name>[A-Z][A-Z.'’-]{{1,20}}(?:[ ][A-Z][A-Z.'’-]{{0,20}}){{0,3}})(?: \([^()\n]{{1,30}}\))?"
     r":[ \t]+(?=\S)"
 )
+"""`MR. LIND: Objection.`"""
 _BY = re.compile(rf"{_NUMBER}BY (?:M[RS]{{1,2}}|DR|MISS|THE)\b.*:[ \t]*")
+"""`BY MR. LIND:`, which begins an examination."""
 _CAPITALS = re.compile(rf"{_NUMBER}[A-Z][^a-z\n]{{3,}}|{_NUMBER}\(.*\)[ \t]*|{_NUMBER}")
+"""A line in capitals (`CROSS-EXAMINATION`), a line in brackets, or a line with only a number."""
 _NUMBERED = re.compile(r"[ \t]*\d{1,2}[ \t]{2,}\S")
+"""A numbered line."""
 _MIN_NUMBERED_SHARE = 0.5
 
 

@@ -1,11 +1,11 @@
-"""WebVTT and SubRip: a time line, then the words shown on the screen during that time.
+"""Reads WebVTT and SubRip subtitles: a line with two times, then the words shown on the screen during that time.
 
     00:00:03.290 --> 00:00:05.000
     <v Mara Lind>Shall we begin?</v>
 
 Teams and other services name the speaker in a voice tag; Zoom and hand-made subtitles name the speaker before a colon.
-Films do not name speakers, so their turns have no label. Each cue is its own turn, because a longer turn would contain
-time lines.
+Subtitles of films do not name speakers, so the turns have no label. Each cue (a time line and its words) is at least
+one turn, because a longer turn would contain time lines.
 """
 
 from __future__ import annotations
@@ -20,12 +20,18 @@ from pipeline.nodes import Node
 
 _CLOCK = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
 _TIMING = re.compile(rf"[ \t]*(?P<start>{_CLOCK})[ \t]*-->[ \t]*{_CLOCK}(?:[ \t].*)?$")
+"""`00:00:03.290 --> 00:00:05.000`"""
 _VOICE = re.compile(r"[ \t]*(?:-[ ]?)?<v(?:\.[\w.]{1,40})?[ ]+(?P<name>[^<>\n]{1,80})>[ \t]*")
+"""A voice tag: `<v Mara Lind>`."""
 _NAMED = re.compile(rf"[ \t]*(?:[-–][ ]?|>>[ ]?)?(?P<name>{NAME})[ \t]?(?:：|:(?=[ \t]|[^\x00-\x7f]|$))[ \t]*")
+"""A name before a colon: `- Mara: `."""
 _OPENING = re.compile(r"[ \t]*(?:-[ ]?|>>[ ]?)?")
+"""A dash or `>>` before the words, or nothing."""
 _CLOSINGS = ("</v>", "</c>")
 _NO_WORDS = re.compile(r"[ \t]*(?:[\[(♪♫][^\n]*[\])♪♫]|[♪♫ ]+)[ \t]*")
+"""A line that describes sound: `[applause]`, `♪ music ♪`."""
 _NOTE = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)\b")
+"""A line of WebVTT that is not part of a cue."""
 
 
 def _looks_right(line: str) -> bool:
@@ -42,19 +48,19 @@ def _read(lines: Lines) -> Reading:
     explained = sum(1 for line in lines.texts if _NOTE.match(line))
     for place, (index, time) in enumerate(timings):
         following = timings[place + 1][0] if place + 1 < len(timings) else len(lines.texts)
-        start = _identifier(lines, index)
+        start = _first_line(lines, index)
         stop = index + 1
         while stop < following and not lines.is_blank(stop):
             stop += 1
         if stop == following < len(lines.texts):
-            stop = _identifier(lines, following)
+            stop = _first_line(lines, following)
         turns += _turns_of_cue(lines, start, index, stop, time)
         explained += stop - start
     return Reading(turns=turns, num_explained=explained, num_blocks=0)
 
 
-def _identifier(lines: Lines, timing: int) -> int:
-    """Return the line that a cue begins at: its number or name if that is above the time line, else the time line."""
+def _first_line(lines: Lines, timing: int) -> int:
+    """Return the index of a cue's first line: the line with the cue's number or name if present, else the time line."""
     above = timing - 1
     if lines.is_blank(above):
         return timing
@@ -63,7 +69,7 @@ def _identifier(lines: Lines, timing: int) -> int:
 
 
 def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -> Iterator[Node]:
-    """Yield one turn per cue, or one for each line of the cue that names another speaker."""
+    """Yield the turns of one cue. A new turn begins at each line that names a speaker."""
     begun: tuple[int, int, str] | None = None
     end = 0
     start = lines.starts[first]
@@ -80,7 +86,7 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
                 yield make_turn(begun[0], begun[1], end, begun[2], time)
                 start = lines.starts[index]
             opening = match if match and is_named else _OPENING.match(line)
-            assert opening is not None, "the pattern matches the empty string"
+            assert opening is not None, "the opening did not match, although it may be empty"
             lead = len(line[opening.end() :]) - len(line[opening.end() :].lstrip())
             begun = start, lines.starts[index] + opening.end() + lead, name if is_named else ""
         end = lines.starts[index] + len(_without_closings(line))
@@ -89,7 +95,7 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
 
 
 def _without_closings(line: str) -> str:
-    """Return a line without closing tags and trailing white space."""
+    """Return a line without trailing white space or closing tags."""
     line = line.rstrip()
     while line.endswith(_CLOSINGS):
         line = line[: -len(_CLOSINGS[0])].rstrip()

@@ -1,4 +1,6 @@
-"""Name and time on one line, the words below: Teams, Otter and Rev transcripts, copied Slack and Discord chats.
+"""Reads turns with name and time on one line and the words below.
+
+Teams, Otter and Rev transcripts and copied Slack and Discord chats have this form:
 
 Mara Lind   0:03                 [05-Mar-24 10:03 AM] mara#1234
 Shall we begin?                  Shall we begin?
@@ -25,7 +27,9 @@ _BEHIND = re.compile(
     rf"[ \t]*(?:\#{{1,6}}[ ])?\*{{0,2}}(?P<name>{_NAME})\*{{0,2}}"
     rf"(?:[ \t]+[—–|-][ \t]+|[ \t]+|[ \t]*[\[(])(?P<time>{_WHEN})[\])]?\*{{0,2}}[ \t]*:?[ \t]*"
 )
+"""A line with a name and, after it, a time: `Mara Lind   0:03`."""
 _BEFORE = re.compile(rf"[ \t]*[\[(]?(?P<time>{STAMP})[\])]?(?:[ \t]+[—–|-])?[ \t]+(?P<name>{_NAME})[ \t]*:?[ \t]*")
+"""A line with a time and, after it, a name: `[05-Mar-24 10:03 AM] mara#1234`."""
 
 
 def _looks_right(line: str) -> bool:
@@ -40,19 +44,19 @@ def _read(lines: Lines) -> Reading:
     named = Counter(found.speaker for line in lines.texts if (found := heads.get(line)))
 
     def head(line: str) -> Head | None:
-        # A name that occurs once counts only next to other names: alone, it may be a heading that ends in a time.
+        # A name that occurs once counts only if there are other names. Otherwise the line may be a heading with a time.
         found = heads.get(line)
         return found if found and (named[found.speaker] > 1 or len(named) > 1) else None
 
     reading = read_messages(lines, head=head, aside=_aside, has_captions=True)
-    # A turn has its head on one line and words on at least one more.
+    # Each turn explains one more line: the first line of words below the head.
     return Reading(reading.turns, reading.num_explained + len(reading.turns), reading.num_blocks)
 
 
 def _head(line: str) -> Head | None:
     if len(line) > _MAX_LINE_CHARS or ":" not in line or _CLOCK_LOOK.search(line) is None:
         return None
-    if line.count("\t") > 1:  # a row of columns, in which the name may be empty
+    if line.count("\t") > 1:  # a table row, in which the name may be empty
         return None
     match = _BEHIND.fullmatch(line) or _BEFORE.fullmatch(line)
     if match is None:

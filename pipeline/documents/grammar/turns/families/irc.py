@@ -1,6 +1,7 @@
-"""Chat logs of IRC and similar: `[10:03] <nick> words`, with any prefix of channel and date, or none.
+"""Reads logs of IRC and similar chats: `[10:03] <nick> words`, with or without a channel and a date.
 
-Joins, parts, topics and `* nick does` lines are not turns. Modes before a nick (`<@nick>`) are not part of it.
+Joins, parts, topics and `* nick does` lines are not turns. A mode sign before a nickname (`<@nick>`) is not part of
+the nickname.
 """
 
 from __future__ import annotations
@@ -15,11 +16,17 @@ from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
 _MAX_PREFIX_CHARS = 80
 _MIN_UNTIMED_SHARE = 0.5
 _NICK = re.compile(r"<[ ]?[@+%&~!]?(?P<nick>[^\s<>/@+%&~!][^<>\n]{0,39}?)[ ]?>(?:[ \t]+|$)")
+"""`<nick> ` or `<@nick> `."""
 _CHANNEL = re.compile(r"\[?[#&][^\s\[\]<>]{1,50}\]?:?")
+"""`#channel` or `[#channel]`."""
 _PREFIX = re.compile(rf"[\s\[(]*(?P<time>{STAMP})?[\s\]),|-]*")
+"""What may come before a nickname: a time in brackets or not, or nothing."""
 _SPLIT_PREFIX = re.compile(rf"[\s\[(]*(?P<time>{DATE}[\s\])|,]+{STAMP})[\s\]),|-]*")
+"""A prefix with date and time in separate brackets: `[2024-03-05] [10:03]`."""
 _SIGN = re.compile(r"[ \t]*(?:===|\*{1,3}[ \t]|---|-!-|-->|<--|--[ \t]|<?-[\w-]{1,30}->?[ \t])")
+"""The beginning of a line that is not a message: `*** `, `-!-`, `-->`."""
 _STAMPED = re.compile(rf"[ \t]*(?:\[?[#&]\S{{1,50}}[ \t]+)?[\[(]?{STAMP}[\])]?(?:[ \t]|$)")
+"""A time at the start of a line."""
 
 
 def _looks_right(line: str) -> bool:
@@ -38,7 +45,7 @@ def _read(lines: Lines) -> Reading:
 
 
 def _head(line: str, times: dict[str, str | None]) -> Head | None:
-    """Return the first line of a turn. `times` caches the parsed prefixes, since those of one minute repeat."""
+    """Return the head of a line, or None. `times` caches parsed prefixes, since many lines have the same prefix."""
     opening = line.find("<", 0, _MAX_PREFIX_CHARS)
     if opening < 0:
         return None
@@ -54,7 +61,7 @@ def _head(line: str, times: dict[str, str | None]) -> Head | None:
 
 
 def _time(prefix: str) -> str | None:
-    """Return the time in the prefix before a nick; None if the prefix contains anything else."""
+    """Return the time in the prefix before a nickname, empty if it has none; None if the prefix has other text."""
     rest = _CHANNEL.sub("", prefix)
     match = _SPLIT_PREFIX.fullmatch(rest) or _PREFIX.fullmatch(rest)
     if match is None:
@@ -62,7 +69,7 @@ def _time(prefix: str) -> str | None:
     time = match["time"] or ""
     if time in prefix:
         return time
-    # The channel lies between date and time: return everything from the date to the time.
+    # The channel is between date and time: return everything from the date to the time.
     first, last = time.split()[0], time.split()[-1]
     return prefix[prefix.index(first) : prefix.rindex(last) + len(last)]
 

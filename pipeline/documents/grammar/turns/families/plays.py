@@ -1,4 +1,4 @@
-"""Printed plays: a name in capitals and a full stop, then the words on the same line or below.
+"""Reads printed plays: a name in capitals and a full stop, then the words on the same line or below.
 
 HAMLET. Words, words, words.          HAMLET.
                                       Words, words, words.
@@ -16,10 +16,13 @@ _HEAD = re.compile(
     r"[ \t]*(?P<name>(?:[A-Z]\.[ ]?)?[A-ZÀ-Þ][A-ZÀ-Þ'’-]{1,24}(?:[ ](?:[A-ZÀ-Þ][A-ZÀ-Þ'’-]{0,24}|and|AND)){0,3})"
     r"(?:[ ]?[\[(_][^\]()\n]{1,60}[\])_])?\.(?:[ \t]+(?:[\[(][^\]()\n]{1,60}[\])]\.?[ \t]*)?(?=\S)|[ \t]*$)"
 )
+"""`HAMLET. ` or `HAMLET [aside]. `."""
 _DIVISION = re.compile(
     r"[ \t]*(?:ACT|SCENE|Scene|Act|PROLOGUE|EPILOGUE|SECTION|ARTICLE|CHAPTER|PART|EXHIBIT|SCHEDULE)\b"
 )
+"""A heading such as `ACT I` or `Scene 2`, or one of a contract, such as `ARTICLE 4`."""
 _ENTRANCE = re.compile(r"[ \t]*(?:Enter|Exit|Exeunt|Re-enter|Curtain)\b.*")
+"""`Enter HAMLET`, `Exeunt`."""
 
 
 def _looks_right(line: str) -> bool:

@@ -1,11 +1,11 @@
-"""Screenplays: a name in capitals alone on its line, and the words right below. Fountain files too.
+"""Reads screenplays, including Fountain files: a name in capitals alone on a line, and the words right below.
 
                     MARA (V.O.)
               (quietly)
          Shall we begin?
 
-Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions are not turns. A name in a writing system without
-capitals is read only if the text has scene headings.
+Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions (`CUT TO:`) are not turns. A name in a
+writing system without capitals, such as Hangul, is read only if the text has scene headings.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ SCENE = re.compile(
     r"[ \t]*(?:\*\*)?(?:\d{1,3}[A-Z]?[.)]?[ \t]+)?(?:(?:INT|EXT|EST|INT\./EXT|INT/EXT|I/E)[. ][ \t]?\S"
     rf"|S\#[ ]?\d|{any_of(lambda rules: rules.turns.scene)}|\#[ ]?\d{{1,3}}[.) ])"
 )
-"""A scene heading of a script."""
+"""A scene heading: `INT. KITCHEN - NIGHT`, `S#3. 부엌`."""
 _NAME = re.compile(r"[ \t]*@?(?P<name>[^\W\d_][^\n()\[\]:：]{0,38}?)[ ]{0,4}(?:\([^()\n]{1,30}\)[ ]{0,4}){0,2}\^?")
+"""A name, with remarks such as `(V.O.)` if any."""
 _PARENTHETICAL = re.compile(r"[ \t]*\([^()\n]*\)[ \t]*")
+"""A line in brackets below a name: `(quietly)`."""
 _NO_NAME = re.compile(
     r"[ \t]*(?:FADE\b|CUT\b|DISSOLVE\b|SMASH\b|MATCH\b|THE END|END\b|CONTINUED|MONTAGE|INTERCUT|SUPER\b|TITLE\b"
     r"|\(MORE\)|.*\bTO:|ACT\b|SCENE\b|PAGE\b|CHAPTER\b|SECTION\b|ARTICLE\b)"
 )
+"""A line in capitals that is not a name: `FADE OUT`, `CUT TO:`, `ACT ONE`."""
 _MAX_NAME_WORDS = 4
 _MAX_UNCASED_CHARS = 12
 _SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", *sorted(together(lambda rules: rules.turns.sentence_ends)))
@@ -67,13 +70,13 @@ def _read(lines: Lines) -> Reading:
 
 
 def _is_form_line(line: str) -> bool:
-    """Return whether a line is like `By: ____` or `Name: …`, as below the name of a signing party."""
+    """Return whether a line looks like `By: ____` or `Name: …`, which contracts have below a signing party's name."""
     label, colon, _ = line.partition(":")
     return bool(colon) and is_label(label.strip())
 
 
 def _name(lines: Lines, index: int, *, has_scenes: bool) -> str:
-    """Return the speaker whose name fills a line, below a blank and above a filled one, or empty."""
+    """Return the speaker's name if it fills a line with a blank line above and a filled line below; otherwise empty."""
     line = lines.texts[index]
     if len(line) > 90 or not line or not lines.is_blank(index - 1) or lines.is_blank(index + 1):
         return ""

@@ -1,10 +1,10 @@
-"""Scripts in two columns, common in Korean: the name, a gap, the words; `S#1. 카페` above a scene.
+"""Reads scripts in two columns, which are common in Korean: the name, a gap, the words.
 
     지훈    (문을 열며) 먼저 와 있었네?
     수아    십 분 전에.
 
-Lines that begin at the margin without a name describe the action. A table has the same shape, so speakers must recur
-and speak in sentences.
+Scene headings (`S#1. 카페`) are not turns. Other lines that begin at the margin without a name describe the action. A
+table looks the same, so most turns must end like a sentence and few may contain a wide gap.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _HEAD = re.compile(
     rf"| ?\((?:[A-Z][A-Z.]{{0,4}}|{any_of(lambda rules: rules.turns.unseen)})\)[ \t]+)"
     r"(?:\([^()\n]{1,60}\)[ \t]*)?(?=\S)"
 )
+"""A name, then a wide gap, or a remark such as `(V.O.)` and a space."""
 _GAP = re.compile(r"\S(?:[ ]{3,}|\t)\S")
+"""A wide gap or tab inside a line."""
 _MIN_SENTENCES_SHARE = 0.5
 _MAX_GAPS_SHARE = 0.2
 _ENDS = (".", "?", "!", "…", "~", '"', "”", ")")

@@ -1,4 +1,7 @@
-"""Time, name and words separated by tabs: WeeChat logs (with the date on every line) and LINE exports (without it)."""
+"""Reads turns in which tabs separate time, name and words.
+
+WeeChat logs have the date on every line; LINE exports have it on a line of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
 from pipeline.languages import any_of
 
 _ROW = re.compile(rf"(?P<time>{STAMP})\t(?P<name>[^\t\n]{{0,60}})\t(?P<words>.*)")
+"""A time, a name and words, separated by tabs."""
 _NOTICE = re.compile(rf"{STAMP}\t")
 _SIGNS = frozenset(["", "-->", "<--", "--", "*", " *", "=!="])
-"""Signs that WeeChat writes in place of a nick before joins, parts, notices and actions."""
+"""Signs that WeeChat writes instead of a nickname before joins, parts, notices and actions."""
 _ATTACHMENT = re.compile(rf"{any_of(lambda rules: rules.turns.line.attachment)}|☎.*")
+"""A message without words, in LINE exports."""
 _MODES = "@+%&~"
 
 

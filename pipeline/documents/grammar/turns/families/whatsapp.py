@@ -1,6 +1,7 @@
-"""WhatsApp exports: `[05/03/2024, 10:03:11] Name: words` (iOS) and `05/03/2024, 10:03 - Name: words` (Android).
+"""Reads WhatsApp exports.
 
-System lines have the same prefix but no name. The names of attachments come from the languages.
+iOS writes `[05/03/2024, 10:03:11] Name: words`, Android `05/03/2024, 10:03 - Name: words`. System lines have the same
+prefix but no name. The texts that WhatsApp writes for attachments come from `pipeline.languages`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from pipeline.nodes import Node
 _DATE = r"(?:\d{1,4}[-./] ?\d{1,2}[-./] ?\d{1,4}\.?)"
 _PREFIX = rf"(?:\[(?P<bracketed>{_DATE},? {CLOCK})\]|(?P<plain>{_DATE},? {CLOCK}) [-–]) "
 _MESSAGE = re.compile(rf"{_PREFIX}(?:~ ?)?(?P<name>[^:\n]{{1,60}}): ?")
+"""`[05/03/2024, 10:03:11] Mara: `"""
 _SYSTEM = re.compile(_PREFIX)
 _ATTACHMENT = re.compile(rf"(?:{any_of(lambda rules: rules.turns.whatsapp.attachment)}|null)[ \t]*")
+"""A message without words: a picture, a file."""
 _EDITED = re.compile(rf"[ \t]*<{any_of(lambda rules: rules.turns.whatsapp.edited)}[^<>]{{0,20}}>[ \t]*$")
+"""The note at the end of a message that was edited."""
 
 
 def _looks_right(line: str) -> bool:
@@ -29,7 +33,7 @@ def _looks_right(line: str) -> bool:
 
 def _read(lines: Lines) -> Reading:
     reading = read_messages(lines, head=_head, aside=_aside, has_captions=False)
-    turns = [_without_edit_mark(turn, lines.text) for turn in reading.turns] if ">" in lines.text else reading.turns
+    turns = [_without_edited_note(turn, lines.text) for turn in reading.turns] if ">" in lines.text else reading.turns
     return Reading(turns, reading.num_explained, reading.num_blocks)
 
 
@@ -50,7 +54,7 @@ def _aside(line: str) -> Aside | None:
     return Aside() if (line[0] == "[" or line[0].isdigit()) and _SYSTEM.match(line) else None
 
 
-def _without_edit_mark(turn: Node, text: str) -> Node:
+def _without_edited_note(turn: Node, text: str) -> Node:
     match = _EDITED.search(text, max(turn.body, turn.end - 60), turn.end)
     if match is None or not text[turn.body : match.start()].strip():
         return turn

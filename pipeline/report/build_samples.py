@@ -1,0 +1,100 @@
+"""Sample rows for a build's report page: varied rows, each with its question, answer and first quotes.
+
+Takes rows and their documents. Returns `SampleRow`s. Used by `build_summary`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Context, SftExample
+
+_MAX_QUOTES = 3
+_CONTEXT_CHARS = 160
+"""Maximum number of characters that are shown before and after a quote."""
+_MAX_QUESTION_CHARS = 600
+"""Maximum length of a question that cannot be separated from its document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An evidence quote and the text around it."""
+
+    doc_title: str
+    before: str
+    quote: str
+    after: str
+    depth: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A training row without its document."""
+
+    row: SftExample
+    question: str
+    answer: str
+    quotes: tuple[Quote, ...]
+    """Quotes of the row's first evidence."""
+
+
+def choose_varied(keys: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
+    """Return up to `limit` keys, each time the key whose components were chosen least so far.
+
+    If several keys are equally good, the first is chosen.
+    """
+    seen: Counter[tuple[int, str]] = Counter()
+    left = list(keys)
+    chosen: list[tuple[str, ...]] = []
+    while left and len(chosen) < limit:
+        # Squares make one frequent component weigh more than several components that were chosen once.
+        best = min(left, key=lambda key: sum(seen[position, part] ** 2 for position, part in enumerate(key)))
+        seen.update(enumerate(best))
+        left.remove(best)
+        chosen.append(best)
+    return chosen
+
+
+def sample_row(example: SftExample, contexts: Mapping[str, Context]) -> SampleRow:
+    """Return what the page shows of a row.
+
+    Args:
+        example: the row.
+        contexts: the row's documents by id; quotes from documents that are missing here are left out.
+    """
+    user = next((message.content for message in example.messages if message.role == "user"), "")
+    answer = next((message.content for message in example.messages if message.role == "assistant"), "")
+    document = contexts.get(example.doc_ids[0]) if example.doc_ids else None
+    return SampleRow(
+        row=example,
+        question=question_of(user, document.text if document else ""),
+        answer=answer,
+        quotes=tuple(
+            _quote(contexts[evidence.doc_id], evidence.start, evidence.end, evidence.depth)
+            for evidence in example.evidence[:_MAX_QUOTES]
+            if evidence.doc_id in contexts
+        ),
+    )
+
+
+def question_of(user_message: str, document_text: str) -> str:
+    """Return a user message without its document, or the end of the message if the document is not in it."""
+    if not document_text or document_text not in user_message:
+        return user_message[-_MAX_QUESTION_CHARS:].strip()
+    before, _, after = user_message.partition(document_text)
+    return after.strip() or before.strip()
+
+
+def _quote(context: Context, start: int, end: int, depth: float) -> Quote:
+    text = context.text
+    before = text[max(0, start - _CONTEXT_CHARS) : start]
+    after = text[end : end + _CONTEXT_CHARS]
+    return Quote(
+        doc_title=context.title or context.source_uri,
+        before=("…" if start > _CONTEXT_CHARS else "") + before,
+        quote=text[start:end],
+        after=after + ("…" if end + _CONTEXT_CHARS < len(text) else ""),
+        depth=depth,
+    )
