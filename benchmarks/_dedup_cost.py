@@ -27,7 +27,7 @@ from pipeline.dedup.candidates import DocumentRef, bucket_pairs
 from pipeline.dedup.clusters import component_labels
 from pipeline.dedup.items import Hashes, LetterCase
 from pipeline.dedup.shingles import Shingling
-from pipeline.dedup.signature import sketch_texts
+from pipeline.dedup.sketch import sketch_texts
 
 Rows = NDArray[np.int32]
 

@@ -41,8 +41,8 @@ from pipeline.io.parts import write_part
 from pipeline.records import Document
 from pipeline.stages.cluster_members import read_cluster_members
 from pipeline.stages.dedup import DropDuplicates
-from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.shards import plan_document_shards
 
 _RESULTS = Path(__file__).parent / "results" / "dedup.md"
 _SHORT_BYTES, _LONG_BYTES = 4_700, 600_000

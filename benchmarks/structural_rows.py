@@ -43,7 +43,7 @@ from pipeline.io.parts import read_part, read_parts
 from pipeline.records import Candidate, Rejection
 from pipeline.stages.asked import AskedContext, contexts_without_row
 from pipeline.stages.export import ExportWork, plan_export_shards
-from pipeline.stages.part_shards import plan_synthesize_shards
+from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 
 _RESULTS = Path(__file__).parent / "results" / "structural-rows.md"

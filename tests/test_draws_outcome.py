@@ -14,7 +14,7 @@ from pipeline.config.pack import MixRule
 from pipeline.export.selection import CandidateLabels, select_rows, split_documents
 from pipeline.identity import seeded_random
 from pipeline.pack.balance import balanced_ranks, epoch_steps
-from pipeline.pack.joining import JoinCandidate, join_documents
+from pipeline.pack.joining import JoinCandidate, JoinRules, join_documents
 from pipeline.pack.mixing import MixItem, mix_items
 from pipeline.records import JoiningKind
 from pipeline.synthesize.segments import Span, choose_spread
@@ -108,8 +108,8 @@ def _joined(seed: int) -> Iterator[str]:
         for at, name in enumerate(NAMES)
     ]
     kinds = (JoiningKind.SAME_SOURCE, JoiningKind.DISTRACTORS)
-    limits = {"max_tokens": 400, "min_tokens": 150, "max_members": 4, "min_similarity": 0.1}
-    for group in join_documents(candidates, kinds=kinds, minhashes={}, seed=seed, **limits):  # type: ignore[arg-type]
+    rules = JoinRules(kinds, max_tokens=400, min_tokens=150, max_members=4, min_similarity=0.1)
+    for group in join_documents(candidates, rules=rules, minhashes={}, seed=seed):
         yield f"joined as {group.kind}: {''.join(group.doc_ids)}"
 
 

@@ -1,1 +1,1 @@
-"""Near-duplicate search: shingles, signatures, banding, clusters."""
+"""Finds near-duplicate documents: shingles, signatures, candidate pairs and clusters."""

@@ -1,7 +1,7 @@
-"""Locality-sensitive hashing: choose the number of bands and rows, and compute the band keys of a MinHash.
+"""Locality-sensitive hashing: chooses the number of bands and rows, and computes the band keys of a MinHash.
 
-Two documents become candidates if all rows of at least one band agree (Leskovec, Rajaraman, Ullman, "Mining of
-Massive Datasets", 3.4). Used by `stages.cluster`.
+A MinHash is cut into bands of several values (rows). Two documents become candidates if all rows of at least one band
+agree (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4). Used by `stages.cluster` and the report.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ _ROW_BASE = 0xA0761D6478BD642F
 
 @dataclass(frozen=True, slots=True)
 class Banding:
-    """The cut of a MinHash into bands; it uses `num_bands × num_rows` of the values."""
+    """How a MinHash is cut into bands; the first `num_bands × num_rows` values are used."""
 
     num_bands: int
     num_rows: int
 
 
 def candidate_probability(similarity: float, banding: Banding) -> float:
-    """Return the chance that a pair of this Jaccard similarity shares a band: the S-curve 1 − (1 − s^rows)^bands."""
+    """Return the probability that a pair with this Jaccard similarity shares a band: 1 − (1 − s^rows)^bands."""
     return float(1.0 - (1.0 - similarity**banding.num_rows) ** banding.num_bands)
 
 
 def candidate_curve(banding: Banding) -> list[tuple[float, float]]:
-    """Return the S-curve for a plot: similarities from 0 to 1 in hundredths, each with its chance to be a candidate."""
+    """Return the points of a plot: each similarity from 0 to 1 in steps of 0.01, with its candidate probability."""
     return [(percent / 100, candidate_probability(percent / 100, banding)) for percent in range(101)]
 
 
 def choose_banding(*, threshold: float, false_negative_target: float, num_permutations: int) -> Banding:
-    """Return the banding with the most rows that misses at most the target share of pairs at the threshold.
+    """Return the banding with the most rows that still misses at most a target share of the pairs at the threshold.
 
-    More rows give fewer false candidates. If no banding reaches the target, bands of one row come closest to it.
+    More rows give fewer false candidates. If no banding reaches the target, return bands of one row: they come closest.
     """
     for num_rows in range(num_permutations, 1, -1):
         banding = Banding(num_bands=num_permutations // num_rows, num_rows=num_rows)
@@ -47,11 +47,11 @@ def choose_banding(*, threshold: float, false_negative_target: float, num_permut
 
 
 def band_keys(minhash: Hashes, banding: Banding) -> Hashes:
-    """Return one 64-bit key per band; keys of different bands differ even if their rows agree.
+    """Return one 64-bit key per band. Two different bands have different keys even if their rows are equal.
 
     Args:
-        minhash: shape [..., num_permutations].
-        banding: the banding of the recipe.
+        minhash: MinHash values, shape [..., num_permutations].
+        banding: the banding to use.
 
     Returns:
         Shape [..., num_bands].

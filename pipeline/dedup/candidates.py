@@ -1,10 +1,10 @@
-"""Pair the members of one bucket: linear in the bucket, never all pairs.
+"""Chooses candidate pairs among the documents of one bucket, without comparing all pairs.
 
-Takes the documents that share a band, an anchor or an exact hash; returns candidate pairs. In a band bucket, every
-member is paired with the hub (the smallest id) and with the few members closest to it in length. The hub alone would
-lose true pairs whenever it is itself a false candidate; neighbours by length are the most likely duplicates. In an
-anchor bucket the hub is the longest member, because it is the most likely to contain the others. Used by
-`stages.cluster`.
+A bucket holds the documents that share a band, an anchor or an exact hash. In a band bucket, every member is paired
+with the *hub* (the member with the smallest id) and with the few members closest to it in length. The hub alone is not
+enough, because it can be a false candidate; members of similar length are the most likely duplicates. In an anchor
+bucket the hub is the longest member, because it is the most likely to contain the others. Used by `stages.cluster`.
+Cost: the number of pairs grows linearly with the bucket.
 """
 
 from __future__ import annotations
@@ -13,43 +13,47 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 NUM_NEIGHBOURS = 4
-"""How many of the next shorter members each member is paired with. Buckets of up to five members are paired fully."""
+"""Each member is paired with this many of the next shorter members. In a bucket of up to five, all pairs are made."""
 
 
 class DocumentRef(NamedTuple):
-    """The place of a document's signature, and what ranks the document as a survivor. Shuffles carry only this."""
+    """Where a document's signature is stored, and what decides whether the document survives.
+
+    Beam shuffles carry this instead of the signature.
+    """
 
     doc_id: str
     part: str
-    """Build and shard id of the signature part."""
+    """The build and the shard id of the signature file."""
     row: int
+    """Row in the signature file."""
     num_chars: int
     completeness: int
     is_earlier: bool
-    """Whether the document is of an earlier build; such a document is never dropped."""
+    """Whether the document belongs to an earlier build; such a document is never dropped."""
 
 
 Pair = tuple[DocumentRef, DocumentRef]
 
 
 def bucket_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
-    """Yield the pairs worth verifying among documents that share a band, each ordered by id; input order is free."""
+    """Yield the candidate pairs among documents that share a band, each ordered by id; a pair may occur twice."""
     yield from _star(members, hub=min(members, key=lambda member: member.doc_id))
 
 
 def passage_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
-    """Yield the pairs worth verifying among documents that share an anchor, each ordered by id."""
+    """Yield the candidate pairs among documents that share an anchor, each ordered by id; a pair may occur twice."""
     yield from _star(members, hub=min(members, key=lambda member: (-member.num_chars, member.doc_id)))
 
 
 def copy_pairs(members: Sequence[DocumentRef]) -> list[Pair]:
-    """Return documents of one exact hash, each paired with the first, which represents all of them afterwards."""
+    """Pair the documents of an exact hash with the first of them (by `copy_rank`), which then represents them all."""
     first, *copies = sorted(members, key=copy_rank)
     return [_ordered(first, copy) for copy in copies]
 
 
 def copy_rank(member: DocumentRef) -> tuple[bool, str]:
-    """Return the sort key that puts the representative of exact copies first: earlier builds, then the smallest id."""
+    """Return a sort key for exact copies: documents of earlier builds come first, then the smallest id."""
     return (not member.is_earlier, member.doc_id)
 
 

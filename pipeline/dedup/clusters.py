@@ -1,12 +1,11 @@
-"""Group verified pairs into clusters with one survivor each.
+"""Groups related documents into clusters with one survivor each.
 
-Takes edges between documents; returns each document's place in its cluster. A cluster is a connected component of the
-graph of verified duplicates, so two members may be linked only through a third. The survivor is a document of an
-earlier build if the cluster has one, else the longest cleaned text, then the one with the most complete metadata, then
-the smallest id. Versions are kept with their survivor; excerpts follow the survivor of the document that contains them.
-The result does not depend on the order of the pairs. Used by `stages.cluster`.
-
-Cost: linear in the pairs, which are all in memory. Callers may pass one component at a time.
+Takes edges (verified pairs of related documents); returns the role of each document and its survivor. A cluster is a
+connected component of the graph of verified duplicates, so two members may be linked only through a third. The survivor
+is a document of an earlier build if the cluster has one; otherwise the longest document, then the one with the most
+complete metadata, then the one with the smallest id. A version belongs to the cluster of the best of its versions. An
+excerpt belongs to the cluster of the document that contains it. The result does not depend on the order of the edges.
+Used by `stages.cluster`. Cost: linear in the edges, which are all in memory.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ class Relation(StrEnum):
     """The relation between the two documents of a verified pair."""
 
     COPY = "copy"
-    """The same text except for whitespace."""
+    """The texts are the same except for whitespace."""
     NEAR = "near"
-    """Shingle sets that are similar enough."""
+    """The shingle sets are similar enough."""
     VERSION = "version"
-    """Similar, but different in numbers, dates or names, in a domain where these matter."""
+    """The texts are similar, but differ in numbers, dates or names, in a domain where these matter."""
     CONTAINED = "contained"
-    """Most of the shorter document is also in the longer one."""
+    """Most of the shorter document is also in the longer document."""
 
 
 class Role(StrEnum):
@@ -42,29 +41,29 @@ class Role(StrEnum):
 
     SURVIVOR = "survivor"
     EXACT = "exact"
-    """The same text as the survivor except for whitespace."""
+    """The text is the same as the survivor's except for whitespace."""
     NEAR = "near"
-    """Linked to the survivor by verified similarity, directly or through others."""
+    """The document is linked to the survivor by verified similarity, directly or through other documents."""
     VERSION = "version"
-    """Another version of the survivor; kept."""
+    """The document is a different version of the survivor."""
     EXCERPT = "excerpt"
-    """Contained in the survivor."""
+    """The document is contained in the survivor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Two related documents; `first.doc_id < second.doc_id`."""
+    """A verified pair of related documents; `first.doc_id < second.doc_id`."""
 
     first: DocumentRef
     second: DocumentRef
     similarity: float
-    """Jaccard similarity; for a contained document, the share of it that the other document holds."""
+    """Jaccard similarity; for `CONTAINED`, the share of the shorter document that the longer document contains."""
     relation: Relation
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterMember:
-    """A document that is related to another. A row of `work/clusters`, sorted by `doc_id`."""
+    """A document that is related to at least one other: a row of `work/clusters`, which is sorted by `doc_id`."""
 
     doc_id: str
     cluster_id: str
@@ -72,14 +71,14 @@ class ClusterMember:
     role: str
     is_kept: bool
     similarity: float
-    """Similarity to the survivor if that pair was verified, else to the most similar verified neighbour."""
+    """Similarity to the survivor if that pair was verified, otherwise the highest verified similarity."""
     survivor_title: str
     survivor_uri: str
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A document's place in a cluster, before the survivor's title is looked up."""
+    """A document's role in a cluster and its survivor, before the survivor's title is looked up."""
 
     document: DocumentRef
     survivor: DocumentRef
@@ -89,40 +88,40 @@ class Membership:
 
 
 def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:
-    """Return every document that is related to another, with its survivor, sorted by id.
+    """Return the membership of every document that occurs in an edge, sorted by id.
 
     Args:
-        edges: the edges of whole connected components, in any order.
-        dropped_roles: roles of members that are not kept; survivors are always kept.
+        edges: the edges of one or more complete connected components, in any order.
+        dropped_roles: roles whose members are not kept. Survivors are always kept.
     """
     documents = sorted({document for edge in edges for document in (edge.first, edge.second)})
     index_of = {document.doc_id: index for index, document in enumerate(documents)}
     assert len(index_of) == len(documents), "two documents share an id"
-    places = _duplicates(documents, edges, index_of)
-    _part_versions(documents, edges, index_of, places)
-    _follow_containers(documents, edges, index_of, places)
+    assignments = _assign_duplicates(documents, edges, index_of)
+    _assign_versions(documents, edges, index_of, assignments)
+    _assign_excerpts(documents, edges, index_of, assignments)
     memberships = []
-    for document, place in zip(documents, places, strict=True):
-        survivor = place.survivor
-        while (above := places[index_of[survivor.doc_id]]).role in dropped_roles:
+    for document, assignment in zip(documents, assignments, strict=True):
+        survivor = assignment.survivor
+        while (above := assignments[index_of[survivor.doc_id]]).role in dropped_roles:
             survivor = above.survivor
         memberships.append(
             Membership(
                 document=document,
                 survivor=survivor,
-                role=place.role,
-                is_kept=place.role not in dropped_roles,
-                similarity=place.similarity,
+                role=assignment.role,
+                is_kept=assignment.role not in dropped_roles,
+                similarity=assignment.similarity,
             )
         )
     return memberships
 
 
 def components(num_nodes: int, ends: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the label of each node's connected component.
+    """Return a label for each node; nodes of the same connected component have the same label.
 
     Args:
-        num_nodes: nodes are 0 … `num_nodes` − 1.
+        num_nodes: the number of nodes; nodes are the numbers from 0 to `num_nodes` − 1.
         ends: pairs of nodes that are connected.
     """
     if num_nodes == 0:
@@ -134,51 +133,56 @@ def components(num_nodes: int, ends: Sequence[tuple[int, int]]) -> list[int]:
 def component_labels(
     num_nodes: int, rows: NDArray[np.signedinteger], columns: NDArray[np.signedinteger]
 ) -> NDArray[np.int32]:
-    """Return the component label of each node, shape [nodes], for arrays of edge ends of shape [edges]."""
+    """Return the component label of each node, shape [nodes]; `rows` and `columns` hold the ends of each edge."""
     graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(num_nodes, num_nodes))
     _, labels = connected_components(graph, directed=False)
     return np.asarray(labels, dtype=np.int32)
 
 
 @dataclass(slots=True)
-class _Place:
+class _Assignment:
+    """A document's role and survivor so far."""
+
     survivor: DocumentRef
     role: Role
     similarity: float
 
 
-def _duplicates(documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int]) -> list[_Place]:
-    """Return the place of each document, based on copies and near duplicates only."""
+def _assign_duplicates(
+    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int]
+) -> list[_Assignment]:
+    """Return the assignment of each document, based on copies and near duplicates only."""
     near = [edge for edge in edges if edge.relation in (Relation.COPY, Relation.NEAR)]
     labels = components(len(documents), [_ends(edge, index_of) for edge in near])
     copy_labels = components(len(documents), [_ends(edge, index_of) for edge in near if edge.relation is Relation.COPY])
     survivors = _best_of(documents, labels)
     links = _links(near, index_of, copy_labels)
-    places = []
+    assignments = []
     for index, document in enumerate(documents):
         survivor = survivors[labels[index]]
         own, other = copy_labels[index], copy_labels[index_of[survivor.doc_id]]
         if own == other:
-            places.append(_Place(survivor, Role.SURVIVOR if document == survivor else Role.EXACT, 1.0))
+            assignments.append(_Assignment(survivor, Role.SURVIVOR if document == survivor else Role.EXACT, 1.0))
         else:
             neighbours = links[own]
-            places.append(_Place(survivor, Role.NEAR, neighbours.get(other, max(neighbours.values()))))
-    return places
+            assignments.append(_Assignment(survivor, Role.NEAR, neighbours.get(other, max(neighbours.values()))))
+    return assignments
 
 
-def _part_versions(
-    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], places: list[_Place]
+def _assign_versions(
+    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], assignments: list[_Assignment]
 ) -> None:
-    """Take versions out of clusters that they joined through a third document, then mark all versions.
+    """Give the role VERSION to survivors that are versions of a better document. Changes `assignments`.
 
-    Changes `places`.
+    First, a version leaves the cluster of its counterpart if it joined that cluster through a third document.
     """
     versions = [(*_ends(edge, index_of), edge) for edge in edges if edge.relation is Relation.VERSION]
     for first, second, _ in versions:
         for index, other in ((first, second), (second, first)):
-            if places[index].role is Role.NEAR and places[index].survivor == documents[other]:
-                places[index] = _Place(documents[index], Role.SURVIVOR, 1.0)
-    ends = [(index_of[places[a].survivor.doc_id], index_of[places[b].survivor.doc_id]) for a, b, _ in versions]
+            if assignments[index].role is Role.NEAR and assignments[index].survivor == documents[other]:
+                assignments[index] = _Assignment(documents[index], Role.SURVIVOR, 1.0)
+    survivors = [index_of[assignment.survivor.doc_id] for assignment in assignments]
+    ends = [(survivors[first], survivors[second]) for first, second, _ in versions]
     leaders_by_label = _best_of(documents, labels := components(len(documents), ends))
     similarity: dict[int, float] = defaultdict(float)
     for (a, b), (_, _, edge) in zip(ends, versions, strict=True):
@@ -186,34 +190,38 @@ def _part_versions(
             similarity[index] = max(similarity[index], edge.similarity)
     for index in similarity:
         leader = leaders_by_label[labels[index]]
-        if leader != documents[index] and places[index].role is Role.SURVIVOR:
-            places[index] = _Place(leader, Role.VERSION, similarity[index])
+        if leader != documents[index] and assignments[index].role is Role.SURVIVOR:
+            assignments[index] = _Assignment(leader, Role.VERSION, similarity[index])
 
 
-def _follow_containers(
-    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], places: list[_Place]
+def _assign_excerpts(
+    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], assignments: list[_Assignment]
 ) -> None:
-    """Give each contained document the survivor of its best container, longest containers first. Changes `places`."""
+    """Give each contained survivor the role EXCERPT and the survivor of its best container. Changes `assignments`.
+
+    Longer documents come first. Documents of earlier builds keep their role.
+    """
     containers: dict[int, list[tuple[float, DocumentRef]]] = defaultdict(list)
     for edge in edges:
         if edge.relation is Relation.CONTAINED:
             outer, inner = sorted((edge.first, edge.second), key=_length_rank)
             containers[index_of[inner.doc_id]].append((edge.similarity, outer))
     for index in sorted(containers, key=lambda index: _length_rank(documents[index])):
-        if places[index].role is not Role.SURVIVOR or documents[index].is_earlier:
+        if assignments[index].role is not Role.SURVIVOR or documents[index].is_earlier:
             continue
         similarity, outer = min(containers[index], key=lambda pair: (-pair[0], _rank(pair[1])))
-        outer_place = places[index_of[outer.doc_id]]
-        kept = outer if outer_place.role is Role.VERSION else outer_place.survivor
-        # If the container is itself an excerpt, follow it to its survivor, so that no two documents point to each other
-        # in a circle.
-        while (above := places[index_of[kept.doc_id]]).role is Role.EXCERPT:
+        outer_assignment = assignments[index_of[outer.doc_id]]
+        kept = outer if outer_assignment.role is Role.VERSION else outer_assignment.survivor
+        # If the container is itself an excerpt, use its survivor, so that documents never point to each other in a
+        # circle.
+        while (above := assignments[index_of[kept.doc_id]]).role is Role.EXCERPT:
             kept = above.survivor
         if kept != documents[index]:
-            places[index] = _Place(kept, Role.EXCERPT, similarity)
+            assignments[index] = _Assignment(kept, Role.EXCERPT, similarity)
 
 
 def _best_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[int, DocumentRef]:
+    """Return the document that should survive for each component label."""
     best: dict[int, DocumentRef] = {}
     for document, label in zip(documents, labels, strict=True):
         other = best.get(label)
@@ -224,9 +232,9 @@ def _best_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[in
 def _links(
     edges: Sequence[Edge], index_of: Mapping[str, int], copy_labels: Sequence[int]
 ) -> dict[int, dict[int, float]]:
-    """Return the verified similarity between groups of exact copies.
+    """Return the verified similarity between groups of exact copies, by the labels of both groups.
 
-    Copies share their shingles, so one pair gives the similarity of two groups.
+    Exact copies have the same shingles, so one verified pair gives the similarity of two groups.
     """
     links: dict[int, dict[int, float]] = defaultdict(dict)
     for edge in edges:

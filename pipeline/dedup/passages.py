@@ -1,9 +1,9 @@
-"""Find the passages that two documents share, and remove passages from a document.
+"""Finds the passages that two documents share, and removes passages from a document.
 
-Takes the anchors of two documents; returns shared passages. Anchors are chosen by content, so a passage has the same
-anchors in every document. A run of shared anchors in the same order is a shared passage, however the documents are
-divided. If a passage covers a section, the whole section counts as copied. Used by `stages.cluster` and
-`stages.tokenize`. Cost: linear in the anchors.
+Takes the *anchors* of two documents, which are sampled shingles with their offsets (see `dedup.sketch`); returns shared
+passages. Anchors are chosen by content, so a passage has the same anchors in every document. A run of anchors that two
+documents share in the same order is a shared passage, regardless of sections. When passages are removed, a section that
+is mostly covered is removed completely. Used by `stages.cluster` and `stages.tokenize`. Cost: sorting the anchors.
 """
 
 from __future__ import annotations
@@ -20,66 +20,70 @@ from pipeline.documents.pages import moved_pages
 from pipeline.records import Document, Section
 
 _MIN_ANCHORS = 4
+"""Minimum number of shared anchors in a passage."""
 _MAX_MISSED_ANCHORS = 3
-"""The most anchors in a row that edited words may change inside a passage."""
+"""Maximum number of consecutive anchors inside a passage that are not shared, because words were edited there."""
 _MAX_INSERTED_CHARS = 500
+"""Maximum difference, in characters, between the two documents' distances from one shared anchor to the next."""
 _COVERED_SHARE = 0.5
 _REACHED_SHARE = 0.95
-"""A section counts as copied if at least half of it lies between shared anchors, and nearly all of it lies between the
-closest anchors that are not shared."""
+"""A section counts as copied if at least half of it is between shared anchors, and nearly all of it is between the
+closest anchors around them that are not shared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Characters that two documents share. The ends are places of anchors, so they lie inside the true ends."""
+    """A passage that two documents share. Starts and ends are offsets of anchors, so the true passage can be longer."""
 
     first_start: int
     first_end: int
     second_start: int
     second_end: int
     reach_start: int
-    """The last anchor before the passage that is nowhere in the second document; 0 if none."""
+    """Offset of the last anchor before the passage that the second document does not have at all; 0 if there is none.
+    The true passage starts after it."""
     reach_end: int
-    """The first such anchor after the passage; the length of the first document if none."""
+    """Offset of the first such anchor after the passage; the length of the first document if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedPassage:
-    """A passage of one document that is also in another document, which keeps it. A row of `passages-*.parquet`."""
+    """A passage of a document that is also in a second document, which keeps it. A row of `passages-*.parquet`."""
 
     doc_id: str
     start: int
     end: int
     reach_start: int
     reach_end: int
-    """The latest possible end: the passage ends between `end` and here. It starts between `reach_start` and `start`."""
+    """The passage starts between `reach_start` and `start`, and ends between `end` and `reach_end`."""
     kept_id: str
+    """Id of the document that keeps the passage."""
     kept_start: int
     kept_end: int
     is_cut: bool
-    """Whether the passage is left out of the corpus; if not, it is only recorded here."""
+    """Whether the passage is removed from the corpus; if not, it is only recorded here."""
 
 
 def shared_passages(
     first: Hashes, first_starts: Offsets, second: Hashes, second_starts: Offsets, *, first_chars: int, min_chars: int
 ) -> list[Passage]:
-    """Return the passages of at least `min_chars` characters that two documents share, in the order of the first one.
+    """Return the passages of at least `min_chars` characters that two documents share, in the order of the first.
 
     Args:
-        first, second: anchors, each hash once, in the order of their text.
+        first, second: the anchors of each document, each hash once, in text order.
         first_starts, second_starts: character offsets of the anchors.
-        first_chars: length of the first document.
-        min_chars: least length in the first document, from the first anchor of a run to its last.
+        first_chars: length of the first document in characters.
+        min_chars: minimum length in the first document, from the first to the last anchor of a passage.
     """
-    _, places, other_places = np.intersect1d(first, second, assume_unique=True, return_indices=True)
-    order = np.argsort(places)
-    places, other_places = places[order], other_places[order]
-    starts, other_starts = first_starts[places].astype(np.int64), second_starts[other_places].astype(np.int64)
+    _, shared, second_shared = np.intersect1d(first, second, assume_unique=True, return_indices=True)
+    order = np.argsort(shared)
+    shared, second_shared = shared[order], second_shared[order]
+    starts, other_starts = first_starts[shared].astype(np.int64), second_starts[second_shared].astype(np.int64)
     steps, other_steps = np.diff(starts), np.diff(other_starts)
-    is_break = (np.diff(places) > 1 + _MAX_MISSED_ANCHORS) | (other_steps <= 0)
+    is_break = (np.diff(shared) > 1 + _MAX_MISSED_ANCHORS) | (other_steps <= 0)
     is_break |= np.abs(other_steps - steps) > _MAX_INSERTED_CHARS
-    bounds = [0, *(np.flatnonzero(is_break) + 1).tolist(), len(places)]
-    others = np.concatenate([[0], np.delete(first_starts, places), [first_chars]]).astype(np.int64)
+    bounds = [0, *(np.flatnonzero(is_break) + 1).tolist(), len(shared)]
+    others = np.concatenate([[0], np.delete(first_starts, shared), [first_chars]]).astype(np.int64)
     return [
         Passage(
             first_start=int(starts[a]),
@@ -95,9 +99,10 @@ def shared_passages(
 
 
 def without_passages(document: Document, passages: Iterable[SharedPassage]) -> Document:
-    """Return the document without its copied sections; a passage that copies no section loses its whole lines instead.
+    """Return the document without the sections that its passages cover.
 
-    Sections keep their titles. Sections, pages and outline get offsets in the remaining text.
+    If a passage covers no section, only the complete lines inside the passage are removed. The offsets of the remaining
+    sections, pages and outline nodes are moved.
     """
     cuts = _united(cut for passage in passages for cut in _cuts(document, passage))
     if not cuts:
@@ -121,6 +126,7 @@ def without_passages(document: Document, passages: Iterable[SharedPassage]) -> D
 
 
 def _cuts(document: Document, passage: SharedPassage) -> list[tuple[int, int]]:
+    """Return the (start, end) offsets to remove for one passage."""
     copied = [
         (section.start, section.end)
         for section in document.sections

@@ -1,13 +1,14 @@
-"""Hash texts into 64-bit shingles: many short texts at once, or a long one chunk by chunk.
+"""Hashes texts into 64-bit shingles: many short texts at once, or a long text chunk by chunk.
 
-A shingle is a run of items (`dedup.items`). It has more items if it starts with a Hangul, Han or Kana character than if
-it starts with a word. The choice is local, so a manual that is half Korean and half commands is compared as reliably as
-either half. Spaces and punctuation only separate items, so reflowed or re-quoted copies agree. Numbers are kept: two
-contracts that differ in amounts and dates have different shingles. Letter case is folded except in code.
+A shingle is a run of items, which are words or single characters (see `dedup.items`). The number of items in a shingle
+depends on whether it starts with a word or with a Hangul, Han or Kana character. So a manual that is half Korean and
+half commands is compared as reliably as either half. Spaces and punctuation only separate items, so copies with
+different line breaks or quotation marks have the same shingles. Numbers are items: two contracts that differ in amounts
+and dates have different shingles. Letter case is folded except in code.
 
-Used by `dedup.signature`. Cost: linear. The workspace is a few arrays of one chunk's items, for any length of text. The
-hash of a shingle is a polynomial over the hashes of its items modulo 2^64, computed by doubling: five items take three
-multiplications instead of five (after Karp and Rabin 1987).
+Used by `dedup.sketch`. Cost: linear in the text. Memory: a few arrays for the items of one chunk. The hash of a shingle
+is a polynomial over the hashes of its items modulo 2^64 (after Karp and Rabin 1987), computed by doubling: five items
+take three multiplications instead of five.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _FINISH = np.uint64(0x9FB21C651E98DF25)
 
 @dataclass(frozen=True, slots=True)
 class Shingling:
-    """The settings that define a shingle."""
+    """The recipe's settings that define a shingle."""
 
     case: LetterCase
     word_shingle: int
@@ -37,36 +38,36 @@ class Shingling:
 
     @property
     def longest(self) -> int:
-        """The larger of the two numbers of items."""
+        """The maximum number of items in a shingle."""
         return max(self.word_shingle, self.hangul_shingle)
 
 
 @dataclass(frozen=True, slots=True)
 class Shingles:
-    """The shingles of one or several texts, text by text, in order, with repeats."""
+    """The shingles of one or several texts, text by text and in text order, including repeated ones."""
 
     hashes: Hashes
     """Shape [shingles]."""
     starts: Offsets
-    """Shape [shingles]: the number of characters of the text before each shingle."""
+    """Shape [shingles]: the number of characters before each shingle in its text."""
     bounds: Offsets
     """Shape [texts + 1]: the shingles of text i run from `bounds[i]` to `bounds[i + 1]`."""
 
 
 def shingles_of(texts: Sequence[str], shingling: Shingling) -> Shingles:
-    """Return the shingles of short texts, hashed together.
+    """Return the shingles of short texts, which are hashed together.
 
-    A text too short for any shingle has one shingle of all its items; a text without items has none.
+    A text that is too short for any shingle gets one shingle of all its items. A text without items has none.
     """
     joined = "\n".join(texts)
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     text_starts = np.concatenate([[0], np.cumsum(lengths + 1)])
     items = read_items(joined, shingling.case)
-    if len(texts) > 1 and not items.are_placed:
+    if len(texts) > 1 and not items.has_text_offsets:
         half = len(texts) // 2
         return _concatenated(shingles_of(texts[:half], shingling), shingles_of(texts[half:], shingling))
     row = _Row(hashes=items.hashes, is_word=items.is_word, starts=items.first_characters)
-    # With one text, all items belong to it, even those past its length, since folding can lengthen it (ß becomes ss).
+    # Folding can make a text longer (ß becomes ss). A single text owns all items, including those beyond its length.
     item_bounds = np.searchsorted(row.starts, text_starts[1:]) if len(texts) > 1 else np.array([len(row.hashes)])
     shingles = _shingles(row, item_bounds, shingling)
     starts = shingles.starts - np.repeat(text_starts[:-1], np.diff(shingles.bounds))
@@ -76,13 +77,14 @@ def shingles_of(texts: Sequence[str], shingling: Shingling) -> Shingles:
 def shingles_by_chunk(text: str, shingling: Shingling, *, chunk_chars: int) -> Iterator[Shingles]:
     """Yield the shingles of one long text, chunk by chunk.
 
-    The set of hashes is the same as with `shingles_of`, unless a run without a space is longer than a chunk (such a run
-    is cut). Some shingles that span two chunks occur twice.
+    The set of hashes is the same as with `shingles_of`, unless a run without a space or line break is longer than a
+    chunk, because such a run is cut. Some shingles that span two chunks occur twice. In a chunk whose number of
+    characters changes by folding or composing, starts are approximate: they count characters of the changed chunk.
 
     Args:
-        text: longer than one chunk. If it is not NFC, starts count characters of the composed text.
+        text: a text that is longer than one chunk.
         shingling: the settings that define a shingle.
-        chunk_chars: characters hashed at a time.
+        chunk_chars: maximum number of characters that are hashed at a time.
     """
     held = _Row(hashes=np.empty(0, dtype=np.uint64), is_word=None, starts=np.empty(0, dtype=np.int64))
     num_shingles = 0
@@ -99,7 +101,7 @@ def shingles_by_chunk(text: str, shingling: Shingling, *, chunk_chars: int) -> I
 
 
 def mixed(values: Hashes) -> Hashes:
-    """Return the values mixed by SplitMix64's finalizer: each input bit changes each output bit about half the time."""
+    """Mix the bits of each value with SplitMix64's finalizer: each input bit changes each output bit half the time."""
     mixed_values = values ^ (values >> np.uint64(30))
     mixed_values *= np.uint64(0xBF58476D1CE4E5B9)
     mixed_values ^= mixed_values >> np.uint64(27)
@@ -110,7 +112,7 @@ def mixed(values: Hashes) -> Hashes:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of items. Between chunks it holds the last items, which start shingles that end in the next chunk."""
+    """A sequence of items. Between chunks, the last items are kept, because their shingles end in the next chunk."""
 
     hashes: Hashes
     is_word: NDArray[np.bool_] | None
@@ -151,7 +153,7 @@ def _concatenated(first: Shingles, second: Shingles) -> Shingles:
 
 
 def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
-    """Return the shingles of texts whose items lie in one row; a text too short for any gets one of all its items."""
+    """Return the shingles of texts whose items are in one row; a too short text gets one shingle of all its items."""
     shingles = _shingles_that_fit(row, ends, shingling)
     sizes = np.diff(ends, prepend=0)
     short = np.flatnonzero((np.diff(shingles.bounds) == 0) & (sizes > 0))
@@ -159,17 +161,17 @@ def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
         return shingles
     firsts = (ends - sizes)[short]
     whole = [_whole(row.hashes[first : first + size]) for first, size in zip(firsts, sizes[short], strict=True)]
-    places = shingles.bounds[short]
+    insert_at = shingles.bounds[short]
     return Shingles(
-        hashes=np.insert(shingles.hashes, places, np.concatenate(whole)),
-        starts=np.insert(shingles.starts, places, row.starts[firsts]),
+        hashes=np.insert(shingles.hashes, insert_at, np.concatenate(whole)),
+        starts=np.insert(shingles.starts, insert_at, row.starts[firsts]),
         bounds=shingles.bounds + np.searchsorted(short, np.arange(len(shingles.bounds))),
     )
 
 
 def _shingles_that_fit(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
-    """Return the shingles of the texts whose items end at `ends`; none starts where too few items of a text follow."""
-    hashes = _longest_grams(row, shingling)
+    """Return the shingles of the texts whose items end at `ends`, without those that would extend past their text."""
+    hashes = _hash_at_each_item(row, shingling)
     short = [
         index
         for start, end in pairwise([0, *ends.tolist()])
@@ -188,7 +190,7 @@ def _size_at(row: _Row, index: int, shingling: Shingling) -> int:
     return shingling.word_shingle if row.is_word is None or row.is_word[index] else shingling.hangul_shingle
 
 
-def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:
+def _hash_at_each_item(row: _Row, shingling: Shingling) -> Hashes:
     """Return the hash of the shingle that starts at each item, shape [items]; 0 if too few items follow."""
     num_items = len(row.hashes)
     size, minority, other_size = shingling.word_shingle, None, 0
@@ -202,17 +204,17 @@ def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:
     if num_items >= size:
         _finish(_sums(row.hashes, size), out=hashes[: num_items - size + 1])
     if minority is not None:
-        places = minority[minority <= num_items - other_size]
-        hashes[places] = _grams_at(row.hashes, places, other_size)
+        firsts = minority[minority <= num_items - other_size]
+        hashes[firsts] = _hashes_at(row.hashes, firsts, other_size)
     return hashes
 
 
-def _grams_at(items: Hashes, places: Offsets, size: int) -> Hashes:
-    """Return the hashes of the runs of `size` items that start at the given places, by Horner's rule."""
-    sums = items[places]
+def _hashes_at(items: Hashes, firsts: Offsets, size: int) -> Hashes:
+    """Return the hash of the run of `size` items that starts at each index in `firsts`, by Horner's rule."""
+    sums = items[firsts]
     for offset in range(1, size):
         sums *= _power(1)
-        sums += items[places + offset]
+        sums += items[firsts + offset]
     return _finish(sums, out=sums)
 
 
@@ -223,7 +225,7 @@ def _whole(items: Hashes) -> Hashes:
 
 
 def _sums(items: Hashes, size: int) -> Hashes:
-    """Return the polynomial of every run of `size` items, shape [items − size + 1]."""
+    """Return the polynomial of every run of `size` items, shape [items − size + 1], by doubling."""
     sums, length = items, 1
     for bit in f"{size:b}"[1:]:
         doubled = sums[:-length] * _power(length)

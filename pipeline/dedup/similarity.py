@@ -1,6 +1,6 @@
-"""Compute the similarity of two shingle sets: exact if both are whole, estimated from equal sampling otherwise.
+"""Computes the similarity of two shingle sets: exact if both sets are complete, otherwise estimated from samples.
 
-Used by `stages.cluster` to verify candidates. Cost: a merge of two sorted arrays of at most `MAX_SHINGLES`.
+Used by `stages.cluster` to verify candidates. Cost: one binary search for each hash of the smaller sample.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _HASH_BITS = 32
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """The number of shingles that two documents share, at the coarser of their sampling rates."""
+    """The numbers of shingles of two documents, and of the shingles that both have, at the lower of their two rates."""
 
     num_shared: int
     num_first: int
@@ -24,7 +24,7 @@ class Overlap:
 
     @property
     def jaccard(self) -> float:
-        """Shared ÷ united shingles, 0 to 1; 0 if both documents are empty."""
+        """Jaccard similarity (shared ÷ all distinct shingles), from 0 to 1; 0 if both documents are empty."""
         num_united = self.num_first + self.num_second - self.num_shared
         return self.num_shared / num_united if num_united else 0.0
 
@@ -40,10 +40,10 @@ class Overlap:
 
 
 def overlap(first: ShortHashes, second: ShortHashes, *, first_bits: int, second_bits: int) -> Overlap:
-    """Return the overlap of two samples at the coarser rate, at which both hold every hash.
+    """Return the overlap of two samples at the lower of their two sampling rates, at which both samples are complete.
 
     Args:
-        first, second: ascending unique hashes.
+        first, second: ascending distinct hashes (upper halves of 64-bit hashes).
         first_bits, second_bits: the `sampling_bits` of each sample.
     """
     coarsest = max(first_bits, second_bits)
@@ -54,6 +54,6 @@ def overlap(first: ShortHashes, second: ShortHashes, *, first_bits: int, second_
     smaller, larger = (first, second) if len(first) <= len(second) else (second, first)
     if len(smaller) == 0:
         return Overlap(0, len(first), len(second))
-    places = np.minimum(np.searchsorted(larger, smaller), len(larger) - 1)
-    num_shared = int(np.count_nonzero(larger[places] == smaller))
+    indices = np.minimum(np.searchsorted(larger, smaller), len(larger) - 1)
+    num_shared = int(np.count_nonzero(larger[indices] == smaller))
     return Overlap(num_shared=num_shared, num_first=len(first), num_second=len(second))

@@ -1,8 +1,9 @@
-"""Disjoint sets of ids that are united in any order, for components whose edges do not fit on one machine.
+"""Finds connected components of ids from edges in any order, even if the edges do not fit on one machine.
 
-Sets can be built separately and merged; a Beam `CombineFn` does this. The root of a set is its smallest id, so the
-result depends neither on the order of the edges nor on how they were distributed. Used by `stages.cluster` and
-`stages.placement`. Cost: near linear in the unions (Tarjan 1975, path halving). Memory: one entry per id.
+Several workers can each build a `UnionFind` from some edges; a Beam `CombineFn` then merges the results. The root of a
+set is its smallest id, so the result does not depend on the order or distribution of the edges. Used by
+`stages.cluster` and `stages.placement`. Cost: nearly linear in the edges (Tarjan 1975, path halving). Memory: one entry
+per id.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from collections.abc import Iterable
 
 
 class UnionFind:
-    """Sets of ids; an id that was never united is a set by itself."""
+    """Disjoint sets of ids; an id that was never united is a set of one."""
 
     def __init__(self) -> None:
         self._parents: dict[str, str] = {}
 
     def unite(self, first: str, second: str) -> None:
-        """Unite the sets of two ids."""
+        """Unite the sets that contain two ids."""
         first_root, second_root = self.root(first), self.root(second)
         smaller, larger = min(first_root, second_root), max(first_root, second_root)
         self._parents.setdefault(smaller, smaller)
         self._parents[larger] = smaller
 
     def root(self, item: str) -> str:
-        """Return the smallest id in the set of an id."""
+        """Return the smallest id in the set that contains an id."""
         parents = self._parents
         while (parent := parents.get(item, item)) != item:
             grandparent = parents[parent]
@@ -33,11 +34,11 @@ class UnionFind:
         return item
 
     def merge(self, others: Iterable[UnionFind]) -> None:
-        """Unite all ids that are united in the others."""
+        """Unite all ids that are united in any of the other objects."""
         for other in others:
             for item, parent in other._parents.items():
                 self.unite(item, parent)
 
     def roots(self) -> dict[str, str]:
-        """Return the root of every id that was united with another."""
+        """Return the root of every id that was passed to `unite`, in sorted order."""
         return {item: self.root(item) for item in sorted(self._parents)}

@@ -1,7 +1,8 @@
-"""Decide whether two similar texts are versions of each other: the same except for numbers, dates and names.
+"""Decides whether two similar texts are versions of each other: the same except for numbers, dates and names.
 
-Used by `stages.cluster` for near duplicates in domains where such facts define a document: two leases on the same form
-are two documents. Cost: a line-by-line comparison, then a word-by-word comparison of the lines that differ.
+Used by `stages.cluster` for near duplicates in domains where such facts define a document: two leases written on the
+same form are two documents. Cost: the texts are compared sentence by sentence, then the sentences that differ are
+compared word by word, which is quadratic in the words of a differing block.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from difflib import SequenceMatcher
 from pipeline.languages import all_rules, any_of, together
 
 _LEAST_FACT_SHARE = 0.5
-"""Least share of facts among the differences. In copies edited at random it is about a tenth."""
+"""Minimum share of facts among the differences of versions. In randomly edited copies, the share is about a tenth."""
 _MAX_BLOCK_WORDS = 1_500
-"""The longest block that is compared word by word, since that takes quadratic time. A longer rewritten block is more
-than a change of facts."""
+"""Maximum length of a block that is compared word by word. In a longer block, each ten words count as a difference."""
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
+"""A number, such as `4,800` or `2024-01-31`, or a run of letters."""
 _NUMERAL = re.compile(any_of(lambda rules: rules.versions.numeral))
 _NAME_LABELS = together(lambda rules: rules.versions.name_labels)
 _DATE_WORDS = together(lambda rules: rules.versions.date_words)
@@ -26,16 +27,16 @@ _DATE_WORDS = together(lambda rules: rules.versions.date_words)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Different words at the same place of two texts; one side may be empty."""
+    """Words of two texts that differ at the same point; one side may be empty."""
 
     first: tuple[str, ...]
     second: tuple[str, ...]
     before: str
-    """The last word that both texts have before the difference; empty at the start of a line."""
+    """The word before the difference, which both texts share; empty at the start of a differing block."""
 
 
 def are_versions(first: str, second: str) -> bool:
-    """Return whether the texts differ and at least half of their differences are only numbers, dates or names."""
+    """Return whether the texts differ and at least half of their differences consist of numbers, dates or names."""
     num_facts = num_others = 0
     for difference in differences(first, second):
         if _is_fact(difference):
@@ -46,7 +47,7 @@ def are_versions(first: str, second: str) -> bool:
 
 
 def differences(first: str, second: str) -> Iterator[Difference]:
-    """Yield the runs of words that differ, in text order; spacing, punctuation and line breaks are ignored."""
+    """Yield the words that differ, in text order. Spacing and punctuation are ignored."""
     lines, other_lines = _sentences(first), _sentences(second)
     for tag, start, end, other_start, other_end in SequenceMatcher(None, lines, other_lines, False).get_opcodes():
         if tag != "equal":

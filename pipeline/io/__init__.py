@@ -1,1 +1,1 @@
-"""Files, Arrow schemas, models, the ledger of a shard and the manifest of a build."""
+"""Reads and writes everything on disk: files, tables, leases, shard reports and manifests; also resolves models."""

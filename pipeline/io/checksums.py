@@ -1,8 +1,7 @@
-"""Sizes and hashes of files in a folder: recorded when the files are written, checked before they are read.
+"""Records the size and hash of each file in a local folder, and checks files against these records before reading.
 
-In: a local folder and file names in it. Out: `FileSum`s by name, and the problems of a folder. Used for checkpoints,
-exported models and the token ids that a training makes for itself. Cost: one read of each hashed file, about 1.5 GB/s a
-thread; a size costs one stat call.
+Used for checkpoints, exported models and the token ids that a training computes itself. Cost: each file is read once,
+at about 1.5 GB/s per thread.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from pipeline.io.listing import file_problem, file_state
 from pipeline.io.record_values import read_checked_record, write_checked_record
 
 _THREADS = 4
-"""hashlib releases the GIL while it hashes."""
+"""Number of threads that hash files; hashlib releases the GIL."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileSum:
-    """Size and hash of a file when it was written."""
+    """The size and hash that a file had when it was written."""
 
     num_bytes: int
     sha256: str
@@ -35,23 +34,23 @@ def sum_of(path: Path) -> FileSum:
 
 
 def sums_of(folder: Path, names: Iterable[str]) -> dict[str, FileSum]:
-    """Return sizes and hashes of some files of a folder, by name, sorted by name."""
+    """Return the sizes and hashes of files in a folder, by name and in name order."""
     ordered = sorted(names)
     with ThreadPoolExecutor(_THREADS) as pool:
         return dict(zip(ordered, pool.map(lambda name: sum_of(folder / name), ordered), strict=True))
 
 
 def find_problems(folder: Path, sums: Mapping[str, FileSum]) -> dict[str, str]:
-    """Return the problems of the files of a folder, by name. Each is the end of a sentence.
+    """Return what is wrong with files in a folder, by name, such as "is missing". Intact files are left out.
 
     Args:
-        folder: holds the files.
-        sums: sizes and hashes of the files when they were written.
+        folder: the folder that contains the files.
+        sums: the sizes and hashes that the files had when they were written, by name.
     """
 
     def problem(name: str) -> str:
-        path, noted = str(folder / name), sums[name]
-        return file_problem(path, file_state(path), num_bytes=noted.num_bytes, sha256=noted.sha256)
+        path, expected = str(folder / name), sums[name]
+        return file_problem(path, file_state(path), num_bytes=expected.num_bytes, sha256=expected.sha256)
 
     with ThreadPoolExecutor(_THREADS) as pool:
         found = zip(sums, pool.map(problem, sums), strict=True)

@@ -1,9 +1,9 @@
-"""Files on any fsspec filesystem: opening, listing, and atomic writes.
+"""Opens, lists, moves, deletes and atomically writes files on any fsspec filesystem.
 
-A write leaves a complete file on the disk, or none. A local file is written under a partial name, flushed and renamed,
-and its folder is flushed too, so a file with its final name survives a power cut. An object store shows an object only
-when it is closed. Bytes are hashed while they are written. Cost: two waits for the disk per file (about 8 ms on an SSD,
-0.5 ms of it CPU), and SHA-256.
+A write leaves either a complete file or none. A local file is written under a temporary name, flushed and renamed; then
+its folder is flushed. So a file with its final name survives a power failure. An object store shows an object only when
+the upload is complete. Bytes are hashed while they are written. Used wherever files are read or written. Cost: two
+waits for the disk per file (about 8 ms on an SSD, including 0.5 ms of CPU time), and SHA-256.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import io
 import json
 import os
 import secrets
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -24,50 +23,49 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import get_protocol
 
-from pipeline.errors import DiskFullError, InputError
+from pipeline.errors import InputError
+from pipeline.io.full_disk import explained_full_disk
+from pipeline.io.guards import check_guards, filesystem_of
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 LEASE_FILE = ".lease.json"
-"""Names the process that works in a folder (`io.lease`); not part of the folder's data."""
+"""The file that names the process that holds a folder (see `io.lease`); it is not part of the folder's data."""
 _LOCAL_PROTOCOLS = frozenset({"file", "local"})
 _PARTIAL = ".partial"
 _DAMAGED = ".damaged"
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_guards: dict[str, Callable[[], None]] = {}
-"""Folders that another process may take over, each with a check that raises once that has happened."""
 _CANNOT_SYNC_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+"""Error numbers of filesystems on which folders cannot be flushed."""
 
 
 def join(folder: str, *names: str) -> str:
-    """Join a folder and names with single slashes; a protocol such as `gs://` is kept."""
+    """Join a folder and names with single slashes; keep a protocol such as `gs://`."""
     return "/".join([folder.rstrip("/"), *(name.strip("/") for name in names)])
 
 
 def exists(path: str) -> bool:
     """Return whether a file or folder exists."""
-    fs, inner = _filesystem(path)
+    fs, inner = filesystem_of(path)
     return bool(fs.exists(inner))
 
 
 def is_local(path: str) -> bool:
-    """Return whether a path is on a filesystem of this machine, not on an object store."""
+    """Return whether a path is on a local filesystem and not on an object store."""
     return get_protocol(path) in _LOCAL_PROTOCOLS
 
 
 def local_path(path: str) -> str:
     """Return the absolute path of a local file or folder, without a protocol and with `~` expanded."""
-    return _filesystem(path)[1]
+    return filesystem_of(path)[1]
 
 
 def list_files(folder: str, *, suffix: str = "") -> list[str]:
-    """Return every file below a folder, sorted; none if the folder does not exist.
+    """Return the sorted paths of all files in a folder and its subfolders; none if the folder does not exist.
 
-    Each path begins with the folder as the caller gave it. Unfinished files, files that were set aside and leases are
-    left out.
+    Each path begins with `folder` as given. Hidden files (`is_hidden`) are left out.
     """
-    fs, inner = _filesystem(folder)
+    fs, inner = filesystem_of(folder)
     if not fs.exists(inner):
         return []
     found = (name for name in fs.find(inner) if name.endswith(suffix) and not is_hidden(name))
@@ -75,80 +73,60 @@ def list_files(folder: str, *, suffix: str = "") -> list[str]:
 
 
 def as_given(folder: str, inner: str, name: str) -> str:
-    """Return the path of a file that a filesystem found below a folder, starting with the folder as given.
+    """Return the path of a file that a filesystem found in a folder, beginning with the folder as given.
 
     Args:
-        folder: as the caller gave it: relative or absolute, with or without a protocol.
-        inner: the same folder, as the filesystem names it.
-        name: the file, as the filesystem names it.
+        folder: the folder as the caller gave it: relative or absolute, with or without a protocol.
+        inner: the path of the folder in the filesystem's own form.
+        name: the path of the file in the filesystem's own form.
     """
     return folder.rstrip("/") + name[len(inner.rstrip("/")) :]
 
 
 def is_hidden(path: str) -> bool:
-    """Return whether readers skip a file: it is unfinished, was set aside, or is a lease."""
+    """Return whether readers ignore a file, because it is unfinished, was set aside, or is a lease."""
     last = path.rsplit("/", 1)[-1]
     return last == LEASE_FILE or last.endswith((_PARTIAL, _DAMAGED)) or last.rpartition("-")[0].endswith(_DAMAGED)
 
 
-def guard_folder(folder: str, check: Callable[[], None]) -> None:
-    """Call `check` whenever this process is about to create, rename or delete anything below a folder.
-
-    Args:
-        folder: on any filesystem. A new check replaces an earlier one.
-        check: raises if this process must no longer write there. Any thread may call it.
-    """
-    _guards[_full_path(folder)] = check
-
-
-def unguard_folder(folder: str) -> None:
-    """Stop calling the check that `guard_folder` set."""
-    _guards.pop(_full_path(folder), None)
-
-
-def is_guarded(folder: str) -> bool:
-    """Return whether `guard_folder` was called for exactly this folder."""
-    return _full_path(folder) in _guards
-
-
 def remove_folder(folder: str) -> None:
-    """Delete a folder and everything below it, if it exists."""
-    fs, inner = _filesystem(folder)
-    _check_guards(fs, inner)
+    """Delete a folder and everything in it, if the folder exists."""
+    fs, inner = filesystem_of(folder)
+    check_guards(fs, inner)
     if fs.exists(inner):
         fs.rm(inner, recursive=True)
 
 
 def empty_folder(folder: str) -> None:
-    """Delete everything below a folder except its own lease, if the folder exists."""
-    fs, inner = _filesystem(folder)
-    _check_guards(fs, inner)
+    """Delete everything in a folder except the folder's lease, if the folder exists."""
+    fs, inner = filesystem_of(folder)
+    check_guards(fs, inner)
     for name in fs.ls(inner, detail=False) if fs.exists(inner) else ():
         if name.rstrip("/").rsplit("/", 1)[-1] != LEASE_FILE:
             fs.rm(name, recursive=True)
 
 
 def remove_file(path: str) -> None:
-    """Delete one file, if it exists."""
-    fs, inner = _filesystem(path)
-    _check_guards(fs, inner)
+    """Delete a file, if it exists."""
+    fs, inner = filesystem_of(path)
+    check_guards(fs, inner)
     if fs.exists(inner):
         fs.rm_file(inner)
 
 
 def make_folder(folder: str) -> None:
-    """Make a folder and its missing parents; object stores need no folders."""
-    fs, inner = _filesystem(folder)
+    """Create a local folder and its missing parents; on object stores, which have no folders, do nothing."""
+    fs, inner = filesystem_of(folder)
     if isinstance(fs, LocalFileSystem):
         with explained_full_disk(folder):
             _make_folder(Path(inner))
 
 
 def remove_partial_files(folder: str) -> None:
-    """Delete the unfinished files of writers that were killed; only the folder's owner may call this."""
-    fs, inner = _filesystem(folder)
+    """Delete the unfinished files of killed processes. Only the process that holds the folder may call this."""
+    fs, inner = filesystem_of(folder)
     if not isinstance(fs, LocalFileSystem):
-        return  # object stores show no unfinished objects
+        return  # object stores never show unfinished objects
     for parent, _, names in os.walk(inner):
         for name in names:
             if name.endswith(_PARTIAL):
@@ -156,7 +134,7 @@ def remove_partial_files(folder: str) -> None:
 
 
 def set_aside(path: str) -> str:
-    """Rename a damaged file to `NAME.damaged`, `NAME.damaged-2`, … in its folder, and return the new path."""
+    """Rename a damaged file to `NAME.damaged`, or to `NAME.damaged-2` and so on, and return the new path."""
     number, target = 1, path + _DAMAGED
     while exists(target):
         number += 1
@@ -166,10 +144,10 @@ def set_aside(path: str) -> str:
 
 
 def move(path: str, target: str) -> None:
-    """Rename a file within one filesystem. The target is replaced if it exists; its folders are made as needed."""
-    fs, inner = _filesystem(path)
-    _, inner_target = _filesystem(target)
-    _check_guards(fs, inner)
+    """Rename a file within one filesystem. Replace an existing target; create the target's folders if necessary."""
+    fs, inner = filesystem_of(path)
+    _, inner_target = filesystem_of(target)
+    check_guards(fs, inner)
     if isinstance(fs, LocalFileSystem):
         with explained_full_disk(target):
             _make_folder(Path(inner_target).parent)
@@ -182,18 +160,18 @@ def move(path: str, target: str) -> None:
 
 
 class AtomicFile(io.BufferedIOBase):
-    """A file that `open_atomic` is writing, with the size and hash of its content so far."""
+    """A file opened by `open_atomic`, with the size and hash of the bytes written so far."""
 
     def __init__(self, file: IO[bytes], path: str) -> None:
         self._file = file
         self._path = path
         self._hash = hashlib.sha256()
         self.num_bytes = 0
-        """Bytes written so far."""
+        """Number of bytes written so far."""
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the bytes written so far, 64 hex digits."""
+        """SHA-256 of the bytes written so far (64 hex digits)."""
         return self._hash.hexdigest()
 
     def writable(self) -> bool:
@@ -230,14 +208,14 @@ class AtomicFile(io.BufferedIOBase):
 
 @contextmanager
 def open_atomic(path: str) -> Iterator[AtomicFile]:
-    """Open a file for writing. It appears under its name, complete and on the disk, when the block ends normally.
+    """Open a file for writing. When the block ends normally, the complete file gets its name and is on the disk.
 
     Raises:
         InputError: the folder is not writable.
-        DiskFullError: the disk is full; an earlier file of that name is kept.
+        DiskFullError: the disk is full; an existing file of the same name is kept.
     """
-    fs, inner = _filesystem(path)
-    _check_guards(fs, inner)
+    fs, inner = filesystem_of(path)
+    check_guards(fs, inner)
     with _renamed(fs, path, Path(inner)) if isinstance(fs, LocalFileSystem) else _committed(fs, inner) as file:
         yield file
 
@@ -249,68 +227,31 @@ def open_binary(path: str) -> Iterator[IO[bytes]]:
     Raises:
         FileNotFoundError, PermissionError: as raised by the filesystem.
     """
-    fs, inner = _filesystem(path)
+    fs, inner = filesystem_of(path)
     with fs.open(inner, "rb") as file:
         yield file
 
 
 def write_json(path: str, value: object) -> None:
-    """Write indented JSON, with keys in the given order, by `open_atomic`."""
+    """Write indented JSON atomically, with keys in the given order."""
     with open_atomic(path) as file:
         file.write((json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def write_text(path: str, text: str) -> None:
-    """Write UTF-8 text by `open_atomic`."""
+    """Write UTF-8 text atomically."""
     with open_atomic(path) as file:
         file.write(text.encode())
 
 
 def read_json(path: str) -> Any:  # Any: the caller knows the shape
-    """Read one JSON file."""
+    """Read a JSON file."""
     with open_binary(path) as file:
         return json.load(file)
 
 
-@contextmanager
-def explained_full_disk(path: str, file: AtomicFile | None = None) -> Iterator[None]:
-    """Replace a full-disk error raised inside the block with one that tells the user what to do.
-
-    Args:
-        path: the file or folder that the block writes.
-        file: knows how much was written; None if the block does not count.
-
-    Raises:
-        DiskFullError: the block met a full disk, a quota or a limit on the size of files.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _DISK_FULL:
-            raise
-        raise disk_full(path, error.strerror or str(error), num_bytes=file.num_bytes if file else None) from error
-
-
-def disk_full(path: str, reason: str, *, num_bytes: int | None = None) -> DiskFullError:
-    """Return the error for a file that does not fit on its disk.
-
-    Args:
-        path: the file.
-        reason: in the system's words.
-        num_bytes: bytes of the file that were written; None if unknown.
-    """
-    written = "" if num_bytes is None else f" after {num_bytes:,} bytes"
-    existing = next(folder for folder in (Path(path).absolute(), *Path(path).absolute().parents) if folder.exists())
-    free = shutil.disk_usage(existing).free
-    return DiskFullError(
-        f"Cannot write {path}: {reason}{written}; {free:,} bytes are free on that disk.",
-        remedy=f"Free space on the disk of {existing}, or choose another --output; then run the same command again. "
-        "Finished work is kept.",
-    )
-
-
 def flush_to_disk(path: Path) -> None:
-    """Block until a file's content is sure to survive a power cut.
+    """Block until a file's content is on the disk, so that it survives a power failure.
 
     Raises:
         DiskFullError: the content does not fit on the disk.
@@ -320,14 +261,14 @@ def flush_to_disk(path: Path) -> None:
 
 
 def sync_folder(folder: str) -> None:
-    """Block until the names in a folder are sure to survive a power cut; object stores need no such call."""
+    """Block until the names in a local folder are on the disk; on object stores, do nothing."""
     if is_local(folder):
-        _sync_folder(Path(_filesystem(folder)[1]))
+        _sync_folder(Path(filesystem_of(folder)[1]))
 
 
 @contextmanager
 def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[AtomicFile]:
-    # Each write has its own partial name: two writers of one file must never share one.
+    # Each write has its own temporary name, because two writers of one file must not share one.
     partial = inner.with_name(f"{inner.name}.{secrets.token_hex(4)}{_PARTIAL}")
     try:
         with explained_full_disk(path):
@@ -335,7 +276,8 @@ def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[
             raw = partial.open("xb")
     except PermissionError as error:
         raise InputError(
-            f"Cannot write {path}: {error.strerror or error}.", remedy="Choose a folder you may write to with --output."
+            f"Cannot write {path}: {error.strerror or error}.",
+            remedy="Choose a folder that you may write to with --output.",
         ) from error
     file = AtomicFile(raw, path)
     try:
@@ -344,7 +286,7 @@ def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[
             raw.flush()
             os.fsync(raw.fileno())
             raw.close()
-            _check_guards(fs, str(inner))
+            check_guards(fs, str(inner))
             partial.replace(inner)
             _sync_folder(inner.parent)
     except BaseException:
@@ -356,12 +298,12 @@ def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[
 
 @contextmanager
 def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]:
-    # Closing a remote file would commit it, even after an error.
+    # With autocommit, closing a remote file would finish the upload even after an error.
     fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
     remote = fs.open(path, "wb", autocommit=False)
     try:
         yield AtomicFile(remote, path)
-        _check_guards(fs, path)
+        check_guards(fs, path)
         remote.close()
         remote.commit()
     except BaseException:
@@ -370,14 +312,6 @@ def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]
         with suppress(Exception):
             remote.discard()
         raise
-
-
-def _check_guards(fs: fsspec.AbstractFileSystem, path: str) -> None:
-    if _guards:
-        full = _with_protocol(fs, path)
-        for folder, check in tuple(_guards.items()):
-            if full == folder or full.startswith(folder + "/"):
-                check()
 
 
 def _make_folder(folder: Path) -> None:
@@ -392,20 +326,7 @@ def _sync_folder(folder: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in _CANNOT_SYNC_FOLDERS:  # some network filesystems flush names on their own
+        if error.errno not in _CANNOT_SYNC_FOLDERS:  # some network filesystems flush names themselves
             raise
     finally:
         os.close(descriptor)
-
-
-def _full_path(path: str) -> str:
-    return _with_protocol(*_filesystem(path)).rstrip("/")
-
-
-def _filesystem(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    fs, inner = fsspec.core.url_to_fs(path)
-    return fs, inner
-
-
-def _with_protocol(fs: fsspec.AbstractFileSystem, name: str) -> str:
-    return name if isinstance(fs, LocalFileSystem) else str(fs.unstrip_protocol(name))

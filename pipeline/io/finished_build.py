@@ -1,7 +1,7 @@
-"""The check before a finished build is read: no process writes it, and its files are those in its shard reports.
+"""Checks that a finished build can be read: no run is writing to it, and its files match its shard reports.
 
-In: a build folder and the outputs that will be read. Out: nothing, or an error that names the first problem. Used by
-training, evaluation, the RoPE search and the Megatron export before they read. Cost: local outputs are read once and
+Takes a build folder and the outputs that will be read; raises an error that names the first problem. Used by training,
+evaluation, the RoPE search and the Megatron export before they read a build. Cost: local outputs are read once and
 hashed, about 2 GB/s; on other filesystems only sizes are compared.
 """
 
@@ -18,18 +18,18 @@ from pipeline.io.ledger import PartRecord, read_shard_report
 from pipeline.io.listing import file_problem, file_state
 
 _THREADS = 4
-"""hashlib releases the GIL while it hashes."""
+"""Number of threads that hash files; hashlib releases the GIL."""
 
 
 def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
-    """Make sure that some outputs of a build can be read. A folder without shard reports, such as copied rows, passes.
+    """Check the outputs of a build. Only files that shard reports list are checked, so copied rows always pass.
 
     Args:
-        build_folder: the build.
-        outputs: files and folders in it, such as `corpus` and `packs.parquet`.
+        build_folder: the build folder.
+        outputs: names of files and folders in the build, such as `corpus` and `packs.parquet`.
 
     Raises:
-        FolderBusyError: a build is running there.
+        FolderBusyError: a build is running in the folder.
         DamagedFileError: a file is missing or has changed, or a report is damaged.
     """
     folder = BuildFolder(build_folder)

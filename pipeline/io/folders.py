@@ -1,4 +1,7 @@
-"""Output folders: checked for writing before any work starts, and emptied only if this project wrote them."""
+"""Prepares output folders: checks that they are writable, and empties them only if this project wrote them.
+
+Used by every command that writes a folder, before it starts to work.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +18,25 @@ _PRIVATE_MODE = 0o700
 
 
 def open_output_folder(path: str, *, start: Start, marker_files: Sequence[str], access: FolderAccess) -> None:
-    """Make sure a folder is writable. `Start.FRESH` first removes everything in it except its lease.
+    """Check that a folder is writable. `Start.FRESH` first removes everything in the folder except its lease.
 
     Args:
-        path: local or on any fsspec filesystem.
-        start: whether to resume in the folder or empty it.
-        marker_files: names of files and folders; a run of the same command leaves at least one of them.
-        access: who may read the folder. An existing folder may become private; it is never opened up.
+        path: a folder on any fsspec filesystem; it may not exist yet.
+        start: whether to resume in the folder or to empty it.
+        marker_files: names of files and folders; every run of the same command creates at least one of them.
+        access: who may read the folder. `PRIVATE` also makes an existing folder private; no other value changes one.
 
     Raises:
-        InputError: the folder is not writable, or `Start.FRESH` would empty a folder without any of the marker_files.
-        DiskFullError: its disk is full.
+        InputError: the folder is not writable, or it contains files but none of `marker_files`, so that `Start.FRESH`
+            would delete files of somebody else.
+        DiskFullError: the disk is full.
     """
     if start is Start.FRESH and files.exists(path):
         if files.list_files(path) and not any(files.exists(files.join(path, marker)) for marker in marker_files):
             raise InputError(
-                f"--fresh would remove {path}, which is not ours: it holds none of {', '.join(marker_files)}.",
-                remedy="Give another --output, or remove the folder yourself.",
+                f"--fresh would empty {path}, which this command did not write: it contains none of "
+                f"{', '.join(marker_files)}.",
+                remedy="Choose a different folder with --output, or remove this folder yourself.",
             )
         files.empty_folder(path)
     try:
@@ -42,22 +47,25 @@ def open_output_folder(path: str, *, start: Start, marker_files: Sequence[str], 
     except OSError as error:
         raise InputError(
             f"Cannot write to {path}: {error.strerror or error}.",
-            remedy="Choose a folder you may write to with --output.",
+            remedy="Choose a folder that you may write to with --output.",
         ) from error
     files.remove_file(probe)
 
 
 def make_private(path: str) -> None:
-    """Make a local folder that only its user can read; on object stores the bucket decides."""
+    """Create a local folder, or change an existing one, so that only its owner can read it.
+
+    On object stores this does nothing, because the bucket decides about access.
+    """
     if files.is_local(path):
         files.make_folder(path)
         Path(files.local_path(path)).chmod(_PRIVATE_MODE)
 
 
 def settle_files(folder: Path) -> None:
-    """Give every file below a folder the mode of the umask, and flush it to the disk.
+    """Give every file below a folder the access mode that the umask defines, and flush each file to the disk.
 
-    For files that a library wrote: safetensors always makes them 0600, and flushes none.
+    This is needed for files that safetensors wrote: they always have mode 0600 and are not flushed.
     """
     probe = folder / _PROBE
     probe.touch()
@@ -71,14 +79,14 @@ def settle_files(folder: Path) -> None:
 
 
 def refuse_inside_build(output: str, *, what: str) -> None:
-    """Refuse an output folder that is a build folder or lies in one: builds are private and `--fresh` empties them.
+    """Refuse an output folder that is a build folder or inside one: builds are private, and `--fresh` empties them.
 
     Args:
-        output: the folder to be written.
-        what: its kind, such as `model folder`.
+        output: the output folder.
+        what: the kind of folder, such as `model folder`.
 
     Raises:
-        InputError: the folder lies in a build folder.
+        InputError: the folder is a build folder or inside one.
     """
     if not files.is_local(output):
         return

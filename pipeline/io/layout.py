@@ -1,4 +1,4 @@
-"""Paths of everything inside a build folder. No other module spells these names."""
+"""Paths of all files and folders inside a build folder. Used by everything that reads or writes a build."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from pipeline.io.files import join
 
 @dataclass(frozen=True, slots=True)
 class BuildFolder:
-    """A build folder, on any filesystem. `shard_id` has five digits; `stage` is the name of a stage."""
+    """A build folder on any filesystem. A `shard_id` has five digits; a `stage` is the name of a stage."""
 
     root: str
 
     @property
     def manifest(self) -> str:
-        """The build's record: recipe, counts, fingerprints."""
+        """The build's record: recipe, counts and fingerprints."""
         return join(self.root, "manifest.json")
 
     @property
     def report(self) -> str:
-        """The page that a person opens first."""
+        """The report page, which a person opens first."""
         return join(self.root, "report.html")
 
     @property
     def documents(self) -> str:
-        """Cleaned documents (`records.Document`), one part per ingest shard."""
+        """Cleaned documents (`records.Document`), one file per ingest shard."""
         return join(self.root, "work", "documents")
 
     @property
     def signatures(self) -> str:
-        """Deduplication signatures, one part per ingest shard."""
+        """Deduplication signatures, one file per ingest shard."""
         return join(self.root, "work", "signatures")
 
     @property
     def clusters(self) -> str:
-        """Members of duplicate clusters, one file."""
+        """Members of duplicate clusters; a single file."""
         return join(self.root, "work", "clusters", "part-00000.parquet")
 
     @property
     def shared_passages(self) -> str:
-        """Passages of kept documents that also occur in others, one file."""
+        """Passages of kept documents that also occur in other documents; a single file."""
         return join(self.root, "work", "clusters", "passages-00000.parquet")
 
     @property
     def corpus(self) -> str:
-        """Documents by length bucket (`records.Context`)."""
+        """The corpus, by length bucket (`records.Context`)."""
         return join(self.root, "corpus")
 
     @property
     def candidates(self) -> str:
-        """Verified candidates (`records.Candidate`), one part per corpus shard."""
+        """Verified candidates (`records.Candidate`), one file per corpus shard."""
         return join(self.root, "work", "candidates")
 
     @property
     def asked(self) -> str:
-        """The outcome of every context (`stages.asked.AskedContext`), one part per corpus shard."""
+        """The outcome of every context (`stages.asked.AskedContext`), one file per corpus shard."""
         return join(self.root, "work", "asked")
 
     @property
     def without_row(self) -> str:
-        """Contexts that gave no training row, and why (`stages.asked.ContextWithoutRow`), one file."""
+        """Contexts that produced no training row, and why (`stages.asked.ContextWithoutRow`); a single file."""
         return join(self.root, "work", "without_row", "part-00000.parquet")
 
     @property
     def skipped_files(self) -> str:
-        """Input files that are not read, and why (`documents.listing.SkippedFile`), one file."""
+        """Input files that are not read, and why (`documents.listing.SkippedFile`); a single file."""
         return join(self.root, "work", "skipped", "part-00000.parquet")
 
     @property
@@ -80,7 +80,7 @@ class BuildFolder:
 
     @property
     def packs(self) -> str:
-        """Which rows are trained together (`records.TrainingPack`), one file."""
+        """The packs, which decide what rows are trained together (`records.TrainingPack`); a single file."""
         return join(self.root, "packs.parquet")
 
     @property
@@ -100,16 +100,16 @@ class BuildFolder:
 
     @property
     def damaged(self) -> str:
-        """Files that were damaged or that no shard of the build wrote, under their former relative paths."""
+        """Damaged files, and files that no shard of the build wrote, under their former relative paths."""
         return join(self.root, "damaged")
 
     @property
     def suspects(self) -> str:
-        """Paths that `pipeline verify` found wrong; the next build checks them."""
+        """The list of paths in which `pipeline verify` found a problem; the next build checks them."""
         return join(self.root, "work", "suspect.json")
 
     def relative(self, path: str) -> str:
-        """Return a path below this folder, relative to its root."""
+        """Return the path of something in this folder, relative to the folder."""
         return path[len(self.root.rstrip("/")) + 1 :]
 
     def document_part(self, shard_id: str) -> str:
@@ -117,7 +117,7 @@ class BuildFolder:
         return join(self.documents, f"part-{shard_id}.parquet")
 
     def source_part(self, shard_id: str) -> str:
-        """Return the path of the only record of where one ingest shard's input files are (`records.SourcePath`)."""
+        """Return the path of the full paths of one ingest shard's input files (`records.SourcePath`)."""
         return join(self.root, "work", "sources", f"part-{shard_id}.parquet")
 
     def signature_part(self, shard_id: str) -> str:
@@ -129,15 +129,15 @@ class BuildFolder:
         return join(self.corpus, f"bucket={bucket}", f"part-{shard_id}.parquet")
 
     def cut_part(self, shard_id: str) -> str:
-        """The documents of one shard from which passages were cut, as packed (`records.Document`)."""
+        """Return the path of one shard's documents from which passages were cut, after cutting (`records.Document`)."""
         return join(self.root, "work", "cut", f"part-{shard_id}.parquet")
 
     def encoded_part(self, shard_id: str) -> str:
-        """Return the path of the token ids of one shard's surviving documents, whole or in parts, without texts."""
+        """Return the path of the token ids of one shard's surviving documents or their parts, without texts."""
         return join(self.root, "work", "tokens", f"part-{shard_id}.parquet")
 
     def placed_part(self, shard_id: str) -> str:
-        """Return the path of what happens to each document of one shard: kept alone, joined, or rejected."""
+        """Return the path of the decision about each document of one shard: kept alone, joined, or rejected."""
         return join(self.root, "work", "placement", f"documents-{shard_id}.parquet")
 
     def joined_part(self, shard_id: str) -> str:
@@ -153,11 +153,11 @@ class BuildFolder:
         return join(self.asked, f"part-{shard_id}.parquet")
 
     def selection_part(self, shard_id: str) -> str:
-        """Return the path of export's decision on each candidate of one shard: its split, or why it is dropped."""
+        """Return the path of the export decisions about one shard's candidates: a split, or a reason for dropping."""
         return join(self.root, "work", "selection", f"part-{shard_id}.parquet")
 
     def sft_part(self, split: str, shard_id: str, suffix: str) -> str:
-        """Return the path of the rows of one shard and split; `suffix` is `parquet` or `jsonl`."""
+        """Return the path of the training rows of one shard and split; `suffix` is `parquet` or `jsonl`."""
         return join(self.sft, f"{split}-{shard_id}.{suffix}")
 
     def tokens_part(self, split: str, shard_id: str) -> str:
@@ -173,21 +173,21 @@ class BuildFolder:
         return join(self.dead, f"part-{stage}-{shard_id}.parquet")
 
     def shard_report(self, stage: str, shard_id: str) -> str:
-        """Return the path of a finished shard's counts. A shard is finished if this file exists."""
+        """Return the path of the report of a finished shard. A shard is finished if this file exists."""
         return join(self.root, "work", "shards", stage, f"{shard_id}.json")
 
     def shard_reports(self, stage: str) -> str:
-        """Return the folder of the reports of a stage's finished shards."""
+        """Return the folder with the reports of a stage's finished shards."""
         return join(self.root, "work", "shards", stage)
 
     def shard_progress(self, stage: str, shard_id: str) -> str:
-        """Return the path of an unfinished shard's counts so far. Written about once a second, only for display."""
+        """Return the path of a running shard's counts so far, which are written about once a second for display."""
         return join(self.root, "work", "shards", stage, f"{shard_id}.progress")
 
     def shard_error(self, stage: str, shard_id: str) -> str:
-        """Return the path of a failed shard's error, which keeps its kind and remedy when a worker process ends."""
+        """Return the path of a failed shard's error. It keeps the error's type and remedy when the worker ends."""
         return join(self.root, "work", "shards", stage, f"{shard_id}.error")
 
     def stage_marker(self, stage: str) -> str:
-        """Return the path of a stage's marker: the fingerprint of its latest run, and its record once committed."""
+        """Return the path of a stage's marker: the fingerprint of its last run, and its record once it is finished."""
         return join(self.root, "work", "shards", stage, "stage.marker")

@@ -1,8 +1,8 @@
-"""The content of `.lease.json`, which names the process that holds a folder, and whether that process still runs.
+"""The content of `.lease.json`, which identifies the process that holds a folder (the owner). Used by `io.lease`.
 
-Boot id, pid namespace, pid and start time identify a process. Host names are for people: containers share them. The pid
-decides only if owner and caller have the same host name, kernel and pid namespace; otherwise the heartbeat decides.
-Start times and boot ids come from `/proc`. Without it (macOS), heartbeats alone decide.
+A process is identified by boot id, pid namespace, pid and start time. If the owner and the calling process have the
+same host name, boot id and pid namespace, the process table shows whether the owner is still running. Otherwise, the
+time of the last heartbeat decides, as it does without `/proc` (macOS).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from pipeline.io.record_values import json_of, record_of
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
 _ENDED_STATES = frozenset("ZX")
-"""Killed and not collected by its parent, or about to vanish (proc(5))."""
+"""States of a process that has ended: a zombie, or a process that is being removed (proc(5))."""
 _FIXED_SIZE = 1024
-"""Bytes of a record on disk. The size never changes, so a heartbeat needs no space on a full disk."""
+"""Size of a record on disk in bytes. The size never changes, so a heartbeat needs no space on a full disk."""
 
 
 class OwnerState(Enum):
-    """What the lease tells another command about the folder."""
+    """The state of a folder's owner, as a different process sees it."""
 
     FREE = auto()
     """No process holds the folder."""
@@ -39,39 +39,40 @@ class OwnerState(Enum):
     DEAD = auto()
     """The owner's process has ended."""
     SILENT = auto()
-    """The owner has stopped its heartbeats, by a clock that both share."""
+    """The last heartbeat is too old; both processes use the same clock."""
     DOUBTFUL = auto()
-    """The last heartbeat is too old or in the future, by clocks that may differ."""
+    """The last heartbeat is too old or in the future, but the two machines' clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseRecord:
-    """One owner of a folder."""
+    """The owner of a folder."""
 
     token: str
-    """Random; differs between any two owners."""
+    """A random string that is different for each owner."""
     command: str
     host: str
     pid: int
     process_start_ticks: int
-    """Since the kernel's boot; 0 if unknown. A new process with a reused pid has another value."""
+    """Start time of the process in clock ticks since boot; 0 if unknown. It differs for a new process with the same
+    pid."""
     boot_id: str
     pid_namespace: str
     started: str
-    """ISO 8601, UTC."""
+    """Time at which the process took the lease, as ISO 8601 in UTC."""
     heartbeat: str
-    """ISO 8601, UTC."""
+    """Time of the last heartbeat, as ISO 8601 in UTC."""
     heartbeat_uptime: float
-    """Seconds since the kernel's boot, including suspension: a clock that cannot be set."""
+    """Time of the last heartbeat in seconds since boot, including suspension. This clock cannot be set."""
     num_heartbeats: int
     unchecked: bool
-    """An earlier run died and no run has ended normally since. Its files may be damaged."""
+    """Whether a run crashed and no run has ended normally since, so that files may be damaged."""
     released: bool
-    """No process holds the folder; the record only keeps `unchecked`."""
+    """Whether the folder is free; the record then only keeps the value of `unchecked`."""
 
     @classmethod
     def of_this_process(cls, command: str) -> Self:
-        """Return the first record of the calling process."""
+        """Return a new record for the calling process."""
         now = _now()
         return cls(
             token=secrets.token_hex(16),
@@ -98,16 +99,16 @@ class LeaseRecord:
             return None
 
     def encode(self) -> bytes:
-        """Return the record in stored form: JSON, padded with spaces."""
+        """Return the record as JSON, padded with spaces to a fixed size."""
         text = json.dumps(json_of(self), ensure_ascii=True, indent=1).encode()
         return text.ljust(_FIXED_SIZE - 1) + b"\n"
 
-    def beaten(self) -> LeaseRecord:
-        """Return the record of the same owner with one more heartbeat."""
+    def refreshed(self) -> LeaseRecord:
+        """Return the record with one more heartbeat, at the current time."""
         return replace(self, heartbeat=_now(), heartbeat_uptime=uptime(), num_heartbeats=self.num_heartbeats + 1)
 
     def owner_state(self, timing: LeaseTiming) -> OwnerState:
-        """Return the owner's state as the calling process sees it."""
+        """Return the owner's state, as the calling process sees it."""
         if self.released:
             return OwnerState.FREE
         if self.shares_processes():
@@ -121,11 +122,11 @@ class LeaseRecord:
         )
 
     def silent_seconds(self) -> float:
-        """Return the seconds since the last heartbeat by this machine's clock; negative if the owner's is ahead."""
+        """Return the seconds since the last heartbeat; negative if the owner's clock is ahead of this machine's."""
         return (datetime.now(UTC) - datetime.fromisoformat(self.heartbeat)).total_seconds()
 
     def shares_processes(self) -> bool:
-        """Return whether the calling process can see the owner's process, and so notices its end at once."""
+        """Return whether the calling process can see the owner in its process table."""
         here = (platform.node(), _boot_id(), _pid_namespace())
         return all(here) and (self.host, self.boot_id, self.pid_namespace) == here
 
@@ -134,7 +135,7 @@ class LeaseRecord:
 
 
 def uptime() -> float:
-    """Return the seconds since boot, including suspension if the system counts it."""
+    """Return the seconds since boot, including the time in suspension if the system counts it."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
@@ -156,6 +157,6 @@ def _start_ticks(pid: int) -> int | None:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    # The second field is the program's name in brackets; the name may contain spaces and brackets.
+    # The second field is the program's name in parentheses; the name may contain spaces and parentheses.
     state, *rest = stat.rpartition(")")[2].split()
     return None if state in _ENDED_STATES else int(rest[18])

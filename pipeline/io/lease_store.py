@@ -1,11 +1,11 @@
-"""Storage for a lease: one small file that a writer replaces only if it has not changed since the writer read it.
+"""Stores a lease: a small file that a process replaces only if it has not changed since the process read it.
 
-    LocalStore   the writer locks the file (flock) while it compares and writes; never two winners on one machine, nor
-                 on a network filesystem with working locks
-    S3Store      conditional PUT: If-None-Match, If-Match with the ETag (Amazon S3, MinIO, R2, Ceph, …)
-    GcsStore     conditional upload: ifGenerationMatch
-    PlainStore   any other fsspec filesystem: compare, write, read back. Best effort: two writers within the same
-                 milliseconds may both win
+    LocalStore   Locks the file (flock) while it compares and writes. Two processes never both succeed, on one machine
+                 or on a network filesystem with working locks.
+    S3Store      Uses a conditional PUT: If-None-Match, or If-Match with the ETag (Amazon S3, MinIO, R2, Ceph, …).
+    GcsStore     Uses a conditional upload: ifGenerationMatch.
+    PlainStore   For any other fsspec filesystem: compares, writes, and reads back. Two processes that write within the
+                 same milliseconds may both succeed.
 
 Used by `io.lease`.
 """
@@ -25,12 +25,15 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from pipeline.errors import MissingExtraError
-from pipeline.io.files import explained_full_disk, sync_folder
+from pipeline.io.files import sync_folder
+from pipeline.io.full_disk import explained_full_disk
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})
+"""Error numbers of filesystems without locks."""
 _S3_CONFLICTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+"""Error codes for an object that has changed."""
 ABSENT = ""
-"""Version of a missing lease."""
+"""The version of a missing lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +41,22 @@ class Stored:
     """Content and version of a lease in a store."""
 
     content: bytes
-    """Empty if there is no lease."""
+    """The file's bytes; empty if the lease is missing."""
     version: str
-    """Passed back to `swap` and `remove`."""
+    """An identifier of the content, for `swap` and `remove`; `ABSENT` if the lease is missing."""
 
 
 class LeaseStore(Protocol):
-    """The store of one lease file."""
+    """Reads and conditionally writes one lease file."""
 
     def read(self) -> Stored:
-        """Return what is stored now."""
+        """Return the current content and version."""
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Write if the stored version is still `version`. Return the new version; None if the stored one differs."""
+        """Write the content if the current version is `version`, and return the new version; otherwise return None."""
 
     def remove(self, version: str) -> None:
-        """Delete if the stored version is still `version`."""
+        """Delete the file if the current version is `version`."""
 
 
 def open_store(path: str) -> LeaseStore:
@@ -74,13 +77,13 @@ def open_store(path: str) -> LeaseStore:
 
 
 class LocalStore:
-    """A local file. Its version is its content."""
+    """Stores a lease in a local file. The version is the file's content."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> Stored:
-        """Return what is stored, never a half-written record."""
+        """Return the current content, never a half-written record."""
         try:
             with self._locked(os.O_RDONLY) as descriptor:
                 return _stored(_content(descriptor))
@@ -88,7 +91,7 @@ class LocalStore:
             return Stored(b"", ABSENT)
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Compare and write in place, under the lock. The first write is flushed to the disk."""
+        """Compare and write in place, under a lock. The first write is flushed to the disk."""
         try:
             with self._locked(os.O_RDWR | (os.O_CREAT if version == ABSENT else 0)) as descriptor:
                 if _stored(_content(descriptor)).version != version:
@@ -104,7 +107,7 @@ class LocalStore:
             return None
 
     def remove(self, version: str) -> None:
-        """Compare and delete, under the lock."""
+        """Compare and delete, under a lock."""
         try:
             with self._locked(os.O_RDWR) as descriptor:
                 if _stored(_content(descriptor)).version == version:
@@ -118,7 +121,7 @@ class LocalStore:
             descriptor = os.open(self._path, flags | os.O_CLOEXEC, 0o666)
             try:
                 _lock(descriptor, fcntl.LOCK_SH if flags == os.O_RDONLY else fcntl.LOCK_EX)
-                # While this process waited for the lock, its holder may have deleted the file.
+                # While this process waited for the lock, a different process may have deleted the file.
                 if os.path.samestat(os.fstat(descriptor), self._path.stat()):
                     yield descriptor
                     return
@@ -130,7 +133,7 @@ class LocalStore:
 
 
 class S3Store:
-    """An object of S3 or of a store with the same protocol. Its version is its ETag."""
+    """Stores a lease in S3, or in a store with the same protocol. The version is the object's ETag."""
 
     def __init__(self, fs: Any, path: str) -> None:  # Any: s3fs has no types
         self._fs, self._path = fs, path
@@ -140,7 +143,7 @@ class S3Store:
             raise MissingExtraError("The installed botocore does not support conditional writes.", extra="aws")
 
     def read(self) -> Stored:
-        """Return content and ETag of the same object version."""
+        """Return the content and the ETag of the same version of the object."""
         while True:
             try:
                 version = self._etag()
@@ -151,14 +154,14 @@ class S3Store:
                 return Stored(b"", ABSENT)
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """PUT with a precondition."""
+        """Write with a conditional PUT."""
         condition = {"IfNoneMatch": "*"} if version == ABSENT else {"IfMatch": version}
         try:
             answer = self._fs.call_s3("put_object", Bucket=self._bucket, Key=self._key, Body=content, **condition)
         except OSError as error:
             if not _is_s3_conflict(error, version):
                 raise
-            # If the answer to a PUT is lost, the client repeats it and then finds its own object.
+            # If the response to a PUT is lost, the client repeats the PUT and finds the object that it wrote itself.
             now = self.read()
             return now.version if now.content == content else None
         finally:
@@ -166,7 +169,7 @@ class S3Store:
         return str(answer["ETag"])
 
     def remove(self, version: str) -> None:
-        """DELETE with a precondition, on stores that support it."""
+        """Delete with a conditional DELETE, on stores that support it."""
         try:
             self._fs.call_s3("delete_object", Bucket=self._bucket, Key=self._key, IfMatch=version)
         except OSError as error:
@@ -180,25 +183,25 @@ class S3Store:
 
 
 class GcsStore:
-    """An object of Google Cloud Storage. Its version is its generation."""
+    """Stores a lease in Google Cloud Storage. The version is the object's generation."""
 
     def __init__(self, fs: Any, path: str) -> None:  # Any: gcsfs has no types
         self._fs, self._path = fs, path
         self._bucket, self._key, _ = fs.split_path(path)
 
     def read(self) -> Stored:
-        """Return the content of one generation."""
+        """Return the content and the generation of the same version of the object."""
         while True:
             try:
                 generation = self._object("GET", json_out=True)["generation"]
             except FileNotFoundError:
                 return Stored(b"", ABSENT)
-            with suppress(FileNotFoundError):  # it was replaced in the meantime
+            with suppress(FileNotFoundError):  # the object was replaced in the meantime
                 _, content = self._object("GET", alt="media", generation=generation)
                 return Stored(content, str(generation))
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Upload with a precondition; generation 0 means that no object exists."""
+        """Write with a conditional upload; generation 0 means that the object does not exist."""
         url = f"{self._fs._location}/upload/storage/v1/b/{{}}/o"
         try:
             answer = self._fs.call(
@@ -222,7 +225,7 @@ class GcsStore:
         return str(answer["generation"])
 
     def remove(self, version: str) -> None:
-        """Delete with a precondition."""
+        """Delete conditionally."""
         try:
             self._object("DELETE", ifGenerationMatch=version)
         except Exception as error:
@@ -236,20 +239,20 @@ class GcsStore:
 
 
 class PlainStore:
-    """A file on a filesystem without conditional writes. Its version is its content."""
+    """Stores a lease on a filesystem without conditional writes. The version is the file's content."""
 
     def __init__(self, fs: Any, path: str) -> None:  # Any: fsspec has no types
         self._fs, self._path = fs, path
 
     def read(self) -> Stored:
-        """Return what is stored."""
+        """Return the current content."""
         try:
             return _stored(self._fs.cat_file(self._path))
         except FileNotFoundError:
             return Stored(b"", ABSENT)
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Compare, write, and read back to see which writer was last."""
+        """Compare, write, and read back to see whether this process wrote last."""
         if self.read().version != version:
             return None
         self._fs.makedirs(self._path.rsplit("/", 1)[0], exist_ok=True)
@@ -275,13 +278,13 @@ def _lock(descriptor: int, kind: int) -> None:
     try:
         fcntl.flock(descriptor, kind)
     except OSError as error:
-        if error.errno not in _NO_LOCKS:  # some network filesystems have no locks; then this is like `PlainStore`
+        if error.errno not in _NO_LOCKS:  # without locks, this store is as safe as `PlainStore`
             raise
 
 
 def _is_s3_conflict(error: OSError, version: str) -> bool:
     if isinstance(error, FileNotFoundError):
-        return version != ABSENT  # otherwise the bucket is missing
+        return version != ABSENT  # if the lease was absent before, the bucket is missing
     response = getattr(error.__cause__, "response", None) or {}
     return isinstance(error, FileExistsError) or str(response.get("Error", {}).get("Code")) in _S3_CONFLICTS
 

@@ -1,4 +1,8 @@
-"""Sizes, change times and hashes of files on any fsspec filesystem. Cost: one listing per folder."""
+"""Returns sizes, change times and hashes of files on any fsspec filesystem.
+
+Used wherever files are compared with records of their size and hash. Cost: one listing per folder; a file is read only
+for its hash.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +21,22 @@ MISSING = "is missing"
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """Size and change time of a file in a listing."""
+    """A file's size and time of change."""
 
     num_bytes: int
     changed_ns: int
-    """When the content or name last changed, on a local filesystem; 0 on other filesystems."""
+    """Time of the last change of content or metadata, in ns, on a local filesystem; 0 on other filesystems."""
 
 
 def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
-    """Return the files below a folder by path, sorted; empty if the folder does not exist.
+    """Return the states of the files in a folder, by path and in path order; empty if the folder does not exist.
 
-    Each path begins with `folder` as given. A path of a file returns that file. Files that readers skip
+    Each path begins with `folder` as given. If `folder` is a file, only this file is returned. Hidden files
     (`files.is_hidden`) are left out.
 
     Args:
         folder: a folder or file on any filesystem.
-        max_depth: levels to list; 1 lists only the files directly in the folder.
+        max_depth: number of levels to list; 1 lists only the files directly in the folder.
     """
     fs, inner = fsspec.core.url_to_fs(folder)
     if not fs.exists(inner):
@@ -47,7 +51,7 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
 
 
 def file_state(path: str) -> FileState | None:
-    """Return size and change time of one file; None if it does not exist."""
+    """Return the state of one file; None if the file does not exist."""
     fs, inner = fsspec.core.url_to_fs(path)
     try:
         return _state(fs.info(inner), isinstance(fs, LocalFileSystem))
@@ -56,22 +60,22 @@ def file_state(path: str) -> FileState | None:
 
 
 def sha256_of(path: str) -> str:
-    """Return the SHA-256 of a file's bytes, 64 hex digits, read in pieces of 1 MiB."""
+    """Return the SHA-256 of a file (64 hex digits), which is read in blocks of 1 MiB."""
     digest = hashlib.sha256()
     with files.open_binary(path) as file:
-        while piece := file.read(2**20):
-            digest.update(piece)
+        while block := file.read(2**20):
+            digest.update(block)
     return digest.hexdigest()
 
 
 def file_problem(path: str, state: FileState | None, *, num_bytes: int, sha256: str | None) -> str:
-    """Return what is wrong with a file, as the end of a sentence; empty if it has not changed since it was written.
+    """Return what is wrong with a file, such as "is missing"; empty if the file matches its record.
 
     Args:
-        path: the file.
-        state: the file in a listing; None if it does not exist.
-        num_bytes: size when it was written.
-        sha256: hash when it was written; None skips reading the bytes.
+        path: the file's path.
+        state: the file's current state; None if the file does not exist.
+        num_bytes: the recorded size.
+        sha256: the recorded hash; with None, the file is not read.
     """
     if state is None:
         return MISSING

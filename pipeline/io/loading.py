@@ -1,9 +1,9 @@
-"""Safe loading of models: only weights in safetensors, and only code of installed packages.
+"""Rules for loading models safely: only weights in safetensors format, and only code of installed packages.
 
-Unpickling can run code from the file, and `trust_remote_code` runs Python that comes with a model. The project does
-neither. Every `from_pretrained` call gets its folder from `resolve_weights` or `resolve_model` and passes
-`trust_remote_code=False`, and `use_safetensors=True` if it reads weights (`tests/test_safe_loading.py` checks all of
-them). Used by the tokenizers, the trainer, the evaluation and the teachers.
+Unpickling a file can run code from the file, and `trust_remote_code` runs Python code that comes with a model. The
+project does neither. Every `from_pretrained` call gets its folder from `resolve_weights` or `resolve_model` and passes
+`trust_remote_code=False`; calls that load weights also pass `use_safetensors=True`. `tests/test_safe_loading.py` checks
+all calls. Used by the tokenizers, the trainer, the evaluation and the teachers.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from pipeline.io.models import resolve_model
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _MAX_ERROR_CHARS = 300
 _WHOLES = ("model", "teacher")
+"""Words for a complete model; any other `part` is a part of a model."""
 _CONVERT = (
-    "Get its safetensors files, or convert the model once where you trust it: load it with transformers and call "
-    "save_pretrained."
+    "Get the model's safetensors files. Or, if you trust the model, convert it once: load it with transformers and "
+    "call save_pretrained."
 )
 
 
 def resolve_weights(reference: str) -> str:
-    """Return a folder or hub name from which weights may be loaded. A local folder is checked for safetensors.
+    """Return a folder or hub name from which weights may be loaded. A local folder is checked for pickled weights.
 
     Raises:
-        InputError: the model does not exist, or its folder holds weights only as pickles.
+        InputError: the reference is not a folder or hub name, or the folder contains weights only as pickles.
         MissingExtraError: the embedded model must be converted first, and torch or gguf is not installed.
     """
     resolved = resolve_model(reference)
@@ -49,13 +50,13 @@ def cannot_load(
     *,
     remedy: str = "Check the model reference and your access to the hub.",
 ) -> InputError:
-    """Return the error for a model that does not load.
+    """Return the error to raise when a model cannot be loaded.
 
     Args:
-        part: what does not load, such as `tokenizer`.
-        reference: the model, as the user gave it.
-        error: raised by the library.
-        remedy: used if this function does not recognise the error.
+        part: what cannot be loaded, such as `tokenizer`.
+        reference: the model reference that the user gave.
+        error: the library's error.
+        remedy: the remedy for an error that this function does not recognise.
     """
     text = " ".join(str(error).split())
     subject = f"the {part} '{reference}'" if part in _WHOLES else f"the {part} of '{reference}'"

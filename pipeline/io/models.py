@@ -38,15 +38,15 @@ def resolve_model(reference: str) -> str:
     """
     if reference.startswith(EMBEDDED_PREFIX):
         if reference != EMBEDDED_MODEL:
-            raise InputError(f"There is no embedded model '{reference}'.", remedy=f"The only one is {EMBEDDED_MODEL}")
+            raise InputError(f"'{reference}' is not an embedded model.", remedy=f"The only one is {EMBEDDED_MODEL}.")
         return _embedded_folder()
     path = Path(reference).expanduser()
     if path.is_dir():
         return str(path)
     if reference.startswith((".", "/", "~")) or reference.count("/") != 1:
         raise InputError(
-            f"There is no model folder '{reference}'.",
-            remedy="Give a folder with config.json, a hub name owner/model, or " + EMBEDDED_MODEL,
+            f"The model folder '{reference}' does not exist.",
+            remedy=f"Give a folder with config.json, a hub name owner/model, or {EMBEDDED_MODEL}.",
         )
     return reference
 
@@ -97,12 +97,13 @@ def _embedded_gguf() -> Path | None:
 
 def _convert(gguf: Path, target: Path) -> None:
     try:
-        import gguf as _gguf  # noqa: F401  transformers needs gguf, but does not say so clearly
+        import gguf as _gguf  # noqa: F401  transformers needs gguf, but its own error does not say so clearly
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     except ImportError as error:
-        raise MissingExtraError("Converting the embedded model needs torch and gguf.", extra="train") from error
-    logger.info("converting the embedded model to safetensors, once: %s", target)
+        needed = "torch, gguf and transformers"
+        raise MissingExtraError(f"Converting the embedded model needs {needed}.", extra="train") from error
+    logger.info("converting the embedded model to safetensors (only on first use): %s", target)
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     tokenizer = AutoTokenizer.from_pretrained(**source, trust_remote_code=False)
     model = AutoModelForCausalLM.from_pretrained(
@@ -118,6 +119,6 @@ def _convert(gguf: Path, target: Path) -> None:
         folder = Path(staging) / "model"
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        # Another process may have created the folder meanwhile. A folder without config.json is kept too.
+        # A different process may have created the folder in the meantime. A folder without config.json is kept as well.
         if not target.is_dir():
             shutil.move(folder, target)

@@ -1,11 +1,11 @@
-"""Comparison of a build's files with the shard reports that list them: missing, changed and unlisted files.
+"""Lists the files of a build, and compares them with the shard reports: missing and changed files.
 
-A *data file* is one that a reader takes from a folder of the build: parquet or jsonl, directly in the folder or in a
-`bucket=N` folder of the corpus. Other files, such as those that a trainer wrote into `sft/`, are left alone.
+A *data file* is a file that the next reader of a folder takes from it: Parquet or JSONL, directly in the folder or in a
+`bucket=N` subfolder. Other files, such as those that a trainer wrote into `sft/`, are ignored. An *output* is a file or
+folder of the build, such as `corpus`.
 
-In: shard reports and one listing per folder. Out: findings. Cost: one listing per folder; file contents are read only
-if the caller asks for hashes. Used by the runner before it reports a stage as up to date, by readers of a finished
-build, and by `verify`.
+Used by the runner before it reports a stage as up to date, by readers of a finished build, and by `verify`. Cost: one
+listing per folder; files are read only if the caller asks for hashes.
 """
 
 from __future__ import annotations
@@ -28,21 +28,26 @@ class Finding:
     """A problem with one file of a build."""
 
     path: str
-    """Relative to the folder."""
+    """The path relative to the build folder."""
     problem: str
-    """What is wrong, as the end of a sentence."""
+    """What is wrong with the file, such as "is missing"."""
 
 
 def list_outputs(folder: BuildFolder, name: str) -> dict[str, FileState]:
-    """Return the files of one output by relative path, two folders deep; `name` is a folder or file of the build."""
+    """Return the files of one output by relative path, down to one level of subfolders."""
     found = file_states(files.join(folder.root, name), max_depth=2)
     return {folder.relative(path): state for path, state in found.items()}
 
 
 def is_data_file(path: str, name: str) -> bool:
-    """Return whether a file of an output, given by relative path, is a data file."""
-    *between, _ = path.split("/")[name.count("/") + 1 :] or [""]
-    return path.endswith(_DATA_SUFFIXES) and all(step.startswith(_BUCKET) for step in between)
+    """Return whether a file is a data file of an output, from the file's relative path and the output's name."""
+    *subfolders, _ = path.split("/")[name.count("/") + 1 :] or [""]
+    return path.endswith(_DATA_SUFFIXES) and all(subfolder.startswith(_BUCKET) for subfolder in subfolders)
+
+
+def shard_of(path: str) -> str:
+    """Return the shard id in a data file's name, or `packs` for `packs.parquet`."""
+    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]
 
 
 def list_data_files(folder: BuildFolder, name: str) -> dict[str, FileState]:
@@ -51,7 +56,7 @@ def list_data_files(folder: BuildFolder, name: str) -> dict[str, FileState]:
 
 
 def part_files(folder: BuildFolder, name: str, *, suffix: str = ".parquet") -> list[str]:
-    """Return the full paths of one output's data files, sorted, for the next stage to read."""
+    """Return the sorted full paths of one output's data files; used by the next stage."""
     found = list_data_files(folder, name)
     return [files.join(folder.root, path) for path in sorted(found) if path.endswith(suffix)]
 
@@ -59,13 +64,13 @@ def part_files(folder: BuildFolder, name: str, *, suffix: str = ".parquet") -> l
 def find_part_problems(
     parts: Iterable[PartRecord], states: Mapping[str, FileState], root: str, *, hashed: Callable[[PartRecord], bool]
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the files of a shard.
+    """Yield what is wrong with files that shard reports list.
 
     Args:
-        parts: the files that its report lists.
-        states: existing files by relative path.
-        root: the build folder.
-        hashed: returns whether to read a file and compare its hash.
+        parts: the listed files.
+        states: the existing files by relative path.
+        root: the path of the build folder.
+        hashed: decides for each file whether to read it and compare its hash.
     """
     for part in parts:
         path, state = files.join(root, part.path), states.get(part.path)
@@ -75,19 +80,19 @@ def find_part_problems(
 
 
 def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".parquet") -> list[str]:
-    """Return the files of one output of a finished build, sorted, for readers outside the build such as training.
+    """Return the sorted paths of one output's files in a finished build, for readers such as training.
 
-    If reports of `stage` list files of this output, exactly those are returned. Otherwise, as for rows that were copied
-    elsewhere, the folder is listed.
+    If reports of `stage` list files of this output, exactly these files are returned. Otherwise, for example for rows
+    that were copied to a different folder, the data files in the folder are returned.
 
     Args:
-        folder: the build.
+        folder: the build folder.
         name: the output, such as `corpus`.
-        stage: writes the output.
-        suffix: of the files.
+        stage: the stage that writes the output.
+        suffix: the extension of the files.
 
     Raises:
-        DamagedFileError: a file is missing or has another size than its report says, or a report is damaged.
+        DamagedFileError: a file is missing or does not have the size in its report, or a report is damaged.
     """
     reports = read_all_reports(folder, stage)
     states = list_data_files(folder, name)
@@ -102,13 +107,13 @@ def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".p
     for finding in find_part_problems(parts, states, folder.root, hashed=lambda _: False):
         raise DamagedFileError(
             f"{files.join(folder.root, finding.path)} {finding.problem}.",
-            remedy="Run the build that wrote the folder again; it rebuilds what is missing.",
+            remedy="Run the build that wrote the folder again; it rebuilds the file.",
         )
     return [files.join(folder.root, part.path) for part in sorted(parts, key=lambda part: part.path)]
 
 
 def read_all_reports(folder: BuildFolder, stage: str) -> list[ShardReport]:
-    """Return every report of a stage, whatever its fingerprint.
+    """Return all reports of a stage, including those with an old fingerprint.
 
     Raises:
         DamagedFileError: a report is damaged.

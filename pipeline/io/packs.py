@@ -1,8 +1,8 @@
-"""`packs.parquet`: the plan of a build's packs, written and read by column.
+"""Writes and reads `packs.parquet`, the plan of a build's packs.
 
-In: flat arrays of up to several million packs. Out: the table of `records.TrainingPack`, and flat arrays again. Written
-by the export stage, read by the trainer. Memory: one block of packs while writing; 30 bytes per row of a pack while
-reading.
+A plan can have several million packs, so packs are passed as flat arrays (`PackTable`) and stored as the columns of
+`records.TrainingPack`. Written by the export stage, read by the trainer and `verify`. Memory: one block of packs when
+writing; about 30 bytes per packed row when reading.
 """
 
 from __future__ import annotations
@@ -28,31 +28,36 @@ from pipeline.records import RowSource, Split, TrainingPack
 
 Numbers = npt.NDArray[np.int64]
 
-_ROWS_A_GROUP = 1 << 16
+_ROWS_PER_GROUP = 1 << 16
 _MAX_TOKENS = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
 class PackTerms:
-    """What a plan depends on; stored in the file's metadata."""
+    """The settings that a plan depends on; they are stored in the file's metadata."""
 
     tokenizer: str
-    """Model reference."""
+    """The reference of the model whose tokenizer is used."""
     tokenizer_fingerprint: str
     end_of_text: str
     """The token after each corpus row; empty if the tokenizer has none."""
     conversation_edges: tuple[int, ...]
-    """Pack lengths for `sft`, ascending."""
+    """Pack sizes for SFT rows in tokens, ascending."""
     document_edges: tuple[int, ...]
-    """Pack lengths for `corpus`, ascending."""
+    """Pack sizes for corpus rows in tokens, ascending."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackTable:
-    """Consecutive packs; pack p holds the rows `starts[p]` to `starts[p + 1]`. P packs, N rows in total."""
+    """P consecutive packs with N pieces in total; pack p holds the pieces from `starts[p]` to `starts[p + 1]`.
+
+    A piece is a row, or the part of row `row_ids_N` that starts at token `offsets_N` and has `lengths_N` tokens.
+    """
 
     capacities_P: Numbers
+    """Size of each pack in tokens."""
     costs_P: Numbers
+    """Σ length² of the pieces in each pack."""
     starts: Numbers
     row_ids_N: pa.LargeStringArray
     offsets_N: Numbers
@@ -63,7 +68,10 @@ class PackTable:
 
 
 class PackWriter:
-    """Writes `packs.parquet` and numbers packs in the order they are added. The file appears when the block ends."""
+    """Writes `packs.parquet`, and numbers packs in the order in which they are added.
+
+    Used as a context manager; the file appears when the block ends.
+    """
 
     def __init__(self, path: str, terms: PackTerms) -> None:
         self._path = path
@@ -73,7 +81,7 @@ class PackWriter:
 
     @property
     def written(self) -> WrittenFile:
-        """The file; available once the block has ended."""
+        """The written file; available after the block has ended."""
         return written_file(self._path, self._file)
 
     def __enter__(self) -> Self:
@@ -87,7 +95,7 @@ class PackWriter:
         self._stack.__exit__(kind, error, trace)
 
     def add(self, table: PackTable, *, source: RowSource, split: Split) -> None:
-        """Append packs of one source and split."""
+        """Append packs, all of one source and split."""
         if not len(table):
             return
         numbers = np.arange(self._num_packs, self._num_packs + len(table))
@@ -102,15 +110,15 @@ class PackWriter:
             "cost": pa.array(table.costs_P),
         }
         written = pa.Table.from_arrays([columns[name] for name in self._schema.names], schema=self._schema)
-        self._writer.write_table(written, row_group_size=_ROWS_A_GROUP)
+        self._writer.write_table(written, row_group_size=_ROWS_PER_GROUP)
         self._num_packs += len(table)
 
 
 def read_packs(path: str, *, source: RowSource, split: Split) -> PackTable:
-    """Return the packs of one source and split, in order.
+    """Return the packs of one source and split, in their order.
 
     Raises:
-        DamagedFileError: the file is not parquet, or its packs are impossible.
+        DamagedFileError: the file is not a Parquet file, or its packs are impossible.
         FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     with _explained(path), files.open_binary(path) as file:
@@ -122,7 +130,7 @@ def read_packs(path: str, *, source: RowSource, split: Split) -> PackTable:
         table.validate(full=True)
         schema = schema_of(TrainingPack)
         if any(table.field(name).type != schema.field(name).type for name in table.column_names):
-            raise ValueError("a column has another type")
+            raise ValueError("a column has an unexpected type")
         sizes = pc.list_value_length(table["row_ids"]).to_numpy()
         packs = PackTable(
             capacities_P=table["max_tokens"].to_numpy(),
@@ -137,26 +145,26 @@ def read_packs(path: str, *, source: RowSource, split: Split) -> PackTable:
 
 
 def read_pack_terms(path: str) -> PackTerms:
-    """Return what the plan depends on.
+    """Return the settings that the plan depends on.
 
     Raises:
-        DamagedFileError: the file is not parquet, or its metadata is not that of a plan.
+        DamagedFileError: the file is not a Parquet file, or does not have the metadata of a plan.
         FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     with _explained(path):
-        noted = part_metadata(path)
+        metadata = part_metadata(path)
         return PackTerms(
-            tokenizer=noted["tokenizer"],
-            tokenizer_fingerprint=noted["tokenizer_fingerprint"],
-            end_of_text=noted["end_of_text"],
-            conversation_edges=_numbers(noted["conversation_edges"]),
-            document_edges=_numbers(noted["document_edges"]),
+            tokenizer=metadata["tokenizer"],
+            tokenizer_fingerprint=metadata["tokenizer_fingerprint"],
+            end_of_text=metadata["end_of_text"],
+            conversation_edges=_numbers(metadata["conversation_edges"]),
+            document_edges=_numbers(metadata["document_edges"]),
         )
 
 
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
-    """Replace pyarrow's errors about bytes it cannot read with one error that names the file."""
+    """Replace errors about unreadable content raised inside the block by a `DamagedFileError` that names the file."""
     try:
         yield
     except (FileNotFoundError, PermissionError, PipelineError):
@@ -169,12 +177,12 @@ def _explained(path: str) -> Iterator[None]:
 
 
 def _check(packs: PackTable, sizes: Sequence[Numbers]) -> None:
-    """Refuse impossible packs: the lists of a pack differ in length, or its rows do not fit into it."""
+    """Raise a `ValueError` for impossible packs, such as a pack whose rows do not fit into it."""
     if any(not np.array_equal(sizes[0], other) for other in sizes[1:]):
         raise ValueError("the lists of a pack differ in length")
     if packs.row_ids_N.null_count or (packs.offsets_N < 0).any() or (packs.lengths_N < 0).any():
         raise ValueError("a row has no id, or a negative offset or length")
-    # Sums of absurdly large lengths would overflow, so each length is checked first.
+    # Sums of very large lengths would overflow, so each length is checked first.
     capacities_N = np.repeat(packs.capacities_P, sizes[0])
     if (packs.lengths_N > capacities_N).any() or (packs.capacities_P > _MAX_TOKENS).any():
         raise ValueError("a row is longer than its pack")

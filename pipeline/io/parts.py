@@ -1,6 +1,8 @@
-"""Part files: parquet tables of records, written in bounded memory and read back in order.
+"""Writes and reads part files: Parquet files with the records of one type that a shard produced.
 
-A part's bytes depend only on its records, so two runs can be compared with `cmp`.
+Used by all stages and by everything that reads a build. The bytes of a part depend only on its records and metadata, so
+the files of two runs can be compared byte by byte. Memory: one buffer of records when writing, one row group when
+reading.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from pipeline.io.written import WrittenFile, written_file
 Record = TypeVar("Record")
 Numbers = npt.NDArray[np.uint32]
 NumberLists = Mapping[str, Numbers]
-"""Extra columns of a record with one list of uint32 per row, such as token ids: never Python integers."""
+"""Extra columns of one record, by name: arrays of uint32, such as token ids."""
 
 _NO_LISTS: NumberLists = MappingProxyType({})
 _NO_METADATA: Mapping[str, str] = MappingProxyType({})
@@ -42,16 +44,15 @@ _NUMBER_LIST = pa.list_(pa.field("element", pa.uint32(), nullable=False))
 
 
 class PartWriter(Generic[Record]):
-    """Writes records of one type to one parquet file; a part without records leaves no file.
+    """Writes records of one type to a Parquet file, as a context manager. Without records, no file is written.
 
-    Memory: one buffer of at most 256 records or 16 Mi values, whichever comes first. Values are the characters and
-    bytes in its own fields and the numbers in its small records and lists.
+    Memory: a buffer that is written to the file when it has 256 records, or about 16 Mi characters and numbers.
 
     Args:
-        path: of the file.
-        record_type: its fields are the first columns.
-        lists: names of the uint32 list columns that follow; every record is added with all of them.
-        metadata: of the file; `part_metadata` reads it back.
+        path: the path of the file.
+        record_type: the type of the records; its fields are the first columns.
+        lists: names of additional columns with a list of uint32 in each row; every record is added with all of them.
+        metadata: the metadata of the file; `part_metadata` reads it.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class PartWriter(Generic[Record]):
 
     @property
     def written(self) -> WrittenFile | None:
-        """The file, once the block has ended; None if no record was added."""
+        """The written file, available after the block has ended; None if no record was added."""
         return written_file(self.path, self._file) if self._file else None
 
     def __enter__(self) -> Self:
@@ -95,12 +96,13 @@ class PartWriter(Generic[Record]):
         """Append one record and its lists.
 
         Raises:
-            UnwritableRecordError: the record cannot be written. Nothing of it was added; the writer stays usable.
+            UnwritableRecordError: the record cannot be written. No part of it was added, and the writer can be used
+                further.
         """
-        row, own = self._rows.row(record), {name: lists[name] for name in self._lists}
+        row, row_lists = self._rows.row(record), {name: lists[name] for name in self._lists}
         self._buffer.append(row)
         self._buffered_chars += sum(len(row[name] or "") for name in self._sized_fields) + 8 * size_of_row(row)
-        for name, numbers in own.items():
+        for name, numbers in row_lists.items():
             self._lists[name].append(numbers)
             self._buffered_chars += len(numbers)
         self.num_records += 1
@@ -109,7 +111,7 @@ class PartWriter(Generic[Record]):
 
     @property
     def num_changed_strings(self) -> int:
-        """Number of strings that could not be written unchanged; see `io.arrow.RowMaker`."""
+        """The number of strings that could not be written unchanged, see `io.arrow.RowMaker`."""
         return self._rows.num_changed_strings
 
     def _flush(self) -> None:
@@ -138,12 +140,12 @@ class PartWriter(Generic[Record]):
 
 
 def write_part(path: str, records: Iterable[Any], record_type: type) -> int:
-    """Write records to one part, and return their number."""
+    """Write records to one part, and return the number of records."""
     return write_whole_part(path, records, record_type).num_records
 
 
 def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> PartWriter[Any]:
-    """Write records to one part, and return the closed writer, which knows their number and the written file."""
+    """Write records to one part, and return the closed writer, which has the number of records and the written file."""
     writer: PartWriter[Any] = PartWriter(path, record_type)
     with writer:
         for record in records:
@@ -152,9 +154,9 @@ def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> Pa
 
 
 def read_part(path: str, record_type: type[Record], *, without: Collection[str] = ()) -> Iterator[Record]:
-    """Yield the records of one part in order, with one row group in memory at a time.
+    """Yield the records of one part in order. Memory: one row group.
 
-    Fields named in `without` are not read and get their defaults.
+    Fields that are named in `without` are not read and get their default values.
     """
     columns = [name for name in schema_of(record_type).names if name not in without]
     with files.open_binary(path) as file:
@@ -174,14 +176,14 @@ def read_part_with_lists(
 
 
 def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict[int, Record]:
-    """Return some records of one part by row number. Reads only the row groups that hold them, one at a time."""
+    """Return the records with the given row numbers, by row number. Only the necessary row groups are read."""
     return {row: record for row, (record, _) in read_rows_with_lists(path, rows, record_type, ()).items()}
 
 
 def read_rows_with_lists(
     path: str, rows: Iterable[int], record_type: type[Record], lists: Sequence[str]
 ) -> dict[int, tuple[Record, NumberLists]]:
-    """Return some records of one part by row number, each with its uint32 lists as arrays; see `read_rows`."""
+    """Return the records with the given row numbers, each with its uint32 lists as arrays; see `read_rows`."""
     wanted = sorted(set(rows))
     columns = [*schema_of(record_type).names, *lists]
     found: dict[int, tuple[Record, NumberLists]] = {}
@@ -199,36 +201,37 @@ def read_rows_with_lists(
 
 
 def read_lists(path: str, rows: Iterable[int], lists: Sequence[str]) -> dict[int, NumberLists]:
-    """Return only the uint32 lists of some records of one part, by row number."""
-    return {row: own for row, (_, own) in read_rows_with_lists(path, rows, _NoFields, lists).items()}
+    """Return only the uint32 lists of the given row numbers, by row number."""
+    found = read_rows_with_lists(path, rows, _NoFields, lists)
+    return {row: row_lists for row, (_, row_lists) in found.items()}
 
 
 def num_rows(path: str) -> int:
-    """Return the number of records of one part, from its footer."""
+    """Return the number of records in one part, from the file's footer."""
     with files.open_binary(path) as file:
         return int(pq.read_metadata(file).num_rows)
 
 
 def part_metadata(path: str) -> dict[str, str]:
-    """Return the metadata that the writer of a part stored in its footer."""
+    """Return the metadata of one part, from the file's footer."""
     with files.open_binary(path) as file:
-        noted = pq.read_schema(file).metadata or {}
-    return {key.decode(): value.decode() for key, value in noted.items()}
+        metadata = pq.read_schema(file).metadata or {}
+    return {key.decode(): value.decode() for key, value in metadata.items()}
 
 
 def read_parts(folder: str, record_type: type[Record]) -> Iterator[Record]:
-    """Yield the records of all parts below a folder, in order of file name."""
+    """Yield the records of all parts in a folder and its subfolders, in path order."""
     for path in files.list_files(folder, suffix=".parquet"):
         yield from read_part(path, record_type)
 
 
 def read_columns(folder: str, columns: list[str]) -> pa.Table:
-    """Return some columns of all parts below a folder, for counts and reports. Avoid text columns."""
+    """Return columns of all parts in a folder and its subfolders. All rows are in memory, so avoid text columns."""
     return read_files_columns(files.list_files(folder, suffix=".parquet"), columns)
 
 
 def read_files_columns(paths: Sequence[str], columns: list[str]) -> pa.Table:
-    """Return some columns of some parts."""
+    """Return columns of the given parts, concatenated."""
     tables = []
     for path in paths:
         with files.open_binary(path) as file:
@@ -249,8 +252,7 @@ def _records_with_lists(
     values = {name: array.values.to_numpy() for name, array in arrays.items()}
     bounds = {name: array.offsets.to_numpy() for name, array in arrays.items()}
     for index, record in enumerate(records):
-        own = {name: values[name][bounds[name][index] : bounds[name][index + 1]] for name in lists}
-        yield record, own
+        yield record, {name: values[name][bounds[name][index] : bounds[name][index + 1]] for name in lists}
 
 
 def _list_array(column: Sequence[Numbers]) -> pa.ListArray:

@@ -1,4 +1,7 @@
-"""Path, size and hash of a file that was just written; the hash is computed while writing."""
+"""Records the path, size and hash of a file that was just written. The hash is computed during writing.
+
+Used by everything that writes files of a build, because shard reports list these records.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pipeline.io import files
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A complete file under its final name."""
+    """A complete file with its final name."""
 
     path: str
     num_bytes: int
@@ -22,7 +25,7 @@ def written_file(path: str, file: files.AtomicFile) -> WrittenFile:
 
 
 def write_bytes(path: str, data: bytes) -> WrittenFile:
-    """Write a small file atomically."""
+    """Write a small file atomically, and return its record."""
     with files.open_atomic(path) as file:
         file.write(data)
     return written_file(path, file)

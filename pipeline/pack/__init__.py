@@ -1,1 +1,1 @@
-"""From documents to contexts and packs: buckets, cuts, joining, mixing, packing."""
+"""Turns documents into contexts (rows of the corpus), and contexts into packs: splits, joins, mixes and packs them."""

@@ -1,10 +1,10 @@
-"""Decide the order in which packs are trained: the steps, and the packs of each rank within a step.
+"""Decides the order in which packs are trained: the steps of an epoch, and the packs of each rank within a step.
 
-Takes Σ length² of every pack (`Packs.costs`); returns pack numbers by step and rank. Used by the trainer. Pure and
-deterministic; O(P log P).
+Takes the cost of every pack (Σ length², `Packs.costs`); returns pack numbers by step and rank. Used by the trainer.
+Deterministic. Cost: O(P log P) for P packs.
 
-The packs of a step never depend on the number of ranks: a step is a slice of the epoch's order. Ranks only divide the
-step among themselves, so the gradient of a step, normalised over the step, is the same for any number of ranks.
+The packs of a step never depend on the number of ranks, because ranks only divide a step among themselves. So the
+gradient of a step, normalised over the step, is the same for any number of ranks.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from pipeline.config.finetune import StepOrder
 
 
 def epoch_steps(costs: Sequence[int], *, packs_per_step: int, step_order: StepOrder, random: Random) -> list[list[int]]:
-    """Return the steps of one epoch, first to last, each as the numbers of its packs; every pack is in one step.
+    """Return the pack numbers of each step of an epoch; every pack is in exactly one step.
 
     Args:
         costs: the cost of each pack.
-        packs_per_step: packs of all ranks together whose gradients make one step; the last step may have fewer.
-        step_order: whether a step takes any packs or packs of about the same cost.
-        random: the epoch's generator; shuffles packs or steps.
+        packs_per_step: number of packs in a step, over all ranks; the last step may have fewer.
+        step_order: whether the packs of a step are drawn at random or have similar costs.
+        random: the epoch's random generator.
     """
     order = list(range(len(costs)))
     random.shuffle(order)
     if step_order is StepOrder.SHUFFLED:
         return [order[at : at + packs_per_step] for at in range(0, len(order), packs_per_step)]
-    # The smaller last step is a random sample of all packs, so that the last step does not always have the same cost.
+    # An incomplete last step is a random sample of all packs; otherwise it would always hold the costliest packs.
     num_full = len(order) - len(order) % packs_per_step
     last = [order[num_full:]] if num_full < len(order) else []
     by_cost = sorted(order[:num_full], key=lambda pack: costs[pack])
@@ -38,16 +38,16 @@ def epoch_steps(costs: Sequence[int], *, packs_per_step: int, step_order: StepOr
 
 
 def balanced_ranks(packs: Sequence[int], *, costs: Sequence[int], num_ranks: int) -> tuple[tuple[int, ...], ...]:
-    """Divide packs among ranks: pack counts differ by at most one, and costs by as little as longest-first achieves.
+    """Divide the packs of a step among ranks so that their numbers differ by at most one and their costs are similar.
 
-    Places the costliest pack first, each on the rank with the least cost among the ranks that may still get a pack
-    (Graham 1969, LPT, with a limit on the count: ranks that reduce gradients together need the same number of passes).
-    A rank's packs keep the order of `packs`, so a single rank gets them unchanged.
+    Starts with the costliest pack, and gives each pack to the rank with the lowest cost so far among those that may
+    still get one (LPT, Graham 1969). The numbers are limited because ranks that reduce gradients together need about
+    the same number of passes. The packs of a rank keep the order of `packs`, so a single rank gets them unchanged.
 
     Args:
-        packs: the packs of one step, in the order of the epoch.
+        packs: the numbers of the packs of one step, in training order.
         costs: the cost of every pack of the run, by pack number.
-        num_ranks: at least 1. If there are fewer packs than ranks, some ranks get none.
+        num_ranks: the number of ranks, at least 1. If there are fewer packs than ranks, some ranks get none.
     """
     most, num_with_most = divmod(len(packs), num_ranks)
     loads, sizes = [0] * num_ranks, [0] * num_ranks

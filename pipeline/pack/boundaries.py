@@ -1,10 +1,10 @@
-"""Find where a document may be cut, and rank each cut by how much it loses: the grammar of the four domains.
+"""Finds where a document may be cut, and ranks the boundaries: a lower rank is a better cut.
 
-Prose is cut before sections, before the provisions of its outline, before paragraphs or before sentences. A table, a
-procedure or a note is cut inside only if it is too long by itself. Dialogue is cut before sections or before the turns
-of its outline. Code is cut before files, before top-level definitions (`pack.code_lines`), then before blocks inside
-them, least nested first, and as a last resort before any line. Used by `pack.encoding`, which lists the boundaries, and
-by `pack.split`, which cuts inside a paragraph, a turn or a definition only if it is too long by itself.
+The best boundaries are the starts of sections. Prose may also be cut before provisions of its outline, paragraphs and
+sentences. Inside a table, a procedure or a note, a boundary ranks no better than a sentence. Dialogue may be cut before
+turns. Code may be cut before files, before top-level definitions (see `pack.code_lines`), before blocks inside them
+(the least nested first), and as a last resort before any line. `pack.encoding` calls `boundaries`. `pack.split` uses
+the ranks: it cuts inside a paragraph, a turn or a definition only if that is too long for a part.
 """
 
 from __future__ import annotations
@@ -21,26 +21,35 @@ from pipeline.pack.sentences import Opening, sentence_starts
 from pipeline.records import Section
 
 PARAGRAPH_RANK = 100
-"""The rank of paragraphs, turns and top-level blocks of code: worse than the rank of any section."""
+"""The rank of paragraphs, turns and top-level blocks of code. The rank of a section is its level, which is lower."""
 RULE_RANK = PARAGRAPH_RANK - 1
+"""The rank of a paragraph after a horizontal rule, such as `----`."""
 PROVISION_RANK = PARAGRAPH_RANK - 10
+"""The rank of a part of a legal text; provisions inside it have higher ranks."""
 CAPTION_RANK = PARAGRAPH_RANK + 50
+"""The rank of a paragraph after a single short line, which may be its heading."""
 SENTENCE_RANK = 200
-"""The rank of sentences and of rows of a list or table. An indented block of code ranks between paragraph and sentence,
-by its indent."""
+"""The rank of sentences and list rows. An indented block of code ranks between paragraph and sentence, by its
+indentation."""
 LAST_RANK = 300
-"""The rank of items of a list that is one long sentence, and of lines inside a block of code."""
+"""The rank of list items within one long sentence, and of lines inside a block of code."""
 HIDDEN_RANK = LAST_RANK + 1
-"""The rank of lines inside a string or comment of several lines, which may be longer than any bucket."""
+"""The rank of lines inside a multi-line string or comment, which may be longer than any bucket."""
 
 _BLOCKS = frozenset({NodeKind.TABLE, NodeKind.STEPS, NodeKind.NOTE})
+"""Kinds of outline nodes that are not cut inside if possible."""
 _LONG_TURN_CHARS = 2000
+"""A longer turn, or text between turns, may be cut before its sentences."""
 _MAX_CAPTION_CHARS = 100
 _RULE_SIGNS = "-*_=#~"
 _RULE = re.compile(rf"[ \t]*([{_RULE_SIGNS}])(?:[ \t]*\1){{2,}}[ \t]*")
+"""A horizontal rule, such as `----` or `* * *`."""
 _LIST_ROW = re.compile(r"^[ \t]*(?P<marker>[-*•|#>]).*\n(?=[ \t]*(?P=marker))", re.MULTILINE)
+"""A line that starts with a marker, such as `- one`, if the next line starts with the same marker."""
 _NUMBER = r"[ \t]*(?:\d{1,4}(?:\.\d{1,4})*[.)]|\d{1,4}(?:\.\d{1,4})+)[ \t]"
+"""The number of a list item or provision, such as `3.`, `3)` or `3.2`, with the space after it."""
 _NUMBERED_ROW = re.compile(rf"^{_NUMBER}.*\n(?={_NUMBER})", re.MULTILINE)
+"""A line that starts with a number, if the next line does as well."""
 _OPENING_RANKS = {
     Opening.PARAGRAPH: PARAGRAPH_RANK,
     Opening.SENTENCE: SENTENCE_RANK,
@@ -49,29 +58,29 @@ _OPENING_RANKS = {
 
 
 class Boundary(NamedTuple):
-    """An offset where a part may begin; a lower rank is a better cut. The rank of a section is its level."""
+    """An offset where a part may begin; a lower rank is a better cut."""
 
     offset: int
     rank: int
 
 
-_Place = tuple[int, int]
-"""Offset and rank of a boundary, in a form that compares fast."""
+_Pair = tuple[int, int]
+"""Offset and rank of a boundary, as a plain tuple because that sorts faster."""
 
 
 def boundaries(
     text: str, *, domain: str, sections: Sequence[Section], outline: Sequence[Node], path: str
 ) -> list[Boundary]:
-    """Return all offsets inside a text where it may be cut, ascending, without the start and end of the text.
+    """Return the boundaries of a text in ascending order, without its start and end.
 
-    An offset that several rules find keeps its lowest rank.
+    An offset that several rules find gets the lowest of its ranks.
 
     Args:
         text: the document's text.
-        domain: selects the grammar; dialogue without recognisable turns is read as prose.
+        domain: the document's domain, which decides between code and prose.
         sections: the document's sections; a section that does not begin a line is ignored.
-        outline: the document's outline.
-        path: path of the source; its suffix gives the language of code that is not a joined tree.
+        outline: the document's outline; if it has turns, the text is read as dialogue.
+        path: the source path; its extension gives the programming language of files without a section title.
     """
     if domain_rules(domain).is_code:
         found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
@@ -83,10 +92,10 @@ def boundaries(
     best: dict[int, int] = {}
     for offset, rank in sorted(found):
         best.setdefault(offset, rank)
-    return [Boundary._make(place) for place in best.items() if 0 < place[0] < len(text)]
+    return [Boundary(offset, rank) for offset, rank in best.items() if 0 < offset < len(text)]
 
 
-def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: bool) -> Iterator[_Place]:
+def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: bool) -> Iterator[_Pair]:
     for section in sections:
         begins_line = text[section.start - 1 : section.start] == "\n"
         is_indented = text[section.start : section.start + 1] in (" ", "\t")
@@ -94,8 +103,8 @@ def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: boo
             yield section.start, min(section.level, PARAGRAPH_RANK)
 
 
-def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[_Place]:
-    """Yield places before parts and provisions that begin a line: the deeper, the worse, but not below a paragraph."""
+def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[_Pair]:
+    """Yield the starts of parts and provisions that begin a line; deeper ones rank worse, at worst like paragraphs."""
     for node in outline:
         if node.kind is NodeKind.PART or node.kind is NodeKind.PROVISION:
             start = text.rfind("\n", 0, node.start) + 1
@@ -104,8 +113,8 @@ def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[_Place]:
                 yield start, min(PROVISION_RANK + depth, PARAGRAPH_RANK)
 
 
-def _outside_blocks(found: Iterable[_Place], outline: Sequence[Node]) -> Iterator[_Place]:
-    """Yield the same places; those inside a table, a procedure or a note rank no better than a sentence."""
+def _outside_blocks(found: Iterable[_Pair], outline: Sequence[Node]) -> Iterator[_Pair]:
+    """Yield the same boundaries, except that those inside a table, procedure or note rank no better than a sentence."""
     blocks = iter([node for node in outline if node.kind in _BLOCKS])
     block, end = next(blocks, None), 0
     if block is None:
@@ -118,7 +127,7 @@ def _outside_blocks(found: Iterable[_Place], outline: Sequence[Node]) -> Iterato
         yield offset, max(rank, SENTENCE_RANK) if offset < end else rank
 
 
-def _of_prose(text: str) -> Iterator[_Place]:
+def _of_prose(text: str) -> Iterator[_Pair]:
     first = len(text) - len(text.lstrip())
     for offset, opening in sentence_starts(text):
         rank = _rank_after_line(text, offset, first) if opening is Opening.PARAGRAPH else _OPENING_RANKS[opening]
@@ -131,7 +140,10 @@ def _of_prose(text: str) -> Iterator[_Place]:
 def _rank_after_line(text: str, offset: int, first: int) -> int:
     """Return the rank of a paragraph: better after a rule, worse after a single line, which may be its heading.
 
-    `first` is the offset of the first character that is not white space.
+    Args:
+        text: the document's text.
+        offset: the start of the paragraph.
+        first: offset of the first character of the text that is not white space.
     """
     end = offset - 2
     if end < 1 or text[end] != "\n" or text[end - 1].isspace():
@@ -144,8 +156,8 @@ def _rank_after_line(text: str, offset: int, first: int) -> int:
     return CAPTION_RANK if is_alone and end - line <= _MAX_CAPTION_CHARS else PARAGRAPH_RANK
 
 
-def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[_Place]:
-    """Yield places before each turn and, as a last resort, at the sentences of a long turn or of text between turns."""
+def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[_Pair]:
+    """Yield the starts of turns and, with a worse rank, of sentences in long turns and in long text between turns."""
     starts = [text.rfind("\n", 0, turn.start) + 1 for turn in turns]
     for start in starts:
         yield start, PARAGRAPH_RANK
@@ -155,7 +167,7 @@ def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[_Place]:
                 yield start + offset, max(rank, SENTENCE_RANK)
 
 
-def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[_Place]:
+def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[_Pair]:
     files = [(section.start, section.end, section.title or path) for section in sections] or [(0, len(text), path)]
     for start, end, title in files:
         for offset, depth, is_hidden in code_blocks(text, start=start, end=end, path=title):

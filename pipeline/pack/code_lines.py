@@ -1,9 +1,9 @@
-"""Find the lines of a source file that begin a block, and the nesting depth of each.
+"""Finds the lines of a source file that begin a block, and the nesting depth of each block.
 
-Uses line rules instead of a parser, so that it works for broken files and any language. A block begins after a blank
-line or, in Python, at a `def`, `class` or decorator in the first column. No block begins inside a string or comment of
-several lines. In languages with braces, the number of open braces around a line counts as its depth. Used by
-`pack.boundaries`. Cost: linear in the text.
+Regular expressions are used instead of a parser, so that this works for incomplete files and any language. A block
+begins after a blank line or, in Python, at a `def`, `class` or decorator in the first column after an indented line. No
+block begins inside a multi-line string or comment. The depth of a block is its indentation in columns; in languages
+with braces, it is at least four for each open brace. Used by `pack.boundaries`. Cost: linear in the text.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ _BRACE_SUFFIXES = (
 )  # fmt: skip
 _PYTHON_SUFFIXES = (".py", ".pyi")
 _DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)\b|@\w")
+"""The start of a Python definition or decorator, such as `def f` or `@cache`."""
 _CONTINUES = re.compile(r"(?:elif|else|except|finally|catch)\b|[)\]}]")
-"""Pattern of a line that continues the line above it."""
+"""The start of a line that continues the block above it, such as `else` or `}`."""
 _PYTHON_MARK = re.compile(
     r"""[\#"'(\[{)\]}](?:
     (?P<triple>(?<=")"" | (?<=')'')
@@ -29,6 +30,8 @@ _PYTHON_MARK = re.compile(
     | (?P<open>(?<=[(\[{])) | (?P<close>(?<=[)\]}])))""",
     re.VERBOSE | re.DOTALL,
 )
+"""In Python: the start of a triple-quoted string (`triple`); text without effect on nesting, which is a one-line
+string, a comment or a pair of brackets on one line (`line`); or a bracket (`open`, `close`)."""
 _BRACE_MARK = re.compile(
     r"""[/"'`({\[)}\]](?:
     (?P<skip>(?<=/)/[^\n]* | (?<=/)\*.*?(?:\*/|\Z) | (?<=")(?:[^"\\\n]|\\.)*" | (?<=')(?:[^'\\\n]|\\.)*'(?!\w)
@@ -36,25 +39,27 @@ _BRACE_MARK = re.compile(
     | (?P<open>(?<=[({\[])) | (?P<close>(?<=[)}\]])))""",
     re.VERBOSE | re.DOTALL,
 )
-"""Both patterns begin with a set of characters, so the search skips all other characters fast."""
+"""In languages with braces: a string or comment (`skip`), or a bracket (`open`, `close`). Like `_PYTHON_MARK`, this
+pattern begins with a set of characters, so the search skips all other characters fast."""
 
 
 class CodeBlock(NamedTuple):
-    """A line before which a file may be cut; `depth` is 0 at the top level and None for an ordinary line."""
+    """A line before which a file may be cut."""
 
     offset: int
     depth: int | None
+    """Nesting depth of the block that the line begins, 0 at the top level; None if the line begins no block."""
     is_hidden: bool = False
-    """Whether the line begins inside a string or comment of several lines, which is cut only as a last resort."""
+    """Whether the line begins inside a multi-line string or comment, which is cut only as a last resort."""
 
 
 def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeBlock]:
-    """Yield the lines of one file that are not blank, ascending.
+    """Yield the non-blank lines of one file in ascending order.
 
     Args:
-        text: the document's text.
-        start, end: the file's characters in the text.
-        path: its suffix selects the rules; without a known suffix, indentation alone counts.
+        text: the document's text, which may contain several files.
+        start, end: the offsets of the file in the text.
+        path: the file's path; its extension selects the rules. For an unknown extension, only indentation counts.
     """
     is_python = path.lower().endswith(_PYTHON_SUFFIXES)
     has_braces = path.lower().endswith(_BRACE_SUFFIXES)
@@ -82,7 +87,7 @@ def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeB
         if "\t" in line[:indent]:
             indent = len(line[:indent].expandtabs(_TAB_WIDTH))
         opens = after_blank or (is_python and not indent and after_indented and _DEFINITION.match(rest) is not None)
-        # With brackets open in Python, the line is part of a literal of several lines.
+        # In Python, a line inside open brackets continues an expression.
         if opens and not (is_python and depth) and _CONTINUES.match(rest) is None:
             yield CodeBlock(offset, max(indent, _TAB_WIDTH * depth))
         else:
@@ -91,7 +96,10 @@ def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeB
 
 
 class _Step(NamedTuple):
-    """From `offset` on, `depth` brackets are open; lines before `hidden_until` begin inside a string or comment."""
+    """A change of nesting: from `offset` on, `depth` brackets are open.
+
+    Lines that begin between `offset` and `hidden_until` are inside a string or comment.
+    """
 
     offset: int
     depth: int
@@ -99,7 +107,7 @@ class _Step(NamedTuple):
 
 
 def _python_nesting(text: str, start: int, end: int) -> list[_Step]:
-    """Return the nesting steps of Python code; all depths are 0 if the brackets do not close."""
+    """Return the changes of nesting in Python code. If not all brackets are closed, all depths are 0."""
     steps: list[_Step] = []
     depth, position = 0, start
     while match := _PYTHON_MARK.search(text, position, end):
@@ -118,9 +126,9 @@ def _python_nesting(text: str, start: int, end: int) -> list[_Step]:
 
 
 def _brace_nesting(text: str, start: int, end: int) -> list[_Step]:
-    """Return the nesting steps of code with braces; none if the brackets do not close.
+    """Return the changes of nesting in code with braces; an empty list if the brackets do not match.
 
-    In that case a quotation mark was misread, and only indentation can be trusted.
+    In that case a quotation mark was probably misread, so only indentation can be trusted.
     """
     steps: list[_Step] = []
     depth = 0

@@ -1,11 +1,13 @@
-"""Build the rows of `corpus/` from documents and the decisions about them. Used by `stages.pack`.
+"""Builds the rows of `corpus/`, and chooses the length bucket of a document.
 
-A row is a document, a part of a document, or several short documents one after the other, each below a line with its
-number and title. Pure; linear in the text.
+A row, also called a context, is a document, a part of a document, or several short documents in sequence. In a joined
+row, each document follows a heading line with its number and title. Used by `stages.pack`; `stages.placement` uses
+`bucket_for`, and `verify` uses `joined_id`. Cost: linear in the text.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,12 +25,32 @@ _MAX_TITLE_CHARS = 120
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The decisions about a row."""
+    """What the pack stage decided about a row."""
 
     num_tokens: int
     bucket: int
     cluster_id: str
     repeats: int
+    """How often training sees the row."""
+
+
+def bucket_for(num_tokens: int, *, buckets: Sequence[int], room_tokens: int) -> int:
+    """Return the smallest bucket that has room for a document and its task.
+
+    If no bucket is large enough, return the top bucket doubled as often as necessary.
+
+    Args:
+        num_tokens: length of the document.
+        buckets: upper edges of the buckets in tokens, ascending.
+        room_tokens: tokens that are kept free for the question and the answer.
+    """
+    index = bisect_left(buckets, num_tokens + room_tokens)
+    if index < len(buckets):
+        return buckets[index]
+    edge = 2 * buckets[-1]
+    while edge < num_tokens + room_tokens:
+        edge *= 2
+    return edge
 
 
 def part_context(
@@ -41,15 +63,16 @@ def part_context(
     placement: Placement,
     outline: tuple[Node, ...] | None = None,
 ) -> Context:
-    """Return the row of a document or of one part of it.
+    """Return the row for a whole document or for one part of it.
 
     Args:
         document: the whole document.
-        start, end: characters of the part.
-        part: number of the part; the first is 1.
-        num_parts: 1 if the document is whole, or if one part is left of it without the files that fit no bucket.
-        placement: the decisions about the row.
-        outline: the part's outline; None means that readers of the row compute it when they need it.
+        start, end: character offsets of the part in the document.
+        part: number of the part, from 1.
+        num_parts: number of the document's parts. It is 1 for a whole document, and also if the document became a
+            single part because files that fit no bucket were left out.
+        placement: what was decided about the row.
+        outline: the part's outline; None means that it is computed when a later stage needs it.
     """
     return Context(
         doc_id=document.doc_id if num_parts == 1 and start == 0 else content_id(document.doc_id, start),
@@ -79,7 +102,7 @@ def part_context(
 
 
 def part_outlines(document: Document, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Node, ...]]:
-    """Yield the outline of each part of a document; `spans` are ascending and do not overlap."""
+    """Return the outline of each part of a document; `spans` hold the parts' offsets, ascending, without overlap."""
     outline = outline_of(document)
     if list(spans) == [(0, len(document.text))]:
         return iter([outline])
@@ -89,16 +112,17 @@ def part_outlines(document: Document, spans: Sequence[tuple[int, int]]) -> Itera
 def joined_context(
     documents: Sequence[Document], *, num_tokens: Sequence[int], joining: JoiningKind, placement: Placement
 ) -> Context:
-    """Return the row of several documents of one domain and language.
+    """Return the row that joins several documents of one domain and language.
 
-    The line above a document opens a section of level 1 with the document's title. The document's own sections are one
-    level deeper, and text before its first heading belongs to that opening section. Outlines keep their levels.
+    The heading line of a document begins a section of level 1 with the document's title. This section includes the text
+    before the document's first heading. The sections of the document are one level deeper than in the document. Nodes
+    of the outline keep their levels.
 
     Args:
         documents: the documents in order, at least two.
-        num_tokens: tokens of each document's own text.
+        num_tokens: number of tokens of each document's text, without the heading line.
         joining: why the documents are joined.
-        placement: the decisions about the row.
+        placement: what was decided about the row.
     """
     first = documents[0]
     pieces: list[str] = []
@@ -152,19 +176,19 @@ def joined_context(
 
 
 def joined_id(doc_ids: Sequence[str]) -> str:
-    """Return the id of the row that joins some documents, in their order."""
+    """Return the id of the row that joins the documents in this order."""
     return content_id("joined", *doc_ids)
 
 
 def joined_heading(*, language: str, number: int, title: str) -> str:
-    """Return the line above a document of a joined row, with the blank lines around it; `number` counts from 1."""
+    """Return the heading line of a document in a joined row, with the blank lines around it; `number` starts at 1."""
     heading = language_rules(language).frames.document_heading
     line = heading.format(number=number, title=" ".join(title.split())).rstrip(" :")
     return ("" if number == 1 else "\n\n") + line + "\n\n"
 
 
 def sections_within(sections: Sequence[Section], *, start: int, end: int) -> tuple[Section, ...]:
-    """Return the sections of a part, in offsets of the part; a cut section keeps its level and title in both parts."""
+    """Return the sections of a part with offsets in the part; a cut section keeps its level and title in both parts."""
     return tuple(
         Section(
             start=max(section.start, start) - start,
@@ -178,20 +202,21 @@ def sections_within(sections: Sequence[Section], *, start: int, end: int) -> tup
 
 
 def _sections_of_member(document: Document, *, heading_start: int, start: int) -> list[Section]:
-    own = document.sections
-    untitled = 1 if own and own[0].level == 0 else 0
-    own_start = own[untitled].start if len(own) > untitled else len(document.text)
-    opening = Section(start=heading_start, end=start + own_start, level=1, title=document.title)
+    """Return the sections of a member of a joined row, with offsets in the row."""
+    sections = document.sections
+    untitled = 1 if sections and sections[0].level == 0 else 0
+    first_start = sections[untitled].start if len(sections) > untitled else len(document.text)
+    opening = Section(start=heading_start, end=start + first_start, level=1, title=document.title)
     return [
         opening,
         *(
             Section(start=start + section.start, end=start + section.end, level=section.level + 1, title=section.title)
-            for section in own[untitled:]
+            for section in sections[untitled:]
         ),
     ]
 
 
 def _joined_licence(licences: Sequence[str]) -> str:
-    """Return the SPDX `AND` of the different licences, since all of them apply."""
+    """Return the SPDX expression that joins the distinct licences with `AND`, because all of them apply."""
     different = sorted(set(licences))
     return different[0] if len(different) == 1 else " AND ".join(f"({x})" if " " in x else x for x in different)

@@ -1,8 +1,8 @@
-"""Encode a document: whole, in parts, or not at all if it fits no bucket. Used by `stages.tokenize`.
+"""Encodes a document: whole, in parts, or not at all if it fits no bucket. Used by `stages.tokenize`.
 
-Takes a document; returns the token ids of its parts, or why it fits no bucket. A document is encoded once, with
-the token at which each section and each possible cut begins. Lengths, the decision to split and the ids of the parts
-all come from that encoding. Memory: one document.
+Takes a document; returns the token ids of its parts, or the reason why it fits no bucket. The document is encoded once,
+together with the token at which each section and each possible cut begins. Its length, the decision to split it and
+nearly all ids of its parts come from this encoding. Memory: one document.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.grammar.outline import outline_of
 from pipeline.domains import domain_rules
 from pipeline.pack.boundaries import Boundary, boundaries
-from pipeline.pack.split import Decode, Encode, Part, Unsplittable, split_text
+from pipeline.pack.split import Decode, Encode, EncodedText, Part, Unsplittable, split_text
 from pipeline.records import Document, Dropped, Section
 
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A document that fits no bucket."""
+    """Why a document fits no bucket."""
 
     why: Dropped
     num_tokens: int
-    """Of the whole document."""
+    """Length of the document in tokens."""
 
 
 def encode_document(
     document: Document, *, max_tokens: int, overflow: Overflow, encode: Encode, decode: Decode
 ) -> list[Part] | Unplaced:
-    """Return the token ids of a document, or of its parts if it must be split.
+    """Return the document as one part, or as several parts if it must be split.
 
-    A file of a source tree with a line too long for any bucket is left out; the rest of the tree is kept.
+    If a file of a source tree cannot be cut into pieces that fit, the file is left out; the rest of the tree is kept.
 
     Args:
-        document: cleaned, and kept by deduplication.
-        max_tokens: the most tokens that the top bucket holds.
+        document: a cleaned document that deduplication kept.
+        max_tokens: the maximum number of document tokens in the top bucket.
         overflow: what happens to a longer document.
         encode: the student's tokenizer, see `split.Encode`.
         decode: the inverse of `encode`.
@@ -48,7 +48,7 @@ def encode_document(
     text = document.text
     section_starts = [section.start for section in document.sections]
     splits = overflow is Overflow.SPLIT_AT_SECTION
-    # No tokenizer makes more tokens than bytes, so most documents need no search for places to cut.
+    # No tokenizer produces more tokens than bytes, so for most documents no boundaries are needed.
     cuts = _cuts(document) if splits and len(text) * 4 > max_tokens and len(text.encode()) > max_tokens else []
     at = sorted({*section_starts, *(cut.offset for cut in cuts)})
     ids, tokens = encode(text, at)
@@ -59,16 +59,8 @@ def encode_document(
     if not splits:
         detail = f"{len(ids)} tokens; the top bucket holds {max_tokens}."
         return Unplaced(Dropped("too_long", detail, float(len(ids))), len(ids))
-    parts = split_text(
-        text,
-        boundaries=cuts,
-        section_starts=section_starts,
-        ids=ids,
-        token_at=token_at,
-        max_tokens=max_tokens,
-        encode=encode,
-        decode=decode,
-    )
+    encoded = EncodedText(text, ids=ids, token_at=token_at, section_starts=section_starts)
+    parts = split_text(encoded, boundaries=cuts, max_tokens=max_tokens, encode=encode, decode=decode)
     if isinstance(parts, Unsplittable) and (spans := _without_files(document, parts.all_starts)):
         return _encode_spans(document, spans, max_tokens=max_tokens, overflow=overflow, encode=encode, decode=decode)
     if isinstance(parts, Unsplittable):
@@ -81,20 +73,23 @@ def encode_document(
 
 
 def _without_files(document: Document, starts: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the spans of a source tree without the files at some offsets; none if no file is left, or for prose."""
+    """Return the spans of a source tree that remain without the files at the given offsets.
+
+    The list is empty if no file remains, if the document has a single file, or if it is not code.
+    """
     if not domain_rules(document.domain).is_code or len(document.sections) < 2:
         return []
     firsts = [section.start for section in document.sections]
-    left: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     dropped = {bisect_right(firsts, start) - 1 for start in starts}
     for index, section in enumerate(document.sections):
         if index in dropped:
             continue
-        if left and left[-1][1] == section.start:
-            left[-1] = (left[-1][0], section.end)
+        if spans and spans[-1][1] == section.start:
+            spans[-1] = (spans[-1][0], section.end)
         else:
-            left.append((section.start, section.end))
-    return left
+            spans.append((section.start, section.end))
+    return spans
 
 
 def _encode_spans(
@@ -106,7 +101,7 @@ def _encode_spans(
     encode: Encode,
     decode: Decode,
 ) -> list[Part] | Unplaced:
-    """Return the parts of the spans of a document, each of whole sections; text between the spans is left out."""
+    """Encode only the given spans of a document, which consist of whole sections, and return their parts."""
     found: list[Part] = []
     unplaced: Unplaced | None = None
     for (start, end), outline in zip(spans, clip_outline(outline_of(document), spans), strict=True):
@@ -126,16 +121,16 @@ def _encode_spans(
             unplaced = parts
         else:
             found += [replace(part, start=part.start + start, end=part.end + start) for part in parts]
-    assert found or unplaced is not None, "there is at least one span"
+    assert found or unplaced is not None, "no spans were given"
     return found or unplaced or []
 
 
 def heading_path(sections: tuple[Section, ...], *, start: int) -> tuple[str, ...]:
-    """Return the titles of the sections that contain an offset, outermost first, without one that begins there.
+    """Return the titles of the sections that contain an offset and begin before it, outermost first.
 
     Args:
         sections: the document's sections, in order.
-        start: the offset where a part begins.
+        start: the offset at which a part begins.
     """
     open_sections: list[Section] = []
     for section in sections:

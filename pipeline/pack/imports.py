@@ -27,6 +27,8 @@ _IMPORT = re.compile(
     )""",
     re.VERBOSE | re.MULTILINE,
 )
+"""An import, by named group: `from a.b import c` (`source`, `names`), `import a.b, c` (`module`), `#include "a.h"`
+(`include`), `import x from './a'` (`script`), `require('a')` (`required`) or `mod a;` (`rust`)."""
 _MAX_IMPORTS = 200
 
 
@@ -47,7 +49,8 @@ def imports_of(text: str) -> tuple[str, ...]:
 def import_order(imports: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the paths in an order in which each file follows the files that it imports.
 
-    Import cycles are broken in path order. Imports that match no path, or several paths equally well, are ignored.
+    In an import cycle, one file comes before a file that it imports. Imports that match no path, or several paths
+    equally well, are ignored.
 
     Args:
         imports: for each path, what that file imports, as returned by `imports_of`.

@@ -1,8 +1,8 @@
-"""Group short documents that become one context each. Used by `stages.placement`; reads no text.
+"""Groups short documents; each group becomes one context. Used by `stages.placement`; does not read texts.
 
-First come documents of one source, in the order of the source; then the remaining documents by similarity; then, if the
-recipe asks for it, the rest at random. A document is in at most one group, and a group stays within its limits of
-tokens and members. The result does not depend on the order of the documents. Cost: O(n log n), about 1 KiB a document.
+A recipe lists the kinds of groups in order: documents of one source in their original order, similar documents, or
+random documents (distractors). Each kind uses only the documents that earlier kinds left over. A document is in at most
+one group. The result does not depend on the order of the documents. Cost: O(n log n), and about 1 KiB per document.
 """
 
 from __future__ import annotations
@@ -22,70 +22,77 @@ from pipeline.records import JoiningKind
 
 @dataclass(frozen=True, slots=True)
 class JoinCandidate:
-    """What joining needs to know about a short document."""
+    """The properties of a short document that decide about joining."""
 
     doc_id: str
     domain: str
     language: str
     num_tokens: int
-    """Tokens of the text and of the line above it."""
+    """Number of tokens of the text and of its heading line."""
     source_uri: str
     source_offset: int
     relation: str
-    """A key shared by documents of one source; empty if the source has no such key."""
+    """A key that documents of one source share, see `pack.relations`; empty if the document has none."""
     imports: tuple[str, ...]
-    """Imports of a source file of a repository; empty for other documents."""
+    """What a source file of a repository imports; empty for other documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class JoinGroup:
-    """Documents that become one context, in order."""
+    """Documents that become one context, in this order."""
 
     kind: JoiningKind
     doc_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class JoinRules:
+    """The recipe's rules for joining."""
+
+    kinds: Sequence[JoiningKind]
+    """Kinds of groups, in the order in which they are tried."""
+    max_tokens: int
+    """Maximum number of tokens in a group."""
+    min_tokens: int
+    """A group with fewer tokens is not joined."""
+    max_members: int
+    """Maximum number of documents in a group."""
+    min_similarity: float
+    """Minimum similarity of a pair of documents for which `NEAREST` joins their groups."""
+
+    def allow(self, num_tokens: int, num_members: int) -> bool:
+        """Return whether a group of this size is within the limits."""
+        return num_tokens <= self.max_tokens and num_members <= self.max_members
+
+
 def join_documents(
-    candidates: Iterable[JoinCandidate],
-    *,
-    kinds: Sequence[JoiningKind],
-    minhashes: Mapping[str, Hashes],
-    max_tokens: int,
-    min_tokens: int,
-    max_members: int,
-    min_similarity: float,
-    seed: int,
+    candidates: Iterable[JoinCandidate], *, rules: JoinRules, minhashes: Mapping[str, Hashes], seed: int
 ) -> list[JoinGroup]:
-    """Return groups of two documents or more, in the order of their smallest id.
+    """Return groups of at least two documents, ordered by the smallest id in each group.
 
     Args:
-        candidates: short documents; domains and languages are never mixed.
-        kinds: tried in this order, each on the documents that the kinds before left over.
-        minhashes: MinHash by `doc_id`, if the document has one; only used for `nearest`.
-        max_tokens: the most tokens of a group.
-        min_tokens: a smaller group is not joined.
-        max_members: the most documents of a group.
-        min_similarity: least similarity of documents that `nearest` puts into one group.
+        candidates: the short documents. Documents of different domains or languages are never joined.
+        rules: the kinds and limits of groups.
+        minhashes: the MinHash of each document that has one, by `doc_id`; used only for `NEAREST`.
         seed: decides which documents are joined at random.
     """
-    limits = _Limits(max_tokens=max_tokens, max_members=max_members)
     pools: dict[tuple[str, str], list[JoinCandidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=_source_order):
         pools[candidate.domain, candidate.language].append(candidate)
     groups: list[JoinGroup] = []
     for pool in pools.values():
         left = pool
-        for kind in kinds:
+        for kind in rules.kinds:
             if kind is JoiningKind.SAME_SOURCE:
-                found = _of_same_source(left, limits)
+                found = _of_same_source(left, rules)
             elif kind is JoiningKind.NEAREST:
-                found = _of_nearest(left, minhashes, min_similarity, limits)
+                found = _of_nearest(left, minhashes, rules)
             else:
-                found = _filled(sorted(left, key=lambda c: (unit_interval(seed, "join", c.doc_id), c.doc_id)), limits)
+                found = _filled(sorted(left, key=lambda c: (unit_interval(seed, "join", c.doc_id), c.doc_id)), rules)
             joined = [
                 members
                 for members in found
-                if len(members) > 1 and sum(member.num_tokens for member in members) >= min_tokens
+                if len(members) > 1 and sum(member.num_tokens for member in members) >= rules.min_tokens
             ]
             groups += [JoinGroup(kind, tuple(member.doc_id for member in members)) for members in joined]
             taken = {member.doc_id for members in joined for member in members}
@@ -93,43 +100,34 @@ def join_documents(
     return sorted(groups, key=lambda group: min(group.doc_ids))
 
 
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    max_tokens: int
-    max_members: int
-
-    def hold(self, num_tokens: int, num_members: int) -> bool:
-        return num_tokens <= self.max_tokens and num_members <= self.max_members
-
-
 def _source_order(candidate: JoinCandidate) -> tuple[object, ...]:
     return (source_order(candidate.source_uri, candidate.source_offset), candidate.doc_id)
 
 
-def _of_same_source(pool: Sequence[JoinCandidate], limits: _Limits) -> list[list[JoinCandidate]]:
+def _of_same_source(pool: Sequence[JoinCandidate], rules: JoinRules) -> list[list[JoinCandidate]]:
     by_relation: dict[str, list[JoinCandidate]] = defaultdict(list)
     for candidate in pool:
         if candidate.relation:
             by_relation[candidate.relation].append(candidate)
-    return [group for relatives in by_relation.values() for group in _filled(_in_import_order(relatives), limits)]
+    return [group for relatives in by_relation.values() for group in _filled(_in_import_order(relatives), rules)]
 
 
 def _in_import_order(relatives: list[JoinCandidate]) -> list[JoinCandidate]:
     if not any(candidate.imports for candidate in relatives):
         return relatives
     by_path = {candidate.source_uri: candidate for candidate in relatives}
-    if len(by_path) < len(relatives):  # several documents from one file have no import order
+    if len(by_path) < len(relatives):  # if a file holds several documents, imports do not order them
         return relatives
     order = import_order({path: candidate.imports for path, candidate in by_path.items()})
     return [by_path[path] for path in order]
 
 
-def _filled(ordered: Sequence[JoinCandidate], limits: _Limits) -> list[list[JoinCandidate]]:
-    """Return groups of consecutive documents, each filled while they fit, so that neighbours stay together."""
+def _filled(ordered: Sequence[JoinCandidate], rules: JoinRules) -> list[list[JoinCandidate]]:
+    """Divide ordered documents into groups; a new group starts when the next document does not fit."""
     groups: list[list[JoinCandidate]] = []
     num_tokens = 0
     for candidate in ordered:
-        if groups and limits.hold(num_tokens + candidate.num_tokens, len(groups[-1]) + 1):
+        if groups and rules.allow(num_tokens + candidate.num_tokens, len(groups[-1]) + 1):
             groups[-1].append(candidate)
             num_tokens += candidate.num_tokens
         else:
@@ -139,9 +137,9 @@ def _filled(ordered: Sequence[JoinCandidate], limits: _Limits) -> list[list[Join
 
 
 def _of_nearest(
-    pool: Sequence[JoinCandidate], minhashes: Mapping[str, Hashes], min_similarity: float, limits: _Limits
+    pool: Sequence[JoinCandidate], minhashes: Mapping[str, Hashes], rules: JoinRules
 ) -> list[list[JoinCandidate]]:
-    """Return groups built from the most similar pair on; two groups are merged if the result is within the limits."""
+    """Merge the groups of similar pairs, the most similar pair first, if the result is within the limits."""
     signed = [candidate for candidate in pool if len(minhashes.get(candidate.doc_id, ()))]
     if len(signed) < 2:
         return []
@@ -149,10 +147,10 @@ def _of_nearest(
     members = [[index] for index in group_of]
     tokens = [candidate.num_tokens for candidate in signed]
     stacked = np.stack([minhashes[candidate.doc_id] for candidate in signed])
-    for pair in similar_pairs(stacked, min_similarity=min_similarity):
+    for pair in similar_pairs(stacked, min_similarity=rules.min_similarity):
         first, second = sorted((group_of[pair.first], group_of[pair.second]))
         num_members = len(members[first]) + len(members[second])
-        if first != second and limits.hold(tokens[first] + tokens[second], num_members):
+        if first != second and rules.allow(tokens[first] + tokens[second], num_members):
             for index in members[second]:
                 group_of[index] = first
             members[first] += members[second]

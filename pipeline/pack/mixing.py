@@ -1,7 +1,7 @@
-"""Decide how much of each kind of data the corpus takes: caps and repeats by bucket, domain and language.
+"""Applies the recipe's caps and repeats by bucket, domain and language.
 
-Used by `stages.placement`. Reads lengths and labels only. The result depends on ids and seed, never on order. Cost:
-O(n log n).
+Takes the length, bucket, domain and language of each document; returns how often training sees each. The result depends
+on ids and the seed, never on the order. Used by `stages.placement`. Cost: O(n log n).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.identity import unit_interval
 
 @dataclass(frozen=True, slots=True)
 class MixItem:
-    """A document, whole or with all its parts, or a row joined from several documents."""
+    """A document, including all its parts, or a row joined from several documents."""
 
     item_id: str
     bucket: int
@@ -24,21 +24,22 @@ class MixItem:
     domain: str
     language: str
     num_tokens: int
-    """Tokens of all parts."""
+    """Total number of tokens of all parts."""
 
 
 CAPPED = 0
-"""The number of repeats of an item that is not taken."""
+"""The number of repeats of an item that a cap excludes."""
 
 
 def mix_items(items: Iterable[MixItem], *, rules: Sequence[MixRule], seed: int) -> dict[str, int]:
-    """Return how often training sees each item, by id; `CAPPED` if a cap leaves no room for it.
+    """Return how often training sees each item, by id; `CAPPED` if a cap excludes the item.
 
-    Under a cap, items are drawn in an order that depends on seed and id; an item that no longer fits is skipped.
+    Under a cap, items are drawn in a random order that depends on the seed and the ids. An item that does not fit under
+    the cap any more is skipped. For a fractional `repeat`, each item is rounded up or down at random.
 
     Args:
-        items: everything that has a bucket.
-        rules: the first rule that matches an item decides; an item that matches none is seen once.
+        items: all documents and joined rows that have a bucket.
+        rules: the recipe's rules. The first rule that matches an item decides; an item without a rule is seen once.
         seed: the recipe's seed.
     """
     repeats: dict[str, int] = {}

@@ -1,15 +1,17 @@
-"""Lay pieces into packs by best-fit decreasing, all at once or window by window. Pure and deterministic.
+"""Places pieces into packs by best-fit decreasing, all at once or window by window. Deterministic.
 
-Takes `Pieces`; returns `Packs`, flat columns that name what each pack holds. Only lengths are read: no token is
-gathered before the plan is made. Used by the plan of a build (`stages.packs`), the trainer and `benchmarks.packing`.
+A *piece* is a row, or a part of a row, that must stay together in one pack. A *window* is a batch of pieces from a
+stream. Takes `Pieces`; returns `Packs`: arrays that list the pieces of each pack. Only lengths are needed, no tokens.
+Used by `stages.packs`, the trainer and `benchmarks.packing`.
 
-A piece goes into the pack with the least room that still holds it. If no pack holds it, a new pack of the smallest edge
-that holds it is opened. So with edges 8k … 128k one run fills all buckets, and small pieces fill the rest of a large
-pack. Open packs are indexed by their room in a bitmap of two levels: finding the next room ≥ n takes two shifts and a
-bit count, for any number of packs (van Emde Boas' idea with a fan-out of 512). Pieces of equal length are placed as one
-run. Cost: O(N log N) for sorting and O(1) per placement, about 1 µs; 100 bytes per piece.
+The longest piece comes first. A piece goes into the pack with the least free room that is enough. If no pack has enough
+room, a new pack is opened with the smallest size (*edge*) that is enough. So with edges from 8k to 128k, one run fills
+packs of all sizes, and small pieces fill the free room of large packs. Open packs are indexed by their free room in a
+bitmap of two levels. Finding the next room ≥ n takes two shifts and a bit count for any number of packs (the idea of
+van Emde Boas trees, with a fan-out of 512). Pieces of equal length are placed together.
 
-Johnson (1973): best-fit decreasing needs at most 11/9 of the least possible number of packs, plus one.
+Cost: O(N log N) for sorting and O(1) per placement, about 1 µs; 100 bytes per piece. Best-fit decreasing needs at most
+11/9 of the smallest possible number of packs, plus a constant (Johnson 1973).
 
 Shapes: N pieces, P packs.
 """
@@ -33,42 +35,42 @@ _LOW_BITS = _WORD_BITS - 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Packs:
-    """Packs one after the other: pack p holds the pieces from `starts[p]` to `starts[p + 1]`."""
+    """Packs and their pieces: pack p holds the pieces from `starts[p]` to `starts[p + 1]`."""
 
     capacities_P: Numbers
-    """Tokens each pack can hold."""
+    """The number of tokens that each pack can hold."""
     starts: Numbers
     """P + 1 offsets into the pieces."""
     rows_N: Numbers
     offsets_N: Numbers
     lengths_N: Numbers
-    """The columns of `Pieces`; within a pack, pieces are ordered by row and offset."""
+    """These three columns are as in `Pieces`. Within a pack, pieces are ordered by row and offset."""
 
     def __len__(self) -> int:
         return int(self.capacities_P.size)
 
     @property
     def tokens(self) -> Numbers:
-        """Number of tokens in each pack, [P]."""
+        """Number of tokens in each pack, shape [P]."""
         return np.add.reduceat(self.lengths_N, self.starts[:-1]) if len(self) else self.capacities_P
 
     @property
     def costs(self) -> Numbers:
-        """Σ length² of each pack, [P]: the cost of attention over its documents."""
+        """Σ length² of the pieces in each pack, shape [P]: proportional to the cost of attention within the pieces."""
         return np.add.reduceat(self.lengths_N**2, self.starts[:-1]) if len(self) else self.capacities_P
 
     @property
     def utilisation(self) -> float:
-        """Tokens ÷ Σ capacity; 1 without packs."""
+        """Tokens ÷ capacity of all packs; 1 if there are no packs."""
         return float(self.lengths_N.sum() / self.capacities_P.sum()) if len(self) else 1.0
 
 
 def pack_pieces(pieces: Pieces, *, edges: Sequence[int]) -> Packs:
-    """Return the packs of all pieces at once.
+    """Place all pieces at once.
 
     Args:
-        pieces: pieces that are not longer than the last edge.
-        edges: lengths of packs in tokens, ascending.
+        pieces: the pieces; none may be longer than the last edge.
+        edges: possible pack sizes in tokens, ascending.
 
     Raises:
         ValueError: A piece is empty or longer than the last edge.
@@ -78,15 +80,15 @@ def pack_pieces(pieces: Pieces, *, edges: Sequence[int]) -> Packs:
 
 
 def pack_windows(windows: Iterable[Pieces], *, edges: Sequence[int], max_open_packs: int) -> Iterator[Packs]:
-    """Yield the packs of a stream, one block per window; a single window gives the packs of `pack_pieces`.
+    """Place the pieces of a stream, and yield the packs that are finished after each window.
 
-    The packs with the most room stay open for the next window; the others are yielded. A pack may hold rows of earlier
-    windows. Memory: one window and the open packs.
+    The packs with the most free room stay open for the next window, so a pack can hold rows of several windows. A
+    single window gives the same packs as `pack_pieces`. Memory: one window and the open packs.
 
     Args:
-        windows: pieces, window by window; row numbers ascend from one window to the next.
-        edges: lengths of packs in tokens, ascending.
-        max_open_packs: packs that stay open from one window to the next.
+        windows: the pieces, window by window; row numbers ascend from one window to the next.
+        edges: possible pack sizes in tokens, ascending.
+        max_open_packs: maximum number of packs that stay open from one window to the next.
 
     Raises:
         ValueError: A piece is empty or longer than the last edge.
@@ -118,7 +120,7 @@ def mixes_classes(classes_N: Numbers, starts: Numbers) -> bool:
     """Return whether any pack holds pieces of different classes.
 
     Args:
-        classes_N: the class of each piece, pack after pack.
+        classes_N: the class of each piece, in the order of `Packs`.
         starts: P + 1 offsets into the pieces.
     """
     firsts_N = np.repeat(classes_N[starts[:-1]], np.diff(starts))
@@ -127,7 +129,7 @@ def mixes_classes(classes_N: Numbers, starts: Numbers) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
-    """Pieces with the number of their pack."""
+    """Pieces, each with the number of its pack."""
 
     packs_N: Numbers
     rows_N: Numbers
@@ -137,7 +139,7 @@ class _Placed:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A pack with room."""
+    """A pack with free room."""
 
     piece_class: int
     room: int
@@ -145,7 +147,7 @@ class _Opened:
 
 
 class _OpenPacks:
-    """Packs of one class, indexed by the room they have in a bitmap of two levels."""
+    """The packs of one class that have free room, indexed by their room in a bitmap of two levels."""
 
     __slots__ = ("_edges", "_packs_with_room", "_summary", "_words")
 
@@ -156,31 +158,31 @@ class _OpenPacks:
         self._packs_with_room: dict[int, list[int]] = {}
 
     def put(self, room: int, pack: int) -> None:
-        """Add a pack with room."""
+        """Add a pack with free room."""
         self._packs_with_room.setdefault(room, []).append(pack)
         self._words[room >> _SHIFT] |= 1 << (room & _LOW_BITS)
         self._summary |= 1 << (room >> _SHIFT)
 
     def rooms(self) -> Iterator[tuple[int, int]]:
-        """Yield the room and the number of every pack with room."""
+        """Yield the free room and the number of every pack."""
         for room, packs in self._packs_with_room.items():
             for pack in packs:
                 yield room, pack
 
     def place(self, runs: Iterable[tuple[int, int]], capacities: list[int]) -> tuple[list[int], list[int]]:
-        """Place runs of equal lengths, longest first; opens packs at the end of `capacities`.
+        """Place runs of pieces of equal length, the longest first.
 
-        A pack that took a piece and still has room for another of the same length is again the best fit. So it takes as
-        many pieces of the run as fit.
+        If a pack still has room for a further piece of the same length, it is again the best fit. So it gets as many
+        pieces of the run as possible in one placement.
 
         Args:
-            runs: length and number of pieces, lengths descending.
-            capacities: capacities of all packs so far; new packs are appended.
+            runs: length and number of the pieces in each run, by descending length.
+            capacities: capacities of all packs so far; the capacities of new packs are appended.
 
         Returns:
-            Pack and number of pieces of every placement, in the order of the runs.
+            The packs and the numbers of pieces of all placements, in the order of the runs.
         """
-        # One function with local names, since this loop is the whole cost of packing.
+        # This is one function with local names because nearly all of the packing time is spent in this loop.
         edges, words, summary, packs_with_room = self._edges, self._words, self._summary, self._packs_with_room
         packs: list[int] = []
         placed: list[int] = []
@@ -228,7 +230,7 @@ class _OpenPacks:
 def _place_window(
     pieces: Pieces, open_packs: dict[int, _OpenPacks], capacities: list[int], edges: Sequence[int]
 ) -> _Placed:
-    """Place every piece of a window; changes `open_packs` and `capacities`, which are the state of the stream."""
+    """Place every piece of a window. Changes `open_packs` and `capacities`, which are the state of the stream."""
     order = np.lexsort((-pieces.lengths_N, pieces.classes_N))
     lengths_N, classes_N = pieces.lengths_N[order], pieces.classes_N[order]
     is_first_N = np.ones(order.size, dtype=np.bool_)
@@ -249,7 +251,7 @@ def _place_window(
 
 
 def _roomiest(open_packs: Mapping[int, _OpenPacks], max_open_packs: int) -> list[_Opened]:
-    """Return the packs with the most room, in the order they were opened."""
+    """Return the packs with the most free room, in the order in which they were opened."""
     opened = [_Opened(key, room, pack) for key, packs in open_packs.items() for room, pack in packs.rooms()]
     opened.sort(key=lambda each: (-each.room, each.pack))
     return sorted(opened[:max_open_packs], key=lambda each: each.pack)

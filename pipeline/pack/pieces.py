@@ -1,8 +1,8 @@
-"""Cut rows into the pieces that are packed, and apply the rule for rows that are too long.
+"""Turns rows into pieces that can be packed: repeats them, and cuts or drops those that are too long.
 
-Takes lengths in tokens; returns `Pieces`, flat columns that `pack.packing` lays into packs, and what was left out. Used
-by the plan of a build and by the trainer. A conversation is always one piece; only `document_pieces` cuts rows. Pure;
-numpy over all rows, Python over the rows that are cut.
+Takes the lengths of rows in tokens; returns `Pieces`, which `pack.packing` places into packs, and what was left out. A
+conversation is always one piece; only documents are cut. Used by `stages.packs` and the trainer. Cost: a few numpy
+operations over all rows, and a Python loop over the rows that are cut.
 
 Shapes: R rows, N pieces.
 """
@@ -23,56 +23,57 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
-    """Rows, or parts of rows, to be laid into packs."""
+    """Rows, or parts of rows, that will be placed into packs."""
 
     rows_N: Numbers
     """Row number of each piece."""
     offsets_N: Numbers
-    """First token of the row that the piece holds."""
+    """Index of the piece's first token in its row."""
     lengths_N: Numbers
-    """Tokens of the piece, at least 1."""
+    """Number of tokens in each piece, at least 1."""
     classes_N: Numbers
-    """Pieces of different classes never share a pack."""
+    """Class of each piece. Pieces of different classes never share a pack."""
 
     @property
     def num_tokens(self) -> int:
-        """Tokens of all pieces."""
+        """Total number of tokens in all pieces."""
         return int(self.lengths_N.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeftOut:
-    """What is in no pack, and what was cut."""
+    """The rows that were dropped, and how many rows were cut."""
 
     dropped_rows: Numbers
-    """Rows that no pack holds."""
+    """Numbers of the rows that are in no pack."""
     dropped_tokens: int
+    """Total number of tokens in these rows."""
     num_split: int
-    """Rows that were cut into parts."""
+    """Number of rows that were cut into parts."""
     num_hard_cuts: int
-    """Cuts inside a section, because the section alone is longer than a pack."""
+    """Number of cuts inside a section, made because the section is longer than a pack."""
 
 
 def conversation_edges(edges: Sequence[int], overflow: ConversationOverflow) -> tuple[int, ...]:
-    """Return the pack lengths that the rule uses: all of them, or only the first."""
+    """Return the pack sizes used for conversations: all of them for `NEXT_BUCKET`, otherwise only the first."""
     return tuple(edges) if overflow is ConversationOverflow.NEXT_BUCKET else (edges[0],)
 
 
 def document_edges(edges: Sequence[int], overflow: DocumentOverflow) -> tuple[int, ...]:
-    """Return the pack lengths that the rule uses: all of them, or only the first."""
+    """Return the pack sizes used for documents: all of them for `NEXT_BUCKET`, otherwise only the first."""
     return tuple(edges) if overflow is DocumentOverflow.NEXT_BUCKET else (edges[0],)
 
 
 def conversation_pieces(
     lengths_R: Numbers, *, first_row: int, classes_R: Numbers, max_tokens: int
 ) -> tuple[Pieces, LeftOut]:
-    """Return one piece for every conversation that fits; longer conversations are left out whole.
+    """Return one piece for every conversation that fits into a pack; longer conversations are dropped.
 
     Args:
-        lengths_R: tokens of each conversation.
+        lengths_R: number of tokens of each conversation.
         first_row: row number of the first conversation.
         classes_R: class of each row, such as `RopeScaling.regime` of its length; a pack never mixes classes.
-        max_tokens: length of the longest pack, the last of `conversation_edges`.
+        max_tokens: size of the largest pack, the last of `conversation_edges`.
     """
     fits_R = lengths_R <= max_tokens
     rows = np.flatnonzero(fits_R)
@@ -89,15 +90,18 @@ def document_pieces(
     overflow: DocumentOverflow,
     section_starts: Callable[[int], Sequence[int]],
 ) -> tuple[Pieces, LeftOut]:
-    """Return the pieces of every document, repeated; copy k has class k, so no pack holds a document twice.
+    """Return the pieces of every document, repeated as often as the document is trained.
+
+    The k-th repetition has class k, so a pack never holds the same piece twice.
 
     Args:
-        lengths_R: tokens of each document, its end-of-text token included.
+        lengths_R: number of tokens of each document, including its end-of-text token.
         first_row: row number of the first document.
         repeats_R: how often each document is trained, at least 1.
-        max_tokens: length of the longest pack, the last of `document_edges`.
+        max_tokens: size of the largest pack, the last of `document_edges`.
         overflow: what happens to a longer document.
-        section_starts: returns the token offsets, ascending, at which a row may be cut; called only for rows to cut.
+        section_starts: returns the ascending token offsets at which the row with a given number may be cut; called only
+            for rows that must be cut.
     """
     over_R = lengths_R > max_tokens
     dropped_R = over_R & (overflow is not DocumentOverflow.SPLIT_AT_SECTION)
@@ -114,20 +118,20 @@ def document_pieces(
         offsets.append(bounds[:-1])
         lengths.append(np.diff(bounds))
         num_hard_cuts += hard_cuts
-    once = (np.concatenate(rows), np.concatenate(offsets), np.concatenate(lengths))
-    order = np.lexsort((once[1], once[0]))
-    repeats_N = repeats_R[once[0][order] - first_row]
-    copied = np.repeat(order, repeats_N)
-    copies = np.arange(copied.size) - np.repeat(np.cumsum(repeats_N) - repeats_N, repeats_N)
-    pieces = Pieces(once[0][copied], once[1][copied], once[2][copied], copies)
+    piece_rows, piece_offsets, piece_lengths = np.concatenate(rows), np.concatenate(offsets), np.concatenate(lengths)
+    order = np.lexsort((piece_offsets, piece_rows))
+    repeats_N = repeats_R[piece_rows[order] - first_row]
+    repeated = np.repeat(order, repeats_N)
+    repetitions = np.arange(repeated.size) - np.repeat(np.cumsum(repeats_N) - repeats_N, repeats_N)
+    pieces = Pieces(piece_rows[repeated], piece_offsets[repeated], piece_lengths[repeated], repetitions)
     left_out = _left_out(lengths_R, dropped_R, first_row)
     return pieces, LeftOut(left_out.dropped_rows, left_out.dropped_tokens, int(to_split.size), num_hard_cuts)
 
 
 def part_starts(num_tokens: int, *, section_starts: Sequence[int], max_tokens: int) -> tuple[list[int], int]:
-    """Return where the parts of a document that is too long begin, and how many cuts are inside a section.
+    """Return the token offsets at which the parts of a long document begin, and the number of cuts inside a section.
 
-    Each part ends at the last section start it can reach. If a section alone is longer, the part is filled.
+    Each part ends at the last section start within `max_tokens`. If there is none, the part has `max_tokens` tokens.
     """
     starts, hard_cuts = [0], 0
     while num_tokens - starts[-1] > max_tokens:

@@ -1,7 +1,8 @@
-"""Find what a document belongs to by its source: a case, a thread, a series of files, a folder of a manual.
+"""Finds the source that a document shares with others: a legal case, a thread, a series of files, or a manual's folder.
 
-Takes a document; returns a key that its relatives share, or an empty string if it has none. Used by `stages.tokenize`.
-Repositories show only across all files, so `pack.imports` handles them. Cost: the first 4,000 characters.
+Takes a document; returns a key that is equal for all documents of the same source, or an empty string. The files of a
+repository can only be recognised together, so `stages.placement` handles them. `relation_key` is used by
+`stages.tokenize`, and `source_order` by `pack.joining`. Reads at most the first 4,000 characters of a text.
 """
 
 from __future__ import annotations
@@ -17,48 +18,56 @@ from pipeline.records import Document
 
 _HEAD_CHARS = 4000
 _CASE_NUMBER = re.compile(any_of(lambda rules: rules.sources.case_number))
+"""The number of a court case, in any of the languages."""
 _THREAD_LINE = re.compile(
     rf"^{any_of(lambda rules: rules.sources.thread_label)}[ \t]*:[ \t]*(?P<value>\S.{{0,119}})$",
     re.IGNORECASE | re.MULTILINE,
 )
+"""A header line that names a thread, such as `Subject: Budget`."""
 _ROW_FILES = re.compile(r"\.(?:jsonl|ndjson|json|parquet)(?:\.gz)?$", re.IGNORECASE)
+"""The extension of a file that holds many documents, such as `.jsonl.gz`."""
 _LANGUAGE_FOLDERS = together(lambda rules: rules.sources.language_folders)
 _KIND_FOLDERS = together(lambda rules: rules.sources.kind_folders)
 _SUFFIX = re.compile(r"(?:\.[A-Za-z]{1,5}){1,2}$")
+"""One or two file extensions, such as `.txt` or `.txt.gz`."""
 _DATE = re.compile(r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12]\d|3[01]))?(?!\d)")
+"""A month or day, such as `2004-12`, `2004-12-25` or `20041225`."""
 _INSTALMENT = re.compile(r"(?<=\d)[a-z]$")
+"""A final letter after a digit, such as the `a` of `ES2002a`."""
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
+"""The last number of a name, such as the `3` of `board-3`."""
 
 
 def relation_key(document: Document) -> str:
-    """Return a key shared by the documents of one case, thread, series or manual; empty if the source names none."""
+    """Return a key that the documents of one case, thread, series or manual share; empty if none is recognised."""
     find = _FINDERS.get(domain_rules(document.domain).related_by)
     found = find(document) if find else ""
     return content_id(document.domain, document.language, found) if found else ""
 
 
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key that puts chapter 2 before chapter 10."""
+    """Return a sort key that compares numbers by value, so that chapter 2 comes before chapter 10."""
     pieces = re.split(r"(\d+)", name)
     return tuple((1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces if piece)
 
 
 def source_order(source_uri: str, source_offset: int) -> tuple[object, ...]:
-    """Return a sort key for the place a document was read from."""
+    """Return a sort key for documents by source file, in natural order, and then by position in the file."""
     return (natural_order(source_uri), source_offset)
 
 
 def _case_number(document: Document) -> str:
-    """Return the case a judgment is about: the case number in its title, its file name or its first lines."""
-    for place in (document.title, _file_name(document.source_uri), document.text[:600]):
-        if match := _CASE_NUMBER.search(place):
+    """Return the case number in a judgment's title, file name or first 600 characters; empty if there is none."""
+    for text in (document.title, _file_name(document.source_uri), document.text[:600]):
+        if match := _CASE_NUMBER.search(text):
             return "case " + next(group for group in match.groups() if group)
     return ""
 
 
 def _thread(document: Document) -> str:
-    head = document.text[:_HEAD_CHARS].split("\n\n", 1)[0]
-    if match := _THREAD_LINE.search(head):
+    """Return the thread that a document's first block names, or the series that its file name belongs to."""
+    first_block = document.text[:_HEAD_CHARS].split("\n\n", 1)[0]
+    if match := _THREAD_LINE.search(first_block):
         return f"thread {document.source_uri} {match['value'].strip().casefold()}"
     name = _file_name(document.source_uri)
     series = "" if _ROW_FILES.search(name) else _series(_SUFFIX.sub("", name))
@@ -66,9 +75,9 @@ def _thread(document: Document) -> str:
 
 
 def _series(name: str) -> str:
-    """Return what the files of a series have in common.
+    """Return the part of a file name that the files of a series share; empty if the name has no number.
 
-    `ES2002` for `ES2002a`, `#_ubuntu` for `2004-12-25_ubuntu`, `board-#` for `board-3`.
+    For example, return `ES2002` for `ES2002a`, `#_ubuntu` for `2004-12-25_ubuntu`, and `board-#` for `board-3`.
     """
     for pattern, shared in ((_INSTALMENT, ""), (_DATE, "#"), (_LAST_NUMBER, "#")):
         if pattern.search(name):
@@ -77,7 +86,7 @@ def _series(name: str) -> str:
 
 
 def _manual_folder(document: Document) -> str:
-    """Return the folder of a page; empty if it only names a language or a kind, since it then holds many manuals."""
+    """Return the folder of a manual's page; empty for a folder of many manuals, named after a language or a kind."""
     if _ROW_FILES.search(document.source_uri):
         return ""
     folder = folder_of(document.source_uri)

@@ -1,8 +1,9 @@
-"""Find where sentences end in prose, in all known languages at once. Used by `pack.boundaries`.
+"""Finds where sentences and paragraphs of prose begin, with the rules of all languages together.
 
-The rules are conservative: an uncertain end does not count, because a document may be cut there. So a period after an
-initial, an abbreviation or most numbers does not count. Neither does a period before a small letter, nor anything
-inside brackets or quotation marks. Cost: one pass with a regular expression.
+Takes a text; returns offsets. Used by `pack.boundaries`. The rules are conservative, because a document may be cut at
+these offsets: an uncertain end of a sentence is ignored. So a period after an initial, an abbreviation or most numbers
+does not count, nor does a period before a small letter, or any mark inside brackets or quotation marks. Cost: one
+search with a regular expression over the text.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ class Opening(StrEnum):
     PARAGRAPH = "paragraph"
     SENTENCE = "sentence"
     ITEM = "item"
-    """A paragraph that continues a sentence left open before it, such as an item after `…, and`."""
+    """A paragraph that continues the unfinished sentence above it, such as a list item after `…, and`."""
 
 
 MAX_QUOTED_CHARS = 600
-"""A bracket or quotation mark that does not close within this distance counts as a typing error."""
+"""A bracket or quotation mark that is not closed within this distance is treated as a typing error."""
 
 _UNSPACED_END = re.compile(any_of(lambda rules: rules.sentences.unspaced_end))
+"""The end of a sentence without a space after it, in languages where that is certain."""
 _EVENT = re.compile(
     r"""[\n(\[{“「『《〈)\]}”」』》〉".!?…。！？](?:
     (?<=\n)(?P<blank>(?:[ \t]*\n)+)
@@ -37,14 +39,19 @@ _EVENT = re.compile(
     | (?P<close>(?<=[)\]}”」』》〉])))""",
     re.VERBOSE,
 )
-"""The pattern begins with a set of characters, so the search skips all other characters fast."""
+"""Blank lines (`blank`); an opening or closing bracket or quotation mark (`open`, `close`, `straight`); the marks that
+end a sentence, including closing marks after them (`end`), or such a mark without a space after it (`unspaced`). The
+pattern begins with a set of characters, so the search skips all other characters fast."""
 _BEFORE_WORD = frozenset("([{“‘「『\"'")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[ \t\n]+[^\s\w]*\Z")
+"""The last word before a number, such as `Section` in `Section (`."""
 _ITEM_LETTERS = letters_of(lambda rules: rules.sentences.item_letters)
 _LIST_MARKER = re.compile(rf"(?:[IVXLC]+|[ivxlc]+|[{_ITEM_LETTERS}])\Z")
+"""A Roman numeral or a letter that numbers a list item, such as `iv`."""
 _NON_SPACE = re.compile(r"\S")
 _CLOSERS = frozenset(")]}”」』》〉")
 _OPEN_WORD = re.compile(rf"{any_of(lambda rules: rules.sentences.open_words)}\Z")
+"""A word that leaves a sentence unfinished, such as `and`."""
 _MONTHS = together(lambda rules: rules.sentences.months)
 _COUNTED = together(lambda rules: rules.sentences.counted)
 _ABBREVIATIONS = together(lambda rules: rules.sentences.abbreviations)
@@ -52,13 +59,13 @@ _TERMINATORS = frozenset(("", *".!?…。！？"))
 _OPEN_MARKS = frozenset(":;,")
 _MAX_WORD_CHARS = 40
 _MAX_OPEN_CHARS = 16
-"""The longest word that leaves a sentence open."""
+"""Maximum length of a word that leaves a sentence unfinished."""
 
 
 def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
-    """Yield the offsets where a sentence or a list item begins after the end of another one is certain, ascending.
+    """Yield the ascending offsets at which a sentence, paragraph or list item certainly begins.
 
-    The white space between two sentences belongs to the first of them.
+    White space between two sentences belongs to the first one.
     """
     depth = 0
     opened_at = 0
@@ -109,7 +116,7 @@ def _ends_sentence(text: str, event: re.Match[str], next_start: int) -> bool:
 
 
 def _word_start(text: str, stop: int) -> int:
-    """Return where the word that ends at `stop` begins."""
+    """Return the start of the word that ends at `stop`."""
     start, floor = stop, max(0, stop - _MAX_WORD_CHARS)
     while start > floor and not text[start - 1].isspace() and text[start - 1] not in _BEFORE_WORD:
         start -= 1
@@ -117,7 +124,10 @@ def _word_start(text: str, stop: int) -> int:
 
 
 def _ends_with_number(text: str, start: int, stop: int, next_start: int) -> bool:
-    """Return True for `since 1962. The`; False for `Section 4. Notices`, `1. Scope`, `2024. 3. 5.` or `No. 7. If`."""
+    """Return whether a sentence ends after a number from `start` to `stop`.
+
+    It does in `since 1962. The`, but not in `Section 4. Notices`, `1. Scope`, `2024. 3. 5.` or `No. 7. If`.
+    """
     first = _NON_SPACE.search(text, next_start)
     before = _WORD_BEFORE.search(text, max(0, start - _MAX_WORD_CHARS), start)
     if first is None or before is None or "." in text[start:stop] or not first.group().isupper():
@@ -127,7 +137,7 @@ def _ends_with_number(text: str, start: int, stop: int, next_start: int) -> bool
 
 
 def _takes_period(word: str, *, at_line_start: bool) -> bool:
-    """Return whether a period after the word may belong to the word: an initial, an abbreviation, a list marker."""
+    """Return whether a period may belong to the word before it: an initial, an abbreviation or a list marker."""
     return (
         not word
         or "." in word
@@ -138,9 +148,9 @@ def _takes_period(word: str, *, at_line_start: bool) -> bool:
 
 
 def _opening_after_blank(text: str, start: int, end: int) -> Opening | None:
-    """Return what begins below a blank line that spans `start` to `end`; None inside a sentence that a page break cuts.
+    """Return what begins after the blank lines from `start` to `end`; None if a sentence continues there.
 
-    Such a sentence has no mark before the blank line and a small letter after it.
+    A sentence that a page break interrupts has no mark before the blank lines and a small letter after them.
     """
     last = text[start - 1 : start]
     if last in _OPEN_MARKS or (last.isalpha() and _OPEN_WORD.search(text, max(0, start - _MAX_OPEN_CHARS), start)):
@@ -154,7 +164,7 @@ def _is_small_letter(text: str, offset: int) -> bool:
 
 
 def _next_start(text: str, offset: int) -> int:
-    """Return where the next sentence begins: at its line, which keeps its indentation, or at its first character."""
+    """Return where the next sentence begins: at the start of a new line, or else at its first character."""
     first = _NON_SPACE.search(text, offset)
     if first is None:
         return len(text)

@@ -1,1 +1,1 @@
-"""Beam wiring of the build's stages, with each step in its own module."""
+"""The stages of a build as Beam jobs, with each step in its own module."""

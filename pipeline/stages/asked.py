@@ -1,8 +1,8 @@
-"""The result for every context: its length, how many candidates it gave, and why it gave no more.
+"""Records the result for every context: its length, how many candidates it produced, and why it produced no more.
 
-The synthesize stage writes `work/asked/part-k.parquet`, one row per corpus row. Export reads lengths from there, adds
-its own decisions, and writes the contexts without a training row to `work/without_row/part-00000.parquet`. Memory: one
-small record per context.
+The synthesize stage writes `work/asked/part-k.parquet` with one row per corpus row. Export reads the lengths, adds the
+reasons of its own decisions, and writes the contexts without a training row to `work/without_row/part-00000.parquet`.
+Memory: one small record per context.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from pipeline.io.parts import read_files_columns, read_part
 from pipeline.records import Context, DeadLetter, Name, Rejection, Uri
 
 NO_STRUCTURE = "no_structure"
+"""The structural tasks found nothing to ask about."""
 NOT_WRITTEN = "not_written_about"
+"""No teacher is asked about the context."""
 FAILED = "failed"
+"""An unexpected error occurred."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often one reason occurred."""
+    """How often a reason occurred."""
 
     reason: str
     count: int
@@ -33,7 +36,7 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class AskedContext:
-    """A row of `work/asked/`."""
+    """The result for one context; a row of `work/asked/`."""
 
     doc_id: str
     title: Name
@@ -44,13 +47,12 @@ class AskedContext:
     num_chars: int
     num_candidates: int
     reasons: tuple[ReasonCount, ...]
-    """Why it gave no more candidates: `no_structure` if the structural tasks find nothing to ask about,
-    `not_written_about` if no teacher is asked about it, and the reasons of rejections and failures."""
+    """Why the context produced no more candidates: `NO_STRUCTURE`, `NOT_WRITTEN`, `FAILED`, and rejection reasons."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContextWithoutRow:
-    """A row of `work/without_row/`."""
+    """A context that produced no training row; a row of `work/without_row/`."""
 
     doc_id: str
     title: Name
@@ -60,13 +62,13 @@ class ContextWithoutRow:
     language: str
     num_chars: int
     reason: str
-    """The most frequent reason of the last stage that handled candidates of the context."""
+    """The most frequent of `reasons`; `NOT_WRITTEN` only if there are no other reasons."""
     reasons: tuple[ReasonCount, ...]
-    """All reasons, most frequent first."""
+    """The reasons of the last stage that decided about candidates of the context, the most frequent first."""
 
 
 class AskedContexts:
-    """Collects the contexts of one shard and their counts, without their texts."""
+    """Collects the results for the contexts of one shard, without the texts."""
 
     def __init__(self, recipe: SynthesizeRecipe) -> None:
         self._recipe = recipe
@@ -75,7 +77,7 @@ class AskedContexts:
         self._reasons: dict[str, Counter[str]] = {}
 
     def add(self, row: Context, *, num_candidates: int = 0, reasons: Iterable[str] = ()) -> None:
-        """Count the results of a corpus row, or of one document in it."""
+        """Add results for a corpus row, or for one document in the row."""
         if row.doc_id not in self._contexts:
             self._contexts[row.doc_id] = AskedContext(
                 doc_id=row.doc_id,
@@ -93,7 +95,7 @@ class AskedContexts:
         self._reasons[row.doc_id].update(reasons)
 
     def records(self) -> Iterator[AskedContext]:
-        """Yield one record per row, in the order in which the rows were added."""
+        """Yield one record per corpus row, in the order in which the rows were first added."""
         structural, written = self._recipe.structural, self._recipe.written
         for doc_id, context in self._contexts.items():
             reasons = dict(self._reasons[doc_id])
@@ -113,12 +115,12 @@ def lengths_of_contexts(folder: BuildFolder) -> dict[str, int]:
 def contexts_without_row(
     folder: BuildFolder, *, candidates: Mapping[str, str], with_row: Collection[str]
 ) -> Iterator[ContextWithoutRow]:
-    """Yield every context that gave no training row, with the reasons, in the order of the corpus.
+    """Yield every context that produced no training row, in the order of `work/asked/`.
 
     Args:
-        folder: a build whose rows are written.
-        candidates: the context of each candidate, by the candidate's id.
-        with_row: contexts that have a row.
+        folder: the folder of a build whose rows are written.
+        candidates: the context's id for each candidate id.
+        with_row: the ids of contexts that have a row.
     """
     decided: dict[str, Counter[str]] = {}
     for candidate_id, reason in _dropped(folder):
@@ -144,18 +146,18 @@ def contexts_without_row(
 
 
 def _dropped(folder: BuildFolder) -> Iterator[tuple[str, str]]:
-    """Yield the candidates that export dropped, with the reason."""
-    mine = f"part-{EXPORT}-"
+    """Yield the id of each candidate that export dropped, with the reason."""
+    prefix = f"part-{EXPORT}-"
     for path in part_files(folder, "rejected"):
-        if mine in path:
+        if prefix in path:
             yield from ((rejection.item_id, rejection.reason) for rejection in read_part(path, Rejection))
     for path in part_files(folder, "dead"):
-        if mine in path:
+        if prefix in path:
             yield from ((letter.item_id, FAILED) for letter in read_part(path, DeadLetter))
 
 
 def _main_reason(reasons: tuple[ReasonCount, ...]) -> str:
-    """Return the most frequent reason; `not_written_about` only if there is no other reason."""
+    """Return the most frequent reason; `NOT_WRITTEN` only if there are no other reasons."""
     return next((item.reason for item in reasons if item.reason != NOT_WRITTEN), NOT_WRITTEN)
 
 

@@ -1,9 +1,9 @@
-"""Remove from Python source what does not run: comments, docstrings, blank lines.
+"""Removes comments, docstrings and blank lines from Python source.
 
-In: the text of a module. Out: the text that decides what the module does; `stages.code` hashes it. One regular
-expression finds strings, comments and brackets, so the result is the same on every version of Python. It does not
-support f-strings that repeat their own quotes inside, and neither does Python 3.11. Cost: 40 MB/s on one core; parsing
-takes thirty times as long.
+Takes the text of a module; returns the text that decides what the module does, which `stages.code` hashes. A regular
+expression finds strings, comments and brackets, so the result is the same for every version of Python. It does not
+support f-strings that repeat their own quotes inside, which Python 3.11 does not support either. Cost: 40 MB/s on one
+core; parsing takes thirty times as long.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ _SINGLE = _DOUBLE.replace('"', "'")
 _LINE_END = r"[ \t]*(?:\#[^\n]*)?(?:\n|\Z)"
 _INSIDE = r"""[^()\[\]{}"'\#\n]*+"""
 _TOKEN = re.compile(
-    # Each alternative begins with a fixed character, so the search can skip to the next such character.
+    # Each alternative begins with a fixed character, so the search can jump to the next of these characters.
     rf"{_DOUBLE}|{_SINGLE}|\#[^\n]*"
     rf"|\n(?:[ \t]*(?:\#[^\n]*)?(?=\n|\Z)|(?P<statement>[ \t]*[rRuU]?(?:{_DOUBLE}|{_SINGLE})(?={_LINE_END})))"
     rf"|\((?:{_INSIDE}\))?|\[(?:{_INSIDE}\])?|\{{(?:{_INSIDE}\}})?|\)|\]|\}}",
     re.DOTALL,
 )
-"""Strings, comments, blank lines, brackets. `statement` is a string on its own lines: a docstring, unless a bracket is
-open. A pair of brackets with no string, comment or line end inside is one token."""
+"""A string, a comment, a blank line or a bracket. The group `statement` is a string on lines of its own, which is a
+docstring unless a bracket is open. A pair of brackets without a string, comment or line end inside is one match."""
 _DEPTHS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
 
 def bare_source(source: str) -> str:
-    """Return a module's source without comments, docstrings and blank lines; strings that are values are unchanged.
+    """Return a module's source without comments, docstrings or blank lines.
 
-    Any string that is a statement counts as a docstring, such as a string below a constant or a field. Two sources with
-    the same result behave the same, unless they read `__doc__` or line numbers.
+    Any string that is a statement counts as a docstring, including a string below a constant or a field. Two sources
+    with the same result behave in the same way, unless they read `__doc__` or line numbers.
 
     Example:
         >>> bare_source('def area(side):  # of a square\\n    "Square metres."\\n    return side**2\\n')

@@ -1,9 +1,9 @@
-"""The five stages of a build, in order. Each is planned from the recipe once the previous stage is committed.
+"""Plans the five stages of a build from the recipe. Each stage is planned after the previous one is committed.
 
-A stage's fingerprint covers its part of the recipe, the seed if it draws random numbers, the state of the stages before
-it (the files they wrote, `StageRecord.state`) and the code it runs. The first stage's fingerprint covers the inputs'
-names, sizes and modification times instead of a state. If a stage runs again and writes the same bytes, the stages
-after it therefore stay valid. Used by `build`.
+A stage's fingerprint covers the stage's part of the recipe, the seed if the stage draws random numbers, the state of
+the previous stages (the files that they wrote, see `StageRecord.state`) and the code that the stage runs. For the first
+stage it covers the names, sizes and modification times of the inputs. So if a stage runs again and writes the same
+bytes, the later stages stay valid. Used by `build`.
 """
 
 from __future__ import annotations
@@ -26,30 +26,37 @@ from pipeline.stages.export import (
     plan_export_shards,
 )
 from pipeline.stages.ingest import IngestWork, plan_ingest
-from pipeline.stages.pack import PackDocuments, PackWork, plan_pack_shards
+from pipeline.stages.pack import PackDocuments, PackWork
 from pipeline.stages.packs import PACKS_SHARD
-from pipeline.stages.part_shards import plan_document_shards, plan_synthesize_shards
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
 from pipeline.stages.runner import Stage
-from pipeline.stages.shards import RunShards, Shard, ShardWork, shard_id, unfinished
+from pipeline.stages.shards import (
+    RunShards,
+    Shard,
+    ShardWork,
+    plan_document_shards,
+    plan_synthesize_shards,
+    shard_id,
+    unfinished,
+)
 from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.synthesize.old_answers import rewrite_old_answers
 
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
-"""A function from recipe, build folder and the state of the stages before to a stage that is ready to run."""
+"""Takes the recipe, the build folder and the state of the previous stages; returns a stage that is ready to run."""
 
 
 def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that turns inputs into cleaned documents.
 
     Raises:
-        InputError, MissingExtraError: an input is not usable.
+        InputError, MissingExtraError: an input cannot be used.
     """
     plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
     code = code_of(IngestWork.__module__)
-    # Skipped files do not count: a change below .git does not change any document.
+    # Skipped files are not covered: a change in .git, for example, does not change any document.
     stage_fingerprint = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.shards, code])
     work = IngestWork(
         sources=recipe.inputs,
@@ -64,7 +71,7 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Return the stage that finds clusters of documents and rejects all but one of each."""
+    """Return the stage that finds clusters of duplicate documents and rejects the duplicates."""
     shards = plan_document_shards(folder)
     stage_fingerprint = fingerprint(
         [upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(DropDuplicates.__module__)]
@@ -85,8 +92,8 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Return the stage that turns surviving documents into token ids, contexts and length buckets."""
-    shards = plan_pack_shards(folder)
+    """Return the stage that turns surviving documents into contexts with token ids, sorted into length buckets."""
+    shards = plan_document_shards(folder)
     stage_fingerprint = fingerprint([upstream, recipe.pack, recipe.seed, code_of(PackDocuments.__module__)])
 
     def build_job(job: beam.Pipeline) -> None:
@@ -122,7 +129,7 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
 
 
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Return the stage that turns candidates into training rows, trainers' configs and the dataset card."""
+    """Return the stage that turns candidates into training rows, packs, trainer configs and the dataset card."""
     shards = plan_export_shards(folder)
     code = code_of(WriteRows.__module__)
     covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]

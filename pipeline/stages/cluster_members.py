@@ -1,6 +1,7 @@
-"""Answer what later stages ask about clusters: which documents were dropped, and which passages are cut.
+"""Reads from the clusters files which documents were dropped, and which passages are cut.
 
-Both answers are read once per worker process and kept until the clusters files change.
+Used by the stages after deduplication. Each worker process reads the files once and keeps the result until the files
+change.
 """
 
 from __future__ import annotations
@@ -18,28 +19,28 @@ from pipeline.io.parts import read_part
 
 
 def cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, ClusterMember]:
-    """Return every document that is related to another, by id.
+    """Return every document that is related to another document, by id.
 
     Args:
-        folder: the build.
-        fingerprint: fingerprint of the calling stage. It covers the clusters, so a later build in the same process
-            reads them again.
+        folder: the build folder.
+        fingerprint: the calling stage's fingerprint. It covers the clusters, so a later build in the same process reads
+            the files again.
     """
     return _cluster_members(folder, fingerprint, file_state(folder.clusters))
 
 
 def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence[SharedPassage]]:
-    """Return the passages that are left out of the corpus, by the id of their document.
+    """Return the passages that are removed from the corpus, by the id of the document that contains them.
 
     Args:
-        folder: the build.
-        fingerprint: fingerprint of the calling stage, as above.
+        folder: the build folder.
+        fingerprint: the calling stage's fingerprint, see `cluster_members`.
     """
     return _cut_passages(folder, fingerprint, file_state(folder.shared_passages))
 
 
 def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
-    """Return every document of a build that is related to another, by id."""
+    """Return every document of a build that is related to another document, by id; empty without a clusters file."""
     if not files.exists(folder.clusters):
         return {}
     return {member.doc_id: member for member in read_part(folder.clusters, ClusterMember)}

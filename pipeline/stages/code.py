@@ -1,13 +1,14 @@
-"""Fingerprint the code a stage runs by following imports, so that only stages whose code changed run again.
+"""Computes a fingerprint of the code that a stage runs, so that only stages whose code changed run again.
 
-In: a module of this project. Out: a fingerprint of the module, of every module of the project that it imports, directly
-or indirectly and also inside functions, and of the data files in their folders. Comments and docstrings do not count. A
-package that lists its modules includes all of them. The fingerprint is the same on every version of Python. Cost: 0.2 s
-for the five stages of a build, which run 350 files; each source file is searched once per process.
+Takes a module of this project; returns a fingerprint of the module, of all modules of the project that it imports
+(directly or indirectly, including imports inside functions), and of the data files in their folders. Comments and
+docstrings are ignored. If a package imports all modules in its folder with `iter_modules`, all of them are included.
+The fingerprint is the same for every version of Python. Used by `stages.chain`. Cost: 0.2 s for the five stages of a
+build, which run about 350 files; each source file is searched once per process.
 
-No module imports a language by name, so a stage's fingerprint covers only the language subjects that the stage reads:
-if a module imports `pipeline.languages` and reads `rules.masking`, it covers the files from which each language takes
-its `masking`.
+A *subject* is one field of `LanguageRules`, such as `masking`. No module imports a language by name, so the fingerprint
+covers only the subjects that the stage reads: if a module imports `pipeline.languages` and reads `rules.masking`, the
+fingerprint covers the files from which each language takes its `masking`.
 """
 
 from __future__ import annotations
@@ -24,25 +25,27 @@ from pipeline.stages.bare_source import bare_source
 
 _ROOT = Path(__file__).parent.parent
 _LANGUAGES = _ROOT / "languages"
-_OF_LANGUAGES = re.compile(r"^[ \t]*from (pipeline\.languages[\w.]*) import ", re.MULTILINE)
+_LANGUAGE_IMPORT = re.compile(r"^[ \t]*from (pipeline\.languages[\w.]*) import ", re.MULTILINE)
+"""An import from the languages, such as `from pipeline.languages import all_rules`."""
 _ATTRIBUTE = re.compile(r"\.([a-z_]+)")
+"""An attribute, such as `.masking`."""
 _IMPORT = re.compile(
     r"^[ \t]*(?:from (?P<module>pipeline[\w.]*) import (?P<names>\([^)]*\)|[^\n]*)|import (?P<plain>pipeline[\w.]*))",
     re.MULTILINE,
 )
-"""Import statements in this project's style: absolute. Parsing every file would take fifty times as long."""
+"""An absolute import from this project; the project has no other style. Parsing would take fifty times as long."""
 _LISTS_MODULES = re.compile(r"\biter_modules\(")
-"""Found in the `__init__` of a package that imports every module of its folder."""
+"""A call in the `__init__` of a package that imports all modules in its folder."""
 
 _Contents = dict[Path, str]
-"""The relevant content of each file: a module without comments and docstrings, a data file unchanged."""
+"""The relevant content of each file: the source of a module without comments or docstrings, or all of a data file."""
 
 
 def code_of(module: str) -> str:
     """Return the fingerprint of the code and data files that a module runs.
 
     Args:
-        module: the full name, such as `pipeline.stages.pack`.
+        module: the module's full name, such as `pipeline.stages.pack`.
 
     Raises:
         FileNotFoundError: the module does not exist.
@@ -56,7 +59,7 @@ def code_of(module: str) -> str:
 
 
 def files_of(module: str) -> list[Path]:
-    """Return the source files that a module imports, including its own, and the data files in their folders, sorted.
+    """Return the sorted paths of a module's own file, of all files that it imports, and of data files beside them.
 
     Raises:
         FileNotFoundError: the module does not exist.
@@ -66,12 +69,12 @@ def files_of(module: str) -> list[Path]:
 
 def _contents_of(module: str) -> _Contents:
     if _source_of(module) is None:
-        raise FileNotFoundError(f"there is no module {module}")
+        raise FileNotFoundError(f"the module {module} does not exist")
     found = _reached(_sources_of(_with_packages(module)))
     if _LANGUAGES / "__init__.py" in found:
         subjects = {subject for path, text in found.items() for subject in _subjects_read(path, text)}
         found |= _reached(path for name in language_names() for path in _language_files(name, subjects))
-    # The data of a language belongs to a subject and is included with that subject.
+    # The data files of a language belong to subjects, so they are included with these subjects.
     folders = {path.parent for path in found} - {_ROOT, *(_LANGUAGES / name for name in language_names())}
     return found | {path: _content(path) for folder in folders for path in _data_files(folder)}
 
@@ -96,16 +99,16 @@ _bare = cache(bare_source)
 
 
 def _is_language(path: Path) -> bool:
-    """Return whether a file is a language's own module, whose imports are followed subject by subject."""
+    """Return whether a file is a language's main module; only its imports for the subjects read are followed."""
     return path.name == "__init__.py" and path.parent.parent == _LANGUAGES
 
 
 def _subjects_read(path: Path, source: str) -> Iterator[str]:
-    """Yield the attributes a module uses, if it reads language rules; some of them are subjects of `LanguageRules`.
+    """Yield the names of all attributes that a module uses, if it imports languages; some of them are subjects.
 
-    A module that it imports along with the languages, such as `heading_rules`, may read rules for it.
+    Attributes in the imported modules of `pipeline.languages`, such as `heading_rules`, are included as well.
     """
-    if path.suffix == ".py" and _LANGUAGES not in path.parents and (modules := _OF_LANGUAGES.findall(source)):
+    if path.suffix == ".py" and _LANGUAGES not in path.parents and (modules := _LANGUAGE_IMPORT.findall(source)):
         yield from _attributes(source)
         for beside in _sources_of(modules) - {_LANGUAGES / "__init__.py"}:
             yield from _attributes(_content(beside))
@@ -117,7 +120,7 @@ def _attributes(source: str) -> frozenset[str]:
 
 
 def _language_files(language: str, subjects: Iterable[str]) -> Iterator[Path]:
-    """Yield a language's module and the files of its package from which it takes the subjects."""
+    """Yield a language's main module, and the files from which it takes the given subjects."""
     for top in _sources_of([f"pipeline.languages.{language}"]):
         yield top
         if _is_language(top):
@@ -128,7 +131,7 @@ def _language_files(language: str, subjects: Iterable[str]) -> Iterator[Path]:
 
 @cache
 def _files_by_subject(module: Path, source: str) -> tuple[tuple[str, tuple[Path, ...]], ...]:
-    """Return each subject of a module's `LanguageRules`, with the modules or data files its value comes from."""
+    """Return each subject in a language's main module, with the modules and data files that its value comes from."""
     tree = ast.parse(source)
     origins = {
         alias.asname or alias.name: _source_of(f"{node.module}.{alias.name}") or _source_of(node.module or "")
@@ -156,7 +159,7 @@ def _imported_files(path: Path, source: str) -> set[Path]:
 
 @cache
 def _imported_names(source: str) -> frozenset[str]:
-    """Return imported modules, the packages they are in, and the names taken from them, which may be modules too."""
+    """Return the imported modules, their packages, and the full imported names, which may be modules as well."""
     found: set[str] = set()
     for match in _IMPORT.finditer(source):
         module = match["module"] or match["plain"]
@@ -167,13 +170,13 @@ def _imported_names(source: str) -> frozenset[str]:
 
 
 def _with_packages(module: str) -> set[str]:
-    """Return a module and its packages; Python runs the `__init__` of each package on the way to the module."""
+    """Return a module and its packages, because Python runs the `__init__` of each package first."""
     names = module.split(".")
     return {".".join(names[:count]) for count in range(1, len(names) + 1)}
 
 
 def _sources_of(names: Iterable[str]) -> set[Path]:
-    """Return the source files of the names that are modules. The root, which lists the public names, is left out."""
+    """Return the source files of those names that are modules, except the root package, which has only public names."""
     return {path for name in names if (path := _source_of(name)) is not None} - {_ROOT / "__init__.py"}
 
 
@@ -186,7 +189,7 @@ def _source_of(module: str) -> Path | None:
 
 
 def _data_files(folder: Path) -> Iterator[Path]:
-    """Yield the files of a package that are not modules, including those in folders that are not packages."""
+    """Yield the files in a package's folder that are not modules, including those in subfolders without modules."""
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "__pycache__")):
             continue

@@ -1,11 +1,11 @@
-"""Deduplication as one Beam job: sign every document, find clusters, write the rejections.
+"""The dedup stage, as one Beam job: signs every document, finds clusters, and writes the rejections.
 
     document parts ─ SignWork ─▶ signature parts ─ FindClusters ─▶ clusters file ─ DedupWork ─▶ rejected parts
 
-`DropDuplicates` is the whole stage and what `build` runs. Signing and rejecting are maps over shards, so they resume
-shard by shard. Finding clusters (`stages.cluster`) runs again unless its report exists. Every step depends on sets,
-never on order, so the files are the same for any number of workers. Later stages ask `stages.cluster_members` which
-documents were dropped and what to leave out of a kept document; nothing is copied.
+`DropDuplicates` is the whole stage; `stages.chain` plans it. Signing and rejecting are maps over shards, so each
+finished shard is kept when the stage is interrupted. Finding clusters (`stages.cluster`) starts over unless its report
+exists. The results never depend on the order of elements, so the files are the same for any number of workers. No
+documents are copied: later stages learn from `stages.cluster_members` which documents and passages to leave out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from pipeline.config.build import DedupRecipe
 from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.dedup.items import LetterCase, letter_case
 from pipeline.dedup.shingles import Shingling
-from pipeline.dedup.signature import ShingleSketch, Signature, exact_hash, packed, packed_ascending, sketch_texts
+from pipeline.dedup.signature import Signature, exact_hash, packed, packed_ascending
+from pipeline.dedup.sketch import ShingleSketch, sketch_texts
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
@@ -35,14 +36,13 @@ from pipeline.stages.signature_parts import CLUSTER_STAGE, signature_parts
 _BATCH_CHARS = 2**18
 _UNKNOWN = ("", "unknown")
 _REASONS = {Role.EXACT: "exact_duplicate", Role.NEAR: "near_duplicate", Role.EXCERPT: "excerpt"}
-
-
 _UNREAD = ("outline",)
+"""Fields of `Document` that signing does not need."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignWork:
-    """Turns a document part into a signature part. Counts every document as kept; signing never fails for one."""
+    """Turns a document part into a signature part. Counts every document as kept."""
 
     stage: ClassVar[str] = "sign"
     recipe: DedupRecipe
@@ -62,13 +62,13 @@ class SignWork:
 
 @dataclass(frozen=True, slots=True)
 class DedupWork:
-    """Turns a signature part and the clusters into rejections; a document is kept unless another one replaces it."""
+    """Turns a signature part and the clusters into rejections."""
 
     stage: ClassVar[str] = "dedup"
     fingerprint: str
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Keep or reject each document of the shard; the first shard also takes over the counters of the clustering."""
+        """Keep or reject each document of the shard. The first shard also adds the counters of the clustering step."""
         clusters = cluster_members(folder, self.fingerprint)
         path = folder.signature_part(shard.shard_id)
         for document in read_part(path, _Source) if files.exists(path) else ():
@@ -84,10 +84,10 @@ class DedupWork:
 
 
 class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage as a transform of a pipeline; returns ids of finished shards. Skips finished shards and clusters.
+    """The whole stage as a transform; returns the ids of finished shards. Skips work that is already finished.
 
     Raises:
-        InputError: the recipe names an earlier build that cannot be compared with.
+        InputError: the recipe names an earlier build that cannot be used.
     """
 
     def __init__(self, *, shards: Sequence[Shard], folder: BuildFolder, recipe: DedupRecipe, fingerprint: str) -> None:
@@ -99,7 +99,7 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
         self._parts = signature_parts(folder, recipe)
 
     def expand(self, start: PBegin) -> beam.PCollection:
-        """Chain the three steps; each waits for the previous one through a side input."""
+        """Connect the three steps; a side input makes each step wait for the previous one."""
         sign = SignWork(recipe=self._recipe, fingerprint=self._fingerprint)
         drop = DedupWork(fingerprint=self._fingerprint)
         to_sign = unfinished(self._shards, work=sign, folder=self._folder)
@@ -123,19 +123,19 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
 
 
 def sign_documents(documents: Sequence[Document], recipe: DedupRecipe) -> list[Signature]:
-    """Return the signatures of some documents, in their order."""
+    """Return the signatures of the documents, in the same order."""
     sketches: dict[int, ShingleSketch] = {}
     for case in LetterCase:
-        places = [index for index, document in enumerate(documents) if letter_case(document.domain) is case]
+        indices = [index for index, document in enumerate(documents) if letter_case(document.domain) is case]
         shingling = Shingling(case=case, word_shingle=recipe.word_shingle, hangul_shingle=recipe.hangul_shingle)
-        texts = [documents[index].text for index in places]
-        sketches |= zip(places, sketch_texts(texts, shingling, num_permutations=recipe.num_permutations), strict=True)
+        texts = [documents[index].text for index in indices]
+        sketches |= zip(indices, sketch_texts(texts, shingling, num_permutations=recipe.num_permutations), strict=True)
     return [_signature(document, sketches[index]) for index, document in enumerate(documents)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Columns of a signature part that a rejection needs."""
+    """The columns of a signature part that a rejection needs."""
 
     doc_id: str
     source_uri: str

@@ -1,8 +1,7 @@
-"""The files that the three steps of the pack stage exchange: `work/tokens`, `work/placement` and `work/cut`.
+"""The files with which the three steps of the pack stage exchange data: `work/tokens`, `work/placement`, `work/cut`.
 
-A text is read from `work/documents`, or from `work/cut` if deduplication cut passages from it.
-
-`stages.tokenize`, `stages.placement` and `stages.pack` write and read them.
+`stages.tokenize`, `stages.placement` and `stages.pack` write and read them. The text of a document is in
+`work/documents`, or in `work/cut` if deduplication cut passages from it.
 """
 
 from __future__ import annotations
@@ -13,25 +12,27 @@ from dataclasses import dataclass
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_files_columns, read_rows
+from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Document
 
-TOKEN_IDS = "token_ids"
 SECTION_TOKEN_STARTS = "section_token_starts"
+"""The column with the first token of each section."""
 TOKEN_LISTS = (TOKEN_IDS, SECTION_TOKEN_STARTS)
-"""Columns with lists of uint32 in `work/tokens` and `corpus/`."""
+"""The columns with lists of uint32 in `work/tokens` and `corpus/`."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPart:
-    """A document that survived deduplication, or a part of it; the file holds its token lists in further columns.
+    """A row of `work/tokens`: a document that survived deduplication, or one of its parts.
 
-    Parts of a document follow each other. A document that fits no bucket, or failed, is one row without token ids.
+    `TOKEN_LISTS` are additional columns. The parts of a document are consecutive rows. A document that fits no bucket,
+    or whose encoding failed, is one row without token ids.
     """
 
     doc_id: str
-    """Id of the document."""
+    """Id of the whole document."""
     document_row: int
-    """Row in the document part of the shard."""
+    """Row number of the document in the shard's document part."""
     start: int
     end: int
     part: int
@@ -43,37 +44,37 @@ class EncodedPart:
     source_offset: int
     title: str
     heading_tokens: int
-    """Tokens of the heading line above it in a joined row; 0 if the document is too long to be joined."""
+    """Maximum number of tokens of the heading line in a joined row; 0 if the document is too long to be joined."""
     relation: str
-    """What it shares with other documents of its source; see `pack.relations`."""
+    """A key that documents of the same source share, see `pack.relations`."""
     imports: tuple[str, ...]
     reason: str
-    """Reason of its rejection; empty if it fits."""
+    """The reason for rejecting the document; empty if it fits."""
     detail: str
     score: float
     error: str
-    """Error of the encoding; empty if it did not fail."""
+    """The error that occurred while encoding the document; empty if none occurred."""
     traceback: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedDocument:
-    """The decision about a document."""
+    """The decision about a document; a row of `work/placement/documents-k`."""
 
     doc_id: str
     cluster_id: str
     repeats: int
     is_joined: bool
-    """Whether a joined row includes the document; it is then written and counted with that row."""
+    """Whether the document is part of a joined row; it is then written and counted with that row."""
     reason: str
-    """Reason of its rejection; empty if it is kept."""
+    """The reason for rejecting the document; empty if it is kept."""
     detail: str
     score: float
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedMember:
-    """Where to read a document of a joined row."""
+    """The location of a document that is part of a joined row."""
 
     shard_id: str
     encoded_row: int
@@ -82,7 +83,10 @@ class JoinedMember:
 
 @dataclass(frozen=True, slots=True)
 class JoinedRow:
-    """A row of several documents; the shard of the first document writes it."""
+    """A corpus row that joins several documents, and that the shard of its first document writes.
+
+    A row of `work/placement/joined-k`.
+    """
 
     joining: str
     cluster_id: str
@@ -93,7 +97,7 @@ class JoinedRow:
 
 
 def members_by_shard(rows: Iterable[JoinedRow]) -> Mapping[str, Sequence[JoinedMember]]:
-    """Return the documents that some rows need, by the shard whose parts hold them."""
+    """Return the documents that joined rows need, by the id of the shard that contains them."""
     found: dict[str, list[JoinedMember]] = {}
     for row in rows:
         for member in row.members:
@@ -102,7 +106,7 @@ def members_by_shard(rows: Iterable[JoinedRow]) -> Mapping[str, Sequence[JoinedM
 
 
 def read_documents(folder: BuildFolder, shard_id: str, rows: Iterable[int]) -> dict[int, Document]:
-    """Return some documents of a shard by their row, as they are packed."""
+    """Return the documents with the given row numbers of a shard, by row number, without the passages that are cut."""
     found = read_rows(folder.document_part(shard_id), rows, Document)
     cut_rows = _cut_rows(folder, shard_id)
     cut = {cut_rows[document.doc_id]: row for row, document in found.items() if document.doc_id in cut_rows}
@@ -112,7 +116,7 @@ def read_documents(folder: BuildFolder, shard_id: str, rows: Iterable[int]) -> d
 
 
 def _cut_rows(folder: BuildFolder, shard_id: str) -> dict[str, int]:
-    """Return the rows of a shard's documents that passages were cut from, by document id."""
+    """Return the row numbers in a shard's `work/cut` part, by document id."""
     path = folder.cut_part(shard_id)
     if not files.exists(path):
         return {}

@@ -1,11 +1,12 @@
-"""Export: turn candidates into `sft/{train,validation}-k.{parquet,jsonl}` with trainers' configs and a dataset card,
-and into what training reads instead: `tokens/{train,validation}-k.parquet` and `packs.parquet`.
+"""The export stage: turns candidates into training rows, token ids and packs.
 
     candidates ── SelectRows (labels only) ── work/selection/part-k ── shards: render, tokenize, write
                                                                           └── when all are done: packs, configs, card
 
-Selection looks at all candidates at once, because split and mix concern the whole data set. Only the shards read
-documents. The counts are counts of candidates.
+The rows are `sft/{train,validation}-k.{parquet,jsonl}`, with trainer configs and a dataset card. Training in this
+project reads `tokens/{train,validation}-k.parquet` and `packs.parquet` instead. Rows are selected from all candidates
+at once, because the split and the mix concern the whole data set; this step reads only labels. The stage's counts are
+counts of candidates. Used by `stages.chain`.
 """
 
 from __future__ import annotations
@@ -38,20 +39,19 @@ from pipeline.records import Candidate, Context, Rejection, Split
 from pipeline.stages.asked import ContextWithoutRow, contexts_without_row, lengths_of_contexts
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
-from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.row_writer import RowWriter
-from pipeline.stages.shards import RunShards, Shard, leave_error, shard_id, unfinished
+from pipeline.stages.shards import RunShards, Shard, leave_error, plan_synthesize_shards, shard_id, unfinished
 from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
-"""Names of the reports of three steps: choosing rows, explaining contexts without a row, describing the rows."""
+"""Report names of three steps: selecting rows, explaining contexts without a row, and describing the rows."""
 _CARD_LABELS = ("split", "task", "origin", "domain", "language", "bucket", "num_tokens", "control_strings")
 _DEPTH_COLUMN = "evidence.list.element.depth"
 _LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "is_trivial", "origin", "language", "domain", _DEPTH_COLUMN]
 
 
 def plan_export_shards(folder: BuildFolder) -> list[Shard]:
-    """Return one shard for each candidate part; its inputs are that part and then the corpus parts of its documents."""
+    """Return one shard for each candidate part; its inputs are that part, then the corpus parts with its documents."""
     return [
         Shard(shard_id=shard.shard_id, inputs=(folder.candidate_part(shard.shard_id), *shard.inputs))
         for shard in plan_synthesize_shards(folder)
@@ -60,6 +60,7 @@ def plan_export_shards(folder: BuildFolder) -> list[Shard]:
 
 
 _UNREAD = ("outline",)
+"""Fields of `Context` that export does not need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,13 @@ class ExportWork:
     recipe: ExportRecipe
     packing: PackingRecipe
     pack_edges: tuple[int, ...]
-    """Lengths of training packs in tokens, ascending."""
+    """Sizes of training packs in tokens, ascending."""
     tokenizer: str
     seed: int
     fingerprint: str
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Render and write the shard's rows, in the order of its documents.
+        """Render and write the shard's rows, in the order of the documents.
 
         Raises:
             InputError: the tokenizer cannot be loaded or has no chat template.
@@ -97,24 +98,24 @@ class ExportWork:
                 for candidate in waiting.pop(context.doc_id, []):
                     self._write(candidate, context, choices[candidate.candidate_id], writers, ledger)
         ledger.add_parts(*(file for writer in writers.values() for file in writer.written()))
-        assert not waiting, f"candidates of documents that are not in the corpus: {sorted(waiting)[:3]}"
+        assert not waiting, f"candidates refer to documents that are not in the corpus: {sorted(waiting)[:3]}"
 
     def select(self, shards: Sequence[Shard], folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Decide about every candidate of the build and write the decisions, one part for each shard."""
+        """Decide about every candidate of the build, and write the decisions in one part for each shard."""
         clusters = {row["doc_id"]: row["cluster_id"] for row in _corpus_columns(folder, ["doc_id", "cluster_id"])}
         labels = {shard.shard_id: list(_labels(shard.inputs[0], clusters)) for shard in shards}
         choices = iter(
             select_rows(
-                [label for of_shard in labels.values() for label in of_shard],
+                [label for shard_labels in labels.values() for label in shard_labels],
                 num_chars=lengths_of_contexts(folder),
                 recipe=self.recipe,
                 seed=self.seed,
             )
         )
-        for number, of_shard in labels.items():
-            own = [next(choices) for _ in of_shard]
+        for number, shard_labels in labels.items():
+            shard_choices = [next(choices) for _ in shard_labels]
             files.remove_file(folder.selection_part(number))
-            ledger.add_parts(write_whole_part(folder.selection_part(number), own, Choice).written)
+            ledger.add_parts(write_whole_part(folder.selection_part(number), shard_choices, Choice).written)
 
     def _write(
         self,
@@ -138,7 +139,7 @@ class ExportWork:
             )
         except PipelineError:
             raise
-        except Exception as error:  # noqa: BLE001  the boundary of one candidate
+        except Exception as error:  # noqa: BLE001  an unexpected error costs one candidate, not the stage
             ledger.add_dead_letter(
                 item_id=candidate.candidate_id,
                 source_uri=context.source_uri,
@@ -159,7 +160,7 @@ class ExportWork:
 
 
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """Turns a pipeline into one element, after rows, configs and card are written."""
+    """The whole stage as a transform; returns one element after everything is written."""
 
     def __init__(self, *, shards: Sequence[Shard], folder: BuildFolder, work: ExportWork, name: str) -> None:
         super().__init__()
@@ -169,7 +170,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._name = name
 
     def expand(self, job: beam.Pipeline) -> beam.PCollection:
-        """Select, run the unfinished shards, plan the packs, and write the files that describe the rows."""
+        """Select rows, run the unfinished shards, plan the packs, and write the files that describe the rows."""
         todo = tuple(unfinished(self._shards, work=self._work, folder=self._folder))
         return (
             job
@@ -184,11 +185,11 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 
 def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) -> list[WrittenFile]:
-    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return what was written.
+    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return their records.
 
     Raises:
-        StageError: the build has no row to train on.
-        ExportError: a parquet file and its jsonl twin hold different numbers of rows.
+        StageError: the build has no training rows.
+        ExportError: a Parquet file and its JSONL twin have different numbers of rows.
     """
     rows = [_row_labels(row) for row in _sft_columns(folder)]
     if not any(row.split == Split.TRAIN for row in rows):
@@ -218,7 +219,7 @@ def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) 
         "trl.yaml": trl,
         "README.md": card,
     }
-    return [write_bytes(files.join(folder.sft, own), text.encode()) for own, text in texts.items()]
+    return [write_bytes(files.join(folder.sft, file_name), text.encode()) for file_name, text in texts.items()]
 
 
 def _select_and_pass_on(
@@ -232,7 +233,7 @@ def _select_and_pass_on(
 
 
 def _plan_packs(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
-    """Run the shard that plans the packs; it has no candidates, only counts and one file."""
+    """Run the shard that plans the packs; it counts no candidates and writes one file."""
 
     def plan(ledger: ShardLedger) -> None:
         write_packs(folder, recipe=work.packing, edges=work.pack_edges, tokenizer=work.tokenizer, ledger=ledger)
@@ -242,7 +243,7 @@ def _plan_packs(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
 
 
 def _explain(num_shards: int, shards: tuple[Shard, ...], folder: BuildFolder, work: ExportWork) -> int:
-    """Write the table of the contexts without a row; it is written even if the build ends without any row."""
+    """Write the table of the contexts without a row. This comes before `_describe`, which fails if no row exists."""
 
     def explain(ledger: ShardLedger) -> None:
         candidates: dict[str, str] = {}
@@ -269,7 +270,7 @@ def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str)
 def _run_once(
     stage: str, shard_id: str, write: Callable[[ShardLedger], None], *, folder: BuildFolder, fingerprint: str
 ) -> None:
-    """Run a shard that concerns the whole build and counts no items; skip it if it is finished."""
+    """Run a shard that concerns the whole build, unless the shard is already finished."""
     if shard_id in read_shard_reports(folder, stage, fingerprint):
         return
     try:
@@ -282,7 +283,7 @@ def _run_once(
 
 def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]:
     with files.open_binary(path) as file:
-        # not read_table: it cannot read a part of a nested column, and quotes are most of a candidate
+        # read_table cannot read parts of a nested column, and most of a candidate is quotes, which are not needed.
         table = pq.ParquetFile(file).read(columns=_LABEL_COLUMNS)
     for row in table.to_pylist():
         yield CandidateLabels(
@@ -334,6 +335,6 @@ def _check_twins(jsonl_path: str) -> None:
         num_rows = pq.read_metadata(file).num_rows
     if num_lines != num_rows:
         raise ExportError(
-            f"{jsonl_path} has {num_lines} rows, its parquet twin {num_rows}.",
+            f"{jsonl_path} has {num_lines} rows, but its parquet twin has {num_rows}.",
             remedy="Run the build again with --fresh; if it happens again, report it.",
         )

@@ -1,8 +1,9 @@
-"""The ingest stage: turn the recipe's inputs into cleaned documents, rejections and dead letters.
+"""The ingest stage: turns the recipe's inputs into cleaned documents, rejections and dead letters.
 
-In: shards of segments (JSON text). Out: `work/documents/part-k.parquet` of `records.Document`, and
-`work/sources/part-k.parquet`, the only place that says where the file of a masked name is. Used by `build`.
-Cost: reads every input byte once; holds one record, or one whole file, in memory at a time.
+Takes shards, whose inputs are segments of files as JSON text. Writes documents (`records.Document`) to
+`work/documents/part-k.parquet`, and to `work/sources/part-k.parquet` the real path of each input file, because names
+elsewhere are masked. Used by `stages.chain`. Cost: every input byte is read once. Memory: one record, or one whole
+file, at a time.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IngestWork:
-    """Reads, cleans, judges and outlines the records of one shard; each record is kept, rejected or a dead letter."""
+    """Reads and cleans the records of one shard; each record is kept, rejected or becomes a dead letter."""
 
     stage: ClassVar[str] = STAGE
 
@@ -58,10 +59,10 @@ class IngestWork:
     ingest: IngestRecipe
     clean: CleanRecipe
     skipped: Mapping[str, int]
-    """Files in the inputs that are not read, by reason; counted with the first shard."""
+    """Number of input files that are not read, by reason; the first shard counts them."""
     fingerprint: str
     skipped_files: Sequence[SkippedFile] = ()
-    """The first skipped files for each reason; listed with the first shard."""
+    """The first skipped files for each reason; the first shard writes them."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the shard's documents."""
@@ -81,9 +82,9 @@ class IngestWork:
                 ledger.count("changed_strings", writer.num_changed_strings)
         except PipelineError:
             raise
-        except Exception as error:  # noqa: BLE001  # the error is written to files; paths may be personal
+        except Exception as error:  # noqa: BLE001  # the error is written to files, and paths may be personal data
             trace = "".join(traceback.format_exception(error))
-            logger.error("%s", self._without_personal_data(trace, segments))  # masked here, not by the log
+            logger.error("%s", self._without_personal_data(trace, segments))
             message = self._without_personal_data(f"{type(error).__name__}: {error}", segments)
             raise StageError(f"Shard {shard.shard_id} of ingest failed: {message}") from None
 
@@ -119,7 +120,7 @@ class IngestWork:
                 cleaned = clean_document(reading, key=key, source=source, recipe=self.clean)
             except PipelineError:
                 raise
-            except Exception as error:  # noqa: BLE001  # the declared boundary: one document never fails the stage
+            except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the stage
                 doc_id = document_id(reading, key=key)
                 self._add_dead_letter(error, doc_id, reading.uri, reading.offset, segment, ledger)
                 return
@@ -175,7 +176,7 @@ class IngestWork:
         ledger.add_dead(letter)
 
     def _without_personal_data(self, text: str, segments: Sequence[Segment]) -> str:
-        """Return an error's text with the names and content of its files masked."""
+        """Return an error's text with the paths of the segments' files masked, and with personal data masked."""
         for item in {segment.item for segment in segments}:
             for member in item.members:
                 text = text.replace(files.join(item.path, member.path), files.join(item.uri, member.shown))
@@ -186,27 +187,27 @@ class IngestWork:
 
 @dataclass(frozen=True, slots=True)
 class IngestPlan:
-    """What ingest reads."""
+    """The shards of the ingest stage, and the files that are not read."""
 
     shards: Sequence[Shard]
     skipped: Mapping[str, int]
-    """Files that are not read, by reason."""
+    """Number of files that are not read, by reason."""
     skipped_files: Sequence[SkippedFile]
     """The first skipped files for each reason, with masked names."""
 
 
 def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
-    """Return shards over everything the inputs hold; the same for any number of workers.
+    """Return the shards for all inputs. They do not depend on the number of workers.
 
     Raises:
-        InputError: an input does not exist, matches nothing or cannot be read.
+        InputError: an input does not exist, matches no files or cannot be read.
         MissingExtraError: an input's filesystem needs an extra that is not installed.
     """
     found = discover(sources)
     items = mask_items(found.items, clean.personal_data)
     if ingest.max_documents is None:
         plan = plan_segments(items, shard_bytes=ingest.shard_bytes, min_shards=ingest.min_shards)
-    else:  # counting up to a limit needs a single counter
+    else:  # only a single shard can count up to a limit
         plan = [plan_segments(items[: ingest.max_documents], shard_bytes=sys.maxsize, min_shards=1)[0]]
     shards = [
         Shard(shard_id=shard_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
@@ -217,7 +218,7 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
-    """Write where each item of the shard is, and where each member of a tree is if its shown name differs."""
+    """Write the real path of each of the shard's items, and of each file in a tree whose shown name differs from it."""
     rows = []
     for item in (segment.item for segment in segments if segment.start == 0):
         rows.append(SourcePath(source_uri=item.uri, path=_exact(item.path)))

@@ -1,13 +1,13 @@
-"""Run one Beam job in its own thread, so that an interrupt takes effect at once.
+"""Runs a Beam job in a thread of its own, so that an interrupt takes effect at once.
 
-In: a job and Beam's options. Out: nothing, or what the job raised. Used by `stages.runner`. Beam runs shards in the
-thread that starts the job and turns every exception that leaves them into a `RuntimeError`, even an interrupt. Signals
-reach the main thread, so the main thread only waits. A shard that waits ten minutes for a server cannot delay an
-interrupt.
+Takes a function that builds the job, and Beam's options; raises what the job raised. Used by `stages.runner`.
 
-The job's thread blocks SIGINT, and processes that a teacher starts inherit the block: Ctrl-C in a terminal goes to the
-whole process group, and only the main process should respond. For the same reason, Beam's workers are those of
-`stages.worker`.
+Beam runs shards in the thread that starts the job, and turns every exception from a shard into a `RuntimeError`, even
+an interrupt. Python handles signals in the main thread. So the main thread only waits, and an interrupt takes effect
+even while a shard waits ten minutes for a server.
+
+Ctrl-C in a terminal sends SIGINT to all processes of the group, but only the main process should react. So the job's
+thread blocks SIGINT, which processes started by a teacher inherit, and Beam's workers are started by `stages.worker`.
 """
 
 from __future__ import annotations
@@ -33,26 +33,28 @@ from pipeline.stages import worker
 logger = logging.getLogger(__name__)
 
 _WORKER_THREAD = "run_worker"
-"""Beam's thread that waits for a worker process; it raises if the worker ends with an error."""
+"""The name of Beam's thread that waits for a worker process; it raises an error if the worker ends with an error."""
 _WORKER_CONNECTIONS = frozenset({"beam_control_read", "read_grpc_client_inputs"})
-"""Threads that read from a worker; their errors only say that it ended."""
+"""The names of Beam's threads that read from a worker; their errors only mean that the worker has ended."""
 _GRACE_SECONDS = 3.0
+"""How long an abandoned job's thread may take to end."""
 _WAKE_SECONDS = 0.5
-"""The system may deliver a signal to any thread. Python runs its handler in the main thread once that thread wakes."""
+"""How often the main thread wakes. The system may deliver a signal to any thread, but Python runs the signal's handler
+in the main thread, and only when that thread is awake."""
 
 
 def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
     """Run a job to its end.
 
     Args:
-        build_job: adds the transforms.
+        build_job: adds the job's transforms to a pipeline.
         options: Beam's options.
 
     Raises:
-        KeyboardInterrupt: a signal arrived. The job's processes have ended; its thread has ended too, or waits for
-            something outside.
+        KeyboardInterrupt: a signal arrived. The job's processes have ended, and its thread has ended or is waiting for
+            something that cannot be interrupted.
         StageError: a worker process ended before the job did.
-        BaseException: any exception of the job.
+        BaseException: any exception that the job raised.
     """
     job = _Job(build_job, options)
     with _workers_watched(job):
@@ -71,7 +73,7 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
 
 class _Runner(FnApiRunner):  # type: ignore[misc]  # Beam has no types
     def run_via_runner_api(self, pipeline_proto: Any, options: PipelineOptions) -> Any:  # Any: Beam's own
-        """Run with our worker processes instead of Beam's."""
+        """Run the pipeline with this project's worker processes instead of Beam's."""
         for environment in pipeline_proto.components.environments.values():
             if environment.urn == python_urns.SUBPROCESS_SDK:
                 environment.payload = worker.worker_command().encode()
@@ -96,17 +98,17 @@ class _Job:
         self.thread = threading.Thread(target=context.run, args=(self._run,), name="beam-job", daemon=True)
 
     def worker_ended(self, error: BaseException | None) -> None:
-        """Handle a worker process that ends with an error; Beam would wait for its answer forever."""
+        """End the job because a worker process ended with an error; Beam would wait for the worker forever."""
         if not self.is_done:
             self.error = StageError(
                 f"A worker process ended before its work was done: {error}.",
-                remedy="The system may have ended it for lack of memory: try fewer workers (--direct_num_workers). Run "
-                "the same command again to go on.",
+                remedy="The system may have ended the process because memory ran out: try fewer workers "
+                "(--direct_num_workers). Run the same command again to go on.",
             )
             self.has_ended.set()
 
     def abandon(self) -> None:
-        """End the job's processes, ask its thread to end, and wait briefly for it."""
+        """End the job's processes, ask its thread to end, and wait briefly for the thread."""
         self.is_done = True
         self.is_abandoned.set()
         end_descendants(of_command=worker.MODULE)
@@ -118,7 +120,7 @@ class _Job:
         try:
             with beam.Pipeline(runner=_runner(self._options), options=self._options) as job:
                 self._build_job(job)
-        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
+        except BaseException as error:  # noqa: BLE001  # the waiting thread raises the error again
             if self.error is None:
                 self.error = error
         finally:
@@ -128,7 +130,10 @@ class _Job:
 
 @contextmanager
 def _workers_watched(job: _Job) -> Iterator[None]:
-    """Report a worker's end to the job instead of printing it, while the block runs and after an abandoned job."""
+    """While the block runs, report the error of a worker to the job instead of printing it.
+
+    If the job is abandoned, this continues after the block, because workers may still end later.
+    """
     before = threading.excepthook
 
     def hook(arguments: threading.ExceptHookArgs) -> None:

@@ -1,7 +1,7 @@
-"""Explain in one message why a build has no training row: what was not read, what was dropped, what gave no question.
+"""Explains in one message why a build has no training rows.
 
-In: a build folder whose export stage has no row. Out: one sentence per stage, and the remedy for the first of them.
-Reads reasons and names, no text. Used by export.
+Takes a build folder whose export stage produced no rows; returns a sentence for each stage that dropped something, and
+the remedy for the first of them. Reads rejections and tables of reasons. Used by `stages.export`.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN, ContextWithoutRow
 UNSUPPORTED = "unsupported_format"
 _MAX_NAMED = 6
 _DOCUMENT_STAGES = ("ingest", "dedup", "pack")
-_CONVERT = "Convert them to text, markdown or html first, or name other inputs."
+_CONVERT = "Convert these files to text, markdown or html first, or name different inputs."
 _REMEDIES = {
-    "ingest": "rejected/ names each document with its reason; correct the inputs, or clean in the recipe.",
-    "dedup": "rejected/ names each document with the one it repeats; see dedup in the recipe.",
-    "pack": "rejected/ names each document with its reason; see pack in the recipe.",
-    "synthesize": "work/without_row/ lists each context with its reasons; give documents of other kinds, ask for more "
+    "ingest": "rejected/ lists each document with the reason; correct the inputs, or `clean` in the recipe.",
+    "dedup": "rejected/ lists each document with the document that it repeats; see `dedup` in the recipe.",
+    "pack": "rejected/ lists each document with the reason; see `pack` in the recipe.",
+    "synthesize": "work/without_row/ lists each context with the reasons; add documents of other kinds, enable more "
     "tasks, or let a teacher write questions (synthesize.written).",
-    "export": "rejected/ names each candidate with its reason; see the shares of export in the recipe.",
+    "export": "rejected/ lists each candidate with the reason; see the shares in `export` in the recipe.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a build has no row, and what to do about it."""
+    """Why a build has no training rows, and what to do about it."""
 
     message: str
     remedy: str
 
 
 def why_no_rows(folder: BuildFolder) -> Explanation:
-    """Explain a build without a training row."""
+    """Return why a build has no training rows, and what to do about it."""
     suffixes: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = {}
     for rejection in read_parts(folder.rejected, Rejection):
@@ -55,12 +55,13 @@ def why_no_rows(folder: BuildFolder) -> Explanation:
                 f"{_counted(reasons[stage].total(), 'document')} dropped by {stage}: {_listed(reasons[stage])}."
             )
             remedies.append(_REMEDIES[stage])
-    without = _contexts(folder)
-    if without:
-        sentences.append(f"{_counted(without.total(), 'context')} left without a row: {_listed(without)}.")
+    main_reasons = _main_reasons(folder)
+    if main_reasons:
+        sentences.append(f"{_counted(main_reasons.total(), 'context')} left without a row: {_listed(main_reasons)}.")
         remedies.append(_REMEDIES["export" if "export" in reasons else "synthesize"])
     if not sentences:
-        return Explanation("The inputs hold no document.", "Name a folder, file or pattern that holds documents.")
+        remedy = "Name a folder, file or pattern that contains documents."
+        return Explanation("The inputs contain no documents.", remedy)
     return Explanation(" ".join(sentences), remedies[0])
 
 
@@ -73,10 +74,10 @@ def _unread(suffixes: Mapping[str, int]) -> Iterator[str]:
 def _suffix(uri: str) -> str:
     name = uri.rsplit("/", 1)[-1].lower().removesuffix(".gz")
     stem, _, suffix = name.rpartition(".")
-    return suffix.upper() if stem and suffix else "without a suffix"
+    return suffix.upper() if stem and suffix else "without an extension"
 
 
-def _contexts(folder: BuildFolder) -> Counter[str]:
+def _main_reasons(folder: BuildFolder) -> Counter[str]:
     if not files.exists(folder.without_row):
         return Counter()
     return Counter(context.reason for context in read_part(folder.without_row, ContextWithoutRow))

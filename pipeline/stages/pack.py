@@ -1,13 +1,15 @@
-"""Packing as one Beam job: encode every document, place each one, write the corpus.
+"""The pack stage, as one Beam job: encodes every document, decides about it, and writes the corpus.
 
     document parts ─ TokenizeWork ─▶ work/tokens ─ PlacementWork ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
                                └──▶ work/cut ──────────────────────────────────────────┘
 
-Tokenising and writing are maps over shards; placing is one shard over lengths, sources and signatures. The counts are
-counts of documents: a document that is split or joined counts once, a joined one in the shard that writes its row.
-Counters: `documents/…` and `tokens_of/…` say where every document and every token of the input went, so `tokens_of/in`
-is the sum of the others. `skipped/unsplittable` counts files of source trees that fit no bucket. `contexts`, `bucket/B`
-and `tokens/B` count rows. `tokens_of_headings` counts the lines above joined documents, which no later stage reads.
+Encoding and writing are maps over shards. The decisions need all documents, so they are one shard, which reads only
+lengths, sources and signatures. The counts are counts of documents: a document that is split or joined counts once, and
+a joined document counts in the shard that writes the joined row. Used by `stages.chain`.
+
+Counters: `documents/…` and `tokens_of/…` show what became of every document and token; `tokens_of/in` is the sum of the
+other `tokens_of/…`. `skipped/unsplittable` counts files of source trees that fit no bucket. `contexts`, `bucket/B` and
+`tokens/B` count rows and their tokens. `tokens_of_headings` counts the tokens of heading lines in joined rows.
 """
 
 from __future__ import annotations
@@ -29,12 +31,11 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
-from pipeline.pack.buckets import bucket_for
-from pipeline.pack.contexts import Placement, joined_context, part_context, part_outlines
+from pipeline.io.token_store import TOKEN_IDS
+from pipeline.pack.contexts import Placement, bucket_for, joined_context, part_context, part_outlines
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
 from pipeline.stages.encoded_parts import (
     SECTION_TOKEN_STARTS,
-    TOKEN_IDS,
     TOKEN_LISTS,
     EncodedPart,
     JoinedMember,
@@ -43,7 +44,6 @@ from pipeline.stages.encoded_parts import (
     members_by_shard,
     read_documents,
 )
-from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
 from pipeline.stages.shards import RunShards, Shard, after, unfinished
 from pipeline.stages.tokenize import TokenizeWork
@@ -54,13 +54,8 @@ Record = TypeVar("Record")
 PACK_STAGE = "pack"
 
 
-def plan_pack_shards(folder: BuildFolder) -> list[Shard]:
-    """Return one shard for each document part, with the part's own number."""
-    return plan_document_shards(folder)
-
-
 class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage as a transform of a pipeline; returns ids of finished shards. Skips finished shards."""
+    """The whole stage as a transform; returns the ids of finished shards. Skips shards that are already finished."""
 
     def __init__(
         self, *, shards: Sequence[Shard], folder: BuildFolder, recipe: PackRecipe, seed: int, fingerprint: str
@@ -73,7 +68,7 @@ class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._pack = PackWork(recipe=recipe, fingerprint=fingerprint)
 
     def expand(self, start: PBegin) -> beam.PCollection:
-        """Chain the three steps; each waits for the previous one through a side input."""
+        """Connect the three steps; a side input makes each step wait for the previous one."""
         folder = self._folder
         to_encode = unfinished(self._shards, work=self._tokenize, folder=folder)
         to_place = unfinished(plan_placement_shards(self._shards), work=self._place, folder=folder)
@@ -95,27 +90,27 @@ class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 @dataclass(frozen=True, slots=True)
 class PackWork:
-    """Turns a document, cut, token and placement part into corpus parts."""
+    """Turns one shard's documents, cut documents, token ids and placement into corpus parts."""
 
     stage: ClassVar[str] = PACK_STAGE
     recipe: PackRecipe
     fingerprint: str
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Write the rows of the shard's documents, then the rows it joins, and account for every document and token."""
+        """Write the rows of the shard's documents, then its joined rows, and count every document and token."""
         _remove_earlier_parts(folder, shard.shard_id)
         with ExitStack() as stack:
             corpus = _CorpusWriter(folder, shard.shard_id, ledger, stack)
-            for document, parts, placed in self._documents(shard, folder, ledger):
-                self._write_document(document, parts, placed, corpus, ledger)
+            for document, parts, decision in self._documents(shard, folder, ledger):
+                self._write_document(document, parts, decision, corpus, ledger)
             self._write_joined(shard, folder, corpus, ledger)
 
     def _documents(
         self, shard: Shard, folder: BuildFolder, ledger: ShardLedger
     ) -> Iterator[tuple[Document, list[tuple[EncodedPart, NumberLists]], PlacedDocument]]:
-        """Yield the shard's survivors in order, with their parts and places; documents that are joined are left out."""
+        """Yield the shard's surviving documents in order, with parts and decision, without those in joined rows."""
         documents = enumerate(document for path in shard.inputs for document in read_part(path, Document))
-        places = _read(folder.placed_part(shard.shard_id), PlacedDocument)
+        decisions = _read(folder.placed_part(shard.shard_id), PlacedDocument)
         path = folder.encoded_part(shard.shard_id)
         rows = read_part_with_lists(path, EncodedPart, TOKEN_LISTS) if files.exists(path) else iter(())
         cut = _read(folder.cut_part(shard.shard_id), Document)
@@ -125,17 +120,17 @@ class PackWork:
             if next_cut is not None and next_cut.doc_id == source.doc_id:
                 document, next_cut = next_cut, next(cut, None)
             ledger.count("cut_chars", len(source.text) - len(document.text))
-            place = next(places)
-            assert place.doc_id == document.doc_id, "token and placement parts are of the same documents"
-            if not place.is_joined:
-                yield document, list(group), place
-        assert next_cut is None, "every document that was cut has tokens"
+            decision = next(decisions)
+            assert decision.doc_id == document.doc_id, f"placement has {decision.doc_id}, tokens have {document.doc_id}"
+            if not decision.is_joined:
+                yield document, list(group), decision
+        assert next_cut is None, "a document from which passages were cut has no token row"
 
     def _write_document(
         self,
         document: Document,
         parts: Sequence[tuple[EncodedPart, NumberLists]],
-        place: PlacedDocument,
+        decision: PlacedDocument,
         corpus: _CorpusWriter,
         ledger: ShardLedger,
     ) -> None:
@@ -145,8 +140,8 @@ class PackWork:
         if first.error:
             ledger.add_dead(_dead_letter(first))
             return
-        if reason := first.reason or place.reason:
-            detail, score = (first.detail, first.score) if first.reason else (place.detail, place.score)
+        if reason := first.reason or decision.reason:
+            detail, score = (first.detail, first.score) if first.reason else (decision.detail, decision.score)
             ledger.count(f"tokens_of/rejected/{reason}", num_tokens)
             ledger.reject(_rejection(document, reason=reason, detail=detail, score=score))
             return
@@ -163,8 +158,8 @@ class PackWork:
                 placement=Placement(
                     num_tokens=part.num_tokens,
                     bucket=self._bucket(part.num_tokens),
-                    cluster_id=place.cluster_id,
-                    repeats=place.repeats,
+                    cluster_id=decision.cluster_id,
+                    repeats=decision.repeats,
                 ),
                 outline=outline,
             )
@@ -197,7 +192,7 @@ class PackWork:
             ledger.keep(len(members))
 
     def _joined_tokens(self, context: Context, members: Sequence[NumberLists]) -> NumberLists:
-        """Return the members' own ids, each after the ids of the line above it."""
+        """Return the ids of a joined row: for each member, the ids of its heading line, then its own ids."""
         ends = [0, *(member.end for member in context.members)]
         headings = encode_documents(
             [context.text[end : member.start] for end, member in zip(ends, context.members, strict=False)],
@@ -207,10 +202,10 @@ class PackWork:
         starts: list[Numbers] = []
         length = 0
         for heading, lists, member in zip(headings, members, context.members, strict=True):
-            own = lists[SECTION_TOKEN_STARTS]
+            member_starts = lists[SECTION_TOKEN_STARTS]
             num_deeper = sum(member.start <= section.start < member.end for section in context.sections)
-            # Text before a document's first heading belongs to the section of the line above the document.
-            deeper = own[len(own) - num_deeper :]
+            # Text before a document's first heading belongs to the section of the heading line.
+            deeper = member_starts[len(member_starts) - num_deeper :]
             starts += [np.array([length], dtype=np.uint32), deeper + np.uint32(length + len(heading))]
             ids += [heading, lists[TOKEN_IDS]]
             length += len(heading) + len(lists[TOKEN_IDS])
@@ -221,7 +216,7 @@ class PackWork:
 
 
 class _CorpusWriter:
-    """Writes rows of one shard, each into the part of its bucket; a part is opened for its first row."""
+    """Writes the rows of one shard into one part for each bucket; a part is opened for its first row."""
 
     def __init__(self, folder: BuildFolder, shard_id: str, ledger: ShardLedger, stack: ExitStack) -> None:
         self._folder = folder
@@ -231,7 +226,7 @@ class _CorpusWriter:
         self._parts: dict[int, PartWriter[Context]] = {}
 
     def add(self, context: Context, lists: NumberLists) -> None:
-        assert len(lists[TOKEN_IDS]) == context.num_tokens, "a row's tokens are those that were counted"
+        assert len(lists[TOKEN_IDS]) == context.num_tokens, f"{context.doc_id}: the number of ids is not num_tokens"
         bucket = context.bucket
         if bucket not in self._parts:
             path = self._folder.corpus_part(bucket, self._shard_id)
@@ -245,27 +240,27 @@ class _CorpusWriter:
 
 
 class _Sources:
-    """Documents and token ids of the members of joined rows; each part is read once. Memory: all of them."""
+    """The documents and token ids of all members of joined rows, in memory; each part is read once."""
 
     def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]]) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._encoded: dict[tuple[str, int], tuple[EncodedPart, NumberLists]] = {}
-        for shard_id, of_shard in members.items():
-            documents = read_documents(folder, shard_id, [member.document_row for member in of_shard])
+        for shard_id, shard_members in members.items():
+            documents = read_documents(folder, shard_id, [member.document_row for member in shard_members])
             self._documents |= {(shard_id, row): document for row, document in documents.items()}
-            rows = [member.encoded_row for member in of_shard]
+            rows = [member.encoded_row for member in shard_members]
             encoded = read_rows_with_lists(folder.encoded_part(shard_id), rows, EncodedPart, TOKEN_LISTS)
             self._encoded |= {(shard_id, row): found for row, found in encoded.items()}
 
     def of(self, member: JoinedMember) -> tuple[Document, EncodedPart, NumberLists]:
         part, lists = self._encoded[member.shard_id, member.encoded_row]
         document = self._documents[member.shard_id, member.document_row]
-        assert part.doc_id == document.doc_id, "token and document parts are of the same documents"
+        assert part.doc_id == document.doc_id, f"tokens of {part.doc_id} are stored for document {document.doc_id}"
         return document, part, lists
 
 
 def _num_left_out(document: Document, parts: Sequence[EncodedPart]) -> int:
-    """Return how many files of a source tree are in none of its parts: they have a line too long for any bucket."""
+    """Return the number of files of a source tree that are in none of its parts, because they fit no bucket."""
     if not domain_rules(document.domain).is_code:
         return 0
     bounds = [0, *(bound for part in parts for bound in (part.start, part.end)), len(document.text)]
@@ -302,6 +297,6 @@ def _rejection(document: Document, *, reason: str, detail: str, score: float) ->
 
 
 def _remove_earlier_parts(folder: BuildFolder, shard_id: str) -> None:
-    """Remove a shard's earlier parts in all buckets: a shard that runs again may fill fewer or other buckets."""
+    """Remove a shard's corpus parts from an earlier run, which may have used different buckets."""
     for path in part_files(folder, "corpus", suffix=f"/part-{shard_id}.parquet"):
         files.remove_file(path)

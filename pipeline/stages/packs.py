@@ -1,12 +1,12 @@
-"""Plan the packs: one shard of the export stage, run after all of its rows are written.
+"""Plans the packs of a build. This is one shard of the export stage, which runs after all rows are written.
 
     tokens/ (lengths)  ── conversations ─┐
     corpus/ (lengths)  ── documents ─────┴── packs.parquet
 
-Reads row ids and lengths by column, window by window, but no text and no token ids. A document of the corpus is planned
-in the split that its cluster has in `sft/`, so that continued pre-training never sees what validation asks about.
-Documents without rows are in the training split. The counters `packs/SOURCE/SPLIT/…` say what is in no pack, and what
-was cut.
+Reads only row ids and lengths, one *window* of part files at a time. A corpus document belongs to the validation split
+if validation rows ask about its cluster, so that continued pre-training never sees what validation asks about. All
+other documents belong to the training split. The counters `packs/SOURCE/SPLIT/…` show what is in no pack and what was
+cut. Used by `stages.export`.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from pipeline.pack.pieces import (
     document_pieces,
 )
 from pipeline.records import RowSource, Split
-from pipeline.tokens.end_of_text import end_of_text
-from pipeline.tokens.tokenizer import tokenizer_fingerprint
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS
+from pipeline.tokens.tokenizer import end_of_text, tokenizer_fingerprint
 
 PACKS_SHARD = "packs"
-"""Id of the shard; the other shards of the stage have five-digit ids."""
+"""The id of this shard; the other shards of the stage have ids of five digits."""
 
 
 def write_packs(
@@ -51,11 +51,11 @@ def write_packs(
     """Plan the packs of all rows of a build and write `packs.parquet`.
 
     Args:
-        folder: the build; its rows, tokens and corpus are complete.
-        recipe: rules and windows.
-        edges: lengths of packs in tokens, ascending.
-        tokenizer: reference of the tokenizer that counted the tokens.
-        ledger: ledger of the shard; receives the counts.
+        folder: the build folder, in which rows, tokens and corpus are complete.
+        recipe: the packing section of the recipe.
+        edges: sizes of packs in tokens, ascending.
+        tokenizer: the reference of the model whose tokenizer counted the tokens.
+        ledger: the shard's ledger; receives the counts and the file.
 
     Raises:
         InputError: the tokenizer cannot be loaded.
@@ -71,12 +71,10 @@ def write_packs(
     held_out = _validation_clusters(folder)
     with PackWriter(folder.packs, terms) as writer:
 
-        def add(
-            source: RowSource, split: Split, windows: Iterator[_Window], cut: _Cut, of_edges: tuple[int, ...]
-        ) -> None:
+        def add(source: RowSource, split: Split, windows: Iterator[_Window], cut: _Cut, sizes: tuple[int, ...]) -> None:
             ids = _RowIds()
             counted = _counted_pieces(windows, cut, ids, ledger, f"packs/{source}/{split}")
-            for packs in pack_windows(counted, edges=of_edges, max_open_packs=recipe.max_open_packs):
+            for packs in pack_windows(counted, edges=sizes, max_open_packs=recipe.max_open_packs):
                 _count_packs(packs, ledger, f"packs/{source}/{split}")
                 writer.add(_table(packs, ids.take(packs.rows_N)), source=source, split=split)
 
@@ -111,10 +109,10 @@ def write_packs(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Some rows of one part file, in the file's order. R rows."""
+    """R rows of one part file, in the file's order."""
 
     path: str
-    places_R: Numbers
+    rows_in_file_R: Numbers
     """Row numbers in the file."""
     ids_R: pa.LargeStringArray
     lengths_R: Numbers
@@ -130,36 +128,37 @@ class _Window:
 
     @property
     def ids(self) -> list[pa.LargeStringArray]:
-        """Ids of the window's rows, part by part."""
+        """The ids of the window's rows, part by part."""
         return [part.ids_R for part in self.parts]
 
     @property
     def lengths(self) -> Numbers:
-        """Tokens of each row."""
+        """Number of tokens of each row."""
         return np.concatenate([part.lengths_R for part in self.parts])
 
     @property
     def repeats(self) -> Numbers:
-        """How often each row is trained on."""
+        """How often training sees each row."""
         return np.concatenate([part.repeats_R for part in self.parts])
 
     def section_starts(self, row: int) -> list[int]:
-        """Return the token positions at which the sections of a corpus row begin."""
-        at = row - self.first_row
+        """Return the first token of each section in a corpus row."""
+        index = row - self.first_row
         for part in self.parts:
-            if at < part.places_R.size:
-                place = int(part.places_R[at])
-                found = read_lists(part.path, [place], ["section_token_starts"])
-                return [int(start) for start in found[place]["section_token_starts"]]
-            at -= part.places_R.size
+            if index < part.rows_in_file_R.size:
+                row_in_file = int(part.rows_in_file_R[index])
+                found = read_lists(part.path, [row_in_file], [SECTION_TOKEN_STARTS])
+                return [int(start) for start in found[row_in_file][SECTION_TOKEN_STARTS]]
+            index -= part.rows_in_file_R.size
         raise AssertionError(f"row {row} is not in the window")
 
 
 _Cut = Callable[[_Window], tuple[Pieces, LeftOut]]
+"""Turns the rows of a window into pieces."""
 
 
 class _RowIds:
-    """Ids of the rows that still have unpacked pieces; a row is forgotten once its last piece is taken."""
+    """The ids of the rows that still have unpacked pieces; a row is removed when its last piece is taken."""
 
     def __init__(self) -> None:
         self._rows = np.zeros(0, dtype=np.int64)
@@ -167,7 +166,7 @@ class _RowIds:
         self._waiting = np.zeros(0, dtype=np.int64)
 
     def add(self, first_row: int, ids: Sequence[pa.LargeStringArray], pieces: Pieces) -> None:
-        """Add the rows of a window and the pieces made of them."""
+        """Add the rows of a window, and count the pieces of each row."""
         joined = pa.concat_arrays(ids)
         self._rows = np.concatenate([self._rows, np.arange(first_row, first_row + len(joined))])
         self._ids = pa.concat_arrays([self._ids, joined])
@@ -175,10 +174,10 @@ class _RowIds:
         self._waiting = np.concatenate([self._waiting, numbers])
 
     def take(self, rows_N: Numbers) -> pa.LargeStringArray:
-        """Return the row ids of some pieces."""
-        at_N = np.searchsorted(self._rows, rows_N)
-        taken = self._ids.take(pa.array(at_N))
-        waiting = self._waiting - np.bincount(at_N, minlength=self._rows.size)
+        """Return the row id of each piece that was packed."""
+        indices_N = np.searchsorted(self._rows, rows_N)
+        taken = self._ids.take(pa.array(indices_N))
+        waiting = self._waiting - np.bincount(indices_N, minlength=self._rows.size)
         self._keep(waiting)
         return taken
 
@@ -189,12 +188,12 @@ class _RowIds:
 
 
 def _windows(parts: Iterator[_Rows], window_rows: int) -> Iterator[_Window]:
-    """Yield windows of whole parts, each with at least `window_rows` rows; the last may have fewer."""
+    """Yield windows of complete parts, each with at least `window_rows` rows; the last window may have fewer."""
     waiting: list[_Rows] = []
     first_row = num_waiting = 0
     for part in parts:
         waiting.append(part)
-        num_waiting += part.places_R.size
+        num_waiting += part.rows_in_file_R.size
         if num_waiting >= window_rows:
             yield _Window(first_row, tuple(waiting))
             first_row, num_waiting, waiting = first_row + num_waiting, 0, []
@@ -237,8 +236,8 @@ def _conversation_rows(folder: BuildFolder, split: Split) -> Iterator[_Rows]:
         if path.rsplit("/", 1)[-1].startswith(f"{split.value}-"):
             table = _read(path, ["row_id", "num_tokens"])
             lengths_R = table["num_tokens"].to_numpy()
-            places_R = np.arange(lengths_R.size)
-            yield _Rows(path, places_R, table["row_id"].combine_chunks(), lengths_R, np.ones_like(lengths_R))
+            rows_in_file_R = np.arange(lengths_R.size)
+            yield _Rows(path, rows_in_file_R, table["row_id"].combine_chunks(), lengths_R, np.ones_like(lengths_R))
 
 
 def _document_rows(
@@ -247,15 +246,17 @@ def _document_rows(
     for path in part_files(folder, "corpus"):
         table = _read(path, ["doc_id", "cluster_id", "num_tokens", "repeats"])
         is_held_out_R: npt.NDArray[np.bool_] = pc.is_in(table["cluster_id"], held_out).to_numpy()
-        places_R = np.flatnonzero(is_held_out_R == (split is Split.VALIDATION))
-        if places_R.size:
-            chosen = table.take(pa.array(places_R))
+        rows_in_file_R = np.flatnonzero(is_held_out_R == (split is Split.VALIDATION))
+        if rows_in_file_R.size:
+            chosen = table.take(pa.array(rows_in_file_R))
             lengths_R = chosen["num_tokens"].to_numpy() + extra_tokens
-            yield _Rows(path, places_R, chosen["doc_id"].combine_chunks(), lengths_R, chosen["repeats"].to_numpy())
+            yield _Rows(
+                path, rows_in_file_R, chosen["doc_id"].combine_chunks(), lengths_R, chosen["repeats"].to_numpy()
+            )
 
 
 def _validation_clusters(folder: BuildFolder) -> pa.LargeStringArray:
-    """Return the clusters of the documents that validation rows are about."""
+    """Return the clusters of the documents that validation rows ask about."""
     prefix = f"{Split.VALIDATION.value}-"
     doc_ids = [
         _read(path, ["doc_ids"])["doc_ids"].combine_chunks().flatten()

@@ -1,8 +1,9 @@
-"""Placement: decide the place of every document from token counts, sources and signatures, in one shard.
+"""The second step of the pack stage: decides about every document of the build, in one shard.
 
-Short documents are joined with related ones, the mix is drawn, and clusters that meet in a joined row become one
-cluster, so that no split can separate them. Reads no text and no token ids. Memory: about 2 KiB per document. The
-second step of packing.
+A document is kept alone, joined with others, or rejected. Short documents are joined with related ones, and the
+recipe's mix is applied. Clusters that meet in a joined row become one cluster, so that the train/validation split
+cannot separate them. Reads token counts, sources and signatures, but no texts or token ids. Used by `stages.pack`.
+Memory: about 2 KiB per document.
 """
 
 from __future__ import annotations
@@ -22,9 +23,8 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_part, write_whole_part
-from pipeline.pack.buckets import bucket_for
-from pipeline.pack.contexts import joined_heading, joined_id
-from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
+from pipeline.pack.contexts import bucket_for, joined_heading, joined_id
+from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
 from pipeline.pack.nearest import Hashes
 from pipeline.records import JoiningKind
@@ -35,7 +35,7 @@ from pipeline.tokens.encode import count_tokens
 
 
 def plan_placement_shards(shards: Sequence[Shard]) -> list[Shard]:
-    """Return the one shard; its inputs are the ids of the shards that are packed."""
+    """Return a single shard; its inputs are the ids of the shards that are packed."""
     return [Shard(shard_id=shard_id(0), inputs=tuple(shard.shard_id for shard in shards))]
 
 
@@ -49,7 +49,7 @@ class PlacementWork:
     fingerprint: str
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Decide the place of every document of the build."""
+        """Decide about every document of the build, and write the decisions."""
         documents = {
             document.doc_id: document for number in shard.inputs for document in _read_documents(folder, number)
         }
@@ -112,12 +112,14 @@ class PlacementWork:
                 )
                 for document in short
             ],
-            kinds=join.kinds,
+            rules=JoinRules(
+                kinds=join.kinds,
+                max_tokens=self.recipe.join_tokens,
+                min_tokens=self.recipe.min_tokens,
+                max_members=join.max_members,
+                min_similarity=join.min_similarity,
+            ),
             minhashes=_read_minhashes(folder, wanted),
-            max_tokens=self.recipe.join_tokens,
-            min_tokens=self.recipe.min_tokens,
-            max_members=join.max_members,
-            min_similarity=join.min_similarity,
             seed=self.seed,
         )
 
@@ -144,14 +146,14 @@ class PlacementWork:
     def _united_clusters(
         self, folder: BuildFolder, groups: Sequence[JoinGroup], documents: Mapping[str, _Measured]
     ) -> dict[str, str]:
-        """Return for each document the smallest id among the clusters that joined rows connect."""
+        """Return each document's cluster id, which is the smallest id of the clusters that joined rows connect."""
         members = cluster_members(folder, self.fingerprint)
-        own = {doc_id: members[doc_id].cluster_id if doc_id in members else doc_id for doc_id in documents}
+        clusters = {doc_id: members[doc_id].cluster_id if doc_id in members else doc_id for doc_id in documents}
         united = UnionFind()
         for group in groups:
             for doc_id in group.doc_ids[1:]:
-                united.unite(own[group.doc_ids[0]], own[doc_id])
-        return {doc_id: united.root(cluster_id) for doc_id, cluster_id in own.items()}
+                united.unite(clusters[group.doc_ids[0]], clusters[doc_id])
+        return {doc_id: united.root(cluster_id) for doc_id, cluster_id in clusters.items()}
 
     def _too_short(
         self, documents: Mapping[str, _Measured], groups: Sequence[JoinGroup]
@@ -193,12 +195,12 @@ class PlacementWork:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A document with the token counts of all its parts."""
+    """A document and its length in tokens."""
 
     doc_id: str
     shard_id: str
     encoded_row: int
-    """Row of its first part."""
+    """Row number of the document's first part in `work/tokens`."""
     document_row: int
     domain: str
     language: str
@@ -212,7 +214,7 @@ class _Measured:
     relation: str
     imports: tuple[str, ...]
     fits: bool
-    """Whether encoding it neither failed nor rejected it."""
+    """Whether the document fits into buckets and was encoded without an error."""
 
     def is_joinable(self, below_tokens: int) -> bool:
         return self.fits and self.heading_tokens > 0 and self.num_tokens < below_tokens
@@ -220,7 +222,7 @@ class _Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """Columns of a signature part that `nearest` needs."""
+    """The columns of a signature part that joining similar documents needs."""
 
     doc_id: str
     minhash: bytes
@@ -254,7 +256,10 @@ def _read_documents(folder: BuildFolder, number: str) -> Iterator[_Measured]:
 
 
 def _relations(documents: Sequence[_Measured]) -> dict[str, str]:
-    """Return what each document shares with its relatives; for code, the repository, or the folder if none is found."""
+    """Return the key that each document shares with related documents.
+
+    For code, this is the repository, or the folder if no repository is found.
+    """
     code = [document for document in documents if domain_rules(document.domain).is_code]
     paths = sorted({document.source_uri.lstrip("/") for document in code})
     roots = sorted(find_tree_roots(paths), key=len, reverse=True)

@@ -1,7 +1,8 @@
-"""Write the files of one export shard and split: rows as parquet and jsonl, and their token ids.
+"""Writes the files of one export shard and split: rows as Parquet and JSONL, and token ids.
 
-In: rendered rows. Out: `sft/SPLIT-k.parquet`, its `.jsonl` twin, and `tokens/SPLIT-k.parquet`, all with the same rows
-in the same order. Without rows, no file is written. Memory: the buffers of two part files.
+Takes rendered rows; writes `sft/SPLIT-k.parquet`, its `.jsonl` twin and `tokens/SPLIT-k.parquet`, which all have the
+same rows in the same order. Without rows, no files are written. Used by `stages.export`. Memory: the buffers of two
+part files.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 
 class RowWriter:
-    """Writes one shard's rows of one split; removes files of the same names from an earlier run."""
+    """Writes one shard's rows of one split, as a context manager. First removes files of an earlier run."""
 
     def __init__(self, folder: BuildFolder, split: str, shard_id: str, *, tokenizer: str) -> None:
         self._jsonl_path = folder.sft_part(split, shard_id, "jsonl")
@@ -47,7 +48,7 @@ class RowWriter:
         self._stack.__exit__(kind, error, trace)
 
     def written(self) -> list[WrittenFile | None]:
-        """Return the three files, once the block has ended."""
+        """Return the records of the three files, after the block has ended; None for a file without rows."""
         jsonl = written_file(self._jsonl_path, self._jsonl) if self._jsonl else None
         return [self._parquet.written, jsonl, self._tokens.written]
 

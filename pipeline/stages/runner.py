@@ -1,9 +1,10 @@
-"""Run the stages of a build in order: skip valid ones, resume interrupted ones, commit finished ones.
+"""Runs a stage of a build: skips a valid stage, resumes an interrupted one, and commits a finished one.
 
-Beam does not resume; stages do. A stage is one Beam job. Before it runs, its files are compared with its shard reports
-(`stages.earlier_run`), its fingerprint is written as a marker, and the files of any other fingerprint are removed.
-While it runs, finished shards leave reports. Afterwards the reports are summed and committed to the manifest. If shards
-are made again and their bytes equal the recorded ones, the stage's record and all later stages stay unchanged.
+A stage is one Beam job. Beam cannot resume a job, so stages keep their own records. Before a stage runs, its files are
+compared with its shard reports (`stages.earlier_run`), files with a different fingerprint are removed, and the stage's
+fingerprint is written to a marker file. While the stage runs, each finished shard writes a report. Afterwards the
+reports are summed, and the sum is committed to the manifest. If shards run again and write the same bytes, the stage's
+record does not change and all later stages stay valid. Used by `build`.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ from pipeline.stages.earlier_run import (
     clear_stage,
     find_earlier_run,
     set_aside,
-    strangers,
+    unlisted_files,
 )
 from pipeline.stages.job import run_job
 from pipeline.stages.unanswered import unanswered_error
@@ -58,39 +59,41 @@ from pipeline.stages.unanswered import unanswered_error
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
-_MAX_NAMED = 20
 NO_DOUBT = Doubt()
+_MAX_NAMED = 20
+"""Maximum number of findings that are logged."""
 _FULL_DISK = re.compile(rf"{DiskFullError.__name__}: (.+?)(?: \[while running.*)?$", re.MULTILINE)
+"""A full-disk error as text, such as `DiskFullError: Cannot write x.`, with or without Beam's addition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of a build, ready to run."""
+    """A stage of a build, ready to run."""
 
     name: str
     counted: str
-    """What its counts count: `documents` or `candidates`."""
+    """What the stage counts: `documents` or `candidates`."""
     fingerprint: str
-    """Fingerprint of its recipe part, its inputs and the code it runs."""
+    """The fingerprint of the stage's recipe section, its inputs and the code that it runs."""
     upstream: str
-    """State of the previous stage; see `StageRecord.state`."""
+    """The state of the previous stage, see `StageRecord.state`."""
     shard_ids: Mapping[str, Sequence[str]]
-    """Shards of the job under each name that reports are filed under, in the order they run. Only the counts under the
-    stage's own name are the stage's counts."""
+    """Ids of the shards in each step, by the name under which the step's reports are stored, in running order. The
+    stage's counts are those of the step that has the stage's name."""
     outputs: tuple[str, ...]
-    """Files and folders it writes, relative to the build folder."""
+    """Files and folders that the stage writes, relative to the build folder."""
     build_job: Callable[[beam.Pipeline], None]
-    """Adds the stage's transforms to a pipeline; skips finished shards."""
+    """Adds the stage's transforms, without those for finished shards, to a pipeline."""
     closing_shards: tuple[str, ...] = ()
-    """Shards under the stage's own name that read what the other shards wrote."""
+    """Ids of shards of the step with the stage's name that read the files of the step's other shards."""
 
     @property
     def num_shards(self) -> int:
-        """Number of shards whose counts are the stage's."""
+        """The number of shards in the step with the stage's name."""
         return len(self.shard_ids[self.name])
 
     def marker(self, record: StageRecord | None) -> StageMarker:
-        """Return its marker, with its record once it is committed."""
+        """Return the content of the stage's marker file; `record` is None until the stage is finished."""
         return StageMarker(self.fingerprint, {name: tuple(shards) for name, shards in self.shard_ids.items()}, record)
 
     @property
@@ -100,22 +103,22 @@ class Stage:
 
 
 class BuildObserver(Protocol):
-    """An object that is told about events, so that a command can show them."""
+    """Receives the events of a build, so that a command can show them."""
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
-        """The stage is valid and is skipped."""
+        """Handle that the stage is valid and is skipped."""
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
-        """Files of the stage are missing, damaged or unknown. They are set aside, and what is needed is made again."""
+        """Handle that files of the stage are missing, damaged or unlisted; shards run again where necessary."""
 
     def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
-        """The stage starts, or continues after an interruption."""
+        """Handle that the stage starts, or continues after an interruption."""
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
-        """Finished and running shards have counted this much; called about twice a second."""
+        """Handle the counts so far of finished and running shards; called about twice a second."""
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
-        """The stage is committed."""
+        """Handle that the stage is committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ class StageOutcome:
 
     manifest: Manifest
     did_nothing: bool
-    """The stage was valid, and no problem was found."""
+    """Whether the stage was skipped and no problem was found."""
 
 
 def run_stage(
@@ -136,18 +139,18 @@ def run_stage(
     observer: BuildObserver,
     doubt: Doubt = NO_DOUBT,
 ) -> StageOutcome:
-    """Bring one stage up to date. The outcome's manifest holds the stage's record and is written to disk.
+    """Bring a stage up to date, and write the manifest with the stage's record.
 
     Raises:
         KeyboardInterrupt: a signal arrived; finished shards are kept.
-        PipelineError: the error of a shard, whichever process it ran in.
-        StageError: the job failed in another way.
+        PipelineError: a shard raised this error, in any process.
+        StageError: the job failed for a different reason.
     """
     found = find_earlier_run(stage.files, folder, record=manifest.stages.get(stage.name), doubt=doubt)
     if found.findings:
-        _name_findings(stage, found.findings)
+        _log_findings(stage, found.findings)
         observer.stage_damaged(stage, found.findings)
-    if found.committed and not found.lacks(stage.files):
+    if found.committed and not found.is_incomplete(stage.files):
         manifest = _commit(stage, folder, manifest, found.committed)
         observer.stage_skipped(stage, found.committed)
         return StageOutcome(manifest, did_nothing=not found.findings)
@@ -157,7 +160,7 @@ def run_stage(
     observer.stage_started(stage, len(found.reports[stage.name]))
     record = _run(stage, folder, beam_options, observer, started)
     if found.committed and found.committed.digest != record.digest:
-        logger.warning("%s: the files made again differ from the recorded ones; the whole stage runs again", stage.name)
+        logger.warning("%s: rebuilt files differ from the recorded ones, so the whole stage runs again", stage.name)
         clear_stage(stage.files, folder)
         write_stage_marker(folder, stage.name, stage.marker(None))
         record = _run(stage, folder, beam_options, observer, started)
@@ -175,17 +178,19 @@ def _run(
         _run_job(stage, folder, beam_options)
     reports = {name: read_shard_reports(folder, name, stage.fingerprint) for name in stage.shard_ids}
     found = EarlierRun(committed=None, reports=reports)
-    if found.lacks(stage.files):
+    if found.is_incomplete(stage.files):
         raise _shard_error(stage, folder) or StageError(
             f"Stage {stage.name} finished {len(reports[stage.name])} of {stage.num_shards} shards.",
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
-    for path in strangers(stage.files, folder, found.all_reports):
+    for path in unlisted_files(stage.files, folder, found.all_reports):
         logger.warning("%s was not written by any shard of this build and is set aside", files.join(folder.root, path))
         set_aside(folder, path)
     return sum_reports(
         reports[stage.name].values(),
-        side_reports=[report for name, own in reports.items() if name != stage.name for report in own.values()],
+        side_reports=[
+            report for name, by_shard in reports.items() if name != stage.name for report in by_shard.values()
+        ],
         counted=stage.counted,
         seconds=time.monotonic() - started,
         fingerprint=stage.fingerprint,
@@ -195,7 +200,7 @@ def _run(
 
 
 def _commit(stage: Stage, folder: BuildFolder, manifest: Manifest, record: StageRecord) -> Manifest:
-    """Write the record to the manifest and to the stage's marker, unless they hold it already."""
+    """Write the record to the manifest and to the stage's marker, unless the record is already there."""
     if manifest.stages.get(stage.name) != record:
         manifest = manifest.with_stage(stage.name, record)
         write_manifest(folder, manifest)
@@ -209,24 +214,24 @@ def _commit(stage: Stage, folder: BuildFolder, manifest: Manifest, record: Stage
     return manifest
 
 
-def _name_findings(stage: Stage, findings: Sequence[Finding]) -> None:
+def _log_findings(stage: Stage, findings: Sequence[Finding]) -> None:
     for finding in findings[:_MAX_NAMED]:
         logger.warning("%s: %s %s", stage.name, finding.path, finding.problem)
     if len(findings) > _MAX_NAMED:
-        logger.warning("%s: and %d more files", stage.name, len(findings) - _MAX_NAMED)
+        logger.warning("%s: more files with problems: %d", stage.name, len(findings) - _MAX_NAMED)
 
 
 def check_beam_options(beam_options: Sequence[str]) -> None:
-    """Refuse options that Beam would only log and ignore.
+    """Check options, because Beam only logs an unknown option and then ignores it.
 
     Raises:
-        InputError: no Beam runner knows an option, or Beam cannot read a value.
+        InputError: an option is unknown to Beam, or its value cannot be read.
     """
     options = PipelineOptions(list(beam_options))
     try:
         known = options.get_all_options()
         unknown = sorted(set(options.get_all_options(retain_unknown_options=True)) - set(known))
-    except SystemExit as error:  # argparse has printed which option
+    except SystemExit as error:  # argparse has printed the option
         raise InputError(
             f"Beam cannot read its options: {' '.join(beam_options)}.", remedy="Correct the options after --."
         ) from error
@@ -235,7 +240,7 @@ def check_beam_options(beam_options: Sequence[str]) -> None:
 
 
 def pipeline_options(beam_options: Sequence[str]) -> PipelineOptions:
-    """Return Beam's options. The default runner is FnApiRunner, because DirectRunner would try to download Prism."""
+    """Return Beam's options, with FnApiRunner as the default runner, because DirectRunner would download Prism."""
     options = PipelineOptions(list(beam_options))
     standard = options.view_as(StandardOptions)
     if not any(option.startswith("--runner") for option in beam_options):
@@ -257,13 +262,13 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
 
 
 def _full_disk(error: Exception) -> DiskFullError | None:
-    """Return the error of a shard whose error file did not fit on the disk; Beam passes it on as traceback text."""
-    said = _FULL_DISK.search(str(error))
-    return DiskFullError(said[1]) if said else None
+    """Return the full-disk error in the text of Beam's error; on a full disk, a shard may have no error file."""
+    match = _FULL_DISK.search(str(error))
+    return DiskFullError(match[1]) if match else None
 
 
 def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
-    """Return the first error that a shard left, or one error for all shards with failed requests."""
+    """Return the first error in the shards' error files, or one error for all shards with failed requests."""
     unanswered = {}
     for name in stage.shard_ids:
         for path in files.list_files(folder.shard_reports(name), suffix=".error"):
@@ -300,7 +305,7 @@ def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Ite
 
 
 def _read_new_reports(stage: Stage, folder: BuildFolder, reports: dict[str, ShardReport]) -> None:
-    """Add new reports only; a finished report does not change."""
+    """Add the reports that are new; finished reports do not change."""
     for path in files.list_files(folder.shard_reports(stage.name), suffix=".json"):
         if path.rsplit("/", 1)[-1].removesuffix(".json") not in reports:
             with suppress(DamagedFileError, FileNotFoundError):

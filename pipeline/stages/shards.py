@@ -1,13 +1,14 @@
-"""Run a stage as a Beam map over shards of work.
+"""Runs a stage as a Beam map over shards of work, and plans shards from the part files of an earlier stage.
 
-A shard names the part files it reads. Its work writes part files under names derived from the shard's id and reports
-what it counted. Only shard descriptors pass through Beam, so no document is ever shuffled, the bytes of every part are
-the same for any number of workers, and a shard that has a report is skipped when the stage runs again.
+A shard lists the part files that it reads. It writes part files whose names contain the shard's id, and a report of its
+counts and files. Only the lists pass through Beam, and documents are never shuffled, so the bytes of every part are the
+same for any number of workers. A shard that has a report is skipped when the stage runs again. Used by all stages.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +21,7 @@ from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import ShardLedger, read_shard_reports
+from pipeline.io.outputs import part_files
 from pipeline.stages.unanswered import unanswered_counts
 
 logger = logging.getLogger(__name__)
@@ -27,67 +29,83 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One piece of a stage's input."""
+    """A part of a stage's input."""
 
     shard_id: str
-    """Five digits; also the suffix of every part file the shard writes."""
+    """An id of five digits; the names of the part files that the shard writes end with it."""
     inputs: tuple[str, ...]
-    """Files to read, or other input from the stage's planner."""
+    """The files to read, or other input from the stage's planner."""
 
 
 class ShardWork(Protocol):
-    """What a stage does with one shard. Frozen and picklable: it holds recipe parts and the seed, and no open files."""
+    """What a step of a stage does with a shard. Must be picklable, so it has recipe sections, but no open files."""
 
     @property
     def stage(self) -> str:
-        """Name of the stage; a class constant of the work."""
+        """The name under which the step's reports are stored."""
 
     @property
     def fingerprint(self) -> str:
-        """Fingerprint of the stage's recipe part, inputs and code."""
+        """The fingerprint of the stage's recipe section, inputs and code."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Read the shard's inputs, write its parts, and count every item in the ledger as kept, rejected or dead.
 
-        The work itself turns an exception about one item into a dead letter; an exception that leaves this method fails
-        the stage.
+        An unexpected error about a single item must become a dead letter. An error that this method raises fails the
+        stage.
         """
 
 
 def shard_id(index: int) -> str:
-    """Return the name of the `index`-th shard."""
+    """Return the id of the shard with this index."""
     return f"{index:05d}"
 
 
+def plan_document_shards(folder: BuildFolder) -> list[Shard]:
+    """Return one shard for each document part, with the part's number; used for deduplication and packing."""
+    return [
+        Shard(shard_id=path.rsplit("-", 1)[-1].removesuffix(".parquet"), inputs=(path,))
+        for path in part_files(folder, "work/documents")
+    ]
+
+
+def plan_synthesize_shards(folder: BuildFolder) -> list[Shard]:
+    """Return one shard for each number of a corpus part; its inputs are the parts with this number in all buckets."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for path in part_files(folder, "corpus"):
+        parts[path.rsplit("part-", 1)[1].removesuffix(".parquet")].append(path)
+    return [Shard(shard_id=number, inputs=tuple(sorted(parts[number]))) for number in sorted(parts)]
+
+
 def unfinished(shards: Sequence[Shard], *, work: ShardWork, folder: BuildFolder) -> list[Shard]:
-    """Return the shards that have no report with this fingerprint yet."""
+    """Return the shards that have no report with the work's fingerprint."""
     done = read_shard_reports(folder, work.stage, work.fingerprint)
     return [shard for shard in shards if shard.shard_id not in done]
 
 
 def after(shard: Shard, _earlier: Iterable[str]) -> Shard:
-    """Return the shard unchanged, for a map that must wait: Beam computes a side input before it processes elements."""
+    """Return the shard unchanged. A map with this function waits until Beam has computed the side input `_earlier`."""
     return shard
 
 
 def leave_error(error: Exception, *, folder: BuildFolder, stage: str, shard_id: str) -> None:
-    """Write down why a shard failed, because Beam turns a worker's exception into another type or into text."""
+    """Write a shard's error to a file, because Beam turns the error of a worker into a different type or into text."""
     known = error if isinstance(error, PipelineError) else None
     value: dict[str, object] = {
         "type": type(error).__name__ if known else StageError.__name__,
         "message": known.message if known else f"Shard {shard_id} of {stage} failed: {type(error).__name__}: {error}.",
-        "remedy": known.remedy if known else "The log shows the traceback; finished shards are kept.",
+        "remedy": known.remedy if known else "See the traceback in the log; finished shards are kept.",
     }
     if isinstance(error, UnansweredError):
         value |= unanswered_counts(error)
     try:
         write_checked(folder.shard_error(stage, shard_id), value)
     except DiskFullError:
-        logger.warning("%s: the error of shard %s does not fit on the disk either", stage, shard_id)
+        logger.warning("%s: the disk is too full to store the error of shard %s", stage, shard_id)
 
 
 class RunShards(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """Runs shards; returns ids of finished shards."""
+    """Runs shards; returns the ids of finished shards."""
 
     def __init__(self, work: ShardWork, folder: BuildFolder) -> None:
         super().__init__()
@@ -95,7 +113,7 @@ class RunShards(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._folder = folder
 
     def expand(self, shards: beam.PCollection) -> beam.PCollection:
-        """Reshuffle the descriptors, so that they spread over the workers, and run each one."""
+        """Distribute the shards over the workers, and run each of them."""
         return shards | beam.Reshuffle() | beam.ParDo(_RunShard(self._work, self._folder))
 
 
@@ -106,7 +124,7 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
         self._lease_token = held_token(folder.root)
 
     def setup(self) -> None:
-        """Stop all writing once another run owns the folder."""
+        """Make this process refuse to write once a different run holds the folder."""
         guard_worker(self._folder.root, self._lease_token)
 
     def process(self, shard: Shard) -> Iterator[str]:
@@ -114,7 +132,7 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
             yield shard.shard_id
 
     def _finish(self, shard: Shard) -> bool:
-        """Run a shard. Return False if some requests were not answered; the runner reports them after the job."""
+        """Run a shard. Return False if requests to the teacher failed; the runner reports them after the job."""
         if _teacher_gave_up(self._folder, self._work.stage):
             return False
         logger.info("%s: shard %s starts (%d inputs)", self._work.stage, shard.shard_id, len(shard.inputs))
@@ -134,6 +152,6 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
 
 
 def _teacher_gave_up(folder: BuildFolder, stage: str) -> bool:
-    """Return whether a shard of this run, in any process, found that the teacher's server does not answer."""
+    """Return whether any shard of this run, in any process, found that the teacher's server does not answer."""
     paths = files.list_files(folder.shard_reports(stage), suffix=".error")
     return any(read_checked(path).get("gave_up") for path in paths)

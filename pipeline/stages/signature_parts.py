@@ -1,13 +1,16 @@
-"""Locate the signatures of this build and of the earlier builds it is compared with.
+"""Finds the signature files of this build and of the earlier builds that it is compared with.
 
-A part is named `build/shard`; build 0 is this one. An earlier build takes part with the documents it kept. Their ids
-carry its number, so a document in both builds counts as two. Used by `stages.cluster` and `stages.dedup`.
+A signature file, called a part, is named `build/shard`, where build 0 is this build. Of an earlier build, only the
+documents that it kept are compared. Their ids get the number of the build as a suffix, so a document that is in both
+builds counts as two documents. Used by `stages.cluster` and `stages.dedup`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.candidates import DocumentRef
@@ -16,18 +19,21 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.manifest import FORMAT, Manifest, find_format, read_manifest
 from pipeline.io.outputs import built_files, part_files
-from pipeline.io.parts import read_part
+from pipeline.io.parts import read_part, read_rows
 from pipeline.stages.cluster_members import read_cluster_members
 
+Record = TypeVar("Record")
+
 CLUSTER_STAGE = "cluster"
-"""Name of the report that the clustering step writes."""
+"""The name under which the report of the clustering step is stored."""
 
 _RECIPE_FIELDS = ("num_permutations", "word_shingle", "hangul_shingle")
+"""Recipe settings that must be equal in all compared builds."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """Columns of a signature part from which a reference is made."""
+    """The columns of a signature part from which a reference is made."""
 
     doc_id: str
     num_chars: int
@@ -37,7 +43,7 @@ class _Reference:
 
 @dataclass(frozen=True, slots=True)
 class SignatureParts:
-    """The signature parts of this build and of earlier ones."""
+    """The signature parts of this build and of earlier builds."""
 
     folder: BuildFolder
     earlier_folders: tuple[BuildFolder, ...]
@@ -66,11 +72,11 @@ class SignatureParts:
         return folder.document_part(shard_id)
 
     def has_texts(self, part: str) -> bool:
-        """Return whether the documents still exist; an earlier build's `work/documents` may have been removed."""
+        """Return whether the document texts exist; the `work/documents` of an earlier build may have been removed."""
         return part.startswith("0/") or files.exists(self.document_part(part))
 
     def references(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
-        """Yield the exact hash and reference of every document of a part, without those an earlier build dropped."""
+        """Yield the exact hash and the reference of every document in a part, except those an earlier build dropped."""
         path = self.signature_part(part)
         folder, _ = self._split(part)
         is_earlier = not part.startswith("0/")
@@ -104,30 +110,51 @@ def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:
     """Return the signature parts that a build compares.
 
     Raises:
-        InputError: an earlier build has no signatures, or another recipe made them.
+        InputError: an earlier build has no usable signatures, or was built with different settings.
     """
     earlier_folders = tuple(BuildFolder(root) for root in recipe.against)
     for earlier in earlier_folders:
         _check_files(earlier)
         manifest = _read_manifest(earlier)
-        theirs = manifest.recipe.get("dedup", {}) if manifest else {}
+        settings = manifest.recipe.get("dedup", {}) if manifest else {}
         for name in _RECIPE_FIELDS:
-            if name in theirs and theirs[name] != getattr(recipe, name):
+            if name in settings and settings[name] != getattr(recipe, name):
+                value = settings[name]
                 raise InputError(
-                    f"dedup.against: {earlier.root} was built with {name} {theirs[name]}, not {getattr(recipe, name)}.",
-                    remedy=f"Set dedup.{name} to {theirs[name]}, or build {earlier.root} again.",
+                    f"dedup.against: {earlier.root} was built with {name} {value}, not {getattr(recipe, name)}.",
+                    remedy=f"Set dedup.{name} to {value}, or build {earlier.root} again.",
                 )
     return SignatureParts(folder=folder, earlier_folders=earlier_folders)
 
 
+def read_referenced(
+    documents: Iterable[DocumentRef], path_of: Callable[[str], str], record_type: type[Record]
+) -> dict[tuple[str, int], Record]:
+    """Return the records of referenced documents, by part and row.
+
+    Args:
+        documents: the documents; each part that they name is read once.
+        path_of: returns the path of the file to read for a part, such as `SignatureParts.signature_part`.
+        record_type: the type of the records.
+    """
+    rows_by_part: dict[str, set[int]] = defaultdict(set)
+    for document in documents:
+        rows_by_part[document.part].add(document.row)
+    return {
+        (part, row): record
+        for part, rows in rows_by_part.items()
+        for row, record in read_rows(path_of(part), rows, record_type).items()
+    }
+
+
 def earlier_states(recipe: DedupRecipe) -> Sequence[str]:
-    """Return the states of the earlier builds' deduplication; a stage runs again if one of them changes."""
+    """Return the states of deduplication in the earlier builds; if one of them changes, the stage runs again."""
     manifests = [_read_manifest(BuildFolder(root)) for root in recipe.against]
     return [manifest.stages["dedup"].state if manifest and "dedup" in manifest.stages else "" for manifest in manifests]
 
 
 def _check_files(earlier: BuildFolder) -> None:
-    """Refuse an earlier build whose signatures or clusters differ from what it wrote."""
+    """Raise an `InputError` if the signatures or clusters of an earlier build are damaged or missing."""
     try:
         signatures = built_files(earlier, "work/signatures", stage="sign")
         built_files(earlier, "work/clusters", stage=CLUSTER_STAGE)
@@ -135,8 +162,8 @@ def _check_files(earlier: BuildFolder) -> None:
         raise InputError(f"dedup.against: {error.message}", remedy=_build_again(earlier)) from error
     if not signatures:
         raise InputError(
-            f"dedup.against: {earlier.root} holds no signatures.",
-            remedy="Name the output folder of an earlier build, with its work/signatures.",
+            f"dedup.against: {earlier.root} contains no signatures.",
+            remedy="Name the output folder of an earlier build that still contains work/signatures.",
         )
 
 
@@ -144,8 +171,8 @@ def _read_manifest(earlier: BuildFolder) -> Manifest | None:
     number = find_format(earlier)
     if number is not None and number != FORMAT:
         raise InputError(
-            f"dedup.against: {earlier.root} has format {number}; this version reads format {FORMAT}.",
-            remedy=f"{_build_again(earlier)} Use --fresh there; the teacher's answers in its cache/ are kept.",
+            f"dedup.against: {earlier.root} has format {number}, but this version reads format {FORMAT}.",
+            remedy=f"{_build_again(earlier)} Use --fresh for it; the teacher's answers in its cache/ are kept.",
         )
     try:
         return read_manifest(earlier)

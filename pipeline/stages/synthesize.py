@@ -1,21 +1,24 @@
-"""Synthesis as a map over shards: `corpus/bucket=*/part-k.parquet` in, `work/candidates/part-k.parquet` out, and
-`work/asked/part-k.parquet`, which records the result for every context.
+"""The synthesize stage, as a map over shards: turns corpus rows into verified candidates.
 
-For each document, the structural questions are parsed and the written ones are requested from the teacher; documents of
-a joined row are handled one by one. Both kinds of question are verified, and each ends up kept, rejected or a dead
-letter. Documents are taken in windows, so that a window's requests fill the teacher's batches while memory holds only
-one window's text. Windows and batches depend on the documents only. A shard that is interrupted and run again therefore
-plans the same requests, finds the answered ones in `cache/`, and writes the same bytes.
+Reads `corpus/bucket=*/part-k.parquet`; writes `work/candidates/part-k.parquet`, and `work/asked/part-k.parquet` with
+the result for every context. Used by `stages.chain`.
 
-A failed request is not an answer. All requests of a shard are tried. If more than `max_failed_share` of them fail, the
-shard writes nothing and stays unfinished, and a later run asks the failed ones again; otherwise they are dead letters.
+For each document, structural tasks derive questions from the text, and the teacher is asked to write further questions;
+the documents of a joined row are handled one at a time. All questions are verified; each is kept, rejected or becomes a
+dead letter. Documents are processed in *windows*. A window has enough requests to fill the teacher's batches, and only
+one window's texts are in memory. Windows and batches depend only on the documents. So a shard that is interrupted and
+run again plans the same requests, finds the answers received so far in `cache/`, and writes the same bytes.
+
+If a request fails, the shard still tries its other requests. If more than `max_failed_share` of them fail, the shard
+writes no rows and stays unfinished; the next run sends the failed requests again. Otherwise, failed requests become
+dead letters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from pipeline.config.build import SynthesizeRecipe
 from pipeline.errors import PipelineError, TeacherError, UnansweredError
@@ -39,6 +42,8 @@ from pipeline.synthesize.written import STAGE, judge_written
 from pipeline.synthesize.written_plan import PlannedRequest
 from pipeline.tokens.encode import count_tokens
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True, slots=True)
 class SynthesizeWork:
@@ -47,7 +52,7 @@ class SynthesizeWork:
     stage: ClassVar[str] = STAGE
     recipe: SynthesizeRecipe
     tokenizer: str
-    """The student's tokenizer, which counts the lengths of exact answers."""
+    """The reference of the student's tokenizer, which measures the length of exact answers."""
     seed: int
     fingerprint: str
 
@@ -56,7 +61,7 @@ class SynthesizeWork:
 
         Raises:
             MissingExtraError, TeacherError: the teacher cannot be loaded.
-            UnansweredError: more requests failed than the recipe allows; the answers received are in `cache/`.
+            UnansweredError: more requests failed than the recipe allows; all answers received are in `cache/`.
         """
         path = folder.candidate_part(shard.shard_id)
         for earlier in (path, folder.asked_part(shard.shard_id)):
@@ -91,9 +96,9 @@ class SynthesizeWork:
         requests = [item.request for items in planned for item in items]
         teacher = shared_teacher(self.recipe.teacher, seed=self.seed) if requests else None
         replies = self._ask(requests, teacher, folder, ledger, outcome) if teacher else []
-        for view, items, own in zip(window, planned, replies_by_document(planned, replies), strict=True):
+        for view, items, answers in zip(window, planned, replies_by_document(planned, replies), strict=True):
             structural = self._structural(view, ledger, asked)
-            written = self._written(view, items, own, structural, teacher.name, ledger, asked) if teacher else []
+            written = self._written(view, items, answers, structural, teacher.name, ledger, asked) if teacher else []
             yield view, [about_row(candidate, view) for candidate in structural + written]
 
     def _ask(
@@ -120,19 +125,17 @@ class SynthesizeWork:
         return replies
 
     def _plan(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[PlannedRequest]:
-        try:
+        def plan() -> list[PlannedRequest]:
             return plan_requests(view, recipe=self.recipe, seed=self.seed)
-        except PipelineError:
-            raise
-        except Exception as error:  # noqa: BLE001  the boundary of one document
-            _add_dead_letter(view, error, ledger, asked)
-            return []
+
+        return _or_dead_letter(plan, view, ledger, asked) or []
 
     def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
-        recipe, context = self.recipe.structural, view.context
-        try:
-            candidates, rejections = structural_candidates(
-                context=context,
+        recipe = self.recipe.structural
+
+        def derive() -> tuple[list[Candidate], list[Rejection]]:
+            return structural_candidates(
+                context=view.context,
                 tasks=recipe.tasks,
                 max_questions=view.num_questions(
                     per_10k_chars=recipe.questions_per_10k_chars, least=recipe.min_questions
@@ -141,11 +144,11 @@ class SynthesizeWork:
                 max_answer_tokens=recipe.max_answer_tokens,
                 seed=self.seed,
             )
-        except PipelineError:
-            raise
-        except Exception as error:  # noqa: BLE001  the boundary of one document
-            _add_dead_letter(view, error, ledger, asked)
+
+        result = _or_dead_letter(derive, view, ledger, asked)
+        if result is None:
             return []
+        candidates, rejections = result
         _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/structural", len(candidates))
         return candidates
@@ -160,16 +163,17 @@ class SynthesizeWork:
         ledger: ShardLedger,
         asked: AskedContexts,
     ) -> list[Candidate]:
-        context, answered = view.context, []
+        answered = []
         for item, reply in zip(planned, replies, strict=True):
             if reply.finish_reason is FinishReason.ERROR:
                 failure = TeacherError(f"The request at {item.segment.start} failed: {reply.error}.")
                 _add_dead_letter(view, failure, ledger, asked)
             else:
                 answered.append((item, reply))
-        try:
-            candidates, rejections = judge_written(
-                context=context,
+
+        def judge() -> tuple[list[Candidate], list[Rejection]]:
+            return judge_written(
+                context=view.context,
                 planned=[item for item, _ in answered],
                 replies=[reply for _, reply in answered],
                 teacher=teacher,
@@ -177,18 +181,18 @@ class SynthesizeWork:
                 min_answer_support=self.recipe.written.min_answer_support,
                 min_question_grounding=self.recipe.written.min_question_grounding,
             )
-        except PipelineError:
-            raise
-        except Exception as error:  # noqa: BLE001  the boundary of one document
-            _add_dead_letter(view, error, ledger, asked)
+
+        result = _or_dead_letter(judge, view, ledger, asked)
+        if result is None:
             return []
+        candidates, rejections = result
         _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/written", len(candidates))
         return candidates
 
 
 class _Outcome:
-    """Counts of one shard's failed requests, with the reasons."""
+    """Counts the failed requests of one shard, by reason."""
 
     def __init__(self, shard_id: str, max_failed_share: float) -> None:
         self._shard_id = shard_id
@@ -205,16 +209,16 @@ class _Outcome:
         self._reasons = merge_reasons(self._reasons, (error for error in failed if error != NOT_ASKED))
 
     def check(self) -> None:
-        """Refuse a shard in which more requests failed than the recipe allows.
+        """Check that not too many requests failed.
 
         Raises:
-            UnansweredError: too many failed; it says how many and why.
+            UnansweredError: more requests failed than the recipe allows.
         """
         if sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
             raise self.error(gave_up=False)
 
     def error(self, *, gave_up: bool) -> UnansweredError:
-        """Return the shard's error."""
+        """Return the error that says how many of the shard's requests failed, and why."""
         return UnansweredError(
             unanswered_message(
                 self._reasons,
@@ -222,12 +226,25 @@ class _Outcome:
                 num_requests=self._num_requests,
                 num_unasked=self._num_unasked,
             ),
-            remedy="Run the same command again: it asks only what has no answer yet.",
+            remedy="Run the same command again: it sends only the requests that have no answer yet.",
             reasons=self._reasons,
             num_requests=self._num_requests,
             num_unasked=self._num_unasked,
             gave_up=gave_up,
         )
+
+
+def _or_dead_letter(
+    work: Callable[[], Result], view: DocumentView, ledger: ShardLedger, asked: AskedContexts
+) -> Result | None:
+    """Return the result of `work`. If it raises an unexpected error, add a dead letter and return None."""
+    try:
+        return work()
+    except PipelineError:
+        raise
+    except Exception as error:  # noqa: BLE001  an unexpected error costs one document, not the stage
+        _add_dead_letter(view, error, ledger, asked)
+        return None
 
 
 def _reject_all(rejections: Iterable[Rejection], view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> None:

@@ -1,9 +1,9 @@
-"""Tokenising as a map over shards: `work/documents/part-k` in, `work/tokens/part-k` out; the first step of packing.
+"""The first step of the pack stage, as a map over shards: encodes every document that deduplication kept.
 
-Every document that deduplication kept is encoded once. If it is too long for the top bucket, it is also split here,
-because that depends on the document alone. `stages.placement` decides what depends on other documents. Passages that
-deduplication cuts are removed here, once; `work/cut/part-k` holds the remaining documents for `stages.pack`. Memory:
-one document and a buffer of tokens.
+Reads `work/documents/part-k`; writes `work/tokens/part-k`. A document that is too long for the top bucket is also split
+here, because this depends only on the document; decisions that depend on other documents are made by
+`stages.placement`. Passages that deduplication cuts are removed here, and the shortened documents are written to
+`work/cut/part-k` for `stages.pack`. Used by `stages.pack`. Memory: one document and a buffer of tokens.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import NumberLists, PartWriter, read_part
+from pipeline.io.token_store import TOKEN_IDS
 from pipeline.pack.contexts import joined_heading
 from pipeline.pack.encoding import Unplaced, encode_document
 from pipeline.pack.imports import imports_of
@@ -30,7 +31,7 @@ from pipeline.pack.relations import relation_key
 from pipeline.pack.split import Ids
 from pipeline.records import Document
 from pipeline.stages.cluster_members import cluster_members, cut_passages
-from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS, EncodedPart
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS, EncodedPart
 from pipeline.stages.shards import Shard
 from pipeline.tokens.encode import count_tokens, encode_with_boundaries
 from pipeline.tokens.tokenizer import load_tokenizer
@@ -40,14 +41,14 @@ _NO_TOKENS: NumberLists = {name: np.empty(0, dtype=np.uint32) for name in TOKEN_
 
 @dataclass(frozen=True, slots=True)
 class TokenizeWork:
-    """Turns a document part and clusters into a token part and cut documents. Counts surviving documents as kept."""
+    """Turns a document part into a token part and a part of cut documents. Counts surviving documents as kept."""
 
     stage: ClassVar[str] = "tokenize"
     recipe: PackRecipe
     fingerprint: str
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Encode every surviving document of the shard, in order.
+        """Encode the surviving documents of the shard, in order.
 
         Raises:
             InputError: the tokenizer cannot be loaded.
@@ -64,10 +65,10 @@ class TokenizeWork:
             for row, document in enumerate(document for path in shard.inputs for document in read_part(path, Document)):
                 member = clusters.get(document.doc_id)
                 if member is None or member.is_kept:
-                    left = without_passages(document, cuts.get(document.doc_id, ()))
-                    if left is not document:
-                        cut_writer.add(left)
-                    for part, lists in self._encoded(left, row):
+                    shortened = without_passages(document, cuts.get(document.doc_id, ()))
+                    if shortened is not document:
+                        cut_writer.add(shortened)
+                    for part, lists in self._encoded(shortened, row):
                         writer.add(part, lists)
                     ledger.keep(1)
 
@@ -76,7 +77,7 @@ class TokenizeWork:
             yield from list(self._parts(document, row))
         except PipelineError:
             raise
-        except Exception as error:  # noqa: BLE001  the boundary of one document; `stages.pack` makes it a dead letter
+        except Exception as error:  # noqa: BLE001  `stages.pack` writes a dead letter for the document
             name = f"{type(error).__name__}: {error}"
             yield _without_tokens(document, row, error=name, trace="".join(traceback.format_exception(error)))
 
@@ -120,7 +121,7 @@ class TokenizeWork:
             yield encoded, {TOKEN_IDS: part.ids, SECTION_TOKEN_STARTS: part.section_token_starts}
 
     def _heading_tokens(self, document: Document) -> int:
-        """Return the most tokens that the heading can have, whatever its number."""
+        """Return the number of tokens in the heading line with the longest number that is possible."""
         number = 10 ** len(str(self.recipe.join.max_members)) - 1
         heading = joined_heading(language=document.language, number=number, title=document.title)
         return count_tokens([heading], self.recipe.tokenizer)[0]

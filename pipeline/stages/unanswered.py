@@ -1,6 +1,6 @@
-"""Combine the failed requests of shards into one error that says how many failed, where, and what the server said.
+"""Combines the failed teacher requests of shards into one error: how many failed, in which shards, and why.
 
-A shard leaves its failures in a file (`shards.leave_error`); the runner sums the files of all shards.
+A shard writes its failures to a file (`shards.leave_error`); `stages.runner` combines the files of all shards.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 
 from pipeline.errors import UnansweredError
 
-_MOST_REASONS = 5
-_MOST_SHARDS = 5
+_MAX_REASONS = 5
+_MAX_SHARDS = 5
 _VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")
-"""Request ids, lengths and times of day: the parts in which two equal complaints differ."""
+"""A number or request id, such as `9001` or `3f2a-77b1`. Errors with the same cause differ only in these."""
 
 
 def merge_reasons(reasons: Mapping[str, int], errors: Iterable[str]) -> dict[str, int]:
-    """Return reasons and their counts, most frequent first; reasons that differ only in numbers are merged."""
+    """Add errors to counted reasons, most frequent first; reasons that differ only in numbers are merged."""
     return _merged([*reasons.items(), *((error, 1) for error in errors)])
 
 
 def unanswered_counts(error: UnansweredError) -> dict[str, object]:
-    """Return the counts of an error as a JSON object."""
+    """Return an error's reasons and counts as a JSON object."""
     return {
         "reasons": error.reasons,
         "requests": error.num_requests,
@@ -33,8 +33,8 @@ def unanswered_counts(error: UnansweredError) -> dict[str, object]:
     }
 
 
-def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError:  # Any: what shards left as JSON
-    """Return one error for the shards of a stage, made from what each shard left."""
+def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError:  # Any: parsed JSON
+    """Return one error for all shards of a stage, from the shards' error files, by shard id."""
     reasons = _merged((reason, count) for shard in shards.values() for reason, count in shard["reasons"].items())
     num_requests = sum(shard["requests"] for shard in shards.values())
     num_unasked = sum(shard["unasked"] for shard in shards.values())
@@ -49,29 +49,30 @@ def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError
 
 
 def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_requests: int, num_unasked: int) -> str:
-    """Return how many requests of which shards failed, and why, in one sentence."""
+    """Return one sentence that says how many requests failed in which shards, and why."""
     num_failed = sum(reasons.values())
-    shards = ", ".join(shard_ids[:_MOST_SHARDS]) + (" and others" if len(shard_ids) > _MOST_SHARDS else "")
-    left = f", {num_unasked} more were not asked" if num_unasked else ""
-    said = [f"{reason} ({count} ×)" for reason, count in list(reasons.items())[:_MOST_REASONS]]
-    if len(reasons) > _MOST_REASONS:
-        said.append(f"and {len(reasons) - _MOST_REASONS} other reasons")
+    shards = ", ".join(shard_ids[:_MAX_SHARDS]) + (" and others" if len(shard_ids) > _MAX_SHARDS else "")
+    unsent = f", {num_unasked} more were not sent" if num_unasked else ""
+    named = [f"{reason} ({count} ×)" for reason, count in list(reasons.items())[:_MAX_REASONS]]
+    num_others = len(reasons) - _MAX_REASONS
+    if num_others > 0:
+        named.append("and 1 other reason" if num_others == 1 else f"and {num_others} other reasons")
     where = "shard" if len(shard_ids) == 1 else "shards"
-    counted = f"{num_failed} of the {num_requests} teacher requests of {where} {shards} failed{left}"
-    return f"{counted}: {'; '.join(said) or 'the teacher gave up in another shard'}."
+    counted = f"{num_failed} of the {num_requests} teacher requests of {where} {shards} failed{unsent}"
+    return f"{counted}: {'; '.join(named) or 'the teacher gave up in a different shard'}."
 
 
 def _merged(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:
     first: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for reason, count in reasons:
-        family = _VARIES.sub("#", reason)
-        counts[first.setdefault(family, reason)] += count
+        without_numbers = _VARIES.sub("#", reason)
+        counts[first.setdefault(without_numbers, reason)] += count
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _remedy(reasons: Mapping[str, int]) -> str:
-    again = "run the same command again: it asks only what has no answer yet"
+    again = "run the same command again: it sends only the requests that have no answer yet"
     main = next(iter(reasons), "")
     if main.startswith(("status 401", "status 403")):
         return f"Set the key in the environment variable that synthesize.teacher.api_key_env names, then {again}."
@@ -79,4 +80,5 @@ def _remedy(reasons: Mapping[str, int]) -> str:
         return f"Check synthesize.teacher.base_url and model, then {again}."
     if main.startswith("Connect"):
         return f"Start the server or correct synthesize.teacher.base_url, then {again}."
-    return f"{again[0].upper()}{again[1:]}; synthesize.teacher.max_failed_share says how many may stay without one."
+    limit = "synthesize.teacher.max_failed_share is the share of requests that may fail"
+    return f"{again[0].upper()}{again[1:]}; {limit}."

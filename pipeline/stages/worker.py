@@ -1,9 +1,9 @@
-"""A worker process of a build: Beam's own worker, but it ends with its build and leaves the terminal to the build.
+"""The worker process of a build, which runs Beam's own worker.
 
-In: Beam's environment variables. Out: what Beam's worker does. Started by `stages.job` for
-`--direct_running_mode=multi_processing`. It ignores Ctrl-C, which a terminal sends to the whole process group. It ends
-within a fraction of a second of the build's end, even if the build was killed. It prints the project's log messages and
-none of Beam's.
+Started by `stages.job` for `--direct_running_mode=multi_processing`, with Beam's environment variables. It differs from
+Beam's worker in three ways: it ignores Ctrl-C, which a terminal sends to all processes of a group; it ends within a
+fraction of a second after the build has ended, even if the build was killed; and it prints only this project's log
+messages.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ MODULE = "pipeline.stages.worker"
 
 
 def worker_command() -> str:
-    """Return the shell command that starts a worker; the shell becomes the worker."""
-    # Python ignores a signal only some time after its start; the shell ignores it at once.
+    """Return the shell command that starts a worker in the shell's own process."""
+    # The shell ignores Ctrl-C from the start; Python could ignore it only after some time.
     return f"trap '' INT; exec {shlex.quote(sys.executable)} -m {MODULE}"
 
 
@@ -32,7 +32,7 @@ class _OfThisProject(logging.Filter):
 
 
 def main() -> None:
-    """Serve one build."""
+    """Run Beam's worker for one build."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")

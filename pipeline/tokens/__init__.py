@@ -1,1 +1,1 @@
-"""Token ids of texts and conversations from the student's tokenizer: exact, computed once, fast for long documents."""
+"""Turns texts and conversations into the exact token ids of a model's tokenizer; fast for long documents."""

@@ -1,8 +1,8 @@
-"""Turn conversations into token ids with the answers marked, and prompts into token ids.
+"""Turns conversations into token ids that show which tokens are answers, and turns prompts into token ids.
 
-Takes messages and a model reference; returns `TokenizedConversation`, or ids. Used by export (counts, and the ids kept
-for training), by the trainer, and by teachers that run in this process. No message can open or end a turn
-(`rendering`).
+Takes messages and a model reference; returns a `TokenizedConversation`, or ids. Control tokens in messages become plain
+text, so the text of a message cannot start or end a turn (see `rendering`). Used by the export stage, the trainer,
+evaluation, and the teachers that run in this process.
 """
 
 from __future__ import annotations
@@ -26,25 +26,26 @@ class TokenizedConversation:
     ids: npt.NDArray[np.uint32]
     """Shape [tokens]."""
     answer_spans: tuple[tuple[int, int], ...]
-    """[start, end) in tokens of every assistant turn, ascending: the tokens that the loss counts."""
+    """[start, end) of every assistant turn, in tokens and in ascending order. The loss counts only these tokens."""
     num_control_strings: int
-    """Number of places in the messages that this tokenizer or a common model family would read as a control token. Here
-    they are text."""
+    """Number of strings in the messages that this tokenizer or a common model family would read as control tokens. In
+    `ids` they are plain text."""
 
     @property
     def is_answer(self) -> npt.NDArray[np.bool_]:
         """Shape [tokens]; True for the tokens of `answer_spans`."""
-        marks = np.zeros(self.ids.size, dtype=np.bool_)
+        mask = np.zeros(self.ids.size, dtype=np.bool_)
         for start, end in self.answer_spans:
-            marks[start:end] = True
-        return marks
+            mask[start:end] = True
+        return mask
 
 
 def tokenize_conversation(messages: Sequence[Message], reference: str) -> TokenizedConversation:
-    """Return the ids of a conversation in its chat template; every assistant turn, with its end of turn, is an answer.
+    """Return the ids of a conversation, rendered with the model's chat template, up to the last assistant turn.
 
-    The ids are those of the rendered text, except that control tokens in messages are text and no token spans the
-    beginning of an answer. So a prompt has the same ids here as when a model answers it.
+    Every assistant turn, including its end-of-turn token, is an answer. The ids are those of the rendered text, except
+    that control tokens in messages are plain text and no token spans an edge of an answer. So a prompt has the same ids
+    here as when a model answers it.
 
     Raises:
         InputError: The tokenizer has no chat template; or the template refuses the messages, changes what they say, or
@@ -59,7 +60,7 @@ def tokenize_conversation(messages: Sequence[Message], reference: str) -> Tokeni
 
 
 def encode_prompt(messages: Sequence[Message], reference: str) -> Ids:
-    """Return the ids of messages and of the opening of the assistant's turn, shape [tokens].
+    """Return the ids of messages followed by the start of an assistant turn, shape [tokens].
 
     Raises:
         InputError: The tokenizer has no chat template, or the template refuses the messages or changes what they say.

@@ -1,33 +1,33 @@
-"""Prove, from a tokenizer's definition, between which characters a text can be cut without changing its ids.
+"""Proves, from a tokenizer's definition, between which characters a text can be cut without changing its ids.
 
-Takes the JSON of a fast tokenizer; returns pairs of kinds (`letters`). Claim: let a and b be texts such that the kind
-of a's last character and the kind of b's first character are such a pair. Then ids(a + b) = ids(a) + ids(b), for any
-other content of a and b. The library encodes a text in the steps below. The claim holds because each step does the same
-to a + b as to a and b separately:
+Takes a fast tokenizer's JSON; returns pairs of *kinds*, which are sets of characters (see `letters`). Claim: if the
+kind of the last character of text a and the kind of the first character of text b are such a pair, then
+ids(a + b) = ids(a) + ids(b), whatever else a and b contain. The tokenizers library encodes a text in the four steps
+below. The claim holds because each step treats a + b in the same way as a and b separately:
 
 1. *Added tokens* are cut out of the raw text first. A cut is not safe between two characters that are neighbours inside
-   an added token. It is not safe after whitespace if a token swallows the whitespace around it (`lstrip`, `rstrip`). It
-   is not safe next to the ends of a token that looks at its neighbours (`single_word`, `rstrip`).
-2. *Normaliser*: none, NFC, replacement of one character, or a sequence of these. Characters with a kind are stable
-   under NFC and never compose with the character before them (`letters`), so NFC(a + b) = NFC(a) + NFC(b). b must not
-   begin with a character that composes with the next one, so that the first character of NFC(b) is known. A replacement
-   maps kinds to kinds.
-3. *Pre-tokenizers*: each step takes the splits of the step before. A step is *local* at the cut if it splits a and b
-   alone as it splits the whole, except for a boundary between them. It is *bounding* if it always makes that boundary.
-   A cut is safe if all steps up to a bounding one are local, because later steps then see the splits of a and b
-   separately. Regular expressions (`Split`, `ByteLevel`): see `pattern`. `Digits`: depends only on neighbours.
-   `Metaspace`: splits before every space that follows another character, and puts no space before a text that begins
-   with one. `Split` on one character: local next to other characters.
-4. *Model*: encodes each split separately, so a boundary is enough for every model without dropout. If the steps make no
-   boundary, BPE's merges decide. Gemma is an example: its only pre-tokenizer finds nothing to split after its
-   normaliser. A token across the cut would need a first merge (L, R) with the cut exactly between L and R. So no such
-   token exists if no merge has an L that ends with the one character and an R that begins with the other. Merges on
-   both sides then never meet, and they are the same as in the whole, since the order (rank, place) of the merges of one
-   side does not change. A character that is not in the vocabulary becomes bytes, such as `<0xE2>`, or the unknown
-   token. So the last characters of these count as its own.
+   an added token, or after whitespace if a token absorbs the whitespace around it (`lstrip`, `rstrip`). Nor is it safe
+   next to the ends of a token that depends on its neighbours (`single_word`, `rstrip`).
+2. *Normaliser*: none, NFC, replacement of one character, or a sequence of these. Characters that have a kind are stable
+   under NFC and never compose with the character before them, so NFC(a + b) = NFC(a) + NFC(b). Text b must not begin
+   with a character that composes with the next one, so that the first character of NFC(b) is known. A replacement maps
+   kinds to kinds.
+3. *Pre-tokenizers*: each one splits the output of the previous one. A pre-tokenizer is *local* at the cut if it splits
+   a and b alone just as it splits a + b, except for a boundary between them. It is *bounding* if it also always puts a
+   boundary there. A cut is safe if all pre-tokenizers up to a bounding one are local, because later ones then see a and
+   b separately. For regular expressions (`Split`, `ByteLevel`), see `pattern`. `Digits` depends only on neighbours.
+   `Metaspace` splits before every space that follows a different character, and adds no space before a text that
+   begins with one. `Split` on one character is local next to all other characters.
+4. *Model*: it encodes each split separately, so a boundary is enough for every model without dropout. Without a
+   boundary, the merges of BPE decide. This is the case for Gemma, whose normaliser leaves nothing to split for its only
+   pre-tokenizer. A token that spans the cut would need a first merge (L, R) with the cut exactly between L and R. So no
+   such token exists if no merge has an L that ends with the character before the cut and an R that begins with the
+   character after it. The merges within a and within b then happen as in a + b, because their order (rank, then
+   position) is the same. A character that is not in the vocabulary becomes bytes, such as `<0xE2>`, or the unknown
+   token. So a cut after the last character of these is not safe either.
 
-Any other part raises `UnprovenError` with its name, and the tokenizer then encodes texts whole. Used by `pieces`. Cost:
-one look at every merge if no boundary is proven; 0.3 s for Gemma's half a million merges, once per process.
+Any other part raises `UnprovenError`, and the tokenizer then encodes every text whole. Used by `pieces`. Cost: every
+merge is read once if no boundary is proven; 0.3 s for Gemma's half a million merges, once per process.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from pipeline.tokens.pattern import Adjacency, Pairs, UnsupportedPatternError, a
 Definition = Mapping[str, Any]
 
 GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-"""The expression that `ByteLevel` splits by if `use_regex` is set."""
+"""The expression by which `ByteLevel` splits if `use_regex` is set: contractions, words, numbers, signs, whitespace."""
 
 _SIZE = len(KINDS)
 _NEVER = np.zeros((_SIZE, _SIZE), dtype=np.bool_)
@@ -61,18 +61,18 @@ _ALWAYS = np.ones((_SIZE, _SIZE), dtype=np.bool_)
 
 
 class UnprovenError(Exception):
-    """Nothing is proven for a part of the definition; the message names it. Caught in `encode`."""
+    """Nothing is proven for some part of a tokenizer; the message names the part. Caught in `encode`."""
 
 
 def prove_cuts(definition: Definition, normalize: Callable[[str], str]) -> Pairs:
-    """Return, for each pair of kinds, whether a cut between a character of the row's kind and the column's is safe.
+    """Return, for each pair of kinds (row before the cut, column after it), whether a cut between them is safe.
 
     Args:
-        definition: the tokenizer's JSON.
-        normalize: the tokenizer's normaliser, which is applied to added tokens to compare them.
+        definition: the tokenizer's parsed JSON.
+        normalize: the tokenizer's normaliser; it is applied to added tokens.
 
     Raises:
-        UnprovenError: Part of the definition is not supported here, or no cut is safe.
+        UnprovenError: A part of the tokenizer is not supported here, or no cut is safe.
     """
     starts, ends = _normalized_kinds(definition["normalizer"])
     pairs = _safe_after_normalizing(definition)
@@ -87,7 +87,7 @@ def prove_cuts(definition: Definition, normalize: Callable[[str], str]) -> Pairs
 
 
 def _normalized_kinds(normalizer: Definition | None) -> tuple[list[int], list[int]]:
-    """Return the kinds of the first and the last character that each kind becomes when normalised."""
+    """Return, for each kind, the kinds of the first and of the last character of its normalised form."""
     starts, ends = list(range(_SIZE)), list(range(_SIZE))
     for step in _steps(normalizer, "normalizers"):
         if step["type"] == "NFC":
@@ -105,30 +105,31 @@ def _normalized_kinds(normalizer: Definition | None) -> tuple[list[int], list[in
 
 
 def _safe_after_normalizing(definition: Definition) -> Pairs:
-    bound, apart = _NEVER, _ALWAYS
+    """Return the pairs of kinds, in normalised text, between which pre-tokenizers and model allow a cut."""
+    bounded, local = _NEVER, _ALWAYS
     model = definition["model"]
     if model.get("dropout"):
         raise UnprovenError("a model with dropout")
     text_as_bytes = False
     for step in _steps(definition["pre_tokenizer"], "pretokenizers"):
-        found = _adjacency(step)
+        adjacency = _adjacency(step)
         if step["type"] == "Metaspace" and step["prepend_scheme"] == "first":
-            apart = apart & found.local
-            bound = bound & found.local  # this step looks at where in the text its split begins
+            local = local & adjacency.local
+            bounded = bounded & adjacency.local  # this step treats a split at the beginning of the text differently
         if not text_as_bytes:
-            bound, apart = bound | (apart & found.bounding), apart & found.local
+            bounded, local = bounded | (local & adjacency.bounding), local & adjacency.local
         text_as_bytes |= step["type"] == "ByteLevel"
-    unmerged = _NEVER if text_as_bytes or bound.any() else _never_merged(model)
-    return bound | (apart & unmerged)
+    unmerged = _NEVER if text_as_bytes or bounded.any() else _never_merged(model)
+    return bounded | (local & unmerged)
 
 
 def _adjacency(step: Definition) -> Adjacency:
     spaces = _column(single(" ") | single("▁"))
     match step:
         case {"type": "ByteLevel", "use_regex": uses_pattern, "add_prefix_space": adds_space}:
-            found = analyse_pattern(GPT2_PATTERN) if uses_pattern else Adjacency(_ALWAYS, _NEVER)
+            adjacency = analyse_pattern(GPT2_PATTERN) if uses_pattern else Adjacency(_ALWAYS, _NEVER)
             allowed = _column(single(" ")) if adds_space else _ALWAYS
-            return Adjacency(found.local & allowed, found.bounding & allowed)
+            return Adjacency(adjacency.local & allowed, adjacency.bounding & allowed)
         case {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}:
             try:
                 return analyse_pattern(pattern)
@@ -149,7 +150,7 @@ def _adjacency(step: Definition) -> Adjacency:
 
 
 def _never_merged(model: Definition) -> Pairs:
-    """Return pairs of a character and a following whitespace character, or its replacement, that no merge joins."""
+    """Return the pairs that no BPE merge joins and whose second character is whitespace or its replacement `▁`."""
     if model["type"] != "BPE" or model.get("ignore_merges") or model.get("continuing_subword_prefix"):
         return _NEVER
     if model.get("end_of_word_suffix"):
@@ -160,15 +161,15 @@ def _never_merged(model: Definition) -> Pairs:
         if right[0] in followers:
             before[right[0]].add(left[-1])
     pairs = _NEVER.copy()
-    stand_ins = {(model.get("unk_token") or ">")[-1], ">"}
+    ends_of_unknown = {(model.get("unk_token") or ">")[-1], ">"}
     for follower in followers:
-        if not before[follower] & stand_ins:
+        if not before[follower] & ends_of_unknown:
             pairs[:, kind_of(follower)] = ~as_kinds(before[follower])
     return pairs
 
 
 def _inside(contents: Sequence[str]) -> Pairs:
-    """Return the pairs of characters that are neighbours inside one of the texts."""
+    """Return the pairs of kinds that are neighbours inside one of the texts."""
     pairs = np.zeros((_SIZE + 1, _SIZE + 1), dtype=np.bool_)
     for content in contents:
         kinds = [kind_of(letter) for letter in content]
@@ -177,7 +178,7 @@ def _inside(contents: Sequence[str]) -> Pairs:
 
 
 def _beside_added_tokens(added_tokens: Sequence[Definition]) -> Pairs:
-    """Return the pairs at which an added token could be that looks at its neighbours or takes their whitespace."""
+    """Return the pairs next to an added token that depends on its neighbours or absorbs whitespace around it."""
     pairs = _NEVER.copy()
     for token in added_tokens:
         if token["lstrip"] or token["rstrip"]:
@@ -190,7 +191,7 @@ def _beside_added_tokens(added_tokens: Sequence[Definition]) -> Pairs:
 
 
 def _steps(part: Definition | None, inner: str) -> list[Definition]:
-    """Return the steps of a normaliser or pre-tokenizer."""
+    """Return the steps of a normaliser or pre-tokenizer, with nested sequences flattened."""
     if part is None:
         return []
     if part["type"] != "Sequence":

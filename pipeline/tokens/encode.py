@@ -1,10 +1,10 @@
-"""Encode texts into token ids, equal to those of each text encoded whole, and find characters among the tokens.
+"""Encodes texts into exactly the token ids of the whole text, and finds the token at a character offset.
 
 Takes texts and a model reference; returns uint32 arrays. A string in a text that looks like a control token is encoded
-as text (`control`). Ids of control tokens come only from hidden names, which only `rendering` writes. Used by pack
-(once for every document of a build), export, training, evaluation and teachers. Long texts are encoded by pieces if
-that is proven to be safe for the tokenizer (`pieces`), all others whole. Cost: one CPU second per 6 MB of long texts,
-per 2 MB of others.
+as plain text. Ids of control tokens come only from hidden names (see `control`), which only `rendering` writes. A long
+text is encoded in pieces if that is proven to be safe for the tokenizer (see `pieces`); any other text is encoded
+whole. Used by the tokenize and export stages, training, evaluation and teachers. Cost: one CPU second per 6 MB of long
+texts, or per 2 MB of others.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ logger = logging.getLogger(__name__)
 Ids = npt.NDArray[np.uint32]
 
 _LONG_CHARS = 2**13
-"""At this length pieces take two thirds of the time of the whole text if no piece was seen before; at half this length
-both take the same time."""
+"""Texts of at least this length are encoded in pieces. At this length, pieces take two thirds of the time of the whole
+text when none was seen before; at half this length, both take the same time."""
 _BATCH_CHARS = 2**20
+"""Maximum number of characters in a batch of texts, unless a single text is longer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Encoder:
     whole: Any
-    """A `tokenizers.Tokenizer` of `tokenizer.backend_copy`."""
+    """A `tokenizers.Tokenizer` made by `tokenizer.backend_copy`."""
     controls: ControlTokens
     pieces: PieceEncoder | None
-    """None if nothing is proven about the tokenizer."""
+    """None if no cut is proven to be safe for the tokenizer."""
 
 
 def count_tokens(texts: Sequence[str], reference: str) -> list[int]:
@@ -61,23 +62,23 @@ def encode_documents(texts: Sequence[str], reference: str) -> list[Ids]:
         InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     encoder, memo = _encoder(reference), PieceMemo()
-    found: dict[int, Ids] = {}
+    ids: dict[int, Ids] = {}
     for index, text in enumerate(texts):
         if len(text) >= _LONG_CHARS and (pieced := _encode_pieced(text, encoder, memo, reference)) is not None:
-            found[index] = pieced.ids
-    whole = [index for index in range(len(texts)) if index not in found]
+            ids[index] = pieced.ids
+    whole = [index for index in range(len(texts)) if index not in ids]
     for batch in _batches(whole, texts):
         encodings = encoder.whole.encode_batch_fast([texts[index] for index in batch], add_special_tokens=False)
         for index, encoding in zip(batch, encodings, strict=True):
-            found[index] = np.array(encoding.ids, dtype=np.uint32)
-    return [found[index] for index in range(len(texts))]
+            ids[index] = np.array(encoding.ids, dtype=np.uint32)
+    return [ids[index] for index in range(len(texts))]
 
 
 def encode_with_boundaries(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, list[int]]:
-    """Return the ids of a text, and for each character offset in `at` the index of the first token at or after it.
+    """Return the ids of a text, and for each character offset in `at` the first token that starts there or later.
 
-    A token that begins inside a character's bytes starts at that character. For an offset after the start of the last
-    token, the index is the number of tokens.
+    A token that begins in the middle of a character's bytes counts as starting at that character. For an offset after
+    the start of the last token, the returned index is the number of tokens.
 
     Raises:
         InputError: The reference has no tokenizer, or the tokenizer has no fast form.
@@ -94,12 +95,12 @@ def encode_with_boundaries(text: str, reference: str, at: Sequence[int]) -> tupl
 def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, list[int]]:
     """Return the ids of a text in which no token spans an offset, and for each offset the number of tokens before it.
 
-    The text is divided into sections at hidden names and at offsets where a cut is safe. A section keeps the ids of its
-    whole encoding if these begin with the ids of the text up to each offset inside it. If not, the section is cut at
-    its offsets and the parts are encoded separately. Only text before an offset inside a section is encoded twice.
+    The text is divided into sections at hidden names and at the offsets where a cut is safe. An offset where no cut is
+    safe is inside a section. The section keeps the ids of its whole text if they begin with the ids of the text before
+    each such offset. If they do not, the section is cut at these offsets and its parts are encoded separately.
 
     Args:
-        text: may have hidden names of control tokens.
+        text: a text that may contain hidden names of control tokens.
         reference: the model reference.
         at: ascending character offsets; the last one is the length of the text.
 
@@ -111,15 +112,15 @@ def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, li
     sections = _sections(text, at, bounds, encoder)
     prefixes = [text[start:offset] for start, _, inner in sections for offset in inner]
     encoded = encode_documents([*(text[start:end] for start, end, _ in sections), *prefixes], reference)
-    of_prefixes = iter(encoded[len(sections) :])
+    prefix_ids = iter(encoded[len(sections) :])
     ids: list[Ids] = []
     num_before, tokens = 0, {0: 0}
     for (start, end, inner), whole in zip(sections, encoded, strict=False):
-        before = [next(of_prefixes) for _ in inner]
+        before = [next(prefix_ids) for _ in inner]
         if not all(np.array_equal(whole[: prefix.size], prefix) for prefix in before):
-            alone = encode_documents([text[s:e] for s, e in pairwise([start, *inner, end])], reference)
-            sizes = np.cumsum([part.size for part in alone]).tolist()
-            whole = np.concatenate(alone)
+            parts = encode_documents([text[s:e] for s, e in pairwise([start, *inner, end])], reference)
+            sizes = np.cumsum([part.size for part in parts]).tolist()
+            whole = np.concatenate(parts)
         else:
             sizes = [*(prefix.size for prefix in before), whole.size]
         tokens |= {offset: num_before + size for offset, size in zip([*inner, end], sizes, strict=True)}
@@ -131,7 +132,7 @@ def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, li
 def _sections(
     text: str, at: Sequence[int], bounds: Sequence[int], encoder: _Encoder
 ) -> list[tuple[int, int, list[int]]]:
-    """Return sections whose ids do not depend on each other, each with the offsets inside it."""
+    """Return (start, end, offsets inside) of sections whose ids do not depend on each other."""
     cuts = {0, len(text), *bounds}
     cuts |= {offset for offset in at if offset not in cuts and _is_safe_cut(text, offset, encoder)}
     inside = sorted(set(at) - cuts)
@@ -146,7 +147,7 @@ def _is_safe_cut(text: str, offset: int, encoder: _Encoder) -> bool:
 
 
 def _first_token_from(offset: int, text: str, pieced: PiecedText, encoder: _Encoder) -> int:
-    """Return the first token at or after an offset; only the piece around the offset is encoded with offsets."""
+    """Return the first token that starts at or after an offset; only the piece around the offset is encoded again."""
     piece = int(np.searchsorted(pieced.char_starts, offset, side="right")) - 1
     if piece < 0 or piece >= pieced.char_starts.size - 1:
         return 0 if piece < 0 else pieced.ids.size
@@ -163,12 +164,16 @@ def _encode_pieced(text: str, encoder: _Encoder, memo: PieceMemo, reference: str
         return None
     pieced = encode_pieces(text, encoder.pieces, memo)
     if pieced is None:
-        logger.warning("a text of %d characters is encoded whole: %s gives its pieces other ids", len(text), reference)
+        logger.warning(
+            "a text of %d characters is encoded whole, because pieces are not safe for it with the tokenizer of %s",
+            len(text),
+            reference,
+        )
     return pieced
 
 
 def _batches(indices: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]]:
-    """Yield indices in order, up to `_BATCH_CHARS` characters of text at a time; a longer text is a batch by itself."""
+    """Yield batches of indices in order; a batch has up to `_BATCH_CHARS` characters of text, or one longer text."""
     batch: list[int] = []
     num_chars = 0
     for index in indices:
@@ -187,5 +192,7 @@ def _encoder(reference: str) -> _Encoder:
     try:
         return _Encoder(whole, controls, make_piece_encoder(whole))
     except UnprovenError as error:
-        logger.warning("the tokenizer of %s has %s: long documents are encoded whole, which is slow", reference, error)
+        logger.warning(
+            "the tokenizer of %s has %s, so long documents are encoded whole, which is slow", reference, error
+        )
         return _Encoder(whole, controls, None)

@@ -1,9 +1,9 @@
-"""The characters at which a text may be cut, grouped into *kinds*: sets of characters that are treated alike.
+"""The characters next to which a text may be cut, grouped into *kinds*: sets of characters that are treated alike.
 
 A kind is one character (ASCII, common punctuation) or a block of letters of one script (Hangul syllables, Han, kana).
-Every character here is stable under NFC, has combining class 0 and never composes with the character before it. Its
-category has been the same since Unicode 5, so that all libraries agree on it. No text is cut at any other character,
-such as decomposed Jamo and combining marks. Used by `cuts`, `pattern`, `pieces` and `encode`.
+Every character that has a kind is stable under NFC, has combining class 0 and never composes with the character before
+it. Its category has been the same since Unicode 5, so all libraries agree on it. A text is never cut next to any other
+character, such as decomposed Jamo or a combining mark. Used by `cuts`, `pattern`, `pieces` and `encode`.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
-"""Shape [kinds]."""
+"""A set of kinds, shape [kinds]."""
 
 _ASCII = "\t\n\r" + "".join(map(chr, range(32, 127)))
 _PUNCTUATION = "·–—‘’“”…•▁、。〈〉《》「」『』【】！（），：；？"
 _BLOCKS = (("가", "힣"), ("一", "龥"), ("ぁ", "ゖ"), ("ァ", "ヺ"))
 
 KINDS: tuple[tuple[str, str], ...] = (*((letter, letter) for letter in _ASCII + _PUNCTUATION), *_BLOCKS)
-"""First and last character of each kind; the index of a kind is its position here."""
+"""First and last character of each kind. A kind is named by its index in this tuple."""
 
 NO_KIND = len(KINDS)
-"""The index of all characters that belong to no kind."""
+"""The index for all characters that belong to none of the kinds."""
 
 
 @cache
 def kind_table() -> npt.NDArray[np.uint8]:
-    """Return the kind of each code point of the basic plane, shape [65536]."""
+    """Return the kind of each code point of the Basic Multilingual Plane, shape [65536]."""
     table = np.full(2**16, NO_KIND, dtype=np.uint8)
     for kind, (first, last) in enumerate(KINDS):
         table[ord(first) : ord(last) + 1] = kind
@@ -44,7 +44,7 @@ def kind_of(letter: str) -> int:
 
 
 def in_category(prefix: str) -> Mask:
-    """Return the kinds of a general category such as `L`, `Lu` or `N`."""
+    """Return the kinds whose Unicode general category starts with a prefix, such as `L`, `Lu` or `N`."""
     return np.array([unicodedata.category(first).startswith(prefix) for first, _ in KINDS])
 
 
@@ -55,7 +55,7 @@ def is_whitespace() -> Mask:
 
 @cache
 def composes_with_next() -> Mask:
-    """Return the kinds that become another character under NFC with a combining one after them, as `e` with U+0301."""
+    """Return the kinds with characters that NFC can combine with the next character, such as `e` with U+0301."""
     composing = {"가"}  # Hangul is composed by rule, not by table
     for point in range(2**16):
         parts = unicodedata.decomposition(chr(point)).split()
@@ -65,7 +65,7 @@ def composes_with_next() -> Mask:
 
 
 def touching(first: str, last: str) -> tuple[Mask, Mask]:
-    """Return the kinds that lie wholly in a range of characters, and the kinds that lie only partly in it."""
+    """Return the kinds that are completely inside a range of characters, and the kinds that are partly inside it."""
     low = np.array([ord(start) for start, _ in KINDS])
     high = np.array([ord(end) for _, end in KINDS])
     whole = (low >= ord(first)) & (high <= ord(last))
@@ -73,7 +73,7 @@ def touching(first: str, last: str) -> tuple[Mask, Mask]:
 
 
 def single(letter: str) -> Mask:
-    """Return the kind of only this character; an empty mask if no kind is."""
+    """Return the kind that consists of this character only; an empty mask if it has none."""
     return touching(letter, letter)[0]
 
 

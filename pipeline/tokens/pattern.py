@@ -1,21 +1,22 @@
-"""Find, from a pre-tokenizer's regular expression, between which characters no match can ever reach across.
+"""Finds, from a pre-tokenizer's regular expression, between which characters no match can extend.
 
-A pre-tokenizer walks over a text: it takes the leftmost match at each place, and the next search begins where that
-match ended. The expression is read into the positions of its Glushkov automaton (Glushkov 1961; Berry and Sethi 1986):
-every character class in it is a position, and `follow` holds the pairs of positions that can be neighbours inside one
-match. These rules apply between characters x and y:
+A pre-tokenizer searches a text from left to right: it takes the first match, then continues at the end of that match.
+The expression is parsed into the positions of its Glushkov automaton (Glushkov 1961; Berry and Sethi 1986): every
+character class in it is a position, and `follow` holds the pairs of positions that can be neighbours inside one match.
+These rules apply between a character x and the next character y:
 
-- No match reaches across if no pair (i, j) of `follow` has x in class i and y in class j. Each way of matching that has
-  read x then fails on y as it fails at the end of the text.
-- A lookahead `(?!C)` looks at y only if the position before it has just read x, so x must not be in such a position.
-- A match begins at y if y alone matches some alternative without a lookahead. x and y are then separate for certain.
+- No match contains both if no pair (i, j) of `follow` has x in class i and y in class j. A match that has read x then
+  fails on y just as it fails at the end of the text.
+- A lookahead `(?!C)` reads y only when the position before the lookahead has just read x. So x must not be in the class
+  of such a position.
+- A match begins at y if y alone matches some alternative that has no lookahead. The text is then always split there.
 
-If the first two rules hold, matching x's side and y's side alone gives the matches of the whole (`local`). If the third
-holds too, there is a boundary between them (`bounding`). Nothing here looks back, so y's side is matched as at the
-start of a text.
+If the first two rules hold, matching the text up to x and the text from y separately gives the same matches as matching
+the whole (`local`). If the third rule holds as well, there is always a boundary between x and y (`bounding`). Nothing
+in the supported syntax looks back, so the text from y is matched as if it were at the start of a text.
 
-Out of scope, and refused: anchors, `\\b`, lookbehind, lazy and possessive quantifiers, repetitions of two or more,
-backreferences, lookaheads of more than one character, `\\w`, intersections of classes. Used by `cuts`. Cost: a
+Not supported, and refused: anchors, `\\b`, lookbehind, lazy and possessive quantifiers, repetitions of two or more,
+backreferences, lookaheads of more than one character, `\\w`, and intersections of classes. Used by `cuts`. Cost: a
 millisecond, once per tokenizer.
 """
 
@@ -31,66 +32,72 @@ import numpy.typing as npt
 from pipeline.tokens.letters import KINDS, Mask, in_category, is_whitespace, touching
 
 Pairs = npt.NDArray[np.bool_]
-"""Shape [kinds, kinds]: the character before a place, the character after it."""
+"""A set of pairs of kinds, shape [kinds, kinds]: the character before an offset, the character after it."""
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
-_BLANK = np.zeros(len(KINDS), dtype=np.bool_)
+_NO_KINDS = np.zeros(len(KINDS), dtype=np.bool_)
 
 
 class UnsupportedPatternError(Exception):
-    """The expression has a part that is not supported here; caught in `cuts`."""
+    """Some part of the expression is not supported here. Caught in `cuts`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adjacency:
-    """What holds between two characters, by their kinds."""
+    """How an expression splits a text between two neighbouring characters, by their kinds."""
 
     local: Pairs
-    """Each side alone is split as in the whole, except for a boundary between the two."""
+    """Pairs where the text on each side is split just as in the whole, except for a boundary between the characters."""
     bounding: Pairs
-    """The pair is local, and there is always a boundary between the two."""
+    """Local pairs that always have a boundary between the characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
+    """A character class of the expression, as kinds."""
+
     members: Mask
     unsure: Mask
-    """Kinds with some characters that are members and some that are not."""
+    """Kinds that have some characters in the class and some outside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Fragment:
-    """A part of the expression; its sets hold positions."""
+    """A part of the expression. A position is an index into `_Parser.classes`."""
 
     first: frozenset[int]
+    """Positions with which a match can start."""
     last: frozenset[int]
+    """Positions with which a match can end."""
     nullable: bool
+    """Whether the part matches the empty string."""
     looks_ahead: bool
+    """Whether the part contains a lookahead."""
 
 
 _EMPTY = _Fragment(frozenset(), frozenset(), nullable=True, looks_ahead=False)
 
 
 def analyse_pattern(pattern: str) -> Adjacency:
-    """Return between which characters an expression's matches can be computed separately.
+    """Return between which characters the matches of an expression can be computed separately.
 
     Raises:
-        UnsupportedPatternError: The expression has a part that is out of scope.
+        UnsupportedPatternError: Some part of the expression is not supported.
     """
     parser = _Parser(pattern)
     alternatives = parser.parse()
     if any(alternative.nullable for alternative in alternatives):
         raise UnsupportedPatternError("matches the empty string")
     spanned = np.zeros((len(KINDS), len(KINDS)), dtype=np.bool_)
-    unsure = _BLANK.copy()
-    for found in parser.classes:
-        unsure |= found.unsure
+    unsure = _NO_KINDS.copy()
+    for character_class in parser.classes:
+        unsure |= character_class.unsure
     for before, after in parser.follow:
         spanned |= np.outer(parser.classes[before].members, parser.classes[after].members)
-    looked_from = _BLANK.copy()
+    looked_from = _NO_KINDS.copy()
     for position in parser.before_lookahead:
         looked_from |= parser.classes[position].members
-    alone = _BLANK.copy()
+    alone = _NO_KINDS.copy()
     for alternative in alternatives:
         if not alternative.looks_ahead:
             for index in alternative.first & alternative.last:
@@ -100,11 +107,11 @@ def analyse_pattern(pattern: str) -> Adjacency:
 
 
 class _Parser:
-    """A parser that reads an expression from left to right and collects its positions and which may follow which."""
+    """Parses an expression from left to right and collects its positions, and which position can follow which."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
-        self._place = 0
+        self._offset = 0
         self._ignores_case = False
         self.classes: list[_Class] = []
         self.follow: set[tuple[int, int]] = set()
@@ -112,19 +119,19 @@ class _Parser:
 
     def parse(self) -> list[_Fragment]:
         alternatives = self._alternatives()
-        if self._place < len(self._pattern):
+        if self._offset < len(self._pattern):
             raise self._refusal("an unmatched closing bracket")
         return alternatives
 
     def _alternatives(self) -> list[_Fragment]:
-        found = [self._sequence()]
+        alternatives = [self._sequence()]
         while self._take("|"):
-            found.append(self._sequence())
-        return found
+            alternatives.append(self._sequence())
+        return alternatives
 
     def _sequence(self) -> _Fragment:
         whole = _EMPTY
-        while self._place < len(self._pattern) and self._pattern[self._place] not in "|)":
+        while self._offset < len(self._pattern) and self._pattern[self._offset] not in "|)":
             whole = self._joined(whole, self._repeated())
         return whole
 
@@ -154,22 +161,22 @@ class _Parser:
         return _Fragment(part.first, part.last, part.nullable or least == 0, looks_ahead=False)
 
     def _bounds(self) -> tuple[int, bool] | None:
-        """Return the least count and whether there may be more than one; None if no quantifier follows."""
+        """Return the minimum count and whether the part can repeat; None if no quantifier follows."""
         for sign, bounds in (("?", (0, False)), ("*", (0, True)), ("+", (1, True))):
             if self._take(sign):
                 return bounds
         if not self._take("{"):
             return None
-        end = self._pattern.find("}", self._place)
-        least, comma, most = self._pattern[self._place : end].partition(",")
+        end = self._pattern.find("}", self._offset)
+        least, comma, most = self._pattern[self._offset : end].partition(",")
         if end < 0 or least not in ("0", "1") or not (most.isdigit() or not most):
             raise self._refusal("a repetition of two or more, or an unreadable one")
-        self._place = end + 1
+        self._offset = end + 1
         return int(least), most != "1" if comma else False
 
     def _atom(self) -> _Fragment:
         if self._take("(?!") or self._take("(?="):
-            self._class()  # the class decides only whether there is a match, not how far it reaches
+            self._class()  # the class decides whether there is a match, but not where the match ends
             self._expect(")")
             return _Fragment(frozenset(), frozenset(), nullable=True, looks_ahead=True)
         if self._take("(?i:"):
@@ -196,12 +203,12 @@ class _Parser:
         if not self._take("["):
             return self._member()
         negated = self._take("^")
-        members, unsure = _BLANK.copy(), _BLANK.copy()
-        start = self._place
-        while self._place == start or self._peek() != "]":
+        members, unsure = _NO_KINDS.copy(), _NO_KINDS.copy()
+        start = self._offset
+        while self._offset == start or self._peek() != "]":
             if self._peek() in ("", "["):
-                raise self._refusal("a class within a class, or one that does not end")
-            if self._pattern.startswith("&&", self._place):
+                raise self._refusal("a class within a class, or a class without an end")
+            if self._pattern.startswith("&&", self._offset):
                 raise self._refusal("an intersection of classes")
             part = self._range() or (self._escape() if self._take("\\") else self._literal())
             members |= part.members
@@ -210,14 +217,14 @@ class _Parser:
         return _Class(~members if negated else members, unsure)
 
     def _range(self) -> _Class | None:
-        """Return the range at this place, such as `a-z`; None if no range begins here."""
-        piece = self._pattern[self._place : self._place + 3]
+        """Read a range such as `a-z`; return None if no range begins here."""
+        piece = self._pattern[self._offset : self._offset + 3]
         if len(piece) < 3 or piece[1] != "-" or piece[2] in "]\\" or piece[0] == "\\":
             return None
-        self._place += 3
+        self._offset += 3
         if self._ignores_case:
             raise self._refusal("a range that ignores case")
-        return _of_ranges({(piece[0], piece[2])})
+        return _class_of_ranges({(piece[0], piece[2])})
 
     def _member(self) -> _Class:
         if self._take("\\"):
@@ -228,50 +235,51 @@ class _Parser:
 
     def _literal(self) -> _Class:
         letter = self._peek()
-        self._place += 1
+        self._offset += 1
         forms = {letter.lower(), letter.upper()} if self._ignores_case else {letter}
-        return _of_ranges({(form, form) for form in forms})
+        return _class_of_ranges({(form, form) for form in forms})
 
     def _escape(self) -> _Class:
         letter = self._peek()
-        self._place += 1
+        self._offset += 1
         named: dict[str, Callable[[], Mask]] = {
             "s": is_whitespace,
             "S": lambda: ~is_whitespace(),
             "d": lambda: in_category("Nd"),
         }
         if letter in named:
-            return _Class(named[letter](), _BLANK)
+            return _Class(named[letter](), _NO_KINDS)
         if letter in ("p", "P"):
             return self._property(negated=letter == "P")
         if letter in _ESCAPES or (letter and not letter.isalnum()):
-            return _of_ranges({(_ESCAPES.get(letter, letter),) * 2})
+            return _class_of_ranges({(_ESCAPES.get(letter, letter),) * 2})
         raise self._refusal(f"'\\{letter}'")
 
     def _property(self, *, negated: bool) -> _Class:
         self._expect("{")
-        end = self._pattern.find("}", self._place)
-        name = self._pattern[self._place : end]
+        end = self._pattern.find("}", self._offset)
+        name = self._pattern[self._offset : end]
         if end < 0 or name not in _CATEGORIES:
             raise self._refusal(f"the property '{name}'")
-        self._place = end + 1
+        self._offset = end + 1
         mask = in_category(name)
-        return _Class(~mask if negated else mask, _BLANK)
+        return _Class(~mask if negated else mask, _NO_KINDS)
 
     def _peek(self) -> str:
-        return self._pattern[self._place : self._place + 1]
+        return self._pattern[self._offset : self._offset + 1]
 
     def _take(self, text: str) -> bool:
-        found = self._pattern.startswith(text, self._place)
-        self._place += len(text) * found
-        return found
+        """Skip the text if it comes next, and return whether it did."""
+        is_next = self._pattern.startswith(text, self._offset)
+        self._offset += len(text) * is_next
+        return is_next
 
     def _expect(self, text: str) -> None:
         if not self._take(text):
             raise self._refusal(f"no '{text}'")
 
     def _refusal(self, what: str) -> UnsupportedPatternError:
-        return UnsupportedPatternError(f"{what} at character {self._place}")
+        return UnsupportedPatternError(f"{what} at character {self._offset}")
 
 
 _CATEGORIES = frozenset(
@@ -280,8 +288,8 @@ _CATEGORIES = frozenset(
 )
 
 
-def _of_ranges(ends: set[tuple[str, str]]) -> _Class:
-    members, unsure = _BLANK.copy(), _BLANK.copy()
+def _class_of_ranges(ends: set[tuple[str, str]]) -> _Class:
+    members, unsure = _NO_KINDS.copy(), _NO_KINDS.copy()
     for first, last in ends:
         whole, partly = touching(first, last)
         members |= whole

@@ -1,21 +1,21 @@
-"""Compute the exact ids of a very long text from the ids of its distinct pieces.
+"""Computes the exact ids of a very long text from the ids of its distinct pieces.
 
-Takes a text and the `PieceEncoder` of its tokenizer; returns `PiecedText`: ids equal to those of the text encoded
-whole, and where each piece begins in characters and in tokens.
+Takes a text and the `PieceEncoder` of its tokenizer; returns a `PiecedText`: the ids of the whole text, and where each
+piece begins in characters and in tokens. Used by `encode`.
 
-A text is cut at every place where `cuts` proves that ids(a + b) = ids(a) + ids(b), mostly around words, numbers and
-runs of punctuation. The ids of a piece depend only on the piece. So each distinct piece is encoded once, and numpy
-looks up and gathers the rest. Distinct pieces go to the library many per text, joined by a separator that a private
-copy of the tokenizer knows as an added token. This is twice as fast as one by one, and texts are encoded on all cores.
+A text is cut wherever `cuts` proves that ids(a + b) = ids(a) + ids(b), mostly around words, numbers and runs of
+punctuation. The ids of a piece depend only on the piece. So each distinct piece is encoded once, and numpy puts the ids
+together. To encode new pieces, many of them are joined into one string with a separator that a private copy of the
+tokenizer has as an added token. This is twice as fast as encoding pieces one by one, and uses all cores.
 
-The proof is also tested. When an encoder is made, pairs of characters that it would cut between are encoded apart and
-together in a few surroundings, and pairs that differ are given up. In each text, windows of pieces at even distances
-are encoded whole and compared; if one differs, the text is encoded whole. Both cases are logged.
+The proof is also tested. When an encoder is made, sample characters of the safe pairs are encoded apart and together in
+a few surroundings; pairs for which the ids differ are no longer cut. In each text, windows of pieces at regular
+distances are encoded whole and compared; if any ids differ, `encode` encodes the text whole. Both cases are logged.
 
-Cost, in CPU time: 0.3 to 0.5 µs to cut, look up and gather a piece of 3 to 4 characters, 6 µs for a new piece. The
-windows take 2 to 3 % of that. Making an encoder takes 0.2 s. A text without a safe place, such as one endless word,
-costs the same as encoding it whole.
-Memory: 16 bytes per piece and 4 bytes per token for the text, and about 100 bytes for each of `_GROUP_PIECES` pieces.
+Cost, in CPU time: 0.3 to 0.5 µs for a piece of 3 to 4 characters, and 6 µs for a new piece. The windows take 2 to 3% of
+that. Making an encoder takes 0.2 s. A text without a safe cut, such as one endless word, costs as much as encoding it
+whole. Memory: 16 bytes per piece and 4 bytes per token of the text, and about 100 bytes for each of `_GROUP_PIECES`
+pieces.
 """
 
 from __future__ import annotations
@@ -40,51 +40,57 @@ Ids = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
 
 _SEPARATOR = "\U0010fffe\U0010ffff"
-"""Two code points that Unicode never assigns; a text that has the first one is encoded whole."""
+"""Two code points that Unicode never assigns. A text that contains the first one is encoded whole."""
 _SCAN_CHARS = 2**18
+"""Number of characters in which cuts are searched at a time."""
 _GROUP_PIECES = 2**17
-_PIECES_A_TEXT = 400
-_TEXTS_A_BATCH = 64
+"""Number of pieces that are looked up at a time."""
+_PIECES_PER_TEXT = 400
+"""Number of new pieces that are joined into one string."""
+_TEXTS_PER_BATCH = 64
 _MEMO_TOKENS = 2**20
+"""A memo with more tokens is emptied."""
 _CHECK_EVERY = 2**12
-"""Number of pieces from one checked window to the next."""
+"""Number of pieces from the start of a checked window to the start of the next."""
 _CHECKED_PIECES = 32
+"""Number of pieces in a checked window."""
 _CHECKED_CHARS = 2**12
+"""A window with more characters is not checked."""
 _SURROUNDINGS = (("", ""), ("a", "a"), (" a", "a "), ("가", "가"), ("1", "1"), ("\n", "\n"), (".", "."), ("  ", "  "))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PiecedText:
-    """A text as ids. Piece i spans characters char_starts[i] to char_starts[i + 1], and tokens likewise."""
+    """The ids of a text. Piece i spans characters char_starts[i] to char_starts[i + 1], and likewise for tokens."""
 
     ids: Ids
     """Shape [tokens]."""
     char_starts: Offsets
     """Shape [pieces + 1], ascending, from 0 to the length of the text."""
     token_starts: Offsets
-    """Shape [pieces + 1]; position in `ids` of each piece's first token, and the number of tokens."""
+    """Shape [pieces + 1]; index in `ids` of each piece's first token, then the number of tokens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PieceEncoder:
-    """A tokenizer, and where its texts may be cut."""
+    """A tokenizer, and the pairs of characters between which its texts may be cut."""
 
     whole: Any
-    """A `tokenizers.Tokenizer` without truncation and padding."""
+    """A `tokenizers.Tokenizer` without truncation or padding."""
     joined: Any
-    """A copy of it that knows the separator."""
+    """A copy of `whole` with the separator as an added token."""
     separator_id: int
     pairs: Pairs
     """The pairs of kinds between which a text is cut."""
 
 
 class PieceMemo:
-    """The ids of distinct pieces, by the number that a piece gets when it is first seen."""
+    """Remembers the ids of distinct pieces. A piece gets a number when it is first seen."""
 
     _numbers: _Numbers
     _ids: Ids
     _starts: Offsets
-    """Position in `_ids` of each piece's first token, and the end of the last piece."""
+    """Index in `_ids` of each piece's first token, then the end of the last piece."""
 
     def __init__(self) -> None:
         self._forget()
@@ -116,13 +122,13 @@ class _Numbers(dict[str, int]):
 
 
 def make_piece_encoder(backend: Any) -> PieceEncoder:
-    """Return an encoder for a tokenizer: prove where its texts may be cut, and test the proof.
+    """Prove where the texts of a tokenizer may be cut, test the proof, and return an encoder.
 
     Args:
-        backend: a `tokenizers.Tokenizer` without truncation and padding.
+        backend: a `tokenizers.Tokenizer` without truncation or padding.
 
     Raises:
-        UnprovenError: The tokenizer has a part for which nothing is proven.
+        UnprovenError: Nothing is proven for some part of the tokenizer.
     """
     from tokenizers import AddedToken, Tokenizer
 
@@ -134,24 +140,28 @@ def make_piece_encoder(backend: Any) -> PieceEncoder:
     separator_id = joined.token_to_id(_SEPARATOR)
     assert separator_id is not None
     if backend.id_to_token(separator_id) is not None:
-        raise UnprovenError(f"a vocabulary with holes, where the id {separator_id} is taken")
+        raise UnprovenError(f"a vocabulary with gaps, in which the id {separator_id} is already used")
     encoder = PieceEncoder(whole=backend, joined=joined, separator_id=separator_id, pairs=pairs)
     failed = failed_pairs(encoder)
     if failed.any():
-        logger.warning("cuts between %d pairs of characters are given up: they change the ids", int(failed.sum()))
+        logger.warning(
+            "texts are not cut between %d pairs of kinds of characters, because a test found that this changes the ids",
+            int(failed.sum()),
+        )
     return replace(encoder, pairs=pairs & ~failed)
 
 
 def encode_pieces(text: str, encoder: PieceEncoder, memo: PieceMemo) -> PiecedText | None:
-    """Return the ids of a text by its pieces; None if a window differs from its whole encoding or a separator occurs.
+    """Return the ids of a text, computed from its pieces; None if they cannot be trusted or the text is empty.
 
-    The memo may hold pieces of earlier texts of the same tokenizer; new pieces are added to it.
+    They cannot be trusted if a window has different ids when encoded whole, or if the text contains the separator's
+    first character. The memo may hold pieces of earlier texts of the same tokenizer; new pieces are added to it.
     """
     if _SEPARATOR[0] in text or not text:
         return None
     char_starts = _find_starts(text, encoder.pairs)
     starts = char_starts.tolist()
-    # Only the first piece is at the beginning of a text, which a tokenizer may mark. So it does not go into the memo.
+    # The first piece does not go into the memo, because a tokenizer may treat the beginning of a text differently.
     parts = [np.array(_encode_whole([text[: starts[1]]], encoder)[0], dtype=np.uint32)]
     lengths = [np.array([parts[0].size])]
     for first in range(1, len(starts) - 1, _GROUP_PIECES):
@@ -165,7 +175,7 @@ def encode_pieces(text: str, encoder: PieceEncoder, memo: PieceMemo) -> PiecedTe
 
 
 def failed_pairs(encoder: PieceEncoder) -> Pairs:
-    """Return the pairs that were proven safe but fail a test; one character is tried for each group treated alike."""
+    """Return the pairs that were proven safe but fail a test. One kind is tried for each group with the same pairs."""
     _, alike = np.unique(np.hstack([encoder.pairs, encoder.pairs.T]), axis=0, return_inverse=True)
     samples = [int(np.flatnonzero(alike == group)[0]) for group in range(int(alike.max()) + 1)]
     failed = np.zeros_like(encoder.pairs)
@@ -186,7 +196,7 @@ def failed_pairs(encoder: PieceEncoder) -> Pairs:
 
 
 def _find_starts(text: str, pairs: Pairs) -> Offsets:
-    """Return 0, every safe cut, and the length of the text."""
+    """Return the offset 0, the offsets of all safe cuts, and the length of the text."""
     table = kind_table()
     padded = np.pad(pairs, ((0, 1), (0, 1)))
     assert padded.shape == (NO_KIND + 1, NO_KIND + 1)
@@ -200,26 +210,26 @@ def _find_starts(text: str, pairs: Pairs) -> Offsets:
 
 
 def _encode_distinct(pieces: Sequence[str], encoder: PieceEncoder) -> tuple[Ids, Offsets]:
-    """Return the ids of all pieces in one array, and the number of tokens of each; separators join and part them."""
+    """Return the ids of all pieces in one array, and the number of tokens of each piece."""
     texts = [
-        _SEPARATOR.join(["", *pieces[first : first + _PIECES_A_TEXT]])
-        for first in range(0, len(pieces), _PIECES_A_TEXT)
+        _SEPARATOR.join(["", *pieces[first : first + _PIECES_PER_TEXT]])
+        for first in range(0, len(pieces), _PIECES_PER_TEXT)
     ]
     ids, lengths = [], []
-    for first in range(0, len(texts), _TEXTS_A_BATCH):
-        batch = encoder.joined.encode_batch_fast(texts[first : first + _TEXTS_A_BATCH], add_special_tokens=False)
-        found = np.concatenate([np.array(encoding.ids, dtype=np.uint32) for encoding in batch])
-        is_separator = found == encoder.separator_id
-        places = np.flatnonzero(is_separator)
-        ids.append(found[~is_separator])
-        lengths.append(np.diff(np.append(places, found.size)) - 1)
+    for first in range(0, len(texts), _TEXTS_PER_BATCH):
+        batch = encoder.joined.encode_batch_fast(texts[first : first + _TEXTS_PER_BATCH], add_special_tokens=False)
+        batch_ids = np.concatenate([np.array(encoding.ids, dtype=np.uint32) for encoding in batch])
+        is_separator = batch_ids == encoder.separator_id
+        separators = np.flatnonzero(is_separator)
+        ids.append(batch_ids[~is_separator])
+        lengths.append(np.diff(np.append(separators, batch_ids.size)) - 1)
     counts = np.concatenate(lengths)
-    assert counts.size == len(pieces), "every piece has one separator before it"
+    assert counts.size == len(pieces), f"{counts.size} separators were found for {len(pieces)} pieces"
     return np.concatenate(ids), counts
 
 
 def _windows_agree(text: str, pieced: PiecedText, encoder: PieceEncoder) -> bool:
-    """Return whether windows of pieces at even distances have the same ids when encoded whole."""
+    """Return whether windows of pieces at regular distances have the same ids when encoded whole."""
     num_pieces = pieced.char_starts.size - 1
     windows = [(first, min(first + _CHECKED_PIECES, num_pieces)) for first in range(0, num_pieces, _CHECK_EVERY)]
     chars = [pieced.char_starts[list(window)].tolist() for window in windows]

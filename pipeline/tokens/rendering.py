@@ -1,15 +1,15 @@
-"""Render conversations with a chat template, and keep its control tokens apart from the text of the messages.
+"""Renders conversations with a chat template, and keeps the template's control tokens separate from message text.
 
-Takes messages and a model reference; returns texts in which the template's control tokens have hidden names (`control`)
-and anything in a message that looks like one is text. Used by `conversation`.
+Takes messages and a model reference; returns texts in which the template's control tokens have hidden names (see
+`control`), and in which strings in a message that look like control tokens are plain text. Used by `conversation`.
 
-The template gets changed messages. The first character of every control token in them is replaced by a *stand-in*, a
-character that no message contains. Another stand-in is put before the first and after the last character that is not
-white space, so that no token can form across the edge of a message. So all control tokens found in the output are the
-template's. The template sees everything else: it may trim, branch, repeat and leave out. It must not change what a
-message says. Each conversation is checked for this, against the messages rendered unchanged.
+The template gets modified messages. The first character of every control token in a message is replaced by a
+*placeholder*: a character that occurs in none of the messages. A further placeholder, the *edge*, is put before the
+first and after the last character that is not white space, so that no token can form across the edge of a message. So
+all control tokens in the output come from the template. A template may trim, repeat or omit messages, but it must not
+change what they say. For this check, each conversation is also rendered with its original messages.
 
-Cost: three renderings and three searches; a few percent of encoding.
+Cost: a rendering for each turn and one more, plus searches; together a few percent of the time of encoding.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.records import Message
-from pipeline.tokens.control import ControlTokens, stand_ins
-from pipeline.tokens.control_strings import places_of_control_strings
+from pipeline.tokens.control import ControlTokens, unused_characters
+from pipeline.tokens.control_strings import control_string_offsets
 from pipeline.tokens.tokenizer import chat_templates, control_tokens_of, load_tokenizer
 
 
@@ -30,13 +30,13 @@ class RenderedConversation:
     """A rendered conversation; its parts concatenate to the whole text."""
 
     parts: tuple[str, ...]
-    """Prompts and answers in turn, with hidden names for the template's control tokens."""
+    """A prompt, its answer, the next prompt and so on, with hidden names for the template's control tokens."""
     num_control_strings: int
-    """Number of places in the messages that this tokenizer or a common model family would read as a control token."""
+    """Number of strings in the messages that this tokenizer or a common model family would read as control tokens."""
 
 
 def render_conversation(messages: Sequence[Message], reference: str) -> RenderedConversation:
-    """Return the conversation up to its last assistant turn; each answer includes its end of turn.
+    """Return a conversation up to its last assistant turn; each answer includes its end-of-turn token.
 
     Raises:
         InputError: The tokenizer has no chat template; or the template refuses the messages, changes what they say, or
@@ -56,7 +56,7 @@ def render_conversation(messages: Sequence[Message], reference: str) -> Rendered
         if not (before.startswith(rendered) and after.startswith(before)):
             raise InputError(
                 f"The chat template of '{reference}' rewrites earlier turns.",
-                remedy="Use rows with one question and one answer, or another template.",
+                remedy="Use rows with one question and one answer, or a different template.",
             )
         parts += [before[len(rendered) :], after[len(before) :]]
         rendered = after
@@ -64,7 +64,7 @@ def render_conversation(messages: Sequence[Message], reference: str) -> Rendered
 
 
 def render_prompt(messages: Sequence[Message], reference: str) -> str:
-    """Return the messages and the opening of the assistant's turn, with hidden names for the template's control tokens.
+    """Return the messages and the start of an assistant turn, with hidden names for the template's control tokens.
 
     Raises:
         InputError: The tokenizer has no chat template, or the template refuses the messages or changes what they say.
@@ -75,31 +75,33 @@ def render_prompt(messages: Sequence[Message], reference: str) -> str:
 
 
 class _Rendering:
-    """One conversation with its stand-ins. Call `whole` first: it checks the stand-ins and may drop them."""
+    """A conversation with placeholders. Call `whole` first: it checks the template and may remove the placeholders."""
 
     def __init__(self, messages: Sequence[Message], reference: str) -> None:
         if not chat_templates(reference):
             raise InputError(
                 f"The tokenizer of '{reference}' has no chat template.",
-                remedy="Use an instruct model, or one whose tokenizer has a chat_template.",
+                remedy="Use an instruct model, or a different model whose tokenizer has a chat_template.",
             )
         self._reference = reference
         self._roles = [message.role for message in messages]
         self._contents = [message.content for message in messages]
         controls = self._controls = control_tokens_of(reference)
-        self.num_control_strings = sum(len(places_of_control_strings(text, controls.own)) for text in self._contents)
+        self.num_control_strings = sum(len(control_string_offsets(text, controls.pattern)) for text in self._contents)
         firsts = sorted({name[0] for name in controls.hidden_names}) if self.num_control_strings else []
-        self._edge, *others = stand_ins(self._contents, 1 + len(firsts))
-        self._stand_ins = dict(zip(firsts, others, strict=True))
-        self._given = [_marked(content, controls, self._stand_ins, self._edge) for content in self._contents]
+        self._edge, *others = unused_characters(self._contents, 1 + len(firsts))
+        self._placeholders = dict(zip(firsts, others, strict=True))
+        self._modified = [
+            _with_placeholders(content, controls, self._placeholders, self._edge) for content in self._contents
+        ]
 
     def prompt(self, num_messages: int) -> str:
-        """Return the first messages and the opening of the assistant's turn."""
-        return self._render(self._given[:num_messages], opens_answer=True)
+        """Return the first messages, rendered, and the start of an assistant turn."""
+        return self._render(self._modified[:num_messages], opens_answer=True)
 
     def first(self, num_messages: int) -> str:
-        """Return the first messages."""
-        return self._render(self._given[:num_messages], opens_answer=False)
+        """Return the first messages, rendered."""
+        return self._render(self._modified[:num_messages], opens_answer=False)
 
     def whole(self) -> str:
         """Return all messages, rendered.
@@ -107,18 +109,18 @@ class _Rendering:
         Raises:
             InputError: The template changes what the messages say.
         """
-        found = self.first(len(self._given))
-        plain = self._render(self._contents, opens_answer=False)
-        if self._is_verbatim(found):
-            # With stand-ins the two may differ: a template may treat a message with `</think>` in a special way.
-            if self._has_stand_ins or self._restored(found) == plain:
-                return found
-            # Some templates look at how a message begins, which the edge hides. Then the plain messages are used, if
-            # both renderings have the same control tokens.
-            own = self._controls.own
-            if [m.group() for m in own.finditer(found)] == [m.group() for m in own.finditer(plain)]:
-                self._given = self._contents
-                return plain
+        modified = self.first(len(self._modified))
+        original = self._render(self._contents, opens_answer=False)
+        if self._is_verbatim(modified):
+            # With placeholders the two may differ: a template may treat a message with `</think>` in a special way.
+            if self._has_placeholders or self._restored(modified) == original:
+                return modified
+            # Some templates depend on how a message begins, which the edge hides. The original messages are then used,
+            # provided that both renderings have the same control tokens.
+            pattern = self._controls.pattern
+            if [m.group() for m in pattern.finditer(modified)] == [m.group() for m in pattern.finditer(original)]:
+                self._modified = self._contents
+                return original
         raise InputError(
             f"The chat template of '{self._reference}' changes what messages say, so its control tokens cannot be "
             "distinguished from those in the messages.",
@@ -126,21 +128,21 @@ class _Rendering:
         )
 
     def hidden(self, text: str) -> str:
-        """Return the text with the template's control tokens hidden and the stand-ins replaced by their originals."""
+        """Return a text with hidden names for the template's control tokens and with placeholders replaced back."""
         return self._restored(self._controls.hide(text))
 
     @property
-    def _has_stand_ins(self) -> bool:
-        return any(stand_in in text for stand_in in self._stand_ins.values() for text in self._given)
+    def _has_placeholders(self) -> bool:
+        return any(placeholder in text for placeholder in self._placeholders.values() for text in self._modified)
 
-    def _is_verbatim(self, found: str) -> bool:
-        """Return whether the rendering holds at least one message, and each message unchanged or not at all."""
-        cores = sorted({text.strip() for text in self._given} - {""}, key=len, reverse=True)
-        rest = found
+    def _is_verbatim(self, rendered: str) -> bool:
+        """Return whether a rendering contains at least one message, and each message either unchanged or not at all."""
+        cores = sorted({text.strip() for text in self._modified} - {""}, key=len, reverse=True)
+        rest = rendered
         for core in cores:
             rest = rest.replace(core, "")
-        is_whole = not any(letter in rest for letter in (self._edge, *self._stand_ins.values()))
-        return is_whole and (rest != found or not cores)
+        is_whole = not any(letter in rest for letter in (self._edge, *self._placeholders.values()))
+        return is_whole and (rest != rendered or not cores)
 
     def _render(self, contents: Sequence[str], *, opens_answer: bool) -> str:
         turns = [{"role": role, "content": text} for role, text in zip(self._roles, contents, strict=False)]
@@ -148,21 +150,21 @@ class _Rendering:
 
     def _restored(self, text: str) -> str:
         text = text.replace(self._edge, "")
-        for first, stand_in in self._stand_ins.items():
-            text = text.replace(stand_in, first)
+        for first, placeholder in self._placeholders.items():
+            text = text.replace(placeholder, first)
         return text
 
 
-def _marked(content: str, controls: ControlTokens, stand_ins: Mapping[str, str], edge: str) -> str:
+def _with_placeholders(content: str, controls: ControlTokens, placeholders: Mapping[str, str], edge: str) -> str:
     core = content.strip()
     if not core:
         return content
     # Control tokens may overlap, so breaking one can reveal another.
-    marked = core
-    while stand_ins and controls.own.search(marked):
-        marked = controls.own.sub(lambda found: stand_ins[found.group()[0]] + found.group()[1:], marked)
+    broken = core
+    while placeholders and controls.pattern.search(broken):
+        broken = controls.pattern.sub(lambda match: placeholders[match.group()[0]] + match.group()[1:], broken)
     start = 0 if content.startswith(core) else content.index(core)
-    return f"{content[:start]}{edge}{marked}{edge}{content[start + len(core) :]}"
+    return f"{content[:start]}{edge}{broken}{edge}{content[start + len(core) :]}"
 
 
 def _render(turns: list[dict[str, str]], reference: str, *, opens_answer: bool) -> str:

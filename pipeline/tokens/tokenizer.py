@@ -1,12 +1,14 @@
-"""Load the tokenizer of a model reference, once per process, and compute a fingerprint of what decides its ids.
+"""Loads the tokenizer of a model reference once per process, and computes a fingerprint of what decides its ids.
 
-Used by pack, export, training and evaluation, so that all of them get exactly the same tokens.
+Takes a model reference (a name or folder, see `io.models`); returns the tokenizer or a property of it. Used by the
+build stages, training and evaluation, so that all of them get exactly the same tokens.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,20 +19,30 @@ from pipeline.io.models import resolve_model
 from pipeline.tokens.control import ControlTokens, control_tokens, with_hidden_names
 
 _NOT_TOKENIZATION = ("version", "truncation", "padding", "post_processor", "decoder")
-"""Parts of a tokenizer's JSON that do not decide the ids of a text without special tokens."""
+"""Parts of a tokenizer's JSON that do not affect the ids of a text without special tokens."""
 _ENCODING = 2
-"""Version of our encoding, increased when the same tokenizer gives other ids. Since 2, no text is parsed for control
-tokens."""
+"""Version of our encoding, increased when the same tokenizer gives different ids. Version 2 reads control tokens in a
+text as plain text."""
+_END_OF_TEXT = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
+"""The end-of-text tokens of GPT-2, SmolLM and Qwen; Llama 3; Llama 2 and Mistral; Gemma."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfText:
+    """The token that separates documents."""
+
+    token: str
+    token_id: int
 
 
 @cache
 def load_tokenizer(reference: str) -> Any:  # Any: a transformers tokenizer, a library without usable types
     """Return the transformers tokenizer of a model reference (see `io.models`).
 
-    It parses control tokens anywhere in a text. So the text of documents goes through `encode` and `conversation`.
+    This tokenizer reads control tokens anywhere in a text. So document text must go through `encode` or `conversation`.
 
     Raises:
-        InputError: The reference has no tokenizer, or the tokenizer needs code of its own.
+        InputError: The reference has no tokenizer, or the tokenizer needs custom code.
     """
     from transformers import AutoTokenizer
 
@@ -42,10 +54,10 @@ def load_tokenizer(reference: str) -> Any:  # Any: a transformers tokenizer, a l
 
 @cache
 def tokenizer_fingerprint(reference: str) -> str:
-    """Return 32 hex digits of vocabulary, merges, normaliser, pre-tokenizer, added tokens, template and our encoding.
+    """Return a fingerprint (32 hex digits) of everything that decides the ids of a text or conversation.
 
-    The same tokenizer has the same fingerprint wherever it is read from. Token ids may be reused only if the
-    fingerprint is the same.
+    It covers the vocabulary, merges, normaliser, pre-tokenizer, added tokens, chat template and our encoding. The same
+    tokenizer has the same fingerprint in any folder. Token ids may be reused only if the fingerprint is the same.
 
     Raises:
         InputError: The reference has no tokenizer, or the tokenizer has no fast form.
@@ -56,10 +68,11 @@ def tokenizer_fingerprint(reference: str) -> str:
 
 
 def backend_copy(reference: str) -> Any:  # Any: a tokenizers.Tokenizer, without usable types
-    """Return a copy of the fast tokenizer of a model reference that only encodes, and reads every text as text.
+    """Return a copy of a model's fast tokenizer that reads control tokens in a text as plain text.
 
-    The copy has no truncation, no padding and no post-processing, which adds special tokens and in some tokenizers
-    moves the offsets of tokens past their spaces. Control tokens have the hidden names of `control_tokens_of`.
+    The copy has no truncation and no padding. It has no post-processing either, because this would add special tokens
+    and, in some tokenizers, remove leading spaces from token offsets. Its control tokens have the hidden names of
+    `control_tokens_of`.
 
     Raises:
         InputError: The reference has no tokenizer, or the tokenizer has no fast form.
@@ -78,7 +91,7 @@ def backend_copy(reference: str) -> Any:  # Any: a tokenizers.Tokenizer, without
 
 @cache
 def control_tokens_of(reference: str) -> ControlTokens:
-    """Return the control tokens of a model's tokenizer, with their hidden names in this process.
+    """Return the control tokens of a model's tokenizer, with hidden names that this process keeps.
 
     Raises:
         InputError: The reference has no tokenizer, or the tokenizer has no fast form.
@@ -87,7 +100,7 @@ def control_tokens_of(reference: str) -> ControlTokens:
 
 
 def chat_templates(reference: str) -> tuple[str, ...]:
-    """Return the chat templates of a model's tokenizer: none, one, or several named ones.
+    """Return the chat templates of a model's tokenizer; a tokenizer can have none, one or several.
 
     Raises:
         InputError: The reference has no tokenizer.
@@ -99,9 +112,7 @@ def chat_templates(reference: str) -> tuple[str, ...]:
 
 
 def leading_ids(reference: str) -> tuple[int, ...]:
-    """Return the ids a model wants before a text that is not a conversation, such as a beginning-of-text token.
-
-    Often there are none.
+    """Return the ids that the tokenizer adds to an empty text, such as a beginning-of-text token; often none.
 
     Raises:
         InputError: The reference has no tokenizer.
@@ -109,8 +120,23 @@ def leading_ids(reference: str) -> tuple[int, ...]:
     return tuple(load_tokenizer(reference)("")["input_ids"])
 
 
+def end_of_text(reference: str) -> EndOfText | None:
+    """Return the token that separates documents in continued pre-training; None if the tokenizer has none.
+
+    This is the end-of-text token of the model's family, which its base model saw between documents. The `eos_token` of
+    an instruct model ends a turn, so it is only used if the vocabulary has none of the known end-of-text tokens.
+
+    Raises:
+        InputError: The reference has no tokenizer.
+    """
+    tokenizer = load_tokenizer(reference)
+    added = tokenizer.get_added_vocab()
+    token = next((name for name in _END_OF_TEXT if name in added), tokenizer.eos_token)
+    return EndOfText(token, int(tokenizer.convert_tokens_to_ids(token))) if token else None
+
+
 def backend_definition(backend: Any) -> dict[str, Any]:
-    """Return the JSON of a fast tokenizer."""
+    """Return the parsed JSON of a fast tokenizer."""
     definition: dict[str, Any] = json.loads(backend.to_str())
     return definition
 
@@ -126,7 +152,7 @@ def _backend(reference: str) -> Any:
 
 
 def _check_ids(copy: Any, definition: Mapping[str, Any], names: Mapping[str, str], reference: str) -> None:
-    """Refuse a tokenizer whose control tokens cannot be renamed, because their ids or normalised names would change."""
+    """Raise an `InputError` if renaming the control tokens changed a token's id or would change its normalised name."""
     normalizer = copy.normalizer
     for token in definition["added_tokens"]:
         name = names.get(token["content"], token["content"])
@@ -134,6 +160,6 @@ def _check_ids(copy: Any, definition: Mapping[str, Any], names: Mapping[str, str
         if copy.token_to_id(name) != token["id"] or not (is_found or name not in names.values()):
             raise InputError(
                 f"The control token {token['content']!r} of '{reference}' cannot be distinguished from text: its "
-                "tokenizer.json gives it another id or form under another name.",
-                remedy="Use a model with another tokenizer, and please report this one.",
+                "tokenizer.json gives it a different id or form when it is renamed.",
+                remedy="Use a model with a different tokenizer, and please report this one.",
             )

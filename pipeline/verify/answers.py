@@ -1,7 +1,7 @@
-"""The teacher's answers in `cache/`: every file must be undamaged and named after the request that it answers.
+"""Checks the teacher's answers in `cache/`: each file must be undamaged and named after the request that it answers.
 
-Files of format 1 are directly in `cache/ab/` and have no checksum; the next synthesize stage rewrites them. They count
-as damaged if they are not complete JSON objects.
+Answer files of format 1 are in `cache/ab/` (two hexadecimal digits) and have no checksum; the next synthesize stage
+rewrites them. Such a file counts as damaged if its content is not a JSON object.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pipeline.io.layout import BuildFolder
 from pipeline.synthesize.cache import request_path
 from pipeline.verify.problems import Findings
 
-_NEXT = "the next build sets it aside and asks again for the answers it needs"
+_NEXT = "the next build sets it aside and asks the teacher again for the answers that it needs"
 _REQUESTS, _BATCHES = "requests/", "batches/"
 
 
 def check_answers(folder: BuildFolder, findings: Findings) -> None:
-    """Check every file of the cache."""
+    """Check every answer file in the cache."""
     for path in files.list_files(folder.cache, suffix=".json"):
         findings.count("cache files")
         if is_damaged_answer(folder, path):
@@ -28,10 +28,10 @@ def check_answers(folder: BuildFolder, findings: Findings) -> None:
 
 
 def is_damaged_answer(folder: BuildFolder, path: str) -> bool:
-    """Return whether a file of the cache is damaged, or named after another request than it answers."""
+    """Return whether a cache file is damaged, or named after a different request from the one that it answers."""
     name = path[len(folder.cache) + 1 :]
     if not name.startswith((_REQUESTS, _BATCHES)):
-        return not _is_object(path)
+        return not _is_json_object(path)
     try:
         value = read_checked(path)
         if name.startswith(_REQUESTS):
@@ -42,7 +42,7 @@ def is_damaged_answer(folder: BuildFolder, path: str) -> bool:
     return False
 
 
-def _is_object(path: str) -> bool:
+def _is_json_object(path: str) -> bool:
     try:
         return isinstance(files.read_json(path), dict)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):

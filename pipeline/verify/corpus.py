@@ -1,7 +1,7 @@
-"""Checks of corpus documents and of the quotes about them: sections, outline, members, parents, tokens, evidence.
+"""Checks corpus documents (sections, outline, members, parents, token counts) and the quotes taken from them.
 
-In: corpus parts, and the candidates and rows of the same shards. Out: problems. Texts are read once, 64 rows at a time;
-memory holds the quotes of one shard.
+Takes corpus files, and the candidates and rows of the same shards; adds the problems that it finds to `Findings`. Each
+text is read once, in batches of 64 rows; memory holds the quotes of one shard. Used by `verify.run`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import pyarrow.parquet as pq
 from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import shard_of
 from pipeline.io.parts import NumberLists, read_part_with_lists
+from pipeline.io.token_store import TOKEN_IDS
 from pipeline.nodes import ROOT, Node
 from pipeline.pack.contexts import joined_id
 from pipeline.records import Context, JoiningKind
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS
 from pipeline.verify.problems import START_OVER, Findings
-from pipeline.verify.recorded import Recorded, shard_of
+from pipeline.verify.recorded import Recorded
 
-_TOKEN_IDS, _SECTION_STARTS = "token_ids", "section_token_starts"
 _DEPTH_TOLERANCE = 1e-9
 
 
@@ -31,7 +33,7 @@ _DEPTH_TOLERANCE = 1e-9
 class _Quote:
     path: str
     owner: str
-    """Id of the quoting candidate or row."""
+    """Id of the candidate or row that contains the quote."""
     start: int
     end: int
     quote: str
@@ -39,25 +41,27 @@ class _Quote:
 
 
 def check_corpus(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Check every row of `corpus/`, and compare all evidence of candidates and rows with it."""
-    of_shard: dict[str, list[str]] = defaultdict(list)
+    """Check every row of `corpus/`, and compare the evidence of every candidate and SFT row with its document."""
+    corpus_paths: dict[str, list[str]] = defaultdict(list)
     for path in recorded.paths("corpus"):
-        of_shard[shard_of(path)].append(path)
-    asking = defaultdict(list)
+        corpus_paths[shard_of(path)].append(path)
+    quoting_paths = defaultdict(list)
     for path in (*recorded.paths("work/candidates"), *recorded.paths("sft")):
-        asking[shard_of(path)].append(path)
-    for shard in sorted(of_shard.keys() | asking.keys()):
-        _check_shard(folder, of_shard[shard], asking[shard], findings)
+        quoting_paths[shard_of(path)].append(path)
+    for shard in sorted(corpus_paths.keys() | quoting_paths.keys()):
+        _check_shard(folder, corpus_paths[shard], quoting_paths[shard], findings)
 
 
-def _check_shard(folder: BuildFolder, parts: Sequence[str], asking: Sequence[str], findings: Findings) -> None:
+def _check_shard(
+    folder: BuildFolder, corpus_paths: Sequence[str], quoting_paths: Sequence[str], findings: Findings
+) -> None:
     quotes: dict[str, list[_Quote]] = defaultdict(list)
-    for path in asking:
+    for path in quoting_paths:
         for doc_id, quote in _quotes(folder, path, findings):
             quotes[doc_id].append(quote)
     split: dict[str, list[tuple[str, int, int, int]]] = defaultdict(list)
-    for path in parts:
-        rows = read_part_with_lists(files.join(folder.root, path), Context, (_TOKEN_IDS, _SECTION_STARTS))
+    for path in corpus_paths:
+        rows = read_part_with_lists(files.join(folder.root, path), Context, TOKEN_LISTS)
         for row, lists in rows:
             findings.count("contexts")
             for what in _row_problems(row, lists, path):
@@ -66,20 +70,21 @@ def _check_shard(folder: BuildFolder, parts: Sequence[str], asking: Sequence[str
                 _check_quote(quote, row.text, findings)
             if row.num_parts > 1:
                 split[row.parent_id].append((path, row.part, row.num_parts, row.parent_start))
-    for doc_id, left in quotes.items():
-        what = f"holds {left[0].owner}, about document {doc_id}, which is not in the corpus"
-        findings.add(left[0].path, what, START_OVER)
-    for parent_id, own in split.items():
-        if not _are_parts(sorted(place for _, *place in own)):
-            findings.add(own[0][0], f"holds parts of document {parent_id} that are not 1 to {len(own)}", START_OVER)
+    for doc_id, unmatched in quotes.items():
+        what = f"holds {unmatched[0].owner}, about document {doc_id}, which is not in the corpus"
+        findings.add(unmatched[0].path, what, START_OVER)
+    for parent_id, parts in split.items():
+        if not _are_complete(sorted(part for _, *part in parts)):
+            what = f"holds parts of document {parent_id} that are not numbered from 1 to {len(parts)} in text order"
+            findings.add(parts[0][0], what, START_OVER)
 
 
-def _are_parts(places: Sequence[Sequence[int]]) -> bool:
-    """Return whether parts have the numbers, totals and starts of one document, without gaps or repetitions."""
-    numbers, totals, starts = zip(*places, strict=True)
+def _are_complete(parts: Sequence[Sequence[int]]) -> bool:
+    """Return whether parts (number, total, start) are numbered from 1 to their total, with increasing starts."""
+    numbers, totals, starts = zip(*parts, strict=True)
     return (
-        list(numbers) == list(range(1, len(places) + 1))
-        and set(totals) == {len(places)}
+        list(numbers) == list(range(1, len(parts) + 1))
+        and set(totals) == {len(parts)}
         and list(starts) == sorted(set(starts))
     )
 
@@ -91,12 +96,12 @@ def _quotes(folder: BuildFolder, path: str, findings: Findings) -> Iterator[tupl
         for batch in pq.ParquetFile(file).iter_batches(batch_size=1024, columns=[owner, documents, "evidence"]):
             for row in batch.to_pylist():
                 allowed = row[documents] if is_row else [row[documents]]
-                for own in row["evidence"]:
-                    if own["doc_id"] not in allowed:
-                        what = f"holds {row[owner]}, whose evidence is of another document"
+                for item in row["evidence"]:
+                    if item["doc_id"] not in allowed:
+                        what = f"holds {row[owner]}, whose evidence is from a different document"
                         findings.add(path, what, START_OVER)
-                    quote = _Quote(path, row[owner], own["start"], own["end"], own["quote"], own["depth"])
-                    yield own["doc_id"], quote
+                    quote = _Quote(path, row[owner], item["start"], item["end"], item["quote"], item["depth"])
+                    yield item["doc_id"], quote
 
 
 def _check_quote(quote: _Quote, text: str, findings: Findings) -> None:
@@ -116,23 +121,23 @@ def _row_problems(row: Context, lists: NumberLists, path: str) -> Iterator[str]:
         yield "whose outline does not fit its text"
     if f"bucket={row.bucket}/" not in path or row.num_tokens > row.bucket:
         yield f"whose {row.num_tokens:,} tokens are in the wrong bucket"
-    if len(lists[_TOKEN_IDS]) != row.num_tokens:
-        yield "whose number of token ids is not its num_tokens"
-    starts = lists[_SECTION_STARTS].astype(np.int64)
+    if len(lists[TOKEN_IDS]) != row.num_tokens:
+        yield "whose number of token ids differs from its num_tokens"
+    starts = lists[SECTION_TOKEN_STARTS].astype(np.int64)
     if len(starts) != len(row.sections) or bool((np.diff(starts) < 0).any()) or bool((starts > row.num_tokens).any()):
-        yield "whose sections begin at the wrong tokens"
+        yield "whose sections start at impossible tokens"
     if row.repeats < 1:
-        yield "which is repeated less than once"
+        yield "whose number of repeats is below 1"
     yield from _member_problems(row)
     is_part = row.num_parts > 1 or row.parent_start > 0
     if not is_part and (row.part, row.parent_id) != (1, row.doc_id):
-        yield "which is whole but has another parent"
+        yield "which is whole, but its part number or parent says otherwise"
     if is_part and row.doc_id != content_id(row.parent_id, row.parent_start):
-        yield "whose id does not match its place in its parent"
+        yield "whose id does not match its parent and its start there"
 
 
 def _is_outline_of(outline: Sequence[Node] | None, length: int) -> bool:
-    """Return whether all nodes lie within the text, each after its parent."""
+    """Return whether all nodes lie within a text of this length and each node is listed after its parent."""
     return outline is None or all(
         0 <= node.start <= node.body <= node.end <= length and ROOT <= node.parent < index
         for index, node in enumerate(outline)
@@ -147,8 +152,8 @@ def _member_problems(row: Context) -> Iterator[str]:
         ends = [0, *(member.end for member in row.members)]
         in_order = all(end <= member.start < member.end for end, member in zip(ends, row.members, strict=False))
         if not in_order or ends[-1] != len(row.text):
-            yield "whose members do not fill it in order"
+            yield "whose members do not follow each other to the end of its text"
         if row.doc_id != joined_id([member.doc_id for member in row.members]):
             yield "whose id does not match its members"
         if sum(member.num_tokens for member in row.members) > row.num_tokens:
-            yield "whose members have more tokens than it has"
+            yield "whose members together have more tokens than the document"

@@ -1,6 +1,7 @@
-"""Checks that the existing rows are those that were counted, and that every id occurs once.
+"""Checks that row counts match the files, that every id occurs once, and that the splits share no documents.
 
-In: shard reports and part files. Out: problems. Reads footers and id columns, but no text.
+Takes shard reports and part files; adds the problems that it finds to `Findings`. Reads Parquet footers and id columns,
+but no text. Used by `verify.run`; `verify.packs` uses `asked_documents`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport
 from pipeline.io.parts import num_rows, read_files_columns
+from pipeline.records import Split
 from pipeline.verify.problems import START_OVER, Findings
 from pipeline.verify.recorded import Recorded
 
@@ -24,10 +26,11 @@ _KEPT = {
     "synthesize": "work/candidates/",
     "export": "sft/",
 }
-"""Where shards keep their rows, by the name of their reports."""
+"""The folder of the rows that a shard kept, by the name under which its reports are stored."""
 _TWINS = {"export": "tokens/"}
+"""A second folder with the same number of rows."""
 _FEEDS = (("ingest", "dedup"), ("dedup", "pack"), ("synthesize", "export"))
-"""Pairs of stages: the second takes in what the first kept."""
+"""Pairs of stages; the second takes in exactly what the first kept."""
 _IDS = (
     ("work/documents", "doc_id"),
     ("corpus", "doc_id"),
@@ -37,14 +40,14 @@ _IDS = (
 
 
 def check_counts(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare every shard's counts with the rows of its files, and stages with each other."""
+    """Compare every shard's counts with the rows in its files, and the counts of stages that feed each other."""
     for name, reports in recorded.reports.items():
         for report in reports.values():
             _check_shard(folder, name, report, findings)
     stages = recorded.manifest.stages if recorded.manifest else {}
     for earlier, later in _FEEDS:
         if earlier in stages and later in stages and stages[earlier].num_kept != stages[later].num_in:
-            what = f"says that {earlier} kept {stages[earlier].num_kept:,} and {later} took {stages[later].num_in:,}"
+            what = f"says that {earlier} kept {stages[earlier].num_kept:,} but {later} took {stages[later].num_in:,}"
             findings.add("manifest.json", what, START_OVER)
 
 
@@ -56,8 +59,34 @@ def check_ids(folder: BuildFolder, recorded: Recorded, findings: Findings) -> No
         findings.count(f"{name.removeprefix('work/')} ids", len(ids))
         repeated = _repeated(ids)
         if repeated:
-            what = f"holds {len(repeated)} ids more than once, such as {repeated[0]}"
+            what = f"repeats ids: {len(repeated):,} in all, such as {repeated[0]}"
             findings.add(_first_with(folder, paths, column, repeated[0]), what, START_OVER)
+
+
+def check_splits(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
+    """Check that no document and no duplicate cluster occurs in both the training and the validation split."""
+    train, validation = (asked_documents(folder, recorded, split) for split in (Split.TRAIN, Split.VALIDATION))
+    findings.count("documents asked about", len(train) + len(validation))
+    shared = train.filter(pc.is_in(train, validation))
+    if len(shared):
+        findings.add("sft", f"has rows about document {shared[0].as_py()} in both splits", START_OVER)
+    corpus = read_files_columns(
+        [files.join(folder.root, path) for path in recorded.paths("corpus")], ["doc_id", "cluster_id"]
+    )
+    clusters = [
+        pc.unique(corpus.filter(pc.is_in(corpus["doc_id"], asked))["cluster_id"]) for asked in (train, validation)
+    ]
+    shared = clusters[0].filter(pc.is_in(clusters[0], clusters[1]))
+    if len(shared):
+        findings.add("sft", f"has rows about cluster {shared[0].as_py()} in both splits", START_OVER)
+
+
+def asked_documents(folder: BuildFolder, recorded: Recorded, split: Split) -> pa.LargeStringArray:
+    """Return the ids of the documents that the rows of a split ask about."""
+    paths = [path for path in recorded.paths("sft") if path.startswith(f"sft/{split.value}-")]
+    doc_ids = read_files_columns([files.join(folder.root, path) for path in paths], ["doc_ids"])["doc_ids"]
+    lists = [chunk.flatten() for chunk in doc_ids.chunks] if paths else []
+    return pc.unique(pa.concat_arrays([pa.array([], pa.large_string()), *lists]))
 
 
 def _check_shard(folder: BuildFolder, name: str, report: ShardReport, findings: Findings) -> None:
@@ -66,12 +95,12 @@ def _check_shard(folder: BuildFolder, name: str, report: ShardReport, findings: 
     if name in _KEPT:
         kept = report.counters.get("contexts", 0) if name == "pack" else report.num_kept
         counted |= dict.fromkeys((_KEPT[name], *([_TWINS[name]] if name in _TWINS else [])), kept)
-    for place, number in counted.items():
-        parts = [part.path for part in report.parts if part.path.startswith(place) and part.path.endswith(".parquet")]
+    for prefix, number in counted.items():
+        parts = [part.path for part in report.parts if part.path.startswith(prefix) and part.path.endswith(".parquet")]
         rows = sum(num_rows(files.join(folder.root, part)) for part in parts)
         findings.count("counts")
         if rows != number:
-            findings.add(path, f"counts {number:,} rows in {place}, but it wrote {rows:,}", START_OVER)
+            findings.add(path, f"counts {number:,} rows in {prefix}, but its files have {rows:,}", START_OVER)
 
 
 def _repeated(ids: pa.ChunkedArray) -> Sequence[str]:
@@ -87,4 +116,4 @@ def _first_with(folder: BuildFolder, paths: Sequence[str], column: str, wanted: 
         ids = read_files_columns([files.join(folder.root, path)], [column])[column]
         if pc.is_in(ids, pa.array([wanted], ids.type)).to_pylist().count(True):
             return path
-    raise AssertionError("no file has the repeated id")
+    raise AssertionError(f"no file holds the id {wanted}")

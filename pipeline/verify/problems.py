@@ -1,4 +1,4 @@
-"""The results of verifying: one problem per line, and counts of what was checked."""
+"""The results of verifying a folder: problems, and counts of what was checked. Used by all modules of this package."""
 
 from __future__ import annotations
 
@@ -6,42 +6,44 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.errors import DamagedFileError
+
 REMAKE = "the next build sets it aside and rebuilds it"
 RERUN_SHARD = "the next build runs its shard again"
 FROM_MARKERS = "the next build rewrites it from the stages' markers"
 SET_ASIDE = "the next build sets it aside"
-GO_ON = "run the build again to go on"
+GO_ON = "run the build again to continue"
 START_OVER = "the file itself is undamaged, so build again with --fresh; if it happens again, report it"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem with one file or folder."""
+    """A problem with one file or folder; `str()` gives one sentence."""
 
     path: str
-    """Relative to the verified folder."""
+    """The path relative to the verified folder."""
     what: str
-    """The end of a sentence that starts with the path."""
+    """The rest of the sentence that starts with the path, such as "is missing"."""
     next_run: str
-    """What the next run does about it, or what the user should do."""
+    """What the next run does about the problem, or what the user should do."""
 
     def __str__(self) -> str:
         return f"{self.path} {self.what}; {self.next_run}."
 
 
 class Findings:
-    """Collects problems, at most one per path and text, and counts checks."""
+    """Collects problems without repeating any, and counts checks."""
 
     def __init__(self) -> None:
         self._problems: dict[tuple[str, str], Problem] = {}
         self._counts: Counter[str] = Counter()
 
     def add(self, path: str, what: str, next_run: str) -> None:
-        """Record a problem."""
+        """Record a problem, unless the same text is already recorded for the path."""
         self._problems.setdefault((path, what), Problem(path, what, next_run))
 
     def count(self, name: str, amount: int = 1) -> None:
-        """Record that something was checked."""
+        """Add to the number of checked things of one kind."""
         self._counts[name] += amount
 
     @property
@@ -51,5 +53,10 @@ class Findings:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Amounts that were checked, by name."""
+        """How many things of each kind were checked, by the kind's name."""
         return dict(self._counts)
+
+
+def reason(error: DamagedFileError) -> str:
+    """Return what is wrong with the file: the error's message without the path and the final full stop."""
+    return error.message.split(" is damaged: ", 1)[-1].rstrip(".")

@@ -1,7 +1,7 @@
-"""Checks of a build's records: manifest, markers and shard reports, and whether the files are those they list.
+"""Checks a build's records (manifest, stage markers, shard reports) and compares the files with these records.
 
-In: a build folder of this format. Out: problems, and the reports that are valid. Reads every file once for its hash,
-1 MiB at a time; memory holds the reports.
+Takes a build folder of the current format; adds the problems that it finds to `Findings` and returns the valid records.
+If hashes are requested, reads every file once. Memory holds the shard reports. Used by the other checks of a build.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ from pipeline.io.manifest import (
     read_manifest,
     read_stage_marker,
 )
-from pipeline.io.outputs import find_part_problems, is_data_file, list_outputs
+from pipeline.io.outputs import find_part_problems, is_data_file, list_outputs, shard_of
 from pipeline.verify.problems import FROM_MARKERS, GO_ON, REMAKE, RERUN_SHARD, SET_ASIDE, Findings
 
 ReadsBytes = Callable[[PartRecord], bool]
+"""Returns whether to read a file and compare its hash."""
 REPORT_STAGE = "report"
 _DAMAGED = "is damaged"
-_PILES = ("rejected", "dead")
+_DISCARD_FOLDERS = ("rejected", "dead")
 _VOLATILE = ("teacher/", "cache/", "prefix_cache/")
-"""Counters about how a shard was run; they may differ when it runs again."""
+"""Prefixes of counters that describe how a shard was run, so they may differ when the shard runs again."""
 
 
 @dataclass(slots=True)
@@ -41,29 +42,30 @@ class Recorded:
 
     manifest: Manifest | None = None
     reports: dict[str, dict[str, ShardReport]] = field(default_factory=dict)
-    """By the name under which they are stored, and by shard."""
+    """Shard reports, by the name under which they are stored and by shard id."""
     expected: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Shards that should have a report, by the name under which it is stored."""
+    """Ids of the shards that should have a report, by the name under which the reports are stored."""
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Names under which the reports of each stage are stored."""
+    """The names under which each stage stores its reports, by stage."""
 
     @property
     def parts(self) -> dict[str, PartRecord]:
         """Every file that a report lists, by path."""
-        return {part.path: part for own in self.reports.values() for report in own.values() for part in report.parts}
+        by_shards = self.reports.values()
+        return {part.path: part for by_shard in by_shards for report in by_shard.values() for part in report.parts}
 
     def paths(self, folder: str, *, suffix: str = ".parquet") -> list[str]:
-        """Return the listed files below one folder of the build, as relative paths, sorted."""
+        """Return the listed files in one folder of the build, as sorted paths relative to the build folder."""
         return sorted(path for path in self.parts if path.startswith(f"{folder}/") and path.endswith(suffix))
 
 
 def check_records(folder: BuildFolder, findings: Findings, *, reads_bytes: ReadsBytes) -> Recorded:
-    """Check manifest, markers and reports, and the presence, size and (if requested) hash of every file.
+    """Check the manifest, markers and reports, and the presence, size and (if requested) hash of every file.
 
     Args:
-        folder: of this format.
+        folder: a build folder of the current format.
         findings: receives the problems.
-        reads_bytes: returns whether to compare a file's hash.
+        reads_bytes: decides for each file whether to compare its hash.
     """
     recorded = Recorded(manifest=_read_manifest(folder, findings))
     stages = recorded.manifest.stages if recorded.manifest else {}
@@ -73,7 +75,7 @@ def check_records(folder: BuildFolder, findings: Findings, *, reads_bytes: Reads
         _check_stage(stage, record, upstream, recorded, findings)
         upstream = record.state
     _read_shards(folder, REPORT_STAGE, ("00000",), None, recorded, findings)
-    for name in _filed_names(folder) - recorded.reports.keys():  # of a stage whose marker does not name them
+    for name in _report_names(folder) - recorded.reports.keys():  # reports that no stage marker names
         _read_shards(folder, name, (), None, recorded, findings)
     if "export" not in stages:
         findings.add("manifest.json", "has no record of the last stage", GO_ON)
@@ -102,7 +104,7 @@ def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: 
         if marker is None:
             findings.add(path, MISSING, "the next build rewrites it")
         elif marker.fingerprint != record.fingerprint and marker.record is not None:
-            _name_the_stale_one(folder, stage, marker, record, findings)
+            _report_stale_record(folder, stage, marker, record, findings)
         elif marker.fingerprint != record.fingerprint:
             findings.add(path, f"says that {stage} was started again and did not finish", GO_ON)
         else:
@@ -115,18 +117,21 @@ def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: 
         _read_shards(folder, name, expected, record.fingerprint, recorded, findings)
 
 
-def _name_the_stale_one(
+def _report_stale_record(
     folder: BuildFolder, stage: str, marker: StageMarker, record: StageRecord, findings: Findings
 ) -> None:
-    """Report manifest or marker as stale: they are of two finished runs, and shard reports show which was the last."""
-    if {report.fingerprint for report in _readable(folder, stage)} == {record.fingerprint}:
+    """Report the manifest or the marker as stale when they come from two different finished runs.
+
+    The shard reports show which of the two runs was the last.
+    """
+    if {report.fingerprint for report in _readable_reports(folder, stage)} == {record.fingerprint}:
         path = folder.relative(folder.stage_marker(stage))
-        findings.add(path, "belongs to another run", "the next build sets it aside and rewrites it")
+        findings.add(path, "belongs to a different run", "the next build sets it aside and rewrites it")
     else:
-        findings.add("manifest.json", f"belongs to another run than the marker of {stage}", FROM_MARKERS)
+        findings.add("manifest.json", f"belongs to a different run from the marker of {stage}", FROM_MARKERS)
 
 
-def _readable(folder: BuildFolder, stage: str) -> Iterator[ShardReport]:
+def _readable_reports(folder: BuildFolder, stage: str) -> Iterator[ShardReport]:
     for path in files.list_files(folder.shard_reports(stage), suffix=".json"):
         with suppress(DamagedFileError):
             yield read_shard_report(path)
@@ -163,42 +168,45 @@ def _read_shards(
         if (report.stage, report.shard_id) != (name, shard):
             findings.add(path, f"is the report of shard {report.shard_id} of {report.stage}", RERUN_SHARD)
         elif fingerprint is not None and report.fingerprint != fingerprint:
-            findings.add(path, "belongs to another run", RERUN_SHARD)
+            findings.add(path, "belongs to a different run", RERUN_SHARD)
         else:
             recorded.reports[name][shard] = report
 
 
-def _filed_names(folder: BuildFolder) -> set[str]:
-    """Return the names under which reports are stored."""
+def _report_names(folder: BuildFolder) -> set[str]:
+    """Return the names under which any reports are stored."""
     root = folder.shard_reports("")
     return {path[len(root) :].split("/", 1)[0] for path in files.list_files(root, suffix=".json")}
 
 
 def _check_stage(stage: str, record: StageRecord, upstream: str, recorded: Recorded, findings: Findings) -> None:
-    if findings.problems:  # sums over incomplete reports would only repeat the problem
+    if findings.problems:  # if a report is missing, wrong sums would only repeat that problem
         return
     reports = [report for name in recorded.names[stage] for report in recorded.reports[name].values()]
     if parts_digest(reports) != record.digest:
-        findings.add("manifest.json", f"lists other files of {stage} than its shard reports do", f"{stage} runs again")
+        what = f"does not list the same files of {stage} as the shard reports"
+        findings.add("manifest.json", what, f"{stage} runs again")
     elif content_state(upstream, reports) != record.state:
-        findings.add("manifest.json", f"says that {stage} read other files than the stage before wrote", GO_ON)
+        what = f"says that {stage} did not read the files that the previous stage wrote"
+        findings.add("manifest.json", what, GO_ON)
     check_sums(stage, record, list(recorded.reports[stage].values()), findings)
 
 
 def check_sums(stage: str, record: StageRecord, reports: list[ShardReport], findings: Findings) -> None:
-    """Check that a stage's record is the sum of its shards, and that each shard adds up."""
+    """Check that each shard's counts add up, and that a stage's record is the sum of its shard reports."""
     for report in reports:
         if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
             findings.add(f"work/shards/{stage}/{report.shard_id}.json", "does not add up", RERUN_SHARD)
     for name in ("num_in", "num_kept", "num_rejected", "num_dead"):
         total = sum(getattr(report, name) for report in reports)
         if total != getattr(record, name):
-            what = f"says {name} = {getattr(record, name):,} of {stage}, its shards {total:,}"
+            what = f"says {name} = {getattr(record, name):,} for {stage}, but its shards say {total:,}"
             findings.add("manifest.json", what, GO_ON)
     for name, amount in record.counters.items():
         total = sum(report.counters.get(name, 0) for report in reports)
         if total != amount and not name.startswith(_VOLATILE):
-            findings.add("manifest.json", f"says {name} = {amount:,} of {stage}, its shards {total:,}", GO_ON)
+            what = f"says {name} = {amount:,} for {stage}, but its shards say {total:,}"
+            findings.add("manifest.json", what, GO_ON)
 
 
 def _check_files(
@@ -208,7 +216,7 @@ def _check_files(
     findings: Findings,
     reads_bytes: ReadsBytes,
 ) -> None:
-    outputs = [*(name for record in stages.values() for name in record.outputs), *_PILES]
+    outputs = [*(name for record in stages.values() for name in record.outputs), *_DISCARD_FOLDERS]
     states = {path: state for name in outputs for path, state in list_outputs(folder, name).items()}
     page = file_state(folder.report)
     if page is not None:
@@ -218,13 +226,10 @@ def _check_files(
         findings.add(finding.path, finding.problem, REMAKE)
     findings.count("files", len(parts))
     findings.count("bytes", sum(part.num_bytes for part in parts.values()))
-    lost = {shard for name, own in recorded.expected.items() for shard in own if shard not in recorded.reports[name]}
+    unreported = {
+        shard for name, shards in recorded.expected.items() for shard in shards if shard not in recorded.reports[name]
+    }
     for path in states:
         is_read = any(path == name or (path.startswith(f"{name}/") and is_data_file(path, name)) for name in outputs)
-        if is_read and path not in parts and shard_of(path) not in lost:
+        if is_read and path not in parts and shard_of(path) not in unreported:
             findings.add(path, "was not written by a shard of this build", SET_ASIDE)
-
-
-def shard_of(path: str) -> str:
-    """Return the shard in a file's name; `packs` for `packs.parquet`."""
-    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]

@@ -1,6 +1,7 @@
-"""Checks that the three forms of the rows agree: parquet, jsonl and token ids.
+"""Checks that the three forms of the SFT rows agree: Parquet, JSONL and token ids.
 
-In: files of `sft/` and `tokens/`. Out: problems. Memory: 64 rows with their documents.
+Takes the files in `sft/` and `tokens/`; adds the problems that it finds to `Findings`. Memory holds up to 64 rows,
+including their document texts. Used by `verify.run`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _BATCH = 64
 
 
 def check_rows(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare every part of `sft/` with its jsonl twin, its token ids and the split in its name."""
+    """Compare every Parquet file in `sft/` with its JSONL twin, its token ids and the split in its name."""
     for path in recorded.paths("sft"):
         _check_twin(folder, path, findings)
         _check_tokens(folder, path, findings)
@@ -40,14 +41,14 @@ def _check_twin(folder: BuildFolder, path: str, findings: Findings) -> None:
     with files.open_binary(files.join(folder.root, twin)) as lines:
         for number, (row, line) in enumerate(zip_longest(_rows(folder, path), lines)):
             if row is None or line is None:
-                findings.add(twin, "has another number of rows than its parquet twin", START_OVER)
+                findings.add(twin, "has a different number of rows from its parquet twin", START_OVER)
                 return
             findings.count("rows")
             if _parsed(line) != row:
                 findings.add(twin, f"differs from its parquet twin in row {number}", START_OVER)
                 return
             if row["split"] != split or split not in list(Split):
-                findings.add(path, f"holds row {row['id']} of the split {row['split']}", START_OVER)
+                findings.add(path, f"holds row {row['id']}, whose split is {row['split']}", START_OVER)
 
 
 def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
@@ -59,7 +60,7 @@ def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
     ids = read_part_with_lists(files.join(folder.root, tokens), ConversationTokens, [TOKEN_IDS])
     for number, (row, stored) in enumerate(zip_longest(rows, ids)):
         if row is None or stored is None:
-            findings.add(tokens, "has another number of rows than sft/", START_OVER)
+            findings.add(tokens, "has a different number of rows from sft/", START_OVER)
             return
         record, lists = stored
         findings.count("token rows")
@@ -74,7 +75,7 @@ def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
             return
         bounds = [0, *(bound for span in record.answer_spans for bound in (span.start, span.end)), length]
         if bounds != sorted(bounds) or any(span.start >= span.end for span in record.answer_spans):
-            findings.add(tokens, f"holds row {record.row_id}, whose answers are not in order within it", START_OVER)
+            findings.add(tokens, f"holds row {record.row_id}, whose answer spans are out of order", START_OVER)
 
 
 def _rows(folder: BuildFolder, path: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -84,7 +85,7 @@ def _rows(folder: BuildFolder, path: str, columns: list[str] | None = None) -> I
             yield from batch.to_pylist()
 
 
-def _parsed(line: bytes) -> Any:  # Any: a line of JSON
+def _parsed(line: bytes) -> Any:  # Any: parsed JSON, or None if the line is not JSON
     try:
         return json.loads(line)
     except ValueError:

@@ -1,7 +1,7 @@
-"""`pipeline verify`: checks a build, model or evaluation folder against its records, even on a read-only copy.
+"""Checks a build, model or evaluation folder against its records. A read-only copy can be checked as well.
 
-In: a folder. Out: problems and counts of what was checked. The content of a build is checked only if all its files are
-undamaged; otherwise only the damage is reported. Used by the command, and by `build` for the cheap part.
+Takes a folder; returns the problems and counts of what was checked. If a file of a build is damaged or missing, only
+that is reported and the rows are not checked. Used by `pipeline verify`; `build` uses `check_cheap`.
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.errors import InputError, PipelineError
+from pipeline.errors import DamagedFileError, InputError, PipelineError
+from pipeline.evaluate.cells import CELL_FOLDER
 from pipeline.io import files
-from pipeline.io.checked_json import write_checked
+from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import refuse_held
 from pipeline.io.ledger import PartRecord
 from pipeline.io.manifest import FORMAT, find_format
 from pipeline.verify.answers import check_answers
 from pipeline.verify.corpus import check_corpus
-from pipeline.verify.counts import check_counts, check_ids
-from pipeline.verify.evaluations import EVALUATION, check_evaluation
+from pipeline.verify.counts import check_counts, check_ids, check_splits
 from pipeline.verify.models import RECORDS, check_model
 from pipeline.verify.packs import check_packs
-from pipeline.verify.problems import Findings, Problem
+from pipeline.verify.problems import Findings, Problem, reason
 from pipeline.verify.recorded import Recorded, check_records
 from pipeline.verify.rows import check_rows
-from pipeline.verify.splits import check_splits
+
+_EVALUATION = "evaluation.json"
 
 
 class FolderKind(StrEnum):
-    """The kind of a folder, by the command that wrote it."""
+    """What a folder contains, which depends on the command that wrote it."""
 
     BUILD = "build"
     MODEL = "model"
@@ -45,21 +46,21 @@ class Verdict:
     kind: FolderKind
     problems: tuple[Problem, ...]
     counts: Mapping[str, int]
-    """Amounts that were checked, by name."""
+    """How many things of each kind were checked, by the kind's name."""
     content_checked: bool
-    """False if files are damaged, so that checking their content would be useless."""
+    """False if the rows of a build were not checked, because a file is damaged or missing or the format differs."""
 
 
 Show = Callable[[str], None]
-"""Receives the name of what is being checked."""
+"""Receives the name of the check that starts now."""
 
 
 def verify_folder(folder: str, *, show: Show) -> Verdict:
     """Check a folder. If a build is damaged and its folder is writable, leave a note for the next build.
 
     Raises:
-        InputError: it is not a folder of this project.
-        FolderBusyError: a run works there, so the files would change while they are read.
+        InputError: the folder is not a build, model or evaluation folder.
+        FolderBusyError: a run is working in the folder, so files would change while they are checked.
     """
     kind = folder_kind(folder)
     refuse_held(folder)
@@ -72,7 +73,7 @@ def verify_folder(folder: str, *, show: Show) -> Verdict:
         check_model(folder, findings)
     else:
         show("records and cells")
-        check_evaluation(folder, findings)
+        _check_evaluation(folder, findings)
     return Verdict(folder, kind, findings.problems, findings.counts, content_checked)
 
 
@@ -80,14 +81,14 @@ def folder_kind(folder: str) -> FolderKind:
     """Return the kind of a folder.
 
     Raises:
-        InputError: it is not a folder of this project.
+        InputError: the folder is not a build, model or evaluation folder.
     """
-    marks = {
+    typical_names = {
         FolderKind.BUILD: ("manifest.json", "work/shards"),
         FolderKind.MODEL: RECORDS,
-        FolderKind.EVALUATION: (EVALUATION,),
+        FolderKind.EVALUATION: (_EVALUATION,),
     }
-    for kind, names in marks.items():
+    for kind, names in typical_names.items():
         if any(files.exists(files.join(folder, name)) for name in names):
             return kind
     raise InputError(
@@ -97,7 +98,7 @@ def folder_kind(folder: str) -> FolderKind:
 
 
 def check_cheap(folder: BuildFolder, findings: Findings) -> None:
-    """Run the build checks that read no text and no file contents twice: counts, sizes, ids, splits, packs."""
+    """Run the checks of a build that read neither texts nor whole files: sizes, counts, ids, splits and packs."""
     recorded = check_records(folder, findings, reads_bytes=_never)
     if not findings.problems:
         check_counts(folder, recorded, findings)
@@ -109,8 +110,8 @@ def check_cheap(folder: BuildFolder, findings: Findings) -> None:
 def _verify_build(folder: BuildFolder, findings: Findings, show: Show) -> bool:
     number = find_format(folder)
     if number is not None and number != FORMAT:
-        next_run = "build-sft reuses nothing of it; build it again with --fresh, which keeps the answers in cache/"
-        findings.add(".", f"has format {number}, this version reads format {FORMAT}", next_run)
+        next_run = "build-sft reuses none of its files; build it again with --fresh, which keeps the answers in cache/"
+        findings.add(".", f"has format {number}, but this version reads format {FORMAT}", next_run)
         return False
     show("records, sizes and hashes")
     recorded = check_records(folder, findings, reads_bytes=_always)
@@ -138,8 +139,22 @@ def _check_content(folder: BuildFolder, recorded: Recorded, findings: Findings, 
         check(folder, recorded, findings)
 
 
+def _check_evaluation(folder: str, findings: Findings) -> None:
+    """Check that the record and the result of every cell are undamaged."""
+    for path in [
+        files.join(folder, _EVALUATION),
+        *files.list_files(files.join(folder, CELL_FOLDER), suffix=".json"),
+    ]:
+        name = path[len(folder.rstrip("/")) + 1 :]
+        findings.count("records")
+        try:
+            read_checked(path)
+        except DamagedFileError as error:
+            findings.add(name, reason(error), "evaluate sets it aside and measures it again")
+
+
 def _leave_note(folder: BuildFolder, paths: Sequence[str]) -> None:
-    """Tell the next build which files to check. A folder that is not writable is a copy and needs no note."""
+    """Write down for the next build which files to check. A folder that is not writable needs no note."""
     try:
         write_checked(folder.suspects, {"paths": sorted(set(paths))})
     except (OSError, PipelineError):

@@ -22,8 +22,8 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
-from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.shards import plan_document_shards
 
 LEASE = document("en", 1, num_sentences=40)
 EDITED = edited(LEASE, share=0.05, seed=1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.dedup.items import LetterCase, read_items
 from pipeline.dedup.shingles import Shingling, shingles_of
-from pipeline.dedup.signature import ANCHOR_BITS, MAX_ANCHORS, MAX_SHINGLES, sketch_texts
+from pipeline.dedup.sketch import ANCHOR_BITS, MAX_ANCHORS, MAX_SHINGLES, sketch_texts
 
 SHINGLING = Shingling(case=LetterCase.FOLD, word_shingle=5, hangul_shingle=8)
 

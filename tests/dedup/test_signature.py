@@ -9,20 +9,9 @@ from prose import document, edited
 
 from pipeline.dedup.items import LetterCase
 from pipeline.dedup.shingles import Shingling
-from pipeline.dedup.signature import (
-    ANCHOR_BITS,
-    MAX_SHINGLES,
-    ShingleSketch,
-    _minhashes,
-    densified,
-    exact_hash,
-    packed,
-    packed_ascending,
-    sketch_texts,
-    unpacked,
-    unpacked_ascending,
-)
+from pipeline.dedup.signature import exact_hash, packed, packed_ascending, unpacked, unpacked_ascending
 from pipeline.dedup.similarity import overlap
+from pipeline.dedup.sketch import ANCHOR_BITS, MAX_SHINGLES, ShingleSketch, _minhashes, densified, sketch_texts
 
 EMPTY_BIN = 2**64 - 1
 

@@ -17,7 +17,7 @@ CASES = {
     "unknown recipe key": (["build-sft", "--set", "pack.bukets=[1024]"], "Did you mean 'buckets'?"),
     "unknown beam option": (["build-sft", "--", "--direct_num_wokers=2"], "--direct_num_wokers"),
     "output is a file": (["build-sft", "--output", "file"], "file"),
-    "foreign folder with --fresh": (["build-sft", "--output", "foreign", "--fresh"], "not ours"),
+    "foreign folder with --fresh": (["build-sft", "--output", "foreign", "--fresh"], "did not write"),
     "missing build": (["finetune", "--data", "nowhere"], "nowhere"),
     "missing model": (["evaluate", "--model", "./no-model", "--data", "nowhere"], "no-model"),
     "unknown embedded model": (["build-sft", "--set", "pack.tokenizer=embedded:gpt-5"], "embedded:gpt-5"),

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DiskFullError, InputError
-from pipeline.io import files
+from pipeline.io import files, full_disk, guards
 from pipeline.io.layout import BuildFolder
 from pipeline.io.listing import file_states
 from pipeline.io.outputs import part_files
@@ -175,7 +175,7 @@ def _lose(folder: str) -> None:
     def check() -> None:
         raise LostError
 
-    files.guard_folder(folder, check)
+    guards.guard_folder(folder, check)
 
 
 def test_file_whose_folder_is_lost_while_it_is_written_does_not_get_its_name(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_file_whose_folder_is_lost_while_it_is_written_does_not_get_its_name(tmp
             file.write(b"of the old one")
             _lose(folder)
     finally:
-        files.unguard_folder(folder)
+        guards.unguard_folder(folder)
     assert {found.name: found.read_text() for found in tmp_path.iterdir()} == {"a.txt": "of the new owner"}
 
 
@@ -198,7 +198,7 @@ def test_object_whose_folder_is_lost_while_it_is_written_is_not_committed(tmp_pa
             file.write(b"of the old one")
             _lose(folder)
     finally:
-        files.unguard_folder(folder)
+        guards.unguard_folder(folder)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -225,13 +225,13 @@ def test_nothing_is_changed_in_a_folder_that_is_lost(
     before = files.list_files(folder)
     _lose(folder)
     try:
-        assert files.is_guarded(folder)
+        assert guards.is_guarded(folder)
         with pytest.raises(LostError):
             change(folder)
         assert files.list_files(folder) == before
         files.write_text(f"{folder}-2/a.txt", "a neighbour whose name begins alike")
     finally:
-        files.unguard_folder(folder)
+        guards.unguard_folder(folder)
     change(folder)
 
 
@@ -246,13 +246,13 @@ def test_file_that_was_being_written_when_the_folder_was_lost_never_gets_its_nam
             raise RuntimeError("the folder is another run's")
 
     opened = files.open_atomic(str(path)) if way == "local" else files._committed(fsspec.filesystem("file"), str(path))
-    files.guard_folder(str(tmp_path / "build"), check)
+    guards.guard_folder(str(tmp_path / "build"), check)
     try:
         with pytest.raises(RuntimeError, match="another run's"), opened as file:
             file.write(b"of the old owner")
             is_lost.append(True)
     finally:
-        files.unguard_folder(str(tmp_path / "build"))
+        guards.unguard_folder(str(tmp_path / "build"))
     assert path.read_text() == "of the new owner"
     assert [found.name for found in path.parent.iterdir()] == ["part.parquet"]
 
@@ -265,8 +265,8 @@ def test_folder_that_was_lost_is_not_changed(tmp_path: Path, act: Callable[[str]
     def lost() -> None:
         raise RuntimeError("lost")
 
-    files.guard_folder(str(tmp_path / "build" / ""), lost)
-    assert files.is_guarded(str(tmp_path / "build"))
+    guards.guard_folder(str(tmp_path / "build" / ""), lost)
+    assert guards.is_guarded(str(tmp_path / "build"))
     try:
         target = path.parent if act in (files.remove_folder, files.empty_folder) else path
         with pytest.raises(RuntimeError, match="lost"):
@@ -276,9 +276,9 @@ def test_folder_that_was_lost_is_not_changed(tmp_path: Path, act: Callable[[str]
         files.write_text(str(other), "another folder with the same beginning")
         files.remove_file(str(other))
     finally:
-        files.unguard_folder(str(tmp_path / "build"))
+        guards.unguard_folder(str(tmp_path / "build"))
     act(str(target))
-    assert not files.is_guarded(str(tmp_path / "build"))
+    assert not guards.is_guarded(str(tmp_path / "build"))
     assert not path.exists()
 
 
@@ -355,7 +355,7 @@ def test_names_are_joined_with_one_slash(folder: str, names: tuple[str, ...], pa
 
 
 def test_full_disk_says_what_was_written_what_is_free_and_what_to_do(tmp_path: Path) -> None:
-    error = files.disk_full(str(tmp_path / "deep" / "part"), "No space left on device", num_bytes=1234)
+    error = full_disk.disk_full(str(tmp_path / "deep" / "part"), "No space left on device", num_bytes=1234)
     free = re.search(r"([\d,]+) bytes are free", error.message)
     assert free is not None
     assert error.message == (
@@ -363,13 +363,13 @@ def test_full_disk_says_what_was_written_what_is_free_and_what_to_do(tmp_path: P
         "on that disk."
     )
     assert error.remedy == (
-        f"Free space on the disk of {tmp_path}, or choose another --output; then run the same command again. Finished "
-        "work is kept."
+        f"Free space on the disk of {tmp_path}, or choose a different --output; then run the same command again. "
+        "Finished work is kept."
     )
-    assert "after" not in files.disk_full(str(tmp_path), "x").message
-    with pytest.raises(DiskFullError, match="Disk quota"), files.explained_full_disk(str(tmp_path)):
+    assert "after" not in full_disk.disk_full(str(tmp_path), "x").message
+    with pytest.raises(DiskFullError, match="Disk quota"), full_disk.explained_full_disk(str(tmp_path)):
         raise OSError(errno.EDQUOT, "Disk quota exceeded")
-    with pytest.raises(PermissionError), files.explained_full_disk(str(tmp_path)):
+    with pytest.raises(PermissionError), full_disk.explained_full_disk(str(tmp_path)):
         raise PermissionError(errno.EACCES, "no")
 
 

@@ -30,7 +30,7 @@ def test_resume_keeps_and_fresh_removes_what_an_earlier_run_left(tmp_path: Path)
 
 def test_fresh_refuses_a_folder_that_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("years of work")
-    with pytest.raises(InputError, match="not ours"):
+    with pytest.raises(InputError, match="this command did not write"):
         open_output_folder(str(tmp_path), start=Start.FRESH, marker_files=["manifest.json"], access=FolderAccess.UMASK)
     assert (tmp_path / "thesis.docx").is_file()
 

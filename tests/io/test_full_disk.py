@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import DiskFullError
-from pipeline.io import files
+from pipeline.io import full_disk
 
 LIMIT_BYTES = 100_000
 
@@ -88,12 +88,12 @@ except DiskFullError as error:
 
 
 def test_other_errors_are_not_taken_for_a_full_disk() -> None:
-    with pytest.raises(PermissionError), files.explained_full_disk("/somewhere"):
+    with pytest.raises(PermissionError), full_disk.explained_full_disk("/somewhere"):
         raise PermissionError(errno.EACCES, "no")
 
 
 def test_full_disk_is_explained_where_the_folder_is_not_made_yet(tmp_path: Path) -> None:
-    error = files.disk_full(str(tmp_path / "a" / "b" / "c.bin"), "No space left on device")
+    error = full_disk.disk_full(str(tmp_path / "a" / "b" / "c.bin"), "No space left on device")
     assert isinstance(error, DiskFullError)
     assert str(tmp_path) in error.remedy
     assert "of it" not in error.message

@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 
 from pipeline.config.start import LeaseTiming
 from pipeline.errors import FolderBusyError, FolderLostError, InputError
-from pipeline.io import files
+from pipeline.io import files, guards
 from pipeline.io.lease import guard_worker, hold_folder, owner_of
 from pipeline.io.lease_record import LeaseRecord
 from pipeline.io.lease_store import (
@@ -178,7 +178,7 @@ def test_owner_that_lost_its_folder_stops_on_every_store(folder: str) -> None:
     assert not files.exists(files.join(folder, "late.txt"))
     left = LeaseRecord.parse(store.read().content)
     assert left is not None and left.host == "elsewhere"
-    files.unguard_folder(folder)
+    guards.unguard_folder(folder)
 
 
 def test_bucket_that_is_not_there_is_an_input_error(s3: str) -> None:
@@ -199,7 +199,7 @@ def test_files_on_s3_are_hashed_set_aside_and_guarded(s3: str) -> None:
     with pytest.raises(FolderLostError):
         files.write_text(path, "late")
     assert not files.exists(path)
-    files.unguard_folder(folder)
+    guards.unguard_folder(folder)
 
 
 class MeetingFileSystem(MemoryFileSystem):

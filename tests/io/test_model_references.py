@@ -41,17 +41,17 @@ def test_reference_that_is_neither_is_refused_with_what_to_give(
         return
     with pytest.raises(InputError) as raised:
         resolve_model(reference)
-    assert raised.value.message == f"There is no model folder '{reference}'."
+    assert raised.value.message == f"The model folder '{reference}' does not exist."
     assert raised.value.remedy == (
-        "Give a folder with config.json, a hub name owner/model, or embedded:smollm2-135m-instruct"
+        "Give a folder with config.json, a hub name owner/model, or embedded:smollm2-135m-instruct."
     )
 
 
 def test_unknown_embedded_model_is_refused_with_the_one_there_is() -> None:
     with pytest.raises(InputError) as raised:
         resolve_model("embedded:another")
-    assert raised.value.message == "There is no embedded model 'embedded:another'."
-    assert raised.value.remedy == "The only one is embedded:smollm2-135m-instruct"
+    assert raised.value.message == "'embedded:another' is not an embedded model."
+    assert raised.value.remedy == "The only one is embedded:smollm2-135m-instruct."
 
 
 @pytest.mark.parametrize(

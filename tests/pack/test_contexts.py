@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from prose import document
 
 from pipeline.identity import content_id, sha256_hex
-from pipeline.pack.buckets import bucket_for
-from pipeline.pack.contexts import Placement, joined_context, joined_heading, part_context, sections_within
+from pipeline.pack.contexts import Placement, bucket_for, joined_context, joined_heading, part_context, sections_within
 from pipeline.records import Context, Document, JoiningKind, Section
 
 BUCKETS = (64, 128, 256)

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
+from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
 from pipeline.pack.nearest import Hashes
 from pipeline.records import JoiningKind
 
@@ -40,12 +40,8 @@ def join(
 ) -> list[JoinGroup]:
     return join_documents(
         candidates,
-        kinds=kinds,
+        rules=JoinRules(kinds, max_tokens, min_tokens, max_members, min_similarity),
         minhashes=minhashes or {},
-        max_tokens=max_tokens,
-        min_tokens=min_tokens,
-        max_members=max_members,
-        min_similarity=min_similarity,
         seed=17,
     )
 

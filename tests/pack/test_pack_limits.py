@@ -14,14 +14,14 @@ from pipeline.config.pack import MixRule, Overflow
 from pipeline.identity import seeded_random
 from pipeline.pack.balance import balanced_ranks, epoch_steps
 from pipeline.pack.boundaries import PARAGRAPH_RANK, SENTENCE_RANK, Boundary
-from pipeline.pack.buckets import bucket_for
+from pipeline.pack.contexts import bucket_for
 from pipeline.pack.encoding import Unplaced, encode_document, heading_path
-from pipeline.pack.joining import JoinCandidate, join_documents
+from pipeline.pack.joining import JoinCandidate, JoinRules, join_documents
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
 from pipeline.pack.nearest import similar_pairs
 from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Pieces, part_starts
-from pipeline.pack.split import Part, Unsplittable, split_text
+from pipeline.pack.split import EncodedText, Part, Unsplittable, split_text
 from pipeline.records import Document, Dropped, JoiningKind, Section
 
 
@@ -127,12 +127,10 @@ def split(sizes: Sequence[int], ranks: Sequence[int], max_tokens: int) -> list[i
     offsets = np.cumsum(sizes)[:-1].tolist()
     places = [Boundary(2 * offset, rank) for offset, rank in zip(offsets, ranks, strict=True)]
     ids, _ = tokenizer.encode(text, [])
+    token_at = {0: 0, **{place.offset: place.offset // 2 for place in places}}
     parts = split_text(
-        text,
+        EncodedText(text, ids, token_at, section_starts=[0]),
         boundaries=places,
-        section_starts=[0],
-        ids=ids,
-        token_at={0: 0, **{place.offset: place.offset // 2 for place in places}},
         max_tokens=max_tokens,
         encode=tokenizer.encode,
         decode=tokenizer.decode,
@@ -234,12 +232,8 @@ def joined(
 ) -> list[str]:
     groups = join_documents(
         candidates,
-        kinds=(JoiningKind.SAME_SOURCE,),
+        rules=JoinRules((JoiningKind.SAME_SOURCE,), max_tokens, min_tokens, max_members, min_similarity=0.1),
         minhashes={},
-        max_tokens=max_tokens,
-        min_tokens=min_tokens,
-        max_members=max_members,
-        min_similarity=0.1,
         seed=1,
     )
     return ["".join(group.doc_ids) for group in groups]
@@ -283,12 +277,8 @@ def test_pairs_of_equal_similarity_come_by_their_indices() -> None:
 def nearest(*, max_tokens: int, max_members: int = 8) -> list[str]:
     groups = join_documents(
         [short(name, relation="") for name in "abc"],
-        kinds=(JoiningKind.NEAREST,),
+        rules=JoinRules((JoiningKind.NEAREST,), max_tokens, 0, max_members, min_similarity=1.0),
         minhashes=dict.fromkeys("abc", of_likeness(0)[0]),
-        max_tokens=max_tokens,
-        min_tokens=0,
-        max_members=max_members,
-        min_similarity=1.0,
         seed=1,
     )
     return ["".join(group.doc_ids) for group in groups]

@@ -10,7 +10,7 @@ from word_tokenizer import SPACE_AFTER, SPACE_BEFORE, WordTokenizer
 
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.pack.boundaries import LAST_RANK, PARAGRAPH_RANK, SENTENCE_RANK, Boundary, boundaries
-from pipeline.pack.split import Part, Unsplittable, split_text
+from pipeline.pack.split import EncodedText, Part, Unsplittable, split_text
 
 PATTERNS = st.sampled_from([SPACE_AFTER, SPACE_BEFORE])
 
@@ -22,11 +22,8 @@ def split_at(
     at = sorted({*sections, *(place.offset for place in places)})
     ids, tokens = tokenizer.encode(text, at)
     parts = split_text(
-        text,
+        EncodedText(text, ids, dict(zip(at, tokens, strict=True)), sections),
         boundaries=places,
-        section_starts=sections,
-        ids=ids,
-        token_at=dict(zip(at, tokens, strict=True)),
         max_tokens=max_tokens,
         encode=tokenizer.encode,
         decode=tokenizer.decode,
@@ -84,11 +81,8 @@ def test_split_text_inside_a_token_encodes_only_the_parts_it_cuts() -> None:
     token_at = {place.offset: token for place, token in zip(places, tokens, strict=True)}
     before = tokenizer.num_encoded_chars
     parts = split_text(
-        text,
+        EncodedText(text, ids, token_at, section_starts=()),
         boundaries=places,
-        section_starts=(),
-        ids=ids,
-        token_at=token_at,
         max_tokens=300,
         encode=tokenizer.encode,
         decode=tokenizer.decode,

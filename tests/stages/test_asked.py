@@ -20,8 +20,8 @@ from pipeline.records import Candidate, Context, Rejection, SftExample
 from pipeline.stages.asked import AskedContext, AskedContexts, ContextWithoutRow, ReasonCount, lengths_of_contexts
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_shards
 from pipeline.stages.no_rows import why_no_rows
-from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 
 PROSE = "The harbour lay still. Nobody spoke of the storm, and the boats kept to the wall.\n" * 5
@@ -124,7 +124,7 @@ def test_build_whose_documents_were_dropped_names_stage_and_reasons(tmp_path: Pa
     why = why_no_rows(folder)
     assert why.message == "2 documents were dropped by ingest: too_short (2)."
     assert "clean" in why.remedy
-    assert why_no_rows(BuildFolder(str(tmp_path / "nothing"))).message == "The inputs hold no document."
+    assert why_no_rows(BuildFolder(str(tmp_path / "nothing"))).message == "The inputs contain no documents."
 
 
 def row_of(doc_id: str, language: str = "en") -> Context:

@@ -27,9 +27,8 @@ from pipeline.stages.cluster import (
     _pair_band,
     _ReadKeys,
     _Verify,
-    _WriteClusters,
-    dropped_roles,
 )
+from pipeline.stages.cluster_files import WriteClusters, dropped_roles
 from pipeline.stages.signature_parts import SignatureParts
 
 FOLDER = "0/00000"
@@ -260,7 +259,7 @@ def test_clusters_file_has_every_new_member_and_passages_of_documents_that_are_k
         replace(kept, doc_id="a", kept_id="old@1"),
     ]
     checked = [Counter({10: 1, 0: 2}), Counter({0: 3, 7: 1})]
-    writer = _WriteClusters(parts, "f")
+    writer = WriteClusters(parts, "f")
     assert list(writer.process(Banding(42, 3), memberships, passages, checked)) == [parts.folder.clusters]
     assert list(read_part(parts.folder.clusters, ClusterMember)) == [
         ClusterMember("a", "a", "survivor", True, 0.9, "The a", "/in/a.txt"),

@@ -23,8 +23,8 @@ from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.cluster_members import cluster_members, cut_passages
 from pipeline.stages.dedup import DropDuplicates, sign_documents
-from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.shards import plan_document_shards
 from pipeline.stages.signature_parts import CLUSTER_STAGE
 
 RECIPE = DedupRecipe(threshold=0.7)
@@ -355,7 +355,7 @@ def test_an_earlier_build_that_cannot_be_compared_with_is_refused(folder_name: s
     deduplicate([record(document("en", 1, num_sentences=9), name="a")], tmp_path / "other-shingles", num_parts=1)
     write_manifest(earlier, Manifest(recipe={"dedup": {"word_shingle": 4}}, fingerprint="f", seed=1, versions={}))
     recipe = DedupRecipe(against=(str(tmp_path / folder_name),))
-    with pytest.raises(InputError, match=r"word_shingle 4|holds no signatures"):
+    with pytest.raises(InputError, match=r"word_shingle 4|contains no signatures"):
         DropDuplicates(shards=[], folder=BuildFolder(str(tmp_path / "new")), recipe=recipe, fingerprint="f")
 
 

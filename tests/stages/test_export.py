@@ -20,8 +20,8 @@ from pipeline.io.token_store import stored_fingerprint
 from pipeline.records import Candidate, Context, ConversationTokens, Rejection, SftExample, TrainingPack
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_shards
 from pipeline.stages.packs import PACKS_SHARD
-from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.conversation import tokenize_conversation
 from pipeline.tokens.tokenizer import tokenizer_fingerprint

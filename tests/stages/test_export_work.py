@@ -315,10 +315,10 @@ def test_configs_and_card_are_of_the_rows_that_are_there(
 def test_rows_without_one_to_train_on_are_refused_with_what_was_dropped(tmp_path: Path, tokenizer: str) -> None:
     folder = rows_written(tmp_path, tokenizer, "validation")
     with pytest.raises(
-        StageError, match=r"No candidate became a training row\. The inputs hold no document\."
+        StageError, match=r"No candidate became a training row\. The inputs contain no documents\."
     ) as raised:
         describe_rows(folder=folder, name="n", tokenizer=tokenizer, seed=1)
-    assert raised.value.remedy == "Name a folder, file or pattern that holds documents."
+    assert raised.value.remedy == "Name a folder, file or pattern that contains documents."
 
 
 @pytest.mark.parametrize("change", ["line lost", "line more"])
@@ -346,29 +346,29 @@ def explained(root: Path, rejections: Sequence[Rejection], reasons: Sequence[str
     return found.message, found.remedy
 
 
-SEE_INGEST = "rejected/ names each document with its reason; correct the inputs, or clean in the recipe."
-SEE_DEDUP = "rejected/ names each document with the one it repeats; see dedup in the recipe."
-SEE_PACK = "rejected/ names each document with its reason; see pack in the recipe."
-SEE_EXPORT = "rejected/ names each candidate with its reason; see the shares of export in the recipe."
+SEE_INGEST = "rejected/ lists each document with the reason; correct the inputs, or `clean` in the recipe."
+SEE_DEDUP = "rejected/ lists each document with the document that it repeats; see `dedup` in the recipe."
+SEE_PACK = "rejected/ lists each document with the reason; see `pack` in the recipe."
+SEE_EXPORT = "rejected/ lists each candidate with the reason; see the shares in `export` in the recipe."
 SEE_SYNTHESIZE = (
-    "work/without_row/ lists each context with its reasons; give documents of other kinds, ask for more tasks, or let "
+    "work/without_row/ lists each context with the reasons; add documents of other kinds, enable more tasks, or let "
     "a teacher write questions (synthesize.written)."
 )
-CONVERT = "Convert them to text, markdown or html first, or name other inputs."
+CONVERT = "Convert these files to text, markdown or html first, or name different inputs."
 
 
 @pytest.mark.parametrize(
     ("rejections", "reasons", "message", "remedy"),
     [
-        ([], [], "The inputs hold no document.", "Name a folder, file or pattern that holds documents."),
+        ([], [], "The inputs contain no documents.", "Name a folder, file or pattern that contains documents."),
         (
             [
                 rejection("ingest", "unsupported_format", f"/in/{name}")
                 for name in ("a.PDF", "b.pdf.gz", "c.hwp", "README")
             ],
             [],
-            "2 files are PDF and were not read. 1 file is HWP and was not read. 1 file is without a suffix and was not "
-            "read.",
+            "2 files are PDF and were not read. 1 file is HWP and was not read. 1 file is without an extension and "
+            "was not read.",
             CONVERT,
         ),
         (

@@ -15,13 +15,14 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_shard_reports
 from pipeline.io.parts import NumberLists, read_part_with_lists, read_parts, write_part
+from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
-from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
-from pipeline.stages.pack import PACK_STAGE, PackDocuments, plan_pack_shards
-from pipeline.stages.part_shards import plan_document_shards
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS
+from pipeline.stages.pack import PACK_STAGE, PackDocuments
 from pipeline.stages.placement import PlacementWork
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.shards import plan_document_shards
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import load_tokenizer
@@ -87,7 +88,7 @@ def pack(folder: BuildFolder, recipe: PackRecipe = RECIPE, options: Sequence[str
     fingerprint = f"{folder.root}{recipe}"
     with beam.Pipeline(options=pipeline_options(options)) as pipeline:
         _ = pipeline | PackDocuments(
-            shards=plan_pack_shards(folder), folder=folder, recipe=recipe, seed=17, fingerprint=fingerprint
+            shards=plan_document_shards(folder), folder=folder, recipe=recipe, seed=17, fingerprint=fingerprint
         )
     total: Counter[str] = Counter()
     for report in read_shard_reports(folder, PACK_STAGE, fingerprint).values():

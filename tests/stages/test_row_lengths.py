@@ -19,12 +19,13 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part_with_lists, read_parts, write_part
+from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Context, Document, JoiningKind, Rejection, Section, SftExample
-from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS
 from pipeline.stages.export import ExportWork, plan_export_shards
-from pipeline.stages.pack import PackDocuments, plan_pack_shards
-from pipeline.stages.part_shards import plan_synthesize_shards
+from pipeline.stages.pack import PackDocuments
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.shards import plan_document_shards, plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.encode import count_tokens
 from pipeline.tokens.tokenizer import load_tokenizer
@@ -92,7 +93,7 @@ def packed(root: Path, **recipe: object) -> tuple[list[Context], list[Rejection]
     write_part(folder.document_part("00000"), documents, Document)
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         _ = pipeline | PackDocuments(
-            shards=plan_pack_shards(folder),
+            shards=plan_document_shards(folder),
             folder=folder,
             recipe=PackRecipe.model_validate({"buckets": (1024, 2048), "room_tokens": 24, **recipe}),
             seed=17,
@@ -136,7 +137,7 @@ def test_joined_documents_fit_their_row_with_the_lines_above_them_and_fill_it(tm
     recipe = PackRecipe(buckets=(512, 1024), room_tokens=24, min_tokens=100)
     recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
-        shards = plan_pack_shards(folder)
+        shards = plan_document_shards(folder)
         _ = pipeline | PackDocuments(shards=shards, folder=folder, recipe=recipe, seed=17, fingerprint="f")
     rows = list(read_parts(folder.corpus, Context))
     assert sum(len(row.members) for row in rows) == len(documents)
@@ -173,7 +174,7 @@ def test_sections_of_joined_documents_begin_at_the_tokens_of_their_text(tmp_path
     recipe = PackRecipe(buckets=(1024,), room_tokens=24, min_tokens=150)
     recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
-        shards = plan_pack_shards(folder)
+        shards = plan_document_shards(folder)
         _ = pipeline | PackDocuments(shards=shards, folder=folder, recipe=recipe, seed=17, fingerprint="f")
     (path,) = files.list_files(folder.corpus, suffix=".parquet")
     (row,) = read_part_with_lists(path, Context, TOKEN_LISTS)

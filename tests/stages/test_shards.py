@@ -13,7 +13,7 @@ from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, write_shard_report
 from pipeline.io.outputs import Finding
-from pipeline.stages.runner import Stage, _full_disk, _name_findings, _shard_error, check_beam_options
+from pipeline.stages.runner import Stage, _full_disk, _log_findings, _shard_error, check_beam_options
 from pipeline.stages.shards import Shard, _RunShard, _teacher_gave_up, after, leave_error, shard_id, unfinished
 from pipeline.stages.synthesize import _Outcome
 from pipeline.synthesize.asking_servers import NOT_ASKED
@@ -73,7 +73,7 @@ def test_shards_without_a_report_of_this_fingerprint_are_left(folder: BuildFolde
             {
                 "type": "StageError",
                 "message": "Shard 00000 of words failed: ZeroDivisionError: by zero.",
-                "remedy": "The log shows the traceback; finished shards are kept.",
+                "remedy": "See the traceback in the log; finished shards are kept.",
             },
         ),
         (
@@ -173,12 +173,12 @@ def test_full_disk_is_read_from_what_beam_passes_on(said: str, message: str | No
 def test_log_names_twenty_files_and_counts_the_others(
     number: int, lines: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _name_findings(stage_of("words"), [Finding(f"part-{at}", "is missing") for at in range(number)])
+    _log_findings(stage_of("words"), [Finding(f"part-{at}", "is missing") for at in range(number)])
     messages = [record.getMessage() for record in caplog.records]
     assert len(messages) == lines
     assert messages[0] == "words: part-0 is missing"
     if number > 20:
-        assert messages[-1] == f"words: and {number - 20} more files"
+        assert messages[-1] == f"words: more files with problems: {number - 20}"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_shard_is_refused_where_more_of_its_requests_failed_than_may(
         outcome.check()
     error = raised.value
     assert error.message == f"1 of the {len(every)} teacher requests of shard 00007 failed: x (1 ×)."
-    assert error.remedy == "Run the same command again: it asks only what has no answer yet."
+    assert error.remedy == "Run the same command again: it sends only the requests that have no answer yet."
     assert (error.reasons, error.num_requests, error.num_unasked, error.gave_up) == ({"x": 1}, len(every), 0, False)
 
 
@@ -234,5 +234,5 @@ def test_shard_whose_teacher_gave_up_says_how_many_were_not_asked() -> None:
     outcome.add(replies(1, "x", NOT_ASKED, NOT_ASKED))
     error = outcome.error(gave_up=True)
     assert isinstance(error, PipelineError)
-    assert error.message == "1 of the 4 teacher requests of shard 00001 failed, 2 more were not asked: x (1 ×)."
+    assert error.message == "1 of the 4 teacher requests of shard 00001 failed, 2 more were not sent: x (1 ×)."
     assert (error.num_unasked, error.gave_up) == (2, True)

@@ -18,7 +18,7 @@ from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Candidate, Context, DeadLetter, Rejection
-from pipeline.stages.part_shards import plan_synthesize_shards
+from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache

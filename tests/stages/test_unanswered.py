@@ -22,7 +22,7 @@ def test_failures_of_all_shards_are_added_up_and_the_most_frequent_is_told_first
             "00000": _shard({"status 429: wait 9 s": 4, "Connect failed": 2}, requests=15),
         }
     )
-    said = "9 of the 25 teacher requests of shards 00000, 00001 failed, 3 more were not asked"
+    said = "9 of the 25 teacher requests of shards 00000, 00001 failed, 3 more were not sent"
     assert error.message.startswith(f"{said}: status 429: wait 7 s (5 ×); Connect failed (2 ×)")
     assert error.reasons == {"status 429: wait 7 s": 5, "Connect failed": 2, "status 500: b": 2}
     assert list(error.reasons.values()) == sorted(error.reasons.values(), reverse=True)
@@ -50,13 +50,13 @@ def test_teacher_that_gave_up_in_one_shard_gave_up(gave_up: bool) -> None:
         ("status 403: no", "Set the key in the environment variable that synthesize.teacher.api_key_env names"),
         ("status 404: no", "Check synthesize.teacher.base_url and model"),
         ("ConnectError", "Start the server or correct synthesize.teacher.base_url"),
-        ("status 500: boom", "Run the same command again: it asks only what has no answer yet; "),
+        ("status 500: boom", "Run the same command again: it sends only the requests that have no answer yet; "),
     ],
 )
 def test_remedy_is_that_of_the_most_frequent_reason(reason: str, remedy: str) -> None:
     error = unanswered_error({"00000": _shard({"status 418: tea": 1, reason: 3})})
     assert error.remedy.startswith(remedy)
-    assert "asks only what has no answer yet" in error.remedy
+    assert "sends only the requests that have no answer yet" in error.remedy
 
 
 def test_message_names_five_shards_and_five_reasons_and_counts_the_rest() -> None:
@@ -72,12 +72,12 @@ def test_message_names_five_shards_and_five_reasons_and_counts_the_rest() -> Non
     )
     silent = unanswered_error({"00003": _shard({}, requests=4, unasked=4, gave_up=True)})
     assert silent.message == (
-        "0 of the 4 teacher requests of shard 00003 failed, 4 more were not asked: the teacher gave up in another "
-        "shard."
+        "0 of the 4 teacher requests of shard 00003 failed, 4 more were not sent: the teacher gave up in a "
+        "different shard."
     )
     assert silent.remedy == (
-        "Run the same command again: it asks only what has no answer yet; synthesize.teacher.max_failed_share says how "
-        "many may stay without one."
+        "Run the same command again: it sends only the requests that have no answer yet; "
+        "synthesize.teacher.max_failed_share is the share of requests that may fail."
     )
 
 

@@ -6,8 +6,8 @@ from families import gpt2, save
 from tokenizers import AddedToken, Tokenizer, decoders, models, trainers
 
 from pipeline.errors import InputError
-from pipeline.tokens.control import control_tokens, stand_ins
-from pipeline.tokens.control_strings import any_of, known_control_strings, places_of_control_strings
+from pipeline.tokens.control import control_tokens, unused_characters
+from pipeline.tokens.control_strings import any_of, control_string_offsets, known_control_strings
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import backend_copy, backend_definition, control_tokens_of, load_tokenizer
 
@@ -71,12 +71,12 @@ def test_a_tokenizer_without_control_tokens_hides_nothing():
     assert found.hide("<|im_start|>") == "<|im_start|>" and found.bounds("<|im_start|>") == []
 
 
-def test_stand_ins_are_in_no_text_and_a_text_that_has_them_all_is_refused():
-    first, second = stand_ins(["a", ""], 2)
+def test_unused_characters_are_in_no_text_and_a_text_that_has_them_all_is_refused():
+    first, second = unused_characters(["a", ""], 2)
     assert first != second
-    assert stand_ins([f"a{first}b", second], 1)[0] not in (first, second)
+    assert unused_characters([f"a{first}b", second], 1)[0] not in (first, second)
     with pytest.raises(InputError, match="private-use"):
-        stand_ins(["".join(map(chr, range(0xE000, 0xF900)))], 1)
+        unused_characters(["".join(map(chr, range(0xE000, 0xF900)))], 1)
 
 
 def test_any_of_matches_the_longest_of_many_strings():
@@ -94,7 +94,7 @@ def test_known_control_strings_leave_ordinary_text_alone():
     )
     assert known_control_strings().findall(ordinary) == []
     own = re.compile(re.escape("<T>"))
-    assert places_of_control_strings("<T> </s> <|x|>", own) == {0, 4, 9}
+    assert control_string_offsets("<T> </s> <|x|>", own) == {0, 4, 9}
     assert len(CHAT_FAMILIES) > 10
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pipeline.tokens.control_strings import any_of, known_control_strings, places_of_control_strings
+from pipeline.tokens.control_strings import any_of, control_string_offsets, known_control_strings
 
 KNOWN = """
 <|im_start|> <|eot_id|> <|a|> <｜User｜> <｜begin▁of▁sentence｜> <<SYS>> <</SYS>> <s> </s> <think> </think> <tool_call>
@@ -29,7 +29,7 @@ OTHERS = """
 def test_control_string_of_every_family_is_known_whole(string: str) -> None:
     pattern = known_control_strings()
     assert pattern.findall(f"a {string} b") == [string]
-    assert places_of_control_strings(f"a{string}b", re.compile("(?!)")) == {1}
+    assert control_string_offsets(f"a{string}b", re.compile("(?!)")) == {1}
 
 
 @pytest.mark.parametrize("string", OTHERS.split())
@@ -45,7 +45,7 @@ def test_names_between_bars_have_64_characters_at_most() -> None:
 
 def test_places_are_those_of_all_families_and_of_the_given_pattern() -> None:
     text = "<s> [INST] ]~b] §x§ <|a|>"
-    assert places_of_control_strings(text, re.compile("§x§")) == {0, 4, 11, 16, 20}
+    assert control_string_offsets(text, re.compile("§x§")) == {0, 4, 11, 16, 20}
 
 
 @pytest.mark.parametrize(

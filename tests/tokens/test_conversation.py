@@ -64,12 +64,12 @@ ROUNDS = [Message("user", "a"), Message("assistant", "b"), Message("user", "c"),
         (
             "",
             "The tokenizer of '{reference}' has no chat template.",
-            "Use an instruct model, or one whose tokenizer has a chat_template.",
+            "Use an instruct model, or a different model whose tokenizer has a chat_template.",
         ),
         (
             REWRITING,
             "The chat template of '{reference}' rewrites earlier turns.",
-            "Use rows with one question and one answer, or another template.",
+            "Use rows with one question and one answer, or a different template.",
         ),
         (
             CHANGING,

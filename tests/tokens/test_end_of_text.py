@@ -7,7 +7,7 @@ from pathlib import Path
 from small_student import small_tokenizer
 
 from pipeline.io.models import EMBEDDED_MODEL
-from pipeline.tokens.end_of_text import EndOfText, end_of_text
+from pipeline.tokens.tokenizer import EndOfText, end_of_text
 
 
 def test_family_token_goes_before_the_end_of_a_turn(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_lookahead_and_what_must_follow_leave_no_certain_boundary(pattern, pair,
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        (r"[[:alpha:]]", "a class within a class, or one that does not end at character 1"),
+        (r"[[:alpha:]]", "a class within a class, or a class without an end at character 1"),
         (r"[a-z&&[b]]", "an intersection of classes at character 4"),
         (r"\p{Hangul}", "the property 'Hangul' at character 3"),
         (r"(?:a", "no ')' at character 4"),

@@ -183,9 +183,9 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "document twice": (
         "corpus/*/*.parquet",
         lambda table: pa.concat_tables([table, table.slice(0, 1)]),
-        "more than once",
+        "repeats ids",
     ),
-    "document lost": ("corpus/*/*.parquet", lambda table: table.slice(1), "rows in corpus/, but it wrote"),
+    "document lost": ("corpus/*/*.parquet", lambda table: table.slice(1), "rows in corpus/, but its files have"),
     "section that ends too early": (
         "corpus/*/*.parquet",
         lambda table: with_value(table, "sections", 0, table["sections"][0].as_py()[:-1]),
@@ -199,14 +199,14 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "parent of another document": (
         "corpus/*/*.parquet",
         lambda table: with_value(table, "parent_id", 0, "0123456789abcdef"),
-        "another parent",
+        "its part number or parent says otherwise",
     ),
     "row that differs from its twin": (
         "sft/train-*.parquet",
         lambda table: with_value(table, "task", 0, "another"),
         "differs from its parquet twin in row 0",
     ),
-    "row lost": ("sft/train-*.parquet", lambda table: table.slice(1), "rows in sft/, but it wrote"),
+    "row lost": ("sft/train-*.parquet", lambda table: table.slice(1), "rows in sft/, but its files have"),
     "token ids too many": (
         "tokens/train-*.parquet",
         lambda table: with_value(table, "token_ids", 0, [*table["token_ids"][0].as_py(), 1]),
@@ -215,7 +215,7 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "answer outside the row": (
         "tokens/train-*.parquet",
         lambda table: with_value(table, "answer_spans", 0, [{"start": 3, "end": 10**6}]),
-        "not in order within it",
+        "answer spans are out of order",
     ),
     "rejection lost": ("rejected/part-ingest-*.parquet", lambda table: table.slice(1), "rows in rejected/"),
     "pack that is overfull": (
@@ -285,7 +285,9 @@ def test_document_whose_last_part_is_missing_is_named(copy: Path) -> None:
     assert part == num_parts > 1, "no document of this build has parts"
     name = Path(path).relative_to(copy).as_posix()
     rewrite(copy, name, lambda table: pa.concat_tables([table.slice(0, row), table.slice(row + 1)]))
-    assert any(f"that are not 1 to {num_parts - 1}" in problem.what for problem in verified(copy).problems)
+    assert any(
+        f"that are not numbered from 1 to {num_parts - 1}" in problem.what for problem in verified(copy).problems
+    )
 
 
 @pytest.mark.parametrize(("earlier", "later"), [("ingest", "dedup"), ("dedup", "pack"), ("synthesize", "export")])
@@ -303,7 +305,7 @@ def test_stage_that_took_in_another_number_than_the_one_before_kept_is_named(
     shard = mark.shard_ids[later][0]
     sign(copy, with_one_more)
     num_kept = manifest.stages[earlier].num_kept
-    wanted = f"says that {earlier} kept {num_kept:,} and {later} took {num_kept + 1:,}"
+    wanted = f"says that {earlier} kept {num_kept:,} but {later} took {num_kept + 1:,}"
     found = [problem.what for problem in verified(copy).problems]
     assert any(wanted in what for what in found), found
 

@@ -154,51 +154,55 @@ WRONG: dict[str, tuple[str, Callable[[Context], Context], str]] = {
         lambda row: replace(row, num_tokens=2049),
         "2,049 tokens are in the wrong bucket",
     ),
-    "never trained": ("whole", lambda row: replace(row, repeats=0), "repeated less than once"),
-    "whole with another number": ("whole", lambda row: replace(row, part=2), "whole but has another parent"),
+    "never trained": ("whole", lambda row: replace(row, repeats=0), "number of repeats is below 1"),
+    "whole with another number": (
+        "whole",
+        lambda row: replace(row, part=2),
+        "whole, but its part number or parent says otherwise",
+    ),
     "whole with another parent": (
         "whole",
         lambda row: replace(row, parent_id="another"),
-        "whole but has another parent",
+        "whole, but its part number or parent says otherwise",
     ),
     "whole that begins later": (
         "whole",
         lambda row: replace(row, parent_start=5),
-        "does not match its place in its parent",
+        "does not match its parent and its start there",
     ),
     "part of another id": (
         "second",
         lambda row: replace(row, doc_id="another"),
-        "does not match its place in its parent",
+        "does not match its parent and its start there",
     ),
     "part of another place": (
         "second",
         lambda row: replace(row, parent_start=row.parent_start + 1),
-        "does not match its place",
+        "does not match its parent and its start",
     ),
-    "part counted twice": ("second", lambda row: replace(row, part=1), "that are not 1 to 2"),
-    "part of another total": ("second", lambda row: replace(row, num_parts=3), "that are not 1 to 2"),
+    "part counted twice": ("second", lambda row: replace(row, part=1), "that are not numbered from 1 to 2"),
+    "part of another total": ("second", lambda row: replace(row, num_parts=3), "that are not numbered from 1 to 2"),
     "members of none": ("joined", lambda row: replace(row, members=()), "joined but has no members"),
     "members of a document": ("joined", lambda row: replace(row, joining="none"), "not joined but has members"),
     "members out of order": (
         "joined",
         lambda row: replace(row, members=row.members[::-1]),
-        "members do not fill it",
+        "members do not follow each other",
     ),
     "members that overlap": (
         "joined",
         lambda row: _with_member(row, 0, end=row.members[1].start + 1),
-        "members do not fill it",
+        "members do not follow each other",
     ),
     "member of no text": (
         "joined",
         lambda row: _with_member(row, 0, end=row.members[0].start),
-        "members do not fill it",
+        "members do not follow each other",
     ),
     "text behind the members": (
         "joined",
         lambda row: _with_member(row, 1, end=row.members[1].end - 1),
-        "members do not fill it",
+        "members do not follow each other",
     ),
     "id of other members": (
         "joined",
@@ -208,7 +212,7 @@ WRONG: dict[str, tuple[str, Callable[[Context], Context], str]] = {
     "members of more tokens": (
         "joined",
         lambda row: _with_member(row, 0, num_tokens=9),
-        "members have more tokens than it",
+        "members together have more tokens",
     ),
 }
 
@@ -234,13 +238,15 @@ def test_document_that_contradicts_itself_is_named(
 def test_sections_begin_at_tokens_of_the_document_in_order(tmp_path: Path, starts: list[int], is_right: bool) -> None:
     assert len(WHOLE.sections) == 4
     problems = _problems(*_write(tmp_path, {"whole": WHOLE}, whole={"section_token_starts": starts}))
-    assert problems == [] if is_right else ["sections begin at the wrong tokens" in what for what in problems] == [True]
+    assert (
+        problems == [] if is_right else ["sections start at impossible tokens" in what for what in problems] == [True]
+    )
 
 
 @pytest.mark.parametrize("count", [19, 21])
 def test_token_ids_are_as_many_as_the_document_says(tmp_path: Path, count: int) -> None:
     (problem,) = _problems(*_write(tmp_path, {"whole": WHOLE}, whole={"token_ids": list(range(count))}))
-    assert "number of token ids is not its num_tokens" in problem
+    assert "number of token ids differs from its num_tokens" in problem
 
 
 def _evidence(row: Context, words: str, **change: object) -> Evidence:
@@ -289,7 +295,7 @@ BAD_QUOTES: dict[str, tuple[Evidence, str]] = {
     "nothing": (_evidence(WHOLE, QUOTE, quote="", start=4, end=4, depth=4 / len(WHOLE.text)), "not verbatim"),
     "other words": (_evidence(WHOLE, QUOTE, quote="GBP 4,801"), "not verbatim"),
     "depth in characters of another text": (_evidence(WHOLE, QUOTE, depth=0.5), "wrong depth"),
-    "of another document": (_evidence(FIRST, FIRST.text[:9]), "whose evidence is of another document"),
+    "of another document": (_evidence(FIRST, FIRST.text[:9]), "whose evidence is from a different document"),
 }
 
 
@@ -393,8 +399,8 @@ def test_rows_and_their_twins_that_agree_are_right(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ([_ROW], "has another number of rows than its parquet twin"),
-        ([_ROW, _OTHER, _OTHER], "has another number of rows than its parquet twin"),
+        ([_ROW], "has a different number of rows from its parquet twin"),
+        ([_ROW, _OTHER, _OTHER], "has a different number of rows from its parquet twin"),
         ([_OTHER, _ROW], "differs from its parquet twin in row 0"),
         ([_ROW, replace(_OTHER, loss_weight=0.5)], "differs from its parquet twin in row 1"),
     ],
@@ -406,7 +412,7 @@ def test_twin_that_says_something_else_is_named(tmp_path: Path, lines: list[SftE
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_row_of_another_split_than_its_files_is_named(tmp_path: Path, split: str) -> None:
     stray = replace(_OTHER, split=split)
-    assert _twins(tmp_path, [_ROW, stray], [_ROW, stray]) == [f"holds row r2 of the split {split}"]
+    assert _twins(tmp_path, [_ROW, stray], [_ROW, stray]) == [f"holds row r2, whose split is {split}"]
 
 
 @pytest.mark.parametrize(
@@ -420,10 +426,10 @@ def test_row_of_another_split_than_its_files_is_named(tmp_path: Path, split: str
         ({"answer_spans": ()}, ""),
         ({"answer_spans": (AnswerSpan(0, 5),)}, ""),
         ({"answer_spans": (AnswerSpan(1, 3), AnswerSpan(3, 4))}, ""),
-        ({"answer_spans": (AnswerSpan(1, 6),)}, "whose answers are not in order within it"),
-        ({"answer_spans": (AnswerSpan(2, 2),)}, "whose answers are not in order within it"),
-        ({"answer_spans": (AnswerSpan(1, 4), AnswerSpan(3, 5))}, "whose answers are not in order within it"),
-        ({"answer_spans": (AnswerSpan(3, 4), AnswerSpan(1, 2))}, "whose answers are not in order within it"),
+        ({"answer_spans": (AnswerSpan(1, 6),)}, "whose answer spans are out of order"),
+        ({"answer_spans": (AnswerSpan(2, 2),)}, "whose answer spans are out of order"),
+        ({"answer_spans": (AnswerSpan(1, 4), AnswerSpan(3, 5))}, "whose answer spans are out of order"),
+        ({"answer_spans": (AnswerSpan(3, 4), AnswerSpan(1, 2))}, "whose answer spans are out of order"),
     ],
 )
 def test_token_ids_that_are_not_those_of_the_row_are_named(
@@ -434,4 +440,4 @@ def test_token_ids_that_are_not_those_of_the_row_are_named(
 
 
 def test_token_ids_of_fewer_rows_are_named(tmp_path: Path) -> None:
-    assert _twins(tmp_path, [_ROW, _OTHER], [_ROW, _OTHER], stored=1) == ["has another number of rows than sft/"]
+    assert _twins(tmp_path, [_ROW, _OTHER], [_ROW, _OTHER], stored=1) == ["has a different number of rows from sft/"]

@@ -11,12 +11,12 @@ import pytest
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
+from pipeline.io.outputs import shard_of
 from pipeline.io.parts import write_part
 from pipeline.records import DeadLetter, Rejection, Split
-from pipeline.verify.counts import check_counts, check_ids
+from pipeline.verify.counts import asked_documents, check_counts, check_ids, check_splits
 from pipeline.verify.problems import START_OVER, Findings
-from pipeline.verify.recorded import Recorded, check_sums, shard_of
-from pipeline.verify.splits import asked_documents, check_splits
+from pipeline.verify.recorded import Recorded, check_sums
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def test_shard_counts_the_rows_that_it_left(tmp_path: Path, stage: str, counted:
     report = ShardReport(stage, "00000", "f", kept, kept, 0, 0, counters, parts)
     own = recorded(folder, tables, None, **{stage: report})
     place = path[: path.rindex("/") + 1] if stage != "pack" else "corpus/"
-    expected = [] if is_right else [f"work/shards/{stage}/00000.json counts {counted} rows in {place}, but it wrote 2"]
+    expected = (
+        [] if is_right else [f"work/shards/{stage}/00000.json counts {counted} rows in {place}, but its files have 2"]
+    )
     assert found(check_counts, folder, own) == expected
 
 
@@ -90,9 +92,9 @@ def test_shard_counts_token_rows_rejections_and_dead_letters_as_well(tmp_path: P
     own = recorded(folder, tables, None, export=ShardReport("export", "00000", "f", 1004, 1, 1, 1002, {}, parts))
     shard = "work/shards/export/00000.json counts"
     assert found(check_counts, folder, own) == [
-        f"{shard} 1 rows in rejected/, but it wrote 2",
-        f"{shard} 1,002 rows in dead/, but it wrote 1",
-        f"{shard} 1 rows in tokens/, but it wrote 3",
+        f"{shard} 1 rows in rejected/, but its files have 2",
+        f"{shard} 1,002 rows in dead/, but its files have 1",
+        f"{shard} 1 rows in tokens/, but its files have 3",
     ]
 
 
@@ -104,7 +106,7 @@ def test_stage_takes_in_what_the_one_before_kept(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     stages = {"ingest": stage(9, 1234), "dedup": stage(1233, 7), "pack": stage(7, 5), "export": stage(3, 3)}
     own = Recorded(Manifest({}, "f", 1, {}, stages))
-    assert found(check_counts, folder, own) == ["manifest.json says that ingest kept 1,234 and dedup took 1,233"]
+    assert found(check_counts, folder, own) == ["manifest.json says that ingest kept 1,234 but dedup took 1,233"]
 
 
 TABLES = (
@@ -122,9 +124,9 @@ def test_id_that_stands_twice_is_named_with_its_first_file(tmp_path: Path, path:
     rows = {path: [Row(**{column: name}) for name in "ab"], second: [Row(**{column: name}) for name in "bca"]}
     other = {one: [Row()] for one, _ in TABLES if not one.startswith(path[:6])}
     own = recorded(folder, rows | other)
-    assert found(check_ids, folder, own) == [f"{path} holds 2 ids more than once, such as a"]
+    assert found(check_ids, folder, own) == [f"{path} repeats ids: 2 in all, such as a"]
     single = {path: rows[path], second: [Row(**{column: "c"})] * 3}
-    assert found(check_ids, folder, recorded(folder, single)) == [f"{second} holds 1 ids more than once, such as c"]
+    assert found(check_ids, folder, recorded(folder, single)) == [f"{second} repeats ids: 1 in all, such as c"]
 
 
 def test_ids_are_counted_by_table(tmp_path: Path) -> None:
@@ -153,11 +155,11 @@ def test_split_shares_neither_a_document_nor_a_cluster(tmp_path: Path) -> None:
     check_splits(folder, own, findings)
     assert (findings.problems, findings.counts) == ((), {"documents asked about": 2})
     by_cluster = recorded(folder, tables | {"sft/validation-0.parquet": [Row(doc_ids=("b",)), Row(doc_ids=("c",))]})
-    assert found(check_splits, folder, by_cluster) == ["sft has rows of both splits about cluster k1"]
+    assert found(check_splits, folder, by_cluster) == ["sft has rows about cluster k1 in both splits"]
     both = recorded(folder, tables | {"sft/validation-0.parquet": [Row(doc_ids=("b", "a"))]})
     assert found(check_splits, folder, both) == [
-        "sft has rows of both splits about document a",
-        "sft has rows of both splits about cluster k1",
+        "sft has rows about document a in both splits",
+        "sft has rows about cluster k1 in both splits",
     ]
 
 
@@ -179,9 +181,9 @@ def test_record_of_a_stage_is_the_sum_of_its_shards_but_for_how_they_were_run() 
     check_sums("pack", StageRecord("d", 7, 5, 2, 1000, 0.0, "f", (), counters), reports, findings)
     assert [str(problem) for problem in findings.problems] == [
         "work/shards/pack/00001.json does not add up; the next build runs its shard again.",
-        "manifest.json says num_kept = 5 of pack, its shards 4; run the build again to go on.",
-        "manifest.json says num_dead = 1,000 of pack, its shards 0; run the build again to go on.",
-        "manifest.json says a/b = 4 of pack, its shards 3; run the build again to go on.",
+        "manifest.json says num_kept = 5 for pack, but its shards say 4; run the build again to continue.",
+        "manifest.json says num_dead = 1,000 for pack, but its shards say 0; run the build again to continue.",
+        "manifest.json says a/b = 4 for pack, but its shards say 3; run the build again to continue.",
     ]
 
 

@@ -147,10 +147,10 @@ def test_weights_with_more_or_less_than_their_header_says_are_named(
 @pytest.mark.parametrize(
     ("name", "next_run"),
     [
-        (f"{STEP}/__0_0.distcp", "finetune sets the checkpoint aside and goes on from the one before"),
-        (f"{STEP}/checksums.json", "finetune sets the checkpoint aside and goes on from the one before"),
+        (f"{STEP}/__0_0.distcp", "finetune sets the checkpoint aside and continues from the previous one"),
+        (f"{STEP}/checksums.json", "finetune sets the checkpoint aside and continues from the previous one"),
         ("run.json", "finetune sets it aside; run the same command again"),
-        ("model.safetensors", "run the same finetune again: it rebuilds the model from the last checkpoint"),
+        ("model.safetensors", "run the same finetune command again: it rebuilds the model from the last checkpoint"),
         ("tokens/checksums.json", "finetune tokenizes the rows again"),
         ("tokens/train-00000.parquet", "finetune tokenizes the rows again"),
     ],
@@ -166,4 +166,4 @@ def test_damage_of_a_model_folder_is_named_with_what_finetune_does(model: Path, 
 
 def test_list_of_another_version_is_named(model: Path) -> None:
     write_checked(str(model / STEP / "checksums.json"), {"sums": {}})
-    assert named(model) == {f"{STEP}/checksums.json": "was written by another version"}
+    assert named(model) == {f"{STEP}/checksums.json": "was written by a different version"}

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.io.packs import PackTable
-from pipeline.verify.packs import _check, _check_left_out
+from pipeline.verify.packs import SplitRows, check_left_out, check_split_packs
 from pipeline.verify.problems import Findings
 
 LENGTHS = {"a": 100, "b": 60, "c": 40}
@@ -35,23 +35,23 @@ def found(
         lengths_N=np.array([piece[2] for piece in pieces], np.int64),
     )
     findings = Findings()
-    _check(
-        table,
+    rows = SplitRows(
+        "corpus/train",
         pa.array(list(LENGTHS), pa.large_string()),
         np.array(list(LENGTHS.values())),
         np.array([(repeats or {}).get(name, 1) for name in LENGTHS]),
         np.array([name in left_out for name in LENGTHS]),
         edges,
-        "corpus/train",
-        findings,
     )
+    check_split_packs(table, rows, findings)
     assert findings.counts["packs"] == len(packs)
     assert {problem.path for problem in findings.problems} <= {"packs.parquet"}
     return [problem.what for problem in findings.problems]
 
 
 def as_it_should(number: int, row: str) -> list[str]:
-    return [f"does not hold {number} rows of corpus/train as planned, such as {row}"]
+    rows = "1 row" if number == 1 else f"{number} rows"
+    return [f"does not hold {rows} of corpus/train as planned, such as {row}"]
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,14 @@ def test_plan_that_does_not_hold_every_row_as_it_should_names_the_first(
     ("counted", "expected"),
     [
         (1, []),
-        (2, ["counts 2 packs/x, but 1 rows are in no pack"]),
-        (0, ["counts 0 packs/x, but 1 rows are in no pack"]),
+        (2, ["counts 2 packs/x/dropped_rows, but the number of rows that are in no pack is 1"]),
+        (0, ["counts 0 packs/x/dropped_rows, but the number of rows that are in no pack is 1"]),
     ],
 )
 def test_rows_that_are_in_no_pack_are_as_many_as_the_shard_counted(counted: int, expected: list[str]) -> None:
     findings = Findings()
-    _check_left_out({"packs/x": counted}, np.array([False, True]), "packs/x", findings)
+    two = np.ones(2, np.int64)
+    rows = SplitRows("x", pa.array(["a", "b"], pa.large_string()), two, two, np.array([False, True]), (1,))
+    check_left_out({"packs/x/dropped_rows": counted}, rows, findings)
     assert [problem.what for problem in findings.problems] == expected
     assert {problem.path for problem in findings.problems} <= {"work/shards/export/packs.json"}

@@ -103,13 +103,13 @@ WRONG: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "marker of a run that was cut off": (
         lambda folder: _change_mark(folder, fingerprint="another", record=None),
         MARKER,
-        "says that pack was started again and did not finish; run the build again to go on",
+        "says that pack was started again and did not finish; run the build again to continue",
     ),
-    "marker of another run": (_mark_of_another_run, MARKER, "belongs to another run; the next build sets it aside"),
+    "marker of another run": (_mark_of_another_run, MARKER, "belongs to a different run; the next build sets it aside"),
     "manifest of another run": (
         _mark_and_reports_of_another_run,
         MANIFEST,
-        "belongs to another run than the marker of pack; the next build rewrites it from the stages' markers",
+        "belongs to a different run from the marker of pack; the next build rewrites it from the stages' markers",
     ),
     "report gone": (_gone(SHARD), SHARD, "is missing; the next build runs its shard again"),
     "report empty": (_empty(SHARD), SHARD, "is damaged; the next build runs its shard again"),
@@ -117,7 +117,7 @@ WRONG: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "report of another run": (
         lambda folder: _change_report(folder, lambda report: replace(report, fingerprint="another")),
         SHARD,
-        "belongs to another run; the next build runs its shard again",
+        "belongs to a different run; the next build runs its shard again",
     ),
     "report of no shard": (
         _shard_of_nobody,

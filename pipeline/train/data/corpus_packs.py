@@ -31,8 +31,7 @@ from pipeline.io.token_store import TOKEN_IDS
 from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Numbers, document_pieces
 from pipeline.records import RowSource, Split
-from pipeline.tokens.end_of_text import end_of_text
-from pipeline.tokens.tokenizer import tokenizer_fingerprint
+from pipeline.tokens.tokenizer import end_of_text, tokenizer_fingerprint
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.run.identity import BUILD_REMEDY
 from pipeline.train.run.record import RowCounts

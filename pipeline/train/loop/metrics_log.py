@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from pipeline.io.files import explained_full_disk, write_text
+from pipeline.io.files import write_text
+from pipeline.io.full_disk import explained_full_disk
 from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.loop.trackers import Trackers, start_trackers
 from pipeline.train.run.metrics import METRICS_FILE, Metrics, event_of, whole_lines
