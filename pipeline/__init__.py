@@ -1,7 +1,7 @@
 """Turns long documents into a long-context instruction data set and trains a long-context model on it.
 
-The names in `__all__` are the public interface. The three functions that need heavy libraries are imported when they
-are first used.
+The names in `__all__` are the public interface. Names whose modules need heavy libraries are imported when
+they are first used.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pipeline.records import Context, DeadLetter, Document, Rejection, SftExampl
 
 if TYPE_CHECKING:
     from pipeline.build import build_sft
-    from pipeline.evaluate.run import evaluate
+    from pipeline.evaluate.run import EvaluationRequest, evaluate
     from pipeline.finetune import finetune
 
 __all__ = [
     "Context",
     "DeadLetter",
     "Document",
+    "EvaluationRequest",
     "PipelineError",
     "Recipe",
     "Rejection",
@@ -35,7 +36,12 @@ __all__ = [
     "load_recipe",
 ]
 
-_LAZY = {"build_sft": "pipeline.build", "evaluate": "pipeline.evaluate.run", "finetune": "pipeline.finetune"}
+_LAZY = {
+    "EvaluationRequest": "pipeline.evaluate.run",
+    "build_sft": "pipeline.build",
+    "evaluate": "pipeline.evaluate.run",
+    "finetune": "pipeline.finetune",
+}
 
 
 collect_with(collect_plugins)

@@ -67,7 +67,7 @@ def finetune(
         from pipeline.train.machine.memory_meter import start_meter
         from pipeline.train.machine.torchrun import launched_process
         from pipeline.train.memory.comparison import compare_memory
-        from pipeline.train.memory.exhausted import explained_exhaustion
+        from pipeline.train.memory.exhausted import explain_out_of_memory
         from pipeline.train.model.student import build_placed_student
         from pipeline.train.run.metrics import SilentObserver
     resolve_trackers(recipe.finetune.report_to)
@@ -95,7 +95,7 @@ def finetune(
         meter = start_meter(torch.device(resolve_device(run.settings.device, setting="finetune.device")))
         is_sharded = run.settings.distributed.strategy is Strategy.FSDP2
         processes = launched_process(os.environ).world_size
-        with explained_exhaustion(
+        with explain_out_of_memory(
             "loading the model",
             longest.settings,
             base_model=run.base_model,

@@ -83,12 +83,12 @@ def _package_ability(package: _Package) -> Ability:
 def _varlen_kernel() -> Ability:
     import torch
 
-    from pipeline.train.attention.varlen import LEAST_CAPABILITY, varlen_device
+    from pipeline.train.attention.varlen import MIN_CAPABILITY, varlen_device
 
     name = "varlen attention kernel"
     if varlen_device(torch.device("cuda")):
         return Ability(name, f"torch {torch.__version__}", "")
-    needed = ".".join(map(str, LEAST_CAPABILITY))
+    needed = ".".join(map(str, MIN_CAPABILITY))
     return Ability(name, "", f"an NVIDIA GPU of compute capability {needed} or more; training uses SDPA instead")
 
 

@@ -1,11 +1,13 @@
 """Reads the rows of one row group of a Parquet file in bounded memory.
 
 Takes an open file, a row group and the wanted columns. Yields rows with their sizes, and a `RowTooLarge` for rows that
-are too large to read. Used by `readers.parquet`. Memory: one page of each column and one batch of rows.
+are too large to read. Used by `readers.parquet`. Memory: the compressed column chunks of the row group, one decoded
+page of each column and one batch of rows.
 
-A Parquet file of a few kilobytes can expand to gigabytes, because strings are compressed, and a dictionary can refer to
-one string a million times. So a row group with a page that is too large to decode is skipped, batches are sized by the
-largest column chunk, and each row is measured in Arrow form before it is converted to Python objects.
+A Parquet file of a few kilobytes can expand to gigabytes, because strings are compressed, and a column can refer to the
+same dictionary entry a million times. So a row group is skipped if it has a page that is too large to decode, or too
+many list entries. Batches are sized by the largest column chunk, and each row is measured in Arrow form before it is
+converted to Python objects.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from pipeline.documents.parquet_pages import largest_page
 _MAX_BATCH_ROWS = 16
 _BATCH_BYTES = 128 * 2**20
 _MAX_PAGE_RECORDS = 4
-"""The maximum page size, as a multiple of the record limit. A page can hold 1,024 values of any length, and the decoder
-keeps two copies of a page."""
+"""The maximum page size, as a multiple of the record limit. A page is decoded as a whole, and the decoder keeps two
+copies of it; a page of 1,024 long values can be far larger than one record."""
 _MAX_PAGES = 100_000
 _MAX_LIST_VALUES = 20_000_000
 """The maximum number of list entries of a column in one row group. A repeated value takes almost no space in the file,
@@ -59,7 +61,8 @@ def rows_of(
     """Yield each row with its size in memory, in bytes. A `RowTooLarge` has size 0.
 
     Raises:
-        OSError, ValueError, pa.ArrowException: The file is damaged.
+        OSError, ValueError, pa.ArrowException: The file is damaged. Damaged metadata can also raise other errors, such
+            as IndexError.
     """
     chunks = _column_chunks(reader, group, columns)
     num_rows = reader.metadata.row_group(group).num_rows

@@ -1,7 +1,8 @@
-"""The cells of an evaluation, one for each model, task and length, and their results on disk.
+"""Defines the cells of an evaluation, one for each model, task and length, and stores their results on disk.
 
-Takes a cell and the fingerprint of everything that its result depends on. Returns the result, if an earlier run
-measured the same cell. Does not import torch, because the command line reads `EvaluationTask`.
+A cell contains the fingerprint of everything that its result depends on. A stored result is returned only for a cell
+with the same fingerprint. Used by the modules of this package, the command line and `verify.run`. Does not import
+torch, so that the command line, which needs `EvaluationTask`, starts quickly.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Cell:
     task: EvaluationTask
     length: int
     fingerprint: str
-    """Fingerprint of the model files, tokens or prompts, settings and code."""
+    """Fingerprint of the model files, tokens or prompts, number type, device, code, and versions of the libraries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class CellResult:
     cell: Cell
     seconds: float
     values: Mapping[str, Any]
-    """`nll`: one list per window (perplexity); `trials`: one object per prompt (passkey)."""
+    """For perplexity, `nll`: the list of token losses of each window. For passkey, `trials`: one object per prompt."""
 
 
 class CellStore:
@@ -64,7 +65,10 @@ class CellStore:
         self._folder = files.join(output, CELL_FOLDER)
 
     def load(self, cell: Cell) -> CellResult | None:
-        """Return the result of a cell; None if the result is missing, is damaged, or has a different fingerprint."""
+        """Return the result of a cell; None if the result is missing, is damaged, or has a different fingerprint.
+
+        A damaged file is renamed, so that it is kept.
+        """
         path = self._path(cell)
         if not files.exists(path):
             return None
@@ -78,7 +82,7 @@ class CellStore:
         return CellResult(cell=cell, seconds=stored["seconds"], values=stored["values"])
 
     def save(self, result: CellResult) -> None:
-        """Write the result of a cell atomically; the cell is then finished."""
+        """Write the result of a cell atomically, which marks the cell as finished."""
         write_checked(
             self._path(result.cell),
             {"fingerprint": result.cell.fingerprint, "seconds": result.seconds, "values": result.values},

@@ -1,8 +1,8 @@
-"""JSON files that detect damage: each file holds a checksum of its own content, and readers check it.
+"""JSON files with a checksum of their own content, so that a reader detects damage.
 
-In: a JSON object. Out: the same object with a top-level `"checksum"`, the SHA-256 of the canonical JSON of the rest
-(keys sorted, ASCII, no spaces). Used for the manifest, shard reports, cache files, checkpoints and the records of
-trainings and evaluations. Cost: each value is serialised three times.
+`write_checked` takes a JSON object and adds a top-level `"checksum"`: the SHA-256 of the object's canonical JSON (keys
+sorted, ASCII, no spaces). Used for the manifest, shard reports, cache files, checkpoints and the records of training
+and evaluation runs. Cost: an object is serialised three times when it is written, and once when it is read.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pipeline.identity import sha256_hex
 from pipeline.io import files
 
 CHECKSUM = "checksum"
-"""Key of the checksum in every file written here."""
+"""Key of the checksum in every file that `write_checked` writes."""
 
 
 def write_checked(path: str, value: Mapping[str, Any]) -> None:  # Any: a JSON object
-    """Write an object atomically, with its checksum last."""
-    plain = {name: own for name, own in json.loads(json.dumps(value)).items() if name != CHECKSUM}
+    """Write an object atomically, with its checksum as the last key; any old checksum in it is dropped."""
+    plain = {name: content for name, content in json.loads(json.dumps(value)).items() if name != CHECKSUM}
     text = _text({**plain, CHECKSUM: checksum_of(plain)})
     with files.open_atomic(path) as file:
         file.write(text)
@@ -31,7 +31,7 @@ def read_checked(path: str) -> dict[str, Any]:
     """Read an object that `write_checked` wrote, and return it without its checksum.
 
     Raises:
-        DamagedFileError: it is not JSON, not an object, or has no checksum or a wrong one.
+        DamagedFileError: the file is not JSON, not an object, or its checksum is missing or wrong.
         FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     with files.open_binary(path) as file:
@@ -45,18 +45,18 @@ def read_checked(path: str) -> dict[str, Any]:
         raise DamagedFileError(f"{path} is damaged: it is not a JSON object.", remedy=_REMEDY)
     if CHECKSUM not in value:
         raise DamagedFileError(f"{path} is damaged: it has no checksum.", remedy=_REMEDY)
-    noted = value.pop(CHECKSUM)
-    if noted != checksum_of(value):
+    stored = value.pop(CHECKSUM)
+    if stored != checksum_of(value):
         raise DamagedFileError(f"{path} is damaged: its content does not match its checksum.", remedy=_REMEDY)
     return value
 
 
 def checksum_of(value: Mapping[str, Any]) -> str:  # Any: a JSON object
-    """Return the checksum of an object that holds no checksum itself."""
+    """Return the checksum of an object, which must not contain a checksum itself."""
     return sha256_hex(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
 
 
-_REMEDY = "Run the command that wrote it again: it sets the file aside and redoes that work."
+_REMEDY = "Run the command that wrote the file again: it sets the damaged file aside and repeats the work."
 
 
 def _text(value: Mapping[str, Any]) -> bytes:

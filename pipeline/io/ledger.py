@@ -1,8 +1,9 @@
-"""The ledger of a shard: counts of kept, rejected and dead items, named counters, and every file the shard wrote.
+"""A shard's ledger: counts of kept, rejected and dead items, named counters, and every file that the shard wrote.
 
-A stage processes its input in *shards*. A shard counts every item it sees as kept, rejected or dead, and registers
-every file it wrote. The ledger writes the rejected and the dead items to their part files and, last, the shard's
-report. A shard with a report is done. Reports are checked JSON (`io.checked_json`).
+A stage processes its input in *shards*. A shard counts every item that it reads as kept, rejected or dead, and
+registers every file that it writes. The ledger writes rejected items and dead letters to part files, and then the
+shard's report. A shard that has a report is finished. Reports are checked JSON (`io.checked_json`). The stages write
+reports; `verify`, `report` and `io.outputs` read them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True)
 class PartRecord:
-    """A file that a shard wrote."""
+    """A file that a shard wrote, with its size and hash."""
 
     path: str
     """Relative to the build folder."""
@@ -50,18 +51,18 @@ class ShardReport:
     stage: str
     shard_id: str
     fingerprint: str
-    """Fingerprint of the shard's stage. A report with another fingerprint is stale."""
+    """Fingerprint of the shard's stage. A report is outdated if the stage now has a different fingerprint."""
     num_in: int
     num_kept: int
     num_rejected: int
     num_dead: int
     counters: Mapping[str, int] = field(default_factory=dict)
     parts: tuple[PartRecord, ...] = ()
-    """Every file the shard wrote, sorted by path."""
+    """Every file that the shard wrote, sorted by path."""
 
 
 class ShardLedger:
-    """Collects one shard's rejections, dead letters and files, and commits its report if the block ends normally."""
+    """Collects one shard's counts, rejections, dead letters and files; writes the report if the block ends normally."""
 
     def __init__(self, *, folder: BuildFolder, stage: str, shard_id: str, fingerprint: str) -> None:
         self._folder = folder
@@ -80,9 +81,9 @@ class ShardLedger:
         self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def __enter__(self) -> Self:
-        # A repeated run may drop nothing, so it must not keep the dropped items of the interrupted run.
-        for earlier in (self._rejected.path, self._dead.path):
-            files.remove_file(earlier)
+        # A writer without records writes no file, so a file from an interrupted run would stay.
+        for path in (self._rejected.path, self._dead.path):
+            files.remove_file(path)
         self._stack.enter_context(self._rejected)
         self._stack.enter_context(self._dead)
         return self
@@ -101,14 +102,14 @@ class ShardLedger:
         self._show_progress()
 
     def reject(self, rejection: Rejection) -> None:
-        """Record an item that a rule drops."""
+        """Record and count an item that a rule dropped."""
         self._num_in += 1
         self._counters[f"rejected/{rejection.reason}"] += 1
         self._rejected.add(rejection)
         self._show_progress()
 
     def add_dead_letter(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
-        """Record an item that failed unexpectedly, with its error and traceback."""
+        """Record and count an item that failed unexpectedly, with the error and its traceback."""
         self.add_dead(
             DeadLetter(
                 stage=self._stage,
@@ -121,28 +122,28 @@ class ShardLedger:
         )
 
     def add_dead(self, letter: DeadLetter) -> None:
-        """Record an item whose failure an earlier step of the stage wrote down."""
+        """Record and count an item with a dead letter that was made elsewhere."""
         self._num_in += 1
         self._counters[f"dead/{letter.error.split(':', 1)[0]}"] += 1
         self._dead.add(letter)
 
     def count(self, name: str, amount: int) -> None:
-        """Add to a named counter in the manifest, such as `cache/hits`."""
+        """Add to a named counter of the report, such as `cache/hits`; the manifest has the sum over all shards."""
         self._counters[name] += amount
         self._show_progress()
 
     def add_parts(self, *written: WrittenFile | None) -> None:
-        """Register complete files that the shard wrote; None is a file that was not needed."""
+        """Register complete files that the shard wrote; None means that no file was written."""
         for record in part_records(self._folder, written):
             self._parts[record.path] = record
 
     def part(self, writer: PartWriter[Record]) -> PartWriter[Record]:
-        """Return the same writer; its file is registered when the shard ends."""
+        """Return the given writer; the file that it writes is registered when the shard ends."""
         self._writers.append(writer)
         return writer
 
     def show(self, amounts: Mapping[str, int]) -> None:
-        """Add amounts to the counters shown while the shard runs. The report leaves them out."""
+        """Show these amounts with the counters until the next call; the final report leaves them out."""
         self._shown = dict(amounts)
         self._show_progress()
 
@@ -176,15 +177,15 @@ class ShardLedger:
 
 
 def part_records(folder: BuildFolder, written: Iterable[WrittenFile | None]) -> list[PartRecord]:
-    """Return files of a build in the form that reports list them."""
-    return [PartRecord(folder.relative(one.path), one.num_bytes, one.sha256) for one in written if one is not None]
+    """Return records of written files, without None; a record's path is relative to the build folder."""
+    return [PartRecord(folder.relative(file.path), file.num_bytes, file.sha256) for file in written if file is not None]
 
 
 def write_shard_report(folder: BuildFolder, report: ShardReport) -> None:
-    """Write a shard's report, after which the shard is not run again.
+    """Write a shard's report, which marks the shard as finished.
 
     Raises:
-        StageError: kept, rejected and dead items do not add up to the items seen.
+        StageError: kept, rejected and dead items do not add up to the items read.
     """
     if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
         raise StageError(
@@ -195,17 +196,17 @@ def write_shard_report(folder: BuildFolder, report: ShardReport) -> None:
 
 
 def read_shard_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, ShardReport]:
-    """Return the reports of a stage's finished shards by id, without damaged ones and those of another fingerprint."""
+    """Return the intact reports of a stage's finished shards that have this fingerprint, by shard id."""
     return _read_reports(folder, stage, fingerprint, suffix=".json")
 
 
 def read_shard_progress(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, ShardReport]:
-    """Return what a stage's unfinished shards have counted so far, by id."""
+    """Return the counts so far of a stage's unfinished shards, by shard id."""
     return _read_reports(folder, stage, fingerprint, suffix=".progress")
 
 
 def read_shard_report(path: str) -> ShardReport:
-    """Read one report.
+    """Read one shard's report or progress file.
 
     Raises:
         DamagedFileError: the file is not a valid report.

@@ -1,8 +1,9 @@
-"""`manifest.json`: what went into a build, what each stage counted and wrote, and whether a stage is up to date.
+"""`manifest.json`: what went into a build, and what each stage counted and wrote.
 
-A stage's record is written when all its shards are finished. A stage is skipped if its record has the fingerprint of
-the current recipe part, inputs and code, and if its files match the record. The file is checked JSON
-(`io.checked_json`). Each stage's marker file holds a copy of its record, so a lost manifest loses no stage.
+A stage's record is added when all shards of the stage are finished. A build skips a stage if the record's fingerprint
+is that of the current recipe part, inputs and code, and if the stage's files match the record. The manifest is checked
+JSON (`io.checked_json`). Each stage has a marker file with a copy of the stage's record, so no finished stage is lost
+with the manifest. Used by `build`, `stages`, `verify` and `report`.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from pipeline.io.ledger import ShardReport
 from pipeline.io.record_values import Record, RecordValueError, json_of, record_of
 
 FORMAT = 5
-"""Number of the folder's format. If you change a record that a build folder holds, raise it and add the new digest of
-all records to `tests/stages/test_format.py`. A build reuses no stage of a folder with another number. Format 1 had no
-number."""
+"""Number of the build folder's format. If you change a record that is stored in a build folder, raise this number and
+add the new digest of all records to `tests/stages/test_format.py`. A build does not reuse the stages of a folder that
+has a different number. Format 1 stored no number."""
 
 _PACKAGES = (
     "apache-beam",
@@ -42,9 +43,10 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class StageRecord:
-    """A stage. `num_in = num_kept + num_rejected + num_dead`; all four count the items named in `counted`."""
+    """The record of a finished stage; `num_in = num_kept + num_rejected + num_dead`."""
 
     counted: str
+    """What the four numbers below count, such as documents."""
     num_in: int
     num_kept: int
     num_rejected: int
@@ -52,12 +54,12 @@ class StageRecord:
     seconds: float
     fingerprint: str
     outputs: tuple[str, ...]
-    """Relative to the build folder."""
+    """Files and folders that the stage wrote, relative to the build folder."""
     counters: Mapping[str, int]
     digest: str = ""
-    """Fingerprint of path, size and hash of every file that its shards wrote."""
+    """Fingerprint of the path, size and hash of every file that the stage's shards wrote."""
     state: str = ""
-    """Fingerprint of what this and all earlier stages wrote for later ones. Equal states mean equal data."""
+    """Fingerprint of the files that this and earlier stages wrote for later stages. Equal states mean equal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Manifest:
 
 
 def installed_versions() -> dict[str, str]:
-    """Return versions of this project, of Python and of the libraries that affect the output."""
+    """Return the versions of this project, of Python and of the installed libraries that affect the output."""
     versions = {"longdoc-pipeline": distribution_version(), "python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -96,19 +98,19 @@ def sum_reports(
     side_reports: Iterable[ShardReport] = (),
     upstream: str = "",
 ) -> StageRecord:
-    """Add up the shards of a stage and return the stage's record.
+    """Add up a stage's shard reports and return the stage's record.
 
     Args:
-        reports: of shards that count towards the stage.
-        counted: what they count.
-        seconds: that the stage took.
-        fingerprint: of the stage.
-        outputs: files and folders that it wrote.
-        side_reports: of shards that wrote files but do not count towards the stage.
-        upstream: state of the stage before.
+        reports: the reports of the shards whose counts are added up.
+        counted: what the shards count, such as documents.
+        seconds: duration of the stage.
+        fingerprint: the stage's fingerprint.
+        outputs: files and folders that the stage wrote, relative to the build folder.
+        side_reports: the reports of shards whose files belong to the stage but whose counts are left out.
+        upstream: state of the previous stage.
 
     Raises:
-        StageError: the sums do not reconcile.
+        StageError: kept, rejected and dead items do not add up to the items read.
     """
     reports, side_reports = list(reports), list(side_reports)
     totals: Counter[str] = Counter()
@@ -138,26 +140,27 @@ def sum_reports(
 
 
 def parts_digest(reports: Iterable[ShardReport]) -> str:
-    """Return a fingerprint of all files that some shards wrote."""
-    return fingerprint(sorted((part.path, part.num_bytes, part.sha256) for own in reports for part in own.parts))
+    """Return a fingerprint of all files listed in the reports."""
+    return fingerprint(sorted((part.path, part.num_bytes, part.sha256) for report in reports for part in report.parts))
 
 
 def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
-    """Return a fingerprint of the files that later stages read, combined with the state of the earlier stages.
+    """Return a fingerprint of the files that later stages may read, combined with the state of the previous stage.
 
-    It leaves out rejections, dead letters and source paths: no stage reads them, and their tracebacks and paths differ
-    between machines.
+    Rejections, dead letters and source paths are left out: no stage reads them, and the tracebacks and paths in them
+    differ between machines.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
-        for own in reports
-        for part in own.parts
+        for report in reports
+        for part in report.parts
         if not part.path.startswith(_NOT_READ)
     )
     return fingerprint([upstream, parts])
 
 
 _NOT_READ = ("rejected/", "dead/", "work/sources/")
+"""Folders that no stage reads."""
 
 
 def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
@@ -166,10 +169,10 @@ def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: BuildFolder) -> Manifest | None:
-    """Return the manifest of a build folder of the current format; None if there is none yet.
+    """Return a build folder's manifest; None if it does not exist.
 
     Raises:
-        DamagedFileError: the file has changed since it was written.
+        DamagedFileError: the file has changed since it was written, or has a different format.
     """
     if not files.exists(folder.manifest):
         return None
@@ -177,7 +180,10 @@ def read_manifest(folder: BuildFolder) -> Manifest | None:
 
 
 def find_format(folder: BuildFolder) -> int | None:
-    """Return the number of a folder's format, 1 if its files are from before there was a number; None if unknown."""
+    """Return the number of a folder's format, from the manifest or else from a stage's marker file.
+
+    Return None if neither shows the format, and 1 for files that were written before the format had a number.
+    """
     found = _format_in(folder.manifest)
     if found is not None:
         return found
@@ -190,11 +196,11 @@ class StageMarker:
     """The content of a stage's marker file."""
 
     fingerprint: str
-    """Of the stage's current or latest run."""
+    """Fingerprint of the stage's current or latest run."""
     shard_ids: Mapping[str, tuple[str, ...]]
-    """Ids of the job's shards, by the name under which their reports are stored."""
+    """Ids of the stage's shards, by the name under which the reports of the shards are stored."""
     record: StageRecord | None
-    """None until the stage is committed."""
+    """The stage's record; None until the stage is finished."""
 
 
 def write_stage_marker(folder: BuildFolder, stage: str, marker: StageMarker) -> None:
@@ -206,13 +212,14 @@ def read_stage_marker(folder: BuildFolder, stage: str) -> StageMarker | None:
     """Return the content of a stage's marker file; None if the file does not exist.
 
     Raises:
-        DamagedFileError: the file has changed since it was written.
+        DamagedFileError: the file has changed since it was written, has a different format, or belongs to a different
+            stage.
     """
     path = folder.stage_marker(stage)
     if not files.exists(path):
         return None
     if read_checked(path).get("stage") != stage:
-        raise DamagedFileError(f"{path} is damaged: it is the marker of another stage.")
+        raise DamagedFileError(f"{path} is damaged: it is the marker of a different stage.")
     return _read(path, StageMarker, name="a stage's marker")
 
 
@@ -230,18 +237,21 @@ def _read(path: str, record_type: type[Record], *, name: str) -> Record:
 
 
 def _format_in(path: str) -> int | None:
-    """Return the format named in a manifest or marker file; format 1 has neither number nor checksum."""
+    """Return the format of a manifest or marker file; None if the file is damaged, missing or of another kind.
+
+    Format 1 has neither a number nor a checksum.
+    """
     try:
         value = files.read_json(path)
     except (OSError, ValueError, RecursionError):
         return None
-    if isinstance(value, str):
+    if isinstance(value, str):  # a marker of format 1 holds only the fingerprint
         return 1
     if not isinstance(value, dict):
         return None
     if CHECKSUM not in value and "format" not in value:
         return 1 if "stages" in value else None
-    body = {name: own for name, own in value.items() if name != CHECKSUM}
+    body = {name: content for name, content in value.items() if name != CHECKSUM}
     if value.get(CHECKSUM) != checksum_of(body):
         return None  # the file is damaged, so its number means nothing
     return value["format"] if isinstance(value.get("format"), int) else None

@@ -1,8 +1,8 @@
 """Convert records to JSON values, and parsed values to records, with every field checked.
 
-Parsed values are JSON objects and rows of Arrow tables. `io.arrow`, the manifest, shard reports, the teacher cache and
-the trainer's records use this module. Cost: about 1 µs for each value that is read; a list of plain numbers or
-strings is checked as a whole.
+Parsed values come from JSON files and Arrow tables. Used by `io.arrow`, the manifest, shard reports, the teacher cache
+and the trainer's records. In this module, a *reader* is a function that checks one value and converts it for a field.
+Cost: about 1 µs for each value that is read; a list of plain numbers or strings is checked as a whole.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pipeline.io.checked_json import read_checked, write_checked
 Record = TypeVar("Record")
 
 _ACCEPTED: dict[Any, tuple[type, ...]] = {str: (str,), bytes: (bytes,), int: (int,), bool: (bool,), float: (float, int)}
-"""Types of the values that a plain field accepts. JSON may write a float without its fraction."""
+"""Types of the values that a plain field accepts. JSON may show a float as an integer, without `.0`."""
 
 
 class RecordValueError(ValueError):
-    """A value does not fit the record that it is read as. The message names the field, never the value.
+    """A value does not fit the record type. The message names the field and never shows the value.
 
     Attributes:
-        field: name of the record's field that is missing, unknown or wrong; empty if the value is not an object.
+        field: name of the field that is missing, unknown or wrong; empty if the value is not an object.
     """
 
     def __init__(self, message: str, field: str = "") -> None:
@@ -36,44 +36,44 @@ class RecordValueError(ValueError):
 
 
 def json_of(record: Any) -> dict[str, Any]:  # Any: a dataclass instance
-    """Return a record as a JSON object whose keys are the field names; tuples are lists and enums are strings."""
+    """Return a record and the records in it as dicts that `json.dumps` accepts; the keys are the field names."""
     return asdict(record)
 
 
 def record_of(values: object, record_type: type[Record]) -> Record:
-    """Return a parsed object as a record. A missing field gets its default.
+    """Convert a parsed object to a record. A missing field gets its default.
 
     Args:
         values: a mapping from field names to values.
-        record_type: a dataclass. Its fields are strings, numbers, enums, `Any`, other records, tuples and mappings of
-            those, or one of them or None.
+        record_type: a dataclass. A field's type is a string, bytes, a number, a boolean, an enum, `Any`, another record
+            type, or a tuple or mapping of these; each may also be `| None`.
 
     Raises:
         RecordValueError: `values` is not a mapping; a key is unknown; a field without a default is missing; or a value
             has the wrong type.
-        TypeError: a field of the record has an unsupported type.
+        TypeError: a field of `record_type` has an unsupported type.
     """
     key: Any = record_type  # mypy does not accept type[T] as hashable
     if not isinstance(values, Mapping):
         raise RecordValueError(f"{key.__name__} is not an object")
-    found = {}
+    converted = {}
     name = ""
     try:
         for name, reader in _readers(key):
             if name in values:
-                found[name] = reader(values[name])
+                converted[name] = reader(values[name])
     except RecordValueError as error:
         raise RecordValueError(f"{key.__name__}.{name}: {error}", name) from None
-    if len(found) < len(values):
-        unknown = min(set(values) - set(found), key=str)
+    if len(converted) < len(values):
+        unknown = min(set(values) - set(converted), key=str)
         raise RecordValueError(f"{key.__name__} has no field {unknown!r}", str(unknown))
-    if missing := _required(key) - found.keys():
+    if missing := _required(key) - converted.keys():
         raise RecordValueError(f"{key.__name__} lacks {min(missing)!r}", min(missing))
-    return record_type(**found)
+    return record_type(**converted)
 
 
 def value_of(value: Any, hint: Any) -> Any:
-    """Return a parsed value as a field with this type hint holds it.
+    """Check a parsed value against a type hint and convert it.
 
     Raises:
         RecordValueError: the value has the wrong type.
@@ -92,12 +92,12 @@ def read_checked_record(path: str, record_type: type[Record], *, name: str, reme
 
     Args:
         path: the file.
-        record_type: see `record_of`.
-        name: what the file holds, such as `a shard's report`; used in the message.
-        remedy: the remedy if the file holds something else; by default, none.
+        record_type: the type of the record; see `record_of`.
+        name: what the file should contain, such as `a shard's report`; used in the error message.
+        remedy: the error's remedy if the file does not contain such a record.
 
     Raises:
-        DamagedFileError: the file has changed since it was written, or does not hold such a record.
+        DamagedFileError: the file has changed since it was written, or does not contain such a record.
         FileNotFoundError: the file does not exist.
     """
     values = read_checked(path)
@@ -115,7 +115,7 @@ def fields_of(record_type: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def without_none(hint: Any) -> tuple[Any, bool]:
-    """Return the type X and true for the type hint `X | None`; return any other hint and false."""
+    """Return `X` and true for the type hint `X | None`; return any other hint unchanged, and false."""
     if get_origin(hint) in (types.UnionType, Union):
         inner = [arg for arg in get_args(hint) if arg is not type(None)]
         if len(inner) == 1:
@@ -124,7 +124,7 @@ def without_none(hint: Any) -> tuple[Any, bool]:
 
 
 def is_enum(hint: Any) -> bool:
-    """Return whether a type hint is an enum of strings."""
+    """Return whether a type hint is a `StrEnum`."""
     return isinstance(hint, type) and issubclass(hint, StrEnum)
 
 
@@ -142,7 +142,7 @@ def _readers(record_type: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
 
 @cache
 def _reader(hint: Any) -> Callable[[Any], Any]:
-    """Return the function that converts and checks a value for a field with this type hint."""
+    """Return the reader for a field with this type hint."""
     inner, nullable = without_none(hint)
     if nullable:
         reader = _reader(inner)

@@ -22,9 +22,8 @@ from transformers import PreTrainedModel
 
 from pipeline.errors import InputError
 from pipeline.rope_search.candidate import Candidate
-from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
 from pipeline.train.rope.in_force import rotary_modules
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import RopeScaling, unscaled_inverse_frequencies
 
 _PROBE_POSITIONS = 16
 

@@ -1,7 +1,7 @@
 """Checks that the three forms of the SFT rows agree: Parquet, JSONL and token ids.
 
-Takes the files in `sft/` and `tokens/`; adds the problems that it finds to `Findings`. Memory holds up to 64 rows,
-including their document texts. Used by `verify.run`.
+Takes the files in `sft/` and `tokens/`; adds the problems that it finds to `Findings`. Used by `verify.run`. Memory: 64
+rows with their document texts, and the compressed data of one row group.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BATCH = 64
 
 
 def check_rows(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare every Parquet file in `sft/` with its JSONL twin, its token ids and the split in its name."""
+    """Compare every recorded Parquet file in `sft/` with its JSONL twin, its token ids and the split in its name."""
     for path in recorded.paths("sft"):
         _check_twin(folder, path, findings)
         _check_tokens(folder, path, findings)

@@ -66,7 +66,7 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     "replacing by nothing": (
         ["finetune.rope.method=none", "finetune.rope.replace_existing=true"],
         ["finetune.rope.method=linear", "finetune.rope.replace_existing=true"],
-        "replace_existing needs another method",
+        "replace_existing needs a different method",
     ),
     "groups of a window": (
         ["finetune.attention.pattern=sliding_window", "finetune.attention.group_tokens=64"],

@@ -189,7 +189,7 @@ def test_marker_of_another_stage_is_damaged(tmp_path: Path) -> None:
     write_stage_marker(folder, "pack", mark)
     assert read_stage_marker(folder, "pack") == mark
     files.move(folder.stage_marker("pack"), folder.stage_marker("dedup"))
-    with pytest.raises(DamagedFileError, match="another stage"):
+    with pytest.raises(DamagedFileError, match="a different stage"):
         read_stage_marker(folder, "dedup")
 
 

@@ -110,7 +110,7 @@ def test_check_teacher_takes_a_value_of_eight_characters_for_a_key(
     with pytest.raises(RecipeError) as raised:
         check_teacher(recipe)
     assert raised.value.message == (
-        "synthesize.teacher.model holds the key of the environment variable LONGDOC_TEST_KEY."
+        "synthesize.teacher.model contains the key from the environment variable LONGDOC_TEST_KEY."
     )
     assert raised.value.remedy == "Remove it; the key is read from the environment."
 
@@ -138,4 +138,4 @@ def test_key_that_no_header_carries_is_refused_with_a_remedy(monkeypatch: pytest
     assert raised.value.message == (
         "The key in the environment variable LONGDOC_TEST_KEY has characters that no HTTP header can carry."
     )
-    assert raised.value.remedy == "Set it again, without line breaks and quotes."
+    assert raised.value.remedy == "Set it again, with ASCII letters, digits and signs only and without line breaks."

@@ -50,12 +50,12 @@ def test_reply_count_is_taken_where_it_is_one(count: object, taken: int) -> None
         ({"choices": []}, 'malformed reply: {"choices": []} (IndexError)'),
         ({"error": {"message": "no  such\nmodel"}}, "malformed reply: no such model (KeyError)"),
         ({"detail": "gone"}, "malformed reply: gone (KeyError)"),
-        ({"choices": [{"message": {"content": None}}]}, "malformed reply: it holds no text"),
+        ({"choices": [{"message": {"content": None}}]}, "malformed reply: it contains no text"),
         (
             {"choices": [{"message": {"content": None, "refusal": "I will not"}}]},
-            "malformed reply: the model refuses: I will not",
+            "malformed reply: the model refused: I will not",
         ),
-        ({"choices": [{"message": {"content": [{"type": "image"}]}}]}, "malformed reply: it holds no text"),
+        ({"choices": [{"message": {"content": [{"type": "image"}]}}]}, "malformed reply: it contains no text"),
     ],
 )
 def test_reply_that_is_none_says_what_the_server_said(value: object, error: str) -> None:

@@ -92,7 +92,7 @@ def test_check_teacher_refuses_a_recipe_that_holds_the_key_of_the_environment(mo
     monkeypatch.setenv("LONGDOC_TEST_KEY", key)
     value = f"http://host/{key}" if name == "base_url" else f"x{key}"
     teacher = OpenAIOptions(api_key_env="LONGDOC_TEST_KEY", **{name: value})
-    with pytest.raises(RecipeError, match=f"synthesize.teacher.{name} holds the key") as caught:
+    with pytest.raises(RecipeError, match=f"synthesize.teacher.{name} contains the key") as caught:
         check_teacher(recipe_of(teacher))
     assert key not in str(caught.value)
 

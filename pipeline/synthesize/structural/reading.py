@@ -1,6 +1,7 @@
-"""The parsed forms of one document, which its tasks share; each form is computed once, on first use.
+"""Holds what the tasks read of one document; each parsed part is computed once, on first use.
 
-Takes a `Context`; offers the outline, provisions and their references, statements, a manual, code and tables.
+Takes a `Context`. Provides the outline, provisions and their references, statements, numbered sections, the document
+as a manual with its entries, the document as code, tables, and sections. Used by `candidates` and the tasks.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from pipeline.synthesize.structural.statements import Stated, find_statements
 
 
 class Reading:
-    """One document with the parsed forms that its tasks share."""
+    """One document, parsed in the ways that the tasks need."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -48,7 +49,10 @@ class Reading:
 
     @property
     def provisions(self) -> Outline:
-        """The provisions of a legal text, or its titled sections; those that a later amendment changes are flagged."""
+        """The provisions of a legal text, or its titled sections if it has none.
+
+        A provision that an amendment in the text changes is flagged, and so are the provisions around and inside it.
+        """
         return self._amended[0]
 
     @property
@@ -74,7 +78,7 @@ class Reading:
 
     @cached_property
     def entries(self) -> EntryList:
-        """The entries of a manual, with those that can be asked about."""
+        """All entries of a manual, and which of them can be asked about."""
         return list_entries(self.manual)
 
     @cached_property
@@ -89,7 +93,7 @@ class Reading:
 
     @cached_property
     def sections(self) -> tuple[NamedSection, ...]:
-        """The sections under the headings of the document, with their names."""
+        """The sections of the document, including the text above the first heading; the name is empty if not unique."""
         return name_sections(text=self.text, headings=nodes_of(self.nodes, {NodeKind.HEADING}))
 
     @cached_property

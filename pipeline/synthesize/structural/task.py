@@ -1,7 +1,7 @@
 """Defines a structural task: the domains it serves, how it finds its facts, and how each fact is asked about.
 
-Every file of `synthesize/tasks/` contains one `StructuralTask`. The modules that ask about facts (`choose`, `phrasing`,
-`second_reading`, `candidates`) use the `Form` of a fact and do not know any task by name.
+Each module in `synthesize/tasks/` defines one `StructuralTask`. The modules that choose, word and check facts (such as
+`choose`, `phrasing`, `second_reading` and `candidates`) use the `Form` of a fact and do not know any task by name.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Preference(IntEnum):
 
 
 class Trait(StrEnum):
-    """What the checks of facts must know about a form; most forms have no traits."""
+    """What the modules that check facts must know about a form; most forms have no traits."""
 
     QUALIFIED_NAME = "qualified_name"
-    """The slot `name` holds a qualified name of code; only its last part occurs in the text."""
+    """The slot `name` holds a qualified name from code; only its last part needs to occur in the text."""
     OUTSIDE_NUMBERS = "outside_numbers"
-    """The answer may contain numbers that are not in the evidence, such as those of a file's title."""
+    """The answer may contain numbers that are not in the evidence, such as those in the name of a file."""
     RANGES = "ranges"
     """The answer may name provisions inside a range that the evidence mentions."""
     DEFINED_TERM = "defined_term"
@@ -47,21 +47,21 @@ class Trait(StrEnum):
     ONLY_VALUE = "only_value"
     """The answer is the only value of its kind in the provision that the question names."""
     ALL_PLACES = "all_places"
-    """The answer names every place that mentions the provision of the question."""
+    """The answer names every place that mentions the provision in the question."""
     ALL_TARGETS = "all_targets"
-    """The answer names every provision that the provision of the question mentions."""
+    """The question names a provision; the answer names every provision that the text of that provision mentions."""
     QUOTED_NAMES = "quoted_names"
     """The answer consists of names and values, which may be in a different language."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Form:
-    """One way to ask about a structure."""
+    """One kind of question about a structure, in several wordings."""
 
     name: str
     """The task and the subject of the question, such as `clause.text`."""
     wordings: Mapping[str, tuple[str, ...]]
-    """Several questions for each language; see `phrasing` for their placeholders. A language may supply its own."""
+    """The wordings by language; see `phrasing` for the placeholders. `languages` may define other wordings instead."""
     preference: Preference = Preference.FIRST
     traits: frozenset[Trait] = frozenset()
 
@@ -72,7 +72,7 @@ class Form:
 
     @property
     def is_trivial(self) -> bool:
-        """Whether the form only looks something up."""
+        """Whether the question is only a look-up."""
         return self.preference is Preference.TRIVIAL
 
     def wordings_in(self, language: Language) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ class Form:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class StructuralTask:
-    """Questions of one kind, read from the outline of a document."""
+    """One way to find facts in a document's outline, with the forms of the questions about them."""
 
     name: str
     """The name of its file; recipes and rows use this name."""
@@ -90,11 +90,11 @@ class StructuralTask:
     """The functions that find the task's facts, by domain."""
     forms: tuple[Form, ...]
     order: int = 1000
-    """The position among the tasks. If two facts have the same question and answer, the first is kept."""
+    """The position among the tasks. If facts have the same question and answer, that of the earliest task is kept."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
-    """Numbers that decide what is asked; changing one changes the version."""
+    """Numbers that decide what is asked; changing one changes the version of the task."""
     frames: Callable[[LanguageRules], tuple[str, ...]] = lambda rules: ()
-    """A function that returns the language's wordings, other than questions, which the questions and answers use."""
+    """A function that returns the language's phrases that are inserted into the task's questions and answers."""
 
     def __post_init__(self) -> None:
         strange = [form.name for form in self.forms if form.task != self.name]
@@ -105,7 +105,7 @@ class StructuralTask:
 
 
 def thresholds_in(*modules: Mapping[str, object]) -> dict[str, float]:
-    """Return the private numeric constants of modules, such as `_MAX_CHARS`, by the name of module and constant.
+    """Return the private numeric constants of modules, such as `_MAX_CHARS`, by the names of the module and constant.
 
     A task passes its own `globals()`, and the `vars` of shared modules whose constants decide what it asks.
     """

@@ -1,8 +1,9 @@
 """The task `entry` asks about the entries of a manual: options, codes, terms and fields with their descriptions.
 
-Questions ask for a description, for a default value, or for all entries of a section. If several entries have the same
-term, the question also names the section; an entry is refused if that does not identify it either. Other questions come
-from sentences that say what a thing is, what it does or is used for, or what an abbreviation means.
+Questions ask for a description, for a default value, or for all entries of a section. The question also names the
+section if several entries have the same term, or if it asks neither about an option nor about a code. An entry is
+refused if the term and the section together do not identify it. Other questions come from sentences that say what a
+thing is, what it does or is used for, or what an abbreviation means.
 """
 
 from __future__ import annotations
@@ -187,16 +188,17 @@ _VALUE = (
     r"(?P<value>``[^`\n]{1,60}``|`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
 )
-"""A default value: marked as code, quoted or emphasised, a number with or without a unit, or a single word."""
+"""A default value: text that is quoted, emphasised or marked as code; a number with or without a unit; or one word."""
 _WORDY = re.compile(r"\s[a-z]{2,}\s(?:[a-z]{2,}\s?)+")
-"""Several lower-case words after an option: the entry then describes one way to use the option."""
+"""At least two lower-case words after the name of an option. The entry then explains one use of the option, not the
+option as a whole."""
 _NEGATED = re.compile(r"--no-")
 """The start of an option that switches something off: `--no-color`."""
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
 def entry_facts(reading: Reading) -> Findings:
-    """Return facts about the entries of a manual, and about the things that its sentences explain."""
+    """Return facts about a manual's entries and the things that its sentences explain, and the refused entries."""
     manual = reading.manual
     facts, unasked = _findings(manual, reading.entries)
     prose = language_rules(manual.language).manual.prose
@@ -251,7 +253,10 @@ def _prose_fact(form: Form, told: Told) -> StructuralFact:
 
 
 def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
-    """Return a fact about each list of entries that is the only one in its section."""
+    """Return a fact about each list of entries that is the only one of the given lists in its section.
+
+    The section must have a unique name, and the list must have 3 to 15 entries with different short names.
+    """
     lists: dict[str, list[Node]] = defaultdict(list)
     for entry in entries:
         lists[entry.numbering].append(entry)
@@ -274,7 +279,10 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
 
 
 def _default(meaning: str) -> str:
-    """Return the only default value in a description; empty if it states none, several or a conditional one."""
+    """Return the only default value in a description; empty if it states none, several or a conditional one.
+
+    Each pattern is searched for once per sentence, so a second default in the same sentence may be missed.
+    """
     found: set[str] = set()
     for sentence in _SENTENCE.split(" ".join(meaning.split())):
         matches = [match for pattern in _default_patterns() if (match := pattern.search(sentence))]
@@ -287,7 +295,7 @@ def _default(meaning: str) -> str:
 
 
 def _lead(manual: Manual, name: str, *, is_needed: bool) -> str:
-    """Return the words that open a question with the name of a section; empty if not needed or without a name."""
+    """Return the opening words of a question, which name a section; empty if not needed or if there is no name."""
     return language_rules(manual.language).manual.under.format(name=name) if name and is_needed else ""
 
 
@@ -296,7 +304,7 @@ def _is_sentence(meaning: str) -> bool:
 
 
 def _form(entry: Node, title: str) -> Form:
-    """Return the form of question for an entry in the section with a title."""
+    """Return the form of question for an entry whose section has the given title."""
     names = entry.value.split("\n")
     is_one = sum(name.startswith("--") for name in names) <= 1 and not any(map(_NEGATED.match, names[1:]))
     if entry.sort == OPTION and not _WORDY.search(entry.label) and is_one:

@@ -1,1 +1,1 @@
-"""Attention patterns: what each head sees (`rules`, `patterns`), the kernels that compute it, their use in a model."""
+"""Attention patterns: which keys each head sees (`rules`, `patterns`), the kernels, and how a model uses them."""

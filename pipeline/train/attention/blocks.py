@@ -1,8 +1,9 @@
-"""Blocks of queries behind a sliding window, and which of their keys they see. Pure.
+"""Divides queries with a sliding window into blocks, and finds out which keys each block sees. Pure.
 
-Takes a rule with a window, on one lane. Returns groups of neighbouring blocks that share one mask, so that one call of
-SDPA computes a whole group. A block of b queries that starts at s reads the keys from s − window to s + b, and the
-global tokens before them.
+Takes a rule with a window, in the positions of one lane (evenly spaced tokens of a document, see `rules`). Returns
+groups of consecutive blocks that share one mask, so that one call of torch's scaled dot product attention computes a
+whole group. A block of b queries that starts at position s reads the keys s − window to s + b − 1, and global tokens
+before them. Used by `sdpa`.
 """
 
 from __future__ import annotations
@@ -16,38 +17,44 @@ import numpy.typing as npt
 
 from pipeline.train.attention.rules import HeadRule
 
-_LEAST_BLOCK = 64
+_SMALLEST_BLOCK = 64
 _LARGEST_BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class BlockGroup:
-    """Blocks `first` to `first + count`, counted after the first `window` queries, which see everything before them."""
+    """Consecutive blocks with the same mask.
+
+    Blocks are numbered from 0 and start after the first `window` queries, which see all keys before them.
+    """
 
     first: int
+    """Number of the first block."""
     count: int
+    """Number of blocks."""
     num_global: int
-    """Global tokens among the keys, placed before the window's keys."""
+    """Number of global tokens among the keys, placed before the window's keys."""
     visible_BK: npt.NDArray[np.bool_]
-    """Block queries × (globals, then window + block keys)."""
+    """Which keys each query sees: queries of a block × (global tokens, then keys of window and block)."""
 
 
 def block_size(window: int, length: int) -> int:
-    """Return the number of queries in a block: half a window, within bounds.
+    """Return the number of queries in a block: half a window, within limits.
 
-    A block computes (window + b) ÷ window times the scores it needs and repeats keys (window + b) ÷ b times. Half a
-    window was faster than a quarter or a whole one (8,192 tokens, window 1,024, bfloat16 on a CPU).
+    With b queries in a block, (window + b) ÷ window times the necessary scores are computed, and each key is read by
+    (window + b) ÷ b blocks. Half a window was faster than a quarter of a window or a whole one (8,192 tokens, window
+    1,024, bfloat16 on a CPU).
     """
-    return min(max(window // 2, _LEAST_BLOCK), _LARGEST_BLOCK, length - window)
+    return min(max(window // 2, _SMALLEST_BLOCK), _LARGEST_BLOCK, length - window)
 
 
 @lru_cache(maxsize=64)
 def block_groups(rule: HeadRule, length: int) -> tuple[BlockGroup, ...]:
-    """Return groups of blocks that cover the queries from `rule.window` to `length`; the last block is padded.
+    """Return groups of blocks that cover the queries from `rule.window` to the end; the last block may be padded.
 
     Args:
         rule: the rule in lane positions, with a window and without segments or dilation.
-        length: tokens in the lane; more than the window.
+        length: number of tokens in the lane; greater than the window.
     """
     assert rule.window is not None and rule.segment_tokens is None and rule.dilation == 1
     block = block_size(rule.window, length)
@@ -73,10 +80,10 @@ def _visible(rule: HeadRule, start: int, block: int) -> tuple[int, npt.NDArray[n
 
 
 def _mask_kind(rule: HeadRule, start: int, block: int) -> str | int:
-    """Return a key that is equal for blocks with equal masks.
+    """Return a value that is equal for neighbouring blocks with equal masks.
 
-    It is `all` if every global token is before the window and seen, `none` if none is seen, and otherwise the block's
-    own start.
+    The value is `all` if every global token is before the window and seen, `none` if no global token is seen, and the
+    block's start otherwise.
     """
     assert rule.window is not None
     if rule.num_global == 0:

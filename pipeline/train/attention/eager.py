@@ -1,7 +1,7 @@
-"""The reference kernel: the full scores and mask of each document, in the dtype of the queries.
+"""The reference kernel: computes the full scores and the full mask of each document, in the queries' dtype.
 
-Takes and returns what `sdpa` does. Needs H × n² memory for a document of n tokens, so it is used for tests, the leak
-check and small documents.
+`attend_eager` has the arguments and the result of `attend_sdpa`. A document of n tokens needs memory for H × n² scores
+(H query heads), so the kernel is used for tests, the leak check and small documents.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def attend_eager(
     share: HeadShare,
     scores: Scores,
 ) -> Tensor:
-    """Return softmax attention over the keys each head sees, B × T × H × D; takes the arguments of `attend_sdpa`."""
+    """Return softmax attention over the keys that each head sees, B × T × H × D; arguments as for `attend_sdpa`."""
     num_heads = query_BHTD.shape[1]
     per_key = num_heads // key_BGTD.shape[1]
     scale = query_BHTD.shape[-1] ** -0.5 if scores.scale is None else scores.scale

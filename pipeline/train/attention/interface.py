@@ -1,8 +1,9 @@
-"""Our attention, registered in transformers as the implementation `PATTERN_ATTENTION`.
+"""Registers our attention function in transformers, under the name `PATTERN_ATTENTION`.
 
-Takes what a model's attention layer passes, and the pack's `AttentionLayout`, which passes through the model's forward
-pass as the keyword `attention_layout`. Returns the layer's attention. No mask function is registered under the name, so
-transformers builds no mask. If the layer has its own window (Mistral, Gemma 3), it is intersected with the pattern.
+The function takes what a model's attention layer passes, and the pack's `AttentionLayout`, which travels through the
+model's forward pass as the keyword argument `attention_layout`. It returns the layer's attention output. No mask
+function is registered under this name, so transformers builds no mask. If the layer has its own sliding window
+(Mistral, Gemma 3), a query sees only keys that are both in this window and allowed by the pattern.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from pipeline.train.attention.varlen import attend_varlen, can_run_varlen
 PATTERN_ATTENTION = "longdoc_patterns"
 
 _CHANGES_SCORES = ("softcap", "s_aux", "position_bias")
-"""Options of some model families that change the softmax. Ignoring one would train a different model from the one
-that is served."""
+"""Options with which some model families change the softmax. If one were ignored, the trained model would differ from
+the served one."""
 
 
 class HeadExchange(Protocol):
-    """Sequence parallelism: exchanges a slice of the tokens of all heads for the whole pack of some heads, and back."""
+    """Sequence parallelism: exchanges a slice of a pack with all heads for the whole pack with some heads, and back."""
 
     def to_heads(
         self, query_1HSD: Tensor, key_1GSD: Tensor, value_1GSD: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, HeadShare]:
-        """Return queries, keys and values of the whole pack, and which query heads they belong to."""
+        """Return queries, keys and values of the whole pack for some heads, and which query heads these are."""
 
     def to_tokens(self, out_1THD: Tensor, *, num_heads: int, num_keys: int) -> Tensor:
-        """Return the slice's attention, 1 × S × H × D."""
+        """Return the slice's attention output for all heads, 1 × S × H × D."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class AttentionLayout:
     """How the tokens of one pack attend."""
 
     lengths: tuple[int, ...]
-    """Tokens of each document, in order."""
+    """Number of tokens in each document, in order."""
     pattern: Pattern
     kernel: AttentionKernel
     exchange: HeadExchange | None
@@ -52,7 +53,7 @@ class AttentionLayout:
 
 
 def register_pattern_attention() -> None:
-    """Register `PATTERN_ATTENTION` as a value of `attn_implementation`; a repeated call changes nothing."""
+    """Register `PATTERN_ATTENTION` as a value of `attn_implementation`; repeated calls change nothing."""
     AttentionInterface.register(PATTERN_ATTENTION, attend)
 
 
@@ -67,7 +68,7 @@ def attend(
     scaling: float | None = None,
     dropout: float = 0.0,
     sliding_window: int | None = None,
-    **options: Any,  # Any: what transformers hands to every attention function
+    **options: Any,  # Any: what transformers passes to every attention function
 ) -> tuple[Tensor, None]:
     """Return the attention of one layer over a pack. B is 1, H query heads, G key heads, T tokens, D head dimension.
 
@@ -80,21 +81,24 @@ def attend(
         attention_layout: layout of the pack; None means one document with full attention.
         scaling: factor of the scores; 1 ÷ √D by default.
         dropout: dropout of the attention weights.
-        sliding_window: the layer's own window.
+        sliding_window: the layer's own sliding window.
         options: other options of the layer; refused if they change the scores.
 
     Returns:
-        The attention, shaped B × T × H × D, and None for the weights.
+        The attention output, shaped B × T × H × D, and None instead of attention weights.
 
     Raises:
-        InputError: the layer changes its scores in a way we do not compute, or the kernel cannot run here.
+        InputError: the layer changes its scores in an unsupported way, or the requested kernel cannot run here.
     """
     num_heads, num_keys, num_tokens = query_BHTD.shape[1], *key_BGTD.shape[1:3]
-    assert attention_mask is None, "patterns take lengths, not a mask"
-    assert query_BHTD.shape[0] == 1 and key_BGTD.shape[2] == num_tokens, "one pack at a time, without a cache"
+    assert attention_mask is None, "transformers passed a mask"
+    num_packs, num_queries = query_BHTD.shape[0], query_BHTD.shape[2]
+    assert num_packs == 1, f"a layer computes {num_packs} packs at a time"
+    assert num_queries == num_tokens, f"a layer has {num_queries} queries but {num_tokens} keys: it uses a cache"
     if altering := [name for name in _CHANGES_SCORES if options.get(name) is not None]:
         raise InputError(
-            f"{type(module).__name__} alters its attention scores by {altering[0]}, which patterns do not do.",
+            f"{type(module).__name__} changes its attention scores with {altering[0]}, which our attention does not "
+            "support.",
             remedy="Use a model of the Llama, Qwen2, Qwen3, Mistral or Gemma 3 family.",
         )
     layout = attention_layout or AttentionLayout((num_tokens,), FULL, AttentionKernel.AUTO, None)
@@ -106,7 +110,7 @@ def attend(
     pattern = layout.pattern.limited_to(sliding_window)
     kernel = resolve_kernel(layout.kernel, query_BHTD, value_BGTD, pattern, dropout=dropout)
     if kernel is AttentionKernel.VARLEN:
-        from torch.nn.attention.varlen import varlen_attn  # imported only if CUDA runs it
+        from torch.nn.attention.varlen import varlen_attn  # imported only if a CUDA device runs the kernel
 
         out_BTHD = attend_varlen(
             query_BHTD,
@@ -119,8 +123,8 @@ def attend(
             kernel=varlen_attn,
         )
     else:
-        by_pieces = attend_eager if kernel is AttentionKernel.EAGER else attend_sdpa
-        out_BTHD = by_pieces(
+        attend_documents = attend_eager if kernel is AttentionKernel.EAGER else attend_sdpa
+        out_BTHD = attend_documents(
             query_BHTD,
             key_BGTD,
             value_BGTD,
@@ -137,10 +141,10 @@ def attend(
 def resolve_kernel(
     requested: AttentionKernel, query_BHTD: Tensor, value_BGTD: Tensor, pattern: Pattern, *, dropout: float
 ) -> AttentionKernel:
-    """Return the kernel to run; `auto` chooses varlen if it can run, else SDPA.
+    """Return the kernel to run; for `auto`, varlen if it can run, else SDPA.
 
     Raises:
-        InputError: the recipe asks for varlen and it cannot run.
+        InputError: the recipe asks for varlen, but varlen cannot run.
     """
     if requested in (AttentionKernel.SDPA, AttentionKernel.EAGER):
         return requested
@@ -148,8 +152,8 @@ def resolve_kernel(
         return AttentionKernel.VARLEN
     if requested is AttentionKernel.VARLEN:
         raise InputError(
-            f"attention.kernel varlen cannot run on {query_BHTD.device.type} with {query_BHTD.dtype}, heads of "
-            f"{query_BHTD.shape[-1]} and attention dropout {dropout:g}.",
+            f"attention.kernel varlen cannot run on {query_BHTD.device.type} with {query_BHTD.dtype}, head dimension "
+            f"{query_BHTD.shape[-1]}, attention dropout {dropout:g} and this pattern.",
             remedy="Set finetune.attention.kernel to auto, or train in bfloat16 on a CUDA device of 2020 or later.",
         )
     return AttentionKernel.SDPA

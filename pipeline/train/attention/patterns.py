@@ -1,8 +1,8 @@
-"""The recipe's attention patterns as rules for heads. Pure.
+"""Turns the recipe's attention pattern into rules for heads. Pure.
 
-Takes the recipe's section and the pack's length. Returns a `Pattern`. For sources see
-`config.attention.AttentionPattern`. LongLoRA (arXiv 2309.12307) trained one model with each pattern and tested it with
-full attention. Perplexity at 32k: full 8.08, s2 8.12, dilated 9.70, strided 11.78.
+Takes the recipe's `attention` section and the pack's length. Returns a `Pattern`. Sources are listed in
+`config.attention.AttentionPattern`. LongLoRA (arXiv 2309.12307) trained a model with each pattern and tested all of
+them with full attention. Perplexity at 32k: full 8.08, s2 8.12, dilated 9.70, strided 11.78.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from pipeline.train.attention.rules import FULL_RULE, HeadRule
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Rules that share the heads of a layer equally: the first heads follow the first rule."""
+    """Rules among which a layer's heads are divided evenly; the first heads follow the first rule."""
 
     rules: tuple[HeadRule, ...]
 
     def rule_of(self, head: int, num_heads: int) -> HeadRule:
-        """Return the rule of one query head; two rules split nine heads 4 and 5 (LongLoRA's `num_heads // 2`)."""
-        first_heads = [share * num_heads // len(self.rules) for share in range(len(self.rules))]
+        """Return the rule of one query head; with two rules, nine heads are split 4 and 5, as in LongLoRA's code."""
+        first_heads = [number * num_heads // len(self.rules) for number in range(len(self.rules))]
         return self.rules[sum(head >= first for first in first_heads) - 1]
 
     def sees(self, head: int, num_heads: int, length: int, *, reach: int | None) -> npt.NDArray[np.bool_]:
-        """Return what one head sees within a document of `length` tokens, queries × keys."""
+        """Return which keys one head sees in a document of `length` tokens, queries × keys."""
         positions = np.arange(length)
         return self.rule_of(head, num_heads).limited_to(reach).sees(positions, positions)
 
     def limited_to(self, reach: int | None) -> Pattern:
-        """Return the pattern for a layer that has its own sliding window."""
+        """Return the pattern for a layer that has its own sliding window of `reach` tokens; None means no window."""
         return Pattern(tuple(rule.limited_to(reach) for rule in self.rules))
 
 
@@ -50,7 +50,7 @@ FULL = Pattern((FULL_RULE,))
 
 @dataclass(frozen=True, slots=True)
 class HeadRun:
-    """Neighbouring query heads that follow one rule and share whole key heads evenly."""
+    """Consecutive query heads that follow one rule; each key head of the run serves equally many of them."""
 
     rule: HeadRule
     first_query: int
@@ -61,28 +61,30 @@ class HeadRun:
 
 @dataclass(frozen=True, slots=True)
 class HeadShare:
-    """Which of a layer's query heads a process holds: all, or its part under sequence parallelism (Ulysses)."""
+    """Which of a layer's query heads a process holds: all, or some under sequence parallelism (Ulysses)."""
 
     first: int
+    """Number of the first query head that the process holds."""
     total: int
+    """Number of query heads in the layer."""
 
 
 @lru_cache(maxsize=256)
 def head_runs(pattern: Pattern, share: HeadShare, *, num_heads: int, num_keys: int, length: int) -> tuple[HeadRun, ...]:
-    """Return the query heads of a layer as runs whose key heads need no copying (grouped queries).
+    """Return the query heads of a process as runs whose key heads need no copying (grouped queries).
 
-    If the rule changes within a group of query heads, that group becomes separate runs. Rules that see the same keys in
-    documents of `length` tokens count as one.
+    If the rule changes among the query heads of one key head, these heads become separate runs. Rules that see the same
+    keys in documents of `length` tokens count as the same rule.
 
     Args:
         pattern: the layer's pattern.
-        share: which of the layer's heads these are.
-        num_heads: query heads held by this process.
-        num_keys: key heads; each serves `num_heads // num_keys` neighbouring query heads.
-        length: tokens of the longest document.
+        share: which of the layer's query heads this process holds.
+        num_heads: number of query heads that this process holds.
+        num_keys: number of key heads; each one serves `num_heads // num_keys` consecutive query heads.
+        length: number of tokens in the longest document.
     """
     per_key = num_heads // num_keys
-    rules = [pattern.rule_of(share.first + head, share.total).on(length) for head in range(num_heads)]
+    rules = [pattern.rule_of(share.first + head, share.total).simplified_for(length) for head in range(num_heads)]
     by_key = [rules[key * per_key : (key + 1) * per_key] for key in range(num_keys)]
     runs: list[HeadRun] = []
     for key, own in enumerate(by_key):

@@ -1,11 +1,11 @@
-"""How a given model keeps the documents of a pack apart, and which attention it uses.
+"""Decides how a model keeps the documents of a pack apart, and which attention it uses.
 
-Takes a loaded model and the recipe's section. Returns a `ModelAttention`. Attention layers that see full or windowed
-context through transformers' attention interface take our patterns and whole packs. Every other model (Mamba, RWKV,
-hybrids; chunked attention, attention sinks, soft caps) has its own state or mask, which ignores document borders. Such
-a model keeps its own attention and gets one document per forward pass, which isolates documents with any kind of layer.
-For Mamba this is the only way: transformers 5.19 passes no document borders to its convolution and scan. T tokens,
-H hidden size.
+Takes a loaded model and the recipe's `attention` section. Returns a `ModelAttention`. If all layers of a model attend
+to full or windowed context through transformers' attention interface, the model gets our patterns and whole packs.
+Every other model (Mamba, RWKV, hybrids; chunked attention, attention sinks, soft caps) has a state or a mask of its
+own, which ignores document borders. Such a model keeps its own attention and gets one document per forward pass, which
+isolates documents with any kind of layer. For Mamba, this is the only way: transformers 5.19 does not pass document
+borders to Mamba's convolution and scan. Shape suffixes: T tokens, H hidden size.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Isolation(StrEnum):
     """What keeps the documents of a pack apart."""
 
     LAYOUT = "layout"
-    """Our attention, which gets the documents' lengths."""
+    """Our attention, which knows the documents' lengths."""
     ONE_BY_ONE = "one by one"
     """A forward pass for each document."""
 
@@ -49,10 +49,11 @@ class ModelAttention:
     pattern: Pattern
     """Pattern for training."""
     validation_pattern: Pattern
+    """Pattern for validation."""
     kernel: AttentionKernel
 
     def layout(self, lengths: tuple[int, ...], pattern: Pattern, exchange: HeadExchange | None) -> AttentionLayout:
-        """Return the layout of a pack whose documents have these lengths; this process holds all of it or a slice."""
+        """Return the layout of a pack whose documents have these lengths; `exchange` is None for an unshared pack."""
         return AttentionLayout(lengths, pattern, self.kernel, exchange)
 
 
@@ -60,18 +61,18 @@ def model_attention(model: PreTrainedModel, recipe: AttentionRecipe, *, max_toke
     """Return how this model attends.
 
     Args:
-        model: as loaded.
-        recipe: pattern and kernel.
-        max_tokens: length of a pack; default groups and windows are a quarter of it.
+        model: the loaded model.
+        recipe: the `attention` section, with pattern and kernel.
+        max_tokens: maximum length of a pack; groups and windows are a quarter of it by default.
 
     Raises:
-        InputError: the pattern is not `full` and the model cannot take another.
+        InputError: the pattern is not `full`, but the model keeps its own attention.
     """
     pattern = pattern_of(recipe, max_tokens=max_tokens)
     isolation = isolation_of(model)
     if isolation is Isolation.ONE_BY_ONE and pattern != FULL:
         raise InputError(
-            f"A {model.config.model_type} model cannot take attention pattern {recipe.pattern.value}: "
+            f"A {model.config.model_type} model cannot use attention pattern {recipe.pattern.value}: "
             f"{_obstacle(model)}.",
             remedy="Set finetune.attention.pattern to full.",
         )
@@ -80,15 +81,15 @@ def model_attention(model: PreTrainedModel, recipe: AttentionRecipe, *, max_toke
 
 
 def install_attention(model: PreTrainedModel, isolation: Isolation) -> None:
-    """Make the model's layers call our attention if it keeps the documents apart.
+    """Make the model's layers call our attention, if this is what keeps documents apart.
 
-    Otherwise keep the model's own attention, in its eager form if the model caps its scores.
+    Otherwise, keep the model's own attention; if the model caps its scores, use the eager implementation.
     """
     if isolation is Isolation.LAYOUT:
         register_pattern_attention()
         text_stack(model).set_attn_implementation(PATTERN_ATTENTION)
     elif getattr(_text_config(model), "attn_logit_softcapping", None) is not None:
-        # transformers' sdpa ignores the cap without a warning.
+        # The sdpa implementation in transformers ignores the cap without a warning.
         text_stack(model).set_attn_implementation("eager")
 
 
@@ -100,13 +101,13 @@ def isolation_of(model: PreTrainedModel) -> Isolation:
 def isolated_hidden_states(
     model: PreTrainedModel, embedded_1TH: Tensor, positions_1T: Tensor, layout: AttentionLayout, isolation: Isolation
 ) -> Tensor:
-    """Return a pack's hidden states after the final norm, T × H; its documents do not see each other.
+    """Return a pack's hidden states after the final norm, T × H; the pack's documents do not see each other.
 
     Args:
         model: a model after `install_attention`.
         embedded_1TH: embeddings of the pack's tokens.
         positions_1T: positions, from 0 in every document.
-        layout: lengths of the documents, and how they attend.
+        layout: the documents' lengths, and how their tokens attend.
         isolation: how this model keeps documents apart.
     """
     if isolation is Isolation.LAYOUT:
@@ -123,11 +124,11 @@ def _forward(model: PreTrainedModel, embedded_1TH: Tensor, positions_1T: Tensor,
 
 
 def _obstacle(model: PreTrainedModel) -> str:
-    """Return why the model's layers cannot take our attention; empty if they can."""
+    """Return why the model's layers cannot use our attention; an empty string if they can."""
     config = _text_config(model)
     foreign = sorted({str(kind) for kind in getattr(config, "layer_types", None) or ()} - _OUR_LAYERS)
     if model._is_stateful or foreign:
-        return f"it has layers of another kind ({', '.join(foreign) or 'recurrent'})"
+        return f"it has layers of a different kind ({', '.join(foreign) or 'recurrent'})"
     if getattr(config, "attn_logit_softcapping", None) is not None:
         return "it caps its attention scores"
     if getattr(config, "use_bidirectional_attention", False):

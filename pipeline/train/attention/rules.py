@@ -1,8 +1,9 @@
-"""The definition of an attention pattern: which keys a query sees. All kernels derive from it. Pure.
+"""Defines what an attention pattern is: which keys a query sees. All kernels follow this definition. Pure.
 
-Takes positions within a document. Returns whether a query sees a key (`HeadRule.sees`), and the *lanes* of a rule. A
-lane is a run of evenly spaced tokens; each token sees the last `window` tokens of its lane. The eager kernel masks
-with `sees` and the fast kernels compute lanes; tests check that both agree. I queries, J keys.
+A rule divides a document into segments, and each segment into *lanes* of evenly spaced tokens; a token sees the last
+`window` tokens of its lane. `HeadRule.sees` takes positions within a document and returns whether a query sees a key.
+The eager kernel masks scores with `sees`; the fast kernels compute lane by lane; tests check that they agree. Shape
+suffixes: I queries, J keys.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class HeadRule:
-    """What one kind of head sees.
+    """Which keys one kind of head sees.
 
     Query i sees key j of the same document if j ≤ i, j is less than `reach` tokens before i, and j is either in the
     window of the query's lane or among the document's first `num_global` tokens. None means no limit. A lane is a
@@ -24,16 +25,17 @@ class HeadRule:
 
     segment_tokens: int | None
     first_segment_tokens: int | None
-    """Tokens of the document's first segment, which may be shorter; None means `segment_tokens`."""
+    """Tokens in the document's first segment, which may be shorter than the others; None means `segment_tokens`."""
     dilation: int
     window: int | None
-    """Keys of its lane that a query sees, its own included."""
+    """Number of keys that a query sees in its lane, including its own."""
     num_global: int
     reach: int | None
-    """The layer's own window in tokens, the query's own included."""
+    """The layer's own sliding window in tokens, including the query's own."""
 
     def __post_init__(self) -> None:
-        assert self.first_segment_tokens is None or self.first_segment_tokens <= (self.segment_tokens or 0)
+        is_shorter = self.first_segment_tokens is None or self.first_segment_tokens <= (self.segment_tokens or 0)
+        assert is_shorter, "the first segment is longer than the others"
 
     def sees(self, queries_I: npt.NDArray[np.int64], keys_J: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return whether each query sees each key, I × J; both are positions in the document."""
@@ -54,13 +56,13 @@ class HeadRule:
         return (positions - self._first_segment) // self.segment_tokens + 1
 
     def limited_to(self, reach: int | None) -> HeadRule:
-        """Return the rule for a layer with a sliding window of `reach` tokens."""
+        """Return the rule for a layer with a sliding window of `reach` tokens; None means no window."""
         return self if reach is None else replace(self, reach=reach if self.reach is None else min(reach, self.reach))
 
-    def on(self, length: int) -> HeadRule:
-        """Return an equal rule for documents of up to `length` tokens, without the limits that have no effect there.
+    def simplified_for(self, length: int) -> HeadRule:
+        """Return an equivalent rule for documents of up to `length` tokens, without limits that have no effect there.
 
-        The result has a `reach` only if it has global tokens to limit; otherwise `reach` becomes part of the window.
+        The result has a `reach` only if it limits global tokens; otherwise, `reach` becomes part of the window.
         """
         window, reach, num_global = self.window, self.reach, self.num_global
         segment, first = self.segment_tokens, self.first_segment_tokens
@@ -79,17 +81,17 @@ class HeadRule:
             num_global, reach = 0, None
         return HeadRule(segment, first, self.dilation, window, num_global, reach)
 
-    def stretches(self, length: int) -> tuple[tuple[int, int], ...]:
-        """Return a document's segments in order as (count, tokens of each); neighbours of equal length are merged."""
+    def segment_runs(self, length: int) -> tuple[tuple[int, int], ...]:
+        """Return a document's segments as runs of equal length, in order: (number of segments, tokens in each)."""
         if self.segment_tokens is None or length <= self._first_segment:
             return ((1, length),)
-        found: list[tuple[int, int]] = []
+        runs: list[tuple[int, int]] = []
         left = length
         if self._first_segment != self.segment_tokens:
-            found.append((1, self._first_segment))
+            runs.append((1, self._first_segment))
             left -= self._first_segment
         whole, rest = divmod(left, self.segment_tokens)
-        return (*found, *([(whole, self.segment_tokens)] if whole else []), *([(1, rest)] if rest else []))
+        return (*runs, *([(whole, self.segment_tokens)] if whole else []), *([(1, rest)] if rest else []))
 
     @property
     def _first_segment(self) -> int:

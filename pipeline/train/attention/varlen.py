@@ -1,8 +1,8 @@
-"""The CUDA kernel: `torch.nn.attention.varlen`, one call for all lanes of all documents under one rule.
+"""The CUDA kernel: calls `torch.nn.attention.varlen` once for all lanes (see `rules`) of all documents under one rule.
 
-Takes and returns what `sdpa` does, in bfloat16 or float16. Groups and windows of whole documents need no copy; dilated
-lanes are gathered first. The kernel cannot express global tokens. Lengths and order of lanes are computed once per pack
-and kept on the device.
+`attend_varlen` computes what `attend_sdpa` does, for bfloat16 or float16. Undilated lanes need no copy; dilated lanes
+are gathered first. The kernel does not support global tokens. The lanes' lengths and order are computed once per pack
+and cached on the device.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pipeline.train.attention.patterns import HeadShare, Pattern, head_runs
 from pipeline.train.attention.rules import HeadRule
 
 _LARGEST_HEAD = 256
-LEAST_CAPABILITY = (8, 0)
-"""Flash attention 2 needs Ampere or later."""
+MIN_CAPABILITY = (8, 0)
+"""Minimum compute capability: flash attention 2 needs Ampere or later."""
 
 
 class VarlenKernel(Protocol):
-    """The signature of `torch.nn.attention.varlen.varlen_attn` as it is called here (torch 2.13)."""
+    """The signature of `torch.nn.attention.varlen.varlen_attn`, as used here (torch 2.13)."""
 
     def __call__(
         self,
@@ -41,7 +41,7 @@ class VarlenKernel(Protocol):
         window_size: tuple[int, int],
         enable_gqa: bool,
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """Return causal attention of T × H × D queries over T × G × D keys; `cu_seq_*` (N + 1) bound the sequences."""
+        """Return attention of T × H × D queries to T × G × D keys; `cu_seq_*` hold the N + 1 borders of N sequences."""
         ...
 
 
@@ -50,25 +50,27 @@ class Lanes:
     """The lanes of a pack under one rule."""
 
     lengths: tuple[int, ...]
+    """Number of tokens in each lane."""
     order: tuple[int, ...] | None
-    """The pack's token at each place; None means the pack's own order."""
+    """Index in the pack of each token in lane order; None means that lane order is the pack's order."""
     window: int | None
+    """Number of keys that a query sees in its lane, including its own; None means no limit."""
 
     @property
     def window_size(self) -> tuple[int, int]:
-        """Keys to the left of the query, its own not counted, and 0 to the right; −1 means no limit."""
+        """Keys that a query sees to its left, without its own, and to its right (0); −1 means no limit."""
         return (-1 if self.window is None else self.window - 1, 0)
 
 
 @lru_cache(maxsize=32)
 def lanes_of(rule: HeadRule, lengths: tuple[int, ...]) -> Lanes:
     """Return the lanes of every document, in order."""
-    assert rule.num_global == 0, "lanes cannot express global tokens"
+    assert rule.num_global == 0, f"lanes cannot express the rule's {rule.num_global} global tokens"
     lane_lengths: list[int] = []
     order: list[int] = []
     start = 0
     for length in lengths:
-        for count, tokens in rule.stretches(length):
+        for count, tokens in rule.segment_runs(length):
             for _ in range(count):
                 for residue in range(min(rule.dilation, tokens)):
                     lane = range(start + residue, start + tokens, rule.dilation)
@@ -85,12 +87,12 @@ def varlen_device(device: torch.device) -> bool:
         device.type == "cuda"
         and torch.cuda.is_available()
         and torch.version.hip is None
-        and torch.cuda.get_device_capability(device) >= LEAST_CAPABILITY
+        and torch.cuda.get_device_capability(device) >= MIN_CAPABILITY
     )
 
 
 def can_run_varlen(query_BHTD: Tensor, value_BGTD: Tensor, pattern: Pattern, *, dropout: float) -> bool:
-    """Return whether the kernel takes these queries and values, this pattern and this dropout."""
+    """Return whether the kernel supports these queries and values, this pattern and this dropout."""
     return (
         varlen_device(query_BHTD.device)
         and query_BHTD.dtype in (torch.bfloat16, torch.float16)
@@ -114,9 +116,9 @@ def attend_varlen(
     scale: float | None,
     kernel: VarlenKernel,
 ) -> Tensor:
-    """Return the attention of each document by itself, B × T × H × D.
+    """Return the attention output, B × T × H × D; documents do not see each other.
 
-    Takes the arguments of `attend_sdpa`, and the kernel to call.
+    The arguments are those of `attend_sdpa`, without dropout, and the kernel to call.
     """
     query_THD, key_TGD, value_TGD = (x[0].transpose(0, 1) for x in (query_BHTD, key_BGTD, value_BGTD))
     runs = head_runs(pattern, share, num_heads=query_THD.shape[1], num_keys=key_TGD.shape[1], length=max(lengths))
@@ -125,7 +127,7 @@ def attend_varlen(
         query = query_THD.narrow(1, run.first_query, run.num_queries)
         key, value = (x.narrow(1, run.first_key, run.num_keys) for x in (key_TGD, value_TGD))
         lanes = lanes_of(run.rule, tuple(lengths))
-        bounds, order, back = _on_device(lanes, query.device)
+        borders, order, inverse_order = _on_device(lanes, query.device)
         if order is not None:
             query, key, value = query[order], key[order], value[order]
         longest = max(lanes.lengths)
@@ -133,23 +135,23 @@ def attend_varlen(
             query,
             key,
             value,
-            bounds,
-            bounds,
+            borders,
+            borders,
             longest,
             longest,
             scale=scale,
             window_size=lanes.window_size,
             enable_gqa=run.num_queries != run.num_keys,
         )
-        assert isinstance(out, Tensor), "the call asks for the attention only"
-        outputs.append(out if back is None else out[back])
+        assert isinstance(out, Tensor), "the kernel returned more than the attention output"
+        outputs.append(out if inverse_order is None else out[inverse_order])
     return torch.cat(outputs, dim=1)[None]
 
 
 @lru_cache(maxsize=32)
 def _on_device(lanes: Lanes, device: torch.device) -> tuple[Tensor, Tensor | None, Tensor | None]:
-    bounds = torch.tensor([0, *accumulate(lanes.lengths)], dtype=torch.int32, device=device)
+    borders = torch.tensor([0, *accumulate(lanes.lengths)], dtype=torch.int32, device=device)
     if lanes.order is None:
-        return bounds, None, None
+        return borders, None, None
     order = torch.tensor(lanes.order, device=device)
-    return bounds, order, torch.argsort(order)
+    return borders, order, torch.argsort(order)

@@ -1,10 +1,11 @@
-"""Gradients of all processes: their sum, and their norm over whole or sharded weights.
+"""Sums gradients over all processes, and clips them by their norm over whole or sharded weights.
 
-This module sums gradients once per step, after all its packs, and does not use torch's `DistributedDataParallel`, for
-three reasons. A step's loss is a sum over its tokens (`train.loss.weights`), so the wrapper's mean would have to be
-undone. The wrapper synchronises in every backward pass, so processes with different numbers of packs would deadlock.
-And it calls the model itself, but the loss here does not. The drawback: the exchange does not overlap with the last
-backward pass. Cost: 2 × 4 bytes per trained weight over the network, a fraction of a second for adapters.
+Used by `process_ranks` and `train.loop.step`. Gradients are summed once per step, after all its packs, without torch's
+`DistributedDataParallel`, for three reasons. First, a step's loss is a sum over its tokens (`train.loss.weights`), so
+the wrapper's mean would have to be undone. Second, the wrapper synchronises in every backward pass, so processes with
+different numbers of packs would deadlock. Third, the wrapper acts when the model itself is called, but the loss here
+calls the model's parts. The drawback is that the exchange does not overlap with the last backward pass. Cost: 2 × 4
+bytes per trained weight over the network, a fraction of a second for adapters.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
 _BUCKET_ELEMENTS = 1 << 24
-"""64 MiB of float32: few calls, and a copy that is small compared with the gradients."""
+"""64 MiB in float32: large enough for few calls, and small enough that the bucket's copy takes little memory."""
 
 
 @torch.no_grad()
 def sum_gradients(parameters: Sequence[nn.Parameter]) -> None:
     """Replace each gradient by its sum over all processes; a process without a gradient contributes zeros.
 
-    Gradients of sharded weights are left alone: the backward pass already summed them.
+    Gradients of sharded weights are not changed, because the backward pass has already summed them.
     """
     whole = [parameter for parameter in parameters if not isinstance(parameter, DTensor)]
     for bucket in _buckets(whole):
@@ -40,7 +41,7 @@ def clip_gradients(parameters: Sequence[nn.Parameter], *, max_norm: float) -> fl
 
     Args:
         parameters: weights, all whole or all sharded, with complete gradients.
-        max_norm: largest L2 norm.
+        max_norm: maximum L2 norm.
     """
     norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
     if isinstance(norm, DTensor):
@@ -54,7 +55,7 @@ def _gradient(parameter: nn.Parameter) -> Tensor:
 
 
 def _buckets(parameters: Sequence[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
-    """Yield neighbours of one dtype, up to `_BUCKET_ELEMENTS` in total, or a single larger weight."""
+    """Yield consecutive weights of one dtype with up to `_BUCKET_ELEMENTS` numbers in total, or one larger weight."""
     bucket: list[nn.Parameter] = []
     for parameter in parameters:
         size = sum(p.numel() for p in bucket) + parameter.numel()

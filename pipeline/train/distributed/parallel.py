@@ -1,6 +1,7 @@
-"""How a student's weights and packs are divided among processes, as the forward pass sees it.
+"""Describes to the forward pass how processes divide a student's weights and packs.
 
-Takes a model placed by `Ranks.place`. Returns `ModelParallel`, a field of the student. Used by `train.model.forward`.
+`Ranks.place` returns a `ModelParallel`, which becomes a field of the student (the model in training). Used by
+`train.model.forward`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ Computation = Callable[[], tuple[Tensor, ...]]
 
 
 class PackPass(nn.Module):
-    """The forward pass of a pack, loss included, as one module.
+    """The forward pass over a pack, including the loss, as one module.
 
-    FSDP gathers the weights outside the layers (embeddings, last norm, head) for the forward of its root module. The
-    loss reads the head's weight after the model's forward, so the root module must enclose both.
+    FSDP gathers the weights outside the layers (embeddings, last norm, head) for the forward pass of the root module.
+    The loss reads the head's weight after the model's forward pass, so the root module must enclose both.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -30,7 +31,7 @@ class PackPass(nn.Module):
         self.model = model
 
     def forward(self, compute: Computation) -> tuple[Tensor, ...]:
-        """Return the result of `compute`, run with gathered weights."""
+        """Return the result of `compute`, called with gathered weights."""
         return compute()
 
 
@@ -41,11 +42,11 @@ class ModelParallel:
     root: PackPass | None
     """Root module around the sharded model; None if every process holds all weights."""
     sequence: SequenceGroup | None
-    """The processes that share their packs with this one; None if it computes whole packs."""
+    """The processes that share packs with this one; None if this process computes whole packs."""
 
     @property
     def shards(self) -> int:
-        """Number of processes that divide the weights; 1 if each has all of them."""
+        """Number of processes that divide the weights; 1 if each process holds all weights."""
         return 1 if self.root is None else dist.get_world_size()
 
     @property
@@ -54,7 +55,7 @@ class ModelParallel:
         return 1 if self.sequence is None else self.sequence.degree
 
     def anywhere(self, flag: bool, device: torch.device) -> bool:
-        """Return whether the flag is set in any process that computes packs together with this one."""
+        """Return whether the flag is set in any process that computes together with this one."""
         if self.root is None and self.sequence is None:
             return flag
         flags = torch.tensor([int(flag)], device=device)
@@ -72,10 +73,10 @@ class ModelParallel:
             return compute()
         results: tuple[Tensor, ...] = self.root(compute)
         if not torch.is_grad_enabled() and isinstance(self.root, FSDPModule):
-            # A backward pass shards the root's weights again; without one they would stay gathered.
+            # A backward pass shards the root's weights again; without a backward pass they would stay gathered.
             self.root.reshard()
         return results
 
 
 WHOLE = ModelParallel(root=None, sequence=None)
-"""One process, or replicas that share only gradients."""
+"""The value for a single process, and for replicas, which exchange nothing but gradients and results."""

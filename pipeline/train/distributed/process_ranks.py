@@ -1,11 +1,13 @@
-"""`Ranks` over the processes of torchrun: gloo between CPUs, NCCL between GPUs.
+"""`Ranks` over the processes that torchrun starts: gloo between CPUs, NCCL between GPUs.
 
-Takes torchrun's environment. Decides which process computes which packs, combines their results, and places a model's
-weights. With one process, started by torchrun or not, the ranks are `OneRank`. Collective calls wait up to `_PATIENCE`
-because the other processes wait while the first one exports. If a process dies, torchrun notices and ends the others.
+`join_ranks` reads torchrun's environment and yields the ranks, which decide which process computes which packs, combine
+the results and place a model's weights. A single process, started by torchrun or not, gets `OneRank`. Collective calls
+wait for up to `_PATIENCE`, because all other processes wait while the first process exports the model. If a process
+dies, torchrun notices and ends the others.
 
-Processes r · P … r · P + P − 1 compute the slices of replica r, where P is the degree of sequence parallelism. They are
-neighbours because they exchange the most data and torchrun numbers a machine's GPUs consecutively.
+With degree P of sequence parallelism, the processes r · P to r · P + P − 1 form replica r: they compute the slices of
+the same packs. Their numbers are consecutive because they exchange the most data, and torchrun numbers the GPUs of a
+machine consecutively.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ _PATIENCE = timedelta(hours=4)
 
 @contextmanager
 def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
-    """Join the process group for the block; leave it only if the block ends without an error.
+    """Join the process group for the duration of the block; leave it only if the block ends without an error.
 
     Raises:
         InputError: `sequence_parallel` does not divide the number of processes, or this machine runs more processes
@@ -63,7 +65,8 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
     if device.type == "cuda":
         if process.local_world_size > torch.cuda.device_count():
             raise InputError(
-                f"{process.local_world_size} processes on a machine with {torch.cuda.device_count()} GPUs.",
+                f"The machine runs {process.local_world_size} processes, but its number of GPUs is "
+                f"{torch.cuda.device_count()}.",
                 remedy="Start one process per GPU: torchrun --nproc-per-node gpu",
             )
         torch.cuda.set_device(process.local_rank)
@@ -77,18 +80,18 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
 
 
 class ProcessRanks:
-    """All processes of a training, as seen by this one."""
+    """All processes of a training run, as seen by this one."""
 
     def __init__(self, process: LaunchedProcess, *, degree: int, patience: timedelta) -> None:
-        """Form the groups; all processes call this.
+        """Form the process groups; all processes must call this.
 
         Args:
             process: this process.
-            degree: degree of sequence parallelism; divides the number of processes.
+            degree: degree of sequence parallelism, a divisor of the number of processes.
             patience: how long a collective call within a replica waits; new groups do not inherit this limit from the
                 default process group.
         """
-        assert process.world_size % degree == 0, "join_ranks checks the recipe"
+        assert process.world_size % degree == 0, f"{process.world_size} processes do not form groups of {degree}"
         self._process = process
         self._degree = degree
         self._replica, self.slice_number = divmod(process.rank, degree)
@@ -100,31 +103,31 @@ class ProcessRanks:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process writes logs and checkpoints."""
+        """Whether this process writes logs and names checkpoints."""
         return self._process.is_first
 
     def once(self, action: Callable[[], Result]) -> Result:
-        """Run an action in the first process and return its result in all.
+        """Run an action in the first process and return its result in every process.
 
         Raises:
             PipelineError: the action's error, in the first process.
             SystemExit: in the other processes, with that error's exit code; the first process reports the error.
         """
-        told: list[Any] = [None, None]  # Any: results of every kind
+        result_and_exit_code: list[Any] = [None, None]  # Any: results of every kind
         if self.is_first:
             try:
-                told[0] = action()
+                result_and_exit_code[0] = action()
             except PipelineError as error:
                 self._broadcast([None, error.exit_code])
                 raise
-        result, exit_code = self._broadcast(told)
+        received, exit_code = self._broadcast(result_and_exit_code)
         if exit_code is not None:
             raise SystemExit(exit_code)
-        found: Result = result
-        return found
+        result: Result = received
+        return result
 
     def share(self, costs: Sequence[int]) -> Sequence[int | None]:
-        """Return this replica's packs, padded with None so that every process gets the same number of entries."""
+        """Return this replica's packs as indices, padded with None so that all processes get equally many entries."""
         parts = balanced_ranks(range(len(costs)), costs=costs, num_ranks=self._num_replicas)
         own = parts[self._replica]
         return (*own, *[None] * (max(len(part) for part in parts) - len(own)))
@@ -133,7 +136,7 @@ class ProcessRanks:
         """Put the model, or this process's share of it, on the device.
 
         Raises:
-            InputError: the model cannot be sharded, or its packs cannot be sliced, as the recipe asks.
+            InputError: the recipe asks for sharded weights or sliced packs, which this model does not support.
         """
         self._check_slices(model)
         if self._strategy(model, recipe.model_copy(update={"device": device.type}), device) is Strategy.DDP:
@@ -148,33 +151,33 @@ class ProcessRanks:
 
     def sum(self, values: Sequence[float]) -> list[float]:
         """Return each value's sum over all replicas."""
-        return [sum(column) for column in zip(*self._of_replicas(list(values)), strict=True)]
+        return [sum(column) for column in zip(*self._gather_replicas(list(values)), strict=True)]
 
     def gather(self, items: Sequence[Item]) -> list[Item]:
         """Return the items of all replicas; every process gets the same list."""
-        return [item for part in self._of_replicas(list(items)) for item in part]
+        return [item for part in self._gather_replicas(list(items)) for item in part]
 
     def any(self, flag: bool) -> bool:
         """Return whether the flag is set in any process."""
-        return any(self._of_all(flag))
+        return any(self._gather_all(flag))
 
     def wait(self) -> None:
         """Wait until all processes have called this."""
-        self._of_all(None)
+        self._gather_all(None)
 
-    def _of_replicas(self, own: Item) -> list[Item]:
-        # All slices of a pack hold the same values, so one process per replica is enough.
-        return self._of_all(own)[:: self._degree]
+    def _gather_replicas(self, value: Item) -> list[Item]:
+        # All processes of a replica hold the same value, so the first one of each replica is enough.
+        return self._gather_all(value)[:: self._degree]
 
-    def _of_all(self, own: Item) -> list[Item]:
-        everywhere: list[Any] = [None] * self._process.world_size
-        dist.all_gather_object(everywhere, own)
-        return everywhere
+    def _gather_all(self, value: Item) -> list[Item]:
+        gathered: list[Any] = [None] * self._process.world_size
+        dist.all_gather_object(gathered, value)
+        return gathered
 
     @staticmethod
-    def _broadcast(told: list[Any]) -> list[Any]:
-        dist.broadcast_object_list(told, src=0)
-        return told
+    def _broadcast(values: list[Any]) -> list[Any]:
+        dist.broadcast_object_list(values, src=0)
+        return values
 
     def _check_slices(self, model: PreTrainedModel) -> None:
         if self._sequence is None:

@@ -1,7 +1,7 @@
-"""The processes that share a training, as the loop sees them, and the implementation for a single process.
+"""Defines the ranks, the processes that share a training run, as the loop sees them, and implements a single rank.
 
-The packs of a step and the weights of their tokens never depend on which process computes them. Ranks divide a step's
-packs and *sum* gradients and losses.
+A step's packs and token weights never depend on which process computes which pack. The ranks divide the packs of a
+step, and *sum* gradients and losses instead of averaging them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ Result = TypeVar("Result")
 
 
 class Ranks(Protocol):
-    """All processes of a training. All of them call every method except `share` at the same point."""
+    """All processes of a training run. Every process must call each method except `share` at the same point.
+
+    A replica is a process that computes whole packs, or a group of processes that compute slices of the same packs.
+    """
 
     @property
     def is_first(self) -> bool:
@@ -28,19 +31,19 @@ class Ranks(Protocol):
 
     @property
     def slice_number(self) -> int:
-        """Number of the slice that this process computes of each pack, from 0; 0 if it computes whole packs."""
+        """Number of the slice that this process computes of each pack, from 0; also 0 if it computes whole packs."""
 
     def once(self, action: Callable[[], Result]) -> Result:
-        """Run an action in the first process and return its result in all; its error ends all processes."""
+        """Run an action in the first process and return its result in every process; an error ends all processes."""
 
     def place(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> ModelParallel:
         """Put the model, or this process's share of it, on the device."""
 
     def share(self, costs: Sequence[int]) -> Sequence[int | None]:
-        """Return the packs this process computes, as indices into `costs`; a pack's cost is Σ length² over its rows.
+        """Return the packs that this process computes, as indices into `costs`; a pack's cost is Σ length² of its rows.
 
-        All processes get the same number of entries, because processes that share a model must compute together. None
-        means a minimal pass (`forward.idle_pass`).
+        All processes get the same number of entries, because processes that share a model must compute together. For
+        None, the process makes a minimal pass (`forward.idle_pass`).
         """
 
     def sum_gradients(self, parameters: Sequence[torch.nn.Parameter]) -> None:
@@ -60,13 +63,13 @@ class Ranks(Protocol):
 
 
 class OneRank:
-    """The ranks of a training in one process."""
+    """The ranks of a training run in one process."""
 
     is_first = True
     slice_number = 0
 
     def once(self, action: Callable[[], Result]) -> Result:
-        """Return the result of the action."""
+        """Run the action and return its result."""
         return action()
 
     def place(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> ModelParallel:
@@ -82,16 +85,16 @@ class OneRank:
         """Do nothing: the gradients are already complete."""
 
     def sum(self, values: Sequence[float]) -> list[float]:
-        """Return the values."""
+        """Return the values unchanged."""
         return list(values)
 
     def gather(self, items: Sequence[Item]) -> list[Item]:
-        """Return the items."""
+        """Return the items unchanged."""
         return list(items)
 
     def any(self, flag: bool) -> bool:
-        """Return the flag."""
+        """Return the flag unchanged."""
         return flag
 
     def wait(self) -> None:
-        """Return at once: there is no other process."""
+        """Return immediately, because no other process exists."""

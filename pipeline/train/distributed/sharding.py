@@ -1,10 +1,11 @@
 """Shards weights over all processes with torch's FSDP2 (`fully_shard`), and gathers them again.
 
-Takes a student's model with adapters and fused layers, on any device. Returns the same model with sharded weights. Each
-decoder layer is gathered separately; weights outside the layers stay gathered for the whole pass. Every backward pass
-sums gradients into shards, so accumulation holds only shards. Weights are gathered in their own dtypes and gradients
-are reduced in float32, so the numbers are those of one process: frozen weights in the student's dtype, trained weights
-in float32, products in autocast's dtype.
+Takes the student's model with adapters and fused layers, on any device, and shards it in place; returns the root module
+around it. Used by `process_ranks` and by the export, which gathers the weights. Each decoder layer is gathered
+separately; weights outside the layers stay gathered for the whole pass. Every backward pass sums gradients into shards,
+so only shards accumulate. Weights are gathered, and gradients reduced, in their own dtypes, so the numbers are those of
+one process: frozen weights in the student's dtype, trained weights and gradients in float32, products in autocast's
+dtype.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from pipeline.train.memory.division import check_sharding
 
 
 def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> PackPass:
-    """Shard a model in place, layer by layer, so that a GPU never holds more than one whole layer during the work.
+    """Shard a model in place, layer by layer.
+
+    If the model is on the host, a GPU never holds more than one layer, or the weights outside the layers, unsharded.
 
     Args:
         model: the model, with its trained weights already chosen; on the host or on the mesh's device.
@@ -33,7 +36,7 @@ def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> P
         mesh: all processes, in one dimension.
 
     Raises:
-        InputError: the model or its optimizer cannot be sharded.
+        InputError: the model, its 4-bit weights or its optimizer cannot be sharded.
     """
     one_by_one = isolation_of(model) is Isolation.ONE_BY_ONE
     check_sharding(recipe, model_type=model.config.model_type, one_by_one=one_by_one)
@@ -51,9 +54,9 @@ def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> P
 
 
 def gather_weights(parameters: Mapping[str, nn.Parameter]) -> Iterator[tuple[str, Tensor]]:
-    """Yield each sharded weight as a whole tensor, one at a time; weights that are not sharded are skipped.
+    """Yield the name and whole tensor of each sharded weight, one at a time; skip weights that are not sharded.
 
-    All processes must iterate over all of them.
+    All processes must iterate to the end, because each weight is gathered from all of them.
     """
     for name, parameter in parameters.items():
         weight = parameter.detach()

@@ -1,8 +1,9 @@
-"""One process's slice of a pack.
+"""Cuts one process's slice out of a pack, for sequence parallelism.
 
 Takes a `PackBatch`. Returns a `PackSlice`: the tokens of one slice, and values that depend on the whole pack. Targets
-come from the whole pack, so the target of a slice's last token is the first token of the next slice. T tokens of the
-pack, S of a slice, N trained positions of the pack, M of them in the slice, F padding tokens.
+come from the whole pack, so the target of a slice's last token is the first token of the next slice. Used by
+`train.model.forward`. Shape suffixes: T tokens of the pack, S tokens of a slice, N trained positions of the pack, M
+trained positions in the slice, F padding tokens. P is the number of slices.
 """
 
 from __future__ import annotations
@@ -27,22 +28,22 @@ class PackSlice:
     ids_1S: Tensor
     positions_1S: Tensor
     lengths: tuple[int, ...]
-    """Tokens of every document of the whole pack, the padding included; P · S tokens in total."""
+    """Number of tokens of every document in the whole pack. Padding counts as a document; the total is P · S."""
     last_position: int
-    """The highest position in the whole pack."""
+    """The highest position in the whole pack, without padding."""
     trained_here: slice
-    """The pack's trained positions (of N) that are in the slice; they are in order, so they are contiguous."""
+    """Which of the pack's N trained positions are in the slice. They are sorted, so these are consecutive."""
     predictors_M: Tensor
-    """Indices into S of those positions."""
+    """Index within the slice of each trained position."""
     targets_M: Tensor
-    """Targets of those positions."""
+    """Target of each trained position in the slice."""
 
 
 def slice_pack(batch: PackBatch, *, number: int, degree: int) -> PackSlice:
     """Return one of `degree` equal slices of a pack.
 
-    If `degree` does not divide the pack, fewer than `degree` padding tokens follow it. They form a separate document,
-    which no other document sees and which is not trained on.
+    If `degree` does not divide the number of tokens, up to `degree` − 1 padding tokens follow the pack. They form a
+    separate document, which no other document sees and which is not trained on.
 
     Args:
         batch: the pack.
@@ -78,7 +79,8 @@ def rotary_of_whole_pack(model: PreTrainedModel, last_position: int) -> Iterator
     """Make rotary modules choose their frequencies by the pack's last position, not the slice's, inside the block.
 
     Dynamic NTK and LongRoPE choose frequencies by the highest position in their input, and all slices of a pack must
-    rotate alike. A hook appends the pack's last position to the slice's; another removes its rotation again.
+    rotate alike. One hook appends the pack's last position to the slice's positions; a second hook removes the rotation
+    of this extra position from the output.
     """
 
     def add_last(_: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -106,6 +108,6 @@ def rotary_of_whole_pack(model: PreTrainedModel, last_position: int) -> Iterator
 
 
 def _bound(arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
-    """Return `(x, position_ids, …)`, passed by position or by name."""
+    """Return the arguments `(x, position_ids, …)`, whether they were passed by position or by name."""
     named = tuple(options[name] for name in ("x", "position_ids")[len(arguments) :] if name in options)
     return (*arguments, *named)

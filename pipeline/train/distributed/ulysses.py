@@ -1,13 +1,17 @@
-"""Sequence parallelism of DeepSpeed-Ulysses (arXiv 2309.14509, section 3): tokens to heads before attention, and back.
+"""Sequence parallelism as in DeepSpeed-Ulysses (arXiv 2309.14509, section 3): exchanges tokens for heads, and back.
 
-Takes queries, keys and values of this process's slice of a pack, for all heads. Returns those of the whole pack, for a
-share of the heads, so attention sees whole documents and any pattern works. Used by `train.attention.interface`.
+Before attention, the exchange takes the queries, keys and values of this process's slice of a pack, for all heads, and
+returns those of the whole pack, for a share of the heads. Attention therefore sees whole documents, and any pattern
+works. After attention, the exchange returns the slice's attention output for all heads. Used by
+`train.attention.interface`.
 
-Heads need not divide evenly: 9 heads on 2 processes are split 4 and 5. With grouped queries each process gets the key
-heads that its query heads read. With fewer key heads than processes, several processes get the same key head, and its
-gradient is the sum of theirs. Cost of a layer: each process sends (2 · query + 2 · key width) × T ÷ P numbers in the
-forward pass and again in the backward pass. Shape suffixes: H query heads, G key heads, S tokens of a slice, T tokens
-of the pack (P · S), D head dimension.
+Heads need not divide evenly: 9 heads on 2 processes are split 4 and 5. With grouped queries, each process gets the key
+heads that its query heads read. With fewer key heads than processes, several processes get the same key head, and the
+key head's gradient is the sum of their gradients.
+
+Cost of a layer: each process sends (2 · query + 2 · key width) × T ÷ P numbers in the forward pass, and as many in the
+backward pass. P is the number of processes that share a pack. Shape suffixes: H query heads, G key heads, S tokens of a
+slice, T tokens of the pack (P · S), D head dimension.
 """
 
 from __future__ import annotations
@@ -28,29 +32,30 @@ from pipeline.train.attention.patterns import HeadShare
 
 @dataclass(frozen=True, slots=True)
 class HeadsOfSlice:
-    """The heads of a layer that one process computes attention for."""
+    """The heads of a layer for which one process computes attention."""
 
     first_query: int
     num_queries: int
     keys: tuple[int, ...]
-    """Key heads, in order; each serves `num_queries ÷ len(keys)` neighbouring query heads (grouped queries)."""
+    """Key heads, in order; each one serves `num_queries ÷ len(keys)` consecutive query heads (grouped queries)."""
 
 
 @lru_cache(maxsize=64)
 def divide_heads(num_heads: int, num_keys: int, degree: int) -> tuple[HeadsOfSlice, ...]:
-    """Return the heads of each process, contiguous and as even as possible.
+    """Return the heads of each process; shares are consecutive and as even as possible.
 
     Args:
-        num_heads: query heads of the layer.
-        num_keys: key heads; divides `num_heads`.
-        degree: processes that share a pack.
+        num_heads: number of query heads in the layer.
+        num_keys: number of key heads, a divisor of `num_heads`.
+        degree: number of processes that share a pack.
 
     Raises:
         InputError: there are more processes than query heads.
     """
     if degree > num_heads:
+        heads = "1 query head" if num_heads == 1 else f"{num_heads} query heads"
         raise InputError(
-            f"finetune.distributed.sequence_parallel is {degree}, but a layer has {num_heads} query heads.",
+            f"finetune.distributed.sequence_parallel is {degree}, but a layer has {heads}.",
             remedy=f"Set finetune.distributed.sequence_parallel to {num_heads} or less.",
         )
     per_key = num_heads // num_keys
@@ -63,7 +68,7 @@ def _keys(first: int, end: int, per_key: int) -> tuple[int, ...]:
     whole_groups = first % per_key == 0 and end % per_key == 0
     if whole_groups or len(read) == 1:
         return read
-    # The share splits a group, so repeat the key head for each query head.
+    # The share splits a group of query heads, so repeat the key head for each query head.
     return tuple(head // per_key for head in range(first, end))
 
 
@@ -71,7 +76,7 @@ class SequenceGroup:
     """The processes that share a pack, as seen by one of them; exchanges tokens for heads."""
 
     def __init__(self, group: dist.ProcessGroup, *, number: int, degree: int) -> None:
-        """Describe the group.
+        """Describe the group from this process's point of view.
 
         Args:
             group: the processes, in the order of their slices.
@@ -99,9 +104,12 @@ class SequenceGroup:
         )
 
     def to_tokens(self, out_1THD: Tensor, *, num_heads: int, num_keys: int) -> Tensor:
-        """Return the attention of all heads for this process's slice, 1 × S × H × D.
+        """Return the attention output of all heads for this process's slice, 1 × S × H × D.
 
-        Takes the attention of the whole pack for this process's own heads.
+        Args:
+            out_1THD: attention output of the whole pack, for this process's heads only.
+            num_heads: number of query heads in the layer.
+            num_keys: number of key heads in the layer.
         """
         counts = [share.num_queries for share in divide_heads(num_heads, num_keys, self.degree)]
         own, (head_dim,) = out_1THD.shape[2], out_1THD.shape[3:]
@@ -114,7 +122,7 @@ class SequenceGroup:
 
     @torch.no_grad()
     def sum(self, value: Tensor) -> Tensor:
-        """Return the sum over the group, the same in every process; not differentiable."""
+        """Return the sum over the group, in every process of the group; not differentiable."""
         total = value.detach().clone()
         dist.all_reduce(total, group=self.group)
         return total
@@ -135,11 +143,11 @@ def exchange(flat: Tensor, sent: Sequence[int], received: Sequence[int], group: 
     Args:
         flat: the parts in order, in one dimension of Σ `sent` numbers.
         sent: length of each part.
-        received: how many numbers come from each process, in the order of the result.
-        group: the processes that exchange; all of them call at the same point.
+        received: how many numbers come from each process, in the order of the processes.
+        group: the processes that exchange; all of them must call this at the same point.
     """
-    got: Tensor = _AllToAll.apply(flat, tuple(sent), tuple(received), group)  # type: ignore[no-untyped-call]
-    return got
+    result: Tensor = _AllToAll.apply(flat, tuple(sent), tuple(received), group)  # type: ignore[no-untyped-call]
+    return result
 
 
 class _AllToAll(torch.autograd.Function):
@@ -161,6 +169,6 @@ class _AllToAll(torch.autograd.Function):
 
 
 def _all_to_all(flat: Tensor, sent: tuple[int, ...], received: tuple[int, ...], group: dist.ProcessGroup) -> Tensor:
-    got = flat.new_empty(sum(received))
-    dist.all_to_all_single(got, flat.contiguous(), list(received), list(sent), group=group)
-    return got
+    result = flat.new_empty(sum(received))
+    dist.all_to_all_single(result, flat.contiguous(), list(received), list(sent), group=group)
+    return result

@@ -25,9 +25,9 @@ from pipeline.io.folders import settle_files
 from pipeline.io.models import resolve_model
 from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.distributed.sharding import gather_weights
-from pipeline.train.layers.fused import plain_forms
+from pipeline.train.layers.fused import remove_fused_layers
 from pipeline.train.layers.text_stack import has_other_parts
-from pipeline.train.machine.disk_space import explained_lack_of_space, require_space
+from pipeline.train.machine.disk_space import explain_full_disk, require_space
 from pipeline.train.model.student import Student, build_student
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.legacy_keys import write_legacy_keys
@@ -117,7 +117,7 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     what = "the trained model"
     require_space(folder, needed, what=what)
     try:
-        with explained_lack_of_space(folder, needed, what=what):
+        with explain_full_disk(folder, needed, what=what):
             _write(merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens)
         expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
         # Free the weights here, even if other code still holds the student.
@@ -157,7 +157,7 @@ def merge(student: Student) -> PreTrainedModel:
     Weights are cast one by one, because `model.to(dtype)` would also round the rotary frequencies. Weights that the
     model's class keeps in float32 on loading stay in float32.
     """
-    plain_forms(student.model)
+    remove_fused_layers(student.model)
     merged = _on_the_host(student)
     float32_parts = getattr(merged, "_keep_in_fp32_modules_strict", None) or ()
     for name, parameter in merged.named_parameters():

@@ -1,1 +1,1 @@
-"""Layers of a student: its text stack, and fused layers that compute what the stock layers do in less memory."""
+"""Finds and changes the layers of the student (the model in training): its text stack, checkpointing, fused layers."""

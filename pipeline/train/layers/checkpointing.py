@@ -1,12 +1,11 @@
-"""Gradient checkpointing of a model's layers; their inputs stay on the device or move to the host.
+"""Turns on gradient checkpointing, activation offloading and fused layers, as the recipe's `memory` section says.
 
-Takes a model and the recipe's `memory`. Changes the model to use checkpointing and fused layers. Used when a student is
-built.
+Takes a model and that section. Changes the model in place. Used when a student (the model in training) is built.
 
-The activation offloader copies each layer's input (T × H) to pinned memory on its own stream while the layer computes.
-During a layer's backward pass it fetches the input of the layer before. The device holds two inputs at a time instead
-of one per layer. transformers' own `offload=True` copies on the computing stream, so the computation waits for every
-copy.
+The activation offloader copies each layer's input (T tokens × H hidden size) to pinned host memory on a separate CUDA
+stream while the layer computes. During a layer's backward pass, it fetches the input of the preceding layer. The device
+therefore holds two layer inputs at a time instead of one per layer. transformers' own `offload=True` copies on the
+computing stream, so the computation waits for every copy.
 """
 
 from __future__ import annotations
@@ -30,12 +29,14 @@ _logger = logging.getLogger(__name__)
 
 
 def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.device) -> None:
-    """Apply the recipe's `memory` settings to a model with adapters.
+    """Apply the recipe's `memory` settings to a model.
+
+    If the model trains on a CPU, also make the allocator return freed tensors to the system.
 
     Args:
-        model: the model, with its trained weights already chosen, before its first forward pass.
-        recipe: what to keep, recompute or move.
-        device: where the model will train.
+        model: the model after `make_trainable` and before its first forward pass.
+        recipe: the `memory` section.
+        device: the device that the model will train on.
     """
     if device.type == "cpu":
         return_freed_tensors()
@@ -44,7 +45,7 @@ def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.d
         return
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if recipe.layer_inputs is LayerInputs.HOST and device.type == "cpu":
-        _logger.info("memory.layer_inputs is host, but on a CPU the inputs are already there, so nothing is moved")
+        _logger.info("memory.layer_inputs is host: on a CPU, layer inputs are always there, so nothing is moved")
     elif recipe.layer_inputs is LayerInputs.HOST:
         _offload_layer_inputs(model, device)
 
@@ -62,29 +63,29 @@ def _offload_layer_inputs(model: PreTrainedModel, device: torch.device) -> None:
 
 
 class ActivationOffloader:
-    """The activation offloader: keeps tensors of a CUDA device in pinned host memory.
+    """Keeps tensors of a CUDA device in pinned host memory until the backward pass needs them.
 
-    Tensors are taken in the reverse order of the puts, as in a backward pass. They are allocated and freed only on the
-    computing stream, so their memory is reused in that stream's order:
+    Tensors are unpacked in the reverse of the order in which they were packed, as a backward pass does. Device memory
+    is allocated and freed only on the computing stream, so it is reused in that stream's order:
 
-    - pack: The copy waits for the computation so far. The tensor is dropped two calls later, after the computing stream
-      is told to wait for its copy. So a host that queues work ahead keeps two tensors, not every tensor whose copy is
-      unfinished.
-    - unpack: The computing stream waits for all copies under way, including the fetch of this tensor. After that, the
-      next tensor to unpack is allocated and its fetch starts; the fetch waits for earlier uses of that memory and
-      overlaps with the next computation. The last two tensors packed are still on the device and are returned as they
-      are.
+    - pack: The copy to the host waits for the computation queued so far. Two `pack` calls later, the computing stream
+      is made to wait for the copy, and the tensor on the device is dropped. If the host queues work far ahead of the
+      GPU, the device therefore keeps two tensors, not every tensor whose copy is unfinished.
+    - unpack: The computing stream waits for all copies under way, including the fetch of the requested tensor. Then the
+      next tensor to unpack is allocated and its fetch starts. That fetch waits for earlier uses of the memory and
+      overlaps with the following computation. The last two tensors packed are still on the device, so they are returned
+      without a copy.
     """
 
     def __init__(self, device: torch.device) -> None:
-        # A tensor's device has a number; the recipe's device may have none.
-        number = torch.cuda.current_device() if device.index is None else device.index
-        self._device = torch.device(device.type, number)
+        # A tensor's device always has an index; the recipe's device may lack one.
+        index = torch.cuda.current_device() if device.index is None else device.index
+        self._device = torch.device(device.type, index)
         self._copying = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._offloaded: list[_Offloaded] = []
 
     def pack(self, tensor: Tensor) -> _Offloaded | Tensor:
-        """Start the copy to the host; tensors that are small, not floating point or on another device stay there."""
+        """Start copying a tensor to the host; return it unchanged if it is small, not floating point or elsewhere."""
         if tensor.device != self._device or tensor.numel() < _MIN_ELEMENTS or not tensor.is_floating_point():
             return tensor
         tensor = tensor.contiguous()
@@ -94,18 +95,18 @@ class ActivationOffloader:
             on_host = [torch.empty_like(piece, device="cpu", pin_memory=True) for piece in pieces_of(tensor)]
             _copy_pieces(on_host, pieces_of(tensor))
         self._offloaded.append(_Offloaded(tensor.shape, on_host, self._copying.record_event(), tensor))
-        for left in self._offloaded[:-_KEPT_ON_DEVICE]:
-            if left.on_device is not None:
-                computing.wait_event(left.copied)
-                left.on_device = None
+        for earlier in self._offloaded[:-_KEPT_ON_DEVICE]:
+            if earlier.on_device is not None:
+                computing.wait_event(earlier.copied)
+                earlier.on_device = None
         return self._offloaded[-1]
 
     def unpack(self, item: _Offloaded | Tensor) -> Tensor:
-        """Return the tensor on its device, and start to fetch the tensor packed before it."""
+        """Return a packed tensor on the device, and start to fetch the tensor that was packed before it."""
         if isinstance(item, Tensor):
             return item
         computing = torch.cuda.current_stream(self._device)
-        if item in self._offloaded:  # later tensors are already taken, or had no backward pass
+        if item in self._offloaded:  # tensors packed later were already unpacked, or had no backward pass
             del self._offloaded[self._offloaded.index(item) :]
         tensor = self._fetch(item, computing)
         computing.wait_stream(self._copying)
@@ -126,22 +127,23 @@ class ActivationOffloader:
 
 @dataclass(slots=True, eq=False)
 class _Offloaded:
-    """One tensor on the host."""
+    """A tensor copied to the host."""
 
     shape: torch.Size
     on_host: Sequence[Tensor]
     copied: torch.cuda.Event
-    """Event after which `on_host` is complete."""
+    """The event after which `on_host` is complete."""
     on_device: Tensor | None
-    """The tensor while it is on the device: before it is dropped, or after it is fetched."""
+    """The tensor on the device; None while only the host holds it."""
 
 
 def pieces_of(tensor: Tensor) -> Sequence[Tensor]:
-    """Return a contiguous tensor as flat pieces; each piece except the last has a power of two of bytes.
+    """Split a contiguous tensor into flat pieces of 32 MiB; the last piece may be smaller.
 
-    torch rounds pinned blocks up to powers of two, so 4.6 GiB in one block take 8 GiB; with pieces only the last one
-    wastes memory. The setting that avoids the rounding, `pinned_max_round_threshold_mb`, returns cached blocks that are
-    too small (torch 2.13, `get_free_block` in CachingHostAllocator.h; fixed in pytorch pull request 192722).
+    torch rounds a block of pinned memory up to a power of two, so 4.6 GiB in one block take 8 GiB. With pieces, only
+    the last piece wastes memory. The torch setting that avoids the rounding, `pinned_max_round_threshold_mb`, cannot be
+    used: it returns cached blocks that are too small (torch 2.13, `get_free_block` in CachingHostAllocator.h; fixed in
+    pytorch pull request 192722).
     """
     return torch.split(tensor.view(-1), _PIECE_BYTES // tensor.element_size())
 
@@ -152,7 +154,7 @@ def _copy_pieces(to: Sequence[Tensor], origin: Sequence[Tensor]) -> None:
 
 
 _KEPT_ON_DEVICE = 2
-"""Layer inputs on the device: that of the computing layer, and that of the layer before, whose copy had one layer's
-time to finish."""
+"""Number of layer inputs kept on the device: the current layer's, and the preceding layer's, whose copy can finish
+while the current layer computes."""
 _MIN_ELEMENTS = 1 << 16
 _PIECE_BYTES = 1 << 25

@@ -1,12 +1,12 @@
-"""Installs fused layers in a model and removes them again: LoRA, RMS norm, rotary embedding, tiled MLP.
+"""Replaces a model's layers with fused layers, and restores them: LoRA, RMS norm, rotary embedding, tiled MLP.
 
-Takes a transformers model with adapters. Leaves its modules and weights, and sets another `forward` on the module
-instances. Used when a student is built. `plain_forms` runs before the student is merged, so the stock model is compared
-and saved.
+Takes a transformers model. Replaces the `forward` of module instances; modules and weights stay the same. Used when a
+student (the model in training) is built. Before the adapters are merged, `remove_fused_layers` restores the stock
+layers, so the stock model is compared and saved.
 
-A fused layer is used only where it is known to compute the same: plain LoRA adapters on a plain linear layer, MLPs of
-the known gated kinds, and norms and rotary functions that return the same numbers on a probe. All other modules are
-unchanged.
+A layer is replaced only if its fused layer is known to compute the same: LoRA without variants on a plain linear layer,
+gated MLPs of known kinds, and norms and rotary functions that return the same numbers for a random input, up to a
+tolerance. All other modules stay unchanged, including those whose `forward` other code has replaced.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from pipeline.train.layers.rotary import rotate_queries_and_keys
 from pipeline.train.layers.tiles import tiled
 
 _GATED_MLPS = ({"gate_proj", "up_proj", "down_proj"}, {"gate_up_proj", "down_proj"})
-"""Names of the children in the MLPs of Llama, Qwen, Mistral and Gemma, and in those of Phi-3; these MLPs map each token
-by itself."""
+"""Names of an MLP's children: in Llama, Qwen, Mistral and Gemma, and in Phi-3. These MLPs process each token
+independently."""
 
 _ROTARY_FUNCTION = "apply_rotary_pos_emb"
-_MARK = "_fused_layer"
+_KIND_ATTRIBUTE = "_fused_layer"
 _PROBE_TOLERANCE = 1e-5
 
 
 def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: int | None) -> Counter[str]:
-    """Install the fused layer of every module that has one.
+    """Replace every layer for which a fused layer exists.
 
     Args:
-        model: the model with adapters, before its first forward pass.
+        model: the model, with its adapters if it has any, before its first forward pass.
         fused_layers: whether to replace LoRA layers, norms and rotary embeddings.
-        mlp_tile_tokens: tokens per tile of an MLP; None leaves MLPs whole.
+        mlp_tile_tokens: number of tokens that an MLP processes at a time; None means all tokens.
 
     Returns:
         The number of changed modules of each kind: `lora`, `norm`, `rotary`, `mlp`.
@@ -49,22 +49,22 @@ def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: i
     for module in model.modules():
         if "forward" in vars(module):
             continue  # other code has already replaced it
-        found = _fused_forward(module) if fused_layers else None
-        if found is None and mlp_tile_tokens is not None and is_gated_mlp(module):
-            found = "mlp", _mlp_forward(module, mlp_tile_tokens)
-        if found is not None:
-            kind, forward = found
+        replacement = _fused_forward(module) if fused_layers else None
+        if replacement is None and mlp_tile_tokens is not None and is_gated_mlp(module):
+            replacement = "mlp", _mlp_forward(module, mlp_tile_tokens)
+        if replacement is not None:
+            kind, forward = replacement
             module.forward = forward
-            setattr(module, _MARK, kind)
+            setattr(module, _KIND_ATTRIBUTE, kind)
             changed[kind] += 1
     return changed
 
 
-def plain_forms(model: nn.Module) -> None:
-    """Remove every fused layer."""
+def remove_fused_layers(model: nn.Module) -> None:
+    """Restore every layer that `use_fused_layers` replaced."""
     for module in model.modules():
-        if hasattr(module, _MARK):
-            delattr(module, _MARK)
+        if hasattr(module, _KIND_ATTRIBUTE):
+            delattr(module, _KIND_ATTRIBUTE)
             del module.forward
 
 
@@ -147,14 +147,15 @@ def _has_plain_rotary(module: nn.Module) -> bool:
     cos, sin = (torch.cat([part, part], dim=-1) for part in (angles.cos(), angles.sin()))
     try:
         theirs = stock(query, key, cos, sin)
-    except (TypeError, ValueError, RuntimeError):  # another signature or layout: leave the layer unchanged
+    except (TypeError, ValueError, RuntimeError):  # a different signature or layout: leave the layer unchanged
         return False
     ours = rotate_queries_and_keys(query, key, cos, sin)
     return all(torch.allclose(a, b, atol=_PROBE_TOLERANCE) for a, b in zip(theirs, ours, strict=True))
 
 
 def _rotary_forward(module: nn.Module) -> Callable[..., Any]:
-    # The stock forward reads the function from its file's globals. Copy it with our function; other models keep theirs.
+    # The stock forward finds the rotary function among the globals of its module. Copy this forward with globals that
+    # name our function instead, so that other models are not affected.
     stock = type(module).forward
     names = {**stock.__globals__, _ROTARY_FUNCTION: rotate_queries_and_keys}
     copy = types.FunctionType(stock.__code__, names, stock.__name__, stock.__defaults__, stock.__closure__)

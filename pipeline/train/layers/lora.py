@@ -1,11 +1,11 @@
-"""LoRA on a frozen linear layer as one autograd function: computes what PEFT does, without its copies.
+"""A frozen linear layer with a LoRA adapter as one autograd function: computes what PEFT does, with fewer copies.
 
-Takes an activation and the weights of one adapted layer. Returns `x Wᵀ + b + s · (x Aᵀ) Bᵀ` (LoRA, arXiv 2106.09685,
+Takes activations and the weights of one adapted layer. Returns `x Wᵀ + b + s · (x Aᵀ) Bᵀ` (LoRA, arXiv 2106.09685,
 section 4.1). Used by `train.layers.fused`. Shape suffixes: N tokens, I inputs, O outputs, R rank.
 
-PEFT casts the activation to the adapter's float32 and back, needs two more tensors of the output's size to scale and
-add, and keeps both activations for the backward pass. This function adds the adapter's product into the layer's own
-result in place and keeps N × I and N × R numbers.
+PEFT casts the activations to the adapter's float32 and back, needs two more tensors of the output's size to scale and
+add, and saves both versions of the activations for the backward pass. This function adds the adapter's product to the
+layer's result in place. Besides the weights, it saves N × I and N × R numbers.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ def lora_linear(
 ) -> Tensor:
     """Return the output of a frozen linear layer with a low-rank adapter; differentiable in `x`, `down_RI` and `up_OR`.
 
-    Products run in autocast's dtype if autocast is on, else in the dtype of `x`.
+    Products run in autocast's dtype if autocast is on, else in the dtype of `x`; float64 is never cast.
 
     Args:
-        x: activations, last dimension I.
+        x: activations; their last dimension is I.
         weight_OI: frozen weight, W.
         bias_O: frozen bias, b.
         down_RI: adapter weight A.
         up_OR: adapter weight B.
-        scaling: s, alpha ÷ rank.
+        scaling: s; alpha ÷ rank, or alpha ÷ √rank with rsLoRA.
     """
     y: Tensor = _LoraLinear.apply(  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
         x, weight_OI, bias_O, down_RI, up_OR, scaling
@@ -37,11 +37,8 @@ def lora_linear(
     return y
 
 
-def product_dtype(x: Tensor) -> torch.dtype:
-    """Return the dtype of matrix products of `x`: autocast's if autocast is on; float64 stays float64.
-
-    For autograd functions that switch autocast off inside.
-    """
+def _product_dtype(x: Tensor) -> torch.dtype:
+    """Return the dtype of matrix products with `x`: autocast's if autocast is on and `x` is not float64, else `x`'s."""
     device = x.device.type
     if torch.is_autocast_enabled(device) and x.dtype is not torch.float64:
         return torch.get_autocast_dtype(device)
@@ -59,7 +56,7 @@ class _LoraLinear(torch.autograd.Function):
         up_OR: Tensor,
         scaling: float,
     ) -> Tensor:
-        dtype = product_dtype(x)
+        dtype = _product_dtype(x)
         with torch.autocast(x.device.type, enabled=False):
             x_NI = x.reshape(-1, x.shape[-1]).to(dtype)
             reduced_NR = x_NI @ down_RI.to(dtype).T

@@ -1,11 +1,12 @@
 """RMS normalisation in blocks of rows: computes what the models' own modules do, without float32 copies of a pack.
 
 Takes hidden states and a weight. Returns `x · rsqrt(mean(x²) + ε) · w` (arXiv 1910.07467, equation 4) in the dtype of
-`x`. Used by `train.layers.fused`. Shape suffixes: N rows, H hidden size, B rows of a block.
+`x`. Used by `train.layers.fused`. Shape suffixes: N rows (one for each normalised vector), H hidden size, B rows in a
+block.
 
-A trained weight is float32, so the stock modules return float32 for a bfloat16 pack and every following layer casts it
-back. They also keep three float32 tensors of the pack's size for the backward pass. This function computes in float32
-too, but in blocks, and keeps only `x`, the weight and one number per row.
+Trained weights are float32, so the stock modules return float32 for a bfloat16 pack, and every following layer casts
+the result back. The stock modules also save three float32 tensors of the pack's size for the backward pass. This
+function computes in float32 as well, but block by block. It saves only `x`, the weight and one number per row.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import torch
 from torch import Tensor
 
 _CPU_BLOCK_ROWS = 512
-"""Rows computed in float32 at a time: large enough that the loop costs nothing, small enough for a core's cache."""
+"""Rows in a block on a CPU: enough rows that the loop costs little, few enough that a block fits a core's cache."""
 _GPU_BLOCK_NUMBERS = 1 << 24
-"""Numbers per block: a kernel over 64 MiB takes much longer than its launch; at most four such temporaries exist."""
+"""Numbers in a block on a GPU: a kernel over 64 MiB takes much longer than its launch. At most four temporaries of this
+size exist at a time."""
 
 
 def rms_norm(x: Tensor, weight_H: Tensor, *, epsilon: float) -> Tensor:
@@ -76,12 +78,13 @@ def _exact_dtype(x: Tensor) -> torch.dtype:
 
 
 def row_blocks(num_rows: int, width: int, *, device: torch.device) -> list[slice]:
-    """Return the blocks of rows; float32 copies exist for one block at a time.
+    """Divide rows into blocks; float32 copies exist for one block at a time.
 
     Args:
-        num_rows: rows in total, over all documents or all their heads.
+        num_rows: total number of rows.
         width: numbers in a row.
-        device: a GPU limits the numbers in a block, not its rows, since each block costs about ten launches.
+        device: on a CPU, a block has a fixed number of rows. On a GPU, blocks are larger and limited by the numbers in
+            a block, because each block costs about ten kernel launches.
     """
     rows = _CPU_BLOCK_ROWS if device.type == "cpu" else max(_CPU_BLOCK_ROWS, _GPU_BLOCK_NUMBERS // width)
     return [slice(start, start + rows) for start in range(0, num_rows, rows)]

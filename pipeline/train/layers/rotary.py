@@ -1,9 +1,11 @@
-"""Rotary position embedding of queries and keys without temporaries: both halves are written straight to the result.
+"""Rotary position embedding of queries and keys without temporaries: both halves are written directly to the result.
 
-Takes queries and keys of a layer, and cos and sin of the pack's positions. Returns both rotated (RoFormer,
-arXiv 2104.09864, section 3.4.2, in the half-split layout that transformers uses). Used by `train.layers.fused`. The
-stock function concatenates rotated halves and adds products: it needs five tensors of the queries' size in the forward
-pass and a zero-filled tensor for every slice in the backward pass.
+Takes a layer's queries and keys, and the cosines and sines for the pack's positions. Returns the rotated queries and
+keys (RoFormer, arXiv 2104.09864, section 3.4.2, in the half-split layout that transformers uses). Used by
+`train.layers.fused`. Shape suffixes: B batch, H query heads, G key heads, T tokens, D head dimension.
+
+The stock function concatenates rotated halves and adds products. It needs five tensors of the queries' size in the
+forward pass, and a zero-filled tensor for every slice in the backward pass.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from torch import Tensor
 def rotate_queries_and_keys(
     query_BHTD: Tensor, key_BGTD: Tensor, cos_BTD: Tensor, sin_BTD: Tensor, unsqueeze_dim: int = 1
 ) -> tuple[Tensor, Tensor]:
-    """Return both with all D dimensions rotated; takes the arguments of transformers' `apply_rotary_pos_emb`.
+    """Return queries and keys with all D dimensions rotated; the parameters are those of `apply_rotary_pos_emb`.
 
-    cos and sin hold the same D/2 values twice and get no gradient.
+    `cos_BTD` and `sin_BTD` hold the same D/2 values twice and get no gradient.
     """
     cos, sin = cos_BTD.unsqueeze(unsqueeze_dim), sin_BTD.unsqueeze(unsqueeze_dim)
     return _Rotate.apply(query_BHTD, cos, sin), _Rotate.apply(key_BGTD, cos, sin)  # type: ignore[no-untyped-call]
@@ -46,7 +48,7 @@ class _Rotate(torch.autograd.Function):
 def _rotated(x: Tensor, cos: Tensor, sin: Tensor, *, sign: float) -> Tensor:
     half = x.shape[-1] // 2
     low, high, cos, sin = x[..., :half], x[..., half:], cos[..., :half], sin[..., :half]
-    turned = torch.empty_like(x)
-    torch.mul(low, cos, out=turned[..., :half]).addcmul_(high, sin, value=-sign)
-    torch.mul(high, cos, out=turned[..., half:]).addcmul_(low, sin, value=sign)
-    return turned
+    rotated = torch.empty_like(x)
+    torch.mul(low, cos, out=rotated[..., :half]).addcmul_(high, sin, value=-sign)
+    torch.mul(high, cos, out=rotated[..., half:]).addcmul_(low, sin, value=sign)
+    return rotated

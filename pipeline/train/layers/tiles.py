@@ -6,7 +6,7 @@ Without dropout, the results are those of a single pass, apart from rounding: th
 tiles in the dtype of the weights, so with bfloat16 weights each partial sum is rounded. The method is ALST's tiled MLP
 (arXiv 2506.13996, section 3.1). Used by `train.layers.fused`.
 
-Memory: the module keeps some bytes per token for the backward pass, 168 KiB in an 8B Llama. With tiles, these bytes are
+Memory: for the backward pass, an MLP saves some bytes per token, 168 KiB in an 8B Llama. With tiles, these bytes are
 needed for `tile_tokens` tokens at a time instead of all tokens.
 
 Time: under gradient checkpointing, a plain tiled MLP runs forward three times: in the forward pass, when the layer is
@@ -31,7 +31,7 @@ def tiled(module: nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor, *, 
 
     Args:
         module: the module whose trained parameters and dropout layers `forward` uses.
-        forward: function that processes each token independently; the last dimension of the output may differ from H.
+        forward: a function that processes each token independently; the last dimension of its output may differ from H.
         x: hidden states, … × T × H, for T tokens of hidden size H.
         tile_tokens: tokens per tile; the last tile may have fewer.
     """
@@ -39,8 +39,8 @@ def tiled(module: nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor, *, 
         return _forward_in_tiles(forward, x, tile_tokens)
     trained = tuple(p for p in module.parameters() if p.requires_grad)
     plan = _Plan(forward, tile_tokens, _draws_randomness(module), x.device, *_autocast_state(x.device))
-    kept: Tensor = _KeepInput.apply(x, plan, *trained)  # type: ignore[no-untyped-call]
-    y: Tensor = _RunTiles.apply(kept, plan)  # type: ignore[no-untyped-call]
+    saved: Tensor = _KeepInput.apply(x, plan, *trained)  # type: ignore[no-untyped-call]
+    y: Tensor = _RunTiles.apply(saved, plan)  # type: ignore[no-untyped-call]
     return y
 
 
@@ -119,12 +119,12 @@ def _forward_in_tiles(forward: Callable[[Tensor], Tensor], x: Tensor, tile_token
             if y is None:
                 y = torch.empty((*x.shape[:-1], y_tile.shape[-1]), dtype=y_tile.dtype, device=x.device)
             y[tile] = y_tile
-    assert y is not None, "a pack has tokens"
+    assert y is not None, "x has no tokens"
     return y
 
 
 def _tiles(x: Tensor, tile_tokens: int) -> list[tuple[Any, ...]]:
-    return [(..., slice(at, at + tile_tokens), slice(None)) for at in range(0, x.shape[-2], tile_tokens)]
+    return [(..., slice(start, start + tile_tokens), slice(None)) for start in range(0, x.shape[-2], tile_tokens)]
 
 
 def _draws_randomness(module: nn.Module) -> bool:

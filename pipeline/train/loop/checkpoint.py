@@ -36,7 +36,7 @@ from pipeline.io import files
 from pipeline.io.checksums import find_problems, read_sums, sums_of, write_sums
 from pipeline.io.record_values import read_checked_record, write_checked_record
 from pipeline.train.distributed.ranks import Ranks
-from pipeline.train.machine.disk_space import explained_lack_of_space, require_space
+from pipeline.train.machine.disk_space import explain_full_disk, require_space
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def save_checkpoint(
     what = f"the checkpoint of step {state.step}"
 
     def explained() -> AbstractContextManager[None]:
-        return explained_lack_of_space(folder, needed, what=what)
+        return explain_full_disk(folder, needed, what=what)
 
     def begin() -> None:
         with explained():

@@ -4,7 +4,7 @@ Takes a student, the run's data and the run. Returns the student after its last 
 metrics to `logs/`, and reports them to an observer. A requested stop loses no finished step. On a CPU, a resumed run
 gives bit for bit the same result as an uninterrupted run (same device, threads, processes and settings); tests check
 this. On CUDA, only `finetune.deterministic` can guarantee it; without this setting, losses differ by rounding.
-`train.loop.step` runs a step, `train.model.stage_switch` switches to the next stage, and `train.data.steps` plans the
+`train.loop.step` runs a step, `train.model.student` switches to the next stage, and `train.data.steps` plans the
 steps.
 """
 
@@ -32,9 +32,8 @@ from pipeline.train.loop.metrics_log import MetricsSink, open_log
 from pipeline.train.loop.step import StepInput, train_step
 from pipeline.train.loop.stopping import StoppedError, StopPoints
 from pipeline.train.loop.validation import probe_passkey, validate
-from pipeline.train.memory.exhausted import explained_exhaustion
-from pipeline.train.model.stage_switch import enter_stage
-from pipeline.train.model.student import Student
+from pipeline.train.memory.exhausted import explain_out_of_memory
+from pipeline.train.model.student import Student, enter_stage
 from pipeline.train.run.metrics import METRICS_FILE, TrainingObserver, read_metrics
 from pipeline.train.run.stages import TrainingStage
 from pipeline.train.run.training_run import TrainingRun
@@ -207,7 +206,7 @@ class _Measurements:
 def _explained(
     during: str, student: Student, stage: TrainingStage, run: TrainingRun, num_tokens: int
 ) -> AbstractContextManager[None]:
-    return explained_exhaustion(
+    return explain_out_of_memory(
         f"{during} (stage {stage.name})",
         stage.settings,
         base_model=run.base_model,

@@ -1,1 +1,1 @@
-"""From final hidden states to the loss: output head, chunked cross-entropy, token weights."""
+"""Computes the loss from final hidden states: output head, chunked cross-entropy, weights of tokens."""

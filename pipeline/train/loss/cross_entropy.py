@@ -1,12 +1,17 @@
-"""Cross-entropy of chosen positions, without holding the logits of all of them.
+"""Computes the cross-entropy at chosen positions without holding the logits of all of them at once.
 
-Takes final hidden states at the positions whose next token is trained, and the output head. Returns weighted sums. Used
-by the training loop and validation. Shape suffixes: N positions, H hidden size, V vocabulary, C chunk of positions.
+Takes the final hidden states at the positions whose next token is trained, the output head, the targets and their
+weights. Returns weighted sums. Used by `train.model.forward`. Shape suffixes: N positions, H hidden size, V vocabulary,
+C chunk of positions.
 
-Memory: the logits of one chunk (C × V, once in float32 and once in the dtype of the hidden states; once more in float32
-if logits are capped) and, if the head trains, its gradient (V × H), instead of N × V × 4 bytes twice. Gradients are
-exact and computed while a chunk's logits exist, so there are one matrix product with the head forward and two backward,
-as in the plain form. Without grad mode only the sums are computed.
+Memory: the logits of one chunk (C × V) in float32 and in the dtype of the hidden states, and once more in float32 if
+logits are capped; the head's weight (V × H), cast to that dtype if necessary; and the gradients of the hidden states
+(N × H) and, if the head trains, of its weight (V × H, float32). Without chunks, the logits and their gradient would
+take N × V × 4 bytes each.
+
+Time: gradients are computed in the forward pass, while a chunk's logits exist. The number of matrix products with the
+head is the same as without chunks: one for the logits and two for the gradients. When grad mode is off, only the sums
+are computed.
 """
 
 from __future__ import annotations
@@ -42,8 +47,8 @@ def chunked_cross_entropy(
 ) -> LossSums:
     """Return Σ_n weight_n · (log Z_n − logit_n[target_n] + z_loss · log² Z_n), Z_n = Σ_v exp(logit_n[v]).
 
-    Differentiable once, in `hidden_NH` and in the head's weight and bias. Matrix products run in the dtype of
-    `hidden_NH`. Logits, sums and the head's gradient are float32, or float64 if the hidden states are.
+    The loss is differentiable once, with respect to `hidden_NH` and the head's weight and bias. Matrix products run in
+    the dtype of `hidden_NH`. Logits, sums and the head's gradient are float32, or float64 if the hidden states are.
 
     Args:
         hidden_NH: hidden states after the final norm.
@@ -55,16 +60,16 @@ def chunked_cross_entropy(
     """
     tensors: tuple[Tensor | None, ...] = (hidden_NH, head.weight_VH, head.bias_V)
     if not torch.is_grad_enabled():
-        # An autograd function sees inputs that require gradients even when grad mode is off.
+        # For an autograd function, inputs require gradients even when grad mode is off.
         tensors = tuple(None if tensor is None else tensor.detach() for tensor in tensors)
     loss, cross_entropy = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
-        *tensors, targets_N, weights_N, _Form(head.scale, head.cap, z_loss, chunk_tokens)
+        *tensors, targets_N, weights_N, _Settings(head.scale, head.cap, z_loss, chunk_tokens)
     )
     return LossSums(loss, cross_entropy)
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _Settings:
     scale: float
     cap: float | None
     z_loss: float
@@ -80,7 +85,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         bias_V: Tensor | None,
         targets_N: Tensor,
         weights_N: Tensor,
-        form: _Form,
+        settings: _Settings,
     ) -> tuple[Tensor, Tensor]:
         wants = ctx.needs_input_grad[:3]
         sum_dtype = torch.float64 if hidden_NH.dtype is torch.float64 else torch.float32
@@ -91,20 +96,20 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         z_losses = torch.zeros_like(cross_entropy)
         with torch.autocast(hidden_NH.device.type, enabled=False):
             weight_cast_VH = weight_VH.to(hidden_NH.dtype)
-            for start in range(0, hidden_NH.shape[0], form.chunk_tokens):
-                part = slice(start, start + form.chunk_tokens)
+            for start in range(0, hidden_NH.shape[0], settings.chunk_tokens):
+                part = slice(start, start + settings.chunk_tokens)
                 hidden_CH, targets_C1 = hidden_NH[part], targets_N[part, None]
                 weights_C1 = weights_N[part, None].to(sum_dtype)
                 logits_CV = (hidden_CH @ weight_cast_VH.T).to(sum_dtype)
                 if bias_V is not None:
                     logits_CV += bias_V
-                if form.scale != 1.0:
-                    logits_CV *= form.scale
+                if settings.scale != 1.0:
+                    logits_CV *= settings.scale
                 slope_CV = None
-                if form.cap is not None:
-                    ratio_CV = logits_CV.div_(form.cap).tanh_()
+                if settings.cap is not None:
+                    ratio_CV = logits_CV.div_(settings.cap).tanh_()
                     slope_CV = ratio_CV.square().neg_().add_(1.0) if any(wants) else None
-                    logits_CV = ratio_CV.mul_(form.cap)
+                    logits_CV = ratio_CV.mul_(settings.cap)
                 wanted_C1 = logits_CV.gather(1, targets_C1)
                 # From here, the logits are overwritten in place: first by exp(logit − max), then by their gradient.
                 largest_C1 = logits_CV.amax(dim=1, keepdim=True)
@@ -116,12 +121,12 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                 if not any(wants):
                     continue
                 # ∂(log Z − logit[t] + ζ log² Z) = softmax · (1 + 2 ζ log Z) − one-hot, then back through cap and scale.
-                grad_CV = exp_CV.mul_(weights_C1 * (1.0 + 2.0 * form.z_loss * log_z_C1) / sum_C1)
+                grad_CV = exp_CV.mul_(weights_C1 * (1.0 + 2.0 * settings.z_loss * log_z_C1) / sum_C1)
                 grad_CV.scatter_add_(1, targets_C1, -weights_C1)
                 if slope_CV is not None:
                     grad_CV *= slope_CV
-                if form.scale != 1.0:
-                    grad_CV *= form.scale
+                if settings.scale != 1.0:
+                    grad_CV *= settings.scale
                 if grad_bias_V is not None:
                     grad_bias_V += grad_CV.sum(dim=0)
                 grad_cast_CV = grad_CV.to(hidden_NH.dtype)
@@ -132,7 +137,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         ctx.save_for_backward(grad_hidden_NH, grad_weight_VH, grad_bias_V)
         ctx.dtypes = weight_VH.dtype, sum_dtype if bias_V is None else bias_V.dtype
         ctx.mark_non_differentiable(cross_entropy)
-        return cross_entropy + form.z_loss * z_losses, cross_entropy
+        return cross_entropy + settings.z_loss * z_losses, cross_entropy
 
     @staticmethod
     @once_differentiable

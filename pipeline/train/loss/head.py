@@ -1,13 +1,14 @@
-"""The output head: from final hidden states to logits, in the form that all supported causal language models use.
+"""The output head turns final hidden states into logits, in the form that all supported causal language models use.
 
     u = scale · (hidden · weightᵀ + bias)        logits = u, or cap · tanh(u / cap)
 
-Takes a built model. Returns its `OutputHead`, with scale and cap read from the config, and checks on the model that the
-formula gives the model's own logits. Used by the loss, which applies it to a chunk of positions at a time.
+`output_head` takes a built model and returns its `OutputHead`, with scale and cap read from the config. The loss
+applies this head to a chunk of positions at a time. `check_output_head` checks that the formula gives the model's own
+logits.
 
 Known scales: Cohere (`logit_scale`), Granite (÷ `logits_scaling`), HyperCLOVA X (× `logits_scaling`), Falcon H1
 (`lm_head_multiplier`). Known caps: Gemma 2 and its successors (`final_logit_softcapping`), RecurrentGemma
-(`logits_soft_cap`). Shape suffixes: 1 batch, T tokens, H hidden size, V vocabulary, N positions.
+(`logits_soft_cap`). Shape suffixes: 1 batch size, T tokens, H hidden size, V vocabulary, N positions.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ _CAPS = ("final_logit_softcapping", "logits_soft_cap")
 _FACTORS = ("logit_scale", "lm_head_multiplier")
 _MULTIPLIED_BY_LOGITS_SCALING = ("hyperclovax",)
 _PROBE_TOKENS = 8
-# The error of two roundings to bfloat16, relative to the largest logit.
 _TOLERANCE = 2.0**-6
+"""The error of two roundings to bfloat16, relative to the largest logit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,13 @@ class OutputHead:
     cap: float | None
 
     def logits(self, hidden_NH: Tensor) -> Tensor:
-        """Return N × V logits, all at once; the loss computes the same in chunks."""
+        """Return the N × V logits, all at once; the loss computes the same logits in chunks."""
         logits_NV = torch.nn.functional.linear(hidden_NH, self.weight_VH, self.bias_V) * self.scale
         return logits_NV if self.cap is None else self.cap * torch.tanh(logits_NV / self.cap)
 
 
 def output_head(model: PreTrainedModel) -> OutputHead:
-    """Return the head of a model; this only reads attributes, so it is cheap to call for every pack."""
+    """Return a model's output head; this only reads attributes, so it is cheap enough to call for every pack."""
     module = model.get_output_embeddings()
     config = model.config.get_text_config()
     cap = next((float(value) for name in _CAPS if (value := getattr(config, name, None)) is not None), None)
@@ -57,7 +58,8 @@ def check_output_head(model: PreTrainedModel) -> None:
     """Compare the formula with the model's own logits on a few tokens.
 
     Raises:
-        InputError: the model has no output head, computes logits in another way, or returns logits that are not finite.
+        InputError: the model has no output head, computes logits in a different way, or returns logits that are not
+            finite.
     """
     family = model.config.model_type
     if model.get_output_embeddings() is None:
@@ -69,13 +71,14 @@ def check_output_head(model: PreTrainedModel) -> None:
     if not torch.isfinite(theirs_TV).all():
         raise InputError(
             f"The logits of this {family} model are not finite, so its weights are broken or overflow.",
-            remedy="Test the model with another program, and download its weights again.",
+            remedy="Test the model with a different program, and download its weights again.",
         )
     error = float((ours_TV - theirs_TV).abs().max() / theirs_TV.abs().max())
     if error > _TOLERANCE:
         raise InputError(
-            f"A {family} model computes logits in a way this loss does not support: off by {error:.2g} of the largest.",
-            remedy="Use a model whose logits are head · hidden states, scaled, biased or capped by its config.",
+            f"A {family} model computes logits in a way that the loss does not support: the loss's own logits differ "
+            f"by up to {error:.2g} × the largest logit.",
+            remedy="Use a model whose logits are head · hidden states, with a bias, or a scale or cap from its config.",
         )
 
 

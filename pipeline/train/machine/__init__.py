@@ -1,1 +1,1 @@
-"""The machine that a training runs on: device, memory, disk, and the processes that torchrun starts."""
+"""The machine that training runs on: device, memory, disk, and the processes that torchrun starts."""

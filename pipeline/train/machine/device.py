@@ -1,12 +1,12 @@
-"""The device that a recipe asks for, and deterministic kernels if it asks for them.
+"""Resolves the device that a recipe asks for, and makes torch's kernels deterministic if the recipe asks for it.
 
-Takes the recipe. Returns a device name; sets torch's switches while a block runs. Used by training, evaluation and the
-RoPE search.
+`resolve_device` takes a setting and returns a device name; training, evaluation and the RoPE search use it.
+`deterministic_kernels` takes a recipe and sets torch's switches inside a `with` block; only training uses it.
 
-On a CPU, torch's kernels are already deterministic for a fixed number of threads. On CUDA some are not: the backward
-pass of FlashAttention adds dQ in the order in which blocks finish, unless `torch.use_deterministic_algorithms` is on.
-With it, the pass takes more time and memory (`train.memory.predict`), and an operation without a deterministic form
-raises RuntimeError.
+On a CPU, torch's kernels are already deterministic for a fixed number of threads. On CUDA, some are not: the backward
+pass of FlashAttention sums dQ in the order in which blocks finish, unless `torch.use_deterministic_algorithms` is on.
+If it is on, the backward pass takes more time and memory (`train.memory.predict`), and an operation that has no
+deterministic implementation raises RuntimeError.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pipeline.errors import InputError
 
 _CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 _FIXED_WORKSPACE = ":4096:8"
-"""Eight buffers of 4 MiB. If each stream has its own workspace, cuBLAS reproduces its results (its manual, section
-"Results Reproducibility"). cuBLAS reads the variable at its first use."""
+"""Eight buffers of 4 MiB. If each stream has its own workspace, cuBLAS results are reproducible (cuBLAS manual, section
+"Results Reproducibility"). cuBLAS reads the variable when it is first used."""
 
 
 def resolve_device(requested: str, *, setting: str) -> str:
@@ -34,7 +34,7 @@ def resolve_device(requested: str, *, setting: str) -> str:
         setting: recipe key for the error message.
 
     Raises:
-        InputError: the recipe asks for CUDA and torch sees none.
+        InputError: the recipe asks for CUDA, but torch sees no CUDA device.
     """
     if requested == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -47,7 +47,7 @@ def resolve_device(requested: str, *, setting: str) -> str:
 
 @contextmanager
 def deterministic_kernels(recipe: FinetuneRecipe) -> Iterator[None]:
-    """Make torch deterministic inside the block if the recipe asks for it; a workspace that the user set is kept."""
+    """Make torch deterministic inside the block if the recipe asks for it; keep the user's cuBLAS workspace setting."""
     if not recipe.deterministic:
         yield
         return
@@ -57,7 +57,7 @@ def deterministic_kernels(recipe: FinetuneRecipe) -> Iterator[None]:
     workspace = os.environ.get(_CUBLAS_WORKSPACE)
     os.environ.setdefault(_CUBLAS_WORKSPACE, _FIXED_WORKSPACE)
     torch.use_deterministic_algorithms(True)
-    # Filling empty tensors only helps to find bugs. It changes no result and costs a write of all allocated memory.
+    # Filling empty tensors only helps to find bugs. It does not change results, and it writes to all allocated memory.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         yield

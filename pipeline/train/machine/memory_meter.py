@@ -1,8 +1,8 @@
-"""The measured peak memory of a training: resident memory of the process on a CPU, torch's allocator on a GPU.
+"""Measures the peak memory of training: resident memory of the process on a CPU, memory allocated by torch on a GPU.
 
-Takes a device. Returns bytes above the level at the start of the measurement. Used while a student is built and its
-steps run. On Linux the kernel's high-water mark is reset first, so earlier work does not count; on other systems the
-mark covers the whole life of the process.
+Takes a device. `start_meter` returns a meter, which reports the peak above the level at its start. Used while a student
+(the model in training) is built and trained. On Linux, the kernel's high-water mark is reset first, so earlier work
+does not count; on other systems, the mark covers the process's whole life.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class MemoryMeter:
 
     device: torch.device
     baseline_bytes: int
-    """Memory at the start: resident, or allocated on the GPU."""
+    """Memory at the start: resident (without `/proc`, the peak so far), or allocated on the GPU."""
 
     def peak_bytes(self) -> int:
         """Return the peak since the start, minus the baseline."""
@@ -45,19 +45,23 @@ def start_meter(device: torch.device) -> MemoryMeter:
 
 
 def peak_memory_gib(device: torch.device) -> float:
-    """Return the peak memory since the process started: resident on a CPU, allocated by torch on a GPU."""
+    """Return the peak memory of the process: resident on a CPU, allocated by torch on a GPU.
+
+    The peak counts from the last `start_meter`. Without one, or on a CPU without `/proc`, it counts from the start of
+    the process.
+    """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**30
-    return _peak_since_start() / 2**30
+    return _reported_peak() / 2**30
 
 
 def _resident_peak() -> int:
     if (_PROCESS / "status").exists():
         return _status_bytes("VmHWM")
-    return _peak_since_start()
+    return _reported_peak()
 
 
-def _peak_since_start() -> int:
+def _reported_peak() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
 

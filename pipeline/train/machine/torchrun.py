@@ -1,6 +1,6 @@
-"""This process's place among those that torchrun started, read from the environment. Does not import torch.
+"""Reads from the environment which of torchrun's processes this one is. Does not import torch.
 
-Used by the command line, where only the first process prints, and by `join_ranks`.
+Used by the command line, where only the first process prints, and wherever processes divide a training run.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ class LaunchedProcess:
     """One of `world_size` processes."""
 
     rank: int
-    """Number of the process on all machines, from 0."""
+    """Number of the process among those of all machines, from 0."""
     local_rank: int
-    """Number of the process on this machine, from 0; also the number of its GPU."""
+    """Number of the process among those of this machine, from 0; also the index of the GPU that it uses."""
     local_world_size: int
     world_size: int
 
     @property
     def is_first(self) -> bool:
-        """Whether this process reports for all."""
+        """Whether this is the process that reports for all of them."""
         return self.rank == 0
 
 
 def launched_process(environment: Mapping[str, str]) -> LaunchedProcess:
-    """Return this process as torchrun describes it; without torchrun, return the only process.
+    """Return this process as torchrun describes it; without torchrun, return a single process of rank 0.
 
     Args:
         environment: `os.environ`.

@@ -1,1 +1,1 @@
-"""Memory of a training: the prediction from a model's config, the comparison with measurements, and what to change."""
+"""The memory that training needs: predicted from a model's config, compared with measurements, and how to lower it."""

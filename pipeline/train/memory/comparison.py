@@ -1,6 +1,6 @@
-"""Compare the predicted memory of a finished training with the measured memory.
+"""Compares the predicted memory of a finished training run with the measured memory.
 
-In: a run's settings, its steps, a meter. Out: a `MemoryRecord` for `training.json` and the report.
+Takes a run's settings, its steps and a memory meter. Returns a `MemoryRecord` for `training.json` and the report.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from pipeline.train.run.training_run import TrainingRun
 def compare_memory(
     run: TrainingRun, *, steps: Sequence[StepMetrics], meter: MemoryMeter, shards: int, slices: int
 ) -> MemoryRecord:
-    """Predict memory for the longest pack trained on, and read the meter.
+    """Predict the memory for the longest pack that the steps can have contained, and read the meter.
 
     Args:
-        run: settings and base model.
+        run: the training run, with its settings and base model.
         steps: steps of the run, at least one.
-        meter: a meter started before the student was built.
-        shards: processes that divided the weights.
-        slices: processes that divided each pack.
+        meter: a meter started before the student (the model in training) was built.
+        shards: number of processes that divided the weights.
+        slices: number of processes that divided each pack.
     """
-    # A step's tokens are the sum over its packs. No pack is longer than the recipe's length.
+    # A step only records the sum of its packs' tokens. No pack has more tokens than the recipe allows.
     pack_tokens = min(run.settings.max_tokens, max(step.tokens for step in steps))
     shape = model_shape(scaled_config(run.base_model, run.settings.rope), run.settings)
     settings = run.settings.model_copy(update={"device": meter.device.type})

@@ -1,7 +1,8 @@
-"""Decide how several processes divide a training: what a recipe asks for, what prevents it, what `auto` is. No torch.
+"""Decides how several processes divide a training run: what the recipe asks for, what prevents it, what `auto` means.
 
-In: a recipe, a model's shape, the number of processes and the memory of each. Out: a `Division`. Used where a model is
-placed and by `finetune --plan`, so that a plan matches the training.
+Takes a recipe, a model's shape, the number of processes and the memory of each. Returns a `Division`: shards divide the
+weights (strategy `fsdp2`), slices divide each pack (sequence parallelism). Used where a model is placed and by
+`finetune --plan`, so that a plan matches the training. Does not import torch.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from pipeline.train.memory.process import Division, longest_pack, predict_proces
 
 
 def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process_bytes: int) -> Division:
-    """Return how `processes` would divide a training, with `auto` decided.
+    """Return how processes would divide a training run, with strategy `auto` resolved.
 
     Args:
         shape: shape of the whole model.
         recipe: the `finetune` section.
-        processes: processes of the run.
+        processes: number of processes of the run.
         process_bytes: memory that each process has for tensors.
 
     Raises:
-        InputError: the processes cannot be divided as the recipe says.
+        InputError: the run cannot be divided as the recipe says.
     """
     slices = recipe.distributed.sequence_parallel
     check_slices(slices, processes)
@@ -43,7 +44,7 @@ def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process
 
 
 def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: int) -> Strategy:
-    """Return `ddp` if a whole training is predicted to fit each process's memory or cannot be sharded, else `fsdp2`."""
+    """Return `ddp` if whole weights are predicted to fit each process's memory or cannot be sharded, else `fsdp2`."""
     if sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one):
         return Strategy.DDP
     slices = recipe.distributed.sequence_parallel
@@ -52,7 +53,7 @@ def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: i
 
 
 def longest_divided_pack(shape: ModelShape, recipe: FinetuneRecipe, *, division: Division, process_bytes: int) -> int:
-    """Return the most tokens of a pack that fits every process; `auto` shards the weights if a pack needs it."""
+    """Return the maximum number of tokens in a pack that fits every process; with `auto`, sharding is tried as well."""
     divisions = [division]
     obstacle = sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one)
     if recipe.distributed.strategy is Strategy.AUTO and not obstacle:
@@ -67,29 +68,30 @@ def check_slices(slices: int, processes: int) -> None:
     """Refuse a degree of sequence parallelism that does not divide the number of processes.
 
     Raises:
-        InputError: it does not divide their number.
+        InputError: the number of processes is not a multiple of `slices`.
     """
     if processes % slices:
         raise InputError(
             f"finetune.distributed.sequence_parallel is {slices}, which does not divide the {processes} "
             f"{'process' if processes == 1 else 'processes'} of this run.",
-            remedy=f"Start a multiple of {slices}: torchrun --nproc-per-node {slices} -m pipeline finetune …; "
-            f"with --plan, --processes {slices}",
+            remedy=f"Start {slices} processes or a multiple: torchrun --nproc-per-node {slices} -m pipeline finetune "
+            f"…; with --plan, use --processes {slices}",
         )
 
 
 def slicing_obstacle(slices: int, *, model_type: str, one_by_one: bool, num_heads: int) -> str:
-    """Return why `slices` processes cannot share a pack; empty if they can."""
+    """Return why `slices` processes cannot share a pack; an empty string if they can."""
     if slices > 1 and one_by_one:
-        return f"a {model_type} model has layers that read a document in order"
-    return f"a layer has {num_heads} query heads" if slices > num_heads else ""
+        return f"a {model_type} model takes the documents of a pack one by one"
+    heads = "1 query head" if num_heads == 1 else f"{num_heads} query heads"
+    return f"a layer has {heads}" if slices > num_heads else ""
 
 
 def check_slicing(slices: int, *, model_type: str, one_by_one: bool, num_heads: int) -> None:
     """Refuse to share packs if the model does not allow it.
 
     Raises:
-        InputError: the model reads documents in order, or there are more processes than query heads.
+        InputError: the model takes documents one by one, or there are more slices than query heads.
     """
     if obstacle := slicing_obstacle(slices, model_type=model_type, one_by_one=one_by_one, num_heads=num_heads):
         raise InputError(
@@ -99,9 +101,9 @@ def check_slicing(slices: int, *, model_type: str, one_by_one: bool, num_heads: 
 
 
 def sharding_obstacle(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bool) -> str:
-    """Return why a model in training cannot be sharded; empty if it can."""
+    """Return why a model cannot be sharded in training; an empty string if it can."""
     if one_by_one:
-        # Each document of a pack is a separate pass, and all processes must make the same number of passes.
+        # Each document of a pack is a separate pass, but all processes must make the same number of passes.
         return f"a {model_type} model takes the documents of a pack one by one"
     if recipe.tuning.method is TuningMethod.QLORA:
         return "4-bit weights cannot be sharded"
@@ -111,10 +113,10 @@ def sharding_obstacle(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bo
 
 
 def check_sharding(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bool) -> None:
-    """Refuse to shard a training that cannot be sharded.
+    """Refuse to shard a model that cannot be sharded in training.
 
     Raises:
-        InputError: the model or its optimizer cannot be sharded.
+        InputError: the model, its 4-bit weights or its optimizer cannot be sharded.
     """
     if obstacle := sharding_obstacle(recipe, model_type=model_type, one_by_one=one_by_one):
         raise InputError(

@@ -1,7 +1,8 @@
-"""Explain an out-of-memory error of a training: where it happened, what was predicted, and what to change first.
+"""Explains an out-of-memory error in training: where it happened, what was predicted, and what to change first.
 
-In: a block that allocates, and what it computes on. Out: torch's error as a `TrainingError`. Used around loading, steps
-and measurements. Costs nothing until memory runs out; then about a second, on the meta device.
+`explain_out_of_memory` wraps a block that allocates memory, and turns torch's error into a `TrainingError`. Used around
+loading, training steps and measurements. It costs nothing until memory runs out. The explanation then takes about a
+second, because it builds the model on torch's meta device.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ from pipeline.train.memory.remedies import Remedy, remedies
 from pipeline.train.memory.shapes import shapes_of
 from pipeline.train.rope.scaled_config import scaled_config
 
-_OTHER_WORDS = (
+_OTHER_MESSAGES = (
     "can't allocate memory",  # torch's allocator on a CPU
     "not enough memory",  # the same, on systems other than Linux
     "CUDA error: out of memory",  # pinned host memory
     "ALLOC_FAILED",  # cuBLAS
 )
-"""Texts of out-of-memory errors that torch raises as a plain RuntimeError."""
+"""Parts of the messages of out-of-memory errors that torch raises as a plain RuntimeError."""
 
 
 @contextmanager
-def explained_exhaustion(
+def explain_out_of_memory(
     doing: str,
     settings: FinetuneRecipe,
     *,
@@ -44,13 +45,13 @@ def explained_exhaustion(
     """Explain an out-of-memory error raised inside the block.
 
     Args:
-        doing: what the block does, shown after "Out of memory".
-        settings: settings of the stage.
-        base_model: reference of the model that trains.
-        num_tokens: tokens of the longest pack in the block.
+        doing: what the block does, such as `in step 7`; shown after "Out of memory".
+        settings: the stage's settings.
+        base_model: reference of the base model.
+        num_tokens: tokens in the longest pack of the block.
         device: device of the computation.
-        shards: processes that divide the weights.
-        slices: processes that divide a pack.
+        shards: number of processes that divide the weights.
+        slices: number of processes that divide a pack.
 
     Raises:
         TrainingError: the block ran out of memory.
@@ -68,7 +69,7 @@ def explained_exhaustion(
         )
         process = launched_process(os.environ)
         available = process_bytes(machine, local_processes=process.local_world_size)
-        found = remedies(
+        known = remedies(
             settings,
             shape_of,
             device=machine.device,
@@ -79,20 +80,25 @@ def explained_exhaustion(
         raise TrainingError(
             f"Out of memory {doing}: a pack of {num_tokens:,} tokens is predicted to need "
             f"{predicted.peak_bytes / GIB:.2f} GiB, and {machine.name} has {available / GIB:.2f} GiB for tensors.",
-            remedy=f"Try {advice(found, available)}; pipeline finetune --plan predicts what each setting saves.",
+            remedy=f"Try {advice(known, available)}; pipeline finetune --plan predicts what each setting saves.",
         ) from error
 
 
-def advice(found: Sequence[Remedy], available: int) -> str:
-    """Return the remedies up to the first that makes the training fit. Each builds on those before it."""
-    wanted = []
-    for remedy in found:
-        wanted.append(f"--set {remedy.setting} ({remedy.effect})")
+def advice(known: Sequence[Remedy], available: int) -> str:
+    """Return the remedies up to the first one with which training fits; if none is enough, advise shorter packs too.
+
+    Args:
+        known: remedies; each one is applied on top of those before it.
+        available: bytes that a process has for tensors.
+    """
+    advised = []
+    for remedy in known:
+        advised.append(f"--set {remedy.setting} ({remedy.effect})")
         if remedy.peak_bytes <= available:
-            return " ".join(wanted)
-    return " ".join(["a smaller finetune.max_tokens", *(["with"] if wanted else []), *wanted])
+            return " ".join(advised)
+    return " ".join(["a smaller finetune.max_tokens", *(["with"] if advised else []), *advised])
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Return whether torch could not allocate memory, on a GPU or on the host."""
-    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _OTHER_WORDS)
+    """Return whether an error says that torch could not allocate memory, on a GPU or on the host."""
+    return isinstance(error, torch.OutOfMemoryError) or any(part in str(error) for part in _OTHER_MESSAGES)

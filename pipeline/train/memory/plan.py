@@ -1,7 +1,7 @@
-"""`finetune --plan`: what a training would need, what the machine has, the longest pack that fits, and what to change.
+"""Makes the plan that `finetune --plan` shows: what a training run needs, what the machine has, and what to change.
 
-In: a recipe, a model reference, a machine, a number of processes. Out: a `TrainingMemoryPlan`, which `cli` shows. Reads
-the model's config, but no weights and no rows. Takes a few seconds, mostly torch's start.
+Takes a recipe, a model reference, a machine and a number of processes. Returns a `TrainingMemoryPlan`, which `cli`
+shows. Reads the model's config, but neither weights nor rows. Takes a few seconds, mostly to import torch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pipeline.train.run.stages import longest_stage, resolve_stages
 
 @dataclass(frozen=True, slots=True)
 class TrainingMemoryPlan:
-    """A memory prediction and the machine it is compared with."""
+    """A memory prediction, and the machine with which it is compared."""
 
     model: str
     machine: Machine
@@ -32,21 +32,21 @@ class TrainingMemoryPlan:
     division: Division
     """How processes divide weights and packs."""
     local_processes: int
-    """Processes on the machine."""
+    """Number of processes on the machine."""
     prediction: MemoryPrediction
-    """Of each process, at the recipe's `max_tokens`."""
+    """Memory of each process, for packs of the recipe's `max_tokens`."""
     host: HostMemory
-    """Of all processes on the machine."""
+    """Host memory of all processes on the machine."""
     host_bytes: int | None
-    """Host memory available to these processes; None if only a GPU's size is given."""
+    """Host memory available to these processes; None if only a GPU's memory is given."""
     longest_tokens: int
     """Longest pack that fits the machine's memory with the unchanged recipe."""
     remedies: tuple[Remedy, ...]
-    """Remedies; each builds on those before it."""
+    """Changes to the recipe that save memory; each one is applied on top of those before it."""
 
     @property
     def fits(self) -> bool:
-        """Whether the recipe's packs fit each process's memory and everything else fits the host's."""
+        """Whether the recipe's packs fit the memory of each process, and the host has enough memory."""
         return self.prediction.peak_bytes <= self.process_bytes and self.fits_host
 
     @property
@@ -60,7 +60,7 @@ class TrainingMemoryPlan:
         return process_bytes(self.machine, local_processes=self.local_processes)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the plan as plain values; sizes in bytes."""
+        """Return the plan as plain values; sizes are in bytes."""
         peak = self.prediction.peak_moment
         return {
             "model": self.model,
@@ -104,19 +104,19 @@ class TrainingMemoryPlan:
 def plan_training(
     recipe: FinetuneRecipe, *, model: str, memory_gib: float | None, processes: int, local_processes: int
 ) -> TrainingMemoryPlan:
-    """Predict the memory of a training.
+    """Plan the memory of a training run.
 
     Args:
         recipe: the `finetune` section; if it has several stages, the plan is for the one with the longest packs.
         model: reference of the base model.
-        memory_gib: memory of the machine to plan for; None means this machine. A given size is a GPU's unless the
-            recipe's device is `cpu`.
-        processes: processes of the training.
-        local_processes: processes on each machine; each has its own GPU, or a share of the host.
+        memory_gib: memory of the machine to plan for; None means this machine. If given, it is the memory of one GPU,
+            or of the host if the recipe's device is `cpu`.
+        processes: number of processes of the run.
+        local_processes: number of processes on each machine; each has its own GPU, or a share of the host.
 
     Raises:
-        InputError: the model does not exist, or cannot be scaled, trained or divided as the recipe says; or the recipe
-            asks for CUDA, this machine has none and no size is given.
+        InputError: the model does not exist, or the recipe's scaling, training or division does not work for it; or
+            the recipe asks for CUDA, but this machine has no GPU and `memory_gib` is None.
     """
     if memory_gib is None:
         machine = this_machine(resolve_device(recipe.device, setting="finetune.device"))
@@ -139,8 +139,8 @@ def plan_training(
     )
     host_bytes = None
     if machine.device == "cpu" or memory_gib is None:
-        of_host = machine if machine.device == "cpu" else this_machine("cpu")
-        host_bytes = local_processes * process_bytes(of_host, local_processes=local_processes)
+        host_machine = machine if machine.device == "cpu" else this_machine("cpu")
+        host_bytes = local_processes * process_bytes(host_machine, local_processes=local_processes)
     return TrainingMemoryPlan(
         model=model,
         machine=machine,

@@ -1,12 +1,13 @@
-"""Predict the peak memory of a training step, by term, from a model's dimensions and a recipe. No torch here.
+"""Predicts the peak memory of a training step, by term, from a model's dimensions and a recipe. Does not import torch.
 
-In: a `ModelShape` and the `finetune` section. Out: every term in bytes, with the moments of a step at which it exists.
-The peak is the largest sum over one moment. Used by `finetune --plan` and at the end of a training. Microseconds.
+Takes a `ModelShape` and the `finetune` section. Returns terms: each is the memory held for one purpose, in bytes, and
+lists the moments of a step at which it exists. The peak is the largest sum of terms at one moment. Used to plan a run,
+to divide it among processes, to explain out-of-memory errors, and for the report at the end. A call takes microseconds.
 
-The prediction counts the memory that tensors hold. The code below gives each term's cost per token in widths (H hidden,
-Q all query heads, K all key heads, I inside the MLP). The terms were compared with measurements on a CPU; see
-`tests/train/memory/test_measured.py`. What a GPU's attention kernels need beyond that comes from their sources and has
-not been measured here.
+The prediction counts the memory that tensors hold. The code below gives each term's cost per token in widths: of the
+hidden states, of all query heads (Q), of all key heads, and inside the MLP. The terms were compared with measurements
+on a CPU; see `tests/train/memory/test_measured.py`. What a GPU's attention kernels need in addition was taken from
+their source code and has not been measured here. T is the number of tokens.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from pipeline.config.optimizer import OptimizerKind
 
 _FLOAT32 = 4
 _FOUR_BIT_BYTES = 4.127 / 8
-"""Bytes of a weight in NormalFloat-4 and its share of doubly quantised constants (arXiv 2305.14314, section 3)."""
+"""Bytes per weight in 4-bit NormalFloat, including doubly quantised constants (arXiv 2305.14314, section 3)."""
 _HELD_ON_DEVICE = 2
-"""Layer inputs on the device if all are offloaded: the one in use and the one being fetched."""
+"""Number of layer inputs on the device if layer inputs are offloaded: the one in use and the one being fetched."""
 _MULTIPROCESSORS = 132
 """Multiprocessors of an H100 or H200."""
 _MOMENT_BYTES = {
@@ -32,36 +33,37 @@ _MOMENT_BYTES = {
     OptimizerKind.ADAMW_8BIT: 2.03,
     OptimizerKind.PAGED_ADAMW_8BIT: 2.03,
 }
-"""Bytes of AdamW's two moments per trained weight; 8-bit moments carry one float32 scale for every 256 values."""
+"""Bytes of AdamW's two moment estimates per trained weight; 8-bit ones carry a float32 scale for every 256 values."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """The dimensions of a model that the prediction needs; counts are of numbers, not bytes."""
+    """The dimensions of a model that the prediction needs; sizes are counts of numbers, not bytes."""
 
     model_type: str
     num_layers: int
     hidden: int
     query_width: int
-    """Width of all query heads of a layer."""
+    """Total width of a layer's query heads."""
     key_width: int
-    """Width of all key heads of a layer."""
+    """Total width of a layer's key heads."""
     num_heads: int
+    """Number of a layer's query heads."""
     mlp_width: int
-    """Width of the widest MLP, per token."""
+    """Inner width of the widest MLP."""
     has_gated_mlp: bool
-    """Whether the MLP can be tiled."""
+    """Whether the model has a gated MLP, which can be computed in tiles."""
     vocabulary: int
     outside_layers: int
-    """Weights of the embeddings, an untied head, the last norm, and parts that do not read text."""
+    """Weights outside the decoder layers: embeddings, an untied head, the last norm, parts that do not read text."""
     frozen: int
-    """Weights that do not train, in the recipe's dtype."""
+    """Weights that do not train, in the recipe's dtype, not counting 4-bit weights."""
     quantized: int
     """Weights frozen in 4 bits; 0 without QLoRA."""
     trained: int
     """Adapters and weights that train in place, in float32; a tied weight counts once."""
     trained_in_products: int
-    """Trained weights that belong to linear layers, which autocast copies."""
+    """Trained weights of linear layers other than the head; autocast makes copies of them."""
     head_trains: bool
     embeddings_train: bool
     one_by_one: bool
@@ -69,7 +71,7 @@ class ModelShape:
 
 
 class Moment(StrEnum):
-    """A point of a step at which memory may peak."""
+    """A point in a step at which memory use may peak."""
 
     FORWARD = "end of the forward pass"
     LOSS = "loss"
@@ -93,10 +95,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class MemoryPrediction:
-    """A step's memory by term."""
+    """The memory of a step, by term."""
 
     num_tokens: int
-    """Tokens of a pack; of the whole pack if processes share it."""
+    """Number of tokens in a pack; if processes share the pack, in the whole pack."""
     terms: tuple[Term, ...]
 
     @property
@@ -115,33 +117,34 @@ class MemoryPrediction:
 
 
 def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int) -> MemoryPrediction:
-    """Return the memory of one step over packs of `num_tokens`.
+    """Return the memory of one step with packs of `num_tokens` tokens.
 
     Args:
-        shape: shape of the model, with what the recipe trains.
-        recipe: the `finetune` section; its `max_tokens` is not read, and a `device` other than `cpu` is a GPU.
-        num_tokens: tokens of a pack.
+        shape: shape of the model, with the weights that the recipe trains.
+        recipe: the `finetune` section; its `max_tokens` is not read, and any `device` other than `cpu` means a GPU.
+        num_tokens: number of tokens in a pack.
     """
-    width = 2 if recipe.dtype == "bfloat16" else 4
-    moments = _MOMENT_BYTES[recipe.optimizer.kind]
+    width = bytes_per_number(recipe)
+    optimizer_bytes = _MOMENT_BYTES[recipe.optimizer.kind]
     chunk = min(recipe.loss.chunk_tokens, num_tokens)
     head = shape.vocabulary * shape.hidden
     hidden_bytes = num_tokens * shape.hidden * width
-    gradients_stand = recipe.packs_per_step > 1
-    capped = _ALWAYS if gradients_stand else _ALWAYS - {Moment.FORWARD, Moment.LOSS}
+    accumulates = recipe.packs_per_step > 1
+    gradient_moments = _ALWAYS if accumulates else _ALWAYS - {Moment.FORWARD, Moment.LOSS}
     attention = _attention_bytes(shape, recipe, num_tokens, width)
-    # The loss holds the head's cast, its gradient, a chunk's product, and that product's cast for the sum.
+    # If the head trains, the loss holds the cast of the head's weight, the weight's gradient, the product of one chunk,
+    # and this product cast for the sum.
     terms = [
         Term("frozen weights", round(shape.frozen * width + shape.quantized * _FOUR_BIT_BYTES), _ALWAYS),
         Term("trained weights", shape.trained * _FLOAT32, _ALWAYS),
-        Term("their gradients", shape.trained * _FLOAT32, capped),
-        Term("optimizer state", round(shape.trained * moments), _ALWAYS),
+        Term("gradients", shape.trained * _FLOAT32, gradient_moments),
+        Term("optimizer state", round(shape.trained * optimizer_bytes), _ALWAYS),
         Term("casts of trained weights", _cast_bytes(shape, width), frozenset({Moment.FORWARD})),
         Term("positions and rotary tables", num_tokens * (16 + 2 * _head_width(shape) * width), _ALWAYS),
         _layer_inputs(shape, recipe, num_tokens, width),
         Term("final hidden states", 2 * hidden_bytes, frozenset({Moment.FORWARD, Moment.LOSS})),
         Term("logits of a chunk", chunk * shape.vocabulary * _FLOAT32, frozenset({Moment.LOSS})),
-        Term("their cast", chunk * shape.vocabulary * width, frozenset({Moment.LOSS})),
+        Term("cast of these logits", chunk * shape.vocabulary * width, frozenset({Moment.LOSS})),
         Term("gradient of the head", head * (2 * width + 2 * _FLOAT32) * shape.head_trains, frozenset({Moment.LOSS})),
         Term("a layer's attention and norms", attention.kept, _BACKWARD),
         Term("gradients within attention", attention.gradients, frozenset({Moment.ATTENTION})),
@@ -155,6 +158,11 @@ def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int
     return MemoryPrediction(num_tokens, tuple(term for term in terms if term.num_bytes))
 
 
+def bytes_per_number(recipe: FinetuneRecipe) -> int:
+    """Return the bytes of a frozen weight or an activation in the recipe's dtype."""
+    return 2 if recipe.dtype == "bfloat16" else _FLOAT32
+
+
 @dataclass(frozen=True, slots=True)
 class _AttentionBytes:
     kept: int
@@ -162,24 +170,24 @@ class _AttentionBytes:
 
 
 def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> _AttentionBytes:
-    """Return what a recomputed layer keeps for its attention, and what the backward pass of attention adds.
+    """Return the bytes that a recomputed layer keeps for its attention, and those that attention's backward pass adds.
 
-    On a GPU, FlashAttention-2's backward pass (`mha_varlen_bwd`) sums dQ in float32, T × Q. With grouped queries it
-    makes dK and dV for every query head before it sums them. If it must be deterministic, the blocks of one document
-    sum into as many copies of dQ as occupy the GPU. float32 uses torch's memory-efficient kernel, which does not
+    On a GPU, FlashAttention-2's backward pass (`mha_varlen_bwd`) sums dQ in float32 (T × Q numbers). With grouped
+    queries, it computes dK and dV for every query head before it sums them. In deterministic mode, it sums dQ into
+    several copies, as many as keep the GPU busy. For float32, torch's memory-efficient kernel is used, which does not
     support grouped queries, so keys and values are expanded and kept (`attention.sdpa`).
     """
     hidden, query, key = shape.hidden, shape.query_width, shape.key_width
-    # Both norms' outputs and the stream between them; queries, keys, values and attention output; the incoming and the
-    # outgoing gradient.
+    # Hidden width: the outputs of both norms, the residual stream between them, the incoming and the outgoing gradient.
+    # Then queries and attention output, keys and values.
     kept = 5 * hidden + 2 * query + 2 * key
-    # Gradients of attention, queries, keys and values, and of queries and keys with the rotation undone.
+    # Gradients of the attention output, queries, keys and values, and of queries and keys before the rotation.
     gradients = 3 * query + 3 * key
     if recipe.attention.pattern is not AttentionPattern.FULL:
         kept += 2 * query + 2 * key  # tokens are rearranged for the kernel
-    extra_bytes = _FLOAT32 * shape.num_heads  # the softmax's normalisers
+    extra_bytes = _FLOAT32 * shape.num_heads  # one softmax normaliser for each head
     if not recipe.memory.fused_layers:
-        # Norms keep float32 copies; each adapter keeps its own cast of its input.
+        # Stock norms keep float32 copies, and each adapter keeps its own cast of its input.
         extra_bytes += 6 * hidden * _FLOAT32 * (width < _FLOAT32)
         kept += (3 * hidden + query) * (shape.trained > 0)
         gradients += 3 * query
@@ -187,17 +195,17 @@ def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int,
     if recipe.device != "cpu":
         expanded = 2 * query * (query != key)
         kept += expanded * (width == _FLOAT32)
-        # While the kernel runs, the rotation is not undone yet.
-        sums = -(-_MULTIPROCESSORS // shape.num_heads) if recipe.deterministic else 1
-        of_kernel = (2 * query + 2 * key + expanded) * width + sums * query * _FLOAT32 * (width < _FLOAT32)
-        gradient_bytes = max(gradient_bytes, of_kernel)
+        # While the kernel runs, the gradients of queries and keys before the rotation do not exist yet.
+        dq_copies = -(-_MULTIPROCESSORS // shape.num_heads) if recipe.deterministic else 1
+        kernel_bytes = (2 * query + 2 * key + expanded) * width + dq_copies * query * _FLOAT32 * (width < _FLOAT32)
+        gradient_bytes = max(gradient_bytes, kernel_bytes)
     return _AttentionBytes(num_tokens * (kept * width + extra_bytes), num_tokens * gradient_bytes)
 
 
 def _mlp_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> int:
     tile = recipe.memory.mlp_tile_tokens if shape.has_gated_mlp else None
     at_a_time = num_tokens if tile is None else min(tile, num_tokens)
-    # Gate, its activation and the other branch are kept; the product's gradient becomes one gradient for each branch.
+    # Kept: the gate, the activated gate, the other branch. Gradients: of the product, and of each branch.
     numbers = 6 * shape.mlp_width
     if not recipe.memory.fused_layers:
         numbers += 2 * shape.hidden + shape.mlp_width

@@ -1,8 +1,8 @@
-"""Predict the peak memory of one process among several that train a model together.
+"""Predicts the peak memory of one process among several that train a model together.
 
-In: a model's dimensions, a recipe, and how weights and packs are divided. Out: a prediction for one process, by the
-terms of `predict`, and the longest pack that fits it. Used by `finetune --plan`, at the end of a training and to choose
-a strategy.
+Takes a model's dimensions, a recipe, and how weights and packs are divided. Returns a prediction for one process, with
+the terms of `predict`, and the longest pack that fits. Used to plan a run, to choose how processes divide it, to
+explain out-of-memory errors, and for the report at the end.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, predict_memory
+from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, bytes_per_number, predict_memory
 
 _GATHERED_LAYERS = 2
-"""The layer that computes, and the next one, which is gathered at the same time."""
+"""The current layer, and the next layer, whose weights are gathered while the current one computes."""
 _FLOAT32 = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """How a training is divided among processes."""
+    """How processes divide a training run."""
 
     processes: int
     shards: int
-    """Processes that divide the weights; 1 if each has all of them."""
+    """Number of processes that divide the weights; 1 if each process holds all weights."""
     slices: int
-    """Processes that divide a pack."""
+    """Number of processes that divide a pack."""
 
 
 def predict_process_memory(
@@ -37,9 +37,9 @@ def predict_process_memory(
     Args:
         shape: shape of the whole model.
         recipe: the `finetune` section.
-        num_tokens: tokens of a whole pack.
-        shards: processes that divide the weights; 1 if each has all of them.
-        slices: processes that divide a pack.
+        num_tokens: number of tokens in a whole pack.
+        shards: number of processes that divide the weights; 1 if each process holds all weights.
+        slices: number of processes that divide a pack.
     """
     own_tokens = -(-num_tokens // slices)
     if shards == 1:
@@ -56,7 +56,15 @@ def predict_process_memory(
 
 
 def longest_pack(shape: ModelShape, recipe: FinetuneRecipe, *, memory_bytes: int, shards: int, slices: int) -> int:
-    """Return the most tokens of a pack whose predicted peak in each process fits `memory_bytes`; 0 if none fits."""
+    """Return the maximum number of tokens in a pack whose predicted peak in a process fits; 0 if no pack fits.
+
+    Args:
+        shape: shape of the whole model.
+        recipe: the `finetune` section.
+        memory_bytes: memory that each process has for tensors.
+        shards: number of processes that divide the weights; 1 if each process holds all weights.
+        slices: number of processes that divide a pack.
+    """
 
     def fits(num_tokens: int) -> bool:
         predicted = predict_process_memory(shape, recipe, num_tokens=num_tokens, shards=shards, slices=slices)
@@ -74,8 +82,8 @@ def _largest(holds: Callable[[int], bool], *, upper: int) -> int:
 
 
 def _gathered_bytes(shape: ModelShape, recipe: FinetuneRecipe) -> int:
-    """Return the bytes of weights outside the layers, held for the whole pass, and of the layers gathered at once."""
-    width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
+    """Return the bytes of gathered weights: outside the layers, and in the layers gathered at the same time."""
+    width = bytes_per_number(recipe)
     whole = shape.frozen * width + shape.trained * _FLOAT32
     outside = shape.outside_layers * width
     if shape.embeddings_train:

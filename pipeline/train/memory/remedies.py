@@ -1,7 +1,8 @@
-"""List changes to a recipe that let a longer pack fit, cheapest first. No torch here.
+"""Lists changes to a recipe that let longer packs fit, cheapest first. Does not import torch.
 
-In: a recipe and how to get the shape of what it trains. Out: remedies with what each saves at the recipe's length. Each
-builds on those before it. Used by `finetune --plan`.
+Takes a recipe and a function that returns the model's shape under a changed recipe. Returns remedies, each with the
+memory that it saves for packs of the recipe's `max_tokens`, on top of the remedies before it. Used by `finetune --plan`
+and to explain out-of-memory errors.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from pipeline.train.memory.process import Division, predict_process_memory
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """A change of the recipe and its effect, with all earlier remedies applied."""
+    """A change to the recipe, and its effect when all earlier remedies are applied too."""
 
     setting: str
     """The setting in the form that `--set` takes."""
     effect: str
     """What the change costs or alters."""
     saves_bytes: int
-    """Reduction of the peak at the recipe's length, beyond the earlier remedies."""
+    """Reduction of the peak at the recipe's `max_tokens`, in addition to the earlier remedies."""
     peak_bytes: int
     longest_tokens: int
     """Longest pack that fits the machine's memory."""
@@ -42,7 +43,7 @@ class _Change:
     effect: str
     changes: dict[str, Any]  # Any: values of a recipe
     divides: dict[str, int] = field(default_factory=dict)
-    """Changed fields of the division."""
+    """Fields of the `Division` that change."""
 
 
 def remedies(
@@ -54,20 +55,20 @@ def remedies(
     division: Division,
     pinned_bytes: int | None,
 ) -> tuple[Remedy, ...]:
-    """Return every change that lowers the predicted peak, cheapest first.
+    """Return every change that is possible and lowers the predicted peak, cheapest first.
 
     Args:
         recipe: the `finetune` section.
-        shape_of: returns the shape of the model with what a changed recipe trains.
+        shape_of: function that returns the model's shape under a changed recipe.
         device: `cpu` or `cuda`; some remedies apply to CUDA only.
         process_bytes: memory that a process has for tensors.
-        division: division of weights and packs under the unchanged recipe.
+        division: how processes divide weights and packs under the unchanged recipe.
         pinned_bytes: host memory that one process may use for layer inputs; None if unknown.
     """
     found = []
     before = _peak(shape_of(recipe), recipe, division)
     for change in _changes(recipe, shape_of(recipe), device, division):
-        changed, divided = _with(recipe, change.changes), replace(division, **change.divides)
+        changed, divided = _changed(recipe, change.changes), replace(division, **change.divides)
         shape = shape_of(changed)
         peak = _peak(shape, changed, divided)
         sharded = divided.shards > 1
@@ -116,27 +117,27 @@ def _changes(recipe: FinetuneRecipe, shape: ModelShape, device: str, division: D
     if recipe.distributed.strategy is Strategy.DDP and division.processes > 1:
         yield _Change(
             "finetune.distributed.strategy=fsdp2",
-            f"weights, gradients and moments are divided by {division.processes}, each layer gathered as it computes",
+            f"weights, gradients and optimizer state are divided by {division.processes}; layers are gathered in turn",
             {"distributed": {"strategy": Strategy.FSDP2}},
             {"shards": division.processes},
         )
     if (slices := _most_slices(shape, division)) > division.slices:
         yield _Change(
             f"finetune.distributed.sequence_parallel={slices}",
-            f"{slices} processes share each pack and exchange heads; fewer packs at a time",
+            f"{slices} processes share each pack and exchange heads; fewer packs are computed at a time",
             {"distributed": {"sequence_parallel": slices}},
             {"slices": slices},
         )
     if recipe.optimizer.kind is OptimizerKind.ADAMW and device == "cuda":
         yield _Change(
             "finetune.optimizer.kind=paged_adamw_8bit",
-            "moments in 8 bits; needs bitsandbytes",
+            "optimizer state in 8 bits; needs bitsandbytes",
             {"optimizer": {"kind": OptimizerKind.PAGED_ADAMW_8BIT}},
         )
     if tuning.method is TuningMethod.FULL:
         yield _Change(
             "finetune.tuning.method=lora",
-            "adapters, embeddings and norms train",
+            "only adapters, embeddings and norms train",
             {"tuning": {"method": TuningMethod.LORA}},
         )
     if tuning.method is not TuningMethod.QLORA and device == "cuda" and not (tuning.dora or tuning.target_experts):
@@ -161,7 +162,7 @@ def _most_slices(shape: ModelShape, division: Division) -> int:
     )
 
 
-def _with(recipe: FinetuneRecipe, changes: dict[str, Any]) -> FinetuneRecipe:
+def _changed(recipe: FinetuneRecipe, changes: dict[str, Any]) -> FinetuneRecipe:
     values = recipe.model_dump()
     for section, fields in changes.items():
         values[section] = values[section] | fields

@@ -1,8 +1,8 @@
-"""Read a model's dimensions, and what a recipe trains of it, from its config alone.
+"""Computes a model's dimensions, and how many of its weights a recipe trains, from its config alone.
 
-In: a config and the `finetune` section. Out: a `ModelShape`. Used by `finetune --plan`. The model is built without
-weights on torch's meta device and made trainable by the same code as in a training, so the counts are those of the
-training. Takes about a second.
+Takes a config and the `finetune` section. Returns a `ModelShape`. Used to plan a run, to divide it among processes, to
+explain out-of-memory errors, and for the report at the end. The model is built without weights on torch's meta device
+and made trainable by the same code as in training, so the counts are the same. Takes about a second.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline.train.tuning.trainable import adaptable_layers, make_trainable
 
 
 def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
-    """Return dimensions and counts of a model that is not loaded.
+    """Return the dimensions and weight counts of a model without loading it.
 
     Raises:
         InputError: the model has no layer that the recipe's `tuning` can adapt.
@@ -40,7 +40,7 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
     trained = sum(p.numel() for p in weights if p.requires_grad)
     in_layers = sum(p.numel() for layer in decoder_layers(model) for p in layer.parameters())
     text: Any = config.get_text_config()  # Any: configs are dynamic
-    # A model without attention has no heads; what it keeps instead has the width of the residual stream.
+    # A model without attention has no heads; its state is counted with the width of the residual stream.
     num_heads = getattr(text, "num_attention_heads", None) or 1
     head_width = getattr(text, "head_dim", None) or text.hidden_size // num_heads
     key_heads = getattr(text, "num_key_value_heads", None) or num_heads
@@ -71,14 +71,14 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
 
 
 def shapes_of(config: PreTrainedConfig) -> Callable[[FinetuneRecipe], ModelShape]:
-    """Return `model_shape` for one model and many recipes. The model is built once per dtype and way of tuning."""
-    found: dict[str, ModelShape] = {}
+    """Return a cached `model_shape` for one model and many recipes; it builds the model once per dtype and `tuning`."""
+    shapes: dict[str, ModelShape] = {}
 
     def shape_of(recipe: FinetuneRecipe) -> ModelShape:
         key = f"{recipe.dtype} {recipe.tuning.model_dump_json()}"
-        if key not in found:
-            found[key] = model_shape(config, recipe)
-        return found[key]
+        if key not in shapes:
+            shapes[key] = model_shape(config, recipe)
+        return shapes[key]
 
     return shape_of
 
@@ -97,5 +97,5 @@ def _mlp_width(model: PreTrainedModel, text: Any) -> int:
         for name, child in module.named_children()
         if name in {"gate_proj", "gate_up_proj"} and hasattr(child, "out_features")
     ]
-    of_config: int = getattr(text, "intermediate_size", None) or 4 * text.hidden_size
-    return max(widths, default=of_config)
+    config_width: int = getattr(text, "intermediate_size", None) or 4 * text.hidden_size
+    return max(widths, default=config_width)

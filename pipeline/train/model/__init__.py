@@ -1,1 +1,1 @@
-"""The student: a base model under the recipe, its stages and its forward pass over a pack."""
+"""The student (the model in training): how it is built, switched to its next stage, and run over a pack."""

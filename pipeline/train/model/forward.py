@@ -1,8 +1,9 @@
-"""The forward pass over one pack and its loss.
+"""Runs a student (the model in training) over one pack and computes the loss.
 
-In: a student and a `PackBatch`. Out: the weighted sum of losses over its trained tokens. The loop uses it for training
-and validation. If processes share packs (`student.parallel.sequence`), each computes its own slice. Notation: T tokens
-of the pack, S of the slice (S = T if nothing is shared); N trained positions of the pack, M of the slice; H hidden
+Takes a student and a `PackBatch`. Returns hidden states, the weighted sum of losses over the pack's trained tokens, or
+scores of its targets. The loop uses it for training and validation. If processes share packs
+(`student.parallel.sequence`), each process computes its own slice. Shape suffixes: T tokens of the pack, S tokens of
+the slice (S = T if packs are not shared), N trained positions of the pack, M trained positions in the slice, H hidden
 size.
 """
 
@@ -32,7 +33,7 @@ _IDLE_TOKENS = 2
 def final_hidden_states(student: Student, batch: PackBatch) -> Tensor:
     """Return the hidden states after the final norm, S × H. Each document attends only to itself.
 
-    In training mode the model attends by the recipe's pattern, in evaluation mode as `attention.evaluate_with` says.
+    In training mode, attention follows the recipe's pattern; in evaluation mode, `attention.evaluate_with` decides.
     """
     part = _own_slice(student, batch)
     (hidden_SH,) = student.parallel.run(lambda: (_hidden_states(student, part),))
@@ -42,18 +43,19 @@ def final_hidden_states(student: Student, batch: PackBatch) -> Tensor:
 def pack_loss(
     student: Student, batch: PackBatch, token_weights: Sequence[float], *, z_loss: float, chunk_tokens: int
 ) -> LossSums:
-    """Return weighted sums over a pack's trained tokens. Logits exist for those tokens only, one chunk at a time.
+    """Return weighted sums over a pack's trained tokens. Logits exist for these tokens only, one chunk at a time.
 
     Args:
-        student: the model.
+        student: the student.
         batch: the pack.
-        token_weights: one list per row, one weight per trained token (`row_token_weights` of the whole step).
+        token_weights: for each row of the pack, the weight of each of its trained tokens, taken from the
+            `row_token_weights` of the whole step.
         z_loss: see `chunked_cross_entropy`.
         chunk_tokens: see `chunked_cross_entropy`.
 
     Returns:
-        The loss of this process's slice and the cross-entropy of the whole pack. The processes that share a pack sum
-        the gradients of the loss.
+        The loss of this process's slice, and the cross-entropy of the whole pack. The processes that share a pack sum
+        their gradients afterwards.
     """
     part = _own_slice(student, batch)
     weights_N = torch.from_numpy(position_weights(token_weights, batch.num_targets)).to(student.device)
@@ -74,9 +76,9 @@ def pack_loss(
 
 
 def idle_pass(student: Student, row: TokenizedRow) -> Tensor:
-    """Return a loss of zero with zero gradients, from a pass over two tokens, for a process that has no pack.
+    """Return a loss of zero with zero gradients, from a pass over two tokens of `row`, for a process without a pack.
 
-    All processes gather the layers of a sharded model together, so all must make the same number of passes.
+    All processes gather the layers of a sharded model together, so all of them must make the same number of passes.
     """
     short = TokenizedRow(row.row_id, row.ids_T[:_IDLE_TOKENS], np.ones(_IDLE_TOKENS, dtype=np.bool_), 0.0)
     return pack_loss(student, collate([short], device=student.device), [0.0], z_loss=0.0, chunk_tokens=1).loss
@@ -87,13 +89,13 @@ class TargetScores:
     """How well a pack's targets are predicted."""
 
     num_likeliest: int
-    """Targets that are the likeliest token."""
+    """Number of targets to which the model gives the highest probability of all tokens."""
     cross_entropy: float
-    """Sum over the targets."""
+    """Sum of the cross-entropy over the targets."""
 
 
 def score_targets(student: Student, batch: PackBatch) -> TargetScores:
-    """Score a few targets, with all their logits in memory at once."""
+    """Score a pack's targets, which must be few, because all their logits are in memory at once."""
     part = _own_slice(student, batch)
 
     def compute() -> tuple[Tensor]:

@@ -1,17 +1,18 @@
-"""The student: a base model with the recipe's RoPE scaling in force and the recipe's weights set to train.
+"""Builds the student, the model in training: a base model with scaled RoPE and the recipe's weights set to train.
 
-In: a model reference and the `finetune` section of a recipe. Out: a `Student` for the loop and the export.
+Takes a model reference and the `finetune` section of a recipe. Returns a `Student` for the loop and the export.
+`enter_stage` switches the live model to the next stage: new rotary frequencies and pack lengths, the same weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from peft import PeftModel
 from torch import nn
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.rope import RopeOptions
@@ -21,33 +22,36 @@ from pipeline.train.distributed.parallel import WHOLE, ModelParallel
 from pipeline.train.layers.checkpointing import save_memory
 from pipeline.train.loss.head import check_output_head
 from pipeline.train.machine.device import resolve_device
-from pipeline.train.rope.in_force import assert_rope_in_force
-from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, recipe_scaling, scaled_config
+from pipeline.train.rope.in_force import assert_rope_in_force, rotary_modules
+from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, copy_scaling, recipe_scaling, scaled_config
 from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.run.stages import TrainingStage
 from pipeline.train.tuning.quantization import quantization_config
 from pipeline.train.tuning.trainable import make_trainable
 
 Place = Callable[[PreTrainedModel, torch.device], ModelParallel]
-"""Puts a built model where it trains and returns which part of it this process holds."""
+"""Puts a built model on the device where it trains, and returns which part of the model this process holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A model being trained. `adapted` wraps `model`, whose layers carry the adapters; None without adapters."""
+    """A model in training."""
 
     model: PreTrainedModel
+    """The model; its layers carry the adapters."""
     adapted: PeftModel | None
+    """PEFT's wrapper of `model`; None without adapters."""
     attention: ModelAttention
     scaling: RopeScaling
     dtype: torch.dtype
     """The dtype of frozen weights and activations; trained weights are float32."""
     device: torch.device
     num_parameters: int
-    """Parameters of the base model."""
+    """Number of parameters in the base model."""
     inv_freq_error: float
-    """Largest relative error of the built rotary frequencies, compared with ours."""
+    """Largest relative error of the model's rotary frequencies and attention factors, compared with `train.rope`."""
     parallel: ModelParallel
-    """The part of the weights and packs that this process has."""
+    """Which part of the weights and packs this process has."""
 
     def trainables(self) -> dict[str, nn.Parameter]:
         """Return the trained parameters by name, in the model's order; a tied parameter appears once."""
@@ -55,16 +59,20 @@ class Student:
 
 
 def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int) -> Student:
-    """Load a base model with scaled RoPE, set the recipe's weights to train, and keep all of it in this process."""
+    """Load a base model with scaled RoPE, set the recipe's weights to train, and hold the whole model in this process.
+
+    Raises:
+        PipelineError: see `build_placed_student`.
+    """
     return build_placed_student(reference, recipe, seed=seed, place=_place_whole)
 
 
 def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, place: Place) -> Student:
-    """Do the same as `build_student`, with the model placed by `place` (`Ranks.place`).
+    """Do the same as `build_student`, but let `place` (in training, `Ranks.place`) put the model on its device.
 
     Raises:
-        InputError: the model cannot be loaded, or its kind cannot be scaled or trained here, or cannot be trained with
-            the recipe's attention pattern.
+        InputError: the model cannot be loaded, or the recipe's device, scaling, attention pattern, tuning or division
+            among processes does not work for it.
         MissingExtraError: the recipe asks for 4-bit weights and bitsandbytes is not installed.
         TrainingError: the built model's rotary frequencies differ from the recipe's.
     """
@@ -104,10 +112,10 @@ def load_scaled_model(
     dtype: torch.dtype,
     quantization: BitsAndBytesConfig | None = None,
 ) -> tuple[PreTrainedModel, RopeScaling]:
-    """Load a base model with a scaling in force; with `quantization`, quantise its linear layers while loading.
+    """Load a base model with scaled RoPE; with `quantization`, quantise its linear layers while loading.
 
-    The scaling is written into the config before the model is built, because transformers reads it only then. The built
-    frequencies are compared with those of `train.rope`, which are computed independently.
+    The scaling is written into the config before the model is built, because transformers reads it only then. The
+    model's frequencies are compared with those of `train.rope`, which are computed independently.
 
     Raises:
         InputError: the model cannot be loaded, or its kind cannot be scaled.
@@ -128,6 +136,43 @@ def load_scaled_model(
     scaling = recipe_scaling(config, rope)
     assert_rope_in_force(model, scaling)
     return model, scaling
+
+
+def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> Student:
+    """Switch a student to a stage: apply the stage's RoPE scaling and attention pattern; takes milliseconds.
+
+    The weights stay the same, and so does the optimizer state, which belongs to the weights.
+
+    Args:
+        student: the student; its model is changed in place.
+        stage: the stage that begins.
+        base_model: reference of the base model; the scaling of every stage is relative to this model's length.
+
+    Returns:
+        The student as it would have been built for the stage.
+
+    Raises:
+        InputError: the stage's scaling does not fit the base model.
+        TrainingError: the model's rotary frequencies differ from the stage's.
+    """
+    if stage.scaling.has_rotary:
+        _rescale(student.model, scaled_config(base_model, stage.settings.rope))
+    return replace(
+        student,
+        attention=model_attention(student.model, stage.settings.attention, max_tokens=stage.settings.max_tokens),
+        scaling=stage.scaling,
+        inv_freq_error=assert_rope_in_force(student.model, stage.scaling),
+    )
+
+
+def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
+    """Copy the scaling into the model's config, and rebuild the rotary modules, which read it only when built."""
+    copy_scaling(model.config, config)
+    rotaries = {id(rotary) for rotary in rotary_modules(model)}
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if id(child) in rotaries:
+                setattr(parent, name, type(child)(config=child.config).to(model.device))
 
 
 def _place_whole(model: PreTrainedModel, device: torch.device) -> ModelParallel:

@@ -1,1 +1,1 @@
-"""RoPE scaling: what each method does to each frequency, how a config expresses it, and whether a model applies it."""
+"""Scaling of rotary position embeddings (RoPE): the methods, their form in configs, and a check of built models."""

@@ -1,7 +1,7 @@
-"""What each method does to each frequency of a model, side by side.
+"""Compares what RoPE methods do to each rotary frequency of a model.
 
-In: a model's unscaled scaling, and recipes. Out: one `MethodColumn` per recipe, over shared `FrequencyRow`s. Used by
-`pipeline rope show` and its page. Pure Python.
+Takes the model's unscaled `RopeScaling` and recipes. Returns one `MethodColumn` for each recipe; all columns share the
+`FrequencyRow`s. Used by `pipeline rope show` and its page. Pure Python. λ is a frequency's divisor, s the factor.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.config.rope import RopeOptions
-from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
 from pipeline.train.rope.method import Rotary, Tables
 from pipeline.train.rope.methods import rope_method
 from pipeline.train.rope.parameters import written_scaling
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import ZERO_FREQUENCY_DIVISOR, RopeScaling, unscaled_inverse_frequencies
 
 _TOLERANCE = 1e-3
 """Relative tolerance: a divisor this close to 1 or s counts as equal to it."""
@@ -26,24 +25,24 @@ class Fate(StrEnum):
     """What a method does to a frequency."""
 
     KEPT = "kept"
-    """λ = 1: neighbouring tokens look as before."""
+    """λ = 1: the frequency does not change."""
     PARTLY = "partly"
-    """1 < λ < s."""
+    """1 < λ < s: the frequency is partly interpolated."""
     INTERPOLATED = "interpolated"
-    """λ ≥ s: at the target length it turns no further than it did in training."""
+    """λ ≥ s: over the target length, the pair turns no further than it did over the original length."""
     STOPPED = "stopped"
-    """It no longer turns."""
+    """The pair no longer turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrequencyRow:
-    """One rotary pair of the unscaled model."""
+    """One rotary pair (two dimensions that turn together) of the unscaled model."""
 
     index: int
     wavelength: float
-    """Tokens in one full turn."""
+    """Number of tokens in one full turn."""
     turns: float
-    """Turns over the original length; below 1, the model never saw a full turn."""
+    """Number of turns over the original length; if it is below 1, the model never saw a full turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class MethodColumn:
     fates: tuple[Fate, ...]
 
     def count(self, fate: Fate) -> int:
-        """Return how many frequencies have that fate."""
+        """Return how many frequencies have a fate."""
         return self.fates.count(fate)
 
 
@@ -69,11 +68,11 @@ def frequency_rows(unscaled: RopeScaling) -> list[FrequencyRow]:
 
 
 def compare_methods(unscaled: RopeScaling, recipes: Sequence[tuple[str, RopeOptions]]) -> list[MethodColumn]:
-    """Return the recipes' scalings of a model. Scalings that depend on the length are taken at the target length.
+    """Return one column for each recipe. A scaling that depends on the length is shown for the target length.
 
     Args:
-        unscaled: the model's scaling.
-        recipes: labels and scalings.
+        unscaled: the unscaled model.
+        recipes: pairs of a label and the recipe's RoPE options.
 
     Raises:
         InputError: LongRoPE's lists do not fit the model.

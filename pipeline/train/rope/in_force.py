@@ -1,8 +1,8 @@
-"""Check that a built model rotates as its scaling says, and reset the state that dynamic scaling leaves behind.
+"""Checks that a built model rotates as its scaling says, and resets the state that dynamic scaling leaves in a model.
 
-In: a transformers model and a `RopeScaling` computed independently. Out: the largest relative error, or a
-`TrainingError`. The check covers every rotary module and each layer type's table in it. It runs after each load of a
-student or an exported folder. Cost: milliseconds.
+Takes a transformers model and a `RopeScaling`, which is computed independently of transformers. Returns the largest
+relative error, or raises `TrainingError`. The check covers the tables of all layer types in all rotary modules. It runs
+whenever a student (the model in training) or an exported folder is loaded, and takes milliseconds.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from pipeline.errors import TrainingError
 from pipeline.train.layers.text_stack import text_stack
 from pipeline.train.rope.scaling import RopeScaling
 
-# Ours is float64, transformers' is float32: errors are below 1e-6 for all methods, above 1e-2 for a wrong base or ramp.
 MAX_INV_FREQ_RELATIVE_ERROR = 1e-5
-
-_SMALLEST_DIVISOR = 1e-15
-"""Radians per token below which a frequency counts as zero: over 10⁶ positions it turns by 10⁻⁹."""
+"""Our frequencies are float64, those of transformers float32. The errors are below 1e-6 for all methods, and above 1e-2
+for a wrong base or ramp."""
+_ZERO_FREQUENCY = 1e-15
+"""Radians per token. A frequency below this counts as zero: over 10⁶ positions, it turns by less than 10⁻⁹ radians."""
 
 
 def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
-    """Compare the built model's rotary frequencies with ours, within and beyond the original length.
+    """Compare the built model's rotary frequencies with the scaling's, at the original length and at the target length.
 
     Returns:
         The largest relative error of an inverse frequency or an attention factor; 0 if neither the model nor the
         scaling has rotary embeddings.
 
     Raises:
-        TrainingError: they differ by more than `MAX_INV_FREQ_RELATIVE_ERROR`, or only one of the two has rotary
-            embeddings.
+        TrainingError: the error is above `MAX_INV_FREQ_RELATIVE_ERROR`, or only the model or only the scaling has
+            rotary embeddings.
     """
     modules = rotary_modules(model)
     if bool(modules) != scaling.has_rotary:
@@ -48,20 +48,21 @@ def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
     reset_rotary(model)
     if not worst <= MAX_INV_FREQ_RELATIVE_ERROR:
         raise TrainingError(
-            f"RoPE method {scaling.method} is not in force: the model's frequencies are off by {worst:.2g}.",
-            remedy="Use a model whose rotary embeddings read config.rope_parameters, or another rope.method.",
+            f"RoPE method {scaling.method} is not in force: the model's rotary frequencies or attention factors have a "
+            f"relative error of {worst:.2g}.",
+            remedy="Use a model whose rotary embeddings read config.rope_parameters, or a different rope.method.",
         )
     return worst
 
 
 def reset_rotary(model: PreTrainedModel) -> None:
-    """Forget the lengths seen so far; otherwise dynamic NTK keeps the frequencies of its longest sequence."""
+    """Make a model forget the lengths seen so far; otherwise dynamic NTK keeps the longest sequence's frequencies."""
     for rotary in rotary_modules(model):
         _reset(rotary)
 
 
 def rotary_modules(model: PreTrainedModel) -> list[Any]:  # Any: each model family has its own class
-    """Return the modules of the text stack that hold rotary frequencies: usually one, none in a model without RoPE."""
+    """Return the text stack's modules that hold rotary frequencies: usually one, or none in a model without RoPE."""
     return [
         module
         for module in text_stack(model).modules()
@@ -84,12 +85,12 @@ def _table_error(rotary: Any, table: RopeScaling) -> float:
         ours = torch.tensor(table.inverse_frequencies_at(num_tokens), dtype=torch.float64)
         if built.shape != ours.shape:
             return float("inf")
-        errors.append(float(((built - ours).abs() / ours.clamp(min=_SMALLEST_DIVISOR)).max()))
+        errors.append(float(((built - ours).abs() / ours.clamp(min=_ZERO_FREQUENCY)).max()))
     return _largest(errors)
 
 
 def _largest(values: Iterable[float]) -> float:
-    """Return the largest value, at least 0. Return NaN if any value is NaN, which Python's `max` may drop."""
+    """Return the largest value, but at least 0; return NaN if any value is NaN, which Python's `max` may ignore."""
     return float(np.max([0.0, *values]))
 
 

@@ -1,14 +1,14 @@
-"""Write the RoPE keys that servers built on transformers 4 read, mainly text-generation-inference (TGI).
+"""Writes the RoPE keys that servers built on transformers 4 read, mainly text-generation-inference (TGI).
 
-In: the folder of a saved model. Out: its `config.json` with `rope_scaling`, `rope_theta` and, for longrope,
-`original_max_position_embeddings` in addition to `rope_parameters`, with the same values. transformers 5 and vLLM read
-`rope_parameters` and treat the other keys as the same setting. Older servers know only these keys; without them they
-silently rotate with a base of 10000. Used by `train.export.model_folder`.
+Takes the folder of a saved model. Adds `rope_scaling`, `rope_theta` and, for longrope,
+`original_max_position_embeddings` to the folder's `config.json`, with the same values as in `rope_parameters`.
+transformers 5 and vLLM read `rope_parameters` and treat the other keys as the same setting. Older servers know only the
+other keys; without them, they silently rotate with a base of 10000. Used by `train.export.model_folder`.
 
-What TGI 3 does with them (its `layers/rotary.py`): it applies yarn with the default β and attention factor, llama3,
-dynamic, and longrope whose attention factor is the paper's or 1. It ignores `linear`, YaRN's β and YaRN's attention
-factor, and scales angles by a longrope attention factor that is neither the paper's nor 1. transformers has none of
-these gaps. vLLM has a different one: it ignores `dynamic`.
+TGI 3 treats these keys as follows (see its `layers/rotary.py`). It applies yarn with the default β and attention
+factor, llama3, dynamic, and longrope whose attention factor is the paper's or 1. It ignores `linear`, YaRN's β and
+YaRN's attention factor, and scales angles by a longrope attention factor that is neither the paper's nor 1.
+transformers has none of these gaps. vLLM has a different one: it ignores `dynamic`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ _CONFIG = "config.json"
 
 
 def write_legacy_keys(folder: Path) -> None:
-    """Add the keys to a saved model's config; add nothing if its layers do not all share one table.
+    """Add the older keys to a saved model's config.
 
-    The older keys cannot express one table per layer type, and a model without rotary embeddings needs none.
+    Nothing is added for a model with one frequency table per layer type, which the older keys cannot express, or for a
+    model without rotary embeddings.
     """
     path = str(folder / _CONFIG)
     config = files.read_json(path)
@@ -34,7 +35,10 @@ def write_legacy_keys(folder: Path) -> None:
 
 
 def legacy_keys(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the older keys for one flat `rope_parameters`; only `rope_theta` if nothing is scaled."""
+    """Return the older keys for one flat `rope_parameters`; no keys for one table per layer type.
+
+    If nothing is scaled, `rope_theta` is the only key.
+    """
     if "rope_type" not in parameters:
         return {}
     method = methods_by_rope_type()[parameters["rope_type"]]

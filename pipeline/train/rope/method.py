@@ -1,7 +1,8 @@
-"""The definition of a RoPE method: its options, its divisors, how a config expresses it, and how servers treat that.
+"""Defines what a RoPE method has: options, divisors, the form it takes in a config, and how servers treat this form.
 
-Each file in `train.rope.methods` derives one class from `RopeMethod`. An instance holds the options of a recipe or the
-options read from a model's config. The same formulas apply to both. Pure Python.
+Each module in `train.rope.methods` derives one class from `RopeMethod`. An instance holds the options of a recipe or
+those read from a model's config; the same formulas apply to both. Pure Python.
+
 Notation: d is the rotary dimension, λ_i the divisor of frequency i, L the original length, s the factor.
 """
 
@@ -29,19 +30,19 @@ class Tables(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rotary:
-    """The rotary embeddings of a model before any scaling."""
+    """A model's rotary embeddings before any scaling."""
 
     theta: float
     """The base of the frequencies."""
     rotary_dim: int
-    """d, the rotated dimensions of a head."""
+    """d, the number of rotated dimensions in a head."""
     original_max_tokens: int
-    """The context length the model was trained on."""
+    """The context length that the model was trained on."""
     tables: Tables
 
     @property
     def half(self) -> int:
-        """Return the number of rotary frequencies, d/2."""
+        """The number of rotary frequencies, d/2."""
         return self.rotary_dim // 2
 
 
@@ -49,37 +50,39 @@ class RopeMethod(RopeOptions):
     """A method with its options. The defaults below suit a method with one constant list of divisors."""
 
     rope_type: ClassVar[str] = ""
-    """The method's name in transformers and vLLM; empty if they lack it and it is written as another method."""
+    """The method's name in transformers and vLLM; empty if they lack the method, so that configs express it as a
+    different one."""
     needs_options: ClassVar[bool] = False
-    """Whether its own options lack usable defaults; `pipeline rope show` then needs a recipe that sets them."""
+    """Whether the method has options without usable defaults; `pipeline rope show` then needs a recipe with them."""
     search_seed: ClassVar[int | None] = None
-    """Position among the seeds of the LongRoPE search; None for a method that does not seed it."""
+    """Position among the methods that the LongRoPE search starts from; None if the search does not use this method."""
     legacy_keys: ClassVar[tuple[str, ...]] = ()
-    """Parameters that older servers read in addition to `rope_scaling`."""
+    """Parameters that older servers read as config keys of their own, in addition to `rope_scaling`."""
     vllm_scales: ClassVar[bool] = True
     """Whether vLLM applies the scaling in the written config."""
 
     @abstractmethod
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """Return λ[d/2] for sequences of the longest length the scaling reaches."""
+        """Return the d/2 divisors λ_i for sequences of the longest length that the scaling reaches."""
 
     @abstractmethod
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
         """Return the `config.rope_parameters` that put the method in force, as transformers and vLLM read them.
 
-        They always include `rope_theta`: without it, both silently fall back to 10000. They include
-        `original_max_position_embeddings` only for methods that read it; transformers warns about it for others.
+        The parameters always include `rope_theta`: without it, transformers and vLLM silently fall back to 10000. They
+        include `original_max_position_embeddings` only for methods that read it; for others, transformers warns about
+        this key.
 
         Raises:
             InputError: the options do not fit the model.
         """
 
     def short_divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """Return λ[d/2] for sequences up to the original length."""
+        """Return the d/2 divisors λ_i for sequences up to the original length."""
         return self.divisors(rotary)
 
     def growth(self, rotary: Rotary) -> Growth | None:
-        """Return how the divisors follow the length beyond the original one; None if they are constant."""
+        """Return how the divisors change with a length above the original one; None if they are constant."""
         return None
 
     def attention_scale(self, rotary: Rotary) -> float:
@@ -102,7 +105,7 @@ class RopeMethod(RopeOptions):
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """Return the original length and the length reached, as the authors of published configs mean them.
+        """Return the original length and the length that the scaling reaches, as published configs mean them.
 
         Args:
             factor: the config's factor; 1 if it has none.
@@ -114,17 +117,17 @@ class RopeMethod(RopeOptions):
 
     @classmethod
     def served_positions(cls, scaling: RopeScaling, *, named: int) -> int:
-        """Return the `max_position_embeddings` of a scaled base model that is served unchanged.
+        """Return the `max_position_embeddings` to write for a base model whose own scaling is kept.
 
         Args:
             scaling: the model's scaling.
-            named: the value in its config.
+            named: the value in the model's config.
         """
         return named
 
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
-        """Return the model card's note about servers; empty if all servers scale alike.
+        """Return the model card's note about servers; an empty string if all servers scale alike.
 
         Args:
             original_max_tokens: the scaling's original length.
@@ -139,5 +142,5 @@ class RopeMethod(RopeOptions):
 
 
 def scaled_lengths(*, factor: float, max_positions: int) -> tuple[int, int]:
-    """Return the original length and the length reached, for a config whose length is the length reached."""
+    """Return the original length and the length reached, for a config that states only the length reached."""
     return round(max_positions / factor), max_positions

@@ -1,7 +1,8 @@
-"""Read RoPE scalings from `config.rope_parameters`, the form that transformers and vLLM use.
+"""Reads RoPE scalings from `config.rope_parameters`, the form that transformers and vLLM use.
 
-In: one flat `rope_parameters` of any config. Out: the `RopeScaling` it describes. Each method reads its own parameters
-(`methods`); this module finds the method. Used by `train.rope.scaled_config`. Pure Python.
+Takes one flat `rope_parameters` dictionary of any config. Returns the `RopeScaling` that it describes. Each method
+reads its own parameters (`methods`); this module finds the method. Used by `train.rope.scaled_config` and
+`train.rope.comparison`. Pure Python.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim:
     Args:
         parameters: one flat `rope_parameters` dictionary with `rope_type` and `rope_theta`.
         max_positions: `config.max_position_embeddings`.
-        rotary_dim: d, the rotated dimensions of a head.
+        rotary_dim: d, the number of rotated dimensions in a head.
         tables: whether all layers share one table, or this is the table of one layer type.
 
     Raises:
-        InputError: the type is unknown, a number is impossible, or LongRoPE's lists have the wrong length.
+        InputError: the type is unknown, a number is invalid, or LongRoPE's lists have the wrong length.
     """
     kind = _method_of_type(str(parameters["rope_type"]))
     given_factor = float(parameters.get("factor") or 0.0)
@@ -71,7 +72,7 @@ def written_scaling(method: RopeMethod, rotary: Rotary) -> RopeScaling:
 
 
 def named_as(scaling: RopeScaling, method: RopeMethod) -> RopeScaling:
-    """Return the same numbers under the method's own name, if the method is written as another one."""
+    """Return the scaling under the method's own name, even if configs express the method as a different one."""
     return scaling if method.rope_type else replace(scaling, method=method.method)
 
 
@@ -82,8 +83,8 @@ def _read(kind: type[RopeMethod], parameters: Mapping[str, Any], *, factor: floa
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "rope_parameters"
         raise InputError(
-            f"The model's config has impossible numbers for RoPE type '{kind.rope_type}': {where}: {first['msg']}.",
-            remedy="Correct rope_parameters in its config.json.",
+            f"The model's config has invalid values for RoPE type '{kind.rope_type}': {where}: {first['msg']}.",
+            remedy="Correct rope_parameters in the model's config.json.",
         ) from error
 
 
@@ -94,6 +95,6 @@ def _method_of_type(rope_type: str) -> type[RopeMethod]:
     scaling_types = sorted(name for name, method in known.items() if method.scales)
     (unscaled_type,) = (name for name, method in known.items() if not method.scales)
     raise InputError(
-        f"RoPE type '{rope_type}' is not one this project can check.",
+        f"RoPE type '{rope_type}' is not supported.",
         remedy=f"Use a model whose rope_type is {unscaled_type} or one of: {', '.join(scaling_types)}.",
     )

@@ -1,9 +1,9 @@
-"""Write a recipe's RoPE scaling into a model's config, and read the scaling that a config describes. No torch here.
+"""Writes a recipe's RoPE scaling into a model's config, and reads the scaling that a config describes.
 
-The weights are not read, so an impossible length is found before anything is loaded. Models with one frequency table
-for all layers (Llama, Qwen, Mistral …) and models with one table for each layer type (Gemma 3) are read alike. In the
-latter only the full-attention layers are scaled, because a sliding window never looks further than before. For models
-that also read images (Gemma 3 from 4B on), the functions use the config of the text part.
+The weights are not read, so an impossible length is found before anything is loaded. The functions handle models with
+one frequency table for all layers (Llama, Qwen, Mistral …) and models with one table for each layer type (Gemma 3). In
+the latter, only the full-attention layers are scaled, because a sliding window never looks further than before. For
+models that also read images (Gemma 3 from 4B on), the functions use the config of the text part.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from pipeline.train.rope.methods import method_class, rope_method
 from pipeline.train.rope.parameters import named_as, scaling_of
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_rotary
 
-MODEL_REMEDY = "Check the model reference with --model, and your access to the hub where it is a hub name."
+MODEL_REMEDY = "Check the model reference in --model and, if it is a hub name, your access to the hub."
 _FULL_ATTENTION = "full_attention"
 _ORIGINAL_BESIDE = "original_max_position_embeddings"
-"""A key next to `rope_parameters` in Phi-3's configs and exported longrope ones; transformers prefers it to the key
-inside."""
+"""A key beside `rope_parameters`, in Phi-3's configs and exported longrope configs. transformers prefers it to the key
+of the same name inside `rope_parameters`."""
 _SCALING_FIELDS = ("rope_parameters", "max_position_embeddings", _ORIGINAL_BESIDE)
 
 
@@ -37,7 +37,7 @@ def base_config(reference: str) -> PreTrainedConfig:
     """Return a model's unchanged config; the weights are not read.
 
     Raises:
-        InputError: the model does not exist.
+        InputError: the config cannot be loaded.
     """
     try:
         config: PreTrainedConfig = AutoConfig.from_pretrained(resolve_model(reference), trust_remote_code=False)
@@ -50,8 +50,8 @@ def scaled_config(reference: str, rope: RopeOptions) -> PreTrainedConfig:
     """Return the base model's config with the recipe's scaling written into it; the weights are not read.
 
     Raises:
-        InputError: the model does not exist, has no rotary embeddings to scale, or is scaled already and
-            `rope.replace_existing` does not allow replacing that scaling.
+        InputError: the config cannot be loaded; the model is not a causal language model, or has no rotary embeddings
+            to scale; or it is already scaled, and `rope.replace_existing` is not set; or the options do not fit it.
     """
     config = base_config(reference)
     require_causal_model(config, reference)
@@ -62,13 +62,14 @@ def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str)
     """Return a copy of a config with the recipe's scaling written into it.
 
     Args:
-        config: an unscaled model's config; any model's if the method is `none` or `rope.replace_existing` is set.
-        rope: the scaling.
+        config: the config of an unscaled model, or of any model if the method is `none` or `rope.replace_existing` is
+            set.
+        rope: the recipe's RoPE options.
         reference: the model's name for messages.
 
     Raises:
-        InputError: the model has no rotary embeddings to scale, or is scaled already and `rope.replace_existing` does
-            not allow replacing that scaling.
+        InputError: the model has no rotary embeddings to scale; or it is already scaled, and `rope.replace_existing` is
+            not set; or the options do not fit the model.
     """
     present = config_scaling(config)
     scaled = deepcopy(config)
@@ -82,13 +83,14 @@ def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str)
         raise InputError(
             f"A {config.model_type} model has no rotary position embeddings, so method {rope.method} has nothing "
             "to scale.",
-            remedy="Set finetune.rope.method to none: such a model trains as it is.",
+            remedy="Set finetune.rope.method to none: such a model trains without scaling.",
         )
     if present.is_scaled and not rope.replace_existing:
         raise InputError(
-            f"'{reference}' has RoPE scaling already: {described(present)}.",
+            f"'{reference}' already has RoPE scaling: {described(present)}.",
             remedy="Set finetune.rope.method to none to train within that length, or finetune.rope.replace_existing to "
-            f"true to put the recipe's in its place, with a factor relative to {present.original_max_tokens} tokens.",
+            "true to use the recipe's scaling instead, whose factor is then relative to "
+            f"{present.original_max_tokens} tokens.",
         )
     original = rope.original_max_tokens or present.original_max_tokens
     parameters = dict(text.rope_parameters)
@@ -106,10 +108,10 @@ def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str)
 
 
 def config_scaling(config: PreTrainedConfig) -> RopeScaling:
-    """Return the scaling that a config describes; without divisors if the model has no rotary embeddings.
+    """Return the scaling that a config describes; it has no divisors if the model has no rotary embeddings.
 
     Raises:
-        InputError: the type of the model's rotary embeddings is unknown.
+        InputError: the RoPE type is unknown, a value is invalid, or the full-attention layers have no table.
     """
     config = config.get_text_config()
     parameters: Mapping[str, Any] = getattr(config, "rope_parameters", None) or {}
@@ -120,8 +122,8 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
     tables = {kind: _table(config, table, kind) for kind, table in parameters.items() if isinstance(table, Mapping)}
     if _FULL_ATTENTION not in tables:
         raise InputError(
-            f"A {config.model_type} model has rotary embeddings for {', '.join(tables) or 'no layer type'}, and "
-            f"{_FULL_ATTENTION} is the one that is scaled.",
+            f"A {config.model_type} model has rotary embeddings for {', '.join(tables) or 'no layer type'}, but not "
+            f"for {_FULL_ATTENTION}, the layer type that is scaled.",
             remedy="Use a model of the Llama, Qwen, Mistral or Gemma 3 family.",
         )
     others = tuple(table for kind, table in tables.items() if kind != _FULL_ATTENTION)
@@ -129,17 +131,17 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
 
 
 def recipe_scaling(config: PreTrainedConfig, rope: RopeOptions) -> RopeScaling:
-    """Return the scaling of a config that `scaled_config` made, under the recipe's name for it."""
+    """Return the scaling of a config that `scaled_config` made, under the name of the recipe's method."""
     return named_as(config_scaling(config), rope_method(rope))
 
 
 def described(scaling: RopeScaling) -> str:
-    """Return the method, factor and reach in a few words."""
+    """Describe a scaling in a few words: the method, the factor and the length reached."""
     return f"{scaling.method} × {scaling.factor:g}, {scaling.max_tokens} tokens"
 
 
-def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
-    """Copy the scaling of `scaled` into `config`, in place. Both are configs of the same model."""
+def copy_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
+    """Copy the scaling of `scaled` into `config`, in place; both must be configs of the same model."""
     ours, theirs = config.get_text_config(), scaled.get_text_config()
     for name in _SCALING_FIELDS:
         if hasattr(theirs, name):
@@ -147,10 +149,10 @@ def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
 
 
 def require_causal_model(config: PreTrainedConfig, reference: str) -> None:
-    """Refuse a multi-part model that transformers does not build as a causal language model.
+    """Refuse a model of several parts that transformers does not build as a causal language model.
 
     Raises:
-        InputError: the model is such a model.
+        InputError: transformers does not build the model as a causal language model.
     """
     names = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     if not config.sub_configs or config.model_type in names:
@@ -161,7 +163,7 @@ def require_causal_model(config: PreTrainedConfig, reference: str) -> None:
     raise InputError(
         f"'{reference}' is a {config.model_type} model, made of {parts} parts, which transformers does not build as a "
         "causal language model.",
-        remedy=f"Save its language model alone{of_class} and give that, or give a text-only model of the family.",
+        remedy=f"Save the language model on its own{of_class} and use that, or use a text-only model of the family.",
     )
 
 

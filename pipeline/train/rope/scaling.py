@@ -1,10 +1,12 @@
-"""A RoPE scaling as numbers: which divisor each rotary frequency gets, and what scales cos and sin.
+"""Describes a RoPE scaling as numbers: the divisor of each rotary frequency, and the factor of cos and sin.
 
-One frozen value describes any method. It is computed in float64 from the papers' formulas (`methods`) and independently
-of transformers, so that a built or reloaded model can be checked against it (`in_force`). `parameters.scaling_of` makes
-it from a flat `rope_parameters`, `train.rope.scaled_config` from a whole config. Pure Python, no torch.
+A `RopeScaling` is a frozen value that can describe any method. It is computed in float64 from the papers' formulas
+(`methods`) and independently of transformers, so that a built or reloaded model can be checked against it (`in_force`).
+`train.rope.parameters` makes it from a flat `rope_parameters`, `train.rope.scaled_config` from a whole config. Also
+here: the unscaled frequencies, and the formula that several methods share. Pure Python.
 
-Notation: d is the rotary dimension, θ_i = base^(−2i/d) the unscaled frequency, L the original length, s the factor.
+Notation: d is the rotary dimension, θ_i = base^(−2i/d) the unscaled frequency, λ_i its divisor, L the original length,
+s the factor.
 """
 
 from __future__ import annotations
@@ -12,19 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
-
 UNLIMITED_TOKENS = 2**31 - 1
 """The context length of a model without positions, such as Mamba."""
 UNSCALED = "none"
 """The method name of a model whose frequencies are not scaled."""
+ZERO_FREQUENCY_DIVISOR = 1e30
+"""The divisor of a frequency that a method stops. It is finite because JSON and servers cannot read infinity. Over 10⁶
+positions, such a frequency turns by less than 1e-24 radians."""
 
 
 class Growth(Protocol):
-    """A rule by which divisors follow the length of the sequence; a frozen value."""
+    """A rule by which the divisors change with the sequence length; a frozen value."""
 
     def divisors_at(self, num_tokens: int) -> tuple[float, ...]:
-        """Return λ[d/2] for a sequence longer than the original length."""
+        """Return the d/2 divisors λ_i for a sequence longer than the original length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,17 @@ class RopeScaling:
     max_tokens: int
     """The context length that the scaling reaches."""
     divisors: tuple[float, ...]
-    """λ[d/2] for sequences longer than the original length; with a `growth`, for sequences of `max_tokens`. Empty if
-    the model has no rotary embeddings."""
+    """The d/2 divisors λ_i for sequences longer than the original length; with a `growth`, for sequences of
+    `max_tokens`. Empty if the model has no rotary embeddings."""
     short_divisors: tuple[float, ...]
-    """λ[d/2] up to the original length; equal to `divisors` for most methods."""
+    """The d/2 divisors λ_i for sequences up to the original length; equal to `divisors` for most methods."""
     growth: Growth | None
-    """How the divisors follow the length beyond the original one; None if they are constant."""
+    """How the divisors change with a length above the original one; None if they are constant."""
     attention_factor: float
     layer_type: str
-    """The layer type that uses it, such as `full_attention`; empty if all layers share one table."""
+    """The layer type that uses this scaling, such as `full_attention`; empty if all layers share one table."""
     other_layers: tuple[RopeScaling, ...]
-    """Tables of the other layer types, such as Gemma's sliding-window layers, which keep their frequencies."""
+    """Scalings of the other layer types, such as Gemma's sliding-window layers, whose frequencies do not change."""
 
     @property
     def has_rotary(self) -> bool:
@@ -63,16 +66,16 @@ class RopeScaling:
 
     @property
     def tables(self) -> tuple[RopeScaling, ...]:
-        """The tables, one for each layer type; this one is first."""
+        """The scalings of all layer types, one for each frequency table; this scaling comes first."""
         return (self, *self.other_layers)
 
     @property
     def depends_on_length(self) -> bool:
-        """Whether the rotation of a token depends on how long its sequence is."""
+        """Whether a token's rotation depends on the length of the sequence."""
         return self.divisors != self.short_divisors
 
     def divisors_at(self, num_tokens: int) -> tuple[float, ...]:
-        """Return λ[d/2] for a sequence of `num_tokens`."""
+        """Return the d/2 divisors λ_i for a sequence of `num_tokens`."""
         if num_tokens <= self.original_max_tokens:
             return self.short_divisors
         return self.growth.divisors_at(num_tokens) if self.growth else self.divisors
@@ -83,10 +86,10 @@ class RopeScaling:
         return tuple(t / d for t, d in zip(unscaled, self.divisors_at(num_tokens), strict=True))
 
     def regime(self, num_tokens: int) -> int:
-        """Return the group of a sequence; sequences of one group rotate alike and may share a pack.
+        """Return the group of a sequence of `num_tokens`; sequences of one group rotate alike and may share a pack.
 
-        transformers picks the frequencies of a forward pass by its longest sequence. If a short row shared a pack with
-        a row beyond the original length, it would train with frequencies that it never meets in use.
+        transformers picks the frequencies of a forward pass by the longest sequence in it. If a short row shared a pack
+        with a row beyond the original length, the short row would train with frequencies that it never gets in use.
         """
         if not self.depends_on_length or num_tokens <= self.original_max_tokens:
             return 0
@@ -108,3 +111,13 @@ def without_rotary(max_tokens: int) -> RopeScaling:
         layer_type="",
         other_layers=(),
     )
+
+
+def unscaled_inverse_frequencies(theta: float, rotary_dim: int) -> tuple[float, ...]:
+    """Return θ_i = base^(−2i/d) for i = 0 … d/2 − 1 (RoFormer, arXiv 2104.09864, section 3.2.2)."""
+    return tuple(theta ** (-2.0 * i / rotary_dim) for i in range(rotary_dim // 2))
+
+
+def larger_base_divisors(half: int, growth: float) -> tuple[float, ...]:
+    """Return λ_i = growth^(2i/d), the divisors that have the effect of a base `growth` times larger; `half` is d/2."""
+    return tuple(float(growth ** (i / half)) for i in range(half))

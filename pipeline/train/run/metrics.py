@@ -1,7 +1,8 @@
-"""The metrics of a running training, their log, and the observer that is told about them. No torch here.
+"""The metrics of a training run, a reader for their log file, and the observer interface.
 
-Reports and commands read them. `logs/metrics.jsonl` holds one object per line: `event` (`step`, `validation` or
-`probe`) and the fields of the record below, in the order they were measured. `train.loop.metrics_log` writes it.
+Each line of `logs/metrics.jsonl` is a JSON object with `event` (`step`, `validation` or `probe`) and the fields of a
+`StepMetrics`, `ValidationMetrics` or `ProbeMetrics`, in the order of measurement. `train.loop.metrics_log` writes the
+file. Used by `train`, by reports and by commands. Does not import torch.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from pipeline.errors import DamagedFileError
 from pipeline.io.record_values import record_of
 
 LOG_FOLDER = "logs"
-"""Folder inside the model folder."""
+"""Name of the log folder in the model folder."""
 
 METRICS_FILE = "metrics.jsonl"
+"""Name of the log file in the log folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,56 +30,59 @@ class StepMetrics:
     """Counted from 1."""
     stage: str
     loss: float
-    """Mean cross-entropy over all packs of the step in nats, weighted as the recipe says (`train.loss.weights`)."""
+    """Mean cross-entropy over the step's packs, in nats, with the recipe's token weights (`train.loss.weights`)."""
     learning_rate: float
     grad_norm: float
-    """Norm before clipping."""
+    """Norm of the gradient before clipping."""
     tokens: int
     trained_tokens: int
-    """Tokens the loss counts: the answers of rows; in documents, all tokens but the first."""
+    """Tokens that the loss counts: answers in rows; in documents, all tokens but each sequence's first."""
     seconds: float
     tokens_per_second: float
     peak_memory_gib: float
-    """Peak since the start: of the process on a CPU, of torch's allocator on a GPU."""
+    """Peak since the process started: resident memory on a CPU, memory allocated by torch on a GPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationMetrics:
-    """Validation after `step` steps; step 0 is before any step. At the end of a stage there are two: one under the
-    settings of that stage, one as the next stage begins."""
+    """Validation on one kind of data after `step` steps; step 0 is before the first step.
+
+    Between two stages the model is validated twice at the same step: with the old stage's settings and data, then with
+    the new stage's.
+    """
 
     step: int
     stage: str
-    """The stage whose lengths and RoPE were in force."""
+    """The stage whose data, lengths and RoPE scaling were used."""
     data: str
     """`sft` or `corpus`."""
     loss: float
-    """Mean cross-entropy per trained token in nats; every row has the same weight."""
+    """Mean cross-entropy per trained token, in nats; every token has the same weight."""
     trained_tokens: int
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeMetrics:
-    """Passkeys probed after `step` steps, at one length and depth."""
+    """Passkey probe after `step` steps, at one length and depth."""
 
     step: int
     stage: str
     length: int
-    """Tokens of a prompt with its answer."""
+    """Tokens in a prompt and its answer together."""
     depth: float
-    """Position of the key in the prompt, from 0 to 1."""
+    """Relative position of the key in the prompt, from 0 to 1."""
     samples: int
     hits: int
-    """Keys whose every token was the likeliest one."""
+    """Number of keys for which the model ranked every token of the key first."""
     key_loss: float
-    """Mean cross-entropy per token of the key, in nats."""
+    """Mean cross-entropy per token of the keys, in nats."""
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class RunMetrics:
-    """All records of a log folder; each kind is in order of step."""
+    """All metrics in a log folder; each kind is in step order."""
 
     steps: tuple[StepMetrics, ...]
     validations: tuple[ValidationMetrics, ...]
@@ -86,7 +91,7 @@ class RunMetrics:
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """What one stage will do."""
+    """The planned steps and packs of one stage."""
 
     name: str
     num_steps: int
@@ -97,41 +102,41 @@ class StagePlan:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """What the training will do."""
+    """The planned steps and stages of a training run."""
 
     num_steps: int
     first_step: int
-    """The first step to run; above 1 if the training resumes."""
+    """The first step that this call runs; above 1 if the training resumes."""
     stages: tuple[StagePlan, ...]
 
 
 class TrainingObserver(Protocol):
-    """An object that is told about events, so that a command can show them."""
+    """An object whose methods are called during a training run, so that a command can show progress."""
 
     def on_phase(self, description: str) -> None:
-        """A part of the work begins, such as `loading the model`."""
+        """Called when a part of the work begins, such as `loading the model`."""
 
     def on_plan(self, plan: TrainingPlan) -> None:
-        """The steps are known; the first is about to run."""
+        """Called when the steps are planned, before the first step runs."""
 
     def on_step(self, metrics: StepMetrics) -> None:
-        """A step is done."""
+        """Called after each step."""
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
-        """Held-out packs of one kind were scored."""
+        """Called after each validation on one kind of data."""
 
     def on_probe(self, metrics: ProbeMetrics) -> None:
-        """Passkeys of one length and depth were probed."""
+        """Called after each passkey probe at one length and depth."""
 
     def on_stage(self, stage: StagePlan) -> None:
-        """A stage is in force; its first step in this call is about to run."""
+        """Called when the model has been set up for a stage, before this call runs steps of the stage."""
 
     def on_checkpoint(self, step: int) -> None:
-        """A checkpoint of this step is on disk."""
+        """Called when the checkpoint after this step is on the disk."""
 
 
 class SilentObserver:
-    """The observer of every process but the first: all processes compute the metrics, the first shows them."""
+    """An observer that shows nothing, such as in every process but the first."""
 
     def on_phase(self, description: str) -> None:
         """Do nothing."""
@@ -160,15 +165,15 @@ _KINDS: dict[str, type[Metrics]] = {"step": StepMetrics, "validation": Validatio
 
 
 def event_of(metrics: Metrics) -> str:
-    """Return the `event` under which a record is logged."""
+    """Return the `event` value under which metrics are logged."""
     return next(event for event, kind in _KINDS.items() if isinstance(metrics, kind))
 
 
 def read_metrics(folder: Path) -> RunMetrics:
-    """Return all records of a log folder; a last line cut short by a crash is left out.
+    """Return all metrics in a log folder, without a last line that a crash cut short.
 
     Raises:
-        DamagedFileError: a complete line differs from what was written.
+        DamagedFileError: a complete line cannot be read as metrics.
     """
     found: dict[str, list[Any]] = {event: [] for event in _KINDS}
     for number, line in enumerate(whole_lines(folder / METRICS_FILE), start=1):
@@ -178,14 +183,14 @@ def read_metrics(folder: Path) -> RunMetrics:
             found[event].append(record_of(values, _KINDS[event]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedFileError(
-                f"{folder / METRICS_FILE} is damaged in line {number}.",
+                f"{folder / METRICS_FILE} is damaged on line {number}.",
                 remedy="Run the same finetune command again: it restores the log from the last checkpoint.",
             ) from error
     return RunMetrics(*(tuple(found[event]) for event in _KINDS))
 
 
 def whole_lines(path: Path) -> list[str]:
-    """Return the complete lines of a metrics file, those with a line ending; none if the file does not exist."""
+    """Return the lines of a metrics file that have a line ending; an empty list if the file does not exist."""
     if not path.is_file():
         return []
     return [

@@ -1,7 +1,8 @@
-"""`training.json`: the record of a finished training, with its inputs and measurements. No torch here; reports read it.
+"""`training.json`: the record of a finished training run, with its inputs and measurements.
 
-`training.json` is written last and atomically, with a checksum, so a model folder that has one is finished. Its keys
-are the field names of `TrainingRecord`, nested as below.
+`training.json` is written last and atomically, with a checksum, so a model folder that contains it is finished. The
+file's keys are the field names of `TrainingRecord`. Used by `train`, `finetune`, `evaluate`, `report` and `verify`.
+Does not import torch.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pipeline.io.checksums import FileSum
 from pipeline.io.record_values import RecordValueError, record_of, write_checked_record
 
 RECORD_FILE = "training.json"
-"""File inside the model folder."""
+"""Name of the file in the model folder."""
 
 
 class Outcome(StrEnum):
@@ -26,36 +27,38 @@ class Outcome(StrEnum):
 
     TRAINED = "trained"
     RESUMED = "resumed"
-    """The training continued from a checkpoint of an earlier, interrupted run."""
+    """The training continued from a checkpoint that an earlier, interrupted call left."""
     ALREADY_DONE = "already_done"
-    """The folder was finished with the same fingerprint; nothing was run."""
+    """The folder was already finished with the same fingerprint, so nothing was trained."""
 
 
 class RopeSetBy(StrEnum):
-    """Who set the scaling of an exported model."""
+    """Where the exported model's RoPE scaling comes from."""
 
     RECIPE = "recipe"
+    """From the recipe."""
     BASE = "base"
-    """The base model's own scaling, which may be none."""
+    """From the base model, which may have no scaling."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Rows of one split; `read = used + too_long + without_answer`."""
+    """Counts of the rows or documents of one split; `read = used + too_long + without_answer`."""
 
     read: int
     used: int
     too_long: int
-    """Rows longer than `max_tokens`."""
+    """Rows with an answer that are longer than `max_tokens`."""
     without_answer: int
     tokens: int
-    """Tokens of the used rows, for one epoch."""
+    """Tokens in the used rows, for one epoch."""
     answer_tokens: int
+    """Tokens in one epoch that the loss counts: answers in rows; in documents, all but each sequence's first token."""
 
 
 @dataclass(frozen=True, slots=True)
 class RopeRecord:
-    """The scaling of the exported model, as numbers (see `train.rope.RopeScaling`)."""
+    """The exported model's RoPE scaling, as numbers (see `train.rope.scaling.RopeScaling`)."""
 
     method: str
     factor: float
@@ -67,27 +70,27 @@ class RopeRecord:
     short_divisors: tuple[float, ...]
     set_by: RopeSetBy
     base_max_tokens: int
-    """Context length of the base model, according to its own config."""
+    """Context length in the base model's config; the scaling's `max_tokens` if the config has no limit."""
     replaced: str
-    """The base model's own scaling, if the recipe's replaced it; empty otherwise."""
+    """Description of the base model's scaling, if the recipe replaced it; otherwise empty."""
     inv_freq_max_relative_error: float
-    """Largest relative error of the built model's inverse frequencies, compared with ours in float64."""
+    """Largest relative difference between the built model's inverse frequencies and those we compute in float64."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReloadCheck:
-    """Comparison of the exported folder, loaded again by plain `from_pretrained`, with the merged model in memory."""
+    """Comparison of the exported model, reloaded with plain `from_pretrained`, with the merged model in memory."""
 
     max_abs_logit_difference: float
     tolerance: float
     num_tokens: int
     first_positions: tuple[int, ...]
-    """Position of the first token in each forward pass that was compared."""
+    """Position of the first token in each compared forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationPoint:
-    """Mean cross-entropy per trained token of held-out packs, in nats, after `step` steps."""
+    """Mean cross-entropy per trained token of held-out packs after `step` steps, in nats."""
 
     step: int
     stage: str
@@ -98,7 +101,7 @@ class ValidationPoint:
 
 @dataclass(frozen=True, slots=True)
 class ProbePoint:
-    """Passkeys found after `step` steps."""
+    """Number of passkeys that the model found after `step` steps, at one length and depth."""
 
     step: int
     stage: str
@@ -110,7 +113,7 @@ class ProbePoint:
 
 @dataclass(frozen=True, slots=True)
 class PackRecord:
-    """The packs of one kind and split in a stage."""
+    """The packs of one kind of data and one split in a stage."""
 
     data: str
     """`sft` or `corpus`."""
@@ -131,7 +134,7 @@ class TrainedStage:
     rope_method: str
     rope_factor: float
     context_tokens: int
-    """Context length that the stage's scaling reaches."""
+    """Context length that the stage's RoPE scaling supports."""
     steps: int
     tokens: int
     trained_tokens: int
@@ -148,70 +151,71 @@ class MemoryTerm:
     name: str
     gib: float
     at_peak: bool
-    """Whether it is held at the moment with the largest sum."""
+    """Whether this memory is held at the predicted peak."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryRecord:
-    """Predicted and measured memory of a step, beyond what the process held before the model was built."""
+    """Predicted and measured peak memory, beyond what the process held before the model was built."""
 
     pack_tokens: int
-    """Tokens of the longest pack."""
+    """Upper bound of the longest pack's tokens, for which the prediction was made."""
     predicted_gib: float
     measured_gib: float
-    """Resident memory on a CPU, memory allocated by torch on a GPU."""
+    """Resident memory on a CPU; memory allocated by torch on a GPU."""
     peak_moment: str
     terms: tuple[MemoryTerm, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
-    """Everything that is recorded about a finished training."""
+    """Everything that is recorded about a finished training run."""
 
     base_model: str
-    """The given reference, such as `embedded:…`, a folder or a hub name."""
+    """The base model's reference: `embedded:…`, a folder or a hub name."""
     base_licence: str
-    """The licence in the base model's own card; empty if the card has none."""
+    """The licence named in the base model's card; empty if there is none."""
     rope: RopeRecord
     recipe: Mapping[str, Any]
-    """The `finetune` section with defaults filled in."""
+    """The recipe's `finetune` section with defaults filled in."""
     seed: int
     fingerprint: str
-    """Fingerprint of recipe, seed, data and base model; a run with another one cannot continue in this folder."""
+    """Fingerprint of recipe, seed, data and base model; a run with a different fingerprint cannot continue here."""
     data: str
     data_fingerprint: str
     model_fingerprint: str
     versions: Mapping[str, str]
     device: str
     stages: tuple[TrainedStage, ...]
-    """The stages in order; one if the recipe has none."""
+    """The stages in order; a single stage if the recipe lists none."""
     parameters: int
     trainable_parameters: int
     steps: int
     tokens: int
     """Tokens trained on, over all steps."""
     trained_tokens: int
-    """Tokens the loss counted."""
+    """Tokens that the loss counted."""
     seconds: float
     """Seconds spent in training steps."""
     first_loss: float
     last_loss: float
     validation: tuple[ValidationPoint, ...]
-    """The first is before any step, the last is after the last step. Empty if the build has no held-out data that
-    fits."""
+    """In order, from before the first step until after the last step; empty if no held-out data fits."""
     probes: tuple[ProbePoint, ...]
     memory: MemoryRecord
     reload: ReloadCheck
     files: Mapping[str, FileSum]
-    """Checksums of the exported model and the log as written, by name in the folder."""
+    """Checksums of the exported model's files and of the log, by name in the folder."""
 
     @property
     def held_out(self) -> tuple[ValidationPoint, ...]:
-        """The comparable validations of the last stage: of rows if it has rows, else of documents. The first is from
-        before the stage's first step."""
-        last = [point for point in self.validation if point.stage == self.stages[-1].name]
-        kinds = sorted({point.data for point in last}, reverse=True)
-        return tuple(point for point in last if point.data == kinds[0])
+        """The last stage's validations on one kind of data: rows if the stage validated on rows, otherwise documents.
+
+        The first is from before the stage's first step.
+        """
+        points = [point for point in self.validation if point.stage == self.stages[-1].name]
+        kinds = sorted({point.data for point in points}, reverse=True)
+        return tuple(point for point in points if point.data == kinds[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +233,10 @@ def write_record(folder: str, record: TrainingRecord) -> None:
 
 
 def read_record(folder: str) -> TrainingRecord | None:
-    """Return the record of a finished model folder; None if it has none.
+    """Return a model folder's training record; None if the folder has none.
 
     Raises:
-        DamagedFileError: the record exists but differs from what was written.
+        DamagedFileError: the record has changed since it was written, or was written by a different version.
     """
     path = files.join(folder, RECORD_FILE)
     if not files.exists(path):
@@ -241,6 +245,6 @@ def read_record(folder: str) -> TrainingRecord | None:
         return record_of(read_checked(path), TrainingRecord)
     except RecordValueError as error:
         raise DamagedFileError(
-            f"{path} was written by another version of this project: it differs in '{error.field}'.",
+            f"{path} was written by a different version of this project: the field '{error.field}' does not fit.",
             remedy="Run the same finetune command again: it writes a new record from the last checkpoint.",
         ) from error

@@ -1,13 +1,14 @@
-"""Build the optimizer of a run: AdamW by torch, or with 8-bit or paged moments by bitsandbytes.
+"""Builds a run's optimizer: AdamW from torch, or AdamW with 8-bit or paged moments from bitsandbytes.
 
-In: a model whose trained weights are marked, and the recipe. Out: an optimizer. Each of its groups has a `lr_ratio`, by
-which the loop multiplies the scheduled rate. The same model always gives the same groups in the same order, because a
-checkpoint's optimizer state is matched by that order. bitsandbytes belongs to the extra `qlora` and is imported only if
-a recipe asks for it.
+Takes a model whose trained weights require gradients, and the recipe. Returns an optimizer. Each parameter group has an
+`lr_ratio`, by which the loop multiplies the scheduled learning rate. The same model always gives the same groups in the
+same order, because a checkpoint's optimizer state is matched by that order. bitsandbytes belongs to the extra `qlora`
+and is imported only if the recipe asks for it.
 
-Decay pulls weights to zero. Matrices of linear and convolution layers decay, including adapters. Norms, biases,
-embeddings, an untied head and the states of recurrent layers (Mamba's A and D) do not. LoRA+ (arXiv 2402.12354): the B
-matrices, which start at zero, learn `loraplus_lr_ratio` times as fast.
+Weight decay pulls weights towards zero. It applies to the matrices of linear and convolution layers and of experts,
+including adapters. It does not apply to norms, biases, embeddings, an untied head or the states of recurrent layers
+(Mamba's A and D). With LoRA+ (arXiv 2402.12354), the B matrices, which start at zero, learn `loraplus_lr_ratio` times
+as fast.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ def build_optimizer(model: PreTrainedModel, recipe: FinetuneRecipe, *, device: t
     Args:
         model: the model after `make_trainable`, on its device.
         recipe: the source of the `optimizer` settings and the LoRA+ ratio.
-        device: where the model trains.
+        device: the device that the model trains on.
 
     Raises:
-        InputError: the kind needs CUDA and the model trains on another device.
-        MissingExtraError: the kind needs bitsandbytes, which is not installed.
+        InputError: `optimizer.kind` needs CUDA, but the model trains on a different device.
+        MissingExtraError: `optimizer.kind` needs bitsandbytes, which is not installed.
     """
     settings = recipe.optimizer
     groups = parameter_groups(
@@ -43,7 +44,7 @@ def build_optimizer(model: PreTrainedModel, recipe: FinetuneRecipe, *, device: t
     )
     betas = (settings.beta1, settings.beta2)
     if settings.kind is OptimizerKind.ADAMW:
-        # The fused kernel makes one pass over weights and moments and no temporary copies of them.
+        # The fused kernel reads weights and moments once and makes no temporary copies of them.
         return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas, fused=True)
     if device.type != "cuda":
         raise InputError(
@@ -59,12 +60,12 @@ def build_optimizer(model: PreTrainedModel, recipe: FinetuneRecipe, *, device: t
 def parameter_groups(
     model: PreTrainedModel, *, weight_decay: float, loraplus_lr_ratio: float
 ) -> list[dict[str, Any]]:  # Any: what torch's optimizers take
-    """Return every trained parameter once, in non-empty groups. A tied parameter also appears once.
+    """Return the trained parameters in groups, without empty groups. A tied parameter appears once.
 
     Args:
         model: the model after `make_trainable`.
-        weight_decay: decay of the weights that decay.
-        loraplus_lr_ratio: learning rate of LoRA's B matrices ÷ that of all other weights.
+        weight_decay: weight decay of the parameters to which it applies.
+        loraplus_lr_ratio: learning rate of LoRA's B matrices ÷ learning rate of all other weights.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     seen: set[int] = set()

@@ -1,9 +1,11 @@
-"""QLoRA (arXiv 2305.14314): load frozen linear layers in 4-bit NormalFloat; dequantise them to merge the adapters.
+"""QLoRA (arXiv 2305.14314): loads frozen linear layers in 4-bit NormalFloat; dequantises them to merge the adapters.
 
-In: the recipe's `tuning`. Out: what `from_pretrained` needs to quantise while loading. After training: the model with
-plain weights, dequantised and with the adapter added. This is the function that was trained; merging into 4 bits would
-round the adapter away. Needs a GPU and bitsandbytes (extra `qlora`): on a CPU, bitsandbytes repacks a layer's weights
-when it is first evaluated, and after that no gradient passes through it (observed with 0.50).
+`quantization_config` takes the recipe's `tuning` section and returns what `from_pretrained` needs to quantise while
+loading. After training, `merge_into_dequantized` returns the model with plain weights: dequantised, plus the adapters'
+products. This is the function that was trained; merging into 4-bit weights would round the adapters away.
+
+Needs a GPU and bitsandbytes (extra `qlora`). On a CPU, bitsandbytes repacks a layer's weights when the layer first runs
+in evaluation mode, and after that no gradient passes through the layer (observed with version 0.50).
 """
 
 from __future__ import annotations
@@ -26,25 +28,25 @@ _HOST = torch.device("cpu")
 def quantization_config(
     recipe: TuningRecipe, config: PreTrainedConfig, *, dtype: torch.dtype, device: torch.device
 ) -> BitsAndBytesConfig | None:
-    """Return the quantisation to load the model with; None if nothing is quantised.
+    """Return the quantisation config to load the model with; None if nothing is quantised.
 
-    The head and the embeddings are not quantised (transformers skips them by itself).
+    The head and the embeddings are never quantised, because transformers skips them by itself.
 
     Raises:
-        InputError: the device is a CPU, or the model reads more than text.
+        InputError: the device is a CPU, or the model has parts that do not read text.
         MissingExtraError: bitsandbytes is not installed.
     """
     if recipe.method is not TuningMethod.QLORA:
         return None
     if device.type == "cpu":
         raise InputError(
-            "tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient.",
+            "tuning.method qlora cannot train on a CPU, where no gradient passes through 4-bit weights.",
             remedy="Set finetune.device to cuda, or tuning.method to lora.",
         )
     if has_other_parts(config):
         raise InputError(
-            f"tuning.method qlora would round the parts of a {config.model_type} model that read no text to 4 bits.",
-            remedy="Set tuning.method to lora, or give the family's text-only model.",
+            f"tuning.method qlora would also quantise the parts of a {config.model_type} model that do not read text.",
+            remedy="Set tuning.method to lora, or use a text-only model of the same family.",
         )
     if find_spec("bitsandbytes") is None:
         raise MissingExtraError("tuning.method qlora needs bitsandbytes, which is not installed.", extra="qlora")
@@ -58,14 +60,16 @@ def quantization_config(
 
 @torch.no_grad()
 def merge_into_dequantized(adapted: PeftModel) -> PreTrainedModel:
-    """Take the adapters off, dequantise the model, and add each adapter to its weight, in place.
+    """Remove the adapters, dequantise the model, and add each adapter to its layer's weight, in place.
 
-    Each weight is dequantised and merged where it is, in float32, then moved to the host. A GPU that trained in 4 bits
-    therefore needs no room for the full model. transformers' own `dequantize` leaves all of it on the GPU.
+    Each 4-bit weight is dequantised on its own device, merged there in float32, and then moved to the host. A GPU that
+    trained in 4 bits therefore needs no room for the full model, whereas transformers' own `dequantize` leaves the full
+    model on the GPU.
+
     Returns:
-        The model on the host.
+        The model, on the host.
     """
-    from bitsandbytes.nn import Linear4bit  # of an extra
+    from bitsandbytes.nn import Linear4bit  # part of the extra qlora
     from transformers.integrations.bitsandbytes import dequantize_bnb_weight
 
     (adapter,) = adapted.active_adapters

@@ -1,13 +1,15 @@
-"""Select what trains: every weight, or adapters on frozen weights, with embeddings and norms if the recipe says so.
+"""Selects what trains: every weight, or adapters on frozen weights, with embeddings and norms if the recipe says so.
 
-In: a built model and the recipe's `tuning`. Out: the model with `requires_grad` set on the trained weights, wrapped by
-PEFT if there are adapters. Used by `train.model.student`. Only trained weights are copied.
+Takes a built model and the recipe's `tuning` section. Sets `requires_grad` on the trained weights and adds adapters, in
+place; parts of the model that do not read text never train. Returns PEFT's wrapper if there are adapters. Used by
+`train.model.student` and `train.memory.shapes`.
 
 Precision: trained weights, their gradients and their optimizer state are float32; matrix products run in the student's
-dtype under autocast. Fine-tuning updates are often smaller than the 2⁻⁹ that bfloat16 resolves, so bfloat16 weights
-without a master copy lose them. float32 weights that are cast on use cost 16 bytes per weight, the same as bfloat16
-weights with master copies in the optimizer, and work with every optimizer. Norms that train pass on the student's
-dtype; otherwise each of the three to five products after a norm would cast its input and keep its own copy.
+dtype under autocast. An update in fine-tuning is often smaller than 2⁻⁹ of the weight, the precision of bfloat16, so it
+would be lost in a bfloat16 weight without a float32 master copy. float32 weights that are cast on use cost 16 bytes per
+weight, the same as bfloat16 weights with master copies in the optimizer, and work with every optimizer. The output of a
+trained norm is cast to the student's dtype; otherwise each of the three to five products after a norm would cast its
+input and keep its own copy.
 """
 
 from __future__ import annotations
@@ -26,52 +28,52 @@ from pipeline.errors import InputError
 from pipeline.train.layers.text_stack import text_modules
 
 # Selective state-space layers pass these weights to a fused kernel or multiply by them directly, so an adapter around
-# the layer would be bypassed, and PEFT refuses some of them. Only in_proj remains; adapting it is exact everywhere.
+# one of these layers would be bypassed; PEFT refuses some of them. Only in_proj remains; an adapter always works there.
 _READ_BY_STATE_SPACE_KERNELS = ("x_proj", "dt_proj", "out_proj")
 _EXPERTS = "experts"
-# In a mixture of experts with fused weights, PEFT 0.21 takes these names, anywhere in the model, for parts of the fused
-# weights (as in checkpoints of transformers 4), so dense layers with these names in the same model stay frozen.
+# In a mixture of experts with fused weights, PEFT 0.21 takes layers with these names, anywhere in the model, for parts
+# of the fused weights (as in checkpoints of transformers 4). Dense layers with these names therefore stay frozen.
 _TAKEN_FOR_EXPERTS = ("gate_proj", "up_proj", "down_proj", "w1", "w2", "w3")
 
 
 def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch.dtype) -> PeftModel | None:
     """Set which weights train, in place; adapters are added to the model's own layers.
 
-    Embeddings and norms train in place and not as PEFT copies (`modules_to_save`), so a tied head stays the same
-    parameter and no second embedding matrix is held. An untied head trains with the embeddings.
+    Embeddings and norms train in place, not as PEFT copies (`modules_to_save`), so a tied head stays the same parameter
+    and no second embedding matrix is held. An untied head trains if the embeddings train.
 
     Args:
-        model: in evaluation precision, possibly with layers quantised to 4 bits.
-        recipe: what to train.
-        dtype: of activations.
+        model: the model as loaded; layers may be quantised to 4 bits.
+        recipe: the `tuning` section.
+        dtype: dtype of activations.
 
     Returns:
         PEFT's wrapper of the model; None if every weight trains.
 
     Raises:
-        InputError: the model has no layer to adapt, or no layer that a `target_modules` entry names.
-        InputError: the model has no layer to adapt, or none that a `target_modules` entry names.
+        InputError: the model has no layer to adapt, no layer that a `target_modules` entry names, or no experts
+            although `target_experts` is set.
     """
     adapted = None
     if recipe.method is not TuningMethod.FULL:
         adapted = _add_adapters(model, recipe)
     else:
-        model.requires_grad_(False)  # parts that do not read text have no gradient
+        model.requires_grad_(False)  # parts that do not read text would get no gradient
     for module in text_modules(model):
         for parameter in module.parameters(recurse=False):
             if recipe.method is TuningMethod.FULL or _trains_beside_adapters(model, module, recipe):
                 parameter.data = parameter.data.float()
                 parameter.requires_grad_(True)
         if is_norm(module) and dtype is not torch.float32 and any(p.requires_grad for p in module.parameters()):
-            module.register_forward_hook(_HandOn(dtype))
+            module.register_forward_hook(_CastOutput(dtype))
     return adapted
 
 
 def adaptable_layers(model: PreTrainedModel) -> dict[str, nn.Module]:
-    """Return the linear layers of attention, MLP and recurrent blocks by name, as found in the built model.
+    """Return the linear layers of attention, MLP and recurrent blocks, by their name in the model.
 
     The result never includes the head, embeddings, a layer of a part that does not read text, a router, an expert, a
-    layer whose weight a fused kernel reads, or a dense layer that PEFT would take for an expert.
+    layer whose weight a fused kernel reads, or a dense layer that PEFT would take for part of an expert.
     """
     taken_for_experts = _TAKEN_FOR_EXPERTS if _expert_targets(model)[1] else ()
     routers = {id(child) for block in _expert_blocks(model) for child in block.children()}
@@ -121,17 +123,17 @@ def _add_adapters(model: PreTrainedModel, recipe: TuningRecipe) -> PeftModel:
     adapted: PeftModel = get_peft_model(model, config)
     carriers = {name for name, module in model.named_modules() if isinstance(module, LoraLayer)}
     wrapped_tensors = {name for name in carriers if _EXPERTS in name.split(".")}
-    assert carriers - wrapped_tensors == set(layers) - wrapped_tensors, "PEFT adapts what it was asked to"
+    assert carriers - wrapped_tensors == set(layers) - wrapped_tensors, "PEFT adapted other layers than requested"
     return adapted
 
 
 def _select(names: Sequence[str], wanted: Sequence[str], model: PreTrainedModel) -> list[str]:
     for target in wanted:
         if not any(_ends_with(name, target) for name in names):
-            there = ", ".join(sorted({name.rpartition(".")[2] for name in names}))
+            adaptable = ", ".join(sorted({name.rpartition(".")[2] for name in names}))
             raise InputError(
-                f"tuning.target_modules names '{target}', which no layer that can be adapted is called; "
-                f"this {model.config.model_type} model has {there or 'none'}.",
+                f"tuning.target_modules names '{target}', but no layer that can be adapted has this name; "
+                f"the adaptable layers of this {model.config.model_type} model are: {adaptable or 'none'}.",
                 remedy="Leave tuning.target_modules empty for every linear layer, or train with tuning.method full.",
             )
     if not names:
@@ -147,7 +149,7 @@ def _ends_with(name: str, target: str) -> bool:
 
 
 def _expert_targets(model: PreTrainedModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return names of linear layers in experts, and of tensors that hold the weights of all experts (E × out × in)."""
+    """Return the names of linear layers in experts, and of tensors that hold all experts' weights (E × out × in)."""
     layers = [
         name for name, module in model.named_modules() if isinstance(module, nn.Linear) and _EXPERTS in name.split(".")
     ]
@@ -166,8 +168,8 @@ def _trains_beside_adapters(model: PreTrainedModel, module: nn.Module, recipe: T
     return (is_embedding and recipe.train_embeddings) or (is_norm(module) and recipe.train_norms)
 
 
-class _HandOn:
-    """A forward hook that casts a layer's output; it is a class so that a model with the hook can be pickled."""
+class _CastOutput:
+    """A forward hook that casts a layer's output; it is a class, not a closure, so that the model can be pickled."""
 
     def __init__(self, dtype: torch.dtype) -> None:
         self._dtype = dtype

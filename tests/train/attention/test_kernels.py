@@ -20,7 +20,7 @@ from pipeline.errors import InputError
 from pipeline.train.attention.eager import attend_eager
 from pipeline.train.attention.interface import AttentionLayout, attend, resolve_kernel
 from pipeline.train.attention.patterns import FULL, HeadShare, Pattern, pattern_of
-from pipeline.train.attention.sdpa import Scores, attend_sdpa, one_for_each_query, takes_grouped_queries
+from pipeline.train.attention.sdpa import Scores, attend_sdpa, repeat_for_query_heads, takes_grouped_queries
 from pipeline.train.attention.varlen import attend_varlen, can_run_varlen
 
 HEADS = {"grouped": (4, 2), "one key": (6, 1), "odd": (9, 3)}
@@ -192,10 +192,10 @@ def test_key_heads_copied_for_their_queries_attend_as_grouped_ones() -> None:
     query, key, value = _inputs((6, 2), 40)
     grouped = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
     copied = torch.nn.functional.scaled_dot_product_attention(
-        query, *(one_for_each_query(x, 6) for x in (key, value)), is_causal=True
+        query, *(repeat_for_query_heads(x, 6) for x in (key, value)), is_causal=True
     )
     assert torch.allclose(copied, grouped, atol=1e-12)
-    assert one_for_each_query(query, 6) is query
+    assert repeat_for_query_heads(query, 6) is query
 
 
 def pattern_recipe(name: str) -> Any:
@@ -271,13 +271,16 @@ def test_refusals_of_a_layer_say_what_it_does_and_what_would_do(option: str) -> 
     query, key, value = _inputs((4, 2), 8)
     with pytest.raises(InputError) as altered:
         attend(torch.nn.Identity(), query, key, value, None, **{option: 1.0})
-    assert altered.value.message == f"Identity alters its attention scores by {option}, which patterns do not do."
+    assert altered.value.message == (
+        f"Identity changes its attention scores with {option}, which our attention does not support."
+    )
     assert altered.value.remedy == "Use a model of the Llama, Qwen2, Qwen3, Mistral or Gemma 3 family."
     attend(torch.nn.Identity(), query, key, value, None, **{option: None})
     with pytest.raises(InputError) as kernel:
         resolve_kernel(AttentionKernel.VARLEN, query.bfloat16(), value.bfloat16(), FULL, dropout=0.25)
     assert kernel.value.message == (
-        "attention.kernel varlen cannot run on cpu with torch.bfloat16, heads of 8 and attention dropout 0.25."
+        "attention.kernel varlen cannot run on cpu with torch.bfloat16, head dimension 8, attention dropout 0.25 "
+        "and this pattern."
     )
     assert kernel.value.remedy == (
         "Set finetune.attention.kernel to auto, or train in bfloat16 on a CUDA device of 2020 or later."

@@ -41,5 +41,5 @@ def test_model_with_a_pattern_trains_and_reads_back_equal(tmp_path: Path, family
 
 
 def test_pattern_for_mamba_ends_before_training_with_a_clear_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="A mamba model cannot take attention pattern s2"):
+    with pytest.raises(InputError, match="A mamba model cannot use attention pattern s2"):
         _train(tmp_path, "mamba", "s2")

@@ -64,7 +64,7 @@ def test_runs_cover_each_head_once_with_its_rule_and_its_key(
             assert run.num_queries % run.num_keys == 0
             for at in range(run.num_queries):
                 head = run.first_query + at
-                assert run.rule == pattern.rule_of(share.first + head, share.total).on(length)
+                assert run.rule == pattern.rule_of(share.first + head, share.total).simplified_for(length)
                 assert run.first_key + at // (run.num_queries // run.num_keys) == head // per_key
                 covered.append(head)
         assert covered == list(range(num_heads))

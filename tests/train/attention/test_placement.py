@@ -92,7 +92,7 @@ def test_pattern_changes_what_a_model_computes(family: str, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(RECIPES) - {"full"}))
 def test_pattern_for_a_model_without_attention_is_refused(name: str) -> None:
     with pytest.raises(
-        InputError, match=r"A mamba model cannot take attention pattern .*\(linear_attention\)"
+        InputError, match=r"A mamba model cannot use attention pattern .*\(linear_attention\)"
     ) as refused:
         model_attention(small_model("mamba"), RECIPES[name], max_tokens=64)
     assert "pattern to full" in refused.value.remedy
@@ -127,7 +127,7 @@ def test_every_model_that_keeps_its_own_attention_says_why() -> None:
         with pytest.raises(InputError) as error:
             model_attention(model, recipe, max_tokens=64)
         assert error.value.remedy == "Set finetune.attention.pattern to full."
-        start = f"A {model.config.model_type} model cannot take attention pattern s2: "
+        start = f"A {model.config.model_type} model cannot use attention pattern s2: "
         assert error.value.message.startswith(start) and error.value.message.endswith(".")
         return error.value.message.removeprefix(start).removesuffix(".")
 
@@ -137,9 +137,9 @@ def test_every_model_that_keeps_its_own_attention_says_why() -> None:
     llama.config.attn_logit_softcapping = 50.0
     assert refused(llama) == "it caps its attention scores"
     llama.config.layer_types = ["full_attention", "chunked_attention"]
-    assert refused(llama) == "it has layers of another kind (chunked_attention)"
+    assert refused(llama) == "it has layers of a different kind (chunked_attention)"
     assert refused(RwkvForCausalLM(RwkvConfig(vocab_size=64, hidden_size=32, num_hidden_layers=2))) == (
-        "it has layers of another kind (recurrent)"
+        "it has layers of a different kind (recurrent)"
     )
     unsupported = small_model("llama")
     type(unsupported)._supports_sdpa, before = False, type(unsupported)._supports_sdpa

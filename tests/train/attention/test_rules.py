@@ -67,14 +67,14 @@ def test_pattern_sees_what_its_paper_says_within_the_layers_window(name: str, wi
 
 @given(rule=rules, length=st.integers(1, 120))
 def test_rule_on_a_length_sees_the_same_there(rule: HeadRule, length: int) -> None:
-    assert (_visible(rule.on(length), length) == _visible(rule, length)).all()
-    assert rule.on(length).on(length) == rule.on(length)
+    assert (_visible(rule.simplified_for(length), length) == _visible(rule, length)).all()
+    assert rule.simplified_for(length).simplified_for(length) == rule.simplified_for(length)
 
 
 def test_rule_that_limits_nothing_on_a_short_document_is_the_full_one() -> None:
     for name, recipe in RECIPES.items():
         for rule in pattern_of(recipe, max_tokens=64).rules:
-            assert rule.on(1) == FULL_RULE or rule.dilation > 1, name
+            assert rule.simplified_for(1) == FULL_RULE or rule.dilation > 1, name
 
 
 @given(rule=rules, length=st.integers(1, 120))
@@ -87,7 +87,7 @@ def test_every_token_and_its_reach_are_causal(rule: HeadRule, length: int) -> No
 @given(rule=rules, lengths=st.lists(st.integers(1, 50), min_size=1, max_size=4))
 def test_lanes_give_the_rules_visibility_and_nothing_across_documents(rule: HeadRule, lengths: list[int]) -> None:
     rule = HeadRule(rule.segment_tokens, rule.first_segment_tokens, rule.dilation, rule.window, 0, rule.reach)
-    canonical = rule.on(max(lengths))
+    canonical = rule.simplified_for(max(lengths))
     lanes = lanes_of(canonical, tuple(lengths))
     order = list(range(sum(lengths))) if lanes.order is None else list(lanes.order)
     assert sorted(order) == list(range(sum(lengths))) and sum(lanes.lengths) == len(order)
@@ -170,7 +170,7 @@ def test_blocks_of_one_mask_share_a_call() -> None:
     ],
 )
 def test_rule_on_a_length_leaves_out_what_limits_nothing_there(rule: HeadRule, length: int, expected: HeadRule) -> None:
-    assert rule.on(length) == expected
+    assert rule.simplified_for(length) == expected
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_segments_of_a_document_are_these_stretches(
     segment: int | None, first: int | None, length: int, stretches: tuple[tuple[int, int], ...]
 ) -> None:
     rule = HeadRule(segment, first, 1, None, 0, None)
-    assert rule.stretches(length) == stretches
+    assert rule.segment_runs(length) == stretches
     numbers = rule.segment_of(np.arange(length)).tolist()
     sizes = [numbers.count(number) for number in sorted(set(numbers))]
     assert sizes == [tokens for count, tokens in stretches for _ in range(count)]

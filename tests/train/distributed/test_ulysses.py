@@ -14,7 +14,7 @@ from pipeline.train.distributed.ulysses import HeadsOfSlice, divide_heads
 def test_heads_are_divided_evenly_and_bring_the_keys_they_read(num_keys: int, per_key: int, degree: int) -> None:
     num_heads = num_keys * per_key
     if degree > num_heads:
-        with pytest.raises(InputError, match=f"a layer has {num_heads} query heads"):
+        with pytest.raises(InputError, match=rf"a layer has {num_heads} query head{'s' if num_heads > 1 else ''}\."):
             divide_heads(num_heads, num_keys, degree)
         return
     shares = divide_heads(num_heads, num_keys, degree)

@@ -240,7 +240,7 @@ def test_record_of_another_version_is_named_by_the_field_that_differs(tmp_path: 
         with pytest.raises(DamagedFileError) as refused:
             read_record(str(run.root))
         assert refused.value.message == (
-            f"{path} was written by another version of this project: it differs in '{name}'."
+            f"{path} was written by a different version of this project: the field '{name}' does not fit."
         )
         assert refused.value.remedy == (
             "Run the same finetune command again: it writes a new record from the last checkpoint."

@@ -14,7 +14,7 @@ from transformers import LlamaForCausalLM
 
 from pipeline.config.memory import MemoryRecipe
 from pipeline.train.layers.checkpointing import pieces_of, save_memory
-from pipeline.train.layers.fused import plain_forms
+from pipeline.train.layers.fused import remove_fused_layers
 from pipeline.train.machine.memory_meter import start_meter
 
 _ON_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
@@ -53,7 +53,7 @@ def test_offload_on_a_cpu_says_that_nothing_is_moved(caplog: pytest.LogCaptureFi
         save_memory(model, MemoryRecipe.model_validate({"layer_inputs": "host"}), device=torch.device("cpu"))
     assert "nothing is moved" in caplog.text
     assert model.is_gradient_checkpointing
-    plain_forms(model)
+    remove_fused_layers(model)
 
 
 @pytest.mark.parametrize("num_bytes", [1 << 17, 3 << 24, (1 << 26) + 8])

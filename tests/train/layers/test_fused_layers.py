@@ -19,7 +19,7 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from pipeline.train.layers.fused import plain_forms, use_fused_layers
+from pipeline.train.layers.fused import remove_fused_layers, use_fused_layers
 from pipeline.train.layers.lora import lora_linear
 from pipeline.train.layers.norms import rms_norm, row_blocks
 from pipeline.train.layers.rotary import rotate_queries_and_keys
@@ -100,7 +100,7 @@ def test_lean_forms_taken_out_leave_the_stock_model() -> None:
     logits, gradients = _step(model)
     changed = use_fused_layers(model, fused_layers=True, mlp_tile_tokens=8)
     assert changed == {"lora": 14, "norm": 5, "rotary": 2, "mlp": 2}
-    plain_forms(model)
+    remove_fused_layers(model)
     again, gradients_again = _step(model)
     assert torch.equal(logits, again)
     assert all(torch.equal(gradient, gradients_again[name]) for name, gradient in gradients.items())

@@ -140,7 +140,7 @@ def test_line_that_is_not_what_was_written_is_named_by_its_number(tmp_path: Path
         file.write(f"{line}\n")
     with pytest.raises(DamagedFileError) as refused:
         read_metrics(tmp_path)
-    assert refused.value.message == f"{tmp_path / METRICS_FILE} is damaged in line 2."
+    assert refused.value.message == f"{tmp_path / METRICS_FILE} is damaged on line 2."
     assert refused.value.remedy == "Run the same finetune command again: it restores the log from the last checkpoint."
 
 

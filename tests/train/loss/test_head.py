@@ -38,7 +38,7 @@ def test_head_that_gives_other_logits_is_refused(
         logits = model(input_ids=ids, use_cache=False)
     monkeypatch.setattr(type(model), "forward", lambda self, **_: logits)
     monkeypatch.setattr(model.config, setting, value)
-    with pytest.raises(InputError, match=f"A {family} model computes logits in a way this loss does not support"):
+    with pytest.raises(InputError, match=f"A {family} model computes logits in a way that the loss does not support"):
         check_output_head(model)
 
 
@@ -69,9 +69,10 @@ def test_refusals_of_a_head_say_the_family_and_what_would_do(monkeypatch: pytest
             continue
         with pytest.raises(InputError) as other:
             check_output_head(model)
-        assert "A gemma2 model computes logits in a way this loss does not support: off by 0.017" in other.value.message
+        assert "A gemma2 model computes logits in a way that the loss does not support: " in other.value.message
+        assert "differ by up to 0.017 × the largest logit" in other.value.message
         assert other.value.remedy == (
-            "Use a model whose logits are head · hidden states, scaled, biased or capped by its config."
+            "Use a model whose logits are head · hidden states, with a bias, or a scale or cap from its config."
         )
     broken = logits.logits.clone()
     broken[0, 0, 0] = float("inf")
@@ -81,7 +82,7 @@ def test_refusals_of_a_head_say_the_family_and_what_would_do(monkeypatch: pytest
     assert not_numbers.value.message == (
         "The logits of this gemma2 model are not finite, so its weights are broken or overflow."
     )
-    assert not_numbers.value.remedy == "Test the model with another program, and download its weights again."
+    assert not_numbers.value.remedy == "Test the model with a different program, and download its weights again."
 
 
 def test_logits_are_scaled_biased_and_then_capped() -> None:

@@ -77,9 +77,9 @@ def test_the_two_weightings_differ_where_rows_differ_in_length() -> None:
 
 
 def test_weights_that_fit_no_step_are_refused() -> None:
-    with pytest.raises(ValueError, match="2 rows with 1 loss weights"):
+    with pytest.raises(ValueError, match="got 2 token counts but 1 loss weights"):
         row_token_weights([1, 2], [1.0], weighting=LossWeighting.TOKEN)
-    with pytest.raises(ValueError, match="without a trained token"):
+    with pytest.raises(ValueError, match="no trained tokens"):
         row_token_weights([0, 0], [1.0, 1.0], weighting=LossWeighting.SEQUENCE)
 
 

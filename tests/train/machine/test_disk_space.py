@@ -20,7 +20,7 @@ from torch.distributed.checkpoint.api import CheckpointException
 from pipeline.errors import DiskFullError, TrainingError
 from pipeline.train.distributed.ranks import OneRank
 from pipeline.train.loop.checkpoint import CheckpointState, checkpoints, find_damage, save_checkpoint
-from pipeline.train.machine.disk_space import explained_lack_of_space, require_space
+from pipeline.train.machine.disk_space import explain_full_disk, require_space
 
 MORE_THAN_ANY_DISK = 1 << 60
 NO_SPACE = OSError(errno.ENOSPC, "No space left on device", "somewhere")
@@ -28,7 +28,7 @@ NO_SPACE = OSError(errno.ENOSPC, "No space left on device", "somewhere")
 
 def test_what_does_not_fit_is_refused_with_needed_and_free_bytes(tmp_path: Path) -> None:
     with pytest.raises(
-        DiskFullError, match=r"no space for the model in .*/new: it needs 1,152,.* bytes and .* are free"
+        DiskFullError, match=r"no space for the model in .*/new: 1,152,.* bytes are needed, but .* are free"
     ):
         require_space(tmp_path / "new", MORE_THAN_ANY_DISK, what="the model")
     require_space(tmp_path / "new", 1000, what="the model")
@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_refused_with_needed_and_free_bytes(tmp_path: Path)
 def test_every_way_of_reporting_a_full_disk_is_understood(tmp_path: Path, error: Exception) -> None:
     with (
         pytest.raises(DiskFullError, match=r"Free .* bytes on that disk"),
-        explained_lack_of_space(tmp_path, MORE_THAN_ANY_DISK, what="the model"),
+        explain_full_disk(tmp_path, MORE_THAN_ANY_DISK, what="the model"),
     ):
         raise error
 
@@ -58,12 +58,12 @@ def test_every_way_of_reporting_a_full_disk_is_understood(tmp_path: Path, error:
     "error", [OSError(errno.EIO, "Input/output error"), RuntimeError("PytorchStreamWriter failed writing file data/0")]
 )
 def test_errors_of_another_kind_are_left_alone(tmp_path: Path, error: Exception) -> None:
-    with pytest.raises(type(error)), explained_lack_of_space(tmp_path, 10, what="the model"):
+    with pytest.raises(type(error)), explain_full_disk(tmp_path, 10, what="the model"):
         raise error
 
 
 def test_error_of_another_kind_beside_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="shapes"), explained_lack_of_space(tmp_path, MORE_THAN_ANY_DISK, what="it"):
+    with pytest.raises(ValueError, match="shapes"), explain_full_disk(tmp_path, MORE_THAN_ANY_DISK, what="it"):
         raise ValueError("shapes differ")
 
 
@@ -71,7 +71,7 @@ def test_checkpoint_that_cannot_be_written_for_another_reason_says_which(tmp_pat
     error = CheckpointException("write", {0: (OSError(errno.EIO, "Input/output error"), None)})  # type: ignore[dict-item]
     with (
         pytest.raises(TrainingError, match=r"Writing the checkpoint in .* failed: .*Input/output error"),
-        explained_lack_of_space(tmp_path, 10, what="the checkpoint"),
+        explain_full_disk(tmp_path, 10, what="the checkpoint"),
     ):
         raise error
 
@@ -122,15 +122,15 @@ def test_refusals_for_want_of_space_count_what_is_needed_free_and_to_be_freed(
         require_space(tmp_path / "new" / "er", 5_000_001 - spare, what="the trained model")
     assert before.value.message == (
         f"The disk has no space for the trained model in {tmp_path / 'new' / 'er'}: "
-        f"it needs {5_000_001 - spare:,} bytes "
-        "and 5,000,000 are free."
+        f"{5_000_001 - spare:,} bytes are needed, "
+        "but 5,000,000 are free."
     )
     # One byte is missing, and never less than the spare is asked for.
     remedy = (
         "bytes on that disk, then run the same command again: it continues from the last checkpoint, which is complete."
     )
     assert before.value.remedy == f"Free {spare:,} {remedy}"
-    with pytest.raises(DiskFullError) as meanwhile, explained_lack_of_space(tmp_path, 9_000_000, what="the checkpoint"):
+    with pytest.raises(DiskFullError) as meanwhile, explain_full_disk(tmp_path, 9_000_000, what="the checkpoint"):
         raise NO_SPACE
     assert meanwhile.value.remedy == f"Free {9_000_000 + spare - 5_000_000:,} {remedy}"
     assert meanwhile.value.__cause__ is NO_SPACE
@@ -143,13 +143,13 @@ def test_writer_that_says_no_reason_met_a_full_disk_only_where_less_is_free(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=5_000_000))
     kind = DiskFullError if is_full else RuntimeError
-    with pytest.raises(kind), explained_lack_of_space(tmp_path, num_bytes, what="it"):
+    with pytest.raises(kind), explain_full_disk(tmp_path, num_bytes, what="it"):
         raise RuntimeError("unexpected pos 64 vs 128")
 
 
 def test_failed_checkpoint_says_where_why_and_what_to_do(tmp_path: Path) -> None:
     error = CheckpointException("write", {0: (OSError(errno.EIO, "Input/output error"), None)})  # type: ignore[dict-item]
-    with pytest.raises(TrainingError) as failed, explained_lack_of_space(tmp_path, 10, what="the checkpoint of step 4"):
+    with pytest.raises(TrainingError) as failed, explain_full_disk(tmp_path, 10, what="the checkpoint of step 4"):
         raise error
     assert failed.value.message == (
         f"Writing the checkpoint of step 4 in {tmp_path} failed: [Errno 5] Input/output error."

@@ -60,7 +60,7 @@ def test_one_process_divides_nothing() -> None:
         (_recipe("fsdp2"), replace(LLAMA_8B, one_by_one=True), "one by one"),
         (_recipe("ddp", slices=3), LLAMA_8B, "does not divide the 8 processes"),
         (_recipe("ddp", slices=8), replace(LLAMA_8B, num_heads=4), "a layer has 4 query heads"),
-        (_recipe("ddp", slices=8), replace(LLAMA_8B, one_by_one=True), "read a document in order"),
+        (_recipe("ddp", slices=8), replace(LLAMA_8B, one_by_one=True), "takes the documents of a pack one by one"),
     ],
 )
 def test_division_that_training_would_refuse_is_refused_by_the_plan(
@@ -98,8 +98,8 @@ def test_degree_that_does_not_divide_the_processes_is_refused_with_the_call(
         f"finetune.distributed.sequence_parallel is {slices}, which does not divide {said}."
     )
     assert refused.value.remedy == (
-        f"Start a multiple of {slices}: torchrun --nproc-per-node {slices} -m pipeline finetune …; "
-        f"with --plan, --processes {slices}"
+        f"Start {slices} processes or a multiple: torchrun --nproc-per-node {slices} -m pipeline finetune …; "
+        f"with --plan, use --processes {slices}"
     )
 
 
@@ -141,7 +141,7 @@ def test_documents_read_in_order_cannot_be_shared() -> None:
     shape = replace(LLAMA_8B, one_by_one=True, model_type="mamba")
     with pytest.raises(InputError) as refused:
         _divide(_recipe("ddp", slices=2), shape=shape)
-    assert "but a mamba model has layers that read a document in order." in refused.value.message
+    assert "but a mamba model takes the documents of a pack one by one." in refused.value.message
     assert _divide(_recipe("fsdp2", slices=2)) == Division(8, shards=8, slices=2)
 
 

@@ -10,7 +10,7 @@ from small_student import small_recipe, write_small_model
 
 from pipeline.errors import TrainingError
 from pipeline.train.machine.memory import GIB, process_bytes, this_machine
-from pipeline.train.memory.exhausted import advice, explained_exhaustion, is_out_of_memory
+from pipeline.train.memory.exhausted import advice, explain_out_of_memory, is_out_of_memory
 from pipeline.train.memory.process import predict_process_memory
 from pipeline.train.memory.remedies import Remedy
 from pipeline.train.memory.shapes import shapes_of
@@ -53,7 +53,7 @@ def test_memory_that_runs_out_names_what_it_did_the_pack_and_what_to_change(tmp_
         )
         with (
             pytest.raises(TrainingError) as explained,
-            explained_exhaustion(
+            explain_out_of_memory(
                 "in step 7 (stage read)", settings, base_model=model, num_tokens=num_tokens,
                 device=torch.device("cpu"), shards=shards, slices=slices,
             ),
@@ -72,7 +72,7 @@ def test_memory_that_runs_out_names_what_it_did_the_pack_and_what_to_change(tmp_
 def test_errors_of_another_kind_pass_as_they_are(tmp_path: Path) -> None:
     with (
         pytest.raises(RuntimeError, match=r"^shapes differ$"),
-        explained_exhaustion(
+        explain_out_of_memory(
             "loading", small_recipe("none").finetune, base_model="none", num_tokens=1, device=torch.device("cpu"),
             shards=1, slices=1,
         ),

@@ -65,7 +65,7 @@ def test_prediction_of_an_8b_equals_the_published_table(
 ) -> None:
     recipe = _recipe(memory={"mlp_tile_tokens": None}, loss={"chunk_tokens": num_tokens})
     prediction = predict_memory(LLAMA_8B, recipe, num_tokens=num_tokens)
-    weights = _gib(prediction, "frozen weights", "trained weights", "their gradients", "optimizer state")
+    weights = _gib(prediction, "frozen weights", "trained weights", "gradients", "optimizer state")
     assert weights == pytest.approx(15.6, abs=0.05)
     assert _gib(prediction, "layer inputs, checkpointed") == pytest.approx(layer_inputs, rel=0.02)
     assert _gib(prediction, "a layer's MLP") == pytest.approx(mlp, rel=0.02)
@@ -206,9 +206,9 @@ ALL_REMEDIES = [
      "layer inputs are kept in host memory, 8.0 GiB per process, copied during the computation"),
     ("finetune.loss.chunk_tokens=256", "same result"),
     ("finetune.distributed.strategy=fsdp2",
-     "weights, gradients and moments are divided by 6, each layer gathered as it computes"),
+     "weights, gradients and optimizer state are divided by 6; layers are gathered in turn"),
     ("finetune.distributed.sequence_parallel=6",
-     "6 processes share each pack and exchange heads; fewer packs at a time"),
+     "6 processes share each pack and exchange heads; fewer packs are computed at a time"),
 ]  # fmt: skip
 WASTEFUL: dict[str, Any] = {
     "max_tokens": 32768,

@@ -159,7 +159,7 @@ def test_dynamic_scaling_forgets_the_lengths_it_saw_before(family: str) -> None:
 def test_model_that_is_scaled_already_is_refused(tmp_path: Path) -> None:
     scaled = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
     reference = write_small_model(tmp_path, rope_parameters=scaled)
-    with pytest.raises(InputError, match=r"RoPE scaling already: linear × 4, 2048 tokens"):
+    with pytest.raises(InputError, match=r"already has RoPE scaling: linear × 4, 2048 tokens"):
         scaled_config(reference, _recipe("yarn", half=8))
 
 
@@ -206,9 +206,12 @@ def test_frequency_that_is_no_number_is_not_in_force(index: int) -> None:
     model.model.rotary_emb.inv_freq[index] = float("nan")
     with pytest.raises(TrainingError) as refused:
         assert_rope_in_force(model, scaling)
-    assert refused.value.message == "RoPE method none is not in force: the model's frequencies are off by nan."
+    assert refused.value.message == (
+        "RoPE method none is not in force: the model's rotary frequencies or attention factors have a relative error "
+        "of nan."
+    )
     assert refused.value.remedy == (
-        "Use a model whose rotary embeddings read config.rope_parameters, or another rope.method."
+        "Use a model whose rotary embeddings read config.rope_parameters, or a different rope.method."
     )
 
 
@@ -222,7 +225,7 @@ def test_frequencies_and_attention_factor_may_be_off_by_a_hundred_thousandth(err
         else:
             model.model.rotary_emb.attention_scaling *= 1.0 + error
         if is_refused:
-            with pytest.raises(TrainingError, match=r"are off by 1\.2e-05"):
+            with pytest.raises(TrainingError, match=r"have a relative error of 1\.2e-05"):
                 assert_rope_in_force(model, scaling)
         else:
             assert assert_rope_in_force(model, scaling) == pytest.approx(error, rel=0.1)

@@ -15,13 +15,17 @@ from transformers import LlamaForCausalLM
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from pipeline.errors import InputError
-from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
 from pipeline.train.rope.method import RopeMethod, Rotary, Tables
 from pipeline.train.rope.methods import make_method, method_names
 from pipeline.train.rope.methods.longrope import longrope_attention_factor
 from pipeline.train.rope.methods.yarn import yarn_attention_factor
 from pipeline.train.rope.parameters import named_as, scaling_of
-from pipeline.train.rope.scaling import RopeScaling, without_rotary
+from pipeline.train.rope.scaling import (
+    ZERO_FREQUENCY_DIVISOR,
+    RopeScaling,
+    unscaled_inverse_frequencies,
+    without_rotary,
+)
 
 LONG_FACTORS = (1.0, 1.1, 1.3, 1.7, 2.2, 3.0, 3.6, 4.0)
 RECIPES = {
@@ -492,7 +496,7 @@ def test_list_of_another_length_is_named_with_the_number_it_needs(name: str, hal
 def test_unknown_type_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(InputError) as refused:
         _read("mrope", max_positions=512)
-    assert refused.value.message == "RoPE type 'mrope' is not one this project can check."
+    assert refused.value.message == "RoPE type 'mrope' is not supported."
     assert refused.value.remedy == (
         "Use a model whose rope_type is default or one of: dynamic, linear, llama3, longrope, yarn."
     )

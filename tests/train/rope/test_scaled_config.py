@@ -17,10 +17,10 @@ from pipeline.train.rope.method import RopeMethod, Rotary, Tables
 from pipeline.train.rope.methods import make_method, method_names
 from pipeline.train.rope.scaled_config import (
     config_scaling,
+    copy_scaling,
     described,
     recipe_scaling,
     scaled_config,
-    take_scaling,
     with_scaling,
 )
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, without_rotary
@@ -180,14 +180,14 @@ def test_every_published_scaling_is_replaced_relative_to_its_original_length(nam
 
 
 def test_scaled_base_is_refused_without_the_field_and_the_remedy_names_it() -> None:
-    with pytest.raises(InputError, match="RoPE scaling already: llama3 × 8, 131072 tokens") as refused:
+    with pytest.raises(InputError, match="already has RoPE scaling: llama3 × 8, 131072 tokens") as refused:
         with_scaling(published("Llama 3.1 8B"), make_method("yarn", factor=32.0), reference="base")
     assert "finetune.rope.replace_existing to true" in (refused.value.remedy or "")
     assert "relative to 8192 tokens" in (refused.value.remedy or "")
 
 
 def test_method_none_with_a_replacement_is_refused() -> None:
-    with pytest.raises(ValueError, match="replace_existing needs another method"):
+    with pytest.raises(ValueError, match="replace_existing needs a different method"):
         _replacing("none", 1.0)
 
 
@@ -225,7 +225,7 @@ def test_config_of_the_text_is_read_and_written_within_one_of_several_parts() ->
 
 @pytest.mark.parametrize(
     ("model_type", "remedy"),
-    [("mistral3", "alone as a MistralForCausalLM"), ("qwen2_5_vl", "a text-only model of the family")],
+    [("mistral3", "on its own as a MistralForCausalLM"), ("qwen2_5_vl", "a text-only model of the family")],
 )
 @pytest.mark.parametrize("method", ["none", "yarn"])
 def test_model_of_several_parts_that_cannot_be_built_as_a_language_model_is_refused(
@@ -240,10 +240,10 @@ def test_model_of_several_parts_that_cannot_be_built_as_a_language_model_is_refu
 def test_refusals_of_a_scaling_say_what_the_model_has_and_which_setting_would_do() -> None:
     with pytest.raises(InputError) as scaled:
         with_scaling(published("Vicuna 7B 16k"), make_method("yarn", factor=2.0), reference="base")
-    assert scaled.value.message == "'base' has RoPE scaling already: linear × 4, 16384 tokens."
+    assert scaled.value.message == "'base' already has RoPE scaling: linear × 4, 16384 tokens."
     assert scaled.value.remedy == (
         "Set finetune.rope.method to none to train within that length, or finetune.rope.replace_existing to true to "
-        "put the recipe's in its place, with a factor relative to 4096 tokens."
+        "use the recipe's scaling instead, whose factor is then relative to 4096 tokens."
     )
     mamba = AutoConfig.for_model("mamba")
     with pytest.raises(InputError) as without:
@@ -251,13 +251,14 @@ def test_refusals_of_a_scaling_say_what_the_model_has_and_which_setting_would_do
     assert without.value.message == (
         "A mamba model has no rotary position embeddings, so method ntk has nothing to scale."
     )
-    assert without.value.remedy == "Set finetune.rope.method to none: such a model trains as it is."
+    assert without.value.remedy == "Set finetune.rope.method to none: such a model trains without scaling."
     gemma = AutoConfig.for_model("gemma3_text", num_hidden_layers=6)
     gemma.rope_parameters = {"sliding_attention": gemma.rope_parameters["sliding_attention"]}
     with pytest.raises(InputError) as unknown:
         config_scaling(gemma)
     assert unknown.value.message == (
-        "A gemma3_text model has rotary embeddings for sliding_attention, and full_attention is the one that is scaled."
+        "A gemma3_text model has rotary embeddings for sliding_attention, but not for full_attention, the layer type "
+        "that is scaled."
     )
     assert unknown.value.remedy == "Use a model of the Llama, Qwen, Mistral or Gemma 3 family."
 
@@ -275,7 +276,7 @@ def test_scaling_of_one_config_is_taken_over_by_another_and_nothing_else() -> No
     other = with_scaling(base, rope.model_copy(update={"replace_existing": True}), reference="phi")
     assert other.original_max_position_embeddings == 4096 and other.max_position_embeddings == 16384
     base.hidden_act, base.original_max_position_embeddings = "kept", 1
-    take_scaling(base, other)
+    copy_scaling(base, other)
     assert base.rope_parameters == other.rope_parameters
     assert (base.max_position_embeddings, base.original_max_position_embeddings) == (16384, 4096)
     assert base.hidden_act == "kept"

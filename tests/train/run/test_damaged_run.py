@@ -254,7 +254,7 @@ def test_verify_names_a_damaged_file(runs: Runs, name: str, damage: Callable[[Pa
 def test_line_of_a_finished_log_that_is_damaged_is_named(runs: Runs) -> None:
     log = runs.whole / LOG_FOLDER / METRICS_FILE
     log.write_bytes(log.read_bytes().replace(b'"event"', b'"evexx"', 1))
-    with pytest.raises(DamagedFileError, match=r"metrics\.jsonl is damaged in line 1"):
+    with pytest.raises(DamagedFileError, match=r"metrics\.jsonl is damaged on line 1"):
         read_metrics(runs.whole / LOG_FOLDER)
 
 

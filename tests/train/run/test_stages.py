@@ -17,8 +17,7 @@ from pipeline.train.attention.patterns import FULL
 from pipeline.train.data.batch import collate
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.model.forward import final_hidden_states
-from pipeline.train.model.stage_switch import enter_stage
-from pipeline.train.model.student import Student, build_student
+from pipeline.train.model.student import Student, build_student, enter_stage
 from pipeline.train.rope.in_force import rotary_modules
 from pipeline.train.rope.scaling import without_rotary
 from pipeline.train.run.stages import TrainingStage, longest_stage, resolve_stages

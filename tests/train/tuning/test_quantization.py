@@ -30,7 +30,7 @@ def test_cpu_is_refused() -> None:
 
 
 def test_models_that_read_more_than_text_are_refused() -> None:
-    with pytest.raises(InputError, match="parts of a gemma3 model that read no text"):
+    with pytest.raises(InputError, match="parts of a gemma3 model that do not read text"):
         quantization_config(QLORA, Gemma3Config(), dtype=torch.bfloat16, device=CUDA)
 
 
@@ -80,14 +80,16 @@ def test_merged_weights_are_dequantised_plus_adapter_on_the_host(device: str, to
 def test_refusals_of_four_bits_say_which_setting_would_do() -> None:
     with pytest.raises(InputError) as on_cpu:
         quantization_config(QLORA, small_config(), dtype=torch.bfloat16, device=torch.device("cpu"))
-    assert on_cpu.value.message == ("tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient.")
+    assert on_cpu.value.message == (
+        "tuning.method qlora cannot train on a CPU, where no gradient passes through 4-bit weights."
+    )
     assert on_cpu.value.remedy == "Set finetune.device to cuda, or tuning.method to lora."
     with pytest.raises(InputError) as seeing:
         quantization_config(QLORA, Gemma3Config(), dtype=torch.bfloat16, device=CUDA)
     assert seeing.value.message == (
-        "tuning.method qlora would round the parts of a gemma3 model that read no text to 4 bits."
+        "tuning.method qlora would also quantise the parts of a gemma3 model that do not read text."
     )
-    assert seeing.value.remedy == "Set tuning.method to lora, or give the family's text-only model."
+    assert seeing.value.remedy == "Set tuning.method to lora, or use a text-only model of the same family."
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])

@@ -117,7 +117,7 @@ def test_lora_alone_trains_adapters_of_the_named_layers_alone() -> None:
     [("gemma3", "lm_head"), ("gemma3", "no_such_proj"), ("mamba", "out_proj"), ("mamba", "dt_proj")],
 )
 def test_layer_that_cannot_carry_an_adapter_is_refused_by_name(family: str, target: str) -> None:
-    with pytest.raises(InputError, match=f"names '{target}', which no layer .* model has"):
+    with pytest.raises(InputError, match=f"names '{target}', but no layer .* model are: "):
         make_trainable(random_model(family), TuningRecipe(target_modules=(target,)), dtype=BFLOAT16)
 
 
@@ -167,8 +167,8 @@ def test_refusals_of_a_tuning_say_what_the_model_has_and_which_setting_would_do(
     with pytest.raises(InputError) as unknown:
         make_trainable(model, TuningRecipe(target_modules=("q_proj", "nothing")), dtype=BFLOAT16)
     assert unknown.value.message == (
-        "tuning.target_modules names 'nothing', which no layer that can be adapted is called; this llama model has "
-        "down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj."
+        "tuning.target_modules names 'nothing', but no layer that can be adapted has this name; the adaptable layers "
+        "of this llama model are: down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj."
     )
     assert unknown.value.remedy == (
         "Leave tuning.target_modules empty for every linear layer, or train with tuning.method full."

@@ -1,8 +1,8 @@
-"""Finds the parts of a legal document: schedules, amendments, supplements, parts of judgments, entries of digests.
+"""Finds the parts of a legal document, such as schedules, amendments, parts of judgments and entries of digests.
 
 Takes the lines and the rules of the language; returns the `Part`s in order. Each ends where the next begins. Used by
-`reading`. Other parts are recognised only because the numbers start over; `sequence` adds these later. Time grows
-linearly with the text.
+`reading`; `sequence` later adds the parts that are recognised only because the numbers start over. Time grows linearly
+with the text.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ _MAX_CHARS = 180
 _MAX_SQUEEZED_CHARS = 90
 _SPACE = re.compile(r"\s+")
 _DATED = re.compile(r"\[(?P<name>\d{4}[-./]\d{1,2}[-./]\d{1,2})\][ \t]+(?P<title>\S.*)")
-"""The line above an entry of a digest: `[2019-05-30] Whether a broker may …`."""
+"""The first line of an entry of a digest: `[2019-05-30] Whether a broker may …`."""
 _LEAST_ENTRIES = 3
 _SEPARATOR = re.compile(r"[ \t.:–—-]+")
 _SENTENCE_END = re.compile(r"[.;]$")
 _MAX_NAME_BELOW = 3
-"""The number of lines below the opening line of a part in which the name of the part may be."""
+"""How many lines below the line that begins a part are searched for the part's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a document, up to the next part; usually the numbers start over in it."""
+    """A section of a document, up to the next part, in which the numbers usually start over."""
 
     sort: PartSort
     name: str
-    """The name as written, on one line; empty for the main part."""
+    """The name on one line, without wide spacing between letters; empty for the main part and a single ruling."""
     title: str
     start: int
     body: int
-    """The offset after the lines that open the part."""
+    """The end of the lines that introduce the part."""
     restarts: bool = True
     """True if numbers always start over in the part; if False, `sequence` finds out whether they do."""
 
@@ -77,7 +77,10 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
 
 
 def _is_header(above: Sequence[Line]) -> bool:
-    """Return whether lines only say what the document is: there are few, all short, without sentences or numbers."""
+    """Return whether lines only give the title of a document: a few short lines.
+
+    None of them begins with a digit or ends with a full stop, colon, semicolon or comma.
+    """
     words = [line.text.strip() for line in above if line.text.strip()]
     return len(words) <= _MAX_HEADER_LINES and not any(
         len(line) > _MAX_HEADER_CHARS or line[0].isdigit() or line.endswith((".", ";", ":", ",")) for line in words
@@ -92,8 +95,8 @@ _MAX_HEADER_CHARS = 60
 def _is_listed(lines: Sequence[Line], index: int, listed: Set[int], rules: ProvisionRules) -> bool:
     """Return whether the name of a schedule is an entry of a table of contents.
 
-    If it is, the nearest line with text above is the heading of the table, an entry with a page number, or the name of
-    a schedule that is itself an entry.
+    It is if the nearest line above that has text is the heading of a table of contents, an entry with a page number, or
+    the name of a schedule that was already found to be an entry.
     """
     above = index - 1
     while above >= max(0, index - _LIST_REACH) and (
@@ -112,7 +115,10 @@ _NO_TEXT = re.compile(r"\s*(?:<[^<>]*>\s*\d{0,3}|\d{1,3}|[ivx]{1,5})\s*")
 
 
 def _drop_lone_judgment(parts: Sequence[Part]) -> list[Part]:
-    """Drop a judgment heading without numbers if it is the only one: a contract may have a section called Order."""
+    """Drop a judgment heading below which numbers need not start over, if it is the only one.
+
+    For example, a contract may have a section called Order.
+    """
     words = [part for part in parts if part.sort is PartSort.JUDGMENT and not part.restarts]
     return [part for part in parts if len(words) > 1 or part not in words]
 
@@ -120,7 +126,7 @@ def _drop_lone_judgment(parts: Sequence[Part]) -> list[Part]:
 def _opened(
     lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily], heads: Sequence[HeadFamily]
 ) -> Part | None:
-    """Return the part that a line opens, or None."""
+    """Return the part that begins at a line, or None."""
     for family in families:
         matched = _SPACE.sub("", content) if family.squeezed else content
         if family.squeezed and len(matched) > _MAX_SQUEEZED_CHARS:
@@ -168,7 +174,10 @@ def _name_below(lines: Sequence[Line], index: int) -> tuple[str, int]:
 
 
 def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
-    """Return the entries of a digest; each begins with a date in brackets, or with a heading of the language's form."""
+    """Return the entries of a digest; empty if there are fewer than three.
+
+    An entry begins with a date in brackets, or with a heading that the rules of the language recognise.
+    """
     found = []
     for index, line in enumerate(lines):
         if not line.text or line.text[0] not in "[#" or not is_blank(lines, index - 1):
@@ -186,8 +195,9 @@ def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
 def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part | None:
     """Return the whole document as one ruling, or None.
 
-    A ruling is a short text below a title on one line. Either the title is a question, or the text ends in an order, or
-    there is only one paragraph, and the title states an issue or the paragraph ends like a reply.
+    A ruling is a short text below a title on one line. In addition, one of these must hold: the title is a question;
+    the text has two or three paragraphs, the last of which is an order; or the text is a single paragraph, and either
+    the title states an issue or the paragraph ends like a reply.
     """
     if rules.issue is None or len(text) > _MAX_RULING_CHARS:
         return None

@@ -1,11 +1,12 @@
 """Reads tables drawn with borders: reStructuredText grid tables, and tables of box-drawing characters.
 
-Takes the lines of a text; returns `Table`s whose cells have row and column spans. Columns are measured by display
-width, because a Korean syllable is two columns wide. If a cell's text may break in the middle of a Korean word, the
-cell's value is uncertain and left empty. Time is linear in the size of the table.
+Takes the lines of a text and the number of a line; returns the `Table` that starts there, whose cells have row and
+column spans. Borders are aligned by display width, because a Korean syllable is as wide as two Latin letters. If a
+cell's text may break in the middle of a word in wide characters, such as Korean, the cell's value is uncertain and left
+empty. Time is linear in the size of the table.
 
-A segment is the space between two neighbouring column borders, given by the columns of the two borders. A rule is a
-horizontal line.
+A display column is one character position in a terminal. A segment is the space between two neighbouring vertical
+borders, given by the display columns of the two borders. A rule is a horizontal line.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ _MAX_LINES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line by display column: `chars[c]` is the character shown in column c, `offsets[c]` that character's offset."""
+    """A line by display column: `chars[c]` is the character in display column c, and `offsets[c]` is its offset.
+
+    Box-drawing characters are translated by `_BOX`. The second column of a wide character contains NUL. The last offset
+    is the end of the line.
+    """
 
     chars: str
     offsets: tuple[int, ...]
@@ -51,7 +56,11 @@ def starts_grid(line: TextLine) -> bool:
 
 
 def read_grid_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """Read the drawn table whose upper border is the line at `index`."""
+    """Return the drawn table whose upper border is the line at `index`, and the number of the line after it.
+
+    If the table cannot be read reliably, it has no cells. If there is an upper border but no table, return None and the
+    number of the first line where a table might start; without an upper border, return None.
+    """
     if not starts_grid(lines[index]):
         return None
     indent = lines[index].indent
@@ -134,15 +143,17 @@ class _Open:
     offset: int
     """Offset in the text, used for an empty cell."""
     fragments: list[tuple[int, int, str, bool]]
-    """Start, end and text of each line of the cell, and whether the text reaches the cell's right border."""
+    """For each filled line of the cell: start, end, text, and whether at most one blank follows before the border."""
 
 
 def _cells(
     rows: Sequence[_Row], segments: Sequence[tuple[int, int]]
 ) -> tuple[list[Cell] | None, int, list[tuple[int, str]]]:
-    """Return the cells, the number of rows, and the full-width rules, each as the row below it and its character.
+    """Return the cells, the number of rows, and the full-width rules.
 
-    The cells are None if a line does not end at a column border.
+    A rule is given by the number of the row below it and by its character.
+
+    If a line does not end at a vertical border, the cells are None.
     """
     spans = _column_spans(rows, segments)
     if spans is None:
@@ -181,7 +192,7 @@ def _cells(
 
 
 def _column_spans(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]] | None:
-    """Return, for each line, the first and last column of each of its cells."""
+    """Return the first and last segment of each cell of each line; None if a line does not end at a border."""
     found: list[list[tuple[int, int]]] = []
     for row in rows:
         spans: list[tuple[int, int]] = []
@@ -199,7 +210,10 @@ def _column_spans(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> 
 def _widths(
     rows: Sequence[_Row], spans: Sequence[Sequence[tuple[int, int]]], segments: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], int]:
-    """Return how many columns each cell covers, by row and first column; the cell's widest line decides."""
+    """Return the number of segments of each cell that covers several in its first row, by row and first segment.
+
+    If the lines of a cell differ, the widest one counts.
+    """
     widths: dict[tuple[int, int], int] = {}
     number = -1
     for row, line in zip(rows, spans, strict=True):
@@ -254,7 +268,10 @@ def _header(
 
 
 def _is_centred(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> bool:
-    """Return whether only the first row's text is centred in its cells, as converters centre a header."""
+    """Return whether the first line of text is centred in most of its cells and the last line is not.
+
+    Converters centre a header in this way.
+    """
 
     def pads(row: _Row) -> list[tuple[int, int]]:
         inner = [row.chars[left + 1 : right] for left, right in segments]

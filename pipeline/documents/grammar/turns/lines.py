@@ -1,4 +1,7 @@
-"""Splits a text into lines with offsets, once for all families of turn formats. A filled line is one with text."""
+"""Splits a text into lines with offsets. A filled line is one with text.
+
+Used by the families of turn formats, which share one `Lines` for each text, and by `headings.reading`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _SAMPLES, _SAMPLE_LINES = 5, 16
 
 @dataclass(frozen=True)
 class Lines:
-    """A text and its lines, without line breaks; `text[starts[i]:].startswith(texts[i])`."""
+    """A text and its lines, without line breaks; `starts[i]` is the offset of `texts[i]` in the text."""
 
     text: str
     starts: list[int]
@@ -51,7 +54,7 @@ class Lines:
 
 
 def split_lines(text: str) -> Lines:
-    """Split a text into lines at `\\n` only, so that other line separators do not matter."""
+    """Split a text into lines at `\\n`; other line separators, such as U+2028, remain inside a line."""
     texts = text.split("\n")
     starts = []
     start = 0

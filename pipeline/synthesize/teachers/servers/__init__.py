@@ -1,1 +1,1 @@
-"""Code that teachers behind a server share: keys, retries, replies, giving up, and prompts without control tokens."""
+"""Code that server teachers share: keys, retries, replies, giving up, and prompts without control tokens."""

@@ -1,14 +1,15 @@
-"""Make prompts for servers harmless, so that a document cannot write a turn, and restore quotes in the replies.
+"""Break control strings in prompts for servers, so that a document cannot start a chat turn; restore the replies.
 
-A server renders the chat template and parses control tokens anywhere in the text. Strings that look like control tokens
-of a common family (`tokens.control_strings`) are therefore broken before they are sent: an invisible character is
-inserted after the first letter. A reply that quotes the document may contain this character. It is removed everywhere
-from replies, so that quotes are verbatim. No message of the prompt contains the character, usually the word joiner, so
-removing it loses nothing of the document. Used by `asking` for servers and for recordings of them; the request hash is
-computed from the text that is sent. Pure; one search over the prompt.
+A server renders the chat template and parses control tokens anywhere in the text. A *control string* is text that a
+common model family reads as a control token (`tokens.control_strings`), such as `<|im_start|>`. `harmless_request`
+inserts an invisible character, usually the word joiner, after the first character of each control string. A reply that
+quotes the document may repeat the invisible character, so `original_reply` removes it from the whole reply. The prompt
+never contains the character before it is inserted, so its removal cannot damage a quote. The request hash is computed
+from the text that is sent. Used by `synthesize.asking` for server teachers and for recordings of servers. Pure. A
+prompt is searched once if it contains no control string.
 
-This does not help if the server's model reads other strings as control tokens, or if the server normalises text before
-it looks for them.
+The protection fails if the server's model reads other strings as control tokens, or if the server normalises text
+before it looks for control tokens.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _PRIVATE_USE = range(0xE000, 0xF900)
 
 
 def harmless_request(request: TeacherRequest) -> TeacherRequest:
-    """Return the request as sent to a server; unchanged if it contains no control string."""
+    """Return the request in the form sent to a server; return it unchanged if it contains no control string."""
     prompt = request.prompt
     texts = _texts(request)
     if not any(known_control_strings().search(text) for text in texts):
@@ -40,10 +41,10 @@ def harmless_request(request: TeacherRequest) -> TeacherRequest:
 
 
 def original_reply(reply: TeacherReply, request: TeacherRequest) -> TeacherReply:
-    """Return a reply without the character that `harmless_request` inserted into its request.
+    """Return a reply without the character that `harmless_request` inserted into the request.
 
     Args:
-        reply: the reply from the server or from the cache.
+        reply: the reply to the harmless request, from the server or from the cache.
         request: the request before it was made harmless.
     """
     sent = harmless_request(request)
@@ -52,28 +53,28 @@ def original_reply(reply: TeacherReply, request: TeacherRequest) -> TeacherReply
     inserted = _absent_character(_texts(request))
     text = reply.text.replace(inserted, "")
     if isinstance(request.prompt, ChatPrompt):
-        # JSON may hold the character as an escape, which follows an even number of other backslashes.
+        # JSON may contain the character as an escape, which follows an even number of other backslashes.
         text = re.sub(rf"((?<!\\)(?:\\\\)*)\\u{ord(inserted):04x}", r"\1", text, flags=re.IGNORECASE)
     return replace(reply, text=text)
 
 
 def _broken(text: str, inserted: str) -> str:
-    # Two strings may overlap, so breaking one may reveal the other.
+    # Two control strings may overlap, so breaking the first may reveal the second.
     while known_control_strings().search(text):
         text = known_control_strings().sub(lambda found: found.group()[0] + inserted + found.group()[1:], text)
     return text
 
 
 def _absent_character(texts: Iterable[str]) -> str:
-    """Return the first candidate that no text contains.
+    """Return the first candidate character that no text contains.
 
-    It depends only on the texts, so that a stored reply is restored with the same character.
+    The choice depends only on the texts, so the same character is removed from a stored reply.
     """
-    together = "".join(texts)
-    return next(letter for letter in _candidates() if letter not in together)
+    joined = "".join(texts)
+    return next(character for character in _candidate_characters() if character not in joined)
 
 
-def _candidates() -> Iterator[str]:
+def _candidate_characters() -> Iterator[str]:
     yield from _INVISIBLE
     yield from map(chr, _PRIVATE_USE)
     yield from map(chr, range(0xF0000, 0xFFFFE))

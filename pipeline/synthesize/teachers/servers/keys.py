@@ -1,4 +1,8 @@
-"""Read the key of a server from the environment, and refuse it in a recipe, because the manifest repeats the recipe."""
+"""Read a server's API key from the environment, and refuse a recipe that contains it.
+
+The manifest repeats the recipe, so a key in the recipe would be stored in the build folder. Used by the `openai`
+teacher.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,11 @@ from pipeline.config.build import TeacherOptions
 from pipeline.errors import InputError, RecipeError
 
 _SHORTEST_KEY_CHARS = 8
-"""Shortest key that is searched for in options; a shorter one may be part of a model's name by chance."""
+"""Minimum length of a key that is searched for in options. A shorter key may be part of a model name by chance."""
 
 
 def read_key(variable: str) -> str:
-    """Return the key in an environment variable; empty if it is not set.
+    """Return the key in an environment variable, or an empty string if the variable is not set.
 
     Raises:
         InputError: the key has characters that no HTTP header can carry.
@@ -21,16 +25,16 @@ def read_key(variable: str) -> str:
     if not (key.isascii() and key.isprintable()):
         raise InputError(
             f"The key in the environment variable {variable} has characters that no HTTP header can carry.",
-            remedy="Set it again, without line breaks and quotes.",
+            remedy="Set it again, with ASCII letters, digits and signs only and without line breaks.",
         )
     return key
 
 
 def refuse_key_in(options: TeacherOptions, variable: str) -> None:
-    """Refuse options that hold the key of an environment variable.
+    """Refuse options that contain the key in an environment variable, unless the key has fewer than eight characters.
 
     Raises:
-        RecipeError: an option holds the key; the message names the option, without its value.
+        RecipeError: an option contains the key. The message names the option but does not show its value.
     """
     key = os.environ.get(variable, "").strip()
     if len(key) < _SHORTEST_KEY_CHARS:
@@ -38,6 +42,6 @@ def refuse_key_in(options: TeacherOptions, variable: str) -> None:
     for name, value in options:
         if isinstance(value, str) and key in value:
             raise RecipeError(
-                f"synthesize.teacher.{name} holds the key of the environment variable {variable}.",
-                remedy="Remove it; the key is read from the environment.",
+                f"synthesize.teacher.{name} contains the key from the environment variable {variable}.",
+                remedy="Remove the key from the recipe; it is read from the environment.",
             )

@@ -1,7 +1,7 @@
-"""Turn the body of a server's response into a reply, or into the text of a failure.
+"""Turn the body of a server's response into a reply: an answer or a failure.
 
-The body is untrusted: it may be a login page, be nested too deeply, or hold lone surrogates or the key. Used by the
-`openai` teacher.
+The body is untrusted: it may be a login page, be nested too deeply, or contain lone surrogates or the API key. Used by
+the `openai` teacher.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from typing import Any
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
 from pipeline.synthesize.teachers.servers.redaction import Redactor
 
-_ERROR_CHARS = 300
-_MOST_TOKENS = 2**40
+_MAX_ERROR_CHARS = 300
+_TOO_MANY_TOKENS = 2**40
+"""A token count from here on is taken for nonsense and counted as 0."""
 MALFORMED = "malformed reply"
+"""Failure kind of a response that contains no answer."""
 
 
 def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
-    """Return the answer in a body of status 200, or a failure if the body holds no answer."""
+    """Return the answer in the body of a response with status 200, or a failure if the body contains no answer."""
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text)
@@ -31,7 +33,7 @@ def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
         return failed_reply(f"{MALFORMED}: {words(text, redactor=redactor)} ({redactor.message(named)[:80]})")
     if content is None:
         refusal = message.get("refusal")
-        detail = f"the model refuses: {refusal}" if isinstance(refusal, str) else "it holds no text"
+        detail = f"the model refused: {refusal}" if isinstance(refusal, str) else "it contains no text"
         return failed_reply(f"{MALFORMED}: {words(detail, redactor=redactor)}")
     usage = _mapping(value.get("usage"))
     return TeacherReply(
@@ -45,7 +47,10 @@ def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
 
 
 def words(text: str, *, redactor: Redactor) -> str:
-    """Return a server's text as one short line: the message of an error object, or else the text itself."""
+    """Return a server's text as one line of at most 300 characters, without credentials.
+
+    If the text is a JSON object, only the error message in it is returned, if it has one.
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -56,11 +61,11 @@ def words(text: str, *, redactor: Redactor) -> str:
             found = next((found[name] for name in ("message", "detail", "error") if name in found), found)
         text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
     line = " ".join(redactor.message(_without_surrogates(text)).split())
-    return line if len(line) <= _ERROR_CHARS else f"{line[:_ERROR_CHARS]}…"
+    return line if len(line) <= _MAX_ERROR_CHARS else f"{line[:_MAX_ERROR_CHARS]}…"
 
 
 def _text_of(content: Any) -> str | None:  # Any: from JSON
-    """Return the text, or the joined text parts of a list; None if the content holds no text."""
+    """Return a message's text content, with the text parts of a list joined; None if it contains no text."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -80,9 +85,9 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _count(value: Any) -> int:
-    return value if type(value) is int and 0 <= value < _MOST_TOKENS else 0
+    return value if type(value) is int and 0 <= value < _TOO_MANY_TOKENS else 0
 
 
 def _without_surrogates(text: str) -> str:
-    """Return the text with surrogate pairs joined and lone surrogates replaced, since UTF-8 cannot encode them."""
+    """Return the text with surrogate pairs joined and lone surrogates replaced; UTF-8 cannot encode surrogates."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

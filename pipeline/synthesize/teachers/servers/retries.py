@@ -1,4 +1,8 @@
-"""Compute how long to wait before a request is sent again. Pure: the caller passes the current time."""
+"""Compute how long to wait before a request is sent again.
+
+Pure: the caller passes the current time, and the random part of a wait derives from the request hash. Used by the
+`openai` teacher.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from pipeline.identity import unit_interval
 
 RETRIED_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
-"""Status codes of failures that may pass; every other error status is final."""
+"""Status codes of temporary failures. A request that gets any other error status is not repeated."""
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 _LAST_DOUBLING = 10
@@ -19,22 +23,27 @@ _SPREAD_SECONDS = 0.5
 def backoff_seconds(*, num_tries: int, request: str) -> float:
     """Return the wait before the next try, in seconds.
 
-    Waits double up to 30 s. The request's hash spreads them, so that the requests of a refused batch do not all return
-    at once.
+    The upper bound starts at 0.5 s and doubles with each try, up to 30 s. The wait is between half of the bound and the
+    bound, chosen by the request hash, so that the requests of a refused batch are not all repeated at the same moment.
+
+    Args:
+        num_tries: number of tries so far, at least 1.
+        request: hash of the request.
     """
     longest = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2.0 ** min(num_tries - 1, _LAST_DOUBLING))
     return longest * (0.5 + unit_interval("retry", num_tries, request) / 2)
 
 
 def spread_seconds(request: str) -> float:
-    """Return up to half a second to add to a wait that the server asked many requests for at once."""
+    """Return up to 0.5 s to add to a wait that the server requested, so that requests are not repeated all at once."""
     return _SPREAD_SECONDS * unit_interval("retry-after", request)
 
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
-    """Return the seconds that a `Retry-After` header asks for (RFC 9110, section 10.2.3), or None.
+    """Return the wait that a `Retry-After` header requests, in seconds (RFC 9110, section 10.2.3).
 
-    The header may hold a number or a date; None means that it holds neither.
+    The header's value is a number of seconds or a date; a date in the past means 0. Return None if the header is
+    missing or its value is neither.
     """
     if not value:
         return None

@@ -1,13 +1,15 @@
 """Watch whether a teacher's server answers, and decide when to give up. All requests in flight share one watch.
 
-The watch waits for a server that restarts. For a server that refuses everything or stays unreachable, it must not wait
-again for each request. Only an answer resets the counts. The watch gives up if, since the last answer,
+A server that restarts is worth waiting for. If a server refuses every request or stays unreachable, the wait must not
+be repeated for each request. A *batch* is the number of requests in flight at a time. A *window* is the requests of one
+call of `ask_server`. The watch gives up when
 
-- the server could not be reached for `max_wait_seconds`, or
-- all requests of the first batch of a run failed in the same way, or
-- as many requests as two batches hold failed in a row, or all requests of two windows failed (see `close_window`).
+- nothing was answered for `max_wait_seconds`, and every repeatable failure in that time was a failure to connect,
+- no request was ever answered, and the first batch (at least two requests) failed in the same way,
+- two batches of requests have failed since the last answer, or
+- two windows have failed since the last answer (see `close_window`).
 
-Used by the `openai` and `replay` teachers and by `synthesize.asking_servers`; thread-safe.
+Used by the `openai` and `replay` teachers and by `synthesize.asking_servers`. Thread-safe.
 """
 
 from __future__ import annotations
@@ -19,13 +21,19 @@ import time
 logger = logging.getLogger(__name__)
 
 _QUIET_SECONDS = 5.0
-"""Shortest outage that is logged."""
-_BATCHES = 2
-_WINDOWS = 2
+"""Shortest outage that is logged or shown."""
+_MAX_FAILED_BATCHES = 2
+_MAX_FAILED_WINDOWS = 2
 
 
 class ServerWatch:
-    """The watch of one teacher; `max_wait_seconds` is from the recipe, a batch is the requests in flight at a time."""
+    """The watch over one teacher's server.
+
+    Args:
+        address: the server's address, for log lines.
+        max_wait_seconds: maximum time to wait for an unreachable server, from the recipe.
+        batch_size: number of requests in flight at a time.
+    """
 
     def __init__(self, *, address: str, max_wait_seconds: float, batch_size: int) -> None:
         self._address = address
@@ -39,7 +47,7 @@ class ServerWatch:
         self._unreachable_since: float | None = None
         self._paused_until = 0.0
         self._num_failed = 0
-        self._kinds: set[str] = set()
+        self._failure_kinds: set[str] = set()
         self._num_failed_windows = 0
         self._window_size = 0
         self._is_logged = False
@@ -50,7 +58,7 @@ class ServerWatch:
         return self._given_up.is_set()
 
     def give_up(self) -> None:
-        """End every wait, and send no more requests."""
+        """End every wait and stop sending requests."""
         self._given_up.set()
 
     def open_window(self, num_requests: int) -> None:
@@ -59,24 +67,25 @@ class ServerWatch:
             self._window_size = num_requests
 
     def close_window(self, *, num_answered: int, num_failed: int, num_cached: int) -> None:
-        """Record the outcome of the window's requests.
+        """Record the outcome of the window's requests: how many were answered, failed, or found in the cache.
 
-        A window without an answer counts as failed if the server did not answer for a while, or if the cache held no
-        answer to its requests. Otherwise its requests may be the few that this server always refuses.
+        A window counts as failed if requests failed, none were answered, and either a repeatable try has failed since
+        the last answer or none were found in the cache. Otherwise the failed requests may be the few that this server
+        always refuses.
         """
         with self._lock:
             if num_failed and not num_answered and (self._silent_since is not None or not num_cached):
                 self._num_failed_windows += 1
-                if self._num_failed_windows >= _WINDOWS:
+                if self._num_failed_windows >= _MAX_FAILED_WINDOWS:
                     self.give_up()
 
     def found_answer(self) -> None:
-        """Record that an answer of an earlier run was found, so the server can answer such requests."""
+        """Record that the cache has an answer, which shows that the server can answer. Does not reset the counts."""
         with self._lock:
             self._has_answered = True
 
     def answered(self) -> None:
-        """Record an answer and reset all counts."""
+        """Record an answer from the server and reset all counts."""
         with self._lock:
             now = time.monotonic()
             if self._is_logged and self._silent_since is not None:
@@ -86,20 +95,26 @@ class ServerWatch:
             self._silent_since = self._unreachable_since = None
             self._is_logged = False
             self._num_failed = self._num_failed_windows = 0
-            self._kinds.clear()
+            self._failure_kinds.clear()
 
     def failed(self, kind: str) -> None:
-        """Record a request that failed for good."""
+        """Record a request that is not tried again; `kind` is its failure kind (`failure_kind`)."""
         with self._lock:
             self._num_failed += 1
-            self._kinds.add(kind)
+            self._failure_kinds.add(kind)
             first_batch = max(2, min(self._batch_size, self._window_size))
-            is_first = not self._has_answered and len(self._kinds) == 1 and self._num_failed >= first_batch
-            if is_first or self._num_failed >= _BATCHES * self._batch_size:
+            all_alike = not self._has_answered and len(self._failure_kinds) == 1 and self._num_failed >= first_batch
+            if all_alike or self._num_failed >= _MAX_FAILED_BATCHES * self._batch_size:
                 self.give_up()
 
     def failed_try(self, words: str, *, started: float, is_unreachable: bool) -> None:
-        """Record a failed try that may be repeated; `started` is the time when it was sent, by `time.monotonic`."""
+        """Record a failed try that may be repeated.
+
+        Args:
+            words: the server's words or the connection error, for the log.
+            started: when the try was sent, by `time.monotonic`.
+            is_unreachable: whether no connection to the server could be made.
+        """
         with self._lock:
             now = time.monotonic()
             began = max(started, self._last_answer)
@@ -113,25 +128,28 @@ class ServerWatch:
                 logger.warning("%s does not answer (%s); trying again for up to %.0f s.", self._address, words, left)
 
     def has_answered_since(self, moment: float) -> bool:
-        """Return whether any request was answered after `moment`, a time of `time.monotonic`."""
+        """Return whether any request was answered after `moment`, by `time.monotonic`."""
         return self._last_answer > moment
 
     def pause(self, seconds: float) -> None:
-        """Send nothing for some seconds, because the server asked for a pause."""
+        """Make `wait_out_pause` wait this long from now, because the server asked for a pause."""
         with self._lock:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def wait_out_pause(self) -> None:
-        """Wait until requests may be sent or the watch gives up."""
+        """Wait until the pause ends or the watch gives up."""
         while not self.gave_up and (left := self._paused_until - time.monotonic()) > 0:
             self.wait(left)
 
     def wait(self, seconds: float) -> bool:
-        """Sleep until the time is over or the watch gives up, and return whether it gave up."""
+        """Wait for some seconds, or until the watch gives up; return whether it gave up."""
         return self._given_up.wait(max(0.0, seconds))
 
     def seconds_left(self) -> int | None:
-        """Return the seconds left to wait for the server; None while it answers."""
+        """Return how many seconds are left to wait for a silent server, at least 0.
+
+        Return None while the server answers, in the first five seconds of an outage, and after the watch gave up.
+        """
         silent_since = self._silent_since
         if silent_since is None or self.gave_up or time.monotonic() - silent_since < _QUIET_SECONDS:
             return None

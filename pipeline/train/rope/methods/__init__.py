@@ -40,17 +40,18 @@ def method_class(name: str) -> type[RopeMethod]:
 
 
 def make_method(name: str, **options: Any) -> RopeMethod:  # Any: pydantic validates them
-    """Return a method with the given options and its defaults for the rest.
+    """Return a method with the given options, and default values for the others.
 
     Raises:
-        ValidationError: an option is unknown or has an impossible value.
+        ValueError: the method does not exist.
+        ValidationError: an option is unknown or has an invalid value.
     """
     return method_class(name).model_validate(options)
 
 
 def rope_method(options: RopeOptions) -> RopeMethod:
-    """Return a recipe's options as the method they are an instance of."""
-    assert isinstance(options, RopeMethod), "every registered options model is one"
+    """Return a recipe's RoPE options as a `RopeMethod`, which they always are."""
+    assert isinstance(options, RopeMethod), f"{type(options).__name__} is not a RopeMethod"
     return options
 
 
@@ -63,9 +64,9 @@ def methods_by_rope_type() -> Mapping[str, type[RopeMethod]]:
 
 def search_seeds(*, factor: float) -> list[RopeMethod]:
     """Return the methods that the LongRoPE search starts from, in the order of their `search_seed`."""
-    places = {name: method_class(name).search_seed for name in method_names()}
-    seeds = {name: place for name, place in places.items() if place is not None}
-    return [make_method(name, factor=factor) for name in sorted(seeds, key=lambda name: seeds[name])]
+    seeds = {name: method_class(name).search_seed for name in method_names()}
+    positions = {name: position for name, position in seeds.items() if position is not None}
+    return [make_method(name, factor=factor) for name in sorted(positions, key=lambda name: positions[name])]
 
 
 def _is_method_of(value: object, module: str) -> bool:

@@ -17,12 +17,12 @@ class GiraffePower(RopeMethod):
 
     method: Literal["giraffe_power"] = "giraffe_power"
     power: PositiveFloat = 0.1
-    """k; 0 would leave every frequency unchanged."""
+    """The exponent k; 0 would leave every frequency unchanged."""
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
         """Return the divisors that turn θ_i into θ_i · (1 − i/(d/2))^k."""
         return tuple((1.0 - i / rotary.half) ** -self.power for i in range(rotary.half))
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Return a longrope list, because transformers lacks the method."""
+        """Return longrope parameters, because transformers lacks the method."""
         return longrope_parameters(self, rotary)

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import PositiveFloat
 
-from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
 from pipeline.train.rope.method import RopeMethod, Rotary
 from pipeline.train.rope.methods.longrope import longrope_parameters
+from pipeline.train.rope.scaling import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
 
 _FLOOR, _CONSTANT = 8.0, 16.0
 """Both values are from the authors' published code."""
@@ -22,12 +22,12 @@ class GiraffeTruncated(RopeMethod):
 
     method: Literal["giraffe_truncated"] = "giraffe_truncated"
     truncation_turns: PositiveFloat = 1.0
-    """Keep a frequency that turns at least this often over the original length."""
+    """A frequency that turns at least this often over the original length is kept."""
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """Return the divisors that keep θ_i ≥ c, make it c/16 for c/8 ≤ θ_i < c, and zero below.
+        """Return the divisors that keep θ_i if θ_i ≥ c, change it to c/16 if c/8 ≤ θ_i < c, and stop it otherwise.
 
-        c is `truncation_turns` turns over L, in radians per token.
+        The cutoff c is the frequency, in radians per token, that turns `truncation_turns` times over L.
         """
         cutoff = 2.0 * math.pi * self.truncation_turns / rotary.original_max_tokens
         divisors = []
@@ -41,5 +41,5 @@ class GiraffeTruncated(RopeMethod):
         return tuple(divisors)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Return a longrope list, because transformers lacks the method."""
+        """Return longrope parameters, because transformers lacks the method."""
         return longrope_parameters(self, rotary)

@@ -28,25 +28,30 @@ class Linear(RopeMethod):
     def max_positions(self, rotary: Rotary) -> int:
         """Return the original length for a model with one table, because vLLM multiplies it by `factor` itself.
 
-        Gemma 3's own configs, with one table for each layer type, hold the scaled length, and vLLM reads it as such.
+        For a model with one table for each layer type, return the scaled length, as in Gemma 3's own configs; vLLM
+        reads it as such.
         """
         return rotary.original_max_tokens if rotary.tables is Tables.SHARED else super().max_positions(rotary)
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """Return both lengths: a config with one table holds the original length, with several the length reached."""
+        """Return both lengths.
+
+        A config may state both. Otherwise, a config with one frequency table states the original length, and a config
+        with one table for each layer type states the length reached.
+        """
         if tables is Tables.PER_LAYER_TYPE and original >= max_positions:
             return scaled_lengths(factor=factor, max_positions=max_positions)
         return super().lengths(factor=factor, original=original, max_positions=max_positions, tables=tables)
 
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
-        """TGI does not scale."""
+        """Return a note that TGI does not scale."""
         return "text-generation-inference (TGI) ignores linear scaling; serve with transformers or vLLM."
 
     @classmethod
     def megatron(cls, scaling: RopeScaling) -> MegatronRope | None:
-        """Return the argument for a whole factor; None for any other factor."""
+        """Return the argument with the factor; None if the factor is not a whole number."""
         if scaling.factor != int(scaling.factor):
             return None
         return MegatronRope(scaling.theta, {"rotary-seq-len-interpolation-factor": int(scaling.factor)}, ())

@@ -9,16 +9,15 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import PositiveFloat, model_validator
 
 from pipeline.export.megatron_arguments import MegatronRope
-from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
 from pipeline.train.rope.method import RopeMethod, Rotary
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import RopeScaling, unscaled_inverse_frequencies
 
 _MEGATRON_ORIGINAL_TOKENS = 8192
 """Megatron's code hard-codes the length and ramp of Llama 3.1."""
 
 
 class Llama3(RopeMethod):
-    """Short wavelengths are kept, long ones are divided by the factor, with a smooth band between."""
+    """Short wavelengths are kept, long ones are multiplied by the factor, with a smooth band between."""
 
     rope_type: ClassVar[str] = "llama3"
 
@@ -56,17 +55,17 @@ class Llama3(RopeMethod):
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
-        """Return the method with the config's band, which is always present."""
+        """Return the method with the smooth band from the config, where both of its values must be present."""
         band = {name: parameters[name] for name in ("low_freq_factor", "high_freq_factor")}
         return cls.model_validate({"factor": factor, **band})
 
     @classmethod
     def megatron(cls, scaling: RopeScaling) -> MegatronRope | None:
-        """Return a switch and the factor; None unless the original length is the one in Megatron's code."""
+        """Return Megatron's switch and the factor; None unless the original length is that in Megatron's code."""
         if scaling.original_max_tokens != _MEGATRON_ORIGINAL_TOKENS:
             return None
         return MegatronRope(
             scaling.theta,
             {"use-rope-scaling": None, "rope-scaling-factor": scaling.factor},
-            ("Megatron has the llama3 ramp of Llama 3.1 (1, 4); any other needs a change in its code.",),
+            ("Megatron uses the ramp of Llama 3.1 (1, 4); a different ramp needs a change in Megatron's code.",),
         )

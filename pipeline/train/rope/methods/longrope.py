@@ -1,7 +1,7 @@
-"""LongRoPE (arXiv 2402.13753): one given divisor per frequency. Other methods are also written in this form.
+"""LongRoPE (arXiv 2402.13753): one given divisor for each frequency. Other methods are written in this form as well.
 
-Every server that reads `longrope` reproduces any constant list of divisors exactly. Methods that transformers lacks are
-therefore written in this form, with one list for short and long sequences.
+A server that supports `longrope` can reproduce any constant list of divisors exactly. Methods that transformers lacks
+are therefore written as longrope, with the same list for short and long sequences.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class LongRope(RopeMethod):
     attention_factor: PositiveFloat | None = None
     """Factor for cos and sin; the paper's formula if not given."""
     short_factors: tuple[PositiveFloat, ...] = ()
-    """Divisors up to the original length; all ones if not given."""
+    """Divisors for sequences up to the original length; all ones if not given."""
     long_factors: tuple[PositiveFloat, ...] = ()
-    """Divisors of longer sequences."""
+    """Divisors for longer sequences."""
 
     @model_validator(mode="after")
     def _factors_are_given(self) -> Self:
@@ -44,20 +44,20 @@ class LongRope(RopeMethod):
         """Return the long list.
 
         Raises:
-            InputError: the list has another length than the model's frequencies.
+            InputError: the list does not have one number for each of the model's rotary frequencies.
         """
         return _checked(self.long_factors, rotary.half, "long_factors")
 
     def short_divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """Return the short list.
+        """Return the short list, or all ones.
 
         Raises:
-            InputError: the list has another length than the model's frequencies.
+            InputError: the list does not have one number for each of the model's rotary frequencies.
         """
         return _checked(self.short_factors or (1.0,) * rotary.half, rotary.half, "short_factors")
 
     def attention_scale(self, rotary: Rotary) -> float:
-        """Return the given factor, or the paper's if none is given."""
+        """Return the given attention factor, or the paper's if none is given."""
         return self.attention_factor or longrope_attention_factor(self.factor, rotary.original_max_tokens)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
@@ -78,10 +78,9 @@ class LongRope(RopeMethod):
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """Return both lengths.
+        """Return both lengths, which Phi-3's configs state.
 
-        Phi-3's configs hold both. For a model with several tables, `longrope_parameters` writes only the length
-        reached.
+        For a model with several tables, `longrope_parameters` writes only the length reached.
         """
         if tables is Tables.PER_LAYER_TYPE and original >= max_positions:
             return scaled_lengths(factor=factor, max_positions=max_positions)
@@ -89,7 +88,7 @@ class LongRope(RopeMethod):
 
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
-        """Return a note on how servers choose between the two lists; empty if the lists are equal."""
+        """Return a note on how servers choose between the two lists; an empty string if the lists are equal."""
         if not depends_on_length:
             return ""
         return (
@@ -103,7 +102,7 @@ def longrope_parameters(method: RopeMethod, rotary: Rotary) -> dict[str, Any]:
     """Return `rope_parameters` that put any method with constant divisors in force, written as longrope.
 
     Raises:
-        InputError: the lists have the wrong length, or differ in a model with one table for each layer type.
+        InputError: a list has the wrong length, or the two lists differ in a model with one table for each layer type.
     """
     long, short = method.divisors(rotary), method.short_divisors(rotary)
     attention_factor = float(method.attention_scale(rotary))
@@ -127,7 +126,7 @@ def longrope_parameters(method: RopeMethod, rotary: Rotary) -> dict[str, Any]:
         "attention_factor": attention_factor,
     }
     if attention_factor != longrope_attention_factor(method.factor, original):
-        # vLLM 0.32 computes the paper's formula itself and reads a different value only under these two names.
+        # vLLM 0.32 computes the paper's formula itself; it reads any other value only from these two keys.
         parameters |= {"short_mscale": attention_factor, "long_mscale": attention_factor}
     return parameters
 

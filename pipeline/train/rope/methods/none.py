@@ -1,4 +1,4 @@
-"""No scaling: the model keeps its frequencies."""
+"""No scaling: the model's frequencies do not change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.train.rope.scaling import RopeScaling
 
 
 class Unscaled(RopeMethod):
-    """The model's own frequencies, including its own scaling if it has one."""
+    """The model's own frequencies; a scaling that the base model already has is kept."""
 
     scales: ClassVar[bool] = False
     rope_type: ClassVar[str] = "default"
@@ -23,7 +23,7 @@ class Unscaled(RopeMethod):
     @model_validator(mode="after")
     def _nothing_is_replaced(self) -> Self:
         if self.replace_existing:
-            raise ValueError("method none keeps the base model's scaling; replace_existing needs another method")
+            raise ValueError("method none keeps the base model's scaling; replace_existing needs a different method")
         return self
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from pipeline.export.megatron_arguments import MegatronRope
-from pipeline.train.rope.frequencies import larger_base_divisors
 from pipeline.train.rope.method import RopeMethod, Rotary
 from pipeline.train.rope.methods.longrope import longrope_parameters
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import RopeScaling, larger_base_divisors
 
 
 class Ntk(RopeMethod):
@@ -23,7 +22,7 @@ class Ntk(RopeMethod):
         return larger_base_divisors(rotary.half, _growth(self.factor, 2 * rotary.half))
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Return a longrope list, because transformers has no static NTK."""
+        """Return longrope parameters, because transformers lacks static NTK."""
         return longrope_parameters(self, rotary)
 
     @classmethod

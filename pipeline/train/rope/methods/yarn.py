@@ -13,7 +13,7 @@ from pipeline.train.rope.scaling import RopeScaling
 
 
 class Yarn(RopeMethod):
-    """Interpolation by parts, with a larger attention factor."""
+    """Interpolates slow frequencies, keeps fast ones, and multiplies cos and sin by an attention factor."""
 
     rope_type: ClassVar[str] = "yarn"
     search_seed: ClassVar[int | None] = 0
@@ -23,12 +23,12 @@ class Yarn(RopeMethod):
     beta_slow: PositiveFloat = 1.0
     """The ramp, in turns over the original length."""
     truncate: bool = True
-    """Round the ramp's ends outwards to whole dimensions, as the authors' code does."""
+    """Whether the ramp's ends are rounded outwards to whole dimensions, as in the authors' code."""
     attention_factor: PositiveFloat | None = None
     """Factor for cos and sin; the paper's formula if not given."""
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """Return λ_i, by how often a frequency turns over L."""
+        """Return λ_i, which depends on how often a frequency turns over L."""
         return yarn_divisors(
             rotary.half,
             theta=rotary.theta,
@@ -40,11 +40,11 @@ class Yarn(RopeMethod):
         )
 
     def attention_scale(self, rotary: Rotary) -> float:
-        """Return the given factor, or the paper's if none is given."""
+        """Return the given attention factor, or the paper's if none is given."""
         return self.attention_factor or yarn_attention_factor(self.factor)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Return every number, so that no reader falls back to its own defaults."""
+        """Return every parameter, so that servers do not fall back to their own defaults."""
         return {
             "rope_type": self.rope_type,
             "rope_theta": float(rotary.theta),
@@ -58,32 +58,32 @@ class Yarn(RopeMethod):
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
-        """Return the method; a parameter that is missing or null gets the paper's value."""
+        """Return the method; a parameter that is missing, null or zero gets the paper's value."""
         names = ("beta_fast", "beta_slow", "attention_factor")
         given = {name: parameters[name] for name in names if parameters.get(name)}
         return cls.model_validate({"factor": factor, "truncate": bool(parameters.get("truncate", True)), **given})
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """Return the original length, and original × factor or the config's length, whichever is longer.
+        """Return the original length, and the longer of original × factor and `max_positions`.
 
-        Qwen's configs hold the original length or a little more, DeepSeek's and gpt-oss's hold original × `factor`.
+        Qwen's configs state the original length or a little more; DeepSeek's and gpt-oss's state original × `factor`.
         """
         return original, max(int(original * factor), max_positions)
 
     @classmethod
     def served_positions(cls, scaling: RopeScaling, *, named: int) -> int:
-        """Return the length reached: Qwen's configs may name less, and vLLM serves no more than is named."""
+        """Return the length reached: Qwen's configs may state less, and vLLM serves no more than the config states."""
         return scaling.max_tokens
 
 
 def yarn_divisors(
     half: int, *, theta: float, factor: float, original: int, beta_fast: float, beta_slow: float, truncate: bool
 ) -> tuple[float, ...]:
-    """Return λ_i: interpolated if it turns rarely over L, kept if it turns often, a ramp between ("NTK-by-parts").
+    """Return λ_i: s for pairs that turn rarely over L, 1 for pairs that turn often, a ramp between ("NTK-by-parts").
 
-    Source: arXiv 2309.00071, section 3.2. As in the authors' code, the ramp runs over dimensions and `truncate` rounds
-    its ends outwards.
+    Source: arXiv 2309.00071, section 3.2. As in the authors' code, the ramp runs over dimensions, and `truncate` rounds
+    the ramp's ends outwards.
     """
     dim = 2 * half
 

@@ -17,7 +17,7 @@ _ROW = re.compile(rf"(?P<time>{STAMP})\t(?P<name>[^\t\n]{{0,60}})\t(?P<words>.*)
 """A time, a name and words, separated by tabs."""
 _NOTICE = re.compile(rf"{STAMP}\t")
 _SIGNS = frozenset(["", "-->", "<--", "--", "*", " *", "=!="])
-"""Signs that WeeChat writes instead of a nickname before joins, parts, notices and actions."""
+"""What WeeChat writes instead of a nickname when someone joins, leaves or acts, and for notices; may be empty."""
 _ATTACHMENT = re.compile(rf"{any_of(lambda rules: rules.turns.line.attachment)}|☎.*")
 """A message without words, in LINE exports."""
 _MODES = "@+%&~"
