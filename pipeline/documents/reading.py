@@ -51,7 +51,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     if reader is None:
         suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
         yield not_read(segment, 0, "unsupported_format", f"Files ending in .{suffix} are not read.")
-    elif not reader.is_installed:
+    elif reader.missing_modules():
         yield _missing_extra(segment, reader)
     elif reader.members is not None:
         yield from read_archive(segment, reader, kind.compression, settings, read_segment)

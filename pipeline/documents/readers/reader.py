@@ -228,10 +228,9 @@ class Reader:
     extra: str = ""
     """The extra of this project that installs `modules`."""
 
-    @property
-    def is_installed(self) -> bool:
-        """Whether all of `modules` can be imported. Nothing is imported."""
-        return all(find_spec(name) is not None for name in self.modules)
+    def missing_modules(self) -> list[str]:
+        """Return those of `modules` that are not installed. Nothing is imported."""
+        return [name for name in self.modules if find_spec(name) is None]
 
 
 @dataclass(frozen=True, slots=True)
