@@ -21,9 +21,9 @@ processes."""
 def main() -> None:
     """Run the command line and exit with its code.
 
-    Python's own exit handlers run, but the destructors of C++ libraries do not. They aborted about one run in eight
-    (exit code 134, "terminate called without an active exception") after all output was written, because Arrow, gRPC
-    and Beam's extensions disagree on who joins which thread.
+    Python's own exit handlers run, but the destructors of C++ libraries do not. The destructors aborted about one run
+    in eight (exit code 134, "terminate called without an active exception") after all output was written, because
+    Arrow, gRPC and Beam's extensions disagree on who joins which thread.
     """
     interrupts_end_at_once()
     from pipeline.cli.app import run  # takes half a second, during which an interrupt must not print a traceback

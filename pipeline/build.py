@@ -163,7 +163,10 @@ def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
 
 
 def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
-    """Return which files to check byte by byte: all after a crash, otherwise those that `pipeline verify` noted."""
+    """Return which files to check byte by byte: those that `pipeline verify` noted.
+
+    After a crash, or if the list of noted files is damaged, all files are checked.
+    """
     if not files.exists(folder.suspects):
         return Doubt(everything=crashed)
     try:
@@ -173,7 +176,7 @@ def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
 
 
 def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]:
-    """Return the manifest to continue from, written to disk if it is new, and whether the folder had an intact one."""
+    """Return the manifest to continue from, and whether the folder had an intact one. Write it if it differs."""
     try:
         earlier = read_manifest(folder)
     except DamagedFileError as error:

@@ -42,11 +42,11 @@ def finetune(
 
     Raises:
         InputError: the data is missing, a length is impossible, or the model or folder is not usable.
-        FolderBusyError: another run holds the folder.
+        FolderBusyError: another run holds the model folder, or a build is running in `data`.
         MissingExtraError: the extra `train`, or a tracker that the recipe names, is not installed.
         TrainingError: a step is abnormal (`train.loop.guard`), memory is exhausted, or a stage's RoPE scaling is not in
             force.
-        DamagedFileError: a finished folder is damaged and has no checkpoint to repair it from.
+        DamagedFileError: a file of the build is damaged, or a finished model folder is damaged and has no checkpoint.
         DiskFullError: a checkpoint, the log or the model does not fit on the disk; the last checkpoint is complete.
         ExportError: the exported model differs when it is loaded again.
         KeyboardInterrupt: a signal stopped the training, after a checkpoint; the same call resumes.

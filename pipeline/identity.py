@@ -45,7 +45,11 @@ def sha256_hex(data: bytes) -> str:
 
 
 def fingerprint(value: object) -> str:
-    """Return a hash of a JSON-like value, pydantic model or dataclass as 32 hex digits. Key order does not matter."""
+    """Return a hash of a JSON-like value, pydantic model or dataclass as 32 hex digits. Key order does not matter.
+
+    Raises:
+        TypeError: the value, or a value in it, is of a different type.
+    """
     return hashlib.blake2b(_canonical(value).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

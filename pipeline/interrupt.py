@@ -1,7 +1,8 @@
 """What Ctrl-C and SIGTERM raise, and how a command reacts to a second signal.
 
 SIGINT raises `KeyboardInterrupt`, and SIGTERM raises its subclass `Terminated`. Used by the command line, which turns
-these exceptions into the exit codes 130 and 143, and by the trainer, which first saves a checkpoint.
+these exceptions into the exit codes 130 and 143, by the trainer, which first saves a checkpoint, and by the threads of
+a build.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ receives its own SIGTERM and the one that torchrun forwards."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 ABANDONED: ContextVar[threading.Event | None] = ContextVar("ABANDONED", default=None)
-"""In a thread whose result another thread waits for: an event that is set when the waiting thread was interrupted."""
+"""In a thread that works for another, waiting thread: the event that is set when the waiting thread is interrupted."""
 
 
 def raise_if_abandoned() -> None:
@@ -105,7 +106,7 @@ def interrupts_end_the_command() -> Iterator[None]:
 
 
 def interrupts_end_at_once() -> None:
-    """Make SIGINT and SIGTERM end the process without a traceback. Used before a command starts and after it ends."""
+    """Make SIGINT and SIGTERM end the process without a traceback. This applies before a command runs and after it."""
     for number in _SIGNALS:
         signal.signal(number, lambda received, _: end_at_once(received))
 

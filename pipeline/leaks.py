@@ -6,8 +6,8 @@ that see the token must change. For comparison, the check also measures transfor
 positions, which training does not use. If the variable-length kernel can run, it runs on a bfloat16 copy of the model,
 because the kernel does not accept float32.
 
-Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32, which take half a minute
-for 135M parameters on two CPU cores. In names, T is the number of tokens and H the hidden size.
+Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 or 40 tokens in float32, which take half a
+minute for 135M parameters on two CPU cores. In names, T is the number of tokens and H the hidden size.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class LeakVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeakResult:
-    """The changes caused by replacing tokens, relative to the largest hidden state. Each is the largest measured."""
+    """The largest changes that replacing a token caused, relative to the largest hidden state."""
 
     pattern: str
     kernel: str

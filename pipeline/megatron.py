@@ -84,8 +84,10 @@ def export_for_megatron(
         observer: receives progress, such as what must be tokenized or packed again.
 
     Raises:
-        InputError: data is missing, a length is impossible, or the tokenizer has no end-of-text token.
-        FolderBusyError: another run holds the folder.
+        InputError: data is missing, a length is impossible, `output` is in a build folder or not writable, or the
+            tokenizer has no end-of-text token.
+        FolderBusyError: another run holds the folder, or a build is running in `data`.
+        DamagedFileError: a file of the build is damaged.
     """
     refuse_inside_build(output, what="megatron folder")
     with hold_folder(output, command="export-megatron"):

@@ -22,8 +22,8 @@ class NodeKind(StrEnum):
     """A heading with everything below it. `label` is its number, `value` its title, `level` its depth from 1."""
     PART = "part"
     """A document inside the document, with its own numbering: a contract, its schedule, an amendment, 부칙
-    (supplementary provisions), an annexed licence. `label` is the part's name as written, `value` its title. Every node
-    inside the part has this name as `numbering`."""
+    (supplementary provisions), an annexed licence. `label` is the part's name as written, `value` its title. The part
+    and every provision in it have this name as `numbering`."""
     PROVISION = "provision"
     """An article, section, paragraph or item. `label` is its path as written, `value` its title, `sort` its noun
     (`Section`, `조`, `항`)."""
@@ -32,9 +32,10 @@ class NodeKind(StrEnum):
     written, `numbering` the day named by a separator line above. `level` is 1 if it is uncertain where the turn ends,
     or whether all its words belong to the speaker; see `turns.family.OPEN`."""
     FILE = "file"
-    """A file of a source tree. `label` is its path."""
+    """A file of a source tree. `label` is its path, `value` the programming language."""
     DEFINITION = "definition"
-    """A function, class or method (`sort`). `label` is its qualified name, `value` its signature on one line."""
+    """A function, method or type. `label` is its qualified name, `value` its signature on one line, `numbering` its
+    kind."""
     CALL = "call"
     """A call whose target is certain. `label` is the qualified name of the target."""
     TABLE = "table"
@@ -42,12 +43,13 @@ class NodeKind(StrEnum):
     CELL = "cell"
     """A table cell. `value` is its text."""
     STEPS = "steps"
-    """A numbered list of instructions."""
+    """A numbered list, or a bulleted list that a sentence announces. `value` is the announcing sentence; `sort` says
+    whether the list is numbered instructions, another numbered list or a bulleted list."""
     STEP = "step"
-    """One instruction. `label` is its number."""
+    """One item of such a list. `label` is its number; empty for a bulleted item."""
     ENTRY = "entry"
     """A term with its explanation: an option, a field, an error code, a question with its answer (`sort`). `label` is
-    the term as written, `value` its other names."""
+    the term as written, `value` all its names, one per line. Entries of the same list have the same `numbering`."""
     NOTE = "note"
     """A separate note, tip or warning. `label` is its opening word."""
     PARAGRAPH = "paragraph"
@@ -60,7 +62,7 @@ class Cut(StrEnum):
     NONE = ""
     ABOVE = "above"
     """The node begins before the text, so its heading, speaker or signature is missing. `start` and `body` are the
-    start of the text. The node is kept for its content."""
+    start of the text. The node is kept because its content is in the text."""
     BELOW = "below"
     """The node continues after the text, or some of its middle is left out."""
     BOTH = "both"
@@ -82,10 +84,11 @@ class Node:
     label: str = ""
     value: str = ""
     numbering: str = ""
-    """The name of the part whose numbering the label belongs to: a contract, its schedule and an annexed licence are
-    numbered separately. For a turn, its day."""
+    """For a provision, the name of the part whose numbering the label belongs to: a contract, its schedule and an
+    annexed licence are numbered separately. For a turn, its day. For a definition, `function` or the keyword of the
+    type. For a file, whether it is damaged. For an entry, the number of its list."""
     sort: str = ""
-    """The subkind: `function`, `class` or `method` for a definition, the noun for a provision."""
+    """The subkind, for example the noun of a provision; empty for definitions."""
     row: int = 0
     column: int = 0
     row_span: int = 1
@@ -125,7 +128,7 @@ class Node:
 
 
 def nodes_of(outline: Sequence[Node], kinds: Container[NodeKind], *, whole_only: bool = False) -> list[Node]:
-    """Return the nodes of some kinds, in order. Each `parent` is the result's index of the nearest containing node.
+    """Return the nodes of some kinds, in order. Their `parent` is the index, in the result, of the nearest node around.
 
     Args:
         outline: the nodes in order, parents before children.

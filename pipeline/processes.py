@@ -1,7 +1,7 @@
 """Finds and ends the descendants of a process, and makes a worker end with its parent process.
 
-Used when a command is interrupted, and in the worker processes that Beam starts. Each call of `descendants` reads
-`/proc` once; on a system without `/proc`, it runs `ps` once.
+Used when a command is interrupted or a build's job ends early, and in the worker processes that Beam starts. Each call
+of `descendants` reads `/proc` once; on a system without `/proc`, it runs `ps` once.
 """
 
 from __future__ import annotations

@@ -206,11 +206,13 @@ class Checks:
     numbers_supported: bool
     """Whether every number in the answer occurs in the evidence."""
     question_grounded: float
-    """The share of the question's content words that occur in the segment around the evidence."""
+    """The share of the question's content words that occur in the segment around the evidence. For a structural row,
+    only the words that were filled into the template count; for a summary, the value is 1."""
     language_match: bool
     """Whether question and answer are in the row's language."""
     answer_unique: bool
-    """Whether the document gives no second, different answer to the question. Parsing proves it for structural rows."""
+    """Whether the document gives no second, different answer to the question. Parsing proves it for structural rows; a
+    summary is not tested."""
 
 
 @dataclass(frozen=True, slots=True)

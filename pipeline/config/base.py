@@ -13,4 +13,5 @@ class RecipeSection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
     renamed: ClassVar[Mapping[str, str]] = {}
-    """Keys of earlier versions, each with a replacement that the error names if a recipe still has the key."""
+    """Keys that earlier versions had, each with what replaces it. If a recipe still has such a key, the error names the
+    replacement."""

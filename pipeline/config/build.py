@@ -23,7 +23,8 @@ class Joining(StrEnum):
     """Whether each file in a folder becomes a document, or all files together become a single document."""
 
     AUTO = "auto"
-    """Join the files of each source tree (a folder with a project file); read all other files one by one."""
+    """Join the files of each source tree (a folder with a project file, or with a Python package and its tests); read
+    all other files one by one."""
     FILE = "file"
     TREE = "tree"
 
@@ -57,7 +58,8 @@ class InputSource(RecipeSection):
     domain: Domain | Literal["auto"] = "auto"
     language: Language | Literal["auto"] = "auto"
     licence: str = "unknown"
-    """The SPDX expression for every row from this source."""
+    """The SPDX expression for every row from this source. With `unknown`, each document keeps the licence that it
+    states, if any."""
     join: Joining = Joining.AUTO
     text_field: str = "text"
     """The column or key that holds the text in jsonl and parquet files. Lists named `turns` or `messages` are rendered
@@ -155,7 +157,8 @@ class DedupRecipe(RecipeSection):
     A document with 5% of its words edited keeps .6 to .8 of its shingles; with 10% edited, it keeps .4 to .6. Texts
     that share only boilerplate, even if it is 60% of each, stay below .45."""
     false_negative_target: Share = 0.02
-    """The share of pairs at the threshold that banding may miss. It determines the number of bands and rows."""
+    """The share of pairs with exactly the threshold's similarity that LSH may fail to find. It determines the numbers
+    of bands and rows."""
     num_permutations: int = Field(default=128, ge=16, le=1024)
     word_shingle: int = Field(default=5, ge=1, le=32)
     """The number of words in a shingle, for scripts with spaces."""
@@ -175,8 +178,8 @@ class DedupRecipe(RecipeSection):
     min_passage_chars: PositiveInt = 1200
     """The minimum length of a shared section or passage."""
     against: tuple[str, ...] = ()
-    """Folders of earlier builds. A document that an earlier build kept is not kept again. The earlier signatures must
-    have been made with this recipe's shingles and permutations."""
+    """Folders of earlier builds. A duplicate of a document that an earlier build kept is dropped. The earlier
+    signatures must have been made with this recipe's shingles and permutations."""
     max_local_documents: PositiveInt = 20_000_000
     """The maximum number of documents that one worker clusters alone. For more documents, all workers find the clusters
     together."""
@@ -203,7 +206,8 @@ class TeacherOptions(RecipeSection):
     max_answer_tokens: PositiveInt = 512
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     batch_size: PositiveInt = 32
-    """The number of requests in flight at a time. A teacher in this process also caches a batch's answers together."""
+    """The number of requests in flight at a time. A teacher in this process also caches the answers of these requests
+    together."""
     max_failed_share: Share = 0.0
     """The share of a shard's requests that may fail and become dead letters. If more fail, the build ends with an
     error."""
@@ -232,9 +236,11 @@ class WrittenRecipe(RecipeSection):
     languages: tuple[Language, ...] = ("en", "ko")
     """The languages in which the teacher can write. Documents in other languages get only structural rows."""
     questions_per_document: PositiveInt = 4
-    """The maximum number of requests for a document, spread over its depth."""
+    """The maximum number of requests for a document, spread over its depth. Documents that are joined in one context
+    share them."""
     segment_tokens: PositiveInt = 512
-    """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128)."""
+    """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128), and of a section to
+    summarise."""
     min_answer_support: Share = 0.6
     """The minimum share of the answer's content words that must be in the evidence."""
     min_question_grounding: Share = 0.4
@@ -283,10 +289,10 @@ class ExportRecipe(RecipeSection):
     depth_bins: PositiveInt = 10
     """The number of equal parts into which a context's depth is divided; rows are spread evenly over them."""
     max_trivial_share: Share = 0.05
-    """The maximum share of rows that look up a heading, or who said a sentence and when."""
+    """The maximum share of rows that look up a heading or its number, or who said a sentence and when."""
     max_task_share: Share = 0.25
-    """The maximum share of rows of one task. This cap and the next three are relaxed if the candidates cannot meet
-    them, or if they would drop more than `max_balance_loss`."""
+    """The maximum share of rows of one task. This cap and the next three are relaxed if no choice of candidates meets
+    all of them, or if meeting them would drop more than `max_balance_loss`."""
     max_domain_share: Share = 0.4
     """The maximum share of rows of one domain."""
     max_language_share: Share = 0.9

@@ -30,4 +30,5 @@ class DistributedRecipe(RecipeSection):
     sequence_parallel: PositiveInt = 1
     """The number of processes that share each pack (DeepSpeed-Ulysses, arXiv 2309.14509). Each holds an equal slice of
     the pack's tokens and, in attention, a share of the heads. The number must divide the number of processes and be at
-    most the number of query heads. The number of packs trained at the same time is all processes ÷ this number."""
+    most the number of query heads; a model that takes the documents of a pack one by one needs 1. The number of packs
+    trained at the same time is all processes ÷ this number."""

@@ -17,8 +17,7 @@ class PerplexityRecipe(RecipeSection):
 
     lengths: tuple[PositiveInt, ...] = (2048, 4096, 8192, 16384)
     scored_tokens: PositiveInt = 256
-    """The number of tokens that are scored at the end of every window. They are the same at each length, so that only
-    the context differs."""
+    """The number of tokens that are scored at the end of every window."""
     max_windows: PositiveInt = 8
 
 

@@ -28,7 +28,7 @@ TrackerNames = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_
 
 
 class StepOrder(StrEnum):
-    """Which packs are trained in the same step. The order within an epoch is drawn from the seed."""
+    """Which packs are trained in the same step. A `mixed` stage is always shuffled. The seed determines the order."""
 
     SHUFFLED = "shuffled"
     """Any packs, so that every step is a sample of all lengths."""

@@ -1,6 +1,7 @@
 """Loads recipes from YAML files, fragments and `--set` options.
 
-Used by the command line and by `pipeline.load_recipe`. Every error names the key, the value and the remedy.
+Used by the command line and by `pipeline.load_recipe`. An error about a value names the key, the remedy and, unless it
+may be a secret, the value.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
     """Return the frozen recipe built from parsed values.
 
     Raises:
-        RecipeError: a value is invalid; the error names the key, the value and the remedy.
+        RecipeError: a key is unknown or missing, or a value is invalid.
     """
     try:
         return Recipe.model_validate(values)

@@ -44,13 +44,13 @@ class GuardRecipe(RecipeSection):
 
     on_spike: OnSpike = OnSpike.STOP
     window_steps: PositiveInt = 128
-    """The number of earlier steps to compare with."""
+    """The maximum number of earlier steps to compare with: the last ones that were not skipped."""
     min_history_steps: int = Field(default=20, ge=2)
-    """The number of steps with the same stage and kind of data before spikes are detected. Losses of earlier stages are
+    """The number of steps with the same stage and kinds of data before spikes are detected. Losses of other stages are
     not comparable. Values that are not finite are detected from the first step on; they stop the run unless `on_spike`
     is `skip`."""
     max_robust_z: PositiveFloat = 10.0
-    """The maximum distance above the window's median, in robust standard deviations. A deviation counts as at least
-    10%."""
+    """The maximum distance above the median of the window, in robust standard deviations of the logarithms. A standard
+    deviation below 0.1 counts as 0.1, so that normal noise around a flat loss is no spike."""
     max_skipped_steps: PositiveInt = 3
     """The maximum number of consecutive skipped steps; one more stops the run."""

@@ -28,11 +28,11 @@ class JoinRecipe(RecipeSection):
     """Options for joining short related documents into one context."""
 
     kinds: tuple[JoiningKind, ...] = (JoiningKind.SAME_SOURCE, JoiningKind.NEAREST)
-    """The ways of joining, tried in this order. If empty, nothing is joined. `distractors` joins all remaining
-    documents, for multi-document tasks."""
+    """The ways of joining, tried in this order. If empty, nothing is joined. `distractors` joins the remaining short
+    documents at random, for multi-document tasks."""
     below_tokens: PositiveInt | None = None
-    """Join documents that are shorter than this. By default `pack.min_tokens`, so that only documents are joined that
-    would otherwise be rejected as too short."""
+    """Join documents that are shorter than this. By default `pack.min_tokens`, or the length of a joined context if
+    smaller, so that only documents are joined that would otherwise be rejected as too short."""
     target: PositiveInt | None = None
     """The bucket edge up to which a context is filled; by default the smallest edge."""
     min_similarity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.04

@@ -143,7 +143,8 @@ class NameOf:
 
 
 def chosen_options(model: type[BaseModel], field: str, values: Any) -> type[RecipeSection] | None:
-    """Return the options model that a field's values name; None if the field holds no plug-in options."""
+    """Return the options model that a field's values name; None if the field holds no plug-in options, or the values
+    are not a mapping."""
     one_of = _one_of(model, field)
     return one_of.model_for(values) if one_of is not None and isinstance(values, Mapping) else None
 

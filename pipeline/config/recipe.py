@@ -23,7 +23,8 @@ from pipeline.config.rope import RopeSearchRecipe
 
 
 class Recipe(RecipeSection):
-    """All settings of a run. Two builds with equal recipes and inputs write the same bytes."""
+    """All settings of a run. Two builds with equal recipes, inputs and teacher's answers, made by the same version of
+    this project and its packages, write the same rows."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     seed: int = Field(default=17, ge=0)

@@ -62,8 +62,8 @@ class RopeSearchRecipe(RecipeSection):
     mutation_probability: Share = 0.3
     """The probability that a mutation changes a frequency's divisor, or the attention factor."""
     max_evaluations: PositiveInt | None = None
-    """The maximum number of candidates whose perplexity is measured; the sizes above are all reduced to fit. None means
-    no limit."""
+    """The maximum number of candidates whose perplexity is measured. If the sizes above need more, they are reduced;
+    the initial candidates are always measured. None means no limit."""
     documents: PositiveInt = 3
     """The number of documents whose perplexity ranks the candidates."""
     held_out_documents: PositiveInt = 2

@@ -24,7 +24,7 @@ _LONG_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{32,}")
 
 
 def looks_like_key(text: str) -> bool:
-    """Return whether a text contains a string in the format of a provider's keys, or is one long mix of letters and
+    """Return whether a text contains a string in the format of a provider's keys, or consists of 32 or more letters and
     digits."""
     return bool(_KEY.search(text) or _LONG_RANDOM.fullmatch(text))
 

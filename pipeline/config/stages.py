@@ -31,11 +31,12 @@ class ScheduleSpan(StrEnum):
 
 
 class StageRecipe(RecipeSection):
-    """A training stage (as in XGen, arXiv 2309.03450). A setting that is not given has its value from `finetune`.
+    """A training stage (as in XGen, arXiv 2309.03450).
 
+    `max_tokens`, `rope`, `packs_per_step` and `learning_rate` are those of `finetune` if the stage does not set them.
     Weights and optimizer state carry over from stage to stage; lengths, positions and RoPE change at the boundary. A
     stage repeats its data as needed and ends as soon as it reaches `tokens`, `epochs` or `max_steps`. If the stage sets
-    none of these, `epochs` and `max_steps` of `finetune` apply.
+    none of these three, `epochs` and `max_steps` of `finetune` apply.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -72,8 +73,8 @@ class ProbeRecipe(RecipeSection):
     """The number of steps between probes. A probe also runs at the end of every stage, so that a short run has a result
     too. Null disables the probe."""
     lengths: tuple[PositiveInt, ...] = ()
-    """The prompt lengths in tokens; lengths above the stage's `max_tokens` are skipped. By default a quarter of
-    `max_tokens` and all of it."""
+    """The prompt lengths in tokens. Lengths above the stage's `max_tokens`, or too short for a prompt, are skipped. By
+    default a quarter of `max_tokens` and all of it."""
     depths: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(default=(0.1, 0.5, 0.9), min_length=1)
     samples: PositiveInt = 1
     """The number of keys for each combination of length and depth."""

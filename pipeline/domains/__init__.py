@@ -1,4 +1,4 @@
-"""The document domains, such as `legal` or `manual`: one module for each, named after the domain, with its rules.
+"""The document domains, such as `legal` or `manual`. Each has one module, named after the domain, with `RULES`.
 
 To add a domain, add a module with `RULES`. If the structure of its documents can be parsed, also add a grammar in
 `documents/grammar/domains/`.

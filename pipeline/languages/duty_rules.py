@@ -20,8 +20,8 @@ class Statement:
     """The names and values of the placeholders in the question."""
     answer: str
     key: str
-    """The person or thing that the sentence is about. If a provision makes several statements about the same key, they
-    do not become questions."""
+    """What the sentence is about: the person or thing, or `effect` for an effective date. If a provision makes several
+    statements with the same key, none of them becomes a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,9 @@ class Rank(IntEnum):
     PART = 10
     """The heading of a document inside the document: an amendment, a schedule, a supplementary provision."""
     BOOK = 12
-    """제1편, PART I, Chapter 3, ITEM 3, SCENE 2."""
+    """제1편, PART I, Chapter 3."""
     CHAPTER = 13
-    """제1장, ARTICLE 4, Subpart B, a line in capitals, 주 문."""
+    """제1장, ARTICLE 4, Subpart B, ITEM 3, SCENE 2, a line in capitals, 주 문."""
     DIVISION = 14
     """제1절."""
     SUBDIVISION = 15
@@ -102,7 +102,7 @@ def has_predicate(text: str) -> bool:
 
 
 def is_prose(rest: str) -> bool:
-    """Return whether the text after a heading's number makes the line a sentence: `Schedule B shall apply.`"""
+    """Return whether the text after a number shows that the line is a sentence: `Schedule B shall apply.`"""
     text = _CLAUSE_LEAD.sub("", rest)
     if not text:
         return False
@@ -119,11 +119,12 @@ def captioned(line: str, number_end: int, *, caption_words: int) -> str:
     Args:
         line: the whole line.
         number_end: where the number ends in the line.
-        caption_words: the maximum number of words in a caption that a full stop ends.
+        caption_words: the maximum number of words in a caption that ends with a full stop.
 
     Returns:
-        Only the number if no text follows it. Otherwise the whole line if it is short and not a sentence; otherwise the
-        line up to the first full stop, if at most `caption_words` words come before it; otherwise an empty string.
+        Only the number if no text follows it; an empty string if the text begins in lower case. Otherwise the whole
+        line if it is short and not a sentence; otherwise the number and the first sentence, if this sentence looks like
+        a caption of at most `caption_words` words; otherwise an empty string.
     """
     number, rest = line[:number_end].rstrip(" ."), line[number_end:]
     body = _CLAUSE_LEAD.sub("", rest).strip()

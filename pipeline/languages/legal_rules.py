@@ -1,8 +1,7 @@
 """The types of the rules for legal texts: numbering, references, definitions, money, deadlines and parties.
 
 Where languages differ only in their words, a rule is a pattern. Where they differ in grammar, there is either one class
-of patterns for each grammar, or a function that reads the text. Such functions take and return only strings and
-offsets.
+of patterns for each grammar, or a function that reads the text. Such functions know nothing of the document's outline.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ class VerbSecondDefinitions:
     unquoted: re.Pattern[str]
     """Finds `Term means` at the start of a line; groups `term` and `verb`."""
     labelled: re.Pattern[str]
-    """Finds `Term: …`, which counts under a heading that contains the word `heading`; group `term`."""
+    """Finds `Term: …`; group `term`. It is a definition only below a heading that contains the word in `heading`."""
     heading: str
-    """The word that such a heading contains, in lower case."""
+    """A word in lower case, such as `definition`; see `labelled`."""
     unresolved: re.Pattern[str]
     """Finds words, such as `said`, that make a meaning unclear without the text around it."""
     no_term: re.Pattern[str]
-    """Matches words that are not a term."""
+    """Matches words that `unquoted` finds as a term but that are none: `This`."""
     pointer: re.Pattern[str]
     """Matches a meaning that only refers to a different place."""
     lent: re.Pattern[str]
-    """Finds a `term` that is defined by the meaning it has in a different law. The same document may also define it."""
+    """Finds a `term` that has the same meaning as in a different law. The same document may also define the term."""
     pointer_verb: str
-    """The end of a verb whose definition only refers to a different place."""
+    """The end of a verb phrase after which the text only refers to a different place: `meaning` (`has the meaning`)."""
     joined: re.Pattern[str]
-    """Finds the end of the text before the second of two terms that are defined together: `" and`."""
+    """Finds the text between two terms that share one definition: `" and ` in `"A" and "B" mean …`."""
     left_over: re.Pattern[str]
     """Finds words at the end of a definition that belong to the next one, such as its list number."""
     list_item_end: re.Pattern[str]
@@ -51,7 +50,7 @@ class VerbSecondDefinitions:
     """Matches the beginning of a further sentence of the same definition: `It includes`, `The term does not
     include`."""
     scoped: re.Pattern[str]
-    """Finds the end of the text before a term that has its meaning in a single provision only."""
+    """Finds words at the end of the text before a term that limit its meaning to one provision: `In this Section,`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ class VerbFinalDefinitions:
     unresolved: re.Pattern[str]
     """Finds words that make a meaning unclear without the text around it: 제1호의 금액."""
     scoped: re.Pattern[str]
-    """Finds the end of the text before a term that has its meaning in a single provision only."""
+    """Finds words at the end of the text before a term that limit its meaning to one provision: 이 조에서."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +136,7 @@ class PartyRules:
     """Parties to contracts and lawsuits."""
 
     find: Callable[[str], Iterator[NamedParty]]
-    """Yields the parties that the beginning of a document names."""
+    """Yields the parties that the beginning of a document names. A party with two roles is yielded once for each."""
     capacity: Callable[[list[str]], str]
     """Returns the roles of one party as the text of an answer."""
     defined: re.Pattern[str] | None = None

@@ -24,7 +24,7 @@ class ProseRules:
     advice: str = ""
     """Finds a sentence that recommends something."""
     weak_advice: str = ""
-    """Finds words that may express advice, with the same effect for advice."""
+    """Finds words that may express advice. If they also occur elsewhere in a section, its advice is not asked about."""
     goals: tuple[str, ...] = ()
     """Match whole sentences that say how to reach a goal: `To stop the pump, press the red button.` The group `case`
     holds the goal as a question names it; the group `rest` holds what to do."""
@@ -32,13 +32,13 @@ class ProseRules:
     """Match whole sentences that say what applies under a condition: `If it is red, …`. The group `case` holds the
     condition, the group `rest` what applies."""
     to_do: str = ""
-    """Finds words in `rest` that make it an action instead of something that happens."""
+    """Finds words which show that `rest` is something to do, and not something that happens."""
     done: str = ""
-    """Finds words in the `rest` of a goal that say how the goal is reached without giving an instruction."""
+    """Finds words which show that the `rest` of a goal says how the goal is reached, but not as an instruction."""
     unclear: str = ""
-    """Finds words in the `rest` of a condition that show that it is neither an action nor something that happens."""
+    """Finds words which show that the `rest` of a condition is neither something to do nor something that happens."""
     empty: str = ""
-    """Finds words in a `rest` that only announces or refers to what the next sentences say."""
+    """Finds words which show that `rest` only announces, or refers to, what other sentences say."""
     vague: str = ""
     """Finds words in a goal or condition that only earlier sentences explain."""
     vague_goals: str = ""
@@ -46,7 +46,8 @@ class ProseRules:
     goes_on: str = ""
     """Matches the beginning of a sentence that applies to the same goal or condition as the sentence before it."""
     adds: str = ""
-    """Matches the beginning of such a sentence if it says what else is done or happens. The answer then includes it."""
+    """Matches the beginning of such a sentence if the sentence says what else is done or happens. The answer then
+    includes the sentence."""
     new_matter: str = ""
     """Matches the beginning of a sentence that starts a new subject in the same paragraph."""
     uses: tuple[str, ...] = ()
@@ -79,7 +80,7 @@ class ManualRules:
     step_label: str = ""
     """The label of a numbered step, such as `Step 1:`; the only group holds the number."""
     instruction: re.Pattern[str] | None = None
-    """Finds a sentence that says what to do."""
+    """Finds a sentence that says what to do. Used only if the rules of the document's own language have one."""
     lead_in: str = ""
     """The end of a line, other than a colon, that announces what follows: `다음과 같습니다.`"""
     chapter_number: str = ""

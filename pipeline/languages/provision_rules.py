@@ -1,8 +1,8 @@
 """The types of the rules for the numbers and parts of legal texts, which `documents.grammar.legal` applies.
 
 A provision is a numbered text: an article, section, paragraph or item. A part is a document inside the document, such
-as a schedule or an amendment. A language lists how it writes numbers at the start of a line (a head family is one such
-form) and which lines begin a part. The grammar knows how numbers count, nest and start over; it contains no words.
+as a schedule or an amendment. A language lists the ways to write a number at the start of a line (each is a head
+family) and the lines that begin a part. The grammar knows how numbers count, nest and start over; it contains no words.
 """
 
 from __future__ import annotations
@@ -97,11 +97,11 @@ class PartFamily:
     squeezed: bool = False
     """Whether to remove white space from the line before matching, for headings with wide spacing: 부   칙."""
     after_blank: bool = True
-    """Whether the line before must be blank."""
+    """Whether the line before must be blank or missing."""
     restarts: bool = True
-    """Whether numbers always start over in the part. If False, they start over only if the numbers in the text do."""
+    """Whether numbers always start over in the part. If False, they may also continue those above the part."""
     titled_below: bool = False
-    """Whether the next filled line is the name of the part."""
+    """Whether the next line with text is the name of the part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,15 +110,15 @@ class ProvisionRules:
 
     heads: tuple[HeadFamily, ...] = ()
     decimals: str = ""
-    """The noun for sections with plain numbers, such as `4.1` and `4.`; empty if such numbers are only items."""
+    """The noun for sections with plain numbers, such as `4.1` and `4.`; empty if the language uses `plain` instead."""
     usual_noun: re.Pattern[str] | None = None
     """Finds mentions of plain numbers; group 1 is their noun. The most frequent noun becomes the noun of all of
     them."""
     plain: str = ""
     """The noun for an outermost plain number (`1.`) in a part without articles; empty if `decimals` is used instead."""
     numbered: str = ""
-    """The noun for items with plain numbers that are announced by the words before them. Items that are not announced
-    have the noun `plain`."""
+    """The noun for items with plain numbers: 호 in 제4조제1호. If such items begin directly after the heading of an
+    article, they are its paragraphs and have the noun `plain`."""
     paragraph: str = ""
     """The noun for paragraphs with numbers in brackets, as in judgments: `[12]`."""
     items: tuple[ItemFamily, ...] = ()
@@ -131,15 +131,16 @@ class ProvisionRules:
     """Returns the label of a provision, from its noun, its number as written, and the label of the provision around it.
     The last one is empty for articles and sections, whose numbers do not depend on what contains them."""
     in_part: Callable[[str, str, str], str]
-    """Returns the label of a provision with its part, from the label and the sort and name of the part. The sort is
-    `document` unless the provision's outermost number is a plain number. For the main part, which is named only if the
-    same label also occurs in another part, the name is `supplement` if the text has a supplement, otherwise empty."""
+    """Returns the label of a provision with its part, from the label and the sort and name of the part. The sort is the
+    part's own only if the provision's outermost number is a plain number, and not in a schedule whose provisions have
+    titles; otherwise it is `document`. The main part is named only if the same label also occurs in another part. Its
+    sort is `main`; its name is `supplement` if the text has a supplement, otherwise empty."""
     named: Callable[[str, Sequence[tuple[str, str]]], str]
     """Returns a label with headings, for a question. Takes the label, and pairs of label and heading for each provision
     that has a heading, from the outermost one to the provision itself. Containers are left out."""
     whole: Callable[[str, str], str]
-    """Returns the name, in a question, of a part without numbers, from the part's sort and name. The sort is `main` for
-    a section that has only a heading."""
+    """Returns how a question names a part without numbers, from the part's sort and name. For a section that has a
+    heading but no number, the sort is `main`."""
     parts: tuple[PartFamily, ...] = ()
     entry: re.Pattern[str] | None = None
     """Matches a whole line that begins an entry in a digest of statutes; groups `name` and `title`."""
@@ -148,7 +149,7 @@ class ProvisionRules:
     no_title: re.Pattern[str] | None = None
     """Matches a line that begins a sentence and therefore cannot be a heading without brackets."""
     instruction: re.Pattern[str] | None = None
-    """Matches a line of an amending text that says what is changed. It ends the provision above it."""
+    """Matches a line of an amending text that says what is changed. Such a line ends the provision above the line."""
     contents: re.Pattern[str] | None = None
     """Matches the line above a table of contents."""
     document_title: re.Pattern[str] | None = None

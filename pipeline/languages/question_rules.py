@@ -28,8 +28,8 @@ class FactRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbGrammar:
-    """The verb forms of a language that asks questions with auxiliaries. Used to judge questions by very small
-    teachers."""
+    """The verb forms of a language that asks questions with auxiliaries. Used to judge the questions that very small
+    teachers write."""
 
     auxiliary: re.Pattern[str]
     """Finds the auxiliary of a question. Groups: the auxiliary, and the rest of the question."""
@@ -89,7 +89,8 @@ class QuestionRules:
     ends_of_change: tuple[str, ...] = ()
     """Texts directly before a fact that make it one end of a change, range or comparison: ` from `."""
     measured: tuple[str, ...] = ()
-    """Texts between a measure and the thing that is measured. `Nine months of rent`, for example, is an amount."""
+    """Texts between a measure and what is measured, such as ` of `. No question is asked about a duration before such a
+    text (`nine months of rent` is an amount) or a sum after it (`a charge of 85 dollars`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ class Mention:
     numbers: tuple[CitedNumber, ...]
     whose: Whose
     name: str = ""
-    """The name of the part or document, for `NAMED` and `FOREIGN`; may be empty."""
+    """The name of the part or document, if the text gives one. `NAMED` and `FOREIGN` use it."""
     start_of_number: int = 0
     """Where the first number begins."""
     continues: bool = False
@@ -70,14 +70,15 @@ class ReferenceRules:
     others: Callable[[str], tuple[str, ...]]
     """Returns the other keys that a mention with this key may mean, in the order to try: § 4 for Section 4."""
     outer: Callable[[str], str]
-    """Returns the key of the provision around the one with this key; empty if the key names none."""
+    """Returns the key of the next outer provision: `section4.1` for `section4.1(a)`; empty if the key contains none."""
     is_other: Callable[[str], bool]
     """Returns whether a name, which no part of this file has, is certainly the name of a different document."""
     share_behind: re.Pattern[str] | None = None
     """Matches words after a number that select some of the provision's sentences (본문, 단서), in which case the number
     alone is not an exact answer."""
     own_part: frozenset[str] = frozenset()
-    """The beginnings of keys whose numbers belong to the part that contains the mention: `paragraph`."""
+    """The beginnings of keys that are looked up first in the part that contains the mention: `paragraph`. If that part
+    does not have the number, the number belongs to the main part."""
     written: Callable[[str], str]
     """Returns a key in the form that an answer uses."""
     range_name: Callable[[str, str], str]
@@ -88,4 +89,4 @@ class ReferenceRules:
     part_line: re.Pattern[str] | None = None
     """Matches a whole line that begins an annexed part; the group `name` holds the part's name: `Appendix B`."""
     part_mention: re.Pattern[str] | None = None
-    """Finds a mention of an annexed part, a chapter or a comment by its letter or number."""
+    """Finds a mention of an annexed part, a chapter or a comment: `Appendix B`, `this annex`, 별표."""

@@ -48,7 +48,7 @@ class SourceRules:
     """Words in the names and first lines of documents. All attributes except the last two are patterns."""
 
     title_boilerplate: str = ""
-    """A line above a title that is not the title: `confidential`, `draft`."""
+    """Words of a paragraph above the title: `confidential`, `대외비`. A paragraph with such words is not the title."""
     case_number: str = ""
     """A court's case number; a group holds the number."""
     thread_label: str = ""
@@ -174,7 +174,7 @@ def read_beside(package: str) -> Callable[[str], str]:
 
 
 def rules_fault(rules: object) -> str:
-    """Return the first fault in a language's type, frames or question wordings; an empty string if there is none."""
+    """Return the first fault in the type of a language's rules, its frames or its question wordings; empty if none."""
     if not isinstance(rules, LanguageRules):
         return "RULES must be a LanguageRules"
     for frame in fields(Frames):

@@ -2,7 +2,7 @@
 
 Takes seeds from the methods of `train.rope`, parents and a seeded generator. Returns `Candidate`s whose divisors never
 decrease from one frequency to the next and lie within [1, 1.25 s], as in the paper (arXiv 2402.13753, section 3.3 and
-table 4). Used by `evolution` and `run`. Does not import torch.
+table 4). Used by the other modules of the search. Does not import torch.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pipeline.train.rope.methods.yarn import yarn_attention_factor
 from pipeline.train.rope.parameters import written_scaling
 
 _DIGITS = 4
-"""Number of decimals of a divisor. If two divisors agree to this many decimals, the rotations differ by less than 1% of
-a turn over 10⁵ positions."""
+"""Number of decimals of a divisor. If two divisors agree to this many decimals, the angles differ by less than
+0.01%."""
 _MAX_CROSSING_ATTEMPTS = 64
 _SEGMENT_SPREAD, _ATTENTION_SPREAD = 0.25, 0.02
-"""Standard deviations, in log scale, of the random factors for a segment and for the attention factor."""
+"""Standard deviations, in log scale, of the random factors for a run of divisors and for the attention factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Candidate:
     attention_factor: float
     start_tokens: int
     origin: str = field(compare=False)
-    """The candidate's origin: a method's name, `mutation` or `crossover`."""
+    """A method's name, to which `, LongRoPE's attention factor` may be added, or `mutation` or `crossover`."""
 
     @property
     def key(self) -> str:
@@ -78,7 +78,7 @@ def candidate(
 
 
 def seeds(space: SearchSpace, *, theta: float) -> list[Candidate]:
-    """Return known methods as candidates, YaRN first: PI, NTK and YaRN as in the paper, and Giraffe's two methods.
+    """Return known methods as candidates: YaRN, NTK and PI (`linear`) as in the paper, then Giraffe's two methods.
 
     Each method appears with its own attention factor and with LongRoPE's, unless these are equal.
     """
@@ -98,8 +98,10 @@ def mutate(parent: Candidate, rng: random.Random, *, probability: float, space: 
     """Return a neighbour of a candidate.
 
     Half of the mutations follow the paper: each divisor is redrawn with the given probability. Here, it is drawn from
-    the range between its neighbours' divisors, so that the divisors never decrease. The other half stretch a run of
-    neighbouring frequencies together, because dozens of evaluations cannot find a common trend in 32 independent draws.
+    the range between its neighbours' divisors, so that the divisors never decrease. The other half multiply the
+    divisors of a run of neighbouring frequencies by one random factor, because dozens of evaluations cannot find a
+    common trend in 32 independent draws. The attention factor and the start tokens each change with the given
+    probability.
     """
     divisors = list(parent.divisors)
     if rng.random() < 0.5:

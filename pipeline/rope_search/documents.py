@@ -56,7 +56,8 @@ def read_streams(
         seed: the seed for the reading order.
 
     Raises:
-        InputError: a path does not exist, or the documents are too short.
+        InputError: a path does not exist, or there are too few documents, or the documents are too short. Reading a
+            build raises the errors of `check_finished_build`.
     """
     wanted = length - len(leading)
     whole: list[Stream] = []

@@ -1,9 +1,9 @@
 """Decides which candidates to measure, and in which order, until the budget is spent.
 
 Takes seeds, sizes, and a function that measures a candidate's perplexity. Returns every measured candidate with its
-perplexity, and the lowest perplexity after each iteration (arXiv 2402.13753, algorithm 1). Used by `run`. The same seed
-and the same measurements lead to the same candidates. So a search that was killed can run again: it finds its earlier
-measurements in the store.
+perplexity, and the lowest perplexity after the first population and after each iteration (arXiv 2402.13753, algorithm
+1). Used by `run`. The same seed and the same measurements lead to the same candidates. So a search that was killed can
+run again: it finds its earlier measurements in the store.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Sizes:
 
     @property
     def num_evaluations(self) -> int:
-        """Number of candidates that are measured."""
+        """Number of candidates that are measured, unless there are more seeds than `population` or too few new
+        candidates."""
         return self.population + self.iterations * (self.mutations + self.crossovers)
 
 

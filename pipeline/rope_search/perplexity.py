@@ -39,7 +39,11 @@ _LOSS_CHUNK_TOKENS = 512
 def recomputed_nll(
     model: PreTrainedModel, rotary: CandidateRotary, candidate: Candidate, stream: Stream, *, scored_tokens: int
 ) -> float:
-    """Return the mean nats per token over the last `scored_tokens`, from one forward pass over the whole stream."""
+    """Return the mean nats per token over the last `scored_tokens`, from one forward pass over the whole stream.
+
+    Raises:
+        RunError: the likelihood is not finite.
+    """
     rotary.turn_by(candidate)
     ids_1T = torch.tensor([stream.ids], device=model.device)
     hidden_TH = text_stack(model)(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state[0]
@@ -47,7 +51,7 @@ def recomputed_nll(
 
 
 class ReusedPrefix:
-    """A stream for which the keys and values of all tokens before the scored tokens are kept."""
+    """A stream for which the keys and values of all tokens but the last `scored_tokens` + 1 are kept."""
 
     @torch.inference_mode()
     def __init__(
@@ -76,7 +80,11 @@ class ReusedPrefix:
 
     @torch.inference_mode()
     def nll(self, candidate: Candidate) -> float:
-        """Return the mean nats per scored token, with the prefix's keys turned to the candidate's angles."""
+        """Return the mean nats per scored token, with the prefix's keys turned to the candidate's angles.
+
+        Raises:
+            RunError: the likelihood is not finite.
+        """
         self._rotary.turn_by(candidate)
         num_prefix = self._ids_1T.shape[1] - self._scored_tokens - 1
         turn = KeyTurn(self._stored, candidate, self._scaling, num_prefix, self._ids_1T.device)

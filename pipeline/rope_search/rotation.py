@@ -4,7 +4,7 @@ Takes an unscaled model and candidates. The model then rotates by a candidate's 
 one candidate's angles to those of a different candidate. Used by `measuring`, `perplexity` and `run`.
 
 Turning keys works because rotations add up: a key at position p that was stored under the angles p·a becomes a key
-under p·b by a further rotation by p·(b − a). Its length changes by the ratio of the attention factors.
+under p·b by a further rotation by p·(b − a). The key's length is multiplied by the ratio of the attention factors.
 
 Shapes: B batch, K key heads, P prefix tokens, T tokens, D head dimension, F rotary frequencies (half the rotary
 dimension), R = 2F.
@@ -99,7 +99,7 @@ class KeyTurn:
     def __init__(
         self, stored: Candidate, wanted: Candidate, scaling: RopeScaling, num_tokens: int, device: Any
     ) -> None:
-        """Build the tables for `num_tokens` positions. Memory: two tables of `num_tokens` × F in float32, in total."""
+        """Build the tables for `num_tokens` positions. Memory: two tables of `num_tokens` × F in float32."""
         positions_1P = torch.arange(num_tokens, device=device)[None]
         turn_PF = (candidate_angles(wanted, scaling, positions_1P) - candidate_angles(stored, scaling, positions_1P))[0]
         stretch = wanted.attention_factor / stored.attention_factor

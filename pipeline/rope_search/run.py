@@ -6,7 +6,7 @@ the search did not use. Every measurement is written to `fitness.jsonl` at once,
 kill.
 
 Cost: with reused prefixes, one forward pass per stream, then scored tokens × length of attention for each candidate and
-stream. At the end, (finalists + 1) × documents + 2 × held-out documents full forward passes.
+stream. At the end, up to (finalists + 1) × documents + 2 × held-out documents full forward passes.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class SearchResult:
     ranking: tuple[float, ...]
     """Lowest ranking perplexity after the first population and after each iteration."""
     seeds: dict[str, float]
-    """Ranking perplexity of each known method."""
+    """Ranking perplexity of each known method, by `Candidate.origin`."""
     on_search_documents: Comparison
     on_held_out_documents: Comparison
     best_with_start_tokens: tuple[int, float] | None
@@ -108,8 +108,10 @@ def search_rope(
         observer: receives progress.
 
     Raises:
-        InputError: the model cannot be used for a search, or the documents are too short.
+        InputError: the model cannot be used for a search, the documents are too few or too short, or the folder is not
+            writable or is inside a build.
         FolderBusyError: a different run is using the folder.
+        FolderLostError: a different run took the folder over.
         RunError: the model's likelihoods are not finite.
     """
     refuse_inside_build(str(output), what="search folder")
@@ -222,7 +224,7 @@ def search_streams(
     Control tokens in documents are read as plain text.
 
     Raises:
-        InputError: a path does not exist, the documents are too short, or the target length is too short.
+        InputError: the target length is too short, or `read_streams` raises this error.
     """
     if settings.scored_tokens + 1 >= target_tokens:
         raise InputError(

@@ -1,8 +1,8 @@
-"""The measurements of a search, in one file that survives a kill.
+"""Stores the measurements of a search in one file that survives a kill.
 
 `fitness.jsonl` holds one line per measurement, `{"context", "candidate", "document", "kind", "nll"}`, flushed to disk
-before the next measurement begins. A line that a kill cut short is ignored. Measurements made with a different model,
-length or code have a different `context` and are not used.
+before the next measurement begins. A line that a kill cut short is ignored. Measurements that were made in a different
+way (model, length, dtype, device, code or library version) have a different `context` and are not used.
 """
 
 from __future__ import annotations

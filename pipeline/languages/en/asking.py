@@ -1,4 +1,4 @@
-"""English questions: wordings, faults, and the verb grammar that judges questions by a small teacher."""
+"""English questions: first words, signs of faults, and the verb forms used to judge a small teacher's questions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BE = re.compile(r"\b(is|are|was|were)\b")
 
 
 def question_opening(before: str, kind: str, unit: str) -> str:
-    """Return the first words of a question about a fact. They agree with the verb before the fact in its sentence."""
+    """Return the first words of a question about a fact, such as `How many days`, `On what date` or `How much is`."""
     before = before.lower()
     verb = _verb_before(before)
     match kind:
@@ -32,9 +32,10 @@ def question_opening(before: str, kind: str, unit: str) -> str:
 
 
 def _verb_before(before: str) -> str:
-    """Return the auxiliary for a question about the last clause of a text; empty if the text has none.
+    """Return the auxiliary verb for a question about the last clause of a text, or an empty string.
 
-    A modal verb (`shall` becomes `must`) is preferred, even from an earlier clause.
+    It is the last modal verb of that clause or, if the clause has none, of the text (`shall` becomes `must`). If the
+    text has no modal verb, it is the last form of `be` in the last clause.
     """
     clause = re.split(r"[;:,]", before)[-1]
     modal = _MODAL.findall(clause) or _MODAL.findall(before)

@@ -14,7 +14,7 @@ _OPENINGS = re.compile(
 )
 """Matches the first word of a question or request: `What`, `List`."""
 _PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE)
-"""Finds words for the document that its name replaces: `in this document`."""
+"""Finds words that the name of the document replaces: `in this document`."""
 
 
 def name_document(question: str, title: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Phone numbers of North America and Britain, and English words that name personal data."""
+"""North American phone numbers, British mobile numbers, and English words that name personal data."""
 
 from __future__ import annotations
 

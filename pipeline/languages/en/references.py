@@ -294,9 +294,9 @@ def _written(key: str) -> str:
 
 
 def _outer(key: str) -> str:
-    """Return the key of the outer provision: `section4.1` for `section4.1(a)`, but an empty string for `section4.1`.
+    """Return the key without its last item: `section4.1` for `section4.1(a)`, `section4` for `section4a`; else empty.
 
-    Dots are ignored here; see `_holders`.
+    A dotted number is not shortened (`section4.1` gives an empty string); see `_holders`.
     """
     if key.endswith(")") and not key.startswith("("):
         return re.sub(r"\([^()]*\)$", "", key)

@@ -17,7 +17,7 @@ _DATE = (
 )
 """A date, or a day of each month or year: 2025년 3월 31일, 매월 말일."""
 _LIMIT = re.compile(rf"(?:{_DURATION}\s?(?:이내|안|내|전까지)|{_DATE}\s?까지)(?=에|\s|$|의)")
-"""Finds a limit: 10일 이내, 3월 31일까지 with a year."""
+"""Finds a limit: 10일 이내, 2025년 3월 31일까지, 매월 말일까지."""
 _TIME = re.compile(rf"{_DATE}|(?<![\d.,조항제]){_DURATION}")
 """Finds any duration or date in figures."""
 _DUTY = re.compile(
@@ -91,7 +91,7 @@ _OTHER_LIMIT = re.compile(r"지체 ?없이|즉시|[날일말전월년] ?까지|(
 """A time limit in words, such as 즉시 (immediately), or 소급하여 (retroactively). Both make the limit in figures
 uncertain."""
 _NO_ANCHOR = re.compile(r"(?:전후|하여|되면|하면|으면|한 경우|된 경우|그로부터|이로부터)\s*$")
-"""Words at the end of an anchor that do not form a noun phrase."""
+"""Words directly before a limit that cannot be the end of an anchor, such as 하면: an anchor is a noun phrase."""
 _DANGLING = re.compile(
     r"(?!(?:이|본) (?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침) )(?:그|이를|이|해당|당해|위|동|상기"
     r"|전항의)(?: |부터|로부터|날)"
@@ -106,7 +106,8 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
     """Return the words before a limit in two parts: the words of the sentence, and the anchor.
 
     `제품을 발주일부터` is split into `제품을` and `발주일부터`; all of `통지를 받은 날부터` is the anchor. The anchor
-    is empty if the limit has none. It is None if the last word is neither part of an anchor nor an object or the like.
+    is empty if the limit has none. It is None if its beginning is uncertain, or if the last word neither ends an anchor
+    nor can come directly before a limit without one.
     """
     if not tokens:
         return "", ""

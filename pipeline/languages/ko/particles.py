@@ -1,4 +1,4 @@
-"""Korean particles whose form depends on the word before: 은/는, 이/가, 을/를, 과/와, 으로/로, 이라고/라고, 이란/란.
+"""Korean particles whose form depends on the word before, such as 은/는 and 으로/로; `PARTICLES` lists them.
 
 Used when values are filled into question templates. The choice is exact for Hangul. Digits are read as Sino-Korean
 numbers, words in capitals by the name of their last letter, and other Latin words by a rough spelling rule.
@@ -43,8 +43,11 @@ _LATIN_WORD = re.compile(r"[A-Za-z]+$")
 
 
 def ending_of(word: str) -> Ending:
-    """Return the last sound of a word when it is read aloud. A final bracket, quotation marks and punctuation are not
-    read."""
+    """Return the last sound of a word when it is read aloud.
+
+    Punctuation and quotation marks at the end, and text in brackets at the end, are not read. An empty word, and a word
+    that ends in a sign such as `%`, count as ending in a vowel.
+    """
     core = _TRAILING.sub("", _BRACKETED.sub("", word.strip()) or word)
     if not core:
         return Ending.VOWEL

@@ -1,4 +1,9 @@
-"""The numbers and parts of Korean legal texts: 편 장 절 관 조 항 호 목, 부칙, 별표, parts of judgments."""
+"""The numbers and parts of Korean legal texts.
+
+The levels of numbers: 편 (part), 장 (chapter), 절 (section), 관 (subsection), 조 (article), 항 (paragraph), 호 (item),
+목 (subitem); for example, 제3조제2항제1호가목. Parts: 부칙 (supplementary provisions), 별표 (schedule), and parts of
+judgments.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pipeline.languages.ko.headings import LETTERS
 from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
 
 _COUNTED = r"\d|[년월일]|세대|주택|개|명|필지|[억만천백]"
-"""Text that shows that the number before it counts something: 제6호의 1세대 is not 제6호의1."""
+"""Text after a number which shows that the number counts something: 제6호의 1세대 (one household) is not 제6호의1."""
 _CITE = re.compile(
     r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
     rf"(?:(?P<art>제[ \t]?(?P<a>\d{{1,4}})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{{1,3}})(?!{_COUNTED}))?)"
@@ -194,7 +194,10 @@ def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | No
 
 
 def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) -> tuple[Whose, str, int]:
-    """Return which document the numbers belong to, the name of their law, and where that name begins in `before`."""
+    """Return which document the numbers belong to, the name of their law, and where that name begins in `before`.
+
+    The name may be empty. If `before` does not contain it, the last value is the length of `before`.
+    """
     no_name = len(before)
     if listed is not None and (match["same"] or match["samep"]):
         return listed.whose, listed.name, no_name

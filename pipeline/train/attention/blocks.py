@@ -80,7 +80,7 @@ def _visible(rule: HeadRule, start: int, block: int) -> tuple[int, npt.NDArray[n
 
 
 def _mask_kind(rule: HeadRule, start: int, block: int) -> str | int:
-    """Return a value that is equal for neighbouring blocks with equal masks.
+    """Return a value; neighbouring blocks with the same value have the same mask.
 
     The value is `all` if every global token is before the window and seen, `none` if no global token is seen, and the
     block's start otherwise.

@@ -1,8 +1,8 @@
 """Turns the recipe's attention pattern into rules for heads. Pure.
 
 Takes the recipe's `attention` section and the pack's length. Returns a `Pattern`. Sources are listed in
-`config.attention.AttentionPattern`. LongLoRA (arXiv 2309.12307) trained a model with each pattern and tested all of
-them with full attention. Perplexity at 32k: full 8.08, s2 8.12, dilated 9.70, strided 11.78.
+`config.attention.AttentionPattern`. LongLoRA (arXiv 2309.12307) trained models with four of the patterns and tested all
+of them with full attention. Perplexity at 32k: full 8.08, s2 8.12, dilated 9.70, strided 11.78.
 """
 
 from __future__ import annotations
@@ -73,15 +73,15 @@ class HeadShare:
 def head_runs(pattern: Pattern, share: HeadShare, *, num_heads: int, num_keys: int, length: int) -> tuple[HeadRun, ...]:
     """Return the query heads of a process as runs whose key heads need no copying (grouped queries).
 
-    If the rule changes among the query heads of one key head, these heads become separate runs. Rules that see the same
-    keys in documents of `length` tokens count as the same rule.
+    If the rule changes among the query heads of one key head, these heads become separate runs. Rules that are equal
+    after `simplified_for(length)` count as the same rule.
 
     Args:
         pattern: the layer's pattern.
         share: which of the layer's query heads this process holds.
         num_heads: number of query heads that this process holds.
         num_keys: number of key heads; each one serves `num_heads // num_keys` consecutive query heads.
-        length: number of tokens in the longest document.
+        length: number of tokens in the longest document that the runs will be used for.
     """
     per_key = num_heads // num_keys
     rules = [pattern.rule_of(share.first + head, share.total).simplified_for(length) for head in range(num_heads)]

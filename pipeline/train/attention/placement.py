@@ -2,10 +2,10 @@
 
 Takes a loaded model and the recipe's `attention` section. Returns a `ModelAttention`. If all layers of a model attend
 to full or windowed context through transformers' attention interface, the model gets our patterns and whole packs.
-Every other model (Mamba, RWKV, hybrids; chunked attention, attention sinks, soft caps) has a state or a mask of its
-own, which ignores document borders. Such a model keeps its own attention and gets one document per forward pass, which
-isolates documents with any kind of layer. For Mamba, this is the only way: transformers 5.19 does not pass document
-borders to Mamba's convolution and scan. Shape suffixes: T tokens, H hidden size.
+Every other model (Mamba, RWKV, hybrids; chunked attention, attention sinks, soft caps) has layers that our attention
+cannot replace, and these layers ignore document borders. Such a model keeps its own attention and gets one document per
+forward pass, which isolates documents with any kind of layer. For Mamba, this is the only way: transformers 5.19 does
+not pass document borders to Mamba's convolution and scan. Shape suffixes: T tokens, H hidden size.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class HeadRule:
     def simplified_for(self, length: int) -> HeadRule:
         """Return an equivalent rule for documents of up to `length` tokens, without limits that have no effect there.
 
-        The result has a `reach` only if it limits global tokens; otherwise, `reach` becomes part of the window.
+        A `reach` becomes part of the window; the result keeps it as well only if it limits global tokens.
         """
         window, reach, num_global = self.window, self.reach, self.num_global
         segment, first = self.segment_tokens, self.first_segment_tokens
@@ -82,7 +82,7 @@ class HeadRule:
         return HeadRule(segment, first, self.dilation, window, num_global, reach)
 
     def segment_runs(self, length: int) -> tuple[tuple[int, int], ...]:
-        """Return a document's segments as runs of equal length, in order: (number of segments, tokens in each)."""
+        """Return a document's segments in order, grouped by length: (number of segments, tokens in each)."""
         if self.segment_tokens is None or length <= self._first_segment:
             return ((1, length),)
         runs: list[tuple[int, int]] = []

@@ -179,7 +179,7 @@ def takes_grouped_queries(device: torch.device, dtype: torch.dtype) -> bool:
     """Return whether a kernel without a T × T matrix accepts fewer key heads than query heads.
 
     On CUDA, this is flash attention, which accepts only 16-bit inputs. The memory-efficient kernel accepts other dtypes
-    but not grouped queries; given both, torch falls back to the full score matrix.
+    but not grouped queries. For grouped queries of another dtype, torch falls back to the full score matrix.
     """
     return device.type != "cuda" or dtype in (torch.bfloat16, torch.float16)
 

@@ -1,8 +1,8 @@
 """The CUDA kernel: calls `torch.nn.attention.varlen` once for all lanes (see `rules`) of all documents under one rule.
 
 `attend_varlen` computes what `attend_sdpa` does, for bfloat16 or float16. Undilated lanes need no copy; dilated lanes
-are gathered first. The kernel does not support global tokens. The lanes' lengths and order are computed once per pack
-and cached on the device.
+are gathered first. The kernel does not support global tokens. The lanes' lengths and order are computed once for each
+rule and pack, and cached on the device.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Describes to the forward pass how processes divide a student's weights and packs.
 
 `Ranks.place` returns a `ModelParallel`, which becomes a field of the student (the model in training). Used by
-`train.model.forward`.
+`train.model.forward` and `train.loop.stopping`.
 """
 
 from __future__ import annotations
@@ -79,4 +79,4 @@ class ModelParallel:
 
 
 WHOLE = ModelParallel(root=None, sequence=None)
-"""The value for a single process, and for replicas, which exchange nothing but gradients and results."""
+"""The value for a process that holds all weights and computes whole packs, alone or beside other such processes."""

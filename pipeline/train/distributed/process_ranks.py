@@ -52,8 +52,8 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
     """Join the process group for the duration of the block; leave it only if the block ends without an error.
 
     Raises:
-        InputError: `sequence_parallel` does not divide the number of processes, or this machine runs more processes
-            than it has GPUs.
+        InputError: `sequence_parallel` does not divide the number of processes; or the recipe asks for CUDA, which
+            torch does not see; or this machine trains on GPUs and runs more processes than it has GPUs.
     """
     process = launched_process(os.environ)
     degree = recipe.distributed.sequence_parallel
@@ -136,7 +136,8 @@ class ProcessRanks:
         """Put the model, or this process's share of it, on the device.
 
         Raises:
-            InputError: the recipe asks for sharded weights or sliced packs, which this model does not support.
+            InputError: the recipe asks for sharded weights, which the model or the recipe's tuning or optimizer does
+                not support, or for sliced packs, which the model does not support.
         """
         self._check_slices(model)
         if self._strategy(model, recipe.model_copy(update={"device": device.type}), device) is Strategy.DDP:

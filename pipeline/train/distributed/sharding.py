@@ -28,7 +28,8 @@ from pipeline.train.memory.division import check_sharding
 def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> PackPass:
     """Shard a model in place, layer by layer.
 
-    If the model is on the host, a GPU never holds more than one layer, or the weights outside the layers, unsharded.
+    If the model is on the host, it is moved in parts: while this function runs, a GPU never holds more than one whole
+    layer, or the weights outside the layers.
 
     Args:
         model: the model, with its trained weights already chosen; on the host or on the mesh's device.

@@ -32,7 +32,8 @@ class PackSlice:
     last_position: int
     """The highest position in the whole pack, without padding."""
     trained_here: slice
-    """Which of the pack's N trained positions are in the slice. They are sorted, so these are consecutive."""
+    """Which of the pack's N trained positions are in the slice; they are consecutive, because the N positions are
+    sorted."""
     predictors_M: Tensor
     """Index within the slice of each trained position."""
     targets_M: Tensor
@@ -76,11 +77,11 @@ def _trained_between(predictors_N: Tensor, first: int, end: int) -> slice:
 
 @contextmanager
 def rotary_of_whole_pack(model: PreTrainedModel, last_position: int) -> Iterator[None]:
-    """Make rotary modules choose their frequencies by the pack's last position, not the slice's, inside the block.
+    """Make rotary modules choose their frequencies by the pack's highest position, not the slice's, inside the block.
 
     Dynamic NTK and LongRoPE choose frequencies by the highest position in their input, and all slices of a pack must
-    rotate alike. One hook appends the pack's last position to the slice's positions; a second hook removes the rotation
-    of this extra position from the output.
+    rotate alike. One hook appends the pack's highest position to the slice's positions; a second hook removes the
+    rotation of this extra position from the output.
     """
 
     def add_last(_: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -9,9 +9,9 @@ Heads need not divide evenly: 9 heads on 2 processes are split 4 and 5. With gro
 heads that its query heads read. With fewer key heads than processes, several processes get the same key head, and the
 key head's gradient is the sum of their gradients.
 
-Cost of a layer: each process sends (2 · query + 2 · key width) × T ÷ P numbers in the forward pass, and as many in the
-backward pass. P is the number of processes that share a pack. Shape suffixes: H query heads, G key heads, S tokens of a
-slice, T tokens of the pack (P · S), D head dimension.
+Cost of a layer: each process sends about (2 · query + 2 · key width) × T ÷ P numbers in the forward pass, and as many
+in the backward pass; more if several processes need the same key head. P is the number of processes that share a pack.
+Shape suffixes: H query heads, G key heads, S tokens of a slice, T tokens of the pack (P · S), D head dimension.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class HeadsOfSlice:
     first_query: int
     num_queries: int
     keys: tuple[int, ...]
-    """Key heads, in order; each one serves `num_queries ÷ len(keys)` consecutive query heads (grouped queries)."""
+    """Key heads, in order; each entry serves `num_queries ÷ len(keys)` consecutive query heads (grouped queries). A key
+    head may occur several times."""
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +69,7 @@ def _keys(first: int, end: int, per_key: int) -> tuple[int, ...]:
     whole_groups = first % per_key == 0 and end % per_key == 0
     if whole_groups or len(read) == 1:
         return read
-    # The share splits a group of query heads, so repeat the key head for each query head.
+    # The share splits a group of query heads, so list one key head for each query head.
     return tuple(head // per_key for head in range(first, end))
 
 

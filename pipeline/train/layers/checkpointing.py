@@ -85,7 +85,7 @@ class ActivationOffloader:
         self._offloaded: list[_Offloaded] = []
 
     def pack(self, tensor: Tensor) -> _Offloaded | Tensor:
-        """Start copying a tensor to the host; return it unchanged if it is small, not floating point or elsewhere."""
+        """Start copying a tensor to the host; return it unchanged if small, not floating point, or not on the GPU."""
         if tensor.device != self._device or tensor.numel() < _MIN_ELEMENTS or not tensor.is_floating_point():
             return tensor
         tensor = tensor.contiguous()

@@ -1,12 +1,13 @@
 """Replaces a model's layers with fused layers, and restores them: LoRA, RMS norm, rotary embedding, tiled MLP.
 
 Takes a transformers model. Replaces the `forward` of module instances; modules and weights stay the same. Used when a
-student (the model in training) is built. Before the adapters are merged, `remove_fused_layers` restores the stock
-layers, so the stock model is compared and saved.
+student (the model in training) is built and by the export, where `remove_fused_layers` restores the stock layers before
+the adapters are merged. `train.memory.shapes` uses `is_gated_mlp`.
 
-A layer is replaced only if its fused layer is known to compute the same: LoRA without variants on a plain linear layer,
-gated MLPs of known kinds, and norms and rotary functions that return the same numbers for a random input, up to a
-tolerance. All other modules stay unchanged, including those whose `forward` other code has replaced.
+A layer is replaced only if its fused layer is known to compute the same: one plain LoRA adapter (not DoRA, for example)
+on a frozen linear layer, gated MLPs of known kinds, and norms and rotary functions that return the same numbers for a
+random input, up to a tolerance. All other modules stay unchanged, including those whose `forward` other code has
+replaced.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from pipeline.train.layers.rotary import rotate_queries_and_keys
 from pipeline.train.layers.tiles import tiled
 
 _GATED_MLPS = ({"gate_proj", "up_proj", "down_proj"}, {"gate_up_proj", "down_proj"})
-"""Names of an MLP's children: in Llama, Qwen, Mistral and Gemma, and in Phi-3. These MLPs process each token
-independently."""
+"""Names of an MLP's children: the first set in Llama, Qwen, Mistral and Gemma, the second in Phi-3. These MLPs process
+each token independently."""
 
 _ROTARY_FUNCTION = "apply_rotary_pos_emb"
 _KIND_ATTRIBUTE = "_fused_layer"

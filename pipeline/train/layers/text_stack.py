@@ -1,9 +1,9 @@
 """Finds the part of a model that reads text: the whole model, or the language model inside one that also reads images.
 
-Takes a transformers model. Returns its text stack (embeddings, layers and final norm), its decoder layers, or the
-modules that may train. Used wherever training runs, changes or counts layers. Parts for images and sound (in Gemma 3
-from 4B on) are left alone: a forward pass over text does not use them, they do not train, and they are saved with the
-rest of the model.
+Takes a transformers model. Returns its text stack (embeddings, layers and final norm), its decoder layers, or all
+modules of the text part. Used by training, the export, the leak check and the RoPE search. Parts for images and sound
+(in Gemma 3 from 4B on) are left alone: a forward pass over text does not use them, they do not train, and they are
+saved with the rest of the model.
 """
 
 from __future__ import annotations

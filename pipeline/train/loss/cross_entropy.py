@@ -1,8 +1,8 @@
 """Computes the cross-entropy at chosen positions without holding the logits of all of them at once.
 
 Takes the final hidden states at the positions whose next token is trained, the output head, the targets and their
-weights. Returns weighted sums. Used by `train.model.forward`. Shape suffixes: N positions, H hidden size, V vocabulary,
-C chunk of positions.
+weights. Returns weighted sums. Used by `train.model.forward` and `rope_search.perplexity`. Shape suffixes: N positions,
+H hidden size, V vocabulary, C chunk of positions.
 
 Memory: the logits of one chunk (C × V) in float32 and in the dtype of the hidden states, and once more in float32 if
 logits are capped; the head's weight (V × H), cast to that dtype if necessary; and the gradients of the hidden states
@@ -47,8 +47,9 @@ def chunked_cross_entropy(
 ) -> LossSums:
     """Return Σ_n weight_n · (log Z_n − logit_n[target_n] + z_loss · log² Z_n), Z_n = Σ_v exp(logit_n[v]).
 
-    The loss is differentiable once, with respect to `hidden_NH` and the head's weight and bias. Matrix products run in
-    the dtype of `hidden_NH`. Logits, sums and the head's gradient are float32, or float64 if the hidden states are.
+    The formula gives the `loss` of the result; `cross_entropy` is the sum without `z_loss`. The loss is differentiable
+    once, with respect to `hidden_NH` and the head's weight and bias. Matrix products run in the dtype of `hidden_NH`.
+    Logits, sums and the head's gradient are float32, or float64 if the hidden states are.
 
     Args:
         hidden_NH: hidden states after the final norm.

@@ -27,7 +27,7 @@ _FACTORS = ("logit_scale", "lm_head_multiplier")
 _MULTIPLIED_BY_LOGITS_SCALING = ("hyperclovax",)
 _PROBE_TOKENS = 8
 _TOLERANCE = 2.0**-6
-"""The error of two roundings to bfloat16, relative to the largest logit."""
+"""Relative to the largest logit; twice the largest error of two roundings to bfloat16."""
 
 
 @dataclass(frozen=True, slots=True)

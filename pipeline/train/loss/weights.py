@@ -14,7 +14,7 @@ w_i the row's `loss_weight`, and M the number of rows with trained tokens:
 
 LongAlign's equation 4 states `sequence` differently: it scales each sequence in a batch of K packs by K / (N_i M) and
 takes the mean over the packs. With a sum over the packs, the factor is 1 / (N_i M). In a corpus row (continued
-pre-training), every token except the piece's first is trained.
+pre-training), every token except the first is trained.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def position_weights(token_weights: Sequence[float], num_targets: Sequence[int])
     float32 would be too coarse for this sum.
 
     Args:
-        token_weights: for each row of the pack, the weight of each of its trained tokens.
+        token_weights: one number for each row of the pack, the weight of each of the row's trained tokens.
         num_targets: number of trained tokens of each row.
     """
     return np.repeat(np.asarray(token_weights, dtype=np.float64), np.asarray(num_targets, dtype=np.int64))

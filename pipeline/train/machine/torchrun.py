@@ -1,6 +1,6 @@
 """Reads from the environment which of torchrun's processes this one is. Does not import torch.
 
-Used by the command line, where only the first process prints, and wherever processes divide a training run.
+Used by the command line, where only the first process shows progress, and wherever processes divide a training run.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Explains an out-of-memory error in training: where it happened, what was predicted, and what to change first.
 
 `explain_out_of_memory` wraps a block that allocates memory, and turns torch's error into a `TrainingError`. Used around
-loading, training steps and measurements. It costs nothing until memory runs out. The explanation then takes about a
-second, because it builds the model on torch's meta device.
+loading, training steps and measurements. It costs nothing until memory runs out. The explanation then takes up to a few
+seconds, because it builds the model on torch's meta device, once for each `tuning` that a remedy tries.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def explain_out_of_memory(
     """Explain an out-of-memory error raised inside the block.
 
     Args:
-        doing: what the block does, such as `in step 7`; shown after "Out of memory".
+        doing: what the block does or when it runs, such as `loading the model` or `in step 7`; shown after "Out of
+            memory".
         settings: the stage's settings.
         base_model: reference of the base model.
         num_tokens: tokens in the longest pack of the block.

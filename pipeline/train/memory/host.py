@@ -1,7 +1,7 @@
 """Predicts how much host memory a training machine needs at the three moments that may need the most.
 
 Takes a model's shape, a recipe and how processes divide the run. Returns what the host holds at each moment. Used by
-`finetune --plan`. Pure; a call takes microseconds. Does not import torch.
+`finetune --plan` and `remedies`. Pure; a call takes microseconds. Does not import torch.
 
 Weights that are loaded in the dtype of their files are memory-mapped, so processes share them. In a different dtype,
 each process has its own copy. Measured with the embedded model of 257 MiB: 3 MiB of private memory per process in

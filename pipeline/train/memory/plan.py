@@ -115,8 +115,8 @@ def plan_training(
         local_processes: number of processes on each machine; each has its own GPU, or a share of the host.
 
     Raises:
-        InputError: the model does not exist, or the recipe's scaling, training or division does not work for it; or
-            the recipe asks for CUDA, but this machine has no GPU and `memory_gib` is None.
+        InputError: the model does not exist, or the recipe's scaling, `max_tokens`, tuning or division does not work
+            for it; or the recipe asks for CUDA, but this machine has no GPU and `memory_gib` is None.
     """
     if memory_gib is None:
         machine = this_machine(resolve_device(recipe.device, setting="finetune.device"))

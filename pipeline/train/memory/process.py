@@ -56,7 +56,7 @@ def predict_process_memory(
 
 
 def longest_pack(shape: ModelShape, recipe: FinetuneRecipe, *, memory_bytes: int, shards: int, slices: int) -> int:
-    """Return the maximum number of tokens in a pack whose predicted peak in a process fits; 0 if no pack fits.
+    """Return the maximum number of tokens in a pack whose predicted peak in a process fits, up to 2²⁸; 0 if none fits.
 
     Args:
         shape: shape of the whole model.

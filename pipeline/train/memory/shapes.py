@@ -1,4 +1,4 @@
-"""Computes a model's dimensions, and how many of its weights a recipe trains, from its config alone.
+"""Computes a model's dimensions, and how many of its weights a recipe trains, from the model's config alone.
 
 Takes a config and the `finetune` section. Returns a `ModelShape`. Used to plan a run, to divide it among processes, to
 explain out-of-memory errors, and for the report at the end. The model is built without weights on torch's meta device
@@ -28,7 +28,7 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
     """Return the dimensions and weight counts of a model without loading it.
 
     Raises:
-        InputError: the model has no layer that the recipe's `tuning` can adapt.
+        InputError: the recipe's `tuning` does not fit the model; see `make_trainable`.
     """
     dtype = getattr(torch, recipe.dtype)
     with torch.device("meta"):

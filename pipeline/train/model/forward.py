@@ -1,7 +1,7 @@
 """Runs a student (the model in training) over one pack and computes the loss.
 
 Takes a student and a `PackBatch`. Returns hidden states, the weighted sum of losses over the pack's trained tokens, or
-scores of its targets. The loop uses it for training and validation. If processes share packs
+scores of the pack's targets. The loop uses it for training and validation. If processes share packs
 (`student.parallel.sequence`), each process computes its own slice. Shape suffixes: T tokens of the pack, S tokens of
 the slice (S = T if packs are not shared), N trained positions of the pack, M trained positions in the slice, H hidden
 size.
@@ -48,8 +48,8 @@ def pack_loss(
     Args:
         student: the student.
         batch: the pack.
-        token_weights: for each row of the pack, the weight of each of its trained tokens, taken from the
-            `row_token_weights` of the whole step.
+        token_weights: one number for each row of the pack, the weight of each of the row's trained tokens. In training,
+            the numbers come from `row_token_weights` of the whole step.
         z_loss: see `chunked_cross_entropy`.
         chunk_tokens: see `chunked_cross_entropy`.
 

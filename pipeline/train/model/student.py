@@ -71,8 +71,8 @@ def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, p
     """Do the same as `build_student`, but let `place` (in training, `Ranks.place`) put the model on its device.
 
     Raises:
-        InputError: the model cannot be loaded, or the recipe's device, scaling, attention pattern, tuning or division
-            among processes does not work for it.
+        InputError: the model cannot be loaded; the loss does not support its logits; or the recipe's device, scaling,
+            attention pattern, tuning or division among processes does not work for it.
         MissingExtraError: the recipe asks for 4-bit weights and bitsandbytes is not installed.
         TrainingError: the built model's rotary frequencies differ from the recipe's.
     """
@@ -149,7 +149,7 @@ def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> S
         base_model: reference of the base model; the scaling of every stage is relative to this model's length.
 
     Returns:
-        The student as it would have been built for the stage.
+        The student with the stage's attention and scaling, and the same model.
 
     Raises:
         InputError: the stage's scaling does not fit the base model.

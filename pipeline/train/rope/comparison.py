@@ -25,7 +25,7 @@ class Fate(StrEnum):
     """What a method does to a frequency."""
 
     KEPT = "kept"
-    """λ = 1: the frequency does not change."""
+    """λ = 1: the frequency does not change. λ < 1, which only LongRoPE's lists can contain, also counts as kept."""
     PARTLY = "partly"
     """1 < λ < s: the frequency is partly interpolated."""
     INTERPOLATED = "interpolated"
@@ -71,7 +71,7 @@ def compare_methods(unscaled: RopeScaling, recipes: Sequence[tuple[str, RopeOpti
     """Return one column for each recipe. A scaling that depends on the length is shown for the target length.
 
     Args:
-        unscaled: the unscaled model.
+        unscaled: the unscaled model's scaling.
         recipes: pairs of a label and the recipe's RoPE options.
 
     Raises:

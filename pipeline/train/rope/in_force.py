@@ -2,7 +2,8 @@
 
 Takes a transformers model and a `RopeScaling`, which is computed independently of transformers. Returns the largest
 relative error, or raises `TrainingError`. The check covers the tables of all layer types in all rotary modules. It runs
-whenever a student (the model in training) or an exported folder is loaded, and takes milliseconds.
+whenever a student (the model in training) or an exported folder is loaded and whenever a stage begins, and takes
+milliseconds.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def write_legacy_keys(folder: Path) -> None:
 
 
 def legacy_keys(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the older keys for one flat `rope_parameters`; no keys for one table per layer type.
+    """Return the older keys for `rope_parameters`; no keys if they have one table per layer type or are empty.
 
     If nothing is scaled, `rope_theta` is the only key.
     """

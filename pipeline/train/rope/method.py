@@ -98,7 +98,7 @@ class RopeMethod(RopeOptions):
         """Return the method that a config's parameters describe; the inverse of `parameters`.
 
         Args:
-            parameters: a flat `rope_parameters` whose type is this method's `rope_type`.
+            parameters: the `rope_parameters` of one frequency table, whose type is this method's `rope_type`.
             factor: the factor in the parameters, or the ratio of the config's lengths.
         """
         return cls.model_validate({"factor": factor})
@@ -121,13 +121,13 @@ class RopeMethod(RopeOptions):
 
         Args:
             scaling: the model's scaling.
-            named: the value in the model's config.
+            named: `max_position_embeddings` in the model's config.
         """
         return named
 
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
-        """Return the model card's note about servers; an empty string if all servers scale alike.
+        """Return the model card's note about servers; an empty string if the method has none.
 
         Args:
             original_max_tokens: the scaling's original length.

@@ -1,8 +1,8 @@
 """Reads RoPE scalings from `config.rope_parameters`, the form that transformers and vLLM use.
 
-Takes one flat `rope_parameters` dictionary of any config. Returns the `RopeScaling` that it describes. Each method
-reads its own parameters (`methods`); this module finds the method. Used by `train.rope.scaled_config` and
-`train.rope.comparison`. Pure Python.
+Takes the `rope_parameters` of one frequency table (a config may have one for each layer type). Returns the
+`RopeScaling` that it describes. Each method reads its own parameters (`methods`); this module finds the method. Used by
+`scaled_config`, `comparison` and `rope_search.candidate`. Pure Python.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim:
     """Return the scaling that `rope_parameters` describe, computed with the papers' formulas.
 
     Args:
-        parameters: one flat `rope_parameters` dictionary with `rope_type` and `rope_theta`.
+        parameters: the `rope_parameters` of one frequency table, with `rope_type` and `rope_theta`.
         max_positions: `config.max_position_embeddings`.
         rotary_dim: d, the number of rotated dimensions in a head.
         tables: whether all layers share one table, or this is the table of one layer type.
@@ -57,7 +57,7 @@ def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim:
 
 
 def written_scaling(method: RopeMethod, rotary: Rotary) -> RopeScaling:
-    """Return the scaling of a config that holds a method's parameters, under the method's own name.
+    """Return a method's scaling as read back from the parameters that the method writes, under the method's own name.
 
     Raises:
         InputError: the method's options do not fit the model.

@@ -47,11 +47,11 @@ def base_config(reference: str) -> PreTrainedConfig:
 
 
 def scaled_config(reference: str, rope: RopeOptions) -> PreTrainedConfig:
-    """Return the base model's config with the recipe's scaling written into it; the weights are not read.
+    """Return the base model's config with the recipe's scaling written into it; see `with_scaling`.
 
     Raises:
-        InputError: the config cannot be loaded; the model is not a causal language model, or has no rotary embeddings
-            to scale; or it is already scaled, and `rope.replace_existing` is not set; or the options do not fit it.
+        InputError: the config cannot be loaded, the model is not a causal language model, or `with_scaling` raises this
+            error.
     """
     config = base_config(reference)
     require_causal_model(config, reference)
@@ -61,6 +61,9 @@ def scaled_config(reference: str, rope: RopeOptions) -> PreTrainedConfig:
 def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str) -> PreTrainedConfig:
     """Return a copy of a config with the recipe's scaling written into it.
 
+    With method `none`, the model keeps its own scaling; only `max_position_embeddings` may be raised to the length that
+    this scaling reaches.
+
     Args:
         config: the config of an unscaled model, or of any model if the method is `none` or `rope.replace_existing` is
             set.
@@ -68,8 +71,8 @@ def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str)
         reference: the model's name for messages.
 
     Raises:
-        InputError: the model has no rotary embeddings to scale; or it is already scaled, and `rope.replace_existing` is
-            not set; or the options do not fit the model.
+        InputError: the config's own scaling cannot be read; the model has no rotary embeddings to scale; the model is
+            already scaled, and `rope.replace_existing` is not set; or the options do not fit the model.
     """
     present = config_scaling(config)
     scaled = deepcopy(config)
@@ -131,7 +134,8 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
 
 
 def recipe_scaling(config: PreTrainedConfig, rope: RopeOptions) -> RopeScaling:
-    """Return the scaling of a config that `scaled_config` made, under the name of the recipe's method."""
+    """Return the scaling of a config that `scaled_config` made, under the name of the recipe's method (with `none`, the
+    config's own)."""
     return named_as(config_scaling(config), rope_method(rope))
 
 
@@ -152,7 +156,7 @@ def require_causal_model(config: PreTrainedConfig, reference: str) -> None:
     """Refuse a model of several parts that transformers does not build as a causal language model.
 
     Raises:
-        InputError: transformers does not build the model as a causal language model.
+        InputError: the model is such a model.
     """
     names = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     if not config.sub_configs or config.model_type in names:

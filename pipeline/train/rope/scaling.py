@@ -2,8 +2,9 @@
 
 A `RopeScaling` is a frozen value that can describe any method. It is computed in float64 from the papers' formulas
 (`methods`) and independently of transformers, so that a built or reloaded model can be checked against it (`in_force`).
-`train.rope.parameters` makes it from a flat `rope_parameters`, `train.rope.scaled_config` from a whole config. Also
-here: the unscaled frequencies, and the formula that several methods share. Pure Python.
+`train.rope.parameters` makes it from the `rope_parameters` of one frequency table, `train.rope.scaled_config` from a
+whole config. The module also computes the unscaled frequencies, and the divisors for a larger base, which two methods
+use. Pure Python.
 
 Notation: d is the rotary dimension, θ_i = base^(−2i/d) the unscaled frequency, λ_i its divisor, L the original length,
 s the factor.
@@ -89,7 +90,8 @@ class RopeScaling:
         """Return the group of a sequence of `num_tokens`; sequences of one group rotate alike and may share a pack.
 
         transformers picks the frequencies of a forward pass by the longest sequence in it. If a short row shared a pack
-        with a row beyond the original length, the short row would train with frequencies that it never gets in use.
+        with a row beyond the original length, the short row would train with frequencies that it never gets when the
+        model is served.
         """
         if not self.depends_on_length or num_tokens <= self.original_max_tokens:
             return 0

@@ -2,7 +2,7 @@
 
 `quantization_config` takes the recipe's `tuning` section and returns what `from_pretrained` needs to quantise while
 loading. After training, `merge_into_dequantized` returns the model with plain weights: dequantised, plus the adapters'
-products. This is the function that was trained; merging into 4-bit weights would round the adapters away.
+products. The merged model computes what was trained, whereas merging into 4-bit weights would round the adapters away.
 
 Needs a GPU and bitsandbytes (extra `qlora`). On a CPU, bitsandbytes repacks a layer's weights when the layer first runs
 in evaluation mode, and after that no gradient passes through the layer (observed with version 0.50).

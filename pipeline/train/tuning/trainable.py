@@ -5,11 +5,11 @@ place; parts of the model that do not read text never train. Returns PEFT's wrap
 `train.model.student` and `train.memory.shapes`.
 
 Precision: trained weights, their gradients and their optimizer state are float32; matrix products run in the student's
-dtype under autocast. An update in fine-tuning is often smaller than 2⁻⁹ of the weight, the precision of bfloat16, so it
-would be lost in a bfloat16 weight without a float32 master copy. float32 weights that are cast on use cost 16 bytes per
-weight, the same as bfloat16 weights with master copies in the optimizer, and work with every optimizer. The output of a
-trained norm is cast to the student's dtype; otherwise each of the three to five products after a norm would cast its
-input and keep its own copy.
+dtype under autocast. An update in fine-tuning is often smaller than 2⁻⁹ of the weight, which is at most half the
+distance between neighbouring bfloat16 numbers, so it would be lost in a bfloat16 weight without a float32 master copy.
+float32 weights that are cast on use cost 16 bytes per weight, the same as bfloat16 weights with master copies in the
+optimizer, and work with every optimizer. The output of a trained norm is cast to the student's dtype; otherwise each of
+the three to five products after a norm would cast its input and keep its own copy.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ def method_class(name: str) -> type[RopeMethod]:
     """Return the class of a method.
 
     Raises:
-        ValueError: the method does not exist, or its module does not define exactly one class of this name.
+        ValueError: the method does not exist, or its module does not define exactly one class whose `method` is this
+            name.
     """
     if name not in method_names():
         raise ValueError(f"{name!r} is not a RoPE method; the methods are: {', '.join(method_names())}")

@@ -23,7 +23,7 @@ class LargerBase:
 
 
 class Dynamic(RopeMethod):
-    """Unscaled up to the original length, then a larger base for each length."""
+    """Unscaled up to the original length; above it, the base grows with the length."""
 
     rope_type: ClassVar[str] = "dynamic"
     vllm_scales: ClassVar[bool] = False
@@ -62,6 +62,6 @@ class Dynamic(RopeMethod):
 
 
 def dynamic_divisors(half: int, *, factor: float, ratio: float) -> tuple[float, ...]:
-    """Return λ_i for base' = base · (f · ratio − (f − 1))^(d/(d−2)), where ratio is current ÷ original length."""
+    """Return λ_i for base' = base · (s · ratio − (s − 1))^(d/(d−2)), where s is the factor and ratio is length ÷ L."""
     dim = 2 * half
     return larger_base_divisors(half, (factor * ratio - (factor - 1.0)) ** (dim / (dim - 2)))

@@ -58,7 +58,7 @@ class Yarn(RopeMethod):
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
-        """Return the method; a parameter that is missing, null or zero gets the paper's value."""
+        """Return the method; a β or attention factor that is missing, null or zero gets the paper's value."""
         names = ("beta_fast", "beta_slow", "attention_factor")
         given = {name: parameters[name] for name in names if parameters.get(name)}
         return cls.model_validate({"factor": factor, "truncate": bool(parameters.get("truncate", True)), **given})
