@@ -8,7 +8,6 @@ from pipeline import records
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.signature import Signature
-from pipeline.documents.listing import SkippedFile
 from pipeline.export.selection import Choice
 from pipeline.identity import fingerprint
 from pipeline.io.arrow import schema_of
@@ -16,6 +15,7 @@ from pipeline.io.ledger import PartRecord, ShardReport
 from pipeline.io.manifest import FORMAT, Manifest, StageMarker, StageRecord
 from pipeline.stages.asked import AskedContext, ContextWithoutRow
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, PlacedDocument
+from pipeline.stages.source_files import SourceFile
 
 DIGESTS = {
     2: "e786223c7125bf259ebd60cd7513a4a0",
@@ -37,7 +37,7 @@ _TABLES = (
     records.Context,
     records.Candidate,
     Choice,
-    SkippedFile,
+    SourceFile,
     AskedContext,
     ContextWithoutRow,
     records.SftExample,
