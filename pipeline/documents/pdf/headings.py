@@ -21,6 +21,7 @@ from pipeline.documents.pdf.paragraphs import Paragraph, ParagraphKind
 _LARGER = 1.1
 _MAX_CHARS = 200
 _MAX_LINES = 4
+_MAX_ITALIC_CHARS = 70
 _MAX_SHARE = 0.2
 """Share of the document's characters above which a look is that of the body."""
 _MIN_GAP = 1.25
@@ -30,7 +31,7 @@ _CAPTION = re.compile(r"(?:fig(?:ure|\.)|table|그림|표|사진|listing)\s?[<\[
 _ENDS = re.compile(r"[.,;:]$|다\.$")
 _LETTERS = re.compile(r"[^\W\d_]")
 _NO_LEVEL = 0
-_Look = tuple[float, bool]
+_Look = tuple[float, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def body_size(paragraphs: Sequence[Paragraph]) -> float:
 
 
 def _look(paragraph: Paragraph) -> _Look:
-    return round(paragraph.size * 2) / 2, paragraph.is_bold
+    return round(paragraph.size * 2) / 2, paragraph.is_bold, not paragraph.is_italic
 
 
 def _common_looks(paragraphs: Sequence[Paragraph]) -> set[_Look]:
@@ -112,7 +113,8 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
         return True
     is_short = len(paragraph.lines) <= 2 and len(text) <= 120
     is_apart = paragraph.gap_above >= _MIN_GAP or _NUMBERED.match(text) is not None
-    return paragraph.is_bold and paragraph.size >= 0.95 * body and is_short and is_apart
+    is_set_off = paragraph.is_bold or (paragraph.is_italic and len(text) <= _MAX_ITALIC_CHARS and text[0].isupper())
+    return is_set_off and paragraph.size >= 0.95 * body and is_short and is_apart
 
 
 def _by_text(bookmarks: Sequence[Bookmark]) -> dict[str, list[Bookmark]]:

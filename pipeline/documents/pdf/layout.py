@@ -26,6 +26,7 @@ _MIN_GUTTER_LINES = 4
 _NEAR = 9.0
 """How far above and below a row the lines count for its white strips, in font sizes."""
 _MIN_ROWS_ACROSS = 4
+_BULLETS = frozenset("•◦▪▫‣⁃●○■□◆◇▶►➢✓")
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ def _merged_rows(lines: Sequence[Line]) -> _Rows:
     rows = _Rows([])
     for line in lines:
         before = rows.lines[-1] if rows.lines else None
-        if before is None or before.row != line.row or line.row < 0:
+        if before is None or before.row != line.row or line.words[0].text in _BULLETS:
             rows.lines.append(line)
         elif _is_gutter((before.right + line.left) / 2, line, lines):
             rows.num_across += 1

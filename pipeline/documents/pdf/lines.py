@@ -79,6 +79,12 @@ class Line:
         return bool(lettered) and all(word.style.is_bold for word in lettered)
 
     @property
+    def is_italic(self) -> bool:
+        """Whether all letters are italic."""
+        lettered = [word for word in self.words if any(char.isalpha() for char in word.text)]
+        return bool(lettered) and all(word.style.is_italic for word in lettered)
+
+    @property
     def is_right_to_left(self) -> bool:
         return 2 * sum(len(word.text) for word in self.words if word.is_right_to_left) > self.num_chars
 

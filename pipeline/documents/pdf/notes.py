@@ -15,7 +15,7 @@ from pipeline.documents.pdf.paragraphs import Paragraph
 
 _SMALLER = 0.94
 _LOWER_PART = 0.4
-_NUMBER = re.compile(r"(\d{1,3}|[*†‡§¶]{1,3})[).]?$")
+_NUMBER = re.compile(r"(\d{1,3}|[*†‡§¶]{1,3})\)?$")
 _PLAIN_NUMBER = re.compile(r"(\d{1,3}|[*†‡§¶]{1,3})[).]?(?=\D)")
 
 

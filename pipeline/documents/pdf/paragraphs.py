@@ -26,7 +26,7 @@ _APART = 1.3
 """Distance to the next line, in usual distances of lines, that sets a paragraph apart."""
 _USUAL_STEP = 1.25
 _MAX_STEP = 2.1
-_NEAR_LINES = 8
+_NEAR_LINES = 12
 _SENTENCE_END = re.compile(r"[.!?。…:;][\"'”’」』)\]]*$|[다요음함임됨]\.$")
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){4,}\s*\S{0,8}$")
 BULLET = re.compile(r"([•◦▪▫‣⁃●○◯■□◆◇▶►▷➢➤✓✔※★☆❍❖]|[-–—*·ㆍ‧∙o](?=\s))\s*")
@@ -72,6 +72,10 @@ class Paragraph:
     @property
     def is_bold(self) -> bool:
         return all(line.is_bold for line in self.lines)
+
+    @property
+    def is_italic(self) -> bool:
+        return all(line.is_italic for line in self.lines)
 
     @property
     def num_chars(self) -> int:
@@ -137,10 +141,19 @@ def _of_run(run: Sequence[Line]) -> list[Paragraph]:
 
 
 def _right_edge(run: Sequence[Line], number: int) -> float:
-    """Return where the lines around a line end, at most; only lines of its size count."""
-    size = run[number].size
-    near = run[max(0, number - _NEAR_LINES) : number + _NEAR_LINES + 1]
-    return max(line.right for line in near if abs(line.size - size) <= _SIZE_CHANGE * size)
+    """Return where the lines around a line end, at most: those of its size that follow it without a gap."""
+    right = run[number].right
+    for step in (-1, 1):
+        for other in range(number + step, number + step * _NEAR_LINES, step):
+            if not 0 <= other < len(run) or not _is_near(run[other], run[other - step]):
+                break
+            right = max(right, run[other].right)
+    return right
+
+
+def _is_near(line: Line, other: Line) -> bool:
+    is_same_size = abs(line.size - other.size) <= _SIZE_CHANGE * line.size
+    return is_same_size and abs(line.base - other.base) < 2.5 * line.size
 
 
 def _usual_steps(run: Sequence[Line]) -> dict[int, float]:
@@ -183,6 +196,8 @@ def _begins(
         return True
     if distance > _APART * step or distance < 0.3 * line.size:
         return True
+    if above.is_italic and not line.is_italic and len(current.lines) == 1 and _would_fit(above, line, right):
+        return True
     if kind is ParagraphKind.ENTRIES:
         return _would_fit(above, line, right)
     is_short = _would_fit(above, line, right)
@@ -193,9 +208,8 @@ def _begins(
     shift = (line.left - above.left) / line.size
     is_first = len(current.lines) == 1
     if current.kind is ParagraphKind.ITEM:
-        return (line.left < current.left - _INDENT * line.size) or (
-            line.left <= current.left + 0.3 * line.size and not is_first and shift < -_INDENT
-        ) or (is_short and _ends_sentence(above) and shift <= 0.3 and is_first and line.left <= current.left + 0.3 * line.size)
+        is_outdented = line.left < current.left - _INDENT * line.size
+        return is_short or is_outdented or (not is_first and shift < -_INDENT)
     if is_first and shift > _INDENT:
         return is_short
     if is_first and shift < -_INDENT:

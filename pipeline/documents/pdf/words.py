@@ -22,7 +22,7 @@ _SUPPLEMENT = {
     "\uf0b7": "•", "\uf06c": "●", "\uf0a7": "▪", "\uf06e": "■", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0a8": "□",
 }  # fmt: skip
 """Characters of symbol fonts, ligatures, and signs of pdfium, as characters of text."""
-_BOLD_NAME = re.compile(r"bold|black|heavy|semibold|demi|medi(?!um)|cmbx|-bd\b|견고딕|태고딕|헤드라인", re.IGNORECASE)
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|medi(?!um)|bx(?:ti)?\d|-bd\b|견고딕|태고딕|헤드라인", re.IGNORECASE)
 _ITALIC_NAME = re.compile(r"ital|obli|cmti|cmsl|-it\b", re.IGNORECASE)
 _FIXED_NAME = re.compile(r"mono|courier|consol|cmtt|typewriter|menlo|inconsolata|fixed|d2coding", re.IGNORECASE)
 _FLAG_FIXED, _FLAG_ITALIC, _FLAG_BOLD = 1, 64, 1 << 18

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.documents.marks import MarkKind
 from pipeline.documents.pdf.grids import Cell, Table
@@ -220,6 +220,9 @@ class _Writer:
 
     def _table(self, table: Table) -> None:
         self._indents.clear()
+        if _is_right_to_left(table):
+            num_columns = table.num_columns
+            table = replace(table, cells=[_mirrored(cell, num_columns) for cell in table.cells])
         rows: list[list[TableCell]] = [[] for _ in range(table.num_rows)]
         places = {
             (row, column): cell
@@ -271,6 +274,15 @@ class _Writer:
             self._page += 1
             runs.append(Run("", MarkKind.PAGE, self._pages[self._page].label))
         return runs
+
+
+def _mirrored(cell: Cell, num_columns: int) -> Cell:
+    return replace(cell, column=num_columns - cell.column - cell.column_span)
+
+
+def _is_right_to_left(table: Table) -> bool:
+    lines = [line for cell in table.cells for line in cell.lines]
+    return 2 * sum(line.num_chars for line in lines if line.is_right_to_left) > sum(line.num_chars for line in lines)
 
 
 def _lines_of(page: PageContent) -> Iterable[Line]:
