@@ -73,8 +73,9 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
     raw = _read(document)
     warnings = _check(raw)
     parts = page_parts(raw.words)
+    is_typewritten = _is_typewritten(raw.words)
     pages = [
-        paragraphs_of(page_layout(part.words, drawing).items)
+        paragraphs_of(page_layout(part.words, drawing).items, is_typewritten=is_typewritten)
         for part, drawing in zip(parts, raw.drawings, strict=True)
     ]
     body = body_size([block for blocks in pages for block in blocks if isinstance(block, Paragraph)])
@@ -136,6 +137,12 @@ def _check(raw: _Raw) -> list[str]:
     if not filled:
         raise RefusedFileError("empty", f"None of the {num_pages} pages has text.")
     return [f"pages without text, as images: {len(scanned)} of {num_pages}"] if scanned else []
+
+
+def _is_typewritten(pages: Sequence[PageWords]) -> bool:
+    """Return whether most letters of a document are of fixed width."""
+    num_fixed = sum(len(word.text) for page in pages for word in page.words if word.style.is_fixed)
+    return 2 * num_fixed > sum(_num_chars(page) for page in pages)
 
 
 def _num_chars(page: PageWords) -> int:

@@ -24,7 +24,7 @@ _LEVEL = 4.0
 """Points that the rows of two pages may differ in height."""
 _MIN_PAGES = 3
 _MIN_SHARE = 0.08
-_MAX_ROW_CHARS = 160
+_MAX_ROW_CHARS = 120
 _NUMBER = re.compile(r"[-–—|\s]*(?:page|p\.|쪽|페이지|s\.)?\s*(\d{1,4}|[ivxl]{1,7})\s*(?:쪽|페이지)?[-–—|.\s]*", re.IGNORECASE)
 _NUMBER_OF = re.compile(r"[-–—\s]*(?:page|p\.)?\s*(\d{1,4})\s*(?:of|/)\s*\d{1,4}[-–—\s]*", re.IGNORECASE)
 _END_NUMBER = re.compile(r"(?:^|\s)(\d{1,4})$|^(\d{1,4})(?:\s|$)")
@@ -47,6 +47,7 @@ class _Row:
 
     base: float
     lines: list[Line]
+    is_outermost: bool
 
     @property
     def text(self) -> str:
@@ -58,24 +59,33 @@ class _Row:
 
     @property
     def numbers(self) -> list[int]:
-        return [number for line in self.lines if (number := _page_number(line.text)) is not None]
+        """Numbers that may be that of the page: a line of its own, or the first or last word of the outermost row."""
+        found = [_page_number(line.text) for line in self.lines]
+        if self.is_outermost:
+            found += [int(match[1] or match[2]) for line in self.lines if (match := _END_NUMBER.search(line.text))]
+        return [number for number in found if number is not None]
+
+    @property
+    def places(self) -> tuple[int, int, int]:
+        """The height of the row, in steps of which neighbouring ones are taken as equal."""
+        place = round(self.base / _LEVEL)
+        return place, place - 1, place + 1
 
 
 def page_parts(pages: Sequence[PageWords]) -> list[PageParts]:
     """Return the content and the furniture of each page."""
     edges = [(_rows(page, is_top=True), _rows(page, is_top=False)) for page in pages]
     repeated: Counter[tuple[bool, str, int]] = Counter()
-    offsets: Counter[tuple[bool, int]] = Counter()
+    offsets: Counter[tuple[bool, int, int]] = Counter()
     for index, sides in enumerate(edges):
         keys: set[tuple[bool, str, int]] = set()
-        counted: set[tuple[bool, int]] = set()
+        numbers: set[tuple[bool, int, int]] = set()
         for is_top, rows in zip((True, False), sides, strict=True):
             for row in rows:
-                place = round(row.base / _LEVEL)
-                keys |= {(is_top, key, at) for key in row.keys for at in (place - 1, place, place + 1)}
-                counted |= {(is_top, number - index) for number in row.numbers}
+                keys |= {(is_top, key, place) for key in row.keys for place in row.places}
+                numbers |= {(is_top, number - index, place) for number in row.numbers for place in row.places}
         repeated.update(keys)
-        offsets.update(counted)
+        offsets.update(numbers)
     least = max(_MIN_PAGES, round(_MIN_SHARE * len(pages))) if len(pages) > _MIN_PAGES else 2
     parts = []
     for index, (page, sides) in enumerate(zip(pages, edges, strict=True)):
@@ -83,9 +93,9 @@ def page_parts(pages: Sequence[PageWords]) -> list[PageParts]:
         for is_top, rows in zip((True, False), sides, strict=True):
             taken = []
             for row in rows:
-                place = round(row.base / _LEVEL)
+                place = row.places[0]
                 is_repeated = any(repeated[is_top, key, place] >= least for key in row.keys)
-                is_number = any(offsets[is_top, number - index] >= least for number in row.numbers)
+                is_number = any(offsets[is_top, number - index, place] >= least for number in row.numbers)
                 is_said = all(word.style.is_artifact for line in row.lines for word in line.words)
                 if not (is_repeated or is_number or is_said):
                     break
@@ -98,8 +108,6 @@ def page_parts(pages: Sequence[PageWords]) -> list[PageParts]:
 def _parted(page: PageWords, top: Sequence[_Row], bottom: Sequence[_Row]) -> PageParts:
     taken = {id(word) for row in (*top, *bottom) for line in row.lines for word in line.words}
     words = [word for word in page.words if id(word) not in taken]
-    if not words and len(pages_text := [row.text for row in (*top, *bottom)]) > _MAX_ROWS:
-        return PageParts(page.words) if pages_text else PageParts(words)
     return PageParts(words, [row.text for row in top], [row.text for row in reversed(bottom)])
 
 
@@ -115,16 +123,16 @@ def _rows(page: PageWords, *, is_top: bool) -> list[_Row]:
         elif len(rows) == _MAX_ROWS:
             break
         else:
-            rows.append(_Row(line.base, [line]))
-    return [row for row in rows if sum(line.num_chars for line in row.lines) <= _MAX_ROW_CHARS]
+            rows.append(_Row(line.base, [line], is_outermost=not rows))
+    too_long = (number for number, row in enumerate(rows) if len(row.text) > _MAX_ROW_CHARS)
+    return rows[: next(too_long, len(rows))]
 
 
 def _page_number(text: str) -> int | None:
-    """Return the number of a line that consists of a page number or begins or ends with one."""
+    """Return the number of a line that consists of a page number."""
     match = _NUMBER.fullmatch(text) or _NUMBER_OF.fullmatch(text)
     if match is None:
-        end = _END_NUMBER.search(text)
-        return int(end[1] or end[2]) if end is not None else None
+        return None
     digits = match[1].lower()
     return int(digits) if digits.isdecimal() else _roman(digits)
 

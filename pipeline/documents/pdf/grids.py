@@ -20,6 +20,8 @@ _OPEN_SIDE = 8.0
 """How far, in points, a rule reaches beyond the outermost crossing rule where a table has no outer border."""
 _MAX_CELL_CHARS = 1800
 """A cell with more text belongs to a frame around a page, not to a table."""
+_MIN_ROW_CHARS = 40
+"""A single row with less text is a framed title."""
 _PADDING = 0.4
 """Smallest space, in font sizes, between the texts of two cells."""
 _MAX_LINES = 120
@@ -176,9 +178,11 @@ def _table(grid: _Grid, inside: Sequence[tuple[int, Word]]) -> Table | None:
     for cell in cells:
         if id(cell) in held:
             cell.lines = merged_on_baselines(lines_of(held[id(cell)]), max_gap=float("inf"))
-    return Table(
+    table = Table(
         grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], _without_empty_bands(_split_rows(cells)), inside[0][0]
     )
+    is_label = table.num_rows == 1 and sum(len(word.text) for _, word in inside) < _MIN_ROW_CHARS
+    return None if is_label or table.num_columns < 2 else table
 
 
 def _cuts_text(words: Sequence[Word], places: Sequence[int]) -> bool:

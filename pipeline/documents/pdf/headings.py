@@ -104,7 +104,7 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
     text = " ".join(line.text for line in paragraph.lines)
     if _look(paragraph) in common or not 2 <= paragraph.num_chars <= _MAX_CHARS or len(_LETTERS.findall(text)) < 2:
         return False
-    if paragraph.bullet or _CAPTION.match(text) or len(_LETTERS.findall(text)) < 0.4 * paragraph.num_chars:
+    if (paragraph.bullet and paragraph.size < _LARGER * body) or _CAPTION.match(text) or len(_LETTERS.findall(text)) < 0.4 * paragraph.num_chars:
         return False
     is_larger = paragraph.size >= _LARGER * body
     if _ENDS.search(text) and not (is_larger and len(text) < 60 and not text.endswith((",", ";"))):
@@ -158,11 +158,12 @@ def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, i
         level = said[look].most_common(1)[0][0] if look in said else level + 1
         ranks[look] = level
     levels = {}
+    titled = {_look(paragraph) for paragraph in found[:1] if not _depth(paragraph)}
     for paragraph in found:
         look = _look(paragraph)
         depth = _depth(paragraph)
         least = min((depth for depth in depths[look] if depth), default=0)
-        deeper = depth - least if depth and least else 0
+        deeper = depth - least + (look in titled) if depth and least else 0
         levels[id(paragraph)] = given.get(id(paragraph), ranks[look] + deeper)
     return levels
 

@@ -151,7 +151,7 @@ def _blocks(lines: Sequence[Line]) -> list[_Block]:
 def _continues(above: Line, line: Line) -> bool:
     step = line.base - above.base
     size = max(above.size, line.size)
-    return 0 <= step <= 2.2 * size
+    return 0 <= step <= 3.2 * size
 
 
 def _ordered(blocks: list[_Block]) -> list[_Block]:

@@ -25,13 +25,16 @@ _MAX_INDENT = 5.0
 _APART = 1.3
 """Distance to the next line, in usual distances of lines, that sets a paragraph apart."""
 _USUAL_STEP = 1.25
-_MAX_STEP = 2.1
+_MAX_STEP = 3.2
 _NEAR_LINES = 12
 _SENTENCE_END = re.compile(r"[.!?。…:;][\"'”’」』)\]]*$|[다요음함임됨]\.$")
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){4,}\s*\S{0,8}$")
-BULLET = re.compile(r"([•◦▪▫‣⁃●○◯■□◆◇▶►▷➢➤✓✔※★☆❍❖]|[-–—*·ㆍ‧∙o](?=\s))\s*")
+_WIDE = re.compile("[\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af]")
+BULLET = re.compile(r"([•◦▪▫‣⁃●○❍❑■□◆◇▶►▷➢➤✓✔※★☆❍❖]|[-–—*·ㆍ‧∙](?=\s)|[om](?=\s+[가-힣(<「]))\s*")
+_OPENING = re.compile(r"◯|제\s?\d{1,4}\s?(?:조|장|절|편|관)(?:의\s?\d{1,2})?[\s(【]")
+"""Beginnings of a speech or a provision, which are never in the middle of a paragraph."""
 LABEL = re.compile(
-    r"(\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5}|[가나다라마바사아자차카타파하])[.)]|[①-⑳㉠-㉻⑴-⒇]|\[\d{1,3}\])(?:\s+|(?<=[①-⑳]))(?=\S)"
+    r"(\d{1,2}(?:\.\d{1,2}){1,9}(?=\s+[^\W\d_])|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5}|[가나다라마바사아자차카타파하])[.)]|[①-⑳㉠-㉻⑴-⒇]|\[\d{1,3}\])(?:\s+|(?<=[①-⑳]))(?=\S)"
 )
 
 
@@ -92,21 +95,26 @@ class Paragraph:
         return last.right > self.column_right - 3 * last.size or last.is_right_to_left
 
 
-def paragraphs_of(items: Sequence[Line | Table]) -> list[Paragraph | Table]:
-    """Return the paragraphs and tables of a page."""
+def paragraphs_of(items: Sequence[Line | Table], *, is_typewritten: bool = False) -> list[Paragraph | Table]:
+    """Return the paragraphs and tables of a page.
+
+    Args:
+        items: lines and tables in reading order.
+        is_typewritten: whether all of the document is in fonts of fixed width, so that these do not mean code.
+    """
     found: list[Paragraph | Table] = []
     run: list[Line] = []
     for item in items:
         if isinstance(item, Table):
-            found += _of_run(run)
+            found += _of_run(run, is_typewritten)
             found.append(item)
             run = []
         elif run and _is_same_column(run, item):
             run.append(item)
         else:
-            found += _of_run(run)
+            found += _of_run(run, is_typewritten)
             run = [item]
-    return [*found, *_of_run(run)]
+    return [*found, *_of_run(run, is_typewritten)]
 
 
 def _is_same_column(run: Sequence[Line], line: Line) -> bool:
@@ -115,7 +123,7 @@ def _is_same_column(run: Sequence[Line], line: Line) -> bool:
     return overlaps and -0.5 * line.size < line.base - above.base < 6 * max(above.size, line.size)
 
 
-def _of_run(run: Sequence[Line]) -> list[Paragraph]:
+def _of_run(run: Sequence[Line], is_typewritten: bool) -> list[Paragraph]:
     """Return the paragraphs of lines of one column."""
     if not run:
         return []
@@ -128,7 +136,7 @@ def _of_run(run: Sequence[Line]) -> list[Paragraph]:
         if above is not None:
             gap = (line.base - above.base) / max(1.0, line.size)
         right = _right_edge(run, number)
-        kind, label, bullet = _kind_of(line)
+        kind, label, bullet = _kind_of(line, is_typewritten)
         current = found[-1] if found else None
         step = usual.get(round(line.size), _USUAL_STEP * line.size)
         if current is None or above is None or _begins(current, above, line, kind, right, step):
@@ -153,7 +161,7 @@ def _right_edge(run: Sequence[Line], number: int) -> float:
 
 def _is_near(line: Line, other: Line) -> bool:
     is_same_size = abs(line.size - other.size) <= _SIZE_CHANGE * line.size
-    return is_same_size and abs(line.base - other.base) < 2.5 * line.size
+    return is_same_size and abs(line.base - other.base) < _MAX_STEP * line.size
 
 
 def _usual_steps(run: Sequence[Line]) -> dict[int, float]:
@@ -166,9 +174,9 @@ def _usual_steps(run: Sequence[Line]) -> dict[int, float]:
     return {size: median_low(found) for size, found in steps.items() if len(found) > 1}
 
 
-def _kind_of(line: Line) -> tuple[ParagraphKind, str, str]:
+def _kind_of(line: Line, is_typewritten: bool) -> tuple[ParagraphKind, str, str]:
     text = line.text
-    if line.style.is_fixed and all(word.style.is_fixed for word in line.words):
+    if not is_typewritten and all(word.style.is_fixed for word in line.words) and not _WIDE.search(text):
         return ParagraphKind.CODE, "", ""
     if _LEADER.search(text):
         return ParagraphKind.ENTRIES, "", ""
@@ -198,9 +206,9 @@ def _begins(
         return True
     if above.is_italic and not line.is_italic and len(current.lines) == 1 and _would_fit(above, line, right):
         return True
-    if kind is ParagraphKind.ENTRIES:
-        return _would_fit(above, line, right)
     is_short = _would_fit(above, line, right)
+    if _LEADER.search(above.text) or (_OPENING.match(line.text) and (is_short or _ends_sentence(above))):
+        return True
     if kind is ParagraphKind.ITEM and (is_short or _is_listed(current, line) or _SENTENCE_END.search(above.text)):
         return True
     if line.is_right_to_left:
@@ -213,7 +221,7 @@ def _begins(
     if is_first and shift > _INDENT:
         return is_short
     if is_first and shift < -_INDENT:
-        return is_short and _ends_sentence(above)
+        return is_short and (_ends_sentence(above) or shift < -_MAX_INDENT)
     if abs(shift) > _INDENT:
         return abs(shift) < _MAX_INDENT or is_short
     return is_short and _ends_sentence(above)

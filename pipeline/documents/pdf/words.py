@@ -25,6 +25,9 @@ _SUPPLEMENT = {
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|medi(?!um)|bx(?:ti)?\d|-bd\b|견고딕|태고딕|헤드라인", re.IGNORECASE)
 _ITALIC_NAME = re.compile(r"ital|obli|cmti|cmsl|-it\b", re.IGNORECASE)
 _FIXED_NAME = re.compile(r"mono|courier|consol|cmtt|typewriter|menlo|inconsolata|fixed|d2coding", re.IGNORECASE)
+_SYMBOL_NAME = re.compile(r"wingdings|webdings|zapfdingbats", re.IGNORECASE)
+_SYMBOLS = str.maketrans("lmnoquvw§Øü¡¨", "●❍■□❑◆❖◆▪➢✓○□")
+"""Letters of symbol fonts that serve as bullets."""
 _FLAG_FIXED, _FLAG_ITALIC, _FLAG_BOLD = 1, 64, 1 << 18
 _BOLD_WEIGHT = 600
 _FILL_AND_STROKE = 2
@@ -125,14 +128,25 @@ class PageWords:
     """Characters whose font does not say which character they are."""
 
 
+@dataclass(frozen=True, slots=True)
+class FontLook:
+    """The look of a font."""
+
+    is_bold: bool = False
+    is_italic: bool = False
+    is_fixed: bool = False
+    is_symbol: bool = False
+    """Whether its letters are pictures, such as bullets."""
+
+
 class FontBook:
     """The fonts of a document, each looked up once."""
 
     def __init__(self) -> None:
-        self._looks: dict[int, tuple[bool, bool, bool]] = {}
+        self._looks: dict[int, FontLook] = {}
 
-    def look(self, font: Any) -> tuple[bool, bool, bool]:  # Any: a handle of pdfium
-        """Return whether a font is bold, italic and of fixed width."""
+    def look(self, font: Any) -> FontLook:  # Any: a handle of pdfium
+        """Return the look of a font."""
         import pypdfium2.raw as pdfium
 
         address = ctypes.addressof(font.contents)
@@ -142,10 +156,11 @@ class FontBook:
             name = buffer.value.decode("utf-8", "replace").rpartition("+")[2]
             flags = max(0, pdfium.FPDFFont_GetFlags(font))
             weight = pdfium.FPDFFont_GetWeight(font)
-            self._looks[address] = (
+            self._looks[address] = FontLook(
                 bool(_BOLD_NAME.search(name)) or bool(flags & _FLAG_BOLD) or weight >= _BOLD_WEIGHT,
                 bool(_ITALIC_NAME.search(name)) or bool(flags & _FLAG_ITALIC),
                 bool(_FIXED_NAME.search(name)) or bool(flags & _FLAG_FIXED),
+                bool(_SYMBOL_NAME.search(name)),
             )
         return self._looks[address]
 
@@ -204,7 +219,8 @@ def _pieces(handle: Any, fonts: FontBook) -> tuple[list[_Piece], int]:  # Any: a
         if not letters:
             return
         style, origin = styles.at(piece_start)
-        piece = _Piece("".join(letters), (left, bottom, right, top), origin, style, is_glued)
+        text = "".join(letters)
+        piece = _Piece(text.translate(_SYMBOLS) if styles.is_symbol else text, (left, bottom, right, top), origin, style, is_glued)
         letters.clear()
         if is_glued and pieces and _continues(pieces[-1], piece):
             pieces[-1] = _merged(pieces[-1], piece)
@@ -225,7 +241,7 @@ def _pieces(handle: Any, fonts: FontBook) -> tuple[list[_Piece], int]:  # Any: a
         if code < 32 and char < " ":
             num_unmapped += 1
             continue
-        num_unmapped += char == "\ufffd"
+        num_unmapped += char == "\ufffd" or "\ue000" <= char <= "\uf8ff"
         get_box(handle, index, rect_at)
         if letters and rect.bottom == low and rect.top == high:
             if rect.left == start_left and rect.right == start_right and _RIGHT_TO_LEFT.match(char):
@@ -266,6 +282,8 @@ class _Styles:
         self._handle = handle
         self._fonts = fonts
         self._pdfium = pdfium
+        self.is_symbol = False
+        """Whether the font of the last character looked up consists of pictures."""
         self._object = 0
         self._style = Style(1.0)
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
@@ -287,16 +305,18 @@ class _Styles:
         pdfium.FPDFText_GetMatrix(self._handle, index, matrix)
         size = pdfium.FPDFText_GetFontSize(self._handle, index) * math.hypot(matrix.c, matrix.d)
         angle = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
+        self.is_symbol = False
         if not found:
             return Style(max(size, 0.1), angle=angle)
         font = pdfium.FPDFTextObj_GetFont(found)
-        is_bold, is_italic, is_fixed = self._fonts.look(font) if font else (False, False, False)
-        is_bold = is_bold or pdfium.FPDFTextObj_GetTextRenderMode(found) == _FILL_AND_STROKE
+        look = self._fonts.look(font) if font else FontLook()
+        self.is_symbol = look.is_symbol
+        is_bold = look.is_bold or pdfium.FPDFTextObj_GetTextRenderMode(found) == _FILL_AND_STROKE
         return Style(
             round(max(size, 0.1), 1),
             is_bold,
-            is_italic,
-            is_fixed,
+            look.is_italic,
+            look.is_fixed,
             angle,
             pdfium.FPDFPageObj_GetMarkedContentID(found),
             self._is_artifact(found),
