@@ -2,7 +2,7 @@
 
 In: the lines of a page in the order of its content. Out: `Table`s and the lines that are left. Used by `pdf.layout`.
 Only rows that the content draws from left to right are taken, and only where most rows fill the same columns; what is
-uncertain stays lines of text. Cost: linear in the lines.
+uncertain stays lines of text, and so do rows in a font of fixed width, which are code. Cost: linear in the lines.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
+from statistics import fmean
 
 from pipeline.documents.pdf.grids import Cell, Table
 from pipeline.documents.pdf.lines import Line
 
-_MIN_ROWS = 3
+_MIN_ROWS, _MAX_ROWS = 3, 200
 _MAX_STEP = 3.2
 """Largest distance between the baselines of two rows of a table, in font sizes."""
 _MIN_FILLED = 0.55
 """Share of the cells that must have text."""
 _MAX_PROSE_CHARS = 45
-"""Mean characters of a cell above which two columns are prose."""
+"""Mean characters of a cell above which columns are prose; half of it in both of two columns."""
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){3,}")
 _LABEL = re.compile(r"(?:[(\[]?\w{1,3}[.)\]]|[•◦▪●○■□➢✓–—*·-]|제\d+조)$")
 _Row = list[Line]
@@ -48,11 +49,11 @@ def aligned_tables(lines: Sequence[Line]) -> tuple[list[Table], list[Line]]:
 
 def _run_end(rows: Sequence[_Row], start: int) -> int:
     """Return the end of the rows from `start` on that may form a table."""
-    if len(rows[start]) < 2:
+    if len(rows[start]) < 2 or all(line.style.is_fixed for line in rows[start]):
         return start
     end = start + 1
     last = end
-    while end < len(rows) and _follows(rows[end - 1], rows[end]):
+    while end < min(len(rows), start + _MAX_ROWS) and _follows(rows[end - 1], rows[end]):
         end += 1
         if len(rows[end - 1]) > 1:
             last = end
@@ -127,9 +128,7 @@ def _placed(row: _Row, columns: Sequence[tuple[float, float]]) -> list[tuple[Lin
 
 def _is_prose(rows: Sequence[_Row], num_columns: int) -> bool:
     """Return whether the rows are columns of running text, or list items with their labels."""
-    texts = [line.text for row in rows for line in row]
     if num_columns == 2 and all(_LABEL.match(row[0].text) for row in rows):
         return True
-    mean = sum(map(len, texts)) / len(texts)
-    longest = max(len(line.text) for row in rows for line in row)
-    return mean > _MAX_PROSE_CHARS or (num_columns == 2 and mean > 28 and longest > 60)
+    means = [fmean(len(row[place].text) for row in rows if place < len(row)) for place in range(num_columns)]
+    return fmean(means) > _MAX_PROSE_CHARS or (num_columns == 2 and min(means) > _MAX_PROSE_CHARS / 2)

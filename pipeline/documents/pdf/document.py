@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.config.build import DocumentPart
+from pipeline.documents.pdf.forms import comments_of, opened_page
 from pipeline.documents.pdf.furniture import PageParts, page_parts
 from pipeline.documents.pdf.grids import Table
 from pipeline.documents.pdf.headings import PlacedParagraph, body_size, heading_levels
@@ -25,7 +26,7 @@ from pipeline.documents.pdf.outline import page_label, read_bookmarks, read_head
 from pipeline.documents.pdf.paragraphs import Paragraph, paragraphs_of
 from pipeline.documents.pdf.rules import Drawing, read_drawing
 from pipeline.documents.pdf.words import FontBook, PageWords, read_words
-from pipeline.documents.pdf.writing import PageContent, write_pages
+from pipeline.documents.pdf.writing import PageContent, lines_in, write_pages
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
 
 _PASSWORD_ERRORS = (4, 5)
@@ -34,7 +35,9 @@ _SCAN_AREA = 0.5
 """Share of a page that images cover on a scanned page."""
 _MAX_SCAN_CHARS = 40
 _MAX_UNMAPPED = 0.05
-_JUNK_TITLE = re.compile(r"untitled|microsoft|powerpoint|\.(?:docx?|hwpx?|pptx?|xlsx?|indd|tex|dvi|pdf)$|^\W*$", re.IGNORECASE)
+_JUNK_TITLE = re.compile(
+    r"untitled|microsoft|powerpoint|\.(?:docx?|hwpx?|pptx?|xlsx?|indd|tex|dvi|pdf)$|^\W*$", re.IGNORECASE
+)
 
 
 def convert_pdf(data: bytes, options: ReadOptions) -> Converted:
@@ -48,7 +51,6 @@ def convert_pdf(data: bytes, options: ReadOptions) -> Converted:
 
     try:
         document = pypdfium2.PdfDocument(data)
-        document.init_forms()
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) in _PASSWORD_ERRORS:
             raise RefusedFileError("encrypted", "The PDF file needs a password.") from error
@@ -67,6 +69,7 @@ class _Raw:
     drawings: list[Drawing] = field(default_factory=list)
     tags: list[dict[int, int]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    comments: list[list[str]] = field(default_factory=list)
 
 
 def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a document of pypdfium2
@@ -78,7 +81,7 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
         paragraphs_of(page_layout(part.words, drawing).items, is_typewritten=is_typewritten)
         for part, drawing in zip(parts, raw.drawings, strict=True)
     ]
-    body = body_size([block for blocks in pages for block in blocks if isinstance(block, Paragraph)])
+    body = body_size(line for blocks in pages for line in lines_in(blocks))
     contents = []
     for index, blocks in enumerate(pages):
         frame = raw.words[index].frame
@@ -90,7 +93,7 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
         for block in content.blocks
         if isinstance(block, Paragraph)
     ]
-    levels = heading_levels(placed, read_bookmarks(document), raw.tags)
+    levels = heading_levels(placed, read_bookmarks(document), raw.tags, body=body)
     builder, title = write_pages(contents, levels)
     num_chars = sum(len(word.text) for page in raw.words for word in page.words)
     num_unmapped = sum(page.num_unmapped for page in raw.words)
@@ -107,12 +110,13 @@ def _read(document: Any) -> _Raw:  # Any: a document of pypdfium2
     raw = _Raw()
     fonts = FontBook()
     for index in range(len(document)):
-        page = document[index]
+        page = opened_page(document, index)
         try:
             words = read_words(page, fonts)
             raw.words.append(words)
             raw.drawings.append(read_drawing(page, words.frame))
             raw.tags.append(read_heading_tags(page))
+            raw.comments.append(comments_of(page))
         finally:
             page.close()
         raw.labels.append(page_label(document, index))
@@ -165,6 +169,7 @@ def _content(
         headers=parts.headers if has_headers else [],
         footers=parts.footers if has_headers else [],
         turned=[line.text for line in lines_of(raw.words[index].turned)],
+        comments=raw.comments[index] if DocumentPart.COMMENTS in options.include else [],
     )
 
 
@@ -173,5 +178,3 @@ def _title(document: Any, text: str) -> str:  # Any: a document of pypdfium2
     title = " ".join(str(document.get_metadata_dict().get("Title") or "").split())
     is_said = title.lower() in " ".join(text[:3000].split()).lower()
     return title if title and is_said and _JUNK_TITLE.search(title) is None else ""
-
-

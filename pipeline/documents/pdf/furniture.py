@@ -24,8 +24,12 @@ _LEVEL = 4.0
 """Points that the rows of two pages may differ in height."""
 _MIN_PAGES = 3
 _MIN_SHARE = 0.08
+_MIN_INNER_SHARE = 0.2
+"""Share of the pages that must have a row, if it is not the outermost one; headings can repeat by chance."""
 _MAX_ROW_CHARS = 120
-_NUMBER = re.compile(r"[-–—|\s]*(?:page|p\.|쪽|페이지|s\.)?\s*(\d{1,4}|[ivxl]{1,7})\s*(?:쪽|페이지)?[-–—|.\s]*", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[-–—|\s]*(?:page|p\.|쪽|페이지|s\.)?\s*(\d{1,4}|[ivxl]{1,7})\s*(?:쪽|페이지)?[-–—|.\s]*", re.IGNORECASE
+)
 _NUMBER_OF = re.compile(r"[-–—\s]*(?:page|p\.)?\s*(\d{1,4})\s*(?:of|/)\s*\d{1,4}[-–—\s]*", re.IGNORECASE)
 _END_NUMBER = re.compile(r"(?:^|\s)(\d{1,4})$|^(\d{1,4})(?:\s|$)")
 _LETTERS = re.compile(r"[\W\d_]+")
@@ -94,7 +98,8 @@ def page_parts(pages: Sequence[PageWords]) -> list[PageParts]:
             taken = []
             for row in rows:
                 place = row.places[0]
-                is_repeated = any(repeated[is_top, key, place] >= least for key in row.keys)
+                often = least if row.is_outermost else max(least, round(_MIN_INNER_SHARE * len(pages)))
+                is_repeated = any(repeated[is_top, key, place] >= often for key in row.keys)
                 is_number = any(offsets[is_top, number - index, place] >= least for number in row.numbers)
                 is_said = all(word.style.is_artifact for line in row.lines for word in line.words)
                 if not (is_repeated or is_number or is_said):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from pipeline.documents.pdf.lines import Line, lines_of, merged_on_baselines
 from pipeline.documents.pdf.rules import Drawing, Rule
@@ -239,30 +239,24 @@ def _is_ruled(rules: Sequence[Rule], at: float, start: float, end: float) -> boo
     return any(abs(rule.at - at) <= _TOUCH and rule.start <= middle <= rule.end for rule in rules)
 
 
-def _split_rows(cells: list[Cell]) -> list[Cell]:
+def _split_rows(cells: Sequence[Cell]) -> list[Cell]:
     """Split a row without inner rules into its lines of text where all columns have the same lines."""
-    num_rows = max(cell.row + cell.row_span for cell in cells)
-    result: list[Cell] = []
-    shift = 0
-    for row in range(num_rows):
-        of_row = [cell for cell in cells if cell.row == row]
-        filled = [cell for cell in of_row if cell.lines]
-        bases = [[line.base for line in cell.lines] for cell in filled]
-        is_plain = all(cell.row_span == 1 for cell in of_row) and len(filled) >= 2
-        if is_plain and len(bases[0]) >= 3 and all(_are_level(bases[0], other) for other in bases[1:]):
-            for number in range(len(bases[0])):
-                for cell in of_row:
-                    lines = cell.lines[number : number + 1]
-                    result.append(Cell(row + shift + number, cell.column, 1, cell.column_span, lines))
-            grown = len(bases[0]) - 1
-            for cell in cells:
-                if cell.row < row < cell.row + cell.row_span:
-                    cell.row_span += grown
-            shift += grown
+    heights = []
+    for row in range(max(cell.row + cell.row_span for cell in cells)):
+        of_row = [cell for cell in cells if cell.row <= row < cell.row + cell.row_span]
+        bases = [[line.base for line in cell.lines] for cell in of_row if cell.lines]
+        is_plain = all(cell.row_span == 1 for cell in of_row) and len(bases) >= 2 and len(bases[0]) >= 3
+        is_split = is_plain and all(_are_level(bases[0], other) for other in bases[1:])
+        heights.append(len(bases[0]) if is_split else 1)
+    starts = [0, *accumulate(heights)]
+    result = []
+    for cell in cells:
+        start, end = starts[cell.row], starts[cell.row + cell.row_span]
+        if heights[cell.row] > 1:
+            for number in range(heights[cell.row]):
+                result.append(Cell(start + number, cell.column, 1, cell.column_span, cell.lines[number : number + 1]))
         else:
-            for cell in of_row:
-                cell.row += shift
-                result.append(cell)
+            result.append(Cell(start, cell.column, end - start, cell.column_span, cell.lines))
     return result
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.pdf.lines import Line
@@ -26,7 +26,9 @@ _MAX_SHARE = 0.2
 """Share of the document's characters above which a look is that of the body."""
 _MIN_GAP = 1.25
 _NOT_TEXT = re.compile(r"[\W_]+")
-_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+[^\W\d_]|([IVX]{1,5})\.\s+[^\W\d_]|제\s?\d+\s?(?:편|장|절|관)")
+_NUMBERED = re.compile(
+    r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+[^\W\d_]|([IVX]{1,5})\.\s+[^\W\d_]|제\s?\d+\s?(?:편|장|절|관)"
+)
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)|table|그림|표|사진|listing)\s?[<\[]?\d", re.IGNORECASE)
 _ENDS = re.compile(r"[.,;:]$|다\.$")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -52,7 +54,11 @@ class PlacedParagraph:
 
 
 def heading_levels(
-    placed: Sequence[PlacedParagraph], bookmarks: Sequence[Bookmark], tags: Sequence[Mapping[int, int]]
+    placed: Sequence[PlacedParagraph],
+    bookmarks: Sequence[Bookmark],
+    tags: Sequence[Mapping[int, int]],
+    *,
+    body: float,
 ) -> dict[int, int]:
     """Return the level of each heading by the id of its paragraph.
 
@@ -60,8 +66,8 @@ def heading_levels(
         placed: the paragraphs of the document in order.
         bookmarks: the file's outline.
         tags: for each page, the heading level of marked content.
+        body: font size of the body.
     """
-    body = body_size([item.paragraph for item in placed])
     common = _common_looks([item.paragraph for item in placed])
     given: dict[int, int] = {}
     found: list[Paragraph] = []
@@ -79,12 +85,11 @@ def heading_levels(
     return _levels(found, given)
 
 
-def body_size(paragraphs: Sequence[Paragraph]) -> float:
+def body_size(lines: Iterable[Line]) -> float:
     """Return the font size of most characters."""
     sizes: Counter[float] = Counter()
-    for paragraph in paragraphs:
-        for line in paragraph.lines:
-            sizes[round(line.size * 2) / 2] += line.num_chars
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += line.num_chars
     return max(sizes, key=lambda size: (sizes[size], size)) if sizes else 10.0
 
 
@@ -104,7 +109,11 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
     text = " ".join(line.text for line in paragraph.lines)
     if _look(paragraph) in common or not 2 <= paragraph.num_chars <= _MAX_CHARS or len(_LETTERS.findall(text)) < 2:
         return False
-    if (paragraph.bullet and paragraph.size < _LARGER * body) or _CAPTION.match(text) or len(_LETTERS.findall(text)) < 0.4 * paragraph.num_chars:
+    if (
+        (paragraph.bullet and paragraph.size < _LARGER * body)
+        or _CAPTION.match(text)
+        or len(_LETTERS.findall(text)) < 0.4 * paragraph.num_chars
+    ):
         return False
     is_larger = paragraph.size >= _LARGER * body
     if _ENDS.search(text) and not (is_larger and len(text) < 60 and not text.endswith((",", ";"))):

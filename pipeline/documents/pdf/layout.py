@@ -1,7 +1,8 @@
 """The reading order of a page: its lines and tables, column by column.
 
 In: the words and rules of a page. Out: `Layout`. Used by `pdf.document`. Cost: quadratic in the blocks of a page, of
-which a page has 10 to 60; a page with more than `_MAX_BLOCKS` keeps the order of its content.
+which a page has 10 to 60; a page with more than `_MAX_BLOCKS` keeps the order of its content, and one with more than
+`_MAX_LINES` is not searched for columns.
 
 Most programs write text in reading order, so the order of the content decides. It is corrected in two cases: a block
 that lies above another one in the same column comes first, and where the content runs in rows across columns, the
@@ -20,7 +21,7 @@ from pipeline.documents.pdf.lines import Line, lines_of
 from pipeline.documents.pdf.rules import Drawing
 from pipeline.documents.pdf.words import Word
 
-_MAX_BLOCKS = 250
+_MAX_BLOCKS, _MAX_LINES = 250, 2000
 _MIN_GUTTER_LINES = 4
 """Lines that must end before a white strip, and begin after it, for the strip to separate columns."""
 _NEAR = 9.0
@@ -67,7 +68,7 @@ def _merged_rows(lines: Sequence[Line]) -> _Rows:
         before = rows.lines[-1] if rows.lines else None
         if before is None or before.row != line.row or line.words[0].text in _BULLETS:
             rows.lines.append(line)
-        elif _is_gutter((before.right + line.left) / 2, line, lines):
+        elif len(lines) <= _MAX_LINES and _is_gutter((before.right + line.left) / 2, line, lines):
             rows.num_across += 1
             rows.gutters.append((before.right + line.left) / 2)
             rows.lines.append(line)

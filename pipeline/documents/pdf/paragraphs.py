@@ -48,6 +48,10 @@ class ParagraphKind(StrEnum):
     """Entries of a table of contents; line breaks are kept."""
 
 
+_Head = tuple[ParagraphKind, str, str]
+"""What a line begins with: the kind of paragraph, its label and its bullet."""
+
+
 @dataclass(slots=True)
 class Paragraph:
     """Lines that belong together."""
@@ -139,7 +143,7 @@ def _of_run(run: Sequence[Line], is_typewritten: bool) -> list[Paragraph]:
         kind, label, bullet = _kind_of(line, is_typewritten)
         current = found[-1] if found else None
         step = usual.get(round(line.size), _USUAL_STEP * line.size)
-        if current is None or above is None or _begins(current, above, line, kind, right, step):
+        if current is None or above is None or _begins(current, above, line, (kind, label, bullet), right, step):
             found.append(Paragraph(kind, [line], label, bullet, set(), left, right, gap))
         else:
             if current.kind in (ParagraphKind.CODE, ParagraphKind.ENTRIES) or _is_deliberate(above, line, right):
@@ -174,7 +178,7 @@ def _usual_steps(run: Sequence[Line]) -> dict[int, float]:
     return {size: median_low(found) for size, found in steps.items() if len(found) > 1}
 
 
-def _kind_of(line: Line, is_typewritten: bool) -> tuple[ParagraphKind, str, str]:
+def _kind_of(line: Line, is_typewritten: bool) -> _Head:
     text = line.text
     if not is_typewritten and all(word.style.is_fixed for word in line.words) and not _WIDE.search(text):
         return ParagraphKind.CODE, "", ""
@@ -187,10 +191,9 @@ def _kind_of(line: Line, is_typewritten: bool) -> tuple[ParagraphKind, str, str]
     return ParagraphKind.TEXT, "", ""
 
 
-def _begins(
-    current: Paragraph, above: Line, line: Line, kind: ParagraphKind, right: float, step: float
-) -> bool:
+def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: float, step: float) -> bool:
     """Return whether a line begins a new paragraph below the current one."""
+    kind, label, bullet = head
     distance = line.base - above.base
     if kind is ParagraphKind.CODE or current.kind is ParagraphKind.CODE:
         return kind is not current.kind or distance > 2.5 * step
@@ -209,8 +212,11 @@ def _begins(
     is_short = _would_fit(above, line, right)
     if _LEADER.search(above.text) or (_OPENING.match(line.text) and (is_short or _ends_sentence(above))):
         return True
-    if kind is ParagraphKind.ITEM and (is_short or _is_listed(current, line) or _SENTENCE_END.search(above.text)):
-        return True
+    if kind is ParagraphKind.ITEM:
+        goes_on = _shape(label) == _shape(current.label) and bullet == current.bullet
+        is_listed = current.kind is ParagraphKind.ITEM and abs(line.left - current.left) < _INDENT * line.size
+        if is_short or _ends_sentence(above) or (goes_on and is_listed):
+            return True
     if line.is_right_to_left:
         return is_short and _ends_sentence(above)
     shift = (line.left - above.left) / line.size
@@ -227,9 +233,9 @@ def _begins(
     return is_short and _ends_sentence(above)
 
 
-def _is_listed(current: Paragraph, line: Line) -> bool:
-    """Return whether a labelled line stands where the items of the list stand."""
-    return current.kind is ParagraphKind.ITEM and abs(line.left - current.left) < _INDENT * line.size
+def _shape(label: str) -> str:
+    """Return a label without its number, such as `(1)` for `(12)`."""
+    return re.sub(r"\d+", "1", label)
 
 
 def _ends_sentence(line: Line) -> bool:
@@ -239,7 +245,7 @@ def _ends_sentence(line: Line) -> bool:
 def _would_fit(above: Line, line: Line, right: float) -> bool:
     """Return whether the first word of a line would have fit at the end of the line above."""
     word = _first_word(line)
-    room = (line.right - above.left if line.is_right_to_left else right - above.right)
+    room = line.right - above.left if line.is_right_to_left else right - above.right
     if line.is_right_to_left:
         return above.left - min(above.left, line.left) > word + 0.8 * line.size
     return room > word + 0.8 * line.size
@@ -257,4 +263,5 @@ def _first_word(line: Line) -> float:
 
 def _is_deliberate(above: Line, line: Line, right: float) -> bool:
     """Return whether a line break inside a paragraph was made by the author."""
-    return _would_fit(above, line, right) and right - above.right > 0.25 * (right - above.left)
+    has_room = right - above.right > 0.25 * (right - above.left)
+    return has_room and _would_fit(above, line, right) and not above.text.endswith("-")

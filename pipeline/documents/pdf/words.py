@@ -220,7 +220,9 @@ def _pieces(handle: Any, fonts: FontBook) -> tuple[list[_Piece], int]:  # Any: a
             return
         style, origin = styles.at(piece_start)
         text = "".join(letters)
-        piece = _Piece(text.translate(_SYMBOLS) if styles.is_symbol else text, (left, bottom, right, top), origin, style, is_glued)
+        piece = _Piece(
+            text.translate(_SYMBOLS) if styles.is_symbol else text, (left, bottom, right, top), origin, style, is_glued
+        )
         letters.clear()
         if is_glued and pieces and _continues(pieces[-1], piece):
             pieces[-1] = _merged(pieces[-1], piece)

@@ -9,8 +9,9 @@ and footnotes between its parts follow it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from pipeline.documents.marks import MarkKind
 from pipeline.documents.pdf.grids import Cell, Table
@@ -38,6 +39,7 @@ class PageContent:
     footers: list[str] = field(default_factory=list)
     turned: list[str] = field(default_factory=list)
     """Text in another direction, such as a note in the margin."""
+    comments: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ def _steps(pages: Sequence[PageContent]) -> list[_Step]:
         steps += [_Step(index, text=text) for text in page.headers]
         steps += [_Step(index, block=block) for block in page.blocks]
         steps += [_Step(index, note=note) for note in page.notes]
-        steps += [_Step(index, text=text) for text in (*page.turned, *page.footers)]
+        steps += [_Step(index, text=text) for text in (*page.turned, *page.comments, *page.footers)]
     return steps
 
 
@@ -150,7 +152,9 @@ class _Writer:
         self._page = -1
         self._title_page = -1
         self._title_size = 0.0
-        self._joiner = Joiner(line.text for page in pages for line in _lines_of(page))
+        notes = (line for page in pages for note in page.notes for line in note.paragraph.lines)
+        body = (line for page in pages for line in lines_in(page.blocks))
+        self._joiner = Joiner(line.text for line in chain(body, notes))
         self._indents: list[float] = []
 
     def write(self, step: _Step) -> None:
@@ -212,7 +216,7 @@ class _Writer:
         first = paragraph.lines[0].words[0]
         width = (first.right - first.left) / max(1, len(first.text)) or 1.0
         left = min(line.left for line in paragraph.lines)
-        lines = [" " * round((line.left - left) / width) + line.text for line in paragraph.lines]
+        lines = [_typed(line, left, width) for line in paragraph.lines]
         if len(lines) > 1:
             self.builder.code("\n".join(lines))
         else:
@@ -276,6 +280,15 @@ class _Writer:
         return runs
 
 
+def _typed(line: Line, left: float, width: float) -> str:
+    """Return a line of code with the spaces that its words have between them on the page."""
+    text = ""
+    for word in line.words:
+        column = round((word.left - left) / width)
+        text += " " * max(column - len(text), 0 if word.is_glued else bool(text)) + word.text
+    return text
+
+
 def _mirrored(cell: Cell, num_columns: int) -> Cell:
     return replace(cell, column=num_columns - cell.column - cell.column_span)
 
@@ -285,15 +298,14 @@ def _is_right_to_left(table: Table) -> bool:
     return 2 * sum(line.num_chars for line in lines if line.is_right_to_left) > sum(line.num_chars for line in lines)
 
 
-def _lines_of(page: PageContent) -> Iterable[Line]:
-    for block in page.blocks:
+def lines_in(blocks: Iterable[Paragraph | Table]) -> Iterator[Line]:
+    """Yield the lines of paragraphs and of the cells of tables."""
+    for block in blocks:
         if isinstance(block, Paragraph):
             yield from block.lines
         else:
             for cell in block.cells:
                 yield from cell.lines
-    for note in page.notes:
-        yield from note.paragraph.lines
 
 
 def _line_text(line: Line, notes: frozenset[str]) -> str:
