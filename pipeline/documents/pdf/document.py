@@ -25,7 +25,7 @@ from pipeline.documents.pdf.notes import Footnote, take_footnotes
 from pipeline.documents.pdf.outline import page_label, read_bookmarks, read_heading_tags
 from pipeline.documents.pdf.paragraphs import Paragraph, paragraphs_of
 from pipeline.documents.pdf.rules import Drawing, read_drawing
-from pipeline.documents.pdf.words import FontBook, PageWords, read_words
+from pipeline.documents.pdf.words import PageWords, read_words
 from pipeline.documents.pdf.writing import PageContent, lines_in, write_pages
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
 
@@ -108,11 +108,10 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
 
 def _read(document: Any) -> _Raw:  # Any: a document of pypdfium2
     raw = _Raw()
-    fonts = FontBook()
     for index in range(len(document)):
         page = opened_page(document, index)
         try:
-            words = read_words(page, fonts)
+            words = read_words(page)
             raw.words.append(words)
             raw.drawings.append(read_drawing(page, words.frame))
             raw.tags.append(read_heading_tags(page))

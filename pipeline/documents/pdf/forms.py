@@ -1,7 +1,7 @@
 """Filled form fields and comments of a PDF page.
 
-In: a document or page of pypdfium2. Out: a page whose fields are part of its content, and the texts of comments. Used by
-`pdf.document`. Cost: nothing for pages without annotations; others are loaded twice.
+In: a document or page of pypdfium2. Out: a page whose fields are part of its content, and the texts of comments. Used
+by `pdf.document`. Cost: nothing for pages without annotations; others are loaded twice.
 """
 
 from __future__ import annotations

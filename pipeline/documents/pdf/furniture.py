@@ -1,7 +1,7 @@
 """Running headers, footers and page numbers, found by their repetition over the pages of a document.
 
-In: the words of all pages. Out: for each page, the words of its content and its furniture. Used by `pdf.document`. Cost:
-linear; only the outer rows of each page are compared.
+In: the words of all pages. Out: for each page, the words of its content and its furniture. Used by `pdf.document`.
+Cost: linear; only the outer rows of each page are compared.
 
 A page loses rows from its edge inwards, as long as they repeat: a row with a text that other pages have at the same
 height (numbers aside), or a page number that counts on from page to page.

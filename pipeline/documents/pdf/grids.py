@@ -53,10 +53,12 @@ class Table:
 
     @property
     def num_rows(self) -> int:
+        """Number of rows."""
         return max(cell.row + cell.row_span for cell in self.cells)
 
     @property
     def num_columns(self) -> int:
+        """Number of columns."""
         return max(cell.column + cell.column_span for cell in self.cells)
 
 

@@ -5,7 +5,7 @@ Used by `pdf.document`. Cost: about 2 MB/s for learning; joining is constant for
 
 Korean typesetting breaks lines inside words, and a PDF says nothing about it. So the document itself is the evidence:
 whether its other lines have a space between these syllables or not (contexts of one or two syllables on each
-side). Of 11,194 line breaks made in Korean manuals, laws and dialogues, 95 % were joined as written.
+side). Of 5,597 line breaks made in Korean manuals, laws and dialogues, 95 % were joined as written.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BROKEN = re.compile(r"([^\W\d_]+)-$")
@@ -22,7 +23,7 @@ _HANGUL = re.compile("[가-힣]")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uff60]")
 _HANGUL_RUN = re.compile("[가-힣]+(?: [가-힣]+)*")
 _GLUED_START = re.compile(r"[,.;:!?)\]}’”」』》〉·ㆍ]|%")
-_GLUED_END = ("(", "[", "{", "‘", "“", "「", "『", "《", "〈", "·", "ㆍ")
+_GLUED_END = frozenset("([{‘“「『《〈")
 _ENDINGS = "은는을를의에로와과도며고"
 """Syllables that end a word more often than not, where a document is too short to tell."""
 _SMOOTHING = 0.5
@@ -42,13 +43,13 @@ class Joiner:
             for run in _HANGUL_RUN.findall(line):
                 self._count(run)
 
-    def join(self, first: str, second: str, *, has_space: bool = False) -> str:
+    def join(self, first: str, second: str, *, has_space: bool | None = None) -> str:
         """Return two pieces as one text.
 
         Args:
             first: text up to a line end.
             second: text of the next line.
-            has_space: whether the file has a space at the line end.
+            has_space: whether the file has a space at the line end; None if it has none at any line end.
         """
         if not first or not second:
             return first + second
@@ -63,9 +64,10 @@ class Joiner:
         if last == "/" or (last in "-_" and first[-2:-1].isalnum()):
             return first + second
         if _HANGUL.match(last) and _HANGUL.match(start):
-            return first + second if self._is_glued(first, second) else f"{first} {second}"
+            is_glued = self._is_glued(first, second) if has_space is None else True
+            return first + second if is_glued else f"{first} {second}"
         is_unspaced = _UNSPACED.match(last) and _UNSPACED.match(start)
-        is_sign = _GLUED_START.match(start) or last in _GLUED_END[:5] + _GLUED_END[5:9]
+        is_sign = _GLUED_START.match(start) or last in _GLUED_END
         return first + second if is_unspaced or is_sign else f"{first} {second}"
 
     def _is_one_word(self, head: str, tail: str) -> bool:
@@ -84,7 +86,7 @@ class Joiner:
         for word in words:
             for place in range(1, len(word)):
                 self._together.update(_keys(word[:place], word[place:]))
-        for left, right in zip(words, words[1:], strict=False):
+        for left, right in pairwise(words):
             self._apart.update(_keys(left, right))
 
     def _is_glued(self, first: str, second: str) -> bool:

@@ -43,10 +43,8 @@ def page_layout(words: Sequence[Word], drawing: Drawing) -> Layout:
     lines = lines_of(rest)
     more, lines = aligned_tables(lines)
     rows = _merged_rows(lines)
-    if rows.num_across >= _MIN_ROWS_ACROSS:
-        lines = _by_columns(rows.lines, rows.gutters)
-    else:
-        lines = rows.lines
+    runs_across = rows.num_across >= _MIN_ROWS_ACROSS
+    lines = _by_columns(rows.lines, rows.gutters) if runs_across else rows.lines
     blocks = [*_blocks(lines), *(_Block([table]) for table in (*tables, *more))]
     return Layout([item for block in _ordered(blocks) for item in block.items])
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from pipeline.documents.pdf.words import Style, Word
+from pipeline.documents.pdf.glyphs import Style
+from pipeline.documents.pdf.words import Word
 
 WIDE_GAP = 1.15
 """Space between two words, in font sizes, that separates columns or cells. Justified lines stay below."""
@@ -54,22 +56,27 @@ class Line:
 
     @property
     def size(self) -> float:
+        """Font size in points."""
         return self.style.size
 
     @property
     def top(self) -> float:
+        """`y` of the top of its letters."""
         return self.base - 0.8 * self.style.size
 
     @property
     def bottom(self) -> float:
+        """`y` of the bottom of its letters."""
         return self.base + 0.2 * self.style.size
 
     @property
     def middle(self) -> float:
+        """`x` of its middle."""
         return (self.left + self.right) / 2
 
     @property
     def num_chars(self) -> int:
+        """Number of characters."""
         return sum(len(word.text) for word in self.words)
 
     @property
@@ -86,14 +93,17 @@ class Line:
 
     @property
     def is_right_to_left(self) -> bool:
+        """Whether most of its characters are of a script that runs to the left."""
         return 2 * sum(len(word.text) for word in self.words if word.is_right_to_left) > self.num_chars
 
     @property
     def ends_in_space(self) -> bool:
+        """Whether the file has a space at its end."""
         return self.words[-1].ends_in_space
 
     @property
     def text(self) -> str:
+        """Its text."""
         return text_of(self.words, self)
 
 
@@ -104,12 +114,17 @@ def text_of(words: Sequence[Word], line: Line | None = None) -> str:
     for word in words:
         if previous is not None and not word.is_glued:
             pieces.append(" ")
-        if line is not None and is_raised(word, line) and word.text[0].isdigit() and previous is not None:
-            if not (word.is_glued and is_raised(previous, line)) and previous.text[-1:].isalnum():
-                pieces.append("^")
+        if previous is not None and line is not None and _is_power(word, previous, line):
+            pieces.append("^")
         pieces.append(word.text)
         previous = word
     return "".join(pieces)
+
+
+def _is_power(word: Word, previous: Word, line: Line) -> bool:
+    """Return whether a word is a raised number, at its beginning."""
+    is_number = word.text[0].isdigit() and previous.text[-1:].isalnum() and is_raised(word, line)
+    return is_number and not (word.is_glued and is_raised(previous, line))
 
 
 def is_raised(word: Word, line: Line) -> bool:
@@ -162,7 +177,7 @@ def _gap(word: Word, before: Word, left: float, right: float) -> float:
 
 def _spaced(words: list[Word]) -> list[Word]:
     """Unglue words that the content draws apart without a space."""
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         if word.is_glued and word.left - before.right > 0.25 * max(word.style.size, before.style.size):
             word.is_glued = False
     words[0].is_glued = False

@@ -66,14 +66,18 @@ def _may_be_note(
         if isinstance(other, Table):
             if other.top > top and _overlaps(block, other.left, other.right):
                 return False
-        elif other.size > _SMALLER * body and other.lines[-1].base > top:
-            if _overlaps(block, min(x.left for x in other.lines), max(x.right for x in other.lines)):
-                return False
+        elif other.size > _SMALLER * body and other.lines[-1].base > top and _overlaps(block, *_sides(other)):
+            return False
     return True
 
 
 def _overlaps(block: Paragraph, left: float, right: float) -> bool:
-    return min(right, max(line.right for line in block.lines)) > max(left, min(line.left for line in block.lines))
+    start, end = _sides(block)
+    return min(right, end) > max(left, start)
+
+
+def _sides(block: Paragraph) -> tuple[float, float]:
+    return min(line.left for line in block.lines), max(line.right for line in block.lines)
 
 
 def _labelled(block: Paragraph) -> tuple[str, list[Line]]:

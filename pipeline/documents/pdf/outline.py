@@ -1,7 +1,7 @@
 """Bookmarks, page labels and heading tags of a PDF.
 
-In: a document or page of pypdfium2. Out: `Bookmark`s and levels by marked content. Used by `pdf.document`. Cost: linear;
-both trees are cut at a number of nodes, because a damaged file can have loops.
+In: a document or page of pypdfium2. Out: `Bookmark`s and levels by marked content. Used by `pdf.document`. Cost:
+linear; both trees are cut at a number of nodes, because a damaged file can have loops.
 """
 
 from __future__ import annotations

@@ -70,26 +70,32 @@ class Paragraph:
 
     @property
     def size(self) -> float:
+        """Font size in points."""
         return max(self.lines, key=lambda line: line.num_chars).size
 
     @property
     def left(self) -> float:
+        """Where the first line begins."""
         return self.lines[0].left
 
     @property
     def is_bold(self) -> bool:
+        """Whether all lines are bold."""
         return all(line.is_bold for line in self.lines)
 
     @property
     def is_italic(self) -> bool:
+        """Whether all lines are italic."""
         return all(line.is_italic for line in self.lines)
 
     @property
     def num_chars(self) -> int:
+        """Number of characters."""
         return sum(line.num_chars for line in self.lines)
 
     @property
     def first_text(self) -> str:
+        """The text of the first line."""
         return self.lines[0].text
 
     @property

@@ -9,9 +9,10 @@ and footnotes between its parts follow it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
 
 from pipeline.documents.marks import MarkKind
 from pipeline.documents.pdf.grids import Cell, Table
@@ -26,6 +27,8 @@ _LOOK_AHEAD = 8
 """Blocks that may lie between two parts of a paragraph."""
 _OPEN_END = re.compile(r"[.!?:;。…][\"'”’」』)\]]*(?:\^?\d{1,3}|\[\^\d+\])?$")
 _MAX_TITLE_CHARS = 200
+_MIN_SPACES = 0.2
+"""Share of the line ends inside paragraphs that have a space if the file writes them."""
 
 
 @dataclass(slots=True)
@@ -156,6 +159,7 @@ class _Writer:
         body = (line for page in pages for line in lines_in(page.blocks))
         self._joiner = Joiner(line.text for line in chain(body, notes))
         self._indents: list[float] = []
+        self._writes_spaces = _writes_spaces(pages)
 
     def write(self, step: _Step) -> None:
         """Write a step."""
@@ -262,7 +266,7 @@ class _Writer:
                 elif number in paragraph.breaks:
                     text = f"{text}\n{piece}"
                 else:
-                    joined = self._joiner.join(text, piece, has_space=before.ends_in_space)
+                    joined = self._joiner.join(text, piece, has_space=self._has_space(before))
                     text = joined
                     if page > self._page:
                         head = len(joined) - len(piece)
@@ -271,6 +275,13 @@ class _Writer:
                         text = joined[head:]
                 before = line
         return [*runs, Run(text)]
+
+    def _has_space(self, line: Line) -> bool | None:
+        """Return whether the file has a space at a line end; None if it would not show one."""
+        if line.ends_in_space:
+            return True
+        inner = [word.ends_in_space for word, following in pairwise(line.words) if not following.is_glued]
+        return False if self._writes_spaces and len(inner) > 1 and all(inner) else None
 
     def _pages_until(self, page: int) -> list[Run]:
         runs = []
@@ -287,6 +298,18 @@ def _typed(line: Line, left: float, width: float) -> str:
         column = round((word.left - left) / width)
         text += " " * max(column - len(text), 0 if word.is_glued else bool(text)) + word.text
     return text
+
+
+def _writes_spaces(pages: Sequence[PageContent]) -> bool:
+    """Return whether the file has spaces at the line ends between words."""
+    ends = Counter(
+        line.ends_in_space
+        for page in pages
+        for block in page.blocks
+        if isinstance(block, Paragraph)
+        for line in block.lines[:-1]
+    )
+    return ends[True] >= _MIN_SPACES * ends.total() > 0
 
 
 def _mirrored(cell: Cell, num_columns: int) -> Cell:

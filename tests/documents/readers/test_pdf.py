@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from documents.readers.pdf_pages import HEIGHT, KOREAN, Page, pdf
 
+from documents.readers.pdf_pages import HEIGHT, KOREAN, Page, pdf
 from pipeline.config.build import DocumentPart
 from pipeline.documents.marks import MarkKind
 from pipeline.documents.readers import kind_of, reader_of_content
@@ -80,7 +80,7 @@ def test_hyphens_at_line_ends_are_dropped_unless_the_document_writes_them() -> N
 
 
 def test_korean_lines_are_joined_as_the_document_writes_the_words() -> None:
-    known = "탄소중립기본계획 및 주요 정책 등을 심의하기 위하여 위원회를 둔다. 위원회의 위원은 대통령이 위촉한다. "
+    known = "탄소중립기본계획 및 주요 정책 등을 심의하기 위하여 위원회를 둔다. 위원회의 위원은 대통령이 위촉한다."
     broken = [
         "그 밖에 이 일에 필요한 사항은 위원",
         "회의 의결을 거쳐 위원장이 정하며 탄",
