@@ -17,6 +17,7 @@ from pipeline.documents.pdf.grids import Cell, Table
 from pipeline.documents.pdf.lines import Line
 
 _MIN_ROWS, _MAX_ROWS = 3, 200
+_MANY_CELLS = 4
 _MAX_STEP = 3.2
 """Largest distance between the baselines of two rows of a table, in font sizes."""
 _MIN_FILLED = 0.55
@@ -36,12 +37,14 @@ def aligned_tables(lines: Sequence[Line]) -> tuple[list[Table], list[Line]]:
     start = 0
     while start < len(rows):
         end = _run_end(rows, start)
-        table = _table(rows[start:end]) if end - start >= _MIN_ROWS else None
+        table = _table(rows[start:end])
+        if table is None:
+            end = next((number for number in range(start, end) if len(rows[number]) < 2), end)
+            table = _table(rows[start:end])
         if table is None:
             left += rows[start]
             start += 1
         else:
-            table.order = len(left)
             tables.append(table)
             start = end
     return tables, left
@@ -70,7 +73,7 @@ def _follows(above: _Row, below: _Row) -> bool:
 
 def _table(rows: Sequence[_Row]) -> Table | None:
     full = [row for row in rows if len(row) > 1]
-    if len(full) < _MIN_ROWS or len(full) < 0.6 * len(rows):
+    if len(full) < (2 if _are_alike(rows) else _MIN_ROWS) or len(full) < 0.6 * len(rows):
         return None
     if any(_LEADER.search(line.text) for row in full for line in row):
         return None
@@ -94,6 +97,13 @@ def _table(rows: Sequence[_Row]) -> Table | None:
         max(line.bottom for line in everything),
         cells,
     )
+
+
+def _are_alike(rows: Sequence[_Row]) -> bool:
+    """Return whether two rows have the same many cells, which begin at the same places."""
+    if len(rows) != 2 or len(rows[0]) != len(rows[1]) or len(rows[0]) < _MANY_CELLS:
+        return False
+    return all(abs(above.left - below.left) < 2 for above, below in zip(*rows, strict=True))
 
 
 def _columns(rows: Sequence[_Row]) -> list[tuple[float, float]]:
@@ -130,5 +140,6 @@ def _is_prose(rows: Sequence[_Row], num_columns: int) -> bool:
     """Return whether the rows are columns of running text, or list items with their labels."""
     if num_columns == 2 and all(_LABEL.match(row[0].text) for row in rows):
         return True
-    means = [fmean(len(row[place].text) for row in rows if place < len(row)) for place in range(num_columns)]
+    columns = [[len(row[place].text) for row in rows if place < len(row)] for place in range(num_columns)]
+    means = [fmean(lengths) for lengths in columns if lengths]
     return fmean(means) > _MAX_PROSE_CHARS or (num_columns == 2 and min(means) > _MAX_PROSE_CHARS / 2)

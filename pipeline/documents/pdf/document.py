@@ -1,10 +1,10 @@
 """A PDF file into text with marks.
 
-In: the bytes of a file. Out: `Converted`. Used by the reader of PDF. Cost: 20 to 60 pages a second on one core.
+In: the bytes of a file. Out: `Converted`. Used by the reader of PDF. Cost: 20 to 150 pages a second on one core; 58 over 1,115 pages.
 
 The text is that of pdfium, whose characters lose least. Its order, paragraphs and structure are told from positions,
 fonts, ruled lines, bookmarks and tags by the other modules of this package. Coordinates of a page are dropped when its
-paragraphs are known, but the words of all pages are held until furniture is found: about 150 KB a page.
+paragraphs are known, but the words of all pages are held until furniture is found: about 100 KB a page.
 """
 
 from __future__ import annotations

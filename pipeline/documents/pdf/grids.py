@@ -48,8 +48,6 @@ class Table:
     right: float
     bottom: float
     cells: list[Cell]
-    order: int = 0
-    """Position of its first word in the content of the page."""
 
     @property
     def num_rows(self) -> int:
@@ -65,16 +63,15 @@ class Table:
 def ruled_tables(drawing: Drawing, words: Sequence[Word]) -> tuple[list[Table], list[Word]]:
     """Return the ruled tables of a page, and the words outside of them in their order."""
     tables: list[Table] = []
-    left = list(enumerate(words))
+    left = list(words)
     grids = sorted(_grids(drawing), key=lambda grid: (grid.xs[-1] - grid.xs[0]) * (grid.ys[-1] - grid.ys[0]))
     for grid in grids:
-        inside = [(order, word) for order, word in left if grid.holds(word)]
+        inside = [word for word in left if grid.holds(word)]
         table = _table(grid, inside)
         if table is not None:
             tables.append(table)
-            taken = {order for order, _ in inside}
-            left = [(order, word) for order, word in left if order not in taken]
-    return tables, [word for _, word in left]
+            left = [word for word in left if not grid.holds(word)]
+    return tables, left
 
 
 @dataclass(slots=True)
@@ -156,7 +153,7 @@ def _connected(across: Sequence[Rule], down: Sequence[Rule]) -> list[tuple[list[
     return [group for group in groups.values() if group[0] and group[1]]
 
 
-def _table(grid: _Grid, inside: Sequence[tuple[int, Word]]) -> Table | None:
+def _table(grid: _Grid, inside: Sequence[Word]) -> Table | None:
     """Return the table of a grid, or None if the grid holds no table."""
     if not inside:
         return None
@@ -168,10 +165,10 @@ def _table(grid: _Grid, inside: Sequence[tuple[int, Word]]) -> Table | None:
         for column in range(cell.column, cell.column + cell.column_span)
     }
     held: dict[int, list[Word]] = {}
-    places = [id(slots[_slot(grid.ys, _height(word)), _slot(grid.xs, word.middle)]) for _, word in inside]
-    for place, (_, word) in zip(places, inside, strict=True):
+    places = [id(slots[_slot(grid.ys, _height(word)), _slot(grid.xs, word.middle)]) for word in inside]
+    for place, word in zip(places, inside, strict=True):
         held.setdefault(place, []).append(word)
-    if _cuts_text([word for _, word in inside], places):
+    if _cuts_text(inside, places):
         return None
     if len(held) < 2 or max(sum(len(word.text) for word in words) for words in held.values()) > _MAX_CELL_CHARS:
         return None
@@ -180,10 +177,8 @@ def _table(grid: _Grid, inside: Sequence[tuple[int, Word]]) -> Table | None:
     for cell in cells:
         if id(cell) in held:
             cell.lines = merged_on_baselines(lines_of(held[id(cell)]), max_gap=float("inf"))
-    table = Table(
-        grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], _without_empty_bands(_split_rows(cells)), inside[0][0]
-    )
-    is_label = table.num_rows == 1 and sum(len(word.text) for _, word in inside) < _MIN_ROW_CHARS
+    table = Table(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], _without_empty_bands(_split_rows(cells)))
+    is_label = table.num_rows == 1 and sum(len(word.text) for word in inside) < _MIN_ROW_CHARS
     return None if is_label or table.num_columns < 2 else table
 
 

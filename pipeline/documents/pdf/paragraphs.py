@@ -31,8 +31,9 @@ _SENTENCE_END = re.compile(r"[.!?。…:;][\"'”’」』)\]]*$|[다요음함�
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){4,}\s*\S{0,8}$")
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af]")
 BULLET = re.compile(r"([•◦▪▫‣⁃●○❍❑■□◆◇▶►▷➢➤✓✔※★☆❍❖]|[-–—*·ㆍ‧∙](?=\s)|[om](?=\s+[가-힣(<「]))\s*")
-_OPENING = re.compile(r"◯|제\s?\d{1,4}\s?(?:조|장|절|편|관)(?:의\s?\d{1,2})?[\s(【]")
-"""Beginnings of a speech or a provision, which are never in the middle of a paragraph."""
+_SPEECH = "◯"
+"""Sign before each speaker in Korean minutes."""
+_PROVISION = re.compile(r"제\s?\d{1,4}\s?(?:조|장|절|편|관)(?:의\s?\d{1,2})?[\s(【]")
 LABEL = re.compile(
     r"(\d{1,2}(?:\.\d{1,2}){1,9}(?=\s+[^\W\d_])|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5}|[가나다라마바사아자차카타파하])[.)]|[①-⑳㉠-㉻⑴-⒇]|\[\d{1,3}\])(?:\s+|(?<=[①-⑳]))(?=\S)"
 )
@@ -216,7 +217,9 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     if above.is_italic and not line.is_italic and len(current.lines) == 1 and _would_fit(above, line, right):
         return True
     is_short = _would_fit(above, line, right)
-    if _LEADER.search(above.text) or (_OPENING.match(line.text) and (is_short or _ends_sentence(above))):
+    if line.text.startswith(_SPEECH) or _LEADER.search(above.text):
+        return True
+    if _PROVISION.match(line.text) and (is_short or _ends_sentence(above)):
         return True
     if kind is ParagraphKind.ITEM:
         goes_on = _shape(label) == _shape(current.label) and bullet == current.bullet

@@ -158,7 +158,7 @@ def _font(base: str) -> str:
 
 def _korean_font(file: _File) -> int:
     """Add a font whose codes are those of UTF-16; the file says so in a map to Unicode."""
-    blocks = [0x00, 0x20, 0x30, *range(0xAC, 0xD8)]
+    blocks = [0x00, 0x20, 0x25, 0x30, *range(0xAC, 0xD8)]
     ranges = "\n".join(f"<{block:02x}00> <{block:02x}ff> <{block:02x}00>" for block in blocks)
     unicode = file.stream(
         "",

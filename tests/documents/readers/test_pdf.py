@@ -147,6 +147,12 @@ def test_korean_provisions_begin_paragraphs() -> None:
     assert blocks(found) == lines
 
 
+def test_speeches_begin_paragraphs_and_keep_their_sign() -> None:
+    lines = ["◯위원장 박정 의석을 정돈하여 주시기 바랍니다", "◯이수진 위원 위원장님, 의사진행발언을 신청하여도"]
+    page = Page().lines(60, 100, [*lines, "되겠습니까?"], font=KOREAN)
+    assert blocks(converted(pdf([page]))) == [lines[0], f"{lines[1]} 되겠습니까?"]
+
+
 def _grid(page: Page, xs: list[int], ys: list[int]) -> Page:
     for x in xs:
         page.rule(x, ys[0], x, ys[-1])
@@ -196,6 +202,15 @@ def test_aligned_columns_are_a_table() -> None:
             page.text(60 + 120 * column, 150 + 14 * number, cell)
     (table,) = said(converted(pdf([page])), MarkKind.TABLE)
     assert table.splitlines()[-1] == "| Cover | 20 | 7.50 |"
+
+
+def test_two_rows_of_many_aligned_cells_are_a_table_below_other_rows() -> None:
+    page = Page().lines(60, 60, LEFT).text(60, 140, "Bookings", font="bold")
+    for number, row in enumerate((("Start", "End", "Shows", "Net"), ("1 May", "2 May", "48", "9.00"))):
+        for column, cell in enumerate(row):
+            page.text(60 + 90 * column, 160 + 14 * number, cell)
+    (table,) = said(converted(pdf([page.lines(60, 220, RIGHT)])), MarkKind.TABLE)
+    assert table.splitlines()[-1] == "| 1 May | 2 May | 48 | 9.00 |"
 
 
 def test_highlighted_words_and_framed_titles_are_no_tables() -> None:
