@@ -26,7 +26,9 @@ class Run:
 
     text: str
     kind: MarkKind | None = None
-    """`INSERTED`, `DELETED` or `HIDDEN`; None for ordinary text."""
+    """`INSERTED`, `DELETED` or `HIDDEN`, or `PAGE` where a page starts inside the paragraph; None for other text."""
+    value: str = ""
+    """The label of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ class TextBuilder:
         position = start - lead
         for piece in pieces:
             end = position + len(piece.text)
-            if piece.kind is not None and piece.text.strip():
+            if piece.kind is MarkKind.PAGE:
+                self._marks.append(Mark(piece.kind, max(start, position), max(start, position), value=piece.value))
+            elif piece.kind is not None and piece.text.strip():
                 self._marks.append(Mark(piece.kind, max(start, position), min(self._end, end)))
             position = end
         if kind is not None:

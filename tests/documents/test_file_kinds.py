@@ -27,7 +27,7 @@ def format_of(name: str) -> str:
         ("rows.parquet", "parquet"),
         ("src/main.rs", "code"),
         ("Makefile", "code"),
-        ("scan.pdf", "unsupported"),
+        ("scan.pdf", "pdf"),
         ("계약서.hwp", "unsupported"),
     ],
 )
@@ -79,7 +79,8 @@ def test_is_project_file_known_names_true() -> None:
         ("parquet", "parquet pq"),
         ("code", "py c h cc cpp hpp java kt scala go rs js jsx ts tsx vue rb php swift cs lua pl r sh sql proto"),
         ("code", "graphql css scss toml ini cfg conf yaml yml cmake gradle dart ex erl hs ml clj el asm s"),
-        ("unsupported", "pdf docx hwp png gz2 csv xml exe"),
+        ("pdf", "pdf"),
+        ("unsupported", "docx hwp png gz2 csv xml exe"),
     ],
 )
 def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:

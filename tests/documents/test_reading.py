@@ -65,7 +65,7 @@ def test_read_segment_remote_gzipped_text_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("scan.pdf", b"%PDF-1.7", "unsupported_format"),
+        ("photo.png", b"\x89PNG\r\n", "unsupported_format"),
         ("nothing.txt", b"", "empty"),
         ("blank.md", b" \n\n", "empty"),
         ("long.txt", b"a " * LIMIT, "too_large"),

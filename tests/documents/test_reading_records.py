@@ -47,7 +47,7 @@ NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the
 @pytest.mark.parametrize(
     ("name", "data", "reason", "detail"),
     [
-        ("scan.pdf", b"%PDF", "unsupported_format", "Files ending in .pdf are not read."),
+        ("photo.png", b"\x89PNG", "unsupported_format", "Files ending in .png are not read."),
         ("a.txt", b"", "empty", "The file has no bytes."),
         ("a.txt", b" \n", "empty", "The file contains only white space."),
         ("a.txt", b"x" * 1001, "too_large", "The record has more than max_record_bytes = 1000 bytes."),

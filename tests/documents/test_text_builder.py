@@ -63,6 +63,13 @@ def test_runs_of_a_paragraph_are_marked() -> None:
     assert said(builder) == [("deleted", "100"), ("inserted", "200")]
 
 
+def test_page_that_starts_inside_a_paragraph_is_marked_there() -> None:
+    builder = TextBuilder()
+    builder.paragraph("The tank is ", Run("", MarkKind.PAGE, "7"), "full.")
+    (page,) = builder.marks
+    assert (page.value, builder.text[page.start :], page.start == page.end) == ("7", "full.\n", True)
+
+
 def test_page_is_marked_at_the_start_of_the_next_block() -> None:
     builder = TextBuilder()
     builder.page("1")
