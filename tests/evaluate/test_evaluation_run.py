@@ -221,7 +221,7 @@ def test_evaluate_passkeys_alone_of_a_base_with_another_tokenizer_raises(
 
 
 def test_evaluate_missing_model_folder_raises_before_any_work(recipe: Recipe, build: str, tmp_path: Path) -> None:
-    with forward_calls() as calls, pytest.raises(InputError, match="no model folder"):
+    with forward_calls() as calls, pytest.raises(InputError, match="does not exist"):
         _evaluate(recipe, str(tmp_path / "nowhere"), build, tmp_path / "out")
     assert not calls
 

@@ -56,7 +56,7 @@ def test_model_that_cannot_be_loaded_says_why_and_what_to_do(tmp_path: Path) -> 
     with pytest.raises(InputError) as raised:
         load_model(model, dtype="float32", device="cpu")
     assert raised.value.remedy == (
-        "Get its safetensors files, or convert the model once where you trust it: "
+        "Get the model's safetensors files. Or, if you trust the model, convert it once: "
         "load it with transformers and call save_pretrained."
     )
 
