@@ -57,7 +57,7 @@ class RopeSearchRecipe(RecipeSection):
     """The number of candidates that each iteration makes by mutating parents."""
     crossovers: PositiveInt = 16
     """The number of candidates that each iteration makes by crossing parents."""
-    parents: PositiveInt = 32
+    parents: int = Field(default=32, ge=2)
     """The number of best candidates so far that become the parents of the next candidates."""
     mutation_probability: Share = 0.3
     """The probability that a mutation changes a frequency's divisor, or the attention factor."""

@@ -64,7 +64,8 @@ def sizes_within(recipe: RopeSearchRecipe, *, num_seeds: int) -> Sizes:
     The population, the parents and the children of an iteration shrink by the square root of the share that the budget
     allows. There are as many iterations as the rest of the budget allows. The seeds are always measured.
     """
-    full = Sizes(recipe.population, recipe.iterations, recipe.mutations, recipe.crossovers, recipe.parents)
+    population = max(num_seeds, recipe.population)
+    full = Sizes(population, recipe.iterations, recipe.mutations, recipe.crossovers, recipe.parents)
     budget = recipe.max_evaluations
     if budget is None or budget >= full.num_evaluations:
         return full

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pipeline.config.rope import RopeSearchRecipe
 from pipeline.identity import seeded_random
@@ -116,6 +117,18 @@ def test_sizes_never_exceed_the_budget(budget: int) -> None:
     assert 10 <= sizes.num_evaluations <= max(budget, 10)
     assert sizes.num_evaluations > 0.6 * min(budget, 1344)
     assert sizes.parents >= 2
+
+
+def test_sizes_of_a_small_population_count_all_seeds_within_the_budget() -> None:
+    recipe = RopeSearchRecipe(population=2, mutations=1, crossovers=1, iterations=2, parents=2, max_evaluations=12)
+    sizes = sizes_within(recipe, num_seeds=10)
+    assert sizes.num_evaluations <= 12
+    assert sizes.population == 10
+
+
+def test_search_with_a_single_parent_is_refused() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 2"):
+        RopeSearchRecipe(parents=1)
 
 
 def test_equal_numbers_of_different_origin_share_a_key() -> None:

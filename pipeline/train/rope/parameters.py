@@ -86,6 +86,11 @@ def _read(kind: type[RopeMethod], parameters: Mapping[str, Any], *, factor: floa
             f"The model's config has invalid values for RoPE type '{kind.rope_type}': {where}: {first['msg']}.",
             remedy="Correct rope_parameters in the model's config.json.",
         ) from error
+    except KeyError as error:
+        raise InputError(
+            f"The model's config lacks {error} for RoPE type '{kind.rope_type}'.",
+            remedy="Correct rope_parameters in the model's config.json.",
+        ) from error
 
 
 def _method_of_type(rope_type: str) -> type[RopeMethod]:

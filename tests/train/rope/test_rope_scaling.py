@@ -538,3 +538,13 @@ def test_ramp_of_yarn_may_end_beyond_the_last_frequency() -> None:
     shares = [min(max((i - low) / (9 - low), 0.0), 1.0) for i in range(8)]
     assert 0.0 < shares[-1] < 1.0
     assert scaling.divisors == pytest.approx([1 / (share / 4 + 1 - share) for share in shares])
+
+
+@pytest.mark.parametrize(
+    ("rope_type", "key"),
+    [("llama3", "low_freq_factor"), ("longrope", "long_factor")],
+)
+def test_config_that_lacks_a_parameter_of_its_method_is_refused(rope_type: str, key: str) -> None:
+    parameters = {"rope_type": rope_type, "rope_theta": 1e4, "factor": 8.0}
+    with pytest.raises(InputError, match=rf"lacks '{key}' for RoPE type '{rope_type}'"):
+        scaling_of(parameters, max_positions=512, rotary_dim=16, tables=Tables.SHARED)
