@@ -11,9 +11,13 @@ are removed. References with fewer than 40 or more than 30,000 tokens are not co
 `--write` writes the text of each file to a folder, to be read by a person. `--quick` reads the first three files of
 each format.
 
+Files of Hangul have no references. Instead, the text of each is compared with what two other parsers find, on files
+that both of them open: the recall is the share of the parser's tokens that the text has in the same order.
+
 Prints a line for each file and a table by format. The last line is one JSON object: for each format `files`, `kept`,
-`refused` and `failed` (numbers by reason), `headings`, `compared`, `mean_recall` and `least_recall`. Exits with 2 if
-DIR holds no file.
+`refused` and `failed` (numbers by reason), `headings`, `compared`, `mean_recall` and `least_recall`; for hwp and hwpx
+also `hwp_agreement`, by parser: `compared`, `median`, `least`, and the recalls `below` .90 by file. Exits with 2 if DIR
+holds no file.
 """
 
 from __future__ import annotations
@@ -23,17 +27,18 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 from benchmarks._results import table_row
 from pipeline.config.build import DocumentPart, IngestRecipe, InputSource, Joining
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import TO_THE_END, Segment
 from pipeline.documents.marks import MarkKind
+from pipeline.documents.readers.hangul.second_readings import PARSERS
 from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
 
@@ -43,6 +48,8 @@ _TAG = re.compile(r"<[^<>]{1,300}>")
 _DATA_URL = re.compile(r"\(?data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]*\)?")
 _MIN_TOKENS, _MAX_TOKENS = 40, 30_000
 _QUICK_FILES = 3
+_HANGUL = ("hwp", "hwpx")
+_LOW_AGREEMENT = 0.9
 
 
 @dataclass(slots=True)
@@ -55,10 +62,12 @@ class FormatResult:
     failed: Counter[str] = field(default_factory=Counter)
     headings: int = 0
     recalls: list[float] = field(default_factory=list)
+    agreements: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Recalls of what other parsers find, by parser and file."""
 
     def as_json(self) -> dict[str, object]:
         """Return the figures as a JSON object."""
-        return {
+        found: dict[str, object] = {
             "files": self.files,
             "kept": self.kept,
             "refused": dict(self.refused),
@@ -68,6 +77,32 @@ class FormatResult:
             "mean_recall": round(fmean(self.recalls), 4) if self.recalls else None,
             "least_recall": round(min(self.recalls), 4) if self.recalls else None,
         }
+        if self.agreements:
+            found["hwp_agreement"] = {parser: _agreement(recalls) for parser, recalls in self.agreements.items()}
+        return found
+
+
+def _agreement(recalls: Mapping[str, float]) -> dict[str, object]:
+    return {
+        "compared": len(recalls),
+        "median": round(median(recalls.values()), 4),
+        "least": round(min(recalls.values()), 4),
+        "below": {name: round(recall, 4) for name, recall in sorted(recalls.items()) if recall < _LOW_AGREEMENT},
+    }
+
+
+def agreement_of(text: str, data: bytes, suffix: str) -> dict[str, float]:
+    """Return the recall of what each other parser of Hangul finds; empty if one of them does not open the file."""
+    found: dict[str, float] = {}
+    for name, parse in PARSERS.items():
+        try:
+            recall = recall_of(text, parse(data, suffix))
+        except Exception:  # noqa: BLE001  # the parser's errors are its own
+            recall = None
+        if recall is None:
+            return {}
+        found[name] = recall
+    return found
 
 
 def tokens_of(text: str) -> list[str]:
@@ -134,6 +169,9 @@ def _take(path: Path, data: Path, results: dict[str, FormatResult], write: Path 
     recall = recall_of(text, truth.read_text(encoding="utf-8")) if extracts and truth.exists() else None
     if recall is not None:
         result.recalls.append(recall)
+    if extracts and _suffix(path) in _HANGUL:
+        for parser, share in agreement_of(text, path.read_bytes(), _suffix(path)).items():
+            result.agreements.setdefault(parser, {})[name] = share
     if write is not None and extracts:
         write.mkdir(parents=True, exist_ok=True)
         (write / f"{name}.txt").write_text(text, encoding="utf-8", errors="replace")

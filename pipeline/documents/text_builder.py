@@ -8,8 +8,9 @@ they find. The result is markdown whose marks have the same spans as those of a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pipeline.documents.marks import Mark, MarkKind
 
@@ -81,59 +82,64 @@ class TextBuilder:
         """
         pieces = [run if isinstance(run, Run) else Run(run) for run in runs]
         whole = "".join(piece.text for piece in pieces)
-        lead = len(whole) - len(whole.lstrip())
         if not whole.strip():
             return
         start = self._block(whole.strip())
-        position = start - lead
-        for piece in pieces:
-            end = position + len(piece.text)
-            if piece.kind is MarkKind.PAGE:
-                self._marks.append(Mark(piece.kind, max(start, position), max(start, position), value=piece.value))
-            elif piece.kind is not None and piece.text.strip():
-                self._marks.append(Mark(piece.kind, max(start, position), min(self._end, end)))
-            position = end
+        self._mark_runs(pieces, start, breaks="\n")
         if kind is not None:
             self._mark(kind, start)
 
-    def list_item(self, text: str, *, level: int = 1, label: str = "") -> None:
+    def list_item(self, *runs: Run | str, level: int = 1, label: str = "") -> None:
         """Add a list item; consecutive items form one list.
 
         Args:
-            text: the item's text; further lines are indented.
+            runs: the pieces of the item; further lines are indented.
             level: depth of the list, from 1.
             label: the number or letter as written, such as `1.` or `제1조`; empty for a bullet.
         """
-        body = text.strip()
+        pieces = [run if isinstance(run, Run) else Run(run) for run in runs]
+        body = "".join(piece.text for piece in pieces).strip()
         if not body:
             return
         indent = _LIST_INDENT * (level - 1)
         lead = f"{label or '-'} "
-        start = self._block(
-            indent + lead + _LINES.sub("\n" + indent + " " * len(lead), body), tight=self._last_was_item
-        )
-        self._mark(MarkKind.LIST_ITEM, start + len(indent), level=level, value=label.rstrip(".)"))
+        breaks = "\n" + indent + " " * len(lead)
+        start = self._block(indent + lead + _LINES.sub(breaks, body), tight=self._last_was_item)
+        self._mark(MarkKind.LIST_ITEM, start + len(indent), level=level, value=label.strip("()<>[].,: "))
+        self._mark_runs(pieces, start + len(indent) + len(lead), breaks=breaks)
         self._last_was_item = True
 
-    def table(self, rows: Iterable[Sequence[TableCell | str]], *, header: str = "row") -> None:
+    def table(
+        self,
+        rows: Iterable[Sequence[TableCell | str]],
+        *,
+        header: str = "row",
+        pages: Mapping[int, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         """Add a table as pipe rows. Rows without text at the end, and a table without text, are left out.
 
         Args:
             rows: the cells of each row; a cell covered by a span is not repeated.
             header: where the header cells are: `row`, `column`, `both` or empty.
+            pages: labels of the pages that begin in a row, by the number of the row. A page of the first row begins
+                with the table, and a page of a row that is left out begins with the next block.
         """
         grid = [[cell if isinstance(cell, TableCell) else TableCell(cell) for cell in row] for row in rows]
         while grid and not any(cell.text.strip() for cell in grid[-1]):
             grid.pop()
+        later = [label for row, labels in sorted(pages.items()) if row >= len(grid) for label in labels]
         if not grid:
+            self._pages += later
             return
         taken: set[tuple[int, int]] = set()
         lines: list[str] = []
         cells: list[Mark] = []
+        starts: list[Mark] = []
         offset = 0
-        num_columns = 0
+        num_columns = _num_columns(grid)
         for number, row in enumerate(grid):
             line, column = "|", 0
+            starts += [Mark(MarkKind.PAGE, offset, offset, value=label) for label in pages.get(number, ())]
             for cell in row:
                 while (number, column) in taken:
                     line, column = line + "  |", column + 1
@@ -149,20 +155,19 @@ class TextBuilder:
                     for right in range(cell.column_span)
                 }
                 column += cell.column_span
-            while (number, column) in taken:
-                line, column = line + "  |", column + 1
-            num_columns = max(num_columns, column)
+            line += "  |" * (num_columns - column)
             lines.append(line)
             offset += len(line) + 1
             if number == 0:
-                lines.append("|" + " --- |" * max(1, column))
+                lines.append("|" + " --- |" * num_columns)
                 offset += len(lines[-1]) + 1
         start = self._block("\n".join(lines))
         self._mark(MarkKind.TABLE, start, value=header)
         self._marks += [
             Mark(mark.kind, start + mark.start, start + mark.end, mark.level, mark.value, *_place(mark))
-            for mark in cells
+            for mark in (*starts, *cells)
         ]
+        self._pages += later
 
     def code(self, text: str, *, language: str = "") -> None:
         """Add a block of code between fences; its lines are kept."""
@@ -213,8 +218,41 @@ class TextBuilder:
         self._last_was_item = False
         return start
 
+    def _mark_runs(self, runs: Sequence[Run], start: int, *, breaks: str) -> None:
+        """Mark the runs of the last block, whose stripped text begins at `start`.
+
+        Args:
+            runs: the runs.
+            start: offset of the first character that is not white space.
+            breaks: what stands for the white space around a line break; a line break if it is kept as it is.
+        """
+        whole = "".join(run.text for run in runs)
+        first, last = len(whole) - len(whole.lstrip()), len(whole.rstrip())
+        written = [] if breaks == "\n" else [match.span() for match in _LINES.finditer(whole, first, last)]
+        position = 0
+        for run in runs:
+            end = position + len(run.text)
+            if run.kind is MarkKind.PAGE or (run.kind is not None and run.text.strip()):
+                left, right = (
+                    start + place - first + sum(len(breaks) - (e - s) for s, e in written if e <= place)
+                    for place in (max(position, first), min(end, last))
+                )
+                right = left if run.kind is MarkKind.PAGE else right
+                self._marks.append(Mark(run.kind, left, right, value=run.value))
+            position = end
+
     def _mark(self, kind: MarkKind, start: int, *, level: int = 0, value: str = "") -> None:
         self._marks.append(Mark(kind, start, self._end, level, value))
+
+
+def _num_columns(grid: Sequence[Sequence[TableCell]]) -> int:
+    """Return the number of columns of the widest row, with the cells that reach into it from above."""
+    widths: dict[int, int] = {}
+    for number, row in enumerate(grid):
+        for cell in row:
+            for below in range(number, min(len(grid), number + cell.row_span)):
+                widths[below] = widths.get(below, 0) + cell.column_span
+    return max(widths.values(), default=1)
 
 
 def one_line(text: str) -> str:

@@ -28,7 +28,7 @@ def format_of(name: str) -> str:
         ("src/main.rs", "code"),
         ("Makefile", "code"),
         ("scan.pdf", "pdf"),
-        ("계약서.hwp", "unsupported"),
+        ("계약서.hwp", "hwp"),
     ],
 )
 def test_kind_of_name_gives_format(name: str, expected: str) -> None:
@@ -80,7 +80,9 @@ def test_is_project_file_known_names_true() -> None:
         ("code", "py c h cc cpp hpp java kt scala go rs js jsx ts tsx vue rb php swift cs lua pl r sh sql proto"),
         ("code", "graphql css scss toml ini cfg conf yaml yml cmake gradle dart ex erl hs ml clj el asm s"),
         ("pdf", "pdf"),
-        ("unsupported", "docx hwp png gz2 csv xml exe"),
+        ("hwp", "hwp hwt"),
+        ("hwpx", "hwpx"),
+        ("unsupported", "docx png gz2 csv xml exe"),
     ],
 )
 def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:

@@ -56,6 +56,26 @@ def test_cell_over_two_rows_shifts_the_row_below() -> None:
     assert builder.text.splitlines()[2] == "|  | y |"
 
 
+def test_table_pads_short_rows_and_pages_begin_in_their_rows() -> None:
+    builder = TextBuilder()
+    builder.table([["a"], ["b", "c"], ["", ""]], pages={0: ["1"], 1: ["2", "3"], 2: ["4"]})
+    builder.paragraph("after")
+    assert builder.text == "| a |  |\n| --- | --- |\n| b | c |\n\nafter\n"
+    pages = [(mark.value, builder.text[mark.start :][:5]) for mark in builder.marks if mark.kind is MarkKind.PAGE]
+    assert pages == [("1", "| a |"), ("2", "| b |"), ("3", "| b |"), ("4", "after")]
+
+
+def test_runs_of_a_list_item_are_marked_over_its_lines() -> None:
+    builder = TextBuilder()
+    builder.list_item(" one \n", Run("two\n three", MarkKind.INSERTED), " end", level=2, label="(가)")
+    assert builder.text == "    (가) one\n        two\n        three end\n"
+    assert said(builder) == [
+        ("list_item", "(가) one\n        two\n        three end"),
+        ("inserted", "two\n        three"),
+    ]
+    assert builder.marks[0].value == "가"
+
+
 def test_runs_of_a_paragraph_are_marked() -> None:
     builder = TextBuilder()
     builder.paragraph("  The rent is ", Run("100", MarkKind.DELETED), Run("200", MarkKind.INSERTED), " won.  ")
