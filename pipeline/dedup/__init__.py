@@ -1,1 +1,1 @@
-"""Finds near-duplicate documents: shingles, signatures, candidate pairs and clusters."""
+"""Finds duplicate documents and shared passages: shingles, signatures, candidate pairs and clusters."""

@@ -1,10 +1,11 @@
 """Chooses candidate pairs among the documents of one bucket, without comparing all pairs.
 
 A bucket holds the documents that share a band, an anchor or an exact hash. In a band bucket, every member is paired
-with the *hub* (the member with the smallest id) and with the few members closest to it in length. The hub alone is not
-enough, because it can be a false candidate; members of similar length are the most likely duplicates. In an anchor
-bucket the hub is the longest member, because it is the most likely to contain the others. Used by `stages.cluster`.
-Cost: the number of pairs grows linearly with the bucket.
+with the *hub* (the member with the smallest id) and with the few members whose length is closest to its own. The hub
+alone is not enough, because it can be a false candidate; members of similar length are the most likely duplicates. In
+an anchor bucket, the hub is the longest member, because it is the most likely to contain the others. Two documents of
+earlier builds are not paired in these buckets. Used by `stages.cluster`. Cost: the number of pairs grows linearly with
+the bucket.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def passage_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
 
 
 def copy_pairs(members: Sequence[DocumentRef]) -> list[Pair]:
-    """Pair the documents of an exact hash with the first of them (by `copy_rank`), which then represents them all."""
+    """Pair documents with the same exact hash with the first of them by `copy_rank`, which represents them all."""
     first, *copies = sorted(members, key=copy_rank)
     return [_ordered(first, copy) for copy in copies]
 

@@ -3,9 +3,9 @@
 Takes edges (verified pairs of related documents); returns the role of each document and its survivor. A cluster is a
 connected component of the graph of verified duplicates, so two members may be linked only through a third. The survivor
 is a document of an earlier build if the cluster has one; otherwise the longest document, then the one with the most
-complete metadata, then the one with the smallest id. A version belongs to the cluster of the best of its versions. An
-excerpt belongs to the cluster of the document that contains it. The result does not depend on the order of the edges.
-Used by `stages.cluster`. Cost: linear in the edges, which are all in memory.
+complete metadata, then the one with the smallest id. If documents are versions of each other, the best of them in this
+order is the survivor of all. An excerpt belongs to the cluster of the document that contains it. The result does not
+depend on the order of the edges. Used by `stages.cluster_files`. Cost: O(n log n) for n edges, which are all in memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Relation(StrEnum):
     """The relation between the two documents of a verified pair."""
 
     COPY = "copy"
-    """The texts are the same except for whitespace."""
+    """The texts are the same except for the kind and amount of whitespace."""
     NEAR = "near"
     """The shingle sets are similar enough."""
     VERSION = "version"
@@ -41,7 +41,7 @@ class Role(StrEnum):
 
     SURVIVOR = "survivor"
     EXACT = "exact"
-    """The text is the same as the survivor's except for whitespace."""
+    """The text is the same as the survivor's except for the kind and amount of whitespace."""
     NEAR = "near"
     """The document is linked to the survivor by verified similarity, directly or through other documents."""
     VERSION = "version"
@@ -71,7 +71,9 @@ class ClusterMember:
     role: str
     is_kept: bool
     similarity: float
-    """Similarity to the survivor if that pair was verified, otherwise the highest verified similarity."""
+    """For a near duplicate, the similarity to the survivor if that pair was verified, otherwise the highest verified
+    similarity; for a version, the highest similarity to another version; for an excerpt, the share of it that its best
+    container has; otherwise 1."""
     survivor_title: str
     survivor_uri: str
 
@@ -89,6 +91,8 @@ class Membership:
 
 def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:
     """Return the membership of every document that occurs in an edge, sorted by id.
+
+    If the survivor of a document is itself dropped, for example as an excerpt, its survivor takes its place.
 
     Args:
         edges: the edges of one or more complete connected components, in any order.

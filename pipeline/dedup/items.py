@@ -84,7 +84,7 @@ def letter_case(domain: str) -> LetterCase:
 
 
 def read_items(text: str, case: LetterCase) -> Items:
-    """Return the hashed items of a text. The text is first composed (NFC) and, unless `case` is KEEP, case-folded."""
+    """Return the hashed items of a text. The text is first case-folded, unless `case` is KEEP, and composed (NFC)."""
     if text.isascii():
         return _ascii_items(text.encode(), case)
     units = _units(text)

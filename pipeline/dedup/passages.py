@@ -2,8 +2,9 @@
 
 Takes the *anchors* of two documents, which are sampled shingles with their offsets (see `dedup.sketch`); returns shared
 passages. Anchors are chosen by content, so a passage has the same anchors in every document. A run of anchors that two
-documents share in the same order is a shared passage, regardless of sections. When passages are removed, a section that
-is mostly covered is removed completely. Used by `stages.cluster` and `stages.tokenize`. Cost: sorting the anchors.
+documents share in the same order, with small gaps, is a shared passage, regardless of sections. When passages are
+removed, a section that is mostly covered is removed completely. Used by `stages.cluster` and `stages.tokenize`. Cost:
+sorting the anchors.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ _MAX_INSERTED_CHARS = 500
 """Maximum difference, in characters, between the two documents' distances from one shared anchor to the next."""
 _COVERED_SHARE = 0.5
 _REACHED_SHARE = 0.95
-"""A section counts as copied if at least half of it is between shared anchors, and nearly all of it is between the
-closest anchors around them that are not shared."""
+"""A section counts as copied if at least half of it is in the passage, and nearly all of it is between the closest
+anchors before and after the passage that the other document does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class SharedPassage:
     kept_start: int
     kept_end: int
     is_cut: bool
-    """Whether the passage is removed from the corpus; if not, it is only recorded here."""
+    """Whether the recipe removes shared passages from the corpus; if not, they are only recorded here."""
 
 
 def shared_passages(
@@ -102,7 +103,7 @@ def without_passages(document: Document, passages: Iterable[SharedPassage]) -> D
     """Return the document without the sections that its passages cover.
 
     If a passage covers no section, only the complete lines inside the passage are removed. The offsets of the remaining
-    sections, pages and outline nodes are moved.
+    sections, pages and outline nodes are moved. If there is nothing to remove, the same object is returned.
     """
     cuts = _united(cut for passage in passages for cut in _cuts(document, passage))
     if not cuts:

@@ -8,7 +8,7 @@ and dates have different shingles. Letter case is folded except in code.
 
 Used by `dedup.sketch`. Cost: linear in the text. Memory: a few arrays for the items of one chunk. The hash of a shingle
 is a polynomial over the hashes of its items modulo 2^64 (after Karp and Rabin 1987), computed by doubling: five items
-take three multiplications instead of five.
+take three multiplications instead of four.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _concatenated(first: Shingles, second: Shingles) -> Shingles:
 
 
 def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
-    """Return the shingles of texts whose items are in one row; a too short text gets one shingle of all its items."""
+    """Return the shingles of texts whose items are in one row; a text that is too short gets one of all its items."""
     shingles = _shingles_that_fit(row, ends, shingling)
     sizes = np.diff(ends, prepend=0)
     short = np.flatnonzero((np.diff(shingles.bounds) == 0) & (sizes > 0))
@@ -191,7 +191,7 @@ def _size_at(row: _Row, index: int, shingling: Shingling) -> int:
 
 
 def _hash_at_each_item(row: _Row, shingling: Shingling) -> Hashes:
-    """Return the hash of the shingle that starts at each item, shape [items]; 0 if too few items follow."""
+    """Return the hash of the shingle that starts at each item, shape [items]; meaningless if too few items follow."""
     num_items = len(row.hashes)
     size, minority, other_size = shingling.word_shingle, None, 0
     if row.is_word is not None:

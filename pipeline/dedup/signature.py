@@ -2,7 +2,8 @@
 
 A signature holds an exact hash, and the MinHash, shingle sample and anchors that `dedup.sketch` computes. No later step
 reads the text again to measure similarity. `stages.dedup` writes signatures to `work/signatures` and keeps them with
-the build, so that a later build can compare its documents with them. `stages.cluster` and `stages.placement` read them.
+the build, so that a later build can compare its documents with them. The other steps of the dedup stage and
+`stages.placement` read them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Signature:
     completeness: int
     """How many of title and licence are known, from 0 to 2."""
     exact_hash: str
-    """Hash that is equal for texts that differ only in whitespace."""
+    """Hash that is equal for texts that differ only in the kind and amount of whitespace between words."""
     minhash: bytes
     """`num_permutations` bin minima (uint64); empty if the text has no shingles."""
     shingles: bytes

@@ -16,7 +16,7 @@ _HASH_BITS = 32
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """The numbers of shingles of two documents, and of the shingles that both have, at the lower of their two rates."""
+    """How many shingles each of two documents has, and how many they share, counted at the lower sampling rate."""
 
     num_shared: int
     num_first: int

@@ -4,7 +4,7 @@ Takes texts; returns a `ShingleSketch` for each. The MinHash has a fixed size an
 verifies them. *Anchors* are a sparser sample with offsets, for finding shared passages. Used by `stages.dedup`.
 
 All samples take the smallest hashes (FracMinHash, Irber et al. 2022), so two documents that are sampled at different
-rates still share the hashes that both keep. MinHash is one-permutation hashing (Li, Owen, Zhang 2012) with optimal
+rates can still be compared at the lower rate. MinHash is one-permutation hashing (Li, Owen, Zhang 2012) with optimal
 densification of empty bins (Shrivastava 2017). It is computed from the sample, which is enough: the sample consists of
 the smallest hashes, so it has the smallest hash of every bin that it fills. Memory: the text, a workspace of about
 4 MiB, and bounded samples, for any length of text.
@@ -179,7 +179,10 @@ def _sketch_short(texts: Sequence[str], shingling: Shingling, num_permutations: 
 
 
 def _samples(shingles: Shingles) -> tuple[Hashes, Offsets, list[int]]:
-    """Return all texts' ascending distinct hashes in one array, the bounds of each text, and its sampling bits."""
+    """Return the samples of all texts in one array, the bounds of each sample, and the sampling bits of each text.
+
+    A sample is ascending and contains each hash once.
+    """
     bounds = shingles.bounds
     hashes = shingles.hashes.copy()
     for first, end in pairwise(bounds.tolist()):
@@ -250,8 +253,8 @@ def _unique_with_first_indices(hashes: Hashes) -> tuple[Hashes, Offsets]:
 class HashSample:
     """A sample of distinct hashes: the hashes up to the largest limit that leaves at most `MAX_SHINGLES`.
 
-    Limits are powers of two. The result depends only on the set of hashes and not on their division into chunks,
-    because the limit is lowered only when too many hashes are already below it.
+    A limit is the largest hash that begins with a certain number of zero bits, at least `first_bits`. The result does
+    not depend on the division into chunks, because the limit is lowered only when too many hashes are below it.
     """
 
     def __init__(self, first_bits: int) -> None:

@@ -1,4 +1,4 @@
-"""Decides whether two similar texts are versions of each other: the same except for numbers, dates and names.
+"""Decides whether two similar texts are versions of each other: their differences are mostly numbers, dates and names.
 
 Used by `stages.cluster` for near duplicates in domains where such facts define a document: two leases written on the
 same form are two documents. Cost: the texts are compared sentence by sentence, then the sentences that differ are
@@ -32,7 +32,8 @@ class Difference:
     first: tuple[str, ...]
     second: tuple[str, ...]
     before: str
-    """The word before the difference, which both texts share; empty at the start of a differing block."""
+    """The word before the difference, which both texts share; empty at the start of a differing block, and throughout a
+    block longer than `_MAX_BLOCK_WORDS`."""
 
 
 def are_versions(first: str, second: str) -> bool:

@@ -1,1 +1,1 @@
-"""From verified candidates to training rows, trainers' configs and a dataset card."""
+"""Turns verified candidates into training rows, trainer configs and a dataset card, and writes Megatron's formats."""

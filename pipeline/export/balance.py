@@ -1,4 +1,4 @@
-"""Chooses items from many contexts in a balanced way: no group gets more than its share.
+"""Chooses items from many contexts in a balanced way: no group gets more than its share, which may be raised.
 
 An item is a candidate for a row. Its groups are, for example, its task, its language and its depth; each kind of group
 has a cap. In rounds, each context in turn contributes the item whose kind and depth were chosen least so far, in the
@@ -9,8 +9,8 @@ sets on its own, computed in closed form, and is lowered until a round of choosi
 raised first, each on its own, just enough to keep the items that balancing must not drop. If the caps together still
 drop more, all yielding caps are raised step by step.
 
-The order of the items does not matter; their ranks decide ties. Used by `selection`. Cost: about ten passes, each
-linear in the number of items.
+The order of the items does not matter; their ranks decide ties. Used by `selection`. Cost: at most 12 passes over the
+items, and as many again each time that all yielding caps are raised.
 """
 
 from __future__ import annotations
@@ -177,8 +177,8 @@ def _largest_total(supply: Mapping[str, int], share: float) -> int:
 
 
 def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
-    """Return a share, raised just enough to keep at least `least` items; 1 if there are too few groups for it."""
-    if len(supply) * share < 1:
+    """Return a share, raised just enough to keep at least `least` items; 1 if all groups are capped and too few."""
+    if "" not in supply and len(supply) * share < 1:
         return 1.0
     if _largest_total(supply, share * _SLACK) >= least:
         return share

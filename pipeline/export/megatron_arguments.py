@@ -3,7 +3,7 @@
 Takes dimensions of the model and numbers from the recipe. Returns arguments by name, and open points: what the user has
 to do by hand. The names come from Megatron's `megatron/training/arguments.py`. Settings that depend on the user's
 cluster are left out: tensor and pipeline parallelism, checkpoints and the location of the data. Used by
-`pipeline.megatron`.
+`pipeline.megatron`; the RoPE methods return `MegatronRope`.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def training_arguments(
     A pack is one sample. Megatron calls sequence parallelism context parallelism.
 
     If the schedule spans the whole run, iterations continue from stage to stage. Megatron requires the warm-up to be
-    shorter than the decay, so a longer warm-up is cut.
+    shorter than the decay, so it is cut if necessary.
     """
     spans_run = schedule_over is ScheduleSpan.RUN
     decay_steps = steps_of_run if spans_run else steps

@@ -1,7 +1,8 @@
 """Turns a candidate and its document into a training row.
 
 The document precedes the question, as in LongAlpaca and LongAlign, so the model has read everything before it sees the
-question. Used by the export stage. Cost: one call of the given tokenizer for each row, whose ids are kept.
+question. Used by the export stage and `train.data.rows`. Cost: one call of the given tokenizer for each row, whose ids
+are kept.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def render_row(
 
 
 def user_message(context: Context, *, question: str, candidate_id: str) -> str:
-    """Return the user's message: the document and the question. Above a part of a document, a note names the part.
+    """Return the user's message: the document and the question, below a note if the context is a part of a document.
 
     Args:
         context: the document. Its text is quoted whole, so offsets into it count from where it starts in the message.

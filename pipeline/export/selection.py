@@ -29,7 +29,8 @@ class CandidateLabels:
     doc_id: str
     """Id of the candidate's context."""
     cluster_id: str
-    """Id of the document's cluster: versions, marked excerpts or parts of a document, which share a split."""
+    """Id of the document's cluster. The documents of a cluster, such as versions or the parts of a document, share a
+    split."""
     depth: float
     task: str
     is_trivial: bool
@@ -96,9 +97,9 @@ def max_rows(num_chars: int, recipe: ExportRecipe) -> int:
 def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: float, seed: int) -> dict[str, str]:
     """Return a split for every document, stratified over language and domain.
 
-    Validation gets the number of documents nearest to its share; at least one, if the share is not 0 and there are two
-    documents or more. A document moves to validation if the train split keeps a document of the same language and
-    domain. If these are too few, a document also moves if train keeps one of the same language and one of the same
+    Validation gets at most the number of documents nearest to its share; at least one, if the share is not 0 and there
+    are two documents or more. A document moves to validation if the train split keeps a document of the same language
+    and domain. If these are too few, a document also moves if train keeps one of the same language and one of the same
     domain. If validation is still empty, the first document in the order of hashes moves.
 
     Args:

@@ -1,8 +1,8 @@
 """Composes ready-made configs for common trainers that never cut a row silently. Used by the export stage.
 
 By default, LLaMA-Factory cuts the end of the user's message, where the question is; Axolotl drops long rows, and TRL
-cuts them. Every length here is therefore that of the longest row, rounded up. Checked against LLaMA-Factory's
-`dataset_info.json`, Axolotl's `chat_template` datasets and `trl sft` of TRL 1.x.
+cuts them. Every length here is therefore that of the longest row, with room for a different template, rounded up.
+Checked against LLaMA-Factory's `dataset_info.json`, Axolotl's `chat_template` datasets and `trl sft` of TRL 1.x.
 """
 
 from __future__ import annotations

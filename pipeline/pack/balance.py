@@ -1,7 +1,7 @@
 """Decides the order in which packs are trained: the steps of an epoch, and the packs of each rank within a step.
 
 Takes the cost of every pack (Σ length², `Packs.costs`); returns pack numbers by step and rank. Used by the trainer.
-Deterministic. Cost: O(P log P) for P packs.
+Deterministic. Cost: O(P log P) for P packs, and for each step, packs × ranks.
 
 The packs of a step never depend on the number of ranks, because ranks only divide a step among themselves. So the
 gradient of a step, normalised over the step, is the same for any number of ranks.

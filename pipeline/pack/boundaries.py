@@ -1,10 +1,11 @@
 """Finds where a document may be cut, and ranks the boundaries: a lower rank is a better cut.
 
-The best boundaries are the starts of sections. Prose may also be cut before provisions of its outline, paragraphs and
-sentences. Inside a table, a procedure or a note, a boundary ranks no better than a sentence. Dialogue may be cut before
-turns. Code may be cut before files, before top-level definitions (see `pack.code_lines`), before blocks inside them
-(the least nested first), and as a last resort before any line. `pack.encoding` calls `boundaries`. `pack.split` uses
-the ranks: it cuts inside a paragraph, a turn or a definition only if that is too long for a part.
+The best boundaries are the starts of sections. Prose may also be cut before the parts and provisions of a legal text
+(`부칙`, `제3조`), paragraphs and sentences. Inside a table, a procedure or a note, paragraphs rank no better than
+sentences. Dialogue may be cut before turns, and before the sentences of long turns. Code may be cut before files,
+before top-level definitions (see `pack.code_lines`), before blocks inside them (the least nested first), and as a last
+resort before any line. `pack.encoding` calls `boundaries`. `pack.split` uses the ranks: it cuts inside a paragraph, a
+turn or a definition only if that is too long for a part.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ PARAGRAPH_RANK = 100
 RULE_RANK = PARAGRAPH_RANK - 1
 """The rank of a paragraph after a horizontal rule, such as `----`."""
 PROVISION_RANK = PARAGRAPH_RANK - 10
-"""The rank of a part of a legal text; provisions inside it have higher ranks."""
+"""The rank of a part of a legal text, such as `부칙`; provisions have higher ranks."""
 CAPTION_RANK = PARAGRAPH_RANK + 50
 """The rank of a paragraph after a single short line, which may be its heading."""
 SENTENCE_RANK = 200
@@ -78,8 +79,8 @@ def boundaries(
     Args:
         text: the document's text.
         domain: the document's domain, which decides between code and prose.
-        sections: the document's sections; a section that does not begin a line is ignored.
-        outline: the document's outline; if it has turns, the text is read as dialogue.
+        sections: the document's sections; ignored if they do not begin a line or, in code, begin an indented line.
+        outline: the document's outline, not used for code; if it has turns, the text is read as dialogue.
         path: the source path; its extension gives the programming language of files without a section title.
     """
     if domain_rules(domain).is_code:

@@ -3,7 +3,7 @@
 Regular expressions are used instead of a parser, so that this works for incomplete files and any language. A block
 begins after a blank line or, in Python, at a `def`, `class` or decorator in the first column after an indented line. No
 block begins inside a multi-line string or comment. The depth of a block is its indentation in columns; in languages
-with braces, it is at least four for each open brace. Used by `pack.boundaries`. Cost: linear in the text.
+with braces, it is at least four for each open bracket. Used by `pack.boundaries`. Cost: linear in the text.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class CodeBlock(NamedTuple):
 
 
 def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeBlock]:
-    """Yield the non-blank lines of one file in ascending order.
+    """Yield every line of a file that is not blank, in order, with the depth of the block that it begins.
 
     Args:
         text: the document's text, which may contain several files.

@@ -1,8 +1,8 @@
 """Builds the rows of `corpus/`, and chooses the length bucket of a document.
 
 A row, also called a context, is a document, a part of a document, or several short documents in sequence. In a joined
-row, each document follows a heading line with its number and title. Used by `stages.pack`; `stages.placement` uses
-`bucket_for`, and `verify` uses `joined_id`. Cost: linear in the text.
+row, each document follows a heading line with its number and title. Used by the steps of the pack stage; `verify` uses
+`joined_id`. Cost: linear in the text.
 """
 
 from __future__ import annotations

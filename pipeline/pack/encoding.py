@@ -1,8 +1,9 @@
 """Encodes a document: whole, in parts, or not at all if it fits no bucket. Used by `stages.tokenize`.
 
 Takes a document; returns the token ids of its parts, or the reason why it fits no bucket. The document is encoded once,
-together with the token at which each section and each possible cut begins. Its length, the decision to split it and
-nearly all ids of its parts come from this encoding. Memory: one document.
+which also gives the token at which each section and each possible cut begins. The document's length, the decision to
+split it and nearly all ids of its parts come from this encoding. Only if files of a source tree are left out, the rest
+is encoded again. Memory: one document.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ class Unplaced:
 def encode_document(
     document: Document, *, max_tokens: int, overflow: Overflow, encode: Encode, decode: Decode
 ) -> list[Part] | Unplaced:
-    """Return the document as one part, or as several parts if it must be split.
+    """Return the document as one part, or as several parts if it must be split, or why it fits no bucket.
 
     If a file of a source tree cannot be cut into pieces that fit, the file is left out; the rest of the tree is kept.
 
     Args:
         document: a cleaned document that deduplication kept.
         max_tokens: the maximum number of document tokens in the top bucket.
-        overflow: what happens to a longer document.
+        overflow: what happens to a longer document; for `NEXT_BUCKET`, it stays one part.
         encode: the student's tokenizer, see `split.Encode`.
         decode: the inverse of `encode`.
     """
@@ -101,7 +102,10 @@ def _encode_spans(
     encode: Encode,
     decode: Decode,
 ) -> list[Part] | Unplaced:
-    """Encode only the given spans of a document, which consist of whole sections, and return their parts."""
+    """Encode only the given spans of a document, which consist of whole sections.
+
+    Return the parts of the spans that fit; if none does, return why the last one does not.
+    """
     found: list[Part] = []
     unplaced: Unplaced | None = None
     for (start, end), outline in zip(spans, clip_outline(outline_of(document), spans), strict=True):

@@ -1,8 +1,9 @@
 """Groups short documents; each group becomes one context. Used by `stages.placement`; does not read texts.
 
-A recipe lists the kinds of groups in order: documents of one source in their original order, similar documents, or
-random documents (distractors). Each kind uses only the documents that earlier kinds left over. A document is in at most
-one group. The result does not depend on the order of the documents. Cost: O(n log n), and about 1 KiB per document.
+A recipe lists the kinds of groups in order: documents of one source in their original order (for code, each file after
+the files that it imports), similar documents, or random documents (distractors). Each kind uses only the documents that
+earlier kinds left over. A document is in at most one group. The result does not depend on the order of the documents.
+Cost: O(n log n), and about 1 KiB per document.
 """
 
 from __future__ import annotations

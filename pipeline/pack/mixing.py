@@ -1,7 +1,7 @@
 """Applies the recipe's caps and repeats by bucket, domain and language.
 
-Takes the length, bucket, domain and language of each document; returns how often training sees each. The result depends
-on ids and the seed, never on the order. Used by `stages.placement`. Cost: O(n log n).
+Takes the length, bucket, domain and language of each document and joined row; returns how often training sees each. The
+result does not depend on their order. Used by `stages.placement`. Cost: O(n log n).
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def mix_items(items: Iterable[MixItem], *, rules: Sequence[MixRule], seed: int) 
     """Return how often training sees each item, by id; `CAPPED` if a cap excludes the item.
 
     Under a cap, items are drawn in a random order that depends on the seed and the ids. An item that does not fit under
-    the cap any more is skipped. For a fractional `repeat`, each item is rounded up or down at random.
+    the cap any more is skipped, and the next one is tried. For a fractional `repeat`, the number of each item is
+    rounded up or down at random.
 
     Args:
         items: all documents and joined rows that have a bucket.

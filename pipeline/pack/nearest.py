@@ -37,8 +37,8 @@ def similar_pairs(minhashes_DB: Hashes, *, min_similarity: float) -> list[Simila
     """Return the pairs with at least the given similarity, most similar first, then ordered by index.
 
     Args:
-        minhashes_DB: MinHashes of documents D with bins B, see `dedup.sketch`. The order of the documents must not
-            depend on chance.
+        minhashes_DB: MinHashes of D documents with B bins, see `dedup.sketch`. The result depends on the order of the
+            documents.
         min_similarity: minimum estimated similarity, above 0.
     """
     pairs = _pairs_to_compare(minhashes_DB)

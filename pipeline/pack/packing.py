@@ -10,7 +10,7 @@ packs of all sizes, and small pieces fill the free room of large packs. Open pac
 bitmap of two levels. Finding the next room ≥ n takes two shifts and a bit count for any number of packs (the idea of
 van Emde Boas trees, with a fan-out of 512). Pieces of equal length are placed together.
 
-Cost: O(N log N) for sorting and O(1) per placement, about 1 µs; 100 bytes per piece. Best-fit decreasing needs at most
+Cost: O(N log N) for sorting and O(1) per placement, about 1 µs; 125 bytes per piece. Best-fit decreasing needs at most
 11/9 of the smallest possible number of packs, plus a constant (Johnson 1973).
 
 Shapes: N pieces, P packs.
@@ -180,7 +180,7 @@ class _OpenPacks:
             capacities: capacities of all packs so far; the capacities of new packs are appended.
 
         Returns:
-            The packs and the numbers of pieces of all placements, in the order of the runs.
+            Two lists with an entry for each placement, in the order of the runs: the pack, and the number of pieces.
         """
         # This is one function with local names because nearly all of the packing time is spent in this loop.
         edges, words, summary, packs_with_room = self._edges, self._words, self._summary, self._packs_with_room

@@ -90,7 +90,7 @@ def document_pieces(
     overflow: DocumentOverflow,
     section_starts: Callable[[int], Sequence[int]],
 ) -> tuple[Pieces, LeftOut]:
-    """Return the pieces of every document, repeated as often as the document is trained.
+    """Return the pieces of every document that is not dropped, repeated as often as the document is trained.
 
     The k-th repetition has class k, so a pack never holds the same piece twice.
 

@@ -65,7 +65,7 @@ def _case_number(document: Document) -> str:
 
 
 def _thread(document: Document) -> str:
-    """Return the thread that a document's first block names, or the series that its file name belongs to."""
+    """Return the thread that a document's first block names, or the series of its file name; empty if there is none."""
     first_block = document.text[:_HEAD_CHARS].split("\n\n", 1)[0]
     if match := _THREAD_LINE.search(first_block):
         return f"thread {document.source_uri} {match['value'].strip().casefold()}"
@@ -86,7 +86,11 @@ def _series(name: str) -> str:
 
 
 def _manual_folder(document: Document) -> str:
-    """Return the folder of a manual's page; empty for a folder of many manuals, named after a language or a kind."""
+    """Return the folder of a manual's page.
+
+    Empty if the file may hold many documents, if there is no folder, or if the folder's name is a language or a kind of
+    manual, because such a folder holds many manuals.
+    """
     if _ROW_FILES.search(document.source_uri):
         return ""
     folder = folder_of(document.source_uri)

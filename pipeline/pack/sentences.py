@@ -2,8 +2,8 @@
 
 Takes a text; returns offsets. Used by `pack.boundaries`. The rules are conservative, because a document may be cut at
 these offsets: an uncertain end of a sentence is ignored. So a period after an initial, an abbreviation or most numbers
-does not count, nor does a period before a small letter, or any mark inside brackets or quotation marks. Cost: one
-search with a regular expression over the text.
+does not count, nor does any mark before a small letter, or inside brackets or quotation marks. Cost: one search with a
+regular expression over the text.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _MAX_OPEN_CHARS = 16
 def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
     """Yield the ascending offsets at which a sentence, paragraph or list item certainly begins.
 
-    White space between two sentences belongs to the first one.
+    White space between two sentences belongs to the first one, but the indentation of a new line to the second.
     """
     depth = 0
     opened_at = 0

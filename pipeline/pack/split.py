@@ -1,9 +1,9 @@
 """Splits a document that is too long for the top bucket into parts with token ids. Used by `pack.encoding`.
 
-Each cut is the boundary with the lowest rank that leaves neither side too small. Among equal ranks, it is the one that
-makes the parts most equal. A paragraph, a turn or a definition is cut inside only if it is too long for a part. The ids
-of a part are a slice of the document's ids, unless a token spans one of its cuts; such a part is encoded again. Cost:
-at most a few encodings of the document; each cut looks at all boundaries within its reach.
+If possible, each cut leaves neither side too small. Among such boundaries, it is one with the lowest rank, and among
+equal ranks the one that makes the parts most equal. A paragraph, a turn or a definition is cut inside only if it is too
+long for a part. The ids of a part are a slice of the document's ids, unless a token spans one of its cuts; such a part
+is encoded again. Cost: at most a few encodings of the document; each cut looks at all boundaries within its reach.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Unsplittable:
 def split_text(
     encoded: EncodedText, *, boundaries: Sequence[Boundary], max_tokens: int, encode: Encode, decode: Decode
 ) -> list[Part] | Unsplittable:
-    """Return parts of at most `max_tokens` that concatenate to the text; one part if the whole text fits.
+    """Return parts of at most `max_tokens` that concatenate to the text, or the pieces that are too long for a part.
+
+    A text that fits as a whole is one part.
 
     Args:
         encoded: the text and its ids.

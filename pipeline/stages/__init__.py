@@ -1,1 +1,1 @@
-"""The stages of a build as Beam jobs, with each step in its own module."""
+"""The stages of a build, each of which runs as one Beam job, and what the stages share."""

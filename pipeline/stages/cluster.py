@@ -5,9 +5,10 @@
 
 Exact copies are found by hash first, and only one document of each group of copies takes part in the further search.
 Documents that share a band may be near duplicates; documents that share anchors may contain passages of each other.
-Each pair is verified on the samples in the signature parts, for one pair of parts at a time. If the recipe keeps
-versions apart, their texts are compared as well. `stages.cluster_files` turns the verified edges into files. Beam
-shuffles document references, band keys and anchors, but no texts or samples. Used by `stages.dedup`.
+Each pair is verified on the samples in the signature parts, for one pair of parts at a time. In the domains whose
+versions the recipe keeps, the texts of near duplicates are compared as well. `stages.cluster_files` turns the verified
+edges into files. Beam shuffles document references, band keys, anchors, edges and passages, but no texts or samples.
+Used by `stages.dedup`.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class _ReadReferences(beam.DoFn):  # type: ignore[misc]
 
 
 class _JoinCopies(beam.DoFn):  # type: ignore[misc]
-    """Documents with one exact hash → edges between them; (part, reference) of the document that represents them."""
+    """Documents with the same exact hash → edges to the one that represents them all; its (part, reference)."""
 
     def process(self, group: tuple[str, Iterable[DocumentRef]]) -> Iterator[tuple[str, DocumentRef] | TaggedOutput]:
         members = [DocumentRef(*member) for member in group[1]]
@@ -178,7 +179,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
-    """Candidate pairs of two signature parts → edges between related documents; passages; similarities of all pairs."""
+    """Candidate pairs of two signature parts → edges; shared passages; number of pairs by tenth of similarity."""
 
     def __init__(self, parts: SignatureParts, recipe: DedupRecipe) -> None:
         self._parts = parts

@@ -49,9 +49,10 @@ class ClusterLocally(beam.PTransform):  # type: ignore[misc]
 
 
 class ClusterDistributed(beam.PTransform):  # type: ignore[misc]
-    """Turns edges into memberships; only the edges of one connected component are in the memory of a worker.
+    """Turns edges into memberships, one connected component at a time.
 
-    The components are found with union-find over all ids, which is built in parts and merged.
+    The components are found with union-find over all ids, which is built in parts and merged. Memory of a worker: the
+    root of every id in an edge, and the edges of one component.
     """
 
     def __init__(self, recipe: DedupRecipe) -> None:
@@ -87,7 +88,7 @@ class _UniteEdges(beam.CombineFn):  # type: ignore[misc]
 
 
 class WriteClusters(beam.DoFn):  # type: ignore[misc]
-    """All memberships → the clusters file (sorted by id), the passages file, and the report that lists both."""
+    """Memberships and passages → the clusters file, the passages file, and the report that lists both."""
 
     def __init__(self, parts: SignatureParts, fingerprint: str) -> None:
         self._parts = parts
@@ -102,9 +103,11 @@ class WriteClusters(beam.DoFn):  # type: ignore[misc]
     ) -> Iterator[str]:
         """Write the files and yield the path of the clusters file.
 
+        The clusters file has the members of this build, sorted by id. A file without rows is not written.
+
         Args:
-            banding: the banding of the search; it is counted in the report.
-            memberships: the memberships of all related documents.
+            banding: the banding of the search; the report's counters include its bands and rows.
+            memberships: the memberships of all related documents, including those of earlier builds.
             passages: the shared passages, in any order; some may occur twice.
             checked: for each call of the verification, the number of pairs by tenth of their similarity.
         """

@@ -1,7 +1,7 @@
 """Reads from the clusters files which documents were dropped, and which passages are cut.
 
-Used by the stages after deduplication. Each worker process reads the files once and keeps the result until the files
-change.
+Used by the steps `stages.dedup`, `stages.tokenize` and `stages.placement`, and for earlier builds by
+`stages.signature_parts`. Each worker process reads the files of its build once, and again only if they change.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Takes a module of this project; returns a fingerprint of the module, of all modules of the project that it imports
 (directly or indirectly, including imports inside functions), and of the data files in their folders. Comments and
 docstrings are ignored. If a package imports all modules in its folder with `iter_modules`, all of them are included.
-The fingerprint is the same for every version of Python. Used by `stages.chain`. Cost: 0.2 s for the five stages of a
-build, which run about 350 files; each source file is searched once per process.
+The fingerprint is the same for every version of Python. Used by `stages.chain`. Cost: 0.3 s for the five stages of a
+build, which run about 400 files; each source file is searched once per process.
 
 A *subject* is one field of `LanguageRules`, such as `masking`. No module imports a language by name, so the fingerprint
 covers only the subjects that the stage reads: if a module imports `pipeline.languages` and reads `rules.masking`, the
@@ -106,7 +106,7 @@ def _is_language(path: Path) -> bool:
 def _subjects_read(path: Path, source: str) -> Iterator[str]:
     """Yield the names of all attributes that a module uses, if it imports languages; some of them are subjects.
 
-    Attributes in the imported modules of `pipeline.languages`, such as `heading_rules`, are included as well.
+    The attributes in those modules of `pipeline.languages` that the module imports are included as well.
     """
     if path.suffix == ".py" and _LANGUAGES not in path.parents and (modules := _LANGUAGE_IMPORT.findall(source)):
         yield from _attributes(source)

@@ -3,9 +3,10 @@
     document parts ─ SignWork ─▶ signature parts ─ FindClusters ─▶ clusters file ─ DedupWork ─▶ rejected parts
 
 `DropDuplicates` is the whole stage; `stages.chain` plans it. Signing and rejecting are maps over shards, so each
-finished shard is kept when the stage is interrupted. Finding clusters (`stages.cluster`) starts over unless its report
-exists. The results never depend on the order of elements, so the files are the same for any number of workers. No
-documents are copied: later stages learn from `stages.cluster_members` which documents and passages to leave out.
+finished shard is kept when the stage is interrupted. Finding clusters (`stages.cluster`) starts over if its report is
+missing or if any shard had to be signed. The results never depend on the order of elements, so the files are the same
+for any number of workers. No documents are copied: later stages learn from `stages.cluster_members` which documents and
+passages to leave out.
 """
 
 from __future__ import annotations

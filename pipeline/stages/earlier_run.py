@@ -1,10 +1,11 @@
 """Checks what an earlier run of a stage left: compares the stage's marker, shard reports and files.
 
 Damaged, missing and *unlisted* files (data files that no shard report lists) are reported. Damaged and unlisted files
-are moved to `damaged/`. If a shard's file is damaged or missing, the shard's report is removed, so that the stage's job
-runs the shard again. The presence and size of all files are checked with one listing per folder. The bytes of a file
-are read only if the file changed after its shard report was written, if `pipeline verify` left a note, or if the last
-run crashed. Used by `stages.runner`.
+are moved to `damaged/`. The files of unfinished shards and of an older fingerprint are expected, so they are removed
+without a warning. If a shard's file is damaged or missing, the shard's report is removed, so that the stage's job runs
+the shard again. The presence and size of all files are checked with one listing per folder. The bytes of a file are
+read only if the file changed after its shard report was written, if `pipeline verify` left a note, or if the last run
+crashed. Used by `stages.runner` and `build`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class StageFiles:
     """Ids of the shards in each step, by the name under which the step's reports are stored, in running order. One of
     the names is that of the stage."""
     closing_shards: Sequence[str]
-    """Ids of shards of the step with the stage's name that read the files of the step's other shards."""
+    """Ids of shards that read the files of other shards in the same step, which is the step with the stage's name."""
     outputs: Sequence[str]
     """Files and folders that the stage writes, relative to the build folder."""
 
@@ -112,7 +113,7 @@ def set_aside(folder: BuildFolder, path: str) -> None:
 
 
 def clear_stage(stage: StageFiles, folder: BuildFolder) -> None:
-    """Remove all files and reports of a stage, but no files of other stages in the same folders."""
+    """Remove a stage's reports and all files of its shards, but no files of other stages in the same folders."""
     for path, state in _list_states(stage, folder).items():
         if state is not None and _is_shard_data(path, stage):
             files.remove_file(files.join(folder.root, path))
@@ -166,7 +167,7 @@ def _parts_of(report_path: str) -> Sequence[PartRecord]:
 
 
 def _read_reports(stage: StageFiles, folder: BuildFolder, found: EarlierRun) -> set[str]:
-    """Store the valid reports in `found`; return the files of reports that have an old fingerprint."""
+    """Store the valid reports in `found`; return the files that are listed in outdated reports, which are removed."""
     obsolete: set[str] = set()
     for name, shards in stage.shard_ids.items():
         found.reports[name] = {}

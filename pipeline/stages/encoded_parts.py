@@ -1,7 +1,7 @@
 """The files with which the three steps of the pack stage exchange data: `work/tokens`, `work/placement`, `work/cut`.
 
-`stages.tokenize`, `stages.placement` and `stages.pack` write and read them. The text of a document is in
-`work/documents`, or in `work/cut` if deduplication cut passages from it.
+`stages.tokenize`, `stages.placement` and `stages.pack` write and read them; `stages.packs` and `verify` use the column
+names. The text of a document is in `work/documents`, or in `work/cut` if deduplication cut passages from it.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class EncodedPart:
     source_offset: int
     title: str
     heading_tokens: int
-    """Maximum number of tokens of the heading line in a joined row; 0 if the document is too long to be joined."""
+    """Maximum number of tokens of the heading line in a joined row; 0 if the document cannot be joined."""
     relation: str
-    """A key that documents of the same source share, see `pack.relations`."""
+    """A key that documents of the same source share, see `pack.relations`; empty if there is none."""
     imports: tuple[str, ...]
     reason: str
-    """The reason for rejecting the document; empty if it fits."""
+    """Why the document fits no bucket, and is rejected; empty if it fits."""
     detail: str
     score: float
     error: str
@@ -67,7 +67,7 @@ class PlacedDocument:
     is_joined: bool
     """Whether the document is part of a joined row; it is then written and counted with that row."""
     reason: str
-    """The reason for rejecting the document; empty if it is kept."""
+    """Why the placement step rejects the document; empty if it does not, also if the document fits no bucket."""
     detail: str
     score: float
 

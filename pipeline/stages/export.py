@@ -185,7 +185,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 
 def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) -> list[WrittenFile]:
-    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return their records.
+    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return these files.
 
     Raises:
         StageError: the build has no training rows.
@@ -243,7 +243,7 @@ def _plan_packs(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
 
 
 def _explain(num_shards: int, shards: tuple[Shard, ...], folder: BuildFolder, work: ExportWork) -> int:
-    """Write the table of the contexts without a row. This comes before `_describe`, which fails if no row exists."""
+    """Write the table of the contexts without a row. Runs before `_describe`, which fails without training rows."""
 
     def explain(ledger: ShardLedger) -> None:
         candidates: dict[str, str] = {}
@@ -283,7 +283,7 @@ def _run_once(
 
 def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]:
     with files.open_binary(path) as file:
-        # read_table cannot read parts of a nested column, and most of a candidate is quotes, which are not needed.
+        # The quotes are most of a candidate and not needed; read_table cannot leave out a part of a nested column.
         table = pq.ParquetFile(file).read(columns=_LABEL_COLUMNS)
     for row in table.to_pylist():
         yield CandidateLabels(

@@ -51,8 +51,8 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
         options: Beam's options.
 
     Raises:
-        KeyboardInterrupt: a signal arrived. The job's processes have ended, and its thread has ended or is waiting for
-            something that cannot be interrupted.
+        KeyboardInterrupt: a signal arrived. The worker processes were killed, and the job's thread has ended or is
+            waiting for something that cannot be interrupted.
         StageError: a worker process ended before the job did.
         BaseException: any exception that the job raised.
     """
@@ -108,7 +108,7 @@ class _Job:
             self.has_ended.set()
 
     def abandon(self) -> None:
-        """End the job's processes, ask its thread to end, and wait briefly for the thread."""
+        """Kill the worker processes, ask the job's thread to end, and wait briefly for the thread."""
         self.is_done = True
         self.is_abandoned.set()
         end_descendants(of_command=worker.MODULE)

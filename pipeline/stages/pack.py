@@ -3,13 +3,14 @@
     document parts ─ TokenizeWork ─▶ work/tokens ─ PlacementWork ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
                                └──▶ work/cut ──────────────────────────────────────────┘
 
-Encoding and writing are maps over shards. The decisions need all documents, so they are one shard, which reads only
-lengths, sources and signatures. The counts are counts of documents: a document that is split or joined counts once, and
-a joined document counts in the shard that writes the joined row. Used by `stages.chain`.
+Encoding and writing are maps over shards. The decisions need all documents, so they are made in one shard, which reads
+no texts or token ids. The stage's counts are counts of documents: a document that is split or joined counts once, and a
+joined document counts in the shard that writes the joined row. Used by `stages.chain`.
 
-Counters: `documents/…` and `tokens_of/…` show what became of every document and token; `tokens_of/in` is the sum of the
-other `tokens_of/…`. `skipped/unsplittable` counts files of source trees that fit no bucket. `contexts`, `bucket/B` and
-`tokens/B` count rows and their tokens. `tokens_of_headings` counts the tokens of heading lines in joined rows.
+Counters: `documents/…` counts the kept documents as whole, split or joined. `tokens_of/…` shows what became of the
+documents' tokens; `tokens_of/in` is the sum of the others. `skipped/unsplittable` counts files of source trees that fit
+no bucket; their tokens are not in `tokens_of/in`. `contexts`, `bucket/B` and `tokens/B` count rows and their tokens.
+`tokens_of_headings` counts the tokens of heading lines in joined rows.
 """
 
 from __future__ import annotations
@@ -240,7 +241,7 @@ class _CorpusWriter:
 
 
 class _Sources:
-    """The documents and token ids of all members of joined rows, in memory; each part is read once."""
+    """The documents and token ids of all members of a shard's joined rows, in memory; each part is read once."""
 
     def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]]) -> None:
         self._documents: dict[tuple[str, int], Document] = {}

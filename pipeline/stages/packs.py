@@ -1,12 +1,12 @@
-"""Plans the packs of a build. This is one shard of the export stage, which runs after all rows are written.
+"""Plans the packs of a build, in a shard of the export stage that runs after all rows are written.
 
     tokens/ (lengths)  ── conversations ─┐
     corpus/ (lengths)  ── documents ─────┴── packs.parquet
 
-Reads only row ids and lengths, one *window* of part files at a time. A corpus document belongs to the validation split
-if validation rows ask about its cluster, so that continued pre-training never sees what validation asks about. All
-other documents belong to the training split. The counters `packs/SOURCE/SPLIT/…` show what is in no pack and what was
-cut. Used by `stages.export`.
+Reads ids and lengths, one *window* of part files at a time, and the section starts of rows that are cut. A corpus
+document belongs to the validation split if validation rows ask about its cluster, so that continued pre-training never
+sees what validation asks about. All other documents belong to the training split. The counters `packs/SOURCE/SPLIT/…`
+show how full the packs are, what is in no pack, and what was cut. Used by `stages.export`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Window:
-    """Rows that are packed together, numbered from `first_row` over the whole source and split."""
+    """Rows that are packed together. Row numbers go on from one window of a source and split to the next."""
 
     first_row: int
     parts: tuple[_Rows, ...]

@@ -1,10 +1,10 @@
 """Runs a stage of a build: skips a valid stage, resumes an interrupted one, and commits a finished one.
 
 A stage is one Beam job. Beam cannot resume a job, so stages keep their own records. Before a stage runs, its files are
-compared with its shard reports (`stages.earlier_run`), files with a different fingerprint are removed, and the stage's
-fingerprint is written to a marker file. While the stage runs, each finished shard writes a report. Afterwards the
-reports are summed, and the sum is committed to the manifest. If shards run again and write the same bytes, the stage's
-record does not change and all later stages stay valid. Used by `build`.
+compared with its shard reports (`stages.earlier_run`), files that were written under an older fingerprint are removed,
+and the stage's fingerprint is written to a marker file. While the stage runs, each finished shard writes a report.
+Afterwards the reports are summed, and the sum is committed to the manifest. If shards run again and write the same
+bytes, the stage's record does not change and all later stages stay valid. Used by `build`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Stage:
     build_job: Callable[[beam.Pipeline], None]
     """Adds the stage's transforms, without those for finished shards, to a pipeline."""
     closing_shards: tuple[str, ...] = ()
-    """Ids of shards of the step with the stage's name that read the files of the step's other shards."""
+    """Ids of shards that read the files of other shards in the same step, which is the step with the stage's name."""
 
     @property
     def num_shards(self) -> int:
@@ -106,19 +106,19 @@ class BuildObserver(Protocol):
     """Receives the events of a build, so that a command can show them."""
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
-        """Handle that the stage is valid and is skipped."""
+        """Called when the stage is valid and is skipped."""
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
-        """Handle that files of the stage are missing, damaged or unlisted; shards run again where necessary."""
+        """Called when files of the stage are missing, damaged or unlisted; shards run again where necessary."""
 
     def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
-        """Handle that the stage starts, or continues after an interruption."""
+        """Called when the stage starts, or continues after an interruption."""
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
-        """Handle the counts so far of finished and running shards; called about twice a second."""
+        """Called about twice a second with the counts so far of finished and running shards."""
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
-        """Handle that the stage is committed."""
+        """Called when the stage is committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +262,19 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
 
 
 def _full_disk(error: Exception) -> DiskFullError | None:
-    """Return the full-disk error in the text of Beam's error; on a full disk, a shard may have no error file."""
+    """Return the full-disk error that the text of Beam's error contains, or None.
+
+    It is needed because on a full disk, a shard may be unable to write its error file.
+    """
     match = _FULL_DISK.search(str(error))
     return DiskFullError(match[1]) if match else None
 
 
 def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
-    """Return the first error in the shards' error files, or one error for all shards with failed requests."""
+    """Return an error from the shards' error files, or None if there is no such file.
+
+    Errors about failed teacher requests are combined into one, and returned only if there is no other error.
+    """
     unanswered = {}
     for name in stage.shard_ids:
         for path in files.list_files(folder.shard_reports(name), suffix=".error"):

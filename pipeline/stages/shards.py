@@ -132,7 +132,10 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
             yield shard.shard_id
 
     def _finish(self, shard: Shard) -> bool:
-        """Run a shard. Return False if requests to the teacher failed; the runner reports them after the job."""
+        """Run a shard. Return False if too many teacher requests failed, here or in another shard.
+
+        The runner reports these failures after the job.
+        """
         if _teacher_gave_up(self._folder, self._work.stage):
             return False
         logger.info("%s: shard %s starts (%d inputs)", self._work.stage, shard.shard_id, len(shard.inputs))

@@ -1,8 +1,8 @@
 """Finds the signature files of this build and of the earlier builds that it is compared with.
 
-A signature file, called a part, is named `build/shard`, where build 0 is this build. Of an earlier build, only the
-documents that it kept are compared. Their ids get the number of the build as a suffix, so a document that is in both
-builds counts as two documents. Used by `stages.cluster` and `stages.dedup`.
+A signature file is called a part here, and is referred to as `build/shard`, such as `0/00003`; build 0 is this build.
+Of an earlier build, only the documents that it kept are compared. Their ids get the number of the build as a suffix, so
+a document that is in both builds counts as two documents. Used by the steps of the dedup stage and by `stages.chain`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class SignatureParts:
         return folder.signature_part(shard_id)
 
     def document_part(self, part: str) -> str:
-        """Return the path of a part's documents, which are in the same order."""
+        """Return the path of a part's documents, which are in the order of its signatures."""
         folder, shard_id = self._split(part)
         return folder.document_part(shard_id)
 
@@ -110,7 +110,8 @@ def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:
     """Return the signature parts that a build compares.
 
     Raises:
-        InputError: an earlier build has no usable signatures, or was built with different settings.
+        InputError: an earlier build is damaged, has no signatures, has a different format, or was built with different
+            settings.
     """
     earlier_folders = tuple(BuildFolder(root) for root in recipe.against)
     for earlier in earlier_folders:
@@ -148,13 +149,19 @@ def read_referenced(
 
 
 def earlier_states(recipe: DedupRecipe) -> Sequence[str]:
-    """Return the states of deduplication in the earlier builds; if one of them changes, the stage runs again."""
+    """Return the state of the dedup stage in each earlier build; empty if its manifest has none.
+
+    If one of these states changes, this build's dedup stage runs again.
+
+    Raises:
+        InputError: the manifest of an earlier build is damaged or has a different format.
+    """
     manifests = [_read_manifest(BuildFolder(root)) for root in recipe.against]
     return [manifest.stages["dedup"].state if manifest and "dedup" in manifest.stages else "" for manifest in manifests]
 
 
 def _check_files(earlier: BuildFolder) -> None:
-    """Raise an `InputError` if the signatures or clusters of an earlier build are damaged or missing."""
+    """Raise an `InputError` if an earlier build has no signatures, or if a file of its dedup stage is damaged."""
     try:
         signatures = built_files(earlier, "work/signatures", stage="sign")
         built_files(earlier, "work/clusters", stage=CLUSTER_STAGE)

@@ -1,7 +1,7 @@
 """Masks personal data in the names of input files, before the names appear in records, logs and reports.
 
-Takes discovered items and the kinds of personal data to mask; returns the items with masked URIs. Used by the ingest
-stage, and by `build` for the recipe in the manifest.
+Takes discovered items and the kinds of personal data to mask; returns the items with masked URIs and masked names of
+the files in trees. Used by the ingest stage, and by `build` for the recipe in the manifest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.documents.names import path_digest
 def mask_items(items: Sequence[SourceItem], kinds: Sequence[str]) -> list[SourceItem]:
     """Return the items with personal data in their names masked.
 
-    A masked name ends with `~` and 8 hex digits of the hash of the item's path, so that names stay different.
+    A name that changes ends with `~` and 8 hex digits of the hash of the file's path, so that names stay different.
     """
     taken: set[str] = set()
     masked = []
@@ -35,7 +35,7 @@ def mask_items(items: Sequence[SourceItem], kinds: Sequence[str]) -> list[Source
 
 
 def mask_recipe(recipe: Mapping[str, Any], kinds: Sequence[str]) -> dict[str, Any]:  # Any: a recipe's JSON
-    """Return a recipe's values with personal data in the paths of the inputs masked, as in the URIs of their files."""
+    """Return a recipe's values with personal data masked in the paths of the inputs, in the same way as in URIs."""
     inputs = [{**source, "path": _masked(source["path"], source["path"], kinds)} for source in recipe["inputs"]]
     return {**recipe, "inputs": inputs}
 

@@ -4,14 +4,15 @@ Reads `corpus/bucket=*/part-k.parquet`; writes `work/candidates/part-k.parquet`,
 the result for every context. Used by `stages.chain`.
 
 For each document, structural tasks derive questions from the text, and the teacher is asked to write further questions;
-the documents of a joined row are handled one at a time. All questions are verified; each is kept, rejected or becomes a
-dead letter. Documents are processed in *windows*. A window has enough requests to fill the teacher's batches, and only
-one window's texts are in memory. Windows and batches depend only on the documents. So a shard that is interrupted and
-run again plans the same requests, finds the answers received so far in `cache/`, and writes the same bytes.
+the documents of a joined row are handled one at a time. Each question is verified, and is then kept or rejected. An
+unexpected error becomes a dead letter. Documents are processed in *windows*. A window has enough requests to fill the
+teacher's batches, and only one window's texts are in memory. Windows and batches depend only on the documents and the
+recipe. So a shard that is interrupted and run again plans the same requests, finds the answers received so far in
+`cache/`, and writes the same bytes.
 
-If a request fails, the shard still tries its other requests. If more than `max_failed_share` of them fail, the shard
-writes no rows and stays unfinished; the next run sends the failed requests again. Otherwise, failed requests become
-dead letters.
+If a request fails, the shard still tries its other requests, unless the teacher's server does not answer. In that
+case, or if more than `max_failed_share` of the requests fail, the shard writes no candidates and stays unfinished; the
+next run sends the failed requests again. Otherwise, failed requests become dead letters.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class SynthesizeWork:
     stage: ClassVar[str] = STAGE
     recipe: SynthesizeRecipe
     tokenizer: str
-    """The reference of the student's tokenizer, which measures the length of exact answers."""
+    """The reference of the student's tokenizer, which measures the length of structural answers."""
     seed: int
     fingerprint: str
 
@@ -61,7 +62,8 @@ class SynthesizeWork:
 
         Raises:
             MissingExtraError, TeacherError: the teacher cannot be loaded.
-            UnansweredError: more requests failed than the recipe allows; all answers received are in `cache/`.
+            UnansweredError: more requests failed than the recipe allows, or the teacher's server does not answer; all
+                answers received are in `cache/`.
         """
         path = folder.candidate_part(shard.shard_id)
         for earlier in (path, folder.asked_part(shard.shard_id)):

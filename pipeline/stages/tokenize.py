@@ -1,9 +1,10 @@
 """The first step of the pack stage, as a map over shards: encodes every document that deduplication kept.
 
 Reads `work/documents/part-k`; writes `work/tokens/part-k`. A document that is too long for the top bucket is also split
-here, because this depends only on the document; decisions that depend on other documents are made by
+or rejected here, because this depends only on the document; decisions that depend on other documents are made by
 `stages.placement`. Passages that deduplication cuts are removed here, and the shortened documents are written to
-`work/cut/part-k` for `stages.pack`. Used by `stages.pack`. Memory: one document and a buffer of tokens.
+`work/cut/part-k` for `stages.pack`. Used by `stages.pack`. Memory: one document, a buffer of tokens, and the members of
+all clusters.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")
 
 
 def merge_reasons(reasons: Mapping[str, int], errors: Iterable[str]) -> dict[str, int]:
-    """Add errors to counted reasons, most frequent first; reasons that differ only in numbers are merged."""
+    """Add errors to counted reasons, most frequent first; merge reasons that differ only in numbers or request ids."""
     return _merged([*reasons.items(), *((error, 1) for error in errors)])
 
 
@@ -34,7 +34,7 @@ def unanswered_counts(error: UnansweredError) -> dict[str, object]:
 
 
 def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError:  # Any: parsed JSON
-    """Return one error for all shards of a stage, from the shards' error files, by shard id."""
+    """Return one error for a stage; `shards` holds the contents of the error files, by shard id."""
     reasons = _merged((reason, count) for shard in shards.values() for reason, count in shard["reasons"].items())
     num_requests = sum(shard["requests"] for shard in shards.values())
     num_unasked = sum(shard["unasked"] for shard in shards.values())

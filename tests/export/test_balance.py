@@ -64,6 +64,17 @@ def test_share_is_no_matter_where_there_are_too_few_groups_to_share() -> None:
     assert set(choose(items, caps=EVEN).reasons) == {""}
 
 
+def test_items_without_a_group_leave_room_for_the_share_of_a_single_group() -> None:
+    written = [item(number, number, "") for number in range(90)]
+    asked = [item(200 + number, 200 + number, "clause") for number in range(60)]
+    outcome = choose([*written, *asked], caps=(TRIVIAL, Cap("task_share", 0.3, yields=True), EVEN[2]))
+    chosen = kept([*written, *asked], outcome)
+    assert outcome.shares["task_share"] == 0.3
+    num_asked = sum(one.groups[1] == "clause" for one in chosen)
+    assert len(chosen) - num_asked == 90
+    assert 0.25 < num_asked / len(chosen) <= 0.3
+
+
 def test_trivial_items_keep_their_share_always_and_go_where_nothing_else_is() -> None:
     rich = [item(n % 20, n, f"task{n % 8}") for n in range(400)] + [
         item(n % 20, n, "who", trivial=True) for n in range(400, 800)
