@@ -33,7 +33,7 @@ def ask_all(
     batch_size: int,
     show: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> tuple[list[TeacherReply], Counter[str]]:
-    """Return a reply to every request, and the counters. Requests that an earlier run answered are not asked again.
+    """Return a reply to every request, and the counters. Only requests without a stored answer are asked.
 
     Args:
         requests: the requests about some documents, in order.
@@ -43,13 +43,15 @@ def ask_all(
         show: called with the counters so far: after each batch, or for a server as in `asking_servers.ask_server`.
 
     Returns:
-        The replies and the counters. `teacher/asked`, `teacher/cached` and `teacher/failed` count requests;
-        `teacher/batches` counts batches asked, for teachers in this process; `teacher/prompt_tokens` and
-        `teacher/answer_tokens` count the tokens of the requests that were asked. `prefix_cache/cached_tokens` divided
-        by `prefix_cache/prompt_tokens` is the hit rate of the teacher's prefix cache.
+        The replies and the counters. `teacher/asked`, `teacher/cached` and `teacher/failed` count requests; equal
+        requests to a server count once. `teacher/batches` counts batches asked, for teachers in this process.
+        `teacher/prompt_tokens` and `teacher/answer_tokens` count the tokens of the requests that were asked.
+        `prefix_cache/cached_tokens` divided by `prefix_cache/prompt_tokens` is the hit rate of the teacher's prefix
+        cache.
 
     Raises:
         TeacherError: a teacher in this process cannot answer any request.
+        InputError: a teacher in this process cannot encode a prompt.
     """
     if is_server(teacher.name):
         sent = [harmless_request(request) for request in requests]

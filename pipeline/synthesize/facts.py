@@ -43,7 +43,7 @@ _PART_OR_RANGE = re.compile(
     r"[\w.:/±-]$|\d[^\s,;]*\s?\S{0,6}\s"
     rf"(?:{any_of(lambda rules: rules.facts.joints)}|–|-)\s$|[~∼]\s?$"
 )
-"""Text before the rest of a part number or of a clock time, or before the second number of a range."""
+"""Text before a number that continues a part number or a clock time, or that ends a range."""
 _RANGE_FOLLOWS = re.compile(
     rf"\s?(?:{any_of(lambda rules: rules.facts.range_words)}|–|-|~|∼)\s?"
     rf"(?:\d|{any_of(lambda rules: rules.facts.months)})"

@@ -45,7 +45,7 @@ def old_answers(value: Any) -> tuple[str, list[Mapping[str, Any]]]:  # Any: from
     """Return the teacher and the answers of a file of format 1, without failures.
 
     Raises:
-        TypeError, LookupError, ValueError: the file does not have that shape.
+        TypeError, LookupError, ValueError, AttributeError: the file does not have that shape.
     """
     answers = [answer for answer in value["answers"] if reply_of(answer).finish_reason is not FinishReason.ERROR]
     if not isinstance(value["teacher"], str) or not all(isinstance(answer["request"], str) for answer in answers):

@@ -53,7 +53,7 @@ def document_windows(
 
 
 def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) -> list[PlannedRequest]:
-    """Return the requests about one document; none if the recipe asks the teacher nothing in its language.
+    """Return the requests about one document; none if the recipe plans none in the document's language.
 
     Args:
         view: the document; the documents of a joined row share the number of requests for the row.

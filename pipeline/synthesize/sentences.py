@@ -64,7 +64,7 @@ def sentence_spans(text: str, *, start: int, end: int) -> list[Span]:
 
 
 def is_prose_sentence(sentence: str) -> bool:
-    """Return whether a span reads as a complete sentence rather than a heading, a table row or code."""
+    """Return whether a text reads as a complete sentence rather than a heading, a table row or code."""
     if len(sentence) < 25 or not re.search(rf"(?:{_TERMINAL})$", sentence) or _CODE_MARK.search(sentence):
         return False
     letters = len(_LETTER.findall(sentence)) / len(sentence)

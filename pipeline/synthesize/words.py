@@ -16,7 +16,7 @@ from pipeline.languages import any_of, language_rules, letters_of, rules_by_scri
 _TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|{any_of(lambda rules: rules.words.token)}")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NAME = re.compile(r"(?<![.!?\n] )(?<!^)\b[A-ZÀ-Þ][\w’'-]*[a-z][\w’'-]*")
-"""A capitalised word that does not begin the text or a sentence."""
+"""A capitalised word, unless it begins the text or follows the end of a sentence and a space."""
 _MAX_REMEMBERED_WORDS = 100_000
 """Size of each cache of words. A document repeats its words, and each check of a claim looks up all of them."""
 _LETTER = re.compile(f"[{letters_of(lambda rules: rules.detection.letters)}]")
@@ -44,7 +44,10 @@ def numbers(text: str) -> list[str]:
 
 
 def names(text: str) -> list[str]:
-    """Return the capitalised words that do not begin a sentence and have a lower-case letter."""
+    """Return the capitalised words with a lower-case letter, unless they begin the text or a sentence.
+
+    A word at the beginning of a line counts as a name, even if it begins a sentence.
+    """
     return _NAME.findall(text)
 
 

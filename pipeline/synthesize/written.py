@@ -1,7 +1,8 @@
 """Turns a teacher's replies about one document into candidates: parses, locates the evidence and checks everything.
 
-Takes the document, its planned requests and a reply to each. Returns a candidate or a rejection for each reply. Nothing
-in a reply is repaired. Used by the synthesize stage. The sentences of the document are indexed once.
+Takes the document, its planned requests and a reply to each. Returns a candidate or a rejection for each reply.
+Reasoning, a code fence and white space around a reply are removed; nothing else is repaired. Used by the synthesize
+stage. The sentences of the document are indexed once.
 """
 
 from __future__ import annotations

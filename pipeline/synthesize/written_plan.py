@@ -25,7 +25,7 @@ from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, 
 _PROMPT_ROOM_TOKENS = 700
 """Tokens for the instructions and the chat markup around the document and the segment."""
 _TOKENIZER_MARGIN = 1.1
-"""Assumed maximum of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
+"""Assumed maximum number of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
 
 
 @dataclass(frozen=True, slots=True)

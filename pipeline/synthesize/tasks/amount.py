@@ -160,7 +160,7 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
     stated = list(dict.fromkeys(one_line(quote(text, item.stated)) for item in sums))
     different = list(dict.fromkeys(one_line(quote(text, item.money)) for item in sums))
     if len(different) < len(stated):
-        stated = different  # a sum that occurs with and without its limit is listed once
+        stated = different  # a sum that occurs with different limits or rates is listed once, without them
     if (
         provision.is_long
         or _has_other_money(text, provision, sums, language)
@@ -179,7 +179,7 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
 
 
 def _is_zero(money: str) -> bool:
-    """Return whether a sum is zero. Such a sum usually limits another one, so its provision is not asked about."""
+    """Return whether a sum is zero. It usually limits another one, so no sum of its provision is asked about."""
     digits = re.findall(r"\d", money)
     return bool(digits) and not any(digit != "0" for digit in digits)
 
@@ -218,7 +218,7 @@ def _bounds(provision: Provision) -> tuple[int, int]:
 
 
 def _sentence(text: str, provision: Provision, item: _Sum) -> Span:
-    """Return the sentence that contains a sum; the sum itself if no sentence does."""
+    """Return the sentence that contains a sum; the sum with its limit and rate if no sentence does."""
     for sentence in sentences(text, *_bounds(provision)):
         if sentence.start <= item.money.start < sentence.end:
             return sentence
@@ -232,7 +232,7 @@ def _canonical(money: str, rules: MoneyRules) -> str:
 
 
 def _shares(text: str, outline: Outline, language: Language) -> Iterator[StructuralFact]:
-    """Yield a fact about the percentage of each leaf provision that states exactly one."""
+    """Yield a fact about each leaf provision that states exactly one percentage and is not too long."""
     rules = language_rules(language).legal.duties
     if rules is None:
         return

@@ -1,7 +1,8 @@
-"""The task `callers` asks for every place that calls a function, in a document of source code.
+"""The task `callers` asks for every caller of a function, in a document of source code.
 
-The outline lists the calls of a function only if all of them are certain (static analysis). A question asks only about
-a function whose qualified name is unique in the document. The function's calls to itself do not count.
+The outline lists the calls to a function only if static analysis finds all of them with certainty. A function
+is asked about only if it has a body, is not directly inside another function, and is the only one with its qualified
+name. Its calls to itself do not count.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
 
 
 def _evidence(outline: CodeOutline, call: int) -> list[Span]:
-    """Return the spans of a call, of the caller's signature and of the line that names the file, if present."""
+    """Return the span of a call, and those of the caller's signature and of the line that names the file, if any."""
     caller, file = outline.function_around(call), outline.file_of(call)
     spans = [Span(outline.nodes[call].start, outline.nodes[call].body)]
     if caller != ROOT:

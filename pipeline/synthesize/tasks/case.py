@@ -2,8 +2,8 @@
 
 A case is such a goal or condition in a manual. One sentence states the case and what applies; later sentences may add
 to the answer. The answer must be followed by the end of the paragraph or by a new subject. A case is skipped if the
-sentence depends on other text or if the case occurs twice in its section. Time is linear in the length of the
-document, because sentences and answers are limited in length.
+sentence depends on other text, or if its section or entry has no unique name or states the case more than once. Time is
+linear in the length of the document, because sentences and answers are limited in length.
 """
 
 from __future__ import annotations
@@ -63,7 +63,10 @@ CASE_RESULT = Form(
 _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
 """What does not count as a word of a condition: code, emphasised text, a tag, or the first `if` or `when`."""
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
-"""An ordinary word. A condition that consists only of names and code does not say what happens, and is skipped."""
+"""An ordinary word: four letters or more, `is`, `are` or `has`, or any character that is not ASCII.
+
+A condition without one, such as one of code only, does not say what happens, and is skipped.
+"""
 _PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
 """The end of a paragraph: the end of the text, or a next line that is blank, a list item, a heading or a table row."""
 _MAX_NEXT_CHARS = 160
@@ -94,7 +97,7 @@ class _Patterns:
 
 
 def case_facts(reading: Reading) -> Findings:
-    """Return one fact for each goal or condition that a manual explains, unless its section states it twice."""
+    """Return one fact for each goal or condition that a manual explains, if its section or entry states it once."""
     manual = reading.manual
     patterns = _patterns(manual.language)
     found: dict[tuple[int, str], list[tuple[Form, str, str, Span]]] = defaultdict(list)

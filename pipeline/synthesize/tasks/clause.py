@@ -1,9 +1,9 @@
 """The task `clause` asks for the text, the heading or the amendment dates of a provision, or for its number.
 
 Questions name a provision by its label, such as `Section 4.1`; the question for the number names it by its heading. A
-provision is refused if its label is uncertain, or if its text is empty, unfinished or damaged. Only the question for
-the number is refused if the heading also occurs elsewhere. Tables that compare old and new wording are skipped. Time is
-linear in the length of the text.
+provision is refused if its label or its end is uncertain, or if its text is too short, unfinished or damaged. Only the
+question for the number is refused if the heading also occurs elsewhere. Tables that compare old and new wording are
+skipped. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def clause_facts(reading: Reading) -> Findings:
 
 
 def _lines(text: str) -> Counter[str]:
-    """Count the lines of a text by `_without_number`, so that a heading that has lost its number still counts."""
+    """Count the lines that are short enough for a heading, by their text without a number; see `_without_number`."""
     return Counter(_without_number(line) for line in text.split("\n") if 0 < len(line) <= _MAX_HEADING_CHARS)
 
 

@@ -2,8 +2,7 @@
 
 The rules of a language find mentions, such as `Section 4.1` or `제3조`, and `structural.resolving` finds the provision
 that each number means. Further questions ask which provisions of other laws a provision cites. If it is uncertain what
-a number means, every question whose answer might include the mention is refused. Time is linear in the length of the
-text.
+a number means, no question is asked whose answer might include the mention. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -146,7 +145,10 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
 
 
 def _mentioned_by_longer_number(outline: Outline, references: References) -> frozenset[int]:
-    """Return the provisions that a longer number mentions from outside: Article 4, if 4.2 is mentioned elsewhere."""
+    """Return the provisions that contain a mentioned one, begin its number, and do not contain the mention.
+
+    Article 4 is returned if a provision outside Article 4 mentions 4.2.
+    """
     found = set()
     for reference in references.resolved:
         target = outermost(outline, reference.target)
@@ -161,7 +163,7 @@ def _mentioned_by_longer_number(outline: Outline, references: References) -> fro
 
 
 def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
-    """Yield facts about the provisions of other laws that a provision cites, if all its citations are certain."""
+    """Yield facts about the provisions of other laws that a provision cites, if all are certain and unabridged."""
     rules = language_rules(language).legal.references
     share = rules.share_behind if rules is not None else None
     by_source: dict[int, list[Citation]] = defaultdict(list)

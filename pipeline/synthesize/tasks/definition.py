@@ -1,7 +1,8 @@
 """The task `definition` asks what a defined term means, and which term has a given short meaning.
 
-A definition is refused if it only points to another place, if its end is uncertain, or if the document also gives the
-term the meaning of another law. Cost: for each short meaning, a search of the whole text.
+A definition is not asked about if it only points to another place, if its end is uncertain, or if the document also
+gives the term the meaning of another law. Cost: a search of the whole text for each short meaning, and a search of the
+parts that amend the document for each term.
 """
 
 from __future__ import annotations
@@ -134,7 +135,11 @@ def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
 def _lead(
     item: Definition, amendments: tuple[tuple[int, str], ...], outline: Outline, language: Language
 ) -> dict[str, str]:
-    """Return the slot that limits a question to the original wording; empty unless a later amendment names the term."""
+    """Return the slot that limits a question to the original wording, or no slot.
+
+    The slot is needed if an amendment changes the provision around the definition, and an amendment further down names
+    the term.
+    """
     holder = outline.at(item.whole.start)
     if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartSort.AMENDMENT:
         return {}
@@ -152,7 +157,7 @@ def _is_unresolved(meaning: str, language: Language) -> bool:
 
 
 def _quotable_meaning(meaning: str, language: Language) -> str:
-    """Return a meaning in the form that a question quotes; empty if it has more than one sentence."""
+    """Return a meaning in the form that a question quotes; empty if text follows a full stop or semicolon."""
     bare = language_rules(language).legal.bare_meaning(meaning.rstrip(".").strip())
     return "" if re.search(r"[.;]\s", bare) else bare
 

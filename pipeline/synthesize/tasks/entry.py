@@ -1,9 +1,10 @@
 """The task `entry` asks about the entries of a manual: options, codes, terms and fields with their descriptions.
 
-Questions ask for a description, for a default value, or for all entries of a section. The question also names the
-section if several entries have the same term, or if it asks neither about an option nor about a code. An entry is
-refused if the term and the section together do not identify it. Other questions come from sentences that say what a
-thing is, what it does or is used for, or what an abbreviation means.
+Questions ask for a description, for a default value, or for all entries of a section. A question about one entry also
+names the section, if the section has a unique name, and if several entries have the same term or the entry is neither
+an option nor a code. An entry is refused if term and section do not identify it, or if a section is about its term.
+Other questions come from sentences that say what a thing is, what it does or is used for, or what an abbreviation
+means.
 """
 
 from __future__ import annotations
@@ -255,7 +256,8 @@ def _prose_fact(form: Form, told: Told) -> StructuralFact:
 def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
     """Return a fact about each list of entries that is the only one of the given lists in its section.
 
-    The section must have a unique name, and the list must have 3 to 15 entries with different short names.
+    The section must have a unique name, and the list must have 3 to 15 entries with different short names. The caller
+    leaves out lists with an entry that cannot be asked about, so such a list in the same section does not count.
     """
     lists: dict[str, list[Node]] = defaultdict(list)
     for entry in entries:
@@ -304,7 +306,7 @@ def _is_sentence(meaning: str) -> bool:
 
 
 def _form(entry: Node, title: str) -> Form:
-    """Return the form of question for an entry whose section has the given title."""
+    """Return the form of question for an entry whose section has the given title; never `ENTRY_FIELD`."""
     names = entry.value.split("\n")
     is_one = sum(name.startswith("--") for name in names) <= 1 and not any(map(_NEGATED.match, names[1:]))
     if entry.sort == OPTION and not _WORDY.search(entry.label) and is_one:

@@ -1,9 +1,10 @@
 """The task `note` asks what a note or warning in a manual says.
 
-A question names the section of a note and, if needed, the label: the word that the note opens with, such as `Tip`. A
-note is refused if its section has no name, if the section has a different note with the same label, or if it is
-uncertain where the note ends. Notes with titles of their own belong to the task `passage`. Cost: for each note, a
-search of its section.
+A question names the section of a note and the label: the word that the note opens with, such as `Tip`. The label is
+left out for the only warning of a section, and for the only note of its sort if the label is the name of an icon. A
+note is refused if its section has no name or another note with the same label, if it is uncertain where the note ends,
+or if a note in an entry depends on the text above. Notes with titles of their own belong to the task `passage`. Cost:
+for each note, a search of its section.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The task `passage` asks what the sections of a manual say, and about single lists, notes and sentences in them.
 
-A short section without subsections is quoted whole, unless it contains code or structures of other tasks; of a longer
-section, the first paragraph is quoted. Further questions ask for the only command of a section, for the answer to a
-question that is a heading or an entry, for a bullet list, for a note with a title of its own, and for sentences that
-forbid or recommend something or give a reason. Widths are columns: a Korean letter counts as two.
+A short section without subsections is quoted whole, unless it contains code, a note, an entry or a table. Of a section
+that is longer or has subsections, the first paragraph is quoted. Further questions ask for the only command of a
+section, for the answer to a question that is a heading or an entry, for a bullet list, for a note with a title of its
+own, and for sentences that forbid or recommend something, give a reason, or state a purpose or the like. Widths are
+columns: a Korean letter counts as two.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ _MAX_ANSWER_CHARS = 1500
 _MIN_ENTRY_WIDTH = 12
 _MAX_ENTRY_CHARS = 1200
 _MIN_LONG_WIDTH = 600
-"""Maximum width of a section without subsections that is not also asked about by its first paragraph."""
+"""If a section without subsections is wider than this, its first paragraph is asked about."""
 _MIN_OPENING_WIDTH = 100
 _MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 20, 120
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
@@ -234,7 +235,7 @@ def _sections(manual: Manual) -> list[StructuralFact]:
 def _announced(manual: Manual) -> list[StructuralFact]:
     """Return facts about bullet lists that contain no entries.
 
-    A question names a list by the line that announces it; no other list may have the same line.
+    A question names a list by the line that announces it; no other bullet list may have the same line.
     """
     entries = [node.start for node in manual.of_kind(NodeKind.ENTRY)]
     lists: list[tuple[Node, list[Node]]] = []

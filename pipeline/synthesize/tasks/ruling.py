@@ -1,8 +1,9 @@
 """The task `ruling` asks what an entry of a digest decides, and what the parts and fields of a judgment say.
 
 A digest is a document that collects rulings. Each ruling is an entry: a provision of the outline whose noun is `ENTRY`.
-An entry is refused if its text is too short or too long, is cut off, or contains markup of another format. Time is
-linear in the length of the text.
+An entry is refused if its label or its end is uncertain. The question for the whole decision is refused if its text is
+too short or too long, is cut off, is damaged or only names the issue, if the title already tells the decision, or if
+the title names several issues and the text does not. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ _OPENING_CHARS = 4000
 _MAX_PART_CHARS = 1200
 _MIN_CHARS = 12
 _LIST = re.compile(r"[․ㆍ·].*[^)]$")
-"""A value that ends in a list of names with middle dots, which may continue on the next line."""
+"""A value with a middle dot that does not end in a bracket: a list of names, which may continue on the next line."""
 _MIN_ORDER_CHARS = 24
 """Minimum length of an order; a shorter one usually only dismisses the case."""
 _HEADING = re.compile(
@@ -144,6 +145,7 @@ def ruling_facts(reading: Reading) -> Findings:
 def _entry_facts(
     text: str, outline: Outline, provision: Provision, rules: RulingRules, unasked: list[Unasked]
 ) -> Iterator[StructuralFact]:
+    """Yield the facts about one entry of a digest; if its decision is refused, append the refusal to `unasked`."""
     part = outline.parts[provision.part]
     if provision.title:
         return  # an article of a statute decides nothing
@@ -192,7 +194,7 @@ def _entry_facts(
 
 
 def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> int:
-    """Return the index of the first paragraph of the order, at least 1; without an order, the number of all."""
+    """Return the index of the order's first paragraph, at least 1; the number of paragraphs if there is no order."""
     start = len(paragraphs)
     while start > 1 and rules.order.fullmatch(quote(text, paragraphs[start - 1])):
         start -= 1
@@ -200,7 +202,10 @@ def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> i
 
 
 def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
-    """Return a span without a leading bullet and without line-break marks of another format at either end."""
+    """Return a span without a leading bullet and without line-break marks of another format at either end.
+
+    The span is returned unchanged if the language has no such marks.
+    """
     if rules.line_break is None:
         return span
     start, end = span.start, span.end
@@ -215,7 +220,10 @@ def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
 
 
 def _points(text: str, held: Span, rules: RulingRules) -> Iterator[tuple[str, Span]]:
-    """Yield the usable points of a holding, if its points are numbered from 1 and separated by line-break marks."""
+    """Yield the usable points of a holding.
+
+    The whole holding must consist of two or more points, numbered from 1 and separated by line-break marks.
+    """
     if rules.point is None or rules.line_break is None:
         return
     starts = [held.start, *(mark.end() for mark in rules.line_break.finditer(text, held.start, held.end))]
@@ -263,7 +271,7 @@ def _part_facts(text: str, outline: Outline, rules: RulingRules) -> Iterator[Str
 
 
 def _field_facts(text: str, rules: RulingRules) -> Iterator[StructuralFact]:
-    """Yield facts about the fields above a judgment or bill: lines with a label and a value."""
+    """Yield facts about fields near the top of a text, as above a judgment or bill: lines with a label and a value."""
     found: list[tuple[str, str, Span]] = []
     start = 0
     for line in text[:_OPENING_CHARS].split("\n"):

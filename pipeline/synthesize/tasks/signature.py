@@ -1,6 +1,6 @@
 """The task `signature` asks how a function is declared, in which file it is defined, and which methods a type has.
 
-A function is refused if its file defines the name more than once (overloads, property setters, platform branches).
+A function is refused if its file declares the name more than once (overloads, property setters, platform branches).
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def _is_test(node: Node) -> bool:
 def _has_certain_file(outline: CodeOutline, index: int) -> bool:
     """Return whether the file of a function is certain and worth asking for.
 
-    The function must be public and have one definition in a document of several files, in a file that a line names. No
-    damaged file may mention the name.
+    The document must have several files, and a line must name the file of the function. The function must have the only
+    body with its qualified name, which must not begin with `_`. No other file that is damaged may mention the name.
     """
     node = outline.nodes[index]
     return (
@@ -148,7 +148,7 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _method_lists(outline: CodeOutline, language: Language) -> Iterator[tuple[int, StructuralFact]]:
-    """Yield the index of each type with a fact about its methods."""
+    """Yield a fact about the methods of each type that can be asked about, after the index of the type."""
     types = [index for index in outline.types if not outline.is_nested(index)]
     counts = Counter((outline.file_of(index), outline.nodes[index].label) for index in types)
     for index in types:

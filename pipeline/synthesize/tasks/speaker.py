@@ -2,8 +2,8 @@
 
 A question is asked only if its answer is certain. Left out are words that are said twice, replies without content,
 turns that may continue after a blank line or after the end of the text, and names without a time that occur only once.
-A time at which a speaker speaks in two sessions is refused. `structural.conversation` reads the turns. Time is linear
-in the length of the text.
+A time at which a speaker speaks in several sessions is refused. `structural.conversation` reads the turns. Time is
+linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160
 _MAX_TURNS_OF_REPLY = 6
 _MAX_OF_TALK = 6
-"""Maximum number of speakers for which a line in a chat is taken as a reply to the line above."""
+"""With more speakers, a line in a chat is taken as a reply only if it names the speaker of the line above."""
 _MIN_WRAPPED_CHARS = 56
 _MIN_CONTENT = 16
 _MIN_CONTENT_WORDS = 3
@@ -99,7 +99,7 @@ _URL = re.compile(r"\b(?:https?://|www\.)\S+")
 _IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
 _WORD = re.compile(r"[^\W_]+")
 _UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
-"""What makes words unfit for quoting: brackets or quotation marks, a date or time at the start, hesitation sounds."""
+"""What makes words unfit for quoting: `{}`, `<>`, quotation marks, a date or time at the start, hesitation sounds."""
 _TRANSCRIPT_NOTE = re.compile(r"\{[a-z_ ]{2,30}\}")
 """A note in a transcript that is not spoken: `{disfmarker}`, `{vocalsound}`."""
 _STUTTER = re.compile(
@@ -177,7 +177,7 @@ def _goes_on(text: str, turns: Sequence[Turn], index: int, reply: Turn) -> bool:
 
 
 def _is_to_another(words: str, turn: Turn, speakers: frozenset[str]) -> bool:
-    """Return whether a reply opens with the name of someone other than the speaker of the turn before it."""
+    """Return whether a reply to `turn` opens with the name of someone other than its speaker, or a word and a colon."""
     addressed = _ADDRESSED.match(words)
     if addressed is None or addressed["name"] == turn.speaker:
         return False

@@ -1,8 +1,9 @@
 """The task `steps` asks about the numbered lists of a manual: the whole list, one step, the next step, how many steps.
 
-A question names a list by its section if the section has no other numbered list, otherwise by the line that announces
-the list. A list that neither identifies is refused. Questions call the items of a procedure steps; they call other
-lists numbered lists. Time is linear in the length of the text.
+A question names a list by its section if the section has a unique name and no other numbered list, otherwise by the
+line that announces the list. A list that neither identifies is refused. Questions call the items of a procedure steps;
+they call other lists numbered lists. Time is linear in the length of the text, except that the steps of a list are
+compared with each other.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ class _Table:
     is_single: tuple[tuple[bool, ...], ...]
     """Whether the cell is in one column only, by row and column."""
     lines: tuple[Span, ...]
-    """Span of the text lines of each row."""
+    """Span of the text lines of each row; of the whole table if no cell is in the row."""
 
 
 def table_facts(reading: Reading) -> Findings:
@@ -100,7 +100,7 @@ def table_facts(reading: Reading) -> Findings:
 
 
 def manual_table_facts(reading: Reading) -> Findings:
-    """Return facts about the tables of a manual, except tables that only arrange the links of a page."""
+    """Return facts about the tables of a manual, except tables that contain page furniture."""
     return _findings(reading, reading.manual.sections, furniture=reading.manual.furniture)
 
 
@@ -175,7 +175,7 @@ def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Una
 
 
 def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Return whether the row after row `at`, counted from 1, has no key and may therefore continue that row."""
+    """Return whether the row after row `at` has no key and may therefore continue row `at`; `rows[0]` is row 1."""
     return at < len(rows) and rows[at][0] in _EMPTY
 
 
@@ -197,7 +197,7 @@ def _filters(table: _Table, name: str, by_value: dict[tuple[int, str], list[int]
 
 
 def _pair_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
-    """Return a fact about each row of a table with two columns, keys and values."""
+    """Return facts about the rows of a table with two columns, keys and values, and the rows that are refused."""
     keys = Counter(row[0].casefold() for row in table.rows)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []

@@ -25,9 +25,9 @@ def teacher_plugins() -> Mapping[str, TeacherPlugin[Any]]:  # Any: each with the
 
 
 def is_server(teacher: str) -> bool:
-    """Return whether the teacher with a name, such as `openai:Qwen/Qwen3-32B`, is of a kind that is a server.
+    """Return whether a name, such as `openai:Qwen/Qwen3-32B`, is that of a server's teacher.
 
-    For recordings, the name is that of the recorded teacher.
+    The `replay` teacher has the name of the teacher that it replays.
     """
     plugin = teacher_plugins().get(teacher.partition(":")[0])
     return plugin is not None and plugin.is_server

@@ -1,9 +1,10 @@
 """The `openai` teacher: any server with an OpenAI-compatible chat or completions endpoint.
 
-`vllm serve`, llama.cpp, SGLang and hosted services speak this protocol. If the server is busy (429), fails (5xx), does
-not answer or cannot be reached, the teacher repeats the request until `max_wait_seconds` after the first failure. The
-waits between tries grow and honour `Retry-After`. Requests that the server refuses for good (400, 401, 404 …) are not
-repeated. The reply to a failed request gives the reason. Every text from the server passes through `Redactor` first.
+`vllm serve`, llama.cpp, SGLang and hosted services speak this protocol. If the server is busy (429), fails for a time
+(`RETRIED_STATUS`, such as 503), does not answer or cannot be reached, the teacher repeats the request until
+`max_wait_seconds` after the first failure, or until the watch gives up. The waits between tries grow and honour
+`Retry-After`. Requests that the server refuses for good (400, 401, 404 …) are not repeated. The reply to a failed
+request gives the reason. Every text from the server passes through `Redactor` first.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 _LARGEST_BODY_BYTES = 32 * 2**20
 _TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
-"""Maximum number of server errors for one request while other requests are answered.
+"""Maximum number of failures with status 500 for one request while other requests are answered.
 
-Such a server is not restarting, so waiting longer would not help.
+A failure counts if another request was answered since the failure before it. The server is then not restarting, so
+waiting longer would not help.
 """
 _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
@@ -167,7 +169,8 @@ class OpenAITeacher:
         """Return the status, headers and content of a response; None instead of a content that is too large.
 
         Raises:
-            httpx.TransportError: no complete response arrived within `timeout_seconds`.
+            httpx.TransportError: the connection failed, or no complete response arrived within `timeout_seconds`.
+            httpx.DecodingError: the content cannot be decompressed.
         """
         deadline = time.monotonic() + self._timeout_seconds
         content = bytearray()

@@ -1,7 +1,8 @@
 """Encodes prompts for a model in this process, so that a document in a prompt can neither begin nor end a turn.
 
-Takes requests and the model's reference; returns token ids. Only the chat template adds control tokens. Used by the
-`vllm` and `transformers` teachers. A server encodes prompts itself: see `servers.harmless`.
+Takes requests and the model's reference; returns token ids. Control tokens come only from the chat template and, in a
+completion prompt, from the tokens that the tokenizer puts before every text. Used by the `vllm` and `transformers`
+teachers. A server encodes prompts itself: see `servers.harmless`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def prompt_ids(prompt: ChatPrompt | CompletionPrompt, reference: str) -> list[in
     expects before text.
 
     Raises:
-        InputError: the prompt is a chat, and the model has no chat template or its template refuses the prompt.
+        InputError: the model has no tokenizer; or the prompt is a chat, and the model has no chat template or its
+            template refuses the messages or changes what they say.
     """
     if isinstance(prompt, ChatPrompt):
         return list(encode_prompt(prompt.messages, reference).tolist())

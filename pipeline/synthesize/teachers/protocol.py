@@ -1,7 +1,8 @@
 """Requests to teachers and their replies. Every back end implements `BatchTeacher` or `ServerTeacher`.
 
-Prompts come from `synthesize.prompts`; replies go to `synthesize.cache` and `synthesize.written`. A reply holds an
-answer or says why the request failed. Failures are never stored: a later run asks those requests again.
+Prompts come from `synthesize.prompts` and `synthesize.small_teacher`; replies go to `synthesize.cache` and
+`synthesize.written`. A reply holds an answer or says why there is none. Failures are never stored: a later run asks
+those requests again. A prompt that is too long is no failure, so the reply to it is stored.
 """
 
 from __future__ import annotations
@@ -104,6 +105,7 @@ class BatchTeacher(Protocol):
 
         Raises:
             TeacherError: no request can be answered, for example because the engine died.
+            InputError: a prompt cannot be encoded; see `prompt_ids.prompt_ids`.
         """
 
 

@@ -54,8 +54,8 @@ class TransformersTeacher:
         """Load the tokenizer and the model.
 
         Raises:
-            MissingExtraError: torch is not installed.
-            InputError: the model's weights are pickles.
+            MissingExtraError: torch, or a package for converting the embedded model, is not installed.
+            InputError: the reference is not a folder or hub name, or the model's weights are pickles.
             TeacherError: the model cannot be loaded.
         """
         _check(options)
@@ -130,7 +130,10 @@ class TransformersTeacher:
             self._torch.set_num_threads(before)
 
     def _stop_check(self, stop: tuple[str, ...], width: int) -> Any:
-        """Return a function that finds stop strings; that of transformers costs more than a step of a 135M model."""
+        """Return a function that finds stop strings.
+
+        It replaces the one in the transformers library, which takes longer than a generation step of a 135M model.
+        """
         torch = self._torch
 
         def has_stopped(ids_BT: Any, scores: Any, **_: Any) -> Any:  # B rows, T tokens with the padded prompt

@@ -54,8 +54,8 @@ class VllmTeacher:
         """Start the engine with the given seed.
 
         Raises:
-            MissingExtraError: vLLM is not installed.
-            InputError: the model's weights are pickles.
+            MissingExtraError: vLLM, or a package for converting the embedded model, is not installed.
+            InputError: the reference is not a folder or hub name, or the model's weights are pickles.
             TeacherError: the engine does not start.
         """
         _check(options)
