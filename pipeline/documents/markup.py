@@ -340,10 +340,11 @@ def _holds_blocks(table: Tag) -> bool:
 
 
 def _is_frame(table: Tag) -> bool:
-    """Return whether a table is declared to be layout, or has a single column."""
+    """Return whether a table is declared to be layout, or no row has two cells with text."""
     if table.get("role") in ("presentation", "none"):
         return True
-    return all(len(row.find_all(["td", "th"], recursive=False)) < 2 for row in table.find_all("tr"))
+    rows = (row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr"))
+    return all(sum(bool(cell.get_text(strip=True)) for cell in cells) < 2 for cells in rows)
 
 
 def _code_language(pre: Tag) -> str:
