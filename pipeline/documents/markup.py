@@ -125,6 +125,7 @@ def _converted(html: str, soup: BeautifulSoup, main: Tag, title: str) -> Page:
             string.extract()
     for reference in main.find_all(_is_note_reference):
         reference.replace_with(f"[^{' '.join(reference.get_text().split()).strip('[]()')}]")
+    _tighten_breaks(main)
     quote_admonitions(main)
     grids = {id(table): read_grid(table, soup) for table in main.find_all("table")}
     converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html), grids=grids)
@@ -322,6 +323,18 @@ def _main_part(soup: BeautifulSoup) -> Tag:
         if candidate is not None and len(candidate.get_text()) >= 0.3 * whole:
             return candidate
     return body
+
+
+def _tighten_breaks(main: Tag) -> None:
+    """Remove blanks beside line breaks; the converter would turn them into empty lines, which split a paragraph."""
+    for line_break in main.find_all("br"):
+        before, after = line_break.previous_sibling, line_break.next_sibling
+        if line_break.find_parent("pre") is not None:
+            continue
+        if isinstance(before, NavigableString):
+            before.replace_with(NavigableString(before.rstrip()))
+        if isinstance(after, NavigableString):
+            after.replace_with(NavigableString(after.lstrip()))
 
 
 def _flatten_tables(main: Tag, is_layout: Callable[[Tag], bool]) -> None:
