@@ -19,7 +19,9 @@ from pipeline.documents.text_builder import TextBuilder, one_line
 HEAD = ("From", "To", "Cc", "Date", "Subject")
 """Headers that a mail's text begins with."""
 _SEVEN_BIT = re.compile(r"iso-2022-|utf-?7$|hz", re.IGNORECASE)
-_STYLE_OR_TAG = re.compile(r"<(style|script|head)\b.*?</\1\s{0,9}>|<[^<>]{0,2000}>|&nbsp;|\s+", re.IGNORECASE | re.DOTALL)
+_STYLE_OR_TAG = re.compile(
+    r"<(style|script|head)\b.*?</\1\s{0,9}>|<[^<>]{0,2000}>|&nbsp;|\s+", re.IGNORECASE | re.DOTALL
+)
 _STUB_SHARE = 0.3
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f/\\]+")
 _MAX_NAME_CHARS = 150
@@ -76,8 +78,7 @@ def decoded_part(data: bytes, charset: str) -> Decoded:
 
 def decoded_header(value: str) -> str:
     """Decode a header: encoded words (RFC 2047), and raw bytes that the parser kept as surrogates."""
-    raw = value.encode("ascii", "surrogateescape") if value.isascii() or _is_escaped(value) else value.encode()
-    text = value if value.isascii() else decode(data=raw, declared="").text
+    text = value if value.isascii() else decode(data=value.encode("utf-8", "surrogateescape"), declared="").text
     try:
         pieces = decode_header(text)
     except (HeaderParseError, ValueError):
@@ -93,10 +94,6 @@ def file_name(name: str, *, default: str) -> str:
     """Return the name of an attachment without folders and control characters."""
     base = _NOT_IN_NAMES.sub("_", decoded_header(name)).strip(" ._")
     return base[-_MAX_NAME_CHARS:] or default
-
-
-def _is_escaped(value: str) -> bool:
-    return all(char < "\x80" or "\udc80" <= char <= "\udcff" for char in value)
 
 
 def _distinct(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:

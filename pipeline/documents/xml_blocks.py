@@ -1,10 +1,10 @@
 """Turns an XML document into text with marks: DocBook, JATS, TEI and unknown vocabularies.
 
-In: the root of a parsed document. Out: a `TextBuilder` and a title. Used by `readers.xml`. Element names decide, without
-their namespaces. A title or head is a heading whose level is the number of titled sections around it; lists, tables,
-code, footnotes and page breaks are found by the names of the three vocabularies. Of other elements, one with text of
-its own is a paragraph, and the short fields of a record stand on a line each. Time is linear; nesting is limited by the
-parser.
+In: the root of a parsed document. Out: a `TextBuilder` and a title. Used by `readers.xml`. Element names decide,
+without their namespaces. A title or head is a heading whose level is the number of titled sections around it; lists,
+tables, code, footnotes and page breaks are found by the names of the three vocabularies. Of other elements, one with
+text of its own is a paragraph, and the short fields of a record stand on a line each. Time is linear; the parser limits
+the nesting.
 """
 
 from __future__ import annotations
@@ -16,38 +16,37 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from pipeline.documents.file_roles import names_in
 from pipeline.documents.text_builder import TableCell, TextBuilder, one_line
 from pipeline.documents.xml_parsing import local_name
 from pipeline.documents.xml_tables import table_rows
 
-_METADATA = frozenset(
+_METADATA = names_in(
     "teiheader journal-meta article-id pub-date history article-categories counts volume issue elocation-id fpage lpage"
     " self-uri custom-meta-group funding-group related-article permissions indexterm index-term graphic"
-    " inline-graphic media mediaobject inlinemediaobject figdesc style script object-id revhistory".split()
+    " inline-graphic media mediaobject inlinemediaobject figdesc style script object-id revhistory"
 )
 """Elements that are not part of the text."""
 _TITLES = frozenset({"title", "head", "article-title", "heading"})
 _LABELS = frozenset({"label", "num"})
-_HEADERS = frozenset(
-    "info bookinfo articleinfo chapterinfo sectioninfo front front-stub article-meta title-group".split()
-)
+_HEADERS = names_in("info bookinfo articleinfo chapterinfo sectioninfo front front-stub article-meta title-group")
 """Elements around the title of a section."""
-_NOT_SECTIONS = frozenset(
-    "table informaltable figure fig table-wrap caption list itemizedlist orderedlist variablelist procedure example note"
-    " tip warning caution important formalpara boxed-text def-list lg".split()
+_NOT_SECTIONS = names_in(
+    "table informaltable figure fig table-wrap caption list itemizedlist orderedlist variablelist procedure example"
+    " note tip warning caution important formalpara boxed-text def-list lg"
 )
 """Elements whose title is no heading."""
-_INLINE = frozenset(
-    "emphasis i b u italic bold em strong sup sub superscript subscript hi ref xref ext-link link ulink quote q code literal"
-    " term foreign name persname placename date num abbr citation email uri sc styled-content named-content span a"
-    " phrase filename command option inline-formula math tex-math lb pb note footnote fn footnoteref mixed-citation"
-    " monospace underline strike seg choice orig reg sic corr expan gap supplied del add unclear w pc c br".split()
+_INLINE = names_in(
+    "emphasis i b u italic bold em strong sup sub superscript subscript hi ref xref ext-link link ulink quote q code"
+    " literal term foreign name persname placename date num abbr citation email uri sc styled-content named-content"
+    " span a phrase filename command option inline-formula math tex-math lb pb note footnote fn footnoteref mixed-citation"
+    " monospace underline strike seg choice orig reg sic corr expan gap supplied del add unclear w pc c br"
 )
-_LISTS = frozenset("list itemizedlist orderedlist simplelist variablelist procedure def-list ul ol listperson".split())
-_ITEMS = frozenset("item list-item listitem li varlistentry step def-item member".split())
+_LISTS = names_in("list itemizedlist orderedlist simplelist variablelist procedure def-list ul ol listperson")
+_ITEMS = names_in("item list-item listitem li varlistentry step def-item member")
 _ORDERED_LISTS = frozenset({"orderedlist", "ol", "procedure"})
-_ORDERED_TYPES = frozenset("ordered order numbered arabic alpha-lower alpha-upper loweralpha upperalpha number".split())
-_CODE = frozenset("programlisting screen preformat eg pre".split())
+_ORDERED_TYPES = names_in("ordered order numbered arabic alpha-lower alpha-upper loweralpha upperalpha number")
+_CODE = names_in("programlisting screen preformat eg pre")
 _FOOTNOTES = frozenset({"footnote", "fn"})
 _MAX_FIELD_CHARS = 200
 _TEX = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
@@ -177,9 +176,7 @@ class XmlText:
             name = local_name(child).lower()
             if name == "label" and not label:
                 label = self._text(child)
-            elif name in _LISTS:
-                after.append(child)
-            elif name in ("table", "informaltable", "table-wrap", *_CODE) or after:
+            elif name in _LISTS | _CODE or name in ("table", "informaltable", "table-wrap") or after:
                 after.append(child)
             elif name == "listitem" or (name not in _INLINE and len(child)):
                 nested = [inner for inner in child if local_name(inner).lower() in _LISTS | _CODE]
@@ -220,8 +217,8 @@ class XmlText:
             label = self._text(marked[0])
         self._num_notes += 1
         label = label or str(self._num_notes)
-        words = [node.text or "", *(self._inline(child) + " " + (child.tail or "") for child in node if child not in marked)]
-        self._notes.append((label, one_line("".join(words))))
+        inner = [f"{self._inline(child)} {child.tail or ''}" for child in node if child not in marked]
+        self._notes.append((label, one_line("".join([node.text or "", *inner]))))
         return f"[^{label}]"
 
     def _flush_notes(self) -> None:

@@ -35,10 +35,7 @@ def table_rows(table: etree._Element) -> list[list[XmlCell]]:
     rows = list(_rows(table))
     feet = [row for row in rows if any(local_name(above).lower() == "tfoot" for above in row.iterancestors())]
     ordered = [row for row in rows if row not in feet] + feet
-    return [
-        [_cell(node, columns) for node in row if local_name(node).lower() in _CELLS]
-        for row in ordered
-    ]
+    return [[_cell(node, columns) for node in row if local_name(node).lower() in _CELLS] for row in ordered]
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:

@@ -31,6 +31,8 @@ from pipeline.documents.readers.reader import Attachment, Converted, Reader, Rea
 _WIDE_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _APPLE_START = re.compile(rb"\s{0,9}(\d{1,10})[ \t]{0,9}\r?\n")
 """Apple Mail writes the mail's length in bytes before the mail, and a property list after it."""
+_NOT_BASE64 = re.compile(r"[A-Za-z]+ [A-Za-z]+ [A-Za-z]+|[^\x00-\x7f]")
+"""Words in a part that is declared as base64 but was left as text."""
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]?")
 _SIGNS = frozenset({b"received", b"message-id", b"delivered-to", b"return-path", b"to", b"in-reply-to"})
 _HEADER_LINES = 200
@@ -61,6 +63,7 @@ def _convert(data: bytes, _options: ReadOptions) -> Converted:
     if (counted := _APPLE_START.match(data)) is not None:
         data = data[counted.end() : counted.end() + int(counted[1])]
     message = message_from_bytes(data.lstrip(b"\r\n"), policy=compat32)
+    _decode_raw_headers(message)
     if not any(message[name] for name in HEAD) and not message.is_multipart():
         raise RefusedFileError("no_text", "The file has none of the headers of a mail.")
     content = _content(message)
@@ -69,6 +72,14 @@ def _convert(data: bytes, _options: ReadOptions) -> Converted:
     headers = {name: ", ".join(map(decoded_header, map(str, message.get_all(name) or ()))) for name in HEAD}
     share = content.num_unreadable / max(1, content.num_chars)
     return mail_text(headers, content.parts, content.attachments, replaced_share=share)
+
+
+def _decode_raw_headers(message: Message) -> None:
+    """Decode headers with bytes above 127, such as subjects and file names that old mailers left in EUC-KR."""
+    for part in message.walk():
+        for name, value in list(part.raw_items()):
+            if isinstance(value, str) and not value.isascii():
+                part.replace_header(name, decode(data=value.encode("utf-8", "surrogateescape"), declared="").text)
 
 
 def _content(part: Message) -> _Content:
@@ -80,12 +91,11 @@ def _content(part: Message) -> _Content:
         content.attachments += _inner_mails(part)
     elif kind == "multipart/alternative":
         found = [_content(child) for child in _children(part)]
-        for child, is_chosen in zip(found, _chosen([child.parts for child in found]), strict=True):
-            content.add(child, child.parts if is_chosen else [])
+        for inner, is_chosen in zip(found, _chosen([inner.parts for inner in found]), strict=True):
+            content.add(inner, inner.parts if is_chosen else [])
     elif part.is_multipart():
-        for child in _children(part):
-            found_in = _content(child)
-            content.add(found_in, found_in.parts)
+        for inner in map(_content, _children(part)):
+            content.add(inner, inner.parts)
     elif kind in _SIGNATURES or kind.startswith("message/"):
         pass
     elif _is_attached(part):
@@ -119,8 +129,8 @@ def _children(part: Message) -> Iterator[Message]:
 def _is_attached(part: Message) -> bool:
     """Return whether a part is a file: by its disposition, by a kind that is not shown as text, or by its file name."""
     disposition = part.get_content_disposition()
-    if disposition == "attachment" or part.get_content_maintype() != "text":
-        return True
+    if disposition == "attachment" or part.get_content_maintype() not in ("text", "multipart"):
+        return True  # A multipart without boundaries is text.
     return part.get_content_type() in _SUFFIXES or (disposition == "inline" and part.get_filename() is not None)
 
 
@@ -140,6 +150,10 @@ def _inner_mails(part: Message) -> Iterator[Attachment]:
 
 
 def _bytes_of(part: Message) -> bytes:
+    raw = part.get_payload()
+    is_base64 = str(part["Content-Transfer-Encoding"] or "").strip().lower() == "base64"
+    if is_base64 and isinstance(raw, str) and _NOT_BASE64.search(raw):
+        return raw.encode("utf-8", "surrogateescape")
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 

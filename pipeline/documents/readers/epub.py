@@ -125,6 +125,4 @@ def _recognises(head: bytes) -> bool:
     return head.startswith(b"PK\x03\x04") and _MIMETYPE in head[:128]
 
 
-READER = Reader(
-    name="epub", suffixes=frozenset({"epub"}), convert=_convert, recognises=_recognises, is_isolated=True
-)
+READER = Reader(name="epub", suffixes=frozenset({"epub"}), convert=_convert, recognises=_recognises, is_isolated=True)

@@ -12,7 +12,7 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_-]{2,20})""")
 """The declaration of an encoding, such as `charset="euc-kr"`."""
 _LOOKED_AT_BYTES = 2048
 _START = re.compile(
-    r"\s{0,999}(?:<\?xml[^>]{0,200}\?>\s{0,99})?(?:<!--.{0,999}?-->\s{0,99}){0,3}<(?:!doctype\s{1,9}html|html)[\s>]",
+    r"\s{0,999}(?:<\?xml[^>]{0,200}\?>\s{0,99})?(?:<!--(?:(?!-->).){0,999}-->\s{0,99}){0,3}<(?:!doctype\s{1,9}html|html)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -1,6 +1,6 @@
-"""Reads Jupyter notebooks: markdown cells as text, code cells as code, and text outputs, shortened. Images are left out.
+"""Reads Jupyter notebooks: markdown cells as text, code cells as code, and text outputs, shortened.
 
-Versions 3 and 4 of the format are read.
+Images are left out. Versions 3 and 4 of the format are read.
 """
 
 from __future__ import annotations

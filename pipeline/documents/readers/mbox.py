@@ -47,8 +47,10 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
                 if compression and inflates_too_far(segment, position + size, limits):
                     yield inflated(segment, position, limits)
                     return
-                yield too_large(segment, position, limits) if mail is None else _reading(
-                    segment, position, mail, settings
+                yield (
+                    too_large(segment, position, limits)
+                    if mail is None
+                    else _reading(segment, position, mail, settings)
                 )
     except READ_ERRORS as error:
         yield Failed(uri=segment.item.uri, offset=position, error=error)
@@ -95,6 +97,4 @@ def _recognises(head: bytes) -> bool:
     return _START.match(first.rstrip(b"\r")) is not None and len(eml.header_names(rest)) > 1
 
 
-READER = Reader(
-    name=_NAME, suffixes=frozenset({"mbox", "mbx"}), read=_read, recognises=_recognises, is_plain_text=True
-)
+READER = Reader(name=_NAME, suffixes=frozenset({"mbox", "mbx"}), read=_read, recognises=_recognises, is_plain_text=True)

@@ -119,12 +119,12 @@ def _headers(storage: _Storage) -> dict[str, str]:
 
 def _attachments(storage: _Storage, depth: int) -> Iterator[Attachment]:
     level = len(storage.path)
-    inner = {
-        entry[level]: None
+    below = [
+        entry[level]
         for entry in storage.ole.listdir(streams=True, storages=True)
-        if len(entry) > level and tuple(entry[:level]) == storage.path and entry[level].startswith("__attach_version1.0_")
-    }
-    for name in inner:
+        if len(entry) > level and tuple(entry[:level]) == storage.path
+    ]
+    for name in dict.fromkeys(name for name in below if name.startswith("__attach_version1.0_")):
         attached = _storage(storage.ole, (*storage.path, name), header_bytes=8, charset=storage.charset)
         title = next((text for key in (_LONG_NAME, _SHORT_NAME, _SHOWN_NAME) if (text := attached.text(key))), "")
         mail = (*attached.path, f"__substg1.0_{_DATA:04X}000D")

@@ -21,10 +21,13 @@ _NO_DOCUMENTS = frozenset({"svg", "project", "plist", "configuration", "schema",
 _LINE_OF_WORDS = re.compile(r"\S+[ \t]+\S+[ \t]+\S[^\n]*")
 _MAX_ENTITY_CHARS = 200
 _START = re.compile(
-    rb"\s{0,99}<\?xml\s[^>]{0,200}\?>(?:\s|<!--.{0,2000}?-->|<\?.{0,500}?\?>|<!DOCTYPE[^>\[]{0,500}(?:\[.{0,4000}?\])?\s*>){0,50}"
+    rb"\s{0,99}<\?xml\s[^>]{0,200}\?>"
+    rb"(?:\s++|<!--(?:(?!-->).){0,2000}-->"
+    rb"|<\?(?:(?!\?>).){0,500}\?>|<!DOCTYPE[^>\[]{0,500}(?:\[[^\]]{0,4000}\])?\s*+>){0,50}"
     rb"<(?:[\w.-]{1,40}:)?(?:article|book|chapter|TEI|TEI\.2|teiCorpus)[\s>]",
     re.DOTALL,
 )
+"""The start of a document in DocBook, JATS or TEI."""
 
 
 def _convert(data: bytes, _options: ReadOptions) -> Converted:
@@ -49,7 +52,7 @@ def _entities(root: etree._Element) -> Mapping[str, str]:
     return {
         entity.name: entity.content
         for entity in document_type.iterentities()
-        if entity.name and entity.content and len(entity.content) <= _MAX_ENTITY_CHARS and not set("&<") & set(entity.content)
+        if entity.name and 0 < len(entity.content or "") <= _MAX_ENTITY_CHARS and not set("&<") & set(entity.content)
     }
 
 
