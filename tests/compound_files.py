@@ -44,7 +44,7 @@ def compound_file(tree: Tree) -> bytes:
         body += part.ljust(count * _SECTOR, filler)
     assert len(fat) <= 128
     table = struct.pack("<128I", *fat, *[_FREE] * (128 - len(fat)))
-    body = body[: 116] + struct.pack("<IQ", starts[2], len(mini)) + body[128:]
+    body = body[:116] + struct.pack("<IQ", starts[2], len(mini)) + body[128:]
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
     num_mini_sectors = -(-len(parts[1]) // _SECTOR)
     header += struct.pack("<IIIIIIIIII", 0, 1, starts[0], 0, 4096, starts[1], num_mini_sectors, _END, 0, 0)

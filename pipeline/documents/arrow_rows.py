@@ -19,7 +19,6 @@ from typing import IO, Any
 import pyarrow as pa
 
 from pipeline.documents.parquet_rows import RowTooLarge, python_bytes
-from pipeline.documents.readers.reader import RefusedFileError
 
 FILE_MAGIC = b"ARROW1\0\0"
 MAX_BATCH_BYTES = 2**30
@@ -35,22 +34,20 @@ _DICTIONARY_BATCH, _RECORD_BATCH = 2, 3
 
 
 def arrow_rows(
-    file: IO[bytes], columns: Sequence[str], max_record_bytes: int, *, max_bytes: float
+    file: IO[bytes], columns: Sequence[str], max_record_bytes: int
 ) -> Iterator[tuple[Mapping[str, Any] | RowTooLarge, int]]:
     """Yield each row with its size in memory, in bytes. A `RowTooLarge` has size 0.
 
     Args:
-        file: the file, decompressed.
+        file: the file, decompressed and seekable.
         columns: the names of the columns to read.
         max_record_bytes: the maximum size of a row.
-        max_bytes: the maximum size of the file; for a decompressed one.
 
     Raises:
         ValueError, OSError, pa.ArrowException: The file is damaged.
         KeyError: The file has none of the columns.
-        RefusedFileError: The file is larger than `max_bytes`.
     """
-    stream = pa.ipc.open_stream(_checked(file, max_bytes))
+    stream = pa.ipc.open_stream(_checked(file))
     names = [name for name in columns if name in stream.schema.names]
     if not names:
         raise KeyError(*stream.schema.names)
@@ -66,7 +63,7 @@ def arrow_rows(
                 yield row.to_pylist()[0], size
 
 
-def _checked(file: IO[bytes], max_bytes: float) -> pa.NativeFile:
+def _checked(file: IO[bytes]) -> pa.NativeFile:
     """Return the file at the start of its stream, after a look at the sizes of all batches."""
     source = _opened(file)
     start = len(FILE_MAGIC) if source.read(len(FILE_MAGIC)) == FILE_MAGIC else 0
@@ -77,8 +74,6 @@ def _checked(file: IO[bytes], max_bytes: float) -> pa.NativeFile:
             message = messages.read_next_message()
         except (StopIteration, OSError, pa.ArrowException):
             break  # The rows before damage are read; reading then meets the same damage.
-        if source.tell() > max_bytes:
-            raise RefusedFileError("inflated", f"The file inflates to more than {max_bytes} bytes.")
         _check_size(message)
     source.seek(start)
     return source

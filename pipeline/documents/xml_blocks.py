@@ -38,8 +38,8 @@ _NOT_SECTIONS = names_in(
 """Elements whose title is no heading."""
 _INLINE = names_in(
     "emphasis i b u italic bold em strong sup sub superscript subscript hi ref xref ext-link link ulink quote q code"
-    " literal term foreign name persname placename date num abbr citation email uri sc styled-content named-content"
-    " span a phrase filename command option inline-formula math tex-math lb pb note footnote fn footnoteref mixed-citation"
+    " alternatives literal term foreign name persname placename date num abbr citation email uri sc styled-content"
+    " named-content span a phrase filename command option inline-formula math tex-math lb pb note footnote fn footnoteref mixed-citation"
     " monospace underline strike seg choice orig reg sic corr expan gap supplied del add unclear w pc c br"
 )
 _LISTS = names_in("list itemizedlist orderedlist simplelist variablelist procedure def-list ul ol listperson")
@@ -47,6 +47,7 @@ _ITEMS = names_in("item list-item listitem li varlistentry step def-item member"
 _ORDERED_LISTS = frozenset({"orderedlist", "ol", "procedure"})
 _ORDERED_TYPES = names_in("ordered order numbered arabic alpha-lower alpha-upper loweralpha upperalpha number")
 _CODE = names_in("programlisting screen preformat eg pre")
+_ALTERNATIVES = ("alternatives", "choice")
 _FOOTNOTES = frozenset({"footnote", "fn"})
 _MAX_FIELD_CHARS = 200
 _TEX = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
@@ -248,8 +249,9 @@ class XmlText:
         if name == "tex-math":
             inner = _TEX.search("".join(node.itertext()))
             return inner[1].strip().strip("$") if inner else one_line("".join(node.itertext()))
-        chosen = _chosen(node, name)
-        text = "".join([node.text or "", *(self._inline(child) + (child.tail or "") for child in chosen)])
+        if name in _ALTERNATIVES:
+            return self._inline(_chosen(node)) if len(node) else ""
+        text = "".join([node.text or "", *(self._inline(child) + (child.tail or "") for child in node)])
         is_raised = name in ("sup", "superscript") and text.strip()
         return f"^{text.strip()}" if is_raised else f" {text} " if name not in _INLINE and len(node) else text
 
@@ -258,12 +260,10 @@ _BREAK = "\ufdd0"
 """Stands for a line break while a paragraph is put together."""
 
 
-def _chosen(node: etree._Element, name: str) -> list[etree._Element]:
-    """Return the children to read; of alternatives, one: a formula in TeX, or the regularised spelling."""
-    if name in ("alternatives", "choice"):
-        wanted = ("tex-math", "textual-form", "corr", "reg", "expan")
-        return [next((child for child in node if local_name(child).lower() in wanted), node[0])] if len(node) else []
-    return list(node)
+def _chosen(node: etree._Element) -> etree._Element:
+    """Return which alternative to read: a formula in TeX, or the corrected or regular spelling."""
+    wanted = ("tex-math", "textual-form", "corr", "reg", "expan")
+    return next((child for child in node if local_name(child).lower() in wanted), node[0])
 
 
 def _unwrapped(pieces: list[str]) -> Iterator[str]:

@@ -37,10 +37,11 @@ def _convert(data: bytes, _options: ReadOptions) -> Converted:
     found = XmlText(entities=_entities(root))
     found.read(root)
     text = found.builder.text
+    headings = [mark.value for mark in found.builder.marks if mark.kind is MarkKind.HEADING]
     words = " ".join(_LINE_OF_WORDS.findall(text))
-    if sum(char.isalpha() for char in words) < _MIN_LETTERS:
+    if not text or (not headings and sum(char.isalpha() for char in words) < _MIN_LETTERS):
         raise RefusedFileError("no_text", "The elements of the file contain almost no prose.")
-    title = found.title or next((mark.value for mark in found.builder.marks if mark.kind is MarkKind.HEADING), "")
+    title = found.title or next(iter(headings), "")
     return Converted(text=text, title=title, marks=found.builder.marks)
 
 

@@ -50,7 +50,11 @@ def plain(text: str, charset: str, encoding: str) -> bytes:
 
 def mail(text: str, *, html: str = "", cte: str | None = None) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "Ingrid <i@h.example>", "박 과장 <p@k.example>", "펌프 점검 회신"
+    message["From"], message["To"], message["Subject"] = (
+        "Ingrid <i@h.example>",
+        "박 과장 <p@k.example>",
+        "펌프 점검 회신",
+    )
     message["Date"] = "Tue, 14 May 2024 09:30:00 +0900"
     if text:
         message.set_content(text, cte=cte)
@@ -116,15 +120,28 @@ def test_html_structure_is_marked_and_layout_tables_are_not_tables(tmp_path: Pat
         "<ul><li>Pump</li></ul><table><tr><th>Part</th><th>Price</th></tr><tr><td>Seal</td><td>12</td></tr></table>"
     )
     found = one_extract(tmp_path, "a.eml", mail("", html=html).as_bytes())
-    assert [(kind, value) for kind, value, _ in marked(found)] == [("heading", "Offer"), ("list_item", ""), ("table", "row")]
+    assert [(kind, value) for kind, value, _ in marked(found)] == [
+        ("heading", "Offer"),
+        ("list_item", ""),
+        ("table", "row"),
+    ]
 
 
 def test_raw_korean_headers_and_broken_encoded_words(tmp_path: Path) -> None:
     words = base64.b64encode("계약서 초안".encode("cp949")).decode()
-    data = b"From: " + "홍길동".encode("cp949") + f' <h@k.example>\nSubject: "=?euc-kr?B?{words}?="\n\n'.encode() + b"Words."
+    data = (
+        b"From: "
+        + "홍길동".encode("cp949")
+        + f' <h@k.example>\nSubject: "=?euc-kr?B?{words}?="\n\n'.encode()
+        + b"Words."
+    )
     found = one_extract(tmp_path, "a.eml", data)
     assert found.text.startswith('From: 홍길동 <h@k.example>\nSubject: "계약서 초안"\n')
-    named = b"Content-Type: text/plain\nContent-Disposition: attachment; filename=\"" + "견적서.txt".encode("cp949") + b'"\n\n'
+    named = (
+        b'Content-Type: text/plain\nContent-Disposition: attachment; filename="'
+        + "견적서.txt".encode("cp949")
+        + b'"\n\n'
+    )
     parts = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n" + named + b"Words.\n--x--\n"
     assert fates(read_bytes(tmp_path, "c.eml", parts))[1] == ("견적서.txt", "kept")
     broken = one_extract(tmp_path, "b.eml", b"From: a@b.example\nSubject: =?utf-8?B?4oKs4?=\n\nWords.")
@@ -157,7 +174,11 @@ def test_attachments_with_one_name_stay_apart(tmp_path: Path) -> None:
     message = mail("Two.")
     for words in (b"First one.", b"Second one."):
         message.add_attachment(words, maintype="text", subtype="plain", filename="a.txt")
-    assert [name for name, _ in fates(read_bytes(tmp_path, "m.eml", message.as_bytes()))] == ["m.eml", "a.txt", "2-a.txt"]
+    assert [name for name, _ in fates(read_bytes(tmp_path, "m.eml", message.as_bytes()))] == [
+        "m.eml",
+        "a.txt",
+        "2-a.txt",
+    ]
 
 
 def test_refusals(tmp_path: Path) -> None:

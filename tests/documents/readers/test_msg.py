@@ -11,7 +11,7 @@ from reader_runs import fates, one_extract, read_bytes
 from pipeline.documents.readers import reader_of_content
 from pipeline.documents.readers.reader import Extract, Failed, NotRead
 
-SENT = int((1_700_000_000 + 11_644_473_600) * 10**7)
+SENT = (1_700_000_000 + 11_644_473_600) * 10**7
 
 
 def stream(number: int, text: str, codec: str = "") -> tuple[str, bytes]:
@@ -26,7 +26,9 @@ def properties(header_bytes: int, *, code_page: int = 0) -> tuple[str, bytes]:
     return "__properties_version1.0", bytes(header_bytes) + entries
 
 
-def mail(*streams: tuple[str, bytes], code_page: int = 0, header_bytes: int = 32, **storages: Tree) -> dict[str, bytes | Tree]:
+def mail(
+    *streams: tuple[str, bytes], code_page: int = 0, header_bytes: int = 32, **storages: Tree
+) -> dict[str, bytes | Tree]:
     named = {f"__attach_version1.0_#0000000{number}": storage for number, storage in enumerate(storages.values())}
     return {"__nameid_version1.0": {}, **dict([properties(header_bytes, code_page=code_page), *streams]), **named}
 
@@ -47,7 +49,9 @@ def test_mail_has_head_and_body(tmp_path: Path) -> None:
 
 
 def test_strings_in_a_code_page_are_decoded(tmp_path: Path) -> None:
-    data = compound_file(mail(stream(0x37, "견적 요청", "cp949"), stream(0x1000, "펌프 똠방각하", "cp949"), code_page=949))
+    data = compound_file(
+        mail(stream(0x37, "견적 요청", "cp949"), stream(0x1000, "펌프 똠방각하", "cp949"), code_page=949)
+    )
     assert "펌프 똠방각하" in one_extract(tmp_path, "a.msg", data).text
 
 
@@ -81,7 +85,10 @@ def test_attachments_and_attached_mails_are_records(tmp_path: Path) -> None:
 
 
 def test_encrypted_and_empty_mails_are_refused(tmp_path: Path) -> None:
-    for streams, reason in ([stream(0x1A, "IPM.Note.SMIME")], "encrypted"), ([stream(0x37, "Only a subject")], "no_text"):
+    for streams, reason in (
+        ([stream(0x1A, "IPM.Note.SMIME")], "encrypted"),
+        ([stream(0x37, "Only a subject")], "no_text"),
+    ):
         (found,) = read_bytes(tmp_path, "a.msg", compound_file(mail(*streams)))
         assert isinstance(found, NotRead)
         assert found.why.reason == reason
