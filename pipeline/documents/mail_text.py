@@ -23,6 +23,7 @@ _STYLE_OR_TAG = re.compile(
     r"<(style|script|head)\b.*?</\1\s{0,9}>|<[^<>]{0,2000}>|&nbsp;|\s+", re.IGNORECASE | re.DOTALL
 )
 _STUB_SHARE = 0.3
+_LOOKED_AT_CHARS = 50_000
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f/\\]+")
 _MAX_NAME_CHARS = 150
 
@@ -59,7 +60,7 @@ def mail_text(
 
 def is_stub(text: str, html: str) -> bool:
     """Return whether a text part lacks most of what the HTML part says, as in "Your program cannot show HTML"."""
-    shown = len(_STYLE_OR_TAG.sub("", html))
+    shown = len(_STYLE_OR_TAG.sub("", html[:_LOOKED_AT_CHARS]))
     return len("".join(text.split())) < _STUB_SHARE * shown
 
 

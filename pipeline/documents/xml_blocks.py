@@ -39,8 +39,9 @@ _NOT_SECTIONS = names_in(
 _INLINE = names_in(
     "emphasis i b u italic bold em strong sup sub superscript subscript hi ref xref ext-link link ulink quote q code"
     " alternatives literal term foreign name persname placename date num abbr citation email uri sc styled-content"
-    " named-content span a phrase filename command option inline-formula math tex-math lb pb note footnote fn footnoteref mixed-citation"
-    " monospace underline strike seg choice orig reg sic corr expan gap supplied del add unclear w pc c br"
+    " named-content span a phrase filename command option inline-formula math tex-math lb pb note footnote fn"
+    " footnoteref mixed-citation monospace underline strike seg choice orig reg sic corr expan gap supplied del add"
+    " unclear w pc c br"
 )
 _LISTS = names_in("list itemizedlist orderedlist simplelist variablelist procedure def-list ul ol listperson")
 _ITEMS = names_in("item list-item listitem li varlistentry step def-item member")

@@ -42,7 +42,8 @@ def html_of(text: str) -> str:
 
 
 def plain(text: str, charset: str, encoding: str) -> bytes:
-    head = f"From: A <a@b.example>\r\nSubject: =?utf-8?b?{base64.b64encode('점검'.encode()).decode()}?=\r\nMIME-Version: 1.0\r\n"
+    subject = base64.b64encode("점검".encode()).decode()
+    head = f"From: A <a@b.example>\r\nSubject: =?utf-8?b?{subject}?=\r\nMIME-Version: 1.0\r\n"
     head += f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     data = text.replace("\n", "\r\n").encode(charset)
     return head.encode() + (base64.encodebytes(data) if encoding == "base64" else data)
@@ -137,12 +138,8 @@ def test_raw_korean_headers_and_broken_encoded_words(tmp_path: Path) -> None:
     )
     found = one_extract(tmp_path, "a.eml", data)
     assert found.text.startswith('From: 홍길동 <h@k.example>\nSubject: "계약서 초안"\n')
-    named = (
-        b'Content-Type: text/plain\nContent-Disposition: attachment; filename="'
-        + "견적서.txt".encode("cp949")
-        + b'"\n\n'
-    )
-    parts = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n" + named + b"Words.\n--x--\n"
+    disposition = 'Content-Disposition: attachment; filename="견적서.txt"\n\n'.encode("cp949")
+    parts = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n" + disposition + b"Words.\n--x--"
     assert fates(read_bytes(tmp_path, "c.eml", parts))[1] == ("견적서.txt", "kept")
     broken = one_extract(tmp_path, "b.eml", b"From: a@b.example\nSubject: =?utf-8?B?4oKs4?=\n\nWords.")
     assert "Words." in broken.text
@@ -199,7 +196,7 @@ def test_refusals(tmp_path: Path) -> None:
     [
         b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nWords of the mail",
         b"From: a@b.example\nContent-Type: text/plain; charset=nonsense\n\nWords of the mail",
-        b"From: a@b.example\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n!!not base64 Words of the mail",
+        b"From: a@b.example\nContent-Transfer-Encoding: base64\n\n!!not base64 Words of the mail",
         b"From: a@b.example\nContent-Type: multipart/mixed\n\nWords of the mail",
         b"123\nFrom: a@b.example\nSubject: x\n\nWords of the mail\n<?xml version='1.0'?><plist></plist>"[:60],
     ],

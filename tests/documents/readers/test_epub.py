@@ -17,12 +17,15 @@ from pipeline.documents.readers.reader import NotRead
 
 ENGLISH = (
     "The lighthouse on Gull Point was lit for the first time on the third of November. Its keeper, a man called Amos "
-    "Reed, had carried the oil up the stairs himself. The lamp burned for sixty years, and in that time only two ships "
+    "Reed, had carried the oil up the stairs himself. The lamp burned for sixty years, "
+    "and in that time only two ships "
     "were lost on the reef below. When the last keeper left, the village kept the key in the church."
 )
 KOREAN = (
-    "등대는 십일월 초사흘에 처음으로 불을 밝혔다. 등대지기는 기름을 직접 지고 계단을 올랐다. 그 불은 예순 해 동안 꺼지지 "
-    "않았고, 그동안 암초에 걸린 배는 두 척뿐이었다. 마지막 등대지기가 떠난 뒤 마을 사람들은 열쇠를 교회에 맡겨 두었다. "
+    "등대는 십일월 초사흘에 처음으로 불을 밝혔다. 등대지기는 기름을 직접 지고 계단을 "
+    "올랐다. 그 불은 예순 해 동안 꺼지지 "
+    "않았고, 그동안 암초에 걸린 배는 두 척뿐이었다. 마지막 등대지기가 떠난 뒤 마을 "
+    "사람들은 열쇠를 교회에 맡겨 두었다. "
     "아이들은 여름마다 그 계단을 세어 보았지만 아무도 같은 수를 말하지 못하였다. 바람이 부는 밤이면 종소리가 들렸다."
 )
 CONTAINER = (
