@@ -1,4 +1,4 @@
-"""Reads the files inside an archive, each like a file of its own, within limits on size, nesting and paths.
+"""Reads the files inside an archive or a mail, each like a file of its own, within limits on size, nesting and paths.
 
 In: a segment of an archive, and the reader that lists its members. Out: the readings of every member. Used by
 `documents.reading`. Each member is copied to a temporary file with a name of ours, so no path inside an archive can
@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -23,9 +25,11 @@ from pipeline.documents.names import encodable_key, printable_name
 from pipeline.documents.opening import Compression, opened
 from pipeline.documents.readers.reader import (
     ArchiveMember,
+    Attachment,
     Failed,
     InflationMeter,
     MemberKind,
+    NotRead,
     Reader,
     Reading,
     ReadSettings,
@@ -79,21 +83,9 @@ def read_archive(
                 file = stack.enter_context((folder / "archive").open("rb"))
             for member in reader.members(file):
                 num_members += 1
-                inner = _segment_of(member, segment.item, folder)
-                verdict = _why_not_opened(member, inner)
-                if verdict is not None:
-                    yield verdict
-                    continue
-                path = Path(inner.item.path)
-                with member.open() as content:
-                    is_whole = _spool(content, path, meter)
+                is_whole = yield from _read_member(member, segment.item, folder, settings, read_member)
                 if not is_whole:
-                    yield inflated(inner, 0, settings.limits)
                     return
-                size = path.stat().st_size
-                sized = replace(inner, item=replace(inner.item, num_bytes=size), num_bytes=size)
-                yield from read_member(sized, settings)
-                path.unlink()
     except PipelineError:
         raise
     except Exception as error:  # noqa: BLE001  # the declared boundary: libraries raise anything for a damaged archive
@@ -101,6 +93,59 @@ def read_archive(
         return
     if not num_members:
         yield not_read(segment, 0, "empty", "The archive holds no file.")
+
+
+def read_attachments(
+    segment: Segment,
+    attachments: Sequence[Attachment],
+    settings: ReadSettings,
+    read_member: Callable[[Segment, ReadSettings], Iterator[Reading]],
+) -> Iterator[Reading]:
+    """Read the files inside a document like the files of an archive. Files of unsupported formats are skipped.
+
+    Args:
+        segment: the document's file.
+        attachments: the files inside it.
+        settings: settings for the attachments.
+        read_member: reads one file; it may hold further files.
+    """
+    if segment.item.key.count(MEMBER) >= MAX_NESTING:
+        yield not_read(segment, 0, "nested_archives", f"The attachments lie inside more than {MAX_NESTING} files.")
+        return
+    meter = settings.meter or InflationMeter(most_inflated_bytes(segment, settings.limits))
+    settings = replace(settings, meter=meter)
+    with tempfile.TemporaryDirectory(prefix="longdoc-") as folder:
+        for attachment in attachments:
+            member = ArchiveMember(attachment.name, MemberKind.FILE, partial(BytesIO, attachment.data))
+            for reading in _read_member(member, segment.item, Path(folder), settings, read_member):
+                is_unsupported = isinstance(reading, NotRead) and reading.why.reason == "unsupported_format"
+                yield Skipped(reading.uri, "unsupported_attachment") if is_unsupported else reading
+
+
+def _read_member(
+    member: ArchiveMember,
+    archive: SourceItem,
+    folder: Path,
+    settings: ReadSettings,
+    read_member: Callable[[Segment, ReadSettings], Iterator[Reading]],
+) -> Generator[Reading, None, bool]:
+    """Read a member from a temporary copy; return false when the archive's limit is reached."""
+    inner = _segment_of(member, archive, folder)
+    verdict = _why_not_opened(member, inner)
+    if verdict is not None:
+        yield verdict
+        return True
+    assert settings.meter is not None, "an archive has a meter"
+    path = Path(inner.item.path)
+    with member.open() as content:
+        is_whole = _spool(content, path, settings.meter)
+    if not is_whole:
+        yield inflated(inner, 0, settings.limits)
+        return False
+    size = path.stat().st_size
+    yield from read_member(replace(inner, item=replace(inner.item, num_bytes=size), num_bytes=size), settings)
+    path.unlink()
+    return True
 
 
 def _segment_of(member: ArchiveMember, archive: SourceItem, folder: Path) -> Segment:

@@ -11,13 +11,15 @@ suffix is read as a PDF, and a web page named `.doc` as a web page.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from pipeline.documents.archives import read_archive
+from pipeline.documents.archives import read_archive, read_attachments
 from pipeline.documents.items import Segment
 from pipeline.documents.opening import opened
 from pipeline.documents.readers import kind_of, reader_of_content
 from pipeline.documents.readers.reader import (
     READ_ERRORS,
+    Extract,
     Failed,
     FileKind,
     Reader,
@@ -42,7 +44,16 @@ def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     elif item.num_bytes == 0:
         yield not_read(segment, 0, "empty", "The file has no bytes.")
     else:
-        yield from _guarded(segment, _read(segment, settings))
+        yield from _guarded(segment, _with_attachments(segment, settings))
+
+
+def _with_attachments(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
+    for reading in _read(segment, settings):
+        if isinstance(reading, Extract) and reading.attachments:
+            yield replace(reading, attachments=())
+            yield from read_attachments(segment, reading.attachments, settings, read_segment)
+        else:
+            yield reading
 
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:

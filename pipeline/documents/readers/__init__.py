@@ -64,7 +64,7 @@ def reader_of_content(head: bytes, named: Reader | None) -> Reader | None:
     for reader in _recognisers():
         if reader.recognises is not None and reader.recognises(head):
             return reader
-    if named is not None and named.recognises is not None and _is_text(head):
+    if named is not None and named.recognises is not None and not named.is_plain_text and _is_text(head):
         return readers()[_PLAIN_TEXT]
     return named
 

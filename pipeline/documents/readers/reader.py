@@ -101,6 +101,15 @@ class ReadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a document, such as an attachment of a mail. It is read as a record of its own."""
+
+    name: str
+    """File name; a slash separates folders. Distinct within the document."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Extract:
     """The text of one record, before cleaning."""
 
@@ -121,6 +130,8 @@ class Extract:
     """Marks that the format states, in order."""
     warnings: tuple[str, ...] = ()
     """Doubts about the conversion, such as a part that two parsers read differently."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files to read after the record; empty in what `documents.reading` returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +176,8 @@ class Converted:
     warnings: tuple[str, ...] = ()
     """See `Extract.warnings`."""
     is_conversation: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    """See `Extract.attachments`."""
 
 
 class MemberKind(StrEnum):
@@ -227,6 +240,9 @@ class Reader:
     """Modules of other packages that `convert` imports and that may not be installed."""
     extra: str = ""
     """The extra of this project that installs `modules`."""
+    is_plain_text: bool = False
+    """True if the format's files are text, so that a text file with one of `suffixes` has this format, even if
+    `recognises` does not say so."""
 
     def missing_modules(self) -> list[str]:
         """Return those of `modules` that are not installed. Nothing is imported."""

@@ -60,27 +60,38 @@ def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotR
 
 def read_whole(segment: Segment, reader: Reader, settings: ReadSettings) -> Reading:
     """Convert a file that is one record."""
-    assert reader.convert is not None, f"{reader.name} reads records"
     with opened_whole(segment, settings.limits) as (whole, _):
         pass
     missing = why_not_read(segment, whole, settings.limits)
     if missing is not None:
         return missing
+    return converted(segment, 0, reader, whole.data, settings)
+
+
+def converted(segment: Segment, offset: int, reader: Reader, data: bytes, settings: ReadSettings) -> Extract:
+    """Convert the bytes of one record, in the parser process if the reader is isolated.
+
+    Raises:
+        RefusedFileError: The reader refuses the record.
+        ParserError: The parser failed.
+    """
+    assert reader.convert is not None, f"{reader.name} reads records"
     if reader.is_isolated:
-        found = convert_isolated(reader.name, whole.data, settings.options, settings.limits)
+        found = convert_isolated(reader.name, data, settings.options, settings.limits)
     else:
-        found = reader.convert(whole.data, settings.options)
+        found = reader.convert(data, settings.options)
     return Extract(
         uri=segment.item.uri,
-        offset=0,
+        offset=offset,
         text=found.text,
         title=found.title,
         licence=found.licence,
-        sha256=sha256_hex(whole.data),
+        sha256=sha256_hex(data),
         format=reader.name,
         replaced_share=found.replaced_share,
         is_conversation=found.is_conversation,
         is_code=reader.is_code,
         marks=found.marks,
         warnings=found.warnings,
+        attachments=found.attachments,
     )
