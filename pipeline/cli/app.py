@@ -1,7 +1,8 @@
 """The command line: runs one command and turns errors into exit codes.
 
-Exit codes: 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted by SIGINT, 143 by SIGTERM. After an
-interrupt, the same command resumes. `cli.commands` defines the commands.
+Exit codes: 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted by SIGINT, 143 by SIGTERM. `verify`
+also exits with 1 if it finds problems. After an interrupt, the same command resumes. `cli.commands` defines the
+commands.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ _BEAM_COMMAND = "build-sft"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code. Each deliberate error is printed as its message and remedy."""
+    """Run one command and return its exit code.
+
+    A `PipelineError`, a lack of memory or a full disk is printed as a message and a remedy. Other errors are raised.
+    """
     _set_up_logging()
     try:
         with interrupts_end_the_command():

@@ -101,7 +101,10 @@ class BuildProgress:
 
 
 def teacher_note(reports: Iterable[ShardReport]) -> str:
-    """Return how many requests were answered or failed so far, and how long to wait for a server that is silent."""
+    """Return how many requests were answered or failed so far, and how long the build still waits for a silent server.
+
+    Empty if no request was made yet and no server is silent.
+    """
     asked = failed = seconds_left = 0
     for report in reports:
         asked += report.counters.get("teacher/asked", 0)

@@ -28,7 +28,7 @@ def run_evaluation(
     """Evaluate the models, show progress and print the headline.
 
     Raises:
-        InputError: a task is unknown.
+        InputError: a task is unknown. For other errors, see `evaluate.run.evaluate`.
     """
     recipe = choice.load()
     console = Console()

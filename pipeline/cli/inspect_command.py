@@ -14,11 +14,14 @@ from pipeline.report.page import REPORT_FILE
 
 
 def run_inspect(folder: str, *, browser: bool) -> None:
-    """Write the report of a folder, depending on which record the folder holds, and open the report.
+    """Write the report for the record in a folder, print the report's path, and open the report if `browser` is true.
+
+    If a run is using the folder, the existing report is used instead.
 
     Raises:
         InputError: the folder holds no record of a build, a training run or an evaluation.
-        FolderBusyError: a run is using the folder and has not written a report yet.
+        FolderBusyError: a run is using the folder, and there is no report yet.
+        DamagedFileError: the record, or the log of a training run, is damaged.
     """
     writers = _writers()
     for record, write_report in writers.items():

@@ -1,4 +1,5 @@
-"""`pipeline doctor --leaks MODEL`: prints whether tokens of a model affect earlier positions or other documents."""
+"""`pipeline doctor --leaks MODEL`: prints whether a token affects a model's states at earlier positions or in other
+documents."""
 
 from __future__ import annotations
 

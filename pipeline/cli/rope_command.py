@@ -139,9 +139,10 @@ class SearchProgress:
 def _labelled_options(
     base: RopeOptions, methods: Sequence[str], factor: float, fragment: str | None
 ) -> list[tuple[str, RopeOptions]]:
-    """Return the label and options of each method to show.
+    """Return the label and options of each method to show, and of the fragment with the label `searched`.
 
-    The recipe's method has the recipe's options, the other methods have their defaults.
+    All methods have the given factor, and the recipe's values for the options that all methods share. Options that only
+    one method has come from the recipe for the recipe's method, and are the defaults for other methods.
     """
     recipe_options = base.model_dump()
     shared = {name: recipe_options[name] for name in RopeOptions.model_fields}

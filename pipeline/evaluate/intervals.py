@@ -34,7 +34,7 @@ def wilson_interval(hits: int, trials: int) -> Interval:
     Sources: Wilson 1927; Brown, Cai, DasGupta 2001.
 
     Raises:
-        ValueError: there are no trials, or more hits than trials.
+        ValueError: there are no trials, or the hits are negative or more than the trials.
     """
     if trials < 1 or not 0 <= hits <= trials:
         raise ValueError(f"need 0 <= hits <= trials and trials >= 1, not {hits} of {trials}")
@@ -70,10 +70,11 @@ def paired_difference_interval(
 ) -> Interval:
     """Return the interval for mean(first) − mean(second), where both models scored the same tokens.
 
-    It is narrower than the two separate intervals would suggest.
+    It is usually narrower than the two separate intervals would suggest.
 
     Raises:
-        ValueError: the windows have different lengths or contain no tokens.
+        ValueError: the models have different numbers of windows, a pair of windows differs in length, or there are no
+            tokens.
     """
     differences = [[a - b for a, b in zip(x, y, strict=True)] for x, y in zip(first, second, strict=True)]
     return mean_interval(differences, seed=seed)

@@ -66,7 +66,8 @@ def plan_evaluation(
     """Choose windows and prompts, and list every cell. Loads tokenizers but no model.
 
     Raises:
-        InputError: the build has no usable documents, a length is too short or too long, or the tokenizers differ.
+        InputError: the build has no usable documents, a length is too short or too long, the tokenizers differ, or the
+            recipe asks for CUDA and torch sees no CUDA device.
     """
     settings = recipe.evaluate
     device = resolve_device(settings.device, setting="evaluate.device")
@@ -92,7 +93,7 @@ def measure(plan: Plan, settings: EvaluateRecipe, store: CellStore) -> Iterator[
 
     Raises:
         InputError: a model cannot be loaded.
-        RunError: the device does not have enough memory for a length.
+        RunError: the device does not have enough memory for a length, or a model's likelihoods are not finite.
     """
     for subject in plan.subjects:
         model: Any = None  # a transformers model, loaded when needed

@@ -1,4 +1,4 @@
-"""The negative log likelihood of a window's scored tokens.
+"""Computes the negative log likelihood of a window's scored tokens.
 
 Takes a causal language model and token ids. Returns nats per scored token. Used by `evaluate.measure`. Cost: one
 forward pass per window. The vocabulary projection runs only for the scored positions, so no tensor of length ×

@@ -1,7 +1,8 @@
 """`pipeline evaluate`: compares a tuned model with its base model, by context length.
 
-Takes a recipe, a model and a build folder. Writes `evaluation.json`, `perplexity.png`, `passkey.png` and `report.html`.
-Cost: forward passes for all cells (one model, task and length each) that were not measured yet; see `evaluate.measure`.
+Takes a recipe, a model and a build folder. Writes the result of each cell (one model, task and length) to `cells/`, and
+`evaluation.json`, `report.html` and one plot for each task (`perplexity.png`, `passkey.png`). Cost: forward passes for
+the cells that were not measured yet; see `evaluate.measure`.
 torch belongs to the extra `train` and is imported when an evaluation starts.
 """
 
@@ -90,7 +91,7 @@ def evaluate(
         FolderBusyError: a different run is using the folder, or a build is running in the build folder.
         DamagedFileError: a file of the build, or the model's record, is damaged.
         MissingExtraError: the extra `train` is not installed.
-        RunError: a model's likelihoods are not finite, or it does not fit into memory.
+        RunError: a model's likelihoods are not finite, or the model does not fit into memory.
     """
     try:
         import pipeline.evaluate.measure  # noqa: F401  so that a missing torch is reported before the folder is touched

@@ -17,7 +17,10 @@ Section = dict[str, Any]  # Any: a JSON object
 
 
 def perplexity_section(results: Sequence[CellResult], *, seed: int) -> Section:
-    """Return perplexity by model and length, and the ratio of tuned to base model by length; all with intervals."""
+    """Return perplexity by model and length, and the ratio of tuned to base perplexity by length; all with intervals.
+
+    There are no ratios without a base model.
+    """
     scored = [result for result in results if result.cell.task is EvaluationTask.PERPLEXITY]
     by_length: dict[int, dict[Role, CellResult]] = {}
     for result in scored:
@@ -50,7 +53,8 @@ def passkey_section(results: Sequence[CellResult]) -> Section:
 def headline(evaluation: Mapping[str, Any]) -> str:
     """Describe the main results in plain words, without claiming a difference that the intervals do not support.
 
-    Perplexity is described at the longest and the shortest length, passkeys at the longest.
+    Perplexity is described at the longest length and, if there is a base model, also at the shortest. Passkeys are
+    described at the longest length.
     """
     sentences = []
     if evaluation.get("perplexity"):

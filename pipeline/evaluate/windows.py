@@ -1,12 +1,13 @@
-"""Held-out windows of a build: the tokens on which perplexity is scored, and the context before them.
+"""Chooses the held-out windows of a build: the tokens on which perplexity is scored, and the context before them.
 
 Takes a build folder and a tokenizer. Returns `HeldOutWindows`, which hold token ids and their origin. Used by
 `evaluate.measure`.
 
 The scored tokens are the last tokens of a window. A shorter context is therefore a suffix of a longer context, and the
-scored tokens are the same at every length. They always belong to one held-out document. If that document is shorter
-than the longest context, other documents precede it: documents in the same language come closest, then those of the
-same domain, then those that are held out. No document appears twice in a window, or the model could copy from it.
+scored tokens are the same at every length. The scored tokens of a window belong to one held-out document. If that
+document is shorter than the longest context, other documents precede it. Documents in the same language come closest to
+it; among these, documents of the same domain; and among these, held-out documents. No document appears twice in a
+window, because the model could copy from it.
 
 Cost: reads the corpus without its texts, then the texts of the few documents used.
 """
@@ -54,7 +55,8 @@ class Window:
     domain: str
     language: str
     num_own_tokens: int
-    """Number of tokens at the end of `ids` that belong to `doc_id`; those before them belong to other documents."""
+    """Number of tokens at the end of `ids` that belong to `doc_id`; the tokens before them are other documents and the
+    blank lines between documents."""
     joined_doc_ids: tuple[str, ...]
     """The documents before `doc_id`, in order."""
 
@@ -88,6 +90,9 @@ def held_out_windows(
 ) -> HeldOutWindows:
     """Choose windows from a build's validation documents, the longest documents first.
 
+    If the build has no validation documents, all documents count as held out, and a note says so. Documents with fewer
+    than 2 × `scored_tokens` tokens are not scored.
+
     Args:
         build_folder: a folder that `build-sft` wrote.
         tokenize: converts a text to token ids, without special tokens.
@@ -97,8 +102,8 @@ def held_out_windows(
         seed: the recipe's seed.
 
     Raises:
-        InputError: the folder is not a build, a length is not above `scored_tokens`, or the corpus is too short for
-            even the smallest length.
+        InputError: the build has no corpus, a length is not above `scored_tokens`, no held-out document is long enough
+            to be scored, or the corpus is too short for even the smallest length.
     """
     wanted = sorted(set(lengths))
     if wanted[0] <= scored_tokens:
@@ -215,7 +220,7 @@ def _read_text(entry: CorpusEntry) -> str:
 def _window_ends(
     texts: _Texts, targets: Sequence[CorpusEntry], length: int, scored_tokens: int, max_windows: int
 ) -> list[tuple[CorpusEntry, int]]:
-    """Return documents with window ends, in turn: the first window of each document, then the second of each."""
+    """Return documents with window ends, at most `max_windows`: the first end of each document, then the second, …"""
     if not targets:
         return []
     per_document = -(-max_windows // len(targets))
@@ -235,8 +240,9 @@ def spread_ends(num_tokens: int, length: int, scored_tokens: int, count: int) ->
     """Return up to `count` window ends in a document, starting with the end of the document.
 
     The scored tokens of two windows never overlap. If the document is long enough, the ends are spread evenly between
-    `length` and its end, so that the document fills every window alone. In a shorter document, the scored tokens of the
-    windows are adjacent, and at least `scored_tokens` tokens of the document precede them in every window.
+    token `length` and the end of the document, so that the document fills every window alone. In a shorter document,
+    the scored tokens of the windows are adjacent, and at least `scored_tokens` tokens of the document precede them in
+    every window. If the document has fewer than 2 × `scored_tokens` tokens, there are no ends.
     """
     room = num_tokens - max(length, 2 * scored_tokens)
     if count > 1 and room >= (count - 1) * scored_tokens:

@@ -1,11 +1,11 @@
-"""Convert record dataclasses to Arrow schemas, records to rows of Arrow tables, and rows back to records.
+"""Converts record dataclasses to Arrow schemas, records to rows of Arrow tables, and rows back to records.
 
 Strings are `large_string`, because a column of long documents can exceed 2 GiB of characters. A record is checked when
 it becomes a row, so one bad record never makes a whole buffer of rows fail.
 
 A *flat record* is a record whose fields are all strings, bytes, numbers, booleans or enums, such as an outline node. A
-tuple of flat records in a field of another record is converted column by column. Used by `io.parts`. Cost: 300 MB/s of
-text; 1.5 µs to write and 2.5 µs to read each flat record.
+tuple of flat records in a field of another record is converted column by column. Used mainly by `io.parts`. Cost:
+300 MB/s of text; 1.5 µs to write and 2.5 µs to read each flat record.
 """
 
 from __future__ import annotations

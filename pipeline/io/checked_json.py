@@ -1,4 +1,4 @@
-"""JSON files with a checksum of their own content, so that a reader detects damage.
+"""Reads and writes JSON files that contain a checksum of their own content, so that a reader detects damage.
 
 `write_checked` takes a JSON object and adds a top-level `"checksum"`: the SHA-256 of the object's canonical JSON (keys
 sorted, ASCII, no spaces). Used for the manifest, shard reports, cache files, checkpoints and the records of training

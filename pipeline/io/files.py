@@ -213,6 +213,7 @@ def open_atomic(path: str) -> Iterator[AtomicFile]:
     Raises:
         InputError: the folder is not writable.
         DiskFullError: the disk is full; an existing file of the same name is kept.
+        FolderLostError: this process no longer holds the folder (see `io.guards`).
     """
     fs, inner = filesystem_of(path)
     check_guards(fs, inner)

@@ -1,4 +1,4 @@
-"""Prepares output folders: checks that they are writable, and empties them only if this project wrote them.
+"""Prepares output folders: checks that they are writable, and empties them only if the same command wrote them.
 
 Used by every command that writes a folder, before it starts to work.
 """
@@ -24,7 +24,7 @@ def open_output_folder(path: str, *, start: Start, marker_files: Sequence[str], 
         path: a folder on any fsspec filesystem; it may not exist yet.
         start: whether to resume in the folder or to empty it.
         marker_files: names of files and folders; every run of the same command creates at least one of them.
-        access: who may read the folder. `PRIVATE` also makes an existing folder private; no other value changes one.
+        access: who may read the folder. `PRIVATE` also makes an existing folder private; `UMASK` leaves it as it is.
 
     Raises:
         InputError: the folder is not writable, or it contains files but none of `marker_files`, so that `Start.FRESH`
@@ -86,7 +86,7 @@ def refuse_inside_build(output: str, *, what: str) -> None:
         what: the kind of folder, such as `model folder`.
 
     Raises:
-        InputError: the folder is a build folder or inside one.
+        InputError: the folder is a build folder or inside one. Folders on object stores are not checked.
     """
     if not files.is_local(output):
         return

@@ -1,7 +1,7 @@
 """Stops a process from writing into a folder that it no longer holds.
 
-Before `io.files` creates, renames or deletes anything, it calls the checks of all guarded folders that contain the
-path. `io.lease` guards the folders that this process, or its owner, holds.
+Before `io.files` creates, renames or deletes a file, it calls the checks of all guarded folders that contain the file.
+`io.lease` guards the folders that are held by this process or, in a worker, by the process that started it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _guards: dict[str, Callable[[], None]] = {}
 
 
 def guard_folder(folder: str, check: Callable[[], None]) -> None:
-    """Call `check` whenever this process is about to create, rename or delete anything in a folder.
+    """Call `check` whenever `io.files` is about to create, rename or delete a file in a folder.
 
     Args:
         folder: a folder on any filesystem; a new check replaces an earlier one.

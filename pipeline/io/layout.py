@@ -1,4 +1,4 @@
-"""Paths of all files and folders inside a build folder. Used by everything that reads or writes a build."""
+"""Defines the paths of all files and folders inside a build folder. Used by everything that reads or writes a build."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.io.files import join
 
 @dataclass(frozen=True, slots=True)
 class BuildFolder:
-    """A build folder on any filesystem. A `shard_id` has five digits; a `stage` is the name of a stage."""
+    """A build folder on any filesystem. A `shard_id` has five digits, or is `packs`; a `stage` is a stage's name."""
 
     root: str
 

@@ -1,8 +1,8 @@
-"""The lease of an output folder, which makes sure that only one command at a time writes into the folder.
+"""Holds a lease of an output folder, so that only one command at a time writes into the folder.
 
 `hold_folder` writes `.lease.json` into the folder and refreshes it every 30 s. While the *owner*, the process that
-holds the lease, is running, other commands are refused. If the owner was a process on the same machine and has ended, a
-new command takes over at once; otherwise it takes over when the lease has not been refreshed for five minutes. The
+holds the lease, refreshes it, other commands are refused. If the owner was a process on the same machine and has ended,
+a new command takes over at once; otherwise it takes over when the lease has not been refreshed for five minutes. The
 owner checks the lease before it gives any file in the folder its final name. So an owner that was suspended notices
 that its lease was taken over, and stops. Worker processes check the lease as well (`guard_worker`).
 
@@ -140,7 +140,9 @@ def hold_folder(path: str, *, command: str, timing: LeaseTiming = _TIMING) -> It
     Raises:
         FolderBusyError: a different process holds the folder.
         InputError: the folder is not writable.
-        FolderLostError: a different process took the folder over during the block.
+        FolderLostError: a different process took the folder over during the block, or the lease became stale because it
+            could not be refreshed.
+        MissingExtraError: the S3 client is too old for conditional writes.
     """
     was_there = files.exists(path)
     try:
@@ -176,7 +178,7 @@ def hold_folder(path: str, *, command: str, timing: LeaseTiming = _TIMING) -> It
 
 
 def owner_of(path: str) -> str | None:
-    """Return a description of the process that holds a folder; None if no process does.
+    """Return a description of the process that holds a folder; None if no process does, or if the lease seems stale.
 
     This is for commands that only read, so they may run at the same time as the owner.
     """

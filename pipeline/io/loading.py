@@ -1,9 +1,10 @@
 """Rules for loading models safely: only weights in safetensors format, and only code of installed packages.
 
 Unpickling a file can run code from the file, and `trust_remote_code` runs Python code that comes with a model. The
-project does neither. Every `from_pretrained` call gets its folder from `resolve_weights` or `resolve_model` and passes
-`trust_remote_code=False`; calls that load weights also pass `use_safetensors=True`. `tests/test_safe_loading.py` checks
-all calls. Used by the tokenizers, the trainer, the evaluation and the teachers.
+project does neither. Every `from_pretrained` call passes `trust_remote_code=False`. A model reference goes through
+`resolve_weights` or `resolve_model` first. Calls that load weights also pass `use_safetensors=True`, except when
+`io.models` converts the embedded model. `tests/test_safe_loading.py` checks all calls. Used by the tokenizers, the
+trainer, the evaluation and the teachers.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def resolve_weights(reference: str) -> str:
 
     Raises:
         InputError: the reference is not a folder or hub name, or the folder contains weights only as pickles.
-        MissingExtraError: the embedded model must be converted first, and torch or gguf is not installed.
+        MissingExtraError: see `io.models.resolve_model`.
     """
     resolved = resolve_model(reference)
     folder = Path(resolved)

@@ -1,4 +1,4 @@
-"""`manifest.json`: what went into a build, and what each stage counted and wrote.
+"""Reads and writes `manifest.json`: what went into a build, and what each stage counted and wrote.
 
 A stage's record is added when all shards of the stage are finished. A build skips a stage if the record's fingerprint
 is that of the current recipe part, inputs and code, and if the stage's files match the record. The manifest is checked

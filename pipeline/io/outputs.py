@@ -1,8 +1,8 @@
 """Lists the files of a build, and compares them with the shard reports: missing and changed files.
 
-A *data file* is a file that the next reader of a folder takes from it: Parquet or JSONL, directly in the folder or in a
-`bucket=N` subfolder. Other files, such as those that a trainer wrote into `sft/`, are ignored. An *output* is a file or
-folder of the build, such as `corpus`.
+A *data file* is a file that stages and other commands read from an output folder: Parquet or JSONL, directly in the
+folder or in a `bucket=N` subfolder. Other files, such as those that a trainer wrote into `sft/`, are ignored. An
+*output* is a file or folder of the build, such as `corpus`.
 
 Used by the runner before it reports a stage as up to date, by readers of a finished build, and by `verify`. Cost: one
 listing per folder; files are read only if the caller asks for hashes.

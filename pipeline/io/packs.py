@@ -70,7 +70,7 @@ class PackTable:
 class PackWriter:
     """Writes `packs.parquet`, and numbers packs in the order in which they are added.
 
-    Used as a context manager; the file appears when the block ends.
+    Used as a context manager; the file appears when the block ends normally.
     """
 
     def __init__(self, path: str, terms: PackTerms) -> None:

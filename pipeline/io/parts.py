@@ -176,7 +176,10 @@ def read_part_with_lists(
 
 
 def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict[int, Record]:
-    """Return the records with the given row numbers, by row number. Only the necessary row groups are read."""
+    """Return the records with the given row numbers, by row number. Only the necessary row groups are read.
+
+    Row numbers beyond the end of the part are left out.
+    """
     return {row: record for row, (record, _) in read_rows_with_lists(path, rows, record_type, ()).items()}
 
 

@@ -1,4 +1,4 @@
-"""Convert records to JSON values, and parsed values to records, with every field checked.
+"""Converts records to JSON values, and parsed values to records, with every field checked.
 
 Parsed values come from JSON files and Arrow tables. Used by `io.arrow`, the manifest, shard reports, the teacher cache
 and the trainer's records. In this module, a *reader* is a function that checks one value and converts it for a field.
@@ -36,7 +36,7 @@ class RecordValueError(ValueError):
 
 
 def json_of(record: Any) -> dict[str, Any]:  # Any: a dataclass instance
-    """Return a record and the records in it as dicts that `json.dumps` accepts; the keys are the field names."""
+    """Return a record and the records in it as dicts by field name, for `json.dumps`, which does not accept bytes."""
     return asdict(record)
 
 

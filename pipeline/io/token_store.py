@@ -1,4 +1,4 @@
-"""The files in `tokens/`, which hold conversations as token ids, so that a training does not have to tokenize them.
+"""Defines the files in `tokens/`: conversations as token ids, so that a training does not have to tokenize them.
 
 A file holds `records.ConversationTokens` and the column `token_ids` (uint32). Its metadata names the tokenizer and its
 fingerprint; the ids are valid only for tokenizers with the same fingerprint. Written by export, and by a training whose

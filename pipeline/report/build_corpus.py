@@ -61,7 +61,7 @@ class TokenLedger:
 
 @dataclass(frozen=True, slots=True)
 class CorpusCharts:
-    """Two charts with the same buckets: of contexts and of tokens."""
+    """Two charts with the same buckets: the number of contexts, and the number of tokens."""
 
     contexts: Markup
     tokens: Markup
@@ -69,7 +69,10 @@ class CorpusCharts:
 
 
 def corpus_charts(cells: Sequence[CorpusCell]) -> CorpusCharts | None:
-    """Return stacked columns by bucket, one colour per domain and one shade per language; None for an empty corpus."""
+    """Return stacked columns by bucket; None for an empty corpus. A colour stands for a domain, a shade for a language.
+
+    If there are more than three languages besides the common one, some have the same shade.
+    """
     if not cells:
         return None
     groups = sorted({(cell.domain, cell.language) for cell in cells}, key=_group_order)

@@ -31,13 +31,13 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """A training row without its document."""
+    """A row of either split, without its document."""
 
     row: SftExample
     question: str
     answer: str
     quotes: tuple[Quote, ...]
-    """Quotes of the row's first evidence."""
+    """The row's first pieces of evidence, at most three."""
 
 
 def choose_varied(keys: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
@@ -62,7 +62,7 @@ def sample_row(example: SftExample, contexts: Mapping[str, Context]) -> SampleRo
 
     Args:
         example: the row.
-        contexts: the row's documents by id; quotes from documents that are missing here are left out.
+        contexts: documents by id; quotes from documents that are missing here are left out.
     """
     user = next((message.content for message in example.messages if message.role == "user"), "")
     answer = next((message.content for message in example.messages if message.role == "assistant"), "")
@@ -80,7 +80,10 @@ def sample_row(example: SftExample, contexts: Mapping[str, Context]) -> SampleRo
 
 
 def question_of(user_message: str, document_text: str) -> str:
-    """Return a user message without its document, or the end of the message if the document is not in it."""
+    """Return the part of a user message after its document, or the part before it if nothing follows.
+
+    If the document is empty or not in the message, return the last 600 characters of the message.
+    """
     if not document_text or document_text not in user_message:
         return user_message[-_MAX_QUESTION_CHARS:].strip()
     before, _, after = user_message.partition(document_text)

@@ -201,7 +201,10 @@ def nice_ticks(values: Sequence[float], scale: Scale) -> list[float]:
     """Return about five round numbers that enclose the values.
 
     On a linear scale, their distance is 1, 2 or 5 × 10ⁿ. On a logarithmic scale, they are powers of ten, and over a
-    short range also 2 and 5 times a power of ten.
+    short range also 2 and 5 times a power of ten; over a long range, there can be more than five.
+
+    Raises:
+        ValueError: the scale is logarithmic, and a value is not positive.
     """
     low, high = min(values), max(values)
     if scale is Scale.LOG:

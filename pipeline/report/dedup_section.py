@@ -36,7 +36,7 @@ class DedupSection:
 
     description: str
     num_shared_passages: int
-    """Number of passages in kept documents that also occur in a different document."""
+    """Number of passages that two kept documents share; a passage in three documents counts once for each pair."""
     chart: Markup
     similarities: tuple[SimilarityBin, ...]
     """Empty if no pair was compared."""

@@ -18,9 +18,7 @@ from pipeline.report.page import REPORT_FILE, format_number, format_tick, format
 
 EVALUATION_FILE = "evaluation.json"
 _LOG_FROM_RATIO = 4.0
-"""The perplexity axis is logarithmic if the ratio of its largest to its smallest value exceeds this.
-
-The values compared are the ends of the confidence intervals.
+"""The perplexity axis is logarithmic if the largest end of a confidence interval is more than this times the smallest.
 """
 _LABELS = {"base": "Base model", "tuned": "Tuned model"}
 
@@ -64,7 +62,10 @@ def render_evaluation_report(evaluation: Section) -> str:
 
 
 def perplexity_chart(section: Section, models: Section) -> Markup:
-    """Return a chart of perplexity by length for the base and tuned models; a marker shows the base model's context."""
+    """Return a chart of perplexity by length for the base and tuned models.
+
+    A marker shows the base model's context or, without a base model, the tuned model's context before RoPE scaling.
+    """
     results = section["results"]
     values = [value for result in results for value in (result["low"], result["high"])]
     scale = Scale.LOG if max(values) / min(values) > _LOG_FROM_RATIO else Scale.LINEAR

@@ -1,7 +1,7 @@
 """Plots an evaluation as PNG files for model cards and slides. The HTML page has its own charts.
 
-Takes the content of `evaluation.json`. Writes `perplexity.png` and `passkey.png` next to it. Used by `pipeline
-evaluate`. Cost: about a second in matplotlib.
+Takes the content of `evaluation.json`. Writes `perplexity.png` and `passkey.png`, if these tasks were measured, next to
+it. Used by `pipeline evaluate`. Cost: about a second in matplotlib.
 """
 
 from __future__ import annotations

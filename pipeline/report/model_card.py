@@ -212,7 +212,7 @@ def _curves(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
 
 
 def _means(steps: Sequence[StepMetrics]) -> Iterator[tuple[str, str, str]]:
-    """Yield mean losses of consecutive steps in a stage, about `_MAX_CURVE_ROWS` rows in total."""
+    """Yield ranges of consecutive steps, each with its stage and mean loss; about `_MAX_CURVE_ROWS` in total."""
     width = -(-len(steps) // _MAX_CURVE_ROWS)
     for stage, group in groupby(steps, key=lambda step: step.stage):
         stage_steps = list(group)

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipeline.identity import distribution_version
 
 REPORT_FILE = "report.html"
-"""File name of the report page in a build, model or evaluation folder."""
+"""File name of the report page in an output folder."""
 
 _MINUTE, _HOUR = 60, 3600
 
@@ -31,7 +31,7 @@ def format_count(value: float) -> str:
 
 
 def format_share(value: float) -> str:
-    """Format `0.253` as `25%`; shares below 10% get a decimal."""
+    """Format `0.253` as `25%`; shares below 10% get a decimal, except 0."""
     return f"{value * 100:.1f}%" if 0 < value < 0.1 else f"{value * 100:.0f}%"
 
 

@@ -82,7 +82,7 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
 
 
 def headline(record: TrainingRecord) -> str:
-    """Describe the training run in two sentences, with the held-out loss if it was measured."""
+    """Describe the training run in two sentences, with the last stage's loss: on held-out data if it was measured."""
     rope = record.rope
     instead = f" in place of its own scaling ({rope.replaced})" if rope.replaced else ""
     trained = f"trained for {format_plural(record.steps, 'step')} on {record.tokens:,} tokens"
@@ -105,7 +105,7 @@ def headline(record: TrainingRecord) -> str:
 
 
 def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float]) -> list[tuple[float, float]]:
-    """Return at most `_MAX_POINTS` points (step, value), each the mean over consecutive steps."""
+    """Return at most `_MAX_POINTS` points (last step, mean value), each for a range of consecutive steps."""
     width = -(-len(steps) // _MAX_POINTS)
     chunks = [steps[start : start + width] for start in range(0, len(steps), width)]
     return [(chunk[-1].step, sum(value(step) for step in chunk) / len(chunk)) for chunk in chunks]

@@ -60,7 +60,7 @@ class ControlTokens:
     raw text without looking at the text before it."""
     safe_after: frozenset[str]
     """Hidden names of `safe_before` after which a text can be cut as well, because the tokenizer does not look at the
-    text after the name either. Empty if the tokenizer adds a space at the beginning of a text."""
+    text after the name either. Empty if the tokenizer adds a space only at the beginning of a text."""
     pattern: re.Pattern[str]
     """Matches the longest control token at a position, by its original name."""
 
@@ -98,7 +98,7 @@ def control_tokens(definition: Mapping[str, Any], templates: Iterable[str]) -> C
     names = {token["content"]: secret + _numbered(number) for number, token in enumerate(tokens)}
     safe_before = [token for token in tokens if not (token["normalized"] or token["lstrip"] or token["single_word"])]
     if '"prepend_scheme": "first"' in json.dumps(definition["pre_tokenizer"]):
-        safe_after = []  # the tokenizer adds a space at the beginning of a text
+        safe_after = []  # the tokenizer adds a space at the beginning of a text, but not after a token
     else:
         safe_after = [token for token in safe_before if not token["rstrip"]]
     return ControlTokens(

@@ -1,9 +1,9 @@
 """Finds strings that common model families read as control tokens: turn markers, end of text, roles, tools.
 
 Takes text; returns the offsets of such strings, or one regular expression for many strings. Used when the tokenizer
-that will read the text is unknown: `tokens.rendering` counts the strings in a row, because a different model may read
-the row later, and `synthesize.teachers.servers.harmless` breaks them in prompts to servers. For a known tokenizer,
-`tokens.control` finds the control tokens. Cost: 2 ms per megabyte of prose, 20 ms per megabyte of code.
+that will read the text is unknown: `tokens.rendering` counts the strings in each training row, because a different
+model may read it later, and `synthesize.teachers.servers.harmless` breaks them in prompts to servers. For a known
+tokenizer, `tokens.control` finds the control tokens. Cost: 2 ms per megabyte of prose, 20 ms per megabyte of code.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Turns conversations into token ids that show which tokens are answers, and turns prompts into token ids.
+"""Turns conversations into token ids and the spans of the answers in them, and turns prompts into token ids.
 
 Takes messages and a model reference; returns a `TokenizedConversation`, or ids. Control tokens in messages become plain
 text, so the text of a message cannot start or end a turn (see `rendering`). Used by the export stage, the trainer,
-evaluation, and the teachers that run in this process.
+and the teachers that run in this process.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def tokenize_conversation(messages: Sequence[Message], reference: str) -> Tokeni
     here as when a model answers it.
 
     Raises:
-        InputError: The tokenizer has no chat template; or the template refuses the messages, changes what they say, or
-            rewrites earlier turns.
+        InputError: The reference has no fast tokenizer; the tokenizer has no chat template; or the template refuses the
+            messages, changes what they say, or rewrites earlier turns.
     """
     rendered = render_conversation(messages, reference)
     ends = list(accumulate(len(part) for part in rendered.parts))
@@ -63,6 +63,7 @@ def encode_prompt(messages: Sequence[Message], reference: str) -> Ids:
     """Return the ids of messages followed by the start of an assistant turn, shape [tokens].
 
     Raises:
-        InputError: The tokenizer has no chat template, or the template refuses the messages or changes what they say.
+        InputError: The reference has no fast tokenizer; the tokenizer has no chat template; or the template refuses the
+            messages or changes what they say.
     """
     return encode_documents([render_prompt(messages, reference)], reference)[0]

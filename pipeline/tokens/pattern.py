@@ -1,4 +1,4 @@
-"""Finds, from a pre-tokenizer's regular expression, between which characters no match can extend.
+"""Finds the pairs of characters that no match of a pre-tokenizer's regular expression contains side by side.
 
 A pre-tokenizer searches a text from left to right: it takes the first match, then continues at the end of that match.
 The expression is parsed into the positions of its Glushkov automaton (Glushkov 1961; Berry and Sethi 1986): every
@@ -15,9 +15,9 @@ If the first two rules hold, matching the text up to x and the text from y separ
 the whole (`local`). If the third rule holds as well, there is always a boundary between x and y (`bounding`). Nothing
 in the supported syntax looks back, so the text from y is matched as if it were at the start of a text.
 
-Not supported, and refused: anchors, `\\b`, lookbehind, lazy and possessive quantifiers, repetitions of two or more,
-backreferences, lookaheads of more than one character, `\\w`, and intersections of classes. Used by `cuts`. Cost: a
-millisecond, once per tokenizer.
+Refused, among others: anchors, `\\b`, `\\w`, capturing groups, lookbehind, lookaheads of more than one character,
+backreferences, lazy and possessive quantifiers, a minimum count of two or more, and intersections of classes. Used by
+`cuts`. Cost: a millisecond, once per tokenizer.
 """
 
 from __future__ import annotations

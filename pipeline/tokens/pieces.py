@@ -128,7 +128,7 @@ def make_piece_encoder(backend: Any) -> PieceEncoder:
         backend: a `tokenizers.Tokenizer` without truncation or padding.
 
     Raises:
-        UnprovenError: Nothing is proven for some part of the tokenizer.
+        UnprovenError: Nothing is proven for some part of the tokenizer, or the separator cannot be added to it.
     """
     from tokenizers import AddedToken, Tokenizer
 
@@ -175,7 +175,7 @@ def encode_pieces(text: str, encoder: PieceEncoder, memo: PieceMemo) -> PiecedTe
 
 
 def failed_pairs(encoder: PieceEncoder) -> Pairs:
-    """Return the pairs that were proven safe but fail a test. One kind is tried for each group with the same pairs."""
+    """Return the pairs that were proven safe but fail a test. Of all kinds with the same safe pairs, one is tried."""
     _, alike = np.unique(np.hstack([encoder.pairs, encoder.pairs.T]), axis=0, return_inverse=True)
     samples = [int(np.flatnonzero(alike == group)[0]) for group in range(int(alike.max()) + 1)]
     failed = np.zeros_like(encoder.pairs)

@@ -39,8 +39,8 @@ def render_conversation(messages: Sequence[Message], reference: str) -> Rendered
     """Return a conversation up to its last assistant turn; each answer includes its end-of-turn token.
 
     Raises:
-        InputError: The tokenizer has no chat template; or the template refuses the messages, changes what they say, or
-            rewrites earlier turns.
+        InputError: The reference has no fast tokenizer; the tokenizer has no chat template; or the template refuses the
+            messages, changes what they say, or rewrites earlier turns.
     """
     last = max((index for index, message in enumerate(messages) if message.role == "assistant"), default=-1)
     rendering = _Rendering(messages[: last + 1], reference)
@@ -67,7 +67,8 @@ def render_prompt(messages: Sequence[Message], reference: str) -> str:
     """Return the messages and the start of an assistant turn, with hidden names for the template's control tokens.
 
     Raises:
-        InputError: The tokenizer has no chat template, or the template refuses the messages or changes what they say.
+        InputError: The reference has no fast tokenizer; the tokenizer has no chat template; or the template refuses the
+            messages or changes what they say.
     """
     rendering = _Rendering(messages, reference)
     rendering.whole()

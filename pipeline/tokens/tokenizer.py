@@ -21,8 +21,8 @@ from pipeline.tokens.control import ControlTokens, control_tokens, with_hidden_n
 _NOT_TOKENIZATION = ("version", "truncation", "padding", "post_processor", "decoder")
 """Parts of a tokenizer's JSON that do not affect the ids of a text without special tokens."""
 _ENCODING = 2
-"""Version of our encoding, increased when the same tokenizer gives different ids. Version 2 reads control tokens in a
-text as plain text."""
+"""Version of our encoding, increased when our code changes the ids that a tokenizer gives. Since version 2, control
+tokens in a text are read as plain text."""
 _END_OF_TEXT = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
 """The end-of-text tokens of GPT-2, SmolLM and Qwen; Llama 3; Llama 2 and Mistral; Gemma."""
 
@@ -43,6 +43,7 @@ def load_tokenizer(reference: str) -> Any:  # Any: a transformers tokenizer, a l
 
     Raises:
         InputError: The reference has no tokenizer, or the tokenizer needs custom code.
+        MissingExtraError: See `io.models.resolve_model`.
     """
     from transformers import AutoTokenizer
 
@@ -75,7 +76,8 @@ def backend_copy(reference: str) -> Any:  # Any: a tokenizers.Tokenizer, without
     `control_tokens_of`.
 
     Raises:
-        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
+        InputError: The reference has no tokenizer; the tokenizer has no fast form, or has a control token that cannot
+            be renamed.
     """
     from tokenizers import Tokenizer
 
@@ -152,7 +154,7 @@ def _backend(reference: str) -> Any:
 
 
 def _check_ids(copy: Any, definition: Mapping[str, Any], names: Mapping[str, str], reference: str) -> None:
-    """Raise an `InputError` if renaming the control tokens changed a token's id or would change its normalised name."""
+    """Raise an `InputError` if renaming changed the id of a token, or if the normaliser would change a hidden name."""
     normalizer = copy.normalizer
     for token in definition["added_tokens"]:
         name = names.get(token["content"], token["content"])

@@ -1,4 +1,6 @@
-"""Checks the teacher's answers in `cache/`: each file must be undamaged and named after the request that it answers.
+"""Checks the teacher's answers in `cache/`: all files must be undamaged.
+
+A file in `cache/requests/` must also be named after the request that it answers.
 
 Answer files of format 1 are in `cache/ab/` (two hexadecimal digits) and have no checksum; the next synthesize stage
 rewrites them. Such a file counts as damaged if its content is not a JSON object.
@@ -28,7 +30,7 @@ def check_answers(folder: BuildFolder, findings: Findings) -> None:
 
 
 def is_damaged_answer(folder: BuildFolder, path: str) -> bool:
-    """Return whether a cache file is damaged, or named after a different request from the one that it answers."""
+    """Return whether a cache file is damaged, or is in `requests/` under the name of a different request."""
     name = path[len(folder.cache) + 1 :]
     if not name.startswith((_REQUESTS, _BATCHES)):
         return not _is_json_object(path)

@@ -1,4 +1,4 @@
-"""Checks that row counts match the files, that every id occurs once, and that the splits share no documents.
+"""Checks that row counts match the files, that every id occurs once, and that splits share no document or cluster.
 
 Takes shard reports and part files; adds the problems that it finds to `Findings`. Reads Parquet footers and id columns,
 but no text. Used by `verify.run`; `verify.packs` uses `asked_documents`.

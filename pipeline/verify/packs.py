@@ -1,8 +1,8 @@
 """Checks that `packs.parquet` holds every row of a split as often as planned, in packs that are not overfull.
 
-Rows are SFT conversations or corpus documents. A document that is too long for one pack is stored as several pieces.
-Takes the pack plan and the ids and lengths of the rows; adds the problems that it finds to `Findings`. Memory: about 60
-bytes per row and piece. Used by `verify.run`.
+Rows are SFT conversations or corpus documents. A document that is too long for one pack is left out or, if the
+recipe says so, stored as several pieces. Takes the pack plan and the ids and lengths of the rows; adds the problems
+that it finds to `Findings`. Memory: about 60 bytes per row and piece. Used by `verify.run`.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _check_plan(folder: BuildFolder, recorded: Recorded, findings: Findings) -> 
 
 
 def check_split_packs(packs: PackTable, rows: SplitRows, findings: Findings) -> None:
-    """Check that packs of N pieces hold each row as often as it is repeated, each time whole and in consecutive pieces.
+    """Check that packs of N pieces hold each row as often as planned, each time whole and in consecutive pieces.
 
     Also check the size and the cost of each pack.
     """

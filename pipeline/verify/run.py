@@ -1,7 +1,8 @@
 """Checks a build, model or evaluation folder against its records. A read-only copy can be checked as well.
 
-Takes a folder; returns the problems and counts of what was checked. If a file of a build is damaged or missing, only
-that is reported and the rows are not checked. Used by `pipeline verify`; `build` uses `check_cheap`.
+Takes a folder; returns the problems and counts of what was checked. If the records of a build show a problem, such as
+a damaged or missing file or an unfinished stage, the rows are not checked. Used by `pipeline verify`; `build` uses
+`check_cheap`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Verdict:
     counts: Mapping[str, int]
     """How many things of each kind were checked, by the kind's name."""
     content_checked: bool
-    """False if the rows of a build were not checked, because a file is damaged or missing or the format differs."""
+    """False if the rows of a build were not checked, because its records show a problem or its format differs."""
 
 
 Show = Callable[[str], None]

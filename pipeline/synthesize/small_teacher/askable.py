@@ -51,7 +51,8 @@ def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
     """Return whether a very small teacher may be asked about a fact of a sentence.
 
     The sentence must make sense by itself. It must not contain a negation or condition that a question would lose, or a
-    second fact of the same kind that would also answer the question.
+    second fact of the same kind that would also answer the question. The fact must not limit or measure something else,
+    as in `until 3 May` or `nine months of rent`.
     """
     same_kind = [other for other in concrete_facts(sentence, language) if other.kind is fact.kind]
     before, after = sentence[: fact.start], sentence[fact.end :]

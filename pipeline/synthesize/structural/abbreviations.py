@@ -2,7 +2,7 @@
 
 Takes a `Manual`; returns each abbreviation with its long form. Used by the task `entry`. Reads `DHCP (Dynamic Host
 Configuration Protocol)` and `Dynamic Host Configuration Protocol (DHCP)`. The letters must be the initials of the
-words; small words such as `of` may be skipped. An abbreviation that the manual spells out in two ways is left out.
+words; small words such as `of` may be skipped. An abbreviation that is spelled out in more than one way is left out.
 """
 
 from __future__ import annotations

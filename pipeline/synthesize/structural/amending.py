@@ -1,7 +1,7 @@
-"""Finds the provisions that a later amendment changes, and limits questions about them to their original wording.
+"""Finds the provisions that an amendment in the text changes, and limits questions about them to the original wording.
 
 Takes a text, its `Outline` and its `References`; returns indexes, an outline or a slot. Used by `reading`, `statements`
-and the tasks for legal texts. The time is linear in the number of references and provisions.
+and several tasks for legal texts. The time is linear in the number of references and provisions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
 
 
 def amended_provisions(*, text: str, outline: Outline, references: References) -> frozenset[int]:
-    """Return the provisions of other parts that a line of an amendment mentions together with a word of change."""
+    """Return the indexes of the provisions that an amendment changes.
+
+    A line of the amendment mentions the provision, which is numbered in a different part, and has a word of change.
+    """
     found = set()
     for reference in references.resolved:
         part = outline.part_at(reference.span.start)
@@ -54,5 +57,5 @@ def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
 
 
 def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
-    """Return the slot that limits a question to a provision's original wording; no slot if it is not amended."""
+    """Return the slot that limits a question to a provision's original wording; empty if it has no amendment."""
     return {"lead": language_rules(language).frames.before_amendment} if provision.is_amended else {}

@@ -1,8 +1,8 @@
 """Finds annexed parts that the outline does not contain, and mentions of annexed parts.
 
-An annexed part is a schedule, an appendix or the like. If a provision contains either of them, a list of what it
-mentions may be incomplete, so the task `cross_reference` asks no such question about the provision. Takes a text, its
-`Outline` and its language; answers by offset. The time is linear in the text.
+An annexed part is a schedule, an appendix or the like. The task `cross_reference` uses both to refuse questions whose
+answer might leave out a provision, or might name the wrong place. Takes a text, its `Outline` and its language; answers
+questions about the text between two offsets. The time is linear in the text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Turns blocks of a document into answer text, without indentation, `>` marks or the line breaks of wrapped prose.
+"""Turns blocks of a document into answer text, without common indentation, `>` marks or line breaks in wrapped prose.
 
 Takes a text and a span; returns a string. List items, table rows and fenced code keep their line breaks. Links,
 emphasis, HTML comments and footnote marks such as `[^1]` are changed or removed only outside code.
@@ -71,7 +71,7 @@ _FOOTNOTE = re.compile(
 )
 """Code, or a footnote number after a word: `[2]`."""
 _MIN_FULL_SHARE = 0.6
-"""The share of broken lines that must have about the same width if the document breaks lines at a fixed width."""
+"""A document breaks lines at a fixed width if at least this share of the lines broken in a word are equally wide."""
 _TITLE_SHARE = 0.8
 """A title is shorter than this share of the line below it."""
 _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
@@ -206,7 +206,7 @@ def without_tags(text: str) -> str:
 def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:
     """Join two lines, with or without a space, depending on which form is among the document's words.
 
-    Return None if both forms are, or neither.
+    Return None if both forms are among them, or neither is.
     """
     left, right = above.split()[-1], below.split()[0]
     whole = _bare(left + right) in words

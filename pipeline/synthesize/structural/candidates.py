@@ -1,7 +1,7 @@
 """Turns a context into questions with exact answers; the entry point of this package.
 
 Takes a `Context` and the recipe's structural fields; returns `Candidate`s and `Rejection`s. Used by the synthesize
-stage. A fact that was found but not chosen produces neither.
+stage. A fact that `choose` leaves out because of its limits, or that repeats another one, produces neither.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def structural_candidates(
 
     Returns:
         The candidates, in document order, and the rejections. A rejection is a structure that a task refuses to ask
-        about, a fact whose question has several answers, or a fact that failed a check just before it was chosen.
+        about, a fact whose question has several answers, or a fact that would have been chosen but failed a check.
     """
     if not tasks or max_questions < 1:
         return [], []
@@ -167,7 +167,7 @@ def _checks(context: Context, fact: StructuralFact, question: str, evidence: Seq
 
 
 def _support(answer: str, quotes: str) -> float:
-    """Return 1.0 if the quotes contain each item of the answer word for word; otherwise their share of its words."""
+    """Return 1.0 if the quotes contain each item of the answer literally; otherwise the share of its words in them."""
     flat = one_line(quotes)
     items = [one_line(item) for item in re.split(r"\n|; ", answer)]
     return 1.0 if all(item in flat for item in items) else supported_share(content_stems(answer), quotes)

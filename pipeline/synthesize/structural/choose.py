@@ -2,8 +2,8 @@
 
 Takes all facts; returns at most `max_questions` of them, the same ones on every run. No two chosen facts ask about the
 same evidence. Tasks take turns, and each task chooses its least used form and depth (position in the document) first.
-First paragraphs, then look-ups of headings and speakers, come after all other facts (`task.Preference`). The facts are
-sorted once; each choice takes time proportional to the number of forms and depths of a task.
+A fact with a later `task.Preference`, such as a look-up of a heading, is chosen only if there are too few others. The
+facts are sorted once; each attempt takes time proportional to the number of forms and depths of a task.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.synthesize.structural.task import Form
 _MAX_DEPTH_BINS = 10
 _LEAST_PER_SUBJECT = 3
 _SUBJECT_SHARE = 4
-"""At most a quarter of the questions, but at least three, may be about one procedure, table or provision.
+"""At most a quarter of the questions, or three if that is more, may be about the same procedure, table or provision.
 
 This limit keeps the only table of a document from supplying all questions of its task.
 """
@@ -89,7 +89,7 @@ class _Choice:
                     tasks.remove(task)
 
     def _take(self, cells: _Cells) -> bool:
-        """Choose the best usable fact, drop every better one, and return whether a fact was chosen."""
+        """Choose the best usable fact, drop the unusable ones before it, and return whether a fact was chosen."""
         while cells:
             key = min(cells, key=lambda key: (self._forms[key[0]], self._bins[key[1]], cells[key][-1][0]))
             _, fact = cells[key].pop()
@@ -109,12 +109,15 @@ class _Choice:
         return False
 
     def _bin(self, fact: StructuralFact) -> int:
-        """Return a fact's depth: the index of the equal part of the document in which its evidence begins."""
+        """Return a fact's depth: the index of the tenth of the document in which its evidence begins.
+
+        With fewer than ten questions, there are as many equal parts as questions.
+        """
         return min(self._num_bins - 1, fact.spans[0].start * self._num_bins // max(1, self._num_chars))
 
 
 def _subject(fact: StructuralFact) -> str:
-    """Return the procedure, table or provision that a fact is about; for any other fact, a name of its own."""
+    """Return the procedure, table or provision that a fact is about; for any other fact, a name that only it has."""
     slots = dict(fact.slots)
     named = next((slots[name] for name in _SUBJECT_SLOTS if name in slots), None)
     return named if named is not None else f"{fact.form.name} {fact.slots}"

@@ -27,7 +27,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A mention of provisions of another law that is named."""
+    """A mention of provisions of another law, with the name of the law."""
 
     source: int
     """Index of the innermost provision that contains the citation; -1 if no provision does."""
@@ -44,13 +44,16 @@ class References:
     unclear: frozenset[int]
     """Indexes of the provisions that an unclear mention may refer to, or that a range includes without naming them."""
     unclear_sources: frozenset[int]
-    """Indexes of the provisions that contain an unclear mention."""
+    """Indexes of the provisions with an unclear mention, or with a mention of a provision in a range and outside it."""
     foreign: tuple[Citation, ...] = ()
-    """Citations, without those of a provision that also mentions a law without naming it."""
+    """The citations, except in provisions that also mention another law without naming it."""
 
 
 def outermost(outline: Outline, index: int) -> int:
-    """Return the index of the article or section that contains a provision; `index` itself if nothing contains it."""
+    """Return the index of the article or section to which an item belongs; `index` itself if the provision is no item.
+
+    Section 4(a) belongs to Section 4, and 제4조제2항 to 제4조; Section 4.1 is no item of Section 4.
+    """
     provision = outline.provisions[index]
     while provision.parent >= 0:
         above = outline.provisions[provision.parent]

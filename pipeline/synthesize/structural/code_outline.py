@@ -44,7 +44,7 @@ class CodeOutline:
 
     @cached_property
     def calls(self) -> tuple[int, ...]:
-        """Calls with a certain target."""
+        """Calls whose target is certain."""
         return tuple(index for index, node in enumerate(self.nodes) if node.kind is NodeKind.CALL)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The turns of a conversation, with what is certain about the speaker and the words of each turn.
+"""Lists the turns of a conversation, and says whether the speaker and the words of each turn are certain.
 
 Takes a `Reading`; returns the turns that begin in the document, in order. Used by the task `speaker`. Time is linear in
 the length of the text.

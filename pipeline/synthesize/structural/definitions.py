@@ -161,7 +161,7 @@ _NEXT_ITEM = re.compile(
 
 
 def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:
-    """Return the first sentence of a meaning and the next ones that add to the definition."""
+    """Return the first sentence of a meaning and the next ones that continue it or add to the definition."""
     parts = list(sentences(text, meaning.start, meaning.end))
     if not parts:
         return meaning
@@ -175,7 +175,7 @@ def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> S
 
 
 def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
-    """Remove an unfinished last sentence, which introduces the next definition, from a meaning that ends there.
+    """Return a meaning without an unfinished last sentence, which introduces the next definition.
 
     The flag is True if the meaning contains no complete sentence and ends with such an introduction: `, the`.
     """
@@ -191,7 +191,7 @@ _LEADS_OVER = re.compile(r",\s+[a-z]+$")
 
 
 def _is_broken(meaning: str) -> bool:
-    """Return whether a meaning is too short, starts in the middle of a sentence, is cut off, or has blanks in it."""
+    """Return whether a meaning is too short, starts inside a sentence, is cut off, or has a blank or half a list."""
     is_cut = meaning.count("(") != meaning.count(")")
     return (
         len(meaning) < _MIN_MEANING_CHARS

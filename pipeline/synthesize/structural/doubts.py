@@ -31,9 +31,9 @@ def uncertain_provisions(
 
 
 def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int]) -> frozenset[int]:
-    """Return the provisions of each part in which the text of a chapter without provisions is numbered from 1 again.
+    """Return the provisions of each part that has a chapter without provisions whose text contains a line numbered 1.
 
-    In such a part, a number refers to two places.
+    In such a part, the same number may refer to two places.
     """
     again = {
         part_of[index]
@@ -188,7 +188,7 @@ _UNORDERED = "§"
 
 
 def _follows(low: tuple[int, ...], high: tuple[int, ...]) -> bool:
-    """Return whether the number `high` may follow `low`; the first branch of article 3 has the number 3-2."""
+    """Return whether the number `high` may follow `low`; 제3조의2, the first branch of 제3조, has the number (3, 2)."""
     is_branch = len(high) == len(low) + 1 and high[:-1] == low and high[-1] == _FIRST_BRANCH
     return is_branch or is_successor(low, high)
 

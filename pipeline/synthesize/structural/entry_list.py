@@ -44,7 +44,7 @@ class EntryList:
         return self.counts[_key(entry)]
 
     def is_ambiguous(self, entry: Node) -> bool:
-        """Return whether neither the term alone nor the term with its section identifies an entry."""
+        """Return whether no question can identify an entry, by its term alone or by its term and the section's name."""
         section = self.manual.section_of(entry)
         return self.count(entry) > 1 and (not section.name or self.counts_per_section[section.start, _key(entry)] > 1)
 

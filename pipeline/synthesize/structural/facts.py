@@ -27,7 +27,7 @@ class StructuralFact:
 
     form: Form
     slots: tuple[tuple[str, str], ...]
-    """The values for the placeholders of the question's templates, by placeholder."""
+    """The values for the placeholders of the question's wordings, by placeholder."""
     answer: str
     spans: tuple[Span, ...]
     """Evidence, in document order."""

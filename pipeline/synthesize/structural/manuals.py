@@ -1,4 +1,4 @@
-"""The parsed form of a manual that its tasks read: the text with its sections, notes, lists, entries and tables.
+"""Parses a manual into what the tasks read: its sections, sentences, notes, lists, entries and tables.
 
 Takes a text, its language and the nodes of its outline; returns a `Manual`. Used by the tasks for manuals and the
 modules that they share.
@@ -94,7 +94,7 @@ class Manual:
         return plain_block(self.text, Span(start, end), words=self.words)
 
     def is_own(self, text: str) -> bool:
-        """Return whether a text outside code is written in the document's language."""
+        """Return whether a text is in the document's language, not counting code; see `is_own_text`."""
         return is_own_text(text, self.language)
 
     def is_word(self, text: str) -> bool:

@@ -46,4 +46,4 @@ def _plain(words: str) -> str:
 
 
 _ANY_MARKUP = re.compile(r"[*_\]<]")
-"""A character that all removable markup contains."""
+"""The characters of which all removable markup contains at least one."""

@@ -48,7 +48,10 @@ def _is_variable(term: str, assigned: frozenset[str]) -> bool:
 
 
 def _is_placeholder(term: str) -> bool:
-    """Return whether a term may be a placeholder in a command or call: `*`port`*`, `*obj-id*`, `Number`."""
+    """Return whether a term may be a placeholder in a command or call: `*`port`*`, `*obj-id*`, `Number`.
+
+    This is assumed of every ASCII term that begins with a letter, unless the term is in capitals.
+    """
     is_word = term.isascii() and term[:1].isalpha() and not term.isupper()
     return is_word or term.startswith(("*`", "**`", "`<", "`*")) or _PLACEHOLDER.fullmatch(term) is not None
 

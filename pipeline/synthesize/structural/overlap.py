@@ -1,9 +1,10 @@
 """Decides whether two facts ask about the same evidence.
 
-They do in two cases. First, the evidence of one fact lies in the evidence of the other: a step and its whole list, the
-text of a section and a sum in it. Second, their evidence overlaps and one fact answers with what the other asks about:
-a heading and its number, a term and its meaning. Rows of one table share the header line but are different evidence.
-Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near its evidence.
+They do in two cases. First, at least half of each span in one fact's evidence lies in the evidence of the other: a step
+and its whole list, the text of a section and a sum in it. Second, their evidence overlaps and one fact answers with
+what the other asks about: a heading and its number, a term and its meaning. Rows of one table share the header line but
+are different evidence. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near
+its evidence.
 """
 
 from __future__ import annotations

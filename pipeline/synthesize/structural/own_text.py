@@ -38,7 +38,7 @@ def has_own_letter(text: str, language: Language) -> bool:
 
 
 def without_foreign(found: Findings, language: Language) -> Findings:
-    """Return findings without the facts whose answer is in a different language or contains page markup.
+    """Return findings without facts whose answer has a paragraph in a different language, or a macro (`link:lid[1]`).
 
     Facts whose answer consists of names and values (`Trait.QUOTED_NAMES`) are kept.
     """

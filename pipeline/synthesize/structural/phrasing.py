@@ -91,7 +91,7 @@ def phrase(*, fact: StructuralFact, language: Language, choice: int) -> str:
     Args:
         fact: The fact, whose form has the wordings and whose slots fill them; a missing `lead` is empty.
         language: The language of the question.
-        choice: Any number; modulo the number of wordings, it is the index of the wording.
+        choice: Any integer; modulo the number of wordings, it is the index of the wording.
     """
     templates = wordings(language)[fact.form.name]
     attach = language_rules(language).attach

@@ -17,7 +17,7 @@ from itertools import pairwise
 _WORD = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)*|[^\W\d_]+")
 """A number, or a word of letters."""
 _MAX_PLACES = 500
-"""The maximum number of places of one phrase; a phrase that occurs more often names nothing."""
+"""The maximum number of places kept for one phrase; a phrase with more places identifies nothing."""
 _KEY_CHARS = 2
 """The number of leading characters by which a word that may have a particle is looked up."""
 
@@ -81,7 +81,7 @@ class PlainIndex:
         return self.text.rfind("\n", 0, position) + 1
 
     def _record(self, phrase: Phrase, position: int) -> None:
-        """Record a place of a phrase if the words from an index on are those of the phrase."""
+        """Record a place of a phrase if the words from the index `position` on are those of the phrase."""
         last = position + len(phrase) - 1
         known = self._places[phrase]
         if last >= len(self._words) or len(known) == _MAX_PLACES or not self._ends_with(phrase[-1], last):
@@ -93,9 +93,10 @@ class PlainIndex:
             known.append(Place(self._starts[position], end, position))
 
     def _ends_with(self, wanted: str, index: int) -> bool:
-        """Return whether the word at an index is the wanted last word, or that word with a Korean particle.
+        """Return whether the word at an index is the wanted last word, or a longer Korean word that begins with it.
 
-        제4조에 counts as 제4조. 제4조의2 does not, because the number continues.
+        The rest of the word is taken for a particle: 제4조에 counts as 제4조. 제4조의2 does not, because its
+        number continues.
         """
         word = self._words[index]
         if word == wanted:

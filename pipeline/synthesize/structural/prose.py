@@ -1,8 +1,8 @@
 """Finds the sentences of a manual's prose, and the words that make a sentence depend on other text.
 
 `prose_sentences` takes a text, its lines and the offsets of its headings; it yields spans. Code, tables, quoted lines,
-headings and long sentences are left out. The patterns apply to every document, whatever its language. Used by the tasks
-for manuals and the modules that they share.
+headings and long sentences are left out. The other functions return patterns with the words of all languages. Used by
+the tasks for manuals and the modules that they share.
 """
 
 from __future__ import annotations

@@ -66,7 +66,10 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
 
 
 def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
-    """Return the indexes of the nodes whose names are not in the text: nodes that begin above it, and nodes in them."""
+    """Return the indexes of the nodes that begin above the text, except the main part, and of the nodes inside them.
+
+    The names of these nodes are not in the text.
+    """
     found: set[int] = set()
     for at, node in enumerate(nodes):
         is_main = node.kind is NodeKind.PART and not node.label
@@ -249,7 +252,11 @@ def _labels(
     parts: Sequence[Part],
     rules: ProvisionRules | None,
 ) -> list[str]:
-    """Return the labels of the provisions; a label names its part if the number alone would be ambiguous."""
+    """Return the labels of the provisions.
+
+    If the document has several parts, a label in a named part also names the part. A label in the main part does so
+    only if its number occurs in a different part too.
+    """
     if rules is None or len(parts) == 1:
         return [node.label for node in provisions]
     outermost: list[Node] = []

@@ -1,4 +1,4 @@
-"""The provisions of a document and its parts, and the spans of their labels.
+"""Defines the parts and provisions of a document, and finds the spans that make up a label.
 
 Created by `provision_outline`; used by the tasks for legal texts and the modules that they share. A part is a stretch
 of a document with its own numbering, such as an amendment. A container is a provision such as a chapter; the numbers
@@ -33,7 +33,7 @@ class Part:
 
     kind: PartSort
     name: str
-    """The name in a question, such as `First Amendment to Lease`; empty for the main part."""
+    """The name in a question, such as `First Amendment to Lease`; empty for the main part and a single ruling."""
     title: str
     start: int
     body: Span
@@ -45,7 +45,7 @@ class Provision:
     """A numbered provision with everything inside it."""
 
     label: str
-    """The label, with the part if the number is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    """The label, with the part if the document has several: `Section 4.1`, `paragraph 3 of the First Amendment`."""
     path: str
     """The label without the part."""
     noun: str
@@ -68,7 +68,7 @@ class Provision:
     is_container: bool
     doubt: Doubt
     is_amended: bool
-    """Whether a later amendment changes this provision, one inside it or one around it."""
+    """Whether an amendment in the text changes this provision, one inside it or one around it."""
 
     @property
     def doubt_detail(self) -> str:
@@ -130,7 +130,7 @@ def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
 
 
 def part_heading(*, text: str, part: Part) -> Span:
-    """Return the line that opens a part."""
+    """Return the span of the line that opens a part."""
     line_end = text.find("\n", part.start)
     return trim(text, part.start, len(text) if line_end < 0 else line_end)
 

@@ -131,7 +131,7 @@ class _Resolver:
                 continue
             between = self._between(previous, target) if number.ends_range and previous >= 0 else []
             for inner in between:
-                # The range does not write this number, so there are two answers to which places mention it.
+                # The range includes this number without writing it, so it is unclear whether the range mentions it.
                 self._found.unclear.update((inner, outermost(self._outline, inner)))
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:
@@ -304,7 +304,7 @@ class _Resolver:
                 self._found.unclear_sources.add(source)
 
     def _doubt_bare_numbers(self, explained: Sequence[tuple[int, int]]) -> None:
-        """Mark as unclear the provisions whose dotted number occurs outside the explained spans."""
+        """Mark as unclear the provisions whose dotted number occurs outside the spans of all mentions, `explained`."""
         starts = [start for start, _ in explained]
         for match in _DOTTED.finditer(self._text):
             at = bisect_right(starts, match.start()) - 1

@@ -4,7 +4,7 @@ A label names a provision: `Section 4.1`. A heading is a line that begins with a
 a position of a label in the text. A claim is a position at which a parser found a label. The checks find two faults:
 
 - A second numbering: two headings begin with the label asked about, with different words after it, and no parser
-  found a different label at the second one. Questions with this label would have two answers.
+  found a different label at either. Questions with this label would have two answers.
 - An incomplete answer: the text has a mention, or a number of the same unit, that the answer leaves out.
 
 Takes the index of a text and the facts found in it; returns, for one fact, None or a reason and a detail. Used by
@@ -96,7 +96,10 @@ class LabelReading:
         self._ranges_found: tuple[_Range, ...] | None = None
 
     def objection(self, fact: StructuralFact) -> Objection | None:
-        """Return the objection to a fact; None if there is none, or if the fact names no provision."""
+        """Return the objection to a fact; None if there is none.
+
+        A fact that names no provision, or whose question begins with a restriction (`lead`), is not checked.
+        """
         label = _label(fact)
         if not label or dict(fact.slots).get("lead"):
             return None
@@ -249,7 +252,10 @@ def _without_heading(named: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _phrases(label: str) -> tuple[Phrase, ...]:
-    """Return the whole label and, if its number has a point, the number alone, as before the words of a heading."""
+    """Return the label as a phrase and, if its number has a point, also the number alone, as in a heading: `4.1 Rent`.
+
+    A label without a number gives no phrase.
+    """
     phrase = phrase_of(label)
     if not any(word[0].isdigit() for word in phrase):
         return ()

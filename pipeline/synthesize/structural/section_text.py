@@ -25,7 +25,10 @@ _SENTENCE_END = re.compile(r"[.!?。][\"'”’)\]*_`]*$")
 
 
 def only_command(lines: Sequence[TextLine]) -> tuple[str, TextLine] | None:
-    """Return the only command in the only code block of a section, with its line; None if there is not exactly one."""
+    """Return the only command in the only code block of a section, with its line; None if there is not exactly one.
+
+    A command is a line after a `$ ` prompt or, in a block without prompts whose language is a shell, any line.
+    """
     blocks: list[list[TextLine]] = []
     for index, line in enumerate(lines):
         if line.is_code:

@@ -131,7 +131,7 @@ class _Sentences:
         return [(span, one_line(quote(self._text, span))) for span in found]
 
     def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
-        """Return whether a sentence outside a span says the same without naming who, and may mean the subject."""
+        """Return whether a sentence outside a span says the same without a subject, so it may be about the same one."""
         return unnamed is not None and any(
             unnamed.search(words)
             for other, words in self._sentences

@@ -1,8 +1,8 @@
-"""Makes facts of a manual's sentences about a subject: what it does or is used for, its purpose, its reason.
+"""Makes facts from a manual's sentences about a subject: what it does or is used for, its purpose, its reason.
 
 Takes a `Manual` and forms with the patterns of their sentences; returns facts. Used by the tasks `entry` and
-`passage`. One sentence gives both the subject of the question and the answer. A subject that two sentences of
-a section match is skipped.
+`passage`. One sentence gives both the subject of the question and the answer. A subject is skipped if several
+sentences of a section match the same form for it.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ class Preference(IntEnum):
 
     FIRST = 0
     FILLING = 1
+    """The first paragraph of a section."""
     TRIVIAL = 2
     """A look-up of a heading or its number, or of who said a sentence and when; export limits the share of these."""
 

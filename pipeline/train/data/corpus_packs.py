@@ -3,9 +3,9 @@
 A piece is a whole document or a part of a document that was split to fit a pack. Takes `packs.parquet` and the
 documents' columns in `corpus/`, including `token_ids` and `section_token_starts`. Returns packs of pieces; the ids of a
 pack are read on request. If the plan was made for a different pack length, or combines pieces that this model rotates
-differently, the same functions pack the documents again. Documents that validation rows are about are used for
-validation; all others are trained on. Cost: an index of about 200 bytes per document stays in memory; reading a piece
-decodes its row group.
+differently, the documents are packed again with the build's own packing functions. The plan says which documents are
+used for validation: those that validation rows are about, and those of the same duplicate clusters. All others are
+trained on. Cost: an index of about 200 bytes per document stays in memory; reading a piece decodes its row group.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class CorpusPacks:
     counts: RowCounts
     """Numbers of documents and of their tokens."""
     _chosen: tuple[int, ...]
-    """The packs in use, as indices into `starts`."""
+    """Number of each pack in use; pack p contains the pieces `starts[p]` to `starts[p + 1]`."""
     _end_of_text_ids: tuple[int, ...]
     _stored: Mapping[str, _StoredDocument]
 
@@ -159,7 +159,7 @@ class _StoredDocument:
     path: str
     row: int
     num_tokens: int
-    """Number of tokens, including the end-of-text token."""
+    """Number of tokens, including the end-of-text token if the tokenizer has one."""
     repeats: int
 
 

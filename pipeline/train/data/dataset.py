@@ -1,9 +1,9 @@
-"""The rows of a stage and their packs.
+"""Reads the rows of a stage and their packs.
 
 Takes a `TrainingRun` with one stage. Returns the packs of both splits; the rows of a pack are read on request. The
-packs come from the build's `packs.parquet` if it was planned for this model and length; otherwise, the rows are packed
-again with the build's own packing function. The rows, the plan, the recipe and the seed determine the result, so a
-resumed run has the same packs.
+packs come from the build's `packs.parquet` if that plan suits the stage (`_planned_packs`); otherwise, the rows are
+packed again with the build's own packing function. The rows, the plan, the recipe and the seed determine the result, so
+a resumed run has the same packs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class PackedRows:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a run trains on and is validated on."""
+    """The rows that a stage trains on and is validated on."""
 
     train: PackedRows
     validation: PackedRows

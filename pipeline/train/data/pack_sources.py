@@ -1,7 +1,7 @@
-"""The packs of a stage, of rows or of documents, behind one protocol.
+"""Defines one protocol for packs of rows and packs of documents, and reads the packs of a stage.
 
 Takes a run and a stage. Returns a `PackSource` for each kind of data, for training and for validation. The loop and the
-plan of steps use packs only through this protocol; ids are read when a pack is trained on.
+plan of steps use packs only through this protocol; token ids are read when a pack is needed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class StagePacks:
 def read_stage_packs(
     run: TrainingRun, stage: TrainingStage, *, tokens_folder: str, observer: TrainingObserver
 ) -> StagePacks:
-    """Return the packs of a stage: those that the build planned, or new packs if its plan does not suit the stage.
+    """Return the packs of a stage: those that the build planned, or new packs if the build's plan does not suit it.
 
     Args:
         run: the run whose build is read.
@@ -60,7 +60,8 @@ def read_stage_packs(
         observer: told which rows are packed again, and why.
 
     Raises:
-        InputError: no row fits a pack, or the build lacks a kind of data that the stage trains on.
+        InputError: no training row fits a pack, or the build lacks a kind of data that the stage trains on, has no
+            pack plan for documents, or was made with a tokenizer whose document ids the model cannot use.
     """
     train: dict[StageData, PackSource] = {}
     validation: dict[StageData, PackSource] = {}

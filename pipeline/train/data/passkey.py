@@ -53,12 +53,12 @@ class PasskeyPrompt:
 
 
 def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, seed: int) -> list[PasskeyPrompt]:
-    """Return prompts of one length and depth, each with a different random key.
+    """Return prompts of one length and depth, each with its own random key.
 
     Args:
         tokenizer: a transformers tokenizer.
         length: number of tokens in a prompt plus `ANSWER_TOKENS`.
-        depth: 0 puts the key before all filler, 1 puts it after all filler.
+        depth: 0 puts the key before all filler, 1 puts it after the last complete sentence of filler.
         samples: number of prompts.
         seed: the recipe's seed; a key depends on the seed, length, depth and sample number.
 
@@ -86,7 +86,7 @@ def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, see
 
 
 def min_prompt_tokens(tokenizer: Any) -> int:
-    """Return the minimum length of a prompt without filler and its answer, measured with the largest key."""
+    """Return the length of a prompt without filler, plus `ANSWER_TOKENS`, measured with the largest key."""
     key = str(_KEYS[1])
     parts = (_INTRODUCTION, _NEEDLE.format(key=key), _QUESTION)
     return len(tokenizer("")["input_ids"]) + sum(len(_encode(tokenizer, part)) for part in parts) + ANSWER_TOKENS

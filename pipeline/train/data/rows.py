@@ -1,4 +1,4 @@
-"""The rows of a run as token ids, which are read when a pack needs them.
+"""Provides the rows of a run as token ids, and reads the ids when a pack needs them.
 
 Takes `tokens/{train,validation}-*.parquet` from a build. If the build has no token ids from the model's tokenizer, the
 rows of `sft/` are first tokenized into the run's folder. Returns the lengths of the rows that can be trained on, the
@@ -62,7 +62,7 @@ class RowSet:
     """Number of tokens in each row."""
     counts: RowCounts
     shortest_too_long: int
-    """Number of tokens in the shortest row that does not fit; 0 if all rows fit."""
+    """Number of tokens in the shortest row that has an answer but does not fit; 0 if there is no such row."""
     paths: tuple[str, ...]
     path_numbers_R: Numbers
     """For each row, the index of its file in `paths`."""
@@ -101,7 +101,7 @@ def why_tokens_unusable(build_folder: str, tokenizer: str) -> str:
 def tokenize_rows(build_folder: str, *, tokenizer: str, output: Path) -> None:
     """Tokenize a build's rows with a model's tokenizer and chat template, and write their token ids.
 
-    Works part by part (one parquet file each) and skips the parts that an earlier call finished.
+    Works part by part (one parquet file each) and skips undamaged parts that an earlier call finished.
 
     Args:
         build_folder: the build folder whose `sft/` is read.

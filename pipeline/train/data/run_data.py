@@ -1,4 +1,4 @@
-"""The data of a run, for every stage, and the plan of all its steps.
+"""Reads the data of every stage of a run, and plans all steps.
 
 Takes a `TrainingRun`. Returns `RunData`. The build, the recipe and the seed determine the result, so a resumed run has
 the same packs and steps.
@@ -72,10 +72,10 @@ def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObs
     Args:
         run: the run, with its stages and its build.
         tokens_folder: folder with the rows' token ids, from `dataset.prepare_token_ids`.
-        observer: told which packs are made again, and why.
+        observer: told which rows are packed again, and why.
 
     Raises:
-        InputError: a stage has nothing to train on.
+        InputError: a stage has nothing to train on, or its data cannot be used (see `read_stage_packs`).
     """
     packs = tuple(read_stage_packs(run, stage, tokens_folder=tokens_folder, observer=observer) for stage in run.stages)
     steps = plan_steps(

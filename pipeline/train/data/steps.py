@@ -4,8 +4,8 @@ Takes stages and the sizes of their packs. Returns `PlannedStep`s. Training make
 after step k continues with the slice `[k:]`, and the packs of a step do not depend on the number of processes.
 
 Each epoch of a stage is shuffled with its own seed. A step never mixes epochs, so the last step of an epoch may be
-smaller. In a stage with both kinds of data, packs of documents are inserted between packs of rows. At any point, the
-share of document tokens matches the recipe's share to within one pack. Documents start over when they run out.
+smaller. In a stage with both kinds of data, each pack of rows is followed by packs of documents until the documents'
+tokens reach the recipe's share; they exceed it by at most one pack. Documents start over when they run out.
 """
 
 from __future__ import annotations

@@ -185,7 +185,8 @@ def _on_the_host(student: Student) -> PreTrainedModel:
 def probe(model: PreTrainedModel, scaling: RopeScaling, ids: Sequence[int]) -> ProbedLogits:
     """Return the logits of a model on the host, at the first and at the last positions that the scaling supports.
 
-    Weights that are not aligned are copied in place first.
+    For a model without rotary embeddings, return only the logits at the first positions. Weights that are not aligned
+    in memory are replaced by aligned copies first.
     """
     for parameter in model.parameters():
         if parameter.data_ptr() % _ALIGNED_BYTES:

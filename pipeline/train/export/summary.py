@@ -91,7 +91,10 @@ def training_record(
 
 
 def base_licence(reference: str) -> str:
-    """Return the licence in a local base model's card; empty if the card names none. The embedded model is known."""
+    """Return the licence in a local base model's card, or the embedded model's known licence.
+
+    Empty for a model on the hub, without a card, or if the card names none.
+    """
     if reference.startswith(EMBEDDED_PREFIX):
         return _EMBEDDED_LICENCE
     card = Path(resolve_model(reference)) / "README.md"

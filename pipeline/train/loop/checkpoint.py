@@ -75,7 +75,9 @@ def save_checkpoint(
     keep: int,
     ranks: Ranks,
 ) -> Path:
-    """Write one checkpoint, then remove all but the newest `keep`. All ranks call this, on a folder they share.
+    """Write one checkpoint, remove all but the newest `keep`, and return the path of the new one.
+
+    All ranks call this, on a folder that they share.
 
     Args:
         folder: the folder that holds all checkpoints.

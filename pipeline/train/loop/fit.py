@@ -58,8 +58,8 @@ def fit(
         The student after the last stage.
 
     Raises:
-        TrainingError: the guard stops a step (`train.loop.guard`), memory runs out, or the checkpoint belongs to
-            a different run.
+        TrainingError: the guard stops the run (`train.loop.guard`), memory runs out, or the checkpoint belongs to a
+            different run or does not match the model.
         DiskFullError: a checkpoint or the log does not fit on the disk.
         KeyboardInterrupt: `stop` was set; the run can be resumed.
     """

@@ -2,13 +2,14 @@
 
 Takes a step's loss and gradient norm before the optimizer uses the gradient, and the loss of each pack in the step.
 Returns whether to take or skip the step, or raises an error that names the stage, the pack and the rows. The verdict
-depends only on the recipe and on earlier steps. So a resumed run that replays its log reaches the same verdicts, and
-ranks with the same reduced values agree without communication. A value that is not finite is detected at any step, but
-a spike only after `min_history_steps` steps.
+depends only on the recipe, the step's two values and those of earlier steps. So a resumed run that replays its log
+reaches the same verdicts, and ranks with the same reduced values agree without communication. A value that is not
+finite is detected at any step, but a spike only after `min_history_steps` steps of the same kind were taken.
 
-Both values are compared on a logarithmic scale, where their noise is even: z = (log x − median) / σ over the last steps
-taken. σ is 1.4826 · median absolute deviation, which a few outliers do not change, and at least `MIN_LOG_DEVIATION`.
-Without this minimum, normal noise around a flat loss would count as a spike.
+Both values are compared on a logarithmic scale, where their noise is even: z = (log x − median) / σ. The median and σ
+are those of the logarithms over the last steps taken. σ is 1.4826 · median absolute deviation, which a few outliers do
+not change, and at least `MIN_LOG_DEVIATION`. Without this minimum, normal noise around a flat loss would count as a
+spike.
 """
 
 from __future__ import annotations
@@ -60,15 +61,15 @@ class PackLoss:
     pack: int
     """Number of the pack among the stage's packs of the same kind of data."""
     weighted_loss: float
-    """The pack's share of the step's loss."""
+    """What the pack adds to the step's loss."""
     weight: float
-    """The pack's share of the step's token weights."""
+    """Sum of the weights of the pack's trained tokens."""
     row_ids: tuple[str, ...]
     """Row ids. For a piece of a document: the document's id and the position of the piece's first token."""
 
     @property
     def mean_loss(self) -> float:
-        """Weighted mean cross-entropy of the trained tokens, in nats."""
+        """Weighted mean cross-entropy of the trained tokens, in nats; 0 if their weight is 0."""
         return self.weighted_loss / self.weight if self.weight else 0.0
 
 

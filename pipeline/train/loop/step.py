@@ -2,8 +2,8 @@
 
 Takes a planned step. Returns `StepMetrics`; apart from times and memory, they are the same in every process. Token
 weights are computed over the whole step, so the losses and gradients of packs and processes are simply added. Dropout
-in a pack is seeded from the run's seed, the step and the pack's position in the step. So a checkpoint needs no
-generator state, and any process may compute the pack.
+in a pack is seeded from the run's seed, the step, the pack's position in the step, and the number of the slice if
+processes share a pack. So a checkpoint needs no generator state, and any process may compute the pack.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def train_step(
     ranks: Ranks,
     stops: StopPoints,
 ) -> StepMetrics:
-    """Take one step and return its metrics.
+    """Run one step and return its metrics. If the guard decides to skip the step, the weights stay unchanged.
 
     Args:
         student: the student, prepared for the stage; the step changes its weights.
@@ -92,7 +92,7 @@ def train_step(
 
     Raises:
         StoppedError: a stop was requested before the last pack; weights and optimizer state are unchanged.
-        TrainingError: the guard rejects the loss or the gradient (see `train.loop.guard`).
+        TrainingError: the guard stops the run because of the loss or the gradient (see `train.loop.guard`).
     """
     started = time.perf_counter()
     planned, stage = step_input.planned, step_input.stage

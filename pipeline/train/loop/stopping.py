@@ -64,7 +64,7 @@ class StopPoints:
             raise StoppedError
 
     def check(self) -> None:
-        """Check the request outside steps and measurements. All processes call this.
+        """Check the request after the last step and its measurements. All processes call this.
 
         Raises:
             StoppedError: a stop is requested.

@@ -22,7 +22,8 @@ from pipeline.train.run.training_run import TrainingRun
 _NONE, _ALL = "none", "all"
 _EXTRAS = {"tensorboard": "train"}
 _LABELS = {"step", "stage", "data", "length", "depth"}
-"""Fields that are not values. Most of them identify a value: in its name, or `step` as its position on the axis."""
+"""Fields that are not sent as values. `data`, `length` and `depth` are parts of a value's name, `step` is its position
+on the axis, and `stage` is not sent."""
 
 
 def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The measurements between steps: the loss on held-out packs, and whether the model finds a passkey.
+"""Measures a model between steps: its loss on held-out packs, and whether it finds a passkey.
 
 Takes a student that is prepared for its stage. Returns `ValidationMetrics` and `ProbeMetrics`. Both use full attention
 unless `attention.evaluate_with` requests the training pattern. Shapes: T tokens.
@@ -72,11 +72,14 @@ def validate(
 def probe_passkey(
     student: Student, *, stage: TrainingStage, base_model: str, step: int, seed: int, stops: StopPoints
 ) -> Iterator[ProbeMetrics]:
-    """Yield one result for each length and depth in the recipe, without lengths too short or too long for a prompt.
+    """Yield one result for each length and depth in the recipe.
+
+    Lengths that are too short for a prompt, or above the stage's `max_tokens`, are left out. If the recipe names no
+    lengths, `max_tokens` and a quarter of it are used.
 
     Args:
         student: the student, prepared for the stage.
-        stage: the stage; lengths above its `max_tokens` are skipped.
+        stage: the stage, whose probe settings are used.
         base_model: reference of the model whose tokenizer is used.
         step: number of steps done.
         seed: the run's seed; it makes the prompts the same at every step.

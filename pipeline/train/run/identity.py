@@ -1,8 +1,9 @@
 """Computes the identity of a run: fingerprints of its recipe, its data and its base model.
 
 Takes a recipe, a build folder and a model reference. Returns a `RunIdentity`. A model folder can be continued only by a
-run with the same fingerprint. Evaluations identify their models by the same model fingerprints. Cost: reads the rows
-and the weights once, at about 1 GB/s. Does not import torch.
+run with the same fingerprint. Evaluations identify their models by the same model fingerprints. Cost: the weights are
+read once, at about 1 GB/s. Local build files that the stages use are read and hashed once, the rows twice. Does not
+import torch.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from pipeline.io import files
 from pipeline.io.finished_build import check_finished_build
 from pipeline.io.layout import BuildFolder
 from pipeline.io.models import resolve_model
-from pipeline.io.outputs import built_files
-from pipeline.io.parts import read_files_columns
+from pipeline.io.outputs import built_files, read_all_reports
 from pipeline.records import Split
 
 BUILD_REMEDY = "Run pipeline build-sft first, or name its output folder with --data."
 
 # These settings control how a run is stored, monitored or computed, but not what it learns, so a resumed run may change
-# them. Those for memory, kernels and processes do change rounding and the random numbers for dropout.
+# them. Those for memory, kernels and processes do change rounding and the random numbers for dropout. `model` is also
+# left out, because the model's own fingerprint replaces it.
 _NOT_IN_THE_FINGERPRINT: dict[str, Any] = {  # Any: pydantic's type; True, or the names of nested settings
     **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
     **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
@@ -49,6 +50,8 @@ class RunIdentity:
 def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
     """Return 16 hex digits that identify what the stages train on: the rows, the documents, or both.
 
+    First checks that the build is finished and that its files are undamaged.
+
     Raises:
         InputError: a stage trains on rows and the folder has none.
         FolderBusyError: a build is running in the folder.
@@ -65,7 +68,10 @@ def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
 
 
 def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:
-    """Return the fingerprints of the run, its data and its base model; the first covers the recipe and the seed too."""
+    """Return the fingerprints of the run, its data and its base model.
+
+    The run's fingerprint covers the data, the model, the seed, and the `finetune` settings that affect what is learned.
+    """
     settings = recipe.finetune.model_dump(mode="json", exclude=_NOT_IN_THE_FINGERPRINT)
     model_id = model_fingerprint(base_model)
     parts = {"finetune": settings, "seed": recipe.seed, "data": data_id, "model": model_id}
@@ -92,9 +98,22 @@ def data_fingerprint(build_folder: str) -> str:
 
 
 def corpus_fingerprint(build_folder: str) -> str:
-    """Return 16 hex digits that identify the documents by their ids, which depend only on the documents' content."""
-    table = read_files_columns(built_files(BuildFolder(build_folder), "corpus", stage="pack"), ["doc_id"])
-    return content_id(*sorted(table["doc_id"].to_pylist()))
+    """Return 16 hex digits that identify the files of the documents, wherever the build folder is.
+
+    Cost: nothing for a file that a shard report lists; any other file is read once.
+    """
+    folder = BuildFolder(build_folder)
+    listed = {part.path: part.sha256 for report in read_all_reports(folder, "pack") for part in report.parts}
+    hashes = []
+    for path in built_files(folder, "corpus", stage="pack"):
+        known = listed.get(folder.relative(path))
+        hashes.append(known or _file_hash(path))
+    return content_id(*sorted(hashes))
+
+
+def _file_hash(path: str) -> str:
+    with files.open_binary(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def row_files(build_folder: str, split: Split) -> list[str]:
@@ -110,7 +129,7 @@ def split_files(folder: str, split: Split) -> list[str]:
 
 
 def model_fingerprint(reference: str) -> str:
-    """Return 16 hex digits that identify a local model's config and safetensors files, or else the hub name."""
+    """Return 16 hex digits that identify a local model by its config and safetensors files, a hub model by its name."""
     resolved = Path(resolve_model(reference))
     if not resolved.is_dir():
         return content_id(reference)

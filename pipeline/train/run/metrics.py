@@ -36,11 +36,12 @@ class StepMetrics:
     """Norm of the gradient before clipping."""
     tokens: int
     trained_tokens: int
-    """Tokens that the loss counts: answers in rows; in documents, all tokens but each sequence's first."""
+    """Tokens that the loss counts: answers in rows; in documents, all tokens except the first of each piece."""
     seconds: float
     tokens_per_second: float
     peak_memory_gib: float
-    """Peak since the process started: resident memory on a CPU, memory allocated by torch on a GPU."""
+    """Peak since the memory meter started, shortly before the model was built: resident memory on a CPU, memory
+    allocated by torch on a GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def event_of(metrics: Metrics) -> str:
 
 
 def read_metrics(folder: Path) -> RunMetrics:
-    """Return all metrics in a log folder, without a last line that a crash cut short.
+    """Return all metrics in a log folder; empty without a log. A last line that a crash cut short is left out.
 
     Raises:
         DamagedFileError: a complete line cannot be read as metrics.

@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
     TRAINED = "trained"
     RESUMED = "resumed"
-    """The training continued from a checkpoint that an earlier, interrupted call left."""
+    """The training continued from a checkpoint that an earlier call left."""
     ALREADY_DONE = "already_done"
     """The folder was already finished with the same fingerprint, so nothing was trained."""
 
@@ -53,7 +53,7 @@ class RowCounts:
     tokens: int
     """Tokens in the used rows, for one epoch."""
     answer_tokens: int
-    """Tokens in one epoch that the loss counts: answers in rows; in documents, all but each sequence's first token."""
+    """Tokens in one epoch that the loss counts: answers in rows; in documents, all except the first of each piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class MemoryRecord:
     """Predicted and measured peak memory, beyond what the process held before the model was built."""
 
     pack_tokens: int
-    """Upper bound of the longest pack's tokens, for which the prediction was made."""
+    """Number of tokens for which memory was predicted; no pack was longer."""
     predicted_gib: float
     measured_gib: float
     """Resident memory on a CPU; memory allocated by torch on a GPU."""
@@ -211,7 +211,7 @@ class TrainingRecord:
     def held_out(self) -> tuple[ValidationPoint, ...]:
         """The last stage's validations on one kind of data: rows if the stage validated on rows, otherwise documents.
 
-        The first is from before the stage's first step.
+        The first was measured before the stage's first step. Empty if the stage was not validated.
         """
         points = [point for point in self.validation if point.stage == self.stages[-1].name]
         kinds = sorted({point.data for point in points}, reverse=True)

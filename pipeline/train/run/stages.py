@@ -1,6 +1,6 @@
-"""Resolves the stages of a run: for each stage, a `finetune` section that reads as if it were the only stage.
+"""Resolves the stages of a run: makes, for each stage, a `finetune` section as if the stage were the only one.
 
-Takes the recipe's section and the base model's config. Returns `TrainingStage`s in order, each with its RoPE scaling. A
+Takes the recipe's section and a model reference. Returns `TrainingStage`s in order, each with its RoPE scaling. A
 recipe without `stages` has one stage named `main`, which trains on the rows. Used by all code that needs a stage's
 lengths, data or RoPE.
 """
@@ -38,8 +38,8 @@ class TrainingStage:
     """The recipe's section with this stage's `max_tokens`, RoPE, packs per step and learning rate; its `stages` are
     empty."""
     scaling: RopeScaling
-    """RoPE scaling of the stage. A model without rotary embeddings has no scaling, and `max_tokens` is its context
-    length."""
+    """RoPE scaling of the stage. For a model without rotary embeddings, it is unscaled, and its `max_tokens` is the
+    limit in the model's config, or the stage's `max_tokens` if the config has no limit."""
 
 
 def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[TrainingStage, ...]:

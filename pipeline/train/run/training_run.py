@@ -1,9 +1,9 @@
 """Opens a training run: checks its input, claims its model folder, and finds what an earlier call left there.
 
 Takes a recipe, a build, a base model and a folder. Returns a `TrainingRun`. A model folder belongs to the run whose
-fingerprint is in `run.json`, the first file that is written, and only that run can be continued there. A finished
-folder is compared with its record: missing or damaged files are reported and set aside, and `finetune` then makes them
-again from the last checkpoint.
+fingerprint is in `run.json`, and only that run can be continued there. A run writes `run.json` before its other files.
+A finished folder is compared with its record: missing files are reported, damaged files are set aside, and `finetune`
+then makes both again from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class TrainingRun:
     root: Path
     """The model folder."""
     finished: TrainingRecord | None
-    """The record of this run, if an earlier call finished it."""
+    """The record of this run; None if no earlier call finished it, or if its files are damaged."""
 
     @property
     def scaling(self) -> RopeScaling:
@@ -85,7 +85,7 @@ class TrainingRun:
 
 
 def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: Start) -> TrainingRun:
-    """Check everything that can be checked before the model is loaded, and claim the output folder for this run.
+    """Check the data, the stages, the model's config and the output folder, and claim the folder for this run.
 
     Raises:
         InputError: data is missing, the model cannot be used, packs are longer than the scaled context, or the folder
@@ -142,7 +142,8 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
         start: `FRESH` empties the folder first.
 
     Raises:
-        InputError: the folder belongs to a different run, is not a model folder or cannot be written.
+        InputError: the folder belongs to a different run, is not local, is inside a build folder, is not a model folder
+            or cannot be written.
     """
     root = _check_folder(output)
     open_output_folder(str(root), start=start, marker_files=_MARKER_FILES, access=FolderAccess.UMASK)
@@ -155,7 +156,14 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
 
 
 def _finished_record(root: Path, run_fingerprint: str, output: str) -> TrainingRecord | None:
-    """Return the record of a finished folder without damage; otherwise set damaged files aside and return None."""
+    """Return the record of a finished folder if nothing is damaged.
+
+    Return None if the folder is not finished, or after setting damaged files aside.
+
+    Raises:
+        InputError: the record belongs to a different run.
+        DamagedFileError: files are damaged, and there is no checkpoint from which to make them again.
+    """
     try:
         record = read_record(str(root))
     except DamagedFileError as error:

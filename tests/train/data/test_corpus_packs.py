@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from packed_build import CorpusDocument, plan, write_corpus, write_small_corpus
 from small_student import small_tokenizer, write_small_build, write_small_model
@@ -133,6 +135,13 @@ def test_fingerprint_follows_the_documents(tmp_path: Path, build: str, model: st
     same = write_small_build(tmp_path / "same")
     write_small_corpus(same, tokenizer=model)
     assert corpus_fingerprint(build) == corpus_fingerprint(same) != corpus_fingerprint(other)
+    part = next(Path(same).glob("corpus/bucket=*/*.parquet"))
+    table = pq.ParquetFile(part).read()
+    texts = [text.replace("a", "b") for text in table["text"].to_pylist()]
+    field = table.schema.field("text")
+    changed = table.set_column(table.schema.get_field_index("text"), field, pa.array(texts, field.type))
+    pq.write_table(changed, part)
+    assert corpus_fingerprint(same) != corpus_fingerprint(build), "same documents, other text"
 
 
 def test_sample_is_drawn_by_seed_and_keeps_the_packs_as_they_are(build: str, model: str) -> None:
