@@ -145,7 +145,7 @@ def _mixed(data: bytes) -> Decoded | None:
         return None
     for index, line in enumerate(lines):
         if texts[index] is None:
-            if _mostly_valid_utf8(line, line.decode("utf-8", "replace")):
+            if _holds_utf8(line):
                 return None
             attempts = ((_strict(line, encoding), plausible) for encoding, plausible in _attempts(""))
             texts[index] = next((found.text for found, plausible in attempts if found and plausible(found.text)), None)
@@ -153,6 +153,13 @@ def _mixed(data: bytes) -> Decoded | None:
         return None
     text = "".join(filter(None, texts))
     return Decoded(text=text, encoding="mixed", replaced_share=unreadable_share(text))
+
+
+def _holds_utf8(line: bytes) -> bool:
+    """Return whether a line has more everyday letters as UTF-8 than broken bytes, as in damaged UTF-8."""
+    text = line.decode("utf-8", "replace")
+    num_letters = max((len(letters.findall(text)) for letters in _everyday_letters()), default=0)
+    return num_letters > text.count("\ufffd")
 
 
 def _as_utf8(line: bytes) -> str | None:
