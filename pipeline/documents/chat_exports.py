@@ -73,7 +73,11 @@ def _slack(value: Sequence[object]) -> RowText | None:
     """Read one day of a channel: a list of messages, each with a `ts`."""
     entries = [entry for entry in value if isinstance(entry, Mapping)]
     timed = [entry for entry in entries if _SLACK_TIME.fullmatch(_string(entry, "ts"))]
-    if not timed or len(timed) < _MIN_TIMED_SHARE * len(value) or not any("text" in entry for entry in timed):
+    if (
+        not timed
+        or len(timed) < _MIN_TIMED_SHARE * len(value)
+        or not any(_slack_words(entry) or "text" in entry for entry in timed)
+    ):
         return None
     names = {_string(entry, "user"): name for entry in timed if (name := _slack_name(entry))}
     lines = []

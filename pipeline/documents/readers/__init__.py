@@ -70,7 +70,7 @@ def reader_of_content(head: bytes, named: Reader | None) -> Reader | None:
             return reader
     if named is not None and named.recognises is not None and _is_text(head):
         return readers()[_PLAIN_TEXT]
-    return named
+    return None if head.startswith(_SIGNATURES) else named
 
 
 _SIGNATURES = (b"%PDF-", b"{\\rtf")

@@ -163,6 +163,9 @@ def test_reader_of_content_text_that_is_a_binary_format_is_told_by_its_content()
     assert kind.is_uncertain and kind.reader is not None
     found = reader_of_content(b"PK\x03\x04\x14\0\0\0", kind.reader)
     assert found is not None and found.name == "zip"
+    for signature in (b"%PDF-1.4\n1 0 obj\n", b"{\\rtf1 "):
+        told = reader_of_content(signature, kind.reader)
+        assert told is None or told.name != "text"
     assert reader_of_content("제1조 (목적)".encode("cp949"), kind.reader) is kind.reader
     assert reader_of_content("제1조 (목적)".encode("utf-16"), kind.reader) is kind.reader
     assert reader_of_content(b"From here on, all is text.\n", kind.reader) is kind.reader
