@@ -64,8 +64,7 @@ class _Org:
             return index + 1
         if _COMMENT.match(line):
             return index + 1
-        if (drawer := _DRAWER.match(line)) is not None and (end := end_of_block(lines, index, ":END:")) < len(lines):
-            assert drawer["name"], "a drawer has a name"
+        if _DRAWER.match(line) and (end := end_of_block(lines, index, ":END:")) < len(lines):
             return end + 1
         if line.lstrip().startswith("|"):
             return self._table(lines, index)

@@ -50,6 +50,8 @@ class _Rst:
         self._levels: list[str] = []
         self._substitutions = substitutions
         self._num_notes = 0
+        self._num_auto: dict[int, tuple[Sequence[str], int, int]] = {}
+        """By identity of a list of lines: the list, and the number and line of its last item with the label `#.`."""
 
     def read(self, lines: Sequence[str], *, level: int = 0, nesting: int = 0) -> None:
         """Read lines. `level` is the depth of the enclosing list."""
@@ -129,11 +131,10 @@ class _Rst:
 
     def _count(self, lines: Sequence[str], index: int) -> int:
         """Return the number of an item with the label `#.`: one more than the items of the same list above it."""
-        self._num_auto = getattr(self, "_num_auto", {})
-        previous = self._num_auto.get(id(lines), (0, -1))
-        between = lines[previous[1] + 1 : index] if previous[1] >= 0 else ["x"]
-        number = previous[0] + 1 if all(not each or indent_of(each) for each in between) else 1
-        self._num_auto = {id(lines): (number, index)}
+        _, number, last = self._num_auto.get(id(lines), (lines, 0, index))
+        is_same_list = all(not each or indent_of(each) for each in lines[last + 1 : index])
+        number = number + 1 if is_same_list else 1
+        self._num_auto[id(lines)] = lines, number, index
         return number
 
     def _paragraph(self, lines: Sequence[str], index: int, level: int, nesting: int) -> int:

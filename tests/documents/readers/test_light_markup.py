@@ -89,6 +89,11 @@ def test_rst_titles_lists_code_and_notes_are_read() -> None:
         assert gone not in found.text
 
 
+def test_rst_automatic_numbers_count_in_each_list() -> None:
+    text = "#. a\n\n   #. x\n   #. y\n\n#. b\n\nWords.\n\n#. c\n\n   #. z\n"
+    assert [value for _, value in values(convert("rst", text), MarkKind.LIST_ITEM)] == ["1", "1", "2", "2", "1", "1"]
+
+
 def test_rst_grid_table_has_spans_and_wide_characters() -> None:
     text = (
         "+--------+-----------+\n"
