@@ -61,7 +61,8 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     reader = _reader(segment, kind)
     if reader is None:
         suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
-        yield not_read(segment, 0, "unsupported_format", f"Files ending in .{suffix} are not read.")
+        cause = f"Files ending in .{suffix} are not read." if kind.reader is None else "The content is not text."
+        yield not_read(segment, 0, "unsupported_format", cause)
     elif reader.missing_modules():
         yield _missing_extra(segment, reader)
     elif reader.members is not None:

@@ -18,10 +18,10 @@ def format_of(name: str) -> str:
     [
         ("contracts/lease.txt", "text"),
         ("README", "text"),
-        ("docs/guide.rst", "text"),
+        ("docs/guide.rst", "rst"),
         ("Manual.MD", "markdown"),
-        ("meeting.vtt", "text"),
-        ("film.srt", "text"),
+        ("meeting.vtt", "subtitles"),
+        ("film.srt", "subtitles"),
         ("index.htm", "html"),
         ("rows.ndjson", "json_lines"),
         ("rows.parquet", "parquet"),
@@ -71,7 +71,12 @@ def test_is_project_file_known_names_true() -> None:
 @pytest.mark.parametrize(
     ("expected", "suffixes"),
     [
-        ("text", "txt text rst adoc asciidoc log tex org vtt srt fountain"),
+        ("text", "txt text log fountain"),
+        ("rst", "rst rest"),
+        ("asciidoc", "adoc asciidoc"),
+        ("latex", "tex latex ltx"),
+        ("org", "org"),
+        ("subtitles", "vtt srt"),
         ("markdown", "md markdown mdown mkd"),
         ("html", "html htm xhtml"),
         ("eml", "eml emlx"),

@@ -41,7 +41,9 @@ def refused(folder: Path, name: str, reason: str, detail: str, offset: int = 0) 
     return NotRead(str(folder / name), offset, Dropped(reason, detail))
 
 
-NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the field with text_field."
+REMEDY = "If it is text, set text_field to the one that holds the text"
+OTHER = "If another field is the text, set text_field to it."
+NEITHER = "The row has neither a text field 'text' nor a list of turns"
 
 
 @pytest.mark.parametrize(
@@ -58,12 +60,12 @@ NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the
             "The file is not JSON: Expecting value at character 9.",
         ),
         ("a.json", b"[]", "empty", "The file is an empty list."),
-        ("a.json", b'{"colour": "red"}', "no_text", NO_TEXT),
-        ("a.json", b'"red"', "no_text", NO_TEXT),
+        ("a.json", b'{"colour": "red"}', "no_text", f"{NEITHER}; its fields are colour. {REMEDY}, such as 'colour'."),
+        ("a.json", b'"red"', "no_text", "The row is a single value, not an object with a text field 'text'."),
         ("a.jsonl", b"\n \n", "empty", "The file has no lines."),
         ("a.jsonl", b'{"a"', "invalid_json", "The line is not JSON: Expecting ':' delimiter at character 4."),
         ("a.jsonl", b"[" * 990, "invalid_json", "The line is not JSON: RecursionError."),
-        ("a.jsonl", b'{"text": 5}', "no_text", NO_TEXT),
+        ("a.jsonl", b'{"text": 5}', "no_text", f"The row's field 'text' holds no text. {OTHER}"),
     ],
 )
 def test_read_segment_says_why_a_file_is_refused(
@@ -125,7 +127,7 @@ def test_read_segment_rows_of_a_list_are_hashed_by_what_they_say(tmp_path: Path)
         f"{tmp_path}/a.json", 0, "가", "T", "", sha256(b'{"text": "\\uac00", "title": "T"}'), "json", 0.0, False
     )
     assert isinstance(second, Extract) and (second.offset, second.is_conversation) == (1, True)
-    assert third == refused(tmp_path, "a.json", "no_text", NO_TEXT, 2)
+    assert third == refused(tmp_path, "a.json", "no_text", f"{NEITHER}; its fields are n. {REMEDY}.", 2)
 
 
 def test_read_segment_large_list_is_read_entry_by_entry_up_to_its_damage(tmp_path: Path) -> None:

@@ -47,13 +47,15 @@ def kind_of(name: str) -> FileKind:
     if not dot or not stem:
         return FileKind(readers()[_PLAIN_TEXT], compression, is_uncertain=True)
     reader = by_suffix.get(suffix)
-    return FileKind(reader, compression, is_uncertain=reader is None or reader.recognises is not None)
+    is_uncertain = reader is None or reader.recognises is not None or reader.name == _PLAIN_TEXT
+    return FileKind(reader, compression, is_uncertain)
 
 
 def reader_of_content(head: bytes, named: Reader | None) -> Reader | None:
     """Return the reader that recognises a file's content; otherwise, the reader that its name indicates.
 
-    A text file whose name indicates a binary format is read as text.
+    A text file whose name indicates a binary format is read as text; a file named as text may have another format only
+    if it is not text or begins with a signature.
 
     Args:
         head: the first bytes of the file, decompressed.
@@ -61,12 +63,18 @@ def reader_of_content(head: bytes, named: Reader | None) -> Reader | None:
     """
     if named is not None and named.recognises is not None and named.recognises(head):
         return named
+    if named is not None and named.name == _PLAIN_TEXT and _is_text(head) and not head.startswith(_SIGNATURES):
+        return named
     for reader in _recognisers():
         if reader.recognises is not None and reader.recognises(head):
             return reader
     if named is not None and named.recognises is not None and not named.is_plain_text and _is_text(head):
         return readers()[_PLAIN_TEXT]
-    return named
+    return None if head.startswith(_SIGNATURES) else named
+
+
+_SIGNATURES = (b"%PDF-", b"{\\rtf")
+"""Starts of files whose bytes may all be text, but are not what a person reads."""
 
 
 @cache

@@ -1,9 +1,14 @@
-"""Reads HTML: the main part of a page becomes markdown with marks, without navigation or scripts."""
+"""Reads HTML: the main part of a page becomes markdown with marks, without navigation or scripts.
+
+A page that is an export of a chat becomes a dialogue.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from pipeline.documents.chat_pages import chat_page
 from pipeline.documents.decoding import decode
 from pipeline.documents.markup import convert_page
 from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
@@ -30,6 +35,8 @@ def starts_as_page(data: bytes) -> bool:
 
 def _convert(data: bytes, _options: ReadOptions) -> Converted:
     decoded = decode(data=data, declared=declared_charset(data))
+    if (chat := chat_page(decoded.text)) is not None:
+        return replace(from_decoded(decoded, text=chat.text, title=chat.title), is_conversation=True)
     page = convert_page(decoded.text)
     return from_decoded(decoded, text=page.markdown, title=page.title, marks=page.marks)
 

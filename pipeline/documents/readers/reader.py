@@ -235,7 +235,8 @@ class Reader:
     may_join_trees: bool = False
     """True if its files can become part of a source tree's document."""
     is_isolated: bool = False
-    """True if `convert` runs in a process of its own, with limits on time and memory; for parsers of binary formats."""
+    """True if `convert` runs in a process of its own, with limits on time and memory; for parsers of binary formats,
+    and for markup whose worst case is slow."""
     modules: tuple[str, ...] = ()
     """Modules of other packages that `convert` imports and that may not be installed."""
     extra: str = ""
