@@ -49,7 +49,7 @@ class Cleaned:
 
 
 def document_id(extract: Extract, *, key: str) -> str:
-    """Return the id of a record's document. It depends on the record's digest, file name and offset in the file."""
+    """Return the id of a record's document. It depends on the record's digest, its file's path and its offset there."""
     return content_id(extract.sha256, key, extract.offset)
 
 
@@ -143,7 +143,7 @@ def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, reci
 
 
 def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
-    """Return the value of a mark, masked unless it is too short to be personal data."""
+    """Return the value of a mark, normalised and masked. A short word or number cannot be personal data: it is kept."""
     return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
 
 

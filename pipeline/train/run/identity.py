@@ -111,9 +111,15 @@ def corpus_fingerprint(build_folder: str) -> str:
     return content_id(*sorted(hashes))
 
 
+_CHUNK_BYTES = 1 << 20
+
+
 def _file_hash(path: str) -> str:
+    digest = hashlib.sha256()
     with files.open_binary(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def row_files(build_folder: str, split: Split) -> list[str]:

@@ -43,7 +43,7 @@ class Source:
         return "" if node is None else self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def receiver(self, node: tree_sitter.Node | None) -> str | None:
-        """Return a dotted name as written, `UNKNOWN` for any other expression, or None if the node is None."""
+        """Return the first 200 bytes of a dotted name, `UNKNOWN` for any other expression; None if the node is None."""
         if node is None:
             return None
         written = self.data[node.start_byte : min(node.end_byte, node.start_byte + 200)]
@@ -72,7 +72,7 @@ class Scope:
     receiver: str = ""
     """The name of the receiver, if the function declares one: `s` in `func (s *Server) Run()`."""
     bases: tuple[str, ...] = ()
-    """The names of the types that a Java class extends."""
+    """The `extends` clause of a Java class, as written; empty if there is none."""
     parameters: frozenset[str] = frozenset()
     """The names of the parameters of a Python function."""
     min_arguments: int = 0
@@ -156,7 +156,7 @@ class CallSite:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A definition that no other definition of the language family shares its name with."""
+    """A function whose name no other definition in the document's files of one language family has."""
 
     file: ParsedFile
     scope: int

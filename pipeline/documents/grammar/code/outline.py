@@ -21,13 +21,16 @@ from pipeline.documents.grammar.code.walking import read_file, words_of
 from pipeline.nodes import ROOT, Node, NodeKind
 
 DAMAGED = "damaged"
-"""The `numbering` of a file in a supported language that could not be parsed completely."""
+"""The `numbering` of a file whose name or text shows a supported language family, but which was not parsed whole."""
 _FILE_LINE = re.compile(r"# file: (?P<path>\S.*)")
 """The line above a file in a joined source tree: `# file: src/shop.py`."""
 _STRINGS = r"""\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"""
 _HASH_COMMENTS = re.compile(rf"(?P<gap>(?:\s|\#[^\n]*|\\\n)+)|\"\"\".*?\"\"\"|'''.*?'''|{_STRINGS}", re.DOTALL)
 _SLASH_COMMENTS = re.compile(rf"(?P<gap>(?:\s|//[^\n]*|/\*.*?\*/|\\\n)+)|{_STRINGS}", re.DOTALL)
-"""Strings, which are kept, and gaps: white space, comments and escaped line breaks. For Python and other languages."""
+"""Strings, which are kept, and gaps: white space, comments and escaped line breaks.
+
+The first pattern is for Python, the second for all other languages.
+"""
 _STRING_OR_COMMENT_SIGN = re.compile(r"[\"'`#/\\]")
 _HASH_LANGUAGES = frozenset({"python"})
 
@@ -59,10 +62,11 @@ class _ReadFile:
 def outline_code(*, text: str, name: str) -> list[Node]:
     """Return the files, definitions and calls of a document in order, each parent before its children.
 
-    The `label` of a file is its path, `value` is the programming language, and `numbering` is `DAMAGED` if the file
-    could not be parsed completely. The `label` of a definition is its qualified name, `value` is the signature on one
-    line, and `numbering` is `function`, `declaration` (a function or method without a body) or the keyword of a type.
-    The `label` of a call is the label of its target. The outline contains either all calls of a definition or none.
+    The `label` of a file is its path, `value` is the programming language, empty if the file was not parsed, and
+    `numbering` is `DAMAGED` or empty. The `label` of a definition is its qualified name, `value` is the signature on
+    one line, and `numbering` is `function`, `declaration` (a function or method without a body) or the keyword of a
+    type. The `label` of a call is the label of its target. The outline contains either all calls to a definition or
+    none.
 
     Args:
         text: the text of the document.

@@ -63,8 +63,9 @@ class Wanted(Enum):
 def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_sitter.Tree | None:
     """Return the syntax tree of a file, or None.
 
-    The result is None if the file is too large, too repetitive or too nested, if parsing takes too many steps, or if
-    the file has a syntax error and `wanted` is `WHOLE`.
+    The result is None if the file is too large, too repetitive or too nested, if it has a very long line, or if parsing
+    takes too many steps. If `wanted` is `WHOLE`, parsing also stops soon after a syntax error; in a short file, a tree
+    with an error may still be returned.
     """
     if len(data) > MAX_BYTES or _is_crowded(data, has_generics=language.has_generics):
         return None

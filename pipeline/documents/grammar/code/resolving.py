@@ -32,7 +32,7 @@ class CertainCalls:
 
 
 def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[CertainCalls]:
-    """Yield each target of one family with all its calls.
+    """Yield each target of one family with all its calls, if there are any and all are certain.
 
     Args:
         files: all parsed files of the family.
@@ -57,7 +57,10 @@ def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[Cer
 
 
 def _definitions(files: Sequence[ParsedFile]) -> dict[str, Target]:
-    """Return functions by simple name. A name that another definition has too is left out, unless it is a prototype."""
+    """Return functions by simple name, without the names that several definitions have.
+
+    A declaration without a body does not count as a second definition if its qualified name is the same.
+    """
     named: Counter[str] = Counter()
     functions: dict[str, Target] = {}
     declared: dict[str, set[str]] = defaultdict(set)

@@ -43,7 +43,7 @@ _PASTED = re.compile(rb"(\w+[ \t]*##)|(##[ \t]*\w+)")
 
 
 def read_file(*, path: str, text: str, language: ProgrammingLanguage, wanted: Wanted) -> ParsedFile | None:
-    """Return the parsed file, or None if it cannot be parsed or has syntax errors and `wanted` is `WHOLE`."""
+    """Return the parsed file; None if it cannot be parsed, or if `wanted` is `WHOLE` and it has a syntax error."""
     data = text.encode("utf-8", "replace")
     tree = parse(data, language, wanted)
     if tree is None or (wanted is Wanted.WHOLE and tree.root_node.has_error):
@@ -177,7 +177,10 @@ def _uses(
 
 
 def _loose(data: bytes, silent: Sequence[tuple[int, int]], explained: Counter[str]) -> frozenset[str]:
-    """Return the words with more mentions outside `silent` spans than `explained` counts."""
+    """Return the words with more mentions than `explained` counts, and the pieces of names that macros paste.
+
+    Mentions in `silent` spans (comments and strings) do not count.
+    """
     pieces, position = [], 0
     for start, end in silent:
         if start > position:

@@ -157,7 +157,7 @@ def _bulleted_title(context: LineContext) -> Heading | None:
 
 
 def _starts_paragraph(context: LineContext, item: re.Pattern[str]) -> bool:
-    """Return whether the next line begins a paragraph: neither an item of the same list nor a continuation."""
+    """Return whether a short line is above a long line that begins a paragraph and is not an item of the same list."""
     following = context.next_text
     begins = following[:1].isupper() or bool(_TITLE_START.match(following)) or following[:1] in '("“‘①1'
     return len(context.line) <= 60 and len(following) > 40 and begins and item.match(following) is None

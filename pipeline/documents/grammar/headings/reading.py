@@ -160,7 +160,11 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
 
 
 def marked_title(text: str, mark: Mark) -> str:
-    """Return the title of a marked heading; empty for a sentence above dashes, which markdown parses as a heading."""
+    """Return the title of a marked heading.
+
+    The result is empty for a title without letters or digits, and for a sentence above dashes, which markdown parses as
+    a heading.
+    """
     title, _, below = text[mark.start : mark.end].strip().lstrip("> \t").partition("\n")
     match = ATX.match(title)
     title = match["title"] if match else title
@@ -189,7 +193,7 @@ def _body_start(start: int, line: str, heading: Heading) -> int:
 
 
 def _without_list_items(found: list[_Found], text: str) -> list[_Found]:
-    """Drop the numbered and lettered titles that are list items: consecutive numbers without text between them."""
+    """Drop the titles that are list items: consecutive numbers or letters of one form without text between them."""
     drop: set[int] = set()
     for index in range(len(found) - 1):
         here, following = found[index], found[index + 1]

@@ -40,7 +40,7 @@ def count_of(numeral: str, numerals: Numerals, syllables: str = "") -> int:
 
 
 def roman(numeral: str) -> int:
-    """Return the value of a Roman numeral up to C in capitals; 0 if the numeral is not valid."""
+    """Return the value of a Roman numeral written with the capitals I, V, X, L and C; 0 if it is not valid."""
     values = [_ROMAN.get(letter, 0) for letter in numeral]
     if not values or not all(values):
         return 0
@@ -49,7 +49,10 @@ def roman(numeral: str) -> int:
 
 
 def outer_count(numeral: str) -> int:
-    """Return the number of an article or container, written as digits, a Roman numeral or one capital letter."""
+    """Return the number of an article or container, written as digits, a Roman numeral or one capital letter.
+
+    A letter that is also a Roman numeral is read as the numeral: `C` is 100.
+    """
     if numeral.isdigit():
         return int(numeral)
     return roman(numeral) or (ord(numeral) - ord("A") + 1 if len(numeral) == 1 else 0)

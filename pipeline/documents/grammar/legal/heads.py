@@ -1,7 +1,8 @@
 """Finds heads: numbers of articles, sections and containers (chapters, titles) at the start of a line.
 
-Takes the text, its lines and the rules of the language; returns the `Head`s in order, without the entries of tables of
-contents. Used by `reading`; `sequence` then decides which heads begin a provision. Time grows linearly with the text.
+Takes the text, its lines and the rules of the language. Returns the `Head`s in order, without the entries of tables of
+contents, and the offsets of these tables. Used by `reading`; `sequence` then decides which heads begin a provision.
+Time grows linearly with the text, except that each line is compared with every amending span.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Head:
     numeral: str
     """The number as written. The number of an inserted article has a second number after `_`: `4_2` for 제4조의2."""
     numbers: tuple[int, ...]
-    """The number as integers: (4, 1) for `4.1`, (4, 2) for 제4조의2."""
+    """The number as integers: (4, 1) for `4.1`, (4, 2) for 제4조의2, (4, 0) for 제4조."""
     title: str
     """The bracketed title after the number; empty if there is none."""
     rank: int = 0
@@ -67,13 +68,15 @@ def find_heads(
 ) -> tuple[list[Head], list[int]]:
     """Return the heads of a text, and the offsets at which tables of contents begin.
 
-    A number is not a head if its line continues a sentence from the line above, or is in a table of contents.
+    A number in a table of contents is not a head. Nor is a number such as `Section 4`, without a bracketed title, if
+    its line continues a sentence from the line above.
 
     Args:
         text: the text of the document.
         lines: the lines of the text.
         rules: the rules of the language.
-        amending: spans that amend another text, in order. Lines in them that say what to change are not heads.
+        amending: spans that amend another text, in order. A line in them that says what to change is not a head, unless
+            it has a bracketed title.
     """
     heads = []
     for index, line in enumerate(lines):
@@ -181,8 +184,9 @@ def _drop_contents(
 ) -> tuple[list[Head], list[int]]:
     """Return the heads that are not in a table of contents, and the offsets at which tables of contents begin.
 
-    A table of contents is a run of heads with little text between them, most of which occur again later or end in page
-    numbers.
+    A table of contents is a run of heads with little text between them. Most of these heads occur again later or end in
+    page numbers; below the heading of a table of contents, one such head is enough. Outside tables of contents, heads
+    that end in page numbers are dropped too.
     """
     keys = [(head.noun, head.numeral) for head in heads]
     captions = [_caption(text, lines, head) for head in heads]
@@ -221,7 +225,7 @@ def _is_list_item(text: str, lines: Sequence[Line], head: Head) -> bool:
 
 
 def _recurs(index: int, captions: Sequence[str], same: Sequence[int]) -> bool:
-    """Return whether a later head has the same number, and the same caption unless one of the captions is empty."""
+    """Return whether one of the next heads with the same number has the same caption, or one caption is empty."""
     caption = captions[index]
     for later in same[bisect_right(same, index) : bisect_right(same, index) + _MAX_COMPARED]:
         if not caption or not captions[later] or caption == captions[later]:
@@ -236,7 +240,7 @@ def _next_same(same: Sequence[int], index: int) -> int:
 
 
 def _first_line(lines: Sequence[Line], index: int) -> int:
-    """Return the index of the first line of a table of contents: its first entry, or short lines directly above."""
+    """Return the index of the first line of a table of contents, including short lines directly above its entries."""
     first = index
     while (
         first > max(0, index - _MAX_LINES_ABOVE)

@@ -67,7 +67,10 @@ def _items(
 def _listed_items(
     text: str, openings: Sequence[int], end: int, family: ItemFamily, rules: ProvisionRules
 ) -> list[Item]:
-    """Return the items of one family, each with a provisional end; empty if they are not numbered one by one."""
+    """Return the items of one family, each with a provisional end.
+
+    The result is empty if numbers are missing or start over, or if there are too few or too many items.
+    """
     items: list[Item] = []
     count = 0
     for opening in openings:

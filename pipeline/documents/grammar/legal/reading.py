@@ -202,7 +202,7 @@ class _Builder:
         self._add_items(find_items(self._text, body, stop, self._rules), node_index, item.depth)
 
     def _add_part_items(self, part: Part, node_index: int, end: int) -> None:
-        """Add the items directly inside a part that has no articles or sections, such as ① and ② in a supplement."""
+        """Add the items directly inside a supplement (부칙) that has no articles or sections, such as ① and ②."""
         if part.sort in _WITH_ITEMS:
             self._add_items(find_items(self._text, min(part.body, end), end, self._rules), node_index, 0)
 
@@ -237,8 +237,8 @@ class _Builder:
     def _ends(self, part_ends: Sequence[int]) -> list[int]:
         """Return the end of each provision.
 
-        A provision ends at the next provision at its level or above, at a heading, at the signature lines, or at the
-        end of its part.
+        A provision ends at the next provision at its level or above, at a boundary (a heading or table of contents), at
+        the signature lines, or at the end of its part. Containers do not end at boundaries.
         """
         starts = [part.start for part in self._parts]
         limits = []
@@ -262,7 +262,7 @@ class _Builder:
         return limits
 
     def _closed_parts(self, part_ends: Sequence[int], last_of_part: dict[int, int]) -> list[int]:
-        """Return the offset at which the provisions of each part end: before the signature lines if present."""
+        """Return the offset at which the provisions of each part end: before the first signature line after them."""
         ends = list(part_ends)
         for number, part in enumerate(self._parts):
             floor = last_of_part.get(number)
@@ -295,7 +295,7 @@ def _provision(
 
 
 def _inner_noun(rules: ProvisionRules) -> str:
-    """Return the noun of items directly below an outermost plain number."""
+    """Return the noun of the innermost items; empty if the language has no items."""
     return rules.items[-1].noun if rules.items else ""
 
 

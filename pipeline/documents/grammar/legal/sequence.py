@@ -1,9 +1,10 @@
 """Decides which heads begin a provision: those that continue the numbering of their part.
 
 Takes the heads (numbers at the start of a line, see `heads`) and the parts. Returns `Numbered` heads with their depth,
-and the parts, including those recognised only because the numbers start over (an annexed licence, the order of a
-judgment). A line that begins with a reference to a provision usually does not continue the numbering, so it is dropped.
-Used by `reading`. Time grows linearly with the heads and lines.
+and the parts. Parts are added that are recognised only because the numbers start over (an annexed licence, the order of
+a judgment); schedules that are only named in a list are removed. A line that begins with a reference to a provision
+usually does not continue the numbering, so it is dropped. Used by `reading`. Time grows linearly with the heads and
+lines.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class _Numbering:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """The state before a run of schedules without heads so far."""
+    """The state before one or more schedules in which no head has occurred yet."""
 
     numbering: _Numbering
     numbered_part: int
@@ -76,7 +77,7 @@ class _Waiting:
 def number_parts(
     *, lines: Sequence[Line], heads: Sequence[Head], parts: Sequence[Part], rules: ProvisionRules
 ) -> tuple[list[Part], list[Numbered]]:
-    """Return the parts, including those found by their numbers, and the heads that begin a provision, in order."""
+    """Return the parts, some of them added or removed (see the module), and the heads that begin a provision."""
     return _Reader(lines, heads, parts, rules).read()
 
 
@@ -133,7 +134,7 @@ class _Reader:
             self._found.append(Numbered(head=head, depth=depth, part=self._numbered_part))
 
     def _close_listed(self, head: Head) -> None:
-        """Drop waiting schedules if the head continues the numbering before them: they are only mentioned in a list."""
+        """Drop the waiting schedules if the head continues the numbering from before them: a list only names them."""
         waiting, self._waiting = self._waiting, None
         if waiting is None or _is_first(head) or not self._found or not waiting.numbering.top:
             return
@@ -166,7 +167,10 @@ class _Reader:
         return True
 
     def _is_sure_start(self, head: Head) -> bool:
-        """Return whether a first number cannot be a list item: an article with a title, or a number followed by 1.1."""
+        """Return whether a first number cannot be a list item: an article with a title, or a number followed by 1.1.
+
+        In both cases, the numbering before it must have reached at least 2.
+        """
         if head.role is Role.ARTICLE:
             return bool(head.title) and self._numbering.articles[0] > 1
         at = bisect_right(self._starts_of_heads, head.start)
@@ -176,7 +180,10 @@ class _Reader:
         return len(head.numbers) == 1 and has_first_below and self._numbering.top > 1
 
     def _title_above(self, head: Head) -> Line | None:
-        """Return the nearest line above that names a document, or None if it is far away or in an earlier provision."""
+        """Return the nearest line above that names a document.
+
+        Return None if that line is far away, or not below the last provision's number and the start of the last part.
+        """
         at = bisect_left(self._titles, head.line) - 1
         if at < 0:
             return None
@@ -299,7 +306,10 @@ class _Reader:
 
 
 def _is_first(head: Head) -> bool:
-    """Return whether a head has the first number of its kind, such as `Article 1` or `1.1`."""
+    """Return whether a head has the first number of its kind, such as `Article 1` or `1.1`.
+
+    False for containers and for sections of a code (§), which do not start a numbering.
+    """
     if head.role is Role.CONTAINER or head.role is Role.SIGN:
         return False
     if head.role is Role.ARTICLE:

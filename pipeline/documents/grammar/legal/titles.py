@@ -85,7 +85,10 @@ def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules:
 
 
 def item_title(text: str, start: int, end: int, rules: ProvisionRules) -> tuple[str, int]:
-    """Return the heading of an item, and the offset of its text: after the heading's full stop or line break."""
+    """Return the heading of an item, which ends in a full stop or line break, and the offset of the text after it.
+
+    If there is no heading, return an empty string and `start`.
+    """
     inline = _INLINE.match(text, start, end)
     if inline and "\n" not in inline["title"] and _is_capitalised(inline["title"]) and inline.end() < end:
         return inline["title"].strip(), skip(text, inline.end(), end, _AFTER_TITLE)
@@ -129,7 +132,7 @@ def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
 
 
 def _is_capitalised(title: str) -> bool:
-    """Return whether a title is short, has no verb, and has no longer word that begins with a small letter."""
+    """Return whether a title has few words and no verb, and all words of four or more letters begin with a capital."""
     words = title.split()
     are_capitalised = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in words)
     return are_capitalised and len(words) <= _MAX_STOPPED_WORDS and not _VERB.search(title)
@@ -146,7 +149,11 @@ def _closes_sentence(whole: str) -> bool:
 
 
 def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
-    """Return the heading below a number: `SECURITY DEPOSIT` below `ARTICLE 4`. It may have several lines."""
+    """Return the heading below a number, such as `SECURITY DEPOSIT` below `ARTICLE 4`, and its end.
+
+    A heading in capitals may have several lines. If there is no heading, return an empty string and the end of the
+    number's line.
+    """
     below = head.line + 1
     while below < len(lines) and below <= head.line + 2 and is_blank(lines, below):
         below += 1
@@ -172,7 +179,7 @@ def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
 
 
 def _wrapped_capitals(lines: Sequence[Line], head: Head, whole: str) -> tuple[str, int] | None:
-    """Return a heading in capitals that continues in capitals on the next lines, or None if there is none."""
+    """Return a heading in capitals that continues on the next lines, and its end; None if there is no such heading."""
     if not whole.isupper() or whole.endswith((".", ";")) or len(whole) < _MIN_WRAPPED_CHARS:
         return None
     words, last = [whole], head.line

@@ -62,7 +62,7 @@ def _items(lines: Sequence[TextLine], index: int, bullet: str, ends: frozenset[i
 
 
 def _next_item(lines: Sequence[TextLine], first: int, last: int, indent: int, bullet: str) -> int | None:
-    """Return the line of the list's next item within lines that were read as one paragraph, or None."""
+    """Return the number of the next item's first line, within lines that were read as one paragraph; None if none."""
     for number in range(first, last + 1):
         line = lines[number]
         if line.is_prose and line.indent == indent and (match := _BULLET.match(line.content)):

@@ -50,7 +50,8 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
 
     Args:
         lines: Lines of the text.
-        ends: Numbers of the lines at which every entry ends: headings and furniture.
+        ends: Numbers of the lines of headings and furniture. Entries end there, except that the meaning next to an
+            option continues as long as its lines are indented.
     """
     search = EntrySearch(lines, ends)
     index = 0

@@ -1,7 +1,7 @@
 """Finds furniture: lines that are not part of a document's text, such as navigation links and page numbers.
 
-Takes the lines of a text; returns the numbers of the furniture lines. No question is asked about furniture, and no
-note, list or entry of a manual extends past a furniture line. Used by `grammar.source`, the manual's grammars and
+Takes the lines of a text; returns the numbers of the furniture lines. No question is asked about furniture. In a
+manual, lists and most notes and entries end at a furniture line. Used by `grammar.source`, the grammars of manuals and
 `synthesize.structural.manuals`.
 """
 

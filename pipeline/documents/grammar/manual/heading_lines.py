@@ -106,7 +106,10 @@ def _underline(content: str) -> re.Match[str] | None:
 
 
 def _is_man_page(lines: Sequence[TextLine]) -> bool:
-    """Return whether the text is a manual page as a terminal shows it, with indented text below `NAME`."""
+    """Return whether the text is a manual page as a terminal shows it.
+
+    Such a text begins with a line such as `LS(1)   User Commands   LS(1)`, or soon has indented text below `NAME`.
+    """
     texts = [line for line in lines[:60] if line.content]
     if texts and _MAN_TITLE.match(texts[0].content[:MAX_LINE_CHARS]):
         return True

@@ -129,9 +129,10 @@ def _hashes_are_code(candidates: Sequence[Candidate], lines: Sequence[TextLine])
 def _without_lists(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> list[Candidate]:
     """Drop the families of list items, in which few lines have text below.
 
-    In a document with marked headings, all other families are dropped, apart from dotted numbers (`4.1`) if a marked
-    heading has a dotted number too (`3.2`). If only the title is marked, a family is kept if nearly all of its lines
-    have text below.
+    In a document with marked headings, all other families are dropped, with two exceptions. Dotted numbers (`4.1`) are
+    kept if most of them have text below and a marked heading has a dotted number too (`3.2`). If only one heading is
+    marked, the title, a family of several lines is kept if nearly all of them have text below. Short lines (the family
+    `caption`) are never dropped here.
     """
     counts: Counter[str] = Counter()
     num_with_text: Counter[str] = Counter()

@@ -41,7 +41,8 @@ def read_notes(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset())
 
     Args:
         lines: Lines of the text.
-        ends: Numbers of the lines at which every note ends: headings and furniture.
+        ends: Numbers of the lines of headings and furniture. No note begins there. Notes without block syntax also end
+            there; block quotes, directives and fenced notes may contain such lines.
     """
     notes: list[Node] = []
     index = 0

@@ -35,7 +35,8 @@ def read_manual(
     Args:
         text: Text of the document.
         language: Language of the text.
-        headings: HEADING nodes of the text. No other node extends past a heading.
+        headings: HEADING nodes of the text. Lists end before a heading, and so do notes and entries, with the
+            exceptions that `read_notes` and `read_entries` describe.
         marks: Marks of the format reader.
         lines: Lines of the text, if already split.
         furniture: Result of `furniture_lines`, if already computed.

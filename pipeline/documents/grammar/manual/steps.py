@@ -181,7 +181,7 @@ def _close(
 
 
 def end_of_item(lines: Sequence[TextLine], first: int, indent: int, ends: frozenset[int]) -> int:
-    """Return the number of the last line of a list's last item.
+    """Return the number of the last line of an item, without regard to the items below.
 
     The item contains its first paragraph, and the indented lines and code blocks below.
 

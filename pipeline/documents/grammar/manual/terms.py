@@ -53,7 +53,7 @@ class EntrySearch:
 
     lines: Sequence[TextLine]
     ends: frozenset[int]
-    """Numbers of the lines at which every entry ends."""
+    """Numbers of the lines of headings and furniture, at which entries end; see `read_entries`."""
     lists: list[list[Entry]] = field(default_factory=list)
     """The lists of entries found so far."""
 
@@ -91,9 +91,10 @@ def plain_term(written: str) -> str:
 
 @lru_cache(maxsize=1024)
 def is_term(content: str) -> bool:
-    """Return whether a line can be the term of an entry: it is neither a list item nor a sentence.
+    """Return whether a line can be the term of an entry.
 
-    The result is cached, because a line is often checked more than once.
+    It can if it has a letter or digit and is not a list item, sentence, table row, block quote or Markdown heading. The
+    result is cached, because a line is often checked more than once.
     """
     if BULLET.match(content) or is_counted(content) or content[0] in "|>#" or not any(map(str.isalnum, content)):
         return False

@@ -37,7 +37,7 @@ _PROSE_ENDS = (".", "!", ":", ";", ",", "。", "…", "-", "·")
 _LIST_MARK = re.compile(r"[-*+•·‣◦○☆][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[>|]")
 """The start of a list item, a block quote or a table row."""
 _NO_CAPTION = re.compile(r"[@=<>_|\\{}\t]|://|[:：][ \t]|[ ]{2,}\S")
-"""Signs that never occur in a short title, such as in a path, a link, a label or a table row."""
+"""Signs that show that a short line is not a title but, for example, a path, a link, a label or a table row."""
 _MAX_WORDS_OVER_LIST = 6
 
 MARKED, _CHAPTER, _ROMANS, _BULLET, _NUMBER, _DOTS, _PAREN, _LETTER, _CIRCLE, _CAPTION = range(0, 100, 10)
@@ -132,7 +132,7 @@ def _readers_of(first: str) -> tuple[_Read, ...]:
 
 
 def num_wide(text: str) -> int:
-    """Return the number of characters that are two columns wide, such as Korean syllables."""
+    """Return about how many characters are two columns wide, as Korean syllables are: those above U+1100."""
     return sum(1 for char in text if char > "\u1100")
 
 
@@ -189,7 +189,10 @@ def _counted_line(pattern: re.Pattern[str], rank: int, family: str) -> _Read:
 
 
 def _leads(near: Neighbours, index: int, line: TextLine) -> bool:
-    """Return whether the text below a line is separate: it follows a blank line, or it is a long line of prose."""
+    """Return whether text follows a line as it follows a heading.
+
+    It does if it is code, comes after a blank line, or is a long line of prose below a short line.
+    """
     below = near.next_line(index)
     if below is None or below.is_code:
         return below is not None

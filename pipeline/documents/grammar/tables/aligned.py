@@ -54,7 +54,11 @@ def read_tabbed_table(lines: Sequence[TextLine], index: int) -> tuple[Table | No
 
 
 def read_spaced_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """Read rows aligned with blanks. The cells must show a header row, or a column of names next to values."""
+    """Read at least three rows aligned with blanks, up to a blank line.
+
+    The cells must show a header row, in which case there are at least three columns, or a column of names next to
+    values.
+    """
     first = lines[index]
     if not first.is_prose or len(_GAP.split(first.content)) < _MIN_PLAIN_COLUMNS or len(first.text) > _MAX_WIDTH:
         return None
@@ -123,7 +127,7 @@ def _read_simple(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | N
 
 
 def _read_underlined(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """Read a header, a rule that marks the columns, and rows up to a blank line."""
+    """Read a header, a rule that marks the columns, and rows up to a blank line, code or another rule."""
     rule = lines[index + 1]
     columns = _columns(rule)
     stop = index + 2

@@ -69,9 +69,10 @@ def _could_be_header(first: Sequence[str]) -> bool:
 
 
 def _looks_like_a_pair(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first of two-column rows is a key/value pair like the rows below.
+    """Return whether the first row of a table with two columns is a key/value pair like the rows below.
 
-    Such a pair contains no header words, and its value occurs below or has the shape that all values below share.
+    Fewer than half of its cells are header words. Its value also occurs below, or has the same shape as all values
+    below; in the second case, there are several values below, and the shape is not just one or two words.
     """
     if _says_header(first) or not body:
         return False

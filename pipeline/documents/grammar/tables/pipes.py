@@ -1,7 +1,8 @@
 """Reads tables whose cells are separated by pipes: markdown and Org tables, with or without outer pipes.
 
 Takes the lines of a text; returns `Table`s. A table has a rule, such as `|---|---|`, below the first row. If a row has
-more or fewer cells than the first row, the columns are uncertain, and the table is returned without cells.
+more or fewer cells than the first row, the columns are uncertain, and the table is returned without cells. So is a
+table with only one column or only one row.
 """
 
 from __future__ import annotations

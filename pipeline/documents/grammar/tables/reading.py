@@ -126,7 +126,10 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
 
 
 def _may_open(lines: Sequence[TextLine], index: int) -> bool:
-    """Return whether a line may be the first line of a table: a border, or a row with separators or a rule below."""
+    """Return whether a line may be the first line of a table.
+
+    It may if it is a border, code (such as a fence of `csv`), a row with separators, or a row above a rule.
+    """
     line = lines[index]
     content = line.content
     if line.is_code or content[0] in _BORDERS or content.count(",") > 1 or content.count(";") > 1:

@@ -1,7 +1,8 @@
-"""Reads blocks of separated values: fenced as `csv` or `tsv`, or lines with equal numbers of commas or semicolons.
+"""Reads blocks of separated values: fenced as `csv` or `tsv`, or lines of fields between commas or semicolons.
 
-Takes the lines of a text; returns `Table`s. A block outside a fence is read only if its cells show a header. Time is
-linear in the size of the block.
+Takes the lines of a text; returns `Table`s. All lines of a block must have the same number of fields. A block outside a
+fence is read only if it has at least three lines and three fields, and its cells show a header row. Time is linear in
+the size of the block.
 """
 
 from __future__ import annotations

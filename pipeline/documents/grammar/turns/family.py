@@ -24,7 +24,7 @@ class Reading:
     Some families also count the lines that continue a turn; `read_messages` does not.
     """
     num_blocks: int
-    """The number of blocks (runs of lines between blank lines) that begin with an explained line."""
+    """The number of blocks (runs of lines between blank lines) that begin with an explained line; 0 if not counted."""
     has_contradiction: bool = False
     """True if the lines look like turns but the text as a whole does not: a form, a list of records, an FAQ."""
 

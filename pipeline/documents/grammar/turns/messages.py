@@ -3,10 +3,10 @@
 Takes the lines of a text, and a family's functions that read one line; returns a `Reading`. Used by most families:
 chats, minutes, transcripts. Reads the lines once.
 
-The first line of a turn is its head. A turn continues until the next head, a caption, or an aside: a line that is not
-part of anyone's words, such as a system line, a separator or a heading. Outside chats, it is uncertain whether a
-paragraph after a blank line still belongs to the speaker. The paragraph is read as part of the turn, and the turn is
-marked as open.
+The first line of a turn is its head. A turn continues until the next head, a caption (a short line between blank
+lines), or an aside: a line that is not part of anyone's words, such as a system line, a separator or a heading. Stage
+directions are asides too, but do not end the turn. Outside chats, it is uncertain whether a paragraph after a blank
+line still belongs to the speaker. The paragraph is read as part of the turn, and the turn is marked as open.
 """
 
 from __future__ import annotations

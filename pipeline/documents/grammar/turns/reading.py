@@ -33,13 +33,20 @@ _MAX_DISTINCT_SHARE = 0.6
 
 
 def read_turns(text: str) -> list[Node]:
-    """Return the turns of a text known to be a dialogue or a part of one; empty if no family finds at least two."""
+    """Return the turns of a text known to be a dialogue or a part of one.
+
+    The result is empty unless a family finds at least two turns and explains a fifth of the lines or blocks, or its own
+    `min_share` if that is smaller. One speaker must recur, unless the family is certain (`TurnFamily.is_certain`).
+    """
     found = _best_reading(split_lines(text), _is_plausible)
     return list(found.turns) if found else []
 
 
 def holds_dialogue(text: str) -> bool:
-    """Return whether a text of unknown kind is a dialogue: a family explains enough lines, and speakers recur."""
+    """Return whether a text of unknown kind is a dialogue: a family explains enough lines, and speakers recur.
+
+    Speakers need not recur if the family is certain (`TurnFamily.is_certain`).
+    """
     return _best_reading(split_lines(text), _is_dialogue) is not None
 
 
@@ -82,7 +89,7 @@ def _is_dialogue(family: TurnFamily, reading: Reading, share: float) -> bool:
 
 
 def _share(reading: Reading, lines: Lines) -> float:
-    """Return the share of explained lines or the share of explained blocks, whichever is larger."""
+    """Return the share of explained lines or of explained blocks, whichever is larger; at least four blocks count."""
     return max(reading.num_explained / max(1, lines.num_filled), reading.num_blocks / max(4, lines.num_blocks))
 
 
@@ -98,7 +105,8 @@ def _speakers_recur(reading: Reading) -> bool:
 def _is_list_of_records(labels: list[str]) -> bool:
     """Return whether labels come in a fixed order, as in a list of records.
 
-    At least three labels occur about equally often, and nearly every label is followed by the same label each time.
+    The third most frequent label occurs at least three times, and at least half as often as the most frequent label.
+    Nearly every label is followed by the same label each time.
     In a hearing, questions and answers alternate too, but all other speakers speak far less often.
     """
     most = Counter(labels).most_common(_MIN_RECORD_LABELS)

@@ -71,7 +71,7 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
 
 
 def function_declarator(node: tree_sitter.Node | None) -> tree_sitter.Node | None:
-    """Return the node with the name and parameters inside `*` and `&`; None if it is not directly inside them."""
+    """Return the node with a function's name and parameters, without `*` and `&` around it; None for other nodes."""
     while node is not None and node.type in ("pointer_declarator", "reference_declarator"):
         node = next((child for child in node.named_children if child.type.endswith("_declarator")), None)
     return node if node is not None and node.type == "function_declarator" else None

@@ -195,7 +195,10 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
 
 
 def _is_on_own_type(site: CallSite, target: Target) -> bool:
-    """Return whether a call is on the name of the target's type, or on `self` or `Self` inside the type."""
+    """Return whether a call is on the name of the target's type, or on `self` or `Self` in an `impl` block of the type.
+
+    False for a target in a trait, or in an `impl` block for a trait.
+    """
     scopes, owner = target.file.scopes, target.owner
     if "inherent" not in scopes[owner].traits:
         return False

@@ -59,7 +59,7 @@ def _read(lines: Lines) -> Reading:
 
 
 def _num_name_words(unseparated: list[str]) -> int:
-    """Return the number of words in names that one space separates from the speech; 0 if no beginnings recur."""
+    """Return the number of words in names that one space separates from the speech; 0 if too few beginnings recur."""
     for num_words in (2, 1):
         counts = Counter(_beginning(line, num_words) for line in unseparated)
         recurring = sum(count for name, count in counts.items() if name and count > 1)

@@ -1,7 +1,7 @@
 """Reads English transcripts of courts and hearings: turns begin with `Q.`, `A.`, `THE COURT:` or `MR. LIND:`.
 
-Lines may be numbered, as in depositions. An FAQ has `Q.` and `A.` too, so a text is read only if most lines are
-numbered, a speaker has a name, or a line such as `BY MR. LIND:` begins an examination.
+Lines may be numbered, as in depositions. An FAQ has `Q.` and `A.` too, so a text is a transcript only if at least half
+of the lines are numbered, a speaker has a name, or a line such as `BY MR. LIND:` begins an examination.
 """
 
 from __future__ import annotations

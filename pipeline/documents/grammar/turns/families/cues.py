@@ -4,8 +4,8 @@
     <v Mara Lind>Shall we begin?</v>
 
 Teams and other services name the speaker in a voice tag; Zoom and hand-made subtitles name the speaker before a colon.
-Subtitles of films do not name speakers, so the turns have no label. Each cue (a time line and its words) is at least
-one turn, because a longer turn would contain time lines.
+Subtitles of films do not name speakers, so the turns have no label. Each cue (a time line and its words) that has words
+is at least one turn, because a longer turn would contain time lines.
 """
 
 from __future__ import annotations

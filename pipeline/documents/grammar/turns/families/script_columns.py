@@ -4,7 +4,7 @@
     수아    십 분 전에.
 
 Scene headings (`S#1. 카페`) are not turns. Other lines that begin at the margin without a name describe the action. A
-table looks the same, so most turns must end like a sentence and few may contain a wide gap.
+table looks the same, so at least half of the turns must end like a sentence, and few may contain a wide gap.
 """
 
 from __future__ import annotations
