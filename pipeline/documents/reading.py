@@ -79,7 +79,7 @@ def _reader(segment: Segment, kind: FileKind) -> Reader | None:
         return kind.reader
     with opened(segment.item.path, kind.compression) as stream:
         head = stream.read(_HEAD_BYTES)
-        return reader_of_content(head, kind.reader)
+        return reader_of_content(head, kind)
 
 
 def _missing_extra(segment: Segment, reader: Reader) -> Reading:

@@ -45,25 +45,27 @@ def kind_of(name: str) -> FileKind:
         return FileKind(by_name[base], compression)
     stem, dot, suffix = base.rpartition(".")
     if not dot or not stem:
-        return FileKind(readers()[_PLAIN_TEXT], compression, is_uncertain=True)
+        return FileKind(readers()[_PLAIN_TEXT], compression, is_uncertain=True, has_suffix=False)
     reader = by_suffix.get(suffix)
     is_uncertain = reader is None or reader.recognises is not None or reader.name == _PLAIN_TEXT
-    return FileKind(reader, compression, is_uncertain)
+    return FileKind(reader, compression, is_uncertain=is_uncertain)
 
 
-def reader_of_content(head: bytes, named: Reader | None) -> Reader | None:
+def reader_of_content(head: bytes, kind: FileKind) -> Reader | None:
     """Return the reader that recognises a file's content; otherwise, the reader that its name indicates.
 
-    A text file whose name indicates a binary format is read as text; a file named as text may have another format only
-    if it is not text or begins with a signature.
+    A text file whose name indicates a binary format is read as text. A file whose suffix indicates text has another
+    format only if it is not text or begins with a signature.
 
     Args:
         head: the first bytes of the file, decompressed.
-        named: the reader that the name indicates.
+        kind: what the file's name indicates.
     """
+    named = kind.reader
     if named is not None and named.recognises is not None and named.recognises(head):
         return named
-    if named is not None and named.name == _PLAIN_TEXT and _is_text(head) and not head.startswith(_SIGNATURES):
+    is_named_text = named is not None and named.name == _PLAIN_TEXT and kind.has_suffix
+    if is_named_text and _is_text(head) and not head.startswith(_SIGNATURES):
         return named
     for reader in _recognisers():
         if reader.recognises is not None and reader.recognises(head):

@@ -257,6 +257,7 @@ class FileKind:
     reader: Reader | None
     """Reader of the format; None if the format is not supported."""
     compression: Compression = Compression.NONE
+    has_suffix: bool = True
     is_uncertain: bool = False
     """Whether the content decides: the name has no or no known suffix, or names a format with a signature."""
 

@@ -11,7 +11,7 @@ from reader_runs import LIMITS, fates, marked, one_extract, read_bytes
 
 from benchmarks.formats import recall_of
 from pipeline.documents.readers import kind_of, reader_of_content
-from pipeline.documents.readers.reader import Extract, NotRead, ReadLimits
+from pipeline.documents.readers.reader import Extract, FileKind, NotRead, ReadLimits
 
 ENGLISH = """Dear Ms. Osei,
 
@@ -218,7 +218,7 @@ def test_mail_is_recognised_by_content_and_text_is_not() -> None:
         (b"From: the desk of the editor\n\nTo whom it may concern", None),
         (b"From here on, nothing is certain.", None),
     ):
-        reader = reader_of_content(data, None)
+        reader = reader_of_content(data, FileKind(None))
         assert (reader.name if reader else None) == name
     assert kind_of("a.eml").reader is not None
 

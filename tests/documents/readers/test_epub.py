@@ -13,7 +13,7 @@ from reader_runs import fates, marked, one_extract, read_bytes
 from benchmarks.formats import recall_of
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.documents.readers import reader_of_content
-from pipeline.documents.readers.reader import NotRead
+from pipeline.documents.readers.reader import FileKind, NotRead
 
 ENGLISH = (
     "The lighthouse on Gull Point was lit for the first time on the third of November. Its keeper, a man called Amos "
@@ -163,6 +163,6 @@ def test_damage_and_bombs_cost_the_book_only(tmp_path: Path) -> None:
 
 
 def test_book_is_recognised_by_content() -> None:
-    reader = reader_of_content(book({"a.xhtml": page("<p>x</p>")}), None)
+    reader = reader_of_content(book({"a.xhtml": page("<p>x</p>")}), FileKind(None))
     assert reader is not None
     assert reader.name == "epub"

@@ -34,7 +34,7 @@ from pipeline.config.build import DocumentPart, TrackedChanges
 from pipeline.documents.marks import MarkKind
 from pipeline.documents.readers import reader_of_content
 from pipeline.documents.readers.hangul.compound import HwpFileError
-from pipeline.documents.readers.reader import Converted, RefusedFileError
+from pipeline.documents.readers.reader import Converted, FileKind, RefusedFileError
 
 
 def read(*paragraphs: bytes, definitions: bytes = b"", include: tuple[DocumentPart, ...] = ()) -> Converted:
@@ -339,6 +339,6 @@ def test_hwp_stream_that_inflates_too_far_is_an_error() -> None:
 
 
 def test_hwp_is_recognised_by_content() -> None:
-    found = reader_of_content(hwp(paragraph("글")), None)
+    found = reader_of_content(hwp(paragraph("글")), FileKind(None))
     assert found is not None
     assert found.name == "hwp"

@@ -19,7 +19,7 @@ from pipeline.config.build import DocumentPart, TrackedChanges
 from pipeline.documents.marks import MarkKind
 from pipeline.documents.readers import reader_of_content
 from pipeline.documents.readers.hangul.second_readings import disagreements
-from pipeline.documents.readers.reader import Converted, RefusedFileError
+from pipeline.documents.readers.reader import Converted, FileKind, RefusedFileError
 from pipeline.documents.readers.zip_parts import OfficeFileError
 
 CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
@@ -187,6 +187,6 @@ def test_hwpx_hostile_files_are_errors() -> None:
 
 
 def test_hwpx_is_recognised_by_content() -> None:
-    found = reader_of_content(hwpx(p("글")), None)
+    found = reader_of_content(hwpx(p("글")), FileKind(None))
     assert found is not None
     assert found.name == "hwpx"

@@ -161,11 +161,11 @@ def test_read_segment_row_without_text_names_its_fields_and_the_remedy(tmp_path:
 def test_reader_of_content_text_that_is_a_binary_format_is_told_by_its_content() -> None:
     kind = kind_of("scan.txt")
     assert kind.is_uncertain and kind.reader is not None
-    found = reader_of_content(b"PK\x03\x04\x14\0\0\0", kind.reader)
+    found = reader_of_content(b"PK\x03\x04\x14\0\0\0", kind)
     assert found is not None and found.name == "zip"
     for signature in (b"%PDF-1.4\n1 0 obj\n", b"{\\rtf1 "):
-        told = reader_of_content(signature, kind.reader)
+        told = reader_of_content(signature, kind)
         assert told is None or told.name != "text"
-    assert reader_of_content("제1조 (목적)".encode("cp949"), kind.reader) is kind.reader
-    assert reader_of_content("제1조 (목적)".encode("utf-16"), kind.reader) is kind.reader
-    assert reader_of_content(b"From here on, all is text.\n", kind.reader) is kind.reader
+    assert reader_of_content("제1조 (목적)".encode("cp949"), kind) is kind.reader
+    assert reader_of_content("제1조 (목적)".encode("utf-16"), kind) is kind.reader
+    assert reader_of_content(b"From here on, all is text.\n", kind) is kind.reader

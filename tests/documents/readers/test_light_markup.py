@@ -287,7 +287,7 @@ def test_latex_sections_lists_tables_code_math_and_notes_are_read() -> None:
         (3, "End"),
         (2, "References"),
     ]
-    assert values(found, MarkKind.LIST_ITEM) == [(1, "1"), (2, ""), (1, "2"), (1, "[lind]")]
+    assert values(found, MarkKind.LIST_ITEM) == [(1, "1"), (2, ""), (1, "2"), (1, "lind")]
     assert cells(found) == [(0, 0, 1, 1, "Part"), (0, 1, 1, 1, "Price"), (1, 0, 1, 2, "none")]
     assert values(found, MarkKind.CODE) == [(0, "python")]
     assert "The kiln is 5% hot.[^1] It is “café” [lind] with $E = mc^2$.\n\n[^1]: See 부록.\n" in found.text

@@ -9,7 +9,7 @@ from compound_files import Tree, compound_file
 from reader_runs import fates, one_extract, read_bytes
 
 from pipeline.documents.readers import reader_of_content
-from pipeline.documents.readers.reader import Extract, Failed, NotRead
+from pipeline.documents.readers.reader import Extract, Failed, FileKind, NotRead
 
 SENT = (1_700_000_000 + 11_644_473_600) * 10**7
 
@@ -98,6 +98,6 @@ def test_damage_is_a_failure_and_content_is_recognised(tmp_path: Path) -> None:
     data = compound_file(mail(stream(0x1000, "Words.")))
     (found,) = read_bytes(tmp_path, "a.msg", data[:700])
     assert isinstance(found, Failed)
-    reader = reader_of_content(data, None)
+    reader = reader_of_content(data, FileKind(None))
     assert reader is not None
     assert reader.name == "msg"

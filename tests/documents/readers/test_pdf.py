@@ -9,7 +9,7 @@ from pipeline.config.build import DocumentPart
 from pipeline.documents.marks import MarkKind
 from pipeline.documents.readers import kind_of, reader_of_content
 from pipeline.documents.readers.pdf import READER
-from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
+from pipeline.documents.readers.reader import Converted, FileKind, ReadOptions, RefusedFileError
 
 pytest.importorskip("pypdfium2")
 
@@ -353,5 +353,5 @@ def test_no_character_is_lost_and_none_is_added() -> None:
 
 def test_pdf_is_told_by_name_and_content() -> None:
     assert kind_of("report.PDF").reader is READER
-    assert reader_of_content(b"\n%PDF-1.4 ...", None) is READER
-    assert reader_of_content(b"plain", READER) is not READER
+    assert reader_of_content(b"\n%PDF-1.4 ...", FileKind(None)) is READER
+    assert reader_of_content(b"plain", FileKind(READER)) is not READER

@@ -9,7 +9,7 @@ import pytest
 from reader_runs import LIMITS, fates, one_extract, read_bytes
 
 from pipeline.documents.readers import reader_of_content
-from pipeline.documents.readers.reader import Extract, ReadLimits
+from pipeline.documents.readers.reader import Extract, FileKind, ReadLimits
 
 PAGE = "<html><head><title>휴가 규정</title></head><body><nav>홈</nav><p>연차는 열다섯 날이다.</p></body></html>"
 
@@ -39,7 +39,7 @@ def test_mhtml_named_root_and_frames(tmp_path: Path) -> None:
 
 def test_mhtml_refusal_and_recognition(tmp_path: Path) -> None:
     assert fates(read_bytes(tmp_path, "a.mht", mhtml(("image/png", "x", b"\x89PNG")))) == [("a.mht", "no_text")]
-    reader = reader_of_content(mhtml(("text/html", "x", b"<p>x</p>")), None)
+    reader = reader_of_content(mhtml(("text/html", "x", b"<p>x</p>")), FileKind(None))
     assert reader is not None
     assert reader.name == "mhtml"
 
