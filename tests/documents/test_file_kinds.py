@@ -91,7 +91,8 @@ def test_is_project_file_known_names_true() -> None:
         ("pdf", "pdf"),
         ("hwp", "hwp hwt"),
         ("hwpx", "hwpx"),
-        ("unsupported", "docx png gz2 csv exe"),
+        ("docx", "docx docm dotx dotm"),
+        ("unsupported", "png gz2 csv exe"),
     ],
 )
 def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:
