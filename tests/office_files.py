@@ -48,7 +48,7 @@ def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
-            archive.writestr(name, data)
+            archive.writestr(name, data, zipfile.ZIP_STORED if name == "mimetype" else None)
     return buffer.getvalue()
 
 
@@ -128,6 +128,13 @@ def paragraph(text: str = "", *, style: str = "", properties: str = "", inside: 
     named = f'<w:pStyle w:val="{style}"/>' if style else ""
     run = f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' if text else ""
     return f"<w:p><w:pPr>{named}{properties}</w:pPr>{run}{inside}</w:p>"
+
+
+def ole(stream: str) -> bytes:
+    """Return the beginning of an OLE file with one stream in its directory."""
+    name = stream.encode("utf-16-le")
+    entry = name.ljust(64, b"\0") + (len(name) + 2).to_bytes(2, "little")
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entry.ljust(512, b"\0")
 
 
 def convert(

@@ -92,6 +92,10 @@ def test_is_project_file_known_names_true() -> None:
         ("hwp", "hwp hwt"),
         ("hwpx", "hwpx"),
         ("docx", "docx docm dotx dotm"),
+        ("doc", "doc dot"),
+        ("odt", "odt ott fodt"),
+        ("odp", "odp otp fodp"),
+        ("rtf", "rtf"),
         ("unsupported", "png gz2 csv exe"),
     ],
 )

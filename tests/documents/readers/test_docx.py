@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from office_files import convert, docx, marked, marks_of, paragraph, part, zipped
+from office_files import convert, docx, marked, marks_of, ole, paragraph, part, zipped
 
 from pipeline.config.build import DocumentPart, InputSource
 from pipeline.documents.discovery import discover
@@ -302,13 +302,6 @@ def test_file_without_text_and_encrypted_file_are_refused() -> None:
     with pytest.raises(RefusedFileError) as refused:
         read(ole("EncryptedPackage"))
     assert refused.value.reason == "encrypted"
-
-
-def ole(stream: str) -> bytes:
-    """The beginning of an OLE file with one stream in its directory."""
-    name = stream.encode("utf-16-le")
-    entry = name.ljust(64, b"\0") + (len(name) + 2).to_bytes(2, "little")
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entry.ljust(512, b"\0")
 
 
 def _parts(data: bytes) -> dict[str, bytes]:

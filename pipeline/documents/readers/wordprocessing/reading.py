@@ -100,7 +100,7 @@ class _WordFile:
             if any(next(self._main.iter(tag), None) is not None for tag in _PICTURES):
                 raise RefusedFileError("scanned", "The file holds pictures without text; recognise their text first.")
             raise RefusedFileError("empty", "The file holds no text.")
-        warnings = (f"{self._num_unread} embedded files are not read.",) if self._num_unread else ()
+        warnings = (f"Embedded files that are not read: {self._num_unread}.",) if self._num_unread else ()
         return Converted(text=builder.text, title=title_of(blocks), marks=builder.marks, warnings=warnings)
 
     def note_label(self, reference: Element) -> tuple[str, list[Block]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
 
 from pipeline.config.build import DocumentPart, TrackedChanges
 from pipeline.documents.readers.blocks import Block, Paragraph, Role, Table, as_heading
+from pipeline.documents.readers.paragraphs import Split, assembled
 from pipeline.documents.readers.reader import ReadOptions
 from pipeline.documents.readers.wordprocessing.inline import (
     InlineReader,
@@ -69,15 +69,26 @@ class StoryReader:
                 else:
                     found += self._paragraph(element, items)
             else:
-                found += _assembled(carried, lambda runs, _is_first: Paragraph(runs), self._pages)
+                found += assembled(self._placed(carried), _plain)
                 carried = []
                 if element.tag == W + "tbl":
                     found.append(self._table(element))
                 else:
                     found += self._read_chunk(element.get(_RELATIONSHIP) or "")
-        found += _assembled(carried, lambda runs, _is_first: Paragraph(runs), self._pages)
+        found += assembled(self._placed(carried), _plain)
         self._depth -= 1
         return found
+
+    def _placed(self, items: Sequence[Item]) -> Iterator[Run | Block | Split]:
+        """Yield items with their page breaks as page starts. They are counted when they are taken."""
+        for item in items:
+            if isinstance(item, PageBreak):
+                yield Split()
+                yield from self._pages.broken()
+            elif isinstance(item, RenderedPageBreak):
+                yield from self._pages.rendered()
+            else:
+                yield item
 
     def _style_of(self, paragraph: Element) -> Style:
         return self._styles.get(value(paragraph, "pPr/pStyle"))
@@ -119,7 +130,7 @@ class StoryReader:
         breaks = is_on(properties, "pageBreakBefore")
         if style.starts_page if breaks is None else breaks:
             found += self._pages.broken()
-        found += _assembled(items, made, self._pages)
+        found += assembled(self._placed(items), made)
         if properties is not None and properties.find(W + "sectPr") is not None:
             found += self._end_section()
         return found
@@ -185,38 +196,5 @@ def _blocks_of(story: Element) -> Iterator[Element]:
                     break
 
 
-def _assembled(
-    items: Sequence[Item], made: Callable[[tuple[Run, ...], bool], Paragraph], pages: Pages
-) -> Iterator[Block]:
-    """Yield a paragraph's runs as a paragraph, and its notes and drawings after it.
-
-    A page start before the text comes before the paragraph. A page break inside the text divides the paragraph.
-    """
-    runs: list[Run] = []
-    after: list[Block] = []
-    is_first, has_text = True, False
-    for item in items:
-        if isinstance(item, Run):
-            runs.append(item)
-            has_text = has_text or bool(item.text.strip())
-        elif isinstance(item, PageBreak | RenderedPageBreak):
-            if isinstance(item, PageBreak) and has_text:
-                yield made(_merged(runs), is_first)
-                yield from after
-                runs, after, is_first, has_text = [], [], False, False
-            started = pages.broken() if isinstance(item, PageBreak) else pages.rendered()
-            if has_text:
-                after += started
-            else:
-                yield from started
-        else:
-            after.append(item)
-    if runs:
-        yield made(_merged(runs), is_first)
-    yield from after
-
-
-def _merged(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Join neighbouring runs that have the same mark."""
-    groups = groupby(runs, key=lambda run: run.kind)
-    return tuple(Run("".join(run.text for run in group), kind) for kind, group in groups)
+def _plain(runs: tuple[Run, ...], _is_first: bool) -> Paragraph:
+    return Paragraph(runs)
