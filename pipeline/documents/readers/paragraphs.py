@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
+from pipeline.documents.marks import MarkKind
 from pipeline.documents.readers.blocks import Block, PageStart, Paragraph
 from pipeline.documents.text_builder import Run
 
@@ -18,7 +19,7 @@ def assembled(
 ) -> Iterator[Block]:
     """Yield the runs of a paragraph as a paragraph, and its notes and drawings after it.
 
-    A page that starts before the text comes before the paragraph.
+    A page that starts before the text comes before the paragraph; a page that starts later is a run of it.
 
     Args:
         items: runs, and the blocks that are anchored between them.
@@ -36,7 +37,9 @@ def assembled(
                 yield made(_merged(runs), is_first)
                 yield from after
                 runs, after, is_first, has_text = [], [], False, False
-        elif isinstance(item, PageStart) and not has_text:
+        elif isinstance(item, PageStart) and has_text:
+            runs.append(Run("", MarkKind.PAGE, item.label))
+        elif isinstance(item, PageStart):
             yield item
         else:
             after.append(item)
@@ -47,5 +50,5 @@ def assembled(
 
 def _merged(runs: Sequence[Run]) -> tuple[Run, ...]:
     """Join neighbouring runs that have the same mark."""
-    groups = groupby(runs, key=lambda run: run.kind)
-    return tuple(Run("".join(run.text for run in group), kind) for kind, group in groups)
+    groups = groupby(runs, key=lambda run: (run.kind, run.value))
+    return tuple(Run("".join(run.text for run in group), *key) for key, group in groups)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config.build import DocumentPart
-from pipeline.documents.readers.blocks import Block, PageStart, inner_blocks, text_of, title_of, write_blocks
+from pipeline.documents.readers.blocks import Block, PageStart, has_pages, text_of, title_of, write_blocks
 from pipeline.documents.readers.opendocument.names import OFFICE, STYLE, OdfFile, without_text
 from pipeline.documents.readers.opendocument.story import OdfStory
 from pipeline.documents.readers.opendocument.styles import styles_of
@@ -25,7 +25,7 @@ def read_odt(data: bytes, options: ReadOptions) -> Converted:
     body = file.body("text")
     story = OdfStory(file, body, styles_of(file.roots), options)
     blocks = story.blocks(body)
-    if any(isinstance(block, PageStart) for block in inner_blocks(blocks)):
+    if has_pages(blocks):
         blocks.insert(0, PageStart("1"))
     if DocumentPart.HEADERS in options.include:
         blocks = [*_margins(file, story, _HEADERS), *blocks, *_margins(file, story, _FOOTERS)]

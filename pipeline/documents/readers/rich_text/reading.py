@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pipeline.config.build import DocumentPart, TrackedChanges
 from pipeline.documents.marks import MarkKind
@@ -19,7 +19,7 @@ from pipeline.documents.readers.blocks import (
     Paragraph,
     Role,
     as_heading,
-    inner_blocks,
+    has_pages,
     raised,
     text_of,
     title_of,
@@ -28,104 +28,17 @@ from pipeline.documents.readers.blocks import (
 from pipeline.documents.readers.number_formats import numbered
 from pipeline.documents.readers.paragraphs import Split, assembled
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
+from pipeline.documents.readers.rich_text import words
 from pipeline.documents.readers.rich_text.fonts import Font, Tables, read_fonts, read_styles
-from pipeline.documents.readers.rich_text.tables import OpenTable, RowShape
+from pipeline.documents.readers.rich_text.state import Group, Story
+from pipeline.documents.readers.rich_text.tables import RowShape
 from pipeline.documents.readers.rich_text.tokens import Kind, Token, code_page, tokens_of
 from pipeline.documents.readers.symbol_fonts import symbol_of
 from pipeline.documents.readers.zip_parts import OfficeFileError
 from pipeline.documents.text_builder import Run, TextBuilder
 
-_SKIPPED = frozenset(
-    """aftncn aftnsep aftnsepc atndate atnid atnparent atnref atntime atrfend atrfstart background bkmkend bkmkstart
-    blipuid colortbl colorschememapping datafield datastore docvar falt filetbl fldinst fname formfield ftncn ftnsep
-    ftnsepc generator info latentstyles listlevel listname listoverridetable listtable mmathPr nextfile nonesttables
-    nonshppict objalias objclass objdata objname objsect oldcprops oldpprops oldsprops oldtprops operator panose pict
-    pn pnseclvl private protusertbl revtbl rsidtbl rxe shprslt sp tc tcn template themedata txe userprops
-    wgrffmtfilter xe xmlattr xmlattrname xmlattrvalue xmlnstbl""".split()  # noqa: SIM905
-)
-"""Groups that are not text."""
-_STORIES = frozenset({"footnote", "annotation", "shptxt", "dptxbxtext"})
-_MARGINS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())  # noqa: SIM905
-_CAPTURED = frozenset({"listtext", "pntext", "atnauthor"})
-_KNOWN = frozenset({"shpinst", "nesttableprops", "fldrslt", "ud", "do"})
-"""Groups of text that old programs may ignore."""
-_TEXTS = {
-    "tab": "\t",
-    "line": "\n",
-    "column": "\n",
-    "lbr": "\n",
-    "emdash": "—",
-    "endash": "–",
-    "lquote": "‘",
-    "rquote": "’",
-    "ldblquote": "“",
-    "rdblquote": "”",
-    "bullet": "•",
-    "emspace": "\u2003",
-    "enspace": "\u2002",
-    "qmspace": "\u2005",
-}
-_SIGNS = {"~": "\u00a0", "_": "-", "{": "{", "}": "}", "\\": "\\", "\t": "\t"}
 _DIGITS = re.compile(r"[(\[]?[\d.]+[.)\]]?")
 _ENDNOTES = "lowerRoman"
-
-
-@dataclass(slots=True)
-class _Group:
-    """The state that a group restores at its end."""
-
-    skips: bool = False
-    captures: bool = False
-    """Whether text is kept apart, as for the number of a list item."""
-    skip_after_unicode: int = 1
-    font: int = 0
-    is_hidden: bool = False
-    is_inserted: bool = False
-    is_deleted: bool = False
-    is_raised: bool = False
-    style: int = 0
-    level: int | None = None
-    list_level: int = 0
-    waits: bool = False
-    """Whether a text for old programs is passed over, up to the same text in Unicode."""
-    depth: int = 0
-    """Depth of tables around the paragraph."""
-    opens: str = ""
-    """The story or the captured text that ends with the group."""
-
-
-@dataclass(slots=True)
-class _Story:
-    """A body, note, comment, header or text box that is being read."""
-
-    name: str = ""
-    blocks: list[Block] = field(default_factory=list)
-    items: list[Run | Block | Split] = field(default_factory=list)
-    label: str | None = None
-    tables: list[OpenTable] = field(default_factory=list)
-    shapes: list[RowShape] = field(default_factory=list)
-    is_endnote: bool = False
-    place: int = 0
-    """For a note: where its reference stands in the paragraph around it."""
-
-    def add(self, block: Block, depth: int) -> None:
-        """Add a block of the body, or of a cell at a depth of tables."""
-        self.end_tables(depth)
-        (self.tables[-1].blocks if self.tables else self.blocks).append(block)
-
-    def at_depth(self, depth: int) -> OpenTable:
-        """Return the table at a depth, from 1, and end those inside it."""
-        self.end_tables(depth)
-        return self.tables[-1]
-
-    def end_tables(self, depth: int) -> None:
-        """End the tables below a depth, and begin those that are missing."""
-        while len(self.tables) > depth:
-            done = self.tables.pop()
-            if not done.is_empty:
-                (self.tables[-1].blocks if self.tables else self.blocks).append(done.table())
-        while len(self.tables) < depth:
-            self.tables.append(OpenTable())
 
 
 _MAX_DEPTH = 20
@@ -143,7 +56,7 @@ def read_rtf(data: bytes, options: ReadOptions) -> Converted:
         raise OfficeFileError("The file is no RTF.")
     reader = _RtfReader(options)
     blocks = reader.blocks(tokens_of(data))
-    if any(isinstance(block, PageStart) for block in inner_blocks(blocks)):
+    if has_pages(blocks):
         blocks.insert(0, PageStart("1"))
     builder = TextBuilder()
     write_blocks(blocks, builder, has_all_pages=False)
@@ -162,8 +75,8 @@ class _RtfReader:
         self._is_final = options.tracked_changes is TrackedChanges.FINAL
         self._tables = Tables()
         self._codec = "cp1252"
-        self._groups = [_Group()]
-        self._stories = [_Story()]
+        self._groups = [Group()]
+        self._stories = [Story()]
         self._bytes = bytearray()
         self._units: list[int] = []
         """UTF-16 units that wait for the rest of their character."""
@@ -208,11 +121,11 @@ class _RtfReader:
         return self._story.blocks + self._footers
 
     @property
-    def _group(self) -> _Group:
+    def _group(self) -> Group:
         return self._groups[-1]
 
     @property
-    def _story(self) -> _Story:
+    def _story(self) -> Story:
         return self._stories[-1]
 
     def _take_bytes(self, token: Token) -> None:
@@ -276,8 +189,8 @@ class _RtfReader:
             self._to_skip -= 1
         elif sign in "\r\n":
             self._end_paragraph()
-        elif sign in _SIGNS:
-            self._text(_SIGNS[sign])
+        elif sign in words.SIGNS:
+            self._text(words.SIGNS[sign])
 
     def _word(self, token: Token, tokens: Iterator[Token]) -> None:
         name, number = token.name, token.number
@@ -291,24 +204,24 @@ class _RtfReader:
         elif name == "stylesheet":
             read_styles(tokens, self._tables, self._codec)
             self._groups.pop()
-        elif name in _STORIES or name in _MARGINS:
+        elif name in words.STORIES or name in words.MARGINS:
             self._open_story(name)
-        elif name in _CAPTURED and not group.opens:
+        elif name in words.CAPTURED and not group.opens:
             group.captures, group.opens = True, name
             self._captured.clear()
-        elif name in _SKIPPED or (is_optional and name not in _KNOWN):
+        elif name in words.SKIPPED or (is_optional and name not in words.KNOWN):
             group.skips = True
             self.has_pictures = self.has_pictures or name == "pict"
         elif name == "u":
             self._units.append((number or 0) & 0xFFFF)
             self._to_skip = group.skip_after_unicode
-        elif name in _TEXTS:
-            self._text(_TEXTS[name])
-        elif name in _CHARACTER:
+        elif name in words.TEXTS:
+            self._text(words.TEXTS[name])
+        elif name in words.CHARACTER:
             self._character(name, number)
-        elif name in _TABLE:
+        elif name in words.TABLE:
             self._table(name, number)
-        elif name in _PARAGRAPH:
+        elif name in words.PARAGRAPH:
             self._paragraph_word(name, number)
 
     def _character(self, name: str, number: int | None) -> None:
@@ -391,7 +304,7 @@ class _RtfReader:
             self._next_page()
         elif name == "sectd":
             self._section_begins_page = True
-        elif name in _SECTION_BREAKS:
+        elif name in words.SECTION_BREAKS:
             self._section_begins_page = name not in ("sbknone", "sbkcol")
         elif name == "sect":
             self._end_paragraph()
@@ -435,7 +348,7 @@ class _RtfReader:
         group = self._group
         if group.opens:  # A damaged file: a group is one story.
             return
-        is_read = name not in _MARGINS or DocumentPart.HEADERS in self._include
+        is_read = name not in words.MARGINS or DocumentPart.HEADERS in self._include
         if name == "annotation":
             is_read = DocumentPart.COMMENTS in self._include
         if group.is_deleted if self._is_final else group.is_inserted:
@@ -443,7 +356,7 @@ class _RtfReader:
         if not is_read or len(self._stories) > _MAX_DEPTH:
             group.skips = True
             return
-        self._stories.append(_Story(name, place=len(self._story.items)))
+        self._stories.append(Story(name, place=len(self._story.items)))
         group.opens, group.depth, group.style, group.level = name, 0, 0, None
         group.is_raised = False
 
@@ -452,7 +365,7 @@ class _RtfReader:
         if len(self._groups) == 1:
             return
         opened = self._group.opens
-        if opened in _CAPTURED:
+        if opened in words.CAPTURED:
             text = "".join(self._captured)
             if opened == "atnauthor":
                 self._author = text.strip()
@@ -474,7 +387,7 @@ class _RtfReader:
             is_number = _DIGITS.fullmatch(shown) is not None
         return shown if is_number else ""
 
-    def _close_story(self, story: _Story) -> None:
+    def _close_story(self, story: Story) -> None:
         around = self._story
         text = text_of(story.blocks)
         if story.name == "footnote":
@@ -488,7 +401,7 @@ class _RtfReader:
                 shown = f"{self._author}: {text}" if self._author else text
                 around.items.append(Paragraph((Run(shown),), Role.COMMENT))
             self._author = ""
-        elif story.name in _MARGINS:
+        elif story.name in words.MARGINS:
             if text and text not in self._margins:
                 self._margins.add(text)
                 if story.name.startswith("header"):
@@ -497,11 +410,3 @@ class _RtfReader:
                     self._footers += story.blocks
         else:
             around.items += story.blocks
-
-
-_CHARACTER = frozenset("f uc v revised deleted mvt mvf super sub nosupersub plain ansicpg mac pc pca".split())  # noqa: SIM905
-_TABLE = frozenset("trowd cell nestcell row nestrow cellx trleft clmrg clvmrg".split())  # noqa: SIM905
-_SECTION_BREAKS = frozenset({"sbknone", "sbkcol", "sbkpage", "sbkeven", "sbkodd"})
-_PARAGRAPH = _SECTION_BREAKS | frozenset(
-    "par pard s outlinelevel ilvl intbl itap page pagebb sectd sect ftnalt ud upr".split()  # noqa: SIM905
-)

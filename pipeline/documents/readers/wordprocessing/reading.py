@@ -17,7 +17,7 @@ from pipeline.documents.readers.blocks import (
     PageStart,
     Paragraph,
     Role,
-    inner_blocks,
+    has_pages,
     text_of,
     title_of,
     write_blocks,
@@ -97,7 +97,7 @@ class _WordFile:
         for body in self._bodies:
             blocks += self._story.blocks(body)
         blocks += self._margin_blocks(is_header=False)
-        if any(isinstance(block, PageStart) for block in inner_blocks(blocks)):
+        if has_pages(blocks):
             blocks.insert(0, self._pages.first)
         builder = TextBuilder()
         write_blocks(blocks, builder, has_all_pages=self._pages.is_rendered)
