@@ -80,8 +80,11 @@ class _Parser:
         return converted
 
     def stop(self) -> None:
-        """Kill the process, if this process started it."""
+        """Kill the process and the programs that it runs, if this process started it."""
         if self._process is not None and self._owner == os.getpid():
+            # The process leads a session, so its group holds its children.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.kill()
             for stream in (self._process.stdin, self._process.stdout):
                 with contextlib.suppress(OSError):

@@ -96,7 +96,12 @@ def test_is_project_file_known_names_true() -> None:
         ("pdf", "pdf"),
         ("hwp", "hwp hwt"),
         ("hwpx", "hwpx"),
-        ("unsupported", "docx png gz2 csv exe"),
+        ("docx", "docx docm dotx dotm"),
+        ("doc", "doc dot"),
+        ("odt", "odt ott fodt"),
+        ("odp", "odp otp fodp"),
+        ("rtf", "rtf"),
+        ("unsupported", "png gz2 csv exe"),
     ],
 )
 def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:

@@ -53,6 +53,11 @@ class Paragraph:
         return "".join(run.text for run in self.runs)
 
     @property
+    def pages(self) -> list[str]:
+        """Labels of the pages that start inside the paragraph."""
+        return [run.value for run in self.runs if run.kind is MarkKind.PAGE]
+
+    @property
     def shown(self) -> str:
         """The text with its label."""
         text = self.text.strip()
@@ -183,6 +188,18 @@ def _plain(block: Block) -> str:
     return ""
 
 
+def page_labels(block: Block) -> list[str]:
+    """Return the labels of the pages that start with a block or inside it, but not inside a table."""
+    if isinstance(block, PageStart):
+        return [block.label]
+    return block.pages if isinstance(block, Paragraph) else []
+
+
+def has_pages(blocks: Sequence[Block]) -> bool:
+    """Return whether a page starts in the blocks or in their tables."""
+    return any(page_labels(block) for block in inner_blocks(blocks))
+
+
 def inner_blocks(blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield all blocks, also those inside tables, in reading order."""
     for block in blocks:
@@ -238,6 +255,8 @@ def _write_typed(paragraphs: list[Paragraph], builder: TextBuilder) -> None:
     text = "\n".join(paragraph.text for paragraph in paragraphs)
     if any(paragraph.role is Role.CODE for paragraph in paragraphs) or _CODE_SIGNS.search(text):
         builder.code(text)
+        for label in (label for paragraph in paragraphs for label in paragraph.pages):
+            builder.page(label)
     else:
         for paragraph in paragraphs:
             builder.paragraph(*paragraph.runs)
@@ -245,10 +264,10 @@ def _write_typed(paragraphs: list[Paragraph], builder: TextBuilder) -> None:
 
 
 def _write_paragraph(paragraph: Paragraph, shift: int, builder: TextBuilder) -> None:
-    if paragraph.role is Role.TITLE:
-        builder.heading(paragraph.shown, level=1)
-    elif paragraph.role is Role.HEADING:
-        builder.heading(paragraph.shown, level=paragraph.level + shift)
+    if paragraph.role in _TITLES:
+        builder.heading(paragraph.shown, level=1 if paragraph.role is Role.TITLE else paragraph.level + shift)
+        for label in paragraph.pages:
+            builder.page(label)
     elif paragraph.role is Role.COMMENT:
         builder.paragraph(*paragraph.runs, kind=MarkKind.HIDDEN)
     elif paragraph.label is not None:
@@ -265,7 +284,7 @@ def _write_table(table: Table, notes: list[Footnote], builder: TextBuilder) -> N
         for cell in row:
             inner = list(inner_blocks(cell.blocks))
             notes += [block for block in inner if isinstance(block, Footnote)]
-            labels = [block.label for block in inner if isinstance(block, PageStart)]
+            labels = [label for block in inner for label in page_labels(block)]
             known = pages.setdefault(number, [])
             known += [label for label in labels if label not in known]
             cells.append(TableCell(text_of(cell.blocks), cell.row_span, cell.column_span))

@@ -100,3 +100,19 @@ def has_ole_stream(data: bytes, name: str) -> bool:
     entry = name.encode("utf-16-le")
     # A directory entry begins with the name in 64 bytes, followed by the size of the name with its zero.
     return data.startswith(OLE_MAGIC) and entry.ljust(64, b"\0") + (len(entry) + 2).to_bytes(2, "little") in data
+
+
+def is_odf(head: bytes, *, kind: str) -> bool:
+    """Return whether the first bytes of a file are those of OpenDocument of a kind, such as `text`."""
+    if zip_holds(head, "content.xml") and _MIMETYPE not in head:
+        return True  # A program that packs the type, too, leaves the decision to the file's name.
+    mimetype = f"application/vnd.oasis.opendocument.{kind}".encode()
+    found = head.find(mimetype)
+    begins = head.startswith(_ZIP_MAGIC) or b"<office:document" in head[:_FLAT_BYTES]
+    return begins and found >= 0 and head[found + len(mimetype) :][:1] in _MIMETYPE_ENDS
+
+
+_FLAT_BYTES = 4096
+_MIMETYPE = b"application/vnd.oasis.opendocument."
+_MIMETYPE_ENDS = (b"", b"P", b'"', b"-", b"\r", b"\n")
+"""What follows the type: the next part of the archive, the end of an attribute, or `-template`."""
