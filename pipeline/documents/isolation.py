@@ -12,7 +12,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import pickle
 import select
 import signal
 import struct
@@ -23,15 +22,15 @@ import threading
 import time
 from typing import IO, Any
 
+from pipeline.documents.parser_messages import ParserRequest, decode_answer, encode_request
 from pipeline.documents.readers.reader import Converted, ParserError, ReadLimits, ReadOptions, RefusedFileError
 
-CONVERTED, REFUSED, FAILED = "converted", "refused", "failed"
-"""First values of an answer of the parser process; a `Converted`, a reason and detail, or a message follow."""
 _FILES_PER_PROCESS = 500
 """A parser process is replaced after this many files, because parsers leak memory."""
 _SIZE = struct.Struct(">Q")
 _CHUNK = 1 << 16
 _MAX_LOG_CHARS = 300
+_MAX_ANSWER_BYTES = 1 << 30
 
 
 def convert_isolated(reader_name: str, data: bytes, options: ReadOptions, limits: ReadLimits) -> Converted:
@@ -56,13 +55,15 @@ class _Parser:
         self._log: IO[bytes] | None = None
 
     def convert(self, reader_name: str, data: bytes, options: ReadOptions, limits: ReadLimits) -> Converted:
+        include = tuple(sorted(options.include))
+        request = ParserRequest(reader_name, include, options.tracked_changes, limits.max_parser_seconds)
         with self._lock:
             process = self._running(limits.max_parser_bytes)
             self._num_files += 1
             deadline = time.monotonic() + limits.max_parser_seconds
             try:
-                _send(process, pickle.dumps((reader_name, data, options, limits.max_parser_seconds)), deadline)
-                answer = _receive(process, deadline)
+                _send(process, encode_request(request, data), deadline)
+                answer = decode_answer(_receive(process, deadline))
             except TimeoutError:
                 self.stop()
                 raise ParserError(
@@ -70,14 +71,15 @@ class _Parser:
                 ) from None
             except (OSError, EOFError):
                 raise ParserError(self._ending(process)) from None
-        kind, *found = pickle.loads(answer)
-        if kind == REFUSED:
-            raise RefusedFileError(*found)
-        if kind == FAILED:
-            raise ParserError(*found)
-        (converted,) = found
-        assert isinstance(converted, Converted), f"the parser process returned {type(converted).__name__}"
-        return converted
+            except (ValueError, RecursionError):
+                self.stop()
+                raise ParserError("The parser returned a message that is not an answer.") from None
+        if answer.refused:
+            reason, detail = answer.refused
+            raise RefusedFileError(reason, detail)
+        if answer.converted is None:
+            raise ParserError(answer.failure)
+        return answer.converted
 
     def stop(self) -> None:
         """Kill the process and the programs that it runs, if this process started it."""
@@ -141,6 +143,8 @@ def _receive(process: subprocess.Popen[bytes], deadline: float) -> bytes:
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     (size,) = _SIZE.unpack(_read(descriptor, _SIZE.size, deadline))
+    if size > _MAX_ANSWER_BYTES:
+        raise ValueError(f"an answer of {size} bytes")
     return _read(descriptor, size, deadline)
 
 

@@ -8,13 +8,12 @@ parser that hangs after its parent was killed.
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import struct
 import sys
 from typing import IO
 
-from pipeline.documents.isolation import CONVERTED, FAILED, REFUSED
+from pipeline.documents.parser_messages import ParserAnswer, decode_request, encode_answer
 from pipeline.documents.readers import readers
 from pipeline.documents.readers.reader import RefusedFileError
 
@@ -30,20 +29,20 @@ def main(limit_bytes: int) -> None:
     found = readers()
     _limit_memory(limit_bytes)
     while head := requests.read(_SIZE.size):
-        name, data, options, seconds = pickle.loads(_whole(requests, head))
-        signal.alarm(2 * seconds)
+        request, data = decode_request(_whole(requests, head))
+        signal.alarm(2 * request.seconds)
         try:
-            convert = found[name].convert
-            assert convert is not None, f"{name} reads records"
-            outcome: tuple[object, ...] = (CONVERTED, convert(data, options))
+            convert = found[request.reader].convert
+            assert convert is not None, f"{request.reader} reads records"
+            outcome = ParserAnswer(converted=convert(data, request.options))
         except RefusedFileError as refused:
-            outcome = (REFUSED, refused.reason, refused.message)
+            outcome = ParserAnswer(refused=(refused.reason, refused.message))
         except MemoryError:
-            outcome = (FAILED, f"The parser needs more memory than max_parser_bytes = {limit_bytes}.")
+            outcome = ParserAnswer(failure=f"The parser needs more memory than max_parser_bytes = {limit_bytes}.")
         except Exception as error:  # noqa: BLE001  # the declared boundary: a parser's failure costs one file
-            outcome = (FAILED, f"{type(error).__name__}: {str(error)[:_MAX_MESSAGE_CHARS]}")
+            outcome = ParserAnswer(failure=f"{type(error).__name__}: {str(error)[:_MAX_MESSAGE_CHARS]}")
         signal.alarm(0)
-        answer = pickle.dumps(outcome)
+        answer = encode_answer(outcome)
         answers.write(_SIZE.pack(len(answer)) + answer)
         answers.flush()
 
