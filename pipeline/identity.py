@@ -1,6 +1,6 @@
 """Ids, fingerprints and random numbers that depend only on content, never on the time, host or worker.
 
-Used by every stage. The same inputs and seed produce the same values on any machine.
+Used throughout the project. The same inputs and seed produce the same values on any machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ID_HEX_DIGITS = 16
-"""64 bits. The probability that two of 1e9 documents get the same id is 2.7%; for 1e7 documents it is 3e-6."""
+"""64 bits. The probability that any two of 1e9 documents have the same id is 2.7%; for 1e7 documents it is 3e-6."""
 
 DISTRIBUTION = "longdoc-pipeline"
 
@@ -30,7 +30,7 @@ def stable_hash64(*parts: str | int) -> int:
 
 
 def unit_interval(*parts: str | int) -> float:
-    """Return a number in [0, 1) that depends only on the parts. Used for splits and sampling."""
+    """Return a number in [0, 1) that depends only on the parts. Used for splits, sampling and retry delays."""
     return (stable_hash64(*parts) >> 11) / float(1 << 53)
 
 
@@ -48,7 +48,7 @@ def fingerprint(value: object) -> str:
     """Return a hash of a JSON-like value, pydantic model or dataclass as 32 hex digits. Key order does not matter.
 
     Raises:
-        TypeError: the value, or a value in it, is of a different type.
+        TypeError: the value, or a value in it, is none of these.
     """
     return hashlib.blake2b(_canonical(value).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 

@@ -1,9 +1,10 @@
 """Reads and writes `manifest.json`: what went into a build, and what each stage counted and wrote.
 
-A stage's record is added when all shards of the stage are finished. A build skips a stage if the record's fingerprint
-is that of the current recipe part, inputs and code, and if the stage's files match the record. The manifest is checked
-JSON (`io.checked_json`). Each stage has a marker file with a copy of the stage's record, so no finished stage is lost
-with the manifest. Used by `build`, `stages`, `verify` and `report`.
+A stage's record is added when all shards of the stage are finished. A build skips a stage if the stage's recipe
+section, inputs and code still have the fingerprint in the record, and if the stage's files match the record. The
+manifest is checked JSON (`io.checked_json`). Each stage has a marker file with a copy of the stage's record, so
+finished stages are kept even if the manifest is lost. Used by `build`, `cli`, `stages` and `verify`; `evaluate` and
+`train.export` use `installed_versions`.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from pipeline.io.ledger import ShardReport
 from pipeline.io.record_values import Record, RecordValueError, json_of, record_of
 
 FORMAT = 5
-"""Number of the build folder's format. If you change a record that is stored in a build folder, raise this number and
-add the new digest of all records to `tests/stages/test_format.py`. A build does not reuse the stages of a folder that
-has a different number. Format 1 stored no number."""
+"""Version number of the build folder's format. If you change a record that is stored in a build folder, raise this
+number and add the new digest of all records to `tests/stages/test_format.py`. A build refuses a folder that has a
+different number, unless it starts over. Format 1 stored no number."""
 
 _PACKAGES = (
     "apache-beam",
@@ -147,8 +148,8 @@ def parts_digest(reports: Iterable[ShardReport]) -> str:
 def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     """Return a fingerprint of the files that later stages may read, combined with the state of the previous stage.
 
-    Rejections, dead letters and source paths are left out: no stage reads them, and the tracebacks and paths in them
-    differ between machines.
+    Rejections, dead letters and source paths are left out: no later stage reads them, and the tracebacks and paths in
+    them differ between machines.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
@@ -160,7 +161,7 @@ def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
 
 
 _NOT_READ = ("rejected/", "dead/", "files/", "work/sources/")
-"""Folders that no stage reads."""
+"""Folders that no later stage reads; the export stage reads what it rejected itself."""
 
 
 def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
@@ -172,7 +173,7 @@ def read_manifest(folder: BuildFolder) -> Manifest | None:
     """Return a build folder's manifest; None if it does not exist.
 
     Raises:
-        DamagedFileError: the file has changed since it was written, or has a different format.
+        DamagedFileError: the file has changed since it was written, has a different format, or is not a manifest.
     """
     if not files.exists(folder.manifest):
         return None
@@ -198,7 +199,7 @@ class StageMarker:
     fingerprint: str
     """Fingerprint of the stage's current or latest run."""
     shard_ids: Mapping[str, tuple[str, ...]]
-    """Ids of the stage's shards, by the name under which the reports of the shards are stored."""
+    """Ids of the shards in each step of the stage; the keys are the names under which the steps' reports are stored."""
     record: StageRecord | None
     """The stage's record; None until the stage is finished."""
 

@@ -1,8 +1,9 @@
-"""Measures the perplexity of each candidate once and stores it.
+"""Measures the perplexity of candidates, and stores each measurement so that it is made only once.
 
-Takes a loaded, unscaled model and streams of tokens. Returns the perplexity of a candidate, measured with full forward
-passes or in the way in which the recipe ranks candidates. Each measurement is stored at once, so a search that is
-killed does not repeat any. Used by `run`.
+Takes a loaded, unscaled model and streams of tokens. Returns the perplexity of a candidate over several streams,
+measured with full forward passes or by the method that the recipe sets for ranking (`prefix_states`). The store holds
+the mean negative log likelihood for each candidate, stream and method. It is written after every measurement, so a
+search that resumes after a kill repeats none. Used by `run`.
 """
 
 from __future__ import annotations
@@ -31,14 +32,17 @@ class SearchObserver(Protocol):
         """Called when a phase of unknown length starts."""
 
     def on_plan(self, num_candidates: int) -> None:
-        """Called when the number of candidates to measure is known."""
+        """Called when the planned number of candidates is known."""
 
     def on_candidate(self, candidate: Candidate, perplexity: float, best: float) -> None:
-        """Called when a candidate has its perplexity, measured now or by an earlier run."""
+        """Called when a candidate's ranking perplexity is known, measured now or by an earlier run.
+
+        `best` is the lowest ranking perplexity so far.
+        """
 
 
 class Measuring:
-    """Returns perplexities of candidates, from the store or measured now."""
+    """Returns the perplexity of a candidate, and measures only what the store does not have yet."""
 
     def __init__(
         self,
@@ -55,11 +59,11 @@ class Measuring:
         self._prefixes: dict[str, ReusedPrefix] = {}
 
     def exact(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Return the perplexity, measured with full forward passes."""
+        """Return the perplexity over all scored tokens of the streams, measured with full forward passes."""
         return math.exp(sum(self._nll(candidate, stream, _EXACT) for stream in streams) / len(streams))
 
     def ranking(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Return the perplexity, measured in the way in which the recipe ranks candidates."""
+        """Return the perplexity over all scored tokens of the streams, measured by the recipe's method for ranking."""
         kind = self._settings.prefix_states
         return math.exp(sum(self._nll(candidate, stream, kind) for stream in streams) / len(streams))
 

@@ -1,8 +1,9 @@
-"""Stores the measurements of a search in one file that survives a kill.
+"""Stores the measurements of a search in one file that stays usable if the process is killed.
 
 `fitness.jsonl` holds one line per measurement, `{"context", "candidate", "document", "kind", "nll"}`, flushed to disk
-before the next measurement begins. A line that a kill cut short is ignored. Measurements that were made in a different
-way (model, length, dtype, device, code or library version) have a different `context` and are not used.
+before the next measurement begins. `document` is the key of a stream, which may consist of several documents. A line
+that a kill cut short is ignored. Measurements that were made in a different way (for example with a different model,
+length, dtype, device, code or library version) have a different `context` and are not used.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _FILE = "fitness.jsonl"
 
 
 class FitnessStore:
-    """Mean negative log likelihoods, by candidate, document and kind of measurement."""
+    """Mean negative log likelihoods, by candidate, stream and kind of measurement."""
 
     def __init__(self, folder: Path, *, context: str) -> None:
         """Read the measurements that earlier searches left in the folder."""
@@ -30,7 +31,7 @@ class FitnessStore:
         return len(self._measurements)
 
     def get(self, candidate: str, document: str, kind: str) -> float | None:
-        """Return a measurement; None if it was not made yet."""
+        """Return a measurement; None if it has not been made yet."""
         return self._measurements.get((candidate, document, kind))
 
     def put(self, candidate: str, document: str, kind: str, nll: float) -> None:

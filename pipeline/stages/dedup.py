@@ -1,12 +1,12 @@
-"""The dedup stage, as one Beam job: signs every document, finds clusters, and writes the rejections.
+"""The dedup stage, as one Beam job: computes the signature of every document, finds clusters, and writes rejections.
 
     document parts ─ SignWork ─▶ signature parts ─ FindClusters ─▶ clusters file ─ DedupWork ─▶ rejected parts
 
 `DropDuplicates` is the whole stage; `stages.chain` plans it. Signing and rejecting are maps over shards, so each
-finished shard is kept when the stage is interrupted. Finding clusters (`stages.cluster`) starts over if its report is
-missing or if any shard had to be signed. The results never depend on the order of elements, so the files are the same
-for any number of workers. No documents are copied: later stages learn from `stages.cluster_members` which documents and
-passages to leave out.
+finished shard is kept when the stage is interrupted. Finding clusters (`stages.cluster`) runs again from the start if
+its report is missing or if any shard had to be signed. The results do not depend on the order in which Beam processes
+its elements, so the files are the same for any number of workers. No documents are copied: later stages learn from
+`stages.cluster_members` which documents and passages to leave out.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class SignWork:
     fingerprint: str
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Sign the documents of the shard, in their order."""
+        """Write a signature for each document of the shard, in the order of the documents."""
         path = folder.signature_part(shard.shard_id)
         files.remove_file(path)
         with ledger.part(PartWriter(path, Signature)) as writer:
@@ -69,7 +69,7 @@ class DedupWork:
     fingerprint: str
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Keep or reject each document of the shard. The first shard also adds the counters of the clustering step."""
+        """Keep or reject each document of the shard. Shard 0, if any, also adds the counters of clustering."""
         clusters = cluster_members(folder, self.fingerprint)
         path = folder.signature_part(shard.shard_id)
         for document in read_part(path, _Source) if files.exists(path) else ():
@@ -85,7 +85,7 @@ class DedupWork:
 
 
 class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage as a transform; returns the ids of finished shards. Skips work that is already finished.
+    """Runs the whole stage, except work that is already finished; returns the ids of the shards that this job finished.
 
     Raises:
         InputError: the recipe names an earlier build that cannot be used.

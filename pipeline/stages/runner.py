@@ -2,9 +2,10 @@
 
 A stage is one Beam job. Beam cannot resume a job, so stages keep their own records. Before a stage runs, its files are
 compared with its shard reports (`stages.earlier_run`), files that were written under an older fingerprint are removed,
-and the stage's fingerprint is written to a marker file. While the stage runs, each finished shard writes a report.
-Afterwards the reports are summed, and the sum is committed to the manifest. If shards run again and write the same
-bytes, the stage's record does not change and all later stages stay valid. Used by `build`.
+and, unless the stage is already committed, its fingerprint is written to a marker file. While the stage runs, each
+finished shard writes a report. Afterwards the reports are summed, and the sum is committed to the manifest and the
+marker. If shards of a committed stage run again and write the same bytes, the stage's record does not change and all
+later stages stay valid; otherwise the whole stage runs again. Used by `build`, `stages.chain` and the command line.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ NO_DOUBT = Doubt()
 _MAX_NAMED = 20
 """Maximum number of findings that are logged."""
 _FULL_DISK = re.compile(rf"{DiskFullError.__name__}: (.+?)(?: \[while running.*)?$", re.MULTILINE)
-"""A full-disk error as text, such as `DiskFullError: Cannot write x.`, with or without Beam's addition."""
+"""A full-disk error as text, such as `DiskFullError: Cannot write x.`; Beam may append `[while running ...]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,18 @@ class Stage:
     counted: str
     """What the stage counts: `documents` or `candidates`."""
     fingerprint: str
-    """The fingerprint of the stage's recipe section, its inputs and the code that it runs."""
+    """The fingerprint of the stage's recipe section, its inputs, its code and, if it draws random numbers, the seed."""
     upstream: str
     """The state of the previous stage, see `StageRecord.state`."""
     shard_ids: Mapping[str, Sequence[str]]
-    """Ids of the shards in each step, by the name under which the step's reports are stored, in running order. The
-    stage's counts are those of the step that has the stage's name."""
+    """Ids of the shards in each step, with the steps in the order in which they run. A key is the name under which the
+    step's reports are stored. One step has the name of the stage; the stage's counts are those of this step."""
     outputs: tuple[str, ...]
     """Files and folders that the stage writes, relative to the build folder."""
     build_job: Callable[[beam.Pipeline], None]
-    """Adds the stage's transforms, without those for finished shards, to a pipeline."""
+    """Adds the stage's transforms to a pipeline; they run only the unfinished shards."""
     closing_shards: tuple[str, ...] = ()
-    """Ids of shards that read the files of other shards in the same step, which is the step with the stage's name."""
+    """Ids of the shards, in the step with the stage's name, that read files which other shards of the step wrote."""
 
     @property
     def num_shards(self) -> int:
@@ -143,8 +144,8 @@ def run_stage(
 
     Raises:
         KeyboardInterrupt: a signal arrived; finished shards are kept.
-        PipelineError: a shard raised this error, in any process.
-        StageError: the job failed for a different reason.
+        PipelineError: the error of a shard, from any process. Failed teacher requests are combined into one error.
+        StageError: the job failed for a different reason, or a shard did not finish.
     """
     found = find_earlier_run(stage.files, folder, record=manifest.stages.get(stage.name), doubt=doubt)
     if found.findings:
@@ -264,14 +265,14 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
 def _full_disk(error: Exception) -> DiskFullError | None:
     """Return the full-disk error that the text of Beam's error contains, or None.
 
-    It is needed because on a full disk, a shard may be unable to write its error file.
+    Needed because a shard may be unable to write its error file when the disk is full.
     """
     match = _FULL_DISK.search(str(error))
     return DiskFullError(match[1]) if match else None
 
 
 def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
-    """Return an error from the shards' error files, or None if there is no such file.
+    """Return an error from the shards' error files, or None if there is no intact error file.
 
     Errors about failed teacher requests are combined into one, and returned only if there is no other error.
     """
@@ -311,7 +312,7 @@ def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Ite
 
 
 def _read_new_reports(stage: Stage, folder: BuildFolder, reports: dict[str, ShardReport]) -> None:
-    """Add the reports that are new; finished reports do not change."""
+    """Add the reports that are not in `reports` yet; a report does not change while the stage runs."""
     for path in files.list_files(folder.shard_reports(stage.name), suffix=".json"):
         if path.rsplit("/", 1)[-1].removesuffix(".json") not in reports:
             with suppress(DamagedFileError, FileNotFoundError):

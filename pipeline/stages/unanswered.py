@@ -1,6 +1,7 @@
 """Combines the failed teacher requests of shards into one error: how many failed, in which shards, and why.
 
-A shard writes its failures to a file (`shards.leave_error`); `stages.runner` combines the files of all shards.
+A shard writes its failures to a file (`shards.leave_error`). `stages.runner` reads the files of all shards and calls
+`unanswered_error`; `stages.synthesize` counts and describes the failures of one shard.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ _VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")
 
 
 def merge_reasons(reasons: Mapping[str, int], errors: Iterable[str]) -> dict[str, int]:
-    """Add errors to counted reasons, most frequent first; merge reasons that differ only in numbers or request ids."""
+    """Add errors to counted reasons, and merge reasons that differ only in numbers or request ids.
+
+    The most frequent reason comes first.
+    """
     return _merged([*reasons.items(), *((error, 1) for error in errors)])
 
 
 def unanswered_counts(error: UnansweredError) -> dict[str, object]:
-    """Return an error's reasons and counts as a JSON object."""
+    """Return an error's reasons and counts, and whether the teacher gave up, as a JSON object."""
     return {
         "reasons": error.reasons,
         "requests": error.num_requests,
@@ -49,7 +53,7 @@ def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError
 
 
 def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_requests: int, num_unasked: int) -> str:
-    """Return one sentence that says how many requests failed in which shards, and why."""
+    """Return one sentence that says how many requests failed or were not sent, in which shards, and why."""
     num_failed = sum(reasons.values())
     shards = ", ".join(shard_ids[:_MAX_SHARDS]) + (" and others" if len(shard_ids) > _MAX_SHARDS else "")
     unsent = f", {num_unasked} more were not sent" if num_unasked else ""

@@ -1,4 +1,7 @@
-"""The results of verifying a folder: problems, and counts of what was checked. Used by all modules of this package."""
+"""The results of verifying a folder: problems, and counts of what was checked.
+
+Used by all modules of this package and by `build`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class Problem:
     path: str
     """The path relative to the verified folder."""
     what: str
-    """The rest of the sentence that starts with the path, such as "is missing"."""
+    """What is wrong, worded to follow the path in a sentence, such as "is missing"."""
     next_run: str
     """What the next run does about the problem, or what the user should do."""
 
@@ -32,7 +35,7 @@ class Problem:
 
 
 class Findings:
-    """Collects problems without repeating any, and counts checks."""
+    """Collects problems without repeating any, and counts what was checked."""
 
     def __init__(self) -> None:
         self._problems: dict[tuple[str, str], Problem] = {}
@@ -43,7 +46,7 @@ class Findings:
         self._problems.setdefault((path, what), Problem(path, what, next_run))
 
     def count(self, name: str, amount: int = 1) -> None:
-        """Add to the number of checked things of one kind."""
+        """Add to the count of checked items of one kind, such as `files` or `rows`."""
         self._counts[name] += amount
 
     @property
@@ -53,7 +56,7 @@ class Findings:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many things of each kind were checked, by the kind's name."""
+        """The number of checked items, by kind."""
         return dict(self._counts)
 
 

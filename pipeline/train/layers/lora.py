@@ -3,9 +3,10 @@
 Takes activations and the weights of one adapted layer. Returns `x Wᵀ + b + s · (x Aᵀ) Bᵀ` (LoRA, arXiv 2106.09685,
 section 4.1). Used by `train.layers.fused`. Shape suffixes: N tokens, I inputs, O outputs, R rank.
 
-PEFT casts the activations to the adapter's float32 and back, needs two more tensors of the output's size to scale and
-add, and saves both versions of the activations for the backward pass. This function adds the adapter's product to the
-layer's result in place. Besides the weights, it saves N × I and N × R numbers.
+PEFT first casts the activations to the adapter's float32, from which autocast casts them back, and needs two more
+tensors of the output's size to scale and add. Without autocast, it runs the adapter in float32 and saves the float32
+copy for the backward pass. This function adds the adapter's product to the layer's result in place. For the backward
+pass, it saves the weights, the activations (N × I) and their product with A (N × R).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def lora_linear(
 ) -> Tensor:
     """Return the output of a frozen linear layer with a low-rank adapter; differentiable in `x`, `down_RI` and `up_OR`.
 
-    Products run in autocast's dtype if autocast is on, else in the dtype of `x`; float64 is never cast.
+    Matrix products run in autocast's dtype if autocast is on and `x` is not float64, else in the dtype of `x`. Other
+    tensors are cast to that dtype.
 
     Args:
         x: activations; their last dimension is I.

@@ -1,12 +1,12 @@
-"""Break control strings in prompts for servers, so that a document cannot start a chat turn; restore the replies.
+"""Breaks control strings in prompts to servers, so that a document cannot start a chat turn, and cleans the replies.
 
 A server renders the chat template and parses control tokens anywhere in the text. A *control string* is text that a
 common model family reads as a control token (`tokens.control_strings`), such as `<|im_start|>`. `harmless_request`
 inserts an invisible character, usually the word joiner, after the first character of each control string. A reply that
 quotes the document may repeat the invisible character, so `original_reply` removes it from the whole reply. The prompt
-never contains the character before it is inserted, so its removal cannot damage a quote. The request hash is computed
-from the text that is sent. Used by `synthesize.asking` for server teachers and for recordings of servers. Pure. A
-prompt is searched once if it contains no control string.
+does not contain the character before it is inserted, so removing the character cannot damage a quote. The request hash
+is computed from the text that is sent. Used by `synthesize.asking` for server teachers and for recordings of servers.
+Cost: a prompt without control strings is searched twice, once when it is sent and once when its reply is cleaned.
 
 The protection fails if the server's model reads other strings as control tokens, or if the server normalises text
 before it looks for control tokens.
@@ -28,7 +28,7 @@ _PRIVATE_USE = range(0xE000, 0xF900)
 
 
 def harmless_request(request: TeacherRequest) -> TeacherRequest:
-    """Return the request in the form sent to a server; return it unchanged if it contains no control string."""
+    """Return the request with its control strings broken, as it is sent to a server; unchanged if it contains none."""
     prompt = request.prompt
     texts = _texts(request)
     if not any(known_control_strings().search(text) for text in texts):
@@ -53,7 +53,8 @@ def original_reply(reply: TeacherReply, request: TeacherRequest) -> TeacherReply
     inserted = _absent_character(_texts(request))
     text = reply.text.replace(inserted, "")
     if isinstance(request.prompt, ChatPrompt):
-        # JSON may contain the character as an escape, which follows an even number of other backslashes.
+        # The reply may be JSON, which may contain the character as an escape, such as `\u2060`. If an odd number of
+        # backslashes precedes the escape, the last one escapes the escape's own backslash: it is plain text and stays.
         text = re.sub(rf"((?<!\\)(?:\\\\)*)\\u{ord(inserted):04x}", r"\1", text, flags=re.IGNORECASE)
     return replace(reply, text=text)
 
