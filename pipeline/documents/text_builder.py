@@ -57,6 +57,11 @@ class TextBuilder:
         return "".join(self._pieces)
 
     @property
+    def length(self) -> int:
+        """The number of characters so far."""
+        return self._length
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         """The marks so far, sorted by start; an enclosing mark comes first."""
         return tuple(sorted(self._marks, key=lambda mark: (mark.start, -mark.end)))
@@ -199,6 +204,16 @@ class TextBuilder:
             start, end = max(mark.start, lead), min(mark.end, lead + len(body))
             if start <= end:
                 self._marks.append(Mark(mark.kind, start + shift, end + shift, mark.level, mark.value, *_place(mark)))
+
+    def end_list(self) -> None:
+        """End the list, so that the next item begins another."""
+        self._last_was_item = False
+
+    def mark_from(self, start: int, kind: MarkKind) -> None:
+        """Mark all blocks that were added since the text had `start` characters."""
+        begin = start + 1 if start else 0
+        if begin < self._length:
+            self._marks.append(Mark(kind, begin, self._end))
 
     @property
     def _end(self) -> int:

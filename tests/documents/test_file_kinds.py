@@ -101,7 +101,13 @@ def test_is_project_file_known_names_true() -> None:
         ("odt", "odt ott fodt"),
         ("odp", "odp otp fodp"),
         ("rtf", "rtf"),
-        ("unsupported", "png gz2 csv exe"),
+        ("xlsx", "xlsx xlsm xltx xltm"),
+        ("xls", "xls xlt"),
+        ("ods", "ods ots fods"),
+        ("csv", "csv tsv tab"),
+        ("pptx", "pptx pptm ppsx ppsm potx potm"),
+        ("ppt", "ppt pps pot"),
+        ("unsupported", "png gz2 exe"),
     ],
 )
 def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:

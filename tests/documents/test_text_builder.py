@@ -139,3 +139,23 @@ def test_every_mark_lies_in_the_text_and_blocks_lose_nothing(blocks: list[tuple[
     for mark in builder.marks:
         assert 0 <= mark.start <= mark.end <= len(builder.text)
         assert mark.kind is MarkKind.PAGE or builder.text[mark.start : mark.end].strip()
+
+
+def test_list_that_was_ended_is_followed_by_another() -> None:
+    builder = TextBuilder()
+    builder.list_item("a")
+    builder.end_list()
+    builder.list_item("b")
+    assert builder.text == "- a\n\n- b\n"
+
+
+def test_blocks_since_a_length_are_marked_together() -> None:
+    builder = TextBuilder()
+    builder.mark_from(builder.length, MarkKind.HIDDEN)
+    builder.paragraph("shown")
+    start = builder.length
+    builder.mark_from(start, MarkKind.HIDDEN)
+    builder.heading("hidden", level=1)
+    builder.paragraph("too")
+    builder.mark_from(start, MarkKind.HIDDEN)
+    assert said(builder) == [("hidden", "# hidden\n\ntoo"), ("heading", "# hidden")]

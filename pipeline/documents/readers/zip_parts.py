@@ -44,11 +44,11 @@ class ZipParts:
         if has_ole_stream(data, "EncryptedPackage"):
             raise RefusedFileError("encrypted", "The file is encrypted; save it without a password.")
         self._archive = zipfile.ZipFile(io.BytesIO(data))
-        self._infos = {info.filename.replace("\\", "/").lstrip("/"): info for info in self._archive.infolist()}
+        self._infos = {_key(info.filename): info for info in self._archive.infolist()}
         self._left = MAX_FILE_BYTES
 
     def __contains__(self, name: str) -> bool:
-        return name in self._infos
+        return _key(name) in self._infos
 
     def read(self, name: str) -> bytes | None:
         """Return a part, or None if the file has no such part.
@@ -56,7 +56,7 @@ class ZipParts:
         Raises:
             OfficeFileError: the part is too large.
         """
-        info = self._infos.get(name)
+        info = self._infos.get(_key(name))
         if info is None:
             return None
         if info.flag_bits & _ENCRYPTED_FLAG:
@@ -80,6 +80,11 @@ class ZipParts:
         """
         data = self.read(name)
         return parse_xml(data) if data else None
+
+
+def _key(name: str) -> str:
+    """Return a part's name as it is compared: without regard to case ([ECMA-376, part 2, 6.3.5])."""
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def parse_xml(data: bytes) -> Element:
