@@ -7,7 +7,7 @@ from office_files import convert, marked, marks_of, odf, odf_part
 
 from pipeline.config.build import DocumentPart
 from pipeline.documents.readers import reader_of_content, readers
-from pipeline.documents.readers.reader import Converted, RefusedFileError
+from pipeline.documents.readers.reader import Converted, FileKind, RefusedFileError
 
 
 def table(rows: str, *, name: str = "시트", style: str = "") -> str:
@@ -86,9 +86,9 @@ def test_flat_file_is_read_and_recognised() -> None:
         "<office:document ", '<office:document office:mimetype="application/vnd.oasis.opendocument.spreadsheet" ', 1
     )
     assert convert(flat.encode(), reader="ods").text == "# 시트\n\nflat\n"
-    assert reader_of_content(flat.encode(), None) is readers()["ods"]
+    assert reader_of_content(flat.encode(), FileKind(None)) is readers()["ods"]
     packed = b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK\x03\x04"
-    assert reader_of_content(packed, None) is readers()["ods"]
+    assert reader_of_content(packed, FileKind(None)) is readers()["ods"]
 
 
 def test_encrypted_file_is_refused() -> None:

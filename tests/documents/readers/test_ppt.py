@@ -12,7 +12,7 @@ from office_files import convert, ole
 from slide_files import MadeSlide, pptx, shape
 
 from pipeline.documents.readers import libreoffice, reader_of_content, readers
-from pipeline.documents.readers.reader import RefusedFileError
+from pipeline.documents.readers.reader import FileKind, RefusedFileError
 
 SLIDES = ole("PowerPoint Document")
 
@@ -55,4 +55,4 @@ def test_encrypted_file_is_refused(data: bytes) -> None:
 def test_file_of_another_kind_raises_an_error_and_ppt_is_recognised_by_content() -> None:
     with pytest.raises(Exception, match="not a presentation"):
         convert(b"hello", reader="ppt")
-    assert reader_of_content(SLIDES, None) is readers()["ppt"]
+    assert reader_of_content(SLIDES, FileKind(None)) is readers()["ppt"]

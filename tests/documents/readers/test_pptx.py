@@ -9,7 +9,7 @@ from slide_files import MadeSlide, frame, line, part, pptx, shape
 from pipeline.config.build import DocumentPart
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.documents.readers import reader_of_content, readers
-from pipeline.documents.readers.reader import Converted, RefusedFileError
+from pipeline.documents.readers.reader import Converted, FileKind, RefusedFileError
 
 
 def read(*slides: MadeSlide, include: tuple[DocumentPart, ...] = (), **rest: str) -> Converted:
@@ -230,4 +230,4 @@ def test_damage_raises_an_error(damaged: bytes) -> None:
 
 
 def test_presentation_is_recognised_by_content() -> None:
-    assert reader_of_content(pptx(MadeSlide([shape("a")])), None) is readers()["pptx"]
+    assert reader_of_content(pptx(MadeSlide([shape("a")])), FileKind(None)) is readers()["pptx"]

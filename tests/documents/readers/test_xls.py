@@ -10,7 +10,7 @@ from sheet_files import biff, biff_text, rows, sheet, xlsx
 
 from pipeline.config.build import DocumentPart
 from pipeline.documents.readers import reader_of_content, readers
-from pipeline.documents.readers.reader import Converted, RefusedFileError
+from pipeline.documents.readers.reader import Converted, FileKind, RefusedFileError
 from pipeline.documents.readers.zip_parts import OLE_MAGIC
 
 _BOF, _EOF, _BOUNDSHEET, _FORMAT, _FONT, _XF = 0x809, 0x0A, 0x85, 0x41E, 0x31, 0xE0
@@ -119,8 +119,8 @@ def test_damage_raises_an_error(data: bytes) -> None:
 def test_workbook_is_recognised_by_content() -> None:
     entry = "Workbook".encode("utf-16-le").ljust(64, b"\0") + (18).to_bytes(2, "little")
     head = OLE_MAGIC + bytes(1000) + entry
-    assert reader_of_content(head, None) is readers()["xls"]
-    page = reader_of_content(b"<table><tr><td>1</td></tr></table>", readers()["xls"])
+    assert reader_of_content(head, FileKind(None)) is readers()["xls"]
+    page = reader_of_content(b"<table><tr><td>1</td></tr></table>", FileKind(readers()["xls"]))
     assert page is not None
     assert page.name != "xls"
 

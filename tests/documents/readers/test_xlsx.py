@@ -9,7 +9,7 @@ from sheet_files import S, links, part, rows, sheet, with_links, with_parts, xls
 from pipeline.config.build import DocumentPart
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.documents.readers import reader_of_content, readers
-from pipeline.documents.readers.reader import Converted, RefusedFileError
+from pipeline.documents.readers.reader import Converted, FileKind, RefusedFileError
 from pipeline.documents.readers.spreadsheets import sheet as sheets
 
 STYLES = """
@@ -297,7 +297,7 @@ def test_entities_are_not_resolved() -> None:
 
 
 def test_workbook_is_recognised_by_content() -> None:
-    assert reader_of_content(xlsx({"S": sheet(rows(["a"]))}), None) is readers()["xlsx"]
+    assert reader_of_content(xlsx({"S": sheet(rows(["a"]))}), FileKind(None)) is readers()["xlsx"]
 
 
 def test_workbook_behind_a_large_picture_is_recognised_by_the_types_of_its_parts() -> None:
@@ -305,7 +305,7 @@ def test_workbook_behind_a_large_picture_is_recognised_by_the_types_of_its_parts
     for kind in ("spreadsheetml", "presentationml"):
         head = zipped({"[Content_Types].xml": types.format(kind), "docProps/thumbnail.jpeg": bytes(99)})
         expected = {"spreadsheetml": "xlsx", "presentationml": "pptx"}[kind]
-        assert reader_of_content(head, readers()[expected]) is readers()[expected]
+        assert reader_of_content(head, FileKind(readers()[expected])) is readers()[expected]
 
 
 def test_names_of_parts_differ_in_case_and_slashes() -> None:
