@@ -13,6 +13,7 @@ import io
 import lzma
 import os
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
@@ -86,3 +87,15 @@ class _ArrowStream(io.RawIOBase):
         data = self._stream.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+def read_head(stream: IO[bytes], num_bytes: int) -> bytes:
+    """Return the first bytes of a stream, up to `num_bytes`; fewer if the file is shorter or damaged further on."""
+    read = getattr(stream, "read1", stream.read)
+    head = b""
+    try:
+        while len(head) < num_bytes and (piece := read(num_bytes - len(head))):
+            head += piece
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException):
+        pass  # whoever reads on meets the damage and reports it
+    return head

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from pipeline.documents.archives import read_archive, read_attachments
 from pipeline.documents.items import Segment
-from pipeline.documents.opening import opened
+from pipeline.documents.opening import opened, read_head
 from pipeline.documents.readers import kind_of, reader_of_content
 from pipeline.documents.readers.reader import (
     READ_ERRORS,
@@ -78,7 +78,7 @@ def _reader(segment: Segment, kind: FileKind) -> Reader | None:
     if kind.reader is not None and not kind.is_uncertain:
         return kind.reader
     with opened(segment.item.path, kind.compression) as stream:
-        head = stream.read(_HEAD_BYTES)
+        head = read_head(stream, _HEAD_BYTES)
         return reader_of_content(head, kind)
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import IO, Any, cast
 
 from pipeline.documents.decoding import wide_encoding
-from pipeline.documents.opening import Compression, opened
+from pipeline.documents.opening import Compression, opened, read_head
 
 _HEAD_BYTES = 4096
 _CHUNK = 1 << 16
@@ -21,7 +21,7 @@ _CHUNK = 1 << 16
 def wide_encoding_of(path: str, compression: Compression) -> str:
     """Return the encoding of a file in UTF-16 or UTF-32; empty for any other file."""
     with opened(path, compression) as stream:
-        return wide_encoding(stream.read(_HEAD_BYTES))
+        return wide_encoding(read_head(stream, _HEAD_BYTES))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipeline.documents.decoding import decode
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.lenient_json import holds_one_value
-from pipeline.documents.opening import Compression
+from pipeline.documents.opening import Compression, read_head
 from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.json_files import read_json_file
 from pipeline.documents.readers.lines_of_json import read_lines
@@ -35,7 +35,7 @@ def _can_be_cut(path: str) -> bool:
 
 def _is_whole(path: str, compression: Compression) -> bool:
     with opened_as_utf8(path, compression) as stream:
-        return holds_one_value(decode(data=stream.read(_HEAD_BYTES), declared="").text)
+        return holds_one_value(decode(data=read_head(stream, _HEAD_BYTES), declared="").text)
 
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
