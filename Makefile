@@ -90,7 +90,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install -q -e '.[train,dev,qlora]'
+	$(PIP) install -q -e '.[train,dev,qlora,archives,hwp,office,pdf,web]'
 	@touch $@
 
 # vLLM's CPU build exists for Linux and pins the CPU build of torch. It pulls in CUDA builds of torchvision, torchaudio and

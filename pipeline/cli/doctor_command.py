@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.documents.readers import readers
+from pipeline.documents.readers.reader import Reader
 from pipeline.io.models import EMBEDDED_MODEL, embedded_model_available
 
 
@@ -62,6 +64,7 @@ def run_doctor() -> None:
 def find_abilities() -> list[Ability]:
     """Return what the packages and the hardware allow, in the order of the table."""
     abilities = [_package_ability(package) for package in _PACKAGES]
+    abilities += _reading_abilities()
     embedded = embedded_model_available()
     abilities.append(
         Ability(
@@ -72,6 +75,21 @@ def find_abilities() -> list[Ability]:
     )
     if importlib.util.find_spec("torch") is not None:
         abilities += [_varlen_kernel(), _nccl()]
+    return abilities
+
+
+def _reading_abilities() -> list[Ability]:
+    """Return one ability for each extra that readers of formats need."""
+    by_extra: dict[str, list[Reader]] = {}
+    for reader in readers().values():
+        if reader.extra:
+            by_extra.setdefault(reader.extra, []).append(reader)
+    abilities = []
+    for extra, needing in sorted(by_extra.items()):
+        suffixes = ", ".join(sorted(suffix for reader in needing for suffix in reader.suffixes))
+        missing = sorted({name for reader in needing for name in reader.missing_modules()})
+        remedy = f"pip install 'longdoc-pipeline[{extra}]'" if missing else ""
+        abilities.append(Ability(f"reading {suffixes}", "" if missing else "yes", remedy))
     return abilities
 
 

@@ -29,6 +29,27 @@ class Joining(StrEnum):
     TREE = "tree"
 
 
+class DocumentPart(StrEnum):
+    """A part of an office document or a page besides its body."""
+
+    HEADERS = "headers"
+    """Page headers and footers."""
+    NOTES = "notes"
+    """Speaker notes of slides."""
+    COMMENTS = "comments"
+    HIDDEN = "hidden"
+    """Hidden text, rows, columns, sheets and slides."""
+
+
+class TrackedChanges(StrEnum):
+    """Which version of a text with tracked changes is read."""
+
+    FINAL = "final"
+    """With all changes accepted."""
+    ORIGINAL = "original"
+    """With all changes rejected."""
+
+
 class InputSource(RecipeSection):
     """A source of documents, and what is known about it."""
 
@@ -65,6 +86,13 @@ class IngestRecipe(RecipeSection):
     max_inflation_ratio: PositiveInt = 200
     """Stop reading a compressed file when its records exceed 1 MiB and this many times the file's size. Text compresses
     3 to 30 times, logs up to 100. Records read before the limit are kept."""
+    include: tuple[DocumentPart, ...] = ()
+    """Parts of documents to read besides their bodies."""
+    tracked_changes: TrackedChanges = TrackedChanges.FINAL
+    max_parser_seconds: PositiveInt = 120
+    """Time limit for parsing one file of a binary format; a parser that exceeds it is killed and the file is dead."""
+    max_parser_bytes: PositiveInt = 2**30
+    """Memory limit for parsing one file of a binary format."""
 
 
 class PersonalData(StrEnum):

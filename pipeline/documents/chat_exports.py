@@ -1,7 +1,7 @@
-"""Reads JSON exports of chat services: Slack day files, Discord (DiscordChatExporter) and Telegram.
+"""Reads JSON exports of chat services: Slack day files, Discord (DiscordChatExporter), Telegram and Teams.
 
-Takes a parsed file. Returns one dialogue, with `[time] Name: words` for each message, or None if the file is not such
-an export. Used by `readers.json`. Messages without words, and those about joins, pins and calls, are left out.
+Takes a parsed file. Returns a dialogue for each conversation, with `[time] Name: words` for each message. Used by
+`readers.json_files`. Messages without words, and those about joins, pins and calls, are left out.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from pipeline.documents.rows import RowText, first_string, join_turns, render_turn
+from pipeline.documents.rows import RowText, dialogue, first_string, render_turn
+from pipeline.documents.teams_exports import teams_exports
 
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d{1,6}")
 """A Slack time stamp, such as `1700000000.000100`."""
+_SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{2,20}")
 _SLACK_LINK = re.compile(r"<(?P<target>[@#!]?[^<>|\s]{1,2000})(?:\|(?P<label>[^<>|]{0,2000}))?>")
 """A Slack link or mention, such as `<@U01>` or `<https://example.org|the page>`."""
 _SLACK_WITH_WORDS = frozenset(["", "thread_broadcast", "bot_message", "me_message", "file_share"])
@@ -22,6 +24,32 @@ _SLACK_WITH_WORDS = frozenset(["", "thread_broadcast", "bot_message", "me_messag
 _DISCORD_WITH_WORDS = frozenset(["", "Default", "Reply", "0", "19"])
 """Types of messages that contain a person's or a bot's words."""
 _MIN_TIMED_SHARE = 0.9
+
+
+def chat_exports(value: object) -> list[RowText]:
+    """Return the dialogues of an export of one or of all chats; empty if the value is not an export."""
+    if (teams := teams_exports(value)) is not None:
+        return teams
+    chats = value.get("chats") if isinstance(value, Mapping) else None
+    listed = chats.get("list") if isinstance(chats, Mapping) else None
+    values = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else [value]
+    return [found for each in values if (found := chat_export(each)) is not None]
+
+
+def is_chat_directory(value: object) -> bool:
+    """Return whether a value is Slack's list of users, channels or integrations, which belongs to an export."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        return False
+    return all(isinstance(entry, Mapping) and _is_directory_entry(entry) for entry in value)
+
+
+def _is_directory_entry(entry: Mapping[str, object]) -> bool:
+    if "text" in entry:
+        return False
+    has_id = _SLACK_ID.fullmatch(_string(entry, "id")) is not None
+    return (has_id and any(key in entry for key in ("profile", "members", "created"))) or (
+        "change_type" in entry and "user_id" in entry
+    )
 
 
 def chat_export(value: object) -> RowText | None:
@@ -45,7 +73,11 @@ def _slack(value: Sequence[object]) -> RowText | None:
     """Read one day of a channel: a list of messages, each with a `ts`."""
     entries = [entry for entry in value if isinstance(entry, Mapping)]
     timed = [entry for entry in entries if _SLACK_TIME.fullmatch(_string(entry, "ts"))]
-    if not timed or len(timed) < _MIN_TIMED_SHARE * len(value) or not any("text" in entry for entry in timed):
+    if (
+        not timed
+        or len(timed) < _MIN_TIMED_SHARE * len(value)
+        or not any(_slack_words(entry) or "text" in entry for entry in timed)
+    ):
         return None
     names = {_string(entry, "user"): name for entry in timed if (name := _slack_name(entry))}
     lines = []
@@ -54,10 +86,19 @@ def _slack(value: Sequence[object]) -> RowText | None:
             continue
         user = _string(entry, "user")
         speaker = names.get(user) or _string(entry, "username") or user or _string(entry, "bot_id")
-        words = html.unescape(_SLACK_LINK.sub(lambda link: _slack_link(link, names), _string(entry, "text")))
+        words = html.unescape(_SLACK_LINK.sub(lambda link: _slack_link(link, names), _slack_words(entry)))
         time = datetime.fromtimestamp(float(_string(entry, "ts")), tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
         lines.append(render_turn(time=time, speaker=speaker, words=words))
-    return _dialogue(lines, title="")
+    return dialogue(lines, title="")
+
+
+def _slack_words(entry: Mapping[str, object]) -> str:
+    """Return the text of a message, or the texts of its attachments, in which bots write."""
+    attachments = entry.get("attachments")
+    if (text := _string(entry, "text")) or not isinstance(attachments, Sequence):
+        return text
+    parts = [first_string(each, ("text", "fallback")) for each in attachments if isinstance(each, Mapping)]
+    return "\n".join(part for part in parts if part)
 
 
 def _slack_name(entry: Mapping[str, object]) -> str:
@@ -80,14 +121,23 @@ def _discord(value: Mapping[str, object], entries: Sequence[Mapping[str, object]
         render_turn(
             time=_string(entry, "timestamp"),
             speaker=_discord_name(entry.get("author")),
-            words=_string(entry, "content"),
+            words=_discord_words(entry),
         )
         for entry in entries
         if _string(entry, "type") in _DISCORD_WITH_WORDS
     ]
     named = [value.get(key) for key in ("guild", "channel")]
     names = [_string(found, "name") for found in named if isinstance(found, Mapping)]
-    return _dialogue(lines, title=" / ".join(name for name in names if name))
+    return dialogue(lines, title=" / ".join(name for name in names if name))
+
+
+def _discord_words(entry: Mapping[str, object]) -> str:
+    """Return the text of a message, or the titles and texts of its embeds, in which bots write."""
+    embeds = entry.get("embeds")
+    if (text := _string(entry, "content")) or not isinstance(embeds, Sequence):
+        return text
+    parts = [_string(each, key) for each in embeds if isinstance(each, Mapping) for key in ("title", "description")]
+    return "\n".join(part for part in parts if part)
 
 
 def _discord_name(author: object) -> str:
@@ -97,12 +147,14 @@ def _discord_name(author: object) -> str:
 def _telegram(value: Mapping[str, object], entries: Sequence[Mapping[str, object]]) -> RowText | None:
     lines = [
         render_turn(
-            time=_string(entry, "date"), speaker=_string(entry, "from"), words=_telegram_words(entry.get("text"))
+            time=_string(entry, "date"),
+            speaker=first_string(entry, ("from", "from_id")),
+            words=_telegram_words(entry.get("text")),
         )
         for entry in entries
         if _string(entry, "type") in ("", "message")
     ]
-    return _dialogue(lines, title=_string(value, "name"))
+    return dialogue(lines, title=_string(value, "name"))
 
 
 def _telegram_words(text: object) -> str:
@@ -114,14 +166,6 @@ def _telegram_words(text: object) -> str:
         piece if isinstance(piece, str) else _string(piece, "text") if isinstance(piece, Mapping) else ""
         for piece in pieces
     )
-
-
-def _dialogue(lines: Sequence[str], *, title: str) -> RowText | None:
-    turns = join_turns(lines)
-    if not turns:
-        return None
-    text = f"{title}\n\n{turns}" if title else turns
-    return RowText(text=text, title=title, licence="", is_conversation=True)
 
 
 def _string(entry: Mapping[str, object], key: str) -> str:

@@ -31,7 +31,7 @@ from pipeline.documents.trees import find_tree_roots, is_member
 from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
-MAX_NAMED = 100
+MAX_NAMED = 100_000
 """The maximum number of skipped files listed by name for each reason; the rest are only counted."""
 BUNDLED = "bundled:"
 """Prefix of an input that refers to documents shipped with the project."""

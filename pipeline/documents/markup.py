@@ -1,7 +1,8 @@
-"""Converts the main part of an HTML page to markdown, without navigation, scripts or forms.
+"""Converts HTML to markdown: the main part of a page, without navigation or forms, or all that a body shows.
 
 Takes decoded HTML. Returns markdown (headings, numbered lists, pipe tables, fenced code), the page's title, and marks
-for the page's elements. Used by `readers.html`. Parser and converter together process about 1 MB/s.
+for the page's elements. Used by the readers of pages, mails and
+books. Parser and converter together process about 1 MB/s.
 
 The converter does not report offsets. So the text of a marked element is put between sentinels (Unicode
 noncharacters), which move with the text and are removed at the end.
@@ -15,7 +16,7 @@ same page is refused on every machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -48,6 +49,7 @@ _DROPPED = (
     "button",
     "dialog",
 )
+_NEVER_SHOWN = ("script", "style", "template", "nav", "iframe", "svg", "button", "head", "title")
 _DROPPED_ROLES = ("navigation", "banner", "contentinfo", "search", "complementary")
 _DROPPED_CLASS = re.compile(
     r"^(?:nav(?:header|footer|bar|igation)|sphinxsidebar|sidebar|breadcrumbs?|related|site-footer)$"
@@ -75,24 +77,56 @@ def convert_page(html: str) -> Page:
         PageTooCostlyError: The page has more than `MAX_TAGS` tags, nests deeper than `MAX_NESTING`, or needs more work
             than its size allows.
     """
-    if html.count("<") > MAX_TAGS:
-        raise PageTooCostlyError(f"The page has more than {MAX_TAGS} tags.")
-    soup = BeautifulSoup(_parsable(html), "html.parser")
-    _check_nesting(soup)
+    soup = _parsed(html)
     title = _title(soup)
     main = _main_part(soup)
     for tag in main.find_all(_DROPPED):
         # A header inside the main part is content if it contains a heading.
         if tag.decomposed or (tag.name == "header" and tag.find(re.compile("^h[1-6]$")) is not None):
             continue
-        tag.decompose()
+        if _footnote_label(tag) is None:
+            tag.decompose()
     for tag in [*main.find_all(attrs={"role": _DROPPED_ROLES}), *main.find_all(class_=_DROPPED_CLASS)]:
         if not tag.decomposed:
             tag.decompose()
     for anchor in main.find_all("a", class_=("headerlink", "anchor")):
         anchor.decompose()
+    _flatten_tables(main, _holds_blocks)
+    return _converted(html, soup, main, title)
+
+
+def convert_body(html: str) -> Page:
+    """Convert everything that the body of a page shows, such as a chapter of a book or a mail.
+
+    Raises:
+        PageTooCostlyError: See `convert_page`.
+    """
+    soup = _parsed(html)
+    title = _title(soup)
+    body = soup.find("body") or soup
+    for tag in body.find_all(_NEVER_SHOWN):
+        if not tag.decomposed:
+            tag.decompose()
+    _flatten_tables(body, lambda table: _holds_blocks(table) or _is_frame(table))
+    return _converted(html, soup, body, title)
+
+
+def _parsed(html: str) -> BeautifulSoup:
+    if html.count("<") > MAX_TAGS:
+        raise PageTooCostlyError(f"The page has more than {MAX_TAGS} tags.")
+    soup = BeautifulSoup(_parsable(html), "html.parser")
+    _check_nesting(soup)
+    return soup
+
+
+def _converted(html: str, soup: BeautifulSoup, main: Tag, title: str) -> Page:
+    for string in main.find_all(string="¶"):
+        if isinstance(string, NavigableString):
+            string.extract()
+    for reference in main.find_all(_is_note_reference):
+        reference.replace_with(f"[^{' '.join(reference.get_text().split()).strip('[]()')}]")
+    _tighten_breaks(main)
     quote_admonitions(main)
-    _flatten_layout_tables(main)
     grids = {id(table): read_grid(table, soup) for table in main.find_all("table")}
     converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html), grids=grids)
     return _marked_page(converter.convert_soup(main), title, converter.marks)
@@ -204,7 +238,8 @@ class _BoundedConverter(MarkdownConverter):
 
     def _between_sentinels(self, text: str, mark: Mark) -> str:
         if mark.kind is MarkKind.PAGE:
-            return self._sentinels(mark, "") + text
+            is_only_label = len(text) <= _MAX_LABEL_CHARS
+            return self._sentinels(mark, "") + ("" if is_only_label else text)
         end = len(text)
         if mark.kind is MarkKind.CELL:
             bars = " |" * mark.column_span
@@ -226,16 +261,27 @@ class _BoundedConverter(MarkdownConverter):
 
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PAGE_ROLES = ("doc-pagebreak", "pagebreak")
+_MAX_LABEL_CHARS = 20
+_PAGE_NUMBER = re.compile(r"\s*[\[({]?\s*(?:[Pp](?:g|age)?\.?\s*)?(\d{1,5}|[ivxlcIVXLC]{1,8})\s*[\])}]?\s*")
 _FOOTNOTE_ROLES = ("doc-footnote", "doc-endnote", "footnote", "endnote")
 _FOOTNOTE_ID = re.compile(r"(?:fn|footnote|cite_note)[-:_]?([\w-]{1,20})$")
 
 
 def _page_label(node: Tag) -> str | None:
-    """Return the label of the page that begins at an element, in EPUB's markup; None for any other element."""
+    """Return the label of the page that begins at an element, in the markup of EPUB; None for any other element.
+
+    Project Gutenberg's books write `<span class="pagenum">[Pg 12]</span>`.
+    """
     if node.get("role") not in _PAGE_ROLES and node.get("epub:type") not in _PAGE_ROLES:
-        return None
+        number = _PAGE_NUMBER.fullmatch(node.get_text()) if "pagenum" in (node.get("class") or []) else None
+        return number[1] if number else None
     named = str(node.get("aria-label") or node.get("title") or node.get_text())
-    return " ".join(named.split())[:20]
+    return " ".join(named.split())[:_MAX_LABEL_CHARS]
+
+
+def _is_note_reference(node: Tag) -> bool:
+    is_reference = node.get("role") == "doc-noteref" or node.get("epub:type") == "noteref"
+    return is_reference and len(node.get_text()) <= _MAX_LABEL_CHARS
 
 
 def _footnote_label(node: Tag) -> str | None:
@@ -279,20 +325,39 @@ def _main_part(soup: BeautifulSoup) -> Tag:
     return body
 
 
-def _flatten_layout_tables(main: Tag) -> None:
-    """Turn layout tables into `div`s, because their pipe rows would be unreadable, and remove pilcrows.
+def _tighten_breaks(main: Tag) -> None:
+    """Remove blanks beside line breaks; the converter would turn them into empty lines, which split a paragraph."""
+    for line_break in main.find_all("br"):
+        before, after = line_break.previous_sibling, line_break.next_sibling
+        if line_break.find_parent("pre") is not None:
+            continue
+        if isinstance(before, NavigableString):
+            before.replace_with(NavigableString(before.rstrip()))
+        if isinstance(after, NavigableString):
+            after.replace_with(NavigableString(after.lstrip()))
 
-    A layout table contains headings, lists, code or tables.
-    """
+
+def _flatten_tables(main: Tag, is_layout: Callable[[Tag], bool]) -> None:
+    """Turn layout tables into `div`s, because their pipe rows would be unreadable."""
     for table in main.find_all("table"):
-        if table.find(["table", "pre", "h1", "h2", "h3", "h4", "ul", "ol", "dl"]) is None:
+        if not is_layout(table):
             continue
         for tag in [table, *table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th"])]:
             if tag.find_parent("table") in (table, None) or tag is table:
                 tag.name = "div"
-    for string in main.find_all(string="¶"):
-        if isinstance(string, NavigableString):
-            string.extract()
+
+
+def _holds_blocks(table: Tag) -> bool:
+    """Return whether a table contains headings, lists, code or tables."""
+    return table.find(["table", "pre", "h1", "h2", "h3", "h4", "ul", "ol", "dl"]) is not None
+
+
+def _is_frame(table: Tag) -> bool:
+    """Return whether a table is declared to be layout, or no row has two cells with text."""
+    if table.get("role") in ("presentation", "none"):
+        return True
+    rows = (row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr"))
+    return all(sum(bool(cell.get_text(strip=True)) for cell in cells) < 2 for cells in rows)
 
 
 def _code_language(pre: Tag) -> str:

@@ -82,22 +82,22 @@ def rows_of(
     for batch in reader.iter_batches(batch_size=batch_rows, row_groups=[group], columns=list(columns)):
         for index in range(batch.num_rows):
             row = batch.slice(index, 1)
-            size = sum(_python_bytes(column) for column in row.columns)
+            size = sum(python_bytes(column) for column in row.columns)
             if size > max_record_bytes:
                 yield RowTooLarge(1, f"The row has more than max_record_bytes = {max_record_bytes} bytes."), 0
             else:
                 yield row.to_pylist()[0], size
 
 
-def _python_bytes(array: pa.Array) -> int:
+def python_bytes(array: pa.Array) -> int:
     """Return the size of an array's values in bytes. A dictionary value counts once for each reference."""
     if isinstance(array, pa.DictionaryArray):
         sizes = pc.binary_length(array.dictionary)
         return int(pc.sum(sizes.take(array.indices)).as_py() or 0) + int(array.indices.nbytes)
     if isinstance(array, pa.StructArray):
-        return sum(_python_bytes(field) for field in array.flatten())
+        return sum(python_bytes(field) for field in array.flatten())
     if isinstance(array, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray):
-        return _python_bytes(array.flatten())
+        return python_bytes(array.flatten())
     return int(array.nbytes)
 
 

@@ -50,7 +50,7 @@ def decode_segment(text: str) -> Segment:
 
 def _split(item: SourceItem, shard_bytes: int) -> list[Segment]:
     kind = kind_of(item.path)
-    if item.num_bytes > shard_bytes and not item.members and not kind.gzipped and kind.reader and kind.reader.split:
+    if item.num_bytes > shard_bytes and not item.members and not kind.compression and kind.reader and kind.reader.split:
         return kind.reader.split(item, shard_bytes)
     return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
 

@@ -1,43 +1,90 @@
-"""Reads one segment of the input with the reader of the file's format (`documents.readers`).
+"""Reads one segment of the input. Every record becomes exactly one text, refusal, failure or skipped file.
 
-Takes a `Segment` and the recipe's settings for reading. Yields an `Extract` for each record that is read, a `NotRead`
-for what is refused, and a `Failed` where damage ends the file. Used by the ingest stage. Reading stops when a
-compressed file inflates too far.
+In: a `Segment` and the recipe's settings for reading. Out: a stream of `Reading`s. Used by the ingest stage. The
+format's reader (`documents.readers`) does the work. No record above the recipe's limit is held in memory. The reader
+stops when a compressed file or an archive inflates too far.
+
+The name tells the format. If the name is unknown, or names a binary format, the content decides: a PDF without a
+suffix is read as a PDF, and a web page named `.doc` as a web page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from pipeline.documents.archives import read_archive, read_attachments
 from pipeline.documents.items import Segment
-from pipeline.documents.readers import kind_of
-from pipeline.documents.readers.reader import READ_ERRORS, Failed, Reader, Reading, ReadSettings, not_read
+from pipeline.documents.opening import opened, read_head
+from pipeline.documents.readers import kind_of, reader_of_content
+from pipeline.documents.readers.reader import (
+    READ_ERRORS,
+    Extract,
+    Failed,
+    FileKind,
+    Reader,
+    Reading,
+    ReadSettings,
+    RefusedFileError,
+    not_read,
+)
 from pipeline.documents.readers.tree import read_tree
 from pipeline.documents.readers.whole import read_whole
+
+_HEAD_BYTES = 1 << 16
 
 
 def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     """Read a segment. Damage yields a `Failed` at the offset reached; the records before the damage are kept."""
     item = segment.item
-    reader = kind_of(item.path).reader
     if item.failure:
         yield Failed(uri=item.uri, offset=0, error=OSError(item.failure))
     elif item.members:
         yield from _guarded(segment, read_tree(segment, settings.limits))
-    elif reader is None:
-        suffix = item.path.rsplit("/", 1)[-1].rpartition(".")[2]
-        yield not_read(segment, 0, "unsupported_format", f"Files ending in .{suffix} are not read.")
     elif item.num_bytes == 0:
         yield not_read(segment, 0, "empty", "The file has no bytes.")
     else:
-        yield from _guarded(segment, _read(segment, reader, settings))
+        yield from _guarded(segment, _with_attachments(segment, settings))
 
 
-def _read(segment: Segment, reader: Reader, settings: ReadSettings) -> Iterator[Reading]:
-    if reader.read is not None:
+def _with_attachments(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
+    for reading in _read(segment, settings):
+        if isinstance(reading, Extract) and reading.attachments:
+            yield replace(reading, attachments=())
+            yield from read_attachments(segment, reading.attachments, settings, read_segment)
+        else:
+            yield reading
+
+
+def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
+    kind = kind_of(segment.item.path)
+    reader = _reader(segment, kind)
+    if reader is None:
+        suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
+        cause = f"Files ending in .{suffix} are not read." if kind.reader is None else "The content is not text."
+        yield not_read(segment, 0, "unsupported_format", cause)
+    elif reader.missing_modules():
+        yield _missing_extra(segment, reader)
+    elif reader.members is not None:
+        yield from read_archive(segment, reader, kind.compression, settings, read_segment)
+    elif reader.read is not None:
         yield from reader.read(segment, settings)
     else:
-        yield read_whole(segment, reader, settings.limits)
+        yield read_whole(segment, reader, settings)
+
+
+def _reader(segment: Segment, kind: FileKind) -> Reader | None:
+    """Return the reader by name, or by content if the name is unknown or names a format that has a signature."""
+    if kind.reader is not None and not kind.is_uncertain:
+        return kind.reader
+    with opened(segment.item.path, kind.compression) as stream:
+        head = read_head(stream, _HEAD_BYTES)
+        return reader_of_content(head, kind)
+
+
+def _missing_extra(segment: Segment, reader: Reader) -> Reading:
+    detail = f"Files of the format {reader.name} need the extra {reader.extra!r} of this package; install it."
+    return not_read(segment, 0, "missing_extra", detail)
 
 
 def _guarded(segment: Segment, readings: Iterator[Reading]) -> Iterator[Reading]:
@@ -45,6 +92,8 @@ def _guarded(segment: Segment, readings: Iterator[Reading]) -> Iterator[Reading]
     try:
         for reading in readings:
             yield reading
-            offset = reading.offset + 1
+            offset = getattr(reading, "offset", offset) + 1
+    except RefusedFileError as refused:
+        yield not_read(segment, offset, refused.reason, refused.message)
     except READ_ERRORS as error:
         yield Failed(uri=segment.item.uri, offset=offset, error=error)

@@ -84,14 +84,14 @@ def is_source_file(name: str) -> bool:
     """Return whether a file is source code, not configuration or a style sheet."""
     suffix = name.rsplit("/", 1)[-1].lower().rpartition(".")[2]
     kind = kind_of(name)
-    is_code = kind.reader is not None and kind.reader.is_code and not kind.gzipped
+    is_code = kind.reader is not None and kind.reader.is_code and not kind.compression
     return is_code and suffix not in _CONFIGURATION and not _CONFIG_NAME.search(name)
 
 
 def is_member(path: str) -> bool:
     """Return whether a file becomes part of its tree's document: uncompressed code, configuration, JSON or prose."""
     kind = kind_of(path)
-    return not kind.gzipped and kind.reader is not None and kind.reader.may_join_trees
+    return not kind.compression and kind.reader is not None and kind.reader.may_join_trees
 
 
 def members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[TreeMember], list[TreeMember]]:

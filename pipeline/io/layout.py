@@ -64,9 +64,9 @@ class BuildFolder:
         return join(self.root, "work", "without_row", "part-00000.parquet")
 
     @property
-    def skipped_files(self) -> str:
-        """Input files that are not read, and why (`documents.listing.SkippedFile`); a single file."""
-        return join(self.root, "work", "skipped", "part-00000.parquet")
+    def files(self) -> str:
+        """The fate of every input file (`stages.source_files.SourceFile`), one part per ingest shard."""
+        return join(self.root, "files")
 
     @property
     def sft(self) -> str:
@@ -115,6 +115,10 @@ class BuildFolder:
     def document_part(self, shard_id: str) -> str:
         """Return the path of the documents of one ingest shard."""
         return join(self.documents, f"part-{shard_id}.parquet")
+
+    def files_part(self, shard_id: str) -> str:
+        """Return the path of the fates of one ingest shard's files."""
+        return join(self.files, f"part-{shard_id}.parquet")
 
     def source_part(self, shard_id: str) -> str:
         """Return the path of the full paths of one ingest shard's input files (`records.SourcePath`)."""

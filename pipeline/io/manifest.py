@@ -160,7 +160,7 @@ def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     return fingerprint([upstream, parts])
 
 
-_NOT_READ = ("rejected/", "dead/", "work/sources/")
+_NOT_READ = ("rejected/", "dead/", "files/", "work/sources/")
 """Folders that no later stage reads; the export stage reads what it rejected itself."""
 
 

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 import pyarrow.parquet as pq
 
 from pipeline.dedup.clusters import ClusterMember
-from pipeline.documents.listing import SkippedFile
 from pipeline.identity import stable_hash64
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -23,6 +22,7 @@ from pipeline.io.parts import read_part, read_parts, read_rows
 from pipeline.records import Context, DeadLetter, Rejection, SftExample
 from pipeline.report.build_samples import SampleRow, choose_varied, sample_row
 from pipeline.stages.asked import ContextWithoutRow
+from pipeline.stages.source_files import FileFate, SourceFile
 
 Record = TypeVar("Record")
 
@@ -257,11 +257,11 @@ def _skipped_groups(folder: BuildFolder) -> tuple[SkippedGroup, ...]:
             if name.startswith(_SKIPPED):
                 counts[name.removeprefix(_SKIPPED)] += count
     names: defaultdict[str, list[str]] = defaultdict(list)
-    if files.exists(folder.skipped_files):
-        for skipped in read_part(folder.skipped_files, SkippedFile):
-            names[skipped.reason].append(skipped.source_uri)
+    for file in read_parts(folder.files, SourceFile):
+        if file.fate is FileFate.SKIPPED and len(names[file.reason]) < _MAX_NAMES:
+            names[file.reason].append(file.source_uri)
     return tuple(
-        SkippedGroup(reason, count, tuple(names[reason][:_MAX_NAMES]))
+        SkippedGroup(reason, count, tuple(names[reason]))
         for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
 

@@ -66,7 +66,7 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         skipped_files=plan.skipped_files,
         fingerprint=stage_fingerprint,
     )
-    outputs = ("work/documents", "work/sources", "work/skipped")
+    outputs = ("work/documents", "work/sources", "files")
     return _map_stage(work, plan.shards, folder, upstream, counted="documents", outputs=outputs)
 
 

@@ -15,15 +15,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from pipeline.clean.document import STAGE, Cleaned, clean_document, document_id
+from pipeline.clean.document import STAGE, clean_document, document_id
 from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
+from pipeline.documents.archives import MEMBER
 from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
 from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
-from pipeline.documents.readers.reader import Failed, NotRead, Reading, ReadLimits, ReadSettings
+from pipeline.documents.readers.reader import (
+    Extract,
+    Failed,
+    NotRead,
+    Reading,
+    ReadLimits,
+    ReadOptions,
+    ReadSettings,
+    Skipped,
+)
 from pipeline.documents.reading import read_segment
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
@@ -34,6 +44,7 @@ from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
 from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.source_files import FileFate, FileLog, SourceFile
 from pipeline.stages.source_names import mask_items
 
 logger = logging.getLogger(__name__)
@@ -55,19 +66,20 @@ class IngestWork:
     """The first skipped files for each reason; the first shard writes them."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Write the shard's documents."""
+        """Write the shard's documents and the fates of its files."""
+        log = FileLog()
         if shard.shard_id == shard_id(0):
             for reason, number in self.skipped.items():
                 ledger.count(f"skipped/{reason}", number)
-            files.remove_file(folder.skipped_files)
-            ledger.add_parts(write_whole_part(folder.skipped_files, self.skipped_files, SkippedFile).written)
+            log.skip(self.skipped_files)
         segments = [decode_segment(text) for text in shard.inputs]
         try:
             for earlier in (folder.source_part(shard.shard_id), folder.document_part(shard.shard_id)):
                 files.remove_file(earlier)
             ledger.add_parts(_write_sources(folder.source_part(shard.shard_id), segments))
             with ledger.part(PartWriter(folder.document_part(shard.shard_id), Document)) as writer:
-                self._take_all(segments, writer, ledger)
+                self._take_all(segments, writer, ledger, log)
+            ledger.add_parts(write_whole_part(folder.files_part(shard.shard_id), log.rows(), SourceFile).written)
             if writer.num_changed_strings:
                 ledger.count("changed_strings", writer.num_changed_strings)
         except PipelineError:
@@ -78,51 +90,66 @@ class IngestWork:
             message = self._without_personal_data(f"{type(error).__name__}: {error}", segments)
             raise StageError(f"Shard {shard.shard_id} of ingest failed: {message}") from None
 
-    def _take_all(self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: ShardLedger) -> None:
-        limits = ReadLimits(self.ingest.max_record_bytes, self.ingest.max_inflation_ratio)
+    def _take_all(
+        self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: ShardLedger, log: FileLog
+    ) -> None:
+        own = self.ingest
+        limits = ReadLimits(own.max_record_bytes, own.max_inflation_ratio, own.max_parser_seconds, own.max_parser_bytes)
+        options = ReadOptions(frozenset(own.include), own.tracked_changes)
         num_taken = 0
         for segment in segments:
             source = self.sources[segment.item.source_index]
-            settings = ReadSettings(source.text_field, source.title_field, limits)
+            settings = ReadSettings(source.text_field, source.title_field, limits, options)
             for reading in read_segment(segment, settings):
                 if num_taken == self.ingest.max_documents:
                     check_unchanged(segment.item)
                     return
-                self._take(reading, segment, source, writer, ledger)
-                num_taken += 1
+                named, key = self._named(reading, segment)
+                fate, reason = self._take(named, key, segment, writer, ledger)
+                format_name = named.format if isinstance(named, Extract) else ""
+                log.note(named.uri, max(0, segment.start), fate, reason=reason, format_name=format_name)
+                num_taken += fate is not FileFate.SKIPPED
             check_unchanged(segment.item)
 
     def _take(
-        self, reading: Reading, segment: Segment, source: InputSource, writer: PartWriter[Document], ledger: ShardLedger
-    ) -> None:
-        if isinstance(reading, Failed):
-            self._add_dead_letter(reading.error, reading.uri, reading.uri, reading.offset, segment, ledger)
-        elif isinstance(reading, NotRead):
+        self, reading: Reading, key: str, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger
+    ) -> tuple[FileFate, str]:
+        """Write one record as a document, a rejection or a dead letter. Return its fate and the reason."""
+        if isinstance(reading, Skipped):
+            ledger.count(f"skipped/{reading.reason}", 1)
+            return FileFate.SKIPPED, reading.reason
+        if isinstance(reading, NotRead):
             ledger.reject(self._rejection(reading))
-        else:
-            try:
-                cleaned = clean_document(reading, key=segment.item.key, source=source, recipe=self.clean)
-            except PipelineError:
-                raise
-            except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the stage
-                doc_id = document_id(reading, key=segment.item.key)
-                self._add_dead_letter(error, doc_id, reading.uri, reading.offset, segment, ledger)
-                return
-            self._put(cleaned, segment, writer, ledger)
-
-    def _put(self, cleaned: Cleaned, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger) -> None:
+            return FileFate.REJECTED, reading.why.reason
+        if isinstance(reading, Failed):
+            return self._fail(reading.error, reading.uri, reading, segment, ledger)
+        source = self.sources[segment.item.source_index]
+        try:
+            cleaned = clean_document(reading, key=key, source=source, recipe=self.clean)
+        except PipelineError:
+            raise
+        except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the stage
+            return self._fail(error, document_id(reading, key=key), reading, segment, ledger)
         for name, number in cleaned.counters.items():
             ledger.count(name, number)
         outcome = cleaned.outcome
         if isinstance(outcome, Rejection):
             ledger.reject(outcome)
-            return
+            return FileFate.REJECTED, outcome.reason
         try:
             writer.add(outcome)
         except UnwritableRecordError as error:
-            self._add_dead_letter(error, outcome.doc_id, outcome.source_uri, outcome.source_offset, segment, ledger)
-            return
+            return self._fail(error, outcome.doc_id, reading, segment, ledger)
         ledger.keep(1)
+        return FileFate.KEPT, ""
+
+    def _named(self, reading: Reading, segment: Segment) -> tuple[Reading, str]:
+        """Return the reading of an archive's member with its name masked, and the member's own key."""
+        inner = reading.uri.removeprefix(segment.item.uri)
+        if not inner.startswith(MEMBER):
+            return reading, segment.item.key
+        uri = segment.item.uri + mask_name(inner, self.clean.personal_data)
+        return replace(reading, uri=uri), segment.item.key + inner
 
     def _rejection(self, record: NotRead) -> Rejection:
         return Rejection(
@@ -136,9 +163,11 @@ class IngestWork:
             excerpt="",
         )
 
-    def _add_dead_letter(
-        self, error: Exception, item_id: str, uri: str, offset: int, segment: Segment, ledger: ShardLedger
-    ) -> None:
+    def _fail(
+        self, error: Exception, item_id: str, reading: Extract | Failed, segment: Segment, ledger: ShardLedger
+    ) -> tuple[FileFate, str]:
+        """Write a dead letter for a record, and return its fate with the name of the error."""
+        uri, offset = reading.uri, reading.offset
         logger.warning("ingest: %s at %d could not be read (%s)", uri, offset, type(error).__name__)
         whole = "".join(traceback.format_exception(error))
         letter = DeadLetter(
@@ -150,6 +179,7 @@ class IngestWork:
             traceback=self._without_personal_data(whole, [segment]),
         )
         ledger.add_dead(letter)
+        return FileFate.DEAD, type(error).__name__
 
     def _without_personal_data(self, text: str, segments: Sequence[Segment]) -> str:
         """Return an error's text with the paths of the segments' files masked, and with personal data masked."""

@@ -10,7 +10,7 @@ MANIFEST = "manifest"
 _BY_FOLDER = {
     "work/documents": "ingest",
     "work/sources": "ingest",
-    "work/skipped": "ingest",
+    "files": "ingest",
     "work/signatures": "dedup",
     "work/clusters": "dedup",
     "work/cut": "pack",

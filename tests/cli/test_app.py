@@ -13,6 +13,7 @@ import torch
 from pipeline.cli import doctor_command, schemas_command
 from pipeline.cli.app import run, split_beam_options
 from pipeline.cli.doctor_command import find_abilities
+from pipeline.documents.readers import reader, readers
 from pipeline.errors import InputError, RunError
 from pipeline.interrupt import Terminated
 from pipeline.io.lease import hold_folder
@@ -96,6 +97,14 @@ def test_doctor_names_the_extra_of_what_is_not_installed(monkeypatch: pytest.Mon
     remedies = {ability.name: ability.remedy for ability in find_abilities() if not ability.found}
     assert "longdoc-pipeline[qlora]" in remedies["QLoRA, 8-bit and paged optimizers"]
     assert "longdoc-pipeline[train]" in remedies["TensorBoard while training"]
+
+
+def test_doctor_names_the_extra_of_formats_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "find_spec", lambda name: None)
+    remedies = {ability.name: ability.remedy for ability in find_abilities() if ability.name.startswith("reading ")}
+    assert remedies["reading 7z"] == "pip install 'longdoc-pipeline[archives]'"
+    needing = {each.extra for each in readers().values() if each.modules}
+    assert len(remedies) == len(needing) >= 1
 
 
 def test_doctor_finds_kernel_and_nccl_where_a_gpu_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,8 +33,9 @@ OF_OTHERS = {
     ),
     *("--runner", "--tensor-model-parallel-size", "--pipeline-model-parallel-size", "--save", "--sft"),
     *("--browser", "--direct", "--finetune", "--no-browser"),
+    *("--convert-to", "--headless", "--norestore", "--outdir"),
 }
-"""Options of torchrun, Megatron, pip, vLLM, TRL and Beam."""
+"""Options of torchrun, Megatron, pip, vLLM, TRL, Beam and LibreOffice."""
 
 
 def _texts() -> Iterator[tuple[str, str]]:

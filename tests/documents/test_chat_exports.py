@@ -10,7 +10,7 @@ from pipeline.documents.chat_exports import chat_export
 from pipeline.documents.discovery import discover
 from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.readers.reader import Extract, ReadLimits, ReadSettings
+from pipeline.documents.readers.reader import Extract, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
 from pipeline.documents.rows import RowText
 
@@ -61,6 +61,8 @@ TELEGRAM = {
     ],
 }
 
+SETTINGS = ReadSettings("text", "title", ReadLimits(2**20, 200, 60, 2**30), ReadOptions())
+
 
 def said(value: object) -> list[tuple[str, str, str]]:
     found = chat_export(value)
@@ -108,12 +110,7 @@ def test_read_segment_chat_export_is_one_record(tmp_path: Path) -> None:
     (tmp_path / "2024-03-05.json").write_text(json.dumps(SLACK), encoding="utf-8")
     (tmp_path / "support.json").write_text(json.dumps(DISCORD), encoding="utf-8")
     shards = plan_segments(discover([InputSource(path=str(tmp_path))]).items, shard_bytes=2**20, min_shards=1)
-    readings = [
-        reading
-        for shard in shards
-        for segment in shard
-        for reading in read_segment(segment, ReadSettings("text", "title", ReadLimits(2**20, 200)))
-    ]
+    readings = [reading for shard in shards for segment in shard for reading in read_segment(segment, SETTINGS)]
     assert [isinstance(reading, Extract) and reading.is_conversation for reading in readings] == [True, True]
 
 

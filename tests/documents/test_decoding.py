@@ -119,3 +119,29 @@ def test_decode_wide_text_without_a_mark_has_zeros_in_one_half() -> None:
 def test_decode_declared_encoding_is_tried_unless_it_makes_the_text_unreadable() -> None:
     assert decode(data="Договор".encode("cp1251"), declared="UTF8").encoding != "cp1251"
     assert decode(data=b"\xff\xfe\xfd" + b"\x01" * 9, declared="latin-1").encoding != "latin-1"
+
+
+SUPPLY = "이 계약은 을이 별표의 물품을 제작하여 갑에게 공급한다.\n제1조 (목적) 이것이다.\n"
+ENGLISH = "The café is naïve; the façade costs 5 £ a day.\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", [SUPPLY, ENGLISH, SUPPLY * 200])
+def test_decode_wide_encodings_without_mark(encoding: str, text: str) -> None:
+    found = decode(data=text.encode(encoding), declared="")
+    assert (found.text, found.encoding, found.replaced_share) == (text, encoding, 0.0)
+
+
+def test_decode_lines_in_two_encodings_are_decoded_line_by_line() -> None:
+    found = decode(
+        data=SUPPLY.encode() * 3 + b"\n" + SUPPLY.encode("cp949") * 3 + ENGLISH.encode("cp1252"), declared=""
+    )
+    assert found.text == SUPPLY * 3 + "\n" + SUPPLY * 3 + ENGLISH
+    assert (found.encoding, found.replaced_share) == ("mixed", 0.0)
+
+
+def test_decode_damaged_lines_are_not_another_encoding() -> None:
+    data = SUPPLY.encode() * 3 + SUPPLY.encode()[:-20] + b"\xff" + SUPPLY.encode()
+    assert decode(data=data, declared="").encoding == "utf-8"
+    binary = bytes(range(256)) * 40
+    assert decode(data=binary, declared="").replaced_share > 0.1

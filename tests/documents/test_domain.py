@@ -6,7 +6,7 @@ from pipeline.config.build import InputSource
 from pipeline.documents.discovery import discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.readers.reader import Extract, ReadLimits, ReadSettings
+from pipeline.documents.readers.reader import Extract, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
 
 IRC = "\n".join(
@@ -27,6 +27,8 @@ KAKAO = "\n".join(
     for name in ("김민수", "이서연")
 )
 NOTES = "\n".join(f"Press the button {count} times and wait.\nNote: the pump is hot." for count in range(9))
+
+SETTINGS = ReadSettings("text", "title", ReadLimits(2**24, 200, 60, 2**30), ReadOptions())
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_detect_domain_bundled_documents_all_as_their_folders_say() -> None:
         (segment.item.key.split("/")[0], reading)
         for shard in plan_segments(discover([InputSource(path="bundled:")]).items, shard_bytes=2**24, min_shards=1)
         for segment in shard
-        for reading in read_segment(segment, ReadSettings("text", "title", ReadLimits(2**24, 200)))
+        for reading in read_segment(segment, SETTINGS)
         if isinstance(reading, Extract) and reading.replaced_share < 0.01
     ]
     assert len(readings) >= 16

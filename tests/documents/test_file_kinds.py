@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.documents.file_roles import is_project_file, noise_reason
+from pipeline.documents.opening import Compression
 from pipeline.documents.readers import kind_of, readers
 from pipeline.documents.trees import is_source_file
 
@@ -17,27 +18,27 @@ def format_of(name: str) -> str:
     [
         ("contracts/lease.txt", "text"),
         ("README", "text"),
-        ("docs/guide.rst", "text"),
+        ("docs/guide.rst", "rst"),
         ("Manual.MD", "markdown"),
-        ("meeting.vtt", "text"),
-        ("film.srt", "text"),
+        ("meeting.vtt", "subtitles"),
+        ("film.srt", "subtitles"),
         ("index.htm", "html"),
         ("rows.ndjson", "json_lines"),
         ("rows.parquet", "parquet"),
         ("src/main.rs", "code"),
         ("Makefile", "code"),
-        ("scan.pdf", "unsupported"),
-        ("계약서.hwp", "unsupported"),
+        ("scan.pdf", "pdf"),
+        ("계약서.hwp", "hwp"),
     ],
 )
 def test_kind_of_name_gives_format(name: str, expected: str) -> None:
     assert format_of(name) == expected
-    assert not kind_of(name).gzipped
+    assert not kind_of(name).compression
 
 
 def test_kind_of_gz_name_looks_through_compression() -> None:
     assert format_of("chats/2024.jsonl.gz") == "json_lines"
-    assert kind_of("chats/2024.jsonl.gz").gzipped
+    assert kind_of("chats/2024.jsonl.gz").compression is Compression.GZIP
 
 
 @pytest.mark.parametrize(
@@ -70,15 +71,43 @@ def test_is_project_file_known_names_true() -> None:
 @pytest.mark.parametrize(
     ("expected", "suffixes"),
     [
-        ("text", "txt text rst adoc asciidoc log tex org vtt srt fountain"),
+        ("text", "txt text log fountain"),
+        ("rst", "rst rest"),
+        ("asciidoc", "adoc asciidoc"),
+        ("latex", "tex latex ltx"),
+        ("org", "org"),
+        ("subtitles", "vtt srt"),
         ("markdown", "md markdown mdown mkd"),
         ("html", "html htm xhtml"),
+        ("eml", "eml emlx"),
+        ("msg", "msg"),
+        ("mbox", "mbox mbx"),
+        ("mhtml", "mhtml mht"),
+        ("epub", "epub"),
+        ("warc", "warc"),
+        ("ipynb", "ipynb"),
+        ("xml", "xml nxml dbk docbook tei"),
+        ("arrow", "arrow arrows feather ipc"),
         ("json_lines", "jsonl ndjson jsonlines"),
         ("json", "json"),
         ("parquet", "parquet pq"),
         ("code", "py c h cc cpp hpp java kt scala go rs js jsx ts tsx vue rb php swift cs lua pl r sh sql proto"),
         ("code", "graphql css scss toml ini cfg conf yaml yml cmake gradle dart ex erl hs ml clj el asm s"),
-        ("unsupported", "pdf docx hwp png zip gz2 csv xml exe"),
+        ("pdf", "pdf"),
+        ("hwp", "hwp hwt"),
+        ("hwpx", "hwpx"),
+        ("docx", "docx docm dotx dotm"),
+        ("doc", "doc dot"),
+        ("odt", "odt ott fodt"),
+        ("odp", "odp otp fodp"),
+        ("rtf", "rtf"),
+        ("xlsx", "xlsx xlsm xltx xltm"),
+        ("xls", "xls xlt"),
+        ("ods", "ods ots fods"),
+        ("csv", "csv tsv tab"),
+        ("pptx", "pptx pptm ppsx ppsm potx potm"),
+        ("ppt", "ppt pps pot"),
+        ("unsupported", "png gz2 exe"),
     ],
 )
 def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:
@@ -97,11 +126,11 @@ def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:
         ("Dockerfile", "code", False),
         ("cmakelists.txt", "code", False),
         ("a.py.gz", "code", True),
-        ("a.tar.gz", "unsupported", True),
+        ("a.tar.gz", "tar", True),
     ],
 )
 def test_kind_of_names_without_a_suffix_and_compressed_ones(name: str, expected: str, gzipped: bool) -> None:
-    assert (format_of(name), kind_of(name).gzipped) == (expected, gzipped)
+    assert (format_of(name), bool(kind_of(name).compression)) == (expected, gzipped)
 
 
 @pytest.mark.parametrize(
@@ -140,5 +169,7 @@ def test_source_files_are_programs_and_project_files_mark_a_root() -> None:
 def test_readers_have_one_way_to_read_each() -> None:
     found = readers()
     assert len(found) >= 7
-    assert [reader.name for reader in found.values() if (reader.convert is None) == (reader.read is None)] == []
+    assert [
+        reader.name for reader in found.values() if [reader.convert, reader.read, reader.members].count(None) != 2
+    ] == []
     assert [name for name, reader in found.items() if name != reader.name] == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.config.build import InputSource
 from pipeline.documents.discovery import discover
 from pipeline.documents.names import printable_name
-from pipeline.documents.readers.reader import open_source
+from pipeline.documents.opening import open_source
 
 ODD_NAMES = [
     *(

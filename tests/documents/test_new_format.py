@@ -13,10 +13,10 @@ READER = '''
 
 from pipeline.documents.decoding import decode
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.documents.readers.reader import Converted, Reader, from_decoded
+from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
 
 
-def _convert(data: bytes) -> Converted:
+def _convert(data: bytes, _options: ReadOptions) -> Converted:
     decoded = decode(data=data, declared="")
     text, marks = "", []
     for line in decoded.text.split("\\n"):
@@ -36,13 +36,13 @@ from pipeline.config.build import InputSource
 from pipeline.documents.discovery import discover
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.readers.reader import ReadLimits, ReadSettings
+from pipeline.documents.readers.reader import ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
 from pipeline.stages.code import files_of
 
 items = discover([InputSource(path=sys.argv[1])]).items
 (shard,) = plan_segments(items, shard_bytes=2**20, min_shards=1)
-(found,) = read_segment(shard[0], ReadSettings("text", "title", ReadLimits(2**20, 200)))
+(found,) = read_segment(shard[0], ReadSettings("text", "title", ReadLimits(2**20, 200, 60, 2**30), ReadOptions()))
 outline = read_outline(text=found.text, domain="manual", language="en", marks=found.marks)
 print(json.dumps({
     "text": found.text,

@@ -17,11 +17,11 @@ from pipeline.config.build import InputSource, Joining
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import TO_THE_END, Segment
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, ReadSettings
+from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
 
 LIMIT = 10_000
-LIMITS = ReadLimits(max_record_bytes=LIMIT, max_inflation_ratio=200)
+LIMITS = ReadLimits(LIMIT, 200, 60, 2**30)
 
 
 def read_path(
@@ -34,7 +34,7 @@ def read_path(
         reading
         for shard in shards
         for segment in shard
-        for reading in read_segment(segment, ReadSettings("text", "title", limits))
+        for reading in read_segment(segment, ReadSettings("text", "title", limits, ReadOptions()))
     ]
 
 
@@ -65,7 +65,7 @@ def test_read_segment_remote_gzipped_text_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("scan.pdf", b"%PDF-1.7", "unsupported_format"),
+        ("photo.png", b"\x89PNG\r\n", "unsupported_format"),
         ("nothing.txt", b"", "empty"),
         ("blank.md", b" \n\n", "empty"),
         ("long.txt", b"a " * LIMIT, "too_large"),
@@ -136,7 +136,7 @@ def test_read_segment_file_gone_since_planning_fails_by_itself(tmp_path: Path) -
     (tmp_path / "a.txt").write_text("a")
     (shard,) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, shard_bytes=100, min_shards=1)
     (tmp_path / "a.txt").unlink()
-    (reading,) = read_segment(shard[0], ReadSettings("text", "title", LIMITS))
+    (reading,) = read_segment(shard[0], ReadSettings("text", "title", LIMITS, ReadOptions()))
     assert isinstance(reading, Failed)
     assert isinstance(reading.error, FileNotFoundError)
 

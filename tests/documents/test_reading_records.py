@@ -15,11 +15,11 @@ from pipeline.config.build import InputSource
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, ReadSettings
+from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
 from pipeline.records import Dropped
 
-LIMITS = ReadLimits(max_record_bytes=1000, max_inflation_ratio=3)
+LIMITS = ReadLimits(1000, 3, 60, 2**30)
 
 
 def sha256(data: bytes) -> str:
@@ -33,7 +33,7 @@ def read(folder: Path, name: str, data: bytes, limits: ReadLimits = LIMITS) -> l
         reading
         for shard in shards
         for segment in shard
-        for reading in read_segment(segment, ReadSettings("text", "title", limits))
+        for reading in read_segment(segment, ReadSettings("text", "title", limits, ReadOptions()))
     ]
 
 
@@ -41,13 +41,15 @@ def refused(folder: Path, name: str, reason: str, detail: str, offset: int = 0) 
     return NotRead(str(folder / name), offset, Dropped(reason, detail))
 
 
-NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the field with text_field."
+REMEDY = "If it is text, set text_field to the one that holds the text"
+OTHER = "If another field is the text, set text_field to it."
+NEITHER = "The row has neither a text field 'text' nor a list of turns"
 
 
 @pytest.mark.parametrize(
     ("name", "data", "reason", "detail"),
     [
-        ("scan.pdf", b"%PDF", "unsupported_format", "Files ending in .pdf are not read."),
+        ("photo.png", b"\x89PNG", "unsupported_format", "Files ending in .png are not read."),
         ("a.txt", b"", "empty", "The file has no bytes."),
         ("a.txt", b" \n", "empty", "The file contains only white space."),
         ("a.txt", b"x" * 1001, "too_large", "The record has more than max_record_bytes = 1000 bytes."),
@@ -58,12 +60,12 @@ NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the
             "The file is not JSON: Expecting value at character 9.",
         ),
         ("a.json", b"[]", "empty", "The file is an empty list."),
-        ("a.json", b'{"colour": "red"}', "no_text", NO_TEXT),
-        ("a.json", b'"red"', "no_text", NO_TEXT),
+        ("a.json", b'{"colour": "red"}', "no_text", f"{NEITHER}; its fields are colour. {REMEDY}, such as 'colour'."),
+        ("a.json", b'"red"', "no_text", "The row is a single value, not an object with a text field 'text'."),
         ("a.jsonl", b"\n \n", "empty", "The file has no lines."),
         ("a.jsonl", b'{"a"', "invalid_json", "The line is not JSON: Expecting ':' delimiter at character 4."),
         ("a.jsonl", b"[" * 990, "invalid_json", "The line is not JSON: RecursionError."),
-        ("a.jsonl", b'{"text": 5}', "no_text", NO_TEXT),
+        ("a.jsonl", b'{"text": 5}', "no_text", f"The row's field 'text' holds no text. {OTHER}"),
     ],
 )
 def test_read_segment_says_why_a_file_is_refused(
@@ -71,7 +73,9 @@ def test_read_segment_says_why_a_file_is_refused(
 ) -> None:
     if data.startswith(b"[[["):
         data = b"[" * 100_000
-        assert read(tmp_path, name, data, ReadLimits(200_000, 3)) == [refused(tmp_path, name, reason, detail)]
+        assert read(tmp_path, name, data, ReadLimits(200_000, 3, 60, 2**30)) == [
+            refused(tmp_path, name, reason, detail)
+        ]
         return
     assert read(tmp_path, name, data) == [refused(tmp_path, name, reason, detail)]
 
@@ -123,7 +127,7 @@ def test_read_segment_rows_of_a_list_are_hashed_by_what_they_say(tmp_path: Path)
         f"{tmp_path}/a.json", 0, "가", "T", "", sha256(b'{"text": "\\uac00", "title": "T"}'), "json", 0.0, False
     )
     assert isinstance(second, Extract) and (second.offset, second.is_conversation) == (1, True)
-    assert third == refused(tmp_path, "a.json", "no_text", NO_TEXT, 2)
+    assert third == refused(tmp_path, "a.json", "no_text", f"{NEITHER}; its fields are n. {REMEDY}.", 2)
 
 
 def test_read_segment_large_list_is_read_entry_by_entry_up_to_its_damage(tmp_path: Path) -> None:
@@ -152,7 +156,7 @@ def test_read_segment_large_list_is_read_entry_by_entry_up_to_its_damage(tmp_pat
 def test_read_segment_file_that_inflates_too_far_is_left_where_it_does(tmp_path: Path) -> None:
     line = json.dumps({"text": "x" * 200_000}).encode() + b"\n"
     data = gzip.compress(line * 8, mtime=0)
-    limits = ReadLimits(max_record_bytes=2**20, max_inflation_ratio=3)
+    limits = ReadLimits(2**20, 3, 60, 2**30)
     readings = read(tmp_path, "a.jsonl.gz", data, limits)
     assert [type(reading) for reading in readings] == [Extract] * 5 + [NotRead]
     detail = (
@@ -160,9 +164,9 @@ def test_read_segment_file_that_inflates_too_far_is_left_where_it_does(tmp_path:
         "the rest of the file is not read."
     )
     assert readings[5] == refused(tmp_path, "a.jsonl.gz", "inflated", detail, 5 * len(line))
-    whole = read(tmp_path, "b.txt.gz", gzip.compress(b"y" * (2**20 + 1), mtime=0), ReadLimits(2**21, 3))
+    whole = read(tmp_path, "b.txt.gz", gzip.compress(b"y" * (2**20 + 1), mtime=0), ReadLimits(2**21, 3, 60, 2**30))
     assert whole == [refused(tmp_path, "b.txt.gz", "inflated", detail)]
-    (small,) = read(tmp_path, "c.txt.gz", gzip.compress(b"y" * 2**20, mtime=0), ReadLimits(2**21, 3))
+    (small,) = read(tmp_path, "c.txt.gz", gzip.compress(b"y" * 2**20, mtime=0), ReadLimits(2**21, 3, 60, 2**30))
     assert isinstance(small, Extract) and len(small.text) == 2**20
 
 
@@ -208,7 +212,7 @@ def test_read_segment_page_in_its_own_encoding_has_title_and_licence(tmp_path: P
 
 def test_read_segment_what_the_listing_could_not_look_into_fails(tmp_path: Path) -> None:
     item = SourceItem(0, "k", "uri", str(tmp_path), 0, "", (), "PermissionError: Permission denied")
-    (failed,) = read_segment(Segment(item, 0, TO_THE_END, 0), ReadSettings("text", "title", LIMITS))
+    (failed,) = read_segment(Segment(item, 0, TO_THE_END, 0), ReadSettings("text", "title", LIMITS, ReadOptions()))
     assert isinstance(failed, Failed)
     assert (failed.uri, failed.offset, str(failed.error)) == ("uri", 0, "PermissionError: Permission denied")
 
@@ -222,7 +226,7 @@ def tree(folder: Path, files: dict[str, bytes], limits: ReadLimits = LIMITS) -> 
         reading
         for shard in shards
         for segment in shard
-        for reading in read_segment(segment, ReadSettings("text", "title", limits))
+        for reading in read_segment(segment, ReadSettings("text", "title", limits, ReadOptions()))
     ]
 
 
@@ -259,7 +263,7 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
         "kept.py": b"a" * 95 + b"\xff\x81\xff\x81\xff",
         "wide.js": b"x" * 5001 + b"\n" + b"y\n" * 2000,
     }
-    readings = tree(tmp_path, files, ReadLimits(max_record_bytes=10_000, max_inflation_ratio=3))
+    readings = tree(tmp_path, files, ReadLimits(10_000, 3, 60, 2**30))
 
     def left_out(name: str, reason: str, detail: str, score: float | None) -> NotRead:
         return NotRead(f"{tmp_path}/{name}", 0, Dropped(reason, detail, score))

@@ -76,7 +76,7 @@ def test_turn_is_one_block_and_nothing_where_nothing_is_said() -> None:
 
 def test_turn_words_of_several_parts_stand_on_lines() -> None:
     parts = [{"type": "text", "text": "One"}, {"type": "image"}, "x", {"text": "Two"}]
-    assert render_turns([{"role": "user", "content": parts}]) == "user: One\nTwo"
+    assert render_turns([{"role": "user", "content": parts}]) == "user: One\nx\nTwo"
 
 
 def test_row_facts_above_the_turns_are_short_plain_and_none_of_the_ids() -> None:

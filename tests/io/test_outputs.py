@@ -136,7 +136,7 @@ def test_names_inside_a_build_folder_are_these() -> None:
         folder.candidates: "work/candidates",
         folder.asked: "work/asked",
         folder.without_row: "work/without_row/part-00000.parquet",
-        folder.skipped_files: "work/skipped/part-00000.parquet",
+        folder.files_part("00007"): "files/part-00007.parquet",
         folder.sft: "sft",
         folder.tokens: "tokens",
         folder.packs: "packs.parquet",

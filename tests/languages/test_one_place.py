@@ -1,6 +1,6 @@
 """What depends on a language is in `languages/` and nowhere else: no comparison with one, no name of one, no Hangul.
 
-The one exception: the wordings of a task's questions are in the task's own file, inside of `Form(…)`.
+Exceptions: the wordings of a task's questions are in the task's own file, inside of `Form(…)`; and readers of formats.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ TITLES = frozenset(rules.name.lower() for _, rules in all_rules())
 DEFAULT_OF_WRITTEN_LANGUAGES = {("config/build.py", "en"), ("config/build.py", "ko")}
 LETTERS_OF_A_SCRIPT = {"clean/language.py", "tokens/letters.py", "tokens/pieces.py"}
 """Tables of Unicode, for every language that is written with them."""
+
+
+OF_FORMATS = ("documents/pdf/", "documents/readers/")
+"""Readers of formats: what office programs write in a language (numbers, dates, names of styles and fonts), and the
+words by which the PDF reader tells headings, page numbers and sentences apart."""
 
 
 def name_of(path: Path) -> str:
@@ -71,7 +76,10 @@ def test_there_are_modules_and_languages_to_look_at() -> None:
     assert {"en", "ko"} <= CODES and {"english", "korean"} <= TITLES
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=name_of)
+OUTSIDE_FORMATS = [path for path in OUTSIDE if not name_of(path).startswith(OF_FORMATS)]
+
+
+@pytest.mark.parametrize("path", OUTSIDE_FORMATS, ids=name_of)
 def test_module_outside_names_no_language(path: Path) -> None:
     tree, name = tree_of(path), name_of(path)
     codes = {(name, text) for text in strings(tree) if text in CODES}
@@ -81,7 +89,7 @@ def test_module_outside_names_no_language(path: Path) -> None:
     assert named == set()
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=name_of)
+@pytest.mark.parametrize("path", OUTSIDE_FORMATS, ids=name_of)
 def test_module_outside_holds_no_words_of_a_language_with_its_own_script(path: Path) -> None:
     if name_of(path) in LETTERS_OF_A_SCRIPT:
         return
@@ -92,7 +100,7 @@ def test_module_outside_holds_no_words_of_a_language_with_its_own_script(path: P
 
 def test_sources_outside_write_no_constant_of_a_language() -> None:
     capitals = re.compile("|".join(sorted(title.upper() for title in TITLES)))
-    found = {name_of(path) for path in OUTSIDE if capitals.search(path.read_text(encoding="utf-8"))}
+    found = {name_of(path) for path in OUTSIDE_FORMATS if capitals.search(path.read_text(encoding="utf-8"))}
     assert found == set()
 
 
@@ -105,3 +113,4 @@ def test_pages_style_no_language() -> None:
 def test_exceptions_exist() -> None:
     names = {name_of(path) for path in OUTSIDE}
     assert names >= LETTERS_OF_A_SCRIPT
+    assert all(any(name.startswith(folder) for name in names) for folder in OF_FORMATS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from pipeline.records import (
     Section,
     SftExample,
 )
+from pipeline.stages.source_files import FileFate, SourceFile
 from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE
 from pipeline.train.run.record import (
     MemoryRecord,
@@ -375,3 +377,8 @@ def sample_evaluation() -> dict[str, Any]:
             ],
         },
     }
+
+
+def skipped_files(uris: Sequence[str]) -> list[SourceFile]:
+    """Rows of `files/` for hidden files."""
+    return [SourceFile(uri, 0, "", FileFate.SKIPPED, "hidden", 0, 0, 0) for uri in uris]

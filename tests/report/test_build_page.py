@@ -10,16 +10,16 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 from page_checks import broken_promises, visible_text
-from sample_folders import HOSTILE, contexts, row, write_sample_build
+from sample_folders import HOSTILE, contexts, row, skipped_files, write_sample_build
 
 from pipeline.dedup.clusters import ClusterMember, Role
-from pipeline.documents.listing import SkippedFile
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
 from pipeline.report.build_page import bars, prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
 from pipeline.report.build_summary import NUM_DEPTH_BINS, depth_bin, summarise_build
 from pipeline.stages.asked import ContextWithoutRow, ReasonCount
+from pipeline.stages.source_files import SourceFile
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +125,9 @@ def test_page_lists_documents_without_a_row_and_files_that_were_not_read(tmp_pat
         for document, reason in zip(contexts(), ["no_structure"] * 6 + ["label_repeated"], strict=True)
     ]
     write_part(folder.without_row, silent, ContextWithoutRow)
-    names = [SkippedFile(source_uri=f"in/.cache/{number}.txt", reason="hidden") for number in range(30)]
-    write_part(folder.skipped_files, names, SkippedFile)
+    write_part(
+        folder.files_part("00000"), skipped_files([f"in/.cache/{number}.txt" for number in range(30)]), SourceFile
+    )
     report = ShardReport("ingest", "00000", "f", 0, 0, 0, 0, counters={"skipped/hidden": 45, "masked/email": 2})
     write_shard_report(folder, report)
     summary = summarise_build(build)
@@ -141,7 +142,7 @@ def test_page_lists_documents_without_a_row_and_files_that_were_not_read(tmp_pat
     assert "7 of 7 contexts produced no rows; work/without_row/ lists them." in text
     assert "The structural tasks found nothing in the context to ask about." in text
     assert "no structure 3, not written about 1" in text
-    assert "1 more in work/without_row/" in text and "25 more; work/skipped/ has the first hundred" in text
+    assert "1 more in work/without_row/" in text and "25 more in files/" in text
     assert "in/.cache/0.txt" in text
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from sample_folders import skipped_files
 
 from pipeline.dedup.clusters import ClusterMember
-from pipeline.documents.listing import SkippedFile
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
@@ -26,6 +26,7 @@ from pipeline.report.build_summary import (
     summarise_build,
 )
 from pipeline.stages.asked import ContextWithoutRow
+from pipeline.stages.source_files import SourceFile
 
 TEXT = "a" * 200 + "THE QUOTE" + "b" * 191
 CHECKS = Checks(True, 1.0, True, 1.0, True, True)
@@ -198,8 +199,7 @@ def test_contexts_without_a_row_and_files_that_were_not_read_are_grouped_by_reas
     silent = [ContextWithoutRow(f"d{n}", "", "", 0, "legal", "en", 9, "mix", ()) for n in range(6)]
     other = ContextWithoutRow("e", "", "", 0, "legal", "en", 9, "a_rare_one", ())
     write_part(folder.without_row, [other, *silent], ContextWithoutRow)
-    skipped = [SkippedFile(source_uri=f"/in/{n}", reason="hidden") for n in range(21)]
-    write_part(folder.skipped_files, skipped, SkippedFile)
+    write_part(folder.files_part("00000"), skipped_files([f"/in/{n}" for n in range(21)]), SourceFile)
     for shard, counters in (
         ("00000", {"skipped/hidden": 30, "domain/legal": 9}),
         ("00001", {"skipped/link_outside": 31}),

@@ -85,7 +85,7 @@ def mixed(tmp_path: Path) -> Path:
         "\n".join(json.dumps(row) for row in rows) + "\n{oops a@b.example\n", encoding="utf-8"
     )
     (root / "cut.jsonl.gz").write_bytes(gzip.compress(b'{"text": "x"}' * 99)[:-9])
-    (root / "scan.pdf").write_bytes(b"%PDF")
+    (root / "photo.png").write_bytes(b"\x89PNG")
     (root / "empty.txt").write_bytes(b"")
     (root / "damaged.txt").write_bytes(bytes((index * 53) % 256 for index in range(3000)))
     (root / "french.md").write_text(
@@ -112,7 +112,7 @@ def test_ingest_every_record_ends_in_one_pile_with_its_reason(mixed: Path, tmp_p
         ("no_text", "chats.jsonl"),
         ("too_short", "chats.jsonl"),
         ("undecodable", "damaged.txt"),
-        ("unsupported_format", "scan.pdf"),
+        ("unsupported_format", "photo.png"),
     ]
     assert [Path(letter.source_uri).name for letter in letters] == ["cut.jsonl.gz"]
     assert letters[0].error.startswith("EOFError")

@@ -9,6 +9,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
+from pipeline.documents.opening import Compression
 from pipeline.documents.readers.reader import FileKind, Reader
 
 _PLAIN_TEXT = "text"
@@ -34,21 +35,82 @@ def readers() -> dict[str, Reader]:
 
 
 def kind_of(name: str) -> FileKind:
-    """Return the reader for a file name without its `.gz`: by the whole name (Makefile), else by the suffix.
+    """Return the reader and the compression that a name's suffixes indicate.
 
-    Any other name without a suffix (README) is plain text.
+    A name without a suffix (README, Makefile) is text or code, unless its content shows another format.
     """
-    base = name.rsplit("/", 1)[-1].lower()
-    gzipped = base.endswith(".gz")
-    if gzipped:
-        base = base[: -len(".gz")]
+    base, compression = _compression_of(name.rsplit("/", 1)[-1].lower())
     by_name, by_suffix = _claims()
     if base in by_name:
-        return FileKind(by_name[base], gzipped)
+        return FileKind(by_name[base], compression)
     stem, dot, suffix = base.rpartition(".")
     if not dot or not stem:
-        return FileKind(readers()[_PLAIN_TEXT], gzipped)
-    return FileKind(by_suffix.get(suffix), gzipped)
+        return FileKind(readers()[_PLAIN_TEXT], compression, is_uncertain=True, has_suffix=False)
+    reader = by_suffix.get(suffix)
+    is_uncertain = reader is None or reader.recognises is not None or reader.name == _PLAIN_TEXT
+    return FileKind(reader, compression, is_uncertain=is_uncertain)
+
+
+def reader_of_content(head: bytes, kind: FileKind) -> Reader | None:
+    """Return the reader that recognises a file's content; otherwise, the reader that its name indicates.
+
+    A text file whose name indicates a binary format is read as text. A file whose suffix indicates text has another
+    format only if it is not text or begins with a signature.
+
+    Args:
+        head: the first bytes of the file, decompressed.
+        kind: what the file's name indicates.
+    """
+    named = kind.reader
+    if named is not None and named.recognises is not None and named.recognises(head):
+        return named
+    is_named_text = named is not None and named.name == _PLAIN_TEXT and kind.has_suffix
+    if is_named_text and _is_text(head) and not head.startswith(_SIGNATURES):
+        return named
+    for reader in _recognisers():
+        if reader.recognises is not None and reader.recognises(head):
+            return reader
+    if named is not None and named.recognises is not None and not named.is_plain_text and _is_text(head):
+        return readers()[_PLAIN_TEXT]
+    return None if head.startswith(_SIGNATURES) else named
+
+
+_SIGNATURES = (b"%PDF-", b"{\\rtf")
+"""Starts of files whose bytes may all be text, but are not what a person reads."""
+
+
+@cache
+def _recognisers() -> tuple[Reader, ...]:
+    """Return the readers that recognise contents; archives come last, because office files are zip archives."""
+    found = [reader for reader in readers().values() if reader.recognises is not None]
+    return tuple(sorted(found, key=lambda reader: (reader.members is not None, reader.name)))
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start >= len(head) - 3 and b"\0" not in head
+    return b"\0" not in head
+
+
+def _compression_of(base: str) -> tuple[str, Compression]:
+    for short, compression in _SHORT_TAR_NAMES.items():
+        if base.endswith(f".{short}"):
+            return f"{base[: -len(short) - 1]}.tar", compression
+    for compression in Compression:
+        if compression and base.endswith(f".{compression}"):
+            return base[: -len(compression) - 1], compression
+    return base, Compression.NONE
+
+
+_SHORT_TAR_NAMES = {
+    "tgz": Compression.GZIP,
+    "tbz2": Compression.BZIP2,
+    "tbz": Compression.BZIP2,
+    "txz": Compression.XZ,
+    "tzst": Compression.ZSTD,
+}
 
 
 @cache

@@ -1,107 +1,48 @@
-"""Reads JSON Lines: one object per line. A large uncompressed file is cut into ranges of bytes."""
+"""Reads JSON Lines. A file that is one array, or has objects over several lines, is read as a whole."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import IO
 
 from pipeline.documents.decoding import decode
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
-from pipeline.documents.json_values import has_too_many_values
+from pipeline.documents.lenient_json import holds_one_value
+from pipeline.documents.opening import Compression, read_head
 from pipeline.documents.readers import kind_of
-from pipeline.documents.readers.reader import (
-    READ_ERRORS,
-    Extract,
-    Failed,
-    Reader,
-    Reading,
-    ReadSettings,
-    inflated,
-    inflates_too_far,
-    not_read,
-    opened,
-    too_large,
-)
-from pipeline.documents.readers.records import json_place, row_reading, too_many_values
+from pipeline.documents.readers.json_files import read_json_file
+from pipeline.documents.readers.lines_of_json import read_lines
+from pipeline.documents.readers.reader import READ_ERRORS, Reader, Reading, ReadSettings
+from pipeline.documents.recoding import opened_as_utf8, wide_encoding_of
 
-_NAME = "json_lines"
-_SKIP_CHUNK = 1 << 20
+_HEAD_BYTES = 1 << 16
 
 
 def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
+    if not _can_be_cut(item.path):
+        return [Segment(item, 0, TO_THE_END, item.num_bytes)]
     starts = list(range(0, item.num_bytes, num_bytes))
     ends = [*starts[1:], TO_THE_END]
     sizes = [(item.num_bytes if end == TO_THE_END else end) - start for start, end in zip(starts, ends, strict=True)]
     return [Segment(item, start, end, size) for start, end, size in zip(starts, ends, sizes, strict=True)]
 
 
+def _can_be_cut(path: str) -> bool:
+    try:
+        return not wide_encoding_of(path, Compression.NONE) and not _is_whole(path, Compression.NONE)
+    except READ_ERRORS:
+        return True  # `_read` meets the same error and reports it.
+
+
+def _is_whole(path: str, compression: Compression) -> bool:
+    with opened_as_utf8(path, compression) as stream:
+        return holds_one_value(decode(data=read_head(stream, _HEAD_BYTES), declared="").text)
+
+
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
-    limits = settings.limits
-    gzipped = kind_of(segment.item.path).gzipped
-    position, found, num_bytes = segment.start, 0, 0
-    try:
-        with opened(segment.item.path, gzipped=gzipped) as stream:
-            for position, line in _lines(stream, segment.start, segment.end, limits.max_record_bytes):
-                num_bytes += len(line or b"")
-                if gzipped and inflates_too_far(segment, num_bytes, limits):
-                    yield inflated(segment, position, limits)
-                    return
-                if line is None:
-                    found += 1
-                    yield too_large(segment, position, limits)
-                elif line.strip():
-                    found += 1
-                    yield _line_reading(segment, line.rstrip(b"\r\n"), position, settings)
-                position += len(line or b"")
-    except READ_ERRORS as error:
-        yield Failed(uri=segment.item.uri, offset=position, error=error)
-        return
-    if not found and segment.start == 0 and segment.end == TO_THE_END:
-        yield not_read(segment, 0, "empty", "The file has no lines.")
+    is_all = segment.start == 0 and segment.end == TO_THE_END
+    if is_all and _is_whole(segment.item.path, kind_of(segment.item.path).compression):
+        return read_json_file(segment, settings)
+    return read_lines(segment, settings)
 
 
-def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """Yield the lines that start in [start, end), each with its offset; a line above the limit becomes None."""
-    position = start
-    if start:
-        stream.seek(start - 1)
-        position = start - 1 + _skip_line(stream)
-    while end == TO_THE_END or position < end:
-        line = stream.readline(limit + 1)
-        if not line:
-            return
-        if len(line) > limit and not line.endswith(b"\n"):
-            num_bytes = len(line)
-            del line
-            yield position, None
-            position += num_bytes + _skip_line(stream)
-        else:
-            yield position, line
-            position += len(line)
-
-
-def _skip_line(stream: IO[bytes]) -> int:
-    """Skip the rest of a line, and return the number of skipped bytes."""
-    skipped = 0
-    while piece := stream.readline(_SKIP_CHUNK):
-        skipped += len(piece)
-        if piece.endswith(b"\n"):
-            break
-    return skipped
-
-
-def _line_reading(segment: Segment, line: bytes, offset: int, settings: ReadSettings) -> Reading:
-    if has_too_many_values(line):
-        return too_many_values(segment, offset)
-    decoded = decode(data=line, declared="")
-    try:
-        row = json.loads(decoded.text)
-    except (ValueError, RecursionError) as error:
-        return not_read(segment, offset, "invalid_json", f"The line is not JSON: {json_place(error)}.")
-    reading = row_reading(segment, row, offset, source=line, format_name=_NAME, settings=settings)
-    return replace(reading, replaced_share=decoded.replaced_share) if isinstance(reading, Extract) else reading
-
-
-READER = Reader(name=_NAME, suffixes=frozenset({"jsonl", "ndjson", "jsonlines"}), read=_read, split=_split)
+READER = Reader(name="json_lines", suffixes=frozenset({"jsonl", "ndjson", "jsonlines"}), read=_read, split=_split)

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from pipeline.documents.decoding import decode
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.documents.readers.reader import Converted, Reader, from_decoded
+from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
 
 _LINE_END = re.compile("\r\n?|\n")
 _FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?:[^\r\n]*(?:\r\n?|\n)){0,60}?(?:---|\.\.\.)[ \t]*(?=[\r\n]|$)")
@@ -139,7 +139,7 @@ def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, at + len(inner)
 
 
-def _convert(data: bytes) -> Converted:
+def _convert(data: bytes, _options: ReadOptions) -> Converted:
     decoded = decode(data=data, declared="")
     return from_decoded(decoded, marks=read_markdown(decoded.text))
 

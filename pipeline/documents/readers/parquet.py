@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
+from pipeline.documents.opening import open_source
 from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
 from pipeline.documents.readers.reader import (
     READ_ERRORS,
@@ -18,10 +19,9 @@ from pipeline.documents.readers.reader import (
     inflated,
     inflates_too_far,
     not_read,
-    open_source,
 )
 from pipeline.documents.readers.records import row_reading, source_of
-from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS
+from pipeline.documents.rows import CONVERSATION_FIELDS, INSTRUCTION_FIELDS, LICENCE_FIELDS
 
 _NAME = "parquet"
 
@@ -49,12 +49,13 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     offset = num_bytes = num_rows = 0
     limits = settings.limits
     text_field = settings.text_field
-    wanted = (text_field, settings.title_field, *CONVERSATION_FIELDS, *LICENCE_FIELDS)
+    instruction_fields = {field for fields in INSTRUCTION_FIELDS for field in fields}
+    wanted = (text_field, settings.title_field, *CONVERSATION_FIELDS, *sorted(instruction_fields), *LICENCE_FIELDS)
     try:
         with open_source(segment.item.path) as file:
             reader = open_rows(file)
             names = set(reader.schema_arrow.names)
-            if not names & {text_field, *CONVERSATION_FIELDS}:
+            if not names & {text_field, *CONVERSATION_FIELDS, "instruction", "prompt"}:
                 detail = f"The file has no column {text_field!r}; its columns are {', '.join(sorted(names))}."
                 yield not_read(segment, 0, "no_text", detail)
                 return

@@ -7,38 +7,85 @@ input text.
 
 from __future__ import annotations
 
-import errno
-import gzip
-import os
-import stat
+import lzma
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO, cast
+from enum import StrEnum
+from importlib.util import find_spec
+from typing import IO
 
 import pyarrow as pa
 
+from pipeline.config.build import DocumentPart, TrackedChanges
 from pipeline.documents.decoding import Decoded, decode
 from pipeline.documents.items import Segment, SourceItem
 from pipeline.documents.licences import spdx_line
 from pipeline.documents.marks import Mark
 from pipeline.documents.markup import PageTooCostlyError
-from pipeline.io import files
+from pipeline.documents.opening import Compression
+from pipeline.errors import PipelineError
 from pipeline.records import Dropped
 
 _FREE_BYTES = 1 << 20
-"""Number of decompressed bytes that any file may have, whatever the file's inflation ratio."""
-READ_ERRORS = (OSError, EOFError, zlib.error, pa.ArrowException, PageTooCostlyError, RecursionError, MemoryError)
-"""Errors raised by damaged files and filesystems; `gzip.BadGzipFile` is an OSError."""
+"""Decompressed bytes that every file may have, whatever its inflation ratio."""
+
+
+class ParserError(PipelineError):
+    """The parser of a format failed, ran too long or needed too much memory. Its text names the error."""
+
+
+class RefusedFileError(PipelineError):
+    """A file is well-formed but is not read, such as an encrypted or a scanned one.
+
+    Attributes:
+        reason: the reason in `rejected/`, in snake case, such as `encrypted`.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+READ_ERRORS = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    pa.ArrowException,
+    PageTooCostlyError,
+    ParserError,
+    RecursionError,
+    MemoryError,
+)
+"""Errors raised by damaged files, parsers and filesystems; `gzip.BadGzipFile` is an OSError."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """The limits on the size of a record; see `config.build.IngestRecipe`."""
+    """Limits on a record and its parser; see `config.build.IngestRecipe`."""
 
     max_record_bytes: int
     max_inflation_ratio: int
+    max_parser_seconds: int
+    max_parser_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Parts of a document that are read besides its body; see `config.build.IngestRecipe`."""
+
+    include: Set[DocumentPart] = frozenset()
+    tracked_changes: TrackedChanges = TrackedChanges.FINAL
+
+
+@dataclass(slots=True)
+class InflationMeter:
+    """What an archive and all archives inside it may still inflate to."""
+
+    left: int
+    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +95,18 @@ class ReadSettings:
     text_field: str
     title_field: str
     limits: ReadLimits
+    options: ReadOptions
+    meter: InflationMeter | None = None
+    """Inside an archive: the limit that all its members share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a document, such as an attachment of a mail. It is read as a record of its own."""
+
+    name: str
+    """File name; a slash separates folders. Distinct within the document."""
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +127,11 @@ class Extract:
     is_code: bool = False
     """Whether the record is source code."""
     marks: tuple[Mark, ...] = ()
-    """Marks that the format states, in order of `start`."""
+    """Marks that the format states, in order."""
+    warnings: tuple[str, ...] = ()
+    """Doubts about the conversion, such as a part that two parsers read differently."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files to read after the record; empty in what `documents.reading` returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +152,15 @@ class Failed:
     error: Exception
 
 
-Reading = Extract | NotRead | Failed
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file inside an archive that is not a document, such as a hidden file or a link."""
+
+    uri: str
+    reason: str
+
+
+Reading = Extract | NotRead | Failed | Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +173,45 @@ class Converted:
     replaced_share: float = 0.0
     """Share of characters that could not be decoded, from 0 to 1."""
     marks: tuple[Mark, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """See `Extract.warnings`."""
+    is_conversation: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    """See `Extract.attachments`."""
 
 
-Convert = Callable[[bytes], Converted]
+class MemberKind(StrEnum):
+    """The kind of an archive's member."""
+
+    FILE = "file"
+    LINK = "link"
+    SPECIAL = "special"
+    ENCRYPTED = "encrypted"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMember:
+    """A member of an archive that is not a folder."""
+
+    name: str
+    """Path in the archive, with slashes; undecodable bytes are surrogates."""
+    kind: MemberKind
+    open: Callable[[], AbstractContextManager[IO[bytes]]]
+    """Opens the content. For formats without an index, only valid until the next member is taken."""
+
+
+Convert = Callable[[bytes, ReadOptions], Converted]
+ListMembers = Callable[[IO[bytes]], Iterator[ArchiveMember]]
 ReadRecords = Callable[[Segment, ReadSettings], Iterator[Reading]]
 SplitItem = Callable[[SourceItem, int], list[Segment]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """The reader of one format."""
+    """The reader of one format.
+
+    It has `convert` if a file is one record, `read` if a file holds many, or `members` if a file is an archive.
+    """
 
     name: str
     suffixes: frozenset[str]
@@ -121,7 +221,10 @@ class Reader:
     convert: Convert | None = None
     """Function that reads a whole file as one record; None if `read` is set."""
     read: ReadRecords | None = None
-    """Function that reads a segment of a file with many records; None if `convert` is set."""
+    members: ListMembers | None = None
+    """For archives: lists the members of a seekable stream."""
+    recognises: Callable[[bytes], bool] | None = None
+    """Whether a file's content has this format; asked if the file's name does not settle the format."""
     split: SplitItem | None = None
     """Function that cuts an uncompressed file into segments of about the given number of bytes; None if files are not
     cut."""
@@ -130,7 +233,21 @@ class Reader:
     is_page: bool = False
     """Whether the format's files are prose. In a source tree, they are pages that accompany the code."""
     may_join_trees: bool = False
-    """Whether the format's files can become part of a source tree's document."""
+    """True if its files can become part of a source tree's document."""
+    is_isolated: bool = False
+    """True if `convert` runs in a process of its own, with limits on time and memory; for parsers of binary formats,
+    and for markup whose worst case is slow."""
+    modules: tuple[str, ...] = ()
+    """Modules of other packages that `convert` imports and that may not be installed."""
+    extra: str = ""
+    """The extra of this project that installs `modules`."""
+    is_plain_text: bool = False
+    """True if the format's files are text, so that a text file with one of `suffixes` has this format, even if
+    `recognises` does not say so."""
+
+    def missing_modules(self) -> list[str]:
+        """Return those of `modules` that are not installed. Nothing is imported."""
+        return [name for name in self.modules if find_spec(name) is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +256,10 @@ class FileKind:
 
     reader: Reader | None
     """Reader of the format; None if the format is not supported."""
-    gzipped: bool
+    compression: Compression = Compression.NONE
+    has_suffix: bool = True
+    is_uncertain: bool = False
+    """Whether the content decides: the name has no or no known suffix, or names a format with a signature."""
 
 
 def from_decoded(
@@ -155,43 +275,19 @@ def from_decoded(
     )
 
 
-def convert_plain(data: bytes) -> Converted:
-    """Convert a file whose decoded characters are the text."""
+def convert_plain(data: bytes, _options: ReadOptions) -> Converted:
+    """Convert a file whose characters are its text."""
     return from_decoded(decode(data=data, declared=""))
 
 
-@contextmanager
-def open_source(path: str) -> Iterator[IO[bytes]]:
-    """Open a file for reading. A path that starts with a slash is local; any other path is an fsspec URL.
-
-    Local paths bypass fsspec, which would interpret `::`, a leading `~` and `file:` in a name.
-
-    Raises:
-        OSError: The file is missing, unreadable, or no longer a regular file.
-    """
-    if not path.startswith("/"):
-        with files.open_binary(path) as file:
-            yield file
-        return
-    # Without O_NONBLOCK, opening a FIFO that has replaced the file would wait for a writer.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "Not a regular file anymore", path)
-        yield file
-
-
-@contextmanager
-def opened(path: str, *, gzipped: bool) -> Iterator[IO[bytes]]:
-    """Open a file as a binary stream; decompress the stream if `gzipped` is true."""
-    with ExitStack() as stack:
-        file = stack.enter_context(open_source(path))
-        yield cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=file))) if gzipped else file
+def most_inflated_bytes(segment: Segment, limits: ReadLimits) -> int:
+    """Return the maximum number of bytes that a compressed file may inflate to."""
+    return max(_FREE_BYTES, limits.max_inflation_ratio * segment.item.num_bytes)
 
 
 def inflates_too_far(segment: Segment, num_bytes: int, limits: ReadLimits) -> bool:
-    """Return whether the decompressed bytes read from a file exceed the recipe's limit."""
-    return num_bytes > max(_FREE_BYTES, limits.max_inflation_ratio * segment.item.num_bytes)
+    """Return whether the bytes read from a compressed file exceed the recipe's limit."""
+    return num_bytes > most_inflated_bytes(segment, limits)
 
 
 def too_large(segment: Segment, offset: int, limits: ReadLimits) -> NotRead:

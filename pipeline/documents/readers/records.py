@@ -12,7 +12,7 @@ from pipeline.documents.decoding import unreadable_share
 from pipeline.documents.items import Segment
 from pipeline.documents.json_values import MAX_VALUES
 from pipeline.documents.readers.reader import Extract, NotRead, ReadSettings, not_read
-from pipeline.documents.rows import RowText, text_of_row
+from pipeline.documents.rows import RowText, text_of_row, text_of_turns, why_no_text
 from pipeline.identity import sha256_hex
 
 
@@ -23,20 +23,18 @@ def row_reading(
 
     Args:
         segment: Segment that contains the record.
-        row: Value of the record; anything but a mapping is refused.
+        row: Value of the record; anything but an object or a list of turns is refused.
         offset: Offset of the record, as in `Extract`.
         source: Bytes to hash for the record.
         format_name: Name of the reader.
         settings: Settings with the names of the fields.
     """
-    fields = {"text_field": settings.text_field, "title_field": settings.title_field}
-    found = text_of_row(row, **fields) if isinstance(row, Mapping) else None
+    if isinstance(row, Mapping):
+        found = text_of_row(row, text_field=settings.text_field, title_field=settings.title_field)
+    else:
+        found = text_of_turns(row, settings.text_field)
     if found is None:
-        detail = (
-            f"The row has neither a text field {settings.text_field!r} nor a list of turns; name the field with "
-            "text_field."
-        )
-        return not_read(segment, offset, "no_text", detail)
+        return not_read(segment, offset, "no_text", why_no_text(row, text_field=settings.text_field))
     return row_extract(segment, found, offset, source=source, format_name=format_name)
 
 

@@ -7,7 +7,7 @@ from pipeline.documents.readers.reader import Reader, convert_plain
 
 READER = Reader(
     name="text",
-    suffixes=names_in("txt text rst adoc asciidoc log tex org vtt srt fountain"),
+    suffixes=names_in("txt text log fountain"),
     convert=convert_plain,
     is_page=True,
     may_join_trees=True,

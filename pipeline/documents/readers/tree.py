@@ -9,7 +9,8 @@ from pipeline.documents.decoding import decode, unreadable_share
 from pipeline.documents.items import Segment
 from pipeline.documents.licences import is_licence_file, licence_of_tree
 from pipeline.documents.names import encodable_key
-from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, not_read, open_source
+from pipeline.documents.opening import open_source
+from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, not_read
 from pipeline.documents.trees import (
     LONG_LINE_CHARS,
     join_tree,

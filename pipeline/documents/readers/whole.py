@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
+from pipeline.documents.isolation import convert_isolated
 from pipeline.documents.items import Segment
+from pipeline.documents.opening import Compression, opened
 from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.reader import (
     Extract,
@@ -18,10 +20,10 @@ from pipeline.documents.readers.reader import (
     Reader,
     Reading,
     ReadLimits,
+    ReadSettings,
     inflated,
     inflates_too_far,
     not_read,
-    opened,
     too_large,
 )
 from pipeline.identity import sha256_hex
@@ -33,21 +35,21 @@ class WholeFile:
 
     data: bytes
     is_too_large: bool
-    gzipped: bool
+    compression: Compression
 
 
 @contextmanager
 def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFile, IO[bytes]]]:
-    """Read a file up to one byte above the record limit. The rest can be read from the stream."""
-    gzipped = kind_of(segment.item.path).gzipped
-    with opened(segment.item.path, gzipped=gzipped) as stream:
+    """Read a file up to one byte above the record limit. The stream holds the rest."""
+    compression = kind_of(segment.item.path).compression
+    with opened(segment.item.path, compression) as stream:
         data = stream.read(limits.max_record_bytes + 1)
-        yield WholeFile(data, len(data) > limits.max_record_bytes, gzipped), stream
+        yield WholeFile(data, len(data) > limits.max_record_bytes, compression), stream
 
 
 def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotRead | None:
-    """Return the refusal of a file that inflates too far, is too large or contains only white space; otherwise None."""
-    if whole.gzipped and inflates_too_far(segment, len(whole.data), limits):
+    """Return the missing of a file that inflates too far, is too large or contains only white space, or None."""
+    if whole.compression and inflates_too_far(segment, len(whole.data), limits):
         return inflated(segment, 0, limits)
     if whole.is_too_large:
         return too_large(segment, 0, limits)
@@ -56,25 +58,40 @@ def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotR
     return None
 
 
-def read_whole(segment: Segment, reader: Reader, limits: ReadLimits) -> Reading:
-    """Convert a file that is one record, or return its refusal."""
-    assert reader.convert is not None, f"the reader {reader.name} has no `convert`"
-    with opened_whole(segment, limits) as (whole, _):
+def read_whole(segment: Segment, reader: Reader, settings: ReadSettings) -> Reading:
+    """Convert a file that is one record."""
+    with opened_whole(segment, settings.limits) as (whole, _):
         pass
-    refusal = why_not_read(segment, whole, limits)
-    if refusal is not None:
-        return refusal
-    found = reader.convert(whole.data)
+    missing = why_not_read(segment, whole, settings.limits)
+    if missing is not None:
+        return missing
+    return converted(segment, 0, reader, whole.data, settings)
+
+
+def converted(segment: Segment, offset: int, reader: Reader, data: bytes, settings: ReadSettings) -> Extract:
+    """Convert the bytes of one record, in the parser process if the reader is isolated.
+
+    Raises:
+        RefusedFileError: The reader refuses the record.
+        ParserError: The parser failed.
+    """
+    assert reader.convert is not None, f"{reader.name} reads records"
+    if reader.is_isolated:
+        found = convert_isolated(reader.name, data, settings.options, settings.limits)
+    else:
+        found = reader.convert(data, settings.options)
     return Extract(
         uri=segment.item.uri,
-        offset=0,
+        offset=offset,
         text=found.text,
         title=found.title,
         licence=found.licence,
-        sha256=sha256_hex(whole.data),
+        sha256=sha256_hex(data),
         format=reader.name,
         replaced_share=found.replaced_share,
-        is_conversation=False,
+        is_conversation=found.is_conversation,
         is_code=reader.is_code,
         marks=found.marks,
+        warnings=found.warnings,
+        attachments=found.attachments,
     )

@@ -1,0 +1,148 @@
+"""Running headers, footers and page numbers, found by their repetition over the pages of a document.
+
+In: the words of all pages. Out: for each page, the words of its content and its furniture. Used by `pdf.document`.
+Cost: linear; only the outer rows of each page are compared.
+
+A page loses rows from its edge inwards, as long as they repeat: a row with a text that other pages have at the same
+height (numbers aside), or a page number that counts on from page to page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.documents.pdf.lines import Line, lines_of
+from pipeline.documents.pdf.words import PageWords, Word
+
+_ZONE = 0.2
+"""Share of the page's height at each end in which furniture lies."""
+_MAX_ROWS = 6
+_LEVEL = 4.0
+"""Points that the rows of two pages may differ in height."""
+_MIN_PAGES = 3
+_MIN_SHARE = 0.08
+_MIN_INNER_SHARE = 0.2
+"""Share of the pages that must have a row, if it is not the outermost one; headings can repeat by chance."""
+_MAX_ROW_CHARS = 120
+_NUMBER = re.compile(
+    r"[-–—|\s]*(?:page|p\.|쪽|페이지|s\.)?\s*(\d{1,4}|[ivxl]{1,7})\s*(?:쪽|페이지)?[-–—|.\s]*", re.IGNORECASE
+)
+_NUMBER_OF = re.compile(r"[-–—\s]*(?:page|p\.)?\s*(\d{1,4})\s*(?:of|/)\s*\d{1,4}[-–—\s]*", re.IGNORECASE)
+_END_NUMBER = re.compile(r"(?:^|\s)(\d{1,4})$|^(\d{1,4})(?:\s|$)")
+_LETTERS = re.compile(r"[\W\d_]+")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
+
+
+@dataclass(slots=True)
+class PageParts:
+    """The words of a page: its content, and its furniture as lines."""
+
+    words: list[Word]
+    headers: list[str] = field(default_factory=list)
+    footers: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Row:
+    """The lines on one baseline near an edge of a page."""
+
+    base: float
+    lines: list[Line]
+    is_outermost: bool
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in sorted(self.lines, key=lambda line: line.left))
+
+    @property
+    def keys(self) -> list[str]:
+        return [key for line in self.lines if (key := _LETTERS.sub("", line.text.lower()))]
+
+    @property
+    def numbers(self) -> list[int]:
+        """Numbers that may be that of the page: a line of its own, or the first or last word of the outermost row."""
+        found = [_page_number(line.text) for line in self.lines]
+        if self.is_outermost:
+            found += [int(match[1] or match[2]) for line in self.lines if (match := _END_NUMBER.search(line.text))]
+        return [number for number in found if number is not None]
+
+    @property
+    def places(self) -> tuple[int, int, int]:
+        """The height of the row, in steps of which neighbouring ones are taken as equal."""
+        place = round(self.base / _LEVEL)
+        return place, place - 1, place + 1
+
+
+def page_parts(pages: Sequence[PageWords]) -> list[PageParts]:
+    """Return the content and the furniture of each page."""
+    edges = [(_rows(page, is_top=True), _rows(page, is_top=False)) for page in pages]
+    repeated: Counter[tuple[bool, str, int]] = Counter()
+    offsets: Counter[tuple[bool, int, int]] = Counter()
+    for index, sides in enumerate(edges):
+        keys: set[tuple[bool, str, int]] = set()
+        numbers: set[tuple[bool, int, int]] = set()
+        for is_top, rows in zip((True, False), sides, strict=True):
+            for row in rows:
+                keys |= {(is_top, key, place) for key in row.keys for place in row.places}
+                numbers |= {(is_top, number - index, place) for number in row.numbers for place in row.places}
+        repeated.update(keys)
+        offsets.update(numbers)
+    least = max(_MIN_PAGES, round(_MIN_SHARE * len(pages))) if len(pages) > _MIN_PAGES else 2
+    parts = []
+    for index, (page, sides) in enumerate(zip(pages, edges, strict=True)):
+        furniture: list[list[_Row]] = []
+        for is_top, rows in zip((True, False), sides, strict=True):
+            taken = []
+            for row in rows:
+                place = row.places[0]
+                often = least if row.is_outermost else max(least, round(_MIN_INNER_SHARE * len(pages)))
+                is_repeated = any(repeated[is_top, key, place] >= often for key in row.keys)
+                is_number = any(offsets[is_top, number - index, place] >= least for number in row.numbers)
+                is_said = all(word.style.is_artifact for line in row.lines for word in line.words)
+                if not (is_repeated or is_number or is_said):
+                    break
+                taken.append(row)
+            furniture.append(taken)
+        parts.append(_parted(page, *furniture))
+    return parts
+
+
+def _parted(page: PageWords, top: Sequence[_Row], bottom: Sequence[_Row]) -> PageParts:
+    taken = {id(word) for row in (*top, *bottom) for line in row.lines for word in line.words}
+    words = [word for word in page.words if id(word) not in taken]
+    return PageParts(words, [row.text for row in top], [row.text for row in reversed(bottom)])
+
+
+def _rows(page: PageWords, *, is_top: bool) -> list[_Row]:
+    """Return the rows near an edge of a page, from the edge inwards."""
+    height = page.frame.height
+    near = [word for word in page.words if (word.base < _ZONE * height if is_top else word.base > (1 - _ZONE) * height)]
+    lines = sorted(lines_of(near), key=lambda line: line.base if is_top else -line.base)
+    rows: list[_Row] = []
+    for line in lines:
+        if rows and abs(rows[-1].base - line.base) < 0.4 * line.size:
+            rows[-1].lines.append(line)
+        elif len(rows) == _MAX_ROWS:
+            break
+        else:
+            rows.append(_Row(line.base, [line], is_outermost=not rows))
+    too_long = (number for number, row in enumerate(rows) if len(row.text) > _MAX_ROW_CHARS)
+    return rows[: next(too_long, len(rows))]
+
+
+def _page_number(text: str) -> int | None:
+    """Return the number of a line that consists of a page number."""
+    match = _NUMBER.fullmatch(text) or _NUMBER_OF.fullmatch(text)
+    if match is None:
+        return None
+    digits = match[1].lower()
+    return int(digits) if digits.isdecimal() else _roman(digits)
+
+
+def _roman(letters: str) -> int | None:
+    values = [_ROMAN[letter] for letter in letters]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return sum(-value if value < following else value for value, following in pairs) - 10_000

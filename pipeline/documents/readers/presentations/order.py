@@ -1,0 +1,56 @@
+"""Puts the shapes of a slide in reading order.
+
+Programs keep shapes in the order in which they were drawn, which is mostly the order in which they are read. It is
+changed only where a reader would object: a shape comes after the shapes that lie above it or to its left in the same
+row. Cost: quadratic in the shapes; slides with more than `MAX_SHAPES` keep their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_SHAPES = 400
+_MIN_SHARED = 0.5
+"""Two shapes are in one row, or one column, if they share this part of the height, or width, of the smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The place of a shape on its slide."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def reading_order(boxes: Sequence[Box | None]) -> list[int]:
+    """Return the indices of boxes in reading order; a box that is None keeps its place after the one before it."""
+    if len(boxes) > MAX_SHAPES:
+        return list(range(len(boxes)))
+    waiting = list(range(len(boxes)))
+    before = {
+        index: {other for other in waiting if other != index and _comes_first(boxes[other], boxes[index])}
+        for index in waiting
+    }
+    found: list[int] = []
+    while waiting:
+        # Shapes that wait for each other in a circle keep the order of the file.
+        chosen = next((index for index in waiting if not before[index] & set(waiting)), waiting[0])
+        waiting.remove(chosen)
+        found.append(chosen)
+    return found
+
+
+def _comes_first(one: Box | None, other: Box | None) -> bool:
+    if one is None or other is None:
+        return False
+    if one.top + one.height <= other.top:
+        return _shared(one.left, one.width, other.left, other.width)
+    return one.left + one.width <= other.left and _shared(one.top, one.height, other.top, other.height)
+
+
+def _shared(start: int, size: int, other_start: int, other_size: int) -> bool:
+    shared = min(start + size, other_start + other_size) - max(start, other_start)
+    return shared > 0 and shared >= _MIN_SHARED * min(size, other_size)
