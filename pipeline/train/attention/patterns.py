@@ -1,8 +1,8 @@
 """Turns the recipe's attention pattern into rules for heads. Pure.
 
 Takes the recipe's `attention` section and the pack's length. Returns a `Pattern`. Sources are listed in
-`config.attention.AttentionPattern`. LongLoRA (arXiv 2309.12307) trained models with four of the patterns and tested all
-of them with full attention. Perplexity at 32k: full 8.08, s2 8.12, dilated 9.70, strided 11.78.
+`config.attention.AttentionPattern`. LongLoRA (arXiv 2309.12307) trained one model with each of four patterns and tested
+all four models with full attention. Perplexity at 32k: full 8.08, s2 8.12, dilated 9.70, strided 11.78.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class HeadShare:
 
 @lru_cache(maxsize=256)
 def head_runs(pattern: Pattern, share: HeadShare, *, num_heads: int, num_keys: int, length: int) -> tuple[HeadRun, ...]:
-    """Return the query heads of a process as runs whose key heads need no copying (grouped queries).
+    """Return the query heads of a process as runs; a kernel for grouped queries computes a run without copying keys.
 
     If the rule changes among the query heads of one key head, these heads become separate runs. Rules that are equal
     after `simplified_for(length)` count as the same rule.

@@ -105,7 +105,7 @@ def isolated_hidden_states(
 
     Args:
         model: a model after `install_attention`.
-        embedded_1TH: embeddings of the pack's tokens.
+        embedded_1TH: embeddings of the pack's tokens; if processes share the pack, of this process's slice.
         positions_1T: positions, from 0 in every document.
         layout: the documents' lengths, and how their tokens attend.
         isolation: how this model keeps documents apart.

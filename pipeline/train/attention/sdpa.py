@@ -2,9 +2,9 @@
 
 Takes the queries, keys and values of a pack. Returns the attention output. Without a window, one causal call without a
 mask computes all lanes (see `rules`) of equal length. With a window, one call with one small mask computes many blocks
-of queries and the keys that these see (see `blocks`). No T × T mask or score matrix is built. Cost for a document of n
-tokens: n² ÷ 2 scores per head with full attention, n · group ÷ 2 in groups, 1.5 · n · window with a window. In float32
-on CUDA, keys and values are copied for every query head.
+of queries, each with the keys that the block sees (see `blocks`). No T × T mask or score matrix is built. Cost for a
+document of n tokens: n² ÷ 2 scores per head with full attention, n · group ÷ 2 in groups, n · (window + block) with a
+window. In float32 on CUDA, keys and values are copied for every query head.
 
 Shape suffixes: B batch size (always 1), H query heads, G key heads, T tokens, L lanes, M tokens of a lane, D head
 dimension, N blocks, Q queries of a block (for all query heads of a key head), K keys of a block.

@@ -1,5 +1,6 @@
-"""The CUDA kernel: calls `torch.nn.attention.varlen` once for all lanes (see `rules`) of all documents under one rule.
+"""The CUDA kernel: one call of `torch.nn.attention.varlen` computes a run of heads for all documents of a pack.
 
+A run is a group of consecutive heads that follow one rule (`patterns.HeadRun`); a call takes all lanes (see `rules`).
 `attend_varlen` computes what `attend_sdpa` does, for bfloat16 or float16. Undilated lanes need no copy; dilated lanes
 are gathered first. The kernel does not support global tokens. The lanes' lengths and order are computed once for each
 rule and pack, and cached on the device.

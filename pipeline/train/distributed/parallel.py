@@ -1,7 +1,7 @@
 """Describes to the forward pass how processes divide a student's weights and packs.
 
 `Ranks.place` returns a `ModelParallel`, which becomes a field of the student (the model in training). Used by
-`train.model.forward` and `train.loop.stopping`.
+`train.model.forward`, the training loop and the export.
 """
 
 from __future__ import annotations

@@ -52,8 +52,9 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
     """Join the process group for the duration of the block; leave it only if the block ends without an error.
 
     Raises:
-        InputError: `sequence_parallel` does not divide the number of processes; or the recipe asks for CUDA, which
-            torch does not see; or this machine trains on GPUs and runs more processes than it has GPUs.
+        InputError: `sequence_parallel` does not divide the number of processes. With several processes, also if the
+            recipe asks for CUDA, which torch does not see, or if this machine trains on GPUs and runs more processes
+            than it has GPUs.
     """
     process = launched_process(os.environ)
     degree = recipe.distributed.sequence_parallel
@@ -111,7 +112,8 @@ class ProcessRanks:
 
         Raises:
             PipelineError: the action's error, in the first process.
-            SystemExit: in the other processes, with that error's exit code; the first process reports the error.
+            SystemExit: in the other processes, with the exit code of the first process's PipelineError. After any
+                other error in the first process, the others wait until torchrun ends them.
         """
         result_and_exit_code: list[Any] = [None, None]  # Any: results of every kind
         if self.is_first:

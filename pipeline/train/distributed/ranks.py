@@ -1,4 +1,4 @@
-"""Defines the ranks, the processes that share a training run, as the loop sees them, and implements a single rank.
+"""Defines `Ranks`, through which the loop uses all processes of a training run, and `OneRank`, for a single process.
 
 A step's packs and token weights never depend on which process computes which pack. The ranks divide the packs of a
 step, and *sum* gradients and losses instead of averaging them.

@@ -2,8 +2,9 @@
 
 Takes a `PackBatch`. Returns a `PackSlice`: the tokens of one slice, and values that depend on the whole pack. Targets
 come from the whole pack, so the target of a slice's last token is the first token of the next slice. Used by
-`train.model.forward`. Shape suffixes: T tokens of the pack, S tokens of a slice, N trained positions of the pack, M
-trained positions in the slice, F padding tokens. P is the number of slices.
+`train.model.forward`. A trained position is one whose next token is a target. Shape suffixes: T tokens of the pack, S
+tokens of a slice, N trained positions of the pack, M trained positions in the slice, F padding tokens. P is the number
+of slices.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ Heads need not divide evenly: 9 heads on 2 processes are split 4 and 5. With gro
 heads that its query heads read. With fewer key heads than processes, several processes get the same key head, and the
 key head's gradient is the sum of their gradients.
 
-Cost of a layer: each process sends about (2 · query + 2 · key width) × T ÷ P numbers in the forward pass, and as many
-in the backward pass; more if several processes need the same key head. P is the number of processes that share a pack.
+Cost of a layer: each process sends about 2 × (query width + key width) × T ÷ P numbers in the forward pass, and as many
+in the backward pass; more if several processes need the same key head. A width is number of heads × D. P is the number
+of processes that share a pack.
 Shape suffixes: H query heads, G key heads, S tokens of a slice, T tokens of the pack (P · S), D head dimension.
 """
 

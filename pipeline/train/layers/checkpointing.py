@@ -34,7 +34,7 @@ def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.d
     If the model trains on a CPU, also make the allocator return freed tensors to the system.
 
     Args:
-        model: the model after `make_trainable` and before its first forward pass.
+        model: the model after `make_trainable` and before training starts.
         recipe: the `memory` section.
         device: the device that the model will train on.
     """

@@ -39,7 +39,7 @@ def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: i
     """Replace every layer for which a fused layer exists.
 
     Args:
-        model: the model, with its adapters if it has any, before its first forward pass.
+        model: the model, with its adapters if it has any, before training starts.
         fused_layers: whether to replace LoRA layers, norms and rotary embeddings.
         mlp_tile_tokens: number of tokens that an MLP processes at a time; None means all tokens.
 

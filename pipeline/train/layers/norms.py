@@ -4,8 +4,8 @@ Takes hidden states and a weight. Returns `x · rsqrt(mean(x²) + ε) · w` (arX
 `x`. Used by `train.layers.fused`. Shape suffixes: N rows (one for each normalised vector), H hidden size, B rows in a
 block.
 
-Trained weights are float32, so the stock modules return float32 for a bfloat16 pack, and every following layer casts
-the result back. The stock modules also save three float32 tensors of the pack's size for the backward pass. This
+Trained weights are float32, so most stock modules return float32 for a bfloat16 pack, and the result must be cast back.
+For the backward pass, they save one or two float32 tensors of the pack's size (one in Llama, two in Gemma 3). This
 function computes in float32 as well, but block by block. It saves only `x`, the weight and one number per row.
 """
 

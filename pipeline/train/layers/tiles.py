@@ -6,8 +6,8 @@ Without dropout, the results are those of a single pass, apart from rounding: th
 tiles in the dtype of the weights, so with bfloat16 weights each partial sum is rounded. The method is ALST's tiled MLP
 (arXiv 2506.13996, section 3.1). Used by `train.layers.fused`.
 
-Memory: in an 8B Llama, the backward pass of an MLP needs 168 KiB for each token. With tiles, it needs them for only
-`tile_tokens` tokens at a time.
+Memory: in an 8B Llama, the backward pass of an MLP needs 168 KiB for each token (bfloat16). With tiles, only the
+`tile_tokens` tokens of one tile need this memory at a time.
 
 Time: under gradient checkpointing, a plain tiled MLP runs forward three times: in the forward pass, when the layer is
 recomputed, and when the tile is recomputed. Here, a separate autograd function (`_KeepInput`) before the tiles saves

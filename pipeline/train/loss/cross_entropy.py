@@ -5,9 +5,9 @@ weights. Returns weighted sums. Used by `train.model.forward` and `rope_search.p
 H hidden size, V vocabulary, C chunk of positions.
 
 Memory: the logits of one chunk (C × V) in float32 and in the dtype of the hidden states, and once more in float32 if
-logits are capped; the head's weight (V × H), cast to that dtype if necessary; and the gradients of the hidden states
-(N × H) and, if the head trains, of its weight (V × H, float32). Without chunks, the logits and their gradient would
-take N × V × 4 bytes each.
+logits are capped; the head's weight (V × H), cast to the hidden states' dtype if necessary; and the gradient of the
+hidden states (N × H). If the head trains, also the gradient of its weight (V × H, float32) and the part of one chunk
+that is added to this gradient (V × H). Without chunks, the logits and their gradient would take N × V × 4 bytes each.
 
 Time: gradients are computed in the forward pass, while a chunk's logits exist. The number of matrix products with the
 head is the same as without chunks: one for the logits and two for the gradients. When grad mode is off, only the sums

@@ -2,7 +2,8 @@
 
 Takes the number of trained tokens and the `loss_weight` of every row of the *whole* step: all packs, all accumulations,
 all ranks. These are known before any forward pass, so every rank computes the same weights without communication.
-Returns one number per row. Pure. Used by the training loop once per step.
+`row_token_weights` returns one number per row; the training loop calls it once per step. `position_weights` repeats the
+numbers for every trained position of one pack. Pure.
 
 The loss of a step is therefore a plain sum over its tokens, and the gradient is a plain sum as well. Packs,
 accumulations and ranks add up (ranks *sum* their gradients instead of averaging them), so it does not matter how the

@@ -47,7 +47,7 @@ def explain_full_disk(folder: Path, num_bytes: int, *, what: str) -> Iterator[No
     The arguments are those of `require_space`.
 
     Raises:
-        DiskFullError: the folder's disk is full.
+        DiskFullError: the folder's disk is full, or a quota or the maximum file size is reached.
         TrainingError: writing a checkpoint failed for a different reason.
     """
     try:

@@ -1,7 +1,7 @@
 """Finds out how much memory a machine has for training, and makes the allocator return freed tensors to the system.
 
-Takes the recipe's device. Returns a `Machine`. Used by `finetune --plan`, to divide a training run among processes, and
-to explain out-of-memory errors.
+Takes the recipe's device. Returns a `Machine`. Used by `finetune --plan`, to divide a training run among processes, to
+explain out-of-memory errors, and before training on a CPU (`return_freed_tensors`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Decides how several processes divide a training run: what the recipe asks for, what prevents it, what `auto` means.
 
 Takes a recipe, a model's shape, the number of processes and the memory of each. Returns a `Division`: shards divide the
-weights (strategy `fsdp2`), slices divide each pack (sequence parallelism). Used where a model is placed and by
-`finetune --plan`, so that a plan matches the training. Does not import torch.
+weights (strategy `fsdp2`), slices divide each pack (sequence parallelism). Used where a model is placed, by
+`finetune --plan`, so that a plan matches the training, and by `remedies`. Does not import torch.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process
 
 
 def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: int) -> Strategy:
-    """Return `ddp` if whole weights are predicted to fit each process's memory or cannot be sharded, else `fsdp2`."""
+    """Return `ddp` if the weights cannot be sharded, or if training is predicted to fit without it, else `fsdp2`.
+
+    Training fits if a step with a pack of `max_tokens` and whole weights fits `process_bytes`.
+    """
     if sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one):
         return Strategy.DDP
     slices = recipe.distributed.sequence_parallel
@@ -53,7 +56,10 @@ def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: i
 
 
 def longest_divided_pack(shape: ModelShape, recipe: FinetuneRecipe, *, division: Division, process_bytes: int) -> int:
-    """Return the maximum number of tokens in a pack that fits every process; with `auto`, sharding is tried as well."""
+    """Return the maximum number of tokens in a pack that fits every process, or 0 if none fits.
+
+    With strategy `auto`, sharded weights are tried as well.
+    """
     divisions = [division]
     obstacle = sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one)
     if recipe.distributed.strategy is Strategy.AUTO and not obstacle:

@@ -1,8 +1,9 @@
 """Explains an out-of-memory error in training: where it happened, what was predicted, and what to change first.
 
 `explain_out_of_memory` wraps a block that allocates memory, and turns torch's error into a `TrainingError`. Used around
-loading, training steps and measurements. It costs nothing until memory runs out. The explanation then takes up to a few
-seconds, because it builds the model on torch's meta device, once for each `tuning` that a remedy tries.
+loading, training steps and validation; evaluation uses only `is_out_of_memory`. It costs nothing until memory runs out.
+The explanation then takes up to a few seconds, because it builds the model on torch's meta device, once for the
+recipe's `tuning` and once for each `tuning` that a remedy tries.
 """
 
 from __future__ import annotations

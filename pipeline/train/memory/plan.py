@@ -40,7 +40,7 @@ class TrainingMemoryPlan:
     host_bytes: int | None
     """Host memory available to these processes; None if only a GPU's memory is given."""
     longest_tokens: int
-    """Longest pack that fits the machine's memory with the unchanged recipe."""
+    """Longest pack that fits the memory of each process with the unchanged recipe; 0 if none fits."""
     remedies: tuple[Remedy, ...]
     """Changes to the recipe that save memory; each one is applied on top of those before it."""
 

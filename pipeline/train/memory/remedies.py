@@ -34,7 +34,7 @@ class Remedy:
     """Reduction of the peak at the recipe's `max_tokens`, in addition to the earlier remedies."""
     peak_bytes: int
     longest_tokens: int
-    """Longest pack that fits the machine's memory."""
+    """Longest pack that fits the memory of each process; 0 if none fits."""
 
 
 @dataclass(frozen=True, slots=True)

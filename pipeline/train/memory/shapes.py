@@ -40,7 +40,7 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
     trained = sum(p.numel() for p in weights if p.requires_grad)
     in_layers = sum(p.numel() for layer in decoder_layers(model) for p in layer.parameters())
     text: Any = config.get_text_config()  # Any: configs are dynamic
-    # A model without attention has no heads; its state is counted with the width of the residual stream.
+    # A model without attention has no heads; it is counted as one head of the hidden size.
     num_heads = getattr(text, "num_attention_heads", None) or 1
     head_width = getattr(text, "head_dim", None) or text.hidden_size // num_heads
     key_heads = getattr(text, "num_key_value_heads", None) or num_heads

@@ -2,9 +2,9 @@
 
 Takes a student and a `PackBatch`. Returns hidden states, the weighted sum of losses over the pack's trained tokens, or
 scores of the pack's targets. The loop uses it for training and validation. If processes share packs
-(`student.parallel.sequence`), each process computes its own slice. Shape suffixes: T tokens of the pack, S tokens of
-the slice (S = T if packs are not shared), N trained positions of the pack, M trained positions in the slice, H hidden
-size.
+(`student.parallel.sequence`), each process computes its own slice. A trained position is one whose next token is a
+target. Shape suffixes: T tokens of the pack, S tokens of the slice (S = T if packs are not shared), N trained positions
+of the pack, M trained positions in the slice, V vocabulary, H hidden size.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def load_scaled_model(
     model's frequencies are compared with those of `train.rope`, which are computed independently.
 
     Raises:
-        InputError: the model cannot be loaded, or its kind cannot be scaled.
+        InputError: the model cannot be loaded, or the scaling does not work for it; see `scaled_config`.
         TrainingError: the built model's rotary frequencies differ from the recipe's.
     """
     config = scaled_config(reference, rope)
@@ -152,7 +152,7 @@ def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> S
         The student with the stage's attention and scaling, and the same model.
 
     Raises:
-        InputError: the stage's scaling does not fit the base model.
+        InputError: the stage's scaling or attention pattern does not work for the model.
         TrainingError: the model's rotary frequencies differ from the stage's.
     """
     if stage.scaling.has_rotary:

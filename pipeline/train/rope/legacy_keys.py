@@ -26,8 +26,8 @@ _CONFIG = "config.json"
 def write_legacy_keys(folder: Path) -> None:
     """Add the older keys to a saved model's config.
 
-    Nothing is added for a model with one frequency table per layer type, which the older keys cannot express, or for a
-    model without rotary embeddings.
+    Nothing is added for a model with one frequency table per layer type, which the older keys cannot express, for a
+    model without rotary embeddings, or for one with several parts, whose `rope_parameters` are in the text part's config.
     """
     path = str(folder / _CONFIG)
     config = files.read_json(path)

@@ -29,7 +29,8 @@ def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim:
         tables: whether all layers share one table, or this is the table of one layer type.
 
     Raises:
-        InputError: the type is unknown, a number is invalid, or LongRoPE's lists have the wrong length.
+        InputError: the type is unknown, one of its values is missing or invalid, or LongRoPE's lists have the wrong
+            length.
     """
     kind = _method_of_type(str(parameters["rope_type"]))
     given_factor = float(parameters.get("factor") or 0.0)

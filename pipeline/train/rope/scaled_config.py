@@ -134,8 +134,10 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
 
 
 def recipe_scaling(config: PreTrainedConfig, rope: RopeOptions) -> RopeScaling:
-    """Return the scaling of a config that `scaled_config` made, under the name of the recipe's method (with `none`, the
-    config's own)."""
+    """Return the scaling of a config that `scaled_config` made, under the name of the recipe's method.
+
+    With method `none`, the name is that of the scaling which the base model already has.
+    """
     return named_as(config_scaling(config), rope_method(rope))
 
 

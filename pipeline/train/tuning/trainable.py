@@ -8,8 +8,8 @@ Precision: trained weights, their gradients and their optimizer state are float3
 dtype under autocast. An update in fine-tuning is often smaller than 2⁻⁹ of the weight, which is at most half the
 distance between neighbouring bfloat16 numbers, so it would be lost in a bfloat16 weight without a float32 master copy.
 float32 weights that are cast on use cost 16 bytes per weight, the same as bfloat16 weights with master copies in the
-optimizer, and work with every optimizer. The output of a trained norm is cast to the student's dtype; otherwise each of
-the three to five products after a norm would cast its input and keep its own copy.
+optimizer, and work with every optimizer. The output of a trained norm is cast to the student's dtype; otherwise each
+product after the norm would cast its input and keep its own copy.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch
         dtype: dtype of activations.
 
     Returns:
-        PEFT's wrapper of the model; None if every weight trains.
+        PEFT's wrapper of the model; None with `tuning.method: full`, which adds no adapters.
 
     Raises:
         InputError: the model has no layer to adapt, no layer that a `target_modules` entry names, or no experts

@@ -67,7 +67,8 @@ class Yarn(RopeMethod):
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
         """Return the original length, and the longer of original × factor and `max_positions`.
 
-        Qwen's configs state the original length or a little more; DeepSeek's and gpt-oss's state original × `factor`.
+        As `max_position_embeddings`, Qwen's configs state the original length or a little more, and DeepSeek's and
+        gpt-oss's state original × `factor`.
         """
         return original, max(int(original * factor), max_positions)
 
