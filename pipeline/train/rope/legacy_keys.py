@@ -27,7 +27,7 @@ def write_legacy_keys(folder: Path) -> None:
     """Add the older keys to a saved model's config.
 
     Nothing is added for a model with one frequency table per layer type, which the older keys cannot express, for a
-    model without rotary embeddings, or for one with several parts, whose `rope_parameters` are in the text part's config.
+    model without rotary embeddings, or for a model of several parts, which has `rope_parameters` only in `text_config`.
     """
     path = str(folder / _CONFIG)
     config = files.read_json(path)
