@@ -44,9 +44,9 @@ def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process
 
 
 def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: int) -> Strategy:
-    """Return `ddp` if the weights cannot be sharded, or if training is predicted to fit without it, else `fsdp2`.
+    """Return `ddp` if the weights cannot be sharded or need not be, else `fsdp2`.
 
-    Training fits if a step with a pack of `max_tokens` and whole weights fits `process_bytes`.
+    They need not be if a step with whole weights and a pack of `max_tokens` is predicted to fit `process_bytes`.
     """
     if sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one):
         return Strategy.DDP
