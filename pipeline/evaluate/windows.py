@@ -5,9 +5,9 @@ Takes a build folder and a tokenizer. Returns `HeldOutWindows`, which hold token
 
 The scored tokens are the last tokens of a window. A shorter context is therefore a suffix of a longer context, and the
 scored tokens are the same at every length. The scored tokens of a window belong to one held-out document. If that
-document is shorter than the longest context, other documents precede it. Documents in the same language come closest to
-it; among these, documents of the same domain; and among these, held-out documents. No document appears twice in a
-window, because the model could copy from it.
+document is shorter than the longest context, other documents precede it. The nearest ones are in the same language;
+among these, the nearest are of the same domain; and among these, the nearest are held out. No document appears twice in
+a window, because the model could copy from it.
 
 Cost: reads the corpus without its texts, then the texts of the few documents used.
 """
@@ -90,8 +90,9 @@ def held_out_windows(
 ) -> HeldOutWindows:
     """Choose windows from a build's validation documents, the longest documents first.
 
-    If the build has no validation documents, all documents count as held out, and a note says so. Documents with fewer
-    than 2 × `scored_tokens` tokens are not scored.
+    Validation documents are those that validation rows ask about, and the other parts of the documents that they are
+    parts of. If there are none, all documents count as held out, and a note says so. Documents with fewer than
+    2 × `scored_tokens` tokens are not scored. Documents that fill the longest context are in random order.
 
     Args:
         build_folder: a folder that `build-sft` wrote.

@@ -191,6 +191,7 @@ def read_state(checkpoint: Path) -> CheckpointState:
 
     Raises:
         DamagedFileError: the state file is damaged.
+        FileNotFoundError: the state file is missing.
     """
     return read_checked_record(str(checkpoint / _STATE_FILE), CheckpointState, name="the state of a checkpoint")
 

@@ -5,9 +5,9 @@ point; weights and optimizer state are then those after the last finished step. 
 measurements.
 
 Processes that compute packs independently (replicas) stop independently and report this at the point in each step where
-all processes meet anyway. Processes that compute every pack together (sharded weights, slices) would wait forever for a
-process that has left, so they agree before each pack. Cost: one number is exchanged per pack, which is little compared
-with the weights or attention heads exchanged for that pack.
+all processes meet anyway. Processes that compute every pack together (they share its weights or its tokens) would wait
+forever for a process that has left, so they agree before each pack. Cost: one number is exchanged per pack, which is
+little compared with the weights or attention heads exchanged for that pack.
 """
 
 from __future__ import annotations

@@ -121,7 +121,8 @@ def hold_model_folder(output: str, *, once: Once) -> Iterator[None]:
 
     Raises:
         InputError: the folder is not local, is inside a build folder, is not a model folder or cannot be written.
-        FolderBusyError: a different run is using the folder.
+        FolderBusyError: a different process is using the folder.
+        FolderLostError: a different process took the folder over.
     """
     with ExitStack() as stack:
 
