@@ -91,6 +91,7 @@ def evaluate(
         FolderBusyError: a different process is using the folder, or a build is running in the build folder.
         FolderLostError: a different process took the folder over.
         DamagedFileError: a file of the build, or the model's record, is damaged.
+        DiskFullError: the evaluation does not fit on the disk.
         MissingExtraError: the extra `train` is not installed.
         RunError: a model's likelihoods are not finite, or the model does not fit into memory.
     """

@@ -90,9 +90,9 @@ def held_out_windows(
 ) -> HeldOutWindows:
     """Choose windows from a build's validation documents, the longest documents first.
 
-    Validation documents are those that validation rows ask about, and the other parts of the documents that they are
-    parts of. If there are none, all documents count as held out, and a note says so. Documents with fewer than
-    2 × `scored_tokens` tokens are not scored. Documents that fill the longest context are in random order.
+    A validation document is one that a validation row asks about, or another part of the same parent document. If there
+    is none, all documents count as held out, and a note says so. Documents that fill the longest context count as
+    equally long; the seed decides their order. Documents with fewer than 2 × `scored_tokens` tokens are not scored.
 
     Args:
         build_folder: a folder that `build-sft` wrote.
