@@ -105,6 +105,7 @@ def held_out_windows(
     Raises:
         InputError: the build has no corpus, a length is not above `scored_tokens`, no held-out document is long enough
             to be scored, or the corpus is too short for even the smallest length.
+        DamagedFileError: a file of the build is missing or does not have the size in its report.
     """
     wanted = sorted(set(lengths))
     if wanted[0] <= scored_tokens:

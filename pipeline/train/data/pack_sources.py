@@ -62,6 +62,7 @@ def read_stage_packs(
     Raises:
         InputError: no training row both fits a pack and has an answer, or the build lacks a kind of data that the stage
             trains on. For documents also: the build has no pack plan, or its token ids come from a different tokenizer.
+        DamagedFileError: a file of the build is missing or does not have the size in its report.
     """
     train: dict[StageData, PackSource] = {}
     validation: dict[StageData, PackSource] = {}

@@ -46,7 +46,7 @@ _DISCARDED = ".discarded"
 _STATE_FILE = "state.json"
 _SUMS_FILE = "checksums.json"
 LOG_COPY = "metrics.jsonl"
-"""The checkpoint's copy of the log, from which a resumed run starts. Lost metrics could not be measured again."""
+"""The checkpoint's copy of the log. A resumed run starts its log from it; lost metrics cannot be measured again."""
 
 
 @dataclass(frozen=True, slots=True)

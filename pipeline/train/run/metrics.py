@@ -137,7 +137,7 @@ class TrainingObserver(Protocol):
 
 
 class SilentObserver:
-    """An observer that shows nothing, such as in every process but the first."""
+    """An observer that shows nothing, for example for every process but the first."""
 
     def on_phase(self, description: str) -> None:
         """Do nothing."""
