@@ -1,8 +1,8 @@
 """The command line: runs one command and turns errors into exit codes.
 
-Exit codes: 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted by SIGINT, 143 by SIGTERM. `verify`
-also exits with 1 if it finds problems. After an interrupt, the same command resumes. `cli.commands` defines the
-commands.
+Exit codes: 0 done, 1 the run failed, 2 the user can fix the cause (such as a wrong option or a missing package), 130
+interrupted by SIGINT, 143 by SIGTERM. `verify` also exits with 1 if it finds problems. After an interrupt, the same
+command resumes. `cli.commands` defines the commands.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class BuildProgress:
         self._progress.add_task(stage.name, total=1, completed=1, note=f"up to date · {_counts(record)}")
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
-        """Print how many files are affected; the log names each of them."""
+        """Print how many files are affected; the log names the first of them."""
         files = "file" if len(findings) == 1 else "files"
         self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown {files}; rebuilding")
 

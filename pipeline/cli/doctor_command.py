@@ -22,7 +22,7 @@ class Ability:
 
     name: str
     found: str
-    """The package or hardware that provides it; empty if it is missing."""
+    """What provides the ability, such as a package and its version, or `yes`; empty if the ability is missing."""
     remedy: str
     """How to get the missing package or hardware; empty if nothing is missing."""
 
@@ -62,7 +62,7 @@ def run_doctor() -> None:
 
 
 def find_abilities() -> list[Ability]:
-    """Return what the packages and the hardware allow, in the order of the table."""
+    """Return all abilities in the order of the table, including missing ones."""
     abilities = [_package_ability(package) for package in _PACKAGES]
     abilities += _reading_abilities()
     embedded = embedded_model_available()

@@ -16,8 +16,9 @@ def run_leaks(reference: str) -> None:
 
     Raises:
         InputError: the reference does not lead to a causal language model.
-        MissingExtraError: torch is not installed.
-        TrainingError: a pattern and kernel that training uses leaks, or no hidden state changed in its test.
+        MissingExtraError: a package of the extra `train` is not installed.
+        TrainingError: a combination of pattern and kernel that training uses leaks, or its test proves nothing because
+            too few hidden states changed.
     """
     try:
         from pipeline.leaks import LeakVerdict, leak_results

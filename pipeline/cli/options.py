@@ -56,7 +56,8 @@ class RecipeChoice:
         """Return the recipe with all overrides.
 
         Raises:
-            InputError: a file, key or value is wrong.
+            InputError: a file or bundled recipe does not exist, or a file cannot be read.
+            RecipeError: the YAML is invalid, a key is unknown, or a value is not allowed.
         """
         return load_recipe(self.reference, fragments=self.fragments, overrides=self.overrides)
 

@@ -70,7 +70,7 @@ def search_rope_factors(model: str, choice: RecipeChoice, *, factor: float, data
     """Search LongRoPE factors, show progress, and print the comparison and the recipe fragment.
 
     Raises:
-        InputError, FolderBusyError, RunError: see `rope_search.run.search_rope`.
+        InputError, FolderBusyError, FolderLostError, RunError: see `rope_search.run.search_rope`.
         MissingExtraError: the extra `train` is not installed.
     """
     try:
@@ -141,8 +141,8 @@ def _labelled_options(
 ) -> list[tuple[str, RopeOptions]]:
     """Return the label and options of each method to show, and of the fragment with the label `searched`.
 
-    All methods have the given factor, and the recipe's values for the options that all methods share. Options that only
-    one method has come from the recipe for the recipe's method, and are the defaults for other methods.
+    Each method has the given factor, and the recipe's values for the options that all methods share. The recipe's
+    method also has the recipe's values for its own options; the own options of any other method have their defaults.
     """
     recipe_options = base.model_dump()
     shared = {name: recipe_options[name] for name in RopeOptions.model_fields}

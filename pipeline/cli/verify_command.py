@@ -1,4 +1,4 @@
-"""`pipeline verify DIR`: prints the problems in a folder, one per line, and what was checked."""
+"""`pipeline verify DIR`: prints up to 50 problems in a folder, one per line, and what was checked."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Subject:
 
 
 def describe_subject(reference: str, *, role: Role) -> Subject:
-    """Return a model's description, made from its config and a fingerprint of its files.
+    """Return a model's description, made from its config and its fingerprint.
 
     Raises:
         InputError: the reference does not lead to a model.

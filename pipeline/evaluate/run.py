@@ -88,8 +88,10 @@ def evaluate(
 
     Raises:
         InputError: a model, the build or a length cannot be used, no task is given, or the folder cannot be written.
-        FolderBusyError: a different run is using the folder, or a build is running in the build folder.
+        FolderBusyError: a different process is using the folder, or a build is running in the build folder.
+        FolderLostError: a different process took the folder over.
         DamagedFileError: a file of the build, or the model's record, is damaged.
+        DiskFullError: the evaluation does not fit on the disk.
         MissingExtraError: the extra `train` is not installed.
         RunError: a model's likelihoods are not finite, or the model does not fit into memory.
     """

@@ -5,9 +5,9 @@ Takes a build folder and a tokenizer. Returns `HeldOutWindows`, which hold token
 
 The scored tokens are the last tokens of a window. A shorter context is therefore a suffix of a longer context, and the
 scored tokens are the same at every length. The scored tokens of a window belong to one held-out document. If that
-document is shorter than the longest context, other documents precede it. Documents in the same language come closest to
-it; among these, documents of the same domain; and among these, held-out documents. No document appears twice in a
-window, because the model could copy from it.
+document is shorter than the longest context, other documents precede it. The nearest ones are in the same language;
+among these, the nearest are of the same domain; and among these, the nearest are held out. No document appears twice in
+a window, because the model could copy from it.
 
 Cost: reads the corpus without its texts, then the texts of the few documents used.
 """
@@ -90,8 +90,9 @@ def held_out_windows(
 ) -> HeldOutWindows:
     """Choose windows from a build's validation documents, the longest documents first.
 
-    If the build has no validation documents, all documents count as held out, and a note says so. Documents with fewer
-    than 2 × `scored_tokens` tokens are not scored.
+    A validation document is one that a validation row asks about, or another part of the same parent document. If there
+    is none, all documents count as held out, and a note says so. Documents that fill the longest context count as
+    equally long; the seed decides their order. Documents with fewer than 2 × `scored_tokens` tokens are not scored.
 
     Args:
         build_folder: a folder that `build-sft` wrote.
@@ -104,6 +105,7 @@ def held_out_windows(
     Raises:
         InputError: the build has no corpus, a length is not above `scored_tokens`, no held-out document is long enough
             to be scored, or the corpus is too short for even the smallest length.
+        DamagedFileError: a file of the build is missing or does not have the size in its report.
     """
     wanted = sorted(set(lengths))
     if wanted[0] <= scored_tokens:

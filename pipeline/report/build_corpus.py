@@ -84,7 +84,7 @@ def corpus_charts(cells: Sequence[CorpusCell]) -> CorpusCharts | None:
 
 
 def token_ledger(manifest: Mapping[str, Any]) -> TokenLedger | None:
-    """Return the pack stage's counts, with a check that they add up; None if the stage has not run."""
+    """Return the pack stage's counts, with a check that they add up; None if the stage has counted no tokens."""
     stage = manifest["stages"].get("pack", {})
     counters = stage.get("counters", {})
     if "tokens_of/in" not in counters:

@@ -41,7 +41,7 @@ class SampleRow:
 
 
 def choose_varied(keys: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
-    """Return up to `limit` keys, each time the key whose components were chosen least so far.
+    """Return up to `limit` keys; the next key is always the one whose components were chosen least so far.
 
     If several keys are equally good, the first is chosen.
     """

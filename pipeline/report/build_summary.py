@@ -1,7 +1,7 @@
 """Counts the content of a build folder for its report page, with a few examples.
 
 Takes a build folder. Returns a `BuildSummary`. Used by `build_page`. Cost: reads every table once, without texts and
-messages, then the examples. Apart from duplicate clusters and skipped files, memory does not grow with the build.
+messages, then the examples. Apart from duplicate clusters, memory does not grow with the build.
 """
 
 from __future__ import annotations

@@ -198,10 +198,10 @@ def stacked_columns(stacks: Sequence[Stack], *, x_title: str, y_title: str, titl
 
 
 def nice_ticks(values: Sequence[float], scale: Scale) -> list[float]:
-    """Return about five round numbers that enclose the values.
+    """Return a few round numbers that enclose the values, often three to six.
 
     On a linear scale, their distance is 1, 2 or 5 × 10ⁿ. On a logarithmic scale, they are powers of ten, and over a
-    short range also 2 and 5 times a power of ten; over a long range, there can be more than five.
+    short range also 2 and 5 times a power of ten; over a long range, there can be more.
 
     Raises:
         ValueError: the scale is logarithmic, and a value is not positive.

@@ -82,7 +82,10 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
 
 
 def headline(record: TrainingRecord) -> str:
-    """Describe the training run in two sentences, with the last stage's loss: on held-out data if it was measured."""
+    """Describe the training run in two sentences. The second tells how the last stage's loss changed.
+
+    This is the loss on held-out data if that was measured at least twice, otherwise the training loss.
+    """
     rope = record.rope
     instead = f" in place of its own scaling ({rope.replaced})" if rope.replaced else ""
     trained = f"trained for {format_plural(record.steps, 'step')} on {record.tokens:,} tokens"

@@ -51,7 +51,7 @@ class StagePacks:
 def read_stage_packs(
     run: TrainingRun, stage: TrainingStage, *, tokens_folder: str, observer: TrainingObserver
 ) -> StagePacks:
-    """Return the packs of a stage: those that the build planned, or new packs if the build's plan does not suit it.
+    """Return the packs of a stage: those that the build planned, or new packs if that plan does not suit the stage.
 
     Args:
         run: the run whose build is read.
@@ -60,8 +60,9 @@ def read_stage_packs(
         observer: told which rows are packed again, and why.
 
     Raises:
-        InputError: no training row fits a pack, or the build lacks a kind of data that the stage trains on, has no
-            pack plan for documents, or was made with a tokenizer whose document ids the model cannot use.
+        InputError: no training row both fits a pack and has an answer, or the build lacks a kind of data that the stage
+            trains on. For documents also: the build has no pack plan, or its token ids come from a different tokenizer.
+        DamagedFileError: a file of the build is missing or does not have the size in its report.
     """
     train: dict[StageData, PackSource] = {}
     validation: dict[StageData, PackSource] = {}

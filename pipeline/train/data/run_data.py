@@ -75,7 +75,8 @@ def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObs
         observer: told which rows are packed again, and why.
 
     Raises:
-        InputError: a stage has nothing to train on, or its data cannot be used (see `read_stage_packs`).
+        InputError, DamagedFileError: a stage has nothing to train on, or its data cannot be used (see
+            `read_stage_packs`).
     """
     packs = tuple(read_stage_packs(run, stage, tokens_folder=tokens_folder, observer=observer) for stage in run.stages)
     steps = plan_steps(

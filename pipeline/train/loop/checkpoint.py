@@ -46,7 +46,7 @@ _DISCARDED = ".discarded"
 _STATE_FILE = "state.json"
 _SUMS_FILE = "checksums.json"
 LOG_COPY = "metrics.jsonl"
-"""The checkpoint's copy of the log. If the run's log is damaged, its metrics cannot be measured again."""
+"""The checkpoint's copy of the log. A resumed run starts its log from it; lost metrics cannot be measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,7 @@ def read_state(checkpoint: Path) -> CheckpointState:
 
     Raises:
         DamagedFileError: the state file is damaged.
+        FileNotFoundError: the state file is missing.
     """
     return read_checked_record(str(checkpoint / _STATE_FILE), CheckpointState, name="the state of a checkpoint")
 

@@ -83,10 +83,10 @@ class Judgement:
 
 
 class StepGuard:
-    """Remembers the last steps taken and judges the next step."""
+    """Remembers the last steps taken, all of one kind, and judges the next step of that kind."""
 
     def __init__(self, recipe: GuardRecipe, earlier: Iterable[StepValues]) -> None:
-        """Replay the values of steps that earlier calls ran, including the steps that were skipped."""
+        """Replay the steps that earlier, interrupted calls of `finetune` ran, including those that were skipped."""
         self._recipe = recipe
         self._taken: deque[StepValues] = deque(maxlen=recipe.window_steps)
         self._num_skipped = 0
@@ -104,7 +104,7 @@ class StepGuard:
 
         Raises:
             TrainingError: a value is not finite and the recipe does not skip steps, the recipe stops the run on a
-                spike, or too many steps in a row were skipped.
+                spike, or more than `max_skipped_steps` steps of this kind in a row were skipped.
         """
         fault = self._fault(values)
         if not fault:
@@ -146,10 +146,10 @@ class StepGuard:
 def step_guards(
     recipe: GuardRecipe, plan: Sequence[PlannedStep], earlier: Sequence[StepMetrics]
 ) -> Mapping[StepKind, StepGuard]:
-    """Return a guard for each combination of stage and kinds of data, because only losses within one are comparable.
+    """Return a guard for each kind of step, because losses of different kinds of steps are not comparable.
 
-    Documents and answers differ in loss and gradient, and so do packs of different lengths. A single guard would treat
-    every change between them as a spike, or miss a real spike.
+    A kind is a combination of stage and kinds of data. Documents and answers differ in loss and gradient, and so do
+    packs of different lengths. A single guard would treat every change between them as a spike, or miss a real spike.
 
     Args:
         recipe: what counts as a spike, and what happens then.

@@ -2,8 +2,8 @@
 
 Takes a planned step. Returns `StepMetrics`; apart from times and memory, they are the same in every process. Token
 weights are computed over the whole step, so the losses and gradients of packs and processes are simply added. Dropout
-in a pack is seeded from the run's seed, the step, the pack's position in the step, and the number of the slice if
-processes share a pack. So a checkpoint needs no generator state, and any process may compute the pack.
+in a pack is seeded from the run's seed, the step, the pack's position in the step, and, if each process computes only a
+slice of the pack, the slice's number. So a checkpoint needs no generator state, and any process may compute the pack.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ point; weights and optimizer state are then those after the last finished step. 
 measurements.
 
 Processes that compute packs independently (replicas) stop independently and report this at the point in each step where
-all processes meet anyway. Processes that compute every pack together (sharded weights, slices) would wait forever for a
-process that has left, so they agree before each pack. Cost: one number is exchanged per pack, which is little compared
-with the weights or attention heads exchanged for that pack.
+all processes meet anyway. Processes that exchange data during each pack, because weights are sharded or packs are
+sliced, would wait forever for a process that has left. So they agree before each pack. Cost: one number is exchanged
+per pack, which is little compared with the weights or attention heads exchanged for that pack.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class StopPoints:
         Args:
             stop: the stop request; a signal may set it at any time.
             ranks: all processes.
-            parallel: the processes that compute each pack together with this one.
+            parallel: knows the processes that exchange data with this one during each pack.
             device: the device that this process computes on.
         """
         self._stop = stop

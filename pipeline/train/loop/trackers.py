@@ -1,6 +1,6 @@
 """Starts experiment trackers by name, like transformers' `report_to`: TensorBoard, Weights & Biases, MLflow and others.
 
-Takes the recipe's names and the run. Returns `Trackers`, which receive every record of the log. The tracker classes
+Takes the recipe's names and the run. Returns `Trackers`, which receive every new record of the log. The tracker classes
 come from accelerate. Values are named after the records in `metrics.jsonl`: `step/loss`, `validation/sft/loss`,
 `probe/4096/0.5/hits`. Each tracker reads its own settings (keys, servers, offline mode) from environment variables.
 """
@@ -82,8 +82,11 @@ def start_trackers(run: TrainingRun, *, resumed_step: int) -> Trackers:
     """Start the trackers that a run's recipe names. A resumed run continues its curves if the tracker supports this.
 
     Args:
-        run: the run. All trackers but TensorBoard also store its recipe.
+        run: the run. All trackers but TensorBoard also store its `finetune` settings.
         resumed_step: the last step to keep; TensorBoard drops all later values.
+
+    Raises:
+        InputError, MissingExtraError: see `resolve_trackers`.
     """
     started = []
     for name in resolve_trackers(run.settings.report_to):

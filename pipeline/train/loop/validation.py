@@ -1,7 +1,7 @@
 """Measures a model between steps: its loss on held-out packs, and whether it finds a passkey.
 
-Takes a student that is prepared for its stage. Returns `ValidationMetrics` and `ProbeMetrics`. Both use full attention
-unless `attention.evaluate_with` requests the training pattern. Shapes: T tokens.
+Takes a student that is prepared for its stage. Returns `ValidationMetrics` and `ProbeMetrics`. Both measurements use
+full attention unless `attention.evaluate_with` requests the training pattern. Shapes: T tokens.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Takes a recipe, a build folder and a model reference. Returns a `RunIdentity`. A model folder can be continued only by a
 run with the same fingerprint. Evaluations identify their models by the same model fingerprints. Cost: the weights are
-read once, at about 1 GB/s. Local build files that the stages use are read and hashed once, the rows twice. Does not
-import torch.
+read once, at about 1 GB/s. Local build files that the stages use are read and hashed once; if a stage trains on rows,
+the rows and the pack plan are hashed twice. Does not import torch.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class RunIdentity:
 def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
     """Return 16 hex digits that identify what the stages train on: the rows, the documents, or both.
 
-    First checks that the build is finished and that its files are undamaged.
+    First checks that no build is running in the folder and that the files match the build's shard reports.
 
     Raises:
         InputError: a stage trains on rows and the folder has none.
         FolderBusyError: a build is running in the folder.
-        DamagedFileError: a file of the build is missing or has changed since it was written.
+        DamagedFileError: a file of the build is missing or has changed since it was written, or a report is damaged.
     """
     kinds = {stage.data for stage in settings.stages} or {StageData.SFT}
     rows = () if kinds == {StageData.CORPUS} else ("sft", "tokens")

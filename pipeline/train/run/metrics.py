@@ -70,9 +70,9 @@ class ProbeMetrics:
     step: int
     stage: str
     length: int
-    """Tokens in a prompt and its answer together."""
+    """Number of tokens in a prompt plus `ANSWER_TOKENS`, which are reserved for the answer."""
     depth: float
-    """Relative position of the key in the prompt, from 0 to 1."""
+    """The recipe's depth: the share of the filler text before the key, from 0 to 1."""
     samples: int
     hits: int
     """Number of keys for which the model ranked every token of the key first."""
@@ -130,14 +130,14 @@ class TrainingObserver(Protocol):
         """Called after each passkey probe at one length and depth."""
 
     def on_stage(self, stage: StagePlan) -> None:
-        """Called when the model has been set up for a stage, before this call runs steps of the stage."""
+        """Called when the model has been set up for a stage, before the stage's remaining steps."""
 
     def on_checkpoint(self, step: int) -> None:
         """Called when the checkpoint after this step is on the disk."""
 
 
 class SilentObserver:
-    """An observer that shows nothing, such as in every process but the first."""
+    """An observer that shows nothing, for example for every process but the first."""
 
     def on_phase(self, description: str) -> None:
         """Do nothing."""

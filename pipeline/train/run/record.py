@@ -177,7 +177,7 @@ class TrainingRecord:
     """The licence named in the base model's card; empty if there is none."""
     rope: RopeRecord
     recipe: Mapping[str, Any]
-    """The recipe's `finetune` section with defaults filled in."""
+    """The recipe's `finetune` section, with defaults filled in and with the base model that was used."""
     seed: int
     fingerprint: str
     """Fingerprint of recipe, seed, data and base model; a run with a different fingerprint cannot continue here."""

@@ -92,6 +92,7 @@ def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: 
             belongs to a different run, is not a model folder or cannot be written.
         FolderBusyError: a build is running in `data`.
         DamagedFileError: a file of the build is damaged, or a finished model folder is damaged and has no checkpoint.
+        DiskFullError: the disk is full.
     """
     settings = recipe.finetune
     data_id = stages_fingerprint(settings, data)
@@ -121,7 +122,8 @@ def hold_model_folder(output: str, *, once: Once) -> Iterator[None]:
 
     Raises:
         InputError: the folder is not local, is inside a build folder, is not a model folder or cannot be written.
-        FolderBusyError: a different run is using the folder.
+        FolderBusyError: a different process is using the folder.
+        FolderLostError: a different process took the folder over.
     """
     with ExitStack() as stack:
 
@@ -144,6 +146,7 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
     Raises:
         InputError: the folder belongs to a different run, is not local, is inside a build folder, is not a model folder
             or cannot be written.
+        DiskFullError: the disk is full.
     """
     root = _check_folder(output)
     open_output_folder(str(root), start=start, marker_files=_MARKER_FILES, access=FolderAccess.UMASK)
