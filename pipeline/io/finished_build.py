@@ -22,7 +22,7 @@ _THREADS = 4
 
 
 def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
-    """Check the outputs of a build. Only files that shard reports list are checked, so copied rows always pass.
+    """Check the files of `outputs` that shard reports list. A folder without reports, such as copied rows, always passes.
 
     Args:
         build_folder: the build folder.
