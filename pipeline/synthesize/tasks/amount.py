@@ -226,7 +226,7 @@ def _sentence(text: str, provision: Provision, item: _Sum) -> Span:
 
 
 def _canonical(money: str, rules: MoneyRules) -> str:
-    """Return a sum without white space, commas or an optional money mark, so that equal sums match."""
+    """Return a sum without white space, commas or an optional prefix such as 금, so that equal sums match."""
     digits = re.sub(r"[\s,]", "", money)
     return re.sub(rules.unspoken, "", digits) if rules.unspoken else digits
 
