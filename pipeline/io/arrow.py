@@ -57,8 +57,8 @@ class _Columns:
 class RowMaker:
     """Turns records of one type into rows, and counts the strings that it changed.
 
-    U+FFFD replaces each lone surrogate. A string field with a `MaxLen` is also cut to that length, and U+FFFD replaces
-    its control characters except tabs and line feeds.
+    U+FFFD replaces each lone surrogate. A string field with a `MaxLen` is also cut to that length (at the start if the
+    field has `KeepEnd`), and U+FFFD replaces its control characters except tabs and line feeds.
     """
 
     def __init__(self, record_type: type) -> None:

@@ -20,7 +20,7 @@ CHECKSUM = "checksum"
 
 
 def write_checked(path: str, value: Mapping[str, Any]) -> None:  # Any: a JSON object
-    """Write an object atomically, with its checksum as the last key; any old checksum in it is dropped."""
+    """Write an object atomically, with its checksum as the last key; a checksum already in the object is dropped."""
     plain = {name: content for name, content in json.loads(json.dumps(value)).items() if name != CHECKSUM}
     text = _text({**plain, CHECKSUM: checksum_of(plain)})
     with files.open_atomic(path) as file:

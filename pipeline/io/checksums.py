@@ -41,7 +41,7 @@ def sums_of(folder: Path, names: Iterable[str]) -> dict[str, FileSum]:
 
 
 def find_problems(folder: Path, sums: Mapping[str, FileSum]) -> dict[str, str]:
-    """Return what is wrong with files in a folder, by name, such as "is missing". Intact files are left out.
+    """Return what is wrong with each damaged or missing file, such as "is missing", by file name.
 
     Args:
         folder: the folder that contains the files.

@@ -134,7 +134,7 @@ def remove_partial_files(folder: str) -> None:
 
 
 def set_aside(path: str) -> str:
-    """Rename a damaged file to `NAME.damaged`, or to `NAME.damaged-2` and so on, and return the new path."""
+    """Rename a damaged file or local folder to `NAME.damaged`, `NAME.damaged-2` and so on; return the new path."""
     number, target = 1, path + _DAMAGED
     while exists(target):
         number += 1
@@ -144,7 +144,7 @@ def set_aside(path: str) -> str:
 
 
 def move(path: str, target: str) -> None:
-    """Rename a file within one filesystem. Replace an existing target; create the target's folders if necessary."""
+    """Rename a file or local folder within one filesystem. Replace an existing file; create missing parent folders."""
     fs, inner = filesystem_of(path)
     _, inner_target = filesystem_of(target)
     check_guards(fs, inner)

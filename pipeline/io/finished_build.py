@@ -22,7 +22,7 @@ _THREADS = 4
 
 
 def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
-    """Check the outputs of a build. Only files that shard reports list are checked, so copied rows always pass.
+    """Check the files in `outputs` that shard reports list. Copied rows have no reports, so they always pass.
 
     Args:
         build_folder: the build folder.

@@ -1,6 +1,7 @@
 """Prepares output folders: checks that they are writable, and empties them only if the same command wrote them.
 
-Used by every command that writes a folder, before it starts to work.
+Also refuses output folders inside a build, and sets the access modes of written files. Used by the commands that write
+folders.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def open_output_folder(path: str, *, start: Start, marker_files: Sequence[str], 
         access: who may read the folder. `PRIVATE` also makes an existing folder private; `UMASK` leaves it as it is.
 
     Raises:
-        InputError: the folder is not writable, or it contains files but none of `marker_files`, so that `Start.FRESH`
-            would delete files of somebody else.
+        InputError: the folder is not writable; or `start` is `Start.FRESH`, and the folder contains files but none of
+            `marker_files`, so the files may belong to somebody else.
         DiskFullError: the disk is full.
     """
     if start is Start.FRESH and files.exists(path):

@@ -1,6 +1,6 @@
 """Turns the error of a full disk into one that names the file, the free space and what to do.
 
-Used by everything that writes files.
+Used by `io.files`, `io.lease_store` and the log of training metrics.
 """
 
 from __future__ import annotations

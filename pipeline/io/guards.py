@@ -1,6 +1,7 @@
 """Stops a process from writing into a folder that it no longer holds.
 
 Before `io.files` creates, renames or deletes a file, it calls the checks of all guarded folders that contain the file.
+Only the unfinished files of killed processes are deleted without a check.
 `io.lease` guards the folders that are held by this process or, in a worker, by the process that started it.
 """
 

@@ -205,7 +205,7 @@ def held_token(path: str) -> str:
 
 
 def guard_worker(path: str, token: str) -> None:
-    """Make this worker process refuse to write into a folder once a different owner holds the folder.
+    """Make this worker process refuse to write into a folder once its owner no longer holds the folder.
 
     A worker can outlive its owner (`kill -9`). So it reads the lease before it gives a file its final name; on object
     stores, it does so at most once per heartbeat.

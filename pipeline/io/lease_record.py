@@ -1,8 +1,8 @@
 """The content of `.lease.json`, which identifies the process that holds a folder (the owner). Used by `io.lease`.
 
 A process is identified by boot id, pid namespace, pid and start time. If the owner and the calling process have the
-same host name, boot id and pid namespace, the process table shows whether the owner is still running. Otherwise, the
-time of the last heartbeat decides, as it does without `/proc` (macOS).
+same host name, boot id and pid namespace, the process table shows whether the owner is still running. Otherwise, and
+on systems without `/proc` such as macOS, the time of the last heartbeat decides.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class LeaseRecord:
 
     @classmethod
     def parse(cls, content: bytes) -> Self | None:
-        """Return a stored record; None if it is damaged."""
+        """Return a stored record; None if `content` is empty or damaged."""
         try:
             return record_of(json.loads(content), cls)
         except ValueError:

@@ -3,7 +3,7 @@
 A stage processes its input in *shards*. A shard counts every item that it reads as kept, rejected or dead, and
 registers every file that it writes. The ledger writes rejected items and dead letters to part files, and then the
 shard's report. A shard that has a report is finished. Reports are checked JSON (`io.checked_json`). The stages write
-reports; `verify`, `report` and `io.outputs` read them.
+and read reports; `verify`, `report` and the commands that read a finished build also read them.
 """
 
 from __future__ import annotations

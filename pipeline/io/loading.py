@@ -3,8 +3,8 @@
 Unpickling a file can run code from the file, and `trust_remote_code` runs Python code that comes with a model. The
 project does neither. Every `from_pretrained` call passes `trust_remote_code=False`. A model reference goes through
 `resolve_weights` or `resolve_model` first. Calls that load weights also pass `use_safetensors=True`, except when
-`io.models` converts the embedded model. `tests/test_safe_loading.py` checks all calls. Used by the tokenizers, the
-trainer, the evaluation and the teachers.
+`io.models` converts the embedded model. `tests/test_safe_loading.py` checks all calls. Used by everything that loads
+a tokenizer or a model.
 """
 
 from __future__ import annotations

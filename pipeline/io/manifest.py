@@ -148,8 +148,8 @@ def parts_digest(reports: Iterable[ShardReport]) -> str:
 def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     """Return a fingerprint of the files that later stages may read, combined with the state of the previous stage.
 
-    Rejections, dead letters and source paths are left out: no later stage reads them, and the tracebacks and paths in
-    them differ between machines.
+    Rejections, dead letters and the records of input files are left out: no later stage reads them, and the tracebacks
+    and paths in them differ between machines.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
@@ -161,7 +161,7 @@ def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
 
 
 _NOT_READ = ("rejected/", "dead/", "files/", "work/sources/")
-"""Folders that no later stage reads; the export stage reads what it rejected itself."""
+"""Folders that no later stage reads. The export stage reads its own rejections and dead letters."""
 
 
 def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
@@ -213,8 +213,8 @@ def read_stage_marker(folder: BuildFolder, stage: str) -> StageMarker | None:
     """Return the content of a stage's marker file; None if the file does not exist.
 
     Raises:
-        DamagedFileError: the file has changed since it was written, has a different format, or belongs to a different
-            stage.
+        DamagedFileError: the file has changed since it was written, has a different format, belongs to a different
+            stage, or is not a marker.
     """
     path = folder.stage_marker(stage)
     if not files.exists(path):

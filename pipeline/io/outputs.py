@@ -4,8 +4,8 @@ A *data file* is a file that stages and other commands read from an output folde
 folder or in a `bucket=N` subfolder. Other files, such as those that a trainer wrote into `sft/`, are ignored. An
 *output* is a file or folder of the build, such as `corpus`.
 
-Used by the runner before it reports a stage as up to date, by readers of a finished build, and by `verify`. Cost: one
-listing per folder; files are read only if the caller asks for hashes.
+Used by the stages, by readers of a finished build, and by `report` and `verify`. Cost: one listing per folder; files
+are read only if the caller asks for hashes.
 """
 
 from __future__ import annotations

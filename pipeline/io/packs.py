@@ -2,7 +2,7 @@
 
 A plan can have several million packs, so packs are passed as flat arrays (`PackTable`) and stored as the columns of
 `records.TrainingPack`. Written by the export stage, read by the trainer and `verify`. Memory: one block of packs when
-writing; about 30 bytes per packed row when reading.
+writing; about 40 bytes per packed row when reading.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Converts records to JSON values, and parsed values to records, with every field checked.
 
-Parsed values come from JSON files and Arrow tables. Used by `io.arrow`, the manifest, shard reports, the teacher cache
-and the trainer's records. In this module, a *reader* is a function that checks one value and converts it for a field.
-Cost: about 1 µs for each value that is read; a list of plain numbers or strings is checked as a whole.
+Parsed values come from JSON files and Arrow tables. Used by `io.arrow` and wherever records become JSON. In this
+module, a *reader* is a function that checks one value and converts it for a field. Cost: about 1 µs for each value that
+is read; a list of plain numbers or strings is checked as a whole.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def choose_spread(
 
 
 def concreteness(text: str, language: str) -> float:
-    """Return how much a text gives to ask about: facts, and different names at a third, relative to its length."""
+    """Return the number of facts plus a third of the number of different names, relative to the length of the text."""
     weight = len(concrete_facts(text, language)) + len(set(names(text))) / 3
     return weight / (1 + len(text) / 600)
 

@@ -1,4 +1,4 @@
-"""Check a teacher's questions, answers and summaries against the document.
+"""Checks a teacher's questions, answers and summaries against the document.
 
 Takes a question and an answer, or a summary, with the part of the document that it is about. Returns the results of the
 checks, or the first check that failed. Used by `synthesize.written`. Sentences are split and stemmed once for each
@@ -93,10 +93,10 @@ def check_answer(
 
 
 def rival_sentence(*, question: str, answer: str, evidence: Span, document: IndexedDocument) -> Span | None:
-    """Return the first sentence outside the evidence that fits the question as well but lacks part of the answer.
+    """Return the first sentence that fits the question no worse than the evidence but lacks part of the answer.
 
     The fit of a sentence is the number of different content words that it shares with the question. The sentence must
-    fit at least as well as the evidence and share at least one word; the question could then mean either of them.
+    not overlap the evidence and must share at least one word; the question could then mean this sentence too.
     Return None if no sentence qualifies.
     """
     asked = frozenset(content_stems(question))

@@ -43,7 +43,7 @@ class SplitRows:
     repeats_R: Numbers
     """How often each row should be packed, unless it is left out."""
     left_out_R: npt.NDArray[np.bool_]
-    """True for rows that are too long for any pack."""
+    """True for rows that are left out because they are too long for any pack."""
     edges: tuple[int, ...]
     """Planned pack sizes in tokens."""
 
@@ -88,9 +88,9 @@ def _check_plan(folder: BuildFolder, recorded: Recorded, findings: Findings) -> 
 
 
 def check_split_packs(packs: PackTable, rows: SplitRows, findings: Findings) -> None:
-    """Check that packs of N pieces hold each row as often as planned, each time whole and in consecutive pieces.
+    """Check that packs with N pieces in total hold each row as often as planned, and check their sizes and costs.
 
-    Also check the size and the cost of each pack.
+    The pieces of a row must cover it without gaps or overlaps.
     """
     findings.count("packs", len(packs))
     rows_N = pc.index_in(packs.row_ids_N, value_set=rows.ids)

@@ -180,7 +180,7 @@ def _report_names(folder: BuildFolder) -> set[str]:
 
 
 def _check_stage(stage: str, record: StageRecord, upstream: str, recorded: Recorded, findings: Findings) -> None:
-    if findings.problems:  # if a report is missing, wrong sums would only repeat that problem
+    if findings.problems:  # after a problem such as a missing report, wrong sums only repeat it
         return
     reports = [report for name in recorded.names[stage] for report in recorded.reports[name].values()]
     if parts_digest(reports) != record.digest:

@@ -47,7 +47,7 @@ class Verdict:
     kind: FolderKind
     problems: tuple[Problem, ...]
     counts: Mapping[str, int]
-    """How many things of each kind were checked, by the kind's name."""
+    """The number of checked items, by kind."""
     content_checked: bool
     """False if the rows of a build were not checked, because its records show a problem or its format differs."""
 
@@ -99,7 +99,7 @@ def folder_kind(folder: str) -> FolderKind:
 
 
 def check_cheap(folder: BuildFolder, findings: Findings) -> None:
-    """Run the checks of a build that read neither texts nor whole files: sizes, counts, ids, splits and packs."""
+    """Run the checks of a build that need no texts and no hashes: records, sizes, counts, ids, splits and packs."""
     recorded = check_records(folder, findings, reads_bytes=_never)
     if not findings.problems:
         check_counts(folder, recorded, findings)
@@ -141,7 +141,7 @@ def _check_content(folder: BuildFolder, recorded: Recorded, findings: Findings, 
 
 
 def _check_evaluation(folder: str, findings: Findings) -> None:
-    """Check that the record and the result of every cell are undamaged."""
+    """Check that the evaluation's record and the results of all its cells are undamaged."""
     for path in [
         files.join(folder, _EVALUATION),
         *files.list_files(files.join(folder, CELL_FOLDER), suffix=".json"),

@@ -160,7 +160,7 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
     stated = list(dict.fromkeys(one_line(quote(text, item.stated)) for item in sums))
     different = list(dict.fromkeys(one_line(quote(text, item.money)) for item in sums))
     if len(different) < len(stated):
-        stated = different  # a sum that occurs with different limits or rates is listed once, without them
+        stated = different  # if a sum has different limits or rates, all sums are listed without them
     if (
         provision.is_long
         or _has_other_money(text, provision, sums, language)
@@ -179,7 +179,7 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
 
 
 def _is_zero(money: str) -> bool:
-    """Return whether a sum is zero. It usually limits another one, so no sum of its provision is asked about."""
+    """Return whether a sum is zero. A zero usually limits another sum, so no sum of that provision is asked about."""
     digits = re.findall(r"\d", money)
     return bool(digits) and not any(digit != "0" for digit in digits)
 
@@ -226,7 +226,7 @@ def _sentence(text: str, provision: Provision, item: _Sum) -> Span:
 
 
 def _canonical(money: str, rules: MoneyRules) -> str:
-    """Return a sum without white space, commas or an optional money mark, so that equal sums match."""
+    """Return a sum without white space, commas or an optional prefix such as 금, so that equal sums match."""
     digits = re.sub(r"[\s,]", "", money)
     return re.sub(rules.unspoken, "", digits) if rules.unspoken else digits
 

@@ -65,7 +65,7 @@ _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
 """An ordinary word: four letters or more, `is`, `are` or `has`, or any character that is not ASCII.
 
-A condition without one, such as one of code only, does not say what happens, and is skipped.
+A condition without such a word, for example a piece of code, does not say what happens, and is skipped.
 """
 _PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
 """The end of a paragraph: the end of the text, or a next line that is blank, a list item, a heading or a table row."""

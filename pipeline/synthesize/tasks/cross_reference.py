@@ -145,9 +145,9 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
 
 
 def _mentioned_by_longer_number(outline: Outline, references: References) -> frozenset[int]:
-    """Return the provisions that contain a mentioned one, begin its number, and do not contain the mention.
+    """Return the provisions whose number is the beginning of a longer mentioned number: 4, if 4.2 is mentioned.
 
-    Article 4 is returned if a provision outside Article 4 mentions 4.2.
+    Such a provision contains the mentioned provision, but not the mention.
     """
     found = set()
     for reference in references.resolved:

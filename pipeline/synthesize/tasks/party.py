@@ -1,7 +1,7 @@
 """The task `party` asks who the parties to a contract or lawsuit are, and in what role each of them appears.
 
 The language's `PartyRules` find the parties; only the opening of a document is searched. A role is refused if several
-names claim it or if its name was masked.
+names claim it or if the name of its party was masked.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The task `passage` asks what the sections of a manual say, and about single lists, notes and sentences in them.
 
-A short section without subsections is quoted whole, unless it contains code, a note, an entry or a table. Of a section
-that is longer or has subsections, the first paragraph is quoted. Further questions ask for the only command of a
-section, for the answer to a question that is a heading or an entry, for a bullet list, for a note with a title of its
-own, and for sentences that forbid or recommend something, give a reason, or state a purpose or the like. Widths are
-columns: a Korean letter counts as two.
+A short section without subsections is quoted whole, unless it contains code, a note, an entry or a table. The first
+paragraph is asked about if the section has subsections or is wider than `_MIN_LONG_WIDTH`. Further questions ask for
+the only command of a section, for the answer to a question that is a heading or an entry, for a bullet list, for a note
+with a title of its own, and for sentences that forbid or recommend something, give a reason, or state a purpose or the
+like. Widths are columns: a Korean letter counts as two.
 """
 
 from __future__ import annotations

@@ -202,9 +202,9 @@ def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> i
 
 
 def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
-    """Return a span without a leading bullet and without line-break marks of another format at either end.
+    """Return a span without a leading bullet and without line-break marks, such as `<br>`, at either end.
 
-    The span is returned unchanged if the language has no such marks.
+    The span is returned unchanged if the language has no pattern for such marks.
     """
     if rules.line_break is None:
         return span
@@ -271,7 +271,7 @@ def _part_facts(text: str, outline: Outline, rules: RulingRules) -> Iterator[Str
 
 
 def _field_facts(text: str, rules: RulingRules) -> Iterator[StructuralFact]:
-    """Yield facts about fields near the top of a text, as above a judgment or bill: lines with a label and a value."""
+    """Yield facts about fields: lines with a label and a value near the top of a text, such as a judgment or a bill."""
     found: list[tuple[str, str, Span]] = []
     start = 0
     for line in text[:_OPENING_CHARS].split("\n"):

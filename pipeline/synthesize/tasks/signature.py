@@ -123,7 +123,10 @@ def _has_certain_file(outline: CodeOutline, index: int) -> bool:
 
 
 def _says_nothing(node: Node) -> bool:
-    """Return whether a signature says too little: no parameters and no result, or a special method but `__init__`."""
+    """Return whether a signature says too little: neither parameters nor a result, or a special method.
+
+    `__init__` is not treated as special.
+    """
     name = simple_name(node.label)
     if name.startswith("__") and name.endswith("__") and name != "__init__":
         return True
@@ -148,7 +151,7 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _method_lists(outline: CodeOutline, language: Language) -> Iterator[tuple[int, StructuralFact]]:
-    """Yield a fact about the methods of each type that can be asked about, after the index of the type."""
+    """Yield the index of each type that can be asked about, with a fact about its methods."""
     types = [index for index in outline.types if not outline.is_nested(index)]
     counts = Counter((outline.file_of(index), outline.nodes[index].label) for index in types)
     for index in types:

@@ -177,7 +177,10 @@ def _goes_on(text: str, turns: Sequence[Turn], index: int, reply: Turn) -> bool:
 
 
 def _is_to_another(words: str, turn: Turn, speakers: frozenset[str]) -> bool:
-    """Return whether a reply to `turn` opens with the name of someone other than its speaker, or a word and a colon."""
+    """Return whether a reply addresses someone other than the speaker of `turn`.
+
+    It then opens with the name of a different speaker, or with any other word and a colon.
+    """
     addressed = _ADDRESSED.match(words)
     if addressed is None or addressed["name"] == turn.speaker:
         return False
@@ -263,7 +266,8 @@ def _quotable(text: str, turn: Turn, said: Counter[str]) -> str:
 def _has_content(words: str) -> bool:
     """Return whether words say enough to ask about, unlike `ok`, `네.`, an emoji, a link or masked text.
 
-    Different words and their letters are counted; the letters of a word that is not ASCII count twice.
+    Different words and their letters are counted, without words of fewer than three letters (two if not ASCII). The
+    letters of a word that is not ASCII count twice.
     """
     plain = _IN_BRACKETS.sub(" ", _URL.sub(" ", words))
     content = {word.casefold() for word in _WORD.findall(plain) if len(word) >= (3 if word.isascii() else 2)}

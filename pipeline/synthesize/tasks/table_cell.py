@@ -1,7 +1,8 @@
 """The task `table_cell` asks for a cell of a table, for a whole row, or for the rows that share a value.
 
-A question names a table by its caption or by its section. A table is refused if neither identifies it or if its header
-is uncertain. The first cell of a row is its key; rows with the same key are refused. Empty cells are never asked for.
+A question names a table by its caption or by its section. A table is refused if neither identifies it, if its header is
+uncertain, or if it has more than two columns and no header row. The first cell of a row is its key; rows with the same
+key are refused. Empty cells are never asked for.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ _loaded: dict[tuple[TeacherOptions, int], Teacher] = {}
 def check_teacher(recipe: SynthesizeRecipe) -> None:
     """Check that the teacher can be opened, before the build starts and without loading a model.
 
-    This also forgets the servers of earlier builds in this process, so that a server that one of them gave up on is
-    tried again.
+    Nothing is checked if the recipe has no written tasks. This also forgets the servers of earlier builds in this
+    process, so that a server that one of them gave up on is tried again.
 
     Raises:
         MissingExtraError: the teacher's package is not installed.

@@ -60,7 +60,10 @@ class OpenAIOptions(TeacherOptions):
     api_key_env: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """Name of the environment variable that holds the key; a recipe never holds the key itself."""
     timeout_seconds: float = Field(default=120.0, gt=0)
-    """Time limit for one try of a request, from sending it to the last byte of the answer."""
+    """Time limit for one try of a request, from sending it to the last byte of the answer.
+
+    If the server stalls in the middle of an answer, the try may end up to one more `timeout_seconds` later.
+    """
     max_wait_seconds: float = Field(default=600.0, ge=0)
     """How long to retry a failed request, so that a server can restart; 0 sends every request once."""
 

@@ -21,7 +21,10 @@ class TeacherPlugin(Generic[Options]):
     options: type[Options]
     """Model of the recipe section `synthesize.teacher`; the default of its field `kind` is the name of the kind."""
     open: Callable[[Options, int], Teacher]
-    """Function that opens a teacher, given the options and the recipe's seed; the teacher's name is `KIND:MODEL`."""
+    """Function that opens a teacher, given the options and the recipe's seed.
+
+    The teacher's name is `KIND:MODEL`; a `replay` teacher has the name of the recorded teacher.
+    """
     check: Callable[[Options], object]
     """Function that is called before a build and raises an error if the teacher cannot be opened; it loads no model."""
     is_server: bool = False

@@ -154,7 +154,7 @@ def earlier_request_hash(request: TeacherRequest) -> str:
 
 
 def failed_reply(error: str) -> TeacherReply:
-    """Return the reply to a failed request. `error` begins with the failure kind and a colon: `status 500: boom`."""
+    """Return the reply to a failed request. `error` is the failure kind, perhaps with details: `status 500: boom`."""
     return _no_answer(FinishReason.ERROR, error)
 
 

@@ -1,4 +1,4 @@
-"""Read a server's API key from the environment, and refuse a recipe that contains it.
+"""Reads a server's API key from the environment, and refuses a recipe that contains it.
 
 The manifest repeats the recipe, so a key in the recipe would be stored in the build folder. Used by the `openai`
 teacher.

@@ -1,4 +1,4 @@
-"""Remove a server's API key from the text that the server returns, before any other code sees it.
+"""Removes a server's API key from the text that the server returns, before any other code sees it.
 
 A server may repeat the key in an error or an answer, and may escape or encode it. The key and its usual encodings are
 replaced by `[key]`. If decoding the percent, HTML and backslash escapes in the result reveals the key, the whole text
@@ -31,7 +31,7 @@ _USER_IN_URL = re.compile(r"(?<=://)[^\s/@]+@")
 _BACKSLASH = re.compile(r"\\(?:(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|([\"'/\\]))")
 """A backslash escape, such as `\\u0041`, `\\x41` or `\\/`."""
 _UNDO_ROUNDS = 3
-"""Maximum number of nested escapes that are decoded."""
+"""Maximum number of layers of nested escapes that are decoded."""
 
 
 class Redactor:

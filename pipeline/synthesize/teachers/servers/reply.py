@@ -1,4 +1,4 @@
-"""Turn the body of a server's response into a reply: an answer or a failure.
+"""Turns the body of a server's response into a reply: an answer or a failure.
 
 The body is untrusted: it may be a login page, be nested too deeply, or contain lone surrogates or the API key. Used by
 the `openai` teacher.
@@ -47,7 +47,7 @@ def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
 
 
 def words(text: str, *, redactor: Redactor) -> str:
-    """Return a server's text as one line of at most 300 characters, without credentials.
+    """Return a server's text as one line without credentials, cut after 300 characters.
 
     If the text is a JSON object, only the error message in it is returned, if it has one.
     """

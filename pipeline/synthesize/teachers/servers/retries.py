@@ -1,4 +1,4 @@
-"""Compute how long to wait before a request is sent again.
+"""Computes how long to wait before a request is sent again.
 
 Pure: the caller passes the current time, and the random part of a wait derives from the request hash. Used by the
 `openai` teacher.

@@ -1,11 +1,11 @@
-"""Watch whether a teacher's server answers, and decide when to give up. All requests in flight share one watch.
+"""Watches whether a teacher's server answers, and decides when to give up. All requests in flight share one watch.
 
 A server that restarts is worth waiting for. If a server refuses every request or stays unreachable, the wait must not
-be repeated for each request. A *batch* is the number of requests in flight at a time. A *window* is the requests of one
-call of `ask_server`. The watch gives up when
+be repeated for each request. A *batch* is as many requests as are in flight at a time. A *window* is all requests of
+one call of `ask_server`. The watch gives up when
 
 - nothing was answered for `max_wait_seconds`, and every repeatable failure in that time was a failure to connect,
-- no request was ever answered, and the first batch (at least two requests) failed in the same way,
+- the server and the cache have answered no request, and the first batch (at least two requests) failed in the same way,
 - two batches of requests have failed since the last answer, or
 - two windows have failed since the last answer (see `close_window`).
 
