@@ -58,7 +58,8 @@ def mask_personal_data(*, text: str, kinds: Sequence[str], places: tuple[int, ..
     if unknown:
         raise KeyError(sorted(unknown)[0])
     counts = dict.fromkeys((kind for kind in _RULES if kind in kinds), 0)
-    # A replacement can move a word that names a number next to one. Every replacement removes a value, so this ends.
+    # A replacement can bring a word such as "Tel." closer to another number, so all rules run again until nothing
+    # changes. Every replacement removes a value, so this ends.
     placed = PlacedText(text, places)
     while True:
         masked = placed

@@ -89,7 +89,7 @@ def _is_dialogue(family: TurnFamily, reading: Reading, share: float) -> bool:
 
 
 def _share(reading: Reading, lines: Lines) -> float:
-    """Return the share of explained lines or of explained blocks, whichever is larger; at least four blocks count."""
+    """Return the larger of the shares of explained lines and blocks; fewer than four blocks count as four."""
     return max(reading.num_explained / max(1, lines.num_filled), reading.num_blocks / max(4, lines.num_blocks))
 
 
