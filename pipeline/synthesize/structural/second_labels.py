@@ -10,7 +10,7 @@ faults:
 
 Takes the index of a text and the facts found in it; returns, for one fact, None or a reason and a detail. Used by
 `second_reading`. The time is linear in the text; in addition, each fact is compared with the places of its label, and
-with the ranges if its answer lists all mentions.
+some facts with all ranges of numbers.
 """
 
 from __future__ import annotations

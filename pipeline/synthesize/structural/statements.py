@@ -28,7 +28,7 @@ _MAX_PROVISION_CHARS = 8_000
 The limit also bounds the time, because each sentence is compared with all others of its provision.
 """
 _WITH_EXCEPTION = frozenset({"duty.must", "duty.ban", "duty.may"})
-"""Forms whose answers include the next sentence if it is an exception; other forms are not asked about then."""
+"""The forms whose answers include an exception in the next sentence; statements of other forms are then dropped."""
 
 
 @dataclass(frozen=True, slots=True)

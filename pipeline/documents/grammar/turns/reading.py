@@ -51,7 +51,7 @@ def holds_dialogue(text: str) -> bool:
 
 
 def _best_reading(lines: Lines, accepts: Callable[[TurnFamily, Reading, float], bool]) -> Reading | None:
-    """Return the accepted reading that explains the most lines, or None."""
+    """Return the accepted reading that explains the most lines, or the first that explains nearly all; None if none."""
     best: Reading | None = None
     for family in turn_families():
         if not _may_read(family, lines.sample):
