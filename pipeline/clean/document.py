@@ -36,7 +36,7 @@ _EXCERPT_SOURCE_CHARS = 2000
 If the excerpt were cut first, half of an address at its end could remain unmasked.
 """
 _MAX_PLAIN_CHARS = 6
-"""The length up to which a value cannot be personal data: every kind that is masked is longer."""
+"""The length up to which a value of letters and digits cannot be personal data: all that is masked is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, reci
 
 
 def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
-    """Return the value of a mark, normalised and masked. A short word or number cannot be personal data: it is kept."""
+    """Return the value of a mark, normalised and masked. A short word or number is kept; see `_MAX_PLAIN_CHARS`."""
     return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
 
 

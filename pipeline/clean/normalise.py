@@ -1,8 +1,8 @@
 """Normalises Unicode and white space without losing any content of a document.
 
-Takes raw text and, for tabs, its domain; returns NFC text. Used by `clean.document`, and by the ingest stage for
-messages. `normalise` is idempotent. Speed: 15 to 30 MB/s on one core. The functions on a `PlacedText` also move the
-offsets in it, see `clean.places`.
+Takes raw text and, for tabs, its domain; returns NFC text. Used by `clean.document`, by `clean.personal_data`, and by
+the ingest stage for messages. `normalise` is idempotent. Speed: 15 to 30 MB/s on one core. The functions on a
+`PlacedText` also move the offsets in it, see `clean.places`.
 
 Numbers, case, hyphenation and single line breaks are kept: two contracts that differ in an amount must stay different.
 """

@@ -1,8 +1,8 @@
 """Finds personal data by pattern, checksum and context, and replaces it by `[KIND]`.
 
 Takes text and the kinds to look for; returns the masked text and the number of replacements of each kind. Used by the
-ingest stage for documents, titles, file names, and the excerpts that it writes, and by `build` for the paths in the
-recipe. Masking is idempotent. Speed: 3 to 5 MB/s for all kinds on one core.
+ingest stage for documents, titles and file names, and for the excerpts and errors that it writes; and by `build` for
+the paths in the recipe. Masking is idempotent. Speed: 3 to 5 MB/s for all kinds on one core.
 
 Amounts, dates, clause numbers, versions, order numbers and part numbers are strings of digits too. A number is
 therefore masked only if it has a valid checksum, has a distinctive shape, or is next to a word that names it ("Tel.").
@@ -58,7 +58,8 @@ def mask_personal_data(*, text: str, kinds: Sequence[str], places: tuple[int, ..
     if unknown:
         raise KeyError(sorted(unknown)[0])
     counts = dict.fromkeys((kind for kind in _RULES if kind in kinds), 0)
-    # A replacement can move a word that names a number next to one. Every replacement removes a value, so this ends.
+    # A replacement can bring a word such as "Tel." closer to another number, so all rules run again until nothing
+    # changes. Every replacement removes a value, so this ends.
     placed = PlacedText(text, places)
     while True:
         masked = placed

@@ -39,8 +39,8 @@ A book of 60 MB has one million. The outline of thirty million lines that contai
 _MAX_REPETITIVE_SHARE = 0.75
 """The largest accepted share of repetitive windows.
 
-People repeat themselves when they speak ("Yeah .", "네."): if one window were enough, 3 of 47 real meetings would be
-dropped for duplicate lines.
+Prose may quote speech, and people repeat themselves when they speak ("Yeah .", "네."). On 47 real meetings, which are
+not checked, one window as the limit would drop 3 for duplicate lines.
 """
 
 

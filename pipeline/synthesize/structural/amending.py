@@ -21,7 +21,7 @@ _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
 def amended_provisions(*, text: str, outline: Outline, references: References) -> frozenset[int]:
     """Return the indexes of the provisions that an amendment changes.
 
-    A line of the amendment mentions the provision, which is numbered in a different part, and has a word of change.
+    A line of the amendment mentions the provision and has a word of change, and the provision is in a different part.
     """
     found = set()
     for reference in references.resolved:

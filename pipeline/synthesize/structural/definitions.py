@@ -239,7 +239,7 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _paragraph_end(text: str, position: int, limit: int) -> int:
-    """Return the position of the next blank line or list item that begins with a quotation mark, or the limit."""
+    """Return where the next blank line or the next list item of `_QUOTED_ITEM` begins, or the limit if it is closer."""
     blank = text.find("\n\n", position, limit)
     stop = limit if blank < 0 else blank
     item = _QUOTED_ITEM.search(text, position, stop)

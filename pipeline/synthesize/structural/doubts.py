@@ -31,7 +31,7 @@ def uncertain_provisions(
 
 
 def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int]) -> frozenset[int]:
-    """Return the provisions of each part that has a chapter without provisions whose text contains a line numbered 1.
+    """Return the provisions of each part with a chapter that contains a line numbered 1, but no provision.
 
     In such a part, the same number may refer to two places.
     """
@@ -54,8 +54,8 @@ def _behind_contents(
 ) -> frozenset[int]:
     """Return the provisions that contain the text after a table of contents, and the provisions inside them.
 
-    Such a provision is marked as repealed although it has a text, or it has a text and follows at least five
-    provisions without one.
+    Such a provision is marked as repealed although it has a text, or it is an outermost provision with a text and
+    follows at least five outermost provisions without one.
     """
     found: set[int] = set()
     empty = 0
@@ -100,7 +100,8 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], part_of: Sequenc
     """Return the provisions before a gap in the numbering, whose text may contain the missing provision.
 
     There is a gap if the next provision at the same or an outer level does not have the next number. The provision
-    after the gap is also returned if its number is not higher. So is a part's last provision if it is very long.
+    after the gap is also returned if its number is not higher, and so are the provisions that continue its numbering.
+    A part's last provision is returned if it is very long.
     """
     uncertain: set[int] = set()
     restarted: set[int] = set()

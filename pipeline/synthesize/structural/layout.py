@@ -61,7 +61,7 @@ def _continues(above: str, line: str) -> bool:
     """Return whether a line continues the line above.
 
     The line must begin in lower case, or the line above must be long or end with a word such as `of`. A list item or
-    table row continues nothing.
+    table row continues nothing, and nothing continues a line that ends with a colon.
     """
     before = above.rstrip()
     if not before or not line or not (before[-1].isascii() and line[0].isascii()):

@@ -1,7 +1,7 @@
 """Decides whether a piece of a document is in the document's language, since translations leave parts untranslated.
 
-Takes a text and a language, or findings and a language. Findings in a different language are dropped, because
-a question in one language about words in another is not useful.
+Takes a text and a language, or findings and a language. Facts in a different language are dropped, because a question
+in one language about words in another is not useful.
 """
 
 from __future__ import annotations

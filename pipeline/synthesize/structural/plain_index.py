@@ -72,7 +72,7 @@ class PlainIndex:
         return self._places.get(phrase, ())
 
     def words_after(self, place: Place, phrase: Phrase, count: int) -> Phrase:
-        """Return the `count` words that follow a phrase at a place."""
+        """Return the `count` words that follow a phrase at a place; fewer at the end of the text."""
         first = place.word + len(phrase)
         return tuple(self._words[first : first + count])
 

@@ -68,7 +68,7 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
 def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
     """Return the indexes of the nodes that begin above the text, except the main part, and of the nodes inside them.
 
-    The names of these nodes are not in the text.
+    The full labels of these nodes are not in the text.
     """
     found: set[int] = set()
     for at, node in enumerate(nodes):
@@ -123,7 +123,7 @@ def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
 def heading_outline(*, text: str, sections: Sequence[Section], language: Language) -> Outline:
     """Return titled sections as provisions, for a legal text that has neither numbers nor parts.
 
-    A section with subsections, a repeated title or a long text is left out.
+    A section with subsections, a repeated or no title, or an empty or long text is left out.
     """
     rules = language_rules(language).legal.provisions
     counts = Counter(section.title.casefold() for section in sections)

@@ -33,7 +33,7 @@ class Part:
 
     kind: PartSort
     name: str
-    """The name in a question, such as `First Amendment to Lease`; empty for the main part and a single ruling."""
+    """The name in a question, such as `First Amendment to Lease`; empty for the main part and others without a name."""
     title: str
     start: int
     body: Span
@@ -45,7 +45,10 @@ class Provision:
     """A numbered provision with everything inside it."""
 
     label: str
-    """The label, with the part if the document has several: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    """The label: `Section 4.1`, `paragraph 3 of the First Amendment`.
+
+    It includes the part if the part has a name, or if the same number also occurs in another part.
+    """
     path: str
     """The label without the part."""
     noun: str

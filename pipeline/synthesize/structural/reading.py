@@ -49,7 +49,7 @@ class Reading:
 
     @property
     def provisions(self) -> Outline:
-        """The provisions of a legal text, or its titled sections if it has none.
+        """The provisions of a legal text, or its titled sections if it has neither provisions nor a second part.
 
         A provision that an amendment in the text changes is flagged, and so are the provisions around and inside it.
         """

@@ -1,8 +1,8 @@
 """Resolves mentions of provisions, each in the numbering that it uses.
 
-Takes a text and its `Outline`; returns `References`. The language finds the mentions and says whose numbers they use.
-This module looks the numbers up in the outline, and records uncertain ones as doubt. A key is a number in the form in
-which numbers are compared. Used by `reading` and the task `cross_reference`.
+Takes a text and its `Outline`; returns `References`. The rules of the language find the mentions and say whose numbers
+they use. This module looks the numbers up in the outline, and records uncertain ones as doubt. A key is a number in the
+form in which numbers are compared. Used by `reading` and the task `cross_reference`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.l
 _OF_CODE = re.compile(r"(?<!\d)\d{3,5}\.\d")
 """The number of a section in a code of laws: 1003.2. A part with such numbers comments on the sections of the code."""
 _MAX_RANGE = 60
-"""The maximum number of provisions between the ends of a range."""
+"""The maximum number of provisions between the ends of a range; in a longer range, only the ends count."""
 
 
 def find_references(*, text: str, outline: Outline, language: Language) -> References:
@@ -261,7 +261,7 @@ class _Resolver:
         return key if (part, key) in self._index else ""
 
     def _between(self, low: int, high: int) -> list[int]:
-        """Return the provisions of the same kind between the ends of a range."""
+        """Return the provisions between the ends of a range with the upper end's noun and parent; empty if too many."""
         noun, parent = self._outline.provisions[high].noun, self._outline.provisions[high].parent
         found = [
             at

@@ -1,14 +1,16 @@
 """Checks facts about provisions with a plain search for the labels of the provisions.
 
-A label names a provision: `Section 4.1`. A heading is a line that begins with a label, wherever it is. A place is
-a position of a label in the text. A claim is a position at which a parser found a label. The checks find two faults:
+A label names a provision: `Section 4.1`. A heading is a line that begins with a label and is not part of a sentence. A
+place is a position of a label in the text. A claim is a position at which a parser found a label. The checks find two
+faults:
 
 - A second numbering: two headings begin with the label asked about, with different words after it, and no parser
   found a different label at either. Questions with this label would have two answers.
 - An incomplete answer: the text has a mention, or a number of the same unit, that the answer leaves out.
 
 Takes the index of a text and the facts found in it; returns, for one fact, None or a reason and a detail. Used by
-`second_reading`. The time is linear in the text, apart from the few places of one label.
+`second_reading`. The time is linear in the text; in addition, each fact is compared with the places of its label, and
+some facts with all ranges of numbers.
 """
 
 from __future__ import annotations
@@ -252,9 +254,9 @@ def _without_heading(named: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _phrases(label: str) -> tuple[Phrase, ...]:
-    """Return the label as a phrase and, if its number has a point, also the number alone, as in a heading: `4.1 Rent`.
+    """Return the label as a phrase; empty if it has no number.
 
-    A label without a number gives no phrase.
+    For a noun with a dotted number (`Section 4.1`), also return the number alone, as in the heading `4.1 Rent`.
     """
     phrase = phrase_of(label)
     if not any(word[0].isdigit() for word in phrase):
@@ -268,7 +270,7 @@ def _parts(label: str) -> tuple[int, ...]:
 
 
 def _holds_provision(outer: str, inner: str) -> bool:
-    """Return whether one label's numbers begin those of another: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
+    """Return whether the numbers of `outer` begin those of `inner`: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
     numbers = _parts(outer)
     return _parts(inner)[: len(numbers)] == numbers
 

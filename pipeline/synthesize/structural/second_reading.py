@@ -221,7 +221,7 @@ def _term(fact: StructuralFact) -> str:
 
 
 def _numbers_asked(fact: StructuralFact) -> list[Phrase]:
-    """Return the long numbers of the amount in a question; if it has none, all its words as one phrase: 5천만원."""
+    """Return the long numbers of the amount in a question; if there are none, the amount as one phrase: 5천만원."""
     words = phrase_of(dict(fact.slots).get("amount", ""))
     long: list[Phrase] = [(word,) for word in words if word[0].isdigit() and len(word) >= _MIN_LONG_NUMBER]
     return long or ([words] if words else [])

@@ -27,7 +27,8 @@ _SENTENCE_END = re.compile(r"[.!?。][\"'”’)\]*_`]*$")
 def only_command(lines: Sequence[TextLine]) -> tuple[str, TextLine] | None:
     """Return the only command in the only code block of a section, with its line; None if there is not exactly one.
 
-    A command is a line after a `$ ` prompt or, in a block without prompts whose language is a shell, any line.
+    A command is a line after a `$ ` prompt or, in a block without prompts whose language is a shell, any line. Also
+    return None if the command is a comment, continues on the next line, contains `{{`, or is very short or long.
     """
     blocks: list[list[TextLine]] = []
     for index, line in enumerate(lines):

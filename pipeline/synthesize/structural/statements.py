@@ -23,12 +23,12 @@ from pipeline.synthesize.structural.task import Form
 
 _MAX_SENTENCE_CHARS = 600
 _MAX_PROVISION_CHARS = 8_000
-"""The maximum length of a provision to read; a longer one says too much about everyone.
+"""The maximum length of a provision to read; a longer one probably states several things about each subject.
 
 The limit also bounds the time, because each sentence is compared with all others of its provision.
 """
 _WITH_EXCEPTION = frozenset({"duty.must", "duty.ban", "duty.may"})
-"""Forms whose answers include the next sentence if it is an exception; other forms are not asked about then."""
+"""The forms whose answers include an exception in the next sentence; statements of other forms are then dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class _Sentences:
         return [(span, one_line(quote(self._text, span))) for span in found]
 
     def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
-        """Return whether a sentence outside a span says the same without a subject, so it may be about the same one."""
+        """Return whether a sentence outside a span matches `unnamed`: the same statement, but without its subject."""
         return unnamed is not None and any(
             unnamed.search(words)
             for other, words in self._sentences

@@ -58,7 +58,7 @@ class _Told:
 
 
 def subject_facts(manual: Manual, asked: Sequence[About]) -> list[StructuralFact]:
-    """Return one fact for each subject that a manual explains; a sentence has the first form that matches."""
+    """Return at most one fact for each subject, form and section; a sentence has the first form that matches."""
     wanted = [(about, _compiled(about.patterns)) for about in asked if about.patterns]
     told: dict[tuple[About, int, str], list[_Told]] = defaultdict(list)
     topics: Counter[tuple[int, str]] = Counter()

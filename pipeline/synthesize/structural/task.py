@@ -91,7 +91,7 @@ class StructuralTask:
     """The functions that find the task's facts, by domain."""
     forms: tuple[Form, ...]
     order: int = 1000
-    """The position among the tasks. If facts have the same question and answer, that of the earliest task is kept."""
+    """The position of the task, and so of its facts and refusals, among those of all tasks."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Numbers that decide what is asked; changing one changes the version of the task."""
     frames: Callable[[LanguageRules], tuple[str, ...]] = lambda rules: ()

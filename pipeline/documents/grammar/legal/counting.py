@@ -51,7 +51,7 @@ def roman(numeral: str) -> int:
 def outer_count(numeral: str) -> int:
     """Return the number of an article or container, written as digits, a Roman numeral or one capital letter.
 
-    A letter that is also a Roman numeral is read as the numeral: `C` is 100.
+    Return 0 for anything else. A letter that is also a Roman numeral is read as the numeral: `C` is 100.
     """
     if numeral.isdigit():
         return int(numeral)

@@ -219,7 +219,7 @@ def _drop_contents(
 
 
 def _is_list_item(text: str, lines: Sequence[Line], head: Head) -> bool:
-    """Return whether a plain number begins a list item: it starts with a small letter or ends with `,` or `;`."""
+    """Return whether the text after a plain number looks like a list item: a small first letter, or `,` or `;` last."""
     line = text[head.rest : lines[head.line].end].strip()
     return head.role is None and (line[:1].islower() or line.endswith((",", ";")))
 

@@ -34,7 +34,7 @@ class Part:
 
     sort: PartSort
     name: str
-    """The name on one line, without wide spacing between letters; empty for the main part and a single ruling."""
+    """The name on one line, without wide spacing between letters; empty for the main part and others without a name."""
     title: str
     start: int
     body: int

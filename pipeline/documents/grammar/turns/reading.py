@@ -51,7 +51,7 @@ def holds_dialogue(text: str) -> bool:
 
 
 def _best_reading(lines: Lines, accepts: Callable[[TurnFamily, Reading, float], bool]) -> Reading | None:
-    """Return the accepted reading that explains the most lines, or None."""
+    """Return the accepted reading that explains the most lines, or the first that explains nearly all; None if none."""
     best: Reading | None = None
     for family in turn_families():
         if not _may_read(family, lines.sample):
@@ -89,7 +89,7 @@ def _is_dialogue(family: TurnFamily, reading: Reading, share: float) -> bool:
 
 
 def _share(reading: Reading, lines: Lines) -> float:
-    """Return the share of explained lines or of explained blocks, whichever is larger; at least four blocks count."""
+    """Return the larger of the shares of explained lines and blocks; fewer than four blocks count as four."""
     return max(reading.num_explained / max(1, lines.num_filled), reading.num_blocks / max(4, lines.num_blocks))
 
 

@@ -1,4 +1,6 @@
-"""Reads turns of the form `time Name: words`: minutes, support chats, Zoom transcripts, and turns in data rows.
+"""Reads turns of the form `time Name: words`: minutes, support chats, Zoom transcripts.
+
+`documents.rows` writes the chats that it finds in data in this form too.
 
 [10:02] Mara Lind: words          00:03:11 Mara Lind: words
 [2024-03-05T10:02:11] mara: words  10:03:11 From Mara Lind to Everyone: words
