@@ -52,7 +52,7 @@ class Styles:
         self._default = next((style.get(W + "styleId") for style in defaults), "")
 
     def get(self, identifier: str | None) -> Style:
-        """Return a style; the default paragraph style if the identifier is missing."""
+        """Return a style; the default paragraph style if no identifier is given, a bare one if the file lacks it."""
         identifier = identifier or self._default or ""
         if identifier not in self._resolved:
             self._resolved[identifier] = self._resolve(identifier)
