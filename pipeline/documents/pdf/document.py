@@ -3,9 +3,9 @@
 In: the bytes of a file. Out: `Converted`. Used by `readers.pdf`. Cost: 20 to 150 pages a second on one core, 58 on
 average over 1,115 pages of all kinds.
 
-The characters come from pdfium, which loses the fewest. The other modules of this package derive the order, the
-paragraphs and the structure from positions, fonts, ruled lines, bookmarks and tags. The words of all pages stay in
-memory until the text is written: about 100 KB a page.
+The characters come from pdfium, which loses fewer than other libraries. The other modules of this package derive the
+order, the paragraphs and the structure from positions, fonts, ruled lines, bookmarks and tags. The words of all pages
+stay in memory until the text is written: about 100 KB a page.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def convert_pdf(data: bytes, options: ReadOptions) -> Converted:
     Raises:
         RefusedFileError: the file needs a password (`encrypted`), too many of its pages are images without text
             (`scanned`), or it has no text (`empty`).
+        pypdfium2.PdfiumError: the file is damaged.
     """
     import pypdfium2
 
@@ -174,7 +175,7 @@ def _content(
 
 
 def _title(document: Any, text: str) -> str:  # Any: a document of pypdfium2
-    """Return the title that the file states if the text begins with it, within 3,000 characters; else an empty string.
+    """Return the title that the file states if the first 3,000 characters of the text contain it; else an empty string.
 
     A title that names a program or a file is ignored.
     """

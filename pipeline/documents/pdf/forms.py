@@ -29,7 +29,7 @@ def opened_page(document: Any, index: int) -> Any:  # Any: document and page of 
 
 
 def comments_of(page: Any) -> list[str]:  # Any: a page of pypdfium2
-    """Return the texts of the notes and marked passages of a page."""
+    """Return the texts of a page's comments: notes, and remarks on marked passages."""
     import pypdfium2.raw as pdfium
 
     kinds = {

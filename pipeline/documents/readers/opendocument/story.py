@@ -219,7 +219,7 @@ class OdfStory:
 
 
 _OUTERMOST = 2
-"""Depth of the body and of its sections, where paragraphs can begin a page."""
+"""Greatest depth at which a paragraph can begin a page. The body has depth 1; its sections, lists and cells have 2."""
 
 
 def _made(runs: tuple[Run, ...], style: OdfStyle, level: int, label: str | None, depth: int) -> Paragraph:

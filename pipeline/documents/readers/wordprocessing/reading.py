@@ -1,4 +1,4 @@
-"""Reads a WordprocessingML file: body, notes, and, if the recipe includes them, comments, headers and hidden text.
+"""Reads a WordprocessingML file: body, notes, and the optional comments, headers, footers and hidden text.
 
 In: the bytes of a file. Out: text with marks. Cost: about 4 MB of XML a second; a tree in memory for each part.
 """

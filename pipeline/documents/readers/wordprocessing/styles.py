@@ -25,7 +25,7 @@ class Style:
     num_id: str | None = None
     num_level: int | None = None
     numbered_by: str = ""
-    """The style that sets `num_id`: the style itself or one of its bases."""
+    """The nearest style that sets `num_id` or `num_level`: the style itself or one of its bases."""
     is_hidden: bool | None = None
     font: str = ""
     starts_page: bool = False
