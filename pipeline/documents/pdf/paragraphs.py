@@ -2,8 +2,8 @@
 
 In: the layout of a page. Out: `Paragraph`s and tables in reading order. Used by `pdf.document`. Cost: linear.
 
-A line ends its paragraph if the next line has another size or weight, is set apart or indented, or if the line
-ends a sentence and the first word of the next line would still have fit. A line starts a list item if it starts with a bullet
+A line ends its paragraph if the next line has another size or weight, is set apart or indented, or if the line ends a
+sentence and the first word of the next line would still have fit. A line starts a list item if it starts with a bullet
 or a number and the line before it was short, ended a sentence or belongs to a similar item.
 """
 

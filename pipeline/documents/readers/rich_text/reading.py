@@ -1,4 +1,4 @@
-"""Reads an RTF file: body, notes, and, if the recipe includes them, comments, headers, footers and hidden text.
+"""Reads an RTF file: body, notes, and the optional comments, headers, footers and hidden text.
 
 A file is one stream of text and control words, in nested groups; the end of a group restores the state before
 it. Groups are kept on a list, so nested groups need no recursion. Numbers of lists are read as the program wrote them.
