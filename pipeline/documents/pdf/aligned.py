@@ -23,7 +23,7 @@ _MAX_STEP = 3.2
 _MIN_FILLED = 0.55
 """Share of the cells that must have text."""
 _MAX_PROSE_CHARS = 45
-"""Mean characters of a cell above which columns are prose; half of it in both of two columns."""
+"""Mean characters of a cell above which columns are prose. Two columns are prose if each has more than half of it."""
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){3,}")
 _LABEL = re.compile(r"(?:[(\[]?\w{1,3}[.)\]]|[•◦▪●○■□➢✓–—*·-]|제\d+조)$")
 _Row = list[Line]
@@ -100,7 +100,7 @@ def _table(rows: Sequence[_Row]) -> Table | None:
 
 
 def _are_alike(rows: Sequence[_Row]) -> bool:
-    """Return whether two rows have the same many cells, which begin at the same places."""
+    """Return whether these are two rows of `_MANY_CELLS` or more cells, which begin at the same places in both."""
     if len(rows) != 2 or len(rows[0]) != len(rows[1]) or len(rows[0]) < _MANY_CELLS:
         return False
     return all(abs(above.left - below.left) < 2 for above, below in zip(*rows, strict=True))

@@ -1,7 +1,7 @@
 """Filled form fields and comments of a PDF page.
 
 In: a document or page of pypdfium2. Out: a page whose fields are part of its content, and the texts of comments. Used
-by `pdf.document`. Cost: nothing for pages without annotations; others are loaded twice.
+by `pdf.document`. Cost: nothing for pages without annotations; pages with form fields or text boxes are loaded twice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _MAX_TEXT_BYTES = 1 << 16
 
 
 def opened_page(document: Any, index: int) -> Any:  # Any: document and page of pypdfium2
-    """Return a page. The values of form fields and the text written on it become content."""
+    """Return a page. The values of form fields and the text boxes that were added to it become content."""
     import pypdfium2.raw as pdfium
 
     page = document[index]
@@ -29,7 +29,7 @@ def opened_page(document: Any, index: int) -> Any:  # Any: document and page of 
 
 
 def comments_of(page: Any) -> list[str]:  # Any: a page of pypdfium2
-    """Return the texts of the notes and marked passages of a page."""
+    """Return the texts of a page's comments: notes, and remarks on marked passages."""
     import pypdfium2.raw as pdfium
 
     kinds = {

@@ -3,8 +3,9 @@
 In: the words of all pages. Out: for each page, the words of its content and its furniture. Used by `pdf.document`.
 Cost: linear; only the outer rows of each page are compared.
 
-A page loses rows from its edge inwards, as long as they repeat: a row with a text that other pages have at the same
-height (numbers aside), or a page number that counts on from page to page.
+Rows of a page are taken from its edge inwards, up to the first one that is no furniture. A row is furniture if other
+pages have its text at the same height (numbers aside), if it has a number that counts on from page to page, or if the
+file itself marks it as an artifact, which is not content.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class _Row:
 
     @property
     def places(self) -> tuple[int, int, int]:
-        """The height of the row, in steps of which neighbouring ones are taken as equal."""
+        """The height of the row in steps of `_LEVEL`, and the two steps beside it, which count as the same height."""
         place = round(self.base / _LEVEL)
         return place, place - 1, place + 1
 
@@ -134,7 +135,7 @@ def _rows(page: PageWords, *, is_top: bool) -> list[_Row]:
 
 
 def _page_number(text: str) -> int | None:
-    """Return the number of a line that consists of a page number."""
+    """Return the number of a line that consists of a page number; None for other lines."""
     match = _NUMBER.fullmatch(text) or _NUMBER_OF.fullmatch(text)
     if match is None:
         return None
@@ -143,6 +144,7 @@ def _page_number(text: str) -> int | None:
 
 
 def _roman(letters: str) -> int | None:
+    """Return a Roman number minus 10,000, so that it never continues a decimal page number."""
     values = [_ROMAN[letter] for letter in letters]
     pairs = zip(values, [*values[1:], 0], strict=True)
     return sum(-value if value < following else value for value, following in pairs) - 10_000

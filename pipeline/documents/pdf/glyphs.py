@@ -17,13 +17,13 @@ _SUPPLEMENT = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
     "\uf0b7": "•", "\uf06c": "●", "\uf0a7": "▪", "\uf06e": "■", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0a8": "□",
 }  # fmt: skip
-"""Characters of symbol fonts, ligatures, and signs of pdfium, as characters of text."""
+"""The text for characters of symbol fonts, for ligatures and for pdfium's hyphens."""
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|medi(?!um)|bx(?:ti)?\d|-bd\b|견고딕|태고딕|헤드라인", re.IGNORECASE)
 _ITALIC_NAME = re.compile(r"ital|obli|cmti|cmsl|-it\b", re.IGNORECASE)
 _FIXED_NAME = re.compile(r"mono|courier|consol|cmtt|typewriter|menlo|inconsolata|fixed|d2coding", re.IGNORECASE)
 _SYMBOL_NAME = re.compile(r"wingdings|webdings|zapfdingbats", re.IGNORECASE)
 _SYMBOLS = str.maketrans("lmnoquvw§Øü¡¨", "●❍■□❑◆❖◆▪➢✓○□")
-"""Letters of symbol fonts that serve as bullets."""
+"""The signs, such as bullets, that letters show in symbol fonts."""
 _FLAG_FIXED, _FLAG_ITALIC, _FLAG_BOLD = 1, 64, 1 << 18
 _BOLD_WEIGHT = 600
 _FILL_AND_STROKE = 2
@@ -46,7 +46,7 @@ class Style:
     is_fixed: bool = False
     """Whether all characters of the font have the same width."""
     angle: int = 0
-    """Direction in degrees: 0, 90, 180 or 270, counter-clockwise; other directions are rounded."""
+    """Direction in degrees: 0, 90, 180 or 270, counter-clockwise; other directions are rounded to these."""
     content_id: int = -1
     """Marked-content id of a tagged PDF; -1 without one."""
     is_artifact: bool = False
@@ -169,7 +169,7 @@ def _merged(before: Piece, piece: Piece) -> Piece:
 
 
 class _Styles:
-    """The styles of a page's characters; neighbours that belong to one object share a look-up."""
+    """The styles of a page's characters; consecutive characters of one text object are looked up once."""
 
     def __init__(self, handle: Any) -> None:  # Any: a handle of pdfium
         import pypdfium2.raw as pdfium

@@ -1,7 +1,7 @@
 """Tables whose cells are bounded by ruled lines.
 
 In: the rules of a page and its words. Out: `Table`s and the words that are left. Used by `pdf.layout`. Cost: linear in
-words times tables, quadratic in the rules of one table.
+words times tables, quadratic in the rules of the page.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MIN_ROW_CHARS = 40
 _PADDING = 0.4
 """Smallest space, in font sizes, between the texts of two cells."""
 _MAX_LINES = 120
-"""Most rules of one table in one direction."""
+"""The maximum number of row borders, and of column borders, of one table."""
 
 
 @dataclass(slots=True)
@@ -237,7 +237,10 @@ def _is_ruled(rules: Sequence[Rule], at: float, start: float, end: float) -> boo
 
 
 def _split_rows(cells: Sequence[Cell]) -> list[Cell]:
-    """Split a row without inner rules into its lines of text where all columns have the same lines."""
+    """Split a row into one row for each line of text, if its cells have three or more lines at the same heights.
+
+    At least two cells must have text, and no cell of the row may span rows.
+    """
     heights = []
     for row in range(max(cell.row + cell.row_span for cell in cells)):
         of_row = [cell for cell in cells if cell.row <= row < cell.row + cell.row_span]

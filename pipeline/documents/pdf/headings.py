@@ -3,9 +3,11 @@
 In: the paragraphs of all pages, the bookmarks and the tags of the file. Out: levels by paragraph. Used by
 `pdf.document`. Cost: linear.
 
-A tag or a bookmark of the same text makes a heading of its level. Other headings are short paragraphs that are larger
-than the body, or bold and set apart. A look that makes up much of the document is no heading. Looks are ranked by size
-and weight; where bookmarks or tags give levels to a look, these hold for all its headings.
+A paragraph is a heading if the file tags it as one, or if a bookmark near its page has its text; both give the level.
+Other headings are short paragraphs that are larger than the body, or that are bold or italic and are set apart or
+numbered. A look (size, weight and slant) that makes up much of the document is that of the body. Looks are ranked by
+size and weight; if bookmarks or tags give a level to a look, all its headings get it. A number such as `2.1` puts a
+heading deeper.
 """
 
 from __future__ import annotations
@@ -154,7 +156,10 @@ def _plain(text: str) -> str:
 
 
 def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, int]:
-    """Return levels for headings; those that bookmarks or tags give hold for all headings of the same look."""
+    """Return a level for each heading: the given one, or that of its look and its number.
+
+    The level of a look is the one that bookmarks and tags give most often to its headings.
+    """
     said: dict[_Look, Counter[int]] = defaultdict(Counter)
     depths: dict[_Look, Counter[int]] = defaultdict(Counter)
     for paragraph in found:
@@ -178,7 +183,7 @@ def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, i
 
 
 def _depth(paragraph: Paragraph) -> int:
-    """Return how many numbers the heading's number has; 0 without one."""
+    """Return how many parts a heading's number has, such as 2 for `2.1`; 0 without such a number."""
     match = _NUMBERED.match(paragraph.first_text)
     return match[1].count(".") + 1 if match is not None and match[1] else 0
 

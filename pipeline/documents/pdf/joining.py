@@ -1,7 +1,7 @@
-"""Joins the lines of a paragraph: hyphens at line ends, Hangul words broken at any syllable, right spaces.
+"""Joins the lines of a paragraph: decides at each line end whether a hyphen is dropped and a space is written.
 
-In: the lines of a whole document, from which `Joiner` learns which words it uses, and the pieces to join. Out: text.
-Used by `pdf.document`. Cost: about 2 MB/s for learning; joining is constant for each line end.
+In: the lines of a whole document, from which `Joiner` learns the words in use, and the pieces to join. Out: text.
+Used by `pdf.writing`. Cost: about 2 MB/s for learning; joining is constant for each line end.
 
 Korean typesetting breaks lines inside words, and a PDF says nothing about it. So the document itself is the evidence:
 whether its other lines have a space between these syllables or not (contexts of one or two syllables on each
@@ -25,7 +25,7 @@ _HANGUL_RUN = re.compile("[가-힣]+(?: [가-힣]+)*")
 _GLUED_START = re.compile(r"[,.;:!?)\]}’”」』》〉·ㆍ]|%")
 _GLUED_END = frozenset("([{‘“「『《〈")
 _ENDINGS = "은는을를의에로와과도며고"
-"""Syllables that end a word more often than not, where a document is too short to tell."""
+"""Syllables that often end a word. They decide if a document is too short to tell."""
 _SMOOTHING = 0.5
 _BIAS, _ENDING_WEIGHT = 0.63, 1.48
 
@@ -49,7 +49,7 @@ class Joiner:
         Args:
             first: text up to a line end.
             second: text of the next line.
-            has_space: whether the file has a space at the line end; None if it has none at any line end.
+            has_space: whether the file has a space at the line end; None if unknown.
         """
         if not first or not second:
             return first + second

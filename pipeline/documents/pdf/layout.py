@@ -1,12 +1,12 @@
 """The reading order of a page: its lines and tables, column by column.
 
-In: the words and rules of a page. Out: `Layout`. Used by `pdf.document`. Cost: quadratic in the blocks of a page, of
-which a page has 10 to 60; a page with more than `_MAX_BLOCKS` keeps the order of its content, and one with more than
-`_MAX_LINES` is not searched for columns.
+In: the words and rules of a page. Out: `Layout`. Used by `pdf.document`. Cost: quadratic in the blocks (10 to
+60 on most pages) and at worst in the lines of a page. A page with more than `_MAX_BLOCKS` blocks keeps the order of its
+content, with tables last; one with more than `_MAX_LINES` lines is not searched for columns.
 
 Most programs write text in reading order, so the order of the content decides. It is corrected in two cases: a block
 that lies above another one in the same column comes first, and where the content runs in rows across columns, the
-columns are found by the white strip between them.
+columns are found by the white strip between them, the gutter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_BLOCKS, _MAX_LINES = 250, 2000
 _MIN_GUTTER_LINES = 4
 """Lines that must end before a white strip, and begin after it, for the strip to separate columns."""
 _NEAR = 9.0
-"""How far above and below a row the lines count for its white strips, in font sizes."""
+"""Only lines within this distance of a row, in font sizes, decide whether it has a gutter."""
 _MIN_ROWS_ACROSS = 4
 _BULLETS = frozenset("•◦▪▫‣⁃●○■□◆◇▶►➢✓")
 
@@ -51,11 +51,11 @@ def page_layout(words: Sequence[Word], drawing: Drawing) -> Layout:
 
 @dataclass(slots=True)
 class _Rows:
-    """Lines after cells on one row were merged, unless a gutter separates them."""
+    """The result of `_merged_rows`."""
 
     lines: list[Line]
     num_across: int = 0
-    """Rows that continue behind a gutter."""
+    """How often a row continues behind a gutter."""
     gutters: list[float] = field(default_factory=list)
 
 
@@ -79,7 +79,7 @@ def _merged_rows(lines: Sequence[Line]) -> _Rows:
 
 
 def _is_gutter(at: float, near: Line, lines: Sequence[Line]) -> bool:
-    """Return whether the lines around a row leave a white strip at this position, with text on both sides."""
+    """Return whether the lines around a row leave a white strip here, with text on both sides; one may cross it."""
     before = behind = crossing = 0
     for line in lines:
         if abs(line.base - near.base) > _NEAR * near.size:

@@ -1,7 +1,7 @@
 """Words into lines: what a reader sees as one line of one column, or one cell of a table.
 
-In: the words of a page in the order of its content. Out: `Line`s. Used by `pdf.layout` and `pdf.tables`. Cost: linear,
-apart from the merge of pieces on one baseline, which sorts.
+In: the words of a page in the order of its content. Out: `Line`s. Used by most modules of `pdf`. Cost: linear,
+apart from `merged_on_baselines`, which sorts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Line:
     right: float = 0.0
     base: float = 0.0
     style: Style = field(default_factory=lambda: Style(1.0))
-    """The style of most characters; the size is that of most characters."""
+    """The most frequent style of the characters."""
 
     def __post_init__(self) -> None:
         self.refresh()
@@ -81,13 +81,13 @@ class Line:
 
     @property
     def is_bold(self) -> bool:
-        """Whether all letters are bold."""
+        """Whether the line has letters and all of them are bold."""
         lettered = [word for word in self.words if any(char.isalpha() for char in word.text)]
         return bool(lettered) and all(word.style.is_bold for word in lettered)
 
     @property
     def is_italic(self) -> bool:
-        """Whether all letters are italic."""
+        """Whether the line has letters and all of them are italic."""
         lettered = [word for word in self.words if any(char.isalpha() for char in word.text)]
         return bool(lettered) and all(word.style.is_italic for word in lettered)
 
@@ -108,7 +108,10 @@ class Line:
 
 
 def text_of(words: Sequence[Word], line: Line | None = None) -> str:
-    """Return words as text. Raised digits are written with `^`, so that 10³ does not become 103."""
+    """Return words as text.
+
+    If `line` is given, a raised number after a letter or digit gets a `^`, so that 10³ does not become 103.
+    """
     pieces: list[str] = []
     previous: Word | None = None
     for word in words:
@@ -122,7 +125,7 @@ def text_of(words: Sequence[Word], line: Line | None = None) -> str:
 
 
 def _is_power(word: Word, previous: Word, line: Line) -> bool:
-    """Return whether a word is a raised number, at its beginning."""
+    """Return whether a raised number after a letter or digit starts with this word."""
     is_number = word.text[0].isdigit() and previous.text[-1:].isalnum() and is_raised(word, line)
     return is_number and not (word.is_glued and is_raised(previous, line))
 
@@ -176,7 +179,7 @@ def _gap(word: Word, before: Word, left: float, right: float) -> float:
 
 
 def _spaced(words: list[Word]) -> list[Word]:
-    """Unglue words that the content draws apart without a space."""
+    """Mark words as not glued if a gap separates them on the page. Changes the words in place."""
     for before, word in pairwise(words):
         if word.is_glued and word.left - before.right > 0.25 * max(word.style.size, before.style.size):
             word.is_glued = False
@@ -185,7 +188,7 @@ def _spaced(words: list[Word]) -> list[Word]:
 
 
 def merged_on_baselines(lines: Sequence[Line], *, max_gap: float = WIDE_GAP) -> list[Line]:
-    """Merge neighbouring lines on one baseline that the content does not draw one after the other.
+    """Return lines from top to bottom; neighbours on one baseline are merged, even if drawn at different times.
 
     Args:
         lines: lines of one column, in the order of the content.

@@ -1,6 +1,7 @@
 """Footnotes at the foot of a page: smaller text below the body that begins with a number or sign.
 
-In: the paragraphs of a page. Out: the footnotes and the rest. Used by `pdf.document`. Cost: linear.
+In: the paragraphs of a page. Out: the footnotes and the rest. Used by `pdf.document`. Cost: quadratic
+in the blocks of a page.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Footnote:
 def take_footnotes(
     blocks: Sequence[Paragraph | Table], *, body: float, height: float
 ) -> tuple[list[Footnote], list[Paragraph | Table]]:
-    """Return the footnotes of a page and its other blocks.
+    """Return the footnotes of a page and its other blocks. Changes the paragraphs of footnotes in place.
 
     Args:
         blocks: the page in reading order.

@@ -38,7 +38,7 @@ def page_label(document: Any, index: int) -> str:  # Any: a document of pypdfium
 
 
 def read_heading_tags(page: Any) -> dict[int, int]:  # Any: a page of pypdfium2
-    """Return the heading level of each marked content of a page that the file tags as a heading."""
+    """Return heading levels by marked-content id, for the content of a page that the file tags as headings."""
     import pypdfium2.raw as pdfium
 
     tree = pdfium.FPDF_StructTree_GetForPage(page.raw)

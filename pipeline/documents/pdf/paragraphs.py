@@ -1,9 +1,10 @@
-"""Lines of a page into paragraphs.
+"""Joins the lines of a page into paragraphs.
 
 In: the layout of a page. Out: `Paragraph`s and tables in reading order. Used by `pdf.document`. Cost: linear.
 
-A line ends its paragraph if the next line has another size or weight, is set apart or indented, or if its first word
-would still have fit. Lines that begin with a bullet or a number that the layout sets apart begin a list item.
+A line ends its paragraph if the next line has another size or weight, is set apart or indented, or if the line ends a
+sentence and the first word of the next line would still have fit. A line starts a list item if it starts with a bullet
+or a number and the line before it was short, ended a sentence or belongs to a similar item.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Paragraph:
     """For list items: the number or letter as written; empty for a bullet."""
     bullet: str = ""
     breaks: set[int] = field(default_factory=set)
-    """Numbers of the lines that begin on purpose on a new line."""
+    """Indexes of the lines before which the author broke the line."""
     column_left: float = 0.0
     column_right: float = 0.0
     gap_above: float = 0.0
@@ -71,7 +72,7 @@ class Paragraph:
 
     @property
     def size(self) -> float:
-        """Font size in points."""
+        """Font size of the longest line, in points."""
         return max(self.lines, key=lambda line: line.num_chars).size
 
     @property
@@ -101,7 +102,7 @@ class Paragraph:
 
     @property
     def ends_full(self) -> bool:
-        """Whether the last line fills the column, so that the paragraph may go on elsewhere."""
+        """Whether the last line fills the column or runs to the left, so that the paragraph may go on elsewhere."""
         last = self.lines[-1]
         return last.right > self.column_right - 3 * last.size or last.is_right_to_left
 
@@ -111,7 +112,7 @@ def paragraphs_of(items: Sequence[Line | Table], *, is_typewritten: bool = False
 
     Args:
         items: lines and tables in reading order.
-        is_typewritten: whether all of the document is in fonts of fixed width, so that these do not mean code.
+        is_typewritten: whether most of the document is in fonts of fixed width, so that these do not mean code.
     """
     found: list[Paragraph | Table] = []
     run: list[Line] = []
@@ -160,7 +161,7 @@ def _of_run(run: Sequence[Line], is_typewritten: bool) -> list[Paragraph]:
 
 
 def _right_edge(run: Sequence[Line], number: int) -> float:
-    """Return where the lines around a line end, at most: those of its size that follow it without a gap."""
+    """Return the rightmost end of a line and the lines near it: those of its size, above and below, without a gap."""
     right = run[number].right
     for step in (-1, 1):
         for other in range(number + step, number + step * _NEAR_LINES, step):
@@ -243,7 +244,7 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
 
 
 def _shape(label: str) -> str:
-    """Return a label without its number, such as `(1)` for `(12)`."""
+    """Return a label with 1 as its number, such as `(1)` for `(12)`."""
     return re.sub(r"\d+", "1", label)
 
 

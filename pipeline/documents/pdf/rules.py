@@ -1,7 +1,7 @@
 """The ruled lines and images of a PDF page.
 
-In: a page that pdfium has loaded. Out: `Drawing`. Used by `pdf.tables` and to tell scanned pages. Cost: about 1 µs an
-object; drawings with more than `MAX_OBJECTS` objects are cut.
+In: a page that pdfium has loaded. Out: `Drawing`. Used by `pdf.grids`, and by `pdf.document` to find scanned
+pages. Cost: about 1 µs an object; drawings with more than `MAX_OBJECTS` objects are cut.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_OBJECTS = 20_000
 MAX_RULES = 1500
 """A page with more rules is a drawing; its rules are ignored."""
 _THIN = 3.0
-"""Points; a filled rectangle below this is a rule."""
+"""A path of at most this height or width, in points, is a rule."""
 _MIN_LENGTH = 6.0
 _LEVEL = 1.0
 _MAX_DEPTH = 4
@@ -43,7 +43,7 @@ class Drawing:
     across: list[Rule] = field(default_factory=list)
     down: list[Rule] = field(default_factory=list)
     image_area: float = 0.0
-    """Share of the page that images cover, 0 to 1; they may overlap."""
+    """Sum of the images' shares of the page; above 1 if images overlap."""
     num_objects: int = 0
 
 
@@ -68,7 +68,7 @@ def read_drawing(page: Any, frame: Frame) -> Drawing:  # Any: a page of pypdfium
 
 
 def _objects(page: Any, pdfium: Any) -> Iterator[tuple[Any, int, _Matrix]]:  # Any: handles and module of pdfium
-    """Yield the objects of a page and of the forms on it, with the matrix of the form."""
+    """Yield each object of a page and of its form XObjects (embedded drawings), with its type and its form's matrix."""
     stack = [
         (page, pdfium.FPDFPage_GetObject, number, _IDENTITY, 0) for number in range(pdfium.FPDFPage_CountObjects(page))
     ][::-1]

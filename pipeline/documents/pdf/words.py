@@ -3,8 +3,8 @@
 In: a page that pdfium has loaded. Out: `PageWords`. Used by `pdf.document`. Cost: about 3 ms a page.
 
 Coordinates are points. `x` grows to the right and `y` grows downwards, in the direction in which most of the page's
-text runs. So a page whose text is turned by a quarter reads like any other; words that run in another direction are
-kept apart as `turned`.
+text runs. So a page whose text is turned by 90° reads like any other; words that run in another direction than most
+are kept apart as `turned`.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ class Word:
 
     @property
     def is_right_to_left(self) -> bool:
-        """Whether most of its characters are of a script that runs to the left."""
+        """Whether it contains a character of a script that runs to the left."""
         return RIGHT_TO_LEFT.search(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The turned coordinates of a page."""
+    """The coordinates of a page, turned so that its text runs to the right."""
 
     angle: int
     left: float
@@ -74,7 +74,7 @@ class Frame:
         return self.top - self.bottom if self.angle % 180 == 0 else self.right - self.left
 
     def place(self, x: float, y: float) -> tuple[float, float]:
-        """Return a point of the file in the turned coordinates."""
+        """Convert a point from the file's coordinates to the turned ones."""
         if self.angle == 0:
             return x - self.left, self.top - y
         if self.angle == 90:
@@ -97,7 +97,7 @@ class PageWords:
 
 
 def read_words(page: Any) -> PageWords:  # Any: a page of pypdfium2
-    """Return the words of a page. Words outside the page's box are left out."""
+    """Return the words of a page. Words whose middle lies outside the page's box are left out."""
     text_page = page.get_textpage()
     try:
         reader = PieceReader(text_page.raw)

@@ -2,8 +2,8 @@
 
 In: the blocks of all pages in reading order. Out: a `TextBuilder`. Used by `pdf.document`. Cost: linear.
 
-A paragraph that a column or page ends in the middle of a sentence goes on in the next one that fits; captions, tables
-and footnotes between its parts follow it.
+If a column or page ends in the middle of a sentence, the next paragraph that fits is joined to it. Captions, tables and
+footnotes between the two are written after the joined paragraph.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pipeline.documents.pdf.paragraphs import BULLET, LABEL, Paragraph, Paragrap
 from pipeline.documents.text_builder import Run, TableCell, TextBuilder
 
 _LOOK_AHEAD = 8
-"""Blocks that may lie between two parts of a paragraph."""
+"""Number of following steps in which the next part of a paragraph is searched for."""
 _OPEN_END = re.compile(r"[.!?:;。…][\"'”’」』)\]]*(?:\^?\d{1,3}|\[\^\d+\])?$")
 _MAX_TITLE_CHARS = 200
 _MIN_SPACES = 0.2
-"""Share of the line ends inside paragraphs that have a space if the file writes them."""
+"""A file writes spaces at line ends if at least this share of the line ends inside paragraphs has one."""
 
 
 @dataclass(slots=True)
@@ -58,11 +58,14 @@ class _Step:
 
 
 def write_pages(pages: Sequence[PageContent], levels: Mapping[int, int]) -> tuple[TextBuilder, str]:
-    """Return the text and marks of pages, and the title of the document: its first heading on the first page with one.
+    """Return the text and marks of pages, and the title of the document.
+
+    The title is the largest heading of the first page that has a heading of at most `_MAX_TITLE_CHARS` characters; it
+    is empty if no page has one.
 
     Args:
         pages: the pages.
-        levels: heading levels by the id of the paragraph.
+        levels: heading levels by the `id` of the paragraph.
     """
     writer = _Writer(pages, levels)
     for step in _joined_steps(_steps(pages), levels):
@@ -175,7 +178,7 @@ class _Writer:
             self.builder.paragraph(step.text)
 
     def finish(self) -> None:
-        """Begin the pages that have no text."""
+        """Begin the pages after the last text."""
         self._begin_page(len(self._pages) - 1)
 
     def _begin_page(self, page: int) -> None:
@@ -277,7 +280,7 @@ class _Writer:
         return [*runs, Run(text)]
 
     def _has_space(self, line: Line) -> bool | None:
-        """Return whether the file has a space at a line end; None if it would not show one."""
+        """Return whether the file has a space at a line end; None if unknown."""
         if line.ends_in_space:
             return True
         inner = [word.ends_in_space for word, following in pairwise(line.words) if not following.is_glued]
@@ -301,7 +304,7 @@ def _typed(line: Line, left: float, width: float) -> str:
 
 
 def _writes_spaces(pages: Sequence[PageContent]) -> bool:
-    """Return whether the file has spaces at the line ends between words."""
+    """Return whether the file writes spaces at line ends."""
     ends = Counter(
         line.ends_in_space
         for page in pages

@@ -83,7 +83,7 @@ class HwpFile:
 
     @property
     def has_tracked_text(self) -> bool:
-        """Whether the file keeps its text with all tracked changes beside the final text."""
+        """Whether the file holds its text twice: the final text, and the text with all tracked changes."""
         return bool(self._flags & _TRACKED) and not self.is_distribution and bool(self._sections("ViewText"))
 
     def definitions(self) -> list[Record]:
@@ -105,7 +105,7 @@ class HwpFile:
             yield record_tree(self._decrypted(data) if self.is_distribution else self._inflated(data))
 
     def chart(self, identifier: int) -> bytes:
-        """Return the XML of a chart by the id of its storage; empty for any other object."""
+        """Return the XML of a chart by the id of its storage; empty if there is no such chart."""
         from olefile import OleFileIO
 
         name = f"BinData/BIN{identifier:04X}.OLE"

@@ -27,7 +27,7 @@ class HeadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ParagraphShape:
-    """The part of a paragraph's shape that decides what is written before it."""
+    """The settings of a paragraph that decide which number or bullet is written before the paragraph."""
 
     kind: HeadKind = HeadKind.NONE
     level: int = 0
@@ -57,7 +57,7 @@ class NoteKind(StrEnum):
 
 
 class AsideKind(StrEnum):
-    """Kinds of text beside the body, read by option."""
+    """Kinds of text beside the body, which are read only if the recipe includes them."""
 
     MARGIN = "margin"
     """A header, a footer or a master page."""
@@ -128,21 +128,21 @@ class SectionStart:
     outline: int
     """Id of the numbering of its outline."""
     first_page: int
-    """Number of its first page; 0 if the pages are numbered on."""
+    """Number of its first page; 0 if the numbers go on from the section before."""
     body_height: int
     """Height of the text on a page; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The start of text in columns."""
+    """The number of columns of the text that follows."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class NewPageNumber:
-    """The number of the present page."""
+    """A new number for the page on which it stands."""
 
     number: int
 

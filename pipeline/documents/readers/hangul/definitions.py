@@ -16,7 +16,7 @@ _EMBEDDED, _IN_STORAGE = 18, 2
 _CHARACTER_SHAPE, _NUMBERING, _BULLET, _PARAGRAPH_SHAPE, _STYLE = 21, 23, 24, 25, 26
 _HEAD_KINDS = (HeadKind.NONE, HeadKind.OUTLINE, HeadKind.NUMBER, HeadKind.BULLET)
 _FULL_LEVEL_AT = 54
-"""Place of the level from 0 to 9 in the shapes of version 5.1; older shapes have seven levels."""
+"""Byte offset of the level, 0 to 9, in a shape of version 5.1; older shapes have seven levels."""
 _OLD_LEVELS = 7
 _HEAD_BYTES = 12
 _RAISED = 1 << 15

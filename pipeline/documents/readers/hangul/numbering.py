@@ -61,7 +61,8 @@ class NumberLevel:
     """One level of a numbering."""
 
     form: str
-    """Text with `^1` to `^10` for the numbers of levels, and `^n` or `^N` for all numbers down to this level."""
+    """Text with `^1` to `^10` for the numbers of levels, and `^n` (with a dot at the end) or
+    `^N` (without it) for all numbers down to this level."""
     format: str = "DIGIT"
     """Kind of digits, by its name in HWPX."""
     start: int = 1
@@ -85,7 +86,8 @@ class NumberCounter:
         """Count a paragraph and return its number as it is shown; empty if the level has none.
 
         Args:
-            kind: outlines and numbered paragraphs are counted apart, even if they share a numbering.
+            kind: kind of the paragraph's head. Outlines and numbered paragraphs are counted apart, even if they share a
+                numbering.
             number: id of the numbering.
             level: level of the paragraph, from 0.
         """
@@ -94,7 +96,7 @@ class NumberCounter:
             return ""
         counts = self._counts.setdefault((kind, number), [None] * MAX_LEVELS)
         for above in range(level):
-            # A level that no paragraph had counts as begun.
+            # A higher level that had no paragraph yet counts as if it had its first one.
             if counts[above] is None:
                 counts[above] = numbering.levels[above].start
         count = counts[level]

@@ -1,7 +1,7 @@
 """Reads the package of an HWPX file: its sections, its definitions, and whether it is encrypted.
 
-HWPX is a zip archive of XML (OWPML, KS X 6101). Versions differ in the namespaces' years, so elements are told by their
-local names.
+HWPX is a zip archive of XML (OWPML, KS X 6101). Versions differ in the namespaces' years, so elements are identified
+by their local names.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def read_owpml(data: bytes, options: ReadOptions) -> HangulDocument:
     Raises:
         RefusedFileError: the file is encrypted.
         OfficeFileError: the file has no section, or is too large.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
     parts = ZipParts(data)
     with ZipFile(BytesIO(data)) as archive:

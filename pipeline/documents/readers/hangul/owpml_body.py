@@ -1,7 +1,7 @@
 """Reads a section of an HWPX file: paragraphs with their text, tables, shapes, notes and comments.
 
-Elements are told by their local names, because versions of OWPML differ in the namespaces' years. Cost: one pass over
-the elements.
+Elements are identified by their local names, because versions of OWPML differ in the namespaces' years. Cost: one pass
+over the elements.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _CHANGES = {
 
 
 class SectionReader:
-    """Reads the sections of a file in order; a change that is tracked may go on over paragraphs."""
+    """Reads the sections of a file in order; a tracked change may go on over several paragraphs."""
 
     def __init__(self, document: HangulDocument, options: ReadOptions, parts: ZipParts) -> None:
         self._document = document

@@ -43,7 +43,7 @@ _PAGE, _SHAPE, _TABLE, _OLE, _PICTURE, _EQUATION, _FORM, _MEMO = 73, 76, 77, 84,
 _SIGNS = {9: "\t", 10: "\n", 24: "-", 30: " ", 31: " "}
 _END = 13
 _WIDE = frozenset({*range(1, 10), 11, 12, *range(14, 24)})
-"""Control characters that take eight characters; of these, all but `_WITHOUT_RECORD` have a record."""
+"""Control characters that take eight UTF-16 units; of these, all but `_WITHOUT_RECORD` have a record."""
 _WITHOUT_RECORD = frozenset({4, 5, 6, 7, 8, 9, 19, 20})
 _WIDTH = 8
 _CONTROL_SIGN = re.compile("[\0-\x1f]")
@@ -60,8 +60,9 @@ def read_records(data: bytes, options: ReadOptions) -> HangulDocument:
     """Return the content of an HWP 5 file.
 
     Raises:
-        RefusedFileError: the file has a password.
-        HwpFileError: the file is damaged.
+        RefusedFileError: the file has a password or is protected by rights management.
+        HwpFileError: the file is no HWP 5 file, has no section, or is too large.
+        OSError, zlib.error: the file is damaged.
     """
     file = HwpFile(data)
     reads_changes = options.tracked_changes is TrackedChanges.ORIGINAL and file.has_tracked_text
@@ -132,7 +133,10 @@ class _SectionReader:
             yield Aside(AsideKind.COMMENT if has_memo else AsideKind.MARGIN, paragraphs)
 
     def _lists(self, records: Sequence[Record]) -> list[Paragraph]:
-        """Return the paragraphs of all lists among records. They follow their list's header, or are below it."""
+        """Return the paragraphs of all lists among records.
+
+        The paragraphs of a list follow the record of the list, or are below that record.
+        """
         found: list[Paragraph] = []
         is_list = False
         for record in records:
@@ -246,7 +250,7 @@ class _Text:
     """
 
     def __init__(self, text: bytes, shapes: bytes, raised_shapes: Set[int], cuts: Sequence[int]) -> None:
-        # One character for each two bytes, because the file counts so.
+        # One character for each two bytes, because places in the file count UTF-16 units.
         self._units = "".join(map(chr, struct.unpack(f"<{len(text) // 2}H", text[: len(text) // 2 * 2])))
         places = sorted(struct.iter_unpack("<II", shapes[: len(shapes) // 8 * 8]))
         has_raised = any(shape in raised_shapes for _, shape in places)
@@ -255,7 +259,7 @@ class _Text:
         self._cuts = sorted({*cuts, *self._places})
 
     def read(self) -> Iterator[tuple[int, int, str]]:
-        """Yield the place of each piece, the control character at that place, and its text; 0 for plain text."""
+        """Yield for each piece its place, the control character there (0 for plain text), and its text."""
         position = 0
         for match in _CONTROL_SIGN.finditer(self._units):
             if match.start() < position:
@@ -279,7 +283,7 @@ class _Text:
 
 
 def _decoded(units: str) -> str:
-    """Return text whose characters above U+FFFF are two characters."""
+    """Return text with each surrogate pair joined into its character above U+FFFF."""
     return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

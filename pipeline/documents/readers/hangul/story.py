@@ -1,4 +1,4 @@
-"""Makes blocks of the paragraphs of a Hangul document: numbers, headings, tables, notes and page starts.
+"""Makes blocks from the paragraphs of a Hangul document: numbers, headings, tables, notes and page starts.
 
 In: a `HangulDocument` and the recipe's options. Out: blocks in reading order, as `readers.blocks` writes them. Numbers
 are counted in document order, also in tables and boxes. Cost: linear in the text.
@@ -177,7 +177,7 @@ class _Story:
         return TextParagraph(runs, Role.BODY, max(1, shape.level + 1 - above), label)
 
     def _note_label(self, note: Note) -> str:
-        """Return the label of a note. A number that another note of the document has is told apart: `1-2`."""
+        """Return the label of a note. If an earlier note has the same label, a count is added: `1-2`."""
         self._num_notes[note.kind] += 1
         number = note.number or self._num_notes[note.kind]
         label = f"{_ENDNOTE}{number}" if note.kind is NoteKind.ENDNOTE else str(number)
@@ -236,12 +236,15 @@ def _has_text(paragraph: Paragraph) -> bool:
 
 
 def _labelled(label: str | None, runs: tuple[Run, ...]) -> TextParagraph:
-    """Return a provision as text that begins with its number, as the legal grammar reads it."""
+    """Return a provision as text that begins with its number, such as `제3조`, as the legal grammar expects."""
     return TextParagraph((Run(f"{label} "), *runs) if label else runs)
 
 
 def _rows(cells: Sequence[GridCell]) -> list[list[GridCell]]:
-    """Return the cells by rows, with an empty cell at each place that no cell covers."""
+    """Return the cells by rows, with an empty cell at each place that no cell covers.
+
+    If the table is too large, return only its own cells, without their spans.
+    """
     num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
     num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
     ordered = sorted(cells, key=lambda cell: (cell.row, cell.column))

@@ -1,4 +1,4 @@
-"""Writes what is no plain text in a Hangul document: equations, readings above words, form fields, raised digits."""
+"""Writes as text what is not text in a Hangul document: equations, readings above words, form fields, raised digits."""
 
 from __future__ import annotations
 

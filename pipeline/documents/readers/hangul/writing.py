@@ -1,4 +1,7 @@
-"""Converts a Hangul file of either format: its content becomes text with marks, checked by second readings."""
+"""Converts a Hangul file of either format: its content becomes text with marks.
+
+The text is compared with second readings, unless the recipe asks for the original text of tracked changes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def convert_hangul(data: bytes, options: ReadOptions, *, read: ReadContent, suff
         suffix: suffix of the format.
 
     Raises:
-        RefusedFileError: the file has no text, or has a password.
+        RefusedFileError: the file has no text (`scanned` if it has pictures, else `empty`), or `read` refuses it.
     """
     document = read(data, options)
     written = _written(document, options)

@@ -49,7 +49,7 @@ class OdfInline:
         self._around = around
         self._deletions = deletions
         self._insertions: set[str] = set()
-        """Identifiers of the insertions around the present place; they go on over paragraphs."""
+        """Identifiers of the insertions around the present place; an insertion may span paragraphs."""
 
     @property
     def is_unread(self) -> bool:

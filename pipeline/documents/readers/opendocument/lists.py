@@ -1,7 +1,8 @@
 """Computes the labels of list items and headings in OpenDocument files.
 
-A list begins anew unless it continues another one. An item without a paragraph of its own only carries deeper lists; it
-has no number and does not count (ISO/IEC 26300, 5.3). A level that is skipped counts as begun.
+An outermost list begins anew unless it continues another one. An item without a paragraph of its own only carries
+deeper lists; it has no number and does not count (ISO/IEC 26300, 5.3). A skipped level counts as if it had its first
+number.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class OdfLists:
         return _counted(made, levels, item.get(TEXT + "start-value"))
 
     def heading_label(self, heading: Element, level: int) -> str | None:
-        """Count a heading and return its number; None if headings of the level have none."""
+        """Count a heading and return its number; empty or None if headings of the level have none."""
         if heading.get(TEXT + "is-list-header") == "true":
             return None
         self._headings.level = level

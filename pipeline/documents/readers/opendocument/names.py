@@ -26,7 +26,8 @@ class OdfFile:
 
     Raises:
         RefusedFileError: the file is encrypted.
-        OfficeFileError: the file has no content.
+        OfficeFileError: the file has no content, or is too large.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
 
     def __init__(self, data: bytes) -> None:

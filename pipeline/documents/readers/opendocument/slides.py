@@ -1,4 +1,4 @@
-"""Reads OpenDocument presentations: each slide is a page with a heading; notes and hidden slides are read by recipe."""
+"""Reads OpenDocument presentations: each slide is a page with a heading; notes and hidden slides are optional."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def _is_hidden(slide: Element, styles: OdfStyles) -> bool:
 
 
 def _reads_as_title(blocks: Sequence[Block]) -> bool:
-    """Return whether the first shape of a slide without a title is a short line, as in converted files."""
+    """Return whether a shape, the first of its slide, is one short paragraph, as titles in converted files are."""
     filled = [block for block in blocks if text_of([block])]
     return len(filled) == 1 and isinstance(filled[0], Paragraph) and len(filled[0].text) <= _MAX_TITLE_CHARS
 
 
 def _slide(slide: Element, story: OdfStory, options: ReadOptions) -> Iterator[Block]:
-    """Yield the title of a slide as a heading, its other shapes in order, and its notes."""
+    """Yield the title of a slide as a heading, its other shapes in order, and its notes and comments, if read."""
     shapes = [shape for shape in slide if isinstance(shape.tag, str) and shape.tag.startswith(DRAW)]
     shown = [
         (shape.get(_CLASS) == "title", story.drawn(shape))

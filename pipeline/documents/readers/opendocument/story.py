@@ -55,7 +55,7 @@ class OdfPages:
         self.page = 1
 
     def next(self, number: int | None = None) -> list[PageStart]:
-        """Begin a page: the next one, or one with a number of its own."""
+        """Begin a page: the one after the last, or one whose number the file gives."""
         self.page = self.page + 1 if number is None else number
         return [PageStart(str(self.page))]
 
@@ -73,7 +73,11 @@ class OdfStory:
         self._depth = 0
 
     def blocks(self, element: Element) -> list[Block]:
-        """Return the blocks inside an element."""
+        """Return the blocks inside an element.
+
+        Raises:
+            RecursionError: the element is nested deeper than `MAX_DEPTH`.
+        """
         if self._depth >= MAX_DEPTH:
             raise RecursionError(f"The file nests tables, frames, lists or notes deeper than {MAX_DEPTH}.")
         self._depth += 1
@@ -215,7 +219,7 @@ class OdfStory:
 
 
 _OUTERMOST = 2
-"""Depth of the body and of its sections, where paragraphs can begin a page."""
+"""Greatest depth at which a paragraph can begin a page. The body has depth 1; its sections, lists and cells have 2."""
 
 
 def _made(runs: tuple[Run, ...], style: OdfStyle, level: int, label: str | None, depth: int) -> Paragraph:

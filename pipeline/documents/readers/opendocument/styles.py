@@ -65,7 +65,7 @@ class OdfStyles:
     _elements: dict[tuple[str, str], Element] = field(default_factory=dict)
     _resolved: dict[tuple[str, str], OdfStyle] = field(default_factory=dict)
     lists: dict[str, dict[int, ListLevel]] = field(default_factory=dict)
-    """Levels of the list styles, from 1."""
+    """Levels of the list styles, by the style's name and the level from 1."""
     outline: dict[int, ListLevel] = field(default_factory=dict)
     """Levels of the headings."""
 

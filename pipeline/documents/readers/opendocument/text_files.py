@@ -1,4 +1,4 @@
-"""Reads OpenDocument text: body, notes, and, by recipe, comments, headers, footers and hidden text."""
+"""Reads OpenDocument text: body, notes, and the optional comments, headers, footers and hidden text."""
 
 from __future__ import annotations
 

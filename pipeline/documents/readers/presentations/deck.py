@@ -44,8 +44,9 @@ def read_deck(data: bytes, options: ReadOptions) -> Converted:
     """Return the text of a presentation.
 
     Raises:
-        RefusedFileError: the file is encrypted, or no slide has text.
-        OfficeFileError: the file is damaged.
+        RefusedFileError: the file is encrypted, or no slide has text and none is hidden.
+        OfficeFileError: the file has no main part, or is too large.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
     package = OfficePackage(data, main="ppt/presentation.xml")
     slides = [

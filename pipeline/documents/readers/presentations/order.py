@@ -1,8 +1,9 @@
 """Puts the shapes of a slide in reading order.
 
-Programs keep shapes in the order in which they were drawn, which is mostly the order in which they are read. It is
-changed only where a reader would object: a shape comes after the shapes that lie above it or to its left in the same
-row. Cost: quadratic in the shapes; slides with more than `MAX_SHAPES` keep their order.
+Programs keep shapes in the order in which they were drawn, which is mostly the order in which they are read. This
+order is changed only where a reader would object: a shape comes after the shapes that lie above it in the same column
+or to its left in the same row. Cost: quadratic in the shapes, at worst cubic; slides with more than `MAX_SHAPES` shapes
+keep their order.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Box:
 
 
 def reading_order(boxes: Sequence[Box | None]) -> list[int]:
-    """Return the indices of boxes in reading order; a box that is None keeps its place after the one before it."""
+    """Return the indices of boxes in reading order; a box that is None stays before all later ones."""
     if len(boxes) > MAX_SHAPES:
         return list(range(len(boxes)))
     waiting = list(range(len(boxes)))

@@ -112,7 +112,7 @@ def _bullet(properties: Element | None, level: int, styles: Sequence[Element]) -
 
 
 def _label(bullet: Element | None, level: int, counters: dict[int, _Counter]) -> str | None:
-    """Return the label of a paragraph, and count it."""
+    """Return the label of a paragraph, and count it; empty for a bullet, None without a label."""
     for deeper in [known for known in counters if known > level]:
         del counters[deeper]
     if bullet is None or bullet.tag != A + "buAutoNum":

@@ -66,7 +66,7 @@ class Layout:
 
 
 def read_layout(package: OfficePackage, slide_name: str) -> Layout:
-    """Return the layout of a slide, which is named by its part."""
+    """Return the layout of a slide, given the name of the slide's part."""
     layout_name = next((found.target for found in package.related(slide_name, "slideLayout")), "")
     master_name = (
         next((found.target for found in package.related(layout_name, "slideMaster")), "") if layout_name else ""

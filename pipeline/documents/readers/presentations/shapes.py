@@ -55,13 +55,13 @@ class Slide:
     """Name of the slide's part."""
     layout: Layout
     takes_furniture: bool
-    """Whether dates and footers are read."""
+    """Whether dates, headers and footers are read."""
 
 
 def read_shapes(tree: Element | None, slide: Slide) -> list[Found]:
     """Return what the shapes of a slide show; the title comes first.
 
-    On a slide without a title, the first text is the title if it is one short line in the largest letters.
+    On a slide without a title, the first shape is the title if it is one short line in larger letters than the others.
     """
     found = [item for item in _in_order(tree, slide) if item.blocks] if tree is not None else []
     if found and not any(item.is_title for item in found) and _looks_like_title(found):

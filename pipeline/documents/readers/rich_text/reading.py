@@ -1,7 +1,8 @@
-"""Reads an RTF file: body, notes, and, by recipe, comments, headers, footers and hidden text.
+"""Reads an RTF file: body, notes, and the optional comments, headers, footers and hidden text.
 
-A file is one stream of text and control words, in nested groups that restore the state before them. Groups are kept on
-a list, so their depth costs no recursion. Numbers of lists are read as the program wrote them. Cost: about 1 MB/s.
+A file is one stream of text and control words, in nested groups; the end of a group restores the state before
+it. Groups are kept on a list, so nested groups need no recursion. Numbers of lists are read as the program wrote them.
+Cost: about 1 MB/s.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _ENDNOTES = "lowerRoman"
 
 
 _MAX_DEPTH = 20
-"""The maximum depth of tables."""
+"""The maximum depth of tables inside each other, and of stories inside each other."""
 
 
 def read_rtf(data: bytes, options: ReadOptions) -> Converted:
@@ -84,7 +85,7 @@ class _RtfReader:
         self._captured: list[str] = []
         self._author = ""
         self._numbers = {False: 0, True: 0}
-        """Last numbers of the footnotes and endnotes."""
+        """Last numbers of the footnotes (False) and the endnotes (True)."""
         self._page = 1
         self._section_begins_page = True
         self._begins_section = False
@@ -96,7 +97,7 @@ class _RtfReader:
         """Whether the file holds a picture."""
 
     def blocks(self, tokens: Iterator[Token]) -> list[Block]:
-        """Return the blocks of the body."""
+        """Return the blocks of the file."""
         for token in tokens:
             if token.kind is Kind.BYTES:
                 self._take_bytes(token)
@@ -141,7 +142,11 @@ class _RtfReader:
             self._bytes += data
 
     def _flush(self, *, keeps_units: bool = False) -> None:
-        """Add the text that was collected. A character in two units comes in two control words."""
+        """Add the text that was collected.
+
+        Args:
+            keeps_units: keep UTF-16 units, because the next token may complete their character.
+        """
         if not keeps_units:
             self._flush_units()
         if self._bytes:
@@ -322,7 +327,7 @@ class _RtfReader:
             self._story.items.append(PageStart(str(self._page)))
 
     def _end_paragraph(self, depth: int | None = None) -> None:
-        """End a paragraph, at the depth of tables that the group names or that a cell's end names."""
+        """End a paragraph at a depth of tables, by default that of the group."""
         group, story = self._group, self._story
         depth = group.depth if depth is None else depth
         items, story.items = story.items, []

@@ -59,7 +59,7 @@ class Story:
         return self.tables[-1]
 
     def end_tables(self, depth: int) -> None:
-        """End the tables below a depth, and begin those that are missing."""
+        """End the tables deeper than a depth, and begin those that are missing down to it."""
         while len(self.tables) > depth:
             done = self.tables.pop()
             if not done.is_empty:

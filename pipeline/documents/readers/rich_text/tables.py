@@ -29,7 +29,7 @@ class RowShape:
     cells: list[CellShape] = field(default_factory=list)
     continues_left: bool = False
     continues_above: bool = False
-    """For the cell whose edge follows."""
+    """Both flags belong to the cell whose edge comes next."""
 
     def end_cell(self, right: int) -> None:
         """Add a cell, given its right edge."""

@@ -1,4 +1,4 @@
-"""Cuts RTF into tokens, and decodes its characters."""
+"""Cuts RTF into tokens, and finds the codecs of its characters."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def tokens_of(data: bytes) -> Iterator[Token]:
 
 
 def code_page(number: int) -> str:
-    """Return the codec of a Windows code page; Latin letters if it is unknown."""
+    """Return the codec of a Windows code page; cp1252 if it is unknown."""
     for name in (f"cp{number}", {10000: "mac_roman", 1361: "johab", 20127: "ascii"}.get(number, "")):
         try:
             return codecs.lookup(name).name if name else _USUAL

@@ -15,7 +15,7 @@ STORIES = frozenset({"footnote", "annotation", "shptxt", "dptxbxtext"})
 MARGINS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())  # noqa: SIM905
 CAPTURED = frozenset({"listtext", "pntext", "atnauthor"})
 KNOWN = frozenset({"shpinst", "nesttableprops", "fldrslt", "ud", "do"})
-"""Groups of text that old programs may ignore."""
+"""Groups that are read even if the file lets programs ignore them (`\\*`)."""
 TEXTS = {
     "tab": "\t",
     "line": "\n",

@@ -14,11 +14,11 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _KOREAN_DAYS = "월화수목금토일"
 _KOREAN_NOON = ("오전", "오후")
 KOREAN_NAMES = "korean"
-"""Kind of the piece after which months and days have Korean names."""
+"""Kind of a piece that gives months, days and halves of the day Korean names."""
 _MAX_DAYS = 2_958_466
 """The number of the day after 9999-12-31."""
 _FIRST_RIGHT_DAY = 60
-"""Day 60 is 1900-02-29, which did not exist; days before it are one less."""
+"""Excel counts 1900-02-29, which did not exist, as day 60. So earlier days count from one day later than the others."""
 _SECONDS = 86_400
 
 
@@ -97,7 +97,7 @@ def _elapsed(seconds: float, unit: str) -> str:
 
 
 def _korean_name(moment: datetime, text: str) -> str:
-    """Return the Korean name of a month or day; empty for a number."""
+    """Return the Korean name of a month or weekday; empty for pieces that show no name."""
     if text in ("mmm", "mmmm"):
         return f"{moment.month}월"
     if text in ("ddd", "dddd"):

@@ -1,7 +1,7 @@
 """Shows a number as a spreadsheet shows it: `1,200`, `15%`, `₩3,000`, `2024-01-31`, `1.5E+20`.
 
 In: a number and a number format of Excel (ECMA-376, part 1, 18.8.31). Out: the text in the cell. Used by the readers of
-xlsx and xls files. Colours, widths and fill characters are left out. Cost: a format is parsed once; a number takes some
+spreadsheets. Colours, widths and fill characters are left out. Cost: a format is parsed once; a number takes some
 microseconds.
 """
 

@@ -1,7 +1,7 @@
 """Reads the comments and notes of a sheet of an xlsx file.
 
-A conversation on a cell replaces the note that old programs show instead. Used by `workbook`. Parts are ECMA-376, part
-1, 18.7, and the threaded comments of [MS-XLSX], 2.6.205.
+If a cell has a conversation (threaded comments), its note is left out: it is a copy for old programs. Used by
+`workbook`. Parts are ECMA-376, part 1, 18.7, and the threaded comments of [MS-XLSX], 2.6.205.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _T = "{http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments}"
 
 
 def read_comments(package: OfficePackage, sheet_name: str) -> list[Comment]:
-    """Return the comments of a sheet, which is named by its part."""
+    """Return the comments of a sheet, given the name of the sheet's part."""
     threads: list[Comment] = []
     for part in package.related(sheet_name, "threadedComment"):
         threads += _threads(package.xml(part.target), _persons(package))

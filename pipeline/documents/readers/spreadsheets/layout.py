@@ -3,7 +3,7 @@
 In: the texts and merged cells of a sheet. Out: `TableBlock`s and `TextBlock`s in reading order. Used by `writing`. An
 empty row ends a table, unless the rows after it go on with the table above. An empty column ends one only if the cells
 to its right are a table of their own; see `_is_apart`. Other empty columns are space between the columns of one table.
-Cost: linear in the cells.
+Cost: about linear in the cells.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MIN_TABLE_COLUMNS = 2
 _MIN_NOTE_CHARS = 60
 _NOTE_SIGNS = ("*", "※", "†", "(", "[", "주)")
 _MAX_EMPTY_SHARE, _FREE_AREA = 50, 10_000
-"""A block is a table if it has at most this many places for each filled cell, or this many places."""
+"""A block is a table if it has at most `_FREE_AREA` places, or at most `_MAX_EMPTY_SHARE` for each filled cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,10 @@ def _continued(bands: Iterable[list[Place]], grid: Grid) -> Iterator[list[Place]
 
 
 def _goes_on(above: Sequence[Place], below: Sequence[Place], grid: Grid) -> bool:
-    """Return whether a band has no names of columns of its own, but values in the columns of the table above."""
+    """Return whether a band continues the table above it.
+
+    It does if one empty row separates them, and if the band has no names of columns, but values in the table's columns.
+    """
     columns = {place[1] for place in above}
     names, first = _rows(above)[0], _rows(below)[0]
     return (
@@ -187,8 +190,8 @@ def _segments(places: Sequence[Place], grid: Grid) -> list[list[Place]]:
 def _is_apart(left: Sequence[Place], right: Sequence[Place], grid: Grid) -> bool:
     """Return whether cells to the right of an empty column are a table of their own.
 
-    They are if the file says so, or if both sides have two columns or more and the right one has labels in its first
-    column or names of columns in a row of its own.
+    They are a table if the file says so, or if both sides have two columns or more and the right one mostly has
+    labels in its first column or has names of columns in a row of its own.
     """
     rows = _rows(sorted(right))
     column = min(place[1] for place in right)

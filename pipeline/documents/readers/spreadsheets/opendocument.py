@@ -37,7 +37,8 @@ def read_opendocument(data: bytes) -> list[Sheet]:
 
     Raises:
         RefusedFileError: the file is encrypted or has too many cells.
-        OfficeFileError: the file has no contents.
+        OfficeFileError: the file has no contents, or is too large.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
     content = data if not data.startswith(b"PK") else _content(data)
     reading = _Reading()

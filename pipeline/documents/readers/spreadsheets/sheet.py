@@ -55,7 +55,7 @@ class Sheet:
 
 
 class CellBudget:
-    """Counts the cells of a file.
+    """Counts the cells with text of a file.
 
     Raises:
         RefusedFileError: the file has more than `MAX_CELLS` cells.

@@ -53,6 +53,8 @@ def read_workbook(data: bytes) -> list[Sheet]:
 
     Raises:
         RefusedFileError: the file is encrypted or has too many cells.
+        OfficeFileError: the file has no workbook, or is too large.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
     package = OfficePackage(data, main="xl/workbook.xml")
     properties = package.main.find(_S + "workbookPr")

@@ -1,7 +1,8 @@
 """Writes the sheets of a workbook as text: a heading for each sheet, its tables, its drawings and its comments.
 
 In: `Sheet`s and the recipe's options. Out: a `Converted`. Hidden sheets, rows and columns are left out unless the
-recipe includes them; a warning says how many. Used by the readers of spreadsheets.
+recipe includes them; warnings report each hidden sheet with text, and the number of hidden cells of the other sheets.
+Used by the readers of spreadsheets.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def converted_sheets(sheets: Sequence[Sheet], options: ReadOptions) -> Converted
         options: the parts to include.
 
     Raises:
-        RefusedFileError: no sheet has text.
+        RefusedFileError: no sheet has text, and no hidden sheet, row or column with text was left out.
     """
     builder = TextBuilder()
     warnings: list[str] = []
@@ -52,7 +53,7 @@ def converted_sheets(sheets: Sequence[Sheet], options: ReadOptions) -> Converted
 
 
 def _visible(sheet: Sheet) -> Sheet:
-    """Return a sheet without its hidden rows and columns; the rows and columns after them move up."""
+    """Return a sheet without its hidden rows and columns; later rows and columns are renumbered."""
     if not sheet.hidden_rows and not sheet.hidden_columns:
         return sheet
     rows = _moves({place[0] for place in sheet.cells}, sheet.hidden_rows)

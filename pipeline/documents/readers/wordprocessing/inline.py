@@ -72,7 +72,7 @@ class InlineReader:
         self._style = Style()
 
     def read(self, paragraph: Element, style: Style) -> list[Item]:
-        """Return the items of a paragraph of a style."""
+        """Return the items of a paragraph, given its style."""
         # The text of a note or a text box is read in the middle of a paragraph.
         saved = self._fields, self._kinds, self._style
         self._fields, self._kinds, self._style = [], (), style
@@ -206,7 +206,7 @@ def is_custom(reference: Element) -> bool:
 
 
 def _form_value(mark: Element) -> str:
-    """Return the value of a form field that begins, if the field has no result: a check box, or the chosen entry."""
+    """Return the value of a check box or a drop-down list at the start of its field; empty for other fields."""
     form = mark.find(W + "ffData")
     box, entries = (form.find(W + name) if form is not None else None for name in ("checkBox", "ddList"))
     if box is not None:

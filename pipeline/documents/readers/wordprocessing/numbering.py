@@ -1,7 +1,8 @@
 """Computes the automatic numbers of paragraphs, such as `1.2`, `가.`, `제3조` and `①`, as Word shows them.
 
-All lists that share an abstract definition share its counters. A list that overrides a start begins there at its first
-paragraph (ECMA-376, 17.9). A level restarts after a paragraph of a higher level; a skipped level counts as begun.
+All lists that share an abstract definition share its counters. A list that overrides the start of a level
+begins with that number at its first paragraph (ECMA-376, 17.9). A level restarts after a paragraph of a higher level,
+unless the file says otherwise. A skipped level counts as if it had its first number.
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ class WordPackage:
     """The parts of a WordprocessingML file.
 
     Raises:
+        RefusedFileError: the file is encrypted.
         OfficeFileError: the file has no main document.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
 
     def __init__(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Reads a WordprocessingML file: body, notes, and, by recipe, comments, headers, footers and hidden text.
+"""Reads a WordprocessingML file: body, notes, and the optional comments, headers, footers and hidden text.
 
 In: the bytes of a file. Out: text with marks. Cost: about 4 MB of XML a second; a tree in memory for each part.
 """
@@ -51,6 +51,9 @@ def read_word(data: bytes, options: ReadOptions, *, depth: int = 0) -> Converted
 
     Raises:
         RefusedFileError: the file is encrypted, or holds no text.
+        OfficeFileError: the file has no main document or no body, or is too large.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
+        RecursionError: tables, text boxes or notes are nested deeper than `story.MAX_DEPTH`.
     """
     return _WordFile(data, options, depth).converted()
 
@@ -138,7 +141,7 @@ class _WordFile:
         return [Paragraph((Run(f"{author}: {text}" if author else text),), Role.COMMENT)] if text else []
 
     def drawn(self, element: Element) -> list[Block]:
-        """Return the text boxes, charts and diagrams of a drawing; see `inline.Surroundings`."""
+        """Return the text in a drawing, such as text boxes, charts and diagrams; see `inline.Surroundings`."""
         found: list[Block] = []
         for child in _outermost(element):
             if child.tag == _TEXT_BOX:
@@ -177,7 +180,7 @@ class _WordFile:
         return numbered(self._num_notes[kind], self._note_formats[kind])
 
     def _next_section(self) -> list[Block]:
-        """End a section: return its footers, the headers of the next section, and the page that begins."""
+        """End a section: return its footers and, if another section follows, the page that begins and its headers."""
         found = self._margin_blocks(is_header=False)
         if self._section + 1 < len(self._sections):
             self._section += 1
@@ -224,7 +227,7 @@ _DRAWN = frozenset({_TEXT_BOX, C + "chart", DGM + "relIds", A + "txBody", _WORD_
 
 
 def _outermost(element: Element) -> Iterator[Element]:
-    """Yield the elements with text in a drawing, without those inside others, and of alternatives only the first."""
+    """Yield the outermost elements with text in a drawing; of alternatives, only the first one that has any."""
     for child in element:
         if child.tag in _DRAWN:
             yield child

@@ -26,7 +26,7 @@ class Section:
 
 
 def sections_of(body: Element, settings: Element | None) -> list[Section]:
-    """Return the sections of a document in order; one without properties if the document names none."""
+    """Return the sections of a document in order; a single one with default properties if the document names none."""
     has_even = bool(is_on(settings, "evenAndOddHeaders"))
     references: dict[tuple[str, str], str] = {}
     found = []

@@ -1,4 +1,4 @@
-"""Turns the paragraphs and tables of a document's body, a note, a header or a text box into blocks."""
+"""Turns the paragraphs and tables of a story (the body, a note, a header or a text box) into blocks."""
 
 from __future__ import annotations
 
@@ -54,7 +54,11 @@ class StoryReader:
         self._depth = 0
 
     def blocks(self, story: Element) -> list[Block]:
-        """Return the blocks of a story, given the element around its paragraphs."""
+        """Return the blocks of a story, given the element around its paragraphs.
+
+        Raises:
+            RecursionError: the story is nested deeper than `MAX_DEPTH`.
+        """
         if self._depth >= MAX_DEPTH:
             raise RecursionError(f"The file nests tables, text boxes or notes deeper than {MAX_DEPTH}.")
         self._depth += 1
@@ -80,7 +84,7 @@ class StoryReader:
         return found
 
     def _placed(self, items: Sequence[Item]) -> Iterator[Run | Block | Split]:
-        """Yield items with their page breaks as page starts. They are counted when they are taken."""
+        """Yield items with their page breaks as page starts. A page is counted when its item is taken."""
         for item in items:
             if isinstance(item, PageBreak):
                 yield Split()
@@ -162,7 +166,7 @@ class StoryReader:
         return self._reads_hidden or not is_on(properties, "hidden")
 
     def _cells(self, cells: Sequence[Element]) -> list[list[Block]]:
-        """Return the blocks of a row's cells; cells that go on to the same page begin it once."""
+        """Return the blocks of a row's cells; pages are counted in each cell from the page on which the row begins."""
         first = last = self._pages.state
         found = []
         for cell in cells:

@@ -25,7 +25,7 @@ class Style:
     num_id: str | None = None
     num_level: int | None = None
     numbered_by: str = ""
-    """The style that sets `num_id`: the style itself or one of its bases."""
+    """The nearest style that sets `num_id` or `num_level`: the style itself or one of its bases."""
     is_hidden: bool | None = None
     font: str = ""
     starts_page: bool = False
@@ -52,7 +52,7 @@ class Styles:
         self._default = next((style.get(W + "styleId") for style in defaults), "")
 
     def get(self, identifier: str | None) -> Style:
-        """Return a style; the default paragraph style if the identifier is missing."""
+        """Return a style; the default paragraph style if no identifier is given, a bare one if the file lacks it."""
         identifier = identifier or self._default or ""
         if identifier not in self._resolved:
             self._resolved[identifier] = self._resolve(identifier)
