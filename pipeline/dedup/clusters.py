@@ -72,8 +72,8 @@ class ClusterMember:
     is_kept: bool
     similarity: float
     """For a near duplicate, the similarity to the survivor if that pair was verified, otherwise the highest verified
-    similarity; for a version, the highest similarity to another version; for an excerpt, the share of the
-    excerpt that its best container has; otherwise 1."""
+    similarity; for a version, the highest similarity to another version; for an excerpt, the share of the excerpt
+    that its best container has; otherwise 1."""
     survivor_title: str
     survivor_uri: str
 

@@ -32,7 +32,7 @@ class Doubt:
     """The files whose bytes must be checked before they are used."""
 
     everything: bool = False
-    """Whether to check all files, because the last run crashed."""
+    """Whether to check all files, because the last run crashed or the note of `pipeline verify` is damaged."""
     paths: frozenset[str] = frozenset()
     """Relative paths to check, because `pipeline verify` found a problem."""
 
