@@ -1,8 +1,8 @@
 """Locality-sensitive hashing: chooses the number of bands and rows, and computes the band keys of a MinHash.
 
-A MinHash is cut into bands of several values (rows). Two documents become candidates if all rows of at least one band
-agree (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4). Used by `stages.cluster`, the report and the
-command `build`.
+A MinHash is cut into bands of several values (rows). Two documents can become candidates if all rows of at least one
+band agree (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4). Used by `stages.cluster`, the report and
+the command `build`.
 """
 
 from __future__ import annotations

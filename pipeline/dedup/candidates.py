@@ -48,7 +48,7 @@ def passage_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
 
 
 def copy_pairs(members: Sequence[DocumentRef]) -> list[Pair]:
-    """Pair documents with the same exact hash with the first of them by `copy_rank`, which represents them all."""
+    """Pair each document with the first one by `copy_rank`, which represents all; all have the same exact hash."""
     first, *copies = sorted(members, key=copy_rank)
     return [_ordered(first, copy) for copy in copies]
 

@@ -72,8 +72,8 @@ class ClusterMember:
     is_kept: bool
     similarity: float
     """For a near duplicate, the similarity to the survivor if that pair was verified, otherwise the highest verified
-    similarity; for a version, the highest similarity to another version; for an excerpt, the share of it that its best
-    container has; otherwise 1."""
+    similarity; for a version, the highest similarity to another version; for an excerpt, the share of the excerpt
+    that its best container has; otherwise 1."""
     survivor_title: str
     survivor_uri: str
 
@@ -92,7 +92,7 @@ class Membership:
 def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:
     """Return the membership of every document that occurs in an edge, sorted by id.
 
-    If the survivor of a document is itself dropped, for example as an excerpt, its survivor takes its place.
+    If a document's survivor is itself dropped, for example as an excerpt, the survivor's own survivor is used instead.
 
     Args:
         edges: the edges of one or more complete connected components, in any order.
@@ -203,7 +203,8 @@ def _assign_excerpts(
 ) -> None:
     """Give each contained survivor the role EXCERPT and the survivor of its best container. Changes `assignments`.
 
-    Longer documents come first. Documents of earlier builds keep their role.
+    If the container is a version, it is itself the survivor. Longer documents come first. Documents of earlier builds
+    keep their role.
     """
     containers: dict[int, list[tuple[float, DocumentRef]]] = defaultdict(list)
     for edge in edges:

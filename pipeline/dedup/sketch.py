@@ -270,7 +270,7 @@ class HashSample:
 
     @property
     def may_be_too_sparse(self) -> bool:
-        """Whether a larger first limit might also have been possible; valid only after `finish`."""
+        """Whether a sample with smaller `first_bits` might also have fitted; valid only after `finish`."""
         return self.sampling_bits == self._first_bits > 0
 
     def add(self, hashes: Hashes) -> None:

@@ -1,11 +1,11 @@
 """Chooses items from many contexts in a balanced way: no group gets more than its share, which may be raised.
 
 An item is a candidate for a row. Its groups are, for example, its task, its language and its depth; each kind of group
-has a cap. In rounds, each context in turn contributes the item whose kind and depth were chosen least so far, in the
+has a cap. In rounds, each context in turn contributes the item whose task and depth were chosen least so far, in the
 build and in the context. A group that has reached its share contributes no more, nor does a context that has no room.
 
 Shares refer to the final total, which is unknown at first. The total therefore starts at the lowest bound that any cap
-sets on its own, computed in closed form, and is lowered until a round of choosing reaches it. Caps that yield are
+sets on its own, computed in closed form, and is lowered until a pass chooses that many items. Caps that yield are
 raised first, each on its own, just enough to keep the items that balancing must not drop. If the caps together still
 drop more, all yielding caps are raised step by step.
 
@@ -34,7 +34,7 @@ CONTEXT_FULL = "document_cap"
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The largest share of all chosen items that any one group of a kind may have."""
+    """The largest share of all chosen items that any single group, such as one language, may have."""
 
     reason: str
     """Reason for dropping an item because of this cap."""
@@ -243,7 +243,7 @@ class _Contributor:
         self._taken: Counter[tuple[int, str]] = Counter()
 
     def take(self, quotas: Sequence[int], counts: Sequence[Counter[str]], kinds: Counter[str]) -> int | None:
-        """Take an item of the kind, and then the depth, chosen least so far.
+        """Take an item of the kind that was chosen least so far, and within it of the depth that was chosen least.
 
         Return the index of the item; None if no item may be taken.
         """

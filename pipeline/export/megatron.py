@@ -6,7 +6,7 @@ Sequences are written as they arrive; only their lengths stay in memory. The for
     PREFIX.bin   the numbers of all sequences, without separators
     PREFIX.idx   "MMIDIDX" 00 00 · u64 version, 1 · u8 code of the number type · u64 S sequences · u64 D + 1
                  i32 × S length of each sequence · i64 × S its byte offset in PREFIX.bin
-                 i64 × (D + 1) index of the first sequence of each document, then S
+                 i64 × (D + 1) index of the first sequence of each of the D documents, then S
 
 Used by `pipeline.megatron`.
 """

@@ -151,7 +151,7 @@ def training_arguments(
     A pack is one sample. Megatron calls sequence parallelism context parallelism.
 
     If the schedule spans the whole run, iterations continue from stage to stage. Megatron requires the warm-up to be
-    shorter than the decay, so it is cut if necessary.
+    shorter than the decay, so a longer warm-up is cut.
     """
     spans_run = schedule_over is ScheduleSpan.RUN
     decay_steps = steps_of_run if spans_run else steps

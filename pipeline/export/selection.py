@@ -1,9 +1,9 @@
 """Decides which candidates become rows, and in which split, from ids and labels alone, never from text.
 
-The length of a context limits its number of rows. Look-ups and written rows each have a limited share of all rows,
-which always holds. Tasks, domains, languages and depths have limits that yield if there are too few candidates of other
-groups (see `balance`). Whole clusters of documents, not single rows, go to validation. Used by the export stage. Cost:
-about 700 bytes and 50 microseconds per candidate.
+The length of a context limits its number of rows. Look-ups and written rows each have a limited share of all rows;
+these limits always hold. Tasks, domains, languages and depths have limits that yield if there are too few candidates of
+other groups (see `balance`). Whole clusters of documents, not single rows, go to validation. Used by the export stage.
+Cost: about 700 bytes and 50 microseconds per candidate.
 """
 
 from __future__ import annotations

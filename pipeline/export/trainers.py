@@ -1,4 +1,4 @@
-"""Composes ready-made configs for common trainers that never cut a row silently. Used by the export stage.
+"""Composes configs for common trainers, with which no trainer cuts or drops a row silently. Used by the export stage.
 
 By default, LLaMA-Factory cuts the end of the user's message, where the question is; Axolotl drops long rows, and TRL
 cuts them. Every length here is therefore that of the longest row, with room for a different template, rounded up.

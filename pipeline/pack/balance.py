@@ -38,11 +38,12 @@ def epoch_steps(costs: Sequence[int], *, packs_per_step: int, step_order: StepOr
 
 
 def balanced_ranks(packs: Sequence[int], *, costs: Sequence[int], num_ranks: int) -> tuple[tuple[int, ...], ...]:
-    """Divide the packs of a step among ranks so that their numbers differ by at most one and their costs are similar.
+    """Divide the packs of a step among ranks, with similar costs and at most one pack more on one rank than on another.
 
     Starts with the costliest pack, and gives each pack to the rank with the lowest cost so far among those that may
-    still get one (LPT, Graham 1969). The numbers are limited because ranks that reduce gradients together need about
-    the same number of passes. The packs of a rank keep the order of `packs`, so a single rank gets them unchanged.
+    still get one (LPT, Graham 1969). The number of packs is limited because ranks that reduce gradients together need
+    about the same number of passes. The packs of a rank keep the order of `packs`, so a single rank gets them
+    unchanged.
 
     Args:
         packs: the numbers of the packs of one step, in training order.

@@ -1,11 +1,11 @@
 """Finds where a document may be cut, and ranks the boundaries: a lower rank is a better cut.
 
 The best boundaries are the starts of sections. Prose may also be cut before the parts and provisions of a legal text
-(`부칙`, `제3조`), paragraphs and sentences. Inside a table, a procedure or a note, paragraphs rank no better than
-sentences. Dialogue may be cut before turns, and before the sentences of long turns. Code may be cut before files,
-before top-level definitions (see `pack.code_lines`), before blocks inside them (the least nested first), and as a last
-resort before any line. `pack.encoding` calls `boundaries`. `pack.split` uses the ranks: it cuts inside a paragraph, a
-turn or a definition only if that is too long for a part.
+(`부칙`, supplementary provisions; `제3조`, Article 3), paragraphs and sentences. Inside a table, a procedure or a note,
+paragraphs rank no better than sentences. Dialogue may be cut before turns, and before the sentences of long turns. Code
+may be cut before files, before top-level definitions (see `pack.code_lines`), before blocks inside them (the least
+nested first), and as a last resort before any line. `pack.encoding` calls `boundaries`. `pack.split` uses the ranks: it
+cuts inside a paragraph, a turn or a definition only if that is too long for a part.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def boundaries(
     Args:
         text: the document's text.
         domain: the document's domain, which decides between code and prose.
-        sections: the document's sections; ignored if they do not begin a line or, in code, begin an indented line.
+        sections: the document's sections. One that does not begin a line is ignored, and in code also one that begins
+            an indented line.
         outline: the document's outline, not used for code; if it has turns, the text is read as dialogue.
         path: the source path; its extension gives the programming language of files without a section title.
     """

@@ -35,8 +35,8 @@ def mix_items(items: Iterable[MixItem], *, rules: Sequence[MixRule], seed: int) 
     """Return how often training sees each item, by id; `CAPPED` if a cap excludes the item.
 
     Under a cap, items are drawn in a random order that depends on the seed and the ids. An item that does not fit under
-    the cap any more is skipped, and the next one is tried. For a fractional `repeat`, the number of each item is
-    rounded up or down at random.
+    the cap any more is skipped, and the next one is tried. A fractional `repeat` is rounded up or down at random for
+    each item.
 
     Args:
         items: all documents and joined rows that have a bucket.

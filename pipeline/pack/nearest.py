@@ -2,7 +2,7 @@
 
 Two documents are compared if they agree in one of the first `_SEARCHED_BINS` bins of their MinHash. A pair with
 similarity s is found with probability 1 − (1 − s)^bins (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4,
-with bands of one row): 0.73 for s = 0.04, and 0.96 for s = 0.1. If many documents agree in a bin, each is compared only
+with bands of one row): 0.73 for s = 0.04, and 0.97 for s = 0.1. If many documents agree in a bin, each is compared only
 with its next neighbours. The estimated similarity is the share of all bins that agree, with a standard error of
 √(s(1−s) ÷ bins). Cost: `_SEARCHED_BINS` sorts of the documents, O(n log n); at most bins × neighbours pairs per
 document.

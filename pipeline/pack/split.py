@@ -1,9 +1,10 @@
 """Splits a document that is too long for the top bucket into parts with token ids. Used by `pack.encoding`.
 
-If possible, each cut leaves neither side too small. Among such boundaries, it is one with the lowest rank, and among
-equal ranks the one that makes the parts most equal. A paragraph, a turn or a definition is cut inside only if it is too
-long for a part. The ids of a part are a slice of the document's ids, unless a token spans one of its cuts; such a part
-is encoded again. Cost: at most a few encodings of the document; each cut looks at all boundaries within its reach.
+Each cut is made at the boundary with the lowest rank, and among equal ranks at the one that makes the parts most equal.
+A boundary that leaves too little text on one side is used only if there is no other. A paragraph, a turn or a
+definition is cut inside only if it is too long for a part. The ids of a part are a slice of the document's ids, unless
+a token spans one of its cuts; such a part is encoded again. Cost: at most a few encodings of the document; each cut
+looks at all boundaries within its reach.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Records the result for every context: its length, how many candidates it produced, and why it produced no more.
 
-The synthesize stage writes `work/asked/part-k.parquet` with one row per corpus row. Export reads the lengths, adds the
-reasons of its own decisions, and writes the contexts without a training row to `work/without_row/part-00000.parquet`.
-Memory: one small record per context.
+The synthesize stage writes `work/asked/part-k.parquet` with one row per corpus row. Export reads the lengths, and
+writes the contexts without a training row to `work/without_row/part-00000.parquet`. If export dropped candidates of a
+context, the reasons there are those of export. Memory: one small record per context.
 """
 
 from __future__ import annotations

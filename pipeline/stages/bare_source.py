@@ -3,7 +3,7 @@
 Takes the text of a module; returns the text that decides what the module does, which `stages.code` hashes. A regular
 expression finds strings, comments and brackets, so the result is the same for every version of Python. It does not
 support f-strings that repeat their own quotes inside, which Python 3.11 does not support either. Cost: 40 MB/s on one
-core; parsing takes ten times as long.
+core; parsing takes twenty times as long.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 A stage's fingerprint covers the stage's part of the recipe, the seed if the stage draws random numbers, the state of
 the previous stages (the files that they wrote, see `StageRecord.state`) and the code that the stage runs. For the first
-stage it covers the names, sizes and modification times of the inputs. So if a stage runs again and writes the same
-bytes, the later stages stay valid. Used by `build`.
+stage, it covers the names of the inputs, and their sizes, times and inodes (or the entity tags of remote files); for
+dedup, also the state of earlier builds. So if a stage runs again and writes the same bytes, the later stages stay
+valid. Used by `build`.
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Return the stage that finds clusters of duplicate documents and rejects the duplicates."""
+    """Return the stage that finds clusters of duplicate documents and rejects the duplicates.
+
+    Raises:
+        InputError: the recipe names an earlier build that cannot be used.
+    """
     shards = plan_document_shards(folder)
     stage_fingerprint = fingerprint(
         [upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(DropDuplicates.__module__)]
@@ -117,7 +122,7 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Return the stage that turns corpus rows into verified candidates."""
+    """Return the stage that turns corpus rows into verified candidates; first convert `cache/` from an old format."""
     rewrite_old_answers(folder.cache)
     code = code_of(SynthesizeWork.__module__)
     stage_fingerprint = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])

@@ -1,14 +1,15 @@
 """Finds related documents with Beam transforms: signature parts in, the clusters file and the shared passages out.
 
-    references ─ by exact hash ─ one of each copy ─┬─ by band ───┐
-                                                  └─ by anchor ─┴─ pairs ─ by parts ─ verify ─ edges ─ components ─ file
+    references ─ by exact hash ─ one per hash ─┬─ by band ───┐
+                                               └─ by anchor ─┴─ pairs ─ by parts ─ verify ─ edges ─ components ─ file
 
 Exact copies are found by hash first, and only one document of each group of copies takes part in the further search.
-Documents that share a band may be near duplicates; documents that share anchors may contain passages of each other.
-Each pair is verified on the samples in the signature parts, for one pair of parts at a time. In the domains whose
-versions the recipe keeps, the texts of near duplicates are compared as well. `stages.cluster_files` turns the verified
-edges into files. Beam shuffles document references, band keys, anchors, edges and passages, but no texts or samples.
-Used by `stages.dedup`.
+Documents that share a band (see `dedup.banding`) may be near duplicates; documents that share anchors (see
+`dedup.sketch`) may contain passages of each other. Each pair of documents is verified by comparing the shingle samples
+in their signatures. Pairs from the same two signature parts are verified together. In the domains whose versions the
+recipe keeps, the texts of near duplicates are compared as well. `stages.cluster_files` turns the verified edges into
+files. Beam shuffles document references, band keys, anchors, edges and passages, but no texts or samples. Used by
+`stages.dedup`.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ class _ReadReferences(beam.DoFn):  # type: ignore[misc]
 
 
 class _JoinCopies(beam.DoFn):  # type: ignore[misc]
-    """Documents with the same exact hash → edges to the one that represents them all; its (part, reference)."""
+    """Documents with the same exact hash → edges to the representative; the representative as (part, reference)."""
 
     def process(self, group: tuple[str, Iterable[DocumentRef]]) -> Iterator[tuple[str, DocumentRef] | TaggedOutput]:
         members = [DocumentRef(*member) for member in group[1]]
@@ -179,7 +180,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
-    """Candidate pairs of two signature parts → edges; shared passages; number of pairs by tenth of similarity."""
+    """Candidate pairs of two signature parts → edges; shared passages; number of pairs in each tenth of similarity."""
 
     def __init__(self, parts: SignatureParts, recipe: DedupRecipe) -> None:
         self._parts = parts
@@ -225,7 +226,10 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
             yield Edge(first=pair[0], second=pair[1], similarity=similarity, relation=relation)
 
     def _passages(self, pair: Pair, first: _Sample, second: _Sample) -> Iterator[SharedPassage]:
-        """Yield the passages that two documents share, as rows of the document from which they may be cut."""
+        """Yield the passages that two documents share, as rows of the one that may lose them.
+
+        That is the document of this build, or the shorter one if both are of this build.
+        """
         (cut, cut_sample), (kept, kept_sample) = sorted(
             zip(pair, (first, second), strict=True),
             key=lambda side: (side[0].is_earlier, side[0].num_chars, side[0].doc_id),

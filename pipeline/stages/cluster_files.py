@@ -106,10 +106,10 @@ class WriteClusters(beam.DoFn):  # type: ignore[misc]
         The clusters file has the members of this build, sorted by id. A file without rows is not written.
 
         Args:
-            banding: the banding of the search; the report's counters include its bands and rows.
+            banding: the banding of the search; its numbers of bands and rows are counters of the report.
             memberships: the memberships of all related documents, including those of earlier builds.
             passages: the shared passages, in any order; some may occur twice.
-            checked: for each call of the verification, the number of pairs by tenth of their similarity.
+            checked: the number of verified pairs for each tenth of similarity, as several counts to add up.
         """
         members = sorted(
             (member for member in memberships if not member.document.is_earlier), key=lambda m: m.document.doc_id

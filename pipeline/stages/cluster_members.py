@@ -1,6 +1,6 @@
 """Reads from the clusters files which documents were dropped, and which passages are cut.
 
-Used by the steps `stages.dedup`, `stages.tokenize` and `stages.placement`, and for earlier builds by
+Used by `stages.dedup`, `stages.tokenize` and `stages.placement`, and for earlier builds by
 `stages.signature_parts`. Each worker process reads the files of its build once, and again only if they change.
 """
 

@@ -4,7 +4,7 @@ Takes a module of this project; returns a fingerprint of the module, of all modu
 (directly or indirectly, including imports inside functions), and of the data files in their folders. Comments and
 docstrings are ignored. If a package imports all modules in its folder with `iter_modules`, all of them are included.
 The fingerprint is the same for every version of Python. Used by `stages.chain`. Cost: 0.3 s for the five stages of a
-build, which run about 400 files; each source file is searched once per process.
+build, which run about 500 files; each source file is searched once per process.
 
 A *subject* is one field of `LanguageRules`, such as `masking`. No module imports a language by name, so the fingerprint
 covers only the subjects that the stage reads: if a module imports `pipeline.languages` and reads `rules.masking`, the
@@ -99,7 +99,7 @@ _bare = cache(bare_source)
 
 
 def _is_language(path: Path) -> bool:
-    """Return whether a file is a language's main module; only its imports for the subjects read are followed."""
+    """Return whether a file is a language's main module, of which only imports for the subjects read are followed."""
     return path.name == "__init__.py" and path.parent.parent == _LANGUAGES
 
 

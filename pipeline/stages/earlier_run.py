@@ -3,9 +3,9 @@
 Damaged, missing and *unlisted* files (data files that no shard report lists) are reported. Damaged and unlisted files
 are moved to `damaged/`. The files of unfinished shards and of an older fingerprint are expected, so they are removed
 without a warning. If a shard's file is damaged or missing, the shard's report is removed, so that the stage's job runs
-the shard again. The presence and size of all files are checked with one listing per folder. The bytes of a file are
-read only if the file changed after its shard report was written, if `pipeline verify` left a note, or if the last run
-crashed. Used by `stages.runner` and `build`.
+the shard again; in an unfinished stage, the shards that may have read the file run again too. The presence and size of
+all files are checked with one listing per folder. The bytes of a file are read only if the file changed after its shard
+report was written, if `pipeline verify` left a note, or if the last run crashed. Used by `stages.runner` and `build`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Doubt:
     """The files whose bytes must be checked before they are used."""
 
     everything: bool = False
-    """Whether to check all files, because the last run crashed."""
+    """Whether to check all files, because the last run crashed or the note of `pipeline verify` is damaged."""
     paths: frozenset[str] = frozenset()
     """Relative paths to check, because `pipeline verify` found a problem."""
 
@@ -44,10 +44,10 @@ class StageFiles:
     name: str
     fingerprint: str
     shard_ids: Mapping[str, Sequence[str]]
-    """Ids of the shards in each step, by the name under which the step's reports are stored, in running order. One of
-    the names is that of the stage."""
+    """Ids of the shards in each step, with the steps in the order in which they run. A key is the name under which the
+    step's reports are stored. One step has the name of the stage."""
     closing_shards: Sequence[str]
-    """Ids of shards that read the files of other shards in the same step, which is the step with the stage's name."""
+    """Ids of the shards, in the step with the stage's name, that read files which other shards of the step wrote."""
     outputs: Sequence[str]
     """Files and folders that the stage writes, relative to the build folder."""
 
@@ -167,7 +167,7 @@ def _parts_of(report_path: str) -> Sequence[PartRecord]:
 
 
 def _read_reports(stage: StageFiles, folder: BuildFolder, found: EarlierRun) -> set[str]:
-    """Store the valid reports in `found`; return the files that are listed in outdated reports, which are removed."""
+    """Store the valid reports in `found`, remove outdated reports, and return the files that these listed."""
     obsolete: set[str] = set()
     for name, shards in stage.shard_ids.items():
         found.reports[name] = {}

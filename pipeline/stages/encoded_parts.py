@@ -46,7 +46,8 @@ class EncodedPart:
     heading_tokens: int
     """Maximum number of tokens of the heading line in a joined row; 0 if the document cannot be joined."""
     relation: str
-    """A key that documents of the same source share, see `pack.relations`; empty if there is none."""
+    """A key that documents of the same source share, see `pack.relations`; empty if there is none, or if the document
+    is too long to be joined."""
     imports: tuple[str, ...]
     reason: str
     """Why the document fits no bucket, and is rejected; empty if it fits."""
@@ -67,7 +68,7 @@ class PlacedDocument:
     is_joined: bool
     """Whether the document is part of a joined row; it is then written and counted with that row."""
     reason: str
-    """Why the placement step rejects the document; empty if it does not, also if the document fits no bucket."""
+    """Why the placement step rejects the document, otherwise empty; `EncodedPart` says why one fits no bucket."""
     detail: str
     score: float
 
@@ -83,7 +84,7 @@ class JoinedMember:
 
 @dataclass(frozen=True, slots=True)
 class JoinedRow:
-    """A corpus row that joins several documents, and that the shard of its first document writes.
+    """A corpus row that joins several documents; the shard that contains the first of them writes it.
 
     A row of `work/placement/joined-k`.
     """

@@ -160,7 +160,7 @@ class ExportWork:
 
 
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage as a transform; returns one element after everything is written."""
+    """Runs the whole stage, except work that is already finished; returns one element after everything is written."""
 
     def __init__(self, *, shards: Sequence[Shard], folder: BuildFolder, work: ExportWork, name: str) -> None:
         super().__init__()

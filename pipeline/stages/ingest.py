@@ -1,9 +1,9 @@
 """The ingest stage: turns the recipe's inputs into cleaned documents, rejections and dead letters.
 
 Takes shards, whose inputs are segments of files as JSON text. Writes documents (`records.Document`) to
-`work/documents/part-k.parquet`, and to `work/sources/part-k.parquet` the real path of each input file, because names
-elsewhere are masked. Used by `stages.chain`. Cost: every input byte is read once. Memory: one record, or one whole
-file, at a time.
+`work/documents/part-k.parquet`, the fate of each file to `files/part-k.parquet`, and the real path of each file to
+`work/sources/part-k.parquet`, because names elsewhere are masked. Used by `stages.chain`. Cost: every input byte is
+read once. Memory: one record, or one whole file, at a time.
 """
 
 from __future__ import annotations
@@ -66,7 +66,11 @@ class IngestWork:
     """The first skipped files for each reason; the first shard writes them."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Write the shard's documents and the fates of its files."""
+        """Write the shard's documents and the fates of its files.
+
+        Raises:
+            StageError: an unexpected error occurred; its text is repeated with personal data masked.
+        """
         log = FileLog()
         if shard.shard_id == shard_id(0):
             for reason, number in self.skipped.items():
@@ -144,7 +148,7 @@ class IngestWork:
         return FileFate.KEPT, ""
 
     def _named(self, reading: Reading, segment: Segment) -> tuple[Reading, str]:
-        """Return the reading of an archive's member with its name masked, and the member's own key."""
+        """Return the reading and its key. A member of an archive gets a masked name and a key of its own."""
         inner = reading.uri.removeprefix(segment.item.uri)
         if not inner.startswith(MEMBER):
             return reading, segment.item.key
@@ -224,7 +228,7 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
-    """Write the real path of each of the shard's items, and of each file in a tree whose shown name differs from it."""
+    """Write the real path of each item that begins in the shard, and of each renamed file in an item that is a tree."""
     rows = []
     for item in (segment.item for segment in segments if segment.start == 0):
         rows.append(SourcePath(source_uri=item.uri, path=_exact(item.path)))

@@ -7,7 +7,8 @@ an interrupt. Python handles signals in the main thread. So the main thread only
 even while a shard waits ten minutes for a server.
 
 Ctrl-C in a terminal sends SIGINT to all processes of the group, but only the main process should react. So the job's
-thread blocks SIGINT, which processes started by a teacher inherit, and Beam's workers are started by `stages.worker`.
+thread blocks SIGINT, and processes that a teacher starts inherit the block. Beam's workers run `stages.worker`, which
+ignores SIGINT.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Explains in one message why a build has no training rows.
 
 Takes a build folder whose export stage produced no training rows. Returns sentences about files that were not read,
-documents that each stage dropped, and contexts without a row, with the remedy for the first of these. Reads `rejected/`
-and `work/without_row/`. Used by `stages.export`.
+documents that ingest, dedup and pack rejected, and contexts without a row, with the remedy for the first of these.
+Reads `rejected/` and `work/without_row/`. Used by `stages.export`.
 """
 
 from __future__ import annotations

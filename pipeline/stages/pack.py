@@ -56,7 +56,7 @@ PACK_STAGE = "pack"
 
 
 class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage as a transform; returns the ids of finished shards. Skips shards that are already finished."""
+    """Runs the whole stage, except work that is already finished; returns the ids of shards that this job finished."""
 
     def __init__(
         self, *, shards: Sequence[Shard], folder: BuildFolder, recipe: PackRecipe, seed: int, fingerprint: str

@@ -121,7 +121,7 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Window:
-    """Rows that are packed together. Row numbers go on from one window of a source and split to the next."""
+    """Rows that are packed together. Row numbers continue from window to window of a source and split."""
 
     first_row: int
     parts: tuple[_Rows, ...]

@@ -132,9 +132,10 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
             yield shard.shard_id
 
     def _finish(self, shard: Shard) -> bool:
-        """Run a shard. Return False if too many teacher requests failed, here or in another shard.
+        """Run a shard. Return False if too many of its teacher requests failed.
 
-        The runner reports these failures after the job.
+        Without running the shard, return False if another shard found that the teacher's server does not answer. The
+        runner reports the failures after the job.
         """
         if _teacher_gave_up(self._folder, self._work.stage):
             return False

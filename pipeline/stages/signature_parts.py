@@ -149,7 +149,7 @@ def read_referenced(
 
 
 def earlier_states(recipe: DedupRecipe) -> Sequence[str]:
-    """Return the state of the dedup stage in each earlier build; empty if its manifest has none.
+    """Return the state of the dedup stage in each earlier build; an empty string for a build whose manifest has none.
 
     If one of these states changes, this build's dedup stage runs again.
 

@@ -1,8 +1,9 @@
 """The fate of every input file: `files/part-k.parquet` lists the files of one ingest shard.
 
 The ingest stage notes the outcome of each record here. A file inside an archive has a row of its own; the archive has
-one only if it is refused or damaged itself. The first shard also lists the files that were found but not read. The
-table holds no times, because two builds of the same inputs have the same bytes; slow files are logged.
+one only if it is refused or damaged itself. The first shard also lists files that were found but not read: the first
+ones for each reason. The table holds no times, because two builds of the same inputs have the same bytes; slow files
+are logged.
 """
 
 from __future__ import annotations

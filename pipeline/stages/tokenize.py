@@ -3,8 +3,8 @@
 Reads `work/documents/part-k`; writes `work/tokens/part-k`. A document that is too long for the top bucket is also split
 or rejected here, because this depends only on the document; decisions that depend on other documents are made by
 `stages.placement`. Passages that deduplication cuts are removed here, and the shortened documents are written to
-`work/cut/part-k` for `stages.pack`. Used by `stages.pack`. Memory: one document, a buffer of tokens, and the members of
-all clusters.
+`work/cut/part-k` for `stages.pack`. Used by `stages.pack`. Memory: one document, a buffer of tokens, the members of all
+clusters, and all passages that are cut.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class TokenizeWork:
             yield encoded, {TOKEN_IDS: part.ids, SECTION_TOKEN_STARTS: part.section_token_starts}
 
     def _heading_tokens(self, document: Document) -> int:
-        """Return the number of tokens in the heading line with the longest number that is possible."""
+        """Return the number of tokens in the heading line with the longest number, such as 99 for up to 20 members."""
         number = 10 ** len(str(self.recipe.join.max_members)) - 1
         heading = joined_heading(language=document.language, number=number, title=document.title)
         return count_tokens([heading], self.recipe.tokenizer)[0]

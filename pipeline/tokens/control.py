@@ -12,9 +12,10 @@ White space, single characters and the names of bytes, such as `<0x0A>`, are nev
 tokens (Gemma's `<table>`, runs of spaces) are ordinary text and are not changed.
 
 Renaming keeps all ids, flags and splits. So when the template's control tokens are written with their hidden names, the
-text has the same ids as before, and the string of a control token in a document is ordinary text. A model can also find
-a token by its name in its vocabulary (Unigram would find `</s>` in "</s>"). So names are replaced there too, and BPE
-merges that produce or use a renamed token are removed.
+text has the same ids as before, and the string of a control token in a document is ordinary text. The tokenizer's model
+(BPE, Unigram) has its own vocabulary, in which it could find a token by its original name: Unigram would encode the
+text `</s>` as that token. So names are replaced there too, and BPE merges that produce or use a renamed token are
+removed.
 
 Not covered: markup that is not a token. Llama 2's `[INST]` or `### Human:` is plain text for the model as well. Neither
 the model nor this module can distinguish such markup in a document from that of the template.

@@ -48,8 +48,8 @@ def tokenize_conversation(messages: Sequence[Message], reference: str) -> Tokeni
     here as when a model answers it.
 
     Raises:
-        InputError: The reference has no fast tokenizer; the tokenizer has no chat template; or the template refuses the
-            messages, changes what they say, or rewrites earlier turns.
+        InputError: The reference has no fast tokenizer; the tokenizer has no chat template, or has a control token that
+            cannot be renamed; or the template refuses the messages, changes what they say, or rewrites earlier turns.
     """
     rendered = render_conversation(messages, reference)
     ends = list(accumulate(len(part) for part in rendered.parts))
@@ -63,7 +63,7 @@ def encode_prompt(messages: Sequence[Message], reference: str) -> Ids:
     """Return the ids of messages followed by the start of an assistant turn, shape [tokens].
 
     Raises:
-        InputError: The reference has no fast tokenizer; the tokenizer has no chat template; or the template refuses the
-            messages or changes what they say.
+        InputError: The reference has no fast tokenizer; the tokenizer has no chat template, or has a control token that
+            cannot be renamed; or the template refuses the messages or changes what they say.
     """
     return encode_documents([render_prompt(messages, reference)], reference)[0]

@@ -24,7 +24,8 @@ below. The claim holds because each step treats a + b in the same way as a and b
    such token exists if no merge has an L that ends with the character before the cut and an R that begins with the
    character after it. The merges within a and within b then happen as in a + b, because their order (rank, then
    position) is the same. A character that is not in the vocabulary becomes bytes, such as `<0xE2>`, or the unknown
-   token. So a cut after the last character of these is not safe either.
+   token. So if a merge joins the last character of these, such as `>`, with a character, no cut before that
+   character is safe.
 
 Any other part raises `UnprovenError`, and the tokenizer then encodes every text whole. Used by `pieces`. Cost: every
 merge is read once if no boundary is proven; 0.3 s for Gemma's half a million merges, once per process.

@@ -1,10 +1,10 @@
-"""Encodes texts into exactly the token ids of the whole text, and finds the token at a character offset.
+"""Encodes texts, long ones in pieces but with the ids of the whole text, and finds the token at a character offset.
 
 Takes texts and a model reference; returns uint32 arrays. A string in a text that looks like a control token is encoded
 as plain text. Ids of control tokens come only from hidden names (see `control`), which only `rendering` writes. A long
 text is encoded in pieces if that is proven to be safe for the tokenizer (see `pieces`); any other text is encoded
-whole. Used by the tokenize and export stages, training, evaluation and teachers. Cost: one CPU second per 6 MB of long
-texts, or per 2 MB of others.
+whole. Used by the pack, synthesize and export stages, training, evaluation, the RoPE search and teachers. Cost: one CPU
+second per 6 MB of long texts, or per 2 MB of others.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def count_tokens(texts: Sequence[str], reference: str) -> list[int]:
     """Return the number of tokens of each text.
 
     Raises:
-        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
+        InputError: The reference has no tokenizer; the tokenizer has no fast form, or has a control token that cannot
+            be renamed.
     """
     return [ids.size for ids in encode_documents(texts, reference)]
 
@@ -59,7 +60,8 @@ def encode_documents(texts: Sequence[str], reference: str) -> list[Ids]:
     """Return the ids of each text, shape [tokens], equal to those of the text encoded whole.
 
     Raises:
-        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
+        InputError: The reference has no tokenizer; the tokenizer has no fast form, or has a control token that cannot
+            be renamed.
     """
     encoder, memo = _encoder(reference), PieceMemo()
     ids: dict[int, Ids] = {}
@@ -81,7 +83,8 @@ def encode_with_boundaries(text: str, reference: str, at: Sequence[int]) -> tupl
     the start of the last token, the returned index is the number of tokens.
 
     Raises:
-        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
+        InputError: The reference has no tokenizer; the tokenizer has no fast form, or has a control token that cannot
+            be renamed.
     """
     encoder = _encoder(reference)
     pieced = _encode_pieced(text, encoder, PieceMemo(), reference) if len(text) >= _LONG_CHARS else None
@@ -105,7 +108,8 @@ def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, li
         at: ascending character offsets; the last one is the length of the text.
 
     Raises:
-        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
+        InputError: The reference has no tokenizer; the tokenizer has no fast form, or has a control token that cannot
+            be renamed.
     """
     encoder = _encoder(reference)
     bounds = encoder.controls.bounds(text)

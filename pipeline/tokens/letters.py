@@ -1,4 +1,4 @@
-"""Groups the characters next to which a text may be cut into *kinds*: sets of characters that are treated alike.
+"""Defines *kinds*: sets of characters that are treated alike, and next to which a text may be cut.
 
 A kind is one character (ASCII, common punctuation) or a block of letters of one script (Hangul syllables, Han, kana).
 Every character that has a kind is stable under NFC, has combining class 0 and never composes with the character before

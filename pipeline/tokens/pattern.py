@@ -11,9 +11,10 @@ These rules apply between a character x and the next character y:
   of such a position.
 - A match begins at y if y alone matches some alternative that has no lookahead. The text is then always split there.
 
-If the first two rules hold, matching the text up to x and the text from y separately gives the same matches as matching
-the whole (`local`). If the third rule holds as well, there is always a boundary between x and y (`bounding`). Nothing
-in the supported syntax looks back, so the text from y is matched as if it were at the start of a text.
+If the conditions of the first two rules are met, matching the text up to x and the text from y separately gives the
+same matches as matching the whole (`local`). If that of the third rule is met as well, there is always a boundary
+between x and y (`bounding`). Nothing in the supported syntax looks back, so the text from y is matched as if it were at
+the start of a text.
 
 Refused, among others: anchors, `\\b`, `\\w`, capturing groups, lookbehind, lookaheads of more than one character,
 backreferences, lazy and possessive quantifiers, a minimum count of two or more, and intersections of classes. Used by
