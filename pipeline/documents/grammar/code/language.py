@@ -3,7 +3,8 @@
 Each module of `grammars/` defines one `ProgrammingLanguage`: the grammar, a query for the syntax tree, and functions
 that read the nodes that the query captures. A scope is a definition, or a block that contains definitions; its sort
 says which. The receiver of a call is the expression before the name: `self` in `self.run()`. Languages of one family
-can call each other's functions. Offsets are bytes of one file in UTF-8.
+can call each other's functions. Offsets are bytes of one file in UTF-8, but in a `ParsedFile`, the offsets of scopes
+and calls are characters.
 """
 
 from __future__ import annotations
