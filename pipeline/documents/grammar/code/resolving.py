@@ -2,9 +2,9 @@
 
 Takes the parsed files of one language family; returns each target with all its calls. Used by `outline`. A target is a
 function or method with a name that no other definition in the family has. Its calls are returned only if they are
-complete: every mention of the name in code is the definition, a call, an import or harmless, as in an export; the name
-is not mentioned in code that could not be parsed; and every call is certain by the rules of its language. Otherwise
-none of the target's calls is returned. Time grows linearly with the size of the files.
+complete: every mention of the name in code is the definition, a call, an import, an export or a prototype; the name is
+not mentioned in code that could not be parsed; and every call is certain by the rules of its language. Otherwise none
+of the target's calls is returned. Time grows linearly with the size of the files.
 """
 
 from __future__ import annotations
