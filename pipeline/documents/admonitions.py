@@ -1,8 +1,8 @@
 """Rewrites the notes and warnings of an HTML page as block quotes that begin with the note's label.
 
-Takes the main part of a page and changes the tree in place. Used by `markup`. Sphinx and MkDocs write a note as a box
-with a title, DocBook as a table or a box with a heading, and Asciidoctor as a table with an icon. In a block quote, the
-end of the note is certain.
+Takes the main part or body of a page and changes the tree in place. Used by `markup`. Sphinx and MkDocs write a note as
+a box with a title, DocBook as a table or a box with a heading, and Asciidoctor as a table with an icon. In a block
+quote, the end of the note is certain.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MAX_TITLE_CHARS = 40
 
 
 def quote_admonitions(main: Tag) -> None:
-    """Turn each note and warning into `<blockquote><p><b>Note:</b></p> … </blockquote>`."""
+    """Turn each note with a short label into `<blockquote><p><b>Note:</b></p> … </blockquote>`."""
     for box in main.find_all("div"):
         if box.decomposed or not _is_box(box):
             continue

@@ -2,7 +2,7 @@
 
 In: a segment of an archive, and the reader that lists its members. Out: the readings of every member. Used by
 `documents.reading`. Each member is copied to a temporary file with a name of ours, so no path inside an archive can
-lead anywhere. Links are never followed. Cost: one temporary copy of a member at a time.
+lead anywhere. Links are never followed. Cost: one temporary copy of a member at a time, and of a compressed archive.
 
 A member's URI and key are those of the archive plus `!/` and the member's path in the archive.
 """
@@ -195,7 +195,7 @@ def _spool(source: IO[bytes], path: Path, meter: InflationMeter) -> bool:
 
 
 def decoded_name(name: bytes) -> str:
-    """Return a member's name: UTF-8, or CP949 as Korean archivers write it, or with `\\xff` for other bytes."""
+    """Return a member's name: UTF-8, or CP949 as Korean archivers write it, or with surrogates for other bytes."""
     for encoding in ("utf-8", "cp949"):
         try:
             return name.decode(encoding)

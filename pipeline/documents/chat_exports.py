@@ -27,7 +27,7 @@ _MIN_TIMED_SHARE = 0.9
 
 
 def chat_exports(value: object) -> list[RowText]:
-    """Return the dialogues of an export of one or of all chats; empty if the value is not an export."""
+    """Return the dialogues of an export of one chat or of all chats; empty if there are none."""
     if (teams := teams_exports(value)) is not None:
         return teams
     chats = value.get("chats") if isinstance(value, Mapping) else None
@@ -53,7 +53,7 @@ def _is_directory_entry(entry: Mapping[str, object]) -> bool:
 
 
 def chat_export(value: object) -> RowText | None:
-    """Return the dialogue of an export, or None if the value is not an export."""
+    """Return the dialogue of an export, or None if the value is not an export or has no words."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _slack(value)
     if not isinstance(value, Mapping):
@@ -158,7 +158,7 @@ def _telegram(value: Mapping[str, object], entries: Sequence[Mapping[str, object
 
 
 def _telegram_words(text: object) -> str:
-    """Return the text of a message: a string, or a list of strings and formatted pieces."""
+    """Return the text of a message, which is stored as a string or as a list of strings and formatted pieces."""
     if isinstance(text, str):
         return text
     pieces = text if isinstance(text, Sequence) else []

@@ -27,7 +27,7 @@ _EMPTY_LINES = re.compile(r"\s*\n\s*")
 
 
 def chat_page(html: str) -> RowText | None:
-    """Return the dialogue of a page. It needs three messages, and each needs words and an author or one above it."""
+    """Return the dialogue of a page with at least three messages that have words and an author; else None."""
     classes = _CLASS.finditer(html)
     if sum(1 for _ in zip(range(_MIN_MESSAGES), classes, strict=False)) < _MIN_MESSAGES or html.count("<") > MAX_TAGS:
         return None
@@ -55,13 +55,13 @@ def chat_page(html: str) -> RowText | None:
 
 
 def _part(message: Tag, named: re.Pattern[str]) -> Tag | None:
-    """Return the first part of a message whose class has a name."""
+    """Return the first part of a message whose class matches `named`, or None."""
     found = message.find(class_=named)
     return found if isinstance(found, Tag) else None
 
 
 def _words(message: Tag) -> Tag | None:
-    """Return the part with the words; a part that also has the author or other parts is only their frame."""
+    """Return the part that contains only the words, without the author or the time; None if there is none."""
     for found in message.find_all(class_=_WORDS):
         if not any(found.find(class_=named) for named in (_AUTHOR, _TIME, _WORDS)):
             return found
@@ -74,7 +74,7 @@ def _holds_message(message: Tag) -> bool:
 
 
 def _author_above(message: Tag, groups: dict[int, Tag | None]) -> Tag | None:
-    """Return the only author in a group of messages: the parent of a message, or the parent's parent."""
+    """Return the author of a message's group (its parent, or the parent's parent) if the group names only one."""
     group = message.parent
     for _ in range(2):
         if group is None or group.name in ("body", "html", "[document]"):

@@ -58,8 +58,8 @@ def decode(*, data: bytes, declared: str) -> Decoded:
 def wide_encoding(data: bytes) -> str:
     """Return the UTF-16 or UTF-32 encoding of a file that begins with these bytes; empty for any other encoding.
 
-    Without a byte order mark, zero bytes at fixed places tell UTF-32 and Latin text in UTF-16. Any other text in UTF-16
-    is told by its letters and spaces.
+    Without a byte order mark, zero bytes at fixed places show UTF-32 and Latin text in UTF-16. Any other text in UTF-16
+    is recognised by its letters and spaces.
     """
     for bom, encoding in _BYTE_ORDER_MARKS[1:]:
         if data.startswith(bom):
@@ -119,7 +119,7 @@ def _strict(data: bytes, encoding: str) -> Decoded | None:
 
 
 def _zeros_per_place(sample: bytes, width: int) -> list[float]:
-    """Return the share of zero bytes at each place of the characters of a fixed width."""
+    """Return, for each byte of a character of `width` bytes, the share of characters in which the byte is zero."""
     num_chars = len(sample) // width
     return [sample[place::width].count(0) / num_chars for place in range(width)]
 

@@ -2,8 +2,9 @@
 
 Takes the normalised text, whether the format is source code, and whether the text was read from a list of turns.
 Returns the name of a domain. The checks run in this order: the format decides for code and conversations; turns that
-`grammar.turns` finds in the first 40,000 characters make a dialogue; enough clause headings or legal words in the
-first 200,000 characters make a legal text; anything else is a manual. Used by `clean.document`.
+`grammar.turns` finds in the first 40,000 characters make a dialogue; enough clause headings or legal words in the first
+200,000 characters, compared with words of procedures, make a legal text; anything else is a manual. Used by
+`clean.document`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reads an HTML table: the row, column and spans of each cell, and the position of the header cells.
 
 Takes a `table` element; returns the position of each cell. The table is changed in place: where a cell from a row above
-spans down, an empty cell is added, so that the remaining cells keep their columns. Used by `markup`. Time is linear in
-the number of cells, including added cells, which are limited by the size of the table.
+spans down, an empty cell is added, so that the remaining cells keep their columns. Used by `markup`. The number of
+added cells is limited by the size of the table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bs4 import BeautifulSoup, Tag
 
 _MAX_SPAN = 1000
-"""The maximum span of a cell; the converter and browsers use the same limit."""
+"""The maximum span of a cell; the converter and browsers use the same limit for columns."""
 _FREE_FILLERS, _FILLERS_PER_CELL = 2000, 4
 """The maximum number of added cells: a fixed number, plus some for each cell of the table. Without a limit, a page of a
 few lines could ask for millions of cells. Spans beyond the limit are not filled."""

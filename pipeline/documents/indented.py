@@ -28,7 +28,10 @@ def dedented(lines: Sequence[str]) -> list[str]:
 
 
 def end_of_indented(lines: Sequence[str], start: int, indent: int) -> int:
-    """Return the index after the lines from `start` that are blank or indented by at least `indent` blanks."""
+    """Return the index after the lines from `start` that are blank or have at least `indent` blanks.
+
+    Blank lines at the end are not included.
+    """
     end = start
     for index in range(start, len(lines)):
         if lines[index]:
@@ -44,6 +47,6 @@ def paragraph_from(lines: Sequence[str], start: int) -> list[str]:
 
 
 def end_of_block(lines: Sequence[str], start: int, closing: str) -> int:
-    """Return the index of the line from `start` that equals `closing`, ignoring case; the end if there is none."""
+    """Return the index of the line from `start` that equals `closing`, ignoring case; `len(lines)` if none."""
     wanted = closing.lower()
     return next((index for index in range(start, len(lines)) if lines[index].strip().lower() == wanted), len(lines))

@@ -48,7 +48,8 @@ def array_entries(head: bytes, rest: IO[bytes], limit: int) -> Iterator[bytes | 
         limit: Maximum size of an entry, in bytes.
 
     Raises:
-        ValueError: The file ends inside the array, something follows the array, or an entry nests too deeply.
+        ValueError: The file ends inside the array, something follows the array, an entry nests too deeply, or a closing
+            brace has no opening brace.
     """
     scan = _ArrayScan(limit)
     start = head.index(b"[") + 1

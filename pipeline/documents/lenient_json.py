@@ -57,7 +57,10 @@ def is_only_comment(text: str) -> bool:
 
 
 def holds_lines(head: str) -> bool:
-    """Return whether a file that begins with `head` has an object on its first line and another object after it."""
+    """Return whether a file that begins with `head` has an object on its first line and begins another on the next.
+
+    Blank lines and comments are ignored, here and in `holds_one_value`.
+    """
     lines = [line for line in head.split("\n", 10) if line.strip() and not is_only_comment(line)]
     if len(lines) < 2 or not lines[1].lstrip().startswith("{"):
         return False
@@ -65,7 +68,7 @@ def holds_lines(head: str) -> bool:
 
 
 def holds_one_value(head: str) -> bool:
-    """Return whether a file that begins with `head` is an array, or has values over several lines."""
+    """Return whether a file that begins with `head` is one list of objects in a line, or a value over several lines."""
     lines = [line for line in head.split("\n", 10) if line.strip() and not is_only_comment(line)]
     if not lines or lines[0].lstrip()[:1] not in ("[", "{"):
         return False

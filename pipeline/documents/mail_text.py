@@ -65,7 +65,7 @@ def is_stub(text: str, html: str) -> bool:
 
 
 def decoded_part(data: bytes, charset: str) -> Decoded:
-    """Decode a part. Korean charset names stand for code page 949, which contains them all."""
+    """Decode a part. Korean charset names are read as code page 949, which contains the characters of all of them."""
     charset = charset.strip().lower()
     if _SEVEN_BIT.match(charset):
         try:
@@ -92,7 +92,7 @@ def decoded_header(value: str) -> str:
 
 
 def file_name(name: str, *, default: str) -> str:
-    """Return the name of an attachment without folders and control characters."""
+    """Return the name of an attachment with `_` for slashes and control characters; `default` if nothing is left."""
     base = _NOT_IN_NAMES.sub("_", decoded_header(name)).strip(" ._")
     return base[-_MAX_NAME_CHARS:] or default
 

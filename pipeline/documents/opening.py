@@ -75,7 +75,7 @@ def _decompressed(file: IO[bytes], compression: Compression) -> IO[bytes]:
 
 
 class _ArrowStream(io.RawIOBase):
-    """A decompressing stream of Arrow as a raw stream of Python."""
+    """Wraps a decompressing stream of Arrow as a raw stream of Python."""
 
     def __init__(self, stream: pa.CompressedInputStream) -> None:
         self._stream = stream

@@ -1,7 +1,8 @@
 """Groups the inputs into shards: the files, and parts of large files, that one worker reads at a time.
 
 Takes discovered items and the recipe's sizes. Returns lists of segments, which do not depend on the number of workers.
-Used by the ingest stage. The only contents read are the footers of Parquet files above the shard size.
+Used by the ingest stage. Of the contents, only the footers of Parquet files and the first bytes of JSON Lines files are
+read, and only if the file is larger than a shard.
 """
 
 from __future__ import annotations

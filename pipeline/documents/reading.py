@@ -4,8 +4,8 @@ In: a `Segment` and the recipe's settings for reading. Out: a stream of `Reading
 format's reader (`documents.readers`) does the work. No record above the recipe's limit is held in memory. The reader
 stops when a compressed file or an archive inflates too far.
 
-The name tells the format. If the name is unknown, or names a binary format, the content decides: a PDF without a
-suffix is read as a PDF, and a web page named `.doc` as a web page.
+The name tells the format. If the suffix is missing or unknown, or means plain text or a format that can be recognised
+by its content, the content decides: a PDF without a suffix is read as a PDF, and a web page named `.doc` as a web page.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
 
 
 def _reader(segment: Segment, kind: FileKind) -> Reader | None:
-    """Return the reader by name, or by content if the name is unknown or names a format that has a signature."""
+    """Return the reader by name, or by content if the kind is uncertain; None if the format is unsupported."""
     if kind.reader is not None and not kind.is_uncertain:
         return kind.reader
     with opened(segment.item.path, kind.compression) as stream:

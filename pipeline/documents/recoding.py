@@ -36,7 +36,7 @@ def opened_as_utf8(path: str, compression: Compression) -> Iterator[IO[bytes]]:
 
 
 class _Recoded(io.RawIOBase):
-    """A stream in another encoding as a raw stream of UTF-8."""
+    """Wraps a stream in another encoding as a raw stream of UTF-8."""
 
     def __init__(self, stream: IO[bytes], encoding: str) -> None:
         self._stream = stream

@@ -43,7 +43,7 @@ class RowText:
 
 
 def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str) -> RowText | None:
-    """Return the row's text, or None if the row has neither the text field nor a list of turns."""
+    """Return the row's text, or None if the row has no text, no list of turns and no fields of an instruction."""
     title = _string(row.get(title_field))
     licence = first_string(row, LICENCE_FIELDS)
     for field in (text_field, *CONVERSATION_FIELDS):
@@ -67,7 +67,7 @@ def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str)
 
 
 def text_of_turns(value: object, text_field: str) -> RowText | None:
-    """Return a list of turns as text, or None unless each entry has a role and words and no field for texts."""
+    """Return a list of turns as text, or None unless each entry has a role and words and no `text_field`."""
     if not _is_transcript(value) or not all(
         isinstance(turn, Mapping) and text_field not in turn and set(turn) & {"role", "from"}
         for turn in (value if isinstance(value, Sequence) else ())

@@ -1,6 +1,6 @@
 """Reads the grid tables and simple tables of reStructuredText into rows of cells with spans.
 
-Columns are places on the screen, so a wide character, such as a Hangul syllable, takes two.
+Used by `readers.rst`. Columns are places on the screen, so a wide character, such as a Hangul syllable, takes two.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FILLER = "\0"
 
 
 def grid_rows(lines: Sequence[str]) -> list[list[TableCell]]:
-    """Return the rows of a grid table; a covered place has no cell."""
+    """Return the rows of a grid table; a place that a span covers has no cell."""
     screen = [_screen(line) for line in lines]
     width = max(map(len, screen))
     screen = [line.ljust(width) for line in screen]

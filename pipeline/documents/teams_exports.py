@@ -35,7 +35,7 @@ def teams_exports(value: object) -> list[RowText] | None:
 
 
 def _listed(value: object) -> object:
-    """Return the list of messages of an answer of Microsoft Graph, or the value itself."""
+    """Return the list of messages in an answer of Microsoft Graph; a value that is not an object is returned itself."""
     if not isinstance(value, Mapping):
         return value
     return next((value[key] for key in ("value", "messages") if key in value), None)

@@ -1,8 +1,8 @@
 """Builds the text of a document together with its marks, block by block.
 
-Readers of office, mail and page formats call this class for each heading, paragraph, list item, table and page that
-they find. The result is markdown whose marks have the same spans as those of a converted HTML page
-(`documents.markup`). Cost: linear in the text.
+Readers call this class for each heading, paragraph, list item, table and page that they find. The result is markdown
+whose marks have the same spans as those of a converted HTML page (`documents.markup`). Cost: linear in the text and in
+the number of table positions that cells cover.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class TextBuilder:
 
         Args:
             text: the title; its line breaks become spaces.
-            level: from 1; levels above 6 are written as 6 and marked as they are.
+            level: from 1; a level above 6 is written as 6, but the mark keeps it.
         """
         title = one_line(text)
         if title:
@@ -121,7 +121,7 @@ class TextBuilder:
         header: str = "row",
         pages: Mapping[int, Sequence[str]] = MappingProxyType({}),
     ) -> None:
-        """Add a table as pipe rows. Rows without text at the end, and a table without text, are left out.
+        """Add a table as pipe rows. Empty rows at the end, and a table without text, are left out.
 
         Args:
             rows: the cells of each row; a cell covered by a span is not repeated.
@@ -221,7 +221,7 @@ class TextBuilder:
         return self._length - 1
 
     def _block(self, text: str, *, tight: bool = False) -> int:
-        """Append a block after an empty line (a tight one without it), and return its start."""
+        """Append a block and return its start. An empty line separates it from earlier text unless it is `tight`."""
         if self._length and not tight:
             self._pieces.append("\n")
             self._length += 1
@@ -239,7 +239,8 @@ class TextBuilder:
         Args:
             runs: the runs.
             start: offset of the first character that is not white space.
-            breaks: what stands for the white space around a line break; a line break if it is kept as it is.
+            breaks: the text that replaced each line break and the white space around it; a line break if nothing was
+                replaced.
         """
         whole = "".join(run.text for run in runs)
         first, last = len(whole) - len(whole.lstrip()), len(whole.rstrip())

@@ -2,8 +2,8 @@
 
 In: the root of a parsed document. Out: a `TextBuilder` and a title. Used by `readers.xml`. Element names decide,
 without their namespaces. A title or head is a heading whose level is the number of titled sections around it; lists,
-tables, code, footnotes and page breaks are found by the names of the three vocabularies. Of other elements, one with
-text of its own is a paragraph, and the short fields of a record stand on a line each. Time is linear; the parser limits
+tables, code, footnotes and page breaks are found by the names of the three vocabularies. Any other element with text of
+its own becomes a paragraph; the short fields of a record become one paragraph, with a line for each. The parser limits
 the nesting.
 """
 
@@ -268,7 +268,7 @@ def _chosen(node: etree._Element) -> etree._Element:
 
 
 def _unwrapped(pieces: list[str]) -> Iterator[str]:
-    """Yield the pieces of an item; line breaks inside a piece are only wrapping."""
+    """Yield the pieces of an item. A line break before indentation inside a piece only wraps it: it becomes a blank."""
     for piece in pieces:
         yield piece if piece == "\n" or "\n" not in piece.strip() else re.sub(r"[ \t]*\n[ \t]+", " ", piece)
 

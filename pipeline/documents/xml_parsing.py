@@ -1,4 +1,4 @@
-"""Parses XML from unknown hands: no entity is expanded, nothing is fetched, and depth and sizes are limited.
+"""Parses untrusted XML: no entity is expanded, nothing is fetched, and depth and sizes are limited.
 
 Used by the readers of XML and of e-books.
 """

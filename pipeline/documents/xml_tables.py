@@ -27,7 +27,7 @@ class XmlCell:
 
 
 def table_rows(table: etree._Element) -> list[list[XmlCell]]:
-    """Return the rows of a table in the order head, body, foot, as they are shown."""
+    """Return the rows of a table as they are shown: in the order of the file, but the rows of the foot last."""
     columns = {
         spec.get("colname", ""): number
         for number, spec in enumerate(node for node in table.iter() if local_name(node).lower() == "colspec")

@@ -2,7 +2,7 @@
 
 Takes cleaned text, the marks of the format reader, the domain, the language and the file name. Returns `Node`s in order
 of `start`. Ingest calls this module and stores the outline; later stages read the stored outline. Each grammar takes
-linear time.
+linear time, apart from the lists that `manual.entries` describes.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def kind_of(name: str) -> FileKind:
 
 
 def reader_of_content(head: bytes, kind: FileKind) -> Reader | None:
-    """Return the reader that recognises a file's content; otherwise, the reader that its name indicates.
+    """Return the reader that recognises a file's content, else the reader that the file's name indicates, else None.
 
     A text file whose name indicates a binary format is read as text. A file whose suffix indicates text has another
     format only if it is not text or begins with a signature.

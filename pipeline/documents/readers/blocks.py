@@ -20,7 +20,7 @@ _SENTENCE_ENDS = (".", ";", "다", ":")
 _MAX_PAGE_CHARS = 5000
 """No printed page of running text has more characters."""
 MAX_COLUMNS = 500
-"""The maximum columns of a table, and of a cell."""
+"""The maximum number of columns in a table, and of columns that a cell spans."""
 
 
 class Role(StrEnum):
@@ -109,14 +109,14 @@ Block = Included | Paragraph | PageStart | Footnote | Table
 def write_blocks(blocks: Sequence[Block], builder: TextBuilder, *, has_all_pages: bool) -> None:
     """Write the blocks of a document.
 
-    If a title comes before all headings, the levels of the headings are raised by one, so that the title is the only
-    first level. Footnotes are written before the next heading.
+    If a title comes before all headings, each heading goes one level down, so that only the title has level 1.
+    Footnotes are written before the next heading.
 
     Args:
         blocks: blocks in reading order.
         builder: takes the text.
         has_all_pages: whether every page start of the document is a block. Otherwise, only page breaks that the author
-            set are known, and they are written only if the text between them fits on a page each.
+            set are known; they are written only if the text between two breaks always fits on a page.
     """
     flat = list(_flattened(blocks))
     if not has_all_pages and not _breaks_are_pages(flat):
@@ -173,7 +173,7 @@ def raised(text: str) -> str:
 
 
 def text_of(blocks: Sequence[Block]) -> str:
-    """Return the text of blocks on one line each, as for a cell or a note."""
+    """Return the text of blocks, each on lines of its own, as for a cell or a note."""
     return "\n".join(text for block in blocks if (text := _plain(block)))
 
 
@@ -222,7 +222,7 @@ def _flattened(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _is_layout(table: Table) -> bool:
-    """Return whether a table has one column or one filled cell, has sections in its cells, or mostly holds tables."""
+    """Return whether a table has one column, at most one filled cell, a section in a cell, or mostly nested tables."""
     cells = [cell for row in table.rows for cell in row]
     filled = [cell for cell in cells if text_of(cell.blocks)]
     if len(filled) <= 1 or all(len(row) <= 1 for row in table.rows):

@@ -1,6 +1,6 @@
-"""Reads the text of DrawingML charts and diagrams, which are parts of their own (ECMA-376, part 1, 21).
+"""Reads the text of DrawingML charts and diagrams, which are separate parts of a file (ECMA-376, part 1, 21).
 
-A chart becomes a table of the values that the program saved with it. Used by the readers of OOXML.
+A chart becomes a table of the values that the program saved with it. Used by the readers of OOXML and HWP.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def drawing_paragraphs(element: Element) -> list[Block]:
 
 
 def chart_blocks(root: Element) -> list[Block]:
-    """Return the title of a chart and a table of its values: one row a category, one column a series."""
+    """Return the title of a chart and a table of its values: one row per category, one column per series."""
     found: list[Block] = []
     title = root.find(f"{_C}chart/{_C}title")
     if title is not None:

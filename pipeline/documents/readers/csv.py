@@ -1,6 +1,6 @@
 """Reads csv and tsv files. If the recipe's text field is a column, each row is a record; otherwise the file is a table.
 
-The separator and the encoding are told from the content. Cost: two passes; a file of records is not held in memory.
+The separator and the encoding are detected from the content. Cost: two passes; a file of records is not held in memory.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from pipeline.identity import sha256_hex
 _NAME = "csv"
 _TABBED = ("tsv", "tab")
 _MAX_SPACING = 0.25
-"""Share of empty rows above which they do not separate tables."""
+"""If a larger share of the rows is empty, empty rows do not separate tables."""
 
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
@@ -146,7 +146,7 @@ def _sheet(rows: Iterable[Sequence[str]]) -> Sheet:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Return whether all cells of a row have different names."""
+    """Return whether the cells of a row are all filled, all different, and none is a value such as a number."""
     names = [cell.strip() for cell in row]
     return all(names) and len(set(names)) == len(names) and not any(is_value(name) for name in names)
 

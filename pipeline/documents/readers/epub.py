@@ -107,7 +107,7 @@ def _contents_pages(package: etree._Element, package_path: str) -> set[str]:
 
 
 def _is_mostly_links(html: str) -> bool:
-    """Return whether more than half of a page's text is in links. A reference to the contents may lead to a chapter."""
+    """Return whether most of a page's text is in links. The page that a book names as contents may be a chapter."""
     body = html[max(0, html.find("<body")) :]
     in_links = sum(len(_TAG.sub("", link)) for link in _LINK.findall(body))
     return in_links > 0.5 * len("".join(_TAG.sub("", body).split()))

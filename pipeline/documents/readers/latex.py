@@ -1,8 +1,8 @@
 r"""Reads LaTeX: sections, lists, tables, verbatim blocks, footnotes and the bibliography.
 
 Macros that change only how words look, such as `\textbf`, are unwrapped; comments and the preamble are left out; math
-is kept as it is written. Macros are not expanded, except those that a document defines without arguments. Time is
-linear in the text, because each piece of the text is read once; nesting is limited.
+is kept as it is written. Macros are not expanded, except those that a document defines without arguments. Nesting is
+limited. Time is linear in the text, but each unclosed brace or environment costs one more scan to the end.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class _Latex:
         self.flush()
 
     def inline(self, text: str) -> str:
-        """Return text as words on the place where it stands; its footnotes are kept for later."""
+        """Return text as words on one line, without ending the current block; its footnotes are kept for later."""
         if self._nesting >= _MAX_NESTING:
             return text
         self._nesting += 1

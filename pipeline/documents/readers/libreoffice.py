@@ -1,4 +1,4 @@
-"""Converts files of old office formats to new ones by LibreOffice, where it is installed.
+"""Converts files of old office formats to new ones with LibreOffice, if it is installed.
 
 LibreOffice runs as a child of the parser process (`documents.parser_process`), whose limits of memory and time hold for
 it, too. It gets a profile of its own, in which macros and links to other files are switched off. Cost: one to two

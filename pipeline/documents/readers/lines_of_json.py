@@ -1,6 +1,7 @@
-"""Reads one JSON object per line. A large uncompressed file is cut into ranges of bytes, unless it is in UTF-16.
+"""Reads one JSON object per line, from a whole file or from a range of bytes.
 
-Used by the readers `json` and `json_lines`. In a file in UTF-16 or UTF-32, offsets count the bytes of its UTF-8 form.
+Used by the readers `json` and `json_lines`. Only `json_lines` cuts files into ranges. In a file in UTF-16 or UTF-32,
+offsets count the bytes of its UTF-8 form.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads mailboxes (mbox): one record a mail, with the attachments of each mail after it.
+"""Reads mailboxes (mbox): one record per mail, with the attachments of each mail after it.
 
 A mail begins at a line `From sender date` at the start of the file or after an empty line; `>From ` in a mail stands
 for `From `. The offset of a record is the position of that line. Memory: one mail.

@@ -1,4 +1,4 @@
-"""Reads Outlook mails (MSG, [MS-OXMSG]): the same text as of an EML file. Attachments become records of their own.
+"""Reads Outlook mails (MSG, [MS-OXMSG]): the same text as for an EML file. Attachments become records of their own.
 
 A mail is a compound file with one stream for each property. Texts are UTF-16, or in the code page that the mail names.
 A mail that only has a body in RTF (no text, no HTML) is refused as `no_text`.
@@ -101,7 +101,7 @@ def _html(storage: _Storage) -> str:
 
 
 def _headers(storage: _Storage) -> dict[str, str]:
-    """Return the headers as they were sent; those of a mail that was not sent come from its properties."""
+    """Return the headers as they were sent. The subject, and headers that are missing, come from the properties."""
     sent = HeaderParser().parsestr(storage.text(_HEADERS))
     address = storage.text(_SENDER_SMTP) or storage.text(_SENDER_ADDRESS)
     name = storage.text(_SENDER_NAME) or storage.text(_REPRESENTED)
@@ -135,7 +135,7 @@ def _attachments(storage: _Storage, depth: int) -> Iterator[Attachment]:
 
 
 def _inner_mail(storage: _Storage, title: str, depth: int) -> Iterator[Attachment]:
-    """Return an attached mail as a text file, followed by its own attachments."""
+    """Yield an attached mail as a text file, followed by its own attachments."""
     found = _mail(storage, depth=depth + 1)
     name = file_name(title, default="message")
     yield Attachment(f"{name}.txt", found.text.encode("utf-8", "replace"))

@@ -55,7 +55,8 @@ class OfficePackage:
 
     Raises:
         RefusedFileError: the file is encrypted.
-        OfficeFileError: the file has no main part.
+        OfficeFileError: the file has no main part, or a part is too large.
+        zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
 
     def __init__(self, data: bytes, *, main: str) -> None:
@@ -119,7 +120,7 @@ def is_ooxml(head: bytes, *, main: str, kind: str) -> bool:
     Args:
         head: the first bytes.
         main: usual name of the main part, such as `xl/workbook.xml`.
-        kind: what the types of its parts are named by, such as `spreadsheetml`.
+        kind: the word that the content types of its parts contain, such as `spreadsheetml`.
     """
     folder, _, base = main.partition("/")
     return zip_holds(head, f"{folder}/", f"{folder}\\", base) or f".{kind}.".encode() in _content_types(head)

@@ -1,4 +1,4 @@
-"""Reads Org: headings with stars, lists, tables, blocks, drawers and footnotes. Comments and drawers are left out."""
+"""Reads Org: headings with stars, lists, tables, blocks and footnotes. Comments and drawers are left out."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ def assembled(
 ) -> Iterator[Block]:
     """Yield the runs of a paragraph as a paragraph, and its notes and drawings after it.
 
-    A page that starts before the text comes before the paragraph; a page that starts later is a run of it.
+    A page that starts before the text comes before the paragraph; a page that starts later is a run of it. A `Split`
+    after text begins another paragraph.
 
     Args:
         items: runs, and the blocks that are anchored between them.

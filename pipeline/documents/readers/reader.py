@@ -37,7 +37,7 @@ class ParserError(PipelineError):
 
 
 class RefusedFileError(PipelineError):
-    """A file is well-formed but is not read, such as an encrypted or a scanned one.
+    """A file or a record is not read for a known reason, such as encryption or scanned pages.
 
     Attributes:
         reason: the reason in `rejected/`, in snake case, such as `encrypted`.
@@ -115,7 +115,7 @@ class Extract:
 
     uri: str
     offset: int
-    """Offset in the decompressed stream, in bytes, or index of a Parquet row or JSON array entry."""
+    """Offset in the decompressed stream, in bytes, or index of a row or of a JSON array entry."""
     text: str
     title: str
     licence: str
@@ -154,7 +154,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file inside an archive that is not a document, such as a hidden file or a link."""
+    """A file inside an archive, or a record of a web crawl, that is not a document, such as a link or an image."""
 
     uri: str
     reason: str
@@ -219,7 +219,7 @@ class Reader:
     file_names: frozenset[str] = frozenset()
     """Whole names of files in the format, in lower case."""
     convert: Convert | None = None
-    """Function that reads a whole file as one record; None if `read` is set."""
+    """Function that reads a whole file as one record; None if `read` or `members` is set."""
     read: ReadRecords | None = None
     members: ListMembers | None = None
     """For archives: lists the members of a seekable stream."""
@@ -259,7 +259,7 @@ class FileKind:
     compression: Compression = Compression.NONE
     has_suffix: bool = True
     is_uncertain: bool = False
-    """Whether the content decides: the name has no or no known suffix, or names a format with a signature."""
+    """Whether the content decides: the suffix is missing, unknown, of plain text, or of a format with `recognises`."""
 
 
 def from_decoded(

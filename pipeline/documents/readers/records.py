@@ -1,6 +1,6 @@
-"""Turns a record with fields (a JSON object or a Parquet row) into an `Extract` or a refusal.
+"""Turns a record with fields (such as a JSON object or a Parquet row) into an `Extract` or a refusal.
 
-Used by the readers of JSON, JSON Lines and Parquet.
+Used by the readers of JSON, JSON Lines, csv, Arrow and Parquet.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.identity import sha256_hex
 def row_reading(
     segment: Segment, row: object, offset: int, *, source: bytes, format_name: str, settings: ReadSettings
 ) -> Extract | NotRead:
-    """Return a record as text, or a refusal if the record has neither a text field nor a list of turns.
+    """Return a record as text, or a refusal if `rows` finds no text in the record.
 
     Args:
         segment: Segment that contains the record.

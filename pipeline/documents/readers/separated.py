@@ -1,7 +1,7 @@
 """Finds the encoding and the dialect of a file of separated values, and reads its rows.
 
-Used by the readers of csv and tsv. The content decides: some programs write semicolons or tabs into csv files, and
-Excel writes UTF-16 or the code page of the computer. Cost: one pass for the encoding, one for the rows.
+Used by the reader of csv and tsv. The content decides: some programs write semicolons or tabs into csv files, and Excel
+writes UTF-16 or the code page of the computer. Cost: one pass for the encoding, one for the rows.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def text_lines(stream: IO[bytes], encoding: str, *, max_chars: int) -> Iterator[
 
 def separator_of(sample: str, *, usual: str) -> str:
     """Return the separator for which most rows of a sample have the same number of cells, and more than one.
+
+    If the first line is `sep=;` or similar, return the separator that it names.
 
     Args:
         sample: the first characters of a file.

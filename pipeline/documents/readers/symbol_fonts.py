@@ -73,12 +73,14 @@ _TABLES = {
 
 
 def is_symbol_font(font: str) -> bool:
-    """Return whether the characters of a font are symbols whose codes do not name them."""
+    """Return whether the characters of a font are symbols whose codes are not their Unicode code points."""
     return font.lower() in _TABLES or font.lower() in ("wingdings 3", "webdings")
 
 
 def symbol_of(code: int, font: str) -> str:
-    """Return the character that a code has in a font: a symbol, a bullet for an unknown one, or itself.
+    """Return the character that a code has in a font: a symbol, or a bullet for an unknown symbol.
+
+    In a font without a table here, it is the code's Unicode character; empty for a control character.
 
     Args:
         code: code point as the file has it.

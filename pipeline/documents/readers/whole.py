@@ -1,6 +1,7 @@
 """Reads the bytes of a whole file within the recipe's limits.
 
-Used by `documents.reading` for formats in which a file is one record (readers with `convert`), and by the JSON reader.
+Used by `documents.reading` for formats in which a file is one record (readers with `convert`), and by the readers of
+JSON, csv and mailboxes.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFi
 
 
 def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotRead | None:
-    """Return the missing of a file that inflates too far, is too large or contains only white space, or None."""
+    """Return the refusal of a file that inflates too far, is too large or contains only white space, or None."""
     if whole.compression and inflates_too_far(segment, len(whole.data), limits):
         return inflated(segment, 0, limits)
     if whole.is_too_large:
@@ -74,6 +75,7 @@ def converted(segment: Segment, offset: int, reader: Reader, data: bytes, settin
     Raises:
         RefusedFileError: The reader refuses the record.
         ParserError: The parser failed.
+        PageTooCostlyError: The record is a page that is too costly to convert.
     """
     assert reader.convert is not None, f"{reader.name} reads records"
     if reader.is_isolated:

@@ -1,4 +1,7 @@
-"""Reads xls files of Excel 2 to 2003, with the number formats, merged and hidden cells and notes that xlrd finds."""
+"""Reads xls files of Excel 2 to 2003, with the number formats, merged and hidden cells and notes that xlrd finds.
+
+If xlrd fails on a damaged file, only the values are read.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from pipeline.errors import PipelineError
 
 _BOLD_WEIGHT = 600
 _DATES = frozenset({14, 22, *range(27, 37), *range(50, 59)})
-"""Numbers of formats of dates that differ by country."""
+"""Numbers of the date formats that differ by country."""
 _STREAM_HEADS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 """First bytes of a workbook that is not inside an OLE file, as old programs wrote it."""
 

@@ -1,7 +1,7 @@
 """Reads the parts of an office file: a zip archive of XML files, within limits on what they inflate to.
 
-Used by the readers of OOXML and OpenDocument files. Entities are never resolved and nothing is fetched. A tree takes
-about eight times the memory of its XML.
+Used by the readers of OOXML, OpenDocument and HWPX files. Entities are never resolved and nothing is fetched. A tree
+takes about eight times the memory of its XML.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class ZipParts:
         """Return a part, or None if the file has no such part.
 
         Raises:
-            OfficeFileError: the part is too large.
+            OfficeFileError: the part, or all parts read so far, are too large.
+            RefusedFileError: the part is encrypted.
         """
         info = self._infos.get(_key(name))
         if info is None:
@@ -73,9 +74,10 @@ class ZipParts:
         return b"".join(pieces)
 
     def xml(self, name: str) -> Element | None:
-        """Return the root element of a part, or None if the file has no such part.
+        """Return the root element of a part, or None if the file has no such part or the part is empty.
 
         Raises:
+            OfficeFileError, RefusedFileError: see `read`.
             lxml.etree.XMLSyntaxError: the part is not well-formed.
         """
         data = self.read(name)
@@ -96,7 +98,7 @@ def parse_xml(data: bytes) -> Element:
 
 
 def zip_holds(head: bytes, *names: str) -> bool:
-    """Return whether the first bytes of a zip archive list a part whose name begins with one of `names`."""
+    """Return whether the first bytes of a zip archive contain one of `names`: names of parts, or beginnings of them."""
     return head.startswith(_ZIP_MAGIC) and any(name.encode() in head for name in names)
 
 
@@ -110,7 +112,7 @@ def has_ole_stream(data: bytes, name: str) -> bool:
 def is_odf(head: bytes, *, kind: str) -> bool:
     """Return whether the first bytes of a file are those of OpenDocument of a kind, such as `text`."""
     if zip_holds(head, "content.xml") and _MIMETYPE not in head:
-        return True  # A program that packs the type, too, leaves the decision to the file's name.
+        return True  # Some programs compress the part `mimetype`, too. Then the file's name decides.
     mimetype = f"application/vnd.oasis.opendocument.{kind}".encode()
     found = head.find(mimetype)
     begins = head.startswith(_ZIP_MAGIC) or b"<office:document" in head[:_FLAT_BYTES]

@@ -3,7 +3,8 @@
 Each module of `grammars/` defines one `ProgrammingLanguage`: the grammar, a query for the syntax tree, and functions
 that read the nodes that the query captures. A scope is a definition, or a block that contains definitions; its sort
 says which. The receiver of a call is the expression before the name: `self` in `self.run()`. Languages of one family
-can call each other's functions. Offsets are bytes of one file in UTF-8.
+can call each other's functions. Offsets are bytes of one file in UTF-8, but in a `ParsedFile`, the offsets of scopes
+and calls are characters.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A definition, or a block that only contains definitions."""
+    """A definition, or another block that can contain definitions or calls, such as a namespace or a lambda."""
 
     sort: str
     """`FUNCTION`, `DECLARATION`, the keyword of a type (`class`, `struct`, …), or `HIDDEN`."""
@@ -132,7 +133,7 @@ class ParsedFile:
     package: str
     """The package that the file declares (Java, Go); empty in other languages."""
     loose: frozenset[str]
-    """Words in code with at least one mention that is not a definition, a call or an import.
+    """Words in code with at least one mention that is not a definition, a call, an import or a `@mention`.
 
     Examples are variables, parameters, fields, values, and words in macros or unparsed pieces. Comments and strings do
     not count. `make_ ##` and `## _name` represent all names with that beginning or end.
@@ -156,7 +157,7 @@ class CallSite:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A function whose name no other definition in the document's files of one language family has."""
+    """A function with a name that no other definition of its language family has in the document."""
 
     file: ParsedFile
     scope: int
@@ -202,7 +203,7 @@ class ProgrammingLanguage:
     is_call_of: IsCallOf
     """A function that returns whether a call certainly refers to a target.
 
-    It is called only if every mention of the name in the document is a definition, a call or an import.
+    It is called only if every mention of the name in the document is a definition, a call, an import or a `@mention`.
     """
     hint: re.Pattern[str]
     """A pattern of lines that rarely occur in other languages, for files whose name does not show the language."""

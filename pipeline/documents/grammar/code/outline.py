@@ -2,8 +2,8 @@
 
 Takes the text and the document's name; returns nodes. Used by the grammar of the code domain. A document may join the
 files of a source tree; each then follows a line `# file: PATH`. A file that is larger than 4 MB, extremely nested or
-not in a supported language becomes a `FILE` node without children. Speed: 3 MB/s for Python, more for other languages;
-time grows linearly with the text.
+repetitive, or not in a supported language becomes a `FILE` node without children. Speed: 3 MB/s for Python, more for
+other languages; time grows linearly with the text.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Takes the parsed files of one language family; returns each target with all its calls. Used by `outline`. A target is a
 function or method with a name that no other definition in the family has. Its calls are returned only if they are
-complete: every mention of the name in code is the definition, a call or an import; the name is not mentioned in code
-that could not be parsed; and every call is certain by the rules of its language. Otherwise none of the target's calls
-is returned. Time grows linearly with the size of the files.
+complete: every mention of the name in code is the definition, a call, an import, an export or a prototype; the name is
+not mentioned in code that could not be parsed; and every call is certain by the rules of its language. Otherwise none
+of the target's calls is returned. Time grows linearly with the size of the files.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def _definitions(files: Sequence[ParsedFile]) -> dict[str, Target]:
 def _may_be_asked(target: Target) -> bool:
     """Return whether questions may be asked about a target.
 
-    They may not if the name belongs to the language or its library, or if the function is inside another function.
+    They may not if the name belongs to the language or its library or begins with two underscores, or if the function
+    is inside another function.
     """
     scopes = target.file.scopes
     name = target.definition.name

@@ -1,7 +1,6 @@
 """Nests headings: finds the parent, level and end of each heading.
 
-Takes the starts and ranks of headings in order; returns a `Nesting` for each. Used for the headings of manuals and for
-those of all other domains.
+Takes the starts and ranks of headings in order; returns a `Nesting` for each. Used for the headings of all domains.
 """
 
 from __future__ import annotations

@@ -162,8 +162,8 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
 def marked_title(text: str, mark: Mark) -> str:
     """Return the title of a marked heading.
 
-    The result is empty for a title without letters or digits, and for a sentence above dashes, which markdown parses as
-    a heading.
+    The result is empty for a title without letters or digits, and for a sentence or a long line above dashes or equals
+    signs, which markdown parses as a heading.
     """
     title, _, below = text[mark.start : mark.end].strip().lstrip("> \t").partition("\n")
     match = ATX.match(title)

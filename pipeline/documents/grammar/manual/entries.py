@@ -2,7 +2,8 @@
 
 Takes the lines of a text; returns nodes. `label` is the term without markup, `value` contains all names of the term
 (one per line), `sort` is the kind of term, and `body` is where the meaning begins. `numbering` is the number of the
-list that contains the entry. Used by `manual.reading`. Time is linear in the text.
+list that contains the entry. Used by `manual.reading`. Time is linear in the text, but quadratic in the length of a
+list whose items follow blank lines and contain nested items.
 
 This module reads terms on the same line as their meanings, in four forms: an option next to its meaning, a list in
 which every item begins with a marked or short term, lines such as `Weight: 2 kg`, and `Q:` with `A:`. `definitions`

@@ -108,7 +108,8 @@ def _underline(content: str) -> re.Match[str] | None:
 def _is_man_page(lines: Sequence[TextLine]) -> bool:
     """Return whether the text is a manual page as a terminal shows it.
 
-    Such a text begins with a line such as `LS(1)   User Commands   LS(1)`, or soon has indented text below `NAME`.
+    Such a text begins with a line such as `LS(1)   User Commands   LS(1)`, or has indented text below `NAME` in
+    its first 60 lines.
     """
     texts = [line for line in lines[:60] if line.content]
     if texts and _MAN_TITLE.match(texts[0].content[:MAX_LINE_CHARS]):

@@ -1,7 +1,8 @@
 """Reads the notes, steps and entries of a manual as nodes; this module is the entry point of the package.
 
 Takes the text, its language, its headings and the marks of the format reader. Returns nodes in text order; `parent` is
-an index into the same list. Used by `grammar.domains.manual`. Time is linear in the text.
+an index into the same list. Used by `grammar.domains.manual`. Time is linear in the text, apart from the lists that
+`entries` describes.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ OPTION, CODE, QUESTION, TERM = "option", "code", "question", "term"
 MIN_ENTRIES = 2
 """The minimum number of entries in a list, if their layout is nearly certain."""
 MAX_LABEL_WORDS = 5
-"""The maximum number of words in a label, which is a term that no markup shows."""
+"""The maximum number of words in a label, which is a term without markup."""
 BULLETS = "-*+•·‣◦○☆▪□■▶–o"
 BULLET = re.compile(rf"[{BULLETS}][ \t]+")
 _OPTION = re.compile(r"(?:[-+]{1,2}\[?|/(?![\w.-]*/))[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")

@@ -1,6 +1,6 @@
 """Reads C: functions, structs, unions and enums.
 
-A prototype is a harmless mention of a name. A name that occurs in a macro definition has no certain calls.
+A prototype does not make the calls of its function uncertain. A name in a macro definition does.
 """
 
 from __future__ import annotations
