@@ -67,7 +67,9 @@ def read_archive(
     """
     assert reader.members is not None, f"{reader.name} is not an archive"
     if segment.item.key.count(MEMBER) >= MAX_NESTING:
-        yield not_read(segment, 0, "nested_archives", f"The file lies inside more than {MAX_NESTING} archives.")
+        yield not_read(
+            segment, 0, "nested_archives", f"The files in it would lie inside more than {MAX_NESTING} archives."
+        )
         return
     meter = settings.meter or InflationMeter(most_inflated_bytes(segment, settings.limits))
     settings = replace(settings, meter=meter)

@@ -101,6 +101,8 @@ def _encode(record: ParserRequest | _Answer) -> bytes:
 
 
 def _decode(message: bytes) -> tuple[object, bytes]:
+    if len(message) < _HEAD.size:
+        raise ValueError(f"a message of {len(message)} bytes")
     (size,) = _HEAD.unpack_from(message)
     start = _HEAD.size
     return json.loads(message[start : start + size].decode("utf-8", "surrogatepass")), message[start + size :]

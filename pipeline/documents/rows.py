@@ -42,6 +42,12 @@ class RowText:
     is_conversation: bool
 
 
+def wanted_columns(text_field: str, title_field: str) -> tuple[str, ...]:
+    """Return the columns of a table that can hold a row's text, title or licence."""
+    instruction_fields = {field for fields in INSTRUCTION_FIELDS for field in fields}
+    return (text_field, title_field, *CONVERSATION_FIELDS, *sorted(instruction_fields), *LICENCE_FIELDS)
+
+
 def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str) -> RowText | None:
     """Return the row's text, or None if the row has no text, no list of turns and no fields of an instruction."""
     title = _string(row.get(title_field))

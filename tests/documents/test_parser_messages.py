@@ -64,3 +64,5 @@ def test_answer_that_is_none_is_refused(value: object) -> None:
     head = json.dumps(value).encode()
     with pytest.raises(ValueError):  # the caller names the file
         decode_answer(struct.pack(">Q", len(head)) + head)
+    with pytest.raises(ValueError, match="a message of 3 bytes"):
+        decode_answer(b"abc")

@@ -128,7 +128,7 @@ def _check(raw: _Raw) -> list[str]:
     """Return warnings about a file.
 
     Raises:
-        RefusedFileError: the pages with text are fewer than twice the scanned pages, or no page has text.
+        RefusedFileError: more pages are scanned than have text, or no page has text.
     """
     num_pages = len(raw.words)
     scanned = [
@@ -136,8 +136,8 @@ def _check(raw: _Raw) -> list[str]:
         for number, (page, drawing) in enumerate(zip(raw.words, raw.drawings, strict=True), start=1)
         if drawing.image_area >= _SCAN_AREA and _num_chars(page) < _MAX_SCAN_CHARS
     ]
-    filled = [page for page in raw.words if _num_chars(page) > 0]
-    if scanned and 2 * len(scanned) > len({*scanned}) + len(filled) - len(scanned):
+    filled = [number for number, page in enumerate(raw.words, start=1) if _num_chars(page) > 0]
+    if len(scanned) > len({*filled} - {*scanned}):
         raise RefusedFileError("scanned", f"{len(scanned)} of {num_pages} pages are images without text.")
     if not filled:
         raise RefusedFileError("empty", f"None of the {num_pages} pages has text.")

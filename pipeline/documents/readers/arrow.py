@@ -23,7 +23,7 @@ from pipeline.documents.readers.reader import (
     not_read,
 )
 from pipeline.documents.readers.records import row_reading, source_of
-from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS
+from pipeline.documents.rows import wanted_columns
 
 _NAME = "arrow"
 _FEATHER_1 = b"FEA1"
@@ -34,7 +34,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     offset = 0
     limit = settings.limits.max_record_bytes
     compression = kind_of(segment.item.path).compression
-    wanted = (settings.text_field, settings.title_field, *CONVERSATION_FIELDS, *LICENCE_FIELDS)
+    wanted = wanted_columns(settings.text_field, settings.title_field)
     try:
         with ExitStack() as stack:
             file = stack.enter_context(opened(segment.item.path, compression))

@@ -21,7 +21,7 @@ from pipeline.documents.readers.reader import (
     not_read,
 )
 from pipeline.documents.readers.records import row_reading, source_of
-from pipeline.documents.rows import CONVERSATION_FIELDS, INSTRUCTION_FIELDS, LICENCE_FIELDS
+from pipeline.documents.rows import CONVERSATION_FIELDS, wanted_columns
 
 _NAME = "parquet"
 
@@ -49,8 +49,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     offset = num_bytes = num_rows = 0
     limits = settings.limits
     text_field = settings.text_field
-    instruction_fields = {field for fields in INSTRUCTION_FIELDS for field in fields}
-    wanted = (text_field, settings.title_field, *CONVERSATION_FIELDS, *sorted(instruction_fields), *LICENCE_FIELDS)
+    wanted = wanted_columns(text_field, settings.title_field)
     try:
         with open_source(segment.item.path) as file:
             reader = open_rows(file)

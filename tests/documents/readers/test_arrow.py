@@ -88,3 +88,10 @@ def test_bombs_are_refused_before_they_inflate(tmp_path: Path, monkeypatch: pyte
         assert str(found.error) == "A batch inflates to more than 1000000 bytes."
     nulls = ipc(pa.table({"text": pa.nulls(20_000_000)}), rows=20_000_000)
     assert fates(read_bytes(tmp_path, "b.arrow", nulls)) == [("b.arrow", "failed")]
+
+
+def test_prompt_and_completion_are_read(tmp_path: Path) -> None:
+    table = pa.table({"prompt": ["Sum it up."], "completion": ["It is about rent."], "other": [1]})
+    (found,) = read_bytes(tmp_path, "rows.arrow", ipc(table))
+    assert isinstance(found, Extract)
+    assert "Sum it up." in found.text and "It is about rent." in found.text

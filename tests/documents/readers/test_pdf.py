@@ -324,6 +324,14 @@ def test_files_that_are_not_read_say_why(data: bytes, reason: str, detail: str) 
     assert refused.value.reason == reason
 
 
+def test_scanned_pages_refuse_a_file_only_if_they_are_more_than_the_pages_with_text() -> None:
+    pages = [Page().image() for _ in range(4)] + [Page().lines(60, 100, LEFT) for _ in range(5)]
+    found = converted(pdf(pages))
+    assert found.warnings == ("pages without text, as images: 4 of 9",)
+    with pytest.raises(RefusedFileError, match="6 of 11 pages"):
+        converted(pdf([*pages, Page().image(), Page().image()]))
+
+
 def test_few_scanned_pages_are_a_warning_and_text_over_an_image_is_read() -> None:
     pages = [Page().lines(60, 100, LEFT), Page().lines(60, 100, RIGHT), Page().image()]
     assert converted(pdf(pages)).warnings == ("pages without text, as images: 1 of 3",)
