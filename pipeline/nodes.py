@@ -128,7 +128,9 @@ class Node:
 
 
 def nodes_of(outline: Sequence[Node], kinds: Container[NodeKind], *, whole_only: bool = False) -> list[Node]:
-    """Return the nodes of some kinds, in order. Their `parent` is the index, in the result, of the nearest node around.
+    """Return the nodes of some kinds, in order, with new parents.
+
+    The new `parent` is the index, in the result, of the nearest returned node that contains the node, or `ROOT`.
 
     Args:
         outline: the nodes in order, parents before children.
