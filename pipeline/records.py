@@ -149,7 +149,8 @@ class Context:
     bucket: int
     cluster_id: str
     """Rows with the same value go to the same split. The value is the id of the document's duplicate cluster, or the
-    document's own id if it is in no cluster. A joined row has the smallest of its members' values."""
+    document's own id if it is in no cluster. If joined rows connect several clusters, all their rows have the smallest
+    of these ids."""
     sections: tuple[Section, ...]
     parent_id: str
     """The `doc_id` of the document that this row is a part of; equal to `doc_id` if the row is not a part."""

@@ -66,7 +66,8 @@ class InputSource(RecipeSection):
     `turns` or `messages` are rendered as dialogue."""
     title_field: str = "title"
     follow_links: bool = False
-    """Whether to follow symbolic links that point outside the folder. If not, they are counted as `skipped/link_…`."""
+    """Whether to follow symbolic links that point outside the folder. If not, they are counted as
+    `skipped/link_outside`."""
 
 
 class IngestRecipe(RecipeSection):
