@@ -87,8 +87,8 @@ class Node:
     numbering: str = ""
     """For a provision, the name of the part whose numbering the label belongs to: a contract, its schedule and an
     annexed licence are numbered separately. For a turn, its day. For a definition, `function`, `declaration` (a
-    function without a body) or the keyword of the type. For a file, whether it is damaged. For an entry, the number of its
-    list."""
+    function without a body) or the keyword of the type. For a file, whether it is damaged. For an entry, the number of
+    its list."""
     sort: str = ""
     """The subkind, for example the noun of a provision; empty for definitions."""
     row: int = 0
