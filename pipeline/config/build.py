@@ -163,9 +163,10 @@ class DedupRecipe(RecipeSection):
     of bands and rows."""
     num_permutations: int = Field(default=128, ge=16, le=1024)
     word_shingle: int = Field(default=5, ge=1, le=32)
-    """The number of words in a shingle, for scripts with spaces."""
+    """The number of items in a shingle that starts with a word. An item is a word, or a single Hangul, Han or Kana
+    character."""
     hangul_shingle: int = Field(default=8, ge=2, le=64)
-    """The number of characters in a shingle that starts with a Hangul, Han or Kana character."""
+    """The number of items in a shingle that starts with a Hangul, Han or Kana character."""
     versions_kept: tuple[Domain, ...] = Field(default_factory=lambda: domains_with_versions())
     """The domains in which near duplicates that differ in numbers, dates or names are all kept, with the same
     `cluster_id`. Two leases made from one form, for example, are two documents."""
