@@ -52,7 +52,7 @@ class BuildResult:
 def build_sft(
     recipe: Recipe, *, output: str, start: Start, beam_options: Sequence[str], observer: BuildObserver
 ) -> BuildResult:
-    """Run every stage that is not up to date, then write the report of the build folder.
+    """Run every stage that is not up to date, then write `report.html` unless it is up to date.
 
     Args:
         recipe: what to build, and from which inputs.
@@ -64,7 +64,8 @@ def build_sft(
 
     Raises:
         UserError: an input, option, package or folder is not usable, or another run holds the folder.
-        RunError: a stage did not finish; the same call resumes and keeps the finished shards.
+        RunError: a stage did not finish, and the same call resumes and keeps the finished shards; or the finished build
+            does not match its records.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)

@@ -5,7 +5,7 @@
     │   ├── RecipeError           a recipe is not valid
     │   ├── InputError            a path, document set or option is not usable
     │   ├── MissingExtraError     an optional package is not installed
-    │   └── FolderBusyError       another process is working in the output folder
+    │   └── FolderBusyError       another process is working in the folder
     └── RunError                  the run itself failed              exit 1
         ├── DamagedFileError      a file of this project is damaged
         ├── DiskFullError         a file does not fit on its disk
@@ -67,7 +67,7 @@ class MissingExtraError(UserError):
 
 
 class FolderBusyError(UserError):
-    """Another process is working in the output folder."""
+    """Another process is working in a folder that the command would write to or read."""
 
 
 class RunError(PipelineError):

@@ -43,6 +43,7 @@ def finetune(
     Raises:
         InputError: the data is missing, a length is impossible, or the model or folder is not usable.
         FolderBusyError: another run holds the model folder, or a build is running in `data`.
+        FolderLostError: another run took over the model folder.
         MissingExtraError: the extra `train`, or a tracker that the recipe names, is not installed.
         TrainingError: a step is abnormal (`train.loop.guard`), memory is exhausted, or a stage's RoPE scaling is not in
             force.

@@ -27,11 +27,12 @@ receives its own SIGTERM and the one that torchrun forwards."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 ABANDONED: ContextVar[threading.Event | None] = ContextVar("ABANDONED", default=None)
-"""In a thread that works for another, waiting thread: the event that is set when the waiting thread is interrupted."""
+"""Set in a thread for which a different thread waits. The event is set when the waiting thread is interrupted."""
 
 
 def raise_if_abandoned() -> None:
-    """Raise if the thread that waits for this work was interrupted. Called between items, in threads without signals.
+    """Raise if the thread that waits for this work was interrupted. Called between items, in threads that
+    receive no signals.
 
     Raises:
         KeyboardInterrupt: the waiting thread was interrupted.
@@ -79,7 +80,9 @@ def terminate_as_interrupt() -> Iterator[None]:
 
 @contextmanager
 def interrupts_end_the_command() -> Iterator[None]:
-    """Make the first SIGINT or SIGTERM raise while the block runs, and a second one end the process at once.
+    """Make the first SIGINT or SIGTERM raise while the block runs, and a second request end the process at once.
+
+    `is_repeated` decides whether a later signal is a second request.
 
     Outside the main thread, where Python delivers no signals, change nothing.
     """

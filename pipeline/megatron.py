@@ -86,7 +86,8 @@ def export_for_megatron(
     Raises:
         InputError: data is missing, a length is impossible, `output` is in a build folder or not writable, or the
             tokenizer has no end-of-text token.
-        FolderBusyError: another run holds the folder, or a build is running in `data`.
+        FolderBusyError: another run holds `output`, or a build is running in `data`.
+        FolderLostError: another run took over `output`.
         DamagedFileError: a file of the build is damaged.
     """
     refuse_inside_build(output, what="megatron folder")

@@ -32,7 +32,8 @@ class NodeKind(StrEnum):
     written, `numbering` the day named by a separator line above. `level` is 1 if it is uncertain where the turn ends,
     or whether all its words belong to the speaker; see `turns.family.OPEN`."""
     FILE = "file"
-    """A file of a source tree. `label` is its path, `value` the programming language."""
+    """A file of a source tree. `label` is its path, `value` the programming language, which is empty if
+    the file was not parsed."""
     DEFINITION = "definition"
     """A function, method or type. `label` is its qualified name, `value` its signature on one line, `numbering` its
     kind."""
@@ -85,8 +86,9 @@ class Node:
     value: str = ""
     numbering: str = ""
     """For a provision, the name of the part whose numbering the label belongs to: a contract, its schedule and an
-    annexed licence are numbered separately. For a turn, its day. For a definition, `function` or the keyword of the
-    type. For a file, whether it is damaged. For an entry, the number of its list."""
+    annexed licence are numbered separately. For a turn, its day. For a definition, `function`, `declaration` (a
+    function without a body) or the keyword of the type. For a file, whether it is damaged. For an entry, the number of
+    its list."""
     sort: str = ""
     """The subkind, for example the noun of a provision; empty for definitions."""
     row: int = 0
@@ -128,7 +130,9 @@ class Node:
 
 
 def nodes_of(outline: Sequence[Node], kinds: Container[NodeKind], *, whole_only: bool = False) -> list[Node]:
-    """Return the nodes of some kinds, in order. Their `parent` is the index, in the result, of the nearest node around.
+    """Return the nodes of some kinds, in order, with new parents.
+
+    The new `parent` is the index, in the result, of the nearest returned node that contains the node, or `ROOT`.
 
     Args:
         outline: the nodes in order, parents before children.

@@ -148,15 +148,17 @@ class Context:
     num_tokens: int
     bucket: int
     cluster_id: str
-    """Rows with the same value go to the same split. The value is the id of the duplicate cluster that the document
-    survived, or the document's own id if it has no duplicates. A joined row has the smallest of its members' values."""
+    """Rows with the same value go to the same split. The value is the id of the document's duplicate cluster, or the
+    document's own id if it is in no cluster. If joined rows connect several clusters, all their rows have the smallest
+    of these ids."""
     sections: tuple[Section, ...]
     parent_id: str
     """The `doc_id` of the document that this row is a part of; equal to `doc_id` if the row is not a part."""
     parent_start: int
     """The character offset of `text` in the parent's text."""
     heading_path: tuple[str, ...]
-    """The titles of the sections around the beginning of a part, outermost first; empty if it begins at the top."""
+    """The titles of the sections that begin before a part and continue in it, outermost first. Empty for a whole
+    document or a joined row."""
     part: int
     """The number of the part, from 1."""
     num_parts: int

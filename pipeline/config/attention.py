@@ -45,15 +45,15 @@ class AttentionKernel(StrEnum):
     SDPA = "sdpa"
     """torch's scaled dot product attention on pieces of the pack; runs on any device."""
     VARLEN = "varlen"
-    """torch's variable-length flash attention, with one call for each group of heads. It needs CUDA and bfloat16, and
-    cannot run `local_global`."""
+    """torch's variable-length flash attention, with one call for each group of heads. It needs bfloat16 and an NVIDIA
+    GPU of the Ampere generation or later, and cannot run `local_global`."""
     EAGER = "eager"
     """The full scores and mask of every document. This is the reference; its memory grows with the square of the
     length."""
 
 
 class EvaluateWith(StrEnum):
-    """The attention pattern during validation."""
+    """The attention pattern during validation and the passkey probe."""
 
     FULL = "full"
     """Full attention, as in LongLoRA: the model is served with full attention even if it was trained with a sparse

@@ -62,11 +62,12 @@ class InputSource(RecipeSection):
     states, if any."""
     join: Joining = Joining.AUTO
     text_field: str = "text"
-    """The column or key that holds the text in jsonl and parquet files. Lists named `turns` or `messages` are rendered
-    as dialogue."""
+    """The column or key that holds the text of a record, such as a JSON line, a parquet row or a CSV row. Lists named
+    `turns` or `messages` are rendered as dialogue."""
     title_field: str = "title"
     follow_links: bool = False
-    """Whether to follow symbolic links that point outside the folder. If not, they are counted as `skipped/link_…`."""
+    """Whether to follow symbolic links that point outside the folder. If not, they are counted as
+    `skipped/link_outside`."""
 
 
 class IngestRecipe(RecipeSection):
@@ -90,7 +91,8 @@ class IngestRecipe(RecipeSection):
     """Parts of documents to read besides their bodies."""
     tracked_changes: TrackedChanges = TrackedChanges.FINAL
     max_parser_seconds: PositiveInt = 120
-    """Time limit for parsing one file of a binary format; a parser that exceeds it is killed and the file is dead."""
+    """Time limit for parsing one file of a binary format; a parser that exceeds it is killed, and the file becomes a
+    dead letter."""
     max_parser_bytes: PositiveInt = 2**30
     """Memory limit for parsing one file of a binary format."""
 
@@ -148,8 +150,8 @@ class SectionRule(StrEnum):
 
 
 class DedupRecipe(RecipeSection):
-    """Options for exact and near duplicates, versions, excerpts and shared sections. One document of each cluster
-    survives."""
+    """Options for exact and near duplicates, versions, excerpts and shared sections. Of the duplicates in a cluster,
+    one document is kept."""
 
     threshold: Share = 0.48
     """The minimum Jaccard similarity of two duplicates' shingle sets, verified on the full sets.
@@ -161,9 +163,10 @@ class DedupRecipe(RecipeSection):
     of bands and rows."""
     num_permutations: int = Field(default=128, ge=16, le=1024)
     word_shingle: int = Field(default=5, ge=1, le=32)
-    """The number of words in a shingle, for scripts with spaces."""
+    """The number of items in a shingle that starts with a word. An item is a word, or a single Hangul, Han or Kana
+    character."""
     hangul_shingle: int = Field(default=8, ge=2, le=64)
-    """The number of characters in a shingle that starts with a Hangul, Han or Kana character."""
+    """The number of items in a shingle that starts with a Hangul, Han or Kana character."""
     versions_kept: tuple[Domain, ...] = Field(default_factory=lambda: domains_with_versions())
     """The domains in which near duplicates that differ in numbers, dates or names are all kept, with the same
     `cluster_id`. Two leases made from one form, for example, are two documents."""
@@ -291,8 +294,8 @@ class ExportRecipe(RecipeSection):
     max_trivial_share: Share = 0.05
     """The maximum share of rows that look up a heading or its number, or who said a sentence and when."""
     max_task_share: Share = 0.25
-    """The maximum share of rows of one task. This cap and the next three are relaxed if no choice of candidates meets
-    all of them, or if meeting them would drop more than `max_balance_loss`."""
+    """The maximum share of rows of one structural task. This cap and the next three are relaxed if no choice of
+    candidates meets all of them, or if meeting them would drop more than `max_balance_loss`."""
     max_domain_share: Share = 0.4
     """The maximum share of rows of one domain."""
     max_language_share: Share = 0.9

@@ -66,7 +66,8 @@ class FinetuneRecipe(RecipeSection):
     keep_checkpoints: PositiveInt = 2
     validate_every_steps: PositiveInt = 50
     max_validation_packs: PositiveInt = 4
-    """The maximum number of validation packs of rows, and also of documents in a stage that trains on documents."""
+    """The maximum number of validation packs of rows and, in a stage that trains on documents, of validation packs of
+    documents."""
     probe: ProbeRecipe = ProbeRecipe()
     report_to: TrackerNames = ("tensorboard",)
     """Trackers by their names in transformers, such as `wandb`, `mlflow` or `trackio`; `all` means every installed

@@ -38,8 +38,8 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
 
     Raises:
         InputError: the file or name does not exist, or the file cannot be read.
-        RecipeError: the YAML is invalid, a key is unknown (the error names the nearest valid key), or a value is not
-            allowed.
+        RecipeError: the YAML is invalid, an override is not `key=value`, a key is missing or unknown (the error names
+            valid keys or their replacement), or a value is not allowed.
     """
     path = _recipe_path(reference or QUICKSTART)
     values = _read_mapping(path)

@@ -51,7 +51,8 @@ class JoinRecipe(RecipeSection):
 
 
 class MixRule(RecipeSection):
-    """How many tokens of some rows the corpus takes, and how often. The first rule that matches a row applies."""
+    """A limit on the tokens of the rows that match the rule, and how often these rows are repeated. If several rules
+    match a row, the first one applies."""
 
     bucket: PositiveInt | None = None
     """The bucket edge in tokens; any bucket by default. A split document belongs to the bucket of its longest part."""

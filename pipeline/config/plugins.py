@@ -110,7 +110,11 @@ class OneOf:
         return {"discriminator": {"propertyName": self.key}, "oneOf": options}
 
     def model_for(self, values: Mapping[Any, Any]) -> type[RecipeSection]:
-        """Return the options model of the plug-in that the values name, or of the default plug-in."""
+        """Return the options model of the plug-in that the values name, or of the default plug-in.
+
+        Raises:
+            PydanticCustomError: no plug-in of the family has this name.
+        """
         family = plugins_of(self.family)
         name = values.get(self.key, family.default)
         if not isinstance(name, str) or name not in family.options:

@@ -60,7 +60,8 @@ class RopeSearchRecipe(RecipeSection):
     parents: int = Field(default=32, ge=2)
     """The number of best candidates so far that become the parents of the next candidates."""
     mutation_probability: Share = 0.3
-    """The probability that a mutation changes a frequency's divisor, or the attention factor."""
+    """The probability with which a mutation redraws the attention factor, the start tokens and, in half of the
+    mutations, each divisor. The other mutations scale a run of divisors instead."""
     max_evaluations: PositiveInt | None = None
     """The maximum number of candidates whose perplexity is measured. If the sizes above need more, they are reduced;
     the initial candidates are always measured. None means no limit."""

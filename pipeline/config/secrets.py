@@ -20,12 +20,11 @@ _KEY = re.compile(
 )
 """A string in the format of a provider's keys, such as `sk-proj-a1b2c3d4` or `Bearer eyJhbGci`."""
 _LONG_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{32,}")
-"""At least 32 letters and digits, with one of each at least."""
+"""A text of at least 32 characters that consists of letters and digits, with at least one of each."""
 
 
 def looks_like_key(text: str) -> bool:
-    """Return whether a text contains a string in the format of a provider's keys, or consists of 32 or more letters and
-    digits."""
+    """Return whether a text contains a string in the format of a provider's keys, or matches `_LONG_RANDOM`."""
     return bool(_KEY.search(text) or _LONG_RANDOM.fullmatch(text))
 
 

@@ -46,8 +46,8 @@ class DomainRules:
     asked_like: str = "manual"
     """The domain whose prompts the written tasks use if a language has no prompts for this domain."""
     is_code: bool = False
-    """Whether documents are source code, which is cut at definitions, compared case-sensitively and titled by file
-    name."""
+    """Whether documents are source code, which is cut at definitions, compared case-sensitively, titled by file name,
+    and related by repository."""
     keeps_tabs: bool = False
     is_prose: bool = True
     """Whether the quality filters for prose apply. They do not suit speech or code, which may repeat themselves."""

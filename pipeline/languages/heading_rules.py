@@ -35,7 +35,7 @@ class Rank(IntEnum):
     CLAUSE = 20
     """제4조, § 1002.3, Section 7, `1. Definitions`."""
     NUMBERED_2 = 22
-    """`4.1 Base Rent`; each further number (`4.1.1`) adds one to the rank."""
+    """`4.1 Base Rent`; each further number (`4.1.1`) adds one to the rank, up to 25."""
     LETTERED = 26
     """가. 원고의 주장."""
 

@@ -30,7 +30,8 @@ class ProseRules:
     holds the goal as a question names it; the group `rest` holds what to do."""
     cases: tuple[str, ...] = ()
     """Match whole sentences that say what applies under a condition: `If it is red, …`. The group `case` holds the
-    condition, the group `rest` what applies."""
+    condition, the group `rest` what applies. An optional group `opening` holds the first word of the condition, which a
+    question writes in lower case."""
     to_do: str = ""
     """Finds words which show that `rest` is something to do, and not something that happens."""
     done: str = ""

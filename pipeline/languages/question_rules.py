@@ -44,8 +44,8 @@ class VerbGrammar:
     past_auxiliary: str
     """The auxiliary of a question about a statement in the past."""
     inflecting_auxiliaries: Mapping[str, bool]
-    """The auxiliaries of questions about statements in the present. The value is whether the verb has a different form
-    in the statement."""
+    """The auxiliaries of questions about statements in the present. The value is True if the statement has a
+    different form of the verb: `does it cost` asks about `it costs`."""
     passive_marks: frozenset[str]
     """The forms of `be`."""
     measure_word: str

@@ -24,7 +24,7 @@ class Whose(StrEnum):
     ORIGINAL = "original"
     """The text that an amendment changes."""
     NAMED = "named"
-    """A part of this file or a different document, which the text names."""
+    """A document that the text names. It may be a part of this file."""
     FOREIGN = "foreign"
     """Certainly a different law or document."""
     UNCLEAR = "unclear"

@@ -50,7 +50,7 @@ class SourceRules:
     title_boilerplate: str = ""
     """Words of a paragraph above the title: `confidential`, `대외비`. A paragraph with such words is not the title."""
     case_number: str = ""
-    """A court's case number; a group holds the number."""
+    """A court's case number. The group that matches holds the number."""
     thread_label: str = ""
     """A label such as `channel` in `channel: support`."""
     language_folders: frozenset[str] = frozenset()

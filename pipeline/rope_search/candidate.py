@@ -2,7 +2,7 @@
 
 Takes seeds from the methods of `train.rope`, parents and a seeded generator. Returns `Candidate`s whose divisors never
 decrease from one frequency to the next and lie within [1, 1.25 s], as in the paper (arXiv 2402.13753, section 3.3 and
-table 4). Used by the other modules of the search. Does not import torch.
+table 4). Used throughout the search. Does not import torch.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def mutate(parent: Candidate, rng: random.Random, *, probability: float, space: 
     Half of the mutations follow the paper: each divisor is redrawn with the given probability. Here, it is drawn from
     the range between its neighbours' divisors, so that the divisors never decrease. The other half multiply the
     divisors of a run of neighbouring frequencies by one random factor, because dozens of evaluations cannot find a
-    common trend in 32 independent draws. The attention factor and the start tokens each change with the given
-    probability.
+    common trend in 32 independent draws. In every mutation, the attention factor and the start tokens are each redrawn
+    with the given probability.
     """
     divisors = list(parent.divisors)
     if rng.random() < 0.5:

@@ -1,8 +1,9 @@
 """Reads token streams of the target length: some to rank candidates, the others for the final comparison.
 
 Takes build folders, text files, and folders of text files. Returns streams of exactly `length` tokens. Each document
-that is long enough provides one stream. Shorter documents are joined, and the search's result notes this. Cost:
-documents are read in an order drawn from the seed until there are enough streams.
+that is long enough provides one stream. If there are too few such documents, shorter ones are joined, and the search's
+result notes this. Cost: documents are read in an order drawn from the seed until enough of them are long enough; if
+there are too few, all documents are read.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def evolve(
         measure: returns the perplexity of a candidate; lower is better.
         sizes: the size of the population and of each iteration.
         space: the bounds of the candidates.
-        probability: probability that a mutation changes a divisor.
+        probability: see `candidate.mutate`.
         seed: the seed for all random draws.
     """
     measured: dict[str, Measured] = {}

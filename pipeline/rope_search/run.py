@@ -110,8 +110,9 @@ def search_rope(
     Raises:
         InputError: the model cannot be used for a search, the documents are too few or too short, or the folder is not
             writable or is inside a build.
-        FolderBusyError: a different run is using the folder.
+        FolderBusyError: a different run is using the folder, or a build is running in a folder of `task.data`.
         FolderLostError: a different run took the folder over.
+        DamagedFileError: a file of a build is damaged.
         RunError: the model's likelihoods are not finite.
     """
     refuse_inside_build(str(output), what="search folder")
@@ -224,7 +225,7 @@ def search_streams(
     Control tokens in documents are read as plain text.
 
     Raises:
-        InputError: the target length is too short, or `read_streams` raises this error.
+        InputError: the target length is too short. Reading the documents raises the errors of `read_streams`.
     """
     if settings.scored_tokens + 1 >= target_tokens:
         raise InputError(

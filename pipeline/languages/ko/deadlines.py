@@ -103,11 +103,11 @@ def _limit(anchor: str, limit: str) -> str:
 
 
 def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
-    """Return the words before a limit in two parts: the words of the sentence, and the anchor.
+    """Split the words before a limit into the words that are not part of the limit, and the limit's anchor.
 
     `제품을 발주일부터` is split into `제품을` and `발주일부터`; all of `통지를 받은 날부터` is the anchor. The anchor
-    is empty if the limit has none. It is None if its beginning is uncertain, or if the last word neither ends an anchor
-    nor can come directly before a limit without one.
+    is empty if the limit has none, and None if this is uncertain: either it is unclear where the anchor begins, or the
+    last word is neither the end of an anchor nor a word that can come directly before a limit, such as an object.
     """
     if not tokens:
         return "", ""

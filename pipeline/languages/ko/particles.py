@@ -34,7 +34,7 @@ PARTICLES: dict[str, tuple[str, str]] = {
 _HANGUL_FIRST, _HANGUL_LAST, _FINALS, _RIEUL = 0xAC00, 0xD7A3, 28, 8
 _DIGIT = dict(zip("0123456789", "CRVCVVCRRV", strict=True))
 """The last sound of each digit's Korean name: 영 일 이 삼 사 오 육 칠 팔 구. A number that ends in 0 is read with 영,
-십, 백, 천 or 만 at the end, which all end in a consonant."""
+십, 백, 천, 만 or 억 at the end, which all end in a consonant."""
 _LETTER_NAME = {"L": "R", "R": "R", "M": "C", "N": "C"}
 _CODES = {"C": Ending.CONSONANT, "R": Ending.RIEUL, "V": Ending.VOWEL}
 _TRAILING = re.compile(r"[^0-9A-Za-z가-힣%℃°①-⑳]+$")

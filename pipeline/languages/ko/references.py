@@ -196,7 +196,7 @@ def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | No
 def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) -> tuple[Whose, str, int]:
     """Return which document the numbers belong to, the name of their law, and where that name begins in `before`.
 
-    The name may be empty. If `before` does not contain it, the last value is the length of `before`.
+    The name may be empty. The last value is the length of `before` unless `before` ends with the full name of a law.
     """
     no_name = len(before)
     if listed is not None and (match["same"] or match["samep"]):
