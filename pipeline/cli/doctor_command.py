@@ -18,7 +18,7 @@ from pipeline.io.models import EMBEDDED_MODEL, embedded_model_available
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Something that the project can do on this machine, or could do with another package or other hardware."""
+    """Something that the project can do on this machine, or could do with an additional package or other hardware."""
 
     name: str
     found: str
@@ -62,7 +62,10 @@ def run_doctor() -> None:
 
 
 def find_abilities() -> list[Ability]:
-    """Return all abilities in the order of the table, including missing ones."""
+    """Return all abilities in the order of the table, including missing ones.
+
+    Abilities that only torch can check are left out if it is not installed.
+    """
     abilities = [_package_ability(package) for package in _PACKAGES]
     abilities += _reading_abilities()
     embedded = embedded_model_available()
@@ -79,7 +82,7 @@ def find_abilities() -> list[Ability]:
 
 
 def _reading_abilities() -> list[Ability]:
-    """Return one ability for each extra that readers of formats need."""
+    """Return one ability for each extra that format readers need."""
     by_extra: dict[str, list[Reader]] = {}
     for reader in readers().values():
         if reader.extra:

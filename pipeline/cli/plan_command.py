@@ -34,12 +34,16 @@ def run_plan(
     processes: int | None,
     format_: PlanFormat,
 ) -> None:
-    """Predict the memory of a training run and print the plan. No weights are loaded, and nothing is written.
+    """Predict the memory of a training run and print the plan.
+
+    No weights are loaded and nothing is written, except in the model caches: a hub model's config is downloaded, and
+    the embedded model is converted on its first use.
 
     Args:
         choice: the recipe.
         model: base model to use instead of the recipe's.
-        memory_gib: memory of the GPU to plan for; None for this machine.
+        memory_gib: memory of the GPU to plan for, or of the host if the recipe's device is `cpu`; None for this
+            machine.
         processes: number of processes on one machine; None for the processes that torchrun started, or a single process
             without torchrun. Only the first process prints the plan.
         format_: output format.

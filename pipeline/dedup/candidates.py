@@ -4,8 +4,8 @@ A bucket holds the documents that share a band, an anchor or an exact hash. In a
 with the *hub* (the member with the smallest id) and with the few members whose length is closest to its own. The hub
 alone is not enough, because it can be a false candidate; members of similar length are the most likely duplicates. In
 an anchor bucket, the hub is the longest member, because it is the most likely to contain the others. Two documents of
-earlier builds are not paired in these buckets. Used by `stages.cluster`. Cost: the number of pairs grows linearly with
-the bucket.
+earlier builds are not paired in these buckets. Used by `stages.cluster`; `stages.signature_parts` and `dedup.clusters`
+use `DocumentRef`. Cost: the number of pairs grows linearly with the bucket.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 NUM_NEIGHBOURS = 4
-"""Each member is paired with this many of the next shorter members. In a bucket of up to five, all pairs are made."""
+"""Each member is paired with this many members just below it in length. A bucket of up to five yields all pairs."""
 
 
 class DocumentRef(NamedTuple):
@@ -48,7 +48,7 @@ def passage_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
 
 
 def copy_pairs(members: Sequence[DocumentRef]) -> list[Pair]:
-    """Pair each document with the first one by `copy_rank`, which represents all; all have the same exact hash."""
+    """Pair each document of an exact-hash bucket with the bucket's representative, the first in `copy_rank` order."""
     first, *copies = sorted(members, key=copy_rank)
     return [_ordered(first, copy) for copy in copies]
 

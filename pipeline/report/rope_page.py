@@ -1,6 +1,6 @@
 """Renders the report page for `pipeline rope show`: what each scaling does to each rotary frequency of a model.
 
-Takes the model's frequencies and one column per method. Returns one HTML file.
+Takes the model's frequencies and one column per scaling. Returns the HTML text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def rope_page(
         model: the model reference that the user gave.
         unscaled: the model's RoPE before scaling.
         rows: the model's frequencies, fastest first.
-        columns: the scalings of at least one method.
+        columns: the scalings to compare, at least one.
     """
     target = max(column.scaling.max_tokens for column in columns)
     return render_page(

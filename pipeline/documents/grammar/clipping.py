@@ -1,7 +1,7 @@
-"""Derives outlines: of parts of a document, of a document without some spans, and of documents joined in one row.
+"""Derives the outlines of parts of a document, of a document without some spans, and of documents joined in one row.
 
-Takes outlines; returns outlines whose offsets refer to the new text. Used by `dedup`, `pack` and `synthesize`. Time is
-about linear in the number of nodes; each part also costs the nodes that are open where it begins.
+Takes outlines; returns outlines whose offsets refer to the new text. Used by `dedup`, `pack` and `synthesize`. The time
+is about linear in the number of nodes; a node that spans several parts counts once for each of them.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from itertools import accumulate
 from pipeline.nodes import ROOT, Cut, Node
 
 _At = Callable[[int], int]
-"""Maps an offset of the old text to the new text. An offset inside a removed span maps to where the span was."""
+"""Maps an offset in the old text to one in the new text. An offset in a removed span maps to where the span was."""
 
 
 def clip_outline(outline: Sequence[Node], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[Node, ...]]:
     """Yield the outline of each span of a text, with offsets relative to the span.
 
-    A node that begins in the span is kept, and is cut at the end of the span. A node that begins before the span is
-    kept only if it contains a node that begins in the span.
+    A node that begins in the span is kept; if it continues after the span, it is cut there. A node that begins before
+    the span is kept only if it contains a node that begins in the span.
 
     Args:
         outline: Nodes in order of `start`.

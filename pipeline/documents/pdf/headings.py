@@ -1,13 +1,16 @@
-"""Which paragraphs of a document are headings, and of which level.
+"""Finds the headings among the paragraphs of a document, and their levels.
 
 In: the paragraphs of all pages, the bookmarks and the tags of the file. Out: levels by paragraph. Used by
-`pdf.document`. Cost: linear.
+`pdf.document`; `pdf.writing` uses `is_caption`, and `pdf.outline` uses `Bookmark`. Cost: linear.
 
-A paragraph is a heading if the file tags it as one, or if a bookmark near its page has its text; both give the level.
-Other headings are short paragraphs that are larger than the body, or that are bold or italic and are set apart or
-numbered. A look (size, weight and slant) that makes up much of the document is that of the body. Looks are ranked by
-size and weight; if bookmarks or tags give a level to a look, all its headings get it. A number such as `2.1` puts a
-heading deeper.
+Code, entries of a table of contents and long paragraphs are never headings. Any other paragraph is a heading if a
+bookmark near its page has its text, or if the file tags it as one; the bookmark or the tag also gives the level. Other
+headings are larger than the body, or are bold or italic and are set apart or numbered. A look (size, weight and slant)
+that makes up much of the document is taken to be that of the body.
+
+The looks of headings are ranked by size, then weight, then slant. A look gets the level that bookmarks and tags give
+most often to its headings; if they give none, it is one level below the look ranked before it. Among headings of one
+look, `2.1` is one level below `2`.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ _MAX_CHARS = 200
 _MAX_LINES = 4
 _MAX_ITALIC_CHARS = 70
 _MAX_SHARE = 0.2
-"""Share of the document's characters above which a look is that of the body."""
+"""Share of the document's characters above which a look is taken to be that of the body."""
 _MIN_GAP = 1.25
 _NOT_TEXT = re.compile(r"[\W_]+")
 _NUMBERED = re.compile(
@@ -62,12 +65,12 @@ def heading_levels(
     *,
     body: float,
 ) -> dict[int, int]:
-    """Return the level of each heading by the id of its paragraph.
+    """Return the level of each heading by the `id()` of its paragraph.
 
     Args:
         placed: the paragraphs of the document in order.
         bookmarks: the file's outline.
-        tags: for each page, the heading level of marked content.
+        tags: for each page, heading levels by marked-content id.
         body: font size of the body.
     """
     common = _common_looks([item.paragraph for item in placed])
@@ -88,7 +91,7 @@ def heading_levels(
 
 
 def body_size(lines: Iterable[Line]) -> float:
-    """Return the font size of most characters."""
+    """Return the most common font size by number of characters, rounded to 0.5; 10 if there are no lines."""
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[round(line.size * 2) / 2] += line.num_chars
@@ -156,9 +159,10 @@ def _plain(text: str) -> str:
 
 
 def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, int]:
-    """Return a level for each heading: the given one, or that of its look and its number.
+    """Return a level for each heading: the given one, or else the level of its look, lowered by the heading's number.
 
-    The level of a look is the one that bookmarks and tags give most often to its headings.
+    The level of a look is the one that bookmarks and tags give most often to its headings. If they give none, it is one
+    level below the look ranked before it.
     """
     said: dict[_Look, Counter[int]] = defaultdict(Counter)
     depths: dict[_Look, Counter[int]] = defaultdict(Counter)
@@ -189,5 +193,5 @@ def _depth(paragraph: Paragraph) -> int:
 
 
 def is_caption(line: Line) -> bool:
-    """Return whether a line begins the caption of a figure or table."""
+    """Return whether a line begins the caption of a figure, table, photo or listing."""
     return _CAPTION.match(line.text) is not None

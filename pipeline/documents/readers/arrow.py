@@ -61,12 +61,12 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         detail = f"The file has no column {settings.text_field!r}; its columns are {columns}."
         yield not_read(segment, 0, "no_text", detail)
     except (*READ_ERRORS, ValueError, IndexError, OverflowError) as error:
-        # As with Parquet: pyarrow's Python layer trusts a file's metadata.
+        # pyarrow trusts a file's metadata and raises many kinds of errors if the metadata is damaged.
         yield Failed(uri=segment.item.uri, offset=offset, error=error)
 
 
 def _spooled(source: IO[bytes], target: IO[bytes], max_bytes: int) -> bool:
-    """Copy a decompressed stream to a file, which can be mapped; return false if it is larger than the limit."""
+    """Copy a decompressed stream to a file, so that it can be memory-mapped; return False if it exceeds the limit."""
     while chunk := source.read(_CHUNK):
         target.write(chunk)
         if target.tell() > max_bytes:

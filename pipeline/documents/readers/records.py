@@ -27,7 +27,7 @@ def row_reading(
         offset: Offset of the record, as in `Extract`.
         source: Bytes to hash for the record.
         format_name: Name of the reader.
-        settings: Settings with the names of the fields.
+        settings: Settings that name the text and title fields.
     """
     if isinstance(row, Mapping):
         found = text_of_row(row, text_field=settings.text_field, title_field=settings.title_field)
@@ -54,7 +54,7 @@ def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes,
 
 
 def source_of(row: object) -> bytes:
-    """Return the bytes to hash for a record whose original bytes cannot be cut from the file."""
+    """Return the bytes to hash for a record that is not hashed by its own bytes: its value as JSON with sorted keys."""
     return json.dumps(row, ensure_ascii=True, sort_keys=True, default=str).encode()
 
 
@@ -64,5 +64,5 @@ def too_many_values(segment: Segment, offset: int) -> NotRead:
 
 
 def json_place(error: Exception) -> str:
-    """Return why and where parsing failed, without quoting the input text."""
+    """Return why parsing failed, and where if the error says so, without quoting the input text."""
     return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else type(error).__name__

@@ -1,6 +1,6 @@
 """Turns on gradient checkpointing, activation offloading and fused layers, as the recipe's `memory` section says.
 
-Takes a model and that section. Changes the model in place. Used when a student (the model in training) is built.
+Takes a model and that section. Changes the model in place. Used when a student (the model to train) is built.
 
 The activation offloader copies each layer's input (T tokens × H hidden size) to pinned host memory on a separate CUDA
 stream while the layer computes. During a layer's backward pass, it fetches the input of the preceding layer. The device
@@ -65,12 +65,13 @@ def _offload_layer_inputs(model: PreTrainedModel, device: torch.device) -> None:
 class ActivationOffloader:
     """Keeps tensors of a CUDA device in pinned host memory until the backward pass needs them.
 
-    Tensors are unpacked in the reverse of the order in which they were packed, as a backward pass does. Device memory
-    is allocated and freed only on the computing stream, so it is reused in that stream's order:
+    Tensors are unpacked in the reverse order of packing, as in a backward pass. Device memory is allocated and freed
+    only on the computing stream, so the allocator may reuse a freed block for any work queued later on that stream. The
+    two streams wait for each other as follows:
 
     - pack: The copy to the host waits for the computation queued so far. Two `pack` calls later, the computing stream
-      is made to wait for the copy, and the tensor on the device is dropped. If the host queues work far ahead of the
-      GPU, the device therefore keeps two tensors, not every tensor whose copy is unfinished.
+      is made to wait for the copy, and the tensor on the device is dropped. Therefore the device holds only two
+      tensors, even if the host queues work far ahead of the GPU.
     - unpack: The computing stream waits for all copies under way, including the fetch of the requested tensor. Then the
       next tensor to unpack is allocated and its fetch starts. That fetch waits for earlier uses of the memory and
       overlaps with the following computation. The last two tensors packed are still on the device, so they are returned
@@ -85,7 +86,10 @@ class ActivationOffloader:
         self._offloaded: list[_Offloaded] = []
 
     def pack(self, tensor: Tensor) -> _Offloaded | Tensor:
-        """Start copying a tensor to the host; return it unchanged if small, not floating point, or not on the GPU."""
+        """Start copying a tensor to the host, and return a handle for `unpack`.
+
+        A tensor that is small, not floating point or not on the GPU is returned unchanged.
+        """
         if tensor.device != self._device or tensor.numel() < _MIN_ELEMENTS or not tensor.is_floating_point():
             return tensor
         tensor = tensor.contiguous()
@@ -102,7 +106,7 @@ class ActivationOffloader:
         return self._offloaded[-1]
 
     def unpack(self, item: _Offloaded | Tensor) -> Tensor:
-        """Return a packed tensor on the device, and start to fetch the tensor that was packed before it."""
+        """Return a packed tensor on the device, and start fetching the tensor that was packed before it."""
         if isinstance(item, Tensor):
             return item
         computing = torch.cuda.current_stream(self._device)
@@ -140,10 +144,10 @@ class _Offloaded:
 def pieces_of(tensor: Tensor) -> Sequence[Tensor]:
     """Split a contiguous tensor into flat pieces of 32 MiB; the last piece may be smaller.
 
-    torch rounds a block of pinned memory up to a power of two, so 4.6 GiB in one block take 8 GiB. With pieces, only
-    the last piece wastes memory. The torch setting that avoids the rounding, `pinned_max_round_threshold_mb`, cannot be
-    used: it returns cached blocks that are too small (torch 2.13, `get_free_block` in CachingHostAllocator.h; fixed in
-    pytorch pull request 192722).
+    torch rounds a block of pinned memory up to a power of two, so a block of 4.6 GiB takes 8 GiB. With pieces, only the
+    last piece wastes memory. The torch setting that avoids the rounding, `pinned_max_round_threshold_mb`, cannot be
+    used: with it, torch may return a cached block that is too small (torch 2.13, `get_free_block` in
+    CachingHostAllocator.h; fixed in pytorch pull request 192722).
     """
     return torch.split(tensor.view(-1), _PIECE_BYTES // tensor.element_size())
 

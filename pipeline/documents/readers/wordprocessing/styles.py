@@ -32,12 +32,12 @@ class Style:
 
     @property
     def is_title(self) -> bool:
-        """Whether paragraphs of the style are the title of the document."""
+        """Whether paragraphs in this style are the document's title."""
         return self.name.lower() in _TITLES
 
     @property
     def is_code(self) -> bool:
-        """Whether paragraphs of the style are code."""
+        """Whether paragraphs in this style are code."""
         return _CODE.fullmatch(self.name) is not None
 
 
@@ -52,7 +52,10 @@ class Styles:
         self._default = next((style.get(W + "styleId") for style in defaults), "")
 
     def get(self, identifier: str | None) -> Style:
-        """Return a style; the default paragraph style if no identifier is given, a bare one if the file lacks it."""
+        """Return the style with an identifier, or the default paragraph style if none is given.
+
+        If the file does not define the style, the identifier serves as its name.
+        """
         identifier = identifier or self._default or ""
         if identifier not in self._resolved:
             self._resolved[identifier] = self._resolve(identifier)
