@@ -129,7 +129,7 @@ def test_transformers_teacher_answers_padded_batches_the_same_way_twice():
         assert reply.num_prompt_tokens > 10 < reply.num_answer_tokens + 8
     assert "Cardiff" in replies[2].text
     assert replies[3].finish_reason is FinishReason.TOO_LONG
-    assert "does not fit" in replies[3].error
+    assert "the window has room for" in replies[3].error
 
 
 VLLM_SCRIPT = """
@@ -183,4 +183,4 @@ def test_vllm_teacher_reuses_the_prefix_of_a_document_and_keeps_to_the_schema(tm
     for reply in replies[:4]:
         if reply["finish_reason"] == "stop":
             assert set(json.loads(reply["text"])) == {"question", "answer", "evidence"}
-    assert "does not fit" in replies[5]["error"]
+    assert "the window has room for" in replies[5]["error"]
