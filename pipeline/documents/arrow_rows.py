@@ -5,7 +5,7 @@ to read. Used by `readers.arrow`. Memory: one record batch; that of an uncompres
 
 A compressed batch states the inflated size of each buffer in the buffer's first 8 bytes. The sizes are read before
 anything is inflated, because a batch of a few kilobytes can inflate to gigabytes. A batch's metadata is a flatbuffer
-(apache/arrow, `format/Message.fbs`), of which three kinds of tables are read here. A file is read as the stream that
+(apache/arrow, `format/Message.fbs`); three of its kinds of tables are read here. A file is read as the stream that
 follows the 8-byte magic number, so a damaged footer does no harm.
 """
 

@@ -15,7 +15,7 @@ _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|//[^\r\n]*|/\*.*?(?:\*/|\Z)|^[ \t]*\#[^\r\n]*", re.DOTALL | re.MULTILINE)
 _TRAILING_COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=\s*+[\]}}])", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;\x1e]*+")
-"""What may stand between the values of a file: white space, commas and record separators."""
+"""What may separate the values of a file: white space, commas and record separators."""
 
 
 def parse_json(text: str) -> object:

@@ -258,7 +258,7 @@ class XmlText:
 
 
 _BREAK = "\ufdd0"
-"""Stands for a line break while a paragraph is put together."""
+"""A placeholder for a line break while a paragraph is put together."""
 
 
 def _chosen(node: etree._Element) -> etree._Element:

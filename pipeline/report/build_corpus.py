@@ -69,7 +69,7 @@ class CorpusCharts:
 
 
 def corpus_charts(cells: Sequence[CorpusCell]) -> CorpusCharts | None:
-    """Return stacked columns by bucket; None for an empty corpus. A colour stands for a domain, a shade for a language.
+    """Return stacked columns by bucket; None for an empty corpus. A colour shows a domain, a shade a language.
 
     If there are more than three languages besides the common one, some have the same shade.
     """

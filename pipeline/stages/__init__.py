@@ -1,1 +1,1 @@
-"""The stages of a build, each of which runs as one Beam job, and what the stages share."""
+"""The stages of a build, and what they share. Each stage runs as one Beam job."""

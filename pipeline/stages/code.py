@@ -99,7 +99,7 @@ _bare = cache(bare_source)
 
 
 def _is_language(path: Path) -> bool:
-    """Return whether a file is a language's main module, of which only imports for the subjects read are followed."""
+    """Return whether a file is a language's main module; only its imports for the subjects read are followed."""
     return path.name == "__init__.py" and path.parent.parent == _LANGUAGES
 
 

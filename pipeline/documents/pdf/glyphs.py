@@ -64,7 +64,7 @@ class Piece:
     """Start of the baseline."""
     style: Style
     is_glued: bool
-    """Whether no space stands before the piece."""
+    """Whether there is no space before the piece."""
     ends_in_space: bool = False
     """Whether the file itself has a space after the piece."""
 

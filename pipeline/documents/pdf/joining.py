@@ -81,7 +81,7 @@ class Joiner:
         return not are_words
 
     def _count(self, run: str) -> None:
-        """Count which syllables stand together and which apart."""
+        """Count which pairs of syllables are adjacent and which are separated by a space."""
         words = run.split(" ")
         for word in words:
             for place in range(1, len(word)):

@@ -255,9 +255,7 @@ def _ends_sentence(line: Line) -> bool:
 def _would_fit(above: Line, line: Line, right: float) -> bool:
     """Return whether the first word of a line would have fit at the end of the line above."""
     word = _first_word(line)
-    room = line.right - above.left if line.is_right_to_left else right - above.right
-    if line.is_right_to_left:
-        return above.left - min(above.left, line.left) > word + 0.8 * line.size
+    room = above.left - min(above.left, line.left) if line.is_right_to_left else right - above.right
     return room > word + 0.8 * line.size
 
 

@@ -44,7 +44,6 @@ class Drawing:
     down: list[Rule] = field(default_factory=list)
     image_area: float = 0.0
     """Sum of the images' shares of the page; above 1 if images overlap."""
-    num_objects: int = 0
 
 
 def read_drawing(page: Any, frame: Frame) -> Drawing:  # Any: a page of pypdfium2
@@ -54,7 +53,6 @@ def read_drawing(page: Any, frame: Frame) -> Drawing:  # Any: a page of pypdfium
     drawing = Drawing()
     area = max(1.0, frame.width * frame.height)
     for found, kind, matrix in _objects(page.raw, pdfium):
-        drawing.num_objects += 1
         if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
             left, top, right, bottom = _placed_box(_bounds(found, pdfium), matrix, frame)
             width = min(right, frame.width) - max(left, 0.0)

@@ -27,7 +27,7 @@ class Word:
     """`y` of the baseline."""
     style: Style
     is_glued: bool = False
-    """Whether no space stands before the word."""
+    """Whether there is no space before the word."""
     ends_in_space: bool = False
     """Whether the file itself has a space after the word."""
 

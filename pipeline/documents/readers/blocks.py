@@ -73,7 +73,7 @@ class PageStart:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """A footnote or an endnote; it stands where it is referred to and is written after its section."""
+    """A footnote or an endnote, at the place that refers to it; it is written after its section."""
 
     label: str
     text: str

@@ -1,7 +1,7 @@
 """Reads mailboxes (mbox): one record per mail, with the attachments of each mail after it.
 
-A mail begins at a line `From sender date` at the start of the file or after an empty line; `>From ` in a mail stands
-for `From `. The offset of a record is the position of that line. Memory: one mail.
+A mail begins at a line `From sender date` at the start of the file or after an empty line; `>From ` in a mail means
+`From `. The offset of a record is the position of that line. Memory: one mail.
 """
 
 from __future__ import annotations

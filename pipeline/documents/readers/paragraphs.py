@@ -1,4 +1,4 @@
-"""Turns what stands inside a paragraph, in reading order, into blocks: the paragraph, and what is anchored in it."""
+"""Turns the content of a paragraph, in reading order, into blocks: the paragraph, and what is anchored in it."""
 
 from __future__ import annotations
 

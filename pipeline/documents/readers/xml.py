@@ -46,7 +46,7 @@ def _convert(data: bytes, _options: ReadOptions) -> Converted:
 
 
 def _entities(root: etree._Element) -> Mapping[str, str]:
-    """Return the document's own entities that stand for a short text without markup."""
+    """Return the document's own entities whose value is a short text without markup."""
     document_type = root.getroottree().docinfo.internalDTD
     if document_type is None:
         return {}

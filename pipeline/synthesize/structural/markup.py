@@ -46,4 +46,4 @@ def _plain(words: str) -> str:
 
 
 _ANY_MARKUP = re.compile(r"[*_\]<]")
-"""The characters of which all removable markup contains at least one."""
+"""All removable markup contains at least one of these characters."""

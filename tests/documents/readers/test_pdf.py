@@ -11,8 +11,6 @@ from pipeline.documents.readers import kind_of, reader_of_content
 from pipeline.documents.readers.pdf import READER
 from pipeline.documents.readers.reader import Converted, FileKind, ReadOptions, RefusedFileError
 
-pytest.importorskip("pypdfium2")
-
 LEFT = [
     "The pump draws water from the lower tank and",
     "lifts it to the upper tank. A valve closes when",

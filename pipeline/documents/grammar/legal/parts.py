@@ -196,7 +196,7 @@ def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part 
     """Return the whole document as one ruling, or None.
 
     A ruling is a short text below a title on one line. In addition, one of these must hold: the title is a question;
-    the text has two or three paragraphs, the last of which is an order; or the text is a single paragraph, and either
+    the text has two or three paragraphs and the last one is an order; or the text is a single paragraph, and either
     the title states an issue or the paragraph ends like a reply.
     """
     if rules.issue is None or len(text) > _MAX_RULING_CHARS:

@@ -132,7 +132,7 @@ def _readers_of(first: str) -> tuple[_Read, ...]:
 
 
 def num_wide(text: str) -> int:
-    """Return the number of characters above U+1100, most of which are two columns wide, such as Korean syllables."""
+    """Return the number of characters above U+1100. Most of them, such as Korean syllables, are two columns wide."""
     return sum(1 for char in text if char > "\u1100")
 
 

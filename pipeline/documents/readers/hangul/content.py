@@ -1,7 +1,7 @@
 """The content of a Hangul document, as both of its formats state it.
 
 `records` reads HWP 5 files and `owpml` reads HWPX files into these classes; `story` makes blocks of them. Lengths are
-in HWP units, of which an inch has 7,200.
+in HWP units; an inch has 7,200 HWP units.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Definitions:
 
 
 class NoteKind(StrEnum):
-    """Where a note stands."""
+    """Where a note is placed."""
 
     FOOTNOTE = "footnote"
     ENDNOTE = "endnote"
@@ -102,7 +102,7 @@ class Grid:
     caption: list[Paragraph]
     is_caption_below: bool
     is_inline: bool
-    """Whether the table stands in the line like a character."""
+    """Whether the table is part of the line, like a character."""
     height: int
 
 
@@ -142,7 +142,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class NewPageNumber:
-    """A new number for the page on which it stands."""
+    """A new number for the page that it is on."""
 
     number: int
 

@@ -1,7 +1,7 @@
 """Finds where the pages of a Hangul document begin, from the positions of its lines as Hangul last laid them out.
 
-A file does not store its pages. A page begins at a section, at a page break, and where a line stands higher than the
-line before it. That fails for text in columns and for tables that go on over a page's end; then no page is known.
+A file does not store its pages. A page begins at a section, at a page break, and at a line that lies higher than the
+line before it. That fails for text in columns and for tables that continue on the next page; then no page is known.
 """
 
 from __future__ import annotations

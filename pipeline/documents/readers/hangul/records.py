@@ -1,6 +1,6 @@
 """Reads an HWP 5 file: paragraphs with their text, tables, shapes, notes and comments.
 
-The text of a paragraph is UTF-16 in which control characters stand for everything else; the records of the controls
+The text of a paragraph is UTF-16 in which control characters represent everything else; the records of these controls
 follow in the same order. Source: Hangul document file format 5.0, revision 1.3, section 4.3. Cost: one pass over the
 records.
 """
@@ -174,7 +174,7 @@ class _SectionReader:
             yield Run(words)
 
     def _words(self, name: str, record: Record) -> str:
-        """Return the text of a control that stands in the line."""
+        """Return the text of a control that is part of the line."""
         data = record.data
         if name == "atno" and len(data) >= 16:
             kind, value = data[4] & 0xF, _short(data, 8)

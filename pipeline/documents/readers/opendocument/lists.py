@@ -1,8 +1,8 @@
 """Computes the labels of list items and headings in OpenDocument files.
 
-An outermost list begins anew unless it continues another one. An item without a paragraph of its own only carries
-deeper lists; it has no number and does not count (ISO/IEC 26300, 5.3). A skipped level counts as if it had its first
-number.
+An outermost list starts again at its first number, unless it continues another list. An item without a paragraph of its
+own only carries deeper lists; it has no number and does not count (ISO/IEC 26300, 5.3). A skipped level counts as if it
+had its first number.
 """
 
 from __future__ import annotations

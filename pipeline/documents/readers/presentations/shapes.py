@@ -1,6 +1,6 @@
 """Reads the shapes of a slide in reading order: texts, tables, charts, diagrams and groups.
 
-In: the shape tree of a slide. Out: `Found` blocks, of which one may be the slide's title. Used by `deck`. Pictures have
+In: the shape tree of a slide. Out: `Found` blocks; one of them may be the slide's title. Used by `deck`. Pictures have
 no text; their alternative texts are left out.
 """
 

@@ -46,7 +46,7 @@ class Story:
     shapes: list[RowShape] = field(default_factory=list)
     is_endnote: bool = False
     place: int = 0
-    """For a note: where its reference stands in the paragraph around it."""
+    """For a note: the position of its reference in the surrounding paragraph."""
 
     def add(self, block: Block, depth: int) -> None:
         """Add a block of the body, or of a cell at a depth of tables."""

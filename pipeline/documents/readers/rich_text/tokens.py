@@ -56,8 +56,6 @@ class Token(NamedTuple):
     """Name of a control word, or a control sign."""
     number: int | None = None
     data: bytes = b""
-    is_code: bool = False
-    """Whether a byte was written as its hexadecimal code."""
 
 
 def tokens_of(data: bytes) -> Iterator[Token]:
@@ -75,7 +73,7 @@ def tokens_of(data: bytes) -> Iterator[Token]:
             else:
                 yield Token(Kind.WORD, word.decode("ascii"), value)
         elif code is not None:
-            yield Token(Kind.BYTES, data=bytes.fromhex(code.decode("ascii")), is_code=True)
+            yield Token(Kind.BYTES, data=bytes.fromhex(code.decode("ascii")))
         elif brace is not None:
             yield Token(Kind.OPEN if brace == b"{" else Kind.CLOSE)
         elif sign is not None:

@@ -50,7 +50,7 @@ class _List:
     abstract: str
     levels: dict[int, _Level]
     starts: dict[int, int] = field(default_factory=dict)
-    """Levels that begin anew at the first paragraph of the list, with their first numbers."""
+    """Levels whose count starts again at the first paragraph of the list, with their first numbers."""
     has_begun: bool = False
 
 
@@ -128,7 +128,7 @@ def _levels(element: Element) -> dict[int, _Level]:
         index = number(level.get(W + "ilvl"))
         if index is None:
             continue
-        # A custom format stands in an alternative beside the format for older programs.
+        # A custom format is written as an alternative to the format for older programs.
         custom = next((made for made in level.iter(W + "numFmt") if made.get(W + "format")), None)
         start = number(value(level, "start"))
         found[index] = _Level(

@@ -17,7 +17,7 @@ BODY_LEVEL = 9
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The effective properties of a style. None stands for a property that neither the style nor its bases set."""
+    """The effective properties of a style. None means that neither the style nor its bases set the property."""
 
     name: str = ""
     level: int | None = None
