@@ -1,98 +1,74 @@
-"""Reads an HTML table: the row, column and spans of each cell, and the position of the header cells.
+"""Arranges an HTML table as full rows, and tells the position of the header cells.
 
-Takes a `table` element; returns the position of each cell. The table is changed in place: where a cell from a row above
-spans down, an empty cell is added, so that the remaining cells keep their columns. Used by `markup`. The number of
-added cells is limited by the size of the table.
+Takes a `table` element; returns the position of each cell. The table is changed in place, as `table_layout` says: each
+place that a merged cell covers gets a cell of its own, and a title that spans the table is moved above it. Used by
+`markup`. The number of added cells is limited by the size of the table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bs4 import BeautifulSoup, Tag
 
+from pipeline.documents.table_layout import PlacedCell, TableCell, lay_out
+
 _MAX_SPAN = 1000
-"""The maximum span of a cell; the converter and browsers use the same limit for columns."""
-_FREE_FILLERS, _FILLERS_PER_CELL = 2000, 4
-"""The maximum number of added cells: a fixed number, plus some for each cell of the table. Without a limit, a page of a
-few lines could ask for millions of cells. Spans beyond the limit are not filled."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellPlace:
-    """The position and spans of a cell; rows and columns are numbered from 0."""
-
-    row: int
-    column: int
-    row_span: int
-    column_span: int
+"""The maximum span of a cell; browsers use the same limit for columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The cell positions and header position of a table."""
+    """The cells of a table and the position of its header cells. Elements are named by their `id()`."""
 
     header: str
     """Position of the header cells: `row`, `column`, `both` or empty."""
-    places: Mapping[int, CellPlace]
-    """Positions of the table's original cells, by the `id()` of the element."""
+    places: Mapping[int, PlacedCell]
+    """Positions of the table's own cells."""
+    copies: Mapping[int, int]
+    """The own cell of each cell that repeats one."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     tag: Tag
-    cells: list[tuple[Tag, CellPlace]]
+    cells: list[tuple[Tag, PlacedCell]]
 
 
-def read_grid(table: Tag, soup: BeautifulSoup) -> Grid:
-    """Read a table that contains no other table, and add empty cells below cells that span several rows."""
-    rows: list[_Row] = []
+def arrange_table(table: Tag, soup: BeautifulSoup) -> Grid:
+    """Arrange a table that contains no other table."""
     tags = table.find_all("tr")
-    cells_of = [row.find_all(["td", "th"], recursive=False) for row in tags]
-    fillers_left = _FREE_FILLERS + _FILLERS_PER_CELL * sum(map(len, cells_of))
-    below: dict[int, tuple[int, int]] = {}
-    for number, (tag, cells) in enumerate(zip(tags, cells_of, strict=True)):
-        row, column = _Row(tag, []), 0
-        for cell in cells:
-            column, used = _fill(below, column, _before(cell, soup), fillers_left)
-            fillers_left -= used
-            width = _span(cell, "colspan")
-            height = min(_span(cell, "rowspan"), len(tags) - number)
-            row.cells.append((cell, CellPlace(number, column, height, width)))
-            if height > 1:
-                below[column] = (height, width)
-            column += width
-        _, used = _fill(below, column, _at_end(tag, soup), fillers_left)
-        fillers_left -= used
-        below = {place: (height - 1, width) for place, (height, width) in below.items() if height > 1}
+    cells = [row.find_all(["td", "th"], recursive=False) for row in tags]
+    layout = lay_out([[_stated(cell) for cell in row] for row in cells])
+    own = iter([cell for row in cells for cell in row])
+    for _, title in zip(layout.titles, own, strict=False):
+        title.name = "div"
+        table.insert_before(title.extract())
+    rows: list[_Row] = []
+    copies: dict[int, int] = {}
+    tag_at: dict[tuple[int, int], Tag] = {}
+    for number, places in zip(layout.numbers, layout.rows, strict=True):
+        row = _Row(tags[number], [(next(own), place) for place in places if isinstance(place, PlacedCell)])
+        tag_at |= {(place.row, place.column): tag for tag, place in row.cells}
+        for place in places:
+            if isinstance(place, PlacedCell):
+                tag = tag_at[place.row, place.column].extract()
+                del tag["rowspan"], tag["colspan"]
+            else:
+                tag = soup.new_tag(row.cells[0][0].name)
+                if place is not None:
+                    copies[id(tag)] = id(tag_at[place.cell.row, place.cell.column])
+            row.tag.append(tag)
         rows.append(row)
-    places = {id(cell): place for row in rows for cell, place in row.cells}
-    return Grid(header=_header(rows), places=places)
+    for part in table.find_all(["tr", "thead", "tbody", "tfoot"]):
+        if not part.decomposed and not part.find(["td", "th"]) and not part.get_text(strip=True):
+            part.decompose()
+    return Grid(_header(rows), {id(tag): place for row in rows for tag, place in row.cells}, copies)
 
 
-def _fill(
-    below: Mapping[int, tuple[int, int]], column: int, put: Callable[[int], object], fillers_left: int
-) -> tuple[int, int]:
-    """Add empty cells below cells that span down. Return the next free column and the number of added cells."""
-    used = 0
-    while column in below and used < fillers_left:
-        width = below[column][1]
-        put(width)
-        column, used = column + width, used + 1
-    return column, used
-
-
-def _before(cell: Tag, soup: BeautifulSoup) -> Callable[[int], object]:
-    return lambda width: cell.insert_before(_empty(cell.name, width, soup))
-
-
-def _at_end(row: Tag, soup: BeautifulSoup) -> Callable[[int], object]:
-    return lambda width: row.append(_empty("td", width, soup))
-
-
-def _empty(name: str, width: int, soup: BeautifulSoup) -> Tag:
-    return soup.new_tag(name, attrs={"colspan": str(width)} if width > 1 else {})
+def _stated(cell: Tag) -> TableCell:
+    return TableCell(" ".join(cell.get_text().split()), _span(cell, "rowspan"), _span(cell, "colspan"))
 
 
 def _span(cell: Tag, name: str) -> int:

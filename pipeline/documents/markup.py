@@ -23,7 +23,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from markdownify import ATX, MarkdownConverter
 
 from pipeline.documents.admonitions import quote_admonitions
-from pipeline.documents.html_tables import Grid, read_grid
+from pipeline.documents.html_tables import Grid, arrange_table
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.errors import PipelineError
 
@@ -127,7 +127,7 @@ def _converted(html: str, soup: BeautifulSoup, main: Tag, title: str) -> Page:
         reference.replace_with(f"[^{' '.join(reference.get_text().split()).strip('[]()')}]")
     _tighten_breaks(main)
     quote_admonitions(main)
-    grids = {id(table): read_grid(table, soup) for table in main.find_all("table")}
+    grids = {id(table): arrange_table(table, soup) for table in main.find_all("table")}
     converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html), grids=grids)
     return _marked_page(converter.convert_soup(main), title, converter.marks)
 
@@ -191,6 +191,9 @@ class _BoundedConverter(MarkdownConverter):
         self._work_left = max_work
         self._headers = {table: grid.header for table, grid in grids.items()}
         self._places = {cell: place for grid in grids.values() for cell, place in grid.places.items()}
+        self._copies = {copy: cell for grid in grids.values() for copy, cell in grid.copies.items()}
+        self._repeated: dict[int, str] = dict.fromkeys(self._copies.values(), "")
+        """Converted text of each cell that is repeated."""
         self.marks: list[Mark] = []
         """Marks of the converted elements, in order of sentinel number; the spans are not yet known."""
 
@@ -200,6 +203,10 @@ class _BoundedConverter(MarkdownConverter):
 
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
         text = str(super().process_tag(node, parent_tags=parent_tags))  # type: ignore[misc]  # missing in its stub
+        if (cell := self._copies.get(id(node))) is not None:
+            text = self._repeated[cell]
+        elif id(node) in self._repeated:
+            self._repeated[id(node)] = _SENTINEL.sub("", text)
         if (mark := self._mark_of(node, text, parent_tags or set())) is not None:
             text = self._between_sentinels(text, mark)
         self._work_left -= len(text) + 16
@@ -242,8 +249,7 @@ class _BoundedConverter(MarkdownConverter):
             return self._sentinels(mark, "") + ("" if is_only_label else text)
         end = len(text)
         if mark.kind is MarkKind.CELL:
-            bars = " |" * mark.column_span
-            end -= len(bars) if text.endswith(bars) else len(" |")
+            end -= len(" |")
         inner = text[:end].strip()
         if not inner:
             return text

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from pipeline.documents.text_builder import TableCell
+from pipeline.documents.table_layout import TableCell
 
 SIMPLE_BORDER = re.compile(r"=+(?: +=+)+$")
 GRID_BORDER = re.compile(r"\+(?:[-=]+\+)+$")

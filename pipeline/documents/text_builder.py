@@ -1,8 +1,7 @@
 """Builds the text of a document together with its marks, block by block.
 
 Readers call this class for each heading, paragraph, list item, table and page that they find. The result is markdown
-whose marks have the same spans as those of a converted HTML page (`documents.markup`). Cost: linear in the text and in
-the number of table positions that cells cover.
+whose marks have the same spans as those of a converted HTML page (`documents.markup`). Cost: linear in the text.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pipeline.documents.marks import Mark, MarkKind
+from pipeline.documents.table_layout import PlacedCell, Repeat, TableCell, lay_out
 
 MAX_HEADING_LEVEL = 6
 _SPACE = re.compile(r"[^\S\n]+")
@@ -30,15 +30,6 @@ class Run:
     """`INSERTED`, `DELETED` or `HIDDEN`, or `PAGE` where a page starts inside the paragraph; None for other text."""
     value: str = ""
     """The label of the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableCell:
-    """A cell of a table row."""
-
-    text: str
-    row_span: int = 1
-    column_span: int = 1
 
 
 class TextBuilder:
@@ -121,58 +112,48 @@ class TextBuilder:
         header: str = "row",
         pages: Mapping[int, Sequence[str]] = MappingProxyType({}),
     ) -> None:
-        """Add a table as pipe rows. Empty rows at the end, and a table without text, are left out.
+        """Add a table as pipe rows; see `table_layout` for merged cells. A title above it becomes a paragraph.
+
+        Empty rows at the end, and a table without text, are left out.
 
         Args:
             rows: the cells of each row; a cell covered by a span is not repeated.
             header: where the header cells are: `row`, `column`, `both` or empty.
             pages: labels of the pages that begin in a row, by the number of the row. A page of the first row begins
-                with the table, and a page of a row that is left out begins with the next block.
+                with the table, and a page of a row that is left out begins with the next row or block.
         """
-        grid = [[cell if isinstance(cell, TableCell) else TableCell(cell) for cell in row] for row in rows]
-        while grid and not any(cell.text.strip() for cell in grid[-1]):
-            grid.pop()
-        later = [label for row, labels in sorted(pages.items()) if row >= len(grid) for label in labels]
-        if not grid:
-            self._pages += later
-            return
-        taken: set[tuple[int, int]] = set()
+        layout = lay_out([[cell if isinstance(cell, TableCell) else TableCell(cell) for cell in row] for row in rows])
+        waiting = [(row, label) for row, labels in sorted(pages.items()) for label in labels]
+        for title in layout.titles:
+            self._pages += _taken(waiting, title.row)
+            self.paragraph(title.text)
         lines: list[str] = []
         cells: list[Mark] = []
-        starts: list[Mark] = []
         offset = 0
-        num_columns = _num_columns(grid)
-        for number, row in enumerate(grid):
-            line, column = "|", 0
-            starts += [Mark(MarkKind.PAGE, offset, offset, value=label) for label in pages.get(number, ())]
-            for cell in row:
-                while (number, column) in taken:
-                    line, column = line + "  |", column + 1
-                text = one_line(cell.text).replace("|", "\\|")
-                if text:
+        for number, row in zip(layout.numbers, layout.rows, strict=True):
+            line = "|"
+            cells += [Mark(MarkKind.PAGE, offset, offset, value=label) for label in _taken(waiting, number)]
+            for place in row:
+                cell = place.cell if isinstance(place, Repeat) else place
+                value = one_line(cell.text) if cell is not None else ""
+                text = value.replace("|", "\\|")
+                if text and isinstance(place, PlacedCell):
                     start = offset + len(line) + 1
-                    where = (number, column, cell.row_span, cell.column_span)
-                    cells.append(Mark(MarkKind.CELL, start, start + len(text), 0, one_line(cell.text), *where))
-                line += f" {text} |" + "  |" * (cell.column_span - 1)
-                taken |= {
-                    (number + down, column + right)
-                    for down in range(cell.row_span)
-                    for right in range(cell.column_span)
-                }
-                column += cell.column_span
-            line += "  |" * (num_columns - column)
+                    where = (place.row, place.column, place.row_span, place.column_span)
+                    cells.append(Mark(MarkKind.CELL, start, start + len(text), 0, value, *where))
+                line += f" {text} |"
             lines.append(line)
-            offset += len(line) + 1
-            if number == 0:
-                lines.append("|" + " --- |" * num_columns)
-                offset += len(lines[-1]) + 1
-        start = self._block("\n".join(lines))
-        self._mark(MarkKind.TABLE, start, value=header)
-        self._marks += [
-            Mark(mark.kind, start + mark.start, start + mark.end, mark.level, mark.value, *_place(mark))
-            for mark in (*starts, *cells)
-        ]
-        self._pages += later
+            if len(lines) == 1:
+                lines.append("|" + " --- |" * layout.num_columns)
+            offset = sum(len(line) + 1 for line in lines[-2:]) if len(lines) == 2 else offset + len(line) + 1
+        if lines:
+            start = self._block("\n".join(lines))
+            self._mark(MarkKind.TABLE, start, value=header)
+            self._marks += [
+                Mark(mark.kind, start + mark.start, start + mark.end, mark.level, mark.value, *_place(mark))
+                for mark in cells
+            ]
+        self._pages += [label for _, label in waiting]
 
     def code(self, text: str, *, language: str = "") -> None:
         """Add a block of code between fences; its lines are kept."""
@@ -261,14 +242,12 @@ class TextBuilder:
         self._marks.append(Mark(kind, start, self._end, level, value))
 
 
-def _num_columns(grid: Sequence[Sequence[TableCell]]) -> int:
-    """Return the number of columns of the widest row, with the cells that reach into it from above."""
-    widths: dict[int, int] = {}
-    for number, row in enumerate(grid):
-        for cell in row:
-            for below in range(number, min(len(grid), number + cell.row_span)):
-                widths[below] = widths.get(below, 0) + cell.column_span
-    return max(widths.values(), default=1)
+def _taken(waiting: list[tuple[int, str]], row: int) -> list[str]:
+    """Remove and return the labels of the pages that begin in a row or before it."""
+    found = []
+    while waiting and waiting[0][0] <= row:
+        found.append(waiting.pop(0)[1])
+    return found
 
 
 def one_line(text: str) -> str:

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from pipeline.documents.file_roles import names_in
-from pipeline.documents.text_builder import TableCell, TextBuilder, one_line
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import TextBuilder, one_line
 from pipeline.documents.xml_parsing import local_name
 from pipeline.documents.xml_tables import table_rows
 

@@ -1,52 +1,61 @@
-"""Places of cells with spans, the empty cells that are put in, and where a header is."""
+"""HTML tables as full rows, the places of their cells, and where a header is."""
 
 from __future__ import annotations
 
 import pytest
 from bs4 import BeautifulSoup
 
-from pipeline.documents.html_tables import CellPlace, read_grid
+from pipeline.documents.html_tables import arrange_table
+from pipeline.documents.markup import convert_page
+from pipeline.documents.table_layout import PlacedCell
 
 
-def read(html: str) -> tuple[str, list[tuple[str, CellPlace]], str]:
-    """Header, own cells with their places, and the table as rows of words after reading."""
+def read(html: str) -> tuple[str, list[PlacedCell], str]:
+    """Header, own cells with their places, and the table as rows of words; `^` stands for a repeated cell."""
     soup = BeautifulSoup(f"<table>{html}</table>", "html.parser")
     table = soup.find("table")
     assert table is not None
-    cells = table.find_all(["td", "th"])
-    grid = read_grid(table, soup)
+    grid = arrange_table(table, soup)
     rows = " / ".join(
-        ",".join(f"{cell.get_text()}{cell.get('colspan', '')}" for cell in row.find_all(["td", "th"]))
+        ",".join("^" if id(cell) in grid.copies else cell.get_text() for cell in row.find_all(["td", "th"]))
         for row in table.find_all("tr")
     )
-    return grid.header, [(cell.get_text(), grid.places[id(cell)]) for cell in cells], rows
+    return grid.header, list(grid.places.values()), rows
 
 
 def test_cells_below_a_cell_that_reaches_down_stand_a_column_further_on() -> None:
     header, cells, rows = read(
         "<tr><td>a</td><td rowspan=3 colspan=2>b</td><td>c</td></tr>"
         "<tr><td>d</td><td>e</td></tr>"
-        "<tr><td>f</td></tr><tr><td>g</td><td>h</td></tr>"
+        "<tr><td>f</td></tr><tr><td>g</td><td>h</td><td>i</td></tr>"
     )
     assert header == ""
     assert cells == [
-        ("a", CellPlace(0, 0, 1, 1)),
-        ("b", CellPlace(0, 1, 3, 2)),
-        ("c", CellPlace(0, 3, 1, 1)),
-        ("d", CellPlace(1, 0, 1, 1)),
-        ("e", CellPlace(1, 3, 1, 1)),
-        ("f", CellPlace(2, 0, 1, 1)),
-        ("g", CellPlace(3, 0, 1, 1)),
-        ("h", CellPlace(3, 1, 1, 1)),
+        PlacedCell("a", 0, 0),
+        PlacedCell("b", 0, 1, 3, 2),
+        PlacedCell("c", 0, 3),
+        PlacedCell("d", 1, 0),
+        PlacedCell("e", 1, 3),
+        PlacedCell("f", 2, 0),
+        PlacedCell("g", 3, 0),
+        PlacedCell("h", 3, 1),
+        PlacedCell("i", 3, 2),
     ]
-    assert rows == "a,b2,c / d,2,e / f,2 / g,h"
+    assert rows == "a,b,^,c / d,^,^,e / f,^,^, / g,h,i,"
 
 
 def test_cell_reaches_down_to_the_last_row_at_most() -> None:
     _, cells, rows = read("<tr><td rowspan=9>a</td><td>b</td></tr><tr><td>c</td></tr>")
-    assert cells[0] == ("a", CellPlace(0, 0, 2, 1))
-    assert cells[2] == ("c", CellPlace(1, 1, 1, 1))
-    assert rows == "a,b / ,c"
+    assert cells == [PlacedCell("a", 0, 0, 2), PlacedCell("b", 0, 1), PlacedCell("c", 1, 1)]
+    assert rows == "a,b / ^,c"
+
+
+def test_title_that_spans_the_table_stands_above_it() -> None:
+    page = convert_page(
+        "<table><thead><tr><th colspan=2>Spare <b>parts</b></th></tr></thead>"
+        "<tr><th>Part</th><th>No.</th></tr><tr><td>Seal</td><td>7</td></tr></table>"
+    )
+    assert page.markdown.strip() == "Spare **parts**\n\n| Part | No. |\n| --- | --- |\n| Seal | 7 |"
 
 
 @pytest.mark.parametrize(
@@ -66,8 +75,9 @@ def test_cell_reaches_down_to_the_last_row_at_most() -> None:
     ],
 )
 def test_span_is_a_number_of_a_thousand_at_most(value: str, span: int) -> None:
-    _, cells, _ = read(f"<tr><td colspan='{value}'>a</td><td>b</td></tr>")
-    assert cells == [("a", CellPlace(0, 0, 1, span)), ("b", CellPlace(0, span, 1, 1))]
+    body = "<tr>" + "<td>x</td>" * 1002 + "</tr>"
+    _, cells, _ = read(f"{body}<tr><td colspan='{value}'>a</td><td>b</td></tr>")
+    assert cells[-2:] == [PlacedCell("a", 1, 0, 1, span), PlacedCell("b", 1, span)]
 
 
 @pytest.mark.parametrize(
@@ -91,11 +101,7 @@ def test_header_is_a_first_row_or_a_first_column_of_header_cells(html: str, head
     assert read(html)[0] == header
 
 
-def test_empty_cells_put_in_are_limited_by_the_size_of_the_table() -> None:
-    width, height = 100, 60
-    row = "<tr>" + "<td rowspan=60>x</td>" * width + "</tr>"
-    soup = BeautifulSoup(f"<table>{row}{'<tr></tr>' * (height - 1)}</table>", "html.parser")
-    table = soup.find("table")
-    assert table is not None
-    read_grid(table, soup)
-    assert len(table.find_all("td")) == width + 2000 + 4 * width
+def test_added_cells_are_limited_by_the_size_of_the_table() -> None:
+    wide = "<tr>" + "<td>x</td>" * 1000 + "</tr>"
+    _, _, rows = read(wide + "<tr><td>y</td></tr>" * 1000)
+    assert rows.count(",") == 999

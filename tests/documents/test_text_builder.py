@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.documents.marks import MarkKind
-from pipeline.documents.text_builder import Run, TableCell, TextBuilder
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import Run, TextBuilder
 
 
 def said(builder: TextBuilder) -> list[tuple[str, str]]:
@@ -53,7 +54,20 @@ def test_cell_over_two_rows_shifts_the_row_below() -> None:
     builder.table([[TableCell("both", row_span=2), "x"], ["y"]])
     places = {mark.value: (mark.row, mark.column) for mark in builder.marks if mark.kind is MarkKind.CELL}
     assert places == {"both": (0, 0), "x": (0, 1), "y": (1, 1)}
-    assert builder.text.splitlines()[2] == "|  | y |"
+    assert builder.text.splitlines()[2] == "| both | y |"
+
+
+def test_table_title_that_spans_it_becomes_a_paragraph_and_pages_begin_there() -> None:
+    builder = TextBuilder()
+    rows = [[TableCell("Rates", column_span=2)], ["a", "b"], [TableCell("", row_span=2), "c"], ["d"]]
+    builder.table(rows, pages={0: ["1"], 1: ["2"], 9: ["3"]})
+    assert builder.text == "Rates\n\n| a | b |\n| --- | --- |\n|  | c |\n|  | d |\n"
+    assert [(mark.kind.value, mark.start, mark.value) for mark in builder.marks[:3]] == [
+        ("page", 0, "1"),
+        ("table", 7, "row"),
+        ("page", 7, "2"),
+    ]
+    assert [mark.row for mark in builder.marks if mark.kind is MarkKind.CELL] == [0, 0, 1, 2]
 
 
 def test_table_pads_short_rows_and_pages_begin_in_their_rows() -> None:

@@ -21,7 +21,8 @@ from pipeline.documents.pdf.joining import Joiner
 from pipeline.documents.pdf.lines import Line, is_raised, text_of
 from pipeline.documents.pdf.notes import Footnote
 from pipeline.documents.pdf.paragraphs import BULLET, LABEL, Paragraph, ParagraphKind
-from pipeline.documents.text_builder import Run, TableCell, TextBuilder
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import Run, TextBuilder
 
 _LOOK_AHEAD = 8
 """Number of following steps in which the next part of a paragraph is searched for."""

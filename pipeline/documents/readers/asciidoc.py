@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pipeline.documents.decoding import decode
 from pipeline.documents.indented import lines_of
 from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
-from pipeline.documents.text_builder import TableCell, TextBuilder
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import TextBuilder
 
 _MAX_NESTING = 30
 _TITLE = re.compile(r"(?P<signs>={1,6}|\#{1,6}) +(?P<title>\S.*?)(?: +(?P=signs))?$")

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.documents.text_builder import Run, TableCell, TextBuilder, one_line
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import Run, TextBuilder, one_line
 
 _MAX_HEADING_CHARS = 250
 _MAX_SENTENCE_HEADING_CHARS = 100

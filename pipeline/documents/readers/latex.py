@@ -13,7 +13,8 @@ import unicodedata
 from pipeline.documents.decoding import decode
 from pipeline.documents.file_roles import names_in
 from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
-from pipeline.documents.text_builder import TableCell, TextBuilder
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import TextBuilder
 
 _MAX_NESTING = 40
 _LEVELS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}

@@ -16,7 +16,8 @@ from pipeline.documents.file_roles import names_in
 from pipeline.documents.indented import dedented, end_of_indented, indent_of, lines_of, paragraph_from
 from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
 from pipeline.documents.rst_tables import GRID_BORDER, SIMPLE_BORDER, grid_rows, simple_rows
-from pipeline.documents.text_builder import TableCell, TextBuilder
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import TextBuilder
 
 _MAX_NESTING = 30
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")

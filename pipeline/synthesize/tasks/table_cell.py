@@ -1,8 +1,9 @@
 """The task `table_cell` asks for a cell of a table, for a whole row, or for the rows that share a value.
 
 A question names a table by its caption or by its section. A table is refused if neither identifies it, if its header is
-uncertain, or if it has more than two columns and no header row. The first cell of a row is its key; rows with the same
-key are refused. Empty cells are never asked for.
+uncertain, or if it has more than two columns and no header row. A header has several rows if one of its cells covers
+them; a column is then named by all of them, such as `Size Length`. The first cell of a row is its key; rows with the
+same key are refused. Empty cells are never asked for.
 """
 
 from __future__ import annotations
@@ -91,6 +92,10 @@ class _Table:
     """Text of the cells by row and column, including the header row; a merged cell appears at each of its positions."""
     is_single: tuple[tuple[bool, ...], ...]
     """Whether the cell is in one column only, by row and column."""
+    num_header_rows: int
+    """Number of rows that the cells of the first row cover."""
+    has_groups: bool
+    """Whether a cell of the first row covers several columns."""
     lines: tuple[Span, ...]
     """Span of the text lines of each row; of the whole table if no cell is in the row."""
 
@@ -135,15 +140,21 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
 
 
 def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
-    header, *rows = table.rows
+    num_names = table.num_header_rows
+    header, names_are_single = _column_names(table), table.is_single[num_names - 1]
+    rows = table.rows[num_names:]
+    # Below a group of columns, the next row may hold the names of its columns or values.
+    may_be_names = table.has_groups and num_names == 1
     columns = Counter(header)
     keys = Counter(row[0].casefold() for row in rows)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
     by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for at, row in enumerate(rows, start=1):
+    for at, row in enumerate(rows, start=num_names):
         key = row[0].lstrip(_BULLETS)
-        if not _is_key(key) or not table.is_single[at][0] or _goes_on(rows, at):
+        if not _is_key(key) or not table.is_single[at][0] or _goes_on(table.rows, at):
+            continue
+        if may_be_names and at == num_names:
             continue
         if keys[row[0].casefold()] > 1:
             detail = f"{keys[row[0].casefold()]} rows of the table {name} start with {key!r}"
@@ -156,11 +167,11 @@ def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Una
             and cell not in _EMPTY
             and not _FOOTNOTE.search(cell)
             and table.is_single[at][number]
-            and table.is_single[0][number]
+            and names_are_single[number]
             and columns[header[number]] == 1
             and 0 < len(header[number]) <= _MAX_KEY_CHARS
         ]
-        spans = [table.lines[0], table.lines[at]]
+        spans = [*table.lines[:num_names], table.lines[at]]
         for number, cell in given:
             by_value[number, cell].append(at)
             if len(cell) <= _MAX_CELL_CHARS:
@@ -170,28 +181,36 @@ def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Una
             answer = "\n".join(f"{header[number]}: {cell}" for number, cell in given)
             slots = {"table": name, "row": key}
             facts.append(make_fact(form=TABLE_ROW, slots=slots, answer=answer, spans=spans))
-    if all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
-        facts.extend(_filters(table, name, by_value))
+    if not may_be_names and all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
+        facts.extend(_filters(table, name, header, by_value))
     return facts, unasked
 
 
+def _column_names(table: _Table) -> list[str]:
+    """Return the name of each column: its cells in the rows of the header, without repetitions."""
+    columns = zip(*table.rows[: table.num_header_rows], strict=True)
+    return [" ".join(filter(None, dict.fromkeys(column))) for column in columns]
+
+
 def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Return whether the row after row `at` has no key and may therefore continue row `at`; `rows[0]` is row 1."""
-    return at < len(rows) and rows[at][0] in _EMPTY
+    """Return whether the row after row `at` has no key and may therefore continue row `at`."""
+    return at + 1 < len(rows) and rows[at + 1][0] in _EMPTY
 
 
-def _filters(table: _Table, name: str, by_value: dict[tuple[int, str], list[int]]) -> list[StructuralFact]:
+def _filters(
+    table: _Table, name: str, header: Sequence[str], by_value: dict[tuple[int, str], list[int]]
+) -> list[StructuralFact]:
     """Return facts about rows that share a value; several rows must have it, but not all."""
     return [
         make_fact(
             form=TABLE_FILTER,
-            slots={"table": name, "column": table.rows[0][number], "value": value},
+            slots={"table": name, "column": header[number], "value": value},
             answer=", ".join(table.rows[at][0].lstrip(_BULLETS) for at in rows),
-            spans=[table.lines[0], *(table.lines[at] for at in rows)],
+            spans=[*table.lines[: table.num_header_rows], *(table.lines[at] for at in rows)],
         )
         for (number, value), rows in by_value.items()
         if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED
-        and len(rows) < len(table.rows) - 1
+        and len(rows) < len(table.rows) - table.num_header_rows
         and len(value) <= _MAX_KEY_CHARS
         and not any(_FOOTNOTE.search(row[number]) for row in table.rows)
     ]
@@ -241,26 +260,38 @@ def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
         return None
     rows = [[""] * num_columns for _ in range(num_rows)]
     is_single = [[True] * num_columns for _ in range(num_rows)]
-    cells_of_row: list[list[Span]] = [[] for _ in range(num_rows)]
+    cells_of_row: list[list[Node]] = [[] for _ in range(num_rows)]
     for cell in cells:
         for row in range(cell.row, cell.row + cell.row_span):
-            cells_of_row[row].append(Span(cell.start, cell.end))
+            cells_of_row[row].append(cell)
             for column in range(cell.column, cell.column + cell.column_span):
                 rows[row][column] = without_tags(cell.value)
                 is_single[row][column] = cell.column_span == 1
-    lines = [_line_of(text, node, spans) for spans in cells_of_row]
+    lines = [_line_of(text, node, row, inside) for row, inside in enumerate(cells_of_row)]
+    num_header_rows = max((cell.row_span for cell in cells if cell.row == 0), default=1)
     return _Table(
         node,
         tuple(tuple(row) for row in rows),
         tuple(tuple(row) for row in is_single),
+        min(num_header_rows, num_rows),
+        any(cell.column_span > 1 for cell in cells if cell.row == 0),
         tuple(line if line is not None else Span(node.start, node.end) for line in lines),
     )
 
 
-def _line_of(text: str, table: Node, cells: Sequence[Span]) -> Span | None:
-    """Return the span of the text lines of a row, without surrounding white space; None for a row without cells."""
-    if not cells:
-        return None
+def _line_of(text: str, table: Node, row: int, cells: Sequence[Node]) -> Span | None:
+    """Return the span of the text lines of a row, without surrounding white space; None for a row without cells.
+
+    The lines on which its merged cells begin are included, unless the row repeats their text.
+    """
+    own = [cell for cell in cells if cell.row == row]
+    line = _lines_around(text, table, own) if own else None
+    if line is not None and all(cell.value in text[line.start : line.end] for cell in cells):
+        return line
+    return _lines_around(text, table, cells) if cells else None
+
+
+def _lines_around(text: str, table: Node, cells: Sequence[Node]) -> Span:
     first = text.rfind("\n", table.start, min(cell.start for cell in cells)) + 1 or table.start
     last = text.find("\n", max(cell.end for cell in cells), table.end)
     piece = text[first : table.end if last < 0 else last]

@@ -136,7 +136,8 @@ def test_hwp_table_with_spans_and_caption_keeps_places() -> None:
     table = grid(*cells, num_rows=3, num_columns=3, caption=caption)
     found = read(paragraph(f"앞{sign(11, 'tbl ')}뒤", inside=table))
     assert found.text == (
-        "앞\n\n| 구분 | 합계 \\| 금액 |  |\n| --- | --- | --- |\n|  | 1월 | 2월 |\n| 서울 |  | 20 |\n\n표 7 값\n\n뒤\n"
+        "앞\n\n| 구분 | 합계 \\| 금액 | 합계 \\| 금액 |\n| --- | --- | --- |\n| 구분 | 1월 | 2월 |\n"
+        "| 서울 |  | 20 |\n\n표 7 값\n\n뒤\n"
     )
     places = [
         (mark.value, mark.row, mark.column, mark.row_span, mark.column_span) for mark in marks_of(found, MarkKind.CELL)

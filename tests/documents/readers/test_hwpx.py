@@ -80,7 +80,7 @@ def test_hwpx_table_with_spans_nested_table_and_caption() -> None:
         '<hp:cellSpan colSpan="1" rowSpan="1"/></hp:tc>'
     )
     found = read(p("앞", inside=table(cells, nested, inside=caption)))
-    assert found.text == "앞\n\n표 설명\n\n| 구분 | 값 |  |\n| --- | --- | --- |\n|  | 하나 | 겉 속 안 |\n"
+    assert found.text == "앞\n\n표 설명\n\n| 구분 | 값 | 값 |\n| --- | --- | --- |\n| 구분 | 하나 | 겉 속 안 |\n"
     assert [(m.value, m.row_span, m.column_span) for m in marks_of(found, MarkKind.CELL)][:2] == [
         ("구분", 2, 1),
         ("값", 1, 2),

@@ -167,7 +167,8 @@ def test_ruled_table_has_cells_and_spans() -> None:
     page.text(65, 204, "Cover").text(205, 204, "20 cm").text(335, 204, "7.50")
     found = converted(pdf([page.lines(60, 240, RIGHT)]))
     assert said(found, MarkKind.TABLE) == [
-        "| Part and size |  | Price |\n| --- | --- | --- |\n| Filter | 10 cm | 5.00 |\n| Cover | 20 cm | 7.50 |"
+        "| Part and size | Part and size | Price |\n| --- | --- | --- |\n"
+        "| Filter | 10 cm | 5.00 |\n| Cover | 20 cm | 7.50 |"
     ]
     first = next(mark for mark in found.marks if mark.kind is MarkKind.CELL)
     assert (first.value, first.column_span) == ("Part and size", 2)

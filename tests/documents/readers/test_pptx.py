@@ -119,7 +119,7 @@ def test_tables_have_spans_and_a_header(properties: str, header: str) -> None:
         )
     )
     found = one(frame(f"<a:tbl><a:tblPr {properties}/>{rows}</a:tbl>"))
-    assert found.text == "| 구분 | 매출 |  |\n| --- | --- | --- |\n|  | 1월 | 2월 |\n| 서울 | 1 | 2 |\n"
+    assert found.text == "| 구분 | 매출 | 매출 |\n| --- | --- | --- |\n| 구분 | 1월 | 2월 |\n| 서울 | 1 | 2 |\n"
     assert [mark.value for mark in marks_of(found, "table")] == [header]
     places = {mark.value: (mark.row, mark.column, mark.row_span, mark.column_span) for mark in marks_of(found, "cell")}
     assert (places["구분"], places["매출"], places["2월"]) == ((0, 0, 2, 1), (0, 1, 1, 2), (1, 2, 1, 1))

@@ -56,7 +56,7 @@ def test_jats_article(tmp_path: Path) -> None:
     assert "We studied Acme Corp cultures\u00a0at 40 degrees.".replace("\u00a0", " ") in found.text
     assert "Bacteria grow^1 fast[^1] here.\n\n1. First step\n2. Second step\n\n[^1]: Very fast.\n" in found.text
     assert "We used a+b" in found.text
-    assert "Table 1\n\nRates\n\n| T | Rate |\n| --- | --- |\n| 40 | 2.5 |\n|  | 2.6 |\n" in found.text
+    assert "Table 1\n\nRates\n\n| T | Rate |\n| --- | --- |\n| 40 | 2.5 |\n| 40 | 2.6 |\n" in found.text
     assert "1. Lee S Heat 2001" in found.text
     assert "Left out" not in found.text
     cells = [(mark.row, mark.column, mark.row_span) for mark in found.marks if mark.value == "40"]
@@ -69,7 +69,7 @@ def test_docbook_book(tmp_path: Path) -> None:
     assert "전원을 켜기 전에 반드시 접지를 확인한다.[^1]" in found.text
     assert "- 볼트를 조인다.\n    a. 왼쪽\n    b. 오른쪽\n- 덮개를 닫는다.\n" in found.text
     assert "```c\nint a;\n  int b;\n```" in found.text
-    assert "| 가 | 나 |  |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n|  | 4 | 5 |" in found.text
+    assert "| 가 | 나 | 나 |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n| 1 | 4 | 5 |" in found.text
     assert [(kind, value) for kind, value, _ in marked(found) if kind in ("heading", "footnote")] == [
         ("heading", "설비 안내서"),
         ("heading", "설치"),

@@ -1,5 +1,11 @@
-from structural_documents import MANUAL, answer_to, findings, refused, slots_of
+from dataclasses import replace
 
+from structural_documents import MANUAL, answer_to, findings, make_context, refused, slots_of
+
+from pipeline.documents.grammar.outline import read_outline
+from pipeline.documents.table_layout import TableCell
+from pipeline.documents.text_builder import TextBuilder
+from pipeline.synthesize.structural.candidates import find_facts
 from pipeline.synthesize.structural.facts import Findings
 from pipeline.synthesize.tasks.table_cell import TABLE_CELL, TABLE_FILTER, TABLE_ROW, TABLE_VALUE
 
@@ -122,3 +128,51 @@ def test_table_facts_table_of_a_chapter_with_another_below_is_refused() -> None:
     text = f"# P\n\n## Codes\n\n{table}\n### Old codes\n\n{table.replace('E', 'F')}"
     found = tables(text, "en")
     assert {slots_of(fact)["table"] for fact in found.facts} == {"under “Old codes”"}
+
+
+def marked_tables(rows: list[list[TableCell | str]]) -> tuple[str, Findings]:
+    """Text with a table under a heading, as a format reader writes it, and what is asked about it."""
+    builder = TextBuilder()
+    builder.heading("Pump", level=1)
+    builder.heading("Sizes", level=2)
+    builder.table(rows)
+    outline = read_outline(text=builder.text, domain="manual", language="en", marks=builder.marks)
+    context = replace(make_context(builder.text, domain="manual", language="en"), outline=outline)
+    return builder.text, find_facts(context=context, tasks=frozenset({"table_cell"}))
+
+
+def test_table_facts_columns_below_a_header_of_two_rows_have_both_names_and_evidence_is_one_line_a_row() -> None:
+    text, found = marked_tables(
+        [
+            [TableCell("Part", row_span=2), TableCell("Size", column_span=2), TableCell("Use", row_span=2)],
+            ["Length", "Width"],
+            ["Seal", "12", "3", TableCell("cold water", row_span=2)],
+            ["Ring", "14", "4"],
+            ["Bolt", "15", "5", "steam"],
+        ]
+    )
+    assert answer_to(found, TABLE_CELL, row="Ring", column="Size Width") == "4"
+    assert answer_to(found, TABLE_CELL, row="Ring", column="Use") == "cold water"
+    assert answer_to(found, TABLE_ROW, row="Seal") == "Size Length: 12\nSize Width: 3\nUse: cold water"
+    assert answer_to(found, TABLE_FILTER, column="Use", value="cold water") == "Seal, Ring"
+    assert not any(slots_of(fact).get("row") == "Part" for fact in found.facts)
+    [fact] = [fact for fact in found.facts if fact.form is TABLE_ROW and slots_of(fact)["row"] == "Ring"]
+    assert [text[span.start : span.end] for span in fact.spans] == [
+        "| Part | Size | Size | Use |",
+        "| Part | Length | Width | Use |",
+        "| Ring | 14 | 4 | cold water |",
+    ]
+
+
+def test_table_facts_row_below_a_group_of_columns_is_not_asked_about() -> None:
+    _, found = marked_tables(
+        [
+            ["", TableCell("Size", column_span=2), "Price"],
+            ["Part", "Length", "Width", "euros"],
+            ["Seal", "12", "3", "9"],
+            ["Ring", "14", "4", "8"],
+        ]
+    )
+    asked = {slots_of(fact).get("row") for fact in found.facts}
+    assert asked == {"Seal", "Ring"}
+    assert not any(fact.form is TABLE_FILTER for fact in found.facts)

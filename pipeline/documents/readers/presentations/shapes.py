@@ -17,7 +17,7 @@ from pipeline.documents.readers.presentations.order import Box, reading_order
 from pipeline.documents.readers.presentations.paragraphs import read_paragraphs, text_size
 from pipeline.documents.readers.presentations.placeholders import TITLES, Layout, P, placeholder_of
 from pipeline.documents.readers.zip_parts import Element
-from pipeline.documents.text_builder import TableCell
+from pipeline.documents.table_layout import TableCell
 from pipeline.languages.heading_rules import ends_sentence
 
 _MAX_TITLE_CHARS = 100

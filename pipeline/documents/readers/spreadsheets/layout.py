@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.documents.grammar.tables.header import is_value
 from pipeline.documents.readers.spreadsheets.sheet import Place
-from pipeline.documents.text_builder import TableCell
+from pipeline.documents.table_layout import TableCell
 
 _MIN_TABLE_COLUMNS = 2
 _MIN_NOTE_CHARS = 60
