@@ -69,6 +69,11 @@ class TableLayout:
     """The number of each row in the given rows."""
     num_columns: int
 
+    @property
+    def shown(self) -> list[list[str]]:
+        """The text of each place."""
+        return [[_text(place) for place in row] for row in self.rows]
+
 
 def lay_out(rows: Sequence[Sequence[TableCell]]) -> TableLayout:
     """Return the layout of a table.
@@ -91,6 +96,12 @@ def lay_out(rows: Sequence[Sequence[TableCell]]) -> TableLayout:
     written = _written([cell for cell in body if cell.row < num_rows], num_rows, len(columns))
     kept = numbers[num_titles : num_titles + num_rows]
     return TableLayout(titles, written, tuple(kept), len(columns))
+
+
+def _text(place: Place) -> str:
+    if place is None:
+        return ""
+    return place.cell.text if isinstance(place, Repeat) else place.text
 
 
 def _placed(rows: Sequence[Sequence[TableCell]]) -> list[PlacedCell]:

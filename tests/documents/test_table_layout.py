@@ -5,15 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.table_layout import PlacedCell, Repeat, TableCell, TableLayout, lay_out
-
-
-def written(layout: TableLayout) -> list[list[str]]:
-    """Text of each place."""
-    return [
-        ["" if place is None else place.cell.text if isinstance(place, Repeat) else place.text for place in row]
-        for row in layout.rows
-    ]
+from pipeline.documents.table_layout import PlacedCell, TableCell, lay_out
 
 
 def rows_of(*rows: list[TableCell | str]) -> list[list[TableCell]]:
@@ -24,7 +16,7 @@ def test_lay_out_merged_cells_are_repeated_down_and_across() -> None:
     layout = lay_out(
         rows_of(["", TableCell("Rate", column_span=2)], [TableCell("Seoul", row_span=2), "1", "2"], ["3", "4"])
     )
-    assert written(layout) == [["", "Rate", "Rate"], ["Seoul", "1", "2"], ["Seoul", "3", "4"]]
+    assert layout.shown == [["", "Rate", "Rate"], ["Seoul", "1", "2"], ["Seoul", "3", "4"]]
     assert [place for row in layout.rows for place in row if isinstance(place, PlacedCell)][1:3] == [
         PlacedCell("Rate", 0, 1, 1, 2),
         PlacedCell("Seoul", 1, 0, 2, 1),
@@ -35,28 +27,28 @@ def test_lay_out_titles_stand_apart_and_a_band_inside_is_written_once() -> None:
     title = TableCell("Rates", column_span=2)
     layout = lay_out(rows_of([title], [TableCell("of 2024", column_span=9)], ["a", "b"], [title], ["c", "d"]))
     assert [(cell.text, cell.row) for cell in layout.titles] == [("Rates", 0), ("of 2024", 1)]
-    assert written(layout) == [["a", "b"], ["Rates", ""], ["c", "d"]]
+    assert layout.shown == [["a", "b"], ["Rates", ""], ["c", "d"]]
     assert layout.numbers == (2, 3, 4)
 
 
 def test_lay_out_a_lone_wide_row_is_no_title() -> None:
-    assert written(lay_out(rows_of([TableCell("only", column_span=3)]))) == [["only"]]
+    assert lay_out(rows_of([TableCell("only", column_span=3)])).shown == [["only"]]
 
 
 def test_lay_out_rows_and_columns_without_a_beginning_are_left_out() -> None:
     tall, wide = TableCell("a", 2, 2), TableCell("b", 2, 1)
     layout = lay_out(rows_of([tall, wide], [], [TableCell("c", column_span=2), "d"]))
-    assert (written(layout), layout.numbers, layout.num_columns) == ([["a", "b"], ["c", "d"]], (0, 2), 2)
+    assert (layout.shown, layout.numbers, layout.num_columns) == ([["a", "b"], ["c", "d"]], (0, 2), 2)
 
 
 def test_lay_out_long_text_is_written_once() -> None:
     long = "word " * 41
-    assert written(lay_out(rows_of([TableCell(long, row_span=2), "x"], ["y"]))) == [[long, "x"], ["", "y"]]
+    assert lay_out(rows_of([TableCell(long, row_span=2), "x"], ["y"])).shown == [[long, "x"], ["", "y"]]
 
 
 def test_lay_out_rows_at_the_end_are_kept_only_under_a_merged_text() -> None:
-    assert written(lay_out(rows_of(["a", "b"], ["", ""]))) == [["a", "b"]]
-    assert written(lay_out(rows_of([TableCell("a", row_span=2), "b"], [""]))) == [["a", "b"], ["a", ""]]
+    assert lay_out(rows_of(["a", "b"], ["", ""])).shown == [["a", "b"]]
+    assert lay_out(rows_of([TableCell("a", row_span=2), "b"], [""])).shown == [["a", "b"], ["a", ""]]
 
 
 def test_lay_out_hostile_spans_cost_little() -> None:

@@ -17,6 +17,7 @@ from pipeline.documents.readers.blocks import write_blocks
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
 from pipeline.documents.readers.spreadsheets.layout import Grid, TableBlock, find_blocks
 from pipeline.documents.readers.spreadsheets.sheet import Place, Sheet
+from pipeline.documents.table_layout import lay_out
 from pipeline.documents.text_builder import TextBuilder, one_line
 
 _LOOKED_AT_ROWS = 50
@@ -162,6 +163,6 @@ def _header(block: TableBlock, sheet: Sheet) -> str:
     if is_plausible and is_bold and not any(is_value(text) for text in texts[1:]):
         return "row"
     looked_at = block.rows[:_LOOKED_AT_ROWS]
-    if any(cell.row_span > 1 or cell.column_span > 1 for row in looked_at for cell in row):
+    if any(cell.row_span > 1 or cell.column_span > 1 for cell in looked_at[0]):
         return ""
-    return judge_plain_rows([[one_line(cell.text) for cell in row] for row in looked_at]).value
+    return judge_plain_rows([[one_line(text) for text in row] for row in lay_out(looked_at).shown]).value
