@@ -1,19 +1,22 @@
-"""Reads the text of DrawingML charts and diagrams, which are separate parts of a file (ECMA-376, part 1, 21).
+"""Reads the text of DrawingML charts, which are separate parts of a file (ECMA-376, part 1, 21.2).
 
-A chart becomes a table of the values that the program saved with it. Used by the readers of OOXML and HWP.
+A chart becomes its titles and a table of the values that the program saved with it. Used by the readers of OOXML and
+HWP.
 """
 
 from __future__ import annotations
 
 from pipeline.documents.readers.blocks import Block, Cell, Paragraph, Table
+from pipeline.documents.readers.spreadsheets.cell_formats import changes_value, shown_number
 from pipeline.documents.readers.zip_parts import Element
 from pipeline.documents.text_builder import Run
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-_DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-_MAX_POINTS = 10_000
+MAX_POINTS = 10_000
+"""The maximum number of points of a series that are read."""
 _MAX_EXACT_CHARS = 15
+_AXES = frozenset(_C + name for name in ("catAx", "dateAx", "serAx", "valAx"))
 
 
 def plain_paragraph(text: str) -> Paragraph:
@@ -21,9 +24,9 @@ def plain_paragraph(text: str) -> Paragraph:
     return Paragraph((Run(text),))
 
 
-def drawing_paragraphs(element: Element) -> list[Block]:
+def drawing_paragraphs(element: Element) -> list[Paragraph]:
     """Return the paragraphs of DrawingML text below an element."""
-    found: list[Block] = []
+    found: list[Paragraph] = []
     for paragraph in element.iter(_A + "p"):
         text = "".join(
             "\n" if piece.tag == _A + "br" else piece.text or "" for piece in paragraph.iter(_A + "t", _A + "br")
@@ -33,13 +36,33 @@ def drawing_paragraphs(element: Element) -> list[Block]:
     return found
 
 
+def shown_value(text: str, code: str) -> str:
+    """Return a saved value as a reader sees it; 4.4000000000000004 is shown as 4.4.
+
+    Args:
+        text: the value; a date is a number of days.
+        code: its number format, which is applied to dates and percentages.
+    """
+    if not changes_value(code) and len(text) <= _MAX_EXACT_CHARS:
+        return text
+    try:
+        return shown_number(float(text), code) if changes_value(code) else f"{float(text):.15g}"
+    except (ValueError, OverflowError):
+        return text
+
+
 def chart_blocks(root: Element) -> list[Block]:
-    """Return the title of a chart and a table of its values: one row per category, one column per series."""
+    """Return the title of a chart, what its values are, and a table of them: categories by series.
+
+    The title of the axis of the categories stands above them.
+    """
     found: list[Block] = []
     title = root.find(f"{_C}chart/{_C}title")
     if title is not None:
         found += drawing_paragraphs(title)
-    names: list[str] = [""]
+    across, values = _axis_titles(root)
+    found += [plain_paragraph(text) for text in dict.fromkeys(values)]
+    names: list[str] = [" / ".join(dict.fromkeys(across))]
     categories: dict[int, str] = {}
     columns: list[dict[int, str]] = []
     for series in root.iter(_C + "ser"):
@@ -48,14 +71,28 @@ def chart_blocks(root: Element) -> list[Block]:
         columns.append(_points(_first(series, "val", "yVal")))
     places = sorted({place for points in (categories, *columns) for place in points})
     rows = [names, *([categories.get(place, ""), *(column.get(place, "") for column in columns)] for place in places)]
-    if columns and places:
+    if not columns or not places:
+        found += [plain_paragraph(text) for text in dict.fromkeys(across)]
+    else:
         found.append(Table(tuple(tuple(Cell((plain_paragraph(text),)) for text in row) for row in rows)))
     return found
 
 
-def diagram_blocks(root: Element) -> list[Block]:
-    """Return the texts of a diagram's shapes."""
-    return [block for point in root.iter(_DGM + "pt") for block in drawing_paragraphs(point)]
+def _axis_titles(root: Element) -> tuple[list[str], list[str]]:
+    """Return the titles of the axes of the categories and of the axes of the values."""
+    plot = root.find(f"{_C}chart/{_C}plotArea")
+    axes = [axis for axis in plot if axis.tag in _AXES] if plot is not None else []
+    has_categories = any(axis.tag != _C + "valAx" for axis in axes)
+    across: list[str] = []
+    values: list[str] = []
+    for axis in axes:
+        title = axis.find(_C + "title")
+        text = " ".join(" ".join(line.text.split()) for line in drawing_paragraphs(title)) if title is not None else ""
+        position = axis.find(_C + "axPos")
+        is_flat = position is not None and position.get("val") in ("b", "t")
+        is_across = axis.tag != _C + "valAx" if has_categories else is_flat
+        (across if is_across else values).extend([text] if text else [])
+    return across, values
 
 
 def _first(element: Element, *names: str) -> Element | None:
@@ -70,17 +107,9 @@ def _points(element: Element | None) -> dict[int, str]:
     for point in element.iter(_C + "pt"):
         place = int(point.get("idx") or 0)
         text = (point.findtext(_C + "v") or "").strip()
-        if text and 0 <= place < _MAX_POINTS:
-            text = _shown(text)
+        if text and 0 <= place < MAX_POINTS:
+            text = shown_value(text, point.get("formatCode") or point.getparent().findtext(_C + "formatCode") or "")
             found[place] = f"{text} {found[place]}" if place in found else text
     if not found and (text := (element.findtext(_C + "v") or "").strip()):
         found[0] = text
     return found
-
-
-def _shown(text: str) -> str:
-    """Return a saved value without the noise of its binary form: 4.4000000000000004 is shown as 4.4."""
-    try:
-        return f"{float(text):.15g}" if len(text) > _MAX_EXACT_CHARS else text
-    except ValueError:
-        return text

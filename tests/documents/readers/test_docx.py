@@ -238,6 +238,18 @@ def test_comments_and_headers_are_read_if_the_recipe_says_so() -> None:
     assert marked(found, "hidden") == ["김: 확인"]
 
 
+def test_header_of_the_first_page_comes_before_the_others() -> None:
+    section = '<w:sectPr><w:headerReference w:type="default" r:id="h1"/>'
+    section += '<w:headerReference w:type="first" r:id="h2"/><w:titlePg/></w:sectPr>'
+    data = docx(
+        paragraph("Body") + section,
+        targets={name: ("header", f"{name}.xml") for name in ("h1", "h2")},
+        h1=part("w:hdr", paragraph("Others")),
+        h2=part("w:hdr", paragraph("Cover")),
+    )
+    assert read(data, DocumentPart.HEADERS).text == "Cover\n\nOthers\n\nBody\n"
+
+
 def test_page_starts_are_those_of_the_last_layout() -> None:
     rendered, broken = "<w:lastRenderedPageBreak/>", '<w:br w:type="page"/>'
     row = f"<w:tr><w:tc>{paragraph(inside=run(rendered + '<w:t>c</w:t>'))}</w:tc>"

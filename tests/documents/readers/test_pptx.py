@@ -82,6 +82,13 @@ def test_line_breaks_fields_and_equations_are_read() -> None:
     assert one(shape(broken, "x"), choice + "</mc:AlternateContent>").text == "하나\n둘\n\nx\n\n$x+1$\n"
 
 
+def test_equation_with_a_fallback_in_the_same_paragraph_is_read_once() -> None:
+    equation = "<mc:Choice><a14:m><m:oMath><m:r><m:t>x+1</m:t></m:r></m:oMath></a14:m></mc:Choice>"
+    fallback = "<mc:Fallback><a:r><a:t>x+1</a:t></a:r></mc:Fallback>"
+    inside = f"<a:p><a:r><a:t>If </a:t></a:r><mc:AlternateContent>{equation}{fallback}</mc:AlternateContent></a:p>"
+    assert one(shape(inside)).text == "# If $x+1$\n"
+
+
 def test_fallback_is_read_if_the_choice_has_no_text() -> None:
     inside = f"<mc:Choice><p:contentPart/></mc:Choice><mc:Fallback>{shape('손글씨', 'b')}</mc:Fallback>"
     assert one(f"<mc:AlternateContent>{inside}</mc:AlternateContent>").text == "손글씨\n\nb\n"

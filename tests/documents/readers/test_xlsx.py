@@ -216,6 +216,17 @@ def test_comments_are_read_by_request_and_threads_replace_their_notes() -> None:
     assert marked(found, "hidden") == ["A1 (김 과장): 확인 필요", "B1 (Jane): Why?"]
 
 
+def test_headers_on_paper_are_read_by_request_without_codes_and_page_numbers() -> None:
+    after = (
+        '<headerFooter differentFirst="1"><oddHeader>&amp;L&amp;"Arial,Bold"&amp;12대외비&amp;C&amp;KFF0000R&amp;&amp;D'
+        "&amp;R&amp;A</oddHeader><oddFooter>&amp;CPage &amp;P / &amp;N</oddFooter>"
+        "<firstHeader>&amp;C표지</firstHeader><firstFooter>&amp;R&amp;D</firstFooter></headerFooter>"
+    )
+    data = xlsx({"S": sheet(rows(["a"]), after=after), "Empty": sheet("", after=after)})
+    assert read(data).text == "# S\n\na\n"
+    assert read(data, DocumentPart.HEADERS).text == "# S\n\n표지\n\n대외비\nR&D\nS\n\na\n"
+
+
 def test_text_boxes_and_charts_follow_the_tables() -> None:
     box = "<xdr:sp><xdr:txBody><a:p><a:r><a:t>상자 글</a:t></a:r></a:p></xdr:txBody></xdr:sp>"
     chart = '<xdr:graphicFrame><a:graphicData><c:chart r:id="c1"/></a:graphicData></xdr:graphicFrame>'

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.documents.readers.blocks import Paragraph
 from pipeline.documents.readers.number_formats import numbered
-from pipeline.documents.readers.ooxml import A
+from pipeline.documents.readers.ooxml import MC, A
 from pipeline.documents.readers.wordprocessing.equations import equation_text
 from pipeline.documents.readers.zip_parts import Element
 from pipeline.documents.text_builder import Run
@@ -96,6 +96,9 @@ def _pieces(element: Element) -> Iterable[str]:
             yield "\n"
         elif child.tag == _MATH:
             yield f"${equation_text(child)}$"
+        elif child.tag == MC + "AlternateContent":
+            choices = ("".join(_pieces(choice)) for choice in child)
+            yield next((text for text in choices if text.strip()), "")
         elif child.tag not in (A + "pPr", A + "endParaRPr"):
             yield from _pieces(child)
 

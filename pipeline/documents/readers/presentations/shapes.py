@@ -6,13 +6,12 @@ no text; their alternative texts are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.documents.readers.blocks import Block, Paragraph
-from pipeline.documents.readers.charts import chart_blocks
-from pipeline.documents.readers.ooxml import DGM, MC, A, C, OfficePackage, R
-from pipeline.documents.readers.presentations.diagrams import diagram_items
+from pipeline.documents.readers.drawn_parts import PART_REFERENCES, drawn_part
+from pipeline.documents.readers.ooxml import DGM, MC, A, C, OfficePackage
 from pipeline.documents.readers.presentations.order import Box, reading_order
 from pipeline.documents.readers.presentations.paragraphs import read_paragraphs, text_size
 from pipeline.documents.readers.presentations.placeholders import TITLES, Layout, P, placeholder_of
@@ -131,18 +130,11 @@ def _read(shape: Element, slide: Slide) -> Found:
 
 
 def _drawn(frame: Element, slide: Slide) -> Iterator[Block | SlideTable]:
-    for element in frame.iter(A + "tbl", C + "chart", DGM + "relIds"):
+    for element in frame.iter(A + "tbl", *PART_REFERENCES):
         if element.tag == A + "tbl":
             yield _table(element, slide)
-        elif element.tag == C + "chart":
-            yield from _part(slide, element.get(R + "id"), chart_blocks)
         else:
-            yield from _part(slide, element.get(R + "dm"), diagram_items)
-
-
-def _part(slide: Slide, identifier: str | None, read: Callable[[Element], Sequence[Block]]) -> Sequence[Block]:
-    root = slide.package.xml(slide.package.target(slide.name, identifier))
-    return read(root) if root is not None else []
+            yield from drawn_part(element, lambda name: slide.package.xml(slide.package.target(slide.name, name)))
 
 
 def _table(table: Element, slide: Slide) -> SlideTable:

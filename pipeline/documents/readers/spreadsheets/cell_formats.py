@@ -132,6 +132,16 @@ def shown_number(value: float, code: str, *, is_1904: bool = False) -> str:
     return f"-{shown}" if is_negative and has_digits else shown
 
 
+def changes_value(code: str) -> bool:
+    """Return whether a number in this format is another one to a reader: a date, a time or a percentage."""
+    if not code or len(code) > _MAX_CODE_CHARS:
+        return False
+    return any(
+        section.is_date or any(piece.kind == "other" and piece.text == "%" for piece in section.pieces)
+        for section in _sections(code)
+    )
+
+
 def shown_text(text: str, code: str) -> str:
     """Return a text as a cell in this format shows it, such as `김철수 님` for the format `@" 님"`."""
     if "@" not in code or code == "@" or len(code) > _MAX_CODE_CHARS:

@@ -51,7 +51,10 @@ class Sheet:
     """Cells in bold."""
     comments: list[Comment] = field(default_factory=list)
     drawn: list[Block] = field(default_factory=list)
-    """Text boxes and charts."""
+    """Text boxes, charts and diagrams."""
+    headers: list[str] = field(default_factory=list)
+    """Headers on paper."""
+    footers: list[str] = field(default_factory=list)
 
 
 class CellBudget:

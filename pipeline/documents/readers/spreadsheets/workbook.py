@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from lxml import etree
 
 from pipeline.documents.readers.blocks import Block
-from pipeline.documents.readers.charts import chart_blocks, drawing_paragraphs
-from pipeline.documents.readers.ooxml import C, OfficePackage, R, chosen
+from pipeline.documents.readers.charts import drawing_paragraphs
+from pipeline.documents.readers.drawn_parts import PART_REFERENCES, drawn_part
+from pipeline.documents.readers.ooxml import OfficePackage, R, chosen
 from pipeline.documents.readers.spreadsheets.cell_formats import BUILT_IN, GENERAL, shown_number, shown_text
 from pipeline.documents.readers.spreadsheets.cell_notes import read_comments
+from pipeline.documents.readers.spreadsheets.page_margins import read_margins
 from pipeline.documents.readers.spreadsheets.sheet import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -91,6 +93,8 @@ class _Reading:
                 _merge(element, sheet)
             elif kind == "autoFilter" and (area := area_of(element.get("ref") or "")):
                 sheet.header_rows.add(area[0][0])
+            elif kind == "headerFooter":
+                sheet.headers, sheet.footers = read_margins(element, sheet.name)
         for found in self.package.related(name, "table"):
             _state_table(self.package.xml(found.target), sheet)
         sheet.comments = read_comments(self.package, name)
@@ -154,7 +158,7 @@ class _Reading:
 
 def _elements(data: bytes) -> Iterator[Element]:
     """Yield the rows and the settings of a sheet; each is emptied after it was used."""
-    kinds = [_S + kind for kind in ("row", "col", "mergeCell", "autoFilter")]
+    kinds = [_S + kind for kind in ("row", "col", "mergeCell", "autoFilter", "headerFooter")]
     for _, element in _pieces(data, kinds):
         yield element
         _drop(element)
@@ -248,17 +252,16 @@ def _state_table(table: Element | None, sheet: Sheet) -> None:
 
 
 def _drawn(package: OfficePackage, name: str) -> list[Block]:
-    """Return the text boxes and charts of a sheet's drawing, from top to bottom."""
+    """Return the text boxes, charts and diagrams of a sheet's drawing, from top to bottom."""
     root = package.xml(name)
     found: list[tuple[Place, list[Block]]] = []
     for anchor in root if root is not None else ():
         blocks: list[Block] = []
-        for element in chosen(anchor, _XDR + "txBody", C + "chart"):
+        for element in chosen(anchor, _XDR + "txBody", *PART_REFERENCES):
             if element.tag == _XDR + "txBody":
                 blocks += drawing_paragraphs(element)
-                continue
-            chart = package.xml(package.target(name, element.get(R + "id")))
-            blocks += chart_blocks(chart) if chart is not None else []
+            else:
+                blocks += drawn_part(element, lambda identifier: package.xml(package.target(name, identifier)))
         found.append((_anchored_at(anchor), blocks))
     return [block for _, blocks in sorted(found, key=lambda item: item[0]) for block in blocks]
 

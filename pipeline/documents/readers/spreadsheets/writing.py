@@ -1,4 +1,4 @@
-"""Writes the sheets of a workbook as text: a heading for each sheet, its tables, its drawings and its comments.
+"""Writes the sheets of a workbook as text: a heading for each sheet, its tables, its drawings, headers and comments.
 
 In: `Sheet`s and the recipe's options. Out: a `Converted`. Hidden sheets, rows and columns are left out unless the
 recipe includes them; warnings report each hidden sheet with text, and the number of hidden cells of the other sheets.
@@ -45,7 +45,7 @@ def converted_sheets(sheets: Sequence[Sheet], options: ReadOptions) -> Converted
         seen = sheet if takes_hidden else _visible(sheet)
         num_left_out = len(sheet.cells) - len(seen.cells)
         warnings += [f"cells in hidden rows and columns left out: {num_left_out}"] if num_left_out else []
-        _write(seen, builder, takes_comments=DocumentPart.COMMENTS in options.include)
+        _write(_with_parts(seen, options), builder)
         if sheet.is_hidden:
             builder.mark_from(start, MarkKind.HIDDEN)
     if not builder.length and not warnings:
@@ -104,11 +104,20 @@ def _shown_span(place: Place, sheet: Sheet) -> Place:
     )
 
 
-def _write(sheet: Sheet, builder: TextBuilder, *, takes_comments: bool) -> None:
-    comments = [comment for comment in sheet.comments if comment.text] if takes_comments else []
-    if not sheet.cells and not sheet.drawn and not comments:
+def _with_parts(sheet: Sheet, options: ReadOptions) -> Sheet:
+    """Return a sheet with the comments, headers and footers that the recipe includes."""
+    comments = sheet.comments if DocumentPart.COMMENTS in options.include else []
+    has_margins = DocumentPart.HEADERS in options.include and (sheet.cells or sheet.drawn)
+    headers, footers = (sheet.headers, sheet.footers) if has_margins else ([], [])
+    return replace(sheet, comments=[one for one in comments if one.text], headers=headers, footers=footers)
+
+
+def _write(sheet: Sheet, builder: TextBuilder) -> None:
+    if not sheet.cells and not sheet.drawn and not sheet.comments:
         return
     builder.heading(sheet.name, level=1)
+    for text in sheet.headers:
+        builder.paragraph(text)
     grid = _grid(sheet)
     for block in find_blocks(grid):
         if isinstance(block, TableBlock):
@@ -116,7 +125,9 @@ def _write(sheet: Sheet, builder: TextBuilder, *, takes_comments: bool) -> None:
         else:
             builder.paragraph("\n".join(line.strip() for line in block.lines))
     write_blocks(sheet.drawn, builder, has_all_pages=True)
-    for comment in comments:
+    for text in sheet.footers:
+        builder.paragraph(text)
+    for comment in sheet.comments:
         who = f" ({comment.author})" if comment.author else ""
         builder.paragraph(f"{comment.cell}{who}: {comment.text}", kind=MarkKind.HIDDEN)
 

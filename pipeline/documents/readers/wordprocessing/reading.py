@@ -5,7 +5,7 @@ In: the bytes of a file. Out: text with marks. Cost: about 4 MB of XML a second;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pipeline.config.build import DocumentPart
 from pipeline.documents.decoding import decode
@@ -22,12 +22,13 @@ from pipeline.documents.readers.blocks import (
     title_of,
     write_blocks,
 )
-from pipeline.documents.readers.charts import chart_blocks, diagram_blocks, drawing_paragraphs, plain_paragraph
+from pipeline.documents.readers.charts import drawing_paragraphs, plain_paragraph
+from pipeline.documents.readers.drawn_parts import PART_REFERENCES, drawn_part
 from pipeline.documents.readers.number_formats import numbered
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
 from pipeline.documents.readers.wordprocessing.inline import is_custom
 from pipeline.documents.readers.wordprocessing.numbering import Numbering
-from pipeline.documents.readers.wordprocessing.package import DGM, MC, A, C, R, V, W, WordPackage, value
+from pipeline.documents.readers.wordprocessing.package import MC, A, V, W, WordPackage, value
 from pipeline.documents.readers.wordprocessing.sections import Pages, sections_of
 from pipeline.documents.readers.wordprocessing.story import StoryReader
 from pipeline.documents.readers.wordprocessing.styles import Styles
@@ -146,10 +147,8 @@ class _WordFile:
         for child in _outermost(element):
             if child.tag == _TEXT_BOX:
                 found += self._story.blocks(child)
-            elif child.tag == C + "chart":
-                found += self._drawn_part(child.get(R + "id"), chart_blocks)
-            elif child.tag == DGM + "relIds":
-                found += self._drawn_part(child.get(R + "dm"), diagram_blocks)
+            elif child.tag in PART_REFERENCES:
+                found += drawn_part(child, self._related)
             elif child.tag == A + "txBody":
                 found += drawing_paragraphs(child)
             elif child.tag == _WORD_ART and (child.get("string") or "").strip():
@@ -158,10 +157,9 @@ class _WordFile:
                 self._num_unread += 1
         return found
 
-    def _drawn_part(self, identifier: str | None, read: Callable[[Element], list[Block]]) -> list[Block]:
+    def _related(self, identifier: str) -> Element | None:
         name = self._package.target(self._part, identifier)
-        root = self._package.xml(name) if name else None
-        return read(root) if root is not None else []
+        return self._package.xml(name) if name else None
 
     def _blocks_in(self, part: str, element: Element) -> list[Block]:
         """Return the blocks of an element of another part. Its pages are not those of the body."""
@@ -223,7 +221,7 @@ class _WordFile:
 
 _MAX_INCLUSIONS = 3
 _EMBEDDED = "{urn:schemas-microsoft-com:office:office}OLEObject"
-_DRAWN = frozenset({_TEXT_BOX, C + "chart", DGM + "relIds", A + "txBody", _WORD_ART, _EMBEDDED})
+_DRAWN = frozenset({_TEXT_BOX, *PART_REFERENCES, A + "txBody", _WORD_ART, _EMBEDDED})
 
 
 def _outermost(element: Element) -> Iterator[Element]:

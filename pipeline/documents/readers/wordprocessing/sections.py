@@ -37,7 +37,7 @@ def sections_of(body: Element, settings: Element | None) -> list[Section]:
             for name in _MARGINS
             for made in element.findall(W + name)
         }
-        kinds = ["default", *(["first"] if is_on(element, "titlePg") else []), *(["even"] if has_even else [])]
+        kinds = [*(["first"] if is_on(element, "titlePg") else []), "default", *(["even"] if has_even else [])]
         headers, footers = (
             tuple(references[name, kind] for kind in kinds if references.get((name, kind))) for name in _MARGINS
         )
