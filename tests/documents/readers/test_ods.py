@@ -80,6 +80,16 @@ def test_comments_and_shapes_are_kept_apart_from_cells() -> None:
     assert marked(read(body, DocumentPart.COMMENTS), "hidden") == ["A1 (Kim): check"]
 
 
+def test_charts_follow_the_cells_with_their_titles() -> None:
+    inner = "<office:body><office:chart><chart:chart><chart:title><text:p>Sales</text:p></chart:title>"
+    inner += f"{table(row(cell(), cell('A')) + row(cell('1월'), cell('3')))}</chart:chart></office:chart></office:body>"
+    frame = '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>'
+    body = table(f"<table:shapes>{frame}</table:shapes>{row(cell('x'))}")
+    parts = {"Object 1__content": odf_part("office:document-content", inner)}
+    found = convert(odf(body, kind="spreadsheet", **parts), reader="ods")
+    assert found.text == "# 시트\n\nx\n\nSales\n\n|  | A |\n| --- | --- |\n| 1월 | 3 |\n"
+
+
 def test_flat_file_is_read_and_recognised() -> None:
     inside = f"<office:body><office:spreadsheet>{table(row(cell('flat')))}</office:spreadsheet></office:body>"
     flat = odf_part("office:document", inside).replace(

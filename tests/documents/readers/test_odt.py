@@ -136,12 +136,24 @@ def test_frames_charts_and_equations_follow_their_paragraph() -> None:
         for a, b in (("", "매출"), ("1월", "3"))
     )
     inner = f"<office:body><office:chart><chart:chart><chart:title>{p('Sales')}</chart:title>"
+    inner += "".join(
+        f'<chart:axis chart:dimension="{axis}"><chart:title>{p(name)}</chart:title></chart:axis>'
+        for axis, name in (("x", "월"), ("y", "억 원"))
+    )
     inner += f"<table:table>{rows}</table:table></chart:chart></office:chart></office:body>"
     parts = {"Object 1__content": odf_part("office:document-content", inner)}
     found = read(odf(p(f"text{frame}{shape}{chart}{equation}"), **parts))
     assert found.text == (
-        "text\n\nboxed\n\nshape\n\nSales\n\n|  | 매출 |\n| --- | --- |\n| 1월 | 3 |\n\n$$\\frac{a}{b}$$\n"
+        "text\n\nboxed\n\nshape\n\nSales\n\n억 원\n\n| 월 | 매출 |\n| --- | --- |\n| 1월 | 3 |\n\n$$\\frac{a}{b}$$\n"
     )
+
+
+def test_equation_placed_like_a_letter_stays_in_its_line() -> None:
+    frame = (
+        '<draw:frame text:anchor-type="as-char"><draw:object><math:math><math:mi>E</math:mi></math:math></draw:object>'
+    )
+    frame += "</draw:frame>"
+    assert read(odf(p(f"Let {frame} be") + p(frame))).text == "Let $E$ be\n\n$$E$$\n"
 
 
 def test_hidden_text_comments_and_headers_are_read_by_recipe() -> None:

@@ -33,6 +33,9 @@ class Surroundings(Protocol):
     def drawn(self, shape: Element) -> list[Block]:
         """Return the text of a frame or a shape as blocks."""
 
+    def equation(self, shape: Element) -> str:
+        """Return the equation in a frame; empty if the frame holds anything else."""
+
     def soft_page(self) -> list[PageStart]:
         """Return the page that begins at a noted page start."""
 
@@ -106,7 +109,10 @@ class OdfInline:
         elif tag == TEXT + "ruby":
             yield from self._ruby(child, kind)
         elif tag.startswith(DRAW):
-            if not self.is_unread:
+            equation = self._around.equation(child) if _is_among_words(child) else ""
+            if equation:
+                yield from self._run(f"${equation}$", kind)
+            elif not self.is_unread:
                 yield from self._around.drawn(child)
         elif tag not in _UNREAD:
             yield from self.read(child, kind, is_raised=is_raised)
@@ -142,3 +148,14 @@ class OdfInline:
         above = "".join(element.findtext(TEXT + "ruby-text") or "")
         if above.strip():
             yield from self._run(f"({above})", kind)
+
+
+def _is_among_words(frame: Element) -> bool:
+    """Return whether a frame is placed like a letter, and its line has other text."""
+    if frame.get(TEXT + "anchor-type") != "as-char":
+        return False
+    around = frame.getparent()
+    texts = [around.text, *(child.tail for child in around)]
+    return any(text and text.strip() for text in texts) or any(
+        child is not frame and "".join(child.itertext()).strip() for child in around
+    )

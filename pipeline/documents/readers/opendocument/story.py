@@ -18,10 +18,10 @@ from pipeline.documents.readers.blocks import (
     text_of,
 )
 from pipeline.documents.readers.mathml import mathml_text
+from pipeline.documents.readers.opendocument.charts import chart_blocks
 from pipeline.documents.readers.opendocument.inline import OdfInline
 from pipeline.documents.readers.opendocument.lists import OdfLists, OpenList
 from pipeline.documents.readers.opendocument.names import (
-    CHART,
     DRAW,
     MATH,
     OFFICE,
@@ -101,6 +101,12 @@ class OdfStory:
             return []
         return self.blocks(shape)
 
+    def equation(self, shape: Element) -> str:
+        """Return the equation in a frame; empty if the frame holds anything else; see `inline.Surroundings`."""
+        form = shape.find(DRAW + "object") if shape.tag == DRAW + "frame" else None
+        root = self._file.embedded(form) if form is not None else None
+        return mathml_text(root) if root is not None and root.tag == MATH + "math" else ""
+
     def _form(self, form: Element) -> list[Block]:
         if form.tag == TABLE + "table":
             return [self._table(form)]
@@ -112,12 +118,7 @@ class OdfStory:
         if root.tag == MATH + "math":
             equation = mathml_text(root)
             return [Paragraph((Run(f"$${equation}$$"),))] if equation else []
-        chart = next(root.iter(CHART + "chart"), None)
-        if chart is None:
-            return []
-        title = chart.find(CHART + "title")
-        found: list[Block] = self.blocks(title) if title is not None else []
-        return found + [self._table(table) for table in chart.findall(TABLE + "table")]
+        return chart_blocks(root)
 
     def _block(self, element: Element) -> Iterator[Block]:
         tag = element.tag

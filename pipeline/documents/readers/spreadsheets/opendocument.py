@@ -14,7 +14,8 @@ from lxml import etree
 
 from pipeline.documents.readers.blocks import Block
 from pipeline.documents.readers.charts import plain_paragraph
-from pipeline.documents.readers.opendocument.names import DC, DRAW, OFFICE, STYLE, TABLE, TEXT
+from pipeline.documents.readers.opendocument.charts import chart_blocks
+from pipeline.documents.readers.opendocument.names import DC, DRAW, OFFICE, STYLE, TABLE, TEXT, XLINK
 from pipeline.documents.readers.reader import RefusedFileError
 from pipeline.documents.readers.spreadsheets.cell_formats import general
 from pipeline.documents.readers.spreadsheets.sheet import (
@@ -40,8 +41,9 @@ def read_opendocument(data: bytes) -> list[Sheet]:
         OfficeFileError: the file has no contents, or is too large.
         zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
-    content = data if not data.startswith(b"PK") else _content(data)
-    reading = _Reading()
+    parts = ZipParts(data) if data.startswith(b"PK") else None
+    content = _content(parts) if parts is not None else data
+    reading = _Reading(parts)
     tags = [STYLE + "style", *(TABLE + kind for kind in ("table", "table-row", "table-column"))]
     parser = etree.iterparse(
         io.BytesIO(content),
@@ -57,8 +59,7 @@ def read_opendocument(data: bytes) -> list[Sheet]:
     return reading.sheets
 
 
-def _content(data: bytes) -> bytes:
-    parts = ZipParts(data)
+def _content(parts: ZipParts) -> bytes:
     if b"encryption-data" in (parts.read("META-INF/manifest.xml") or b""):
         raise RefusedFileError("encrypted", "The file is encrypted; save it without a password.")
     content = parts.read("content.xml")
@@ -71,6 +72,8 @@ def _content(data: bytes) -> bytes:
 class _Reading:
     """The sheets read so far."""
 
+    parts: ZipParts | None
+    """The parts of the file; None for a file without parts."""
     sheets: list[Sheet] = field(default_factory=list)
     budget: CellBudget = field(default_factory=CellBudget)
     hidden_styles: set[str] = field(default_factory=set)
@@ -96,7 +99,7 @@ class _Reading:
             element.clear()
         elif kind == "table":
             self.sheets[-1].drawn += [
-                block for shapes in element.iterfind(TABLE + "shapes") for block in _boxes(shapes)
+                block for shapes in element.iterfind(TABLE + "shapes") for block in _boxes(shapes, self.parts)
             ]
             element.clear()
 
@@ -130,7 +133,7 @@ class _Reading:
         for note in cell.iterfind(_ANNOTATION):
             said = _lines(note).strip()
             sheet.comments.append(Comment(reference_of((rows[0], column)), note.findtext(DC + "creator") or "", said))
-        sheet.drawn += _boxes(cell)
+        sheet.drawn += _boxes(cell, self.parts)
         if not text.strip():
             return
         self.budget.take(len(rows) * len(columns))
@@ -175,11 +178,15 @@ def _pieces(element: Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _boxes(element: Element) -> list[Block]:
-    """Return the texts of the text boxes and shapes anchored in a cell or a sheet."""
+def _boxes(element: Element, parts: ZipParts | None) -> list[Block]:
+    """Return the texts of the text boxes, shapes and charts anchored in a cell or a sheet."""
     found: list[Block] = []
     for shape in element.iterchildren():
         if shape.tag.startswith(DRAW):
             lines = ["".join(_pieces(line)) for line in shape.iter(TEXT + "p")]
             found += [plain_paragraph(line) for line in lines if line.strip()]
+            for inner in shape.iter(DRAW + "object"):
+                name = (inner.get(XLINK + "href") or "").removeprefix("./").rstrip("/")
+                root = parts.xml(f"{name}/content.xml") if parts is not None and name else None
+                found += chart_blocks(root) if root is not None else []
     return found
