@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.config.build import DocumentPart
@@ -79,16 +79,18 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
     warnings = _check(raw)
     parts = page_parts(raw.words)
     is_typewritten = _is_typewritten(raw.words)
-    pages = [
-        paragraphs_of(page_layout(part.words, drawing).items, is_typewritten=is_typewritten)
-        for part, drawing in zip(parts, raw.drawings, strict=True)
+    layouts = [
+        page_layout(part.words, drawing, words.turned)
+        for part, drawing, words in zip(parts, raw.drawings, raw.words, strict=True)
     ]
+    pages = [paragraphs_of(layout.items, is_typewritten=is_typewritten) for layout in layouts]
     body = body_size(line for blocks in pages for line in lines_in(blocks))
     contents = []
     for index, blocks in enumerate(pages):
         frame = raw.words[index].frame
         notes, rest = take_footnotes(blocks, body=body, height=frame.height)
-        contents.append(_content(raw, parts[index], index, rest, notes, options))
+        turned = [line.text for line in lines_of(layouts[index].turned)]
+        contents.append(replace(_content(raw, parts[index], index, rest, notes, options), turned=turned))
     placed = [
         PlacedParagraph(block, index)
         for index, content in enumerate(contents)
@@ -169,7 +171,6 @@ def _content(
         notes=list(notes),
         headers=parts.headers if has_headers else [],
         footers=parts.footers if has_headers else [],
-        turned=[line.text for line in lines_of(raw.words[index].turned)],
         comments=raw.comments[index] if DocumentPart.COMMENTS in options.include else [],
     )
 

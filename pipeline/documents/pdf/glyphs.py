@@ -33,6 +33,9 @@ _BREAKS = (10, 13)
 _PRIVATE_USE = ("\ue000", "\uf8ff")
 _NO_CHARACTER = "\ufffd"
 _MAX_NAME_BYTES = 256
+_MAX_INNER_GAP = 1.0
+"""Largest space between two letters of a word, in heights of the letters. pdfium notes no space between two letters
+that stand alone in columns of a table, such as the crosses of a comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,8 @@ class PieceReader:
             self.num_unmapped += char == _NO_CHARACTER or _PRIVATE_USE[0] <= char <= _PRIVATE_USE[1]
             get_box(handle, index, rect_at)
             left, bottom, right, top = self._box
-            if self._letters and rect.bottom == bottom and rect.top == top:
+            is_far = max(rect.left - right, left - rect.right) > _MAX_INNER_GAP * (top - bottom)
+            if self._letters and rect.bottom == bottom and rect.top == top and not is_far:
                 if (rect.left, rect.right) == last and RIGHT_TO_LEFT.match(char):
                     # The two letters of one glyph, which pdfium gives in the order of left-to-right text.
                     self._letters.insert(len(self._letters) - 1, char)
@@ -120,6 +124,7 @@ class PieceReader:
                 self._box = (min(left, rect.left), bottom, max(right, rect.right), top)
             else:
                 self._close()
+                self._is_glued = self._is_glued and not is_far
                 self._letters.append(char)
                 self._start = index
                 self._box = (rect.left, rect.bottom, rect.right, rect.top)
@@ -157,9 +162,11 @@ def _character(code: int, high: int) -> str:
 
 
 def _continues(before: Piece, piece: Piece) -> bool:
-    """Return whether two pieces without a space between them are one word: the same look on the same baseline."""
-    across = 1 if piece.style.angle % 180 == 0 else 0
-    return before.style == piece.style and abs(before.origin[across] - piece.origin[across]) < 0.05 * piece.style.size
+    """Return whether two pieces without a space between them are one word: the same look, side by side on a line."""
+    along, across = (0, 1) if piece.style.angle % 180 == 0 else (1, 0)
+    gap = max(piece.box[along] - before.box[along + 2], before.box[along] - piece.box[along + 2])
+    is_level = abs(before.origin[across] - piece.origin[across]) < 0.05 * piece.style.size
+    return before.style == piece.style and is_level and gap <= _MAX_INNER_GAP * piece.style.size
 
 
 def _merged(before: Piece, piece: Piece) -> Piece:

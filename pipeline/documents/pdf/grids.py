@@ -60,18 +60,21 @@ class Table:
         return max(cell.column + cell.column_span for cell in self.cells)
 
 
-def ruled_tables(drawing: Drawing, words: Sequence[Word]) -> tuple[list[Table], list[Word]]:
-    """Return the ruled tables of a page, and the words outside of them in their order."""
+def ruled_tables(
+    drawing: Drawing, words: Sequence[Word], turned: Sequence[Word] = ()
+) -> tuple[list[Table], list[Word], list[Word]]:
+    """Return the ruled tables of a page, and the words and turned words outside of them in their order."""
     tables: list[Table] = []
-    left = list(words)
+    left, apart = list(words), list(turned)
     grids = sorted(_grids(drawing), key=lambda grid: (grid.xs[-1] - grid.xs[0]) * (grid.ys[-1] - grid.ys[0]))
     for grid in grids:
         inside = [word for word in left if grid.holds(word)]
-        table = _table(grid, inside)
+        table, used = _table(grid, inside, apart)
         if table is not None:
             tables.append(table)
             left = [word for word in left if not grid.holds(word)]
-    return tables, left
+            apart = [word for word in apart if id(word) not in used]
+    return tables, left, apart
 
 
 @dataclass(slots=True)
@@ -153,10 +156,10 @@ def _connected(across: Sequence[Rule], down: Sequence[Rule]) -> list[tuple[list[
     return [group for group in groups.values() if group[0] and group[1]]
 
 
-def _table(grid: _Grid, inside: Sequence[Word]) -> Table | None:
-    """Return the table of a grid, or None if the grid holds no table."""
+def _table(grid: _Grid, inside: Sequence[Word], turned: Sequence[Word]) -> tuple[Table | None, set[int]]:
+    """Return the table of a grid and the turned words in it, by `id()`; None and no words if it holds no table."""
     if not inside:
-        return None
+        return None, set()
     cells = _cells(grid)
     slots: dict[tuple[int, int], Cell] = {
         (row, column): cell
@@ -169,17 +172,37 @@ def _table(grid: _Grid, inside: Sequence[Word]) -> Table | None:
     for place, word in zip(places, inside, strict=True):
         held.setdefault(place, []).append(word)
     if _cuts_text(inside, places):
-        return None
+        return None, set()
     if len(held) < 2 or max(sum(len(word.text) for word in words) for words in held.values()) > _MAX_CELL_CHARS:
-        return None
+        return None, set()
     if len({cell.column for cell in cells if id(cell) in held}) < 2:
-        return None
+        return None, set()
     for cell in cells:
         if id(cell) in held:
             cell.lines = merged_on_baselines(lines_of(held[id(cell)]), max_gap=float("inf"))
+    used = _add_turned(grid, cells, turned)
     table = Table(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], _without_empty_bands(_split_rows(cells)))
     is_label = table.num_rows == 1 and sum(len(word.text) for word in inside) < _MIN_ROW_CHARS
-    return None if is_label or table.num_columns < 2 else table
+    return (None, set()) if is_label or table.num_columns < 2 else (table, used)
+
+
+def _add_turned(grid: _Grid, cells: Sequence[Cell], turned: Sequence[Word]) -> set[int]:
+    """Put turned words, such as the names of narrow columns, into the empty cells that hold them; return their ids.
+
+    A word that is larger than its cell, such as a watermark, is left out.
+    """
+    used: set[int] = set()
+    for cell in cells:
+        if cell.lines or not turned:
+            continue
+        left, right = grid.xs[cell.column] - _TOUCH, grid.xs[cell.column + cell.column_span] + _TOUCH
+        top, bottom = grid.ys[cell.row] - _TOUCH, grid.ys[cell.row + cell.row_span] + _TOUCH
+        boxes = ((word, word.turned_box) for word in turned if word.turned_box is not None)
+        inside = [word for word, (x1, y1, x2, y2) in boxes if left <= x1 and x2 <= right and top <= y1 and y2 <= bottom]
+        if inside:
+            cell.lines = [Line([word for line in lines_of(inside) for word in line.words])]
+            used |= {id(word) for word in inside}
+    return used
 
 
 def _cuts_text(words: Sequence[Word], places: Sequence[int]) -> bool:

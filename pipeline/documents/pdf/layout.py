@@ -35,18 +35,26 @@ class Layout:
     """The content of a page in reading order."""
 
     items: list[Line | Table] = field(default_factory=list)
+    turned: list[Word] = field(default_factory=list)
+    """Words in another direction that are in no table."""
 
 
-def page_layout(words: Sequence[Word], drawing: Drawing) -> Layout:
-    """Return the lines and tables of a page in reading order."""
-    tables, rest = ruled_tables(drawing, words)
+def page_layout(words: Sequence[Word], drawing: Drawing, turned: Sequence[Word] = ()) -> Layout:
+    """Return the lines and tables of a page in reading order.
+
+    Args:
+        words: the words of the page.
+        drawing: its rules.
+        turned: words in another direction than most.
+    """
+    tables, rest, apart = ruled_tables(drawing, words, turned)
     lines = lines_of(rest)
     more, lines = aligned_tables(lines)
     rows = _merged_rows(lines)
     runs_across = rows.num_across >= _MIN_ROWS_ACROSS
     lines = _by_columns(rows.lines, rows.gutters) if runs_across else rows.lines
     blocks = [*_blocks(lines), *(_Block([table]) for table in (*tables, *more))]
-    return Layout([item for block in _ordered(blocks) for item in block.items])
+    return Layout([item for block in _ordered(blocks) for item in block.items], apart)
 
 
 @dataclass(slots=True)

@@ -181,7 +181,10 @@ def _gap(word: Word, before: Word, left: float, right: float) -> float:
 def _spaced(words: list[Word]) -> list[Word]:
     """Mark words as not glued if a gap separates them on the page. Changes the words in place."""
     for before, word in pairwise(words):
-        if word.is_glued and word.left - before.right > 0.25 * max(word.style.size, before.style.size):
+        gap = word.left - before.right
+        if word.is_right_to_left or before.is_right_to_left:
+            gap = max(gap, before.left - word.right)
+        if word.is_glued and gap > 0.25 * max(word.style.size, before.style.size):
             word.is_glued = False
     words[0].is_glued = False
     return words

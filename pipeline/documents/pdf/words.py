@@ -30,6 +30,9 @@ class Word:
     """Whether there is no space before the word."""
     ends_in_space: bool = False
     """Whether the file itself has a space after the word."""
+    turned_box: tuple[float, float, float, float] | None = None
+    """Left, top, right and bottom on the page, for a word in another direction than most; its other coordinates are
+    those of a page turned in its direction."""
 
     @property
     def top(self) -> float:
@@ -112,9 +115,19 @@ def read_words(page: Any) -> PageWords:  # Any: a page of pypdfium2
     for piece in reader.pieces:
         if not _is_on_page(piece, frame):
             continue
-        word = _placed(piece, frame if piece.style.angle == frame.angle else replace(frame, angle=piece.style.angle))
-        (found.words if piece.style.angle == frame.angle else found.turned).append(word)
+        if piece.style.angle == frame.angle:
+            found.words.append(_placed(piece, frame))
+        else:
+            word = _placed(piece, replace(frame, angle=piece.style.angle))
+            word.turned_box = _box_on(frame, piece)
+            found.turned.append(word)
     return found
+
+
+def _box_on(frame: Frame, piece: Piece) -> tuple[float, float, float, float]:
+    left, bottom, right, top = piece.box
+    (x1, y1), (x2, y2) = frame.place(left, bottom), frame.place(right, top)
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 
 def _is_on_page(piece: Piece, frame: Frame) -> bool:
