@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 
 from pipeline.documents.table_layout import PlacedCell, TableCell, lay_out
 
@@ -50,6 +50,8 @@ def arrange_table(table: Tag, soup: BeautifulSoup) -> Grid:
     tag_at: dict[tuple[int, int], Tag] = {}
     for number, places in zip(layout.numbers, layout.rows, strict=True):
         row = _Row(tags[number], [(next(own), place) for place in places if isinstance(place, PlacedCell)])
+        for string in [child for child in row.tag.children if isinstance(child, NavigableString) and not child.strip()]:
+            string.extract()
         tag_at |= {(place.row, place.column): tag for tag, place in row.cells}
         for place in places:
             if isinstance(place, PlacedCell):

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pipeline.documents.grammar.tables.header import judge_drawn_rows
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.documents.table_layout import PlacedCell, Repeat, TableCell, lay_out
+from pipeline.documents.table_layout import PlacedCell, Repeat, TableCell, TableLayout, lay_out
 
 MAX_HEADING_LEVEL = 6
 _SPACE = re.compile(r"[^\S\n]+")
@@ -109,7 +110,7 @@ class TextBuilder:
         self,
         rows: Iterable[Sequence[TableCell | str]],
         *,
-        header: str = "row",
+        header: str | None = None,
         pages: Mapping[int, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         """Add a table as pipe rows; see `table_layout` for merged cells. A title above it becomes a paragraph.
@@ -118,7 +119,8 @@ class TextBuilder:
 
         Args:
             rows: the cells of each row; a cell covered by a span is not repeated.
-            header: where the header cells are: `row`, `column`, `both` or empty.
+            header: where the header cells are: `row`, `column`, `both` or empty; None if the format does not say, so
+                that the texts decide.
             pages: labels of the pages that begin in a row, by the number of the row. A page of the first row begins
                 with the table, and a page of a row that is left out begins with the next row or block.
         """
@@ -148,7 +150,7 @@ class TextBuilder:
             offset = sum(len(line) + 1 for line in lines[-2:]) if len(lines) == 2 else offset + len(line) + 1
         if lines:
             start = self._block("\n".join(lines))
-            self._mark(MarkKind.TABLE, start, value=header)
+            self._mark(MarkKind.TABLE, start, value=_header_of(layout) if header is None else header)
             self._marks += [
                 Mark(mark.kind, start + mark.start, start + mark.end, mark.level, mark.value, *_place(mark))
                 for mark in cells
@@ -240,6 +242,11 @@ class TextBuilder:
 
     def _mark(self, kind: MarkKind, start: int, *, level: int = 0, value: str = "") -> None:
         self._marks.append(Mark(kind, start, self._end, level, value))
+
+
+def _header_of(layout: TableLayout) -> str:
+    own = [one_line(place.text) for place in layout.rows[0] if isinstance(place, PlacedCell)]
+    return judge_drawn_rows(own, [[one_line(text) for text in row] for row in layout.shown]).value
 
 
 def _taken(waiting: list[tuple[int, str]], row: int) -> list[str]:

@@ -50,6 +50,11 @@ def test_cell_reaches_down_to_the_last_row_at_most() -> None:
     assert rows == "a,b / ^,c"
 
 
+def test_white_space_between_cells_is_not_moved_into_the_row() -> None:
+    page = convert_page("<table><tr>\n  <td> </td>\n  <td>a</td>\n </tr>\n<tr><td>b</td>\n<td>c</td></tr></table>")
+    assert page.markdown.strip().splitlines()[2:] == ["|  | a |", "| b | c |"]
+
+
 def test_title_that_spans_the_table_stands_above_it() -> None:
     page = convert_page(
         "<table><thead><tr><th colspan=2>Spare <b>parts</b></th></tr></thead>"

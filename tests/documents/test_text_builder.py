@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,26 @@ def test_table_title_that_spans_it_becomes_a_paragraph_and_pages_begin_there() -
         ("page", 7, "2"),
     ]
     assert [mark.row for mark in builder.marks if mark.kind is MarkKind.CELL] == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        ([["Part", "Price", "Use"], ["Seal", "5", "cold"]], "row"),
+        ([["Part", TableCell("Size", column_span=2)], ["Seal", "1", "2"]], "row"),
+        ([["매출", "2023", "2024년"], ["서울", "1", "2"]], "row"),
+        ([["Seal", "5", "cold"], ["Ring", "6", "hot"]], ""),
+        ([["Model", "P-40"], ["Weight", "12 kg"], ["Colour", "red"]], "row"),
+        ([["Weight", "12 kg"], ["Colour", "red"]], "column"),
+        ([["a", "b"]], ""),
+    ],
+)
+def test_table_without_a_stated_header_has_one_if_its_texts_say_so(
+    rows: list[list[TableCell | str]], header: str
+) -> None:
+    builder = TextBuilder()
+    builder.table(rows)
+    assert [mark.value for mark in builder.marks if mark.kind is MarkKind.TABLE] == [header]
 
 
 def test_table_pads_short_rows_and_pages_begin_in_their_rows() -> None:

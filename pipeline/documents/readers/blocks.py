@@ -94,6 +94,8 @@ class Table:
     """A table, by rows."""
 
     rows: tuple[tuple[Cell, ...], ...]
+    header: str | None = None
+    """Where the header cells are, such as `row`; None if the format does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +292,7 @@ def _write_table(table: Table, notes: list[Footnote], builder: TextBuilder) -> N
             known += [label for label in labels if label not in known]
             cells.append(TableCell(text_of(cell.blocks), cell.row_span, cell.column_span))
         rows.append(cells)
-    builder.table(rows, pages=pages)
+    builder.table(rows, header=table.header, pages=pages)
 
 
 def _write_notes(notes: list[Footnote], builder: TextBuilder) -> None:

@@ -74,7 +74,7 @@ def chart_blocks(root: Element) -> list[Block]:
     if not columns or not places:
         found += [plain_paragraph(text) for text in dict.fromkeys(across)]
     else:
-        found.append(Table(tuple(tuple(Cell((plain_paragraph(text),)) for text in row) for row in rows)))
+        found.append(Table(tuple(tuple(Cell((plain_paragraph(text),)) for text in row) for row in rows), header="row"))
     return found
 
 

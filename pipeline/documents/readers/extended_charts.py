@@ -29,7 +29,8 @@ def extended_chart_blocks(root: Element) -> list[Block]:
         rows = _rows(known) if known is not None else []
         if rows:
             header = [""] * (max(map(len, rows)) - 1) + [names]
-            found.append(Table(tuple(tuple(Cell((plain_paragraph(text),)) for text in row) for row in (header, *rows))))
+            cells = (tuple(Cell((plain_paragraph(text),)) for text in row) for row in (header, *rows))
+            found.append(Table(tuple(cells), header="row"))
     return found
 
 

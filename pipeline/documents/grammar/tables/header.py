@@ -21,6 +21,8 @@ _VALUE = re.compile(
 """A number or a measure, such as `1,200`, `≤ 5 kg` or `10/20 km/h`."""
 _MARK = re.compile(r"[✓✔✗✘○●◯×OX-]|N/?A|n/?a")
 """A sign that means yes, no or not applicable."""
+_PERIOD = re.compile(r"(?:19|20)\d{2}(?:[./-]\d{1,2}|\W?[QH][1-4]|[^\W\da-z])?$|[QH][1-4]$", re.IGNORECASE)
+"""A year, a month or a quarter, such as `2024`, a year with a letter of another script, `2024.3` or `Q1`."""
 _MAX_VALUE_CHARS = 60
 _MAX_HEADER_CHARS = 60
 _MAX_KEY_CHARS = 80
@@ -46,6 +48,24 @@ def judge_marked_row(rows: Sequence[Sequence[str]]) -> Header:
     if len(first) == 2 and _looks_like_a_pair(first, body):
         return Header.NONE
     return Header.ROW
+
+
+def judge_drawn_rows(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Header:
+    """Return the header of a table that was drawn, such as one of a word processor; most have names in the first row.
+
+    Years, months and quarters may be names.
+
+    Args:
+        first: the cells of the first row; a merged cell stands once.
+        rows: all rows; a merged cell stands in each of its columns.
+    """
+    if len(rows) < 2:
+        return Header.NONE
+    if len(rows[0]) > 2 and not is_value(first[0]) and all(first[1:]) and all(map(_PERIOD.match, first[1:])):
+        return Header.ROW
+    if len(first) < len(rows[0]):
+        return Header.ROW if _could_be_header(first) else Header.NONE
+    return judge_marked_row(rows)
 
 
 def judge_plain_rows(rows: Sequence[Sequence[str]]) -> Header:

@@ -43,7 +43,7 @@ def _table(table: Element, categories: str) -> Table:
     ]
     if rows and rows[0] and not rows[0][0]:
         rows[0][0] = categories
-    return Table(tuple(tuple(Cell((plain_paragraph(text),)) for text in row) for row in rows))
+    return Table(tuple(tuple(Cell((plain_paragraph(text),)) for text in row) for row in rows), header="row")
 
 
 def _text(element: Element) -> str:

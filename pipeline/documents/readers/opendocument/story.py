@@ -202,7 +202,7 @@ class OdfStory:
             cells = self._cells(row)
             repeats = count_of(row, TABLE + "number-rows-repeated", most=_MAX_REPEATED_ROWS)
             rows += [cells] * (repeats if text_of([Table((cells,))]) else 1)
-        return Table(tuple(rows))
+        return Table(tuple(rows), header="row" if table.find(TABLE + "table-header-rows") is not None else None)
 
     def _cells(self, row: Element) -> tuple[Cell, ...]:
         cells: list[Cell] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.readers.blocks import MAX_COLUMNS, Block, Cell, Table
-from pipeline.documents.readers.wordprocessing.package import MC, W, number, value
+from pipeline.documents.readers.wordprocessing.package import MC, W, is_on, number, value
 from pipeline.documents.readers.zip_parts import Element
 
 _WRAPPERS = frozenset(W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo"))
@@ -36,11 +36,14 @@ def read_table(
     """
     rows: list[list[_OpenCell]] = []
     above: dict[int, _OpenCell] = {}
+    header: str | None = None
     for row in _found(table, W + "tr"):
         properties = row.find(W + "trPr")
         if properties is not None and not is_read(properties):
             continue
         cells = list(_found(row, W + "tc"))
+        if not rows and is_on(properties, "tblHeader"):
+            header = "row"
         rows.append([])
         column = min(MAX_COLUMNS, number(value(properties, "gridBefore")) or 0)
         rows[-1] += [_OpenCell([], 1) for _ in range(column)]
@@ -61,9 +64,8 @@ def read_table(
             if column >= MAX_COLUMNS:
                 break
         above = open_now
-    return Table(
-        tuple(tuple(Cell(tuple(cell.blocks), cell.row_span, cell.column_span) for cell in row) for row in rows)
-    )
+    made = (tuple(Cell(tuple(cell.blocks), cell.row_span, cell.column_span) for cell in row) for row in rows)
+    return Table(tuple(made), header)
 
 
 def _found(element: Element, tag: str) -> Iterator[Element]:
