@@ -7,6 +7,9 @@ import pytest
 from documents.readers.pdf_pages import HEIGHT, KOREAN, Page, pdf
 from pipeline.config.build import DocumentPart
 from pipeline.documents.marks import MarkKind
+from pipeline.documents.pdf.glyphs import Style
+from pipeline.documents.pdf.lines import lines_of
+from pipeline.documents.pdf.words import Word
 from pipeline.documents.readers import kind_of, reader_of_content
 from pipeline.documents.readers.pdf import READER
 from pipeline.documents.readers.reader import Converted, FileKind, ReadOptions, RefusedFileError
@@ -362,3 +365,27 @@ def test_pdf_is_told_by_name_and_content() -> None:
     assert kind_of("report.PDF").reader is READER
     assert reader_of_content(b"\n%PDF-1.4 ...", FileKind(None)) is READER
     assert reader_of_content(b"plain", FileKind(READER)) is not READER
+
+
+def test_letters_alone_in_their_columns_stay_apart_and_turned_names_stand_in_their_cells() -> None:
+    page = Page().lines(60, 60, LEFT)
+    _grid(page, [60, 220, 280, 340, 400], [150, 230, 250, 270])
+    page.text(65, 222, "User action")
+    for left, name in ((255, "Owner"), (315, "Security"), (375, "Guest")):
+        page.turned(left, 225, name)
+    page.text(65, 244, "Change degree").text(65, 264, "Dump cache")
+    page.operators.append(f"BT /plain 10 Tf 53.33 Tc 247 {HEIGHT - 244} Td (XXX) Tj 60 -20 Td (XX) Tj 0 Tc ET")
+    found = converted(pdf([page.lines(60, 300, RIGHT)]))
+    assert said(found, MarkKind.TABLE) == [
+        "| User action | Owner | Security | Guest |\n| --- | --- | --- | --- |\n"
+        "| Change degree | X | X | X |\n| Dump cache |  | X | X |"
+    ]
+    assert blocks(found)[-1] == " ".join(RIGHT)
+
+
+def test_words_of_two_directions_on_a_line_have_the_space_that_the_page_shows() -> None:
+    style = Style(10.0)
+    arabic = Word("مع", 200, 212, 100, style)
+    latin = Word("Python", 165, 196, 100, style, is_glued=True)
+    glued = Word("و", 159, 165, 100, style, is_glued=True)
+    assert [line.text for line in lines_of([arabic, latin, glued])] == ["مع Pythonو"]
