@@ -125,6 +125,7 @@ def _converted(html: str, soup: BeautifulSoup, main: Tag, title: str) -> Page:
             string.extract()
     for reference in main.find_all(_is_note_reference):
         reference.replace_with(f"[^{' '.join(reference.get_text().split()).strip('[]()')}]")
+    _break_lines(main, soup)
     _tighten_breaks(main)
     quote_admonitions(main)
     grids = {id(table): arrange_table(table, soup) for table in main.find_all("table")}
@@ -329,6 +330,36 @@ def _main_part(soup: BeautifulSoup) -> Tag:
         if candidate is not None and len(candidate.get_text()) >= 0.3 * whole:
             return candidate
     return body
+
+
+_LINE_CLASS = re.compile(r"^(?:(?:verse|poem)[-_]?)?line$")
+_BLOCK_STYLE = re.compile(r"display\s*:\s*block", re.IGNORECASE)
+
+
+def _break_lines(main: Tag, soup: BeautifulSoup) -> None:
+    """Put a line break between a span that is shown as a line, such as one of a poem, and the text beside it."""
+    lines = [*main.find_all("span", class_=_LINE_CLASS), *main.find_all("span", style=_BLOCK_STYLE)]
+    for line in lines:
+        before, after = _beside(line, "previous_sibling"), _beside(line, "next_sibling")
+        if before is not None and not _ends_line(before):
+            line.insert_before(soup.new_tag("br"))
+        if after is not None and not _ends_line(line) and not (isinstance(after, Tag) and after.name == "br"):
+            line.insert_after(soup.new_tag("br"))
+
+
+def _ends_line(node: object) -> bool:
+    """Return whether an element is a line break or ends with one."""
+    while isinstance(node, Tag) and node.name != "br" and node.contents:
+        node = node.contents[-1]
+    return isinstance(node, Tag) and node.name == "br"
+
+
+def _beside(tag: Tag, side: str) -> object:
+    """Return the nearest sibling on a side that is an element or has text; None if there is none."""
+    found = getattr(tag, side)
+    while isinstance(found, NavigableString) and not found.strip():
+        found = getattr(found, side)
+    return found
 
 
 def _tighten_breaks(main: Tag) -> None:

@@ -155,3 +155,21 @@ def test_convert_page_table_that_asks_for_millions_of_cells_is_not_filled() -> N
     tall = "<tr>" + "<td rowspan=5000 colspan=20>x</td>" * 20 + "</tr>" + "<tr><td>y</td></tr>" * 3000
     page = convert_page(f"<body><p>{'long text ' * 20000}</p><table>{tall}</table></body>")
     assert page.markdown.count("y") == 3000
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<span class="line">Roses</span><span class="line">Violets</span><span class="line">Thorns</span>',
+        '<span class="line">Roses</span>\n<br><span class="line">Violets</span><br> <span class="line">Thorns</span>',
+        'Roses<span style="display: block">Violets</span>Thorns',
+        '<span class="verse-line">Roses<br></span> <span class="poem_line">Violets</span> Thorns',
+    ],
+)
+def test_convert_page_spans_shown_as_lines_are_lines(html: str) -> None:
+    page = convert_page(f"<body><p>{html}</p></body>")
+    assert [line.strip() for line in page.markdown.strip().split("\n") if line.strip()] == [
+        "Roses",
+        "Violets",
+        "Thorns",
+    ]
