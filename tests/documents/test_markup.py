@@ -168,8 +168,4 @@ def test_convert_page_table_that_asks_for_millions_of_cells_is_not_filled() -> N
 )
 def test_convert_page_spans_shown_as_lines_are_lines(html: str) -> None:
     page = convert_page(f"<body><p>{html}</p></body>")
-    assert [line.strip() for line in page.markdown.strip().split("\n") if line.strip()] == [
-        "Roses",
-        "Violets",
-        "Thorns",
-    ]
+    assert [line.strip() for line in page.markdown.strip().split("\n")] == ["Roses", "Violets", "Thorns"]
