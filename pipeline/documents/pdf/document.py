@@ -77,7 +77,7 @@ class _Raw:
 def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a document of pypdfium2
     raw = _read(document)
     warnings = _check(raw)
-    parts = page_parts(raw.words)
+    parts = page_parts(raw.words, raw.drawings)
     is_typewritten = _is_typewritten(raw.words)
     layouts = [
         page_layout(part.words, drawing, words.turned)

@@ -1,11 +1,12 @@
 """Running headers, footers and page numbers, found by their repetition over the pages of a document.
 
-In: the words of all pages. Out: for each page, the words of its content and its furniture. Used by `pdf.document`.
-Cost: linear; only the outer rows of each page are compared.
+In: the words and rules of all pages. Out: for each page, the words of its content and its furniture. Used by
+`pdf.document`. Cost: linear; only the outer rows of each page are compared.
 
 Rows of a page are taken from its edge inwards, up to the first one that is no furniture. A row is furniture if other
 pages have its text at the same height (numbers aside), if it has a number that counts on from page to page, or if the
-file itself marks it as an artifact, which is not content.
+file itself marks it as an artifact, which is not content. A row of a ruled table is content if other rows of the table
+are: a table that fills several pages repeats its header and, in some columns, its units.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
+from pipeline.documents.pdf.grids import ruled_tables
 from pipeline.documents.pdf.lines import Line, lines_of
+from pipeline.documents.pdf.rules import Drawing
 from pipeline.documents.pdf.words import PageWords, Word
 
 _ZONE = 0.2
@@ -28,6 +32,9 @@ _MIN_SHARE = 0.08
 _MIN_INNER_SHARE = 0.2
 """Share of the pages that must have a row, if it is not the outermost one; headings can repeat by chance."""
 _MAX_ROW_CHARS = 120
+_MIN_REPEATED_SHARE = 0.5
+_MANY_LETTERS = 12
+"""A row is repeated if this share of its letters is, or a line with this many letters."""
 _NUMBER = re.compile(
     r"[-–—|\s]*(?:page|p\.|쪽|페이지|s\.)?\s*(\d{1,4}|[ivxl]{1,7})\s*(?:쪽|페이지)?[-–—|.\s]*", re.IGNORECASE
 )
@@ -55,6 +62,10 @@ class _Row:
     is_outermost: bool
 
     @property
+    def words(self) -> list[Word]:
+        return [word for line in self.lines for word in line.words]
+
+    @property
     def text(self) -> str:
         return " ".join(line.text for line in sorted(self.lines, key=lambda line: line.left))
 
@@ -77,8 +88,8 @@ class _Row:
         return place, place - 1, place + 1
 
 
-def page_parts(pages: Sequence[PageWords]) -> list[PageParts]:
-    """Return the content and the furniture of each page."""
+def page_parts(pages: Sequence[PageWords], drawings: Sequence[Drawing]) -> list[PageParts]:
+    """Return the content and the furniture of each page, given the words and the rules of each page."""
     edges = [(_rows(page, is_top=True), _rows(page, is_top=False)) for page in pages]
     repeated: Counter[tuple[bool, str, int]] = Counter()
     offsets: Counter[tuple[bool, int, int]] = Counter()
@@ -93,26 +104,53 @@ def page_parts(pages: Sequence[PageWords]) -> list[PageParts]:
         offsets.update(numbers)
     least = max(_MIN_PAGES, round(_MIN_SHARE * len(pages))) if len(pages) > _MIN_PAGES else 2
     parts = []
-    for index, (page, sides) in enumerate(zip(pages, edges, strict=True)):
+    for index, (page, drawing, sides) in enumerate(zip(pages, drawings, edges, strict=True)):
         furniture: list[list[_Row]] = []
         for is_top, rows in zip((True, False), sides, strict=True):
             taken = []
             for row in rows:
                 place = row.places[0]
                 often = least if row.is_outermost else max(least, round(_MIN_INNER_SHARE * len(pages)))
-                is_repeated = any(repeated[is_top, key, place] >= often for key in row.keys)
+                is_repeated = _is_repeated(row.keys, [repeated[is_top, key, place] >= often for key in row.keys])
                 is_number = any(offsets[is_top, number - index, place] >= least for number in row.numbers)
                 is_said = all(word.style.is_artifact for line in row.lines for word in line.words)
                 if not (is_repeated or is_number or is_said):
                     break
                 taken.append(row)
             furniture.append(taken)
-        parts.append(_parted(page, *furniture))
+        parts.append(_parted(page, *_without_tables(page, drawing, *furniture)))
     return parts
 
 
+def _is_repeated(keys: Sequence[str], are_repeated: Sequence[bool]) -> bool:
+    """Return whether a row is repeated, given the letters of each of its lines and whether other pages have them."""
+    found = [key for key, is_repeated in zip(keys, are_repeated, strict=True) if is_repeated]
+    num_letters = sum(map(len, keys))
+    return bool(found) and (
+        max(map(len, found)) >= _MANY_LETTERS or sum(map(len, found)) >= _MIN_REPEATED_SHARE * num_letters
+    )
+
+
+def _without_tables(
+    page: PageWords, drawing: Drawing, top: list[_Row], bottom: list[_Row]
+) -> tuple[list[_Row], list[_Row]]:
+    """Return the furniture of a page without the rows of ruled tables that have other rows."""
+    if not (top or bottom) or not drawing.down:
+        return top, bottom
+    taken = {id(word) for row in (*top, *bottom) for word in row.words}
+    inside: set[int] = set()
+    for table in ruled_tables(drawing, page.words)[0]:
+        words = {id(word) for cell in table.cells for line in cell.lines for word in line.words}
+        if words - taken:
+            inside |= words
+    kept = [
+        list(takewhile(lambda row: not any(id(word) in inside for word in row.words), rows)) for rows in (top, bottom)
+    ]
+    return kept[0], kept[1]
+
+
 def _parted(page: PageWords, top: Sequence[_Row], bottom: Sequence[_Row]) -> PageParts:
-    taken = {id(word) for row in (*top, *bottom) for line in row.lines for word in line.words}
+    taken = {id(word) for row in (*top, *bottom) for word in row.words}
     words = [word for word in page.words if id(word) not in taken]
     return PageParts(words, [row.text for row in top], [row.text for row in reversed(bottom)])
 

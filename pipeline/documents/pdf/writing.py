@@ -3,7 +3,7 @@
 In: the blocks of all pages in reading order. Out: a `TextBuilder`. Used by `pdf.document`. Cost: linear.
 
 If a column or page ends in the middle of a sentence, the next paragraph that fits is joined to it. Captions, tables and
-footnotes between the two are written after the joined paragraph.
+footnotes between the two are written after the joined paragraph. Tables that go on on the next page are joined too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 
 from pipeline.documents.marks import MarkKind
+from pipeline.documents.pdf.continued import goes_on, joined
 from pipeline.documents.pdf.grids import Cell, Table
 from pipeline.documents.pdf.headings import is_caption
 from pipeline.documents.pdf.joining import Joiner
@@ -56,6 +57,8 @@ class _Step:
     text: str = ""
     parts: list[tuple[int, Paragraph]] = field(default_factory=list)
     """Parts of the paragraph in later columns or pages, with the index of their page."""
+    tables: list[tuple[int, Table]] = field(default_factory=list)
+    """Parts of the table on later pages, with the index of their page."""
 
 
 def write_pages(pages: Sequence[PageContent], levels: Mapping[int, int]) -> tuple[TextBuilder, str]:
@@ -93,6 +96,9 @@ def _joined_steps(steps: list[_Step], levels: Mapping[int, int]) -> list[_Step]:
         if number in taken:
             continue
         kept.append(step)
+        if isinstance(step.block, Table):
+            _add_tables(step, step.block, enumerate(islice(steps, number + 1, None), start=number + 1), taken)
+            continue
         last, place = step.block, number
         while isinstance(last, Paragraph) and id(last) not in levels and _is_open(last):
             found = next(
@@ -112,6 +118,19 @@ def _joined_steps(steps: list[_Step], levels: Mapping[int, int]) -> list[_Step]:
             step.parts.append((steps[found].page, following))
             last, place = following, found
     return kept
+
+
+def _add_tables(step: _Step, first: Table, following: Iterable[tuple[int, _Step]], taken: set[int]) -> None:
+    """Add the parts of a table on the next pages to its step, and note that their steps are taken."""
+    page = step.page
+    for place, other in following:
+        if other.block is None:
+            continue
+        if not isinstance(other.block, Table) or other.page != page + 1 or not goes_on(first, other.block):
+            return
+        step.tables.append((other.page, other.block))
+        taken.add(place)
+        page = other.page
 
 
 def _is_open(paragraph: Paragraph) -> bool:
@@ -172,7 +191,7 @@ class _Writer:
             text = self._joined([(step.page, step.note.paragraph)], frozenset())
             self.builder.footnote("".join(run.text for run in text), label=step.note.label)
         elif isinstance(step.block, Table):
-            self._table(step.block)
+            self._table([(step.page, step.block), *step.tables])
         elif step.block is not None:
             self._paragraph(step, step.block)
         elif step.text:
@@ -230,8 +249,10 @@ class _Writer:
         else:
             self.builder.paragraph(lines[0])
 
-    def _table(self, table: Table) -> None:
+    def _table(self, parts: Sequence[tuple[int, Table]]) -> None:
         self._indents.clear()
+        table, starts = joined([table for _, table in parts])
+        pages = {start: self._labels_until(page) for start, (page, _) in zip(starts, parts, strict=True)}
         if _is_right_to_left(table):
             num_columns = table.num_columns
             table = replace(table, cells=[_mirrored(cell, num_columns) for cell in table.cells])
@@ -249,7 +270,7 @@ class _Writer:
                     rows[row].append(TableCell(""))
                 elif (cell.row, cell.column) == (row, column):
                     rows[row].append(TableCell(self._cell_text(cell), cell.row_span, cell.column_span))
-        self.builder.table(rows)
+        self.builder.table(rows, pages=pages)
 
     def _cell_text(self, cell: Cell) -> str:
         text = ""
@@ -288,11 +309,13 @@ class _Writer:
         return False if self._writes_spaces and len(inner) > 1 and all(inner) else None
 
     def _pages_until(self, page: int) -> list[Run]:
-        runs = []
-        while self._page < page:
-            self._page += 1
-            runs.append(Run("", MarkKind.PAGE, self._pages[self._page].label))
-        return runs
+        return [Run("", MarkKind.PAGE, label) for label in self._labels_until(page)]
+
+    def _labels_until(self, page: int) -> list[str]:
+        """Return the labels of the pages up to a page, which begin now."""
+        labels = [content.label for content in self._pages[self._page + 1 : page + 1]]
+        self._page = max(self._page, page)
+        return labels
 
 
 def _typed(line: Line, left: float, width: float) -> str:

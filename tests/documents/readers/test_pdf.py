@@ -389,3 +389,40 @@ def test_words_of_two_directions_on_a_line_have_the_space_that_the_page_shows() 
     latin = Word("Python", 165, 196, 100, style, is_glued=True)
     glued = Word("و", 159, 165, 100, style, is_glued=True)
     assert [line.text for line in lines_of([arabic, latin, glued])] == ["مع Pythonو"]
+
+
+def _table_page(rows: list[tuple[str, str, str]], *, top: int = 100) -> Page:
+    page = _grid(Page(), [60, 200, 330, 460], [top + 20 * number for number in range(len(rows) + 1)])
+    for number, row in enumerate(rows):
+        for left, text in zip((65, 205, 335), row, strict=True):
+            page.text(left, top + 14 + 20 * number, text)
+    return page
+
+
+NAMES = ("Part", "Size", "Price")
+ROWS = [("Filter", "10 cm", "5.00"), ("Cover", "20 cm", "7.50"), ("Valve", "30 cm", "9.50"), ("Seal", "40 cm", "2.50")]
+
+
+@pytest.mark.parametrize("names", [[NAMES], []], ids=["header repeated", "header once"])
+def test_table_that_goes_on_on_the_next_pages_is_one_table(names: list[tuple[str, str, str]]) -> None:
+    first = _table_page([NAMES, *ROWS[:2]])
+    second, third = _table_page([*names, *ROWS[1:3]], top=100), _table_page([*names, *ROWS[2:]], top=100)
+    found = converted(pdf([first, second, third.lines(60, 300, LEFT)], labels="0 <</S /D>>"))
+    lines = [" | ".join(row) for row in (NAMES, *ROWS[:2], *ROWS[1:3], *ROWS[2:])]
+    assert said(found, MarkKind.TABLE) == [
+        "\n".join(f"| {line} |" for line in (lines[0], "--- | --- | ---", *lines[1:]))
+    ]
+    pages = [
+        (mark.value, found.text[mark.start :].split("\n")[0]) for mark in found.marks if mark.kind is MarkKind.PAGE
+    ]
+    assert pages == [("1", f"| {lines[0]} |"), ("2", f"| {lines[3]} |"), ("3", f"| {lines[5]} |")]
+    assert blocks(found)[-1] == " ".join(LEFT)
+
+
+def test_table_with_other_names_or_other_sides_on_the_next_page_is_another_table() -> None:
+    other = _table_page([("Town", "River", "Lake"), *ROWS[2:]], top=100)
+    assert len(said(converted(pdf([_table_page([NAMES, *ROWS[:2]]), other])), MarkKind.TABLE)) == 2
+    narrow = _grid(Page(), [60, 160, 260, 300], [60, 80, 100])
+    narrow.text(65, 74, "Seal").text(165, 74, "40 cm").text(262, 74, "2.50")
+    narrow.text(65, 94, "Ring").text(165, 94, "50 cm").text(262, 94, "3.50")
+    assert len(said(converted(pdf([_table_page([NAMES, *ROWS[:2]]), narrow])), MarkKind.TABLE)) == 2
