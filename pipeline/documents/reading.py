@@ -41,7 +41,9 @@ def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     """Read a segment. Damage yields a `Failed` at the offset reached; the records before the damage are kept."""
     item = segment.item
     if item.failure:
-        yield Failed(uri=item.uri, offset=0, error=OSError(item.failure))
+        name, _, said = item.failure.partition(": ")
+        error = PermissionError(said) if name == PermissionError.__name__ else OSError(item.failure)
+        yield Failed(uri=item.uri, offset=0, error=error)
     elif item.members:
         yield from _guarded(segment, read_tree(segment, settings.limits))
     elif item.num_bytes == 0:

@@ -207,12 +207,12 @@ class IngestWork:
             item_id=item_id,
             source_uri=uri,
             source_offset=offset,
-            error=self._without_personal_data(f"{type(error).__name__}: {error}", [segment]),
+            error=self._without_personal_data(f"{_error_name(error)}: {error}", [segment]),
             traceback=self._without_personal_data(whole, [segment]),
         )
         ledger.add_dead(letter)
         members = reading.members if isinstance(reading, Extract) else ()
-        return Outcome(FileFate.DEAD, type(error).__name__, reading.format, members=members)
+        return Outcome(FileFate.DEAD, _error_name(error), reading.format, members=members)
 
     def _without_personal_data(self, text: str, segments: Sequence[Segment]) -> str:
         """Return an error's text with the paths of the segments' files masked, and with personal data masked."""
@@ -292,6 +292,12 @@ def _unchanged(segment: Segment, readings: Iterator[Reading]) -> Iterator[Readin
         yield from held
     else:
         yield Failed(item.uri, max(0, segment.start), changed_error(item.uri))
+
+
+def _error_name(error: Exception) -> str:
+    """Return the name of an error's class, with its module if the name alone says nothing, as `zlib.error`."""
+    kind = type(error)
+    return f"{kind.__module__}.{kind.__name__}" if kind.__name__ == "error" else kind.__name__
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
