@@ -15,7 +15,8 @@ from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, Joinin
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import SourceItem
 from pipeline.documents.planning import encode_segment, plan_segments
-from pipeline.documents.trees import is_source_file
+from pipeline.documents.projects import is_source_file
+from pipeline.documents.skipped_names import SkippedNames
 from pipeline.domains import domain_names
 from pipeline.errors import InputError
 from pipeline.identity import stable_hash64
@@ -106,7 +107,7 @@ def _read(drawn: _Drawn, folder: BuildFolder, number: int, *, limit: int) -> Seq
         sources=(drawn.source,),
         ingest=IngestRecipe(max_documents=limit),
         clean=CleanRecipe(),
-        skipped={},
+        skipped=SkippedNames(),
         fingerprint="structural-rows",
     )
     with ShardLedger(folder=folder, stage="ingest", shard_id=shard.shard_id, fingerprint=work.fingerprint) as ledger:

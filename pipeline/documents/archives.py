@@ -2,7 +2,8 @@
 
 In: a segment of an archive, and the reader that lists its members. Out: the readings of every member. Used by
 `documents.reading`. Each member is copied to a temporary file with a name of ours, so no path inside an archive can
-lead anywhere. Links are never followed. Cost: one temporary copy of a member at a time, and of a compressed archive.
+lead anywhere. Links are never followed: the members that they lead to are read under their own names. Cost: one
+temporary copy of a member at a time, and of a compressed archive.
 
 A member's URI and key are those of the archive plus `!/` and the member's path in the archive.
 """
@@ -19,6 +20,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from pipeline.documents.archive_links import ArchiveLinks
 from pipeline.documents.file_roles import noise_reason
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.names import encodable_key, printable_name
@@ -66,13 +68,14 @@ def read_archive(
         read_member: reads a member's file; it may be an archive, too.
     """
     assert reader.members is not None, f"{reader.name} is not an archive"
-    if segment.item.key.count(MEMBER) >= MAX_NESTING:
-        yield not_read(
-            segment, 0, "nested_archives", f"The files in it would lie inside more than {MAX_NESTING} archives."
-        )
+    if settings.nesting >= MAX_NESTING:
+        detail = f"The files in it would lie inside more than {MAX_NESTING} archives."
+        yield not_read(segment, 0, "nested_archives", detail)
         return
     meter = settings.meter or InflationMeter(most_inflated_bytes(segment, settings.limits))
-    settings = replace(settings, meter=meter)
+    settings = replace(settings, meter=meter, nesting=settings.nesting + 1)
+    links = ArchiveLinks()
+    skipped_links: list[tuple[str, str]] = []
     num_members = 0
     try:
         with ExitStack() as stack:
@@ -85,14 +88,22 @@ def read_archive(
                 file = stack.enter_context((folder / "archive").open("rb"))
             for member in reader.members(file):
                 num_members += 1
-                is_whole = yield from _read_member(member, segment.item, folder, settings, read_member)
+                inner = _segment_of(
+                    member, segment.item, folder, number=num_members, is_new=links.add_member(member.name)
+                )
+                if member.kind is MemberKind.LINK and _why_not_opened(member, inner) is None:
+                    links.add_link(member.name, member.target)
+                    skipped_links.append((inner.item.uri, member.target))
+                    continue
+                is_whole = yield from _read_member(member, inner, settings, read_member)
                 if not is_whole:
-                    return
+                    break
     except PipelineError:
         raise
     except Exception as error:  # noqa: BLE001  # the declared boundary: libraries raise anything for a damaged archive
         yield Failed(uri=segment.item.uri, offset=num_members, error=error)
-        return
+        num_members = max(num_members, 1)
+    yield from (Skipped(uri, links.reason(target)) for uri, target in skipped_links)
     if not num_members:
         yield not_read(segment, 0, "empty", "The archive holds no file.")
 
@@ -111,28 +122,27 @@ def read_attachments(
         settings: settings for the attachments.
         read_member: reads one file; it may hold further files.
     """
-    if segment.item.key.count(MEMBER) >= MAX_NESTING:
+    if settings.nesting >= MAX_NESTING:
         yield not_read(segment, 0, "nested_archives", f"The attachments lie inside more than {MAX_NESTING} files.")
         return
     meter = settings.meter or InflationMeter(most_inflated_bytes(segment, settings.limits))
-    settings = replace(settings, meter=meter)
+    settings = replace(settings, meter=meter, nesting=settings.nesting + 1)
     with tempfile.TemporaryDirectory(prefix="longdoc-") as folder:
         for attachment in attachments:
             member = ArchiveMember(attachment.name, MemberKind.FILE, partial(BytesIO, attachment.data))
-            for reading in _read_member(member, segment.item, Path(folder), settings, read_member):
+            inner = _segment_of(member, segment.item, Path(folder), number=1, is_new=True)
+            for reading in _read_member(member, inner, settings, read_member):
                 is_unsupported = isinstance(reading, NotRead) and reading.why.reason == "unsupported_format"
                 yield Skipped(reading.uri, "unsupported_attachment") if is_unsupported else reading
 
 
 def _read_member(
     member: ArchiveMember,
-    archive: SourceItem,
-    folder: Path,
+    inner: Segment,
     settings: ReadSettings,
     read_member: Callable[[Segment, ReadSettings], Iterator[Reading]],
 ) -> Generator[Reading, None, bool]:
     """Read a member from a temporary copy; return false when the archive's limit is reached."""
-    inner = _segment_of(member, archive, folder)
     verdict = _why_not_opened(member, inner)
     if verdict is not None:
         yield verdict
@@ -150,19 +160,25 @@ def _read_member(
     return True
 
 
-def _segment_of(member: ArchiveMember, archive: SourceItem, folder: Path) -> Segment:
-    name = member.name.lstrip("/")
-    base = _NOT_PLAIN.sub("_", name.rsplit("/", 1)[-1])
+def _segment_of(member: ArchiveMember, archive: SourceItem, folder: Path, *, number: int, is_new: bool) -> Segment:
+    """Return the segment of a member. A name that an earlier member has gets the member's number in the archive."""
+    name = member.name.lstrip("/") + ("" if is_new else f"~{number}")
+    base = _NOT_PLAIN.sub("_", member.name.rsplit("/", 1)[-1])
     item = SourceItem(
         source_index=archive.source_index,
-        key=archive.key + MEMBER + encodable_key(name),
-        uri=archive.uri + MEMBER + printable_name(name),
+        key=archive.key + MEMBER + _without_separator(encodable_key(name)),
+        uri=archive.uri + MEMBER + _without_separator(printable_name(name)),
         path=str(folder / f"member-{base[-_MAX_NAME_CHARS:]}"),
         num_bytes=0,
         version="",
         members=(),
     )
     return Segment(item, 0, TO_THE_END, 0)
+
+
+def _without_separator(name: str) -> str:
+    """Return a member's name in which no folder looks like an archive."""
+    return name.replace(MEMBER, "\\x21/")
 
 
 _MAX_NAME_CHARS = 60
@@ -176,8 +192,6 @@ def _why_not_opened(member: ArchiveMember, inner: Segment) -> Reading | None:
     noise = "hidden" if path.parts[:1] == (_RESOURCE_FORKS,) else noise_reason(member.name)
     if noise:
         return Skipped(inner.item.uri, noise)
-    if member.kind is MemberKind.LINK:
-        return Skipped(inner.item.uri, "link_in_archive")
     if member.kind is MemberKind.SPECIAL:
         return Skipped(inner.item.uri, "special_file")
     if member.kind is MemberKind.ENCRYPTED:

@@ -1,18 +1,18 @@
 """Finds the files and source trees of the recipe's inputs, and gives each a key and a URI.
 
 Takes `InputSource`s (file, folder, pattern, fsspec URL or `bundled:`). Returns `SourceItem`s sorted by key within each
-input, and counts of skipped files. Used by the ingest stage. Each input is listed once, recursively; no contents are
-read. Memory: one small record per file.
+input, and the skipped files. A path that several inputs hold belongs to the first. Used by the ingest stage. Each input
+is listed once, recursively; no contents are read. Memory: one small record per file that is read, and about 10 bytes
+per skipped file.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections import Counter
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
@@ -25,14 +25,14 @@ from fsspec.utils import glob_translate
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.file_roles import noise_reason
 from pipeline.documents.items import SourceItem, TreeMember
-from pipeline.documents.listing import FileStat, Listing, SkippedFile, list_folder, stat_version
+from pipeline.documents.listing import FileStat, Listing, Unreadable, list_folder
 from pipeline.documents.names import encodable_key, folder_of, path_digest, printable_name
-from pipeline.documents.trees import find_tree_roots, is_member
-from pipeline.errors import InputError, MissingExtraError, StageError
+from pipeline.documents.projects import TreeRole, find_tree_roots, root_of, tree_roles
+from pipeline.documents.skipped_names import PathKind, SkippedNames
+from pipeline.documents.versions import info_version, stat_version
+from pipeline.errors import InputError, MissingExtraError
 from pipeline.identity import content_id
 
-MAX_NAMED = 100_000
-"""The maximum number of skipped files listed by name for each reason; the rest are only counted."""
 BUNDLED = "bundled:"
 """Prefix of an input that refers to documents shipped with the project."""
 
@@ -43,63 +43,57 @@ class Discovery:
 
     items: Sequence[SourceItem]
     """Items in order of input, then key."""
-    skipped: Mapping[str, int]
-    """Number of skipped files by reason. A link counts as one file."""
-    skipped_files: Sequence[SkippedFile] = ()
-    """First `MAX_NAMED` skipped files for each reason, sorted by reason and URI."""
+    skipped: SkippedNames
+    """Every skipped file, with its URI. A link counts as one file."""
+
+
+@dataclass(slots=True)
+class _Paths:
+    """What the inputs so far have taken."""
+
+    files: set[str] = field(default_factory=set)
+    """Paths of files, also of those in trees."""
+    skipped: set[int] = field(default_factory=set)
+    """Hashes of the paths of skipped files; empty if there is only one input."""
+    keys: set[str] = field(default_factory=set)
+    uris: set[str] = field(default_factory=set)
 
 
 def discover(sources: Sequence[InputSource]) -> Discovery:
-    """Return every file and tree of the inputs. An item found in two inputs belongs to the first.
+    """Return every file and tree of the inputs. A file found in two inputs belongs to the first.
 
     Raises:
         InputError: An input does not exist, matches nothing, contains no file or cannot be read.
         MissingExtraError: A URL needs a filesystem whose extra is not installed.
     """
-    skipped: Counter[str] = Counter()
-    names: list[SkippedFile] = []
-    items = [item for index, source in enumerate(sources) for item in _discover_one(source, index, skipped, names)]
-    seen_paths: set[str] = set()
-    keys: set[str] = set()
-    uris: set[str] = set()
-    unique = []
-    for item in items:
-        if item.path in seen_paths:
-            continue
-        seen_paths.add(item.path)
-        unique.append(replace(item, key=_unused_key(item.key, keys), uri=unused_uri(item.uri, item.key, uris)))
-        keys.add(unique[-1].key)
-        uris.add(unique[-1].uri)
-    return Discovery(items=unique, skipped=dict(sorted(skipped.items())), skipped_files=_first_of_each(names))
+    taken = _Paths()
+    items: list[SourceItem] = []
+    listed: list[tuple[_Root, SkippedNames]] = []
+    for index, source in enumerate(sources):
+        root, found, skipped = _discover_one(source, index, taken)
+        listed.append((root, skipped))
+        for item in found:
+            key, uri = _unused_key(item.key, taken.keys), unused_uri(item.uri, item.key, taken.uris)
+            taken.keys.add(key)
+            taken.uris.add(uri)
+            items.append(replace(item, key=key, uri=uri))
+    skipped = SkippedNames()
+    for root, names in listed:
+        for name in names:
+            path = _path(root, name.source_uri)
+            if len(sources) > 1 and (path in taken.files or hash(path) in taken.skipped):
+                continue
+            if len(sources) > 1:
+                taken.skipped.add(hash(path))
+            skipped.add(replace(name, source_uri=_shown(root, name.source_uri)))
+    return Discovery(items=items, skipped=skipped)
 
 
-def _first_of_each(names: Sequence[SkippedFile]) -> list[SkippedFile]:
-    counts: Counter[str] = Counter()
-    first = []
-    for name in sorted(names, key=lambda name: (name.reason, name.source_uri)):
-        counts[name.reason] += 1
-        if counts[name.reason] <= MAX_NAMED:
-            first.append(name)
-    return first
-
-
-def check_unchanged(item: SourceItem) -> None:
-    """Check that a file, or every file of a tree, has not changed since planning.
-
-    Raises:
-        StageError: A file changed or was removed.
-    """
-    if item.failure:
-        return
-    members = {member.path: f"{item.path}/{member.path}" for member in item.members}
-    try:
-        version = _tree_version({key: _version_now(path) for key, path in members.items()})
-        if not members:
-            version = _version_now(item.path)
-    except OSError:
-        version = "gone"
-    if version != item.version:
-        raise StageError(f"{item.uri} changed while it was read.", remedy="Run the same command again.")
+def _shown(root: _Root, below: str) -> str:
+    """Return the URI of a skipped file. A name that NFC changes gets a digest, as another file may have that name."""
+    uri = printable_name(root.shown + below)
+    is_composed = below.isascii() or unicodedata.is_normalized("NFC", below)
+    return uri if is_composed else f"{uri}~{path_digest(below)}"
 
 
 def unused_uri(uri: str, key: str, taken: set[str]) -> str:
@@ -129,78 +123,90 @@ class _Root:
     shown: str
 
 
-def _discover_one(source: InputSource, index: int, skipped: Counter[str], names: list[SkippedFile]) -> list[SourceItem]:
+def _discover_one(source: InputSource, index: int, taken: _Paths) -> tuple[_Root, list[SourceItem], SkippedNames]:
+    """Return the items and skipped files of one input, without the files of earlier inputs."""
     root, listing = _listing(source)
     if not listing.found and not listing.unreadable:
-        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(listing.skipped.items()))
+        counts = listing.skipped.counts
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.items()))
         raise InputError(
             f"No documents found in {source.path}{f' (skipped: {reasons})' if reasons else ''}.",
             remedy="Name a folder, file or pattern that holds documents"
-            + ("; set follow_links: true to read the targets of links." if listing.skipped["link_outside"] else "."),
+            + ("; set follow_links: true to read the targets of links." if counts["link_outside"] else "."),
         )
-    skipped.update(listing.skipped)
-    names += [replace(name, source_uri=printable_name(root.shown + name.source_uri)) for name in listing.skipped_names]
-    items = [_item(root, index, key, found, ()) for key, found in listing.found.items()]
-    locked = [
-        replace(_item(root, index, key, FileStat(0, ""), ()), failure=failure)
-        for key, failure in listing.unreadable.items()
-    ]
-    tree_roots = _tree_roots(root, source.join, list(listing.found))
-    return sorted([*_join_trees(items, tree_roots, root, index), *locked], key=lambda item: item.key)
+    found = {key: stat for key, stat in listing.found.items() if _path(root, key) not in taken.files}
+    locked = {key: why for key, why in listing.unreadable.items() if _path(root, key) not in taken.files}
+    taken.files.update(_path(root, key) for key in (*found, *locked))
+    items = _join_trees(root, index, found, _tree_roots(root, source.join, found), source.join, listing)
+    items += [_unreadable_item(root, index, key, why) for key, why in locked.items()]
+    return root, sorted(items, key=lambda item: item.key), listing.skipped
 
 
-def _tree_roots(root: _Root, join: Joining, keys: Sequence[str]) -> list[str]:
+def _unreadable_item(root: _Root, index: int, key: str, why: Unreadable) -> SourceItem:
+    return replace(_item(root, index, key, FileStat(0, "")), failure=why.error, kind=why.kind)
+
+
+def _tree_roots(root: _Root, join: Joining, found: Mapping[str, FileStat]) -> list[str]:
     if join is Joining.AUTO:
-        return find_tree_roots(keys)
+        return find_tree_roots({key: stat.num_bytes for key, stat in found.items()})
     return [root.path[len(root.folder) :].strip("/")] if join is Joining.TREE else []
 
 
-def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _Root, index: int) -> list[SourceItem]:
-    members: dict[str, list[TreeMember]] = {tree: [] for tree in tree_roots}
-    versions: dict[str, dict[str, str]] = {tree: {} for tree in tree_roots}
-    alone = []
-    for item in items:
-        below = _below(root, item.path)
-        tree = next((tree for tree in tree_roots if not tree or below.startswith(tree + "/")), None)
-        if tree is None or not is_member(below):
-            alone.append(item)
+def _join_trees(
+    root: _Root,
+    index: int,
+    found: Mapping[str, FileStat],
+    tree_roots: Sequence[str],
+    join: Joining,
+    listing: Listing,
+) -> list[SourceItem]:
+    """Return the files as single items and trees. Vendored files are skipped."""
+    below: dict[str, dict[str, FileStat]] = {tree: {} for tree in tree_roots}
+    items = []
+    for key, stat in found.items():
+        tree = root_of(key, below)
+        if tree is None:
+            items.append(_item(root, index, key, stat))
         else:
-            path = below[len(tree) :].lstrip("/")
-            members[tree].append(TreeMember(path=path, num_bytes=item.num_bytes, shown=printable_name(path)))
-            versions[tree][path] = item.version
-    trees = [
-        _item(root, index, tree, _tree_stat(found, versions[tree]), tuple(sorted(found, key=lambda m: m.path)))
-        for tree, found in members.items()
-        if found
-    ]
-    return alone + trees
+            below[tree][key[len(tree) :].lstrip("/")] = stat
+    for tree, files in below.items():
+        members = {}
+        for path, role in tree_roles(files).items():
+            key = f"{tree}/{path}".lstrip("/")
+            if role is TreeRole.MEMBER or (join is Joining.TREE and role is TreeRole.PAGE):
+                members[path] = files[path]
+            elif role is TreeRole.VENDORED:
+                listing.skip("vendored", key)
+            else:
+                items.append(_item(root, index, key, files[path]))
+        if members:
+            items.append(_tree(root, index, tree, members))
+    return items
 
 
-def _tree_stat(members: Sequence[TreeMember], versions: Mapping[str, str]) -> FileStat:
-    return FileStat(num_bytes=sum(member.num_bytes for member in members), version=_tree_version(versions))
+def _tree(root: _Root, index: int, tree: str, found: Mapping[str, FileStat]) -> SourceItem:
+    members = tuple(
+        TreeMember(path, found[path].num_bytes, printable_name(path), found[path].version) for path in sorted(found)
+    )
+    version = content_id(*(text for member in members for text in (encodable_key(member.path), member.version)))
+    size = sum(member.num_bytes for member in members)
+    return replace(_item(root, index, tree, FileStat(size, version)), members=members, kind=PathKind.TREE)
 
 
-def _tree_version(versions: Mapping[str, str]) -> str:
-    return content_id(*(text for path in sorted(versions) for text in (encodable_key(path), versions[path])))
-
-
-def _version_now(path: str) -> str:
-    if path.startswith("/"):
-        return stat_version(Path(path).stat())
-    fs, inner = fsspec.core.url_to_fs(path)
-    return _version(fs.info(inner))
-
-
-def _item(root: _Root, index: int, below: str, found: FileStat, members: tuple[TreeMember, ...]) -> SourceItem:
+def _path(root: _Root, below: str) -> str:
     path = f"{root.folder.rstrip('/')}/{below}".rstrip("/")
+    return path if isinstance(root.fs, LocalFileSystem) else str(root.fs.unstrip_protocol(path))
+
+
+def _item(root: _Root, index: int, below: str, found: FileStat) -> SourceItem:
     return SourceItem(
         source_index=index,
         key=encodable_key(below) or ".",
         uri=printable_name(root.shown + below).rstrip("/"),
-        path=path if isinstance(root.fs, LocalFileSystem) else str(root.fs.unstrip_protocol(path)),
+        path=_path(root, below),
         num_bytes=found.num_bytes,
         version=found.version,
-        members=members,
+        members=(),
     )
 
 
@@ -243,10 +249,13 @@ def _local_listing(root: _Root, source: InputSource) -> Listing:
     """List a local folder. Keys are relative to the input's root; for a part of `bundled:`, the root is higher up."""
     listing = list_folder(root.path, follow_links=source.follow_links, wanted=lambda _: True, may_hold=lambda _: True)
     above = f"{_below(root, root.path)}/".lstrip("/")
-    listing.found = {above + key: found for key, found in sorted(listing.found.items())}
-    listing.skipped_names = [replace(name, source_uri=above + name.source_uri) for name in listing.skipped_names]
-    listing.unreadable = {above + key: error for key, error in sorted(listing.unreadable.items())}
-    return listing
+    found = Listing(
+        found={above + key: stat for key, stat in sorted(listing.found.items())},
+        unreadable={above + key: why for key, why in sorted(listing.unreadable.items())},
+    )
+    for name in listing.skipped:
+        found.skipped.add(replace(name, source_uri=above + name.source_uri))
+    return found
 
 
 def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> Listing:  # Any: fsspec's info values
@@ -257,7 +266,7 @@ def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> List
             listing.skip(reason, key)
         else:
             is_local = isinstance(root.fs, LocalFileSystem)
-            version = stat_version(Path(name).stat()) if is_local else _version(info)
+            version = stat_version(Path(name).stat()) if is_local else info_version(info)
             listing.found[key] = FileStat(num_bytes=int(info["size"] or 0), version=version)
     return listing
 
@@ -271,7 +280,7 @@ def _glob(root: _Root, source: InputSource) -> Listing:
         for name, info in root.fs.glob(root.path, detail=True).items():
             infos |= root.fs.find(name, detail=True) if info["type"] == "directory" else {name: info}
         listing = _remote_listing(root, infos)
-    if not listing.found and not listing.unreadable and not listing.skipped:
+    if not listing.found and not listing.unreadable and not len(listing.skipped):
         raise InputError(
             f"Nothing matches {source.path}.", remedy="Check the pattern; in a shell command, put it in quotes."
         )
@@ -336,13 +345,3 @@ def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> 
     shown = given.rstrip("/")
     shown = shown[: len(shown) - len(below)] if below else shown + "/"
     return _Root(fs=fs, path=path, folder=folder, shown=shown)
-
-
-_VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
-"""Keys under which fsspec filesystems report an entity tag or a time."""
-
-
-def _version(info: Mapping[str, Any]) -> str:
-    found = next((info[key] for key in _VERSION_KEYS if info.get(key)), "")
-    # A listing may report a number where a request for one file reports a date.
-    return str(found.timestamp() if isinstance(found, datetime) else found)

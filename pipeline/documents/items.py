@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.documents.skipped_names import PathKind
+
 TO_THE_END = -1
 """`Segment.end` of a segment without an upper bound."""
 
@@ -19,6 +21,8 @@ class TreeMember:
     num_bytes: int
     shown: str
     """Path as shown in the joined text and in URIs: printable, with personal data masked."""
+    version: str = ""
+    """See `SourceItem.version`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class SourceItem:
     """Files of a tree; empty for a single file."""
     failure: str = ""
     """Error that the listing met at this item; empty if there was none."""
+    kind: PathKind = PathKind.FILE
 
 
 @dataclass(frozen=True, slots=True)

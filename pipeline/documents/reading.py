@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.documents.archives import read_archive, read_attachments
+from pipeline.documents.generated_code import generated_reason
 from pipeline.documents.items import Segment
 from pipeline.documents.opening import opened, read_head
 from pipeline.documents.readers import kind_of, reader_of_content
@@ -22,10 +23,12 @@ from pipeline.documents.readers.reader import (
     Extract,
     Failed,
     FileKind,
+    NotRead,
     Reader,
     Reading,
     ReadSettings,
     RefusedFileError,
+    Skipped,
     not_read,
 )
 from pipeline.documents.readers.tree import read_tree
@@ -38,7 +41,9 @@ def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     """Read a segment. Damage yields a `Failed` at the offset reached; the records before the damage are kept."""
     item = segment.item
     if item.failure:
-        yield Failed(uri=item.uri, offset=0, error=OSError(item.failure))
+        name, _, said = item.failure.partition(": ")
+        error = PermissionError(said) if name == PermissionError.__name__ else OSError(item.failure)
+        yield Failed(uri=item.uri, offset=0, error=error)
     elif item.members:
         yield from _guarded(segment, read_tree(segment, settings.limits))
     elif item.num_bytes == 0:
@@ -63,14 +68,32 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
         cause = f"Files ending in .{suffix} are not read." if kind.reader is None else "The content is not text."
         yield not_read(segment, 0, "unsupported_format", cause)
-    elif reader.missing_modules():
+    else:
+        for reading in _guarded(segment, _read_by(reader, kind, segment, settings)):
+            is_own = reader.members is None or reading.uri == segment.item.uri
+            if isinstance(reading, NotRead | Failed) and is_own and not reading.format:
+                yield replace(reading, format=reader.name)
+            else:
+                yield reading
+
+
+def _read_by(reader: Reader, kind: FileKind, segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
+    if reader.missing_modules():
         yield _missing_extra(segment, reader)
     elif reader.members is not None:
         yield from read_archive(segment, reader, kind.compression, settings, read_segment)
     elif reader.read is not None:
         yield from reader.read(segment, settings)
     else:
-        yield read_whole(segment, reader, settings)
+        found = read_whole(segment, reader, settings)
+        yield _without_generated(found, segment)
+
+
+def _without_generated(reading: Reading, segment: Segment) -> Reading:
+    if not isinstance(reading, Extract) or not reading.is_code:
+        return reading
+    reason = generated_reason(segment.item.path, reading.text)
+    return Skipped(reading.uri, reason) if reason else reading
 
 
 def _reader(segment: Segment, kind: FileKind) -> Reader | None:

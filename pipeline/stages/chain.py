@@ -64,7 +64,6 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         ingest=recipe.ingest,
         clean=recipe.clean,
         skipped=plan.skipped,
-        skipped_files=plan.skipped_files,
         fingerprint=stage_fingerprint,
     )
     outputs = ("work/documents", "work/sources", "files")

@@ -1,7 +1,7 @@
 """The ingest stage: turns the recipe's inputs into cleaned documents, rejections and dead letters.
 
 Takes shards, whose inputs are segments of files as JSON text. Writes documents (`records.Document`) to
-`work/documents/part-k.parquet`, the fate of each file to `files/part-k.parquet`, and the real path of each file to
+`work/documents/part-k.parquet`, the fate of each path to `files/part-k.parquet`, and the real path of each file to
 `work/sources/part-k.parquet`, because names elsewhere are masked. Used by `stages.chain`. Cost: every input byte is
 read once. Memory: one record, or one whole file, at a time.
 """
@@ -9,9 +9,10 @@ read once. Memory: one record, or one whole file, at a time.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -20,9 +21,9 @@ from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.documents.archives import MEMBER
-from pipeline.documents.discovery import check_unchanged, discover
-from pipeline.documents.items import Segment
-from pipeline.documents.listing import SkippedFile
+from pipeline.documents.discovery import discover
+from pipeline.documents.items import Segment, SourceItem
+from pipeline.documents.names import path_digest
 from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
 from pipeline.documents.readers.reader import (
     Extract,
@@ -35,6 +36,8 @@ from pipeline.documents.readers.reader import (
     Skipped,
 )
 from pipeline.documents.reading import read_segment
+from pipeline.documents.skipped_names import PathKind, SkippedFile, SkippedNames
+from pipeline.documents.versions import changed_error, is_unchanged
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
@@ -44,7 +47,7 @@ from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
 from pipeline.stages.shards import Shard, shard_id
-from pipeline.stages.source_files import FileFate, FileLog, SourceFile
+from pipeline.stages.source_files import FileFate, FileLog, Outcome, SourceFile, SourcePlace
 from pipeline.stages.source_names import mask_items
 
 logger = logging.getLogger(__name__)
@@ -59,11 +62,9 @@ class IngestWork:
     sources: tuple[InputSource, ...]
     ingest: IngestRecipe
     clean: CleanRecipe
-    skipped: Mapping[str, int]
-    """Number of input files that are not read, by reason; the first shard counts them."""
+    skipped: SkippedNames
+    """Input files that are not read; the first shard counts and lists them."""
     fingerprint: str
-    skipped_files: Sequence[SkippedFile] = ()
-    """The first skipped files for each reason; the first shard writes them."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the shard's documents and the fates of its files.
@@ -71,19 +72,20 @@ class IngestWork:
         Raises:
             StageError: an unexpected error occurred; its text is repeated with personal data masked.
         """
-        log = FileLog()
-        if shard.shard_id == shard_id(0):
-            for reason, number in self.skipped.items():
-                ledger.count(f"skipped/{reason}", number)
-            log.skip(self.skipped_files)
         segments = [decode_segment(text) for text in shard.inputs]
         try:
-            for earlier in (folder.source_part(shard.shard_id), folder.document_part(shard.shard_id)):
+            number = shard.shard_id
+            for earlier in (folder.source_part(number), folder.document_part(number), folder.files_part(number)):
                 files.remove_file(earlier)
             ledger.add_parts(_write_sources(folder.source_part(shard.shard_id), segments))
-            with ledger.part(PartWriter(folder.document_part(shard.shard_id), Document)) as writer:
+            with (
+                ledger.part(PartWriter(folder.document_part(shard.shard_id), Document)) as writer,
+                ledger.part(PartWriter(folder.files_part(shard.shard_id), SourceFile)) as file_writer,
+            ):
+                log = FileLog(file_writer.add)
+                if shard.shard_id == shard_id(0):
+                    self._skip(self.skipped, ledger, log)
                 self._take_all(segments, writer, ledger, log)
-            ledger.add_parts(write_whole_part(folder.files_part(shard.shard_id), log.rows(), SourceFile).written)
             if writer.num_changed_strings:
                 ledger.count("changed_strings", writer.num_changed_strings)
         except PipelineError:
@@ -102,31 +104,54 @@ class IngestWork:
         options = ReadOptions(frozenset(own.include), own.tracked_changes)
         num_taken = 0
         for segment in segments:
-            source = self.sources[segment.item.source_index]
+            item = segment.item
+            if num_taken == self.ingest.max_documents:
+                self._skip(_beyond_limit([item]), ledger, log)
+                continue
+            source = self.sources[item.source_index]
             settings = ReadSettings(source.text_field, source.title_field, limits, options)
-            for reading in read_segment(segment, settings):
+            noted: set[str] = set()
+            for reading in _unchanged(segment, read_segment(segment, settings)):
                 if num_taken == self.ingest.max_documents:
-                    check_unchanged(segment.item)
-                    return
+                    if not noted or item.members:
+                        rest = _beyond_limit([item])
+                        self._skip((one for one in rest if one.source_uri not in noted), ledger, log)
+                    break
                 named, key = self._named(reading, segment)
-                fate, reason = self._take(named, key, segment, writer, ledger)
-                format_name = named.format if isinstance(named, Extract) else ""
-                log.note(named.uri, max(0, segment.start), fate, reason=reason, format_name=format_name)
-                num_taken += fate is not FileFate.SKIPPED
-            check_unchanged(segment.item)
+                outcome = self._take(named, key, segment, writer, ledger)
+                log.note(SourcePlace(item.uri, item.kind, named.uri, max(0, segment.start)), outcome)
+                if item.members or not noted:
+                    noted.add(named.uri)
+                num_taken += outcome.fate is not FileFate.SKIPPED
+            log.end_segment()
+
+    def _skip(self, skipped: Iterable[SkippedFile], ledger: ShardLedger, log: FileLog) -> None:
+        """Count and list files that are not read."""
+        for one in skipped:
+            may_be_personal = _MAY_BE_PERSONAL.match(one.source_uri) is not None
+            uri = mask_name(one.source_uri, self.clean.personal_data) if may_be_personal else one.source_uri
+            # A digest keeps masked names different.
+            shown = uri if uri == one.source_uri else f"{uri}~{path_digest(one.source_uri)}"
+            log.skip(replace(one, source_uri=shown))
+            ledger.count(f"skipped/{one.reason}", 1)
 
     def _take(
         self, reading: Reading, key: str, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger
-    ) -> tuple[FileFate, str]:
-        """Write one record as a document, a rejection or a dead letter. Return its fate and the reason."""
+    ) -> Outcome:
+        """Write one record as a document, a rejection or a dead letter. Return its outcome."""
         if isinstance(reading, Skipped):
             ledger.count(f"skipped/{reading.reason}", 1)
-            return FileFate.SKIPPED, reading.reason
+            return Outcome(FileFate.SKIPPED, reading.reason)
         if isinstance(reading, NotRead):
             ledger.reject(self._rejection(reading))
-            return FileFate.REJECTED, reading.why.reason
+            return Outcome(FileFate.REJECTED, reading.why.reason, reading.format, members=reading.members)
         if isinstance(reading, Failed):
             return self._fail(reading.error, reading.uri, reading, segment, ledger)
+        return self._clean(reading, key, segment, writer, ledger)
+
+    def _clean(
+        self, reading: Extract, key: str, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger
+    ) -> Outcome:
         source = self.sources[segment.item.source_index]
         try:
             cleaned = clean_document(reading, key=key, source=source, recipe=self.clean)
@@ -136,16 +161,19 @@ class IngestWork:
             return self._fail(error, document_id(reading, key=key), reading, segment, ledger)
         for name, number in cleaned.counters.items():
             ledger.count(name, number)
-        outcome = cleaned.outcome
-        if isinstance(outcome, Rejection):
-            ledger.reject(outcome)
-            return FileFate.REJECTED, outcome.reason
+        kinds = self.clean.personal_data
+        warnings = tuple(mask_personal_data(text=one, kinds=kinds).text for one in reading.warnings)
+        read = Outcome(FileFate.KEPT, "", reading.format, warnings, reading.members)
+        document = cleaned.outcome
+        if isinstance(document, Rejection):
+            ledger.reject(document)
+            return replace(read, fate=FileFate.REJECTED, reason=document.reason)
         try:
-            writer.add(outcome)
+            writer.add(document)
         except UnwritableRecordError as error:
-            return self._fail(error, outcome.doc_id, reading, segment, ledger)
+            return self._fail(error, document.doc_id, reading, segment, ledger)
         ledger.keep(1)
-        return FileFate.KEPT, ""
+        return read
 
     def _named(self, reading: Reading, segment: Segment) -> tuple[Reading, str]:
         """Return the reading and its key. A member of an archive gets a masked name and a key of its own."""
@@ -169,8 +197,8 @@ class IngestWork:
 
     def _fail(
         self, error: Exception, item_id: str, reading: Extract | Failed, segment: Segment, ledger: ShardLedger
-    ) -> tuple[FileFate, str]:
-        """Write a dead letter for a record, and return its fate with the name of the error."""
+    ) -> Outcome:
+        """Write a dead letter for a record, and return its outcome with the name of the error."""
         uri, offset = reading.uri, reading.offset
         logger.warning("ingest: %s at %d could not be read (%s)", uri, offset, type(error).__name__)
         whole = "".join(traceback.format_exception(error))
@@ -179,11 +207,12 @@ class IngestWork:
             item_id=item_id,
             source_uri=uri,
             source_offset=offset,
-            error=self._without_personal_data(f"{type(error).__name__}: {error}", [segment]),
+            error=self._without_personal_data(f"{_error_name(error)}: {error}", [segment]),
             traceback=self._without_personal_data(whole, [segment]),
         )
         ledger.add_dead(letter)
-        return FileFate.DEAD, type(error).__name__
+        members = reading.members if isinstance(reading, Extract) else ()
+        return Outcome(FileFate.DEAD, _error_name(error), reading.format, members=members)
 
     def _without_personal_data(self, text: str, segments: Sequence[Segment]) -> str:
         """Return an error's text with the paths of the segments' files masked, and with personal data masked."""
@@ -200,10 +229,8 @@ class IngestPlan:
     """The shards of the ingest stage, and the files that are not read."""
 
     shards: Sequence[Shard]
-    skipped: Mapping[str, int]
-    """Number of files that are not read, by reason."""
-    skipped_files: Sequence[SkippedFile]
-    """The first skipped files for each reason, with masked names."""
+    skipped: SkippedNames
+    """Every file that is not read."""
 
 
 def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
@@ -218,13 +245,59 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
     if ingest.max_documents is None:
         plan = plan_segments(items, shard_bytes=ingest.shard_bytes, min_shards=ingest.min_shards)
     else:  # only a single shard can count up to a limit
+        for one in _beyond_limit(items[ingest.max_documents :]):
+            found.skipped.add(one)
         plan = [plan_segments(items[: ingest.max_documents], shard_bytes=sys.maxsize, min_shards=1)[0]]
     shards = [
         Shard(shard_id=shard_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
         for index, segments in enumerate(plan)
     ]
-    names = [replace(one, source_uri=mask_name(one.source_uri, clean.personal_data)) for one in found.skipped_files]
-    return IngestPlan(shards=shards, skipped=found.skipped, skipped_files=names)
+    return IngestPlan(shards=shards, skipped=found.skipped)
+
+
+def _beyond_limit(items: Sequence[SourceItem]) -> Iterator[SkippedFile]:
+    """Yield the files that are not read because the recipe's number of documents is reached."""
+    for item in items:
+        yield SkippedFile(item.uri, _BEYOND_LIMIT, item.kind)
+        for member in item.members:
+            yield SkippedFile(files.join(item.uri, member.shown), _BEYOND_LIMIT, PathKind.TREE_MEMBER)
+
+
+_BEYOND_LIMIT = "max_documents"
+_MAY_BE_PERSONAL = re.compile(r"(?:\D*\d){4}|[^@]*@", re.DOTALL)
+"""Every kind of personal data has an @ or four digits. Masking takes 90 µs a name, and there may be a million names."""
+_HELD_READINGS, _HELD_CHARS = 1000, 4_000_000
+
+
+def _unchanged(segment: Segment, readings: Iterator[Reading]) -> Iterator[Reading]:
+    """Yield a segment's readings; one failure instead of them if the file changes before all of it is read.
+
+    A large file cannot be held back: after its readings comes the failure. Files of a tree are checked one by one when
+    they are read.
+    """
+    item = segment.item
+    if item.failure or item.members:
+        yield from readings
+        return
+    held: list[Reading] = []
+    num_chars = 0
+    for reading in readings:
+        held.append(reading)
+        num_chars += len(reading.text) if isinstance(reading, Extract) else 0
+        if len(held) > _HELD_READINGS or num_chars > _HELD_CHARS:
+            yield from held
+            held = []
+            yield from readings
+    if is_unchanged(item.path, item.version):
+        yield from held
+    else:
+        yield Failed(item.uri, max(0, segment.start), changed_error(item.uri))
+
+
+def _error_name(error: Exception) -> str:
+    """Return the name of an error's class, with its module if the name alone says nothing, as `zlib.error`."""
+    kind = type(error)
+    return f"{kind.__module__}.{kind.__name__}" if kind.__name__ == "error" else kind.__name__
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:

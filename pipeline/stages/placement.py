@@ -16,7 +16,7 @@ from typing import ClassVar
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.signature import unpacked
 from pipeline.dedup.union_find import UnionFind
-from pipeline.documents.trees import find_tree_roots
+from pipeline.documents.projects import find_tree_roots
 from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -262,7 +262,7 @@ def _relations(documents: Sequence[_Measured]) -> dict[str, str]:
     """
     code = [document for document in documents if domain_rules(document.domain).is_code]
     paths = sorted({document.source_uri.lstrip("/") for document in code})
-    roots = sorted(find_tree_roots(paths), key=len, reverse=True)
+    roots = sorted(find_tree_roots(dict.fromkeys(paths, 1)), key=len, reverse=True)
     found = {document.doc_id: document.relation for document in documents}
     for document in code:
         path = document.source_uri.lstrip("/")

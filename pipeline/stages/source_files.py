@@ -1,25 +1,32 @@
-"""The fate of every input file: `files/part-k.parquet` lists the files of one ingest shard.
+"""The fate of every path in the inputs: `files/part-k.parquet` lists the paths of one ingest shard.
 
-The ingest stage notes the outcome of each record here. A file inside an archive has a row of its own; the archive has
-one only if it is refused or damaged itself. The first shard also lists files that were found but not read: the first
-ones for each reason. The table holds no times, because two builds of the same inputs have the same bytes; slow files
-are logged.
+Every file that lies in an input has one row, and so has a link, a special file, a folder that cannot be read, a member
+of an archive and a member of a source tree. Only a file that several shards read has a row for each range. The counts
+of records add up to those of the stage: the root of a source tree has the tree's count, and its members have none; the
+members of an archive have theirs, and the archive has none unless it is refused or damaged itself.
+
+The table holds no times, because two builds of the same inputs have the same bytes; slow files are logged. Memory: the
+rows of the archives around the file that is read.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.documents.listing import SkippedFile
-from pipeline.records import Uri
+from pipeline.documents.archives import MEMBER
+from pipeline.documents.readers import kind_of
+from pipeline.documents.skipped_names import PathKind, SkippedFile
+from pipeline.records import Note, Uri
 
 logger = logging.getLogger(__name__)
 
 _SLOW_SECONDS = 10.0
+_MAX_WARNINGS = 20
+"""The maximum number of different warnings that a row names."""
 
 
 class FileFate(StrEnum):
@@ -32,7 +39,7 @@ class FileFate(StrEnum):
     REJECTED = "rejected"
     """All of its records were refused."""
     SKIPPED = "skipped"
-    """It was not read, because it is no document: a hidden file, a link, a cache."""
+    """It was not read, because it is no document: a hidden file, a link, generated code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,8 @@ class SourceFile:
     source_uri: Uri
     start: int
     """First byte or row group of the range, for a file that several shards read; otherwise 0."""
-    format: str
+    kind: PathKind
+    reader: str
     """Name of the reader; empty if none read the file."""
     fate: FileFate
     reason: str
@@ -50,39 +58,68 @@ class SourceFile:
     num_kept: int
     num_rejected: int
     num_dead: int
+    warnings: tuple[Note, ...] = ()
+    """Doubts about the conversion, such as a part that two parsers read differently; the first 20 different ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record of a file."""
+
+    fate: FileFate
+    reason: str = ""
+    reader: str = ""
+    warnings: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    """URIs of the files of a source tree that share the fate of the tree's document."""
 
 
 class FileLog:
-    """Collects the outcomes of one shard's files, in the order in which they are read."""
+    """Adds up the outcomes of one shard's records to rows.
 
-    def __init__(self) -> None:
-        self._files: dict[tuple[str, int], SourceFile] = {}
+    Records come file by file, and members of an archive between the first and the last record of the archive. A row is
+    written when its file is finished, so all rows of a shard are never in memory.
+    """
+
+    def __init__(self, write: Callable[[SourceFile], None]) -> None:
+        self._write = write
+        self._open: list[_OpenRow] = []
+        """Rows of the file that is read and of the archives around it, outermost first."""
+        self._names: dict[int, int] = {}
+        """Number of rows by hash of their URI, in the segment that is read."""
         self._last = time.perf_counter()
 
-    def note(self, uri: str, start: int, fate: FileFate, *, reason: str = "", format_name: str = "") -> None:
+    def note(self, path: SourcePlace, outcome: Outcome) -> None:
         """Record the outcome of one record of a file."""
-        self._log_slow(uri)
-        known = self._files.get((uri, start)) or SourceFile(uri, start, "", FileFate.SKIPPED, "", 0, 0, 0)
-        kept = known.num_kept + (fate is FileFate.KEPT)
-        rejected = known.num_rejected + (fate is FileFate.REJECTED)
-        dead = known.num_dead + (fate is FileFate.DEAD)
-        whole = FileFate.SKIPPED
-        for candidate, number in ((FileFate.REJECTED, rejected), (FileFate.DEAD, dead), (FileFate.KEPT, kept)):
-            whole = candidate if number else whole
-        self._files[uri, start] = replace(
-            known,
-            format=known.format or format_name,
-            fate=whole,
-            reason="" if whole is FileFate.KEPT else known.reason or reason,
-            num_kept=kept,
-            num_rejected=rejected,
-            num_dead=dead,
-        )
+        self._log_slow(path.uri)
+        chain = [*path.archives, path.uri]
+        while self._open and self._open[-1].row.source_uri not in chain:
+            self._finish()
+        for uri in chain[len(self._open) :]:
+            kind = path.kind if uri == path.item_uri else PathKind.TREE_MEMBER
+            kind = PathKind.MEMBER if len(self._open) else kind
+            self._open.append(_OpenRow(SourceFile(uri, path.start, kind, "", FileFate.SKIPPED, "", 0, 0, 0)))
+        self._open[-1].take(outcome)
+        for member in outcome.members:
+            self._write(SourceFile(member, 0, PathKind.TREE_MEMBER, "tree", outcome.fate, outcome.reason, 0, 0, 0))
 
-    def skip(self, skipped: Iterable[SkippedFile]) -> None:
-        """Record files that were found but not read."""
-        for one in skipped:
-            self._files[one.source_uri, 0] = SourceFile(one.source_uri, 0, "", FileFate.SKIPPED, one.reason, 0, 0, 0)
+    def end_segment(self) -> None:
+        """Write the rows of the files that the segment holds."""
+        while self._open:
+            self._finish()
+        self._names = {}
+
+    def skip(self, skipped: SkippedFile) -> None:
+        """Record a file that was found but not read."""
+        self._write(SourceFile(skipped.source_uri, 0, skipped.kind, "", FileFate.SKIPPED, skipped.reason, 0, 0, 0))
+
+    def _finish(self) -> None:
+        row = self._open.pop().finished()
+        if self._open:
+            self._open[-1].take_member(row)
+        # A web crawl may hold a page twice.
+        nth = self._names[hash(row.source_uri)] = self._names.get(hash(row.source_uri), 0) + 1
+        self._write(replace(row, source_uri=f"{row.source_uri}~{nth}") if nth > 1 else row)
 
     def _log_slow(self, uri: str) -> None:
         now = time.perf_counter()
@@ -90,6 +127,73 @@ class FileLog:
         if seconds > _SLOW_SECONDS:
             logger.info("ingest: %s took %.0f s", uri, seconds)
 
-    def rows(self) -> list[SourceFile]:
-        """Return the rows of the shard's table."""
-        return list(self._files.values())
+
+@dataclass(frozen=True, slots=True)
+class SourcePlace:
+    """Where a record lies."""
+
+    item_uri: str
+    """URI of the file or source tree in the input."""
+    kind: PathKind
+    """Kind of that file or tree."""
+    uri: str
+    """URI of the record's file: that file, a file of that tree, or a file inside that file."""
+    start: int
+    """First byte or row group of the range of the file that the shard reads."""
+
+    @property
+    def archives(self) -> list[str]:
+        """The URIs of the archives around the record's file, outermost first."""
+        inner = self.uri[len(self.item_uri) :]
+        if not inner.startswith(MEMBER):
+            return []
+        parts = inner.split(MEMBER)[:-1]
+        return [self.item_uri + MEMBER.join(parts[: number + 1]) for number in range(len(parts))]
+
+
+_BETTER = (FileFate.SKIPPED, FileFate.REJECTED, FileFate.DEAD, FileFate.KEPT)
+
+
+class _OpenRow:
+    """A row to which outcomes are added."""
+
+    def __init__(self, row: SourceFile) -> None:
+        self.row = row
+        self._has_records = False
+        self._best: SourceFile | None = None
+        """The first of the files inside this file that have the best fate."""
+
+    def take(self, outcome: Outcome) -> None:
+        self._has_records = True
+        self.row = _with_outcome(self.row, outcome)
+
+    def take_member(self, member: SourceFile) -> None:
+        if self._best is None or _BETTER.index(member.fate) > _BETTER.index(self._best.fate):
+            self._best = member
+
+    def finished(self) -> SourceFile:
+        if self._has_records or self._best is None:
+            return self.row
+        reader = kind_of(self.row.source_uri).reader
+        name = reader.name if reader is not None else ""
+        return replace(self.row, fate=self._best.fate, reason=self._best.reason, reader=name)
+
+
+def _with_outcome(row: SourceFile, outcome: Outcome) -> SourceFile:
+    kept = row.num_kept + (outcome.fate is FileFate.KEPT)
+    rejected = row.num_rejected + (outcome.fate is FileFate.REJECTED)
+    dead = row.num_dead + (outcome.fate is FileFate.DEAD)
+    whole = FileFate.SKIPPED
+    for candidate, number in ((FileFate.REJECTED, rejected), (FileFate.DEAD, dead), (FileFate.KEPT, kept)):
+        whole = candidate if number else whole
+    warnings = dict.fromkeys((*row.warnings, *outcome.warnings)) if outcome.warnings else row.warnings
+    return replace(
+        row,
+        reader=row.reader or outcome.reader,
+        fate=whole,
+        reason="" if whole is FileFate.KEPT else row.reason or outcome.reason,
+        num_kept=kept,
+        num_rejected=rejected,
+        num_dead=dead,
+        warnings=tuple(warnings)[:_MAX_WARNINGS],
+    )

@@ -130,6 +130,13 @@ def test_links_noise_and_paths_that_lead_out_are_not_read(tmp_path: Path) -> Non
                 "in/../../x.txt": TEXT.encode(),
                 "link.txt": link(tarfile.SYMTYPE, str(secret)),
                 "hard.txt": link(tarfile.LNKTYPE, "lease.txt"),
+                "deep/soft.txt": link(tarfile.SYMTYPE, "../lease.txt"),
+                "deep/folder": link(tarfile.SYMTYPE, "../.git"),
+                "deep/up.txt": link(tarfile.SYMTYPE, "../../etc/passwd"),
+                "chain": link(tarfile.SYMTYPE, "deep/soft.txt"),
+                "gone": link(tarfile.SYMTYPE, "nothing.txt"),
+                "one": link(tarfile.SYMTYPE, "two"),
+                "two": link(tarfile.SYMTYPE, "one"),
                 "pipe": link(tarfile.FIFOTYPE, ""),
                 ".git/config": b"x",
                 "lease.txt": TEXT.encode(),
@@ -140,10 +147,17 @@ def test_links_noise_and_paths_that_lead_out_are_not_read(tmp_path: Path) -> Non
         "../out.txt": "unsafe_path",
         "abs.txt": "unsafe_path",
         "in/../../x.txt": "unsafe_path",
-        "link.txt": "skipped link_in_archive",
-        "hard.txt": "skipped link_in_archive",
+        "link.txt": "skipped link_outside",
+        "hard.txt": "skipped link_inside",
+        "deep/soft.txt": "skipped link_inside",
+        "deep/folder": "skipped link_inside",
+        "deep/up.txt": "skipped link_outside",
+        "chain": "skipped link_inside",
+        "gone": "skipped link_broken",
+        "one": "skipped link_broken",
+        "two": "skipped link_broken",
         "pipe": "skipped special_file",
-        ".git/config": "skipped hidden",
+        ".git/config": "skipped version_control",
         "lease.txt": TEXT,
     }
     assert sorted(found.name for found in tmp_path.iterdir()) == ["papers.tar", "secret.txt"]
@@ -157,13 +171,29 @@ def test_link_and_encrypted_member_of_a_zip(tmp_path: Path) -> None:
     path.write_bytes(data)
     assert said(read(path), path) == {
         "plain.txt": TEXT,
-        "link.txt": "skipped link_in_archive",
+        "link.txt": "skipped link_outside",
         "__MACOSX/._plain.txt": "skipped hidden",
     }
     at = data.index(b"PK\x01\x02")
     data[at + 8] |= 1  # the central directory says that the first member is encrypted
     path.write_bytes(data)
     assert said(read(path), path)["plain.txt"] == "encrypted"
+
+
+def test_members_with_equal_names_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "papers.tar"
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for text in (TEXT, "Changed. " + TEXT, "Changed. " + TEXT):
+            info = tarfile.TarInfo("lease.txt")
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    path.write_bytes(stream.getvalue())
+    assert said(read(path), path) == {
+        "lease.txt": TEXT,
+        "lease.txt~2": "Changed. " + TEXT,
+        "lease.txt~3": "Changed. " + TEXT,
+    }
 
 
 def test_name_in_cp949_is_decoded(tmp_path: Path) -> None:

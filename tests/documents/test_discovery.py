@@ -101,11 +101,15 @@ def test_discover_source_tree_becomes_one_item_beside_single_files(tmp_path: Pat
             "app/src/a.py": "a = 1",
             "app/logo.png": "x",
             "app/vendor/setup.py": "s",
+            "app/plugins/x/setup.py": "s",
+            "vendor/offer.txt": "o",
         },
     )
-    items = discover([InputSource(path=str(tmp_path))]).items
-    assert [item.key for item in items] == ["app", "app/logo.png", "notes.txt"]
-    assert [member.path for member in items[0].members] == ["pyproject.toml", "src/a.py", "vendor/setup.py"]
+    found = discover([InputSource(path=str(tmp_path))])
+    items = found.items
+    assert [item.key for item in items] == ["app", "app/logo.png", "notes.txt", "vendor/offer.txt"]
+    assert [member.path for member in items[0].members] == ["plugins/x/setup.py", "pyproject.toml", "src/a.py"]
+    assert [(one.source_uri, one.reason) for one in found.skipped] == [(f"{tmp_path}/app/vendor/setup.py", "vendored")]
     assert items[0].num_bytes == sum(member.num_bytes for member in items[0].members)
 
 

@@ -1,4 +1,4 @@
-"""What is said of inputs that cannot be used, with the remedy; and what is checked again before a shard ends."""
+"""What is said of inputs that cannot be used, with the remedy."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.build import InputSource
-from pipeline.documents.discovery import check_unchanged, discover, unused_uri
+from pipeline.documents.discovery import discover, unused_uri
 from pipeline.documents.names import path_digest
-from pipeline.errors import InputError, StageError
+from pipeline.errors import InputError
 
 
 def said(path: str) -> tuple[str, str]:
@@ -60,23 +60,6 @@ def test_unused_uri_takes_a_digest_of_its_key_where_another_file_has_it() -> Non
         found.append(unused_uri("u", "k", taken))
         taken.add(found[-1])
     assert found == ["u", f"u~{path_digest('k')}", f"u~{path_digest('k/')}"]
-
-
-def test_check_unchanged_names_a_file_or_tree_that_changed_or_went(tmp_path: Path) -> None:
-    for name in ("a.txt", "app/setup.py", "app/main.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("x")
-    one, app = sorted(discover([InputSource(path=str(tmp_path))]).items, key=lambda item: bool(item.members))
-    assert len(app.members) == 2
-    check_unchanged(one)
-    check_unchanged(app)
-    (tmp_path / "app" / "main.py").write_text("longer")
-    (tmp_path / "a.txt").unlink()
-    for item in (one, app):
-        with pytest.raises(StageError) as raised:
-            check_unchanged(item)
-        assert raised.value.message == f"{item.uri} changed while it was read."
-        assert raised.value.remedy == "Run the same command again."
 
 
 def test_discover_version_of_a_tree_changes_with_each_of_its_files(tmp_path: Path) -> None:

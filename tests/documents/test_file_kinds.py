@@ -4,8 +4,8 @@ import pytest
 
 from pipeline.documents.file_roles import is_project_file, noise_reason
 from pipeline.documents.opening import Compression
+from pipeline.documents.projects import is_source_file
 from pipeline.documents.readers import kind_of, readers
-from pipeline.documents.trees import is_source_file
 
 
 def format_of(name: str) -> str:
@@ -44,13 +44,21 @@ def test_kind_of_gz_name_looks_through_compression() -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        (".git/config", "hidden"),
-        ("a/__pycache__/x.pyc", "dependency"),
+        (".git/config", "version_control"),
+        ("docs/.cache/x.txt", "hidden"),
+        ("a/__pycache__/x.pyc", "cache"),
         ("web/node_modules/left-pad/index.js", "dependency"),
         ("poetry.lock", "lock_file"),
         ("draft.lock", "lock_file"),
         ("a/.DS_Store", "hidden"),
-        ("lib/x.so", "generated"),
+        ("lib/x.so", "compiled"),
+        ("go.sum", "lock_file"),
+        ("js/app.min.js", "minified"),
+        ("js/app.js.map", "source_map"),
+        ("api/user_pb2.py", "generated"),
+        ("api/user.pb.go", "generated"),
+        ("~$lease.docx", "temporary"),
+        ("photos/Thumbs.db", "system_file"),
     ],
 )
 def test_noise_reason_caches_locks_and_hidden_files_are_told_apart(path: str, reason: str) -> None:
@@ -137,16 +145,16 @@ def test_kind_of_names_without_a_suffix_and_compressed_ones(name: str, expected:
     ("reason", "names"),
     [
         ("hidden", ".a/b.txt .a a/.b/c.txt"),
-        ("dependency", "site-packages/a.py bower_components/a.js x.egg-info/PKG a/node_modules/b/.c __pycache__/a"),
-        (
-            "lock_file",
-            "package-lock.json yarn.lock pnpm-lock.yaml go.sum Cargo.lock Thumbs.db desktop.ini a/FLAKE.LOCK",
-        ),
-        (
-            "generated",
-            "a.pyc a.pyo a.o a.a a.lib a.dll a.dylib a.exe a.class a.jar a.obj a.wasm a.js.map a.min.js a.min.css",
-        ),
-        ("generated", "a.swp a.partial A.SO"),
+        ("dependency", "site-packages/a.py bower_components/a.js x.egg-info/PKG a/node_modules/b/.c"),
+        ("cache", "__pycache__/a x/__pycache__/y/z.txt"),
+        ("version_control", ".git/config a/.svn/x.txt CVS/Root"),
+        ("lock_file", "package-lock.json yarn.lock pnpm-lock.yaml go.sum Cargo.lock a/FLAKE.LOCK bun.lockb"),
+        ("system_file", "Thumbs.db desktop.ini"),
+        ("compiled", "a.pyc a.pyo a.o a.a a.lib a.dll a.dylib a.exe a.class a.jar a.obj a.wasm A.SO"),
+        ("source_map", "a.js.map app.map"),
+        ("minified", "a.min.js a.min.css"),
+        ("generated", "a_pb2.py a_pb2_grpc.py a.pb.go a.pb.h A.Designer.cs a.g.dart"),
+        ("temporary", "a.swp a.partial ~$계약서.docx"),
         ("", "a.txt lock a.lockx min.js node_modules.txt"),
     ],
 )

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from pipeline.config.build import InputSource
-from pipeline.documents import discovery
 from pipeline.documents.discovery import discover
 from pipeline.errors import InputError
 
@@ -25,7 +24,7 @@ def keys(path: Path | str, *, follow_links: bool = False) -> list[str]:
 
 
 def skipped(path: Path | str, *, follow_links: bool = False) -> dict[str, int]:
-    return dict(discover([InputSource(path=str(path), follow_links=follow_links)]).skipped)
+    return dict(discover([InputSource(path=str(path), follow_links=follow_links)]).skipped.counts)
 
 
 @pytest.fixture
@@ -42,29 +41,26 @@ def test_discover_what_nobody_means_is_counted_by_reason(root: Path) -> None:
     for name in (".archive/2023.txt", ".archive/2024.txt", "node_modules/x/readme.md", "draft.lock", "app.map"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x")
-    assert skipped(root) == {"dependency": 1, "generated": 1, "hidden": 2, "lock_file": 1}
+    assert skipped(root) == {"dependency": 1, "source_map": 1, "hidden": 2, "lock_file": 1}
     assert keys(root) == ["a.txt", "deep/b.txt"]
-    named = discover([InputSource(path=str(root))]).skipped_files
+    named = discover([InputSource(path=str(root))]).skipped
     assert [(one.reason, one.source_uri.removeprefix(f"{root}/")) for one in named] == [
-        ("dependency", "node_modules/x/readme.md"),
-        ("generated", "app.map"),
+        ("source_map", "app.map"),
+        ("lock_file", "draft.lock"),
         ("hidden", ".archive/2023.txt"),
         ("hidden", ".archive/2024.txt"),
-        ("lock_file", "draft.lock"),
+        ("dependency", "node_modules/x/readme.md"),
     ]
 
 
-def test_discover_names_the_first_of_what_is_left_out_and_counts_all(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(discovery, "MAX_NAMED", 100)
+def test_discover_names_everything_that_is_left_out_in_the_order_of_names(root: Path) -> None:
     (root / ".cache").mkdir()
-    for number in range(120):
-        (root / ".cache" / f"{number:03d}.txt").write_text("x")
-    found = discover([InputSource(path=str(root))])
-    assert found.skipped == {"hidden": 120}
-    names = [one.source_uri.rsplit("/", 1)[1] for one in found.skipped_files]
-    assert names == [f"{number:03d}.txt" for number in range(100)], "the same ones on every filesystem"
+    names = [f"{number:04d}.txt" for number in range(300)]
+    for name in reversed(names):
+        (root / ".cache" / name).touch()
+    found = discover([InputSource(path=str(root))]).skipped
+    assert found.counts == {"hidden": 300}
+    assert [one.source_uri.rsplit("/", 1)[1] for one in found] == names, "the same order on every filesystem"
 
 
 def test_discover_links_out_of_the_folder_are_counted_and_followed_only_on_request(root: Path) -> None:
@@ -74,7 +70,7 @@ def test_discover_links_out_of_the_folder_are_counted_and_followed_only_on_reque
     assert skipped(root) == {"link_outside": 2}
     followed = keys(root, follow_links=True)
     assert sorted(followed) in (["a.txt", "deep/b.txt", "file.txt"], ["a.txt", "deep/b.txt", "folder/secret.txt"])
-    assert skipped(root, follow_links=True) == {"link_inside": 1}
+    assert skipped(root, follow_links=True) == {"link_followed": 1, "link_inside": 1}
 
 
 def test_discover_links_inside_the_folder_give_each_file_once(root: Path) -> None:
@@ -92,6 +88,43 @@ def test_discover_a_link_to_a_file_in_a_hidden_folder_is_read_under_the_links_na
     (root / ".store" / "blob").write_text("x")
     (root / "model.txt").symlink_to(root / ".store" / "blob")
     assert keys(root) == ["a.txt", "deep/b.txt", "model.txt"]
+
+
+def test_discover_a_link_to_a_hidden_folder_is_followed_and_each_target_listed_once(root: Path) -> None:
+    (root / ".store" / "v3" / "up").parent.mkdir(parents=True)
+    (root / ".store" / "v3" / "up").symlink_to(root / ".store")
+    for name in ("x.txt", "y.txt"):
+        (root / ".store" / "v3" / name).write_text(name)
+    (root / "current").symlink_to(root / ".store" / "v3")
+    (root / "other").symlink_to(root / ".store")
+    (root / "a_single.txt").symlink_to(root / ".store" / "v3" / "y.txt")
+    assert keys(root) == ["a.txt", "a_single.txt", "current/x.txt", "deep/b.txt"]
+    assert skipped(root) == {"hidden": 3, "link_followed": 2, "link_inside": 2}
+
+
+def test_discover_a_pattern_follows_a_link_to_a_folder_that_it_leaves_out(root: Path) -> None:
+    (root / "pick").symlink_to(root / "deep")
+    assert keys(f"{root}/pick*") == ["pick/b.txt"]
+    assert keys(f"{root}/*") == ["a.txt", "deep/b.txt"]
+
+
+def test_discover_overlapping_inputs_list_each_path_once(root: Path) -> None:
+    for name in (".hidden/x.txt", "deep/.y", "app/setup.py", "app/main.py"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("x = 1")
+    inputs = [InputSource(path=str(path)) for path in (root / ".hidden", root / "app" / "main.py", root, root / "deep")]
+    found = discover(inputs)
+    assert [item.uri.removeprefix(f"{root}/") for item in found.items] == [
+        *(".hidden/x.txt", "app/main.py", "a.txt", "app/setup.py", "deep/b.txt")
+    ]
+    assert [one.source_uri.removeprefix(f"{root}/") for one in found.skipped] == ["deep/.y"]
+
+
+def test_discover_skipped_names_that_differ_in_normalisation_stay_different(root: Path) -> None:
+    for name in ("가.lock", "\u1100\u1161.lock"):
+        (root / name).write_text("x")
+    uris = [one.source_uri for one in discover([InputSource(path=str(root))]).skipped]
+    assert len(uris) == len(set(uris)) == 2
 
 
 def test_discover_loops_of_folders_outside_end(root: Path) -> None:

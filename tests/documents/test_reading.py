@@ -202,10 +202,10 @@ def test_read_segment_tree_leaves_out_a_file_of_long_lines_and_says_so(tmp_path:
 def test_read_segment_tree_leaves_out_its_largest_files_where_all_are_too_much(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"name": "a"}\n')
     (tmp_path / "a.js").write_text("run();\n" * 100)
-    (tmp_path / "dump.txt").write_text("0.5 0.25 0.125\n" * 800)
+    (tmp_path / "dump.json").write_text("0.5 0.25 0.125\n" * 800)
     refused, tree = read_path(tmp_path)
     assert isinstance(refused, NotRead) and isinstance(tree, Extract)
-    assert (refused.why.reason, refused.uri) == ("too_large", f"{tmp_path}/dump.txt")
+    assert (refused.why.reason, refused.uri) == ("too_large", f"{tmp_path}/dump.json")
     assert tree.text.startswith("# file: package.json") and tree.text.endswith("run();")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,11 +31,18 @@ def read(folder: Path, name: str, data: bytes, limits: ReadLimits = LIMITS) -> l
     (folder / name).write_bytes(data)
     shards = plan_segments(discover([InputSource(path=str(folder / name))]).items, shard_bytes=2**20, min_shards=1)
     return [
-        reading
+        bare(reading)
         for shard in shards
         for segment in shard
         for reading in read_segment(segment, ReadSettings("text", "title", limits, ReadOptions()))
     ]
+
+
+def bare(reading: Reading) -> Reading:
+    """The reading without the name of the reader that refused it and without the members of a tree."""
+    if isinstance(reading, NotRead):
+        return replace(reading, format="", members=())
+    return replace(reading, members=()) if isinstance(reading, Extract) else reading
 
 
 def refused(folder: Path, name: str, reason: str, detail: str, offset: int = 0) -> NotRead:
@@ -214,7 +222,7 @@ def test_read_segment_what_the_listing_could_not_look_into_fails(tmp_path: Path)
     item = SourceItem(0, "k", "uri", str(tmp_path), 0, "", (), "PermissionError: Permission denied")
     (failed,) = read_segment(Segment(item, 0, TO_THE_END, 0), ReadSettings("text", "title", LIMITS, ReadOptions()))
     assert isinstance(failed, Failed)
-    assert (failed.uri, failed.offset, str(failed.error)) == ("uri", 0, "PermissionError: Permission denied")
+    assert (failed.uri, failed.offset, repr(failed.error)) == ("uri", 0, "PermissionError('Permission denied')")
 
 
 def tree(folder: Path, files: dict[str, bytes], limits: ReadLimits = LIMITS) -> list[Reading]:
@@ -223,7 +231,7 @@ def tree(folder: Path, files: dict[str, bytes], limits: ReadLimits = LIMITS) -> 
         (folder / name).write_bytes(data)
     shards = plan_segments(discover([InputSource(path=str(folder))]).items, shard_bytes=2**20, min_shards=1)
     return [
-        reading
+        bare(reading)
         for shard in shards
         for segment in shard
         for reading in read_segment(segment, ReadSettings("text", "title", limits, ReadOptions()))
@@ -261,7 +269,7 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
         "big.py": b"x = 1\n" * 4000,
         "broken.py": broken,
         "kept.py": b"a" * 95 + b"\xff\x81\xff\x81\xff",
-        "wide.js": b"x" * 5001 + b"\n" + b"y\n" * 2000,
+        "wide.json": b"x" * 5001 + b"\n" + b"y\n" * 2000,
     }
     readings = tree(tmp_path, files, ReadLimits(10_000, 3, 60, 2**30))
 
@@ -282,10 +290,9 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
             0.06,
         ),
         left_out(
-            "wide.js",
+            "wide.json",
             "long_lines",
-            "56% of the file is in lines longer than 5000 characters, as in data or minified code; "
-            "it was left out of its source tree.",
+            "56% of the file is in lines longer than 5000 characters, as in data; it was left out of its source tree.",
             5001 / 9002,
         ),
     ]
@@ -297,3 +304,24 @@ def test_read_segment_tree_without_text_is_refused(tmp_path: Path) -> None:
     assert tree(tmp_path, {"setup.py": b"\n", "a.py": b" \n"}) == [
         NotRead(str(tmp_path), 0, Dropped("empty", "No file of the source tree contains text."))
     ]
+
+
+def test_read_segment_says_which_reader_refused_a_file_and_which_files_share_the_fate_of_a_tree(
+    tmp_path: Path,
+) -> None:
+    files = {"a/setup.py": b"\n", "a/a.py": b" ", "b.json": b"[]", "c.png": b"x", "d.txt.gz": b"\x1f\x8b\x08"}
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    settings = ReadSettings("text", "title", LIMITS, ReadOptions())
+    readings = [
+        reading
+        for item in discover([InputSource(path=str(tmp_path))]).items
+        for reading in read_segment(Segment(item, 0, TO_THE_END, item.num_bytes), settings)
+    ]
+    assert all(isinstance(reading, NotRead | Failed) for reading in readings)
+    assert [reading.format for reading in readings if isinstance(reading, NotRead | Failed)] == [
+        *("tree", "json", "", "text")
+    ]
+    assert isinstance(readings[0], NotRead)
+    assert readings[0].members == (f"{tmp_path}/a/a.py", f"{tmp_path}/a/setup.py")

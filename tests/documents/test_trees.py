@@ -3,48 +3,11 @@ from __future__ import annotations
 import pytest
 
 from pipeline.documents.licences import licence_of_text, licence_of_tree, spdx_line
-from pipeline.documents.trees import find_tree_roots, is_member, join_tree, reading_order
+from pipeline.documents.trees import join_tree, reading_order
 
 MIT = (
     "Permission is hereby granted, free of charge, to any person ... to deal in the Software\nwithout restriction, ..."
 )
-
-
-def test_find_tree_roots_project_files_and_tested_packages_count_outermost_only() -> None:
-    paths = [
-        "notes/a.txt",
-        "app/pyproject.toml",
-        "app/plugins/x/setup.py",
-        "출석부/attendance/__init__.py",
-        "출석부/tests/t.py",
-    ]
-    assert find_tree_roots(paths) == ["app", "출석부"]
-    assert find_tree_roots(["package.json", "lib/go.mod"]) == [""]
-    assert find_tree_roots(["pkg/__init__.py", "tests/test_a.py"]) == [""]
-
-
-def test_find_tree_roots_loose_modules_are_no_tree() -> None:
-    assert find_tree_roots(["asyncio/__init__.py", "email/__init__.py", "scripts/run.py"]) == []
-
-
-def test_find_tree_roots_pages_with_a_project_file_are_no_tree_but_code_among_them_is() -> None:
-    site = ["package.json", "docusaurus.config.js", "docs/임대차계약서.txt", "docs/note.md", "blog/a.html", "src/x.css"]
-    assert find_tree_roots(site) == []
-    assert find_tree_roots([*site, "tools/go.mod", "tools/main.go"]) == ["tools"]
-    assert find_tree_roots(["package.json", "a.md", "계약.txt", "LICENSE"]) == []
-
-
-def test_find_tree_roots_code_with_its_own_pages_is_a_tree() -> None:
-    code = ["pyproject.toml", "README.md", "CHANGES.rst", "src/a.py", "docs/index.md", "docs/use.md"]
-    assert find_tree_roots(code) == [""]
-
-
-def test_is_member_pictures_rows_and_archives_are_not() -> None:
-    assert is_member("src/a.py")
-    assert is_member("README.md")
-    assert not is_member("logo.png")
-    assert not is_member("data.jsonl")
-    assert not is_member("notes.txt.gz")
 
 
 def test_reading_order_readme_project_code_prose_examples_tests() -> None:

@@ -7,9 +7,6 @@ import pytest
 from pipeline.documents.items import TreeMember
 from pipeline.documents.licences import is_licence_file, licence_of_text, licence_of_tree, spdx_line
 from pipeline.documents.trees import (
-    LONG_LINE_CHARS,
-    find_tree_roots,
-    long_lines_share,
     members_within,
     reading_order,
 )
@@ -120,14 +117,6 @@ def test_members_within_leaves_out_the_largest_until_the_rest_fits(max_bytes: in
     assert ([one.path for one in held], [one.path for one in left]) == (kept.split(), dropped.split())
 
 
-def test_long_lines_share_counts_lines_longer_than_anyone_writes() -> None:
-    long, short = "x" * (LONG_LINE_CHARS + 1), "x" * LONG_LINE_CHARS
-    assert long_lines_share(short) == 0
-    assert long_lines_share(long) == 1
-    assert long_lines_share(f"{long}\n{short}") == pytest.approx(5001 / 10_002)
-    assert long_lines_share("") == 0
-
-
 def test_reading_order_ranks_every_kind_of_file() -> None:
     ordered = [
         *("README.rst", "readme.md"),
@@ -138,17 +127,3 @@ def test_reading_order_ranks_every_kind_of_file() -> None:
         *("__tests__/a.js", "pkg/test/b.py", "spec/s.rb", "test_a.py", "testing/t.py", "tests/README.md"),
     ]
     assert reading_order([*reversed(ordered), "LICENSE", "a/COPYING.txt"]) == ordered
-
-
-def test_find_tree_roots_a_project_has_at_most_two_pages_a_source_file() -> None:
-    base = ["pyproject.toml", "a.py"]
-    assert find_tree_roots([*base, "docs/one.md", "docs/two.html"]) == [""]
-    assert find_tree_roots([*base, "docs/one.md", "docs/two.html", "docs/three.txt"]) == []
-    assert find_tree_roots(
-        [*base, *(f"{name}.md" for name in ("AUTHORS", "changelog", "History", "todo", "NEWS"))]
-    ) == [""]
-
-
-def test_find_tree_roots_a_name_that_begins_alike_is_not_inside() -> None:
-    paths = ["app/go.mod", "app/a.go", "app-tools/go.mod", "app-tools/b.go", "app/inner/go.mod", "app/inner/c.go"]
-    assert find_tree_roots(paths) == ["app", "app-tools"]

@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 
 import fsspec
-import pytest
 
 from pipeline.config.build import InputSource, Joining
-from pipeline.documents.discovery import check_unchanged, discover
-from pipeline.documents.items import SourceItem
-from pipeline.errors import StageError
+from pipeline.documents.discovery import discover
+from pipeline.documents.items import TO_THE_END, Segment, SourceItem
+from pipeline.documents.readers.reader import Extract, Failed, ReadLimits, ReadOptions, ReadSettings
+from pipeline.documents.reading import read_segment
+from pipeline.documents.versions import is_unchanged
+
+SETTINGS = ReadSettings("text", "title", ReadLimits(2**20, 200, 60, 2**30), ReadOptions())
 
 
 def only_item(path: Path | str, **settings: object) -> SourceItem:
@@ -22,9 +25,8 @@ def only_item(path: Path | str, **settings: object) -> SourceItem:
 def test_file_that_stays_is_unchanged(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("one")
     item = only_item(tmp_path)
-    check_unchanged(item)
     (tmp_path / "a.txt").read_text()
-    check_unchanged(item)
+    assert is_unchanged(item.path, item.version)
 
 
 def test_file_with_other_content_of_the_same_size_and_time_has_changed(tmp_path: Path) -> None:
@@ -33,9 +35,7 @@ def test_file_with_other_content_of_the_same_size_and_time_has_changed(tmp_path:
     stat, item = path.stat(), only_item(tmp_path)
     path.write_text("two")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    with pytest.raises(StageError, match=r"a\.txt changed while it was read") as raised:
-        check_unchanged(item)
-    assert "again" in raised.value.remedy
+    assert not is_unchanged(item.path, item.version)
     assert only_item(tmp_path).version != item.version
 
 
@@ -43,28 +43,31 @@ def test_file_that_is_gone_has_changed(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("one")
     item = only_item(tmp_path)
     (tmp_path / "a.txt").unlink()
-    with pytest.raises(StageError, match="changed while it was read"):
-        check_unchanged(item)
+    assert not is_unchanged(item.path, item.version)
 
 
-def test_file_of_a_source_tree_counts_for_the_tree(tmp_path: Path) -> None:
+def test_file_of_a_source_tree_that_changed_or_went_is_lost_alone(tmp_path: Path) -> None:
     (tmp_path / "src" / "deep").mkdir(parents=True)
-    for name in ("src/a.py", "src/deep/b.py"):
+    for name in ("src/a.py", "src/deep/b.py", "src/deep/c.py"):
         (tmp_path / name).write_text("x = 1\n")
     item = only_item(tmp_path / "src", join=Joining.TREE)
-    assert len(item.members) == 2
-    check_unchanged(item)
     (tmp_path / "src" / "deep" / "b.py").write_text("x = 2\n")
-    with pytest.raises(StageError, match="changed while it was read"):
-        check_unchanged(item)
+    (tmp_path / "src" / "deep" / "c.py").unlink()
+    *failed, whole = read_segment(Segment(item, 0, TO_THE_END, item.num_bytes), SETTINGS)
+    assert {one.uri.rsplit("/", 1)[1]: type(one.error).__name__ for one in failed if isinstance(one, Failed)} == {
+        "b.py": "ChangedFileError",
+        "c.py": "FileNotFoundError",
+    }
+    assert isinstance(whole, Extract)
+    assert whole.text == "# file: a.py\n\nx = 1"
+    assert whole.members == (f"{tmp_path}/src/a.py",)
 
 
 def test_object_that_stays_is_unchanged_and_one_that_is_replaced_has_changed() -> None:
     fs = fsspec.filesystem("memory")
     fs.pipe("/unchanged/a.txt", b"one")
     item = only_item("memory://unchanged")
-    check_unchanged(item)
+    assert is_unchanged(item.path, item.version)
     fs.pipe("/unchanged/a.txt", b"two")
-    with pytest.raises(StageError, match="changed while it was read"):
-        check_unchanged(item)
+    assert not is_unchanged(item.path, item.version)
     fs.rm("/unchanged", recursive=True)

@@ -12,6 +12,7 @@ import prose
 from whole_rows import WHOLE_ROW
 
 from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.documents.skipped_names import PathKind
 from pipeline.identity import content_id
 from pipeline.io.layout import BuildFolder
 from pipeline.io.manifest import Manifest, StageRecord, write_manifest
@@ -381,4 +382,4 @@ def sample_evaluation() -> dict[str, Any]:
 
 def skipped_files(uris: Sequence[str]) -> list[SourceFile]:
     """Rows of `files/` for hidden files."""
-    return [SourceFile(uri, 0, "", FileFate.SKIPPED, "hidden", 0, 0, 0) for uri in uris]
+    return [SourceFile(uri, 0, PathKind.FILE, "", FileFate.SKIPPED, "hidden", 0, 0, 0) for uri in uris]

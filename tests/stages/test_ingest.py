@@ -15,6 +15,7 @@ import pytest
 
 import pipeline
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
+from pipeline.documents.skipped_names import SkippedNames
 from pipeline.domains import domain_names
 from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
@@ -193,7 +194,9 @@ def test_ingest_remote_input_and_output_are_read_and_written() -> None:
     with fsspec.open("memory://ingest/in/lease.txt", "wb") as file:
         file.write(LEASE.encode())
     sources = [InputSource(path="memory://ingest/in")]
-    work = IngestWork(sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), skipped={}, fingerprint="f1")
+    work = IngestWork(
+        sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), skipped=SkippedNames(), fingerprint="f1"
+    )
     folder = BuildFolder("memory://ingest/out")
     (shard,) = plan_ingest(sources=sources, ingest=work.ingest, clean=work.clean).shards
     with ShardLedger(folder=folder, stage=work.stage, shard_id=shard.shard_id, fingerprint="f1") as ledger:

@@ -98,6 +98,8 @@ class ReadSettings:
     options: ReadOptions
     meter: InflationMeter | None = None
     """Inside an archive: the limit that all its members share."""
+    nesting: int = 0
+    """Number of archives and mails around the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class Extract:
     """Doubts about the conversion, such as a part that two parsers read differently."""
     attachments: tuple[Attachment, ...] = ()
     """Files to read after the record; empty in what `documents.reading` returns."""
+    members: tuple[str, ...] = ()
+    """URIs of the files of a source tree that share its fate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,10 @@ class NotRead:
     uri: str
     offset: int
     why: Dropped
+    format: str = ""
+    """See `Extract.format`; empty if no reader is known."""
+    members: tuple[str, ...] = ()
+    """See `Extract.members`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,8 @@ class Failed:
     uri: str
     offset: int
     error: Exception
+    format: str = ""
+    """See `NotRead.format`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +208,8 @@ class ArchiveMember:
     kind: MemberKind
     open: Callable[[], AbstractContextManager[IO[bytes]]]
     """Opens the content. For formats without an index, only valid until the next member is taken."""
+    target: str = ""
+    """Of a link: the path of its target from the root of the archive; it may lead out."""
 
 
 Convert = Callable[[bytes, ReadOptions], Converted]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import posixpath
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import IO, Any
 
+from pipeline.documents.names import folder_of
 from pipeline.documents.readers.reader import ArchiveMember, MemberKind, Reader, RefusedFileError
 
 
@@ -21,7 +23,8 @@ def _members(file: IO[bytes]) -> Iterator[ArchiveMember]:
     with libarchive.seekable_stream_reader(file, "7zip") as archive:
         for entry in archive:
             if not entry.isdir:
-                yield ArchiveMember(entry.pathname, _kind(entry), partial(_open, entry))
+                target = posixpath.join(folder_of(entry.pathname), entry.linkpath or "") if entry.issym else ""
+                yield ArchiveMember(entry.pathname, _kind(entry), partial(_open, entry), target)
 
 
 def _open(entry: Any) -> AbstractContextManager[IO[bytes]]:  # Any: libarchive has no types

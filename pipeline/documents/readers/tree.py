@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from pipeline.documents.decoding import decode, unreadable_share
+from pipeline.documents.decoding import Decoded, decode, unreadable_share
+from pipeline.documents.generated_code import LONG_LINE_CHARS, generated_reason, long_lines_share
 from pipeline.documents.items import Segment
 from pipeline.documents.licences import is_licence_file, licence_of_tree
 from pipeline.documents.names import encodable_key
 from pipeline.documents.opening import open_source
-from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, not_read
-from pipeline.documents.trees import (
-    LONG_LINE_CHARS,
-    join_tree,
-    long_lines_share,
-    members_within,
-    reading_order,
-)
+from pipeline.documents.readers import kind_of
+from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, Skipped, not_read
+from pipeline.documents.trees import join_tree, members_within, reading_order
+from pipeline.documents.versions import changed_error, is_unchanged
 from pipeline.identity import sha256_hex
 from pipeline.io import files
 
 _LONG_LINES_SHARE = 0.5
-"""The maximum share of a file's characters in long lines. A file above this share is data or minified code, and is
-refused."""
+"""The maximum share of a file's characters in long lines. A file above this share is data, and is refused."""
 _BROKEN_FILE_SHARE = 0.05
 """The maximum share of unreadable characters in a file. A file above this share is refused."""
 
@@ -31,8 +27,9 @@ _BROKEN_FILE_SHARE = 0.05
 def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     """Read the files of a tree into one document.
 
-    A file is left out, with its own refusal, if it is unreadable or has very long lines. If the tree is too large, its
-    largest files are left out.
+    A file is left out, with its own verdict, if it is unreadable, changes, is generated or minified, or has very long
+    lines. If the
+    tree is too large, its largest files are left out. Licence files are part of the tree, but not of its text.
     """
     item = segment.item
     data: dict[str, bytes] = {}
@@ -44,33 +41,29 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
         )
         yield replace(not_read(segment, 0, "too_large", detail), uri=files.join(item.uri, member.shown))
     for member in members:
+        uri = files.join(item.uri, member.shown)
+        path = files.join(item.path, member.path)
         try:
-            data[member.path] = _bytes_of(files.join(item.path, member.path), limit=member.num_bytes)
+            data[member.path] = _bytes_of(path, limit=member.num_bytes)
         except OSError as error:
-            yield Failed(uri=files.join(item.uri, member.shown), offset=0, error=error)
+            yield Failed(uri=uri, offset=0, error=error)
+            continue
+        if not is_unchanged(path, member.version):
+            del data[member.path]
+            yield Failed(uri=uri, offset=0, error=changed_error(uri))
     shown = {member.path: member.shown for member in item.members}
-    decoded = {path: decode(data=content, declared="") for path, content in data.items()}
-    broken = {
-        path: found.replaced_share for path, found in decoded.items() if found.replaced_share > _BROKEN_FILE_SHARE
-    }
-    for path, share in broken.items():
-        detail = f"{share:.1%} of the file's characters cannot be read; it was left out of its source tree."
-        yield replace(not_read(segment, 0, "undecodable", detail, share), uri=files.join(item.uri, shown[path]))
-    crowded = {
-        path: share
-        for path, found in decoded.items()
-        if path not in broken and (share := long_lines_share(found.text)) > _LONG_LINES_SHARE
-    }
-    for path, share in crowded.items():
-        detail = (
-            f"{share:.0%} of the file is in lines longer than {LONG_LINE_CHARS} characters, as in data or minified "
-            "code; it was left out of its source tree."
-        )
-        yield replace(not_read(segment, 0, "long_lines", detail, share), uri=files.join(item.uri, shown[path]))
-    whole = {path: found.text for path, found in decoded.items() if path not in broken and path not in crowded}
+    whole: dict[str, str] = {}
+    for path, content in data.items():
+        decoded = decode(data=content, declared="")
+        verdict = _verdict(segment, path, files.join(item.uri, shown[path]), decoded)
+        if verdict is not None:
+            yield verdict
+        else:
+            whole[path] = decoded.text
     text = join_tree({shown[path]: whole[path] for path in reading_order(whole)})
     if not text:
-        yield not_read(segment, 0, "empty", "No file of the source tree contains text.")
+        empty = not_read(segment, 0, "empty", "No file of the source tree contains text.")
+        yield replace(empty, format="tree", members=_uris(item.uri, whole, shown))
         return
     digests = "".join(
         f"{encodable_key(path)}\0{sha256_hex(data[path])}\n" for path in sorted(whole) if not is_licence_file(path)
@@ -86,7 +79,32 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
         replaced_share=unreadable_share(text),
         is_conversation=False,
         is_code=True,
+        members=_uris(item.uri, whole, shown),
     )
+
+
+def _verdict(segment: Segment, path: str, uri: str, decoded: Decoded) -> NotRead | Skipped | None:
+    """Return why a file is left out of the tree, or None."""
+    reader = kind_of(path).reader
+    if decoded.replaced_share > _BROKEN_FILE_SHARE:
+        share = decoded.replaced_share
+        detail = f"{share:.1%} of the file's characters cannot be read; it was left out of its source tree."
+        return replace(not_read(segment, 0, "undecodable", detail, share), uri=uri)
+    reason = generated_reason(path, decoded.text) if reader is not None and reader.is_code else ""
+    if reason:
+        return Skipped(uri, reason)
+    share = long_lines_share(decoded.text)
+    if share > _LONG_LINES_SHARE:
+        detail = (
+            f"{share:.0%} of the file is in lines longer than {LONG_LINE_CHARS} characters, as in data; it was left "
+            "out of its source tree."
+        )
+        return replace(not_read(segment, 0, "long_lines", detail, share), uri=uri)
+    return None
+
+
+def _uris(root: str, whole: Mapping[str, str], shown: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(files.join(root, shown[path]) for path in whole)
 
 
 def _bytes_of(path: str, *, limit: int) -> bytes:
