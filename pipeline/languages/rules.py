@@ -71,9 +71,9 @@ class DomainRules:
     clause_heading: str = ""
     """The heading of a clause, or of a part of a judgment, at the start of a line."""
     legal_words: str = ""
-    """Words of legal texts."""
+    """Words of legal texts, in lower case."""
     procedure_words: str = ""
-    """Words of manuals."""
+    """Words of manuals, in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
