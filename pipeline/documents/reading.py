@@ -29,7 +29,7 @@ from pipeline.documents.readers.reader import (
     not_read,
 )
 from pipeline.documents.readers.tree import read_tree
-from pipeline.documents.readers.whole import read_whole
+from pipeline.documents.readers.whole import read_bytes, read_whole
 
 _HEAD_BYTES = 1 << 16
 
@@ -58,12 +58,29 @@ def _with_attachments(segment: Segment, settings: ReadSettings) -> Iterator[Read
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     kind = kind_of(segment.item.path)
-    reader = _reader(segment, kind)
+    if kind.reader is not None and not kind.is_uncertain:
+        yield from _read_by(kind.reader, segment, kind, settings)
+        return
+    with opened(segment.item.path, kind.compression) as stream:
+        head = read_head(stream, _HEAD_BYTES)
+    reader = reader_of_content(head, kind)
     if reader is None:
         suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
         cause = f"Files ending in .{suffix} are not read." if kind.reader is None else "The content is not text."
         yield not_read(segment, 0, "unsupported_format", cause)
-    elif reader.missing_modules():
+    elif reader.convert is not None and not reader.missing_modules() and _is_all(head, segment, kind):
+        yield read_bytes(segment, reader, head, settings)
+    else:
+        yield from _read_by(reader, segment, kind, settings)
+
+
+def _is_all(head: bytes, segment: Segment, kind: FileKind) -> bool:
+    """Return whether the head of a file is all of the file, so that a small file is opened once."""
+    return not kind.compression and len(head) == segment.item.num_bytes
+
+
+def _read_by(reader: Reader, segment: Segment, kind: FileKind, settings: ReadSettings) -> Iterator[Reading]:
+    if reader.missing_modules():
         yield _missing_extra(segment, reader)
     elif reader.members is not None:
         yield from read_archive(segment, reader, kind.compression, settings, read_segment)
@@ -71,15 +88,6 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         yield from reader.read(segment, settings)
     else:
         yield read_whole(segment, reader, settings)
-
-
-def _reader(segment: Segment, kind: FileKind) -> Reader | None:
-    """Return the reader by name, or by content if the kind is uncertain; None if the format is unsupported."""
-    if kind.reader is not None and not kind.is_uncertain:
-        return kind.reader
-    with opened(segment.item.path, kind.compression) as stream:
-        head = read_head(stream, _HEAD_BYTES)
-        return reader_of_content(head, kind)
 
 
 def _missing_extra(segment: Segment, reader: Reader) -> Reading:
