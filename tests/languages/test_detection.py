@@ -25,7 +25,7 @@ def test_texts_by_language_are_many() -> None:
     counts = Counter(language for language, _ in TEXTS)
     assert counts["ko"] >= 20
     assert counts["en"] >= 12
-    assert len(set(text for _, text in TEXTS)) == len(TEXTS) >= 45
+    assert len({text for _, text in TEXTS}) == len(TEXTS) >= 45
 
 
 @pytest.mark.parametrize(("expected", "text"), TEXTS)

@@ -46,8 +46,8 @@ def large(tmp_path: Path) -> Path:
     path = tmp_path / "notices.jsonl"
     with path.open("w", encoding="utf-8") as file:
         for number in range(NUM_ROWS):
-            words = f"제{number}호 통지: 임차인은 {number}일 안에 보일러를 수리한다. Notice {number} was sent to the tenant. "
-            file.write(json.dumps({"text": words * (2 + number % 5)}, ensure_ascii=bool(number % 2)) + "\n")
+            words = f"제{number}호 통지: 임차인은 {number}일 안에 보일러를 수리한다. Notice {number} was sent by post. "
+            file.write(json.dumps({"text": words * (4 + number % 5)}, ensure_ascii=bool(number % 2)) + "\n")
     return path
 
 
