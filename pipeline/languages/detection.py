@@ -51,9 +51,9 @@ _LEAST_SHARE = 0.2
 _CODE_WEIGHT = 0.25
 """What a letter in a line that is not prose counts for, relative to a letter of prose."""
 _MIN_PROSE_WORDS = 4
-_MIN_SMALL_SHARE = 0.14
+_MIN_SMALL_SHARE = 0.12
 """The minimum share of a language's small words among the words of its prose. English prose has 25 to 40 %."""
-_MIN_SHARE_OF_HALF = 0.07
+_MIN_SHARE_OF_HALF = 0.04
 """The same for each half of a text, so that a text whose second half is in another language is not decided."""
 _MIN_WORDS_TO_HALVE = 40
 _MIN_SMALL_WORDS = 3
