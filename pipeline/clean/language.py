@@ -72,7 +72,9 @@ def detect_language(*, text: str, domain: str) -> str:
     """
     if domain_rules(domain).is_code:
         prose = _comments(text)
-        found = _language_of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else common_language()
+        if len(prose) < 4 * _MIN_LETTERS or prose.isascii():  # the languages of interest have letters outside ASCII
+            return common_language()
+        found = _language_of_prose(prose)
         has_script = {name for name, rules in all_rules() if rules.detection.owns_script}
         return found if found in has_script | _UNKNOWN else common_language()
     return _language_of_prose(text)
