@@ -61,7 +61,7 @@ from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import RunShards
 
 _RESULTS = Path(__file__).parent / "results" / "ingest.md"
-_MAX_BYTES, _MAX_QUICK_BYTES = 8_000_000, 800_000
+_MAX_BYTES, _MAX_QUICK_BYTES = 4_000_000, 700_000
 _NUM_ROUNDS, _NUM_QUICK_ROUNDS = 5, 3
 _NUM_SMALL_FILES, _NUM_QUICK_SMALL_FILES = 20_000, 2_000
 _READERS: Mapping[str, Callable[[Path, Sequence[Path]], Iterator[Document]]] = {
