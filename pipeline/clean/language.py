@@ -4,7 +4,7 @@ Takes normalised text and its domain; returns an ISO 639-1 code, or `und` if no 
 `clean.document`. The text is sampled in up to five windows. If letters of a script that only one language uses make up
 most of the prose, the script decides (`languages.detection`). Otherwise each window has a vote: the language of its
 small words, such as `the`, or else the guess of langdetect.
-Cost on one core: 0.1 to 0.4 ms if script and words decide, else 5 to 10 ms per guess; usually two, at most six.
+Cost on one core: 0.01 to 0.3 ms if script and words decide, else about 5 ms per guess; usually two, at most six.
 
 langdetect alone takes short text that mixes Korean and English for Dutch, returns different results from run to run
 unless seeded, and raises an error for text without letters.

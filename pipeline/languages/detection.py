@@ -6,7 +6,7 @@ by `synthesize.structural` for single sections. Cost: 20 to 100 µs.
 
 If a text has letters of several scripts, each sentence counts for one language. `API를 호출하면 token이 반환됩니다` is
 Korean although most of its letters are Latin: its particles and endings are Korean, and it has no small English word
-such as `the`. Lines of Latin letters that are not prose, such as commands, count little.
+such as `the`. Lines of Latin letters that are not prose, such as commands, count little; identifiers count nothing.
 """
 
 from __future__ import annotations
@@ -46,11 +46,17 @@ Japanese uses kana and Han characters; Chinese uses only Han characters.
 """
 _CLEAR = 4.0
 """How many times the letters of one script must outweigh the others to decide without reading sentences."""
-_LEAST_SHARE = 0.2
+_LEAST_SHARE = 0.12
 """The weight of a language's own letters, relative to the alphabetic letters, below which it is not considered."""
 _CODE_WEIGHT = 0.25
-"""What a letter in a line that is not prose counts for, relative to a letter of prose."""
+"""What a Latin letter in a line that is not prose counts for, relative to a letter of prose."""
+_NAME_WEIGHT = 0.5
+"""What a Latin letter counts for beside letters of another script, if no small word shows whose sentence it is."""
 _MIN_PROSE_WORDS = 4
+_PLAIN_SHARE = 0.75
+"""The minimum share of plain words, without digits and signs inside, in a line of prose."""
+_LOWER_CASE_SHARE = 0.5
+"""The minimum share of words in lower case among them; German prose has 60 %, a list of names has none."""
 _MIN_SMALL_SHARE = 0.12
 """The minimum share of a language's small words among the words of its prose. English prose has 25 to 40 %."""
 _MIN_SHARE_OF_HALF = 0.04
@@ -63,7 +69,7 @@ _MIN_OWN_LETTERS = 8
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 _SENTENCE = re.compile(r"(?<=[.!?。])[ \t]+|\n")
-_PROSE_WORD = re.compile(r"[\"'“‘(]?[^\W\d_]+(?:['’-][^\W\d_]+)*[\"'”’)]?[,.;:!?]{0,2}")
+_PLAIN_WORD = re.compile(r"[\"'“‘(]?[^\W\d_]+(?:['’-][^\W\d_]+)*[\"'”’)]?[,.;:!?]{0,2}")
 
 
 def section_language(text: str, *, otherwise: str) -> str:
@@ -146,28 +152,38 @@ def _most_is_own(text: str, detection: Detection) -> bool:
     endings = _endings_of(detection.sentence_endings)
     own = foreign = 0.0
     for sentence in _SENTENCE.split(text):
-        num_latin = len(_LATIN.findall(sentence))
         num_own = len(letters.findall(sentence))
         own += SYLLABLE_WEIGHT * num_own
-        if not num_own:
-            foreign += num_latin * (1 if _is_prose(sentence) else _CODE_WEIGHT)
-        elif num_latin and not _has_own_grammar(sentence, endings):
-            foreign += num_latin
+        foreign += _foreign_weight(sentence, None if num_own == 0 else endings)
     return own >= foreign
 
 
-def _has_own_grammar(sentence: str, endings: re.Pattern[str]) -> bool:
-    """Return whether a sentence has endings of the language, and at least as many as small words of other languages."""
-    num_endings = len(endings.findall(sentence))
-    return num_endings > 0 and num_endings >= sum(
-        word.lower() in _all_small_words() for word in _WORD.findall(sentence)
+def _foreign_weight(sentence: str, endings: re.Pattern[str] | None) -> float:
+    """Return the weight of the Latin letters in a sentence; those of identifiers and paths have none.
+
+    Args:
+        sentence: the sentence.
+        endings: the endings of the language whose letters are in the sentence, too; None if all its letters are Latin.
+    """
+    words = sentence.split()
+    plain = [word for word in words if _PLAIN_WORD.fullmatch(word)]
+    num_letters = sum(len(_LATIN.findall(word)) for word in plain)
+    if endings is None:
+        return num_letters * (1.0 if _is_prose(words, plain) else _CODE_WEIGHT)
+    num_small = sum(word.lower() in _all_small_words() for word in _WORD.findall(sentence))
+    num_endings = len(endings.findall(sentence)) if num_letters else 0
+    if num_endings and num_endings >= num_small:
+        return 0.0
+    return num_letters * (1.0 if num_small else _NAME_WEIGHT)
+
+
+def _is_prose(words: list[str], plain: list[str]) -> bool:
+    num_lower_case = sum(word[:1].islower() for word in plain)
+    return (
+        len(words) >= _MIN_PROSE_WORDS
+        and len(plain) >= _PLAIN_SHARE * len(words)
+        and num_lower_case >= _LOWER_CASE_SHARE * len(plain)
     )
-
-
-def _is_prose(line: str) -> bool:
-    words = line.split()
-    num_plain = sum(_PROSE_WORD.fullmatch(word) is not None for word in words)
-    return len(words) >= _MIN_PROSE_WORDS and num_plain >= 0.75 * len(words)
 
 
 @cache
