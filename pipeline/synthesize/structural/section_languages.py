@@ -2,7 +2,7 @@
 
 Takes a `Context`; returns the languages by offset. A section that does not tell its language (a heading, a table of
 numbers, commands) has that of the section around it, and in the end that of the document. Used by `candidates`.
-Cost: 20 to 100 µs for each section. Only prose is looked at: code and speech keep the document's language.
+Cost: 20 to 100 µs for each section. Code, and a document with a single section, have the document's language.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SectionLanguages:
 
 def section_languages(context: Context) -> SectionLanguages:
     """Return the languages of the sections of a document."""
-    if not context.sections or not domain_rules(context.domain).is_prose:
+    if len(context.sections) < 2 or domain_rules(context.domain).is_code:
         return SectionLanguages((0,), (context.language,))
     starts, languages = [0], [context.language]
     around: list[tuple[int, Language]] = []

@@ -75,6 +75,7 @@ def test_section_languages_of_a_section_that_does_not_tell_are_those_around_it()
     assert languages.at(text.index("## 3.")) == languages.at(len(text)) == "en"
 
 
-@pytest.mark.parametrize("domain", ["code", "dialogue"])
-def test_section_languages_of_code_and_speech_are_those_of_the_document(domain: str) -> None:
-    assert section_languages(make_context(MIXED, domain=domain, language="en")).languages == ("en",)
+def test_section_languages_of_code_and_of_a_single_section_are_those_of_the_document() -> None:
+    assert section_languages(make_context(MIXED, domain="code", language="en")).languages == ("en",)
+    notice = "필터는 석 달마다 새것으로 바꿔야 합니다. " * 9
+    assert section_languages(make_context(notice, domain="manual", language="en")).languages == ("en",)
