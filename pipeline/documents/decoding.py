@@ -88,7 +88,12 @@ def wide_encoding(data: bytes) -> str:
 
 def unreadable_share(text: str) -> float:
     """Return the share of replacement and control characters in a text, from 0 to 1; 0 for an empty text."""
-    return sum(1 for _ in _UNREADABLE.finditer(text)) / len(text) if text else 0.0
+    if not text:
+        return 0.0
+    # Deleting bytes is ten times as fast as searching characters. No byte of a longer character is a control character.
+    data = text.encode("utf-8", "surrogatepass")
+    num_controls = len(data) - len(data.translate(None, _CONTROLS))
+    return (num_controls + text.count("\ufffd")) / len(text)
 
 
 _Plausible = Callable[[str], bool]
@@ -101,7 +106,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES = 4096
-_UNREADABLE = re.compile("[\ufffd\x00-\x08\x0e-\x1f\x7f]")
+_CONTROLS = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
 _NON_ASCII = re.compile("[^\x00-\x7f]")
 _TYPOGRAPHIC = re.compile("[€‚„…†‡‰‘’“”•–—™©®°±·«»£§µ½¼¾ \u00ad]")
 
@@ -127,7 +132,7 @@ def _zeros_per_place(sample: bytes, width: int) -> list[float]:
 def _is_written(text: str) -> bool:
     """Return whether a text has spaces and no control characters, and is mostly ASCII or everyday letters."""
     num_spaces = sum(map(text.count, " \n"))
-    if num_spaces < 0.02 * len(text) or _UNREADABLE.search(text):
+    if num_spaces < 0.02 * len(text) or unreadable_share(text) > 0:
         return False
     num_non_ascii = len(_NON_ASCII.findall(text))
     return num_non_ascii < 0.1 * len(text) or any(_is_mostly(letters, text) for letters in _everyday_letters())

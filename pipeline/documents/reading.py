@@ -32,7 +32,7 @@ from pipeline.documents.readers.reader import (
     not_read,
 )
 from pipeline.documents.readers.tree import read_tree
-from pipeline.documents.readers.whole import read_whole
+from pipeline.documents.readers.whole import read_bytes, read_whole
 
 _HEAD_BYTES = 1 << 16
 
@@ -63,30 +63,42 @@ def _with_attachments(segment: Segment, settings: ReadSettings) -> Iterator[Read
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     kind = kind_of(segment.item.path)
-    reader = _reader(segment, kind)
+    reader, head = kind.reader, b""
+    if reader is None or kind.is_uncertain:
+        with opened(segment.item.path, kind.compression) as stream:
+            head = read_head(stream, _HEAD_BYTES)
+        reader = reader_of_content(head, kind)
     if reader is None:
         suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
         cause = f"Files ending in .{suffix} are not read." if kind.reader is None else "The content is not text."
         yield not_read(segment, 0, "unsupported_format", cause)
-    else:
-        for reading in _guarded(segment, _read_by(reader, kind, segment, settings)):
-            is_own = reader.members is None or reading.uri == segment.item.uri
-            if isinstance(reading, NotRead | Failed) and is_own and not reading.format:
-                yield replace(reading, format=reader.name)
-            else:
-                yield reading
+        return
+    for reading in _guarded(segment, _read_by(reader, head, segment, kind, settings)):
+        is_own = reader.members is None or reading.uri == segment.item.uri
+        if isinstance(reading, NotRead | Failed) and is_own and not reading.format:
+            yield replace(reading, format=reader.name)
+        else:
+            yield reading
 
 
-def _read_by(reader: Reader, kind: FileKind, segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
+def _is_all(head: bytes, segment: Segment, kind: FileKind) -> bool:
+    """Return whether the head of a file was read and is all of the file, so that a small file is opened once."""
+    return not kind.compression and len(head) == segment.item.num_bytes
+
+
+def _read_by(
+    reader: Reader, head: bytes, segment: Segment, kind: FileKind, settings: ReadSettings
+) -> Iterator[Reading]:
     if reader.missing_modules():
         yield _missing_extra(segment, reader)
     elif reader.members is not None:
         yield from read_archive(segment, reader, kind.compression, settings, read_segment)
     elif reader.read is not None:
         yield from reader.read(segment, settings)
+    elif _is_all(head, segment, kind):
+        yield _without_generated(read_bytes(segment, reader, head, settings), segment)
     else:
-        found = read_whole(segment, reader, settings)
-        yield _without_generated(found, segment)
+        yield _without_generated(read_whole(segment, reader, settings), segment)
 
 
 def _without_generated(reading: Reading, segment: Segment) -> Reading:
@@ -94,15 +106,6 @@ def _without_generated(reading: Reading, segment: Segment) -> Reading:
         return reading
     reason = generated_reason(segment.item.path, reading.text)
     return Skipped(reading.uri, reason) if reason else reading
-
-
-def _reader(segment: Segment, kind: FileKind) -> Reader | None:
-    """Return the reader by name, or by content if the kind is uncertain; None if the format is unsupported."""
-    if kind.reader is not None and not kind.is_uncertain:
-        return kind.reader
-    with opened(segment.item.path, kind.compression) as stream:
-        head = read_head(stream, _HEAD_BYTES)
-        return reader_of_content(head, kind)
 
 
 def _missing_extra(segment: Segment, reader: Reader) -> Reading:

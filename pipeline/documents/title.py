@@ -58,8 +58,10 @@ def _first_title_line(text: str, outline: Sequence[Node]) -> str:
 
 
 def _reads_as_title(line: str) -> bool:
+    if not 3 <= len(line) <= 100:
+        return False
     letters = sum(1 for char in line if char.isalpha())
-    if not 3 <= len(line) <= 100 or letters < 0.5 * len(line.replace(" ", "")) or letters < 3:
+    if letters < 0.5 * len(line.replace(" ", "")) or letters < 3:
         return False
     if ends_sentence(line) or line[0] in "|<>[{`-*=":
         return False

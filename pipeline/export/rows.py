@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.identity import stable_hash64
-from pipeline.languages import language_rules
+from pipeline.languages import Language, language_rules
 from pipeline.records import (
     AnswerSpan,
     Candidate,
@@ -57,7 +57,9 @@ def render_row(
         tokenizer: reference of the tokenizer, for the row.
         tokenize: function that turns messages into ids with the chat template.
     """
-    prompt = user_message(context, question=candidate.question, candidate_id=candidate.candidate_id)
+    prompt = user_message(
+        context, question=candidate.question, candidate_id=candidate.candidate_id, language=candidate.language
+    )
     messages = (
         Message(role="user", content=prompt),
         Message(role="assistant", content=candidate.answer),
@@ -89,15 +91,16 @@ def render_row(
     return RenderedRow(example, conversation_tokens(example, conversation), conversation.ids)
 
 
-def user_message(context: Context, *, question: str, candidate_id: str) -> str:
+def user_message(context: Context, *, question: str, candidate_id: str, language: Language) -> str:
     """Return the user's message: the document and the question, below a note if the context is a part of a document.
 
     Args:
         context: the document. Its text is quoted whole, so offsets into it count from where it starts in the message.
         question: the candidate's question.
         candidate_id: the candidate's id, which selects the words that introduce the question.
+        language: the language of the question and of these words, which may differ from that of the document.
     """
-    wording = language_rules(context.language).frames
+    wording = language_rules(language).frames
     frames = wording.about_several if context.members else wording.about_one
     frame = frames[stable_hash64("frame", candidate_id) % len(frames)]
     note = part_note(context)

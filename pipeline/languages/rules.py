@@ -30,6 +30,11 @@ class Detection:
     scripts: tuple[str, ...] = ()
     """The scripts of the language, by their names in `clean.language`, beginning with one that no other language uses.
     Empty if langdetect must distinguish the language from others."""
+    small_words: frozenset[str] = frozenset()
+    """Small words, in lower case, that are frequent in the language and rare in others that share its script: `the`."""
+    sentence_endings: str = ""
+    """For a language with its own script: the pattern of a particle or ending that shows that a sentence is in the
+    language, even if most of its words are foreign."""
     is_common: bool = False
     """True for exactly one language; see `languages.common_language`."""
     legacy_encodings: tuple[str, ...] = ()
@@ -66,9 +71,9 @@ class DomainRules:
     clause_heading: str = ""
     """The heading of a clause, or of a part of a judgment, at the start of a line."""
     legal_words: str = ""
-    """Words of legal texts."""
+    """Words of legal texts, in lower case."""
     procedure_words: str = ""
-    """Words of manuals."""
+    """Words of manuals, in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def about_row(candidate: Candidate, view: DocumentView) -> Candidate:
         candidate_id=content_id(row.doc_id, candidate.candidate_id),
         doc_id=row.doc_id,
         parent_id=row.parent_id,
-        question=_naming(candidate.question, row, view.index),
+        question=_naming(candidate, row, view.index),
         evidence=tuple(_moved(evidence, member, row) for evidence in candidate.evidence),
     )
 
@@ -103,12 +103,12 @@ def _moved(evidence: Evidence, member: Member, row: Context) -> Evidence:
     )
 
 
-def _naming(question: str, row: Context, index: int) -> str:
-    """Return a question that names its document: by title, or by number if the title is empty or not unique."""
+def _naming(candidate: Candidate, row: Context, index: int) -> str:
+    """Return the question of a candidate, naming its document by title, or by number if the title is not unique."""
     titles = Counter(_folded(member.title) for member in row.members)
     title = " ".join(row.members[index].title.split())
     by_title = bool(title) and titles[_folded(title)] == 1
-    return language_rules(row.language).name_document(question, title if by_title else "", index + 1)
+    return language_rules(candidate.language).name_document(candidate.question, title if by_title else "", index + 1)
 
 
 def _folded(title: str) -> str:

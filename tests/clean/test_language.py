@@ -80,10 +80,22 @@ def test_detect_language_goes_by_script_before_words(text: str, expected: str) -
     assert detect_language(text=text, domain="legal") == expected
 
 
-def test_detect_language_hangul_weighs_two_and_a_half_letters() -> None:
+def test_detect_language_hangul_beside_names_weighs_five_letters_and_with_an_ending_decides() -> None:
     letters = "".join(char for char in ENGLISH * 9 if char.isalpha())
-    assert detect_language(text="가" * 100 + " " + letters[:250], domain="manual") == "ko"
-    assert detect_language(text="가" * 100 + " " + letters[:251], domain="manual") == "en"
+    assert detect_language(text="각" * 40 + " " + letters[:200], domain="manual") == "ko"
+    assert detect_language(text="각" * 40 + " " + letters[:201], domain="manual") == "en"
+    assert detect_language(text="각" * 40 + "는 " + letters[:201], domain="manual") == "ko"
+
+
+def test_detect_language_of_a_long_text_reads_windows_outside_code_and_addresses() -> None:
+    code = "```\nfor item in the list of items that have to be returned:\n    print(item)\n```\n" * 400
+    assert detect_language(text=code + KOREAN * 5 + "\n" + code, domain="manual") == "ko"
+    assert detect_language(text=("see https://example.com/the/of/and/to " * 9 + KOREAN) * 90, domain="manual") == "ko"
+
+
+def test_detect_language_of_an_unclosed_code_block_reads_on() -> None:
+    assert detect_language(text="```\n" + KOREAN * 9, domain="manual") == "ko"
+    assert detect_language(text="~~~\n" + ENGLISH * 9 + "\n```\n", domain="manual") == "en"
 
 
 def test_detect_language_han_weighs_two_and_a_half_letters() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,12 @@ def test_decode_any_utf8_text_gives_text_back(text: str) -> None:
 @given(st.binary(max_size=400))
 def test_decode_any_bytes_never_fails(data: bytes) -> None:
     assert 0 <= decode(data=data, declared="").replaced_share <= 1
+
+
+@given(st.text(st.characters(codec=None, max_codepoint=0x2FF) | st.sampled_from("\ufffd\ud800😀가"), max_size=40))
+def test_unreadable_share_is_that_of_replacement_and_control_characters(text: str) -> None:
+    num_unreadable = len(re.findall("[\ufffd\x00-\x08\x0e-\x1f\x7f]", text))
+    assert unreadable_share(text) == (num_unreadable / len(text) if text else 0)
 
 
 def test_unreadable_share_counts_control_characters_but_not_line_ends() -> None:

@@ -120,7 +120,7 @@ print(json.dumps({
     "detected": [detect_language(text=text * 9, domain="legal") for text in (
         "賃借人は敷金を支払うものとする。", "承租人应当支付保证金。", "임차인은 保證金을 지급한다.")],
     "script": [rules_by_script(word).name for word in ("敷金", "보증금", "mono")],
-    "message": user_message(context, question="Kio estas tio?", candidate_id="c"),
+    "message": user_message(context, question="Kio estas tio?", candidate_id="c", language="eo"),
     "heading": joined_heading(language="eo", number=2, title="Uzo"),
     "named": language_rules("eo").name_document("Kio?", "", 2),
     "cuts": [prose[offset:] for offset, _ in sentence_starts(prose)],

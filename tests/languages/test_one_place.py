@@ -24,7 +24,7 @@ OUTSIDE = sorted(
 CODES = frozenset(language_names())
 TITLES = frozenset(rules.name.lower() for _, rules in all_rules())
 DEFAULT_OF_WRITTEN_LANGUAGES = {("config/build.py", "en"), ("config/build.py", "ko")}
-LETTERS_OF_A_SCRIPT = {"clean/language.py", "tokens/letters.py", "tokens/pieces.py"}
+LETTERS_OF_A_SCRIPT = {"tokens/letters.py", "tokens/pieces.py"}
 """Tables of Unicode, for every language that is written with them."""
 
 

@@ -147,7 +147,7 @@ def test_about_row_question_reads_naturally(language: str, question: str, named:
         document_of("b" * 9, "Rent B", (), language=language),
     ]
     view = next(iter(document_views(joined(documents))))
-    candidate = replace(candidates_of(leases("x", "y"))[0], question=question, evidence=())
+    candidate = replace(candidates_of(leases("x", "y"))[0], question=question, evidence=(), language=language)
     assert about_row(candidate, view).question == named
 
 

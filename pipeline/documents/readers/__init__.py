@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pkgutil
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from pipeline.documents.opening import Compression
@@ -34,6 +34,7 @@ def readers() -> dict[str, Reader]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def kind_of(name: str) -> FileKind:
     """Return the reader and the compression that a name's suffixes indicate.
 

@@ -63,6 +63,16 @@ def read_whole(segment: Segment, reader: Reader, settings: ReadSettings) -> Read
     """Convert a file that is one record."""
     with opened_whole(segment, settings.limits) as (whole, _):
         pass
+    return _converted_whole(segment, reader, whole, settings)
+
+
+def read_bytes(segment: Segment, reader: Reader, data: bytes, settings: ReadSettings) -> Reading:
+    """Convert all bytes of an uncompressed file that is one record."""
+    whole = WholeFile(data, len(data) > settings.limits.max_record_bytes, Compression.NONE)
+    return _converted_whole(segment, reader, whole, settings)
+
+
+def _converted_whole(segment: Segment, reader: Reader, whole: WholeFile, settings: ReadSettings) -> Reading:
     missing = why_not_read(segment, whole, settings.limits)
     if missing is not None:
         return missing

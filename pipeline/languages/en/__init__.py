@@ -15,12 +15,12 @@ from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
 from pipeline.languages.en.turns import TURNS
 from pipeline.languages.en.versions import VERSIONS
-from pipeline.languages.en.words import WORDS
+from pipeline.languages.en.words import SMALL_WORDS, WORDS
 from pipeline.languages.rules import Detection, LanguageRules, read_beside
 
 RULES = LanguageRules(
     name="English",
-    detection=Detection(letters="A-Za-z", is_common=True, least_share=0.9),
+    detection=Detection(letters="A-Za-z", small_words=SMALL_WORDS, is_common=True, least_share=0.9),
     words=WORDS,
     frames=FRAMES,
     asking=ASKING,

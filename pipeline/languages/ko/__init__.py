@@ -22,7 +22,13 @@ from pipeline.languages.rules import Detection, LanguageRules, read_beside
 RULES = LanguageRules(
     name="Korean",
     # Korean text may contain many foreign names, so it is enough if a fifth of the letters are Hangul.
-    detection=Detection(letters="가-힣", scripts=("hangul",), legacy_encodings=("cp949",), least_share=0.2),
+    detection=Detection(
+        letters="가-힣",
+        scripts=("hangul",),
+        sentence_endings="[은는이가을를에의로와과도만서며면다요까한할된](?![가-힣])",
+        legacy_encodings=("cp949",),
+        least_share=0.2,
+    ),
     words=WORDS,
     frames=FRAMES,
     asking=ASKING,

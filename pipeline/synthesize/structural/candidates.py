@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
 
 from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language
@@ -20,6 +21,7 @@ from pipeline.synthesize.structural.layout import is_masked, one_line, with_plai
 from pipeline.synthesize.structural.phrasing import phrase, task_version
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.second_reading import SecondReading
+from pipeline.synthesize.structural.section_languages import section_languages
 from pipeline.synthesize.tasks import structural_tasks
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
 
@@ -54,23 +56,37 @@ def structural_candidates(
     Returns:
         The candidates, in document order, and the rejections. A rejection is a structure that a task refuses to ask
         about, a fact whose question has several answers, or a fact that would have been chosen but failed a check.
+        A candidate has the language of the section that it asks about, which the document as a whole may not have.
     """
     if not tasks or max_questions < 1:
         return [], []
-    language = context.language
-    findings = find_facts(context=context, tasks=frozenset(tasks))
-    rejections = [_rejection_of_unasked(context, unasked) for unasked in findings.unasked]
-    unique, contradictory = _unique_facts(findings.facts)
+    languages = section_languages(context)
+    found = {
+        language: find_facts(context=replace(context, language=language), tasks=frozenset(tasks))
+        for language in sorted(set(languages.languages))
+    }
+    facts = [fact for one in found for fact in found[one].facts if languages.at(fact.spans[0].start) == one]
+    rejections = [
+        _rejection_of_unasked(context, unasked)
+        for one in found
+        for unasked in found[one].unasked
+        if languages.at(unasked.span.start) == one
+    ]
+
+    def question_of(fact: StructuralFact) -> str:
+        return _question(context, fact, languages.at(fact.spans[0].start), seed)
+
+    unique, contradictory = _unique_facts(facts)
     for fact in contradictory:
         detail = "the document gives different answers to this question"
-        rejections.append(
-            _rejection(context, fact, _question(context, fact, language, seed), "not_unique", detail, None)
-        )
+        rejections.append(_rejection(context, fact, question_of(fact), "not_unique", detail, None))
 
-    second_reading = SecondReading(text=context.text, findings=findings, language=language)
+    second_readings = {
+        language: SecondReading(text=context.text, findings=found[language], language=language) for language in found
+    }
 
     def is_usable(fact: StructuralFact) -> bool:
-        question = _question(context, fact, language, seed)
+        question = question_of(fact)
         if is_masked(question) or is_masked(fact.answer):
             detail = "personal data was masked in the question or its answer"
             rejections.append(_rejection(context, fact, question, "masked_personal_data", detail, None))
@@ -80,7 +96,7 @@ def structural_candidates(
             detail = f"the exact answer has {num_tokens} tokens; the limit is {max_answer_tokens}"
             rejections.append(_rejection(context, fact, question, "answer_too_long", detail, float(num_tokens)))
             return False
-        if (objection := second_reading.objection(fact)) is not None:
+        if (objection := second_readings[languages.at(fact.spans[0].start)].objection(fact)) is not None:
             rejections.append(_rejection(context, fact, question, objection.reason, objection.detail, None))
             return False
         return True
@@ -93,7 +109,8 @@ def structural_candidates(
         seed=seed,
         doc_id=context.doc_id,
     )
-    return [_candidate(context, fact, _question(context, fact, language, seed)) for fact in chosen], rejections
+    candidates = [_candidate(context, fact, question_of(fact), languages.at(fact.spans[0].start)) for fact in chosen]
+    return candidates, rejections
 
 
 def find_facts(*, context: Context, tasks: Set[str]) -> Findings:
@@ -127,7 +144,7 @@ def _question(context: Context, fact: StructuralFact, language: Language, seed: 
     return phrase(fact=fact, language=language, choice=choice)
 
 
-def _candidate(context: Context, fact: StructuralFact, question: str) -> Candidate:
+def _candidate(context: Context, fact: StructuralFact, question: str, language: Language) -> Candidate:
     evidence = tuple(
         evidence_of(doc_id=context.doc_id, text=context.text, start=span.start, end=span.end, pages=context.pages)
         for span in fact.spans
@@ -140,19 +157,21 @@ def _candidate(context: Context, fact: StructuralFact, question: str) -> Candida
         form=fact.form.name,
         origin=Origin.STRUCTURAL.value,
         domain=context.domain,
-        language=context.language,
+        language=language,
         bucket=context.bucket,
         question=question,
         answer=fact.answer,
         evidence=evidence,
-        checks=_checks(context, fact, question, evidence),
+        checks=_checks(context, fact, question, evidence, language),
         teacher=TEACHER,
-        prompt_version=task_version(fact.form.task, context.language),
+        prompt_version=task_version(fact.form.task, language),
         is_trivial=fact.form.is_trivial,
     )
 
 
-def _checks(context: Context, fact: StructuralFact, question: str, evidence: Sequence[Evidence]) -> Checks:
+def _checks(
+    context: Context, fact: StructuralFact, question: str, evidence: Sequence[Evidence], language: Language
+) -> Checks:
     quotes = with_plain_digits("\n".join(item.quote for item in evidence))
     answer = with_plain_digits(fact.answer)
     named = " ".join(value for name, value in fact.slots if name != "lead")
@@ -161,7 +180,7 @@ def _checks(context: Context, fact: StructuralFact, question: str, evidence: Seq
         answer_support=_support(answer, quotes),
         numbers_supported=set(numbers(answer)) <= set(numbers(quotes)),
         question_grounded=supported_share(content_stems(with_plain_digits(named)), _segment(context.text, fact.spans)),
-        language_match=is_in_language(_QUOTED_IN_QUESTION.sub("", question), context.language),
+        language_match=is_in_language(_QUOTED_IN_QUESTION.sub("", question), language),
         answer_unique=True,
     )
 
