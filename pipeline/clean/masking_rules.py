@@ -15,7 +15,7 @@ from functools import cache
 
 from pipeline.clean.account_rules import GROUPED_ACCOUNT, PLAIN_ACCOUNT, is_grouped_account, is_plain_account
 from pipeline.clean.check_digits import iban_pattern, iban_valid, is_card_number
-from pipeline.clean.words_beside import address_name, place_name, unit
+from pipeline.clean.words_beside import address_name, names_of, place_name, unit
 from pipeline.languages import all_rules
 from pipeline.languages.masking import ALONE, DASH, ENDS, Sighting, Test, digits_in
 
@@ -71,7 +71,7 @@ def masking_rules() -> Mapping[str, tuple[Rule, ...]]:
         ),
         "phone": (
             *_of_languages("phone"),
-            _rule("phone", r"(?=[+])(?<![A-Za-z0-9.+-])", _INTERNATIONAL, ENDS, _is_international),
+            _rule("phone", r"(?=[+(])(?<![A-Za-z0-9.+-])", _INTERNATIONAL, ENDS, _is_international),
             _rule("phone", ALONE, _ANY_PHONE, ENDS, _is_named_phone),
         ),
     }
@@ -98,7 +98,7 @@ _CARD = (
 """`4539 1488 0343 6467`, `3714 496353 98431`, or 13 to 19 digits in a row."""
 _PASSPORT = r"[A-Z]{1,2} ?\d{7,8}|[A-Z]\d{3}[A-Z]\d{4}|[A-Z0-9]{8,9}"
 """Korean (`M12345678`, since 2021 `M123A4567`), American, British and European numbers."""
-_INTERNATIONAL = r"\+ ?[1-9]\d{0,2}(?:[ .-]?\(\d{1,4}\)|[ -]?\d{1,5})(?:[ .-]?\d{2,5}){1,5}"
+_INTERNATIONAL = r"(?:\+ ?[1-9]\d{0,2}|\(\+[1-9]\d{0,2}\))(?:[ .-]?\(\d{1,4}\)|[ -]?\d{1,5})(?:[ .-]?\d{2,5}){1,5}"
 """A telephone number with a country code: `+44 20 7946 0958`, `+1 (415) 555-2671`."""
 _ANY_PHONE = r"\(?\d{2,5}\)?[ .-]\d{3,6}(?:[ .-]\d{3,4}){0,2}|0\d{8,10}"
 """A telephone number in any national form: `(020) 7946 0958`. It counts only near a word such as `Tel.`."""
@@ -117,7 +117,7 @@ def _is_card(sighting: Sighting) -> bool:
     if not is_card_number(sighting.digits):
         return False
     is_grouped = not sighting.value.isdigit()
-    if sighting.is_named("card"):
+    if sighting.is_named("card") or names_of("card").search(sighting.after(20)):
         return is_grouped or unit().match(sighting.after(10)) is None
     is_placeholder = len(set(sighting.digits)) < 3
     return is_grouped and not is_placeholder and not sighting.is_other()
@@ -130,12 +130,18 @@ def _is_iban(sighting: Sighting) -> bool:
 
 def _is_passport(sighting: Sighting) -> bool:
     value = sighting.value
-    is_date = value.isdigit() and re.match(r"(?:19|20)\d\d(?:0\d|1[0-2])[0-3]\d$", value) is not None
-    return len(digits_in(value)) >= 6 and not is_date and sighting.is_named("passport") and not sighting.is_other()
+    is_date = re.fullmatch(r"(?:19|20)\d\d(?:0\d|1[0-2])[0-3]\d", value) is not None
+    if len(digits_in(value)) < 6 or is_date or unit().match(sighting.after(8)):
+        return False
+    return sighting.is_named("passport") and not sighting.is_other()
 
 
 def _is_named_phone(sighting: Sighting) -> bool:
-    return 9 <= len(sighting.digits) <= 15 and sighting.is_named("phone") and not sighting.is_other()
+    if not 9 <= len(sighting.digits) <= 15 or unit().match(sighting.after(8)):
+        return False
+    # Two equally long groups are a range, such as 12345-12545; no telephone number is written like that.
+    is_range = re.fullmatch(r"(\d{4,6})-(?!\1)\d{4,6}", sighting.value) is not None
+    return not is_range and sighting.is_named("phone") and not sighting.is_other()
 
 
 def _is_international(sighting: Sighting) -> bool:
@@ -166,6 +172,6 @@ def _is_public_ipv6(sighting: Sighting) -> bool:
     return address in _GLOBAL_UNICAST and address.is_global and sighting.value.count(":") >= 3
 
 
-_PACKAGE = re.compile(r"[A-Za-z](?:/|[=<>~]=?|-|_)$")
+_PACKAGE = re.compile(r"[A-Za-z](?:/|[=<>~]=|-|_)$")
 """The name of a program or package before its version: `Firefox/84.17.203.9`, `numpy==84.17.203.9`."""
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")

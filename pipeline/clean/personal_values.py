@@ -27,7 +27,7 @@ from pipeline.clean.candidate_regions import (
 from pipeline.clean.masking_rules import Where, masking_rules
 from pipeline.clean.table_columns import TableColumns
 from pipeline.clean.value_keys import value_key
-from pipeline.clean.words_beside import names_of, other_name, other_title
+from pipeline.clean.words_beside import names_of, other_ending, other_name, other_title
 from pipeline.documents.pseudonyms import without_pseudonyms
 from pipeline.languages.masking import digits_in
 
@@ -101,7 +101,11 @@ class _Match:
         return names.search(without_pseudonyms(self.before(_REACH))) is not None or self._is_in_column(names)
 
     def is_other(self) -> bool:
-        return other_name().search(self.before(_REACH)) is not None or self._is_in_column(other_title())
+        return (
+            other_name().search(self.before(_REACH)) is not None
+            or other_ending().match(self.after(4)) is not None
+            or self._is_in_column(other_title())
+        )
 
     def _is_in_column(self, names: re.Pattern[str]) -> bool:
         if self._title is None:

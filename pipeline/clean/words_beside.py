@@ -27,6 +27,12 @@ def other_name() -> re.Pattern[str]:
 
 
 @cache
+def other_ending() -> re.Pattern[str]:
+    """Return the pattern of words directly after a number that is not personal."""
+    return re.compile(rf"\s?{any_of(lambda rules: rules.masking.other_endings)}")
+
+
+@cache
 def other_title() -> re.Pattern[str]:
     """Return the pattern of the title of a column whose numbers are not personal."""
     return re.compile(rf"(?<![A-Za-z]){any_of(lambda rules: rules.masking.other_names)}", re.IGNORECASE)
@@ -50,18 +56,17 @@ def bank_before() -> re.Pattern[str]:
 @cache
 def bank_near() -> re.Pattern[str]:
     """Return the pattern of a bank's name and a few words without digits, at the end of a text."""
-    return re.compile(f"(?:{_any_bank()})" + r"[^\d\n]{0,20}$")
+    banks = any_of(lambda rules: rules.masking.bank_names)
+    short = any_of(lambda rules: rules.masking.short_bank_names)
+    return re.compile(rf"(?:{banks}[^\d\n]{{0,20}}|{short}[^\d\n]{{0,12}})$")
 
 
 @cache
 def bank_after() -> re.Pattern[str]:
     """Return the pattern of a bank's name directly after a number."""
-    return re.compile(rf"\s?[(\[/,|]?\s?(?:{_any_bank()})")
-
-
-def _any_bank() -> str:
     banks = any_of(lambda rules: rules.masking.bank_names)
-    return f"{banks}|{any_of(lambda rules: rules.masking.short_bank_names)}"
+    short = any_of(lambda rules: rules.masking.short_bank_names)
+    return re.compile(rf"\s?[(\[/,|]?\s?(?:\w{{0,4}}{banks}|{short})")
 
 
 @cache

@@ -78,6 +78,8 @@ class MaskingRules:
     the words that name a person."""
     other_names: str = ""
     """Words directly before a number that show that it is not personal: an order, a part, a case."""
+    other_endings: str = ""
+    """Words directly after a number that show that it is not personal: the `호` of an article or a notice."""
     units: str = ""
     """Words directly after digits that show that they are an amount."""
     bank_names: str = ""

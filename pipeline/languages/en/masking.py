@@ -10,7 +10,7 @@ _NORTH_AMERICAN = (
     rf"(?:\+?1[-. ])?(?:\([2-9]\d{{2}}\) ?[2-9]\d{{2}}[-. ]\d{{4}}|[2-9]\d{{2}}{HYPHEN}[2-9]\d{{2}}{HYPHEN}\d{{4}}"
     r"|[2-9]\d{2}\.[2-9]\d{2}\.\d{4})"
 )
-_BRITISH_MOBILE = r"07\d{3} \d{6}|07\d{3} \d{3} \d{3}"
+_BRITISH_MOBILE = r"07\d{3}[ -]\d{6}|07\d{3} \d{3} \d{3}|07\d{3}-\d{3}-\d{3}"
 _BRITISH_LANDLINE = r"\(?020\)? \d{4} \d{4}|\(?01\d1\)? \d{3} \d{4}"
 _SOCIAL_SECURITY = rf"(?!000|666|9)\d{{3}}(?P<mark>{DASH}|[ ]?)(?!00)\d{{2}}(?P=mark)(?!0000)\d{{4}}"
 """Area, group and serial number; these areas, groups and serials are never issued (SSA, POMS RM 10201.035)."""
@@ -65,16 +65,15 @@ MASKING = MaskingRules(
     ),
     names={
         "phone": _word(r"tel|telephone|phone|call|mobile|cell|cellphone|fax|ring|reach|dial|text me|whatsapp|sms"),
-        "card": "card|visa|master|amex|" + _word("cvv|cvc"),
-        "account": r"account\s?(?:no\.?|number|nr\.?|#)|acct\.?(?:\s?no\.?)?|" + _word(r"a/c(?:\s?no\.?)?"),
+        "card": "card|visa|master|amex|" + _word("cvv|cvc|exp"),
+        "account": r"account\s?(?:no\.?|number|nr\.?|#|:)|bank account|acct\.?(?:\s?no\.?)?|"
+        + _word(r"a/c(?:\s?no\.?)?"),
         "rrn": "(?:resident|foreigner|alien) registration|registration number|" + _word("RRN|FRN"),
         "person": _word("(?:full )?name"),
         "brn": "business registration|corporate registration",
         "passport": "passport",
         "driving_licence": "driv(?:er|ing)(?:['’]?s)? licen[cs]e",
-        "national_id": (
-            "social security|taxpayer|tax id|national insurance|" + _word("SSN|social|ITIN|NINO|NI (?:no|number)")
-        ),
+        "national_id": ("social security|taxpayer|tax id|national insurance|" + _word("SSN|social|ITIN|NINO|NI")),
         "ip": _word("IP"),
     },
     other_names=(
@@ -84,7 +83,7 @@ MASKING = MaskingRules(
         r"(?:\s?(?:no\b\.?|numbers?\b|num\b\.?|nr\b\.?|#|ids?\b|codes?\b))?"
         r"|P/N|S/N|p\.?n\.|ISBN(?:-1[03])?|ISSN|SKU|UPC|EAN|GTIN|OID|doi|UUID|GUID|coordinates?|EIN|LEI"
     ),
-    units=r"\s?(?:won|dollars|USD|KRW|EUR|units?|people|persons|users|rows|copies|bytes|km|kg|pieces|pcs|times|years|days)\b",
+    units=r"\s?(?:GHz|MHz|nm|cm|won|dollars|USD|KRW|EUR|units?|people|persons|users|rows|copies|bytes|km|kg|pieces|pcs|times|years|days)\b",
     dial_codes={"1": "", "44": "0"},
     address_names=r"\baddress|\bhost|\bclient",
     place_names=r"version|release|firmware|clause|section|article|chapter|para\w*|ver|v",

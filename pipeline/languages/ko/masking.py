@@ -41,7 +41,7 @@ _LANDLINE = (
 _SUBSCRIBER = (
     rf"(?:2|1[016789]|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|50\d)(?:[ .]|{HYPHEN})?\d{{3,4}}(?:[ .]|{HYPHEN})?\d{{4}}"
 )
-_FROM_ABROAD = rf"(?:\+ ?82|00[ -]?82)(?:[ .]|{DASH})?(?:\(0\) ?)?0?{_SUBSCRIBER}"
+_FROM_ABROAD = rf"(?:\+ ?82|\(\+ ?82\)|00[ -]?82)(?:[ .]|{DASH})?(?:\(0\) ?)?0?{_SUBSCRIBER}"
 _WITHOUT_PLUS = rf"82{DASH}(?:\(0\) ?)?(?:2|1[016789]|[3-6][1-5]|70){DASH}\d{{3,4}}{DASH}\d{{4}}"
 _RRN = (
     rf"\d{{6}}(?:\s?{DASH}(?:\n {{0,2}})?\s?| )[1-8](?:\d{{6}}|[\d*●○■xX]{{6}})|\d{{6}}\s?{DASH}\s?[*●○■xX]{{7}}"
@@ -53,7 +53,7 @@ _BRN = rf"\d{{3}}{HYPHEN}\d{{2}}{HYPHEN}\d{{5}}|\d{{10}}"
 _REGION = "서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 _LICENCE = (
     rf"(?:1[1-9]|2[0-8])(?P<mark>{DASH}| )\d{{2}}(?P=mark)\d{{6}}(?P=mark)\d{{2}}|(?:1[1-9]|2[0-8])\d{{10}}"
-    rf"|(?:{_REGION}) ?(?:(?:1[1-9]|2[0-8]){DASH})?\d{{2}}{DASH}\d{{6}}{DASH}\d{{2}}"
+    rf"|(?:{_REGION})[ -]?(?:(?:1[1-9]|2[0-8]){DASH})?\d{{2}}{DASH}\d{{6}}{DASH}\d{{2}}"
 )
 _SURNAMES = (
     "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구나민진지엄채원천방공현함변염여추도"
@@ -77,7 +77,7 @@ def _is_rrn(sighting: Sighting) -> bool:
     if sighting.value.isdigit() or not re.search(DASH, sighting.value):
         return person_number_valid(digits) and _is_beside_person(sighting) and not is_korean_barcode(digits)
     # After an opening bracket, as in "원고 마현준 (810219-1510272)", the format and a valid birth date are enough.
-    if person_number_valid(digits) or sighting.before(1) == "(":
+    if person_number_valid(digits) or sighting.before(1) == "(" or sighting.is_named("person"):
         return True
     return not has_check_digit(digits) and _is_beside_person(sighting)
 
@@ -115,14 +115,14 @@ MASKING = MaskingRules(
         ),
         MaskRule(kind="brn", before=r"(?=\d)(?<![\d-])", value=_BRN, after=_NOT_IN_NUMBER, test=_is_brn),
         MaskRule(kind="driving_licence", before=r"(?<![\d-])", value=_LICENCE, after=_NOT_IN_NUMBER, test=_is_licence),
-        MaskRule(kind="phone", before=r"(?=[+0])(?<![A-Za-z0-9.+-])", value=_FROM_ABROAD, after=ENDS, test=always),
+        MaskRule(kind="phone", before=r"(?=[+0(])(?<![A-Za-z0-9.+-])", value=_FROM_ABROAD, after=ENDS, test=always),
         MaskRule(kind="phone", before=ALONE, value=_WITHOUT_PLUS, after=ENDS, test=unless_other),
         MaskRule(kind="phone", before=ALONE, value=_MOBILE, after=ENDS, test=always),
         MaskRule(kind="phone", before=ALONE, value=_LANDLINE, after=ENDS, test=unless_other),
     ),
     names={
         "phone": "전화|휴대폰|핸드폰|연락처|팩스|모바일|직통|유선|휴대 ?번호",
-        "card": "카드|결제",
+        "card": "카드|결제|유효 ?기간",
         "account": r"계좌(?:\s?번호)?",
         "rrn": r"주민(?:등록)?\s?번호|주민등록|외국인\s?(?:등록|번호)|거소신고|생년월일",
         "person": "성명|성함|이름|고객명|환자명|신청인|대표자",
@@ -135,9 +135,10 @@ MASKING = MaskingRules(
     other_names=(
         r"(?:주문|송장|운송장|부품|제품|모델|상품|자재|품목|시리얼|일련|사건|관리|문서|접수|승인|거래|예약|계약|증권|특허|출원|발행|도서|도면|"
         r"공고|고시|인허가|신고|허가|인증|로트|배치|참조|견적|발주|조회|티켓|항공권|수험|학번|사번|회원|고객|바코드|자산|공사)\s?(?:번호|코드|No\.?)"
-        r"|품번|송장|운송장|부품|모델명?|시리얼|일련번호|사건번호|바코드|학번|사번|품목코드|도면|좌표|식별자|해시"
+        r"|(?<![가-힣])제|품번|송장|운송장|부품|모델명?|시리얼|일련번호|사건번호|바코드|학번|사번|품목코드|도면|좌표|식별자|해시"
     ),
-    units=r"원|명|건|개|주(?![소민])|좌|회|년|월|일|배|달러|엔|위안|만|억|천|백|조|톤|부(?!터)|장|권|km|kg|ℓ|㎡|㎏|㎞|%|퍼센트",
+    other_endings="호(?![가-힣])|호의|호에|호로|호는|호를|호와|번지|쪽|페이지",
+    units=r"원|대(?!표)|명|건|개|주(?![소민])|좌|회|년|월|일|배|달러|엔|위안|만|억|천|백|조|톤|부(?!터)|장|권|km|kg|ℓ|㎡|㎏|㎞|%|퍼센트",
     bank_names=BANK_NAMES,
     short_bank_names=SHORT_BANK_NAMES,
     transfer_names=TRANSFER_NAMES,
