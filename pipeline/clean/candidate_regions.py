@@ -1,8 +1,8 @@
 """Finds the regions of a text that can contain personal data, so that the exact rules need not search all of it.
 
-Takes a text; returns disjoint, ascending regions. Used by `clean.personal_values`. A region surrounds a chain of digits
-or an `@`. Everything that a rule can match lies in a region, so searching the regions finds what searching the whole
-text finds. Speed: 100 MB/s and more on prose; linear on any input.
+Takes a text; returns disjoint, ascending regions. Used by `clean.personal_values`. A region surrounds a chain of
+digits, an `@` or a pair of colons. Everything that a rule can match lies in a region, so searching the regions finds
+what searching the whole text finds. Speed: 100 MB/s and more on prose; linear on any input.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ _BESIDE_LONG_CHAIN = 44
 _BEFORE_AT = 66
 _AFTER_AT = 620
 """More than the maximum lengths of the two parts of an email address."""
+_COLONS = re.compile(":[0-9A-Fa-f]{0,4}:")
+"""Part of every IPv6 address with three colons."""
+_BESIDE_COLONS = 44
 _COUNTRY = re.compile("[A-Z]{2}[0-9]{2}")
 
 
@@ -70,6 +73,12 @@ def long_number_regions(text: str, found: Iterable[Region]) -> list[Region]:
 def address_regions(text: str) -> list[Region]:
     """Return the regions around `@` that contain all email addresses."""
     return _merged(((at - _BEFORE_AT, at + _AFTER_AT) for at in _positions(text, "@")), len(text))
+
+
+def colon_regions(text: str) -> list[Region]:
+    """Return the regions around pairs of colons that contain all IPv6 addresses."""
+    pairs = (match.span() for match in _COLONS.finditer(text))
+    return _merged(((start - _BESIDE_COLONS, end + _BESIDE_COLONS) for start, end in pairs), len(text))
 
 
 def _positions(text: str, char: str) -> Iterator[int]:

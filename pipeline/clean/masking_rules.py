@@ -26,7 +26,7 @@ class Where(Enum):
     NUMBERS = "around chains of digits"
     LONG_NUMBERS = "around chains of digits, with letters on both sides"
     ADDRESSES = "around @"
-    ANYWHERE = "in the whole text; for patterns that are fast by themselves"
+    COLONS = "around pairs of colons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,11 @@ def masking_rules() -> Mapping[str, tuple[Rule, ...]]:
             _rule(
                 "ip", r"(?=\d)(?<![A-Za-z0-9_.-])", rf"{_OCTET}(?:\.{_OCTET}){{3}}", _NO_ADDRESS_AFTER, _is_public_ipv4
             ),
-            # The look-behind comes after the first digit, so that the search can jump from one such digit to the next.
             Rule(
                 "ip",
                 re.compile(r"[23](?<![A-Za-z0-9:._][23])[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{4,35}(?![A-Za-z0-9:]|\.\d)"),
                 _is_public_ipv6,
-                Where.ANYWHERE,
+                Where.COLONS,
             ),
         ),
         "phone": (

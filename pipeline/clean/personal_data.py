@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.clean.masking_rules import masking_rules
 from pipeline.clean.normalise import normalise_line
-from pipeline.clean.personal_values import PersonalValue, find_personal_values
+from pipeline.clean.personal_values import PersonalValue, find_personal_values, may_reveal_more
 from pipeline.clean.places import Edit, PlacedText
 from pipeline.documents.pseudonyms import number_of, pseudonym, pseudonyms_in
 
@@ -78,7 +78,7 @@ class Masker:
             values = sorted([*values, *_moved_back(found, values, labels)], key=lambda value: value.start)
             labels = self._labels(values)
             masked = _replaced(text, values, labels)
-            found = find_personal_values(masked, self._kinds)
+            found = find_personal_values(masked, self._kinds) if may_reveal_more(text, values) else []
         self._keep_numbers(values, labels)
         counts = Counter(value.kind for value in values)
         return Masked(masked, {kind: counts[kind] for kind in self._kinds}, _moved(places, text, values, labels))

@@ -20,6 +20,7 @@ from pipeline.clean.candidate_regions import (
     Region,
     address_regions,
     chains,
+    colon_regions,
     has_chain,
     long_number_regions,
     number_regions,
@@ -33,6 +34,12 @@ from pipeline.languages.masking import digits_in
 
 _REACH = 40
 """The number of characters before a value in which a word can name it."""
+_NEAR_AFTER = 130
+"""More than the reach of any word before a value (60 characters) and the longest number (44) together."""
+_NEAR_BEFORE = 90
+"""More than the longest number and the reach of any word after a value (20) together."""
+_MIN_CHAIN_DIGITS = 4
+"""The digits of the shortest number, `8.8.8.8`."""
 _FULL_WIDTH = re.compile("[０-９＠]")
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """Full-width characters of CJK fonts, and the ASCII characters that they stand for."""
@@ -61,7 +68,7 @@ def find_personal_values(text: str, kinds: Sequence[str]) -> list[PersonalValue]
         Where.NUMBERS: number_regions(found, len(plain)),
         Where.LONG_NUMBERS: long_number_regions(plain, found),
         Where.ADDRESSES: address_regions(plain),
-        Where.ANYWHERE: [(0, len(plain))],
+        Where.COLONS: colon_regions(plain),
     }
     return _find(plain, kinds, regions)
 
@@ -69,6 +76,27 @@ def find_personal_values(text: str, kinds: Sequence[str]) -> list[PersonalValue]
 def find_personal_values_everywhere(text: str, kinds: Sequence[str]) -> list[PersonalValue]:
     """Do the same as `find_personal_values`, but search the whole text: slow, for comparison in tests."""
     return _find(_with_plain_digits(text), kinds, {where: [(0, len(text))] for where in Where})
+
+
+def may_reveal_more(text: str, values: Sequence[PersonalValue]) -> bool:
+    """Return whether masking the values can bring a word or an edge closer to a value that is not found yet.
+
+    False is certain: near the values there is nothing else that a rule could match.
+    """
+    if "|" in text or "\t" in text:  # the title of a column has no limit of distance
+        return True
+    ends = [0, *(value.end for value in values)]
+    starts = [*(value.start for value in values), len(text)]
+    for index, (end, start) in enumerate(zip(ends, starts, strict=True)):
+        after = text[end : min(start, end + _NEAR_AFTER)] if index > 0 else ""
+        before = text[max(end, start - _NEAR_BEFORE) : start] if index < len(values) else ""
+        if any(_may_hold_value(near) for near in (after, before)):
+            return True
+    return False
+
+
+def _may_hold_value(text: str) -> bool:
+    return "@" in text or "＠" in text or text.count(":") >= 3 or sum(map(str.isdigit, text)) >= _MIN_CHAIN_DIGITS
 
 
 class _Match:
@@ -109,7 +137,7 @@ class _Match:
 
     def _is_in_column(self, names: re.Pattern[str]) -> bool:
         if self._title is None:
-            self._title = self._columns.title(self._match.start())
+            self._title = without_pseudonyms(self._columns.title(self._match.start()))
         return self._title != "" and names.search(self._title) is not None
 
 

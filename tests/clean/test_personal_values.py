@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from personal_data_cases import cases
 
-from pipeline.clean.personal_values import find_personal_values, find_personal_values_everywhere
+from pipeline.clean.personal_values import find_personal_values, find_personal_values_everywhere, may_reveal_more
 from pipeline.config.build import PersonalData
 
 ALL = tuple(kind.value for kind in PersonalData)
@@ -55,6 +55,36 @@ def test_values_are_in_order_and_do_not_overlap(text: str) -> None:
     found = find_personal_values(text, ALL)
     assert all(one.end <= other.start for one, other in pairwise(found))
     assert all(text[value.start : value.end].strip() == text[value.start : value.end] for value in found)
+
+
+FILLER = "그 밖의 사항은 따로 정한다. The rest is settled later. "
+SPACED = st.lists(st.sampled_from(TEXTS), min_size=1, max_size=4).map((FILLER * 3).join)
+
+
+@given(SPACED)
+def test_values_nothing_more_is_found_once_masking_cannot_reveal_more(text: str) -> None:
+    values = find_personal_values(text, ALL)
+    masked = text
+    for value in reversed(values):
+        masked = masked[: value.start] + f"[{value.kind.upper()}-1]" + masked[value.end :]
+    if not may_reveal_more(text, values):
+        assert find_personal_values(masked, ALL) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reveals"),
+    [
+        (f"{FILLER * 4}call 010-1234-5678 now {FILLER * 4}", False),
+        (f"{FILLER * 4}call 010-1234-5678 now, 1234-5678 {FILLER * 4}", True),
+        (f"{FILLER * 4}call 010-1234-5678 now, a @ b {FILLER * 4}", True),
+        (f"12345678 {FILLER * 4}call 010-1234-5678 now {FILLER * 4} 12345678", False),
+        ("| phone | 010-1234-5678 |", True),
+    ],
+)
+def test_may_reveal_more_looks_for_digits_near_the_values(text: str, reveals: bool) -> None:
+    values = find_personal_values(text, ALL)
+    assert len(values) == 1
+    assert may_reveal_more(text, values) is reveals
 
 
 HOSTILE = {
