@@ -105,11 +105,14 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _LOGIN = re.compile(r"git@")
 _VERSION = re.compile(r"@(?:\d+(?:\.\d+)?x\.|v?\d+\.(?:\d|x\b|next|rc|beta|alpha))", re.IGNORECASE)
 """The version of a file or package, which only looks like a host: `icon@2x.png`, `vue@3.next`."""
+_UNIT = re.compile(r"\.(?:timer|service|socket|mount|target|path)$")
+"""The suffix of an instance of a systemd unit: `backup@hourly.timer`."""
 
 
 def _is_person(sighting: Sighting) -> bool:
     """Return whether an email address may belong to a person; `git@github.com`, for example, is a service's login."""
-    return not _LOGIN.match(sighting.value) and _VERSION.search(sighting.value) is None
+    value = sighting.value
+    return not (_LOGIN.match(value) or _VERSION.search(value) or _UNIT.search(value))
 
 
 def _is_card(sighting: Sighting) -> bool:
@@ -136,7 +139,9 @@ def _is_passport(sighting: Sighting) -> bool:
 
 
 def _is_named_phone(sighting: Sighting) -> bool:
-    if not 9 <= len(sighting.digits) <= 15 or unit().match(sighting.after(8)):
+    digits = sighting.digits
+    is_placeholder = len(set(digits)) < 3
+    if not 9 <= len(digits) <= 15 or is_placeholder or unit().match(sighting.after(8)):
         return False
     # Two equally long groups are a range, such as 12345-12545; no telephone number is written like that.
     is_range = re.fullmatch(r"(\d{4,6})-(?!\1)\d{4,6}", sighting.value) is not None
