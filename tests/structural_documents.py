@@ -167,7 +167,7 @@ The second run took nine hours.
 
 [10:05] Mara Lind: Agreed.
 
-[10:06] Yuki Arai: Reach me at [EMAIL] if you want the numbers behind this.
+[10:06] Yuki Arai: Reach me at [EMAIL-1] if you want the numbers behind this.
 
 ITEM 2. NEXT MEETING, SECOND DAY
 

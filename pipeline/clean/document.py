@@ -13,7 +13,7 @@ from functools import partial
 
 from pipeline.clean.language import detect_language
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
-from pipeline.clean.personal_data import clean_line, mask_name, mask_personal_data
+from pipeline.clean.personal_data import Masker, mask_personal_data
 from pipeline.clean.places import PlacedText
 from pipeline.clean.quality import find_objection, find_repetition
 from pipeline.config.build import CleanRecipe, InputSource
@@ -73,19 +73,19 @@ def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: C
         >>> source = InputSource(path="contracts", domain="legal", language="en")
         >>> cleaned = clean_document(extract, key="lease.md", source=source, recipe=CleanRecipe(min_chars=20))
         >>> cleaned.outcome.text.splitlines()[-1]
-        '1. Rent. The tenant pays the rent to [EMAIL] every month.'
+        '1. Rent. The tenant pays the rent to [EMAIL-1] every month.'
         >>> dict(cleaned.counters)
         {'masked/email': 1, 'domain/legal': 1, 'language/en': 1}
     """
     prepared = prepare_text(extract, source=source, recipe=recipe)
     if isinstance(prepared, Refused):
         return _rejected(prepared.objection, extract, prepared.text, key=key, recipe=recipe)
-    kinds, text, domain, language = recipe.personal_data, prepared.text, prepared.domain, prepared.language
-    marks = moved_marks(extract.marks, prepared.places, text=text, clean=partial(_clean_value, kinds=kinds))
-    declared = clean_line(extract.title, kinds)
-    shown_key = mask_name(printable_name(key), kinds)
+    masker, text, domain, language = prepared.masker, prepared.text, prepared.domain, prepared.language
+    marks = moved_marks(extract.marks, prepared.places, text=text, clean=partial(_clean_value, masker=masker))
+    declared = masker.line(extract.title)
+    shown_key = masker.name(printable_name(key))
     is_code = domain_rules(domain).is_code
-    name = clean_line(title_of_code(declared=declared, key=shown_key), kinds) if is_code else ""
+    name = masker.line(title_of_code(declared=declared, key=shown_key)) if is_code else ""
     outline = read_outline(text=text, domain=domain, language=language, name=name, marks=marks)
     sections = sections_of(outline, length=len(text))
     objection = _objection_to_size(outline, sections)
@@ -97,8 +97,8 @@ def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: C
         text=text,
         domain=domain,
         language=language,
-        title=clean_line(title, kinds),
-        licence=source.licence if source.licence != "unknown" else clean_line(extract.licence, kinds) or "unknown",
+        title=masker.line(title),
+        licence=source.licence if source.licence != "unknown" else masker.line(extract.licence) or "unknown",
         source_uri=extract.uri,
         source_offset=extract.offset,
         sha256=extract.sha256,
@@ -119,6 +119,8 @@ class Prepared:
     language: str
     places: Mapping[int, int]
     """For each place that a mark of the record names in the raw text, the offset of the same place in `text`."""
+    masker: Masker
+    """Masks titles and names with the same pseudonyms as the text."""
     num_masked: Mapping[str, int]
     """The number of masked values for each kind of personal data."""
 
@@ -153,12 +155,13 @@ def prepare_text(extract: Extract, *, source: InputSource, recipe: CleanRecipe) 
     )
     if objection is not None:
         return Refused(objection, text)
-    masked = mask_personal_data(text=text, kinds=recipe.personal_data, places=normal.places)
+    masker = Masker(recipe.personal_data)
+    masked = masker.mask(text, normal.places)
     objection = find_repetition(text=masked.text, domain=domain, quality_filters=recipe.quality_filters)
     if objection is not None:
         return Refused(objection, text)
     places = dict(zip(raw.places, masked.places, strict=True))
-    return Prepared(masked.text, domain, str(language), places, masked.counts)
+    return Prepared(masked.text, domain, str(language), places, masker, masked.counts)
 
 
 def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, recipe: CleanRecipe) -> Cleaned:
@@ -176,9 +179,9 @@ def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, reci
     return Cleaned(rejection)
 
 
-def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
+def _clean_value(value: str, *, masker: Masker) -> str:
     """Return the value of a mark, normalised and masked. A short word or number is kept; see `_MAX_PLAIN_CHARS`."""
-    return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
+    return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else masker.line(value)
 
 
 def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Dropped | None:

@@ -98,17 +98,26 @@ class IngestRecipe(RecipeSection):
 
 
 class PersonalData(StrEnum):
-    """The kinds of personal data that are found by pattern and checksum and replaced by `[KIND]`."""
+    """The kinds of personal data that are found by pattern and checksum and replaced by `[KIND-1]`, `[KIND-2]`, ….
+
+    The number is the same for the same value throughout a document.
+    """
 
     EMAIL = "email"
     PHONE = "phone"
     CARD = "card"
     RRN = "rrn"
-    """A Korean resident registration number."""
+    """A Korean resident registration number, or the registration number of a foreigner in Korea."""
     BRN = "brn"
-    """A Korean business registration number."""
+    """The registration number of a Korean business or corporation."""
+    PASSPORT = "passport"
+    """A passport number that the text identifies as one."""
+    DRIVING_LICENCE = "driving_licence"
+    """A Korean driving licence number."""
+    NATIONAL_ID = "national_id"
+    """A US social security number or a British national insurance number."""
     ACCOUNT = "account"
-    """A bank account number that the text identifies as one."""
+    """A bank account number that the text identifies as one, or an IBAN."""
     IP = "ip"
 
 

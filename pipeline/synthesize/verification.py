@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.records import Checks, Dropped
 from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.words import content_stems, is_in_language, names, numbers, supported_share
@@ -63,6 +64,8 @@ def check_answer(
     """
     text = document.text
     quote = text[evidence.start : evidence.end]
+    if has_pseudonym(question) or has_pseudonym(answer):
+        return Dropped("masked_personal_data", "Personal data was masked in the question or its answer.")
     if not is_in_language(answer, document.language):
         return Dropped("wrong_language", f"The answer is not written in '{document.language}'.")
     missing = [number for number in numbers(answer) if number not in numbers(quote)]

@@ -46,10 +46,10 @@ def test_record_becomes_a_document_with_what_was_counted() -> None:
     made = cleaned.outcome
     assert isinstance(made, Document)
     assert made.doc_id == content_id(sha256_hex(TEXT.encode()), "lease.txt", 3)
-    assert made.text.count("[EMAIL]") == 9
+    assert made.text.count("[EMAIL-1]") == 9
     assert "\r" not in made.text
     assert (made.domain, made.language, made.licence) == ("legal", "en", "CC0-1.0")
-    assert (made.source_uri, made.source_offset, made.title) == ("/in/lease.txt", 3, "Lease of [EMAIL]")
+    assert (made.source_uri, made.source_offset, made.title) == ("/in/lease.txt", 3, "Lease of [EMAIL-2]")
     assert made.sections[0].title == "Lease"
     assert cleaned.counters == {"masked/email": 9, "domain/legal": 1, "language/en": 1}
 

@@ -15,9 +15,9 @@ ALL = [kind.value for kind in PersonalData]
     ("name", "masked"),
     [
         ("lease.txt", "lease.txt"),
-        ("call 010-1847-2936.txt", "call [PHONE].txt"),
-        ("call_010-1847-2936_again.txt", "call_[PHONE]_again.txt"),
-        ("in/원고(810219-1510272)/a_b.txt", "in/원고([RRN])/a_b.txt"),
+        ("call 010-1847-2936.txt", "call [PHONE-1].txt"),
+        ("call_010-1847-2936_again.txt", "call_[PHONE-1]_again.txt"),
+        ("in/원고(810219-1510272)/a_b.txt", "in/원고([RRN-1])/a_b.txt"),
         ("to_ada@example.com", None),
         ("no_digits_here", "no_digits_here"),
         ("2024_report_17.txt", "2024_report_17.txt"),
@@ -40,17 +40,17 @@ def test_clean_line_is_cut_at_two_hundred_characters(number: int) -> None:
 
 
 def test_clean_line_is_one_masked_line_without_space_at_its_end() -> None:
-    assert clean_line(" Call\n010-1847-2936\tnow ", KINDS) == "Call [PHONE] now"
+    assert clean_line(" Call\n010-1847-2936\tnow ", KINDS) == "Call [PHONE-1] now"
     assert clean_line("x" * 199 + " y", KINDS) == "x" * 199
 
 
 @pytest.mark.parametrize(
     ("name", "masked"),
     [
-        ("lease_010-1234-5678_final.txt", "lease_[PHONE]_final.txt"),
-        ("a/010-1234-5678/b.txt", "a/[PHONE]/b.txt"),
-        ("kim@example.com/letter.txt", "[EMAIL]/letter.txt"),
-        ("주민번호_810219-1510272_김민수.txt", "주민번호_[RRN]_김민수.txt"),
+        ("lease_010-1234-5678_final.txt", "lease_[PHONE-1]_final.txt"),
+        ("a/010-1234-5678/b.txt", "a/[PHONE-1]/b.txt"),
+        ("kim@example.com/letter.txt", "[EMAIL-1]/letter.txt"),
+        ("주민번호_810219-1510272_김민수.txt", "주민번호_[RRN-1]_김민수.txt"),
         ("계약_2024_03_05.txt", "계약_2024_03_05.txt"),
         ("no_digits_here.txt", "no_digits_here.txt"),
         ("plain.txt", "plain.txt"),
@@ -61,12 +61,12 @@ def test_name_is_masked_and_underscores_part_its_words(name: str, masked: str) -
 
 
 def test_name_is_masked_for_the_kinds_asked_for_only() -> None:
-    assert mask_name("kim@example.com_010-1234-5678", ["phone"]) == "kim@example.com_[PHONE]"
+    assert mask_name("kim@example.com_010-1234-5678", ["phone"]) == "kim@example.com_[PHONE-1]"
     assert mask_name("kim@example.com_010-1234-5678", []) == "kim@example.com_010-1234-5678"
 
 
 def test_line_is_one_masked_line_of_200_characters() -> None:
-    assert clean_line(" Lease of\n kim@example.com\u00a0today ", ALL) == "Lease of [EMAIL] today"
+    assert clean_line(" Lease of\n kim@example.com\u00a0today ", ALL) == "Lease of [EMAIL-1] today"
     assert clean_line("x" * 201, ALL) == "x" * MAX_NAME_CHARS == "x" * 200
     assert clean_line("x" * 199 + " yz", ALL) == "x" * 199
     assert clean_line("call 010-1234-5678", ["email"]) == "call 010-1234-5678"

@@ -24,7 +24,7 @@ def mask(text: str) -> str:
     "form", ["{}-1847-2936", "{}-184-2936", "{} 1847 2936", "{}.1847.2936", "{}18472936", "{}1842936"]
 )
 def test_korean_mobile_of_every_prefix_is_masked_in_every_form(prefix: str, form: str) -> None:
-    assert mask(f"담당자 {form.format(prefix)}입니다") == "담당자 [PHONE]입니다"
+    assert mask(f"담당자 {form.format(prefix)}입니다") == "담당자 [PHONE-1]입니다"
 
 
 @pytest.mark.parametrize("prefix", NO_MOBILES)
@@ -41,7 +41,7 @@ def test_digits_that_are_not_grouped_like_a_mobile_stay(form: str) -> None:
 @pytest.mark.parametrize("area", AREAS)
 def test_korean_landline_of_every_area_is_masked(area: str) -> None:
     for number in (f"{area}-788-4649", f"{area}-7788-4649", f"({area}) 788-4649", f"{area}) 788-4649"):
-        assert mask(f"본사 {number}.") == "본사 [PHONE]."
+        assert mask(f"본사 {number}.") == "본사 [PHONE-1]."
 
 
 @pytest.mark.parametrize("area", NO_AREAS)
@@ -59,8 +59,8 @@ def test_number_of_no_area_stays(area: str) -> None:
     ],
 )
 def test_international_number_is_masked(number: str) -> None:
-    assert mask(f"call {number}, mornings") == "call [PHONE], mornings"
-    assert mask(f"{number}입니다") == "[PHONE]입니다"
+    assert mask(f"call {number}, mornings") == "call [PHONE-1], mornings"
+    assert mask(f"{number}입니다") == "[PHONE-1]입니다"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_international_number_is_masked(number: str) -> None:
     ],
 )
 def test_international_number_has_eight_to_fifteen_digits(number: str, is_phone: bool) -> None:
-    assert mask(f"delta {number} units") == ("delta [PHONE] units" if is_phone else f"delta {number} units")
+    assert mask(f"delta {number} units") == ("delta [PHONE-1] units" if is_phone else f"delta {number} units")
 
 
 NAMES = [
@@ -97,7 +97,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_other_number_is_masked_beside_a_word_for_telephones(name: str) -> None:
-    assert mask(f"{name} 01632 960001") == f"{name} [PHONE]"
+    assert mask(f"{name} 01632 960001") == f"{name} [PHONE-1]"
     assert mask("order 01632 960001") == "order 01632 960001"
 
 
@@ -106,12 +106,12 @@ def test_other_number_is_masked_beside_a_word_for_telephones(name: str) -> None:
     [("1234 5678", False), ("12345 6789", True), ("12345 678901 1234", True), ("12345 678901 1234 1234", False)],
 )
 def test_named_number_has_nine_to_fifteen_digits(number: str, is_phone: bool) -> None:
-    assert mask(f"Tel. {number} today") == ("Tel. [PHONE] today" if is_phone else f"Tel. {number} today")
+    assert mask(f"Tel. {number} today") == ("Tel. [PHONE-1] today" if is_phone else f"Tel. {number} today")
 
 
 def test_name_counts_within_forty_characters() -> None:
     near, far = f"phone{'.' * 34} 01632 960001", f"phone{'.' * 35} 01632 960001"
-    assert mask(near).endswith("[PHONE]")
+    assert mask(near).endswith("[PHONE-1]")
     assert mask(far) == far
 
 
@@ -132,4 +132,4 @@ def test_name_counts_within_forty_characters() -> None:
     ],
 )
 def test_american_and_british_numbers_are_masked_by_their_shape(number: str, is_phone: bool) -> None:
-    assert mask(f"or {number} then") == ("or [PHONE] then" if is_phone else f"or {number} then")
+    assert mask(f"or {number} then") == ("or [PHONE-1] then" if is_phone else f"or {number} then")

@@ -85,9 +85,9 @@ def test_masked_places_stay_with_the_words_around_what_is_masked() -> None:
     at = dict(zip(raw.places, masked.places, strict=True))
     assert [masked.text[at[start] : at[end]] for start, end in cells] == [
         "담당",
-        "[EMAIL]",
+        "[EMAIL-1]",
         "연락처",
-        "[PHONE]",
+        "[PHONE-1]",
         "확인",
     ]
     assert masked.text == mask_personal_data(text=text, kinds=list(PersonalData)).text

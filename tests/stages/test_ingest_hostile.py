@@ -82,7 +82,7 @@ def test_ingest_a_record_that_cannot_be_written_is_dead_and_nothing_else_is_lost
         return 7 if text.startswith("23.") else "title"
 
     monkeypatch.setattr(cleaning, "find_title", of_the_wrong_type_once)
-    monkeypatch.setattr(cleaning, "clean_line", lambda text, kinds: text)
+    monkeypatch.setattr(cleaning.Masker, "line", lambda self, text: text)
     folder, (report,) = build(root)
     assert (report.num_kept, report.num_dead) == (39, 1)
     (letter,) = read_parts(folder.dead, DeadLetter)
@@ -124,7 +124,7 @@ def test_ingest_personal_data_of_names_stand_in_work_sources_alone(
     for uri, path in masked.items():
         below = path.removeprefix(f"{root}/in/")
         assert uri.rpartition("~")[2] in (path_digest(below), path_digest(below.partition("/")[2]))
-    assert any(uri.endswith(f"/김_[RRN].md~{path_digest('김_900101-1234568.md')}") for uri in sources)
+    assert any(uri.endswith(f"/김_[RRN-1].md~{path_digest('김_900101-1234568.md')}") for uri in sources)
     written = [
         str(row)
         for pile, kind in ((folder.documents, Document), (folder.rejected, Rejection), (folder.dead, DeadLetter))
@@ -135,8 +135,8 @@ def test_ingest_personal_data_of_names_stand_in_work_sources_alone(
     for personal in PERSONAL:
         assert not [text for text in (*written, *shards, caplog.text) if personal in text]
     kept = documents(folder)
-    assert {"Call [PHONE]"} <= {document.title for document in kept}
-    assert {"[EMAIL]"} <= {document.licence for document in kept}
+    assert {"Call [PHONE-1]"} <= {document.title for document in kept}
+    assert {"[EMAIL-1]"} <= {document.licence for document in kept}
     assert len({document.source_uri for document in kept}) == len(kept)
 
 
@@ -149,7 +149,7 @@ def test_ingest_a_shard_that_fails_names_no_personal_path(root: Path, monkeypatc
         raise RuntimeError(str(root / "in" / "900101-1234568.txt"))
 
     monkeypatch.setattr(stage, "read_segment", broken)
-    with pytest.raises(Exception, match=r"\[RRN\]\.txt~") as caught:
+    with pytest.raises(Exception, match=r"\[RRN-1\]\.txt~") as caught:
         build(root)
     assert "900101" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -158,7 +158,7 @@ def test_ingest_a_shard_that_fails_names_no_personal_path(root: Path, monkeypatc
 def test_mask_recipe_masks_the_paths_of_inputs_alone() -> None:
     recipe = {"inputs": [{"path": "in/900101-1234568"}, {"path": "in/plain"}], "name": "010-1847-2936"}
     masked = mask_recipe(recipe, ("rrn", "phone"))
-    assert masked["inputs"] == [{"path": f"in/[RRN]~{path_digest('in/900101-1234568')}"}, {"path": "in/plain"}]
+    assert masked["inputs"] == [{"path": f"in/[RRN-1]~{path_digest('in/900101-1234568')}"}, {"path": "in/plain"}]
     assert masked["name"] == recipe["name"]
 
 

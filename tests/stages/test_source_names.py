@@ -26,7 +26,7 @@ def test_masked_name_ends_in_the_hash_of_its_key_and_its_path_stays() -> None:
     ada, bob = item("ada@example.com.txt"), item("bob@example.com.txt")
     masked = mask_items([ada, bob], KINDS)
     assert [one.uri for one in masked] == [f"{mask_name(one.uri, KINDS)}~{path_digest(one.key)}" for one in (ada, bob)]
-    assert "[EMAIL]" in masked[0].uri
+    assert "[EMAIL-1]" in masked[0].uri
     assert "example" not in masked[0].uri
     assert masked == [replace(one, uri=own.uri) for one, own in zip((ada, bob), masked, strict=True)]
     assert mask_items([ada], ()) == [ada], "no kind is looked for"

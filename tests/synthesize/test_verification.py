@@ -107,6 +107,19 @@ def test_check_answer_names_the_reason(question, answer, evidence, reason):
     assert fault.reason == reason
 
 
+def test_check_answer_of_masked_personal_data_is_dropped():
+    text = LEASE + " The caretaker of the shed answers calls at [PHONE-1] on weekdays."
+    evidence = "answers calls at [PHONE-1] on weekdays"
+    for question, answer in (
+        ("On which number does the caretaker answer calls?", "[PHONE-1]"),
+        ("When does the caretaker answer calls at [PHONE-1]?", "on weekdays"),
+    ):
+        dropped = checked(question, answer, evidence, text=text)
+        assert isinstance(dropped, Dropped)
+        assert dropped.reason == "masked_personal_data"
+    assert not isinstance(checked("When does the caretaker answer?", "on weekdays", evidence, text=text), Dropped)
+
+
 def test_check_answer_with_a_twin_sentence_elsewhere_is_not_unique():
     twins = LEASE + "\n4. SECOND SHED\n\nThe Club shall pay the Board an annual rent of GBP 5,200 for the shed.\n"
     fault = checked("What annual rent does the Club pay for the shed?", "GBP 4,800", RENT, text=twins)

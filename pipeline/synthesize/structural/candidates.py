@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
+from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language
 from pipeline.records import Candidate, Checks, Context, Evidence, Origin, Rejection
 from pipeline.synthesize.evidence import evidence_of
 from pipeline.synthesize.structural.choose import choose_facts
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, join_findings
-from pipeline.synthesize.structural.layout import is_masked, one_line, with_plain_digits
+from pipeline.synthesize.structural.layout import one_line, with_plain_digits
 from pipeline.synthesize.structural.phrasing import phrase, task_version
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.second_reading import SecondReading
@@ -87,7 +88,7 @@ def structural_candidates(
 
     def is_usable(fact: StructuralFact) -> bool:
         question = question_of(fact)
-        if is_masked(question) or is_masked(fact.answer):
+        if has_pseudonym(question) or has_pseudonym(fact.answer):
             detail = "personal data was masked in the question or its answer"
             rejections.append(_rejection(context, fact, question, "masked_personal_data", detail, None))
             return False

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from pipeline.documents.grammar.turns.clocks import seconds_of
 from pipeline.documents.grammar.turns.family import OPEN
+from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.synthesize.structural.facts import Span
-from pipeline.synthesize.structural.layout import is_masked
 from pipeline.synthesize.structural.reading import Reading
 
 LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
@@ -102,4 +102,4 @@ def _without_brackets(label: str) -> str:
 
 def _is_of_person(label: str) -> bool:
     """Return whether a label names a person: it is not masked, empty or a single letter such as `Q` or `A`."""
-    return len(label) > 1 and not is_masked(label)
+    return len(label) > 1 and not has_pseudonym(label)

@@ -9,13 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from pipeline.config.build import PersonalData
 from pipeline.documents.grammar.legal.lines import trimmed
 from pipeline.languages import any_of, together
 from pipeline.synthesize.structural.facts import Span
-
-MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)})\]")
-"""A placeholder for masked personal data, such as `[EMAIL]`."""
 
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?=\s)|\n[ \t]*\n")
 """Punctuation before white space, or a blank line."""
@@ -83,11 +79,6 @@ _WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
 def with_plain_digits(text: str) -> str:
     """Return a text in the form NFKC, in which circled numbers are digits, so that ② supports 제2항."""
     return unicodedata.normalize("NFKC", text)
-
-
-def is_masked(text: str) -> bool:
-    """Return whether personal data was masked in a text."""
-    return MASK.search(text) is not None
 
 
 def is_damaged(text: str, span: Span) -> bool:

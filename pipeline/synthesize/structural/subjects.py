@@ -28,7 +28,7 @@ _MARKS = '`*“”"‘’ '
 _MARK = re.compile(r"[`“”‘’]|(?<!\S)\*+(?=\S)|(?<=\S)\*+(?!\S)")
 """A quotation mark, or asterisks around words."""
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
-"""Part of a link, or of a mask such as `[EMAIL]`."""
+"""Part of a link, or of a placeholder in capitals, such as the pseudonyms of personal data."""
 _FIRST = re.compile(r"(?:(?:The|A|An) )?(?P<name>`[^`]*`|\*+[^*]*\*+|“[^”]*”|\S+)")
 """The first word or marked name of a sentence, after an article."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.languages import language_rules
 from pipeline.languages.legal_rules import NamedParty
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
-from pipeline.synthesize.structural.layout import is_masked
 from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
@@ -75,7 +75,7 @@ def party_facts(reading: Reading) -> Findings:
             roles_of[party.name].append(party.role)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    certain = [party for party in parties if len(names_of[party.role]) == 1 and not is_masked(party.name)]
+    certain = [party for party in parties if len(names_of[party.role]) == 1 and not has_pseudonym(party.name)]
     for party in parties:
         if party not in certain:
             unasked.append(_refuse(party, sorted(names_of[party.role])))

@@ -84,19 +84,19 @@ def test_structural_candidates_one_table_does_not_fill_the_share() -> None:
 
 def test_structural_candidates_masked_personal_data_is_rejected() -> None:
     candidates, rejections = ask(MINUTES, domain="dialogue", language="en")
-    assert not any("[EMAIL]" in candidate.question + candidate.answer for candidate in candidates)
+    assert not any("[EMAIL-1]" in candidate.question + candidate.answer for candidate in candidates)
     assert "masked_personal_data" in {rejection.reason for rejection in rejections}
 
 
 def test_structural_candidates_answer_that_was_masked_is_rejected() -> None:
     text = (
-        '1. Terms\n\n1.1 "Help line" means the telephone service under [PHONE].\n\n1.2 "Site" means the north yard.\n'
+        '1. Terms\n\n1.1 "Help line" means the telephone service under [PHONE-1].\n\n1.2 "Site" means the north yard.\n'
     )
     candidates, rejections = ask(text, domain="legal", language="en", tasks=("definition",))
     assert [candidate.answer for candidate in candidates if "north yard" in candidate.answer]
-    assert not [candidate for candidate in candidates if "[PHONE]" in candidate.answer]
+    assert not [candidate for candidate in candidates if "[PHONE-1]" in candidate.answer]
     masked = [rejection for rejection in rejections if rejection.reason == "masked_personal_data"]
-    assert any("[PHONE]" not in rejection.excerpt for rejection in masked), "no question asks for the masked answer"
+    assert any("[PHONE-1]" not in rejection.excerpt for rejection in masked), "no question asks for the masked answer"
 
 
 def test_structural_candidates_long_answers_are_rejected_with_their_length() -> None:

@@ -55,7 +55,7 @@ def test_phrase_choice_wraps_around_the_wordings() -> None:
     assert len(set(asked)) == count
 
 
-@pytest.mark.parametrize("name", ["mun__", "iPhone team", "[EMAIL]", "second_unit"])
+@pytest.mark.parametrize("name", ["mun__", "iPhone team", "[EMAIL-1]", "second_unit"])
 def test_phrase_name_at_the_start_of_a_question_stays_as_it_is_written(name: str) -> None:
     fact = make_fact(
         form=SPEAKER_REPLY,

@@ -138,7 +138,7 @@ def test_speaker_facts_replies_without_content_are_not_asked_about() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ["ok", "lol", "Mm-hmm .", "Okay. Thank you.", "👍", "https://e.example/a/b/c", "[EMAIL]", "네, 감사합니다."],
+    ["ok", "lol", "Mm-hmm .", "Okay. Thank you.", "👍", "https://e.example/a/b/c", "[EMAIL-1]", "네, 감사합니다."],
 )
 def test_speaker_facts_reply_that_says_nothing_is_no_answer(reply: str) -> None:
     text = f"Ann: The second run of the meter took nine hours.\nBob: {reply}\n" + "Ann: Fine.\nBob: Good.\n"
@@ -239,7 +239,7 @@ def test_speaker_facts_subtitles_without_names_are_not_asked_about() -> None:
     assert speakers(text, "en").facts == ()
 
 
-NO_NAMES = ["", " ", "\u200b", "A", "[PHONE]"]
+NO_NAMES = ["", " ", "\u200b", "A", "[PHONE-1]"]
 
 
 @given(
@@ -264,7 +264,7 @@ NO_NAMES = ["", " ", "\u200b", "A", "[PHONE]"]
             ),
             st.sampled_from([*NO_NAMES, "Mara Lind", "김민수", "의장 김하나"]),
             st.sampled_from(
-                ["", " ", "ok", "The kiln of batch twelve is hot now.", "가마의 온도가 너무 높습니다.", "[PHONE]"]
+                ["", " ", "ok", "The kiln of batch twelve is hot now.", "가마의 온도가 너무 높습니다.", "[PHONE-1]"]
             ),
         ),
         max_size=12,

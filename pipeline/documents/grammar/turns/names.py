@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pipeline.documents.pseudonyms import PSEUDONYM
 from pipeline.languages import letters_of, together
 
 MAX_NAME_WORDS = 6
-MASK = r"\[[A-Z][A-Z_]{2,24}\]"
-"""The placeholder that `clean.personal_data` writes for masked data: `[PHONE]`."""
+MASK = rf"(?:{PSEUDONYM}|\[[A-Z][A-Z_]{{2,24}}\])"
+"""A placeholder for a name: ours, or that of an anonymised transcript, such as `[NAME]`."""
 FIRST = rf"(?:{MASK}|[^\W\d]|[@$~]|\+\d|[\u2600-\u27bf\U0001f300-\U0001faff])"
 """The beginning of a name: a placeholder, a letter, a sign such as `@`, an emoji, or `+` and a digit."""
 NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK}|\([^()\n:]{{1,80}}\))?"

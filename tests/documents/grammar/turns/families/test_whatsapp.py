@@ -37,13 +37,13 @@ def test_whatsapp_android_export_is_read_in_every_date_format(time: str) -> None
         f"{time} - +44 7700 900123: <Media omitted>\n"
         f"{time} - +44 7700 900123: 확인했습니다\n"
         f"{time} - Jo left\n"
-        f"{time} - [PHONE]: This message was deleted\n"
-        f"{time} - [PHONE]: I see it\n"
+        f"{time} - [PHONE-1]: This message was deleted\n"
+        f"{time} - [PHONE-1]: I see it\n"
     )
     assert said_at(text) == [
         ("Mara Lind", time, "the kiln is hot: 900"),
         ("+44 7700 900123", time, "확인했습니다"),
-        ("[PHONE]", time, "I see it"),
+        ("[PHONE-1]", time, "I see it"),
     ]
 
 
