@@ -1,9 +1,13 @@
 """The ingest stage: turns the recipe's inputs into cleaned documents, rejections and dead letters.
 
+    sampled segments ─ SurveyWork ─ CountLines ─▶ repeated lines ─┐
+    segments ─────────────────────────────────────────────── IngestWork ─▶ document parts
+
 Takes shards, whose inputs are segments of files as JSON text. Writes documents (`records.Document`) to
-`work/documents/part-k.parquet`, the fate of each file to `files/part-k.parquet`, and the real path of each file to
-`work/sources/part-k.parquet`, because names elsewhere are masked. Used by `stages.chain`. Cost: every input byte is
-read once. Memory: one record, or one whole file, at a time.
+`work/documents/part-k.parquet`, the fate of each file to `files/part-k.parquet`, the real path of each file to
+`work/sources/part-k.parquet`, because names elsewhere are masked, and the lines removed as boilerplate to
+`work/boilerplate/part-k.parquet`. `IngestDocuments` is the whole stage; `stages.chain` plans it. Cost: every input byte
+is read once, and the sample of the survey twice (`stages.survey`). Memory: one record, or one whole file, at a time.
 """
 
 from __future__ import annotations
@@ -11,15 +15,17 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import ClassVar
+
+import apache_beam as beam
+from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.clean.document import STAGE, clean_document, document_id
 from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
-from pipeline.documents.archives import MEMBER
 from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
@@ -29,9 +35,6 @@ from pipeline.documents.readers.reader import (
     Failed,
     NotRead,
     Reading,
-    ReadLimits,
-    ReadOptions,
-    ReadSettings,
     Skipped,
 )
 from pipeline.documents.reading import read_segment
@@ -39,13 +42,16 @@ from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardLedger
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
-from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.removed_lines import RemovedLine, RemovedLog
+from pipeline.stages.repeated_parts import Repeated, lines_for, member_name, repeated_lines
+from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.source_files import FileFate, FileLog, SourceFile
 from pipeline.stages.source_names import mask_items
+from pipeline.stages.survey import CountLines, SurveyWork, plan_survey, read_settings
 
 logger = logging.getLogger(__name__)
 
@@ -71,19 +77,23 @@ class IngestWork:
         Raises:
             StageError: an unexpected error occurred; its text is repeated with personal data masked.
         """
-        log = FileLog()
+        log, removed = FileLog(), RemovedLog(self.clean.personal_data)
         if shard.shard_id == shard_id(0):
             for reason, number in self.skipped.items():
                 ledger.count(f"skipped/{reason}", number)
+            for report in read_shard_reports(folder, SurveyWork.stage, self.fingerprint).values():
+                ledger.count("boilerplate/surveyed", report.num_kept)
             log.skip(self.skipped_files)
         segments = [decode_segment(text) for text in shard.inputs]
         try:
-            for earlier in (folder.source_part(shard.shard_id), folder.document_part(shard.shard_id)):
+            boilerplate = folder.boilerplate_part(shard.shard_id)
+            for earlier in (folder.source_part(shard.shard_id), folder.document_part(shard.shard_id), boilerplate):
                 files.remove_file(earlier)
             ledger.add_parts(_write_sources(folder.source_part(shard.shard_id), segments))
             with ledger.part(PartWriter(folder.document_part(shard.shard_id), Document)) as writer:
-                self._take_all(segments, writer, ledger, log)
+                self._take_all(segments, writer, ledger, log, removed, repeated_lines(folder, self.fingerprint))
             ledger.add_parts(write_whole_part(folder.files_part(shard.shard_id), log.rows(), SourceFile).written)
+            ledger.add_parts(write_whole_part(boilerplate, removed.rows(), RemovedLine).written)
             if writer.num_changed_strings:
                 ledger.count("changed_strings", writer.num_changed_strings)
         except PipelineError:
@@ -95,62 +105,72 @@ class IngestWork:
             raise StageError(f"Shard {shard.shard_id} of ingest failed: {message}") from None
 
     def _take_all(
-        self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: ShardLedger, log: FileLog
+        self,
+        segments: Sequence[Segment],
+        writer: PartWriter[Document],
+        ledger: ShardLedger,
+        log: FileLog,
+        removed: RemovedLog,
+        repeated: Repeated,
     ) -> None:
-        own = self.ingest
-        limits = ReadLimits(own.max_record_bytes, own.max_inflation_ratio, own.max_parser_seconds, own.max_parser_bytes)
-        options = ReadOptions(frozenset(own.include), own.tracked_changes)
         num_taken = 0
         for segment in segments:
-            source = self.sources[segment.item.source_index]
-            settings = ReadSettings(source.text_field, source.title_field, limits, options)
-            for reading in read_segment(segment, settings):
+            index = segment.item.source_index
+            for reading in read_segment(segment, read_settings(self.sources[index], self.ingest)):
                 if num_taken == self.ingest.max_documents:
                     check_unchanged(segment.item)
                     return
                 named, key = self._named(reading, segment)
-                fate, reason = self._take(named, key, segment, writer, ledger)
+                lines = lines_for(repeated, index, key)
+                fate, reason, gone = self._take(named, key, segment, writer, ledger, lines)
+                removed.note(index, named.uri, gone)
                 format_name = named.format if isinstance(named, Extract) else ""
                 log.note(named.uri, max(0, segment.start), fate, reason=reason, format_name=format_name)
                 num_taken += fate is not FileFate.SKIPPED
             check_unchanged(segment.item)
 
     def _take(
-        self, reading: Reading, key: str, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger
-    ) -> tuple[FileFate, str]:
-        """Write one record as a document, a rejection or a dead letter. Return its fate and the reason."""
+        self,
+        reading: Reading,
+        key: str,
+        segment: Segment,
+        writer: PartWriter[Document],
+        ledger: ShardLedger,
+        repeated: Set[int],
+    ) -> tuple[FileFate, str, Sequence[str]]:
+        """Write one record as a document, a rejection or a dead letter. Return its fate, the reason and lost lines."""
         if isinstance(reading, Skipped):
             ledger.count(f"skipped/{reading.reason}", 1)
-            return FileFate.SKIPPED, reading.reason
+            return FileFate.SKIPPED, reading.reason, ()
         if isinstance(reading, NotRead):
             ledger.reject(self._rejection(reading))
-            return FileFate.REJECTED, reading.why.reason
+            return FileFate.REJECTED, reading.why.reason, ()
         if isinstance(reading, Failed):
-            return self._fail(reading.error, reading.uri, reading, segment, ledger)
+            return *self._fail(reading.error, reading.uri, reading, segment, ledger), ()
         source = self.sources[segment.item.source_index]
         try:
-            cleaned = clean_document(reading, key=key, source=source, recipe=self.clean)
+            cleaned = clean_document(reading, key=key, source=source, recipe=self.clean, repeated=repeated)
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the stage
-            return self._fail(error, document_id(reading, key=key), reading, segment, ledger)
+            return *self._fail(error, document_id(reading, key=key), reading, segment, ledger), ()
         for name, number in cleaned.counters.items():
             ledger.count(name, number)
         outcome = cleaned.outcome
         if isinstance(outcome, Rejection):
             ledger.reject(outcome)
-            return FileFate.REJECTED, outcome.reason
+            return FileFate.REJECTED, outcome.reason, ()
         try:
             writer.add(outcome)
         except UnwritableRecordError as error:
-            return self._fail(error, outcome.doc_id, reading, segment, ledger)
+            return *self._fail(error, outcome.doc_id, reading, segment, ledger), cleaned.boilerplate
         ledger.keep(1)
-        return FileFate.KEPT, ""
+        return FileFate.KEPT, "", cleaned.boilerplate
 
     def _named(self, reading: Reading, segment: Segment) -> tuple[Reading, str]:
         """Return the reading and its key. A member of an archive gets a masked name and a key of its own."""
-        inner = reading.uri.removeprefix(segment.item.uri)
-        if not inner.startswith(MEMBER):
+        inner = member_name(reading.uri, segment)
+        if not inner:
             return reading, segment.item.key
         uri = segment.item.uri + mask_name(inner, self.clean.personal_data)
         return replace(reading, uri=uri), segment.item.key + inner
@@ -195,6 +215,49 @@ class IngestWork:
         return mask_name(text, self.clean.personal_data)
 
 
+class IngestDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+    """Runs the whole stage, except finished work; returns the ids of the ingest shards that this job finished."""
+
+    def __init__(self, *, plan: IngestPlan, work: IngestWork, folder: BuildFolder) -> None:
+        super().__init__()
+        self._plan = plan
+        self._work = work
+        self._folder = folder
+
+    def expand(self, start: PBegin) -> beam.PCollection:
+        """Connect the three steps; a side input makes each step wait for the previous one."""
+        work, folder = self._work, self._folder
+        todo = unfinished(self._plan.shards, work=work, folder=folder)
+        shards = start | "shards" >> beam.Create(todo, reshuffle=False)
+        if self._plan.survey:
+            counted = start | _Survey(self._plan.survey, work, folder)
+            shards = shards | "after the survey" >> beam.Map(after, AsIter(counted))
+        return shards | "ingest" >> RunShards(work, folder)
+
+
+class _Survey(beam.PTransform):  # type: ignore[misc]
+    def __init__(self, shards: Sequence[Shard], work: IngestWork, folder: BuildFolder) -> None:
+        super().__init__()
+        self._shards = shards
+        self._survey = SurveyWork(work.sources, work.ingest, work.fingerprint)
+        self._count = CountLines(work.clean.boilerplate, work.fingerprint)
+        self._folder = folder
+
+    def expand(self, start: PBegin) -> beam.PCollection:
+        """Survey what is not surveyed yet, and count again if anything was surveyed."""
+        todo = unfinished(self._shards, work=self._survey, folder=self._folder)
+        done = start | "shards to survey" >> beam.Create(todo, reshuffle=False) | RunShards(self._survey, self._folder)
+        is_counted = read_shard_reports(self._folder, self._count.stage, self._count.fingerprint)
+        if not todo and is_counted:
+            return done
+        return (
+            start
+            | "count" >> beam.Create([Shard(shard_id(0), ())])
+            | "after surveying" >> beam.Map(after, AsIter(done))
+            | "count lines" >> RunShards(self._count, self._folder)
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class IngestPlan:
     """The shards of the ingest stage, and the files that are not read."""
@@ -204,6 +267,8 @@ class IngestPlan:
     """Number of files that are not read, by reason."""
     skipped_files: Sequence[SkippedFile]
     """The first skipped files for each reason, with masked names."""
+    survey: Sequence[Shard]
+    """The shards of the survey."""
 
 
 def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
@@ -224,7 +289,8 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
         for index, segments in enumerate(plan)
     ]
     names = [replace(one, source_uri=mask_name(one.source_uri, clean.personal_data)) for one in found.skipped_files]
-    return IngestPlan(shards=shards, skipped=found.skipped, skipped_files=names)
+    survey = plan_survey(plan, sources, clean.boilerplate)
+    return IngestPlan(shards=shards, skipped=found.skipped, skipped_files=names, survey=survey)
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
