@@ -199,7 +199,7 @@ def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
 def _gone_in(run: _Run, lines: Sequence[_Line], removed: Removed) -> set[int]:
     """Return the indices of the lines of a run that are boilerplate."""
     paragraphs = list(_paragraphs(run, lines))
-    if _is_clause(run, lines):
+    if _is_clause(run, lines, removed):
         paragraphs = paragraphs[1:]
     gone: set[int] = set()
     for paragraph in paragraphs:
@@ -226,12 +226,19 @@ def _paragraphs(run: _Run, lines: Sequence[_Line]) -> Iterator[range]:
             first = index
 
 
-def _is_clause(run: _Run, lines: Sequence[_Line]) -> bool:
-    """Return whether the first paragraph of a run is the text of the numbered heading or clause above it."""
+def _is_clause(run: _Run, lines: Sequence[_Line], removed: Removed) -> bool:
+    """Return whether the first paragraph of a run is the text of the numbered heading or clause above it.
+
+    In a manual, a paragraph below a heading that no other document has is not the heading's text, because it is
+    repeated.
+    """
     if run.first == 0 or not lines[run.first - 1].is_numbered:
         return False
     above = lines[run.first - 1]
-    return not lines[run.first].follows_blank or not words.ends_sentence(above.text)
+    if not lines[run.first].follows_blank:
+        return True
+    is_repeated = above.status is not _Status.OWN or removed is not Removed.ALL
+    return is_repeated and not words.ends_sentence(above.text)
 
 
 def _notice_lines(paragraph: range, lines: Sequence[_Line], removed: Removed, *, is_at_end: bool) -> set[int]:

@@ -58,7 +58,7 @@ _LETTERHEADS = (
     r"\b(?:e-?mail|web(?:site)?)\s?:|^(?:https?://|www\.)\S+$",
     r"\b\d{1,5} (?:[A-Z][\w'-]+ ){1,4}(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|lane|way|square|parkway)\b",
     r"\b(?:p\.? ?o\.? box|suite) \d+",
-    r"^(?:[A-Z][\w&.-]*,? ){1,6}(?:inc|ltd|llc|llp|gmbh|corp|corporation|limited|co)\.?(?: (?:&|and) co\.?)?$",
+    r"^(?:[\w&.'-]{1,20},? ){1,6}(?:inc|ltd|llc|llp|gmbh|corp|corporation|limited|co)\.?(?: (?:&|and) co\.?)?$",
     r"(?:headquarters|registered (?:office|in [A-Z])|company (?:no|number|registration))\b",
     r"\bdoc(?:ument)?\.? (?:no|number|id|code)\b",
 )
