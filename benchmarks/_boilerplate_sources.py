@@ -10,14 +10,14 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-_NOUNS = "pump valve filter sensor motor housing bearing gasket panel cable relay fan drum belt nozzle".split()
-_ACTS = "checks drives cools seals measures guides stops releases protects heats drains lifts".split()
-_QUALITIES = "inner outer upper lower first second main spare left right rear front".split()
-_KO_NOUNS = "펌프 밸브 필터 센서 모터 베어링 패널 케이블 팬 벨트 노즐 호스 탱크 배관 계량기".split()
-_KO_ACTS = "점검한다 구동한다 냉각한다 밀봉한다 측정한다 안내한다 멈춘다 보호한다 가열한다 배수한다".split()
-_KO_QUALITIES = "안쪽 바깥쪽 위쪽 아래쪽 첫째 둘째 주요 예비 왼쪽 오른쪽 뒤쪽 앞쪽".split()
-_CLERKS = "Ann Doyle|Ben Carter|Cara Singh|Dev Patel|Eve Long|Finn Moore".split("|")
-_NAMES = "김민수 이서연 박지훈 최수빈 정하늘 강도윤 조은서 윤시우 장예린 임건우 한지민 오태양".split()
+_NOUNS = ["pump", "valve", "filter", "sensor", "motor", "housing", "bearing", "gasket", "panel", "cable", "relay", "fan", "drum", "belt", "nozzle"]
+_ACTS = ["checks", "drives", "cools", "seals", "measures", "guides", "stops", "releases", "protects", "heats", "drains", "lifts"]
+_QUALITIES = ["inner", "outer", "upper", "lower", "first", "second", "main", "spare", "left", "right", "rear", "front"]
+_KO_NOUNS = ["펌프", "밸브", "필터", "센서", "모터", "베어링", "패널", "케이블", "팬", "벨트", "노즐", "호스", "탱크", "배관", "계량기"]
+_KO_ACTS = ["점검한다", "구동한다", "냉각한다", "밀봉한다", "측정한다", "안내한다", "멈춘다", "보호한다", "가열한다", "배수한다"]
+_KO_QUALITIES = ["안쪽", "바깥쪽", "위쪽", "아래쪽", "첫째", "둘째", "주요", "예비", "왼쪽", "오른쪽", "뒤쪽", "앞쪽"]
+_CLERKS = ["Ann Doyle", "Ben Carter", "Cara Singh", "Dev Patel", "Eve Long", "Finn Moore"]
+_NAMES = ["김민수", "이서연", "박지훈", "최수빈", "정하늘", "강도윤", "조은서", "윤시우", "장예린", "임건우", "한지민", "오태양"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _MAX_BETWEEN_LINES = 3
 _MIN_WRAPPED_CHARS = 30
 """The minimum length of a line that the next line continues."""
 _MIN_MENU_LINES = 3
+_MAX_TITLE_CHARS = 40
+"""The maximum length of a repeated line that is the title of the paragraph below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class _Line:
     text: str
     status: _Status
     is_numbered: bool
+    is_heading: bool
+    """Whether the file format says that the line is a heading."""
     follows_blank: bool
     may_go: bool
 
@@ -145,13 +149,18 @@ def _line(
     status = _status(text, repeated)
     is_imprint = status is not _Status.OWN and words.is_imprint(text, removed)
     is_numbered = not is_imprint and words.is_numbered(text)
-    may_go = status is _Status.REPEATED or (status is _Status.SHAPE and (is_imprint or words.is_copyright(text)))
+    may_go = status is _Status.REPEATED or (status is _Status.SHAPE and _may_differ(text, is_imprint=is_imprint))
     if is_kept or is_numbered:
         may_go = False
     elif is_heading and may_go:
         entries = words.menu_entries(text)
         may_go = words.is_notice_heading(text) or (len(entries) == 1 and words.is_menu_entry(entries[0]))
-    return _Line(start, start + len(text), text, status, is_numbered, follows_blank, may_go)
+    return _Line(start, start + len(text), text, status, is_numbered, is_heading, follows_blank, may_go)
+
+
+def _may_differ(text: str, *, is_imprint: bool) -> bool:
+    """Return whether a line may go although its numbers differ between documents."""
+    return is_imprint or words.is_copyright(text) or words.is_stamp(text)
 
 
 def _status(text: str, repeated: Set[int]) -> _Status:
@@ -201,21 +210,43 @@ def _gone_in(run: _Run, lines: Sequence[_Line], removed: Removed) -> set[int]:
     paragraphs = list(_paragraphs(run, lines))
     if _is_clause(run, lines, removed):
         paragraphs = paragraphs[1:]
-    gone: set[int] = set()
-    for paragraph in paragraphs:
-        gone |= _notice_lines(paragraph, lines, removed, is_at_end=run.is_at_end)
-    has_notice = bool(gone)
-    for paragraph in paragraphs:
-        if words.is_to_sign("\n".join(lines[index].text for index in paragraph)):
-            continue
-        gone |= {index for index in paragraph if words.is_imprint(lines[index].text, removed)}
-        if removed is Removed.ALL or (removed is Removed.FOOTERS and has_notice):
-            gone |= _stretch(index for index in paragraph if words.is_letterhead(lines[index].text))
     allowed = {index for paragraph in paragraphs for index in paragraph}
+    free = [paragraph for paragraph in paragraphs if not _is_to_sign(paragraph, lines)]
+    texts = [paragraph for paragraph in free if not _has_title(paragraph, lines)]
+    gone: set[int] = set()
+    for paragraph in texts:
+        gone |= _notice_lines(paragraph, lines, removed, is_at_end=run.is_at_end)
+    if removed is Removed.ALL or (removed is Removed.FOOTERS and gone):
+        for paragraph in texts:
+            gone |= _stretch(index for index in paragraph if words.is_letterhead(lines[index].text))
+    for paragraph in free:
+        gone |= {index for index in paragraph if _is_small_print(lines[index].text, removed)}
     if removed is not Removed.FOOTERS:
         gone |= _menu_lines(sorted(allowed), lines)
     gone |= _between(paragraphs, gone)
-    return gone | _beside(run, lines, gone, allowed)
+    gone |= _beside(run, lines, gone, allowed)
+    is_inside = run.first > 0 and not run.is_at_end
+    return set() if is_inside and len(gone) < MIN_BLOCK_LINES else gone
+
+
+def _is_small_print(text: str, removed: Removed) -> bool:
+    return words.is_imprint(text, removed) or words.is_copyright(text)
+
+
+def _is_to_sign(paragraph: range, lines: Sequence[_Line]) -> bool:
+    return words.is_to_sign("\n".join(lines[index].text for index in paragraph))
+
+
+def _has_title(paragraph: range, lines: Sequence[_Line]) -> bool:
+    """Return whether a paragraph is the text of the heading above it, such as `Cookies` in a privacy policy."""
+    if paragraph[0] == 0:
+        return False
+    above = lines[paragraph[0] - 1]
+    if words.is_notice_heading(above.text) or words.is_separator(above.text):
+        return False
+    is_alone = above.follows_blank and lines[paragraph[0]].follows_blank and above.status is not _Status.OWN
+    is_title = len(above.text) <= _MAX_TITLE_CHARS and not words.ends_sentence(above.text)
+    return above.is_heading or (is_alone and is_title and not _is_small_print(above.text, Removed.ALL))
 
 
 def _paragraphs(run: _Run, lines: Sequence[_Line]) -> Iterator[range]:
@@ -245,7 +276,7 @@ def _notice_lines(paragraph: range, lines: Sequence[_Line], removed: Removed, *,
     """Return the lines of a notice in a paragraph, with the lines that its sentences begin and end in."""
     texts = [lines[index].text for index in paragraph]
     spans = words.notice_spans(" ".join(texts), removed) + words.notice_spans("\n".join(texts), removed)
-    if not spans or words.is_to_sign("\n".join(texts)):
+    if not spans:
         return set()
     ends = []
     length = 0
@@ -306,14 +337,16 @@ def _between(paragraphs: Sequence[range], gone: Set[int]) -> set[int]:
 
 
 def _beside(run: _Run, lines: Sequence[_Line], gone: Set[int], allowed: Set[int]) -> set[int]:
-    """Return the headings above removed lines, and the separators beside removed lines."""
+    """Return headings above removed lines, dates below them, and separators beside them."""
     found: set[int] = set()
     for index in range(run.after - 1, run.first - 1, -1):
         if index in allowed and index + 1 in gone | found and words.is_notice_heading(lines[index].text):
             found.add(index)
     removed = gone | found
+    stamps = {index for index in allowed - removed if index - 1 in removed and words.is_stamp(lines[index].text)}
+    removed |= stamps
     separators = {index for index in allowed - removed if words.is_separator(lines[index].text)}
-    return found | {index for index in separators if {index - 1, index + 1} & removed}
+    return found | stamps | {index for index in separators if {index - 1, index + 1} & removed}
 
 
 def _is_too_much(lines: Sequence[_Line], gone: Set[int], max_share: float) -> bool:

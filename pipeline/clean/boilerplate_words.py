@@ -14,10 +14,13 @@ from pipeline.languages import any_of, letters_of
 
 _MAX_ENTRY_CHARS = 30
 _BETWEEN_ENTRIES = re.compile(r"\s*[|·•›»>/\u2190-\u2193]+\s*|\s{2,}|\s[-–—]\s")
+_AROUND = re.compile(r"^\W+|[^\w.!?。:;]+$")
+"""Signs around a menu's entry, such as a bullet or an arrow. The end of a sentence is kept."""
 _EDGES = " \t*#_|>[]()«»‹›·•:-–—"
 _SENTENCE_END = re.compile(r"[.!?。:;][\"'”’)\]]*$")
 _COPYRIGHT = re.compile(r"(?:©|ⓒ|\(c\)\s*(?:copyright\b|\d{4})|\bcopyright\s*(?:©|\(c\)|\d{4}))", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"[-–—\s]*\d{1,4}(?:\s?/\s?\d{1,4})?[-–—\s]*")
+_STAMP = re.compile(r"\d{2,4}[\d\s.,:/T+-]{6,40}(?:UTC|GMT|[A-Z]{3})?")
 _CODE_FENCE = ("```", "~~~")
 
 
@@ -53,6 +56,11 @@ def is_imprint(line: str, removed: Removed) -> bool:
     return any(pattern.fullmatch(bare) for pattern in patterns) or _PAGE_NUMBER.fullmatch(line) is not None
 
 
+def is_stamp(line: str) -> bool:
+    """Return whether a line is a date or a time, and nothing else."""
+    return _STAMP.fullmatch(line.strip(_EDGES)) is not None
+
+
 def is_copyright(line: str) -> bool:
     """Return whether a line begins with a copyright sign and a year, and is not much more than this."""
     return _COPYRIGHT.search(line[:40]) is not None
@@ -82,7 +90,7 @@ def is_notice_heading(line: str) -> bool:
 def menu_entries(line: str) -> list[str]:
     """Return the entries of a line of a menu; empty if the line is too long to be one."""
     plain = LINK.sub(r"\1 | ", line) if "](" in line else line
-    entries = [entry for part in _BETWEEN_ENTRIES.split(plain) if (entry := part.strip(_EDGES))]
+    entries = [entry for part in _BETWEEN_ENTRIES.split(plain) if (entry := _AROUND.sub("", part))]
     fits = all(len(entry) <= _MAX_ENTRY_CHARS and not ends_sentence(entry) for entry in entries)
     return entries if fits else []
 
@@ -123,7 +131,8 @@ def _letterhead() -> re.Pattern[str]:
 
 @cache
 def _menu_entry() -> re.Pattern[str]:
-    return _pattern(any_of(lambda rules: rules.boilerplate.menu_entries))
+    own, furniture = any_of(lambda rules: rules.boilerplate.menu_entries), any_of(lambda rules: rules.manual.furniture)
+    return _pattern(f"{own}|{furniture}")
 
 
 @cache

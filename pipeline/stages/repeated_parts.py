@@ -16,6 +16,7 @@ import numpy as np
 from pipeline.clean.repeated_lines import united
 from pipeline.documents.archives import MEMBER
 from pipeline.documents.items import Segment
+from pipeline.documents.readers import kind_of
 from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -44,7 +45,9 @@ class RepeatedLines:
 
 
 def site_or_folder(key: str) -> str:
-    """Return the web site of a record of a crawl, or the top folder of any other record; empty if it has none.
+    """Return the web site of a record of a crawl, or the top folder of any other record.
+
+    Outside all folders, a file with many records takes the place of a folder; for other files, the result is empty.
 
     Args:
         key: the path of the record's file below the input, followed by its name in the archive, if any.
@@ -60,7 +63,15 @@ def site_or_folder(key: str) -> str:
         return host[1].lower()
     if inner:
         return f"{outer}{MEMBER}{inner.split('/', 1)[0]}" if "/" in inner else outer
-    return outer.split("/", 1)[0] if "/" in outer else ""
+    if "/" in outer:
+        return outer.split("/", 1)[0]
+    return outer if may_have_many(outer) else ""
+
+
+def may_have_many(path: str) -> bool:
+    """Return whether a file may hold many records, by its name."""
+    reader = kind_of(path).reader
+    return reader is not None and reader.convert is None
 
 
 def folder_id(folder: str) -> str:

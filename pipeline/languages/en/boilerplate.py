@@ -7,6 +7,7 @@ from pipeline.languages.boilerplate_rules import BoilerplateRules
 _MAIL = r"(?:e-?mail|message|communication|transmission|fax)"
 _NOTICES = (
     r"all rights reserved",
+    r"^\W*skip to (?:the )?(?:main )?content\b",
     rf"this {_MAIL}\b[^.]{{0,160}}\b(?:confidential|privileged|intended|recipient|addressee|monitored)",
     r"intended (?:only|solely) for the (?:use|person|addressee|individual|recipient|named)",
     r"(?:not|are) the intended (?:recipient|addressee)",
@@ -15,7 +16,8 @@ _NOTICES = (
     r"(?:scanned|checked) for viruses",
     r"consider the environment before printing",
     r"do not reply (?:directly )?to this (?:e-?mail|message)",
-    r"(?:click here to|to) unsubscribe\b|\bunsubscribe (?:here|from)",
+    r"(?:click here to|to) (?:unsubscribe\b|stop receiving)|manage your (?:e-?mail )?(?:subscription|preferences)",
+    r"\bmailing list$|\blistinfo/|\bunsubscribe (?:here|from)",
     r"\bcookies?\b[^.]{0,80}\b(?:polic|consent|accept|settings|preferences|experience|site|continu)",
     r"\b(?:uses?|using|accept|manage)\b[^.]{0,30}\bcookies\b",
     r"by (?:using|browsing|visiting) (?:this|our) (?:web ?)?(?:site|page)",
@@ -51,6 +53,7 @@ _IMPRINTS = (
 _REVISIONS = (
     r"(?:rev(?:ision)?|ver(?:sion)?|edition|release)\.?(?: no\.?| number)?[ :#]{0,2}[\w.-]*\d.{0,60}",
     r"(?:last |date )?(?:revised|updated|modified|reviewed)(?: on| at| date)?\s?:?\s?.{0,20}\d.{0,40}",
+    r"(?:last|date) (?:revised|updated|modified|reviewed)(?: on)?",
     r"(?:revision|release|issue|last update) date\s?:.{0,40}",
 )
 _LETTERHEADS = (
@@ -71,7 +74,7 @@ _MENU = (
     "previous|back|back to top|go to top|top|up|index|contents|table of contents|skip to (?:main )?content|subscribe|"
     "newsletter|language|english|community|forums?|partners|press|media|investors|company|events|legal|legal notice|"
     "accept(?: all)?|decline|reject(?: all)?|feedback|report (?:a problem|an issue)|edit this page|view source|"
-    "tutorials?|guides?|api|api reference|reference|resources|overview|learn more|read more|get started|"
+    "modules?|tutorials?|guides?|api|api reference|reference|resources|overview|learn more|read more|get started|"
     "getting started|customers|team|locations?"
 )
 
@@ -85,10 +88,10 @@ BOILERPLATE = BoilerplateRules(
     headings=(
         r"(?:legal )?disclaimers?(?: of (?:warrant(?:y|ies)|liability))?|(?:legal|copyright|confidentiality|"
         r"trademark|cookie|privacy|proprietary) (?:notices?|information|statement)|copyright|trademarks?|"
-        r"important notice|notices?"
+        r"important notice|notices?|(?:full )?copyright statement"
     ),
     signing=(
-        r"_{3,}|\.{6,}|in witness whereof|\bsigned (?:by|on|this|and|for)\b|^(?:by|its|name|title|date|signature)\s?:"
+        r"(?<!_)_{3,30}(?!_)|\.{6,}|in witness whereof|\bsigned (?:by|on|this|and|for)\b|^(?:by|its|name|title|date|signature)\s?:"
         r"|\bthe parties\b"
     ),
     date_words=(
