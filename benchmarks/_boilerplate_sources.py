@@ -10,14 +10,59 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-_NOUNS = ["pump", "valve", "filter", "sensor", "motor", "housing", "bearing", "gasket", "panel", "cable", "relay", "fan", "drum", "belt", "nozzle"]
-_ACTS = ["checks", "drives", "cools", "seals", "measures", "guides", "stops", "releases", "protects", "heats", "drains", "lifts"]
-_QUALITIES = ["inner", "outer", "upper", "lower", "first", "second", "main", "spare", "left", "right", "rear", "front"]
-_KO_NOUNS = ["펌프", "밸브", "필터", "센서", "모터", "베어링", "패널", "케이블", "팬", "벨트", "노즐", "호스", "탱크", "배관", "계량기"]
-_KO_ACTS = ["점검한다", "구동한다", "냉각한다", "밀봉한다", "측정한다", "안내한다", "멈춘다", "보호한다", "가열한다", "배수한다"]
-_KO_QUALITIES = ["안쪽", "바깥쪽", "위쪽", "아래쪽", "첫째", "둘째", "주요", "예비", "왼쪽", "오른쪽", "뒤쪽", "앞쪽"]
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_NOUNS = _words("pump valve filter sensor motor housing bearing gasket panel cable relay fan drum belt nozzle")
+_ACTS = _words("checks drives cools seals measures guides stops releases protects heats drains lifts")
+_QUALITIES = _words("inner outer upper lower first second main spare left right rear front")
+_KO_NOUNS = [
+    "펌프",
+    "밸브",
+    "필터",
+    "센서",
+    "모터",
+    "베어링",
+    "패널",
+    "케이블",
+    "팬",
+    "벨트",
+    "노즐",
+    "호스",
+    "탱크",
+    "배관",
+    "계량기",
+]
+_KO_ACTS = [
+    "점검한다",
+    "구동한다",
+    "냉각한다",
+    "밀봉한다",
+    "측정한다",
+    "안내한다",
+    "멈춘다",
+    "보호한다",
+    "가열한다",
+    "배수한다",
+]
+_KO_QUALITIES = _words("안쪽 바깥쪽 위쪽 아래쪽 첫째 둘째 주요 예비 왼쪽 오른쪽 뒤쪽 앞쪽")
 _CLERKS = ["Ann Doyle", "Ben Carter", "Cara Singh", "Dev Patel", "Eve Long", "Finn Moore"]
-_NAMES = ["김민수", "이서연", "박지훈", "최수빈", "정하늘", "강도윤", "조은서", "윤시우", "장예린", "임건우", "한지민", "오태양"]
+_NAMES = [
+    "김민수",
+    "이서연",
+    "박지훈",
+    "최수빈",
+    "정하늘",
+    "강도윤",
+    "조은서",
+    "윤시우",
+    "장예린",
+    "임건우",
+    "한지민",
+    "오태양",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +109,8 @@ def site_english() -> list[Written]:
         foot = "".join(f"<p>{line}</p>" for line in footer)
         page = (
             f"<html><head><title>Page {number}</title></head><body><div class='top'><ul>{items}</ul></div>"
-            f"<div><h1>The {draw.choice(_NOUNS)} number {number}</h1>{body}</div><div class='foot'>{foot}</div></body></html>"
+            f"<div><h1>The {draw.choice(_NOUNS)} number {number}</h1>{body}</div>"
+            f"<div class='foot'>{foot}</div></body></html>"
         )
         found.append(Written(f"p{number}.html", page, frozenset([*menu, *footer])))
     return found
@@ -96,7 +142,7 @@ def mails_korean() -> list[Written]:
     """Mails of several people with the footer of a company."""
     footer = [
         "본 메일은 지정된 수신인만을 위한 것이며, 법률상 보호되는 기밀 정보를 포함할 수 있습니다.",
-        "수신인이 아닌 경우 본 메일의 내용을 복사하거나 배포하는 것은 금지되며, 즉시 발신자에게 알리고 삭제하여 주시기 바랍니다.",
+        "수신인이 아닌 경우 본 메일을 복사하거나 배포하는 것은 금지되며, 즉시 삭제하여 주시기 바랍니다.",
         "This e-mail is intended only for the named recipient and may contain confidential information.",
     ]
     found = []

@@ -2,10 +2,11 @@
 
     python -m benchmarks.boilerplate [--data DIR ...] [--lines N] [--quick]
 
-Each source is surveyed and ingested in this process, as in a build. For a written source (`_boilerplate_sources.py`), a
-removed line is wrong unless the truth has it. For a folder of `--data`, every removed line is printed, to be read.
-Prints a table and one JSON object as the last line: for each source `documents`, `right`, `wrong`, `missed` (lines), and
-`read_twice` (documents surveyed); `wrong` in all. Exit 1 if any line was removed wrongly.
+Each source is surveyed and ingested in this process, as in a build. For a written source
+(`_boilerplate_sources.py`), a removed line is wrong unless the truth has it. For a folder of `--data`, the lines
+removed most often are printed, to be read. Prints a table and one JSON object as the last line: for each source
+`documents`, `right`, `wrong`, `missed` (lines), and `read_twice` (documents surveyed); `wrong` in all. Exit 1 if any
+line was removed wrongly.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import read_parts
 from pipeline.records import Document
+from pipeline.report.boilerplate_section import most_removed_lines
 from pipeline.stages.ingest import IngestWork, plan_ingest
 from pipeline.stages.removed_lines import RemovedLine
 from pipeline.stages.shards import Shard, ShardWork, shard_id
@@ -73,7 +75,7 @@ def ingest(data: Path, out: Path, clean: CleanRecipe) -> Ingested:
         texts={
             document.source_uri.rsplit("/", 1)[-1]: document.text for document in read_parts(folder.documents, Document)
         },
-        removed=list(read_parts(folder.boilerplate, RemovedLine)),
+        removed=most_removed_lines(folder),
         num_surveyed=sum(report.counters.get("boilerplate/surveyed", 0) for report in reports),
         num_documents=sum(report.num_kept for report in reports),
         num_kept_whole=sum(report.counters.get("boilerplate/kept_documents", 0) for report in reports),
@@ -155,10 +157,10 @@ def _show_folder(data: Path, num_lines: int) -> None:
         after = ingest(data, Path(scratch), CleanRecipe())
     total = sum(row.num_lines for row in after.removed)
     print(
-        f"{data.name}: {after.num_documents} documents, {after.num_surveyed} read twice, {after.num_kept_whole} kept whole, "
-        f"{total} lines removed"
+        f"{data.name}: {after.num_documents} documents, {after.num_surveyed} read twice, "
+        f"{after.num_kept_whole} kept whole, {total} lines removed"
     )
-    for row in sorted(after.removed, key=lambda row: -row.num_lines)[:num_lines]:
+    for row in after.removed[:num_lines]:
         print(f"  {row.num_documents:5} {row.line}")
 
 

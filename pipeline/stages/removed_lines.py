@@ -21,6 +21,8 @@ class RemovedLine:
 
     source: int
     """Index of the recipe's input."""
+    shape: str
+    """Hash of the line without its numbers, dates and addresses."""
     line: Note
     """The line as the first document has it, on one line and masked."""
     num_documents: int
@@ -43,7 +45,7 @@ class RemovedLog:
             shape = line_hash(line).shape
             row = self._rows.get((source, shape))
             if row is None:
-                row = RemovedLine(source, clean_line(line, self._kinds), 0, 0, uri)
+                row = RemovedLine(source, f"{shape:016x}", clean_line(line, self._kinds), 0, 0, uri)
             num_documents = row.num_documents + (shape not in seen)
             self._rows[source, shape] = replace(row, num_documents=num_documents, num_lines=row.num_lines + 1)
             seen.add(shape)

@@ -91,8 +91,8 @@ BOILERPLATE = BoilerplateRules(
         r"important notice|notices?|(?:full )?copyright statement"
     ),
     signing=(
-        r"(?<!_)_{3,30}(?!_)|\.{6,}|in witness whereof|\bsigned (?:by|on|this|and|for)\b|^(?:by|its|name|title|date|signature)\s?:"
-        r"|\bthe parties\b"
+        r"(?<!_)_{3,30}(?!_)|\.{6,}|in witness whereof|\bsigned (?:by|on|this|and|for)\b"
+        r"|^(?:by|its|name|title|date|signature)\s?:|\bthe parties\b"
     ),
     date_words=(
         r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
