@@ -33,6 +33,8 @@ _MAX_BETWEEN_LINES = 3
 _MIN_WRAPPED_CHARS = 30
 """The minimum length of a line that the next line continues."""
 _MIN_MENU_LINES = 3
+_MAX_ROUNDS = 4
+"""The maximum number of searches. Two are enough for almost every document: the second finds nothing."""
 _MAX_TITLE_CHARS = 40
 """The maximum length of a repeated line that is the title of the paragraph below it."""
 
@@ -104,7 +106,7 @@ def without_boilerplate(
     at = dict(zip(marked, placed.places, strict=True))
     moved = [replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks]
     lines = _lines_of(placed.text, moved, repeated, removed)
-    gone = {index for run in _runs(lines) for index in _gone_in(run, lines, removed)}
+    gone = _gone(lines, removed)
     if not gone:
         return Trimmed(placed)
     if _is_too_much(lines, gone, max_share):
@@ -188,6 +190,30 @@ def _touches(spans: list[tuple[int, int]], start: int, end: int) -> bool:
     while spans and spans[0][1] <= start:
         spans.pop(0)
     return bool(spans) and spans[0][0] < end
+
+
+def _gone(lines: Sequence[_Line], removed: Removed) -> set[int]:
+    """Return the indices of the lines that are boilerplate.
+
+    Lines that a removed line was between are next to each other then, so the search is repeated on what is left.
+    """
+    left = list(range(len(lines)))
+    for _ in range(_MAX_ROUNDS):
+        kept = lines if len(left) == len(lines) else _left_of(lines, left)
+        gone = {index for run in _runs(kept) for index in _gone_in(run, kept, removed)}
+        if not gone:
+            break
+        left = [at for place, at in enumerate(left) if place not in gone]
+    return set(range(len(lines))).difference(left)
+
+
+def _left_of(lines: Sequence[_Line], left: Sequence[int]) -> list[_Line]:
+    """Return the lines that are left; a blank line above any of the lines that were cut stays."""
+    firsts = [0, *(at + 1 for at in left)]
+    return [
+        replace(lines[at], follows_blank=any(line.follows_blank for line in lines[first : at + 1]))
+        for first, at in zip(firsts, left, strict=False)
+    ]
 
 
 def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
