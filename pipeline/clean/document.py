@@ -7,10 +7,11 @@ and for cleaning. Returns a `Cleaned`. The text is normalised, checked, masked a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 
+from pipeline.clean.boilerplate import Trimmed, without_boilerplate
 from pipeline.clean.language import detect_language
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import Masker, mask_personal_data
@@ -45,7 +46,10 @@ class Cleaned:
 
     outcome: Document | Rejection
     counters: Mapping[str, int] = field(default_factory=dict)
-    """Counts for the manifest: `masked/KIND`, `domain/DOMAIN` and `language/LANGUAGE`. Empty for a rejection."""
+    """Counts for the manifest: `masked/KIND`, `domain/DOMAIN`, `language/LANGUAGE` and `boilerplate/…`. Empty for a
+    rejection."""
+    boilerplate: Sequence[str] = ()
+    """The lines that were removed as boilerplate, not masked. Empty for a rejection."""
 
 
 def document_id(extract: Extract, *, key: str) -> str:
@@ -53,7 +57,9 @@ def document_id(extract: Extract, *, key: str) -> str:
     return content_id(extract.sha256, key, extract.offset)
 
 
-def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: CleanRecipe) -> Cleaned:
+def clean_document(
+    extract: Extract, *, key: str, source: InputSource, recipe: CleanRecipe, repeated: Set[int] = frozenset()
+) -> Cleaned:
     """Return the document made from a record, or a rejection that says why the record was dropped.
 
     Args:
@@ -61,6 +67,7 @@ def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: C
         key: the path of the record's file, relative to the input. The id depends on it, and it can become the title.
         source: the input, which may state the domain, the language and the licence of all its documents.
         recipe: the recipe section that says what to mask and what to reject.
+        repeated: the hashes of the lines that many documents of the source have; see `clean.repeated_lines`.
 
     Example:
         >>> from pipeline.config.build import CleanRecipe, InputSource
@@ -77,7 +84,7 @@ def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: C
         >>> dict(cleaned.counters)
         {'masked/email': 1, 'domain/legal': 1, 'language/en': 1}
     """
-    prepared = prepare_text(extract, source=source, recipe=recipe)
+    prepared = prepare_text(extract, source=source, recipe=recipe, repeated=repeated)
     if isinstance(prepared, Refused):
         return _rejected(prepared.objection, extract, prepared.text, key=key, recipe=recipe)
     masker, text, domain, language = prepared.masker, prepared.text, prepared.domain, prepared.language
@@ -107,7 +114,8 @@ def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: C
         outline=outline,
     )
     counters = {f"masked/{kind}": number for kind, number in prepared.num_masked.items() if number}
-    return Cleaned(document, counters | {f"domain/{domain}": 1, f"language/{language}": 1})
+    counters |= {f"domain/{domain}": 1, f"language/{language}": 1} | _boilerplate_counts(prepared.trimmed)
+    return Cleaned(document, counters, prepared.trimmed.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,8 @@ class Prepared:
     """Masks titles and names with the same pseudonyms as the text."""
     num_masked: Mapping[str, int]
     """The number of masked values for each kind of personal data."""
+    trimmed: Trimmed
+    """What was removed as boilerplate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +144,25 @@ class Refused:
     """The normalised text, which is not masked."""
 
 
-def prepare_text(extract: Extract, *, source: InputSource, recipe: CleanRecipe) -> Prepared | Refused:
-    """Normalise, judge and mask the text of a record: the part of cleaning that does not need its structure.
+def prepare_text(
+    extract: Extract, *, source: InputSource, recipe: CleanRecipe, repeated: Set[int] = frozenset()
+) -> Prepared | Refused:
+    """Normalise, trim, judge and mask the text of a record: the part of cleaning that does not need its structure.
 
     `benchmarks.ingest` compares the time that this takes with other tools. Arguments as of `clean_document`.
     """
     raw = PlacedText(extract.text, places_of(extract.marks))
     normal = normalise_places(raw)
     domain = _domain_of(normal.text, extract, source)
-    normal = spaces_for_tabs_in(normal, domain=domain)
-    text = normal.text
+    trimmed = without_boilerplate(
+        spaces_for_tabs_in(normal, domain=domain),
+        marks=extract.marks,
+        marked=raw.places,
+        repeated=repeated,
+        removed=domain_rules(domain).boilerplate,
+        max_share=recipe.boilerplate.max_removed_share,
+    )
+    text = trimmed.placed.text
     language = detect_language(text=text, domain=domain) if source.language == "auto" else source.language
     objection = find_objection(
         text=text,
@@ -156,12 +175,20 @@ def prepare_text(extract: Extract, *, source: InputSource, recipe: CleanRecipe) 
     if objection is not None:
         return Refused(objection, text)
     masker = Masker(recipe.personal_data)
-    masked = masker.mask(text, normal.places)
+    masked = masker.mask(text, trimmed.placed.places)
     objection = find_repetition(text=masked.text, domain=domain, quality_filters=recipe.quality_filters)
     if objection is not None:
         return Refused(objection, text)
     places = dict(zip(raw.places, masked.places, strict=True))
-    return Prepared(masked.text, domain, str(language), places, masker, masked.counts)
+    return Prepared(masked.text, domain, str(language), places, masker, masked.counts, trimmed)
+
+
+def _boilerplate_counts(trimmed: Trimmed) -> dict[str, int]:
+    if trimmed.was_too_much:
+        return {"boilerplate/kept_documents": 1}
+    num_lines = len(trimmed.lines)
+    counts = {"documents": 1, "lines": num_lines, "chars": trimmed.num_chars}
+    return {f"boilerplate/{name}": count for name, count in counts.items()} if num_lines else {}
 
 
 def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, recipe: CleanRecipe) -> Cleaned:

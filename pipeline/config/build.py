@@ -127,6 +127,22 @@ class QualityFilter(StrEnum):
     GOPHER_REPETITION = "gopher_repetition"
 
 
+class BoilerplateRecipe(RecipeSection):
+    """Options for removing boilerplate: lines that many documents of one source repeat, such as site menus, mail
+    footers, page numbers and disclaimers. A source is an input, and also each top folder or web site in it."""
+
+    min_documents: int = Field(default=10, ge=2)
+    """The minimum number of a source's surveyed documents that must have a line. Smaller sources lose nothing."""
+    min_share: float = Field(default=0.3, gt=0, le=1)
+    """The minimum share of a source's surveyed documents that must have a line."""
+    max_removed_share: Share = 0.35
+    """The maximum share of a document that is removed. If more of it is boilerplate, nothing is removed: it may be a
+    form."""
+    max_surveyed: int = Field(default=2000, ge=0)
+    """The maximum number of an input's files or records that are read twice, first to count their lines. They are drawn
+    by hash: at most 200 files of each top folder. If 0, no boilerplate is removed."""
+
+
 class CleanRecipe(RecipeSection):
     """Options for normalising, masking and rejecting documents."""
 
@@ -138,6 +154,8 @@ class CleanRecipe(RecipeSection):
     """The maximum share of undecodable characters; a document with more is rejected."""
     personal_data: tuple[PersonalData, ...] = tuple(PersonalData)
     quality_filters: tuple[QualityFilter, ...] = (QualityFilter.GOPHER_REPETITION,)
+    boilerplate: BoilerplateRecipe = BoilerplateRecipe()
+    """How lines that the documents of one source have in common are found and removed."""
 
 
 class ExcerptRule(StrEnum):

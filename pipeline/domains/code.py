@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.domains.rules import DomainRules, HeadingStyle
+from pipeline.domains.rules import DomainRules, HeadingStyle, Removed
 
 RULES = DomainRules(
     order=3,
@@ -10,4 +10,5 @@ RULES = DomainRules(
     is_code=True,
     keeps_tabs=True,
     is_prose=False,
+    boilerplate=Removed.NONE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.domains.rules import DomainRules, HeadingStyle, RelatedBy
+from pipeline.domains.rules import DomainRules, HeadingStyle, RelatedBy, Removed
 
 RULES = DomainRules(
     order=4,
@@ -10,4 +10,5 @@ RULES = DomainRules(
     related_by=RelatedBy.THREAD,
     keeps_tabs=True,
     is_prose=False,
+    boilerplate=Removed.FOOTERS,
 )

@@ -23,6 +23,18 @@ class HeadingStyle(Enum):
     NONE = "none"
 
 
+class Removed(Enum):
+    """Which boilerplate is removed from documents of a domain."""
+
+    NONE = "none"
+    NOTICES = "notices"
+    """Notices, page numbers, print lines and menus. Disclaimers and addresses are part of contracts."""
+    FOOTERS = "footers"
+    """Notices, page numbers and print lines, and the sender's address beside a notice. Short lines are speech."""
+    ALL = "all"
+    """Also disclaimers, letterheads and revision lines."""
+
+
 class RelatedBy(Enum):
     """What related documents have in common; such documents may be joined."""
 
@@ -51,6 +63,7 @@ class DomainRules:
     keeps_tabs: bool = False
     is_prose: bool = True
     """Whether the quality filters for prose apply. They do not suit speech or code, which may repeat themselves."""
+    boilerplate: Removed = Removed.ALL
     keeps_versions: bool = False
     """Whether near duplicates that differ in numbers, dates or names are separate documents by default. Two leases made
     from one form, for example, are separate documents."""

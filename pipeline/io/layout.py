@@ -124,6 +124,24 @@ class BuildFolder:
         """Return the path of the full paths of one ingest shard's input files (`records.SourcePath`)."""
         return join(self.root, "work", "sources", f"part-{shard_id}.parquet")
 
+    def survey_part(self, shard_id: str) -> str:
+        """Return the path of the line hashes of one ingest shard's surveyed documents."""
+        return join(self.root, "work", "survey", f"part-{shard_id}.parquet")
+
+    @property
+    def repeated_lines(self) -> str:
+        """The hashes of the lines that the documents of each source repeat; a single file."""
+        return join(self.root, "work", "survey", "repeated-00000.parquet")
+
+    @property
+    def boilerplate(self) -> str:
+        """The removed lines (`stages.removed_lines.RemovedLine`), one part per ingest shard."""
+        return join(self.root, "work", "boilerplate")
+
+    def boilerplate_part(self, shard_id: str) -> str:
+        """Return the path of the lines that were removed from one ingest shard's documents."""
+        return join(self.boilerplate, f"part-{shard_id}.parquet")
+
     def signature_part(self, shard_id: str) -> str:
         """Return the path of the signatures of one ingest shard's documents."""
         return join(self.signatures, f"part-{shard_id}.parquet")

@@ -148,8 +148,8 @@ def parts_digest(reports: Iterable[ShardReport]) -> str:
 def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     """Return a fingerprint of the files that later stages may read, combined with the state of the previous stage.
 
-    Rejections, dead letters and the records of input files are left out: no later stage reads them, and the tracebacks
-    and paths in them differ between machines.
+    Rejections, dead letters, removed boilerplate and the records of input files are left out: no later stage reads
+    them, and the tracebacks and paths in them differ between machines.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
@@ -160,7 +160,7 @@ def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     return fingerprint([upstream, parts])
 
 
-_NOT_READ = ("rejected/", "dead/", "files/", "work/sources/")
+_NOT_READ = ("rejected/", "dead/", "files/", "work/sources/", "work/survey/", "work/boilerplate/")
 """Folders that no later stage reads. The export stage reads its own rejections and dead letters."""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from string import Formatter
 
+from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.heading_rules import HeadingRules
 from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
@@ -158,6 +159,7 @@ class LanguageRules:
     domains: DomainRules = field(default_factory=DomainRules)
     turns: TurnRules = field(default_factory=TurnRules)
     versions: VersionRules = field(default_factory=VersionRules)
+    boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
 
 
 _FRAME_SLOTS: Mapping[str, frozenset[str]] = {

@@ -21,6 +21,7 @@ from pipeline.io.outputs import find_part_problems
 from pipeline.io.written import write_bytes
 from pipeline.languages import language_title
 from pipeline.records import Split
+from pipeline.report.boilerplate_section import boilerplate_section
 from pipeline.report.build_corpus import corpus_charts, token_ledger
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
 from pipeline.report.dedup_section import dedup_section
@@ -139,6 +140,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         corpus_table=_corpus_table(summary.corpus),
         depth=_depth_bars(summary.depth_bins),
         dedup=dedup_section(manifest),
+        boilerplate=boilerplate_section(manifest, summary.boilerplate),
         silent_sentence=_silent_sentence(summary, num_contexts),
         reason_words=_REASON_WORDS,
         row_groups=[(title, _longest_first(summary.rows, label)) for title, label in _ROW_GROUPS],

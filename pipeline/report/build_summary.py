@@ -20,8 +20,10 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_shard_report
 from pipeline.io.parts import read_part, read_parts, read_rows
 from pipeline.records import Context, DeadLetter, Rejection, SftExample
+from pipeline.report.boilerplate_section import most_removed_lines
 from pipeline.report.build_samples import SampleRow, choose_varied, sample_row
 from pipeline.stages.asked import ContextWithoutRow
+from pipeline.stages.removed_lines import RemovedLine
 from pipeline.stages.source_files import FileFate, SourceFile
 
 Record = TypeVar("Record")
@@ -119,6 +121,8 @@ class BuildSummary:
     silent: tuple[SilentGroup, ...] = ()
     """Contexts that produced no row, most frequent reason first."""
     skipped: tuple[SkippedGroup, ...] = ()
+    boilerplate: tuple[RemovedLine, ...] = ()
+    """The lines that were removed most often as boilerplate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ def summarise_build(build_folder: str) -> BuildSummary:
         samples=tuple(sample_row(example, contexts) for example in examples),
         silent=_silent_groups(folder),
         skipped=_skipped_groups(folder),
+        boilerplate=most_removed_lines(folder),
     )
 
 

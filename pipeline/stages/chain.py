@@ -26,7 +26,7 @@ from pipeline.stages.export import (
     WriteRows,
     plan_export_shards,
 )
-from pipeline.stages.ingest import IngestWork, plan_ingest
+from pipeline.stages.ingest import IngestDocuments, IngestWork, plan_ingest
 from pipeline.stages.pack import PackDocuments, PackWork
 from pipeline.stages.packs import PACKS_SHARD
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
@@ -41,6 +41,7 @@ from pipeline.stages.shards import (
     unfinished,
 )
 from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
+from pipeline.stages.survey import CountLines, SurveyWork
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.synthesize.old_answers import rewrite_old_answers
@@ -66,8 +67,20 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         skipped=plan.skipped,
         fingerprint=stage_fingerprint,
     )
-    outputs = ("work/documents", "work/sources", "files")
-    return _map_stage(work, plan.shards, folder, upstream, counted="documents", outputs=outputs)
+
+    def build_job(job: beam.Pipeline) -> None:
+        _ = job | IngestDocuments(plan=plan, work=work, folder=folder)
+
+    survey = {SurveyWork.stage: _ids(plan.survey), CountLines.stage: (shard_id(0),)} if plan.survey else {}
+    return Stage(
+        name=IngestWork.stage,
+        counted="documents",
+        fingerprint=stage_fingerprint,
+        upstream=upstream,
+        shard_ids={**survey, IngestWork.stage: _ids(plan.shards)},
+        outputs=("work/survey", "work/documents", "work/sources", "work/boilerplate", "files"),
+        build_job=build_job,
+    )
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:

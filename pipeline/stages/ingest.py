@@ -1,9 +1,13 @@
 """The ingest stage: turns the recipe's inputs into cleaned documents, rejections and dead letters.
 
+    sampled segments ─ SurveyWork ─ CountLines ─▶ repeated lines ─┐
+    segments ─────────────────────────────────────────────── IngestWork ─▶ document parts
+
 Takes shards, whose inputs are segments of files as JSON text. Writes documents (`records.Document`) to
-`work/documents/part-k.parquet`, the fate of each path to `files/part-k.parquet`, and the real path of each file to
-`work/sources/part-k.parquet`, because names elsewhere are masked. Used by `stages.chain`. Cost: every input byte is
-read once. Memory: one record, or one whole file, at a time.
+`work/documents/part-k.parquet`, the fate of each path to `files/part-k.parquet`, the real path of each file to
+`work/sources/part-k.parquet`, because names elsewhere are masked, and the lines removed as boilerplate to
+`work/boilerplate/part-k.parquet`. `IngestDocuments` is the whole stage; `stages.chain` plans it. Cost: every input byte
+is read once, and the sample of the survey twice (`stages.survey`). Memory: one record, or one whole file, at a time.
 """
 
 from __future__ import annotations
@@ -12,15 +16,17 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import ClassVar
+
+import apache_beam as beam
+from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.clean.document import STAGE, clean_document, document_id
 from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
-from pipeline.documents.archives import MEMBER
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import Segment, SourceItem
 from pipeline.documents.names import path_digest
@@ -30,9 +36,6 @@ from pipeline.documents.readers.reader import (
     Failed,
     NotRead,
     Reading,
-    ReadLimits,
-    ReadOptions,
-    ReadSettings,
     Skipped,
 )
 from pipeline.documents.reading import read_segment
@@ -42,13 +45,16 @@ from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardLedger
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
-from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.removed_lines import RemovedLine, RemovedLog
+from pipeline.stages.repeated_parts import Repeated, lines_for, member_name, repeated_lines
+from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.source_files import FileFate, FileLog, Outcome, SourceFile, SourcePlace
 from pipeline.stages.source_names import mask_items
+from pipeline.stages.survey import CountLines, SurveyWork, plan_survey, read_settings
 
 logger = logging.getLogger(__name__)
 
@@ -75,17 +81,24 @@ class IngestWork:
         segments = [decode_segment(text) for text in shard.inputs]
         try:
             number = shard.shard_id
-            for earlier in (folder.source_part(number), folder.document_part(number), folder.files_part(number)):
+            boilerplate = folder.boilerplate_part(number)
+            written = (folder.source_part(number), folder.document_part(number), folder.files_part(number), boilerplate)
+            for earlier in written:
                 files.remove_file(earlier)
-            ledger.add_parts(_write_sources(folder.source_part(shard.shard_id), segments))
+            ledger.add_parts(_write_sources(folder.source_part(number), segments))
+            removed = RemovedLog(self.clean.personal_data)
             with (
-                ledger.part(PartWriter(folder.document_part(shard.shard_id), Document)) as writer,
-                ledger.part(PartWriter(folder.files_part(shard.shard_id), SourceFile)) as file_writer,
+                ledger.part(PartWriter(folder.document_part(number), Document)) as writer,
+                ledger.part(PartWriter(folder.files_part(number), SourceFile)) as file_writer,
             ):
                 log = FileLog(file_writer.add)
-                if shard.shard_id == shard_id(0):
+                if number == shard_id(0):
                     self._skip(self.skipped, ledger, log)
-                self._take_all(segments, writer, ledger, log)
+                    for report in read_shard_reports(folder, SurveyWork.stage, self.fingerprint).values():
+                        ledger.count("boilerplate/surveyed", report.num_kept)
+                outputs = _Outputs(writer, ledger, log, removed)
+                self._take_all(segments, outputs, repeated_lines(folder, self.fingerprint))
+            ledger.add_parts(write_whole_part(boilerplate, removed.rows(), RemovedLine).written)
             if writer.num_changed_strings:
                 ledger.count("changed_strings", writer.num_changed_strings)
         except PipelineError:
@@ -96,20 +109,15 @@ class IngestWork:
             message = self._without_personal_data(f"{type(error).__name__}: {error}", segments)
             raise StageError(f"Shard {shard.shard_id} of ingest failed: {message}") from None
 
-    def _take_all(
-        self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: ShardLedger, log: FileLog
-    ) -> None:
-        own = self.ingest
-        limits = ReadLimits(own.max_record_bytes, own.max_inflation_ratio, own.max_parser_seconds, own.max_parser_bytes)
-        options = ReadOptions(frozenset(own.include), own.tracked_changes)
+    def _take_all(self, segments: Sequence[Segment], outputs: _Outputs, repeated: Repeated) -> None:
+        ledger, log = outputs.ledger, outputs.log
         num_taken = 0
         for segment in segments:
             item = segment.item
             if num_taken == self.ingest.max_documents:
                 self._skip(_beyond_limit([item]), ledger, log)
                 continue
-            source = self.sources[item.source_index]
-            settings = ReadSettings(source.text_field, source.title_field, limits, options)
+            settings = read_settings(self.sources[item.source_index], self.ingest)
             noted: set[str] = set()
             for reading in _unchanged(segment, read_segment(segment, settings)):
                 if num_taken == self.ingest.max_documents:
@@ -118,7 +126,7 @@ class IngestWork:
                         self._skip((one for one in rest if one.source_uri not in noted), ledger, log)
                     break
                 named, key = self._named(reading, segment)
-                outcome = self._take(named, key, segment, writer, ledger)
+                outcome = self._take(named, key, segment, outputs, lines_for(repeated, item.source_index, key))
                 log.note(SourcePlace(item.uri, item.kind, named.uri, max(0, segment.start)), outcome)
                 if item.members or not noted:
                     noted.add(named.uri)
@@ -135,10 +143,9 @@ class IngestWork:
             log.skip(replace(one, source_uri=shown))
             ledger.count(f"skipped/{one.reason}", 1)
 
-    def _take(
-        self, reading: Reading, key: str, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger
-    ) -> Outcome:
+    def _take(self, reading: Reading, key: str, segment: Segment, outputs: _Outputs, repeated: Set[int]) -> Outcome:
         """Write one record as a document, a rejection or a dead letter. Return its outcome."""
+        ledger = outputs.ledger
         if isinstance(reading, Skipped):
             ledger.count(f"skipped/{reading.reason}", 1)
             return Outcome(FileFate.SKIPPED, reading.reason)
@@ -147,14 +154,13 @@ class IngestWork:
             return Outcome(FileFate.REJECTED, reading.why.reason, reading.format, members=reading.members)
         if isinstance(reading, Failed):
             return self._fail(reading.error, reading.uri, reading, segment, ledger)
-        return self._clean(reading, key, segment, writer, ledger)
+        return self._clean(reading, key, segment, outputs, repeated)
 
-    def _clean(
-        self, reading: Extract, key: str, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger
-    ) -> Outcome:
-        source = self.sources[segment.item.source_index]
+    def _clean(self, reading: Extract, key: str, segment: Segment, outputs: _Outputs, repeated: Set[int]) -> Outcome:
+        ledger, source_index = outputs.ledger, segment.item.source_index
+        source = self.sources[source_index]
         try:
-            cleaned = clean_document(reading, key=key, source=source, recipe=self.clean)
+            cleaned = clean_document(reading, key=key, source=source, recipe=self.clean, repeated=repeated)
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the stage
@@ -168,8 +174,9 @@ class IngestWork:
         if isinstance(document, Rejection):
             ledger.reject(document)
             return replace(read, fate=FileFate.REJECTED, reason=document.reason)
+        outputs.removed.note(source_index, reading.uri, cleaned.boilerplate)
         try:
-            writer.add(document)
+            outputs.documents.add(document)
         except UnwritableRecordError as error:
             return self._fail(error, document.doc_id, reading, segment, ledger)
         ledger.keep(1)
@@ -177,8 +184,8 @@ class IngestWork:
 
     def _named(self, reading: Reading, segment: Segment) -> tuple[Reading, str]:
         """Return the reading and its key. A member of an archive gets a masked name and a key of its own."""
-        inner = reading.uri.removeprefix(segment.item.uri)
-        if not inner.startswith(MEMBER):
+        inner = member_name(reading.uri, segment)
+        if not inner:
             return reading, segment.item.key
         uri = segment.item.uri + mask_name(inner, self.clean.personal_data)
         return replace(reading, uri=uri), segment.item.key + inner
@@ -225,12 +232,67 @@ class IngestWork:
 
 
 @dataclass(frozen=True, slots=True)
+class _Outputs:
+    """Where one shard writes."""
+
+    documents: PartWriter[Document]
+    ledger: ShardLedger
+    log: FileLog
+    removed: RemovedLog
+
+
+class IngestDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+    """Runs the whole stage, except finished work; returns the ids of the ingest shards that this job finished."""
+
+    def __init__(self, *, plan: IngestPlan, work: IngestWork, folder: BuildFolder) -> None:
+        super().__init__()
+        self._plan = plan
+        self._work = work
+        self._folder = folder
+
+    def expand(self, start: PBegin) -> beam.PCollection:
+        """Connect the three steps; a side input makes each step wait for the previous one."""
+        work, folder = self._work, self._folder
+        todo = unfinished(self._plan.shards, work=work, folder=folder)
+        shards = start | "shards" >> beam.Create(todo, reshuffle=False)
+        if self._plan.survey:
+            counted = start | _Survey(self._plan.survey, work, folder)
+            shards = shards | "after the survey" >> beam.Map(after, AsIter(counted))
+        return shards | "ingest" >> RunShards(work, folder)
+
+
+class _Survey(beam.PTransform):  # type: ignore[misc]
+    def __init__(self, shards: Sequence[Shard], work: IngestWork, folder: BuildFolder) -> None:
+        super().__init__()
+        self._shards = shards
+        self._survey = SurveyWork(work.sources, work.ingest, work.fingerprint)
+        self._count = CountLines(work.clean.boilerplate, work.fingerprint)
+        self._folder = folder
+
+    def expand(self, start: PBegin) -> beam.PCollection:
+        """Survey what is not surveyed yet, and count again if anything was surveyed."""
+        todo = unfinished(self._shards, work=self._survey, folder=self._folder)
+        done = start | "shards to survey" >> beam.Create(todo, reshuffle=False) | RunShards(self._survey, self._folder)
+        is_counted = read_shard_reports(self._folder, self._count.stage, self._count.fingerprint)
+        if not todo and is_counted:
+            return done
+        return (
+            start
+            | "count" >> beam.Create([Shard(shard_id(0), ())])
+            | "after surveying" >> beam.Map(after, AsIter(done))
+            | "count lines" >> RunShards(self._count, self._folder)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class IngestPlan:
     """The shards of the ingest stage, and the files that are not read."""
 
     shards: Sequence[Shard]
     skipped: SkippedNames
     """Every file that is not read."""
+    survey: Sequence[Shard]
+    """The shards of the survey."""
 
 
 def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
@@ -252,7 +314,7 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
         Shard(shard_id=shard_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
         for index, segments in enumerate(plan)
     ]
-    return IngestPlan(shards=shards, skipped=found.skipped)
+    return IngestPlan(shards=shards, skipped=found.skipped, survey=plan_survey(plan, sources, clean.boilerplate))
 
 
 def _beyond_limit(items: Sequence[SourceItem]) -> Iterator[SkippedFile]:

@@ -20,6 +20,7 @@ from pipeline.verify.problems import START_OVER, Findings
 from pipeline.verify.recorded import Recorded
 
 _KEPT = {
+    "survey": "work/survey/",
     "ingest": "work/documents/",
     "sign": "work/signatures/",
     "pack": "corpus/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.en.asking import ASKING
+from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
 from pipeline.languages.en.frames import FRAMES, join_names, name_document
@@ -38,4 +39,5 @@ RULES = LanguageRules(
     domains=DOMAINS,
     turns=TURNS,
     versions=VERSIONS,
+    boilerplate=BOILERPLATE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.ko.asking import ASKING
+from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
 from pipeline.languages.ko.frames import FRAMES, TYPE_NOUNS, join_names, name_document
@@ -48,4 +49,5 @@ RULES = LanguageRules(
     domains=DOMAINS,
     turns=TURNS,
     versions=VERSIONS,
+    boilerplate=BOILERPLATE,
 )

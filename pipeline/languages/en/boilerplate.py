@@ -1,0 +1,101 @@
+"""English words of boilerplate: notices, disclaimers, imprints, letterheads and menus."""
+
+from __future__ import annotations
+
+from pipeline.languages.boilerplate_rules import BoilerplateRules
+
+_MAIL = r"(?:e-?mail|message|communication|transmission|fax)"
+_NOTICES = (
+    r"all rights reserved",
+    r"^\W*skip to (?:the )?(?:main )?content\b",
+    rf"this {_MAIL}\b[^.]{{0,160}}\b(?:confidential|privileged|intended|recipient|addressee|monitored)",
+    r"intended (?:only|solely) for the (?:use|person|addressee|individual|recipient|named)",
+    r"(?:not|are) the intended (?:recipient|addressee)",
+    rf"(?:received|got) this (?:{_MAIL}|document) (?:in error|by mistake)",
+    rf"delete (?:this|the|all copies of(?: the| this)?) {_MAIL}",
+    r"(?:scanned|checked) for viruses",
+    r"consider the environment before printing",
+    r"do not reply (?:directly )?to this (?:e-?mail|message)",
+    r"(?:click here to|to) (?:unsubscribe\b|stop receiving)|manage your (?:e-?mail )?(?:subscription|preferences)",
+    r"\bmailing list$|\blistinfo/|\bunsubscribe (?:here|from)",
+    r"\bcookies?\b[^.]{0,80}\b(?:polic|consent|accept|settings|preferences|experience|site|continu)",
+    r"\b(?:uses?|using|accept|manage)\b[^.]{0,30}\bcookies\b",
+    r"by (?:using|browsing|visiting) (?:this|our) (?:web ?)?(?:site|page)",
+    r"(?:strictly|company|private (?:and|&)|proprietary (?:and|&)) confidential",
+    r"^\W*confidential\W*$",
+    r"for internal use only|internal use only|not for (?:public )?(?:distribution|release|circulation)",
+    r"do not (?:copy|distribute|forward|circulate)\b",
+    r"uncontrolled (?:copy )?(?:when|if) printed",
+)
+_DISCLAIMERS = (
+    r"subject to change(?:s)? without (?:prior |further )?notice",
+    r"(?:may|can) (?:be )?change[sd]? without (?:prior |further )?notice",
+    r"without warrant(?:y|ies) of any kind|makes? no (?:representations?|warrant\w+)|disclaims? (?:all|any)",
+    r"(?:assumes?|accepts?) no (?:responsibility|liability)|(?:is|are) not (?:liable|responsible) for any",
+    r"shall not be (?:held )?(?:liable|responsible) for",
+    r"(?:registered )?trademarks? (?:or registered trademarks? )?of\b",
+    r"no part of this (?:document|manual|publication|guide|work|page|book)",
+    r"(?:reproduc|copi|transmitt|distribut)\w+[^.]{0,80}without (?:the )?(?:prior |express |written )*"
+    r"(?:permission|consent|approval|authori[sz]ation)",
+    r"for (?:general )?(?:information(?:al)?|reference|guidance) (?:purposes )?only",
+    r"(?:does not|not) (?:constitute|intended as) (?:legal|medical|financial|professional|investment) advice",
+    r"proprietary (?:information|property|to)\b|property of [^.]{2,60} and (?:may|must|shall) not",
+    r"protected by (?:international )?copyright",
+)
+_IMPRINTS = (
+    r"[-–—\s]*page \d+(?:\s?(?:of|/)\s?\d+)?[-–—\s]*",
+    r"(?:[\w. ]{0,40}[|·–—-]\s?)?(?:page|p\.) ?\d+(?: ?(?:of|/) ?\d+)?(?:\s?[|·–—-].{0,60})?",
+    r"(?:this (?:document|page|copy) (?:was|has been) )?(?:printed|downloaded|retrieved|exported|saved)"
+    r"(?: copy)? (?:from|on|by|at)\b.{0,160}",
+    r"(?:print|printing|export|download) (?:date|time)\s?:.{0,60}|printed\s?:.{0,60}",
+    r"generated (?:by|on|from|with)\b.{0,120}",
+)
+_REVISIONS = (
+    r"(?:rev(?:ision)?|ver(?:sion)?|edition|release)\.?(?: no\.?| number)?[ :#]{0,2}[\w.-]*\d.{0,60}",
+    r"(?:last |date )?(?:revised|updated|modified|reviewed)(?: on| at| date)?\s?:?\s?.{0,20}\d.{0,40}",
+    r"(?:last|date) (?:revised|updated|modified|reviewed)(?: on)?",
+    r"(?:revision|release|issue|last update) date\s?:.{0,40}",
+)
+_LETTERHEADS = (
+    r"\b(?:tel(?:ephone)?|phone|fax|mobile|hotline|toll[- ]free)\b\W{0,3}[+(\d]",
+    r"\b(?:e-?mail|web(?:site)?)\s?:|^(?:https?://|www\.)\S+$",
+    r"\b\d{1,5} (?:[A-Z][\w'-]+ ){1,4}(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|lane|way|square|parkway)\b",
+    r"\b(?:p\.? ?o\.? box|suite) \d+",
+    r"^(?:[\w&.'-]{1,20},? ){1,6}(?:inc|ltd|llc|llp|gmbh|corp|corporation|limited|co)\.?(?: (?:&|and) co\.?)?$",
+    r"(?:headquarters|registered (?:office|in [A-Z])|company (?:no|number|registration))\b",
+    r"\bdoc(?:ument)?\.? (?:no|number|id|code)\b",
+)
+_MENU = (
+    "home|home ?page|about|about us|contact|contact us|our products|products?|services|solutions|support|blog|news|"
+    "careers|jobs|log ?in|log ?out|sign (?:in|up|out)|register|search|menu|site ?map|faqs?|help|help (?:center|centre)|"
+    "pricing|docs|documentation|downloads?|my account|account|cart|basket|shop|store|privacy(?: policy| notice)?|"
+    "terms(?: of (?:use|service)| and conditions| & conditions)?|cookies?(?: policy| settings| preferences)?|imprint|"
+    "accessibility|facebook|twitter|instagram|linkedin|youtube|github|rss|rss feed|follow us|share|print|next|prev|"
+    "previous|back|back to top|go to top|top|up|index|contents|table of contents|skip to (?:main )?content|subscribe|"
+    "newsletter|language|english|community|forums?|partners|press|media|investors|company|events|legal|legal notice|"
+    "accept(?: all)?|decline|reject(?: all)?|feedback|report (?:a problem|an issue)|edit this page|view source|"
+    "modules?|tutorials?|guides?|api|api reference|reference|resources|overview|learn more|read more|get started|"
+    "getting started|customers|team|locations?"
+)
+
+BOILERPLATE = BoilerplateRules(
+    notices="|".join(_NOTICES),
+    disclaimers="|".join(_DISCLAIMERS),
+    imprints="|".join(_IMPRINTS),
+    revisions="|".join(_REVISIONS),
+    letterheads="|".join(_LETTERHEADS),
+    menu_entries=_MENU,
+    headings=(
+        r"(?:legal )?disclaimers?(?: of (?:warrant(?:y|ies)|liability))?|(?:legal|copyright|confidentiality|"
+        r"trademark|cookie|privacy|proprietary) (?:notices?|information|statement)|copyright|trademarks?|"
+        r"important notice|notices?|(?:full )?copyright statement"
+    ),
+    signing=(
+        r"(?<!_)_{3,30}(?!_)|\.{6,}|in witness whereof|\bsigned (?:by|on|this|and|for)\b"
+        r"|^(?:by|its|name|title|date|signature)\s?:|\bthe parties\b"
+    ),
+    date_words=(
+        r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+        r"|nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[ap]\.?m\.?"
+    ),
+)
