@@ -23,6 +23,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from markdownify import ATX, MarkdownConverter
 
 from pipeline.documents.admonitions import quote_admonitions
+from pipeline.documents.html_lines import break_lines, tighten_breaks
 from pipeline.documents.html_tables import Grid, arrange_table
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.errors import PipelineError
@@ -125,8 +126,8 @@ def _converted(html: str, soup: BeautifulSoup, main: Tag, title: str) -> Page:
             string.extract()
     for reference in main.find_all(_is_note_reference):
         reference.replace_with(f"[^{' '.join(reference.get_text().split()).strip('[]()')}]")
-    _break_lines(main, soup)
-    _tighten_breaks(main)
+    break_lines(main, soup)
+    tighten_breaks(main)
     quote_admonitions(main)
     grids = {id(table): arrange_table(table, soup) for table in main.find_all("table")}
     converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html), grids=grids)
@@ -330,48 +331,6 @@ def _main_part(soup: BeautifulSoup) -> Tag:
         if candidate is not None and len(candidate.get_text()) >= 0.3 * whole:
             return candidate
     return body
-
-
-_LINE_CLASS = re.compile(r"^(?:(?:verse|poem)[-_]?)?line$")
-_BLOCK_STYLE = re.compile(r"display\s*:\s*block", re.IGNORECASE)
-
-
-def _break_lines(main: Tag, soup: BeautifulSoup) -> None:
-    """Put a line break between a span that is shown as a line, such as one of a poem, and the text beside it."""
-    lines = [*main.find_all("span", class_=_LINE_CLASS), *main.find_all("span", style=_BLOCK_STYLE)]
-    for line in lines:
-        before, after = _beside(line, "previous_sibling"), _beside(line, "next_sibling")
-        if before is not None and not _ends_line(before):
-            line.insert_before(soup.new_tag("br"))
-        if after is not None and not _ends_line(line) and not (isinstance(after, Tag) and after.name == "br"):
-            line.insert_after(soup.new_tag("br"))
-
-
-def _ends_line(node: object) -> bool:
-    """Return whether an element is a line break or ends with one."""
-    while isinstance(node, Tag) and node.name != "br" and node.contents:
-        node = node.contents[-1]
-    return isinstance(node, Tag) and node.name == "br"
-
-
-def _beside(tag: Tag, side: str) -> object:
-    """Return the nearest sibling on a side that is an element or has text; None if there is none."""
-    found = getattr(tag, side)
-    while isinstance(found, NavigableString) and not found.strip():
-        found = getattr(found, side)
-    return found
-
-
-def _tighten_breaks(main: Tag) -> None:
-    """Remove blanks beside line breaks; the converter would turn them into empty lines, which split a paragraph."""
-    for line_break in main.find_all("br"):
-        before, after = line_break.previous_sibling, line_break.next_sibling
-        if line_break.find_parent("pre") is not None:
-            continue
-        if isinstance(before, NavigableString):
-            before.replace_with(NavigableString(before.rstrip()))
-        if isinstance(after, NavigableString):
-            after.replace_with(NavigableString(after.lstrip()))
 
 
 def _flatten_tables(main: Tag, is_layout: Callable[[Tag], bool]) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _MAX_REPEATED_CHARS = 200
 """The maximum length of a text that is repeated."""
@@ -87,11 +87,9 @@ def lay_out(rows: Sequence[Sequence[TableCell]]) -> TableLayout:
     cells = [_squeezed(cell, numbers, columns) for cell in placed]
     num_titles = _num_titles(cells, len(numbers), len(columns))
     titles = tuple(PlacedCell(cell.text, numbers[cell.row], 0) for cell in cells if cell.row < num_titles)
-    body = [
-        PlacedCell(cell.text, cell.row - num_titles, cell.column, cell.row_span, cell.column_span)
-        for cell in cells
-        if cell.row >= num_titles
-    ]
+    body = cells[num_titles:]
+    if num_titles:
+        body = [replace(cell, row=cell.row - num_titles) for cell in body]
     num_rows = max((cell.row + cell.row_span for cell in body if cell.text.strip()), default=0)
     written = _written([cell for cell in body if cell.row < num_rows], num_rows, len(columns))
     kept = numbers[num_titles : num_titles + num_rows]
@@ -127,6 +125,8 @@ def _placed(rows: Sequence[Sequence[TableCell]]) -> list[PlacedCell]:
 def _squeezed(cell: PlacedCell, rows: Sequence[int], columns: Sequence[int]) -> PlacedCell:
     """Return a cell with its place among the rows and columns in which a cell begins."""
     row, column = bisect_left(rows, cell.row), bisect_left(columns, cell.column)
+    if cell.row_span == cell.column_span == 1 and (row, column) == (cell.row, cell.column):
+        return cell
     height = bisect_left(rows, cell.row + cell.row_span) - row
     width = bisect_left(columns, cell.column + cell.column_span) - column
     return PlacedCell(cell.text, row, column, height, width)

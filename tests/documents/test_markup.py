@@ -169,3 +169,9 @@ def test_convert_page_table_that_asks_for_millions_of_cells_is_not_filled() -> N
 def test_convert_page_spans_shown_as_lines_are_lines(html: str) -> None:
     page = convert_page(f"<body><p>{html}</p></body>")
     assert [line.strip() for line in page.markdown.strip().split("\n")] == ["Roses", "Violets", "Thorns"]
+
+
+def test_convert_page_lines_of_highlighted_code_and_empty_spans_get_no_break() -> None:
+    code = '<pre><code><span class="line">a = 1</span>\n<span class="line">b = 2</span></code></pre>'
+    page = convert_page(f'<body>{code}<p>One<span class="line"></span> two</p></body>')
+    assert page.markdown.strip() == "```\na = 1\nb = 2\n```\n\nOne two"
