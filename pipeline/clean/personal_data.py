@@ -16,12 +16,22 @@ from dataclasses import dataclass, replace
 
 from pipeline.clean.masking_rules import masking_rules
 from pipeline.clean.normalise import normalise_line
-from pipeline.clean.personal_values import PersonalValue, find_personal_values, may_reveal_more
+from pipeline.clean.personal_values import (
+    PersonalValue,
+    compact,
+    find_known_values,
+    find_personal_values,
+    may_reveal_more,
+)
 from pipeline.clean.places import Edit, PlacedText
+from pipeline.config.build import PersonalData
 from pipeline.documents.pseudonyms import number_of, pseudonym, pseudonyms_in
 
 MAX_NAME_CHARS = 200
 """The maximum length of a title or licence; longer ones are cut."""
+_NOT_NUMBERS = frozenset([PersonalData.EMAIL, PersonalData.IP])
+"""Kinds that are found by their shape in all places."""
+_MIN_KNOWN_CHARS = 9
 _UNDERSCORE = "\ue000"
 """A private-use character that temporarily replaces underscores in names.
 
@@ -44,7 +54,8 @@ class Masker:
     """Masks the texts of one document, so that a value has the same pseudonym in all of them.
 
     The values of a kind are numbered in the order in which they first appear. Numbers of pseudonyms that a text already
-    contains are not given to other values.
+    contains are not given to other values. A number that is personal in one place is masked in all later places, and in
+    the whole of the same text, also if nothing names it there.
     """
 
     def __init__(self, kinds: Sequence[str]) -> None:
@@ -60,6 +71,7 @@ class Masker:
         self._numbers: dict[tuple[str, str], int] = {}
         self._used: set[tuple[str, int]] = set()
         self._last = dict.fromkeys(self._kinds, 0)
+        self._known: dict[str, tuple[str, str]] = {}
 
     def mask(self, text: str, places: tuple[int, ...] = ()) -> Masked:
         """Replace the personal data in a text.
@@ -70,7 +82,7 @@ class Masker:
         """
         self._used |= pseudonyms_in(text)
         values: list[PersonalValue] = []
-        found = find_personal_values(text, self._kinds)
+        found = find_personal_values(text, self._kinds) or find_known_values(text, self._known)
         masked, labels = text, list[str]()
         # A pseudonym can bring a word such as "Tel." closer to another number, so the search is repeated until it finds
         # nothing. The reach of words is limited, so a few rounds are enough.
@@ -78,7 +90,9 @@ class Masker:
             values = sorted([*values, *_moved_back(found, values, labels)], key=lambda value: value.start)
             labels = self._labels(values)
             masked = _replaced(text, values, labels)
+            self._known |= _by_compact_form(text, values)
             found = find_personal_values(masked, self._kinds) if may_reveal_more(text, values) else []
+            found = found or find_known_values(masked, self._known)
         self._keep_numbers(values, labels)
         counts = Counter(value.kind for value in values)
         return Masked(masked, {kind: counts[kind] for kind in self._kinds}, _moved(places, text, values, labels))
@@ -133,6 +147,12 @@ def mask_name(name: str, kinds: Sequence[str]) -> str:
 def clean_line(text: str, kinds: Sequence[str]) -> str:
     """Clean and mask a line that stands alone; see `Masker.line`."""
     return Masker(kinds).line(text)
+
+
+def _by_compact_form(text: str, values: Sequence[PersonalValue]) -> dict[str, tuple[str, str]]:
+    """Return kind and key of the numbers that are long enough to mean the same thing wherever they are."""
+    forms = ((compact(text[value.start : value.end]), value) for value in values if value.kind not in _NOT_NUMBERS)
+    return {form: (value.kind, value.key) for form, value in forms if len(form) >= _MIN_KNOWN_CHARS}
 
 
 def _replaced(text: str, values: Sequence[PersonalValue], labels: Sequence[str]) -> str:

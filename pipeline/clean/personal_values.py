@@ -78,6 +78,41 @@ def find_personal_values_everywhere(text: str, kinds: Sequence[str]) -> list[Per
     return _find(_with_plain_digits(text), kinds, {where: [(0, len(text))] for where in Where})
 
 
+def find_known_values(text: str, known: Mapping[str, tuple[str, str]]) -> list[PersonalValue]:
+    """Return the numbers in a text that are known to be personal, also if nothing names them here.
+
+    Args:
+        text: the text to search.
+        known: kind and key of each value, by the value's `compact` form.
+    """
+    if not known:
+        return []
+    plain = _with_plain_digits(text)
+    found = []
+    for start, end in chains(plain):
+        start, end = _whole_word(plain, start, end)
+        if (kind_and_key := known.get(compact(plain[start:end]))) is not None:
+            found.append(PersonalValue(start, end, *kind_and_key))
+    return found
+
+
+def compact(value: str) -> str:
+    """Return the letters and digits of a value, in capitals."""
+    return re.sub(r"[\W_]", "", _with_plain_digits(value)).upper()
+
+
+def _whole_word(text: str, start: int, end: int) -> Region:
+    """Return a chain of digits with the letters that touch it."""
+    while start > 0 and _LETTER.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and _LETTER.match(text[end]):
+        end += 1
+    return start, end
+
+
+_LETTER = re.compile("[A-Za-z0-9]")
+
+
 def may_reveal_more(text: str, values: Sequence[PersonalValue]) -> bool:
     """Return whether masking the values can bring a word or an edge closer to a value that is not found yet.
 

@@ -94,6 +94,33 @@ def test_masker_does_not_give_away_numbers_that_the_text_already_has() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("named", "bare"),
+    [
+        ("계좌 110-234-567890", "110-234-567890"),
+        ("여권번호 M123A4567", "M123A4567"),
+        ("SSN 536-22-1847", "536-22-1847"),
+        ("Tel. 01632 960001", "01632-960001"),
+        ("주민등록번호 8804122985317", "880412-2985317"),
+    ],
+)
+def test_masker_number_named_once_is_masked_where_nothing_names_it(named: str, bare: str) -> None:
+    far = " 그 밖의 사항은 따로 정한다." * 20
+    assert mask(far + bare + far) == far + bare + far
+    masker = Masker(ALL)
+    text = masker.mask(f"Note {bare}.{far}{named}.{far}({bare})").text
+    assert len(pseudonyms_in(text)) == 1 and text.count("-1]") == 3
+    assert bare not in masker.name(f"copy_{bare}.txt")
+    assert masker.line(f"About {bare}").endswith("-1]")
+
+
+def test_masker_part_of_a_longer_number_is_not_the_known_number() -> None:
+    masker = Masker(ALL)
+    masker.mask("계좌 110-234-567890")
+    for text in ("1110-234-567890", "110-234-5678901", "X110-234-567890"):
+        assert masker.mask(text).text == text
+
+
 def test_masker_unknown_kind_is_an_error() -> None:
     with pytest.raises(KeyError, match="address"):
         Masker(("email", "address"))
