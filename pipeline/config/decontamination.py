@@ -13,10 +13,13 @@ from pipeline.config.build import Share
 class ContaminationRule(StrEnum):
     """What happens to a document that contains an evaluation item."""
 
+    AUTO = "auto"
+    """Drop it if items make up at least `drop_share` of its text; cut them from any other. So a page of questions is
+    dropped, and a book that quotes one is not."""
     DROP = "drop"
     """Reject it with the reason `contaminated`."""
     CUT = "cut"
-    """Remove the passages with the item. If less than `clean.min_chars` is left, reject the document."""
+    """Remove the passages with items. If less than `clean.min_chars` is left, reject the document."""
     MARK = "mark"
     """Keep it, and list it in `decontamination/`."""
 
@@ -38,7 +41,8 @@ class DecontaminationRecipe(RecipeSection):
     its `sft/`, or an evaluation of a model of the build, the validation rows are read."""
     own_prompts: bool = True
     """Whether to check against the prompts of `pipeline evaluate` that do not come from documents: the passkey test."""
-    action: ContaminationRule = ContaminationRule.DROP
+    action: ContaminationRule = ContaminationRule.AUTO
+    drop_share: Share = 0.1
     contexts: ContextRule = ContextRule.MARK
     min_words: PositiveInt = 13
     """The minimum number of an item's words that a document must contain, in runs of at least 8 words. Two Hangul, Han

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
@@ -21,6 +21,7 @@ from pipeline.io.ledger import read_shard_report
 from pipeline.io.parts import read_part, read_parts, read_rows
 from pipeline.records import Context, DeadLetter, Rejection, SftExample
 from pipeline.report.build_samples import SampleRow, choose_varied, sample_row
+from pipeline.report.decontamination_section import ContaminationSummary, summarise_contamination
 from pipeline.stages.asked import ContextWithoutRow
 from pipeline.stages.source_files import FileFate, SourceFile
 
@@ -119,6 +120,7 @@ class BuildSummary:
     silent: tuple[SilentGroup, ...] = ()
     """Contexts that produced no row, most frequent reason first."""
     skipped: tuple[SkippedGroup, ...] = ()
+    contamination: ContaminationSummary = field(default_factory=ContaminationSummary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def summarise_build(build_folder: str) -> BuildSummary:
         samples=tuple(sample_row(example, contexts) for example in examples),
         silent=_silent_groups(folder),
         skipped=_skipped_groups(folder),
+        contamination=summarise_contamination(folder),
     )
 
 

@@ -18,6 +18,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.decontamination.sets import find_sets
 from pipeline.identity import fingerprint
 from pipeline.io.layout import BuildFolder
+from pipeline.stages.checked_sets import checked_sets
 from pipeline.stages.code import code_of
 from pipeline.stages.contamination import Rules
 from pipeline.stages.decontaminate import COMMON_STAGE, Decontaminate, DecontaminateWork, MatchWork
@@ -84,13 +85,14 @@ def decontamination_stage(recipe: Recipe, folder: BuildFolder, upstream: str) ->
         InputError, MissingExtraError: an evaluation set cannot be used.
     """
     own, kinds = recipe.decontamination, recipe.clean.personal_data
-    min_chars = recipe.clean.min_chars if own.action is ContaminationRule.CUT else 0
+    cuts = own.action in (ContaminationRule.AUTO, ContaminationRule.CUT)
+    min_chars = recipe.clean.min_chars if cuts else 0
     shards = plan_document_shards(folder)
     sets = tuple(find_sets(own.against))
     code = code_of(Decontaminate.__module__)
     stage_fingerprint = fingerprint([upstream, own, kinds, min_chars, sets, code])
     index = IndexWork(sets=sets, recipe=own, personal_data=kinds, fingerprint=stage_fingerprint)
-    rules = Rules(action=own.action, contexts=own.contexts, min_chars=min_chars)
+    rules = Rules(action=own.action, contexts=own.contexts, drop_share=own.drop_share, min_chars=min_chars)
 
     def build_job(job: beam.Pipeline) -> None:
         _ = job | Decontaminate(shards=shards, folder=folder, index=index, rules=rules)
@@ -177,7 +179,8 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that turns candidates into training rows, packs, trainer configs and the dataset card."""
     shards = plan_export_shards(folder)
     code = code_of(WriteRows.__module__)
-    covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]
+    checked = checked_sets(folder)
+    covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges, checked]
     stage_fingerprint = fingerprint([*covered, recipe.seed, code])
     work = ExportWork(
         recipe=recipe.export,
@@ -186,6 +189,7 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         tokenizer=recipe.pack.tokenizer,
         seed=recipe.seed,
         fingerprint=stage_fingerprint,
+        checked=checked,
     )
 
     def build_job(job: beam.Pipeline) -> None:

@@ -80,6 +80,8 @@ class Rules:
 
     action: ContaminationRule
     contexts: ContextRule
+    drop_share: float
+    """With `AUTO`, the share of a document's text in items from which on it is dropped."""
     min_chars: int
     """The minimum length of a document after cutting."""
 
@@ -101,14 +103,16 @@ def judge(
     acted_on = [finding for finding in findings if _is_acted_on(finding, rules)]
     rejection: Rejection | None = None
     cuts: tuple[tuple[int, int], ...] = ()
-    if acted_on and rules.action is ContaminationRule.CUT:
+    if acted_on and rules.action is ContaminationRule.DROP:
+        rejection = _rejection(document, acted_on, items)
+    elif acted_on and rules.action is not ContaminationRule.MARK:
         spans = [span_of(place, text, document.text) for finding in acted_on for place in finding.places]
-        cuts = tuple(_with_labels(document.text, *span) for span in spans)
+        cuts = tuple(dict.fromkeys(_with_labels(document.text, *span) for span in spans))
         left = len(without(document.text, cuts).strip())
         if left < rules.min_chars:
             rejection, cuts = _rejection(document, acted_on, items, left=left), ()
-    elif acted_on and rules.action is ContaminationRule.DROP:
-        rejection = _rejection(document, acted_on, items)
+        elif rules.action is ContaminationRule.AUTO and left <= (1.0 - rules.drop_share) * len(document.text):
+            rejection, cuts = _rejection(document, acted_on, items), ()
     fate = Fate.DROPPED if rejection else Fate.CUT if cuts else Fate.KEPT
     found = (
         _row(document, finding, text, items[finding.item], fate if _is_acted_on(finding, rules) else Fate.KEPT)
