@@ -82,7 +82,7 @@ class NGramIndex:
         """The size of all arrays, including the table that lookups use."""
         return sum(array.nbytes for array in self.arrays().values()) + self._table.nbytes
 
-    @property
+    @cached_property
     def counts(self) -> Offsets:
         """The number of occurrences of each n-gram, shape [n-grams]."""
         bounds = self.bounds.astype(np.int64)

@@ -82,10 +82,6 @@ def find_sets(paths: Sequence[str]) -> list[EvaluationSet]:
     for path in paths:
         source = _held_out(path)
         items = discover([InputSource(path=source, join=Joining.FILE)]).items
-        if not items:
-            raise InputError(
-                f"decontamination.against: {path} contains no files.", remedy="Name a file or folder with items."
-            )
         name = path.rstrip("/").rsplit("/", 1)[-1] or path
         names.append(name)
         shown = name if names.count(name) == 1 else f"{name} ({names.count(name)})"
@@ -138,7 +134,7 @@ def _held_out(path: str) -> str:
 
 def _values(item: SourceItem) -> Iterator[object]:
     kind = kind_of(item.path)
-    name = kind.reader.name if kind.reader is not None and not kind.is_uncertain else ""
+    name = kind.reader.name if kind.reader is not None and kind.has_suffix else ""
     if name == "json_lines":
         yield from _json_lines(item.path, kind.compression)
     elif name == "json":
