@@ -108,7 +108,9 @@ def _show_lengths(truth: Truth, show: Callable[[str], None]) -> None:
         }
         edited = [one for one in own if one.kind == "10% of words edited"]
         for size in lengths:
-            copies = [_covered(items[one.item_id], _runs(read_text(one.text).hashes, size), size) for one in edited]
+            copies = [
+                _covered(items[one.item_id], np.unique(_runs(read_text(one.text).hashes, size)), size) for one in edited
+            ]
             fields = {
                 domain: np.unique(np.concatenate([_runs(text, size) for text in texts]))
                 for domain, texts in plain.items()
@@ -136,8 +138,11 @@ def _runs(hashes: Hashes, size: int) -> Hashes:
 
 
 def _covered(item: Hashes, runs: Hashes, size: int) -> float:
+    """Return the share of a text's items that are in runs of `size` items; `runs` lists those to count, ascending."""
     change = np.zeros(len(item) + 1)
-    firsts = np.flatnonzero(np.isin(_runs(item, size), runs))
+    own = _runs(item, size)
+    at = np.minimum(np.searchsorted(runs, own), max(0, len(runs) - 1))
+    firsts = np.flatnonzero(runs[at] == own) if len(runs) else np.empty(0, dtype=np.int64)
     np.add.at(change, firsts, 1)
     np.add.at(change, firsts + size, -1)
     return float((np.cumsum(change[:-1]) > 0).mean()) if len(item) else 0.0

@@ -18,8 +18,9 @@ from pipeline.decontamination.items import ItemPart
 from pipeline.decontamination.ngrams import TextItems, read_text
 from pipeline.records import Name, Note, Rejection, Uri, excerpt_of
 from pipeline.stages.evaluation_index import EvaluationItem
+from pipeline.stages.kept_documents import DECONTAMINATE_STAGE
 
-STAGE = "decontaminate"
+STAGE = DECONTAMINATE_STAGE
 CONTAMINATED = "contaminated"
 _MAX_LINE_REST = 16
 """If a line has no more letters and digits than this besides a passage, such as a label or a number, the whole line is

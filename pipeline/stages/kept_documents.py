@@ -10,8 +10,10 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_shard_report
-from pipeline.stages.contamination import STAGE
 from pipeline.stages.shards import Shard, plan_document_shards
+
+DECONTAMINATE_STAGE = "decontaminate"
+"""The name of the decontamination stage."""
 
 
 def kept_part(folder: BuildFolder, shard_id: str) -> str:
@@ -32,7 +34,7 @@ def plan_kept_shards(folder: BuildFolder) -> list[Shard]:
 def _is_empty(folder: BuildFolder, shard_id: str) -> bool:
     """Return whether decontamination dropped all documents of a shard."""
     try:
-        report = read_shard_report(folder.shard_report(STAGE, shard_id))
+        report = read_shard_report(folder.shard_report(DECONTAMINATE_STAGE, shard_id))
     except (FileNotFoundError, DamagedFileError):
         return False
     return report.num_in > 0 and report.num_kept == 0

@@ -17,7 +17,7 @@ from package_copy import ROOT, copy_package
 from pipeline.stages.bare_source import bare_source
 from pipeline.stages.code import _imported_names, files_of
 
-NAMES = ("ingest", "dedup", "pack", "synthesize", "export")
+NAMES = ("ingest", "decontaminate", "dedup", "pack", "synthesize", "export")
 
 
 @pytest.fixture
