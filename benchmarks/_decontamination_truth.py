@@ -25,6 +25,8 @@ _DOMAINS = ("legal", "manual", "dialogue")
 _SUFFIXES = (".txt", ".md", ".rst")
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.?!\n]{20,400}[.?!](?=\s|$)")
+_WRAP = re.compile(r"(?<=[^\n.?!])\n(?=[ \t]*[^\s\W])")
+"""A line end inside a sentence."""
 _MIN_WORDS, _MAX_WORDS = 14, 60
 _MAX_ANSWER_WORDS = 24
 _MAX_CHARS = 30_000
@@ -145,7 +147,8 @@ def _planted(
 
 
 def _items(text: str, rng: random.Random) -> Iterator[Item]:
-    sentences = [match.group().strip() for match in _SENTENCE.finditer(text)]
+    unwrapped = _WRAP.sub(" ", text)
+    sentences = [" ".join(match.group().split()) for match in _SENTENCE.finditer(unwrapped)]
     for _ in range(3):
         if len(sentences) < 4:
             return
