@@ -73,8 +73,9 @@ def test_build_of_an_intact_copy_does_nothing(copy: Path, clean: Path, recipe: R
         ("rejected", ["ingest", "dedup", "synthesize", "export"]),
         ("corpus", ["pack"]),
         ("work/documents", ["ingest"]),
+        ("work/evaluation", ["decontaminate"]),
         ("work/clusters", ["dedup"]),
-        ("work/shards", ["ingest", "dedup", "pack", "synthesize", "export"]),
+        ("work/shards", ["ingest", "decontaminate", "dedup", "pack", "synthesize", "export"]),
         ("report.html", []),
         ("manifest.json", []),
     ],
@@ -176,7 +177,7 @@ def test_input_that_changed_and_kept_its_size_and_time_is_seen(copy: Path, input
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert path.stat().st_size == stat.st_size
     _, observer = build(recipe, copy)
-    assert observer.started[:3] == ["ingest", "dedup", "pack"]
+    assert observer.started[:3] == ["ingest", "decontaminate", "dedup"]
     path.write_text(text, encoding="utf-8")
 
 

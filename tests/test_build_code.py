@@ -93,7 +93,7 @@ def test_stage_runs_again_when_its_code_is_broken_and_not_when_comments_are_rewo
     whole, after_words, after_data = build_after(
         folder, {}, reworded, {examples: source(examples) + "# data counts as it is\n"}
     )
-    assert whole == (["ingest", "dedup", "pack", "synthesize", "export"], "")
+    assert whole == (["ingest", "decontaminate", "dedup", "pack", "synthesize", "export"], "")
     assert after_words == ([], "")
     assert after_data == (["synthesize"], "")
     selection = "export/selection.py"

@@ -15,6 +15,7 @@ from pipeline.config.build import (
     InputSource,
     SynthesizeRecipe,
 )
+from pipeline.config.decontamination import DecontaminationRecipe
 from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.pack import PackRecipe
@@ -33,6 +34,7 @@ class Recipe(RecipeSection):
     inputs: tuple[InputSource, ...] = Field(min_length=1)
     ingest: IngestRecipe = IngestRecipe()
     clean: CleanRecipe = CleanRecipe()
+    decontamination: DecontaminationRecipe = DecontaminationRecipe()
     dedup: DedupRecipe = DedupRecipe()
     pack: PackRecipe = PackRecipe()
     synthesize: SynthesizeRecipe = Field(default_factory=SynthesizeRecipe)

@@ -2,7 +2,7 @@
 
 An item is a word (a run of letters, digits and combining marks) or one Hangul, Han or Kana character. Characters of
 these scripts are separate items because the spacing between them varies between editions of a text. All other
-characters only separate items. Used by `dedup.shingles` and `stages.dedup`.
+characters only separate items. Used by `dedup.shingles`, `decontamination.ngrams` and `stages.dedup`.
 
 The code works on the bytes of ASCII text and on the UTF-16 units of other text, with a few numpy calls per chunk. The
 class of a unit (separator, word or character) comes from a byte table for ASCII and from the range of Hangul syllables;

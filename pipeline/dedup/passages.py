@@ -3,8 +3,8 @@
 Takes the *anchors* of two documents, which are sampled shingles with their offsets (see `dedup.sketch`); returns shared
 passages. Anchors are chosen by content, so a passage has the same anchors in every document. A run of anchors that two
 documents share in the same order, with small gaps, is a shared passage, regardless of sections. When passages are
-removed, a section that is mostly covered is removed completely. Used by `stages.cluster` and `stages.tokenize`. Cost:
-sorting the anchors.
+removed, a section that is mostly covered is removed completely. Used by `stages.cluster` and `stages.tokenize`;
+`stages.decontaminate` removes its own spans. Cost: sorting the anchors.
 """
 
 from __future__ import annotations
@@ -102,10 +102,19 @@ def shared_passages(
 def without_passages(document: Document, passages: Iterable[SharedPassage]) -> Document:
     """Return the document without the sections that its passages cover.
 
-    If a passage covers no section, only the complete lines inside the passage are removed. The offsets of the remaining
-    sections, pages and outline nodes are moved. If there is nothing to remove, the same object is returned.
+    If a passage covers no section, only the complete lines inside the passage are removed. If there is nothing to
+    remove, the same object is returned.
     """
-    cuts = _united(cut for passage in passages for cut in _cuts(document, passage))
+    return without_spans(document, (cut for passage in passages for cut in _cuts(document, passage)))
+
+
+def without_spans(document: Document, spans: Iterable[tuple[int, int]]) -> Document:
+    """Return the document without the text from `start` to `end` of each span; spans may overlap and be in any order.
+
+    The offsets of the remaining sections, pages and outline nodes are moved. Without spans, the same object is
+    returned.
+    """
+    cuts = _united(span for span in spans if span[0] < span[1])
     if not cuts:
         return document
     text, kept_until = [], 0

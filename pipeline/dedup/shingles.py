@@ -6,9 +6,9 @@ half commands is compared as reliably as either half. Spaces and punctuation onl
 different line breaks or quotation marks have the same shingles. Numbers are items: two contracts that differ in amounts
 and dates have different shingles. Letter case is folded except in code.
 
-Used by `dedup.sketch`. Cost: linear in the text. Memory: a few arrays for the items of one chunk. The hash of a shingle
-is a polynomial over the hashes of its items modulo 2^64 (after Karp and Rabin 1987), computed by doubling: five items
-take three multiplications instead of four.
+Used by `dedup.sketch` and `decontamination.ngrams`. Cost: linear in the text. Memory: a few arrays for the items of one
+chunk. The hash of a shingle is a polynomial over the hashes of its items modulo 2^64 (after Karp and Rabin 1987),
+computed by doubling: five items take three multiplications instead of four.
 """
 
 from __future__ import annotations
@@ -98,6 +98,11 @@ def shingles_by_chunk(text: str, shingling: Shingling, *, chunk_chars: int) -> I
         first = max(0, len(row.hashes) - shingling.longest + 1)
         is_word = None if row.is_word is None else row.is_word[first:]
         held = _Row(hashes=row.hashes[first:], is_word=is_word, starts=row.starts[first:])
+
+
+def hashes_at_items(items: Items, shingling: Shingling) -> Hashes:
+    """Return the hash of the shingle that starts at each item, shape [items]; meaningless if too few items follow."""
+    return _hash_at_each_item(_Row(items.hashes, items.is_word, items.first_characters), shingling)
 
 
 def mixed(values: Hashes) -> Hashes:

@@ -44,6 +44,20 @@ class SourceDocument:
     source_uri: str
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedSet:
+    """An evaluation set whose items were looked for in the documents, and what was done about those found."""
+
+    name: str
+    num_items: int
+    num_untestable: int
+    """Items that are too short, or too much like others, to be found."""
+    num_dropped: int
+    num_cut: int
+    num_marked: int
+    """Documents that contain an item, or only its context, and were kept as they are."""
+
+
 def dataset_card(
     *,
     name: str,
@@ -52,6 +66,7 @@ def dataset_card(
     jsonl_names: Sequence[str],
     tokenizer: str,
     seed: int,
+    checked: Sequence[CheckedSet] = (),
 ) -> str:
     """Return the text of the card.
 
@@ -62,6 +77,7 @@ def dataset_card(
         jsonl_names: the names of the data set's JSONL files.
         tokenizer: reference of the tokenizer that counted `num_tokens`.
         seed: the recipe's seed.
+        checked: the evaluation sets that the documents were searched for.
     """
     longest = max(row.num_tokens for row in rows)
     lines = [
@@ -121,6 +137,7 @@ def dataset_card(
         "offset and SHA-256 of every document. Personal data was masked by pattern and checksum before any other step; "
         "data that matches no pattern was not masked.",
         "",
+        *_decontamination(checked),
         "## Limits",
         "",
         "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
@@ -178,6 +195,26 @@ def _control_strings(rows: Sequence[RowLabels]) -> str:
         "into text, but it works only with slow tokenizers (`use_fast_tokenizer: false`) and also splits the marks of "
         "templates that write them as text, such as ChatML."
     )
+
+
+def _decontamination(checked: Sequence[CheckedSet]) -> list[str]:
+    if not checked:
+        return []
+    header = ("evaluation set", "items", "cannot be found", "documents dropped", "cut", "only listed")
+    body = [
+        (one.name, one.num_items, one.num_untestable, one.num_dropped, one.num_cut, one.num_marked) for one in checked
+    ]
+    return [
+        "## Decontamination",
+        "",
+        "Before duplicates were dropped, all documents were searched for the items of these evaluation sets, by runs "
+        "of words. Edited copies are found up to a limit, translations and paraphrases are not. Documents with the "
+        "context of an item, but not its question, are only listed. `../decontamination/` names each document and "
+        "item.",
+        "",
+        _table(header, body),
+        "",
+    ]
 
 
 def _by_split(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:

@@ -29,6 +29,26 @@ class BuildFolder:
         return join(self.root, "work", "documents")
 
     @property
+    def evaluation_index(self) -> str:
+        """The n-grams of the evaluation sets (`stages.evaluation_index.IndexArray`); a single file."""
+        return join(self.root, "work", "evaluation", "index-00000.parquet")
+
+    @property
+    def evaluation_items(self) -> str:
+        """The items of the evaluation sets (`stages.evaluation_index.EvaluationItem`); a single file."""
+        return join(self.root, "work", "evaluation", "items-00000.parquet")
+
+    @property
+    def common_ngrams(self) -> str:
+        """The n-grams that too many documents contain (`stages.evaluation_index.IndexArray`); a single file."""
+        return join(self.root, "work", "matches", "common-00000.parquet")
+
+    @property
+    def contamination(self) -> str:
+        """The evaluation items that documents contain (`stages.contamination.Contamination`), a part per shard."""
+        return join(self.root, "decontamination")
+
+    @property
     def signatures(self) -> str:
         """Deduplication signatures, one file per ingest shard."""
         return join(self.root, "work", "signatures")
@@ -115,6 +135,19 @@ class BuildFolder:
     def document_part(self, shard_id: str) -> str:
         """Return the path of the documents of one ingest shard."""
         return join(self.documents, f"part-{shard_id}.parquet")
+
+    def matches_part(self, shard_id: str) -> str:
+        """Return the path of the n-grams of evaluation sets that one shard's documents contain."""
+        return join(self.root, "work", "matches", f"part-{shard_id}.parquet")
+
+    def contamination_part(self, shard_id: str) -> str:
+        """Return the path of the evaluation items that one shard's documents contain."""
+        return join(self.contamination, f"part-{shard_id}.parquet")
+
+    def decontaminated_part(self, shard_id: str) -> str:
+        """Return the path of one shard's documents without contaminated ones; only written if it differs from
+        `document_part`."""
+        return join(self.root, "work", "decontaminated", f"part-{shard_id}.parquet")
 
     def files_part(self, shard_id: str) -> str:
         """Return the path of the fates of one ingest shard's files."""

@@ -149,7 +149,8 @@ def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     """Return a fingerprint of the files that later stages may read, combined with the state of the previous stage.
 
     Rejections, dead letters, removed boilerplate and the records of input files are left out: no later stage reads
-    them, and the tracebacks and paths in them differ between machines.
+    them, and the tracebacks and paths in them differ between machines. The records of decontamination are left out too,
+    so that a new evaluation set of which nothing was found leaves the later stages valid.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
@@ -160,7 +161,17 @@ def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     return fingerprint([upstream, parts])
 
 
-_NOT_READ = ("rejected/", "dead/", "files/", "work/sources/", "work/survey/", "work/boilerplate/")
+_NOT_READ = (
+    "rejected/",
+    "dead/",
+    "files/",
+    "work/sources/",
+    "work/survey/",
+    "work/boilerplate/",
+    "work/evaluation/",
+    "work/matches/",
+    "decontamination/",
+)
 """Folders that no later stage reads. The export stage reads its own rejections and dead letters."""
 
 

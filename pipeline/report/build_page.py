@@ -24,6 +24,7 @@ from pipeline.records import Split
 from pipeline.report.boilerplate_section import boilerplate_section
 from pipeline.report.build_corpus import corpus_charts, token_ledger
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
+from pipeline.report.decontamination_section import decontamination_section
 from pipeline.report.dedup_section import dedup_section
 from pipeline.report.page import format_count, format_plural, format_share, format_tokens, render_page
 from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
@@ -141,6 +142,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         depth=_depth_bars(summary.depth_bins),
         dedup=dedup_section(manifest),
         boilerplate=boilerplate_section(manifest, summary.boilerplate),
+        decontamination=decontamination_section(manifest, summary.contamination),
         silent_sentence=_silent_sentence(summary, num_contexts),
         reason_words=_REASON_WORDS,
         row_groups=[(title, _longest_first(summary.rows, label)) for title, label in _ROW_GROUPS],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
@@ -22,6 +22,7 @@ from pipeline.io.parts import read_part, read_parts, read_rows
 from pipeline.records import Context, DeadLetter, Rejection, SftExample
 from pipeline.report.boilerplate_section import most_removed_lines
 from pipeline.report.build_samples import SampleRow, choose_varied, sample_row
+from pipeline.report.decontamination_section import ContaminationSummary, summarise_contamination
 from pipeline.stages.asked import ContextWithoutRow
 from pipeline.stages.removed_lines import RemovedLine
 from pipeline.stages.source_files import FileFate, SourceFile
@@ -123,6 +124,7 @@ class BuildSummary:
     skipped: tuple[SkippedGroup, ...] = ()
     boilerplate: tuple[RemovedLine, ...] = ()
     """The lines that were removed most often as boilerplate."""
+    contamination: ContaminationSummary = field(default_factory=ContaminationSummary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def summarise_build(build_folder: str) -> BuildSummary:
         silent=_silent_groups(folder),
         skipped=_skipped_groups(folder),
         boilerplate=most_removed_lines(folder),
+        contamination=summarise_contamination(folder),
     )
 
 

@@ -1,10 +1,10 @@
-"""Plans the five stages of a build from the recipe. Each stage is planned after the previous one is committed.
+"""Plans the six stages of a build from the recipe. Each stage is planned after the previous one is committed.
 
 A stage's fingerprint covers the stage's part of the recipe, the seed if the stage draws random numbers, the state of
 the previous stages (the files that they wrote, see `StageRecord.state`) and the code that the stage runs. For the first
 stage, it covers the names of the inputs, and their sizes, times and inodes (or the entity tags of remote files); for
-dedup, also the state of earlier builds. So if a stage runs again and writes the same bytes, the later stages stay
-valid. Used by `build`.
+decontamination, the same of the evaluation sets; for dedup, also the state of earlier builds. So if a stage runs again
+and writes the same bytes, the later stages stay valid. Used by `build`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from collections.abc import Callable, Sequence
 
 import apache_beam as beam
 
+from pipeline.config.decontamination import ContaminationRule
 from pipeline.config.recipe import Recipe
+from pipeline.decontamination.sets import find_sets
 from pipeline.identity import fingerprint
 from pipeline.io.layout import BuildFolder
+from pipeline.stages.checked_sets import checked_sets
 from pipeline.stages.code import code_of
+from pipeline.stages.contamination import Rules
+from pipeline.stages.decontaminate import COMMON_STAGE, Decontaminate, DecontaminateWork, MatchWork
 from pipeline.stages.dedup import DedupWork, DropDuplicates, SignWork
+from pipeline.stages.evaluation_index import IndexWork
 from pipeline.stages.export import (
     DESCRIBE_STAGE,
     EXPLAIN_STAGE,
@@ -27,6 +33,7 @@ from pipeline.stages.export import (
     plan_export_shards,
 )
 from pipeline.stages.ingest import IngestDocuments, IngestWork, plan_ingest
+from pipeline.stages.kept_documents import plan_kept_shards
 from pipeline.stages.pack import PackDocuments, PackWork
 from pipeline.stages.packs import PACKS_SHARD
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
@@ -83,13 +90,48 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     )
 
 
+def decontamination_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
+    """Return the stage that drops, cuts or marks the documents that contain items of evaluation sets.
+
+    Raises:
+        InputError, MissingExtraError: an evaluation set cannot be used.
+    """
+    own, kinds = recipe.decontamination, recipe.clean.personal_data
+    cuts = own.action in (ContaminationRule.AUTO, ContaminationRule.CUT)
+    min_chars = recipe.clean.min_chars if cuts else 0
+    shards = plan_document_shards(folder)
+    sets = tuple(find_sets(own.against))
+    code = code_of(Decontaminate.__module__)
+    stage_fingerprint = fingerprint([upstream, own, kinds, min_chars, sets, code])
+    index = IndexWork(sets=sets, recipe=own, personal_data=kinds, fingerprint=stage_fingerprint)
+    rules = Rules(action=own.action, contexts=own.contexts, drop_share=own.drop_share, min_chars=min_chars)
+
+    def build_job(job: beam.Pipeline) -> None:
+        _ = job | Decontaminate(shards=shards, folder=folder, index=index, rules=rules)
+
+    return Stage(
+        name=DecontaminateWork.stage,
+        counted="documents",
+        fingerprint=stage_fingerprint,
+        upstream=upstream,
+        shard_ids={
+            IndexWork.stage: (shard_id(0),),
+            MatchWork.stage: _ids(shards),
+            COMMON_STAGE: (shard_id(0),),
+            DecontaminateWork.stage: _ids(shards),
+        },
+        outputs=("work/evaluation", "work/matches", "work/decontaminated", "decontamination"),
+        build_job=build_job,
+    )
+
+
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that finds clusters of duplicate documents and rejects the duplicates.
 
     Raises:
         InputError: the recipe names an earlier build that cannot be used.
     """
-    shards = plan_document_shards(folder)
+    shards = plan_kept_shards(folder)
     stage_fingerprint = fingerprint(
         [upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(DropDuplicates.__module__)]
     )
@@ -110,7 +152,7 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that turns surviving documents into contexts with token ids, sorted into length buckets."""
-    shards = plan_document_shards(folder)
+    shards = plan_kept_shards(folder)
     stage_fingerprint = fingerprint([upstream, recipe.pack, recipe.seed, code_of(PackDocuments.__module__)])
 
     def build_job(job: beam.Pipeline) -> None:
@@ -149,7 +191,8 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that turns candidates into training rows, packs, trainer configs and the dataset card."""
     shards = plan_export_shards(folder)
     code = code_of(WriteRows.__module__)
-    covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]
+    checked = checked_sets(folder)
+    covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges, checked]
     stage_fingerprint = fingerprint([*covered, recipe.seed, code])
     work = ExportWork(
         recipe=recipe.export,
@@ -158,6 +201,7 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         tokenizer=recipe.pack.tokenizer,
         seed=recipe.seed,
         fingerprint=stage_fingerprint,
+        checked=checked,
     )
 
     def build_job(job: beam.Pipeline) -> None:
@@ -180,7 +224,14 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     )
 
 
-STAGES: tuple[StagePlanner, ...] = (ingest_stage, dedup_stage, pack_stage, synthesize_stage, export_stage)
+STAGES: tuple[StagePlanner, ...] = (
+    ingest_stage,
+    decontamination_stage,
+    dedup_stage,
+    pack_stage,
+    synthesize_stage,
+    export_stage,
+)
 
 
 def _map_stage(

@@ -14,6 +14,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_files_columns, read_rows
 from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Document
+from pipeline.stages.kept_documents import kept_part
 
 SECTION_TOKEN_STARTS = "section_token_starts"
 """The column with the first token of each section."""
@@ -108,7 +109,7 @@ def members_by_shard(rows: Iterable[JoinedRow]) -> Mapping[str, Sequence[JoinedM
 
 def read_documents(folder: BuildFolder, shard_id: str, rows: Iterable[int]) -> dict[int, Document]:
     """Return the documents with the given row numbers of a shard, by row number, without the passages that are cut."""
-    found = read_rows(folder.document_part(shard_id), rows, Document)
+    found = read_rows(kept_part(folder, shard_id), rows, Document)
     cut_rows = _cut_rows(folder, shard_id)
     cut = {cut_rows[document.doc_id]: row for row, document in found.items() if document.doc_id in cut_rows}
     if not cut:

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from pipeline.config.build import ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
-from pipeline.export.card import RowLabels, SourceDocument, dataset_card
+from pipeline.export.card import CheckedSet, RowLabels, SourceDocument, dataset_card
 from pipeline.export.rows import STAGE, rejection_of, render_row
 from pipeline.export.selection import CandidateLabels, Choice, select_rows
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
@@ -75,6 +75,8 @@ class ExportWork:
     tokenizer: str
     seed: int
     fingerprint: str
+    checked: tuple[CheckedSet, ...] = ()
+    """The evaluation sets that the documents were searched for; the dataset card lists them."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Render and write the shard's rows, in the order of the documents.
@@ -184,7 +186,9 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         )
 
 
-def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) -> list[WrittenFile]:
+def describe_rows(
+    *, folder: BuildFolder, name: str, tokenizer: str, seed: int, checked: Sequence[CheckedSet] = ()
+) -> list[WrittenFile]:
     """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return these files.
 
     Raises:
@@ -212,6 +216,7 @@ def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) 
         jsonl_names=jsonl_names,
         tokenizer=tokenizer,
         seed=seed,
+        checked=checked,
     )
     texts = {
         "dataset_info.json": info,
@@ -261,7 +266,10 @@ def _explain(num_shards: int, shards: tuple[Shard, ...], folder: BuildFolder, wo
 
 def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
     def describe(ledger: ShardLedger) -> None:
-        ledger.add_parts(*describe_rows(folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed))
+        written = describe_rows(
+            folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed, checked=work.checked
+        )
+        ledger.add_parts(*written)
 
     _run_once(DESCRIBE_STAGE, shard_id(0), describe, folder=folder, fingerprint=work.fingerprint)
     return num_shards

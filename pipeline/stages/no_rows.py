@@ -19,10 +19,12 @@ from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN, ContextWithoutRow
 
 UNSUPPORTED = "unsupported_format"
 _MAX_NAMED = 6
-_DOCUMENT_STAGES = ("ingest", "dedup", "pack")
+_DOCUMENT_STAGES = ("ingest", "decontaminate", "dedup", "pack")
 _CONVERT = "Convert these files to text, markdown or html first, or name different inputs."
 _REMEDIES = {
     "ingest": "rejected/ lists each document with the reason; correct the inputs, or `clean` in the recipe.",
+    "decontaminate": "decontamination/ lists each document with the evaluation items that it contains; see "
+    "`decontamination` in the recipe.",
     "dedup": "rejected/ lists each document with the document that it repeats; see `dedup` in the recipe.",
     "pack": "rejected/ lists each document with the reason; see `pack` in the recipe.",
     "synthesize": "work/without_row/ lists each context with the reasons; add documents of other kinds, enable more "

@@ -62,7 +62,7 @@ def shard_id(index: int) -> str:
 
 
 def plan_document_shards(folder: BuildFolder) -> list[Shard]:
-    """Return one shard for each document part, with the part's number; used for deduplication and packing."""
+    """Return one shard for each part of documents that ingest wrote, with the part's number."""
     return [
         Shard(shard_id=path.rsplit("-", 1)[-1].removesuffix(".parquet"), inputs=(path,))
         for path in part_files(folder, "work/documents")

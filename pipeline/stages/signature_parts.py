@@ -21,6 +21,7 @@ from pipeline.io.manifest import FORMAT, Manifest, find_format, read_manifest
 from pipeline.io.outputs import built_files, part_files
 from pipeline.io.parts import read_part, read_rows
 from pipeline.stages.cluster_members import read_cluster_members
+from pipeline.stages.kept_documents import kept_part
 
 Record = TypeVar("Record")
 
@@ -69,7 +70,7 @@ class SignatureParts:
     def document_part(self, part: str) -> str:
         """Return the path of a part's documents, which are in the order of its signatures."""
         folder, shard_id = self._split(part)
-        return folder.document_part(shard_id)
+        return kept_part(folder, shard_id)
 
     def has_texts(self, part: str) -> bool:
         """Return whether the document texts exist; the `work/documents` of an earlier build may have been removed."""

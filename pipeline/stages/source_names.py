@@ -35,9 +35,10 @@ def mask_items(items: Sequence[SourceItem], kinds: Sequence[str]) -> list[Source
 
 
 def mask_recipe(recipe: Mapping[str, Any], kinds: Sequence[str]) -> dict[str, Any]:  # Any: a recipe's JSON
-    """Return a recipe's values with personal data masked in the paths of the inputs, in the same way as in URIs."""
+    """Return a recipe's values with personal data masked in the paths of inputs and evaluation sets, as in URIs."""
     inputs = [{**source, "path": _masked(source["path"], source["path"], kinds)} for source in recipe["inputs"]]
-    return {**recipe, "inputs": inputs}
+    against = [_masked(path, path, kinds) for path in recipe["decontamination"]["against"]]
+    return {**recipe, "inputs": inputs, "decontamination": {**recipe["decontamination"], "against": against}}
 
 
 def _masked(name: str, path: str, kinds: Sequence[str]) -> str:

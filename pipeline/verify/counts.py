@@ -30,7 +30,7 @@ _KEPT = {
 """The folder of the rows that a shard kept, by the name under which its reports are stored."""
 _TWINS = {"export": "tokens/"}
 """A second folder with one row for each row kept, by the same name."""
-_FEEDS = (("ingest", "dedup"), ("dedup", "pack"), ("synthesize", "export"))
+_FEEDS = (("ingest", "decontaminate"), ("decontaminate", "dedup"), ("dedup", "pack"), ("synthesize", "export"))
 """Pairs of stages; the second takes in exactly what the first kept."""
 _IDS = (
     ("work/documents", "doc_id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-STAGES = ("ingest", "dedup", "pack", "synthesize", "export", "packing", "report")
+STAGES = ("ingest", "decontaminate", "dedup", "pack", "synthesize", "export", "packing", "report")
 """In the order of a build; `packing` is the plan of packs, `report` the page at the end."""
 MANIFEST = "manifest"
 """Written at the start and when each stage is committed, so it is a place of its own."""
@@ -11,6 +11,10 @@ _BY_FOLDER = {
     "work/documents": "ingest",
     "work/sources": "ingest",
     "files": "ingest",
+    "work/evaluation": "decontaminate",
+    "work/matches": "decontaminate",
+    "work/decontaminated": "decontaminate",
+    "decontamination": "decontaminate",
     "work/signatures": "dedup",
     "work/clusters": "dedup",
     "work/cut": "pack",
@@ -27,6 +31,10 @@ _BY_FOLDER = {
 }
 _BY_SHARDS = {
     "ingest": "ingest",
+    "evaluation_index": "decontaminate",
+    "match": "decontaminate",
+    "common": "decontaminate",
+    "decontaminate": "decontaminate",
     "dedup": "dedup",
     "cluster": "dedup",
     "clusters": "dedup",

@@ -25,7 +25,7 @@ packing: {edges: [16384]}
 synthesize: {written: {tasks: []}}
 export: {validation_share: 0.4}
 """
-STAGES = ["ingest", "dedup", "pack", "synthesize", "export"]
+STAGES = ["ingest", "decontaminate", "dedup", "pack", "synthesize", "export"]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,8 @@ def test_build_prints_counts_rows_and_where_things_are_and_the_second_run_does_n
     ("change", "runs_again"),
     [
         ("ingest.max_documents=3", STAGES),
-        ("clean.min_chars=201", ["ingest"]),
+        ("clean.min_chars=201", ["ingest", "decontaminate"]),
+        ("decontamination.min_share=0.6", ["decontaminate"]),
         ("dedup.threshold=0.47", ["dedup"]),
         ("pack.min_tokens=201", ["pack"]),
         ("synthesize.structural.min_questions=7", ["synthesize", "export"]),

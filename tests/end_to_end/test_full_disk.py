@@ -19,7 +19,7 @@ pytestmark = pytest.mark.end_to_end
 
 # Structural rows alone: no model is loaded, so a build takes seconds.
 SMALL = ("--input", "bundled:legal/en", "--set", "synthesize.written.tasks=[]")
-STAGES = ("ingest", "dedup", "pack", "synthesize", "export")
+STAGES = ("ingest", "decontaminate", "dedup", "pack", "synthesize", "export")
 TMPFS_BYTES = 64 * 2**20
 LIMITS_BYTES = (1_500, 6_000, 30_000)
 """A lease fits; then the first parts do; then all but the rows."""

@@ -37,11 +37,12 @@ def defects() -> dict[str, Any]:
 
 def test_every_stage_reconciles_with_the_one_before(quickstart_build: Path) -> None:
     stages = files.read_json(str(quickstart_build / "manifest.json"))["stages"]
-    assert list(stages) == ["ingest", "dedup", "pack", "synthesize", "export"]
+    assert list(stages) == ["ingest", "decontaminate", "dedup", "pack", "synthesize", "export"]
     for name, stage in stages.items():
         assert stage["num_in"] == stage["num_kept"] + stage["num_rejected"] + stage["num_dead"], name
         assert stage["num_in"] > 0, name
-    assert stages["dedup"]["num_in"] == stages["ingest"]["num_kept"]
+    assert stages["decontaminate"]["num_in"] == stages["ingest"]["num_kept"]
+    assert stages["dedup"]["num_in"] == stages["decontaminate"]["num_kept"]
     assert stages["pack"]["num_in"] == stages["dedup"]["num_kept"]
     assert stages["export"]["num_in"] == stages["synthesize"]["num_kept"]
     dropped = Counter(rejection.stage for rejection in read_parts(str(quickstart_build / "rejected"), Rejection))

@@ -17,7 +17,7 @@ from pipeline.io.manifest import Manifest, StageRecord, write_manifest
 from pipeline.io.parts import write_part
 from pipeline.stages.chain import STAGES
 
-NAMES = ("ingest", "dedup", "pack", "synthesize", "export")
+NAMES = ("ingest", "decontaminate", "dedup", "pack", "synthesize", "export")
 ROOT = Path(pipeline.__file__).parent
 
 
@@ -49,7 +49,8 @@ def override(recipe: Recipe, *settings: str) -> Recipe:
     ("setting", "expected"),
     [
         ("ingest.shard_bytes=12345678", {"ingest"}),
-        ("clean.min_chars=201", {"ingest"}),
+        ("clean.min_chars=201", {"ingest", "decontaminate"}),
+        ("decontamination.min_share=0.6", {"decontaminate"}),
         ("dedup.threshold=0.5", {"dedup"}),
         ("pack.min_tokens=7", {"pack"}),
         ("synthesize.written.questions_per_document=3", {"synthesize"}),

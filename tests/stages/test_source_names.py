@@ -49,10 +49,16 @@ def test_members_of_a_tree_are_masked_each_within_its_tree() -> None:
     assert masked.uri == tree.uri
 
 
-def test_recipe_that_is_kept_has_its_inputs_masked_alone() -> None:
+def test_recipe_that_is_kept_has_the_paths_of_inputs_and_evaluation_sets_masked_alone() -> None:
     path = "/in/ada@example.com"
-    recipe = {"name": "ada@example.com", "inputs": [{"path": path, "licence": "MIT"}, {"path": "/in/b"}]}
+    recipe = {
+        "name": "ada@example.com",
+        "inputs": [{"path": path, "licence": "MIT"}, {"path": "/in/b"}],
+        "decontamination": {"against": [path, "/sets/c"], "min_share": 0.5},
+    }
+    masked = f"{mask_name(path, KINDS)}~{path_digest(path)}"
     assert mask_recipe(recipe, KINDS) == {
         "name": "ada@example.com",
-        "inputs": [{"path": f"{mask_name(path, KINDS)}~{path_digest(path)}", "licence": "MIT"}, {"path": "/in/b"}],
+        "inputs": [{"path": masked, "licence": "MIT"}, {"path": "/in/b"}],
+        "decontamination": {"against": [masked, "/sets/c"], "min_share": 0.5},
     }

@@ -104,9 +104,17 @@ def stage(num_in: int, num_kept: int, **changes: int) -> StageRecord:
 
 def test_stage_takes_in_what_the_one_before_kept(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
-    stages = {"ingest": stage(9, 1234), "dedup": stage(1233, 7), "pack": stage(7, 5), "export": stage(3, 3)}
+    stages = {
+        "ingest": stage(9, 1234),
+        "decontaminate": stage(1233, 1230),
+        "dedup": stage(1230, 7),
+        "pack": stage(7, 5),
+        "export": stage(3, 3),
+    }
     own = Recorded(Manifest({}, "f", 1, {}, stages))
-    assert found(check_counts, folder, own) == ["manifest.json says that ingest kept 1,234 but dedup took 1,233"]
+    assert found(check_counts, folder, own) == [
+        "manifest.json says that ingest kept 1,234 but decontaminate took 1,233"
+    ]
 
 
 TABLES = (

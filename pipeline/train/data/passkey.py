@@ -15,21 +15,11 @@ from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.identity import seeded_random
+from pipeline.passkey_words import FILLER, INTRODUCTION
 
 ANSWER_TOKENS = 12
 """Number of tokens decoded after a prompt: enough for five digits, with one token each, and some words before them."""
 
-_INTRODUCTION = (
-    "There is an important info hidden inside a lot of irrelevant text. Find it and memorize it. "
-    "I will quiz you about the important information there."
-)
-_FILLER = (
-    " The grass is green.",
-    " The sky is blue.",
-    " The sun is yellow.",
-    " Here we go.",
-    " There and back again.",
-)
 _NEEDLE = " The pass key is {key}. Remember it. {key} is the pass key."
 # All models get plain text, including chat models. With SmolLM2-135M-Instruct (1,024 to 4,096 tokens, depths 0, 0.1,
 # 0.5, 0.9 and 1), this form found the most keys: 27 of 30. Without "number", 24 were found, and none at depth 1. With a
@@ -66,8 +56,8 @@ def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, see
         InputError: the length is too short for the introduction, key, question and answer.
     """
     leading = tuple(tokenizer("")["input_ids"])  # a beginning-of-text token, if the tokenizer adds one
-    before, after = leading + _encode(tokenizer, _INTRODUCTION), _encode(tokenizer, _QUESTION)
-    filler = [_encode(tokenizer, sentence) for sentence in _FILLER]
+    before, after = leading + _encode(tokenizer, INTRODUCTION), _encode(tokenizer, _QUESTION)
+    filler = [_encode(tokenizer, sentence) for sentence in FILLER]
     prompts = []
     for sample in range(samples):
         key = str(seeded_random("passkey", seed, length, str(depth), sample).randint(*_KEYS))
@@ -88,7 +78,7 @@ def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, see
 def min_prompt_tokens(tokenizer: Any) -> int:
     """Return the length of a prompt without filler, plus `ANSWER_TOKENS`, measured with the largest key."""
     key = str(_KEYS[1])
-    parts = (_INTRODUCTION, _NEEDLE.format(key=key), _QUESTION)
+    parts = (INTRODUCTION, _NEEDLE.format(key=key), _QUESTION)
     return len(tokenizer("")["input_ids"]) + sum(len(_encode(tokenizer, part)) for part in parts) + ANSWER_TOKENS
 
 

@@ -1,0 +1,1 @@
+"""Finds the items of evaluation sets in documents."""
