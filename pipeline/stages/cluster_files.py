@@ -165,6 +165,7 @@ class WriteClusters(beam.DoFn):  # type: ignore[misc]
                 similarity=member.similarity,
                 survivor_title=name.title,
                 survivor_uri=name.source_uri,
+                decided_by=member.decided_by,
             )
 
 

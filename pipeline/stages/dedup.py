@@ -19,11 +19,13 @@ import apache_beam as beam
 from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.config.build import DedupRecipe
+from pipeline.dedup.appraisal import appraise
 from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.dedup.items import LetterCase, letter_case
 from pipeline.dedup.shingles import Shingling
 from pipeline.dedup.signature import Signature, exact_hash, packed, packed_ascending
 from pipeline.dedup.sketch import ShingleSketch, sketch_texts
+from pipeline.dedup.standing import packed_standing
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
@@ -35,7 +37,6 @@ from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.signature_parts import CLUSTER_STAGE, signature_parts
 
 _BATCH_CHARS = 2**18
-_UNKNOWN = ("", "unknown")
 _REASONS = {Role.EXACT: "exact_duplicate", Role.NEAR: "near_duplicate", Role.EXCERPT: "excerpt"}
 _UNREAD = ("outline",)
 """Fields of `Document` that signing does not need."""
@@ -166,7 +167,7 @@ def _signature(document: Document, sketch: ShingleSketch) -> Signature:
         source_offset=document.source_offset,
         excerpt=excerpt_of(document.text),
         num_chars=len(document.text),
-        completeness=sum(value not in _UNKNOWN for value in (document.title, document.licence)),
+        standing=packed_standing(appraise(document)),
         exact_hash=exact_hash(document.text),
         minhash=packed(sketch.minhash),
         shingles=packed_ascending(sketch.shingles),
@@ -179,9 +180,10 @@ def _signature(document: Document, sketch: ShingleSketch) -> Signature:
 
 def _rejection(document: _Source, member: ClusterMember) -> Rejection:
     survivor = f"{member.cluster_id} ({member.survivor_title or 'untitled'}, {member.survivor_uri})"
+    why = f" The other is kept because {member.decided_by}." if member.decided_by else ""
     details = {
-        Role.EXACT: f"Same text as {survivor}.",
-        Role.NEAR: f"Shingle similarity {member.similarity:.3f}; kept instead: {survivor}.",
+        Role.EXACT: f"Same text as {survivor}.{why}",
+        Role.NEAR: f"Shingle similarity {member.similarity:.3f}; kept instead: {survivor}.{why}",
         Role.EXCERPT: f"Contained to {member.similarity:.3f} in {survivor}, which is kept.",
     }
     role = Role(member.role)
