@@ -24,7 +24,6 @@ from scipy.sparse.csgraph import connected_components
 from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.standing import rank_of, reason
 
-
 _Rank = tuple[bool | int | str, ...]
 
 

@@ -11,8 +11,10 @@ import re
 
 from pipeline.languages import any_of, final_syllables
 
-_CUT_END = re.compile(rf"(?:\.\.\.|…)\W*$|{any_of(lambda rules: rules.standing.cut_end)}", re.IGNORECASE)
+_CUT_END = re.compile(rf"(?:\.\.\.|…)$|{any_of(lambda rules: rules.standing.cut_end)}", re.IGNORECASE)
 _UNFINISHED_END = re.compile(any_of(lambda rules: rules.standing.unfinished_end), re.IGNORECASE)
+_OPEN_END = re.compile(r"[(\[{]$|[^\W\d_]-$")
+"""An opening bracket, or a hyphen that divides a word."""
 _ENDS = re.compile(r"""[.!?。:;)\]}>"'”’」』…|*_`~=-]$""")
 _MIN_WORDS, _MIN_CHARS = 3, 12
 _SENTENCE_WORDS = 8
@@ -36,7 +38,11 @@ def is_cut_off(tail: str, *, is_code: bool) -> bool:
     num_words = len(last.split())
     if num_words < _MIN_WORDS or len(last) < _MIN_CHARS:
         return False
-    return _UNFINISHED_END.search(last) is not None or (_is_open_sentence(last) and _punctuates(lines[:-1]))
+    return (
+        _UNFINISHED_END.search(last) is not None
+        or _OPEN_END.search(last) is not None
+        or (_is_open_sentence(last) and _punctuates(lines[:-1]))
+    )
 
 
 def _is_open_sentence(line: str) -> bool:

@@ -130,20 +130,14 @@ def reason(kept: int, dropped: int, *, kept_chars: int, dropped_chars: int, long
 
 _NAMES = tuple(field.name for field in fields(Standing))
 _DETAIL_BITS = sum(_WIDTHS[name] for name in _NAMES[_NAMES.index(_BEFORE_LENGTH) + 1 :])
-_WORDS: dict[str, tuple[str, ...]] = {
+_WORDS: dict[str, tuple[str, ...]] = {  # by value; empty for the value of a document without a mark
     "legibility": ("mostly garbled", "garbled in many words", "readable"),
     "wholeness": ("cut off at the end", "whole"),
-    "status": (
-        "a draft or template",
-        "not marked as draft, final or signed",
-        "final",
-        "signed",
-        "named as signed or final",
-    ),
-    "validity": ("superseded", "not marked as superseded or in force", "in force or amended"),
-    "authorship": ("a forwarded text", "the text itself"),
-    "originality": ("a copy or backup", "not marked as copy or original", "marked as the original"),
-    "place": ("inside another file", "a file of its own"),
+    "status": ("marked as a draft or template", "", "final", "signed", "named as signed or final"),
+    "validity": ("superseded", "", "in force or amended"),
+    "authorship": ("forwarded in another text", ""),
+    "originality": ("a copy or backup", "", "marked as the original"),
+    "place": ("inside another file", ""),
     "is_dated": ("undated", "dated"),
     "nativeness": ("a scan", "a PDF file", "in an editable format"),
 }
@@ -151,7 +145,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
 
 def _difference(name: str, kept: int, dropped: int) -> str:
     if words := _WORDS.get(name):
-        return f"it is {words[kept]}, this one is {words[dropped]}"
+        clauses = [f"it is {words[kept]}"] if words[kept] else []
+        return ", ".join([*clauses, f"this one is {words[dropped] or 'not'}"])
     match name:
         case "version":
             return f"it is version {_version(kept)}, this one is version {_version(dropped)}"
