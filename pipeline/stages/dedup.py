@@ -33,7 +33,7 @@ from pipeline.io.parts import PartWriter, num_rows, read_part
 from pipeline.records import Document, Rejection, excerpt_of
 from pipeline.stages.cluster import FindClusters
 from pipeline.stages.cluster_members import cluster_members
-from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
+from pipeline.stages.shards import RunShards, Shard, after, unfinished
 from pipeline.stages.signature_parts import CLUSTER_STAGE, signature_parts
 
 _BATCH_CHARS = 2**18
@@ -68,9 +68,11 @@ class DedupWork:
 
     stage: ClassVar[str] = "dedup"
     fingerprint: str
+    counting_shard: str = ""
+    """The id of the shard that also adds the counters of clustering, so that they are added once."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Keep or reject each document of the shard. Shard 0, if any, also adds the counters of clustering."""
+        """Keep or reject each document of the shard."""
         clusters = cluster_members(folder, self.fingerprint)
         path = folder.signature_part(shard.shard_id)
         for document in read_part(path, _Source) if files.exists(path) else ():
@@ -79,7 +81,7 @@ class DedupWork:
                 ledger.keep(1)
             else:
                 ledger.reject(_rejection(document, member))
-        if shard.shard_id == shard_id(0):
+        if shard.shard_id == self.counting_shard:
             for report in read_shard_reports(folder, CLUSTER_STAGE, self.fingerprint).values():
                 for name, amount in report.counters.items():
                     ledger.count(f"{CLUSTER_STAGE}/{name}", amount)
@@ -103,7 +105,9 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
     def expand(self, start: PBegin) -> beam.PCollection:
         """Connect the three steps; a side input makes each step wait for the previous one."""
         sign = SignWork(recipe=self._recipe, fingerprint=self._fingerprint)
-        drop = DedupWork(fingerprint=self._fingerprint)
+        # Ingest writes no part for a shard without documents, so shard 0 may be missing.
+        first = min((shard.shard_id for shard in self._shards), default="")
+        drop = DedupWork(fingerprint=self._fingerprint, counting_shard=first)
         to_sign = unfinished(self._shards, work=sign, folder=self._folder)
         to_drop = unfinished(self._shards, work=drop, folder=self._folder)
         done = start | "shards to sign" >> beam.Create(to_sign) | "sign" >> RunShards(sign, self._folder)

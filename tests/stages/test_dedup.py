@@ -140,7 +140,9 @@ def test_drop_duplicates_counts_reconcile(deduplicated: BuildFolder) -> None:
     assert clusters.num_in == 40
 
 
-def test_clusters_file_is_sorted_and_names_the_original_or_else_the_longer_of_two_as_survivor(deduplicated: BuildFolder) -> None:
+def test_clusters_file_is_sorted_and_names_the_original_or_else_the_longer_of_two_as_survivor(
+    deduplicated: BuildFolder,
+) -> None:
     members = list(read_part(deduplicated.clusters, ClusterMember))
     assert [member.doc_id for member in members] == sorted(member.doc_id for member in members)
     order = {item.doc_id: ("copy" in item.source_uri, -len(item.text), item.doc_id) for item in corpus()}
@@ -459,3 +461,28 @@ def test_bundled_lease_survives_its_longer_draft(tmp_path: Path) -> None:
     (gone,) = dropped(deduplicate(documents, tmp_path, recipe=DedupRecipe())).values()
     assert (gone.source_uri, gone.reason) == ("bundled:legal/en/orchard_lease_draft.txt", "near_duplicate")
     assert "this one is marked as a draft or template" in gone.detail
+
+
+def test_new_document_loses_what_an_earlier_and_shorter_one_has(tmp_path: Path) -> None:
+    """The earlier document is never dropped as an excerpt, so its text would be in both builds."""
+    whole, sections = book("en", 1)
+    chapter = whole[sections[3].start : sections[4].end]
+    deduplicate([record(chapter, name="chapter", domain="manual")], tmp_path / "earlier", num_parts=1)
+    new = record(whole, name="whole", domain="manual", sections=sections)
+    recipe = DedupRecipe(against=(str(tmp_path / "earlier"),), sections=SectionRule.CUT, min_passage_chars=800)
+    folder = deduplicate([new], tmp_path / "new", num_parts=1, recipe=recipe)
+    assert dropped(folder) == {}
+    left = without_passages(new, cut_passages(folder, folder.root)[new.doc_id])
+    assert left.text == whole[: sections[3].start] + whole[sections[4].end :]
+
+
+def test_counters_of_clustering_are_kept_if_the_first_shard_has_no_documents(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    text = document("en", 5, num_sentences=40)
+    for shard in ("00002", "00005"):
+        write_part(folder.document_part(shard), [record(text, name=f"{shard} text", domain="manual")], Document)
+    run(folder)
+    reports = read_shard_reports(folder, "dedup", "f")
+    assert sorted(reports) == ["00002", "00005"]
+    assert reports["00002"].counters[f"{CLUSTER_STAGE}/clusters"] == 1
+    assert f"{CLUSTER_STAGE}/clusters" not in reports["00005"].counters
