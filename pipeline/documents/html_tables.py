@@ -7,7 +7,7 @@ added cells is limited by the size of the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bs4 import BeautifulSoup, Tag
@@ -45,50 +45,48 @@ class _Row:
     cells: list[tuple[Tag, CellPlace]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """A cell that spans down to a row; it is kept after that row, because removing it would cost a pass."""
+
+    last_row: int
+    width: int
+
+
 def read_grid(table: Tag, soup: BeautifulSoup) -> Grid:
     """Read a table that contains no other table, and add empty cells below cells that span several rows."""
     rows: list[_Row] = []
     tags = table.find_all("tr")
     cells_of = [row.find_all(["td", "th"], recursive=False) for row in tags]
     fillers_left = _FREE_FILLERS + _FILLERS_PER_CELL * sum(map(len, cells_of))
-    below: dict[int, tuple[int, int]] = {}
+    below: dict[int, _Above] = {}
     for number, (tag, cells) in enumerate(zip(tags, cells_of, strict=True)):
         row, column = _Row(tag, []), 0
         for cell in cells:
-            column, used = _fill(below, column, _before(cell, soup), fillers_left)
-            fillers_left -= used
+            column, fillers = _fillers(below, number, column, fillers_left)
+            fillers_left -= len(fillers)
+            cell.insert_before(*(_empty(cell.name, width, soup) for width in fillers))
             width = _span(cell, "colspan")
             height = min(_span(cell, "rowspan"), len(tags) - number)
             row.cells.append((cell, CellPlace(number, column, height, width)))
             if height > 1:
-                below[column] = (height, width)
+                below[column] = _Above(number + height - 1, width)
             column += width
-        _, used = _fill(below, column, _at_end(tag, soup), fillers_left)
-        fillers_left -= used
-        below = {place: (height - 1, width) for place, (height, width) in below.items() if height > 1}
+        _, fillers = _fillers(below, number, column, fillers_left)
+        fillers_left -= len(fillers)
+        tag.extend([_empty("td", width, soup) for width in fillers])
         rows.append(row)
     places = {id(cell): place for row in rows for cell, place in row.cells}
     return Grid(header=_header(rows), places=places)
 
 
-def _fill(
-    below: Mapping[int, tuple[int, int]], column: int, put: Callable[[int], object], fillers_left: int
-) -> tuple[int, int]:
-    """Add empty cells below cells that span down. Return the next free column and the number of added cells."""
-    used = 0
-    while column in below and used < fillers_left:
-        width = below[column][1]
-        put(width)
-        column, used = column + width, used + 1
-    return column, used
-
-
-def _before(cell: Tag, soup: BeautifulSoup) -> Callable[[int], object]:
-    return lambda width: cell.insert_before(_empty(cell.name, width, soup))
-
-
-def _at_end(row: Tag, soup: BeautifulSoup) -> Callable[[int], object]:
-    return lambda width: row.append(_empty("td", width, soup))
+def _fillers(below: Mapping[int, _Above], row: int, column: int, fillers_left: int) -> tuple[int, list[int]]:
+    """Return the next column of a row that no cell above covers, and the widths of the covering cells before it."""
+    widths: list[int] = []
+    while (above := below.get(column)) is not None and above.last_row >= row and len(widths) < fillers_left:
+        widths.append(above.width)
+        column += above.width
+    return column, widths
 
 
 def _empty(name: str, width: int, soup: BeautifulSoup) -> Tag:
