@@ -29,7 +29,8 @@ class DocumentRef(NamedTuple):
     row: int
     """Row in the signature file."""
     num_chars: int
-    completeness: int
+    standing: int
+    """See `dedup.standing`."""
     is_earlier: bool
     """Whether the document belongs to an earlier build; such a document is never dropped."""
 

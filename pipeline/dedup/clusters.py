@@ -2,10 +2,11 @@
 
 Takes edges (verified pairs of related documents); returns the role of each document and its survivor. A cluster is a
 connected component of the graph of verified duplicates, so two members may be linked only through a third. The survivor
-is a document of an earlier build if the cluster has one; otherwise the longest document, then the one with the most
-complete metadata, then the one with the smallest id. If documents are versions of each other, the best of them in this
-order is the survivor of all. An excerpt belongs to the cluster of the document that contains it. The result does not
-depend on the order of the edges. Used by `stages.cluster_files`. Cost: O(n log n) for n edges, which are all in memory.
+is a document of an earlier build if the cluster has one; otherwise the one that a person would keep, by the standing of
+each (`dedup.standing`); otherwise the one with the smallest id. If documents are versions of each other, the best of
+them in this order is the survivor of all. An excerpt belongs to the cluster of the document that contains it. The
+result does not depend on the order of the edges. Used by `stages.cluster_files`. Cost: O(n log n) for n edges, which
+are all in memory.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pipeline.dedup.candidates import DocumentRef
+from pipeline.dedup.standing import rank_of, reason
+
+_Rank = tuple[bool | int | str, ...]
 
 
 class Relation(StrEnum):
@@ -76,6 +80,9 @@ class ClusterMember:
     that its best container has; otherwise 1."""
     survivor_title: str
     survivor_uri: str
+    decided_by: str = ""
+    """Why the survivor is kept instead of a copy or near duplicate; empty for other roles, and if the survivor is not
+    the best duplicate but a document that contains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,8 @@ class Membership:
     role: Role
     is_kept: bool
     similarity: float
+    decided_by: str = ""
+    """See `ClusterMember`."""
 
 
 def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:
@@ -116,6 +125,7 @@ def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list
                 role=assignment.role,
                 is_kept=assignment.role not in dropped_roles,
                 similarity=assignment.similarity,
+                decided_by=assignment.decided_by if survivor == assignment.survivor else "",
             )
         )
     return memberships
@@ -150,6 +160,7 @@ class _Assignment:
     survivor: DocumentRef
     role: Role
     similarity: float
+    decided_by: str = ""
 
 
 def _assign_duplicates(
@@ -159,17 +170,23 @@ def _assign_duplicates(
     near = [edge for edge in edges if edge.relation in (Relation.COPY, Relation.NEAR)]
     labels = components(len(documents), [_ends(edge, index_of) for edge in near])
     copy_labels = components(len(documents), [_ends(edge, index_of) for edge in near if edge.relation is Relation.COPY])
+    longest = _longest_of(documents, labels)
     survivors = _best_of(documents, labels)
     links = _links(near, index_of, copy_labels)
     assignments = []
     for index, document in enumerate(documents):
         survivor = survivors[labels[index]]
         own, other = copy_labels[index], copy_labels[index_of[survivor.doc_id]]
+        if document == survivor:
+            assignments.append(_Assignment(survivor, Role.SURVIVOR, 1.0))
+            continue
+        why = _reason(survivor, document, longest=longest[labels[index]])
         if own == other:
-            assignments.append(_Assignment(survivor, Role.SURVIVOR if document == survivor else Role.EXACT, 1.0))
+            assignments.append(_Assignment(survivor, Role.EXACT, 1.0, why))
         else:
             neighbours = links[own]
-            assignments.append(_Assignment(survivor, Role.NEAR, neighbours.get(other, max(neighbours.values()))))
+            similarity = neighbours.get(other, max(neighbours.values()))
+            assignments.append(_Assignment(survivor, Role.NEAR, similarity, why))
     return assignments
 
 
@@ -214,7 +231,10 @@ def _assign_excerpts(
     for index in sorted(containers, key=lambda index: _length_rank(documents[index])):
         if assignments[index].role is not Role.SURVIVOR or documents[index].is_earlier:
             continue
-        similarity, outer = min(containers[index], key=lambda pair: (-pair[0], _rank(pair[1])))
+        most = max(similarity for similarity, _ in containers[index])
+        similarity, outer = min(
+            (pair for pair in containers[index] if pair[0] == most), key=lambda pair: _rank(pair[1], longest=0)
+        )
         outer_assignment = assignments[index_of[outer.doc_id]]
         kept = outer if outer_assignment.role is Role.VERSION else outer_assignment.survivor
         # If the container is itself an excerpt, use its survivor, so that documents never point to each other in a
@@ -227,11 +247,21 @@ def _assign_excerpts(
 
 def _best_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[int, DocumentRef]:
     """Return the document that should survive for each component label."""
-    best: dict[int, DocumentRef] = {}
+    labelled = list(zip(documents, labels, strict=True))
+    longest = _longest_of(documents, [label for _, label in labelled])
+    best: dict[int, tuple[_Rank, DocumentRef]] = {}
+    for document, label in labelled:
+        candidate = (_rank(document, longest=longest[label]), document)
+        best[label] = min(best.get(label, candidate), candidate)
+    return {label: document for label, (_, document) in best.items()}
+
+
+def _longest_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[int, int]:
+    """Return the length of the longest document for each component label."""
+    longest: dict[int, int] = defaultdict(int)
     for document, label in zip(documents, labels, strict=True):
-        other = best.get(label)
-        best[label] = document if other is None or _rank(document) < _rank(other) else other
-    return best
+        longest[label] = max(longest[label], document.num_chars)
+    return longest
 
 
 def _links(
@@ -253,8 +283,22 @@ def _ends(edge: Edge, index_of: Mapping[str, int]) -> tuple[int, int]:
     return index_of[edge.first.doc_id], index_of[edge.second.doc_id]
 
 
-def _rank(document: DocumentRef) -> tuple[bool, int, int, str]:
-    return (not document.is_earlier, -document.num_chars, -document.completeness, document.doc_id)
+def _rank(document: DocumentRef, *, longest: int) -> _Rank:
+    """Return a sort key; the document that survives has the smallest."""
+    rank = rank_of(document.standing, num_chars=document.num_chars, longest=longest)
+    return (not document.is_earlier, *(-value for value in rank), document.doc_id)
+
+
+def _reason(kept: DocumentRef, dropped: DocumentRef, *, longest: int) -> str:
+    if kept.is_earlier:
+        return "an earlier build has it"
+    return reason(
+        kept.standing,
+        dropped.standing,
+        kept_chars=kept.num_chars,
+        dropped_chars=dropped.num_chars,
+        longest=longest,
+    )
 
 
 def _length_rank(document: DocumentRef) -> tuple[int, str]:

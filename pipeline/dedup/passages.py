@@ -9,8 +9,10 @@ removed, a section that is mostly covered is removed completely. Used by `stages
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
 import numpy as np
@@ -63,6 +65,35 @@ class SharedPassage:
     kept_end: int
     is_cut: bool
     """Whether the recipe removes shared passages from the corpus; if not, they are only recorded here."""
+
+
+def with_keepers(passages: Iterable[SharedPassage]) -> list[SharedPassage]:
+    """Return the passages, of which none is cut if the document that keeps it loses the same text to a third document.
+
+    Otherwise, text could be cut from both: the third document need not have all of it, because a cut removes whole
+    sections. If the third document has all of the passage, it usually keeps it for both.
+
+    Args:
+        passages: in any order; no document keeps a passage, directly or through others, for its own keeper.
+    """
+    by_document: dict[str, list[SharedPassage]] = defaultdict(list)
+    for passage in passages:
+        by_document[passage.doc_id].append(passage)
+    keepers = {doc_id: {passage.kept_id for passage in rows} for doc_id, rows in by_document.items()}
+    lost: dict[str, list[tuple[int, int]]] = {}
+    settled: list[SharedPassage] = []
+    for doc_id in TopologicalSorter(keepers).static_order():
+        rows = [
+            replace(row, is_cut=row.is_cut and not _touches(lost.get(row.kept_id, ()), row.kept_start, row.kept_end))
+            for row in by_document.get(doc_id, ())
+        ]
+        lost[doc_id] = [(row.reach_start, row.reach_end) for row in rows if row.is_cut]
+        settled += rows
+    return settled
+
+
+def _touches(ranges: Iterable[tuple[int, int]], start: int, end: int) -> bool:
+    return any(first < end and start < last for first, last in ranges)
 
 
 def shared_passages(

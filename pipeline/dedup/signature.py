@@ -35,8 +35,8 @@ class Signature:
     excerpt: str
     """First characters of the text, for the row in `rejected/` if the document is dropped."""
     num_chars: int
-    completeness: int
-    """How many of title and licence are known, from 0 to 2."""
+    standing: int
+    """What a person would choose by among duplicates, as `standing.packed_standing`."""
     exact_hash: str
     """Hash that is equal for texts that differ only in the kind and amount of whitespace between words."""
     minhash: bytes

@@ -20,11 +20,8 @@ def dedented(lines: Sequence[str]) -> list[str]:
     """Return lines without their common indent and without blank lines at either end."""
     width = min((indent_of(line) for line in lines if line), default=0)
     found = [line[width:] for line in lines]
-    while found and not found[0]:
-        found.pop(0)
-    while found and not found[-1]:
-        found.pop()
-    return found
+    filled = [index for index, line in enumerate(found) if line]
+    return found[filled[0] : filled[-1] + 1] if filled else []
 
 
 def end_of_indented(lines: Sequence[str], start: int, indent: int) -> int:
@@ -43,7 +40,8 @@ def end_of_indented(lines: Sequence[str], start: int, indent: int) -> int:
 
 def paragraph_from(lines: Sequence[str], start: int) -> list[str]:
     """Return the lines from `start` up to the next blank line."""
-    return list(takewhile(bool, lines[start:]))
+    # A slice to the end would copy the rest of the document for each paragraph.
+    return list(takewhile(bool, (lines[index] for index in range(start, len(lines)))))
 
 
 def end_of_block(lines: Sequence[str], start: int, closing: str) -> int:

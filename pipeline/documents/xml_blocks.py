@@ -66,6 +66,7 @@ class XmlText:
     title: str = ""
     _notes: list[tuple[str, str]] = field(default_factory=list)
     _num_notes: int = 0
+    _last_parent: tuple[etree._Element | None, bool] = (None, False)
 
     def read(self, root: etree._Element) -> None:
         """Read a document."""
@@ -90,7 +91,7 @@ class XmlText:
                 [TableCell(self._text(cell.node), cell.row_span, cell.column_span) for cell in row]
                 for row in table_rows(node)
             )
-        elif name in _CODE or (name == "code" and parent not in _INLINE and not _has_text(node.getparent())):
+        elif name in _CODE or (name == "code" and parent not in _INLINE and not self._is_in_text(node)):
             self.builder.code("".join(node.itertext()), language=(node.get("language") or "").lower())
         elif self._is_footnote(node):
             self._footnote(node)
@@ -101,6 +102,13 @@ class XmlText:
         else:
             self._container(node, sections, depth)
         self._flush_notes()
+
+    def _is_in_text(self, node: etree._Element) -> bool:
+        """Return whether the parent of an element has text; it is asked for once for all children in a row."""
+        parent = node.getparent()
+        if self._last_parent[0] is not parent:
+            self._last_parent = parent, _has_text(parent)
+        return self._last_parent[1]
 
     def _container(self, node: etree._Element, sections: int, depth: int) -> None:
         children = [child for child in node if isinstance(child.tag, str)]
@@ -184,7 +192,7 @@ class XmlText:
             elif name == "listitem" or (name not in _INLINE and len(child)):
                 nested = [inner for inner in child if local_name(inner).lower() in _LISTS | _CODE]
                 after += nested
-                whole = [self._text(inner) for inner in child if inner not in nested]
+                whole = [self._text(inner) for inner in child if local_name(inner).lower() not in _LISTS | _CODE]
                 pieces += ["\n", "\n".join(whole) if nested or name == "listitem" else self._text(child), "\n"]
             else:
                 pieces += ["\n", self._inline(child), "\n"] if name not in _INLINE else [self._inline(child)]

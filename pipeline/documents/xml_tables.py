@@ -32,20 +32,19 @@ def table_rows(table: etree._Element) -> list[list[XmlCell]]:
         spec.get("colname", ""): number
         for number, spec in enumerate(node for node in table.iter() if local_name(node).lower() == "colspec")
     }
-    rows = list(_rows(table))
-    feet = [row for row in rows if any(local_name(above).lower() == "tfoot" for above in row.iterancestors())]
-    ordered = [row for row in rows if row not in feet] + feet
-    return [[_cell(node, columns) for node in row if local_name(node).lower() in _CELLS] for row in ordered]
+    in_foot = any(local_name(above).lower() == "tfoot" for above in (table, *table.iterancestors()))
+    rows = sorted(_rows(table, in_foot=in_foot), key=lambda found: found[1])
+    return [[_cell(node, columns) for node in row if local_name(node).lower() in _CELLS] for row, _ in rows]
 
 
-def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    """Yield the rows of a table without those of tables inside its cells."""
+def _rows(table: etree._Element, *, in_foot: bool) -> Iterator[tuple[etree._Element, bool]]:
+    """Yield the rows of a table without those of tables inside its cells, and whether each is in the foot."""
     for child in table:
         name = local_name(child).lower()
         if name in _ROWS:
-            yield child
+            yield child, in_foot
         elif name in ("thead", "tbody", "tfoot", "tgroup"):
-            yield from _rows(child)
+            yield from _rows(child, in_foot=in_foot or name == "tfoot")
 
 
 def _cell(node: etree._Element, columns: dict[str, int]) -> XmlCell:

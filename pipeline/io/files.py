@@ -115,22 +115,35 @@ def remove_file(path: str) -> None:
 
 
 def make_folder(folder: str) -> None:
-    """Create a local folder and its missing parents; on object stores, which have no folders, do nothing."""
+    """Create a local folder and its missing parents; on object stores, which have no folders, do nothing.
+
+    Raises:
+        InputError: the folder cannot be created, or a file has its name.
+        DiskFullError: the disk is full.
+        FolderLostError: this process no longer holds the folder (see `io.guards`).
+    """
     fs, inner = filesystem_of(folder)
     if isinstance(fs, LocalFileSystem):
-        with explained_full_disk(folder):
+        check_guards(fs, inner)
+        with explained_full_disk(folder), _explained_refusal(f"create the folder {folder}"):
             _make_folder(Path(inner))
 
 
 def remove_partial_files(folder: str) -> None:
-    """Delete the unfinished files of killed processes. Only the process that holds the folder may call this."""
+    """Delete the unfinished files of killed processes. Only the process that holds the folder may call this.
+
+    Raises:
+        InputError: a file cannot be deleted.
+    """
     fs, inner = filesystem_of(folder)
     if not isinstance(fs, LocalFileSystem):
         return  # object stores never show unfinished objects
     for parent, _, names in os.walk(inner):
         for name in names:
             if name.endswith(_PARTIAL):
-                (Path(parent) / name).unlink(missing_ok=True)
+                path = Path(parent) / name
+                with _explained_refusal(f"delete the unfinished file {path}"):
+                    path.unlink(missing_ok=True)
 
 
 def set_aside(path: str) -> str:
@@ -313,6 +326,18 @@ def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]
         with suppress(Exception):
             remote.discard()
         raise
+
+
+@contextmanager
+def _explained_refusal(action: str) -> Iterator[None]:
+    """Turn an error of the filesystem, except that of a full disk, into one that names the action and the remedy."""
+    try:
+        yield
+    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise InputError(
+            f"Cannot {action}: {error.strerror or error}.",
+            remedy="Choose a folder that you may write to with --output.",
+        ) from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -65,12 +65,13 @@ def cache_folder() -> Path:
     """Return the folder for converted models.
 
     This is `$LONGDOC_CACHE` if set, else `$XDG_CACHE_HOME/longdoc-pipeline`, else `~/.cache/longdoc-pipeline`. `~` is
-    not expanded in `$LONGDOC_CACHE`. If `$XDG_CACHE_HOME` is set but empty, the folder is relative.
+    expanded. An empty variable counts as unset, and so does a relative `$XDG_CACHE_HOME`, as the XDG specification
+    says.
     """
-    explicit = os.environ.get("LONGDOC_CACHE")
-    if explicit:
-        return Path(explicit)
-    return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "longdoc-pipeline"
+    if explicit := os.environ.get("LONGDOC_CACHE"):
+        return Path(explicit).expanduser()
+    shared = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return (shared if shared.is_absolute() else Path("~/.cache").expanduser()) / "longdoc-pipeline"
 
 
 def _embedded_folder() -> str:

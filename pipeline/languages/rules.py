@@ -18,6 +18,7 @@ from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
 from pipeline.languages.masking import MaskingRules
 from pipeline.languages.question_rules import FactRules, MentionRules, QuestionRules
+from pipeline.languages.standing_rules import StandingRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
 from pipeline.languages.turn_rules import TurnRules
 
@@ -160,6 +161,7 @@ class LanguageRules:
     turns: TurnRules = field(default_factory=TurnRules)
     versions: VersionRules = field(default_factory=VersionRules)
     boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
+    standing: StandingRules = field(default_factory=StandingRules)
 
 
 _FRAME_SLOTS: Mapping[str, frozenset[str]] = {

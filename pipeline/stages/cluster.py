@@ -203,8 +203,10 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
                 near.append((pair, shared.jaccard))
             elif contained >= self._recipe.excerpt_threshold and shorter.num_chars >= self._recipe.min_excerpt_chars:
                 yield Edge(first=pair[0], second=pair[1], similarity=contained, relation=Relation.CONTAINED)
-            elif self._recipe.sections is not SectionRule.IGNORE:
-                yield from (TaggedOutput(_PASSAGES, row) for row in self._passages(pair, first, second))
+                if shorter.is_earlier:  # it is never dropped, so its text is cut from the new document instead
+                    yield from self._passages(pair, first, second)
+            else:
+                yield from self._passages(pair, first, second)
         yield from self._near_edges(near, samples)
         yield TaggedOutput(_CHECKED, similarities)
 
@@ -225,11 +227,13 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
             relation = Relation.VERSION if pair in versions else Relation.NEAR
             yield Edge(first=pair[0], second=pair[1], similarity=similarity, relation=relation)
 
-    def _passages(self, pair: Pair, first: _Sample, second: _Sample) -> Iterator[SharedPassage]:
+    def _passages(self, pair: Pair, first: _Sample, second: _Sample) -> Iterator[TaggedOutput]:
         """Yield the passages that two documents share, as rows of the one that may lose them.
 
         That is the document of this build, or the shorter one if both are of this build.
         """
+        if self._recipe.sections is SectionRule.IGNORE:
+            return
         (cut, cut_sample), (kept, kept_sample) = sorted(
             zip(pair, (first, second), strict=True),
             key=lambda side: (side[0].is_earlier, side[0].num_chars, side[0].doc_id),
@@ -242,7 +246,7 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
             first_chars=cut.num_chars,
             min_chars=self._recipe.min_passage_chars,
         ):
-            yield SharedPassage(
+            row = SharedPassage(
                 doc_id=cut.doc_id,
                 start=passage.first_start,
                 end=passage.first_end,
@@ -253,6 +257,7 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
                 kept_end=passage.second_end,
                 is_cut=self._recipe.sections is SectionRule.CUT,
             )
+            yield TaggedOutput(_PASSAGES, row)
 
 
 def _own_part(shard: Shard) -> str:

@@ -18,7 +18,7 @@ from apache_beam.pvalue import AsIter, AsSingleton
 from pipeline.config.build import DedupRecipe, ExcerptRule
 from pipeline.dedup.banding import Banding
 from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Role, clusters_of
-from pipeline.dedup.passages import SharedPassage
+from pipeline.dedup.passages import SharedPassage, with_keepers
 from pipeline.dedup.union_find import UnionFind
 from pipeline.io import files
 from pipeline.io.ledger import ShardReport, part_records, write_shard_report
@@ -122,7 +122,7 @@ class WriteClusters(beam.DoFn):  # type: ignore[misc]
         passages_part = write_whole_part(
             folder.shared_passages,
             sorted(
-                {row for row in passages if row.doc_id not in dropped and row.kept_id not in dropped},
+                with_keepers({row for row in passages if row.doc_id not in dropped and row.kept_id not in dropped}),
                 key=lambda row: (row.doc_id, row.start, row.kept_id),
             ),
             SharedPassage,
@@ -165,6 +165,7 @@ class WriteClusters(beam.DoFn):  # type: ignore[misc]
                 similarity=member.similarity,
                 survivor_title=name.title,
                 survivor_uri=name.source_uri,
+                decided_by=member.decided_by,
             )
 
 

@@ -19,11 +19,13 @@ import apache_beam as beam
 from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.config.build import DedupRecipe
+from pipeline.dedup.appraisal import appraise
 from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.dedup.items import LetterCase, letter_case
 from pipeline.dedup.shingles import Shingling
 from pipeline.dedup.signature import Signature, exact_hash, packed, packed_ascending
 from pipeline.dedup.sketch import ShingleSketch, sketch_texts
+from pipeline.dedup.standing import packed_standing
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
@@ -31,11 +33,10 @@ from pipeline.io.parts import PartWriter, num_rows, read_part
 from pipeline.records import Document, Rejection, excerpt_of
 from pipeline.stages.cluster import FindClusters
 from pipeline.stages.cluster_members import cluster_members
-from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
+from pipeline.stages.shards import RunShards, Shard, after, unfinished
 from pipeline.stages.signature_parts import CLUSTER_STAGE, signature_parts
 
 _BATCH_CHARS = 2**18
-_UNKNOWN = ("", "unknown")
 _REASONS = {Role.EXACT: "exact_duplicate", Role.NEAR: "near_duplicate", Role.EXCERPT: "excerpt"}
 _UNREAD = ("outline",)
 """Fields of `Document` that signing does not need."""
@@ -67,9 +68,11 @@ class DedupWork:
 
     stage: ClassVar[str] = "dedup"
     fingerprint: str
+    counting_shard: str = ""
+    """The id of the shard that also adds the counters of clustering, so that they are added once."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Keep or reject each document of the shard. Shard 0, if any, also adds the counters of clustering."""
+        """Keep or reject each document of the shard."""
         clusters = cluster_members(folder, self.fingerprint)
         path = folder.signature_part(shard.shard_id)
         for document in read_part(path, _Source) if files.exists(path) else ():
@@ -78,7 +81,7 @@ class DedupWork:
                 ledger.keep(1)
             else:
                 ledger.reject(_rejection(document, member))
-        if shard.shard_id == shard_id(0):
+        if shard.shard_id == self.counting_shard:
             for report in read_shard_reports(folder, CLUSTER_STAGE, self.fingerprint).values():
                 for name, amount in report.counters.items():
                     ledger.count(f"{CLUSTER_STAGE}/{name}", amount)
@@ -102,7 +105,9 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
     def expand(self, start: PBegin) -> beam.PCollection:
         """Connect the three steps; a side input makes each step wait for the previous one."""
         sign = SignWork(recipe=self._recipe, fingerprint=self._fingerprint)
-        drop = DedupWork(fingerprint=self._fingerprint)
+        # Ingest writes no part for a shard without documents, so shard 0 may be missing.
+        first = min((shard.shard_id for shard in self._shards), default="")
+        drop = DedupWork(fingerprint=self._fingerprint, counting_shard=first)
         to_sign = unfinished(self._shards, work=sign, folder=self._folder)
         to_drop = unfinished(self._shards, work=drop, folder=self._folder)
         done = start | "shards to sign" >> beam.Create(to_sign) | "sign" >> RunShards(sign, self._folder)
@@ -166,7 +171,7 @@ def _signature(document: Document, sketch: ShingleSketch) -> Signature:
         source_offset=document.source_offset,
         excerpt=excerpt_of(document.text),
         num_chars=len(document.text),
-        completeness=sum(value not in _UNKNOWN for value in (document.title, document.licence)),
+        standing=packed_standing(appraise(document)),
         exact_hash=exact_hash(document.text),
         minhash=packed(sketch.minhash),
         shingles=packed_ascending(sketch.shingles),
@@ -179,9 +184,10 @@ def _signature(document: Document, sketch: ShingleSketch) -> Signature:
 
 def _rejection(document: _Source, member: ClusterMember) -> Rejection:
     survivor = f"{member.cluster_id} ({member.survivor_title or 'untitled'}, {member.survivor_uri})"
+    why = f" The other is kept because {member.decided_by}." if member.decided_by else ""
     details = {
-        Role.EXACT: f"Same text as {survivor}.",
-        Role.NEAR: f"Shingle similarity {member.similarity:.3f}; kept instead: {survivor}.",
+        Role.EXACT: f"Same text as {survivor}.{why}",
+        Role.NEAR: f"Shingle similarity {member.similarity:.3f}; kept instead: {survivor}.{why}",
         Role.EXCERPT: f"Contained to {member.similarity:.3f} in {survivor}, which is kept.",
     }
     role = Role(member.role)

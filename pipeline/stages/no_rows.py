@@ -1,8 +1,8 @@
 """Explains in one message why a build has no training rows.
 
 Takes a build folder whose export stage produced no training rows. Returns sentences about files that were not read,
-documents that ingest, dedup and pack rejected, and contexts without a row, with the remedy for the first of these.
-Reads `rejected/` and `work/without_row/`. Used by `stages.export`.
+documents that ingest, dedup and pack rejected, items that failed, and contexts without a row, with the remedy for the
+first of these. Reads `rejected/`, `dead/` and `work/without_row/`. Used by `stages.export`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part, read_parts
-from pipeline.records import Rejection
+from pipeline.records import DeadLetter, Rejection
 from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN, ContextWithoutRow
 
 UNSUPPORTED = "unsupported_format"
 _MAX_NAMED = 6
 _DOCUMENT_STAGES = ("ingest", "decontaminate", "dedup", "pack")
 _CONVERT = "Convert these files to text, markdown or html first, or name different inputs."
+_FAILED = "dead/ lists each item with its error; repair or remove these files, or report the error if they are sound."
 _REMEDIES = {
     "ingest": "rejected/ lists each document with the reason; correct the inputs, or `clean` in the recipe.",
     "decontaminate": "decontamination/ lists each document with the evaluation items that it contains; see "
@@ -58,6 +59,11 @@ def why_no_rows(folder: BuildFolder) -> Explanation:
                 f"{_counted(reasons[stage].total(), 'document')} dropped by {stage}: {_listed(reasons[stage])}."
             )
             remedies.append(_REMEDIES[stage])
+    for stage, errors in sorted(_failures(folder).items()):
+        sentences.append(
+            f"{_counted(errors.total(), 'item')} not processed, because {stage} failed: {_listed(errors)}."
+        )
+        remedies.append(_FAILED)
     main_reasons = _main_reasons(folder)
     if main_reasons:
         sentences.append(f"{_counted(main_reasons.total(), 'context')} left without a row: {_listed(main_reasons)}.")
@@ -66,6 +72,14 @@ def why_no_rows(folder: BuildFolder) -> Explanation:
         remedy = "Name a folder, file or pattern that contains documents."
         return Explanation("The inputs contain no documents.", remedy)
     return Explanation(" ".join(sentences), remedies[0])
+
+
+def _failures(folder: BuildFolder) -> dict[str, Counter[str]]:
+    """Return how many items failed, by stage and type of error."""
+    errors: dict[str, Counter[str]] = {}
+    for letter in read_parts(folder.dead, DeadLetter):
+        errors.setdefault(letter.stage, Counter())[letter.error.partition(":")[0]] += 1
+    return errors
 
 
 def _unread(suffixes: Mapping[str, int]) -> Iterator[str]:

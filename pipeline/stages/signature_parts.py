@@ -38,7 +38,7 @@ class _Reference:
 
     doc_id: str
     num_chars: int
-    completeness: int
+    standing: int
     exact_hash: str
 
 
@@ -93,7 +93,7 @@ class SignatureParts:
                         part=part,
                         row=row,
                         num_chars=record.num_chars,
-                        completeness=record.completeness,
+                        standing=record.standing,
                         is_earlier=is_earlier,
                     ),
                 )

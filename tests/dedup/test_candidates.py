@@ -10,9 +10,7 @@ MEMBERS = st.lists(st.tuples(st.integers(0, 99), st.integers(1, 50)), min_size=2
 
 def refs(members: list[tuple[int, int]]) -> list[DocumentRef]:
     return [
-        DocumentRef(
-            doc_id=f"{number:04d}", part="0/00000", row=number, num_chars=length, completeness=0, is_earlier=False
-        )
+        DocumentRef(doc_id=f"{number:04d}", part="0/00000", row=number, num_chars=length, standing=0, is_earlier=False)
         for number, length in members
     ]
 

@@ -1,23 +1,25 @@
 import random
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import Edge, Membership, Relation, Role, clusters_of, components
+from pipeline.dedup.standing import Standing, packed_standing
 
 PAIRS = st.lists(
     st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda p: p[0] < p[1]), max_size=40, unique=True
 )
 
 
-def ref(number: int, *, num_chars: int = 100, completeness: int = 0) -> DocumentRef:
+def ref(number: int, *, num_chars: int = 100, standing: int = 0) -> DocumentRef:
     return DocumentRef(
         doc_id=f"{number:04d}",
         part="0/00000",
         row=number,
         num_chars=num_chars,
-        completeness=completeness,
+        standing=standing,
         is_earlier=False,
     )
 
@@ -56,15 +58,15 @@ def test_components_join_exactly_what_is_reachable(pairs: list[tuple[int, int]])
 @given(PAIRS.filter(bool), st.integers(0, 99))
 def test_clusters_have_one_survivor_that_no_member_outranks(pairs: list[tuple[int, int]], seed: int) -> None:
     rng = random.Random(seed)
-    documents = [ref(n, num_chars=rng.randint(1, 3), completeness=rng.randint(0, 2)) for n in range(31)]
+    documents = [ref(n, num_chars=rng.randint(1, 3), standing=rng.randint(0, 2)) for n in range(31)]
     memberships = clusters([near(documents[a], documents[b]) for a, b in pairs])
     assert {m.document.row for m in memberships} == {end for pair in pairs for end in pair}
     for membership in memberships:
         survivor = membership.survivor
         assert (membership.role is Role.SURVIVOR) == (membership.document == survivor)
         assert survivor.row in reachable(pairs, membership.document.row)
-        ours = (membership.document.num_chars, membership.document.completeness)
-        theirs = (survivor.num_chars, survivor.completeness)
+        ours = (membership.document.num_chars, membership.document.standing)
+        theirs = (survivor.num_chars, survivor.standing)
         assert ours < theirs or (ours == theirs and survivor.doc_id <= membership.document.doc_id)
 
 
@@ -178,3 +180,58 @@ def test_a_near_duplicate_that_is_a_version_of_a_third_document_is_dropped() -> 
             assert found[near_copy].survivor == survivor
             leader, other = (third, survivor) if size > 120 else (survivor, third)
             assert (found[leader].role, found[other].role) == (Role.SURVIVOR, Role.VERSION)
+
+
+PLAIN = Standing(2, 1, 1, 1, 1, 256, 0, 1, 1, 7, 1, 15, 2, 1)
+CHANGES = st.sampled_from(
+    [{}, {"status": 0}, {"status": 3}, {"wholeness": 0}, {"originality": 0}, {"completion": 4}, {"version": 512}]
+)
+MEMBERS = st.lists(st.tuples(CHANGES, st.integers(80, 120)), min_size=13, max_size=13)
+
+
+def standing_documents(members: list[tuple[dict[str, int], int]], *, first: int = 0) -> list[DocumentRef]:
+    return [
+        ref(number, num_chars=num_chars, standing=packed_standing(replace(PLAIN, **changes)))
+        for number, (changes, num_chars) in enumerate(members, first)
+    ]
+
+
+@given(MEMBERS, ROLES, st.randoms())
+def test_survivors_and_reasons_do_not_depend_on_order_or_on_unrelated_documents(
+    members: list[tuple[dict[str, int], int]], pairs: list[tuple[int, int, Relation]], rng: random.Random
+) -> None:
+    documents, strangers = standing_documents(members), standing_documents(members, first=100)
+    edges = [Edge(documents[a], documents[b], 0.9, relation) for a, b, relation in pairs]
+    expected = clusters(edges)
+    others = [near(strangers[a], strangers[b]) for a, b, _ in pairs]
+    both = [*edges, *others]
+    rng.shuffle(both)
+    assert [member for member in clusters(both) if member.document.row < 100] == expected
+    assert any(member.document.row >= 100 for member in clusters(both))
+
+
+@given(MEMBERS, PAIRS.filter(bool))
+def test_survivor_of_near_duplicates_has_the_best_standing_and_every_other_a_reason(
+    members: list[tuple[dict[str, int], int]], pairs: list[tuple[int, int]]
+) -> None:
+    documents = standing_documents(members)
+    found = clusters([near(documents[a % 13], documents[b % 13]) for a, b in pairs if a % 13 < b % 13])
+    for member in found:
+        major = [document.standing >> 12 for document in (member.document, member.survivor)]
+        assert major[0] <= major[1]
+        assert bool(member.decided_by) == (member.document != member.survivor)
+
+
+def test_much_shorter_document_loses_to_one_with_more_blanks_and_a_little_shorter_one_wins() -> None:
+    blanks = ref(1, num_chars=1000, standing=packed_standing(replace(PLAIN, completion=4)))
+    for num_chars, survivor in ((860, 2), (840, 1)):
+        filled = ref(2, num_chars=num_chars, standing=packed_standing(PLAIN))
+        assert {member.survivor.row for member in clusters([near(blanks, filled)])} == {survivor}
+
+
+def test_reason_is_left_out_if_the_survivor_is_a_container_and_an_earlier_build_is_named() -> None:
+    survivor, copied, container = ref(1, num_chars=200), ref(2), ref(3, num_chars=900)
+    edges = [near(survivor, copied), Edge(survivor, container, 0.9, Relation.CONTAINED)]
+    assert {m.document.row: (m.survivor.row, m.decided_by) for m in clusters(edges)}[2] == (3, "")
+    earlier = ref(4)._replace(is_earlier=True)
+    assert [m.decided_by for m in clusters([near(survivor, earlier)])] == ["an earlier build has it", ""]

@@ -97,8 +97,8 @@ def test_shared_passage_counts_from_its_length_on(tmp_path: Path) -> None:
         assert len(list(read_part(path, SharedPassage)) if files.exists(path) else []) == num_found
 
 
-def ref(number: int, *, num_chars: int = 100, completeness: int = 0, is_earlier: bool = False) -> DocumentRef:
-    return DocumentRef(f"{number:04d}", "0/00000", number, num_chars, completeness, is_earlier)
+def ref(number: int, *, num_chars: int = 100, standing: int = 0, is_earlier: bool = False) -> DocumentRef:
+    return DocumentRef(f"{number:04d}", "0/00000", number, num_chars, standing, is_earlier)
 
 
 def rows(pairs: Iterable[Pair]) -> set[tuple[int, int]]:
@@ -139,10 +139,10 @@ def roles(edges: list[Edge]) -> dict[int, tuple[Role, int, float]]:
     ("first", "second", "survivor"),
     [
         (ref(1), ref(2, num_chars=101), 2),
-        (ref(1, completeness=1), ref(2, num_chars=101), 2),
-        (ref(1), ref(2, completeness=1), 2),
+        (ref(1, standing=1), ref(2, num_chars=101), 2),
+        (ref(1), ref(2, standing=1), 2),
         (ref(1), ref(2), 1),
-        (ref(1, num_chars=900, completeness=2), ref(2, is_earlier=True), 2),
+        (ref(1, num_chars=900, standing=2), ref(2, is_earlier=True), 2),
     ],
 )
 def test_survivor_is_earlier_then_longer_then_better_described_then_of_the_smaller_id(

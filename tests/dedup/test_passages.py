@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedup.passages import SharedPassage, shared_passages, without_passages
+from pipeline.dedup.passages import SharedPassage, shared_passages, with_keepers, without_passages
 from pipeline.records import Document, Page, Section
 
 MANUAL = Document("m", "", "manual", "en", "", "", "m.txt", 0, "", ())
@@ -156,3 +156,54 @@ def test_without_passages_of_two_cuts_moves_what_follows_by_both() -> None:
         ("e", 12, 18),
     ]
     assert without_passages(manual, []) is manual
+
+
+ROWS = st.lists(
+    st.builds(
+        lambda one, other, start, size, kept_start, is_cut: SharedPassage(
+            doc_id=f"{min(one, other)}",
+            start=start,
+            end=start + size,
+            reach_start=max(0, start - 3),
+            reach_end=start + size + 3,
+            kept_id=f"{max(one, other) + (one == other)}",
+            kept_start=kept_start,
+            kept_end=kept_start + size,
+            is_cut=is_cut,
+        ),
+        st.integers(0, 5),
+        st.integers(0, 5),
+        st.integers(0, 60),
+        st.integers(1, 20),
+        st.integers(0, 60),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(ROWS, st.randoms())
+def test_no_passage_is_cut_from_the_document_that_keeps_it_for_another(rows: list[SharedPassage], rng: object) -> None:
+    settled = with_keepers(rows)
+    assert sorted(replace(row, is_cut=False).start for row in settled) == sorted(row.start for row in rows)
+    for row in settled:
+        for lost in settled:
+            if row.is_cut and lost.is_cut and lost.doc_id == row.kept_id:
+                assert lost.reach_end <= row.kept_start or row.kept_end <= lost.reach_start
+    shuffled = list(rows)
+    rng.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert sorted(map(str, with_keepers(shuffled))) == sorted(map(str, settled))
+
+
+def test_passage_that_its_keeper_loses_stays_and_is_cut_for_the_third_document() -> None:
+    kept_by_b = SharedPassage("a", 0, 100, 0, 100, "b", 500, 600, True)
+    kept_by_c = replace(kept_by_b, kept_id="c", kept_start=900, kept_end=1000)
+    b_loses = SharedPassage("b", 550, 700, 540, 720, "c", 0, 150, True)
+    elsewhere = replace(b_loses, start=700, end=800, reach_start=650, reach_end=820)
+    assert [row.is_cut for row in with_keepers([kept_by_b, b_loses])] == [True, False]
+    assert {(row.doc_id, row.kept_id): row.is_cut for row in with_keepers([kept_by_b, kept_by_c, b_loses])} == {
+        ("b", "c"): True,
+        ("a", "b"): False,
+        ("a", "c"): True,
+    }
+    assert all(row.is_cut for row in with_keepers([kept_by_b, elsewhere]))

@@ -58,7 +58,7 @@ def test_signatures_are_those_that_were_approved() -> None:
     for name, own in _signed().items():
         parts = " ".join(_digest(data) for data in (own.minhash, own.shingles, own.anchors, own.anchor_starts))
         lines.append(
-            f"{name}: {own.num_chars} characters, completeness {own.completeness}, {own.exact_hash[:10]} {parts} "
+            f"{name}: {own.num_chars} characters, standing {own.standing}, {own.exact_hash[:10]} {parts} "
             f"bits {own.sampling_bits} {own.anchor_bits}, {len(unpacked_ascending(own.shingles))} shingles"
         )
     check_approved("signatures.txt", lines)

@@ -2,6 +2,7 @@ import errno
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -376,3 +377,59 @@ def test_full_disk_says_what_was_written_what_is_free_and_what_to_do(tmp_path: P
 def test_json_is_written_as_people_read_it(tmp_path: Path) -> None:
     files.write_json(str(tmp_path / "a.json"), {"이름": "가", "a": [1]})
     assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n "이름": "가",\n "a": [\n  1\n ]\n}\n'
+
+
+def test_folder_with_the_name_of_a_file_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    for path in ("out", "out/below"):
+        with pytest.raises(InputError, match=r"Cannot create the folder .*out") as refused:
+            files.make_folder(str(tmp_path / path))
+        assert "--output" in refused.value.remedy
+    files.make_folder(str(tmp_path / "new" / "below"))
+    files.make_folder(str(tmp_path / "new" / "below"))
+    assert (tmp_path / "new" / "below").is_dir()
+
+
+def test_folder_is_not_made_by_a_process_that_no_longer_holds_its_parent(tmp_path: Path) -> None:
+    def lost() -> None:
+        raise InputError("lost", remedy="")
+
+    guards.guard_folder(str(tmp_path), lost)
+    try:
+        with pytest.raises(InputError, match="lost"):
+            files.make_folder(str(tmp_path / "new"))
+    finally:
+        guards.unguard_folder(str(tmp_path))
+    assert not (tmp_path / "new").exists()
+
+
+def test_unfinished_file_that_cannot_be_deleted_is_named() -> None:
+    """In a child of another user, because root may delete everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        unfinished = Path(folder) / "a.json.1f.partial"
+        unfinished.write_text("x")
+        Path(folder).chmod(0o555)
+        text = _message_for_another_user(lambda: files.remove_partial_files(folder))
+        Path(folder).chmod(0o755)
+        assert unfinished.exists()
+    assert text.startswith(f"Cannot delete the unfinished file {unfinished}: Permission denied.")
+    assert "--output" in text
+
+
+def _message_for_another_user(action: Callable[[], None]) -> str:
+    """The message and remedy of the error that a forked child without privileges gets."""
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.getuid() == 0:
+                os.setuid(65_534)
+            action()
+        except InputError as error:
+            os.write(sending, f"{error.message} {error.remedy}".encode())
+        finally:
+            os._exit(0)
+    os.close(sending)
+    os.waitpid(child, 0)
+    with os.fdopen(receiving) as said:
+        return said.read()

@@ -62,6 +62,11 @@ def test_unknown_embedded_model_is_refused_with_the_one_there_is() -> None:
         (None, "/shared", "/shared/longdoc-pipeline"),
         ("", "/shared", "/shared/longdoc-pipeline"),
         (None, None, "/home/ada/.cache/longdoc-pipeline"),
+        ("~/own", None, "/home/ada/own"),
+        (None, "~/shared", "/home/ada/shared/longdoc-pipeline"),
+        (None, "", "/home/ada/.cache/longdoc-pipeline"),
+        ("", "", "/home/ada/.cache/longdoc-pipeline"),
+        (None, "relative", "/home/ada/.cache/longdoc-pipeline"),
     ],
 )
 def test_converted_models_are_kept_where_the_environment_says(

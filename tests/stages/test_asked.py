@@ -16,7 +16,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part, read_parts, write_part
-from pipeline.records import Candidate, Context, Rejection, SftExample
+from pipeline.records import Candidate, Context, DeadLetter, Rejection, SftExample
 from pipeline.stages.asked import AskedContext, AskedContexts, ContextWithoutRow, ReasonCount, lengths_of_contexts
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_shards
 from pipeline.stages.no_rows import why_no_rows
@@ -125,6 +125,20 @@ def test_build_whose_documents_were_dropped_names_stage_and_reasons(tmp_path: Pa
     assert why.message == "2 documents were dropped by ingest: too_short (2)."
     assert "clean" in why.remedy
     assert why_no_rows(BuildFolder(str(tmp_path / "nothing"))).message == "The inputs contain no documents."
+
+
+def test_build_whose_documents_failed_names_stage_and_errors(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    errors = ("ValueError: a", "ValueError: b: c", "TimeoutError: d")
+    letters = [DeadLetter("ingest", f"{number}", f"{number}.hwp", 0, error, "") for number, error in enumerate(errors)]
+    write_part(folder.dead_part("ingest", "00000"), letters, DeadLetter)
+    why = why_no_rows(folder)
+    assert why.message == "3 items were not processed, because ingest failed: ValueError (2), TimeoutError (1)."
+    assert "dead/" in why.remedy
+    rejected(folder, ["a.txt"], reason="too_short")
+    both = why_no_rows(folder)
+    assert both.message.startswith("1 document was dropped by ingest: too_short (1). 3 items were not processed")
+    assert "clean" in both.remedy
 
 
 def row_of(doc_id: str, language: str = "en") -> Context:

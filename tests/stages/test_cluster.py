@@ -47,7 +47,7 @@ def signature(doc_id: str, shingles: Iterable[int], **changes: object) -> Signat
         "source_offset": 0,
         "excerpt": "",
         "num_chars": 1000,
-        "completeness": 2,
+        "standing": 2,
         "exact_hash": doc_id,
         "minhash": b"",
         "shingles": packed_ascending(np.array(sorted(shingles), np.uint32)),

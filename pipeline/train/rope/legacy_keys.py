@@ -1,7 +1,8 @@
 """Writes the RoPE keys that servers built on transformers 4 read, mainly text-generation-inference (TGI).
 
 Takes the folder of a saved model. Adds `rope_scaling`, `rope_theta` and, for longrope,
-`original_max_position_embeddings` to the folder's `config.json`, with the same values as in `rope_parameters`.
+`original_max_position_embeddings` to the folder's `config.json`, with the same values as in `rope_parameters` and
+beside it.
 transformers 5 and vLLM read `rope_parameters` and treat the other keys as the same setting. Older servers know only the
 other keys; without them, they silently rotate with a base of 10000. Used by `train.export.model_folder`.
 
@@ -21,17 +22,25 @@ from pipeline.io import files
 from pipeline.train.rope.methods import methods_by_rope_type
 
 _CONFIG = "config.json"
+_TEXT_CONFIG = "text_config"
 
 
 def write_legacy_keys(folder: Path) -> None:
-    """Add the older keys to a saved model's config.
+    """Add the older keys to a saved model's config, beside `rope_parameters`.
 
-    Nothing is added for a model with one frequency table per layer type, which the older keys cannot express, for a
-    model without rotary embeddings, or for a model of several parts, which has `rope_parameters` only in `text_config`.
+    A model of several parts has `rope_parameters` in its `text_config`; servers read the older keys there too. Nothing
+    is added for a model with one frequency table per layer type, which the older keys cannot express, or for a model
+    without rotary embeddings.
     """
     path = str(folder / _CONFIG)
-    config = files.read_json(path)
-    files.write_json(path, config | legacy_keys(config.get("rope_parameters") or {}))
+    config = _with_legacy_keys(files.read_json(path))
+    if isinstance(text := config.get(_TEXT_CONFIG), Mapping):
+        config[_TEXT_CONFIG] = _with_legacy_keys(text)
+    files.write_json(path, config)
+
+
+def _with_legacy_keys(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {**config, **legacy_keys(config.get("rope_parameters") or {})}
 
 
 def legacy_keys(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -190,6 +190,17 @@ def test_keys_for_older_servers_change_nothing_for_transformers(tmp_path: Path, 
     assert assert_rope_in_force(reloaded, recipe_scaling(config, rope)) < 1e-6
 
 
+def test_keys_for_older_servers_are_written_into_the_text_part_of_a_model(tmp_path: Path) -> None:
+    rope = with_scaling(small_config(), _recipe("yarn", half=8), reference="small").rope_parameters
+    parts = {"text_config": {"rope_parameters": rope, "hidden_size": 8}, "vision_config": {"hidden_size": 4}}
+    (tmp_path / "config.json").write_text(json.dumps(parts))
+    write_legacy_keys(tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+    assert written["text_config"] == {**parts["text_config"], **legacy_keys(rope)}
+    assert written["text_config"]["rope_scaling"]["type"] == "yarn"
+    assert {**written, "text_config": parts["text_config"]} == parts, "nothing is added anywhere else"
+
+
 @pytest.mark.parametrize("family", ["gemma3", "mamba"])
 def test_keys_for_older_servers_are_left_out_where_they_do_not_exist(tmp_path: Path, family: str) -> None:
     write_random_model(tmp_path, family)
