@@ -15,7 +15,7 @@ from pipeline.clean.language import detect_language
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import clean_line, mask_name, mask_personal_data
 from pipeline.clean.places import PlacedText
-from pipeline.clean.quality import find_objection, find_repetition
+from pipeline.clean.quality import find_junk, find_objection
 from pipeline.config.build import CleanRecipe, InputSource
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
@@ -103,8 +103,8 @@ def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: C
     name = clean_line(title_of_code(declared=declared, key=shown_key), kinds) if is_code else ""
     outline = read_outline(text=masked.text, domain=domain, language=language, name=name, marks=marks)
     sections = sections_of(outline, length=len(masked.text))
-    objection = _objection_to_size(outline, sections) or find_repetition(
-        text=masked.text, domain=domain, quality_filters=recipe.quality_filters
+    objection = _objection_to_size(outline, sections) or find_junk(
+        text=masked.text, domain=domain, language=str(language), quality_filters=recipe.quality_filters
     )
     if objection is not None:
         return _rejected(objection, extract, text, key=key, recipe=recipe)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from pipeline.domains.quality_rules import PROSE
 from pipeline.domains.rules import DomainRules, HeadingStyle, RelatedBy
 
 RULES = DomainRules(
@@ -9,4 +12,6 @@ RULES = DomainRules(
     headings=HeadingStyle.LEGAL,
     related_by=RelatedBy.CASE,
     keeps_versions=True,
+    # Repealed articles, and supplementary provisions of many amendments, differ in their numbers only.
+    quality=replace(PROSE, max_similar_lines=0.95),
 )
