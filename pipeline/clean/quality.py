@@ -81,6 +81,8 @@ def find_junk(*, text: str, domain: str, language: str, quality_filters: Sequenc
         quality_filters: the names of the enabled rules, see `config.build.QualityFilter`.
     """
     limits = domain_rules(domain).quality
+    if not quality_filters or len(text) < limits.min_chars:
+        return None
     is_understood = knows_function_words(language)
     rules = [rule for rule in RULES if rule.name in quality_filters and (is_understood or not rule.needs_language)]
     windows = windows_of(text)

@@ -11,8 +11,10 @@ RULES = DomainRules(
     is_code=True,
     keeps_tabs=True,
     # Tests full of numbers and repeated set-up have 67% letters, and compress to 15%. Minified scripts, embedded data
-    # and dumps of tables have less of one or the other.
+    # and dumps of tables have less of one or the other. Short files may be a table or a few lines alike; they do no
+    # harm.
     quality=QualityRules(
+        min_chars=2000,
         max_similar_lines=0.9,
         max_encoded=0.6,
         max_long_lines=0.6,

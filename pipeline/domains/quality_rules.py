@@ -42,6 +42,8 @@ class RepetitionLimits:
 class QualityRules:
     """What a window of a domain's documents must satisfy. `clean.measures` defines the measured shares."""
 
+    min_chars: int = 0
+    """Shorter documents are not judged."""
     repetition: RepetitionLimits | None = None
     max_similar_lines: float | None = None
     max_log_lines: float | None = None

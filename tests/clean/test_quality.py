@@ -47,7 +47,12 @@ def test_find_objection_code_and_speech_may_repeat_more_than_prose(domain: str) 
     text = "\n".join(f"{line}\n네.\n네.\n네.\n네." for line in lines)
     assert judge(text, domain=domain, language="ko") is None
     assert judge(text, domain="manual", language="ko") is not None
-    assert judge(SPAM, domain=domain, language="ko") is not None
+    assert judge(SPAM * 5, domain=domain, language="ko") is not None
+
+
+def test_find_junk_short_chat_about_one_thing_is_kept() -> None:
+    assert judge(SPAM, domain="dialogue", language="ko") is None
+    assert judge(SPAM, domain="manual", language="ko") is not None
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
