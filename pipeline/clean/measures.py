@@ -25,6 +25,8 @@ _AFTER_SENTENCE = "\"'”’)]」』* "
 _MIN_SENTENCE_WORDS = 2
 _MIN_PHRASE_WORDS = 4
 """The length from which a line may be a part of a sentence. Entries of menus such as `Track my order` are shorter."""
+_BULLETS = frozenset("-*•·‣◦▪■▶–")
+"""What a point of a slide begins with. Languages with particles say the same in one word less."""
 _PAIR = re.compile(r"[^:：]{1,60}(?:[:：] *| [-–—=] )\S(?!.* [-–—] )")
 """A term with its meaning, or a name with its value."""
 _MAX_PAIR_WORDS = 12
@@ -116,9 +118,9 @@ def letters(window: Window) -> float:
 def meaning(window: Window) -> float:
     """Return the share of words that make a statement.
 
-    These are values (numbers and fill-ins); all words of lines that end like a sentence, are the row of a table, or
-    give a term and its meaning; and, in other lines of at least four words, words that only sentences need (`the`, or a
-    noun with a Korean particle). Menus, tags and search words have few.
+    These are values (numbers and fill-ins); all words of lines that end like a sentence, are the row of a table or a
+    point of a slide, or give a term and its meaning; and, in other lines of at least four words, words that only
+    sentences need (`the`, or a noun with a Korean particle). Menus, tags and search words have few.
     """
     num_words = 0
     for line in window.lines:
@@ -139,6 +141,8 @@ def compressed(window: Window) -> float:
 
 def _is_statement(line: Line) -> bool:
     if len(line.words) >= _MIN_SENTENCE_WORDS and line.text.rstrip(_AFTER_SENTENCE)[-1:] in _SENTENCE_ENDS:
+        return True
+    if line.text[0] in _BULLETS and len(line.words) >= _MIN_PHRASE_WORDS - (not line.text[1:].isascii()):
         return True
     return line.is_table_row or (len(line.words) <= _MAX_PAIR_WORDS and _PAIR.match(line.text) is not None)
 

@@ -49,6 +49,8 @@ def test_measure_of_any_text_is_a_share(measure: Callable[[Window], float], text
         (measures.meaning, "Voltage: 220 V\nHome", 3 / 4),
         (measures.meaning, "| Bolt | M8 |\nHome", 2 / 3),
         (measures.meaning, "Name ______\nHome", 1 / 3),
+        (measures.meaning, "• Slower growth in Europe\n• Home", 4 / 5),
+        (measures.meaning, "- 경쟁사 신제품 출시\n- 찾아오시는 길", 3 / 5),
         (measures.meaning, "tags (12)\nwords (7)", 0),
         (measures.meaning, "임차인은 보증금을 매월 말일까지", 3 / 4),
         (measures.meaning, "cheap loan, the bank, of loans, loan in town, to the point, a loan, the rest", 0),

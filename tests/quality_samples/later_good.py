@@ -1,4 +1,4 @@
-"""More documents that must be kept, written after the first limits were set. Three of them made us change a rule."""
+"""More documents that must be kept, written after the first limits were set. Five of them made us change a rule."""
 
 from __future__ import annotations
 
@@ -320,7 +320,46 @@ def _enumeration() -> str:
     )
 
 
+_SLIDES_EN = """
+Market
+• Slower growth in Europe
+• New entrants from Asia
+• Higher energy cost
+Strategy
+• Cut prices
+• Improve the quality of service
+• Win back lost customers
+Timeline
+• Build the system in spring
+• Pilot in two shops in summer
+• Roll out nationwide
+Effects
+• Higher sales
+• Lower cost
+• Happier customers
+"""
+_SLIDES_KO = """
+시장 현황
+• 국내 시장 규모 2조 원
+• 경쟁사 신제품 출시
+• 고객 이탈 증가
+대응 전략
+• 가격 인하
+• 서비스 품질 개선
+• 재구매 고객 확대
+추진 일정
+• 1분기 시스템 구축
+• 2분기 시범 운영
+• 하반기 전국 확대
+기대 효과
+• 매출 15% 증가
+• 비용 절감
+• 고객 만족도 향상
+"""
+
 SAMPLES = [
+    Sample("slides", "manual", "en", _SLIDES_EN),
+    Sample("slides", "manual", "ko", _SLIDES_KO),
     Sample("agreement with names to fill in", "legal", "en", _template_agreement()),
     Sample("docket", "legal", "en", _docket()),
     Sample("contract in two languages", "legal", "ko", _bilingual()),
