@@ -16,7 +16,7 @@ from pipeline.clean.language import detect_language
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import Masker, mask_personal_data
 from pipeline.clean.places import PlacedText
-from pipeline.clean.quality import find_objection, find_repetition
+from pipeline.clean.quality import find_junk, find_objection
 from pipeline.config.build import CleanRecipe, InputSource
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
@@ -176,7 +176,8 @@ def prepare_text(
         return Refused(objection, text)
     masker = Masker(recipe.personal_data)
     masked = masker.mask(text, trimmed.placed.places)
-    objection = find_repetition(text=masked.text, domain=domain, quality_filters=recipe.quality_filters)
+    filters = recipe.quality_filters
+    objection = find_junk(text=masked.text, domain=domain, language=str(language), quality_filters=filters)
     if objection is not None:
         return Refused(objection, text)
     places = dict(zip(raw.places, masked.places, strict=True))

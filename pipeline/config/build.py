@@ -122,9 +122,29 @@ class PersonalData(StrEnum):
 
 
 class QualityFilter(StrEnum):
-    """datatrove's document filters, for prose domains only."""
+    """The rules that tell documents from junk. Each domain sets limits for some of them. A document is rejected if more
+    than three quarters of its windows of 2,500 characters break a rule."""
 
     GOPHER_REPETITION = "gopher_repetition"
+    """Repeated lines, paragraphs and phrases. The reason of the rejection is `repetitive`."""
+    SIMILAR_LINES = "similar_lines"
+    """Lines that differ in digits only; `repetitive`."""
+    LOG_LINES = "log_lines"
+    """Lines with a time to the second; `machine_text`."""
+    ENCODED = "encoded"
+    """Base64, hashes, links; `machine_text`."""
+    LONG_LINES = "long_lines"
+    """Minified source code; `machine_text`."""
+    FEW_LETTERS = "few_letters"
+    """Numbers, identifiers, dumps of data; `machine_text`."""
+    BROKEN_WORDS = "broken_words"
+    """What a scanner reads from stains, or text in a wrong encoding; `broken_text`."""
+    PLACEHOLDERS = "placeholders"
+    """Lorem ipsum; `placeholder_text`."""
+    NO_SENTENCES = "no_sentences"
+    """Menus, tags, lists of search words; `no_sentences`."""
+    COMPRESSIBLE = "compressible"
+    """Logs of bots and generated code, which compress to almost nothing; `repetitive`."""
 
 
 class BoilerplateRecipe(RecipeSection):
@@ -153,9 +173,9 @@ class CleanRecipe(RecipeSection):
     max_replacement_share: Share = 0.01
     """The maximum share of undecodable characters; a document with more is rejected."""
     personal_data: tuple[PersonalData, ...] = tuple(PersonalData)
-    quality_filters: tuple[QualityFilter, ...] = (QualityFilter.GOPHER_REPETITION,)
     boilerplate: BoilerplateRecipe = BoilerplateRecipe()
     """How lines that the documents of one source have in common are found and removed."""
+    quality_filters: tuple[QualityFilter, ...] = tuple(QualityFilter)
 
 
 class ExcerptRule(StrEnum):

@@ -46,4 +46,4 @@ def domains_with_versions() -> tuple[str, ...]:
 
 @cache
 def _module_names() -> frozenset[str]:
-    return frozenset(module.name for module in pkgutil.iter_modules(__path__)) - {"rules"}
+    return frozenset(module.name for module in pkgutil.iter_modules(__path__)) - {"quality_rules", "rules"}

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from pipeline.domains.quality_rules import PROSE, QualityRules
+
 
 class HeadingStyle(Enum):
     """Which lines can be headings."""
@@ -61,9 +63,9 @@ class DomainRules:
     """Whether documents are source code, which is cut at definitions, compared case-sensitively, titled by file name,
     and related by repository."""
     keeps_tabs: bool = False
-    is_prose: bool = True
-    """Whether the quality filters for prose apply. They do not suit speech or code, which may repeat themselves."""
     boilerplate: Removed = Removed.ALL
+    quality: QualityRules = PROSE
+    """What documents must satisfy so that they do not count as junk. Speech and code may repeat themselves."""
     keeps_versions: bool = False
     """Whether near duplicates that differ in numbers, dates or names are separate documents by default. Two leases made
     from one form, for example, are separate documents."""

@@ -32,7 +32,6 @@ different number, unless it starts over. Format 1 stored no number."""
 _PACKAGES = (
     "apache-beam",
     "datasets",
-    "datatrove",
     "langdetect",
     "pyarrow",
     "torch",

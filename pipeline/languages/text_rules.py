@@ -47,6 +47,9 @@ class WordRules:
     """Returns a word, in lower case, without the inflection or particle that a different wording would change."""
     is_stop_word: Callable[[str], bool]
     """Returns whether a word says nothing about the subject of a question or answer."""
+    is_function_word: Callable[[str], bool] | None = None
+    """Returns whether a word occurs in sentences and hardly ever in lists of names, such as `the`, or a Korean noun
+    with a particle. None if the language does not tell; then texts without sentences are not found."""
     particles: tuple[str, ...] = ()
     """Endings that a word may have, longest first. In a language with particles, a stem also counts as found inside a
     compound word."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import pipeline
-from pipeline.clean.quality import find_objection, find_repetition
+from pipeline.clean.quality import find_junk, find_objection
+from pipeline.config.build import QualityFilter
 from pipeline.records import Dropped
 
 DOCUMENTS = Path(pipeline.__file__).parent / "bundled" / "documents"
@@ -41,8 +42,17 @@ def test_find_objection_names_reason_and_measure(
 
 
 @pytest.mark.parametrize("domain", ["code", "dialogue"])
-def test_find_objection_code_and_speech_may_repeat_themselves(domain: str) -> None:
-    assert judge(SPAM, domain=domain, language="ko") is None
+def test_find_objection_code_and_speech_may_repeat_more_than_prose(domain: str) -> None:
+    lines = [line for line in MANUAL.split("\n") if len(line) > 60][:10]
+    text = "\n".join(f"{line}\n네.\n네.\n네.\n네." for line in lines)
+    assert judge(text, domain=domain, language="ko") is None
+    assert judge(text, domain="manual", language="ko") is not None
+    assert judge(SPAM * 5, domain=domain, language="ko") is not None
+
+
+def test_find_junk_short_chat_about_one_thing_is_kept() -> None:
+    assert judge(SPAM, domain="dialogue", language="ko") is None
+    assert judge(SPAM, domain="manual", language="ko") is not None
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -76,11 +86,12 @@ def judged_by(text: str = MANUAL, **limits: object) -> Dropped | None:
         "accepted_languages": ("en", "ko"),
         "min_chars": 200,
         "max_replaced_share": 0.01,
-        "quality_filters": ("gopher_repetition",),
+        "quality_filters": tuple(QualityFilter),
     }
     settings |= limits
     late = {"domain": settings.pop("domain"), "quality_filters": settings.pop("quality_filters")}
-    return find_objection(text=text, **settings) or find_repetition(text=text, **late)  # type: ignore[arg-type]
+    late |= {"language": settings["language"]}
+    return find_objection(text=text, **settings) or find_junk(text=text, **late)  # type: ignore[arg-type]
 
 
 def test_find_objection_limits_themselves_are_kept_and_the_next_value_is_not() -> None:
@@ -148,8 +159,9 @@ def test_find_objection_repetitive_is_a_text_of_which_more_than_three_quarters_r
     objection = judged_by(windows_of(kinds))
     assert (objection.score if objection else None) == (pytest.approx(share, abs=0.02) if share else None)
     if objection:
-        assert objection.detail.startswith(
-            f"{objection.score:.0%} of the sampled text is repetitive, most often by the Gopher rule"
+        assert objection.detail == (
+            f"{objection.score:.0%} of the sampled text breaks a quality rule of its domain, most often "
+            "gopher_repetition: duplicate lines 98%, allowed: at most 75%."
         )
 
 
@@ -178,3 +190,19 @@ def test_find_objection_says_what_is_wrong(limits: dict[str, object], detail: st
 
 def test_find_objection_of_three_million_lines_is_none() -> None:
     assert judged_by("x" + "\n" * 3_000_000, quality_filters=()) is None
+
+
+def test_find_junk_language_without_function_words_may_have_no_sentences() -> None:
+    menu = "\n".join(line for line in MENU.split())
+    assert find_junk(text=menu, domain="manual", language="ja", quality_filters=tuple(QualityFilter)) is None
+    found = find_junk(text=menu, domain="manual", language="en", quality_filters=tuple(QualityFilter))
+    assert found is not None
+    assert found.reason == "no_sentences"
+    assert found.detail.endswith(
+        "most often no_sentences: words in sentences, tables or values 0%, allowed: at least 18%."
+    )
+
+
+MENU = (
+    "Home Products Washers Dryers Ovens Support Downloads Contact Login Basket Checkout Imprint Privacy Sitemap Print"
+)

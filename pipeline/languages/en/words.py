@@ -68,4 +68,5 @@ WORDS = WordRules(
     token=r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*",
     stem=_stem,
     is_stop_word=_is_stop_word,
+    is_function_word=_is_stop_word,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.languages.text_rules import WordRules
 
 _STOP_WORDS = """
@@ -37,4 +39,24 @@ def _is_stop_word(word: str) -> bool:
     return word in _STOP or _stem(word) in _STOP
 
 
-WORDS = WordRules(token=r"[가-힣]+", stem=_stem, is_stop_word=_is_stop_word, particles=_PARTICLES)
+_FUNCTION_ENDING = re.compile(
+    r"[가-힣)\]”’」』A-Za-z0-9](?:은|는|을|를|에|와|과|에서|에게|까지|부터|으로|로서|로써|니다|세요|십시오|하며|되며|이며|면|거나"
+    r"|든지|지만|는데|어서|아서|하여|되어|하고|한다|된다|이다|있다|없다|해야|하는|되는|있는|없는)$"
+    r"|[가-힣)\]”’」』A-Za-z0-9]{2}(?:이|가|의|로|도|만|나|고|며|지|게|서|다|요|한|할|된|될|인|던|까|라)$"
+)
+"""Endings of words in sentences. The short ones of the second line also end nouns of two syllables, such as 공지."""
+
+
+def _is_function_word(word: str) -> bool:
+    return "가" <= word[-1] <= "힣" and (
+        word in _STOP or _FUNCTION_ENDING.search(word, max(0, len(word) - 8)) is not None
+    )
+
+
+WORDS = WordRules(
+    token=r"[가-힣]+",
+    stem=_stem,
+    is_stop_word=_is_stop_word,
+    is_function_word=_is_function_word,
+    particles=_PARTICLES,
+)

@@ -11,9 +11,10 @@ from package_copy import copy_package, run_with_copy
 RULES = '''
 """Recipes for cooking."""
 
+from pipeline.domains.quality_rules import QualityRules
 from pipeline.domains.rules import DomainRules, RelatedBy
 
-RULES = DomainRules(order=9, related_by=RelatedBy.FOLDER, is_prose=False)
+RULES = DomainRules(order=9, related_by=RelatedBy.FOLDER, quality=QualityRules(min_letters=0.9))
 '''
 
 GRAMMAR = '''
@@ -40,8 +41,8 @@ GRAMMARS = (_ingredients,)
 SCRIPT = """
 import json
 from pipeline.clean.normalise import normalise
-from pipeline.clean.quality import find_repetition
-from pipeline.config.build import DedupRecipe, InputSource
+from pipeline.clean.quality import find_junk
+from pipeline.config.build import DedupRecipe, InputSource, QualityFilter
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.domains import domain_names
 from pipeline.pack.boundaries import boundaries
@@ -57,7 +58,10 @@ print(json.dumps({
     "nodes": [[node.kind, node.label, node.value] for node in outline],
     "cuts": len(boundaries(text, domain="cooking", sections=(), outline=outline, path="a.md")),
     "tabs": normalise(text="a\\tb", domain="cooking"),
-    "repeats": find_repetition(text="again " * 900, domain="cooking", quality_filters=["gopher_repetition"]) is None,
+    "junk": [
+        find_junk(text=text * 900, domain="cooking", language="en", quality_filters=tuple(QualityFilter)) is not None
+        for text in ("again ", "12 ")
+    ],
     "asked": [
         question_prompt(document="a", segment="b", domain=domain, language="en")
         == question_prompt(document="a", segment="b", domain="manual", language="en")
@@ -82,6 +86,6 @@ def test_two_files_add_a_domain_to_recipes_cleaning_grammar_and_cuts(tmp_path: P
     assert found["nodes"] == [["heading", "", "Bread"], ["entry", "flour", "500 g"], ["entry", "water", "300 ml"]]
     assert found["cuts"] >= 2
     assert found["tabs"] == "a   b"
-    assert found["repeats"]
+    assert found["junk"] == [False, True]
     assert found["asked"] == [True, False], "written questions of a domain without prompts are those of manuals"
     assert found["code"] == ["domains", "domains"], "a change of either file runs ingest again"

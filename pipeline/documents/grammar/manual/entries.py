@@ -2,8 +2,7 @@
 
 Takes the lines of a text; returns nodes. `label` is the term without markup, `value` contains all names of the term
 (one per line), `sort` is the kind of term, and `body` is where the meaning begins. `numbering` is the number of the
-list that contains the entry. Used by `manual.reading`. Time is linear in the text, but quadratic in the length of a
-list whose items follow blank lines and contain nested items.
+list that contains the entry. Used by `manual.reading`. Time is linear in the text.
 
 This module reads terms on the same line as their meanings, in four forms: an option next to its meaning, a list in
 which every item begins with a marked or short term, lines such as `Weight: 2 kg`, and `Q:` with `A:`. `definitions`
@@ -27,6 +26,7 @@ from pipeline.documents.grammar.manual.terms import (
     QUESTION,
     Entry,
     EntrySearch,
+    Run,
     is_counted,
     is_sentence,
     plain_term,
@@ -125,6 +125,19 @@ def _item_list(search: EntrySearch, index: int) -> int:
     lines = search.lines
     if BULLET.match(lines[index].content) is None:
         return index
+    if index not in search.item_runs:
+        _read_items(search, index)
+    run, place = search.item_runs[index]
+    if entries := run.from_index(place, _MIN_ITEMS):
+        search.lists.append(entries)
+        return run.stop
+    # Nested items may have terms even if these items do not, so the nested lists are tried later.
+    return index if _has_nested(lines, index, run.stop, lines[index].indent) else max(run.stop, index)
+
+
+def _read_items(search: EntrySearch, index: int) -> None:
+    """Read the items from a line on that have its indentation. A list from a later item on ends at the same line."""
+    lines = search.lines
     indent = lines[index].indent
     starts = []
     at = index
@@ -136,14 +149,10 @@ def _item_list(search: EntrySearch, index: int) -> int:
             elif line.indent <= indent and (not lines[at - 1].content or not starts):
                 break
         at += 1
-    stop = at
-    entries = [_item_entry(lines, start, end) for start, end in zip(starts, [*starts[1:], stop], strict=True)]
-    whole = [entry for entry in entries if entry is not None]
-    if len(whole) == len(entries) and len(whole) >= _MIN_ITEMS:
-        search.lists.append(whole)
-        return stop
-    # Nested items may have terms even if these items do not, so the nested lists are tried later.
-    return index if _has_nested(lines, index, stop, indent) else max(stop, index)
+    entries = [_item_entry(lines, start, end) for start, end in zip(starts, [*starts[1:], at], strict=True)]
+    first = next((place for place in range(len(entries), 0, -1) if entries[place - 1] is None), 0)
+    run = Run(entries, at, first)
+    search.item_runs.update((start, (run, place)) for place, start in enumerate(starts))
 
 
 def _has_nested(lines: Sequence[TextLine], index: int, stop: int, indent: int) -> bool:
@@ -179,30 +188,58 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> Entry | Non
 def _labelled_lines(search: EntrySearch, index: int) -> int:
     """Read at least three lines such as `Weight: 2 kg` or `term:: meaning`; each line is a whole entry."""
     lines = search.lines
-    indent = lines[index].indent
     last = index + _MIN_ITEMS - 1
     if last >= len(lines) or not (lines[last].is_prose and lines[last - 1].is_prose):
         return index
+    if index not in search.label_runs:
+        _read_labels(search, index)
+    run, place = search.label_runs[index]
+    entries = run.from_index(place, _MIN_ITEMS)
+    if not entries:
+        return index
+    search.lists.append(entries)
+    return run.stop
+
+
+def _read_labels(search: EntrySearch, index: int) -> None:
+    """Read the lines with labels from a line on. Lists that begin at a later one of them end at the same line."""
+    lines = search.lines
+    indent = lines[index].indent
     entries: list[Entry] = []
     at = index
     while at < len(lines) and lines[at].is_prose and at not in search.ends and lines[at].indent == indent:
-        line = lines[at]
-        if _LABEL_SIGN.search(line.content) is None:
+        entry = _labelled_entry(lines[at])
+        if entry is None:
             break
-        match = _DOUBLE_COLON.match(line.content[:300]) or _PLAIN_TERM.match(line.content[:300])
-        if match is None or BULLET.match(line.content) or is_counted(line.content):
-            break
-        term = plain_term(match["term"])
-        if len(term.split()) > MAX_LABEL_WORDS or is_sentence(term) or term[0] in '[#|>"' or "http" in term:
-            break
-        entries.append(Entry([term], line.content_start, line.content_start + match.end(), line.content_end))
+        entries.append(entry)
         at += 1
     is_complete = at >= len(lines) or not lines[at].content or at in search.ends
-    names = {entry.names[0].casefold() for entry in entries}
-    if len(entries) < _MIN_ITEMS or not is_complete or len(names) < len(entries):
-        return index
-    search.lists.append(entries)
-    return at
+    run = Run(entries, at, _first_of_distinct(entries) if is_complete else len(entries))
+    search.label_runs[index] = run, 0
+    search.label_runs.update((index + place, (run, place)) for place in range(len(entries)))
+
+
+def _labelled_entry(line: TextLine) -> Entry | None:
+    if _LABEL_SIGN.search(line.content) is None:
+        return None
+    match = _DOUBLE_COLON.match(line.content[:300]) or _PLAIN_TERM.match(line.content[:300])
+    if match is None or BULLET.match(line.content) or is_counted(line.content):
+        return None
+    term = plain_term(match["term"])
+    if len(term.split()) > MAX_LABEL_WORDS or is_sentence(term) or term[0] in '[#|>"' or "http" in term:
+        return None
+    return Entry([term], line.content_start, line.content_start + match.end(), line.content_end)
+
+
+def _first_of_distinct(entries: Sequence[Entry]) -> int:
+    """Return the index of the first entry from which on no two entries have the same name."""
+    names: set[str] = set()
+    for index in range(len(entries) - 1, -1, -1):
+        name = entries[index].names[0].casefold()
+        if name in names:
+            return index + 1
+        names.add(name)
+    return 0
 
 
 def _questions(search: EntrySearch, index: int) -> int:

@@ -47,6 +47,27 @@ class Entry:
     """Kind of the term; empty if `sort_of` decides."""
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines or items of one form, one after another, all read at once.
+
+    A list may begin at a later one of them if none begins at the first. The run is kept, so that it is not read again
+    from each of them.
+    """
+
+    entries: Sequence[Entry | None]
+    """One for each line or item; None for an item that is no entry."""
+    stop: int
+    """Number of the line after the run."""
+    first: int
+    """Index of the first entry from which all others form a list; the number of entries if there is none."""
+
+    def from_index(self, index: int, least: int) -> list[Entry]:
+        """Return the list that begins at an entry; empty if none begins there, or one of fewer than `least` entries."""
+        found = [entry for entry in self.entries[index:] if entry is not None] if index >= self.first else []
+        return found if len(found) >= least else []
+
+
 @dataclass
 class EntrySearch:
     """The lines that are searched for entries, and the entries found so far."""
@@ -56,6 +77,10 @@ class EntrySearch:
     """Numbers of the lines of headings and furniture, at which entries end; see `read_entries`."""
     lists: list[list[Entry]] = field(default_factory=list)
     """The lists of entries found so far."""
+    item_runs: dict[int, tuple[Run, int]] = field(default_factory=dict)
+    """By the number of an item's first line: the run of items that contains it, and its index in the run."""
+    label_runs: dict[int, tuple[Run, int]] = field(default_factory=dict)
+    """The same for lines that begin with a label."""
 
     @cached_property
     def has_colon_lines(self) -> bool:
