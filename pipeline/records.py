@@ -195,6 +195,8 @@ class Evidence:
     """`start` ÷ length of the text, from 0 to 1."""
     page: Name = ""
     """The source page on which the quote begins; empty if the source has no pages."""
+    turn: int = 0
+    """The turn of the conversation whose answer the quote supports, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,19 +244,45 @@ class Candidate:
     """Whether the question only looks up a heading or its number, or who said a sentence and when."""
 
 
+MIXED = "mixed"
+"""The value of a row's `task`, `origin`, `teacher` or `prompt_version` if its turns differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The candidate behind one question and answer of a row."""
+
+    candidate_id: str
+    task: str
+    origin: str
+    teacher: str
+    prompt_version: str
+    checks: Checks
+
+
 @dataclass(frozen=True, slots=True)
 class SftExample:
-    """A row of `sft/`. The user's message holds the document and a question, the assistant's the verified answer."""
+    """A row of `sft/`: a conversation about one context.
+
+    The first user message holds the document and a question, later ones only a question. Each assistant message is a
+    verified answer; all of them count in the loss.
+    """
 
     messages: tuple[Message, ...]
     id: str
+    """Derived from the ids of the turns' candidates, in order."""
+    turns: tuple[Turn, ...]
+    """One for each pair of a question and an answer in `messages`."""
     task: str
+    """The task of all turns, or `mixed`; likewise `origin`, `teacher` and `prompt_version`."""
     origin: str
     domain: str
     language: str
     bucket: int
     num_tokens: int
     """The number of tokens in the conversation, rendered with the chat template of `tokenizer`."""
+    num_loss_tokens: int
+    """The number of these tokens that are answers, with their end-of-turn tokens."""
     control_strings: int
     """The number of strings in the messages, such as `<|im_end|>` or `</s>`, that `tokenizer` or a widely used one
     would read as a control token. In `tokens/` they are encoded as text; other trainers may read them as control
@@ -262,7 +290,9 @@ class SftExample:
     tokenizer: str
     doc_ids: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    """The quotes of all turns, in the order of the turns."""
     checks: Checks
+    """The minimum of each check over the turns."""
     teacher: str
     prompt_version: str
     loss_weight: float

@@ -23,8 +23,8 @@ def select(candidates: list[CandidateLabels], **changes: float) -> list[Choice]:
     settings = {
         "validation_share": 0.0,
         "max_written_share": 1.0,
-        "max_rows_per_10k_chars": 0.1,
-        "short_context_rows": 99,
+        "max_turns_per_10k_chars": 0.1,
+        "short_context_turns": 99,
         "depth_bins": 5,
         "max_depth_share": 1.0,
     }
@@ -40,9 +40,9 @@ def kept(candidates: list[CandidateLabels], **changes: float) -> list[CandidateL
 
 def test_document_of_exactly_its_cap_of_candidates_keeps_all() -> None:
     candidates = [label(number) for number in range(4)]
-    assert kept(candidates, short_context_rows=4) == candidates
-    assert len(kept(candidates, short_context_rows=3)) == 3
-    dropped = [choice for choice in select(candidates, short_context_rows=3) if choice.reason]
+    assert kept(candidates, short_context_turns=4) == candidates
+    assert len(kept(candidates, short_context_turns=3)) == 3
+    dropped = [choice for choice in select(candidates, short_context_turns=3) if choice.reason]
     assert [(choice.split, choice.reason, choice.detail) for choice in dropped] == [
         ("", "document_cap", "The context has 4 candidates; at most 3 can become rows.")
     ]
@@ -52,9 +52,9 @@ def test_each_depth_bin_gives_a_row_before_any_gives_two_and_the_deepest_counts_
     depths = [0.0, 0.1, 0.19, 0.2, 0.4, 0.6, 0.8, 1.0]
     candidates = [label(number, depth=depth) for number, depth in enumerate(depths)]
     for seed in range(8):
-        chosen = [candidate.depth for candidate in kept(candidates, short_context_rows=5, seed=seed)]
+        chosen = [candidate.depth for candidate in kept(candidates, short_context_turns=5, seed=seed)]
         assert sorted(min(4, int(depth * 5)) for depth in chosen) == [0, 1, 2, 3, 4]
-    firsts = {candidate.depth for seed in range(20) for candidate in kept(candidates, short_context_rows=1, seed=seed)}
+    firsts = {candidate.depth for seed in range(20) for candidate in kept(candidates, short_context_turns=1, seed=seed)}
     assert firsts == {0.0, 0.1, 0.19}, "the first bin comes first, in an order by seed"
 
 

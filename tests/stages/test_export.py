@@ -71,7 +71,7 @@ def synthesize(folder: BuildFolder, shards: dict[str, list[Context]]) -> None:
 def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
     """Run the stage's job and read back every file it wrote."""
     recipe = ExportRecipe(
-        validation_share=0.3, max_rows_per_10k_chars=0.1, short_context_rows=3, max_depth_share=1.0
+        validation_share=0.3, max_turns_per_10k_chars=0.1, short_context_turns=3, max_depth_share=1.0
     ).model_copy(update=changes)
     fingerprint = json.dumps(changes, sort_keys=True)
     work = ExportWork(

@@ -248,8 +248,8 @@ def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups
         asked = [AskedContext(name, name, "", 0, "legal", "en", 20_000 if name == "d5" else 100, 3, ()) for name in own]
         write_part(folder.asked_part(shard), asked, AskedContext)
     settings = {
-        "max_rows_per_10k_chars": 1.5,
-        "short_context_rows": 1,
+        "max_turns_per_10k_chars": 1.5,
+        "short_context_turns": 1,
         "validation_share": 0.5,
         "max_depth_share": 1,
         "max_domain_share": 1,
