@@ -70,7 +70,7 @@ def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
     if not files.exists(files.join(folder.root, tokens)):
         findings.add(tokens, "is missing, so its rows have no token ids", START_OVER)
         return
-    rows = _rows(folder, path, ["id", "num_tokens", "num_loss_tokens", "loss_weight"])
+    rows = _rows(folder, path, ["id", "num_tokens", "num_loss_tokens", "loss_weight", "turns"])
     ids = read_part_with_lists(files.join(folder.root, tokens), ConversationTokens, [TOKEN_IDS])
     for number, (row, stored) in enumerate(zip_longest(rows, ids)):
         if row is None or stored is None:
@@ -90,8 +90,15 @@ def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
         bounds = [0, *(bound for span in record.answer_spans for bound in (span.start, span.end)), length]
         if bounds != sorted(bounds) or any(span.start >= span.end for span in record.answer_spans):
             findings.add(tokens, f"holds row {record.row_id}, whose answer spans are out of order", START_OVER)
-        elif sum(span.end - span.start for span in record.answer_spans) != row["num_loss_tokens"]:
-            findings.add(tokens, f"holds row {record.row_id}, whose answer spans have another length", START_OVER)
+        for what in _span_problems(record, row):
+            findings.add(tokens, f"holds row {record.row_id}, {what}", START_OVER)
+
+
+def _span_problems(record: ConversationTokens, row: Mapping[str, Any]) -> Iterator[str]:  # Any: a row of parquet
+    if len(record.answer_spans) != len(row["turns"]):
+        yield "which has another number of answer spans than turns"
+    if sum(span.end - span.start for span in record.answer_spans) != row["num_loss_tokens"]:
+        yield f"whose answer spans do not have {row['num_loss_tokens']} tokens"
 
 
 def _rows(folder: BuildFolder, path: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
