@@ -47,6 +47,25 @@ class Origin(StrEnum):
     """A template filled from the parsed document; the answer is exact."""
 
 
+class TaskFamily(StrEnum):
+    """What a question needs from its context; a task's forms may belong to different families."""
+
+    LOOK_UP = "look_up"
+    """One place of one document."""
+    MULTI_HOP = "multi_hop"
+    """Two or more places, each found through the one before, such as the target of a reference."""
+    AGGREGATE = "aggregate"
+    """All places of a kind: a list, a count, a sum, a maximum. The answer is right only if none is missed."""
+    ORDER = "order"
+    """Several places, put in order, such as a timeline."""
+    COMPARISON = "comparison"
+    """Several documents, versions or sides of one matter."""
+    NOT_ANSWERABLE = "not_answerable"
+    """The document does not have what the question asks for; the answer says so, and names what it has."""
+    SUMMARY = "summary"
+    """The gist of a section or a document."""
+
+
 class JoiningKind(StrEnum):
     """Why a corpus row joins its documents."""
 
@@ -208,7 +227,7 @@ class Checks:
     answer_support: float
     """The share of the answer's content words and numbers that occur in the evidence."""
     numbers_supported: bool
-    """Whether every number in the answer occurs in the evidence."""
+    """Whether every number in the answer occurs in the evidence, or was computed from what occurs there."""
     question_grounded: float
     """The share of the question's content words that occur in the segment around the evidence. For a structural row,
     only the words that were filled into the template count; for a summary, the value is 1."""
@@ -227,6 +246,8 @@ class Candidate:
     doc_id: str
     parent_id: str
     task: str
+    family: str
+    """A `TaskFamily`."""
     form: str
     """The form of a structural question, such as `clause.text`; equal to `task` if a teacher wrote the question."""
     origin: str
@@ -254,6 +275,8 @@ class Turn:
 
     candidate_id: str
     task: str
+    family: str
+    """A `TaskFamily`."""
     origin: str
     teacher: str
     prompt_version: str

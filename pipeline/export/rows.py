@@ -98,10 +98,7 @@ def _render(
     example = SftExample(
         messages=messages,
         id=row_id([turn.candidate_id for turn in turns]),
-        turns=tuple(
-            Turn(turn.candidate_id, turn.task, turn.origin, turn.teacher, turn.prompt_version, turn.checks)
-            for turn in turns
-        ),
+        turns=tuple(Turn(**{field.name: getattr(turn, field.name) for field in fields(Turn)}) for turn in turns),
         task=_common(turn.task for turn in turns),
         origin=_common(turn.origin for turn in turns),
         domain=turns[0].domain,

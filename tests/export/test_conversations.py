@@ -26,6 +26,7 @@ def candidate(number: int, *, question: str = "", answer: str = "", start: int =
         doc_id=LEASE_EN.doc_id,
         parent_id="p",
         task="amount",
+        family="look_up",
         form="amount.sum",
         origin="structural",
         domain="legal",

@@ -19,6 +19,7 @@ CANDIDATE = Candidate(
     doc_id=LEASE_EN.doc_id,
     parent_id="p" * 16,
     task="party",
+    family="look_up",
     form="party.role",
     origin="structural",
     domain="legal",

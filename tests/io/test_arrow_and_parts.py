@@ -38,10 +38,11 @@ def make_document(index: int, text: str) -> Document:
 
 
 def make_row() -> SftExample:
+    checks = Checks(True, 1.0, True, 0.5, True, True)
     return SftExample(
         messages=(Message("user", "문서와 질문"), Message("assistant", "답")),
         id="c1",
-        turns=(Turn("c1", "clause", "structural", "structural", "1", Checks(True, 1.0, True, 0.5, True, True)),),
+        turns=(Turn("c1", "clause", "look_up", "structural", "structural", "1", checks),),
         task="clause",
         origin="structural",
         domain="legal",
@@ -53,7 +54,7 @@ def make_row() -> SftExample:
         tokenizer="t",
         doc_ids=("d1",),
         evidence=(Evidence("d1", 3, 5, "답문", 0.1),),
-        checks=Checks(True, 1.0, True, 0.5, True, True),
+        checks=checks,
         teacher="structural",
         prompt_version="1",
         loss_weight=1.0,

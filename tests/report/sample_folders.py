@@ -97,7 +97,7 @@ def row(context: Context, index: int) -> SftExample:
     task = ("qa", "clause", "deadline")[index % 3]
     origin = "written" if context.language == "en" and index % 3 == 0 else "structural"
     checks = Checks(True, 1.0, True, 1.0, True, True)
-    turn = Turn(f"c{index}", task, origin, "structural", "1", checks)
+    turn = Turn(f"c{index}", task, "look_up", origin, "structural", "1", checks)
     return SftExample(
         messages=(
             Message("user", f"{context.text}\n\n{question}"),

@@ -67,7 +67,7 @@ def row(
     return SftExample(
         messages=(Message("user", f"{TEXT}\n\nWhat is {name}?"), Message("assistant", f"It is {name}.")),
         id=name,
-        turns=(Turn(name, task, "written", "x", "1", CHECKS),),
+        turns=(Turn(name, task, "look_up", "written", "x", "1", CHECKS),),
         task=task,
         origin="written",
         domain="legal",

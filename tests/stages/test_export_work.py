@@ -79,6 +79,7 @@ def candidate(name: str, doc_id: str, **changes: object) -> Candidate:
         "doc_id": doc_id,
         "parent_id": doc_id,
         "task": "amount",
+        "family": "look_up",
         "form": "amount.value",
         "origin": "structural",
         "domain": "legal",
@@ -153,7 +154,7 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
     assert row == SftExample(
         messages=(Message("user", said), Message("assistant", "65 pounds")),
         id=row_id(["c1"]),
-        turns=(Turn("c1", "amount", "structural", "structural", "v3", CHECKS),),
+        turns=(Turn("c1", "amount", "look_up", "structural", "structural", "v3", CHECKS),),
         task="amount",
         origin="structural",
         domain="legal",

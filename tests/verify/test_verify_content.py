@@ -260,8 +260,8 @@ def _evidence(row: Context, words: str, **change: object) -> Evidence:
 
 def _candidate(evidence: Evidence, doc_id: str = WHOLE.doc_id) -> Candidate:
     return Candidate(
-        "c1", doc_id, doc_id, "qa", "qa", "structural", "legal", "en", 2048, "Q?", "A.", (evidence,), CHECKS, "t", "1",
-        is_trivial=False,
+        "c1", doc_id, doc_id, "qa", "look_up", "qa", "structural", "legal", "en", 2048, "Q?", "A.", (evidence,), CHECKS,
+        "t", "1", is_trivial=False,
     )  # fmt: skip
 
 
@@ -270,7 +270,7 @@ def _row(evidence: Evidence, doc_id: str = WHOLE.doc_id, *, candidates: tuple[st
     return SftExample(
         tuple(Message(role, "words") for _ in candidates for role in ("user", "assistant")),
         row_id(candidates),
-        tuple(Turn(name, "qa", "structural", "t", "1", CHECKS) for name in candidates),
+        tuple(Turn(name, "qa", "look_up", "structural", "t", "1", CHECKS) for name in candidates),
         "qa",
         "structural",
         "legal",

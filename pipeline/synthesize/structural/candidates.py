@@ -20,6 +20,7 @@ from pipeline.synthesize.structural.layout import is_masked, one_line, with_plai
 from pipeline.synthesize.structural.phrasing import phrase, task_version
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.second_reading import SecondReading
+from pipeline.synthesize.structural.task import Trait
 from pipeline.synthesize.tasks import structural_tasks
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
 
@@ -137,6 +138,7 @@ def _candidate(context: Context, fact: StructuralFact, question: str) -> Candida
         doc_id=context.doc_id,
         parent_id=context.parent_id,
         task=fact.form.task,
+        family=fact.form.family.value,
         form=fact.form.name,
         origin=Origin.STRUCTURAL.value,
         domain=context.domain,
@@ -159,7 +161,7 @@ def _checks(context: Context, fact: StructuralFact, question: str, evidence: Seq
     return Checks(
         evidence_verbatim=all(context.text[item.start : item.end] == item.quote for item in evidence),
         answer_support=_support(answer, quotes),
-        numbers_supported=set(numbers(answer)) <= set(numbers(quotes)),
+        numbers_supported=Trait.COMPUTED in fact.form.traits or set(numbers(answer)) <= set(numbers(quotes)),
         question_grounded=supported_share(content_stems(with_plain_digits(named)), _segment(context.text, fact.spans)),
         language_match=is_in_language(_QUOTED_IN_QUESTION.sub("", question), context.language),
         answer_unique=True,

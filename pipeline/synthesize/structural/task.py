@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.domains import Domain, domain_names
 from pipeline.languages import Language, language_rules
 from pipeline.languages.rules import LanguageRules
+from pipeline.records import TaskFamily
 
 if TYPE_CHECKING:
     from pipeline.synthesize.structural.facts import Findings
@@ -37,6 +38,11 @@ class Trait(StrEnum):
     """The slot `name` holds a qualified name from code; only its last part needs to occur in the text."""
     OUTSIDE_NUMBERS = "outside_numbers"
     """The answer may contain numbers that are not in the evidence, such as those in the name of a file."""
+    COMPUTED = "computed"
+    """The answer is computed from the evidence, as a count, a sum or a difference is; its numbers need not occur in the
+    text. The task proves it."""
+    ABSENT_NAME = "absent_name"
+    """The question names something that the text does not contain."""
     RANGES = "ranges"
     """The answer may name provisions inside a range that the evidence mentions."""
     DEFINED_TERM = "defined_term"
@@ -63,6 +69,7 @@ class Form:
     """The task and the subject of the question, such as `clause.text`."""
     wordings: Mapping[str, tuple[str, ...]]
     """The wordings by language; see `phrasing` for the placeholders. `languages` may define other wordings instead."""
+    family: TaskFamily = TaskFamily.LOOK_UP
     preference: Preference = Preference.FIRST
     traits: frozenset[Trait] = frozenset()
 
