@@ -327,7 +327,7 @@ def test_format_of_what_is_written_now_is_six_and_of_a_changed_one_unknown(tmp_p
     write_manifest(folder, Manifest({}, "f", 1, {}))
     assert find_format(folder) == 6
     text = (tmp_path / "manifest.json").read_text()
-    (tmp_path / "manifest.json").write_text(text.replace('"format": 6', '"format": 6'))
+    (tmp_path / "manifest.json").write_text(text.replace('"format": 6', '"format": 7'))
     assert find_format(folder) is None
 
 
