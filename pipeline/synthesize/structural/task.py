@@ -19,6 +19,7 @@ from pipeline.records import TaskFamily
 if TYPE_CHECKING:
     from pipeline.synthesize.structural.facts import Findings
     from pipeline.synthesize.structural.reading import Reading
+    from pipeline.synthesize.structural.row_reading import RowReading
 
 
 class Preference(IntEnum):
@@ -97,6 +98,9 @@ class StructuralTask:
     finds: Mapping[Domain, Callable[[Reading], Findings]]
     """The functions that find the task's facts, by domain."""
     forms: tuple[Form, ...]
+    finds_across: Mapping[Domain, Callable[[RowReading], Findings]] = field(default_factory=dict)
+    """The functions that find the task's facts in several documents of a joined row, by domain. The spans of these
+    facts are offsets into the row's text."""
     order: int = 1000
     """The position of the task, and so of its facts and refusals, among those of all tasks."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
@@ -108,7 +112,7 @@ class StructuralTask:
         strange = [form.name for form in self.forms if form.task != self.name]
         if strange or not self.forms:
             raise ValueError(f"the forms of the task {self.name} must be named {self.name}.SOMETHING, not {strange}")
-        if unknown := sorted(self.finds.keys() - set(domain_names())):
+        if unknown := sorted((self.finds.keys() | self.finds_across.keys()) - set(domain_names())):
             raise ValueError(f"the task {self.name} serves unknown domains: {', '.join(unknown)}")
 
 
