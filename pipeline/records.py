@@ -47,11 +47,34 @@ class Origin(StrEnum):
     """A template filled from the parsed document; the answer is exact."""
 
 
+class TaskFamily(StrEnum):
+    """What a question needs from its context; a task's forms may belong to different families."""
+
+    LOOK_UP = "look_up"
+    """One place of one document."""
+    MULTI_HOP = "multi_hop"
+    """Two or more places, each found through the one before, such as the target of a reference."""
+    AGGREGATE = "aggregate"
+    """All places of a kind: a list, a count, a sum, a maximum. The answer is right only if none is missed."""
+    ORDER = "order"
+    """Several places, put in order, such as a timeline."""
+    COMPARISON = "comparison"
+    """Several documents, versions or sides of one matter."""
+    NOT_ANSWERABLE = "not_answerable"
+    """The document does not have what the question asks for; the answer says so, and names what it has."""
+    SUMMARY = "summary"
+    """The gist of a section or a document."""
+
+
 class JoiningKind(StrEnum):
     """Why a corpus row joins its documents."""
 
     NONE = "none"
     """The row is a single document, or a part of one."""
+    VERSIONS = "versions"
+    """The documents are versions of each other, such as two drafts of a contract."""
+    COMPARISON = "comparison"
+    """The documents are of the same type, such as contracts with the same clause titles."""
     SAME_SOURCE = "same_source"
     """The documents belong to the same case, thread, file series, repository or manual folder."""
     NEAREST = "nearest"
@@ -195,6 +218,8 @@ class Evidence:
     """`start` ÷ length of the text, from 0 to 1."""
     page: Name = ""
     """The source page on which the quote begins; empty if the source has no pages."""
+    turn: int = 0
+    """The turn of the conversation whose answer the quote supports, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +231,7 @@ class Checks:
     answer_support: float
     """The share of the answer's content words and numbers that occur in the evidence."""
     numbers_supported: bool
-    """Whether every number in the answer occurs in the evidence."""
+    """Whether every number in the answer occurs in the evidence, or was computed from what occurs there."""
     question_grounded: float
     """The share of the question's content words that occur in the segment around the evidence. For a structural row,
     only the words that were filled into the template count; for a summary, the value is 1."""
@@ -225,6 +250,8 @@ class Candidate:
     doc_id: str
     parent_id: str
     task: str
+    family: str
+    """A `TaskFamily`."""
     form: str
     """The form of a structural question, such as `clause.text`; equal to `task` if a teacher wrote the question."""
     origin: str
@@ -242,19 +269,47 @@ class Candidate:
     """Whether the question only looks up a heading or its number, or who said a sentence and when."""
 
 
+MIXED = "mixed"
+"""The value of a row's `task`, `origin`, `teacher` or `prompt_version` if its turns differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The candidate behind one question and answer of a row."""
+
+    candidate_id: str
+    task: str
+    family: str
+    """A `TaskFamily`."""
+    origin: str
+    teacher: str
+    prompt_version: str
+    checks: Checks
+
+
 @dataclass(frozen=True, slots=True)
 class SftExample:
-    """A row of `sft/`. The user's message holds the document and a question, the assistant's the verified answer."""
+    """A row of `sft/`: a conversation about one context.
+
+    The first user message holds the document and a question, later ones only a question. Each assistant message is a
+    verified answer; all of them count in the loss.
+    """
 
     messages: tuple[Message, ...]
     id: str
+    """Derived from the ids of the turns' candidates, in order."""
+    turns: tuple[Turn, ...]
+    """One for each pair of a question and an answer in `messages`."""
     task: str
+    """The task of all turns, or `mixed`; likewise `origin`, `teacher` and `prompt_version`."""
     origin: str
     domain: str
     language: str
     bucket: int
     num_tokens: int
     """The number of tokens in the conversation, rendered with the chat template of `tokenizer`."""
+    num_loss_tokens: int
+    """The number of these tokens that are answers, with their end-of-turn tokens."""
     control_strings: int
     """The number of strings in the messages, such as `<|im_end|>` or `</s>`, that `tokenizer` or a widely used one
     would read as a control token. In `tokens/` they are encoded as text; other trainers may read them as control
@@ -262,7 +317,9 @@ class SftExample:
     tokenizer: str
     doc_ids: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    """The quotes of all turns, in the order of the turns."""
     checks: Checks
+    """The minimum of each check over the turns."""
     teacher: str
     prompt_version: str
     loss_weight: float

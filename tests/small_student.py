@@ -17,7 +17,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from pipeline.config.recipe import Recipe
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
-from pipeline.records import Checks, Message, SftExample, Split
+from pipeline.records import Checks, Message, SftExample, Split, Turn
 from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
 
 CHAT_TEMPLATE = (
@@ -81,20 +81,23 @@ def sft_row(index: int, *, num_clauses: int, split: Split, loss_weight: float = 
     chosen = [CLAUSES[(index + i) % len(CLAUSES)] for i in range(num_clauses)]
     document = "\n".join(f"{i + 1}. {clause}" for i, (clause, _, _) in enumerate(chosen))
     _, question, answer = chosen[index % num_clauses]
+    checks = Checks(True, 1.0, True, 1.0, True, True)
     return SftExample(
         messages=(Message("user", f"{document}\n\n{question}"), Message("assistant", answer)),
         id=f"row{index:04d}",
+        turns=(Turn(f"c{index}", "qa", "look_up", "written", "replay", "test", checks),),
         task="qa",
         origin="written",
         domain="legal",
         language="en",
         bucket=1024,
         num_tokens=0,
+        num_loss_tokens=0,
         control_strings=0,
         tokenizer="small",
         doc_ids=(f"doc{index:04d}",),
         evidence=(),
-        checks=Checks(True, 1.0, True, 1.0, True, True),
+        checks=checks,
         teacher="replay",
         prompt_version="test",
         loss_weight=loss_weight,

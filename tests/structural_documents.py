@@ -9,7 +9,7 @@ from whole_rows import WHOLE_ROW
 from pipeline.documents.grammar.outline import read_outline, sections_of
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Context, Rejection
-from pipeline.synthesize.structural.candidates import find_facts, structural_candidates
+from pipeline.synthesize.structural.candidates import QuestionLimits, find_facts, structural_candidates
 from pipeline.synthesize.structural.facts import Findings, StructuralFact
 from pipeline.synthesize.structural.task import Form
 from pipeline.synthesize.tasks import task_names
@@ -308,10 +308,12 @@ def ask(
     seed: int = 17,
 ) -> tuple[list[Candidate], list[Rejection]]:
     return structural_candidates(
-        context=make_context(text, domain=domain, language=language),
-        tasks=tasks,
-        max_questions=max_questions,
-        count_tokens=lambda texts: [len(item.split()) for item in texts],
-        max_answer_tokens=max_answer_tokens,
+        make_context(text, domain=domain, language=language),
+        limits=QuestionLimits(
+            tasks=frozenset(tasks),
+            max_questions=max_questions,
+            count_tokens=lambda texts: [len(item.split()) for item in texts],
+            max_answer_tokens=max_answer_tokens,
+        ),
         seed=seed,
     )

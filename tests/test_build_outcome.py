@@ -45,7 +45,7 @@ SETTINGS = (
     "synthesize.teacher.prompt_form=chat",
     "synthesize.teacher.max_model_tokens=40000",
     "export.validation_share=0.3",
-    "export.short_context_rows=2",
+    "export.short_context_turns=2",
     "export.max_balance_loss=0",
 )
 LICENCE = "CC-BY-4.0"

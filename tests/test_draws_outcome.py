@@ -69,7 +69,7 @@ def _rows(seed: int) -> Iterator[str]:
             candidates,
             num_chars=dict.fromkeys("abcdef", 1000),
             recipe=ExportRecipe(
-                validation_share=0.3, max_written_share=share, short_context_rows=most, depth_bins=bins
+                validation_share=0.3, max_written_share=share, short_context_turns=most, depth_bins=bins
             ),
             seed=seed,
         )

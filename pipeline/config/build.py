@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, PositiveInt, model_validator
 
-from pipeline.config.base import RecipeSection
+from pipeline.config.base import RecipeSection, Share
 from pipeline.config.plugins import NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.domains import Domain, domains_with_versions
@@ -16,7 +16,6 @@ from pipeline.languages import Language, language_names
 
 STRUCTURAL_TASK = "structural task"
 """The family of plug-ins in `synthesize/tasks/`; see `config.plugins`."""
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Joining(StrEnum):
@@ -324,6 +323,16 @@ class SynthesizeRecipe(RecipeSection):
     structural: StructuralRecipe = Field(default_factory=StructuralRecipe)
 
 
+class ConversationRecipe(RecipeSection):
+    """Options for asking several questions about a context in one row."""
+
+    max_turns: PositiveInt = 8
+    """The maximum number of questions in a row. With 1, each question is a row of its own, and its document is repeated
+    for each."""
+    single_share: Share = 0.1
+    """The share of questions that get a row of their own, so that a model also learns to answer at once."""
+
+
 class ExportRecipe(RecipeSection):
     """Options for choosing which verified candidates become rows, and which file each row goes to."""
 
@@ -331,11 +340,13 @@ class ExportRecipe(RecipeSection):
     """The share of documents (not rows) whose rows go to validation."""
     max_written_share: Share = 1.0
     """The maximum share of rows that a teacher wrote; the surplus is rejected with the reason `mix`."""
-    max_rows_per_10k_chars: float = Field(default=4.0, gt=0)
-    """The maximum number of rows for each 10,000 characters of a context. A long document thus gets more rows than a
-    short one."""
-    short_context_rows: PositiveInt = 4
-    """The maximum number of rows for a short context, whose limit by length would be lower."""
+    conversations: ConversationRecipe = ConversationRecipe()
+    """How the questions about a context share rows."""
+    max_turns_per_10k_chars: float = Field(default=12.0, gt=0)
+    """The maximum number of questions for each 10,000 characters of a context. A long document thus gets more turns
+    than a short one."""
+    short_context_turns: PositiveInt = 8
+    """The maximum number of questions about a short context, whose limit by length would be lower."""
     depth_bins: PositiveInt = 10
     """The number of equal parts into which a context's depth is divided; rows are spread evenly over them."""
     max_trivial_share: Share = 0.05
@@ -353,5 +364,7 @@ class ExportRecipe(RecipeSection):
     max_balance_loss: Share = 0.5
     """The maximum share of rows that may be dropped to balance tasks, domains, languages and depths."""
     renamed: ClassVar[Mapping[str, str]] = {
-        "max_rows_per_document": "max_rows_per_10k_chars, and short_context_rows for short contexts"
+        "max_rows_per_document": "max_turns_per_10k_chars, and short_context_turns for short contexts",
+        "max_rows_per_10k_chars": "max_turns_per_10k_chars",
+        "short_context_rows": "short_context_turns",
     }

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from pipeline.config.base import RecipeSection
+from pipeline.config.base import RecipeSection, Share
 from pipeline.domains import Domain
 from pipeline.languages import Language
 from pipeline.records import JoiningKind
@@ -47,7 +47,27 @@ class JoinRecipe(RecipeSection):
             raise ValueError(
                 f"join.kinds must not contain none or repeat a way of joining: {[str(kind) for kind in self.kinds]}"
             )
+        if compared := [str(kind) for kind in self.kinds if kind in (JoiningKind.VERSIONS, JoiningKind.COMPARISON)]:
+            raise ValueError(f"join.kinds must not contain {compared[0]}: pack.compare sets the share of such contexts")
         return self
+
+
+class CompareRecipe(RecipeSection):
+    """Options for contexts that hold documents to compare. They are formed before short documents are joined, from
+    documents of any length."""
+
+    versions_share: Share = 0.5
+    """The share of the possible groups of versions that are formed. Versions are documents that differ mostly in
+    numbers, dates and names; see `dedup.versions_kept`."""
+    comparison_share: Share = 0.2
+    """The share of the possible groups of documents of the same type that are formed. Documents are of the same type if
+    their clause titles, headings, table headers and fields are mostly the same."""
+    target: PositiveInt | None = None
+    """The bucket edge up to which such a context is filled; by default the largest."""
+    max_members: int = Field(default=4, ge=2)
+    """The maximum number of documents in such a context."""
+    min_similarity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    """The minimum estimated Jaccard similarity of the titles of documents of the same type."""
 
 
 class MixRule(RecipeSection):
@@ -78,6 +98,7 @@ class PackRecipe(RecipeSection):
     min_tokens: int = Field(default=128, ge=1)
     """Shorter documents are rejected if there are no related documents to join them with."""
     overflow: Overflow = Overflow.SPLIT_AT_SECTION
+    compare: CompareRecipe = CompareRecipe()
     join: JoinRecipe = JoinRecipe()
     mix: tuple[MixRule, ...] = ()
     """Rules that limit or repeat rows by bucket, domain and language."""
@@ -94,6 +115,8 @@ class PackRecipe(RecipeSection):
     def _joined_contexts_fit_their_bucket(self) -> Self:
         if self.join.target is not None and self.join.target not in self.buckets:
             raise ValueError(f"join.target {self.join.target} is not one of the buckets {list(self.buckets)}")
+        if self.compare.target is not None and self.compare.target not in self.buckets:
+            raise ValueError(f"compare.target {self.compare.target} is not one of the buckets {list(self.buckets)}")
         if self.join.below_tokens is not None and self.join.below_tokens > self.join_tokens:
             raise ValueError(
                 f"join.below_tokens {self.join.below_tokens} exceeds the {self.join_tokens} tokens of a joined context"
@@ -104,6 +127,11 @@ class PackRecipe(RecipeSection):
     def join_below_tokens(self) -> int:
         """The length in tokens below which documents are joined."""
         return self.join.below_tokens or min(self.min_tokens, self.join_tokens)
+
+    @property
+    def compare_tokens(self) -> int:
+        """The maximum number of tokens in a context of documents to compare."""
+        return (self.compare.target or self.buckets[-1]) - self.room_tokens
 
     @property
     def join_tokens(self) -> int:

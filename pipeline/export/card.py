@@ -19,20 +19,29 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 
 @dataclass(frozen=True, slots=True)
+class TurnLabels:
+    """The properties of a turn that the card counts."""
+
+    task: str
+    origin: str
+    teacher: str
+    depth: float
+    """The depth of the first quote that supports the turn's answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class RowLabels:
     """The properties of a row that the card counts."""
 
     split: str
-    task: str
-    origin: str
     domain: str
     language: str
     bucket: int
     num_tokens: int
+    num_loss_tokens: int
     control_strings: int
     doc_id: str
-    depth: float
-    teacher: str
+    turns: tuple[TurnLabels, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ def dataset_card(
         checked: the evaluation sets that the documents were searched for.
     """
     longest = max(row.num_tokens for row in rows)
+    turns = [turn for row in rows for turn in row.turns]
     lines = [
         "---",
         _front_matter(name, rows, documents),
@@ -87,22 +97,26 @@ def dataset_card(
         "",
         f"# {name}",
         "",
-        f"{len(rows):,} question-answer rows over {len(documents):,} whole documents, for training language models on "
-        "long contexts. Built with longdoc-pipeline; the counts of every stage are in `../manifest.json`.",
+        f"{len(rows):,} conversations with {len(turns):,} questions about {len(documents):,} whole documents, for "
+        f"training language models on long contexts. {_loss_share(rows)} Built with longdoc-pipeline; the counts of "
+        "every stage are in `../manifest.json`.",
         "",
         "## A row",
         "",
-        "The user's turn is the whole document, followed by a question; the assistant's turn is the answer. Besides "
-        "`messages`, a row has:",
+        "The first user message is the whole document, followed by a question; later ones are questions only. Each "
+        "assistant message is an answer, and all answers are meant to be in the loss. Besides `messages`, a row has:",
         "",
+        "- `turns`: the candidate, task, origin, teacher, prompt version and checks of each question and answer;",
         "- `evidence`: quotes with character offsets into the document's `text` in `../corpus/`: "
-        "`text[start:end] == quote`; `depth` is start ÷ length;",
-        "- `checks`: what was measured before the row was accepted;",
+        "`text[start:end] == quote`; `depth` is start ÷ length; `turn` says whose answer the quote supports;",
+        "- `task`, `origin`, `teacher`, `prompt_version`: the value of all turns, or `mixed`;",
+        "- `checks`: what was measured before the turns were accepted, the least over the turns;",
         "- `origin`: `structural` (read off the parsed document, exact) or `written` (by the model in `teacher`);",
-        f"- `num_tokens`: of the conversation under the chat template of `{tokenizer}`;",
+        f"- `num_tokens`: of the conversation under the chat template of `{tokenizer}`; `num_loss_tokens` are those of "
+        "the answers;",
         "- `control_strings`: the number of places in `messages` that look like a control token, such as `<|im_end|>` "
         "or `</s>`;",
-        "- `bucket`, `task`, `domain`, `language`, `doc_ids`, `prompt_version`, `loss_weight`, `split`.",
+        "- `bucket`, `domain`, `language`, `doc_ids`, `loss_weight`, `split`.",
         "",
         "All rows of a document are in the same split.",
         "",
@@ -119,21 +133,23 @@ def dataset_card(
         "",
         "## Counts",
         "",
-        _table(("split", "rows", "documents", "tokens", "longest row"), _by_split(rows)),
+        _table(("split", "rows", "turns", "documents", "tokens", "loss tokens", "longest row"), _by_split(rows)),
         "",
-        _table(("language", "domain", "origin", "rows"), _by_label(rows)),
+        _table(("language", "domain", "origin", "turns"), _by_label(rows)),
         "",
-        _table(("task", "rows"), sorted(Counter(row.task for row in rows).items())),
+        _table(("task", "turns"), sorted(Counter(turn.task for turn in turns).items())),
+        "",
+        _table(("turns in a row", "rows"), sorted(Counter(len(row.turns) for row in rows).items())),
         "",
         _table(("bucket", "rows"), sorted(Counter(row.bucket for row in rows).items())),
         "",
-        _table(("evidence depth", "rows"), _by_depth(rows)),
+        _table(("evidence depth", "turns"), _by_depth(turns)),
         "",
         "## Provenance",
         "",
         _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
         "",
-        f"Teachers: {', '.join(sorted({row.teacher for row in rows}))}. Seed {seed}. `../corpus/` has the source, "
+        f"Teachers: {', '.join(sorted({turn.teacher for turn in turns}))}. Seed {seed}. `../corpus/` has the source, "
         "offset and SHA-256 of every document. Personal data was masked by pattern and checksum before any other step; "
         "data that matches no pattern was not masked.",
         "",
@@ -142,7 +158,6 @@ def dataset_card(
         "",
         "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
         "answer the question badly.",
-        "- Rows ask about one place of one document.",
         "- The answers of one teacher share its style; the recipe's `max_written_share` limits how many there are.",
         "",
         "## Use",
@@ -224,17 +239,26 @@ def _by_split(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
         if members:
             lengths = [row.num_tokens for row in members]
             num_documents = len({row.doc_id for row in members})
-            counted.append((split.value, len(members), num_documents, sum(lengths), max(lengths)))
+            num_turns = sum(len(row.turns) for row in members)
+            loss = sum(row.num_loss_tokens for row in members)
+            counted.append((split.value, len(members), num_turns, num_documents, sum(lengths), loss, max(lengths)))
     return counted
 
 
+def _loss_share(rows: Sequence[RowLabels]) -> str:
+    loss, tokens = sum(row.num_loss_tokens for row in rows), sum(row.num_tokens for row in rows)
+    return f"{loss:,} of {tokens:,} tokens ({loss / tokens:.2%}) are answers."
+
+
 def _by_label(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
-    counts = Counter((language_title(row.language), row.domain, Origin(row.origin).value) for row in rows)
+    counts = Counter(
+        (language_title(row.language), row.domain, Origin(turn.origin).value) for row in rows for turn in row.turns
+    )
     return [(*labels, count) for labels, count in sorted(counts.items())]
 
 
-def _by_depth(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
-    counts = Counter(min(9, int(row.depth * 10)) for row in rows)
+def _by_depth(turns: Sequence[TurnLabels]) -> list[tuple[object, ...]]:
+    counts = Counter(min(9, int(turn.depth * 10)) for turn in turns)
     return [(f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}", counts[tenth]) for tenth in range(10)]
 
 

@@ -1,25 +1,28 @@
-"""Turns a candidate and its document into a training row.
+"""Turns the candidates of a conversation and their document into a training row.
 
-The document precedes the question, as in LongAlpaca and LongAlign, so the model has read everything before it sees the
+The document precedes the questions, as in LongAlpaca and LongAlign, so the model has read everything before it sees a
 question. Used by the export stage and `train.data.rows`. Cost: one call of the given tokenizer for each row, whose ids
 are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
-from pipeline.identity import stable_hash64
+from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language, language_rules
 from pipeline.records import (
+    MIXED,
     AnswerSpan,
     Candidate,
+    Checks,
     Context,
     ConversationTokens,
     Message,
     Rejection,
     SftExample,
+    Turn,
 )
 from pipeline.tokens.conversation import TokenizedConversation
 from pipeline.tokens.encode import Ids
@@ -40,55 +43,103 @@ class RenderedRow:
     """Shape [tokens]."""
 
 
-def render_row(
-    candidate: Candidate,
+def render_rows(
+    turns: Sequence[Candidate],
     *,
     context: Context,
     split: str,
     tokenizer: str,
     tokenize: Callable[[Sequence[Message]], TokenizedConversation],
-) -> RenderedRow | Rejection:
-    """Return the row of a candidate, or a rejection if the row does not fit its length bucket.
+) -> Iterator[RenderedRow | Rejection]:
+    """Yield the row of a conversation, or several rows and rejections if it does not fit its length bucket.
+
+    Turns that do not fit form further rows. A candidate that does not fit a row of its own is rejected.
 
     Args:
-        candidate: the candidate, which was chosen for a row.
-        context: the candidate's document.
+        turns: the candidates of the conversation, in order; at least one.
+        context: the document that they ask about.
         split: `train` or `validation`.
         tokenizer: reference of the tokenizer, for the row.
         tokenize: function that turns messages into ids with the chat template.
     """
-    prompt = user_message(
-        context, question=candidate.question, candidate_id=candidate.candidate_id, language=candidate.language
-    )
-    messages = (
-        Message(role="user", content=prompt),
-        Message(role="assistant", content=candidate.answer),
-    )
+    waiting = tuple(turns)
+    while waiting:
+        num_turns = len(waiting)
+        row = _render(waiting, context, split, tokenizer, tokenize)
+        while row.example.num_tokens > context.bucket and num_turns > 1:
+            # The ends of the answers tell how many turns fit; closing marks after the last answer may cost one more.
+            num_fitting = sum(span.end <= context.bucket for span in row.tokens.answer_spans)
+            num_turns = max(1, min(num_turns - 1, num_fitting))
+            row = _render(waiting[:num_turns], context, split, tokenizer, tokenize)
+        if row.example.num_tokens <= context.bucket:
+            yield row
+        else:
+            num_tokens = row.example.num_tokens
+            detail = f"{num_tokens} tokens do not fit the bucket of {context.bucket}."
+            score = float(num_tokens)
+            yield rejection_of(waiting[0], context=context, reason="over_bucket", detail=detail, score=score)
+        waiting = waiting[num_turns:]
+
+
+def row_id(candidate_ids: Sequence[str]) -> str:
+    """Return the id of the row whose turns are these candidates, in order."""
+    return content_id("row", *candidate_ids)
+
+
+def _render(
+    turns: Sequence[Candidate],
+    context: Context,
+    split: str,
+    tokenizer: str,
+    tokenize: Callable[[Sequence[Message]], TokenizedConversation],
+) -> RenderedRow:
+    messages = _messages(turns, context)
     conversation = tokenize(messages)
-    num_tokens = conversation.ids.size
-    if num_tokens > context.bucket:
-        detail = f"{num_tokens} tokens do not fit the bucket of {context.bucket}."
-        return rejection_of(candidate, context=context, reason="over_bucket", detail=detail, score=float(num_tokens))
     example = SftExample(
         messages=messages,
-        id=candidate.candidate_id,
-        task=candidate.task,
-        origin=candidate.origin,
-        domain=candidate.domain,
-        language=candidate.language,
+        id=row_id([turn.candidate_id for turn in turns]),
+        turns=tuple(Turn(**{field.name: getattr(turn, field.name) for field in fields(Turn)}) for turn in turns),
+        task=_common(turn.task for turn in turns),
+        origin=_common(turn.origin for turn in turns),
+        domain=turns[0].domain,
+        language=turns[0].language,
         bucket=context.bucket,
-        num_tokens=num_tokens,
+        num_tokens=conversation.ids.size,
+        num_loss_tokens=sum(end - start for start, end in conversation.answer_spans),
         control_strings=conversation.num_control_strings,
         tokenizer=tokenizer,
         doc_ids=(context.doc_id,),
-        evidence=candidate.evidence,
-        checks=candidate.checks,
-        teacher=candidate.teacher,
-        prompt_version=candidate.prompt_version,
+        evidence=tuple(
+            replace(evidence, turn=number) for number, turn in enumerate(turns) for evidence in turn.evidence
+        ),
+        checks=_least([turn.checks for turn in turns]),
+        teacher=_common(turn.teacher for turn in turns),
+        prompt_version=_common(turn.prompt_version for turn in turns),
         loss_weight=1.0,
         split=split,
     )
     return RenderedRow(example, conversation_tokens(example, conversation), conversation.ids)
+
+
+def _messages(turns: Sequence[Candidate], context: Context) -> tuple[Message, ...]:
+    messages: list[Message] = []
+    for number, turn in enumerate(turns):
+        question = turn.question
+        if number == 0:
+            question = user_message(context, question=question, candidate_id=turn.candidate_id, language=turn.language)
+        messages += (Message(role="user", content=question), Message(role="assistant", content=turn.answer))
+    return tuple(messages)
+
+
+def _common(values: Iterable[str]) -> str:
+    """Return the value if all are equal, otherwise `mixed`."""
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else MIXED
+
+
+def _least(checks: Sequence[Checks]) -> Checks:
+    """Return the minimum of each check. For a yes-or-no check, it is yes only if all are yes."""
+    return Checks(**{field.name: min(getattr(one, field.name) for one in checks) for field in fields(Checks)})
 
 
 def user_message(context: Context, *, question: str, candidate_id: str, language: Language) -> str:

@@ -1,6 +1,6 @@
-"""Decides which candidates become rows, and in which split, from ids and labels alone, never from text.
+"""Decides which candidates become turns of rows, and in which split, from ids and labels alone, never from text.
 
-The length of a context limits its number of rows. Look-ups and written rows each have a limited share of all rows;
+The length of a context limits its number of turns. Look-ups and written turns each have a limited share of all turns;
 these limits always hold. Tasks, domains, languages and depths have limits that yield if there are too few candidates of
 other groups (see `balance`). Whole clusters of documents, not single rows, go to validation. Used by the export stage.
 Cost: about 700 bytes and 50 microseconds per candidate.
@@ -48,7 +48,7 @@ class Choice:
     split: str
     """Empty if the candidate is dropped."""
     reason: str
-    """Reason code of the rejection; empty if the candidate becomes a row."""
+    """Reason code of the rejection; empty if the candidate becomes a turn of a row."""
     detail: str
 
 
@@ -63,7 +63,7 @@ def select_rows(
         recipe: the limits and shares.
         seed: the recipe's seed.
     """
-    room = {candidate.doc_id: max_rows(num_chars[candidate.doc_id], recipe) for candidate in candidates}
+    room = {candidate.doc_id: max_turns(num_chars[candidate.doc_id], recipe) for candidate in candidates}
     caps = _caps(recipe)
     outcome = choose_balanced(
         [_item(candidate, caps, recipe.depth_bins, seed) for candidate in candidates],
@@ -89,9 +89,9 @@ def select_rows(
     ]
 
 
-def max_rows(num_chars: int, recipe: ExportRecipe) -> int:
-    """Return the maximum number of rows for a context of a given length."""
-    return max(recipe.short_context_rows, math.ceil(recipe.max_rows_per_10k_chars * num_chars / _CHARS))
+def max_turns(num_chars: int, recipe: ExportRecipe) -> int:
+    """Return the maximum number of questions about a context of a given length."""
+    return max(recipe.short_context_turns, math.ceil(recipe.max_turns_per_10k_chars * num_chars / _CHARS))
 
 
 def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: float, seed: int) -> dict[str, str]:
@@ -165,7 +165,7 @@ def _detail(candidate: CandidateLabels, reason: str, outcome: Outcome, room: Map
         return ""
     if reason == CONTEXT_FULL:
         number = outcome.num_per_context[candidate.doc_id]
-        return f"The context has {number} candidates; at most {room[candidate.doc_id]} can become rows."
+        return f"The context has {number} candidates; at most {room[candidate.doc_id]} can become turns."
     group = {
         "trivial_share": "that look up a heading or a speaker",
         "mix": "that a teacher wrote",
@@ -174,7 +174,7 @@ def _detail(candidate: CandidateLabels, reason: str, outcome: Outcome, room: Map
         "task_share": f"of the task {candidate.task}",
         "depth_share": f"with evidence at depth {candidate.depth:.2f}",
     }[reason]
-    return f"Rows {group} would be more than {outcome.shares[reason]:.1%} of all rows."
+    return f"Questions {group} would be more than {outcome.shares[reason]:.1%} of all questions."
 
 
 def _leaves_its_stratum(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:

@@ -23,7 +23,7 @@ from pipeline.languages import language_title
 from pipeline.records import Split
 from pipeline.report.boilerplate_section import boilerplate_section
 from pipeline.report.build_corpus import corpus_charts, token_ledger
-from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
+from pipeline.report.build_summary import BuildSummary, CorpusCell, TurnCell, summarise_build
 from pipeline.report.decontamination_section import decontamination_section
 from pipeline.report.dedup_section import dedup_section
 from pipeline.report.page import format_count, format_plural, format_share, format_tokens, render_page
@@ -117,9 +117,6 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         summary: the summary of the build folder's tables.
     """
     stages = stage_flows(manifest)
-    num_rows = Counter[str]()
-    for cell in summary.rows:
-        num_rows[cell.split] += cell.num_rows
     num_contexts = sum(cell.num_documents for cell in summary.corpus)
     num_tokens = sum(cell.num_tokens for cell in summary.corpus)
     return render_page(
@@ -128,8 +125,9 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         summary=summary,
         headline=" ".join([headline(summary, stages), *_failed_requests(manifest)]),
         figures=[
-            ("Training rows", format_count(num_rows[Split.TRAIN.value])),
-            ("Validation rows", format_count(num_rows[Split.VALIDATION.value])),
+            ("Training rows", format_count(summary.rows.num_rows.get(Split.TRAIN.value, 0))),
+            ("Validation rows", format_count(summary.rows.num_rows.get(Split.VALIDATION.value, 0))),
+            ("Questions and answers", format_count(sum(cell.num_turns for cell in summary.rows.turns))),
             ("Contexts", format_count(num_contexts)),
             ("Corpus tokens", format_count(num_tokens)),
             ("Duplicates dropped", format_count(_num_duplicates(summary))),
@@ -139,13 +137,13 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         charts=corpus_charts(summary.corpus),
         ledger=token_ledger(manifest),
         corpus_table=_corpus_table(summary.corpus),
-        depth=_depth_bars(summary.depth_bins),
+        depth=_depth_bars(summary.rows.depth_bins),
         dedup=dedup_section(manifest),
         boilerplate=boilerplate_section(manifest, summary.boilerplate),
         decontamination=decontamination_section(manifest, summary.contamination),
         silent_sentence=_silent_sentence(summary, num_contexts),
         reason_words=_REASON_WORDS,
-        row_groups=[(title, _longest_first(summary.rows, label)) for title, label in _ROW_GROUPS],
+        row_groups=[(title, _longest_first(summary.rows.turns, label)) for title, label in _ROW_GROUPS],
     )
 
 
@@ -168,13 +166,16 @@ def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
 
 def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
     """Summarise a build in one sentence, with a warning if any stage's counts do not add up."""
-    num_rows = sum(cell.num_rows for cell in summary.rows)
+    turns = summary.rows.turns
+    num_rows = sum(summary.rows.num_rows.values())
+    num_turns = sum(cell.num_turns for cell in turns)
     num_read = stages[0].num_in if stages else 0
-    domains = _listed({cell.domain for cell in summary.rows})
-    languages = _listed({language_title(cell.language) for cell in summary.rows})
-    details = f" ({domains}; {languages})" if summary.rows else ""
+    domains = _listed({cell.domain for cell in turns})
+    languages = _listed({language_title(cell.language) for cell in turns})
+    details = f" ({domains}; {languages})" if turns else ""
+    asked = f" with {format_plural(num_turns, 'question')}" if turns else ""
     sentence = (
-        f"{format_plural(num_rows, 'verified row')} {'was' if num_rows == 1 else 'were'} made from "
+        f"{format_plural(num_rows, 'verified row')}{asked} {'was' if num_rows == 1 else 'were'} made from "
         f"{format_plural(num_read, 'document')}{details}."
     )
     wrong = [stage.name for stage in stages if not stage.reconciles]
@@ -208,7 +209,7 @@ def _page_fingerprint(manifest: Mapping[str, Any]) -> str:  # Any: a JSON object
     return fingerprint([manifest, code_version(["report"])])
 
 
-_ROW_GROUPS: tuple[tuple[str, Callable[[RowCell], str]], ...] = (
+_ROW_GROUPS: tuple[tuple[str, Callable[[TurnCell], str]], ...] = (
     ("Task", lambda cell: cell.task),
     ("Origin", lambda cell: cell.origin),
     ("Language", lambda cell: cell.language),
@@ -216,8 +217,8 @@ _ROW_GROUPS: tuple[tuple[str, Callable[[RowCell], str]], ...] = (
 )
 
 
-def _longest_first(cells: Sequence[RowCell], label: Callable[[RowCell], str]) -> list[Bar]:
-    row_bars = bars(cells, label=label, value=lambda cell: cell.num_rows)
+def _longest_first(cells: Sequence[TurnCell], label: Callable[[TurnCell], str]) -> list[Bar]:
+    row_bars = bars(cells, label=label, value=lambda cell: cell.num_turns)
     return sorted(row_bars, key=lambda bar: (-bar.value, bar.label))
 
 

@@ -1,4 +1,4 @@
-"""Sample rows for a build's report page: varied rows, each with its question, answer and first quotes.
+"""Sample rows for a build's report page: varied rows, each with its questions, answers and first quotes.
 
 Takes rows and their documents. Returns `SampleRow`s. Used by `build_summary`.
 """
@@ -30,14 +30,23 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleTurn:
+    """A question and its answer, without the document."""
+
+    task: str
+    question: str
+    answer: str
+    quotes: tuple[Quote, ...]
+    """The first pieces of evidence, at most three."""
+    num_more_quotes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SampleRow:
     """A row of either split, without its document."""
 
     row: SftExample
-    question: str
-    answer: str
-    quotes: tuple[Quote, ...]
-    """The row's first pieces of evidence, at most three."""
+    turns: tuple[SampleTurn, ...]
 
 
 def choose_varied(keys: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
@@ -64,19 +73,28 @@ def sample_row(example: SftExample, contexts: Mapping[str, Context]) -> SampleRo
         example: the row.
         contexts: documents by id; quotes from documents that are missing here are left out.
     """
-    user = next((message.content for message in example.messages if message.role == "user"), "")
-    answer = next((message.content for message in example.messages if message.role == "assistant"), "")
     document = contexts.get(example.doc_ids[0]) if example.doc_ids else None
-    return SampleRow(
-        row=example,
-        question=question_of(user, document.text if document else ""),
-        answer=answer,
-        quotes=tuple(
-            _quote(contexts[evidence.doc_id], evidence.start, evidence.end, evidence.depth)
-            for evidence in example.evidence[:_MAX_QUOTES]
-            if evidence.doc_id in contexts
-        ),
-    )
+    text = document.text if document else ""
+    questions = [message.content for message in example.messages if message.role == "user"]
+    answers = [message.content for message in example.messages if message.role == "assistant"]
+    turns = []
+    for number, (question, answer, turn) in enumerate(zip(questions, answers, example.turns, strict=True)):
+        evidence = [item for item in example.evidence if item.turn == number]
+        quotes = tuple(
+            _quote(contexts[item.doc_id], item.start, item.end, item.depth)
+            for item in evidence[:_MAX_QUOTES]
+            if item.doc_id in contexts
+        )
+        turns.append(
+            SampleTurn(
+                task=turn.task,
+                question=question_of(question, text) if number == 0 else question,
+                answer=answer,
+                quotes=quotes,
+                num_more_quotes=len(evidence) - len(quotes),
+            )
+        )
+    return SampleRow(row=example, turns=tuple(turns))
 
 
 def question_of(user_message: str, document_text: str) -> str:

@@ -52,15 +52,15 @@ class CorpusCell:
 
 
 @dataclass(frozen=True, slots=True)
-class RowCell:
-    """Number of rows of one task, origin, domain, language and split."""
+class TurnCell:
+    """Number of turns of one task, origin, domain, language and split."""
 
     task: str
     origin: str
     domain: str
     language: str
     split: str
-    num_rows: int
+    num_turns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +105,25 @@ class DuplicateCluster:
 
 
 @dataclass(frozen=True, slots=True)
+class RowCounts:
+    """The counts of the rows and their turns."""
+
+    turns: tuple[TurnCell, ...]
+    num_rows: Mapping[str, int]
+    """Number of rows by split."""
+    depth_bins: tuple[int, ...]
+    """For each tenth of a document, the number of turns whose first evidence starts there."""
+    num_tokens: int
+    num_loss_tokens: int
+    """Number of tokens of the answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildSummary:
     """Everything on the page that is not in the manifest."""
 
     corpus: tuple[CorpusCell, ...]
-    rows: tuple[RowCell, ...]
-    depth_bins: tuple[int, ...]
-    """For each tenth of a document, the number of rows whose first evidence starts there."""
-    num_row_tokens: int
+    rows: RowCounts
     rejections: tuple[RejectionGroup, ...]
     num_dead: int
     dead: tuple[DeadLetter, ...]
@@ -138,7 +149,7 @@ class _RowAddress:
 def summarise_build(build_folder: str) -> BuildSummary:
     """Read a build folder, which may be unfinished, and return its counts and examples."""
     folder = BuildFolder(build_folder)
-    rows, depth_bins, num_row_tokens, addresses = _count_rows(folder)
+    rows, addresses = _count_rows(folder)
     examples = [_read_at(address, SftExample) for address in addresses]
     contexts, corpus = _count_corpus(folder, {doc_id for example in examples for doc_id in example.doc_ids})
     clusters = _clusters(folder)
@@ -148,8 +159,6 @@ def summarise_build(build_folder: str) -> BuildSummary:
     return BuildSummary(
         corpus=corpus,
         rows=rows,
-        depth_bins=depth_bins,
-        num_row_tokens=num_row_tokens,
         rejections=rejections,
         num_dead=num_dead,
         dead=dead,
@@ -168,27 +177,35 @@ def depth_bin(depth: float) -> int:
     return min(int(depth * NUM_DEPTH_BINS), NUM_DEPTH_BINS - 1)
 
 
-def _count_rows(folder: BuildFolder) -> tuple[tuple[RowCell, ...], tuple[int, ...], int, list[_RowAddress]]:
+def _count_rows(folder: BuildFolder) -> tuple[RowCounts, list[_RowAddress]]:
+    """Return the counts, and the addresses of the sample rows."""
     counts: Counter[tuple[str, ...]] = Counter()
+    num_rows: Counter[str] = Counter()
     bins = [0] * NUM_DEPTH_BINS
-    num_tokens = 0
+    num_tokens = num_loss_tokens = 0
     smallest: dict[tuple[str, ...], tuple[int, _RowAddress]] = {}
-    columns = ["id", "task", "origin", "domain", "language", "split", "num_tokens", "evidence"]
+    columns = ["id", "turns", "domain", "language", "split", "num_tokens", "num_loss_tokens", "evidence"]
     for address, row in _rows(folder.sft, columns):
-        counts[tuple(row[name] for name in ("task", "origin", "domain", "language", "split"))] += 1
+        num_rows[row["split"]] += 1
         num_tokens += row["num_tokens"]
-        if row["evidence"]:
-            bins[depth_bin(row["evidence"][0]["depth"])] += 1
-        group = (row["domain"], row["language"], row["task"], row["origin"])
+        num_loss_tokens += row["num_loss_tokens"]
+        depths = {evidence["turn"]: evidence["depth"] for evidence in reversed(row["evidence"])}
+        for depth in depths.values():
+            bins[depth_bin(depth)] += 1
         rank = stable_hash64("sample", row["id"])
-        if group not in smallest or rank < smallest[group][0]:
-            smallest[group] = (rank, address)
+        for turn in row["turns"]:
+            counts[turn["task"], turn["origin"], row["domain"], row["language"], row["split"]] += 1
+            group = (row["domain"], row["language"], turn["task"], turn["origin"])
+            if group not in smallest or rank < smallest[group][0]:
+                smallest[group] = (rank, address)
     chosen = choose_varied(sorted(smallest), _MAX_SAMPLES)
     cells = tuple(
-        RowCell(task=task, origin=origin, domain=domain, language=language, split=split, num_rows=count)
+        TurnCell(task=task, origin=origin, domain=domain, language=language, split=split, num_turns=count)
         for (task, origin, domain, language, split), count in sorted(counts.items())
     )
-    return cells, tuple(bins), num_tokens, [smallest[group][1] for group in chosen]
+    # One row can be the sample of several groups.
+    addresses = list(dict.fromkeys(smallest[group][1] for group in chosen))
+    return RowCounts(cells, dict(num_rows), tuple(bins), num_tokens, num_loss_tokens), addresses
 
 
 def _count_corpus(folder: BuildFolder, wanted_ids: set[str]) -> tuple[dict[str, Context], tuple[CorpusCell, ...]]:

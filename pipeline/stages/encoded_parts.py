@@ -46,6 +46,8 @@ class EncodedPart:
     title: str
     heading_tokens: int
     """Maximum number of tokens of the heading line in a joined row; 0 if the document cannot be joined."""
+    outline_type: bytes
+    """See `pack.outline_type`; empty if the document is code, has too few titles, or is too long to be compared."""
     relation: str
     """A key that documents of the same source share, see `pack.relations`; empty if there is none, or if the document
     is too long to be joined."""

@@ -1,12 +1,12 @@
 """The export stage: turns candidates into training rows, token ids and packs.
 
-    candidates ── SelectRows (labels only) ── work/selection/part-k ── shards: render, tokenize, write
+    candidates ── SelectRows (labels only) ── work/selection/part-k ── shards: converse, render, tokenize, write
                                                                           └── when all are done: packs, configs, card
 
 The rows are `sft/{train,validation}-k.{parquet,jsonl}`, with trainer configs and a dataset card. Training in this
 project reads `tokens/{train,validation}-k.parquet` and `packs.parquet` instead. Rows are selected from all candidates
 at once, because the split and the mix concern the whole data set; this step reads only labels. The stage's counts are
-counts of candidates. Used by `stages.chain`.
+counts of candidates; a candidate is kept if it becomes a turn of a row. Used by `stages.chain`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ import pyarrow.parquet as pq
 from pipeline.config.build import ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
-from pipeline.export.card import CheckedSet, RowLabels, SourceDocument, dataset_card
-from pipeline.export.rows import STAGE, rejection_of, render_row
+from pipeline.export.card import CheckedSet, RowLabels, SourceDocument, TurnLabels, dataset_card
+from pipeline.export.conversations import plan_conversations
+from pipeline.export.rows import STAGE, rejection_of, render_rows
 from pipeline.export.selection import CandidateLabels, Choice, select_rows
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
@@ -45,7 +46,9 @@ from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
 """Report names of three steps: selecting rows, explaining contexts without a row, and describing the rows."""
-_CARD_LABELS = ("split", "task", "origin", "domain", "language", "bucket", "num_tokens", "control_strings")
+_CARD_LABELS = ("split", "domain", "language", "bucket", "num_tokens", "num_loss_tokens", "control_strings")
+_TURN_LABELS = ("task", "origin", "teacher")
+_TURN_COLUMN = "evidence.list.element.turn"
 _DEPTH_COLUMN = "evidence.list.element.depth"
 _LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "is_trivial", "origin", "language", "domain", _DEPTH_COLUMN]
 
@@ -97,8 +100,7 @@ class ExportWork:
                 for split in Split
             }
             for context in (context for part in corpus_parts for context in read_part(part, Context, without=_UNREAD)):
-                for candidate in waiting.pop(context.doc_id, []):
-                    self._write(candidate, context, choices[candidate.candidate_id], writers, ledger)
+                self._write_context(context, waiting.pop(context.doc_id, []), choices, writers, ledger)
         ledger.add_parts(*(file for writer in writers.values() for file in writer.written()))
         assert not waiting, f"candidates refer to documents that are not in the corpus: {sorted(waiting)[:3]}"
 
@@ -119,46 +121,65 @@ class ExportWork:
             files.remove_file(folder.selection_part(number))
             ledger.add_parts(write_whole_part(folder.selection_part(number), shard_choices, Choice).written)
 
-    def _write(
+    def _write_context(
         self,
-        candidate: Candidate,
         context: Context,
-        choice: Choice,
-        writers: dict[str, RowWriter],
+        candidates: Sequence[Candidate],
+        choices: Mapping[str, Choice],
+        writers: Mapping[str, RowWriter],
         ledger: ShardLedger,
     ) -> None:
-        if choice.reason:
-            rejection = rejection_of(candidate, context=context, reason=choice.reason, detail=choice.detail, score=None)
-            ledger.reject(rejection)
-            return
+        """Write the rows about one context, and reject the candidates that were not chosen."""
+        chosen: dict[str, list[Candidate]] = {}
+        for candidate in candidates:
+            choice = choices[candidate.candidate_id]
+            if choice.reason:
+                ledger.reject(
+                    rejection_of(candidate, context=context, reason=choice.reason, detail=choice.detail, score=None)
+                )
+            else:
+                chosen.setdefault(choice.split, []).append(candidate)
+        for split, of_split in chosen.items():
+            for turns in plan_conversations(of_split, recipe=self.recipe.conversations, seed=self.seed):
+                self._write(turns, context, split, writers[split], ledger)
+
+    def _write(
+        self, turns: Sequence[Candidate], context: Context, split: str, writer: RowWriter, ledger: ShardLedger
+    ) -> None:
         try:
-            row = render_row(
-                candidate,
-                context=context,
-                split=choice.split,
-                tokenizer=self.tokenizer,
-                tokenize=lambda messages: tokenize_conversation(messages, self.tokenizer),
+            rows = list(
+                render_rows(
+                    turns,
+                    context=context,
+                    split=split,
+                    tokenizer=self.tokenizer,
+                    tokenize=lambda messages: tokenize_conversation(messages, self.tokenizer),
+                )
             )
         except PipelineError:
             raise
-        except Exception as error:  # noqa: BLE001  an unexpected error costs one candidate, not the stage
-            ledger.add_dead_letter(
-                item_id=candidate.candidate_id,
-                source_uri=context.source_uri,
-                source_offset=context.source_offset,
-                error=error,
-            )
+        except Exception as error:  # noqa: BLE001  an unexpected error costs one conversation, not the stage
+            for turn in turns:
+                ledger.add_dead_letter(
+                    item_id=turn.candidate_id,
+                    source_uri=context.source_uri,
+                    source_offset=context.source_offset,
+                    error=error,
+                )
             return
-        if isinstance(row, Rejection):
-            ledger.reject(row)
-            return
-        writers[choice.split].add(row)
-        ledger.count(f"rows/{choice.split}", 1)
-        ledger.count(f"tokens/{choice.split}", row.tokens.num_tokens)
-        if row.example.control_strings:
-            ledger.count("control_tokens/rows", 1)
-            ledger.count("control_tokens/strings", row.example.control_strings)
-        ledger.keep(1)
+        for row in rows:
+            if isinstance(row, Rejection):
+                ledger.reject(row)
+                continue
+            writer.add(row)
+            ledger.count(f"rows/{split}", 1)
+            ledger.count(f"turns/{split}", len(row.example.turns))
+            ledger.count(f"tokens/{split}", row.example.num_tokens)
+            ledger.count(f"loss_tokens/{split}", row.example.num_loss_tokens)
+            if row.example.control_strings:
+                ledger.count("control_tokens/rows", 1)
+                ledger.count("control_tokens/strings", row.example.control_strings)
+            ledger.keep(len(row.example.turns))
 
 
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -317,17 +338,21 @@ def _sft_doc_ids(folder: BuildFolder) -> Iterator[list[str]]:
 
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
-    columns = [*_CARD_LABELS, "doc_ids", "teacher"]
+    of_turns = [f"turns.list.element.{name}" for name in _TURN_LABELS]
     rows: list[dict[str, Any]] = []
     for path in part_files(folder, "sft"):
         with files.open_binary(path) as file:
-            rows += pq.ParquetFile(file).read(columns=[*columns, _DEPTH_COLUMN]).to_pylist()
+            columns = [*_CARD_LABELS, "doc_ids", *of_turns, _DEPTH_COLUMN, _TURN_COLUMN]
+            rows += pq.ParquetFile(file).read(columns=columns).to_pylist()
     return rows
 
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
-    labels = {name: row[name] for name in _CARD_LABELS}
-    return RowLabels(**labels, doc_id=row["doc_ids"][0], depth=row["evidence"][0]["depth"], teacher=row["teacher"])
+    depths: dict[int, float] = {}
+    for evidence in row["evidence"]:
+        depths.setdefault(evidence["turn"], evidence["depth"])
+    turns = tuple(TurnLabels(**turn, depth=depths[number]) for number, turn in enumerate(row["turns"]))
+    return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=row["doc_ids"][0], turns=turns)
 
 
 def _documents(folder: BuildFolder, doc_ids: set[str]) -> list[SourceDocument]:

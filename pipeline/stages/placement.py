@@ -1,9 +1,9 @@
 """The second step of the pack stage: decides about every document of the build, in one shard.
 
-A document is kept alone, joined with others, or rejected. Short documents are joined with related ones, and the
-recipe's mix is applied. Clusters that meet in a joined row become one cluster, so that the train/validation split
-cannot separate them. Reads token counts, sources and signatures, but no texts or token ids. Used by `stages.pack`.
-Memory: about 2 KiB per document.
+A document is kept alone, joined with others, or rejected. First versions and documents of the same type are joined for
+comparison, then short documents with related ones, and the recipe's mix is applied. Clusters that meet in a joined row
+become one cluster, so that the train/validation split cannot separate them. Reads token counts, sources and signatures,
+but no texts or token ids. Used by `stages.pack`. Memory: about 2 KiB per document.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pipeline.config.pack import PackRecipe
+from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.dedup.signature import unpacked
 from pipeline.dedup.union_find import UnionFind
 from pipeline.documents.projects import find_tree_roots
@@ -23,6 +24,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_part, write_whole_part
+from pipeline.pack.comparing import Comparable, Compared, CompareRules, compare_documents
 from pipeline.pack.contexts import bucket_for, joined_heading, joined_id
 from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
@@ -53,7 +55,12 @@ class PlacementWork:
         documents = {
             document.doc_id: document for number in shard.inputs for document in _read_documents(folder, number)
         }
-        groups = self._groups(folder, documents)
+        compared = self._compared(folder, documents)
+        for kind, num_possible in compared.num_possible.items():
+            ledger.count(f"possible_contexts/{kind}", num_possible)
+        taken = {doc_id for group in compared.groups for doc_id in group.doc_ids}
+        left = {doc_id: document for doc_id, document in documents.items() if doc_id not in taken}
+        groups = [*compared.groups, *self._groups(folder, left)]
         rows = {joined_id(group.doc_ids): self._joined(group, documents) for group in groups}
         clusters = self._united_clusters(folder, groups, documents)
         rejected = dict(self._too_short(documents, groups))
@@ -90,6 +97,35 @@ class PlacementWork:
                 write_whole_part(folder.joined_part(number), joined[number], JoinedRow).written,
             )
         ledger.keep(len(documents))
+
+    def _compared(self, folder: BuildFolder, documents: Mapping[str, _Measured]) -> Compared:
+        compare = self.recipe.compare
+        versions = _versions(cluster_members(folder, self.fingerprint))
+        limit = self.recipe.compare_tokens
+        return compare_documents(
+            [
+                Comparable(
+                    doc_id=document.doc_id,
+                    domain=document.domain,
+                    language=document.language,
+                    num_tokens=document.num_tokens + document.heading_tokens,
+                    source_uri=document.source_uri,
+                    source_offset=document.source_offset,
+                    versions=versions.get(document.doc_id, ""),
+                    outline_type=document.outline_type,
+                )
+                for document in documents.values()
+                if document.is_joinable(limit)
+            ],
+            rules=CompareRules(
+                versions_share=compare.versions_share,
+                comparison_share=compare.comparison_share,
+                max_tokens=limit,
+                max_members=compare.max_members,
+                min_similarity=compare.min_similarity,
+            ),
+            seed=self.seed,
+        )
 
     def _groups(self, folder: BuildFolder, documents: Mapping[str, _Measured]) -> list[JoinGroup]:
         join = self.recipe.join
@@ -211,6 +247,7 @@ class _Measured:
     longest_part: int
     num_parts: int
     heading_tokens: int
+    outline_type: bytes
     relation: str
     imports: tuple[str, ...]
     fits: bool
@@ -248,11 +285,19 @@ def _read_documents(folder: BuildFolder, number: str) -> Iterator[_Measured]:
                 longest_part=max(one.num_tokens for one in parts),
                 num_parts=part.num_parts,
                 heading_tokens=part.heading_tokens,
+                outline_type=part.outline_type,
                 relation=part.relation,
                 imports=part.imports,
                 fits=not part.reason and not part.error,
             )
             parts = []
+
+
+def _versions(members: Mapping[str, ClusterMember]) -> dict[str, str]:
+    """Return the cluster of each kept document that has kept versions, by id."""
+    kept = [member for member in members.values() if member.is_kept and member.role in (Role.SURVIVOR, Role.VERSION)]
+    with_versions = {member.cluster_id for member in kept if member.role == Role.VERSION}
+    return {member.doc_id: member.cluster_id for member in kept if member.cluster_id in with_versions}
 
 
 def _relations(documents: Sequence[_Measured]) -> dict[str, str]:

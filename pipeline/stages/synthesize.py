@@ -4,11 +4,11 @@ Reads `corpus/bucket=*/part-k.parquet`; writes `work/candidates/part-k.parquet`,
 the result for every context. Used by `stages.chain`.
 
 For each document, structural tasks derive questions from the text, and the teacher is asked to write further questions;
-the documents of a joined row are handled one at a time. Each question is verified, and is then kept or rejected. An
-unexpected error becomes a dead letter. Documents are processed in *windows*. A window has enough requests to fill the
-teacher's batches, and only one window's texts are in memory. Windows and batches depend only on the documents and the
-recipe. So a shard that is interrupted and run again plans the same requests, finds the answers received so far in
-`cache/`, and writes the same bytes.
+the documents of a joined row are handled one at a time, and then compared. Each question is verified, and is then kept
+or rejected. An unexpected error becomes a dead letter. Documents are processed in *windows*. A window has enough
+requests to fill the teacher's batches, and only one window's texts are in memory. Windows and batches depend only on
+the documents and the recipe. So a shard that is interrupted and run again plans the same requests, finds the answers
+received so far in `cache/`, and writes the same bytes.
 
 If a request fails, the shard still tries its other requests, unless the teacher's server does not answer. In that
 case, or if more than `max_failed_share` of the requests fail, the shard writes no candidates and stays unfinished; the
@@ -36,7 +36,7 @@ from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
 from pipeline.synthesize.request_windows import document_windows, plan_requests, replies_by_document
-from pipeline.synthesize.structural.candidates import structural_candidates
+from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import FinishReason, ServerTeacher, Teacher, TeacherReply, TeacherRequest
 from pipeline.synthesize.written import STAGE, judge_written
@@ -101,7 +101,8 @@ class SynthesizeWork:
         for view, items, answers in zip(window, planned, replies_by_document(planned, replies), strict=True):
             structural = self._structural(view, ledger, asked)
             written = self._written(view, items, answers, structural, teacher.name, ledger, asked) if teacher else []
-            yield view, [about_row(candidate, view) for candidate in structural + written]
+            of_document = [about_row(candidate, view) for candidate in structural + written]
+            yield view, of_document + self._across(view, ledger, asked)
 
     def _ask(
         self,
@@ -133,20 +134,29 @@ class SynthesizeWork:
         return _or_dead_letter(plan, view, ledger, asked) or []
 
     def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
-        recipe = self.recipe.structural
+        def derive() -> tuple[list[Candidate], list[Rejection]]:
+            return structural_candidates(view.context, limits=self._limits(view), seed=self.seed)
+
+        return self._derived(derive, view, ledger, asked)
+
+    def _across(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
+        """Return the questions across the documents of a joined row, after the last of them; else none."""
+        if not view.ends_row:
+            return []
+        row = DocumentView(context=view.row, row=view.row, index=None)
 
         def derive() -> tuple[list[Candidate], list[Rejection]]:
-            return structural_candidates(
-                context=view.context,
-                tasks=recipe.tasks,
-                max_questions=view.num_questions(
-                    per_10k_chars=recipe.questions_per_10k_chars, least=recipe.min_questions
-                ),
-                count_tokens=lambda texts: count_tokens(texts, self.tokenizer),
-                max_answer_tokens=recipe.max_answer_tokens,
-                seed=self.seed,
-            )
+            return candidates_across(view.row, limits=self._limits(row), seed=self.seed)
 
+        return self._derived(derive, row, ledger, asked)
+
+    def _derived(
+        self,
+        derive: Callable[[], tuple[list[Candidate], list[Rejection]]],
+        view: DocumentView,
+        ledger: ShardLedger,
+        asked: AskedContexts,
+    ) -> list[Candidate]:
         result = _or_dead_letter(derive, view, ledger, asked)
         if result is None:
             return []
@@ -154,6 +164,15 @@ class SynthesizeWork:
         _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/structural", len(candidates))
         return candidates
+
+    def _limits(self, view: DocumentView) -> QuestionLimits:
+        recipe = self.recipe.structural
+        return QuestionLimits(
+            tasks=frozenset(recipe.tasks),
+            max_questions=view.num_questions(per_10k_chars=recipe.questions_per_10k_chars, least=recipe.min_questions),
+            count_tokens=lambda texts: count_tokens(texts, self.tokenizer),
+            max_answer_tokens=recipe.max_answer_tokens,
+        )
 
     def _written(
         self,

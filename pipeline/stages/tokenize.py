@@ -18,6 +18,7 @@ import numpy as np
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.passages import without_passages
+from pipeline.documents.grammar.outline import outline_of
 from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError
 from pipeline.io import files
@@ -28,6 +29,7 @@ from pipeline.io.token_store import TOKEN_IDS
 from pipeline.pack.contexts import joined_heading
 from pipeline.pack.encoding import Unplaced, encode_document
 from pipeline.pack.imports import imports_of
+from pipeline.pack.outline_type import outline_type
 from pipeline.pack.relations import relation_key
 from pipeline.pack.split import Ids
 from pipeline.records import Document
@@ -96,6 +98,8 @@ class TokenizeWork:
             return
         is_whole = len(found) == 1 and found[0].end - found[0].start == len(document.text)
         is_short = is_whole and found[0].num_tokens < self.recipe.join_below_tokens
+        is_comparable = is_whole and found[0].num_tokens < self.recipe.compare_tokens
+        is_code = domain_rules(document.domain).is_code
         for number, part in enumerate(found, start=1):
             encoded = EncodedPart(
                 doc_id=document.doc_id,
@@ -110,9 +114,10 @@ class TokenizeWork:
                 source_uri=document.source_uri,
                 source_offset=document.source_offset,
                 title=document.title,
-                heading_tokens=self._heading_tokens(document) if is_short else 0,
+                heading_tokens=self._heading_tokens(document) if is_short or is_comparable else 0,
+                outline_type=outline_type(outline_of(document)) if is_comparable and not is_code else b"",
                 relation=relation_key(document) if is_short else "",
-                imports=imports_of(document.text) if is_short and domain_rules(document.domain).is_code else (),
+                imports=imports_of(document.text) if is_short and is_code else (),
                 reason="",
                 detail="",
                 score=0.0,
@@ -123,7 +128,8 @@ class TokenizeWork:
 
     def _heading_tokens(self, document: Document) -> int:
         """Return the number of tokens in the heading line with the longest number, such as 99 for up to 20 members."""
-        number = 10 ** len(str(self.recipe.join.max_members)) - 1
+        most = max(self.recipe.join.max_members, self.recipe.compare.max_members)
+        number = 10 ** len(str(most)) - 1
         heading = joined_heading(language=document.language, number=number, title=document.title)
         return count_tokens([heading], self.recipe.tokenizer)[0]
 
@@ -152,6 +158,7 @@ def _without_tokens(
         source_offset=document.source_offset,
         title=document.title,
         heading_tokens=0,
+        outline_type=b"",
         relation="",
         imports=(),
         reason=unplaced.why.reason if unplaced else "",

@@ -9,15 +9,13 @@ sections and pages.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.documents.grammar.clipping import clip_outline
-from pipeline.documents.pages import pages_within
 from pipeline.identity import content_id
 from pipeline.languages import language_rules
-from pipeline.records import Candidate, Context, Evidence, JoiningKind, Member, Section
+from pipeline.records import Candidate, Context, Evidence, Member
+from pipeline.synthesize.structural.row_reading import member_contexts, unique_titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,11 @@ class DocumentView:
     row: Context
     index: int | None
     """Index of the document in the row's members; None if the row is not joined."""
+
+    @property
+    def ends_row(self) -> bool:
+        """Whether the document is the last one of a joined row."""
+        return self.index is not None and self.index == len(self.row.members) - 1
 
     def share_of(self, count: int) -> int:
         """Return the document's share of `count` questions about the row: at least one, unless `count` is 0."""
@@ -43,23 +46,7 @@ def document_views(row: Context) -> Iterator[DocumentView]:
     if not row.members:
         yield DocumentView(context=row, row=row, index=None)
         return
-    spans = [(member.start, member.end) for member in row.members]
-    outlines = clip_outline(row.outline, spans) if row.outline is not None else [None] * len(spans)
-    for index, (member, outline) in enumerate(zip(row.members, outlines, strict=True)):
-        context = replace(
-            row,
-            doc_id=member.doc_id,
-            text=row.text[member.start : member.end],
-            title=member.title,
-            source_uri=member.source_uri,
-            num_tokens=member.num_tokens,
-            sections=_sections_of(member, row),
-            parent_id=member.doc_id,
-            joining=JoiningKind.NONE.value,
-            members=(),
-            pages=pages_within(row.pages, start=member.start, end=member.end),
-            outline=outline,
-        )
+    for index, context in enumerate(member_contexts(row)):
         yield DocumentView(context=context, row=row, index=index)
 
 
@@ -78,24 +65,6 @@ def about_row(candidate: Candidate, view: DocumentView) -> Candidate:
     )
 
 
-def _sections_of(member: Member, row: Context) -> tuple[Section, ...]:
-    """Return the sections of a document at offsets into it; the reverse of `pack.contexts.joined_context`."""
-    found = []
-    for section in row.sections:
-        if section.end <= member.start or section.start >= member.end:
-            continue
-        holds_heading = section.start < member.start
-        found.append(
-            Section(
-                start=max(section.start, member.start) - member.start,
-                end=section.end - member.start,
-                level=section.level - 1,
-                title="" if holds_heading else section.title,
-            )
-        )
-    return tuple(found)
-
-
 def _moved(evidence: Evidence, member: Member, row: Context) -> Evidence:
     start = evidence.start + member.start
     return replace(
@@ -105,11 +74,4 @@ def _moved(evidence: Evidence, member: Member, row: Context) -> Evidence:
 
 def _naming(candidate: Candidate, row: Context, index: int) -> str:
     """Return the question of a candidate, naming its document by title, or by number if the title is not unique."""
-    titles = Counter(_folded(member.title) for member in row.members)
-    title = " ".join(row.members[index].title.split())
-    by_title = bool(title) and titles[_folded(title)] == 1
-    return language_rules(candidate.language).name_document(candidate.question, title if by_title else "", index + 1)
-
-
-def _folded(title: str) -> str:
-    return " ".join(title.split()).casefold()
+    return language_rules(candidate.language).name_document(candidate.question, unique_titles(row)[index], index + 1)

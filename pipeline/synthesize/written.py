@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from pipeline.config.build import PromptForm, WrittenTask
 from pipeline.identity import content_id
 from pipeline.languages import language_rules
-from pipeline.records import Candidate, Checks, Context, Dropped, Origin, Rejection
+from pipeline.records import Candidate, Checks, Context, Dropped, Origin, Rejection, TaskFamily
 from pipeline.synthesize.evidence import evidence_of, locate_quote
 from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
@@ -25,6 +25,7 @@ from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written_plan import PlannedRequest
 
 STAGE = "synthesize"
+_FAMILIES = {WrittenTask.QA: TaskFamily.LOOK_UP, WrittenTask.SUMMARY: TaskFamily.SUMMARY}
 _EXCERPT_CHARS = 400
 _END_OF_REASONING = "</think>"
 _FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
@@ -177,6 +178,7 @@ def _candidate(
         doc_id=context.doc_id,
         parent_id=context.parent_id,
         task=item.task.value,
+        family=_FAMILIES[item.task].value,
         form=item.task.value,
         origin=Origin.WRITTEN.value,
         domain=context.domain,

@@ -29,7 +29,7 @@ _KEPT = {
 }
 """The folder of the rows that a shard kept, by the name under which its reports are stored."""
 _TWINS = {"export": "tokens/"}
-"""A second folder with one row for each row kept, by the same name."""
+"""A second folder with as many rows, by the same name."""
 _FEEDS = (("ingest", "decontaminate"), ("decontaminate", "dedup"), ("dedup", "pack"), ("synthesize", "export"))
 """Pairs of stages; the second takes in exactly what the first kept."""
 _IDS = (
@@ -94,14 +94,22 @@ def _check_shard(folder: BuildFolder, name: str, report: ShardReport, findings: 
     path = f"work/shards/{name}/{report.shard_id}.json"
     counted = {"rejected/": report.num_rejected, "dead/": report.num_dead}
     if name in _KEPT:
-        kept = report.counters.get("contexts", 0) if name == "pack" else report.num_kept
-        counted |= dict.fromkeys((_KEPT[name], *([_TWINS[name]] if name in _TWINS else [])), kept)
+        counted |= dict.fromkeys((_KEPT[name], *([_TWINS[name]] if name in _TWINS else [])), _num_rows(name, report))
     for prefix, number in counted.items():
         parts = [part.path for part in report.parts if part.path.startswith(prefix) and part.path.endswith(".parquet")]
         rows = sum(num_rows(files.join(folder.root, part)) for part in parts)
         findings.count("counts")
         if rows != number:
             findings.add(path, f"counts {number:,} rows in {prefix}, but its files have {rows:,}", START_OVER)
+
+
+def _num_rows(name: str, report: ShardReport) -> int:
+    """Return how many rows the kept items became. Contexts join documents, and conversations join candidates."""
+    if name == "pack":
+        return report.counters.get("contexts", 0)
+    if name == "export":
+        return sum(report.counters.get(f"rows/{split}", 0) for split in Split)
+    return report.num_kept
 
 
 def _repeated(ids: pa.ChunkedArray) -> Sequence[str]:

@@ -7,12 +7,13 @@ rows with their document texts, and the compressed data of one row group.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
 import pyarrow.parquet as pq
 
+from pipeline.export.rows import row_id
 from pipeline.io import files
 from pipeline.io.arrow import schema_of
 from pipeline.io.layout import BuildFolder
@@ -49,6 +50,19 @@ def _check_twin(folder: BuildFolder, path: str, findings: Findings) -> None:
                 return
             if row["split"] != split or split not in list(Split):
                 findings.add(path, f"holds row {row['id']}, whose split is {row['split']}", START_OVER)
+            for what in _turn_problems(row):
+                findings.add(path, f"holds row {row['id']}, {what}", START_OVER)
+
+
+def _turn_problems(row: Mapping[str, Any]) -> Iterator[str]:  # Any: a row of parquet
+    num_turns = len(row["turns"])
+    if [message["role"] for message in row["messages"]] != ["user", "assistant"] * num_turns or not num_turns:
+        yield "whose messages are not one question and one answer for each turn"
+    if row["id"] != row_id([turn["candidate_id"] for turn in row["turns"]]):
+        yield "whose id is not that of its turns"
+    of_turns = [evidence["turn"] for evidence in row["evidence"]]
+    if of_turns != sorted(of_turns) or set(of_turns) != set(range(num_turns)):
+        yield "whose evidence is not in the order of its turns"
 
 
 def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
@@ -56,7 +70,7 @@ def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
     if not files.exists(files.join(folder.root, tokens)):
         findings.add(tokens, "is missing, so its rows have no token ids", START_OVER)
         return
-    rows = _rows(folder, path, ["id", "num_tokens", "loss_weight"])
+    rows = _rows(folder, path, ["id", "num_tokens", "num_loss_tokens", "loss_weight", "turns"])
     ids = read_part_with_lists(files.join(folder.root, tokens), ConversationTokens, [TOKEN_IDS])
     for number, (row, stored) in enumerate(zip_longest(rows, ids)):
         if row is None or stored is None:
@@ -76,6 +90,15 @@ def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
         bounds = [0, *(bound for span in record.answer_spans for bound in (span.start, span.end)), length]
         if bounds != sorted(bounds) or any(span.start >= span.end for span in record.answer_spans):
             findings.add(tokens, f"holds row {record.row_id}, whose answer spans are out of order", START_OVER)
+        for what in _span_problems(record, row):
+            findings.add(tokens, f"holds row {record.row_id}, {what}", START_OVER)
+
+
+def _span_problems(record: ConversationTokens, row: Mapping[str, Any]) -> Iterator[str]:  # Any: a row of parquet
+    if len(record.answer_spans) != len(row["turns"]):
+        yield "which has another number of answer spans than turns"
+    if sum(span.end - span.start for span in record.answer_spans) != row["num_loss_tokens"]:
+        yield f"whose answer spans do not have {row['num_loss_tokens']} tokens"
 
 
 def _rows(folder: BuildFolder, path: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:

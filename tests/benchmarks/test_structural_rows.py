@@ -20,6 +20,7 @@ def candidate(number: int, *, start: int, question: str, answer: str, task: str 
         doc_id="d",
         parent_id="d",
         task=task,
+        family="look_up",
         form=f"{task}.only",
         origin="structural",
         domain="legal",

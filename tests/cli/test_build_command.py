@@ -97,7 +97,7 @@ def test_build_prints_counts_rows_and_where_things_are_and_the_second_run_does_n
         ("dedup.threshold=0.47", ["dedup"]),
         ("pack.min_tokens=201", ["pack"]),
         ("synthesize.structural.min_questions=7", ["synthesize", "export"]),
-        ("export.max_rows_per_10k_chars=11", ["export"]),
+        ("export.max_turns_per_10k_chars=11", ["export"]),
         ("packing.edges=[16384,32768]", ["export"]),
         ("finetune.epochs=9", []),
     ],

@@ -248,7 +248,7 @@ def test_llama3_band_that_is_empty_is_refused(tmp_path: Path, low: float, high: 
     ("section", "key", "new"),
     [
         ("synthesize: {structural: {questions_per_document: 8}}", "questions_per_document", "questions_per_10k_chars"),
-        ("export: {max_rows_per_document: 12}", "max_rows_per_document", "max_rows_per_10k_chars"),
+        ("export: {max_rows_per_document: 12}", "max_rows_per_document", "max_turns_per_10k_chars"),
     ],
 )
 def test_key_of_an_earlier_version_is_refused_with_what_to_write_now(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from synthesis_documents import LEASE_EN, SUPPLY_KO
 
-from pipeline.export.rows import RenderedRow, part_note, render_row, user_message
+from pipeline.export.rows import RenderedRow, part_note, render_rows, row_id, user_message
 from pipeline.records import AnswerSpan, Candidate, Checks, Context, Evidence, Member, Message, Rejection, SftExample
 from pipeline.tokens.conversation import TokenizedConversation
 
@@ -19,6 +19,7 @@ CANDIDATE = Candidate(
     doc_id=LEASE_EN.doc_id,
     parent_id="p" * 16,
     task="party",
+    family="look_up",
     form="party.role",
     origin="structural",
     domain="legal",
@@ -41,7 +42,8 @@ def render(context: Context = LEASE_EN, *, num_tokens: int = 300) -> tuple[Rende
         asked.extend(messages)  # type: ignore[call-overload]
         return TokenizedConversation(np.arange(num_tokens, dtype=np.uint32), ((280, 295), (296, 299)), 4)
 
-    row = render_row(CANDIDATE, context=context, split="validation", tokenizer="own/model", tokenize=tokenize)
+    rows = render_rows([CANDIDATE], context=context, split="validation", tokenizer="own/model", tokenize=tokenize)
+    (row,) = rows
     return row, asked
 
 
@@ -53,7 +55,10 @@ def test_row_says_what_its_candidate_and_its_tokens_say() -> None:
     assert {"task", "origin", "domain", "language", "evidence", "checks", "teacher", "prompt_version"} <= same
     for name in same:
         assert getattr(example, name) == getattr(CANDIDATE, name), name
-    assert (example.id, example.doc_ids) == (CANDIDATE.candidate_id, (LEASE_EN.doc_id,))
+    assert (example.id, example.doc_ids) == (row_id([CANDIDATE.candidate_id]), (LEASE_EN.doc_id,))
+    (turn,) = example.turns
+    for field in fields(turn):
+        assert getattr(turn, field.name) == getattr(CANDIDATE, field.name), field.name
     assert (example.split, example.tokenizer, example.loss_weight) == ("validation", "own/model", 1.0)
     assert (example.num_tokens, example.control_strings, example.bucket) == (300, 4, 2048)
     assert list(example.messages) == asked

@@ -29,8 +29,8 @@ def select(candidates, *, validation_share=0.1, max_written_share=1.0, max_rows=
     recipe = ExportRecipe(
         validation_share=validation_share,
         max_written_share=max_written_share,
-        max_rows_per_10k_chars=0.1,
-        short_context_rows=max_rows,
+        max_turns_per_10k_chars=0.1,
+        short_context_turns=max_rows,
         depth_bins=depth_bins,
         max_depth_share=1.0,
         max_language_share=1.0,

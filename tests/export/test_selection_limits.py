@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from pipeline.config.build import ExportRecipe
-from pipeline.export.card import RowLabels, SourceDocument, dataset_card
+from pipeline.export.card import RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.selection import CandidateLabels, Choice, select_rows, split_documents
 from pipeline.identity import content_id
 
@@ -23,8 +23,8 @@ def select(candidates: list[CandidateLabels], **changes: float) -> list[Choice]:
     settings = {
         "validation_share": 0.0,
         "max_written_share": 1.0,
-        "max_rows_per_10k_chars": 0.1,
-        "short_context_rows": 99,
+        "max_turns_per_10k_chars": 0.1,
+        "short_context_turns": 99,
         "depth_bins": 5,
         "max_depth_share": 1.0,
     }
@@ -40,11 +40,11 @@ def kept(candidates: list[CandidateLabels], **changes: float) -> list[CandidateL
 
 def test_document_of_exactly_its_cap_of_candidates_keeps_all() -> None:
     candidates = [label(number) for number in range(4)]
-    assert kept(candidates, short_context_rows=4) == candidates
-    assert len(kept(candidates, short_context_rows=3)) == 3
-    dropped = [choice for choice in select(candidates, short_context_rows=3) if choice.reason]
+    assert kept(candidates, short_context_turns=4) == candidates
+    assert len(kept(candidates, short_context_turns=3)) == 3
+    dropped = [choice for choice in select(candidates, short_context_turns=3) if choice.reason]
     assert [(choice.split, choice.reason, choice.detail) for choice in dropped] == [
-        ("", "document_cap", "The context has 4 candidates; at most 3 can become rows.")
+        ("", "document_cap", "The context has 4 candidates; at most 3 can become turns.")
     ]
 
 
@@ -52,9 +52,9 @@ def test_each_depth_bin_gives_a_row_before_any_gives_two_and_the_deepest_counts_
     depths = [0.0, 0.1, 0.19, 0.2, 0.4, 0.6, 0.8, 1.0]
     candidates = [label(number, depth=depth) for number, depth in enumerate(depths)]
     for seed in range(8):
-        chosen = [candidate.depth for candidate in kept(candidates, short_context_rows=5, seed=seed)]
+        chosen = [candidate.depth for candidate in kept(candidates, short_context_turns=5, seed=seed)]
         assert sorted(min(4, int(depth * 5)) for depth in chosen) == [0, 1, 2, 3, 4]
-    firsts = {candidate.depth for seed in range(20) for candidate in kept(candidates, short_context_rows=1, seed=seed)}
+    firsts = {candidate.depth for seed in range(20) for candidate in kept(candidates, short_context_turns=1, seed=seed)}
     assert firsts == {0.0, 0.1, 0.19}, "the first bin comes first, in an order by seed"
 
 
@@ -74,7 +74,7 @@ def test_written_rows_are_dropped_by_seed_and_structural_ones_never() -> None:
     assert all(candidate in kept(structural + written, max_written_share=0.5) for candidate in structural)
     dropped = [choice for choice in select(structural + written, max_written_share=0.5) if choice.reason]
     assert {(choice.reason, choice.detail) for choice in dropped} == {
-        ("mix", "Rows that a teacher wrote would be more than 50.0% of all rows.")
+        ("mix", "Questions that a teacher wrote would be more than 50.0% of all questions.")
     }
 
 
@@ -125,16 +125,14 @@ def test_train_keeps_a_document_of_each_language_and_domain_before_validation_ge
 def row(number: int, **changes: object) -> RowLabels:
     labels = {
         "split": "train",
-        "task": "qa",
-        "origin": "written",
         "domain": "legal",
         "language": "en",
         "bucket": 1024,
         "control_strings": 0,
         "num_tokens": 1000 + number,
+        "num_loss_tokens": 10,
         "doc_id": f"d{number % 3}",
-        "depth": (number % 10) / 10,
-        "teacher": "t",
+        "turns": (TurnLabels("qa", "written", "t", (number % 10) / 10),),
     }
     return RowLabels(**{**labels, **changes})  # type: ignore[arg-type]
 
@@ -155,14 +153,18 @@ def test_card_names_the_size_of_the_set(num_rows: int, size: str) -> None:
 
 def test_card_counts_rows_documents_tokens_and_depths() -> None:
     rows = [row(number) for number in range(4)]
-    rows += [row(9, split="validation", language="ko", depth=1.0, origin="structural", task="amount", bucket=2048)]
+    turns = (TurnLabels("amount", "structural", "structural", 1.0), TurnLabels("qa", "written", "t", 0.5))
+    rows += [row(9, split="validation", language="ko", turns=turns, bucket=2048)]
     text = card(rows, licences=("MIT", "CC0-1.0", "MIT"))
-    assert "5 question-answer rows over 3 whole documents" in text
-    assert "| train | 4 | 3 | 4,006 | 1,003 |" in text
-    assert "| validation | 1 | 1 | 1,009 | 1,009 |" in text
+    assert "5 conversations with 6 questions about 3 whole documents" in text
+    assert "50 of 5,015 tokens (1.00%) are answers." in text
+    assert "| train | 4 | 4 | 3 | 4,006 | 40 | 1,003 |" in text
+    assert "| validation | 1 | 2 | 1 | 1,009 | 10 | 1,009 |" in text
+    assert "| 2 | 1 |" in text
     assert "| English | legal | written | 4 |" in text
     assert "| Korean | legal | structural | 1 |" in text
-    assert "| qa | 4 |" in text
+    assert "| Korean | legal | written | 1 |" in text
+    assert "| qa | 5 |" in text
     assert "| 2,048 | 1 |" in text
     assert "| 0.9 to 1.0 | 1 |" in text
     assert "| 0.3 to 0.4 | 1 |" in text

@@ -3,7 +3,7 @@ import json
 import pytest
 import yaml
 
-from pipeline.export.card import RowLabels, SourceDocument, dataset_card
+from pipeline.export.card import RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.trainers import (
     axolotl_yaml,
     dataset_info,
@@ -64,16 +64,14 @@ def test_trl_yaml_holds_the_longest_row(has_validation):
 def row(**changes) -> RowLabels:
     values = {
         "split": "train",
-        "task": "qa",
-        "origin": "written",
         "domain": "legal",
         "language": "en",
         "bucket": 4096,
         "num_tokens": 3000,
+        "num_loss_tokens": 30,
         "control_strings": 0,
         "doc_id": "a",
-        "depth": 0.42,
-        "teacher": "vllm:Qwen/Qwen3-32B",
+        "turns": (TurnLabels("qa", "written", "vllm:Qwen/Qwen3-32B", 0.42),),
     }
     return RowLabels(**{**values, **changes})
 
@@ -82,7 +80,7 @@ def test_dataset_card_counts_rows_and_points_loaders_at_the_splits():
     rows = [
         row(),
         row(doc_id="b", split="validation", language="ko", num_tokens=4000),
-        row(origin="structural", depth=1.0),
+        row(turns=(TurnLabels("clause", "structural", "structural", 1.0),)),
     ]
     documents = [SourceDocument("a", "Apache-2.0", "a.txt"), SourceDocument("b", "CC-BY-4.0", "b.txt")]
     card = dataset_card(
@@ -96,7 +94,7 @@ def test_dataset_card_counts_rows_and_points_loaders_at_the_splits():
         {"split": "train", "path": "train-*.parquet"},
         {"split": "validation", "path": "validation-*.parquet"},
     ]
-    assert "| train | 2 | 1 | 6,000 | 3,000 |" in body
+    assert "| train | 2 | 2 | 1 | 6,000 | 60 | 3,000 |" in body
     assert "| Korean | legal | written | 1 |" in body
     assert "| 0.9 to 1.0 | 1 |" in body
     assert "| CC-BY-4.0 | 1 |" in body

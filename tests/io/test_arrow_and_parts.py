@@ -19,7 +19,7 @@ from pipeline.io.arrow import (
 from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, read_rows, write_part
 from pipeline.io.record_values import record_of
 from pipeline.nodes import Cut, Node, NodeKind
-from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Page, Rejection, Section, SftExample
+from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Page, Rejection, Section, SftExample, Turn
 
 
 def make_document(index: int, text: str) -> Document:
@@ -38,20 +38,23 @@ def make_document(index: int, text: str) -> Document:
 
 
 def make_row() -> SftExample:
+    checks = Checks(True, 1.0, True, 0.5, True, True)
     return SftExample(
         messages=(Message("user", "문서와 질문"), Message("assistant", "답")),
         id="c1",
+        turns=(Turn("c1", "clause", "look_up", "structural", "structural", "1", checks),),
         task="clause",
         origin="structural",
         domain="legal",
         language="ko",
         bucket=4096,
         num_tokens=3000,
+        num_loss_tokens=9,
         control_strings=0,
         tokenizer="t",
         doc_ids=("d1",),
         evidence=(Evidence("d1", 3, 5, "답문", 0.1),),
-        checks=Checks(True, 1.0, True, 0.5, True, True),
+        checks=checks,
         teacher="structural",
         prompt_version="1",
         loss_weight=1.0,

@@ -17,16 +17,7 @@ from pipeline.identity import content_id
 from pipeline.io.layout import BuildFolder
 from pipeline.io.manifest import Manifest, StageRecord, write_manifest
 from pipeline.io.parts import write_part
-from pipeline.records import (
-    Checks,
-    Context,
-    DeadLetter,
-    Evidence,
-    Message,
-    Rejection,
-    Section,
-    SftExample,
-)
+from pipeline.records import Checks, Context, DeadLetter, Evidence, Message, Rejection, Section, SftExample, Turn
 from pipeline.stages.source_files import FileFate, SourceFile
 from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE
 from pipeline.train.run.record import (
@@ -104,23 +95,29 @@ def row(context: Context, index: int) -> SftExample:
         depth=start / len(context.text),
     )
     question, answer = _QUESTIONS[context.language]
+    task = ("qa", "clause", "deadline")[index % 3]
+    origin = "written" if context.language == "en" and index % 3 == 0 else "structural"
+    checks = Checks(True, 1.0, True, 1.0, True, True)
+    turn = Turn(f"c{index}", task, "look_up", origin, "structural", "1", checks)
     return SftExample(
         messages=(
             Message("user", f"{context.text}\n\n{question}"),
             Message("assistant", answer.format(quote=quote)),
         ),
         id=content_id(context.doc_id, index),
-        task=("qa", "clause", "deadline")[index % 3],
-        origin="written" if context.language == "en" and index % 3 == 0 else "structural",
+        turns=(turn,),
+        task=task,
+        origin=origin,
         domain=context.domain,
         language=context.language,
         bucket=context.bucket,
         num_tokens=context.num_tokens + 60,
+        num_loss_tokens=9,
         control_strings=0,
         tokenizer="embedded:smollm2-135m-instruct",
         doc_ids=(context.doc_id,),
         evidence=(evidence,),
-        checks=Checks(True, 1.0, True, 1.0, True, True),
+        checks=checks,
         teacher="structural",
         prompt_version="1",
         loss_weight=1.0,

@@ -35,10 +35,12 @@ def test_summary_counts_equal_the_records(build: str) -> None:
     summary = summarise_build(build)
     assert sum(cell.num_documents for cell in summary.corpus) == len(contexts()) == 7
     assert sum(cell.num_tokens for cell in summary.corpus) == sum(document.num_tokens for document in contexts())
-    assert sum(cell.num_rows for cell in summary.rows) == sum(summary.depth_bins) == 42
-    assert {cell.language for cell in summary.rows} == {"en", "ko"}
+    assert sum(cell.num_turns for cell in summary.rows.turns) == sum(summary.rows.depth_bins) == 42
+    assert {cell.language for cell in summary.rows.turns} == {"en", "ko"}
     depths = [row(document, index).evidence[0].depth for document in contexts() for index in range(6)]
-    assert summary.depth_bins == tuple(sum(depth_bin(depth) == n for depth in depths) for n in range(NUM_DEPTH_BINS))
+    assert summary.rows.depth_bins == tuple(
+        sum(depth_bin(depth) == n for depth in depths) for n in range(NUM_DEPTH_BINS)
+    )
     groups = {(group.stage, group.reason): (group.count, len(group.examples)) for group in summary.rejections}
     assert groups["synthesize", "evidence_not_found"] == (8, 5)
     assert groups["dedup", "exact_duplicate"] == groups["dedup", "near_duplicate"] == (1, 1)
@@ -52,11 +54,12 @@ def test_summary_samples_are_varied_and_quote_their_document(build: str) -> None
     assert {sample.row.domain for sample in samples} == {"legal", "manual", "code", "dialogue"}
     texts = {document.doc_id: document.text for document in contexts()}
     for sample in samples:
-        (quote,) = sample.quotes
+        (turn,) = sample.turns
+        (quote,) = turn.quotes
         assert quote.quote == sample.row.evidence[0].quote
         around = (quote.before + quote.quote + quote.after).strip("…")
         assert around in texts[sample.row.doc_ids[0]] and len(around) > len(quote.quote)
-        assert sample.question in {"What was agreed about the deadline?", "마감에 관하여 무엇을 정하였나요?"}
+        assert turn.question in {"What was agreed about the deadline?", "마감에 관하여 무엇을 정하였나요?"}
 
 
 def test_page_shows_flow_clusters_and_cache_hits(build: str) -> None:
@@ -64,7 +67,8 @@ def test_page_shows_flow_clusters_and_cache_hits(build: str) -> None:
     assert broken_promises(html) == []
     text = visible_text(html)
     assert (
-        "42 verified rows were made from 10 documents (code, dialogue, legal and manual; English and Korean)." in text
+        "42 verified rows with 42 questions were made from 10 documents "
+        "(code, dialogue, legal and manual; English and Korean)." in text
     )
     assert "do not add up" not in text
     assert "Prefix cache hits 75%" in text
@@ -73,7 +77,9 @@ def test_page_shows_flow_clusters_and_cache_hits(build: str) -> None:
     assert "documents/legal/en/lease-amended.txt" in text and "0.914" in text
     assert "3 more in rejected/" in text and "JSONDecodeError" in text
     marked = {mark.text for mark in BeautifulSoup(html, "html.parser").find_all("mark")}
-    assert marked == {quote.quote for sample in summarise_build(build).samples for quote in sample.quotes}
+    assert marked == {
+        quote.quote for sample in summarise_build(build).samples for turn in sample.turns for quote in turn.quotes
+    }
 
 
 def test_page_hostile_text_is_shown_and_never_markup(build: str) -> None:

@@ -12,16 +12,17 @@ from pipeline.dedup.clusters import ClusterMember
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
-from pipeline.records import Checks, Context, DeadLetter, Evidence, Message, Rejection, SftExample
+from pipeline.records import Checks, Context, DeadLetter, Evidence, Message, Rejection, SftExample, Turn
 from pipeline.report.build_samples import Quote
 from pipeline.report.build_summary import (
     BuildSummary,
     CorpusCell,
     DuplicateCluster,
     RejectionGroup,
-    RowCell,
+    RowCounts,
     SilentGroup,
     SkippedGroup,
+    TurnCell,
     depth_bin,
     summarise_build,
 )
@@ -66,12 +67,14 @@ def row(
     return SftExample(
         messages=(Message("user", f"{TEXT}\n\nWhat is {name}?"), Message("assistant", f"It is {name}.")),
         id=name,
+        turns=(Turn(name, task, "look_up", "written", "x", "1", CHECKS),),
         task=task,
         origin="written",
         domain="legal",
         language="en",
         bucket=1024,
         num_tokens=10 + len(name),
+        num_loss_tokens=9,
         control_strings=0,
         tokenizer="t",
         doc_ids=(doc_id,),
@@ -89,7 +92,7 @@ def quote(doc_id: str, start: int, end: int, depth: float) -> Evidence:
 
 
 def test_summary_of_an_empty_folder_counts_nothing(tmp_path: Path) -> None:
-    assert summarise_build(str(tmp_path)) == BuildSummary((), (), (0,) * 10, 0, (), 0, (), 0, (), ())
+    assert summarise_build(str(tmp_path)) == BuildSummary((), RowCounts((), {}, (0,) * 10, 0, 0), (), 0, (), 0, (), ())
 
 
 def test_corpus_is_counted_by_bucket_domain_and_language(tmp_path: Path) -> None:
@@ -115,13 +118,17 @@ def test_rows_are_counted_by_label_and_by_the_depth_of_their_first_evidence(tmp_
     write_part(folder.sft_part("train", "00000", "parquet"), rows, SftExample)
     write_part(folder.sft_part("validation", "00000", "parquet"), [row("v", "a", split="validation")], SftExample)
     found = summarise_build(str(tmp_path))
-    assert found.rows == (
-        RowCell("clause", "written", "legal", "en", "train", 1),
-        RowCell("qa", "written", "legal", "en", "train", 3),
-        RowCell("qa", "written", "legal", "en", "validation", 1),
+    assert found.rows == RowCounts(
+        turns=(
+            TurnCell("clause", "written", "legal", "en", "train", 1),
+            TurnCell("qa", "written", "legal", "en", "train", 3),
+            TurnCell("qa", "written", "legal", "en", "validation", 1),
+        ),
+        num_rows={"train": 4, "validation": 1},
+        depth_bins=(1, 0, 0, 0, 0, 1, 0, 0, 0, 1),
+        num_tokens=12 + 13 + 12 + 12 + 11,
+        num_loss_tokens=5 * 9,
     )
-    assert found.depth_bins == (1, 0, 0, 0, 0, 1, 0, 0, 0, 1)
-    assert found.num_row_tokens == 12 + 13 + 12 + 12 + 11
     assert sorted(sample.row.task for sample in found.samples) == ["clause", "qa"], "one of each kind"
 
 
@@ -132,8 +139,9 @@ def test_sample_shows_the_question_alone_and_quotes_with_what_stands_around_them
     evidence = [quote("a", start, end, start / 400) for start, end in spans]
     write_part(folder.sft_part("train", "00000", "parquet"), [row("r", "a", evidence=evidence)], SftExample)
     (sample,) = summarise_build(str(tmp_path)).samples
-    assert (sample.question, sample.answer) == ("What is r?", "It is r.")
-    assert sample.quotes == (
+    (turn,) = sample.turns
+    assert (turn.question, turn.answer, turn.num_more_quotes) == ("What is r?", "It is r.", 1)
+    assert turn.quotes == (
         Quote("Lease", "…" + TEXT[40:200], "THE QUOTE", TEXT[209:369] + "…", 0.5),
         Quote("Lease", TEXT[0:160], TEXT[160:170], TEXT[170:330] + "…", 0.4),
         Quote("Lease", "…" + TEXT[1:161], TEXT[161:170], TEXT[170:330] + "…", 161 / 400),
@@ -146,7 +154,7 @@ def test_quote_near_the_end_has_no_ellipsis_after_it(tmp_path: Path, end: int, i
     write_part(folder.corpus_part(1024, "00000"), [context("a")], Context)
     own = [quote("a", 0, end, 0.0), quote("gone", 0, 1, 0.0)]
     write_part(folder.sft_part("train", "00000", "parquet"), [row("r", "a", evidence=own)], SftExample)
-    ((found,),) = [sample.quotes for sample in summarise_build(str(tmp_path)).samples]
+    ((found,),) = [turn.quotes for sample in summarise_build(str(tmp_path)).samples for turn in sample.turns]
     assert found == Quote("/in/a", "", TEXT[:end], TEXT[end : end + 160] + ("…" if is_cut else ""), 0.0)
 
 

@@ -71,7 +71,7 @@ def synthesize(folder: BuildFolder, shards: dict[str, list[Context]]) -> None:
 def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
     """Run the stage's job and read back every file it wrote."""
     recipe = ExportRecipe(
-        validation_share=0.3, max_rows_per_10k_chars=0.1, short_context_rows=3, max_depth_share=1.0
+        validation_share=0.3, max_turns_per_10k_chars=0.1, short_context_turns=3, max_depth_share=1.0
     ).model_copy(update=changes)
     fingerprint = json.dumps(changes, sort_keys=True)
     work = ExportWork(
@@ -102,12 +102,13 @@ def test_write_rows_accounts_for_every_candidate(synthesized, exported):
     reports = read_shard_reports(synthesized, "export", "{}").values()
     rows = rows_of(synthesized)
     num_candidates = sum(1 for _ in read_parts(synthesized.candidates, Candidate))
-    assert sum(report.num_in for report in reports) == num_candidates > len(rows) >= 10
-    assert sum(report.num_kept for report in reports) == len(rows)
+    num_turns = sum(len(row.turns) for row in rows)
+    assert sum(report.num_in for report in reports) == num_candidates > num_turns > len(rows) >= 10
+    assert sum(report.num_kept for report in reports) == num_turns
     reasons = Counter(r.reason for r in read_parts(synthesized.rejected, Rejection) if r.stage == "export")
     assert reasons["document_cap"] > 0
     assert reasons["over_bucket"] > 0
-    assert sum(reasons.values()) == num_candidates - len(rows)
+    assert sum(reasons.values()) == num_candidates - num_turns
 
 
 def test_write_rows_puts_the_document_before_the_question(synthesized, exported):
@@ -116,10 +117,12 @@ def test_write_rows_puts_the_document_before_the_question(synthesized, exported)
     assert rows
     for row in rows:
         context = texts[row.doc_ids[0]]
-        user, assistant = row.messages
+        user, assistant, *others = row.messages
         assert (user.role, assistant.role) == ("user", "assistant")
         assert user.content.startswith(context.text + "\n\n")
         assert len(user.content) > len(context.text) + 10
+        assert [message.role for message in others] == ["user", "assistant"] * (len(row.turns) - 1)
+        assert all(context.text not in message.content for message in others)
         assert row.num_tokens == len(tokenize_conversation(row.messages, EMBEDDED_MODEL).ids) <= row.bucket
         assert row.language == context.language
         for item in row.evidence:

@@ -15,6 +15,7 @@ from whole_rows import WHOLE_ROW
 from pipeline.config.build import ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, StageError
+from pipeline.export.rows import row_id
 from pipeline.export.selection import Choice
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
@@ -29,6 +30,7 @@ from pipeline.records import (
     Message,
     Rejection,
     SftExample,
+    Turn,
 )
 from pipeline.stages.asked import AskedContext, ContextWithoutRow, ReasonCount
 from pipeline.stages.export import ExportWork, _explain, describe_rows, plan_export_shards
@@ -77,6 +79,7 @@ def candidate(name: str, doc_id: str, **changes: object) -> Candidate:
         "doc_id": doc_id,
         "parent_id": doc_id,
         "task": "amount",
+        "family": "look_up",
         "form": "amount.value",
         "origin": "structural",
         "domain": "legal",
@@ -138,7 +141,7 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
     choices = [
         chosen("c1", "train"),
         chosen("c2", "validation"),
-        Choice("c3", "", "mix", "Rows that a teacher wrote would be more than 50.0% of all rows."),
+        Choice("c3", "", "mix", "Questions that a teacher wrote would be more than 50.0% of all questions."),
         chosen("c4", "train"),
     ]
     folder, report = exported(tmp_path, tokenizer, contexts, candidates, choices)
@@ -150,13 +153,15 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
     num_tokens -= sum(len(mark) - 1 for mark in ("<|im_start|>", "<|im_end|>") for _ in range(2))
     assert row == SftExample(
         messages=(Message("user", said), Message("assistant", "65 pounds")),
-        id="c1",
+        id=row_id(["c1"]),
+        turns=(Turn("c1", "amount", "look_up", "structural", "structural", "v3", CHECKS),),
         task="amount",
         origin="structural",
         domain="legal",
         language="en",
         bucket=1024,
         num_tokens=num_tokens,
+        num_loss_tokens=len("65 pounds") + 2,
         control_strings=0,
         tokenizer=tokenizer,
         doc_ids=("a",),
@@ -168,7 +173,12 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
         split="train",
     )
     (other,) = read_part(folder.sft_part("validation", "00000", "parquet"), SftExample)
-    assert (other.id, other.split, other.control_strings, other.teacher) == ("c2", "validation", 2, "openai:x")
+    assert (other.id, other.split, other.control_strings, other.teacher) == (
+        row_id(["c2"]),
+        "validation",
+        2,
+        "openai:x",
+    )
     for split, own in (("train", row), ("validation", other)):
         (line,) = Path(folder.sft_part(split, "00000", "jsonl")).read_text(encoding="utf-8").splitlines()
         assert json.loads(line) == json.loads(json.dumps(asdict(own)))
@@ -179,7 +189,7 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
     )
     answer = len("65 pounds<|im_end|>") - len("<|im_end|>") + 1
     (span,) = tokens_of_row.answer_spans
-    assert tokens_of_row == ConversationTokens("c1", num_tokens, (span,), 1.0)
+    assert tokens_of_row == ConversationTokens(row_id(["c1"]), num_tokens, (span,), 1.0)
     assert span.end - span.start in (answer, answer + 1)
     assert span.end <= num_tokens == len(lists["token_ids"])
     found = {r.item_id: r for r in read_part(folder.rejected_part("export", "00000"), Rejection)}
@@ -203,10 +213,14 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
         "control_tokens/strings": 2,
         "rejected/mix": 1,
         "rejected/over_bucket": 1,
+        "loss_tokens/train": row.num_loss_tokens,
+        "loss_tokens/validation": other.num_loss_tokens,
         "rows/train": 1,
         "rows/validation": 1,
         "tokens/train": num_tokens,
         "tokens/validation": other.num_tokens,
+        "turns/train": 1,
+        "turns/validation": 1,
     }
     assert (report.num_in, report.num_kept, report.num_rejected, report.num_dead) == (4, 2, 2, 0)
     assert [part.path for part in report.parts] == [
@@ -248,8 +262,8 @@ def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups
         asked = [AskedContext(name, name, "", 0, "legal", "en", 20_000 if name == "d5" else 100, 3, ()) for name in own]
         write_part(folder.asked_part(shard), asked, AskedContext)
     settings = {
-        "max_rows_per_10k_chars": 1.5,
-        "short_context_rows": 1,
+        "max_turns_per_10k_chars": 1.5,
+        "short_context_turns": 1,
         "validation_share": 0.5,
         "max_depth_share": 1,
         "max_domain_share": 1,
@@ -308,7 +322,7 @@ def test_configs_and_card_are_of_the_rows_that_are_there(
     names = [f"my_set_{split}_00000" for split in sorted(set(splits))]
     assert list(json.loads(texts["dataset_info.json"])) == names
     assert "Seed 23." in texts["README.md"]
-    assert "2 question-answer rows over 2 whole documents" in texts["README.md"]
+    assert "2 conversations with 2 questions about 2 whole documents" in texts["README.md"]
     assert "| CC0-1.0 | 1 |\n| MIT | 1 |" in texts["README.md"]
 
 

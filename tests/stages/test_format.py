@@ -14,14 +14,21 @@ from pipeline.io.arrow import schema_of
 from pipeline.io.ledger import PartRecord, ShardReport
 from pipeline.io.manifest import FORMAT, Manifest, StageMarker, StageRecord
 from pipeline.stages.asked import AskedContext, ContextWithoutRow
+from pipeline.stages.contamination import Contamination
+from pipeline.stages.decontaminate import MatchedDocument
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, PlacedDocument
+from pipeline.stages.evaluation_index import EvaluationItem, IndexArray
+from pipeline.stages.removed_lines import RemovedLine
+from pipeline.stages.repeated_parts import RepeatedLines
 from pipeline.stages.source_files import SourceFile
+from pipeline.stages.survey import SurveyedDocument
 
 DIGESTS = {
     2: "e786223c7125bf259ebd60cd7513a4a0",
     3: "10f27b47ae1ead6564d5158c719f6b52",
     4: "36d39ed99e8bb4c73831b22a395e95f9",
-    5: "9aafac8f90c0e4e5e0497bfc1df900d4",
+    5: "629e63ae7b2706f9ce5d7842a357b333",
+    6: "64048c65747b9ab6752fa8d9f0a4ccf2",
 }
 """Of all records by format. Add a line for a new number; never change one that was released."""
 
@@ -45,6 +52,13 @@ _TABLES = (
     records.TrainingPack,
     records.Rejection,
     records.DeadLetter,
+    SurveyedDocument,
+    RepeatedLines,
+    RemovedLine,
+    EvaluationItem,
+    IndexArray,
+    MatchedDocument,
+    Contamination,
 )
 _OBJECTS = (Manifest, StageRecord, StageMarker, ShardReport, PartRecord)
 

@@ -10,7 +10,7 @@ import pytest
 from prose import document
 from synthesis_documents import LEASE, context_of
 
-from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.build import ConversationRecipe, ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
 from pipeline.config.pack import JoinRecipe, PackRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.identity import content_id, sha256_hex
@@ -44,7 +44,7 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
         with ShardLedger(folder=folder, stage="synthesize", shard_id=shard.shard_id, fingerprint="f") as ledger:
             ask.run(shard, folder, ledger)
     work = ExportWork(
-        recipe=ExportRecipe(validation_share=0.0),
+        recipe=ExportRecipe(validation_share=0.0, conversations=ConversationRecipe(max_turns=1)),
         packing=PackingRecipe(),
         pack_edges=(4096,),
         tokenizer=EMBEDDED_MODEL,
@@ -58,7 +58,7 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
         with ShardLedger(folder=folder, stage="export", shard_id=shard.shard_id, fingerprint="f") as ledger:
             work.run(shard, folder, ledger)
     return (
-        {row.id: row for row in read_parts(folder.sft, SftExample)},
+        {row.turns[0].candidate_id: row for row in read_parts(folder.sft, SftExample)},
         {one.item_id: one for one in read_parts(folder.rejected, Rejection) if one.stage == "export"},
     )
 

@@ -12,7 +12,7 @@ from pipeline.nodes import NodeKind
 from pipeline.pack.contexts import Placement, joined_context
 from pipeline.records import Candidate, Context, Document, JoiningKind, Page, Section
 from pipeline.synthesize.members import about_row, document_views
-from pipeline.synthesize.structural.candidates import structural_candidates
+from pipeline.synthesize.structural.candidates import QuestionLimits, structural_candidates
 from pipeline.synthesize.tasks import task_names
 
 PLACEMENT = Placement(num_tokens=900, bucket=2048, cluster_id="c", repeats=1)
@@ -53,11 +53,13 @@ def candidates_of(row: Context) -> list[Candidate]:
     found = []
     for view in document_views(row):
         candidates, _ = structural_candidates(
-            context=view.context,
-            tasks=task_names(),
-            max_questions=view.share_of(8),
-            count_tokens=lambda texts: [len(text) // 4 for text in texts],
-            max_answer_tokens=400,
+            view.context,
+            limits=QuestionLimits(
+                tasks=frozenset(task_names()),
+                max_questions=view.share_of(8),
+                count_tokens=lambda texts: [len(text) // 4 for text in texts],
+                max_answer_tokens=400,
+            ),
             seed=17,
         )
         found += [about_row(candidate, view) for candidate in candidates]
@@ -94,9 +96,15 @@ def test_document_views_of_a_row_that_is_not_joined_is_the_row() -> None:
     assert view.num_questions(per_10k_chars=6.0, least=6) == 6
     assert view.num_questions(per_10k_chars=200.0, least=1) == math.ceil(200 * len(LEASE) / 10_000) > 6
     (candidate, *_), _ = structural_candidates(
-        context=row, tasks=task_names(), max_questions=1, count_tokens=lambda texts: [1] * len(texts),
-        max_answer_tokens=400, seed=1,
-    )  # fmt: skip
+        row,
+        limits=QuestionLimits(
+            tasks=frozenset(task_names()),
+            max_questions=1,
+            count_tokens=lambda texts: [1] * len(texts),
+            max_answer_tokens=400,
+        ),
+        seed=1,
+    )
     assert about_row(candidate, view) is candidate
 
 

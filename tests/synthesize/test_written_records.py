@@ -63,6 +63,7 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
             doc_id=PAGED.doc_id,
             parent_id=PAGED.parent_id,
             task="qa",
+            family="look_up",
             form="qa",
             origin="written",
             domain="legal",

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from synthesis_documents import LEASE_EN, SUPPLY_KO, replied
 
+from pipeline.export.rows import row_id
 from pipeline.identity import content_id
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
@@ -26,8 +27,10 @@ from pipeline.records import (
     Evidence,
     JoiningKind,
     Member,
+    Message,
     Section,
     SftExample,
+    Turn,
 )
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import CompletionPrompt, Sampling, TeacherRequest
@@ -257,25 +260,28 @@ def _evidence(row: Context, words: str, **change: object) -> Evidence:
 
 def _candidate(evidence: Evidence, doc_id: str = WHOLE.doc_id) -> Candidate:
     return Candidate(
-        "c1", doc_id, doc_id, "qa", "qa", "structural", "legal", "en", 2048, "Q?", "A.", (evidence,), CHECKS, "t", "1",
-        is_trivial=False,
+        "c1", doc_id, doc_id, "qa", "look_up", "qa", "structural", "legal", "en", 2048, "Q?", "A.", (evidence,), CHECKS,
+        "t", "1", is_trivial=False,
     )  # fmt: skip
 
 
-def _row(evidence: Evidence, doc_id: str = WHOLE.doc_id) -> SftExample:
+def _row(evidence: Evidence, doc_id: str = WHOLE.doc_id, *, candidates: tuple[str, ...] = ("c1",)) -> SftExample:
+    """A row whose turns are some candidates, all with the same evidence."""
     return SftExample(
-        (),
-        "r1",
+        tuple(Message(role, "words") for _ in candidates for role in ("user", "assistant")),
+        row_id(candidates),
+        tuple(Turn(name, "qa", "look_up", "structural", "t", "1", CHECKS) for name in candidates),
         "qa",
         "structural",
         "legal",
         "en",
         2048,
         5,
+        3,
         0,
         "t",
         (doc_id,),
-        (evidence,),
+        tuple(replace(evidence, turn=number) for number in range(len(candidates))),
         CHECKS,
         "t",
         "1",
@@ -388,8 +394,8 @@ def _twins(root: Path, rows: list[SftExample], lines: list[SftExample], **token_
     return [problem.what for problem in findings.problems]
 
 
-_ROW = _row(_evidence(WHOLE, QUOTE))
-_OTHER = replace(_ROW, id="r2")
+_ROW = _row(_evidence(WHOLE, QUOTE), candidates=("c1", "c2"))
+_OTHER = _row(_evidence(WHOLE, QUOTE), candidates=("c3", "c4"))
 
 
 def test_rows_and_their_twins_that_agree_are_right(tmp_path: Path) -> None:
@@ -412,7 +418,7 @@ def test_twin_that_says_something_else_is_named(tmp_path: Path, lines: list[SftE
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_row_of_another_split_than_its_files_is_named(tmp_path: Path, split: str) -> None:
     stray = replace(_OTHER, split=split)
-    assert _twins(tmp_path, [_ROW, stray], [_ROW, stray]) == [f"holds row r2, whose split is {split}"]
+    assert _twins(tmp_path, [_ROW, stray], [_ROW, stray]) == [f"holds row {_OTHER.id}, whose split is {split}"]
 
 
 @pytest.mark.parametrize(
@@ -423,8 +429,9 @@ def test_row_of_another_split_than_its_files_is_named(tmp_path: Path, split: str
         ({"loss_weight": 0.5}, "differs from sft/ in row 0"),
         ({"token_ids": [1] * 6}, "differs from sft/ in row 0"),
         ({"stored": 0}, "is missing, so its rows have no token ids"),
-        ({"answer_spans": ()}, ""),
-        ({"answer_spans": (AnswerSpan(0, 5),)}, ""),
+        ({"answer_spans": ()}, "whose answer spans do not have 3 tokens"),
+        ({"answer_spans": (AnswerSpan(0, 5),)}, "whose answer spans do not have 3 tokens"),
+        ({"answer_spans": (AnswerSpan(1, 4),)}, "has another number of answer spans than turns"),
         ({"answer_spans": (AnswerSpan(1, 3), AnswerSpan(3, 4))}, ""),
         ({"answer_spans": (AnswerSpan(1, 6),)}, "whose answer spans are out of order"),
         ({"answer_spans": (AnswerSpan(2, 2),)}, "whose answer spans are out of order"),
@@ -436,7 +443,28 @@ def test_token_ids_that_are_not_those_of_the_row_are_named(
     tmp_path: Path, changes: dict[str, object], expected: str
 ) -> None:
     problems = _twins(tmp_path, [_ROW], [_ROW], **changes)
-    assert [expected in what for what in problems] == ([True] if expected else [])
+    assert bool(problems) == bool(expected)
+    assert any(expected in what for what in problems) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"messages": _ROW.messages[:3]}, "whose messages are not one question and one answer for each turn"),
+        ({"messages": tuple(reversed(_ROW.messages))}, "whose messages are not one question and one answer"),
+        ({"turns": tuple(reversed(_ROW.turns))}, "whose id is not that of its turns"),
+        ({"evidence": _ROW.evidence[:1]}, "whose evidence is not in the order of its turns"),
+        ({"evidence": tuple(reversed(_ROW.evidence))}, "whose evidence is not in the order of its turns"),
+        ({"evidence": (*_ROW.evidence, _ROW.evidence[1])}, ""),
+    ],
+)
+def test_row_whose_turns_do_not_fit_together_is_named(
+    tmp_path: Path, changes: dict[str, object], expected: str
+) -> None:
+    row = replace(_ROW, **changes)  # type: ignore[arg-type]
+    problems = _twins(tmp_path, [row], [row])
+    assert bool(problems) == bool(expected)
+    assert any(expected in what for what in problems) == bool(expected)
 
 
 def test_token_ids_of_fewer_rows_are_named(tmp_path: Path) -> None:

@@ -65,7 +65,11 @@ def test_shard_counts_the_rows_that_it_left(tmp_path: Path, stage: str, counted:
     tables = {path: [Row(), Row()]}
     if stage == "export":
         tables["tokens/train-00000.parquet"] = [Row()] * counted
-    kept, counters = (9, {"contexts": counted}) if stage == "pack" else (counted, {})
+    kept, counters = (counted, {})
+    if stage == "pack":
+        kept, counters = 9, {"contexts": counted}
+    if stage == "export":
+        kept, counters = 9, {"rows/train": counted - 1, "rows/validation": 1}
     parts = tuple(PartRecord(one, 1, "h") for one in tables)
     report = ShardReport(stage, "00000", "f", kept, kept, 0, 0, counters, parts)
     own = recorded(folder, tables, None, **{stage: report})
@@ -89,7 +93,8 @@ def test_shard_counts_token_rows_rejections_and_dead_letters_as_well(tmp_path: P
     ]
     parts = tuple(PartRecord(name, 1, "h") for name in [*names, "sft/a.jsonl"])
     tables = {"sft/a.parquet": [Row()], "tokens/a.parquet": [Row()] * 3}
-    own = recorded(folder, tables, None, export=ShardReport("export", "00000", "f", 1004, 1, 1, 1002, {}, parts))
+    report = ShardReport("export", "00000", "f", 1008, 5, 1, 1002, {"rows/train": 1}, parts)
+    own = recorded(folder, tables, None, export=report)
     shard = "work/shards/export/00000.json counts"
     assert found(check_counts, folder, own) == [
         f"{shard} 1 rows in rejected/, but its files have 2",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.identity import content_id, stable_hash64
@@ -21,8 +21,10 @@ from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact,
 from pipeline.synthesize.structural.layout import one_line, with_plain_digits
 from pipeline.synthesize.structural.phrasing import phrase, task_version
 from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.row_reading import RowReading
 from pipeline.synthesize.structural.second_reading import SecondReading
-from pipeline.synthesize.structural.section_languages import section_languages
+from pipeline.synthesize.structural.section_languages import SectionLanguages, section_languages
+from pipeline.synthesize.structural.task import Trait
 from pipeline.synthesize.tasks import structural_tasks
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
 
@@ -35,23 +37,28 @@ _QUOTED_IN_QUESTION = re.compile(r"`[^`]*`|“[^”]*”")
 """Code or quoted words in a question, which may be in a different language."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionLimits:
+    """What may be asked about a context."""
+
+    tasks: Set[str]
+    """The names of the wanted tasks."""
+    max_questions: int
+    """The maximum number of candidates, which are spread over the tasks and over the document."""
+    count_tokens: Callable[[Sequence[str]], list[int]]
+    """A function that returns the number of tokens of each text, for the student's tokenizer."""
+    max_answer_tokens: int
+    """The maximum number of tokens in an answer; a longer answer is rejected."""
+
+
 def structural_candidates(
-    *,
-    context: Context,
-    tasks: Sequence[str],
-    max_questions: int,
-    count_tokens: Callable[[Sequence[str]], list[int]],
-    max_answer_tokens: int,
-    seed: int,
+    context: Context, *, limits: QuestionLimits, seed: int
 ) -> tuple[list[Candidate], list[Rejection]]:
     """Return questions about the structure of a document, with exact answers.
 
     Args:
         context: The document; the titles of its sections name its tables and procedures.
-        tasks: The names of the wanted tasks.
-        max_questions: The maximum number of candidates, which are spread over the tasks and over the document.
-        count_tokens: A function that returns the number of tokens of each text, for the student's tokenizer.
-        max_answer_tokens: The maximum number of tokens in an answer; a longer answer is rejected.
+        limits: The tasks and limits.
         seed: The recipe's seed; the seed and the document's id decide which facts are chosen and how they are worded.
 
     Returns:
@@ -59,13 +66,37 @@ def structural_candidates(
         about, a fact whose question has several answers, or a fact that would have been chosen but failed a check.
         A candidate has the language of the section that it asks about, which the document as a whole may not have.
     """
-    if not tasks or max_questions < 1:
+    if not limits.tasks or limits.max_questions < 1:
         return [], []
     languages = section_languages(context)
     found = {
-        language: find_facts(context=replace(context, language=language), tasks=frozenset(tasks))
+        language: find_facts(context=replace(context, language=language), tasks=limits.tasks)
         for language in sorted(set(languages.languages))
     }
+    return _candidates_of(found, languages, context, limits, seed)
+
+
+def candidates_across(row: Context, *, limits: QuestionLimits, seed: int) -> tuple[list[Candidate], list[Rejection]]:
+    """Return questions about several documents of a joined row, with exact answers, in the language of the row.
+
+    Args, result: as for `structural_candidates`.
+    """
+    wanted = [task for task in structural_tasks() if task.name in limits.tasks and row.domain in task.finds_across]
+    if not wanted or limits.max_questions < 1 or not row.members:
+        return [], []
+    reading = RowReading(row)
+    findings = join_findings(task.finds_across[row.domain](reading) for task in wanted)
+    languages = SectionLanguages((0,), (row.language,))
+    return _candidates_of({row.language: findings}, languages, row, limits, seed)
+
+
+def _candidates_of(
+    found: Mapping[Language, Findings],
+    languages: SectionLanguages,
+    context: Context,
+    limits: QuestionLimits,
+    seed: int,
+) -> tuple[list[Candidate], list[Rejection]]:
     facts = [fact for one in found for fact in found[one].facts if languages.at(fact.spans[0].start) == one]
     rejections = [
         _rejection_of_unasked(context, unasked)
@@ -92,9 +123,9 @@ def structural_candidates(
             detail = "personal data was masked in the question or its answer"
             rejections.append(_rejection(context, fact, question, "masked_personal_data", detail, None))
             return False
-        num_tokens = count_tokens([fact.answer])[0]
-        if num_tokens > max_answer_tokens:
-            detail = f"the exact answer has {num_tokens} tokens; the limit is {max_answer_tokens}"
+        num_tokens = limits.count_tokens([fact.answer])[0]
+        if num_tokens > limits.max_answer_tokens:
+            detail = f"the exact answer has {num_tokens} tokens; the limit is {limits.max_answer_tokens}"
             rejections.append(_rejection(context, fact, question, "answer_too_long", detail, float(num_tokens)))
             return False
         if (objection := second_readings[languages.at(fact.spans[0].start)].objection(fact)) is not None:
@@ -105,7 +136,7 @@ def structural_candidates(
     chosen = choose_facts(
         facts=unique,
         num_chars=len(context.text),
-        max_questions=max_questions,
+        max_questions=limits.max_questions,
         is_usable=is_usable,
         seed=seed,
         doc_id=context.doc_id,
@@ -155,6 +186,7 @@ def _candidate(context: Context, fact: StructuralFact, question: str, language: 
         doc_id=context.doc_id,
         parent_id=context.parent_id,
         task=fact.form.task,
+        family=fact.form.family.value,
         form=fact.form.name,
         origin=Origin.STRUCTURAL.value,
         domain=context.domain,
@@ -179,7 +211,7 @@ def _checks(
     return Checks(
         evidence_verbatim=all(context.text[item.start : item.end] == item.quote for item in evidence),
         answer_support=_support(answer, quotes),
-        numbers_supported=set(numbers(answer)) <= set(numbers(quotes)),
+        numbers_supported=Trait.COMPUTED in fact.form.traits or set(numbers(answer)) <= set(numbers(quotes)),
         question_grounded=supported_share(content_stems(with_plain_digits(named)), _segment(context.text, fact.spans)),
         language_match=is_in_language(_QUOTED_IN_QUESTION.sub("", question), language),
         answer_unique=True,

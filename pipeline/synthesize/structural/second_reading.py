@@ -76,7 +76,7 @@ class SecondReading:
         return Dropped(*found) if found else None
 
     def _numbers_of_answer(self, fact: StructuralFact) -> Dropped | None:
-        if Trait.OUTSIDE_NUMBERS in fact.form.traits:
+        if fact.form.traits & {Trait.OUTSIDE_NUMBERS, Trait.COMPUTED}:
             return None
         quotes = " ".join(self._text[span.start : span.end] for span in fact.spans)
         known = {word for word in phrase_of(with_plain_digits(quotes)) if word[0].isdigit()}
@@ -91,6 +91,9 @@ class SecondReading:
         return None
 
     def _names(self, fact: StructuralFact) -> Dropped | None:
+        if Trait.ABSENT_NAME in fact.form.traits:
+            present = next((phrase for phrase in _named(fact) if self._index.places(phrase)), None)
+            return Dropped("name_in_text", f"{' '.join(present)!r} is in the text") if present else None
         for phrase in _named(fact):
             if not self._index.places(phrase):
                 return Dropped("name_not_in_text", f"{' '.join(phrase)!r} is not in the text under this name")

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from pipeline.domains import Domain, domain_names
 from pipeline.languages import Language, language_rules
 from pipeline.languages.rules import LanguageRules
+from pipeline.records import TaskFamily
 
 if TYPE_CHECKING:
     from pipeline.synthesize.structural.facts import Findings
     from pipeline.synthesize.structural.reading import Reading
+    from pipeline.synthesize.structural.row_reading import RowReading
 
 
 class Preference(IntEnum):
@@ -37,6 +39,11 @@ class Trait(StrEnum):
     """The slot `name` holds a qualified name from code; only its last part needs to occur in the text."""
     OUTSIDE_NUMBERS = "outside_numbers"
     """The answer may contain numbers that are not in the evidence, such as those in the name of a file."""
+    COMPUTED = "computed"
+    """The answer is computed from the evidence, as a count, a sum or a difference is; its numbers need not occur in the
+    text. The task proves it."""
+    ABSENT_NAME = "absent_name"
+    """The question names something that the text does not contain."""
     RANGES = "ranges"
     """The answer may name provisions inside a range that the evidence mentions."""
     DEFINED_TERM = "defined_term"
@@ -63,6 +70,7 @@ class Form:
     """The task and the subject of the question, such as `clause.text`."""
     wordings: Mapping[str, tuple[str, ...]]
     """The wordings by language; see `phrasing` for the placeholders. `languages` may define other wordings instead."""
+    family: TaskFamily = TaskFamily.LOOK_UP
     preference: Preference = Preference.FIRST
     traits: frozenset[Trait] = frozenset()
 
@@ -90,6 +98,9 @@ class StructuralTask:
     finds: Mapping[Domain, Callable[[Reading], Findings]]
     """The functions that find the task's facts, by domain."""
     forms: tuple[Form, ...]
+    finds_across: Mapping[Domain, Callable[[RowReading], Findings]] = field(default_factory=dict)
+    """The functions that find the task's facts in several documents of a joined row, by domain. The spans of these
+    facts are offsets into the row's text."""
     order: int = 1000
     """The position of the task, and so of its facts and refusals, among those of all tasks."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
@@ -101,7 +112,7 @@ class StructuralTask:
         strange = [form.name for form in self.forms if form.task != self.name]
         if strange or not self.forms:
             raise ValueError(f"the forms of the task {self.name} must be named {self.name}.SOMETHING, not {strange}")
-        if unknown := sorted(self.finds.keys() - set(domain_names())):
+        if unknown := sorted((self.finds.keys() | self.finds_across.keys()) - set(domain_names())):
             raise ValueError(f"the task {self.name} serves unknown domains: {', '.join(unknown)}")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import ROOT
+from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.reading import Reading
@@ -29,6 +30,7 @@ CALLERS_OF = Form(
             "`{name}` 함수는 어디에서 호출됩니까? 호출하는 곳을 파일 이름과 함께 모두 답해 주십시오.",
         ),
     },
+    family=TaskFamily.AGGREGATE,
     traits=frozenset({Trait.QUALIFIED_NAME, Trait.OUTSIDE_NUMBERS}),
 )
 _MAX_CALLERS = 12

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 
 from pipeline.languages import Language, language_rules
+from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.annexed import AnnexedParts
 from pipeline.synthesize.structural.citations import Citation, Reference, References, is_within, outermost
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
@@ -33,6 +34,7 @@ REFERENCE_TO = Form(
             "이 문서에서 {label:을} 번호로 언급하는 {places:은} 어디입니까? 모두 답해 주십시오.",
         ),
     },
+    family=TaskFamily.AGGREGATE,
     traits=frozenset({Trait.RANGES, Trait.ALL_PLACES}),
 )
 REFERENCE_FROM = Form(

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from pipeline.languages import Language, language_rules
-from pipeline.records import Context
+from pipeline.records import Context, TaskFamily
 from pipeline.synthesize.structural.conversation import LINE_NUMBER, Turn, conversation_turns
 from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
@@ -86,6 +86,7 @@ SPEAKER_ALL = Form(
             "누가 이 대화에 참여합니까? 처음 발언한 순서대로 답해 주십시오.",
         ),
     },
+    family=TaskFamily.AGGREGATE,
 )
 _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160

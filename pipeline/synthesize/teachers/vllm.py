@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from pydantic import PositiveInt
 
-from pipeline.config.build import Share, TeacherOptions
+from pipeline.config.base import Share
+from pipeline.config.build import TeacherOptions
 from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package

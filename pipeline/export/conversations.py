@@ -1,0 +1,146 @@
+"""Arranges the chosen questions about one context into conversations.
+
+Takes the candidates of a context; returns them in groups, each of which becomes a row. A long document is expensive to
+train on, and each row repeats its document, so several questions share it. Used by the export stage. Cost: each pair of
+turns in a conversation is compared by its words.
+
+A conversation visits its document in reading order, from a place that the seed selects, so that the next answer is not
+always further down. No turn gives away the answer of a later one: a question or answer that contains the answer to
+another question comes after it. If two questions give away each other's answers, one of them gets a row of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+from pipeline.config.build import ConversationRecipe
+from pipeline.identity import stable_hash64, unit_interval
+from pipeline.records import Candidate
+
+_WORD = re.compile(r"\w+")
+_MIN_WORDS_TO_COMPARE = 5
+"""Number of different words from which an answer counts as given away if most of its words were said before."""
+_GIVEN_AWAY_SHARE = 0.8
+_ITEM_JOINTS = re.compile(r"\n+|; ")
+
+
+def plan_conversations(
+    candidates: Sequence[Candidate], *, recipe: ConversationRecipe, seed: int
+) -> list[tuple[Candidate, ...]]:
+    """Return the conversations about a context: every candidate once, in at most `max_turns` turns each.
+
+    The result does not depend on the order of the candidates.
+
+    Args:
+        candidates: The candidates of one context that were chosen for rows.
+        recipe: The number of turns, and the share of candidates that get a row of their own.
+        seed: The recipe's seed; it selects those candidates, and where each conversation begins.
+    """
+    in_order = sorted(candidates, key=_place)
+    alone = [candidate for candidate in in_order if _is_alone(candidate, recipe, seed)]
+    together = [candidate for candidate in in_order if not _is_alone(candidate, recipe, seed)]
+    planned: list[tuple[Candidate, ...]] = []
+    for language in sorted({candidate.language for candidate in together}):
+        own = [candidate for candidate in together if candidate.language == language]
+        num_rows = -(-len(own) // recipe.max_turns)
+        for number in range(num_rows):
+            # Every n-th question, so that each conversation spans the whole document.
+            turns, left_out = _arranged(_rotated(own[number::num_rows], seed))
+            planned.append(turns)
+            alone += left_out
+    planned += [(candidate,) for candidate in alone]
+    return sorted(planned, key=lambda turns: (_place(turns[0]), len(turns)))
+
+
+def gives_away(earlier: Candidate, later: Candidate) -> bool:
+    """Return whether a turn says the answer of another: its question or answer contains it, or most of its words."""
+    said = _Said.of(earlier)
+    items = _items(later.answer)
+    if items and all(_is_said(item, said.text) for item in items):
+        return True
+    words = _words(later.answer)
+    return len(words) >= _MIN_WORDS_TO_COMPARE and len(words & said.words) >= _GIVEN_AWAY_SHARE * len(words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a turn says, in one line of lower-case text, and its words."""
+
+    text: str
+    words: Set[str]
+
+    @staticmethod
+    def of(turn: Candidate) -> _Said:
+        text = _flat(f"{turn.question}\n{turn.answer}")
+        return _Said(text, frozenset(_WORD.findall(text)))
+
+
+def _place(candidate: Candidate) -> tuple[int, int, str]:
+    first = candidate.evidence[0]
+    return first.start, first.end, candidate.candidate_id
+
+
+def _is_alone(candidate: Candidate, recipe: ConversationRecipe, seed: int) -> bool:
+    return unit_interval(seed, "single", candidate.candidate_id) < recipe.single_share
+
+
+def _rotated(turns: Sequence[Candidate], seed: int) -> list[Candidate]:
+    first = stable_hash64(seed, "first", *(turn.candidate_id for turn in turns)) % len(turns)
+    return [*turns[first:], *turns[:first]]
+
+
+def _arranged(turns: Sequence[Candidate]) -> tuple[tuple[Candidate, ...], list[Candidate]]:
+    """Return the turns in an order in which none gives away a later answer, and the turns that fit no such order."""
+    given_by = {
+        turn.candidate_id: {
+            other.candidate_id for other in turns if other is not turn and gives_away(earlier=turn, later=other)
+        }
+        for turn in turns
+    }
+    waiting = list(turns)
+    arranged: list[Candidate] = []
+    left_out: list[Candidate] = []
+    while waiting:
+        open_ids = {turn.candidate_id for turn in waiting}
+        harmless = next((turn for turn in waiting if not given_by[turn.candidate_id] & open_ids), None)
+        if harmless is not None:
+            arranged.append(harmless)
+            waiting.remove(harmless)
+        else:
+            worst = max(waiting, key=lambda turn: len(given_by[turn.candidate_id] & open_ids))
+            left_out.append(worst)
+            waiting.remove(worst)
+    return tuple(arranged), left_out
+
+
+def _items(answer: str) -> list[str]:
+    """Return the parts of an answer: the entries of a list, or the whole answer."""
+    return [item for part in _ITEM_JOINTS.split(answer) if (item := _flat(part).strip(" .,;:!?·-–—*|\"'“”‘’「」()"))]
+
+
+def _is_said(item: str, text: str) -> bool:
+    """Return whether a text contains the item. Letters of an alphabet and digits must not continue at either end.
+
+    Korean particles are attached to words, so Hangul may continue.
+    """
+    start = text.find(item)
+    while start >= 0:
+        end = start + len(item)
+        if not (_continues(text[start - 1 : start], item[0]) or _continues(text[end : end + 1], item[-1])):
+            return True
+        start = text.find(item, start + 1)
+    return False
+
+
+def _continues(char: str, own: str) -> bool:
+    return char.isascii() and char.isalnum() and own.isascii() and own.isalnum()
+
+
+def _words(text: str) -> Set[str]:
+    return frozenset(_WORD.findall(_flat(text)))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.casefold().split())

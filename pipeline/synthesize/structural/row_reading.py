@@ -1,0 +1,105 @@
+"""Holds what the tasks over several documents read of a joined row: a `Reading` of each document, and its place.
+
+Takes the `Context` of a joined row. Facts about a row have spans in the row's text; `RowMember.moved` translates spans
+of a document. Used by `candidates` and the tasks with `finds_across`. Cost: each document is parsed once more, as far
+as the tasks need it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from pipeline.documents.grammar.clipping import clip_outline
+from pipeline.documents.pages import pages_within
+from pipeline.languages import Language
+from pipeline.records import Context, JoiningKind, Member, Section
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class RowMember:
+    """One document of a joined row."""
+
+    reading: Reading
+    start: int
+    """Where the document's text begins in the row."""
+    number: int
+    """The number in the document's heading line, from 1."""
+    title: str
+    """The title by which a question can name the document; empty if it has none, or if another has the same."""
+
+    def moved(self, span: Span) -> Span:
+        """Return a span of the document as a span of the row."""
+        return Span(span.start + self.start, span.end + self.start)
+
+
+class RowReading:
+    """A joined row, with its documents parsed in the ways that the tasks need."""
+
+    def __init__(self, row: Context) -> None:
+        assert row.members, "the row joins no documents"
+        self.row = row
+
+    @property
+    def language(self) -> Language:
+        """The language of the row and of its documents."""
+        return self.row.language
+
+    @cached_property
+    def members(self) -> tuple[RowMember, ...]:
+        """The documents, in the order of the row."""
+        titles = unique_titles(self.row)
+        return tuple(
+            RowMember(reading=Reading(context), start=member.start, number=index + 1, title=titles[index])
+            for index, (member, context) in enumerate(zip(self.row.members, member_contexts(self.row), strict=True))
+        )
+
+
+def unique_titles(row: Context) -> list[str]:
+    """Return the title of each document of a joined row in one line; empty if it is missing or not unique."""
+    titles = [" ".join(member.title.split()) for member in row.members]
+    counts = Counter(title.casefold() for title in titles)
+    return [title if title and counts[title.casefold()] == 1 else "" for title in titles]
+
+
+def member_contexts(row: Context) -> Iterator[Context]:
+    """Yield each document of a joined row as a context of its own, in order."""
+    spans = [(member.start, member.end) for member in row.members]
+    outlines = clip_outline(row.outline, spans) if row.outline is not None else [None] * len(spans)
+    for member, outline in zip(row.members, outlines, strict=True):
+        yield replace(
+            row,
+            doc_id=member.doc_id,
+            text=row.text[member.start : member.end],
+            title=member.title,
+            source_uri=member.source_uri,
+            num_tokens=member.num_tokens,
+            sections=_sections_of(member, row),
+            parent_id=member.doc_id,
+            joining=JoiningKind.NONE.value,
+            members=(),
+            pages=pages_within(row.pages, start=member.start, end=member.end),
+            outline=outline,
+        )
+
+
+def _sections_of(member: Member, row: Context) -> tuple[Section, ...]:
+    """Return the sections of a document at offsets into it; the reverse of `pack.contexts.joined_context`."""
+    found = []
+    for section in row.sections:
+        if section.end <= member.start or section.start >= member.end:
+            continue
+        holds_heading = section.start < member.start
+        found.append(
+            Section(
+                start=max(section.start, member.start) - member.start,
+                end=section.end - member.start,
+                level=section.level - 1,
+                title="" if holds_heading else section.title,
+            )
+        )
+    return tuple(found)

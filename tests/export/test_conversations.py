@@ -1,0 +1,183 @@
+"""Conversations: every question once, none gives away a later answer, and each one fits its bucket."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from synthesis_documents import LEASE_EN
+
+from pipeline.config.build import ConversationRecipe
+from pipeline.export.conversations import gives_away, plan_conversations
+from pipeline.export.rows import RenderedRow, render_rows, row_id
+from pipeline.records import MIXED, Candidate, Checks, Evidence, Message, Rejection
+from pipeline.tokens.conversation import TokenizedConversation
+
+CHECKS = Checks(True, 1.0, True, 1.0, True, True)
+TOGETHER = ConversationRecipe(single_share=0.0)
+
+
+def candidate(number: int, *, question: str = "", answer: str = "", start: int = 0, **changes: object) -> Candidate:
+    own = Candidate(
+        candidate_id=f"c{number:03d}",
+        doc_id=LEASE_EN.doc_id,
+        parent_id="p",
+        task="amount",
+        family="look_up",
+        form="amount.sum",
+        origin="structural",
+        domain="legal",
+        language="en",
+        bucket=2048,
+        question=question or f"What is item {number:03d}?",
+        answer=answer or f"value{number:03d}",
+        evidence=(Evidence(LEASE_EN.doc_id, start, start + 3, "abc", 0.1),),
+        checks=CHECKS,
+        teacher="structural",
+        prompt_version="v1",
+        is_trivial=False,
+    )
+    return replace(own, **changes)  # type: ignore[arg-type]
+
+
+candidates = st.lists(
+    st.builds(
+        candidate,
+        st.integers(0, 999),
+        start=st.integers(0, 500),
+        question=st.sampled_from(["", "What costs 40 euros?", "Who is Ann?", "누가 서울시에 냅니까?"]),
+        answer=st.sampled_from(["", "40 euros", "Ann", "서울시", "Ann and 40 euros", "Ann pays 40 euros to the club."]),
+        language=st.sampled_from(["en", "ko"]),
+    ),
+    max_size=30,
+    unique_by=lambda one: one.candidate_id,
+)
+
+
+@given(candidates, st.integers(1, 9), st.floats(0, 1), st.integers(0, 5))
+def test_conversations_hold_every_question_once_and_give_no_later_answer_away(
+    own: list[Candidate], max_turns: int, single_share: float, seed: int
+) -> None:
+    recipe = ConversationRecipe(max_turns=max_turns, single_share=single_share)
+    planned = plan_conversations(own, recipe=recipe, seed=seed)
+    assert sorted(turn.candidate_id for turns in planned for turn in turns) == sorted(one.candidate_id for one in own)
+    for turns in planned:
+        assert 1 <= len(turns) <= max_turns
+        assert len({turn.language for turn in turns}) == 1
+        for number, later in enumerate(turns):
+            assert not any(gives_away(earlier, later) for earlier in turns[:number])
+    assert planned == plan_conversations(own[::-1], recipe=recipe, seed=seed)
+
+
+def test_conversations_of_questions_that_are_apart_have_the_fewest_rows_and_span_the_document() -> None:
+    own = [candidate(number, start=10 * number) for number in range(20)]
+    planned = plan_conversations(own, recipe=TOGETHER, seed=1)
+    assert sorted(len(turns) for turns in planned) == [6, 7, 7]
+    for turns in planned:
+        starts = [turn.evidence[0].start for turn in turns]
+        assert max(starts) - min(starts) >= 100
+        first = starts.index(min(starts))
+        assert [*starts[first:], *starts[:first]] == sorted(starts), "in reading order, from some place on"
+    firsts = {plan_conversations(own, recipe=TOGETHER, seed=seed)[0][0].candidate_id for seed in range(12)}
+    assert len(firsts) > 1, "not always from the top"
+
+
+def test_conversations_with_one_turn_or_single_share_of_one_are_rows_of_one_question() -> None:
+    own = [candidate(number) for number in range(9)]
+    for recipe in (ConversationRecipe(max_turns=1), ConversationRecipe(single_share=1.0)):
+        assert [len(turns) for turns in plan_conversations(own, recipe=recipe, seed=1)] == [1] * 9
+    mixed = plan_conversations(own * 1, recipe=ConversationRecipe(single_share=0.5), seed=3)
+    assert 1 < len(mixed) < 9
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "later", "is_given"),
+    [
+        ("Who pays 40 euros?", "Ann.", "40 euros", True),
+        ("Who pays 140 euros?", "Ann.", "40 euros", False),
+        ("Who pays 40 eurocents?", "Ann.", "40 euro", False),
+        ("Who pays?", "The club pays\nAnn.", "Ann", True),
+        ("Who pays?", "Annabel.", "Ann", False),
+        ("누가 냅니까?", "임차인은 서울시에 냅니다.", "서울시", True),
+        ("Name all.", "Bob; Ann; Eve", "Ann; Bob", True),
+        ("Name all.", "Bob; Eve", "Ann; Bob", False),
+        ("Quote clause 4.", "The tenant pays the rent monthly to Ann.", "The tenant pays rent to Ann monthly", True),
+        ("Quote clause 4.", "The tenant pays the rent.", "The tenant pays rent to Ann monthly", False),
+        ("Who pays?", "Ann.", "…", False),
+    ],
+)  # fmt: skip
+def test_turn_gives_an_answer_away_if_it_says_it(question: str, answer: str, later: str, is_given: bool) -> None:
+    earlier = candidate(1, question=question, answer=answer)
+    assert gives_away(earlier, candidate(2, answer=later)) is is_given
+
+
+def test_conversation_asks_first_what_another_question_gives_away() -> None:
+    detail = candidate(1, question="What is the rent?", answer="40 euros", start=300)
+    listing = candidate(2, question="Name all sums.", answer="40 euros; 7 euros", start=0)
+    for seed in range(6):
+        (turns,) = plan_conversations([listing, detail], recipe=TOGETHER, seed=seed)
+        assert turns == (detail, listing)
+
+
+def test_conversation_of_two_questions_that_name_each_others_answers_becomes_two_rows() -> None:
+    one = candidate(1, question="Who pays 40 euros?", answer="Ann", start=0)
+    other = candidate(2, question="What does Ann pay?", answer="40 euros", start=9)
+    planned = plan_conversations([one, other], recipe=TOGETHER, seed=1)
+    assert sorted(planned, key=lambda turns: turns[0].candidate_id) == [(one,), (other,)]
+
+
+TURN_TOKENS = 10
+
+
+def tokenized(messages: object) -> TokenizedConversation:
+    """100 tokens of document, 4 of each question, and an answer of ten tokens for each `x` it has; two at the end."""
+    ids, spans = 100, []
+    for message in messages:  # type: ignore[attr-defined]
+        assert isinstance(message, Message)
+        if message.role == "user":
+            ids += 4
+        else:
+            spans.append((ids, ids + TURN_TOKENS * message.content.count("x")))
+            ids = spans[-1][1]
+    return TokenizedConversation(np.arange(ids + 2, dtype=np.uint32), tuple(spans), 0)
+
+
+def rendered(turns: list[Candidate], bucket: int) -> list[RenderedRow | Rejection]:
+    context = replace(LEASE_EN, bucket=bucket)
+    return list(render_rows(turns, context=context, split="train", tokenizer="t", tokenize=tokenized))
+
+
+def test_conversation_that_fits_its_bucket_is_one_row_with_its_turns_in_order() -> None:
+    weak = Checks(True, 0.5, True, 0.25, True, False)
+    own = [candidate(1, answer="x"), candidate(2, answer="xx", task="date", teacher="openai:m", checks=weak)]
+    (row,) = rendered(own, 100 + 8 + 30 + 2)
+    assert isinstance(row, RenderedRow)
+    example = row.example
+    assert [message.role for message in example.messages] == ["user", "assistant"] * 2
+    assert example.messages[2].content == own[1].question, "the document is said once"
+    assert (example.num_tokens, example.num_loss_tokens) == (140, 30)
+    assert [turn.candidate_id for turn in example.turns] == ["c001", "c002"]
+    assert (example.task, example.teacher, example.origin, example.prompt_version) == (MIXED, MIXED, "structural", "v1")
+    assert example.checks == weak
+    assert [evidence.turn for evidence in example.evidence] == [0, 1]
+    assert example.id == row_id(["c001", "c002"]) != row_id(["c002", "c001"])
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(103, 300))
+def test_conversation_that_is_longer_than_its_bucket_becomes_rows_that_fit_and_loses_no_question(
+    sizes: list[int], bucket: int
+) -> None:
+    own = [candidate(number, answer="x" * size) for number, size in enumerate(sizes)]
+    placed: list[str] = []
+    for row in rendered(own, bucket):
+        if isinstance(row, Rejection):
+            placed.append(row.item_id)
+            assert row.reason == "over_bucket"
+            assert row.score is not None and row.score > bucket
+        else:
+            placed += [turn.candidate_id for turn in row.example.turns]
+            assert row.example.num_tokens <= bucket
+    assert placed == [one.candidate_id for one in own]
