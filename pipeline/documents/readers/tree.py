@@ -18,6 +18,7 @@ from pipeline.documents.versions import changed_error, is_unchanged
 from pipeline.identity import sha256_hex
 from pipeline.io import files
 
+_NAME = "tree"
 _LONG_LINES_SHARE = 0.5
 """The maximum share of a file's characters in long lines. A file above this share is data, and is refused."""
 _BROKEN_FILE_SHARE = 0.05
@@ -39,18 +40,18 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
             f"The file's source tree has more than max_record_bytes = {limits.max_record_bytes} bytes; its largest "
             "files were left out."
         )
-        yield replace(not_read(segment, 0, "too_large", detail), uri=files.join(item.uri, member.shown))
+        yield replace(not_read(segment, 0, "too_large", detail), uri=files.join(item.uri, member.shown), format=_NAME)
     for member in members:
         uri = files.join(item.uri, member.shown)
         path = files.join(item.path, member.path)
         try:
             data[member.path] = _bytes_of(path, limit=member.num_bytes)
         except OSError as error:
-            yield Failed(uri=uri, offset=0, error=error)
+            yield Failed(uri=uri, offset=0, error=error, format=_NAME)
             continue
         if not is_unchanged(path, member.version):
             del data[member.path]
-            yield Failed(uri=uri, offset=0, error=changed_error(uri))
+            yield Failed(uri=uri, offset=0, error=changed_error(uri), format=_NAME)
     shown = {member.path: member.shown for member in item.members}
     whole: dict[str, str] = {}
     for path, content in data.items():
@@ -63,7 +64,7 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     text = join_tree({shown[path]: whole[path] for path in reading_order(whole)})
     if not text:
         empty = not_read(segment, 0, "empty", "No file of the source tree contains text.")
-        yield replace(empty, format="tree", members=_uris(item.uri, whole, shown))
+        yield replace(empty, format=_NAME, members=_uris(item.uri, whole, shown))
         return
     digests = "".join(
         f"{encodable_key(path)}\0{sha256_hex(data[path])}\n" for path in sorted(whole) if not is_licence_file(path)
@@ -75,7 +76,7 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
         title="",
         licence=licence_of_tree(whole),
         sha256=sha256_hex(digests.encode()),
-        format="tree",
+        format=_NAME,
         replaced_share=unreadable_share(text),
         is_conversation=False,
         is_code=True,
@@ -89,7 +90,7 @@ def _verdict(segment: Segment, path: str, uri: str, decoded: Decoded) -> NotRead
     if decoded.replaced_share > _BROKEN_FILE_SHARE:
         share = decoded.replaced_share
         detail = f"{share:.1%} of the file's characters cannot be read; it was left out of its source tree."
-        return replace(not_read(segment, 0, "undecodable", detail, share), uri=uri)
+        return replace(not_read(segment, 0, "undecodable", detail, share), uri=uri, format=_NAME)
     reason = generated_reason(path, decoded.text) if reader is not None and reader.is_code else ""
     if reason:
         return Skipped(uri, reason)
@@ -99,7 +100,7 @@ def _verdict(segment: Segment, path: str, uri: str, decoded: Decoded) -> NotRead
             f"{share:.0%} of the file is in lines longer than {LONG_LINE_CHARS} characters, as in data; it was left "
             "out of its source tree."
         )
-        return replace(not_read(segment, 0, "long_lines", detail, share), uri=uri)
+        return replace(not_read(segment, 0, "long_lines", detail, share), uri=uri, format=_NAME)
     return None
 
 
