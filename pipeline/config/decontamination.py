@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from pydantic import PositiveInt
 
-from pipeline.config.base import RecipeSection
-from pipeline.config.build import Share
+from pipeline.config.base import RecipeSection, Share
 
 
 class ContaminationRule(StrEnum):
