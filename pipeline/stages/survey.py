@@ -6,7 +6,8 @@
 `SurveyWork` reads and normalises the sampled documents and writes their line hashes, and no text. `CountLines` adds all
 of them up in one process. The result does not depend on the shards. Cost: up to `max_surveyed` files or records of each
 input are read twice, at most `MAX_FOLDER_FILES` of a folder; of a file with many records, the first ones. A parser that
-hangs on a sampled file does so twice. Memory of `CountLines`: 32 MB for 2,000 documents of 1,000 different lines.
+hangs on a sampled file does so twice. Memory of `CountLines`: 100 MB for an input of 2,000 documents with 1,000
+different lines each.
 """
 
 from __future__ import annotations
