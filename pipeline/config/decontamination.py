@@ -50,11 +50,11 @@ class DecontaminationRecipe(RecipeSection):
     one."""
     min_share: Share = 0.5
     """The minimum share of an item's words that a document must contain close together. Of the copies in which 10% of
-    the words were edited, .5 finds 90%, and .7 finds 69%; of the documents that quote a third of a question, .5 takes 2%
-    for the item, and .3 takes 12% (`benchmarks/results/decontamination.md`)."""
+    the words were edited, .5 finds 90%, and .7 finds 69%. Of the documents that quote a third of a question, .5 takes
+    2% for the item, and .3 takes 12% (`benchmarks/results/decontamination.md`)."""
     max_item_share: Share = 0.03
-    """A run of words that a larger share of a set's items have, such as an instruction, is ignored. Runs that fewer than
-    5 items have always count."""
+    """A run of words that a larger share of a set's items have, such as an instruction, is ignored. Runs that fewer
+    than 5 items have always count."""
     max_document_share: Share = 0.05
     """A run of words that a larger share of the documents contain, such as a licence, is ignored. Runs that at most 50
     documents contain always count."""
