@@ -48,15 +48,15 @@ class DecontaminationRecipe(RecipeSection):
     or Kana characters count as one word. A shorter question counts only whole, and along with its answer if it has
     one."""
     min_share: Share = 0.5
-    """The minimum share of an item's words that a document must contain close together. A document with a copy of an
-    item in which 10% of the words are edited has about .7 of its words; unrelated documents of the same field have
-    less than .3."""
+    """The minimum share of an item's words that a document must contain close together. Of the copies in which 10% of
+    the words were edited, .5 finds 90%, and .7 finds 69%. Of the documents that quote a third of a question, .5 takes
+    2% for the item, and .3 takes 12% (`benchmarks/results/decontamination.md`)."""
     max_item_share: Share = 0.03
-    """A run of words that more of a set's items share, such as an instruction, is ignored; so is none that fewer than 5
-    items share."""
+    """A run of words that a larger share of a set's items have, such as an instruction, is ignored. Runs that fewer
+    than 5 items have always count."""
     max_document_share: Share = 0.05
-    """A run of words that a larger share of the documents contain, such as a licence, is ignored; so is none that at
-    most 50 documents contain."""
+    """A run of words that a larger share of the documents contain, such as a licence, is ignored. Runs that at most 50
+    documents contain always count."""
     question_fields: tuple[str, ...] = (
         "question",
         "query",

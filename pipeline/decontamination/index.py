@@ -4,9 +4,9 @@
 that are in the index. Texts that several items share, such as the context of ten questions, are stored once. N-grams
 that many items of a set share are left out, because they are instructions or boilerplate.
 
-Memory: 18 bytes per n-gram, plus 4 bytes per item of text (`benchmarks/results/decontamination.md` has the measured
-size). Looking up a document costs two array reads per n-gram, because a table of 16 bits per n-gram answers first; only
-1 in 16 n-grams that are not in the index goes on to a binary search.
+Memory: 33 bytes per n-gram for items of 50 words (`benchmarks/results/decontamination.md`). Looking up a document costs
+two array reads per n-gram, because a table of 16 bits per n-gram answers first; only 1 in 16 n-grams that are not in
+the index goes on to a binary search.
 """
 
 from __future__ import annotations

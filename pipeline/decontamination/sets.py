@@ -45,6 +45,8 @@ from pipeline.passkey_words import FILLER, INTRODUCTION
 OWN_PROMPTS = "passkey"
 """The name of the set of this project's own prompts."""
 _EVALUATION_FILE = "evaluation.json"
+_OWN_FILE = "trl.yaml"
+"""A file beside the rows of a build, which other data sets do not have."""
 _VALIDATION = "validation-*.parquet"
 _MAX_BYTES = 2**31
 _ROWS_ERRORS = (*READ_ERRORS, ValueError, KeyError, IndexError, OverflowError, csv.Error, UnicodeError)
@@ -119,10 +121,11 @@ def _held_out(path: str) -> str:
     """Return what to read of a path: of a build, its rows, or an evaluation of it, the validation rows."""
     root = path.rstrip("/")
     if files.exists(files.join(root, _EVALUATION_FILE)):
-        data = files.read_json(files.join(root, _EVALUATION_FILE)).get("data")
-        root = str(data or root).rstrip("/")
+        value = files.read_json(files.join(root, _EVALUATION_FILE))
+        if isinstance(value, dict) and "passkey" in value and isinstance(value.get("data"), str):
+            root = value["data"].rstrip("/")
     for folder in (files.join(root, "sft"), root):
-        if files.exists(files.join(folder, "dataset_info.json")):
+        if files.exists(files.join(folder, _OWN_FILE)):
             if any(name.rsplit("/", 1)[-1].startswith("validation-") for name in files.list_files(folder)):
                 return files.join(folder, _VALIDATION)
             raise InputError(

@@ -3,7 +3,7 @@
 Takes a module of this project; returns a fingerprint of the module, of all modules of the project that it imports
 (directly or indirectly, including imports inside functions), and of the data files in their folders. Comments and
 docstrings are ignored. If a package imports all modules in its folder with `iter_modules`, all of them are included.
-The fingerprint is the same for every version of Python. Used by `stages.chain`. Cost: 0.3 s for the five stages of a
+The fingerprint is the same for every version of Python. Used by `stages.chain`. Cost: 0.3 s for the six stages of a
 build, which run about 500 files; each source file is searched once per process.
 
 A *subject* is one field of `LanguageRules`, such as `masking`. No module imports a language by name, so the fingerprint

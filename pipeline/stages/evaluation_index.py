@@ -1,8 +1,8 @@
 """The first step of decontamination, in one shard: builds the index of the evaluation sets and the list of their items.
 
 Takes the recipe's sets; writes `work/evaluation/`. The texts of items are normalised and masked as documents are, so
-that both have the same words. Workers load the index once (`load_index`). Used by `stages.decontaminate`. Cost: about
-10 s and 18 MB of memory for a million n-grams.
+that both have the same words. Workers load the index once (`load_index`). Used by `stages.decontaminate`. Cost: for a
+million n-grams, 3 s besides cleaning the texts, and 33 MB of memory.
 """
 
 from __future__ import annotations

@@ -113,14 +113,16 @@ def test_texts_of_a_folder_are_items_and_unread_records_are_named(tmp_path: Path
 def test_of_a_build_the_validation_rows_are_read_by_any_of_its_paths(tmp_path: Path) -> None:
     sft = tmp_path / "build" / "sft"
     sft.mkdir(parents=True)
-    (sft / "dataset_info.json").write_text("{}", encoding="utf-8")
+    (sft / "trl.yaml").write_text("{}", encoding="utf-8")
     for split in ("train", "validation"):
         rows = [{"messages": [{"role": "user", "content": f"Asked in {split}?"}], "evidence": [], "doc_ids": ["d"]}]
         pq.write_table(pa.Table.from_pylist(rows), sft / f"{split}-00000.parquet")
         (sft / f"{split}-00000.jsonl").write_text(json.dumps(rows[0]), encoding="utf-8")
     evaluation = tmp_path / "evaluation"
     evaluation.mkdir()
-    (evaluation / "evaluation.json").write_text(json.dumps({"data": str(tmp_path / "build")}), encoding="utf-8")
+    (evaluation / "evaluation.json").write_text(
+        json.dumps({"data": str(tmp_path / "build"), "passkey": None}), encoding="utf-8"
+    )
     expected = [ItemTexts("", (PartText(ItemPart.QUESTION, "Asked in validation?"),))]
     assert read(tmp_path / "build") == read(sft) == read(evaluation) == expected
     for path in sft.glob("validation-*"):
