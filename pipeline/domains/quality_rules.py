@@ -57,7 +57,7 @@ class QualityRules:
 
 
 PROSE = QualityRules(
-    # Forms, parts with the same headings, references of interfaces and amending acts repeat phrases in up to 52% of
+    # Forms, parts with the same headings, references of interfaces and amending acts repeat phrases in up to 49% of
     # their characters. Texts that say one thing over and over reach 69% and more.
     repetition=RepetitionLimits(
         lines=0.75,
