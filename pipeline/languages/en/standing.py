@@ -112,8 +112,11 @@ STANDING = StandingRules(
         r" [b-hj-z](?: [b-hj-z]){2,}\b",
         r"['`´;~^](?<=\s.)(?=\s)",
     ),
-    revision_label=(
-        r"\b(?:effective|updated|revised|amended|modified|revision|issued|in force|as of|edition|version)\b"
+    revision_label=whole_words(
+        [
+            *("effective", "updated", "revised", "amended", "modified", "revision", "issued", "in force", "as of"),
+            *("edition", "version"),
+        ]
     ),
     version_label=(
         r"(?<![^\W\d_])(?:v|ver|version|rev|revision|edition|issue|release|r)[ ._-]{0,2}(?P<major>\d{1,3})"
