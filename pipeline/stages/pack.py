@@ -29,7 +29,7 @@ from pipeline.config.pack import PackRecipe
 from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardLedger
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
 from pipeline.io.token_store import TOKEN_IDS
@@ -46,7 +46,7 @@ from pipeline.stages.encoded_parts import (
     read_documents,
 )
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
-from pipeline.stages.shards import RunShards, Shard, after, unfinished
+from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.tokens.encode import encode_documents
 
@@ -100,6 +100,10 @@ class PackWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the rows of the shard's documents, then its joined rows, and count every document and token."""
         _remove_earlier_parts(folder, shard.shard_id)
+        if shard.shard_id == shard_id(0):
+            for report in read_shard_reports(folder, PlacementWork.stage, self.fingerprint).values():
+                for name, number in report.counters.items():
+                    ledger.count(name, number)
         with ExitStack() as stack:
             corpus = _CorpusWriter(folder, shard.shard_id, ledger, stack)
             for document, parts, decision in self._documents(shard, folder, ledger):
