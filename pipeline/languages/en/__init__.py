@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.en.asking import ASKING
+from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
 from pipeline.languages.en.frames import FRAMES, join_names, name_document
@@ -15,7 +16,7 @@ from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
 from pipeline.languages.en.turns import TURNS
 from pipeline.languages.en.versions import VERSIONS
-from pipeline.languages.en.words import SMALL_WORDS, WORDS
+from pipeline.languages.en.words import WORDS
 from pipeline.languages.rules import Detection, LanguageRules, read_beside
 
 RULES = LanguageRules(
