@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
+from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
 from pipeline.languages.en.frames import FRAMES, join_names, name_document
@@ -17,7 +18,7 @@ from pipeline.languages.en.sources import SOURCES
 from pipeline.languages.en.standing import STANDING
 from pipeline.languages.en.turns import TURNS
 from pipeline.languages.en.versions import VERSIONS
-from pipeline.languages.en.words import SMALL_WORDS, WORDS
+from pipeline.languages.en.words import WORDS
 from pipeline.languages.rules import Detection, LanguageRules, read_beside
 
 RULES = LanguageRules(

@@ -17,13 +17,6 @@ when where whether which while who whom whose why will with within without would
 according document date time amount percentage number give given say says said mention mentioned state stated whole
 """
 _STOP = frozenset(_STOP_WORDS.split())
-_SMALL_WORDS = """
-the of and to that with this for are not be from which it you your have has shall any its were their these such other
-when if must should may they been than does into there how what after within before only each both who
-"""
-SMALL_WORDS = frozenset(_SMALL_WORDS.split())
-"""Frequent words that other languages in Latin letters hardly use. `in`, `a`, `is`, `or`, `as` and `at` are not among
-them: they are words of Dutch, French, Portuguese or Danish, too."""
 _IRREGULAR = """
 paid=pay made=make held=hold gave=give given=give took=take taken=take came=come found=find sent=send sold=sell
 bought=buy told=tell wrote=write written=write met=meet left=leave lost=lose began=begin begun=begin ran=run
