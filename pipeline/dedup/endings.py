@@ -17,6 +17,8 @@ _OPEN_END = re.compile(r"[(\[{]$|[^\W\d_]-$")
 """An opening bracket, or a hyphen that divides a word."""
 _ENDS = re.compile(r"""[.!?。:;)\]}>"'”’」』…|*_`~=-]$""")
 _MIN_WORDS, _MIN_CHARS = 3, 12
+_END_CHARS = 60
+"""The length of the end of a line in which its last words are looked for."""
 _SENTENCE_WORDS = 8
 """A line of this many words, most of them without a capital letter, is a sentence and not a name or an address."""
 _PUNCTUATED_SHARE = 0.7
@@ -33,14 +35,15 @@ def is_cut_off(tail: str, *, is_code: bool) -> bool:
     if is_code:
         return _OPEN_CODE.search(lines[-1]) is not None
     last = lines[-1]
-    if _CUT_END.search(last):
+    end = last[-_END_CHARS:]
+    if _CUT_END.search(end):
         return True
     num_words = len(last.split())
     if num_words < _MIN_WORDS or len(last) < _MIN_CHARS:
         return False
     return (
-        _UNFINISHED_END.search(last) is not None
-        or _OPEN_END.search(last) is not None
+        _UNFINISHED_END.search(end) is not None
+        or _OPEN_END.search(end) is not None
         or (_is_open_sentence(last) and _punctuates(lines[:-1]))
     )
 
@@ -58,4 +61,4 @@ def _punctuates(lines: list[str]) -> bool:
 
 
 def _ends_sentence(line: str) -> bool:
-    return _ENDS.search(line) is not None or line.endswith(final_syllables())
+    return _ENDS.match(line[-1:]) is not None or line.endswith(final_syllables())
