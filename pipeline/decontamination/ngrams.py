@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from pipeline.dedup.items import Hashes, Items, LetterCase, Offsets, read_items
 from pipeline.dedup.shingles import Shingling, hashes_at_items
+from pipeline.documents.pseudonyms import without_numbers
 
 WORDS, CHARACTERS = 8, 16
 """Number of items in an n-gram that starts with a word, or with a Hangul, Han or Kana character."""
@@ -69,7 +70,11 @@ class NGrams:
 
 
 def read_text(text: str) -> TextItems:
-    """Return the items of a text of any length."""
+    """Return the items of a text of any length.
+
+    The numbers of masked values count in one document, so they are not compared.
+    """
+    text = without_numbers(text)
     chunks = [_chunk_items(text[start:end], start) for start, end in _chunks(text)]
     if len(chunks) == 1:
         return chunks[0]

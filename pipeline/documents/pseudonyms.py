@@ -44,6 +44,16 @@ def pseudonyms_in(text: str) -> set[tuple[str, int]]:
     return {(match["kind"].lower(), int(match["number"])) for match in _PARTS.finditer(text)}
 
 
+def without_numbers(text: str) -> str:
+    """Return a text of the same length whose placeholders have no number, for comparing texts of two documents."""
+    return _PSEUDONYM.sub(_blanked, text) if "[" in text else text
+
+
+def _blanked(match: re.Match[str]) -> str:
+    name, _, number = match.group().partition("-")
+    return f"{name}{' ' * len(number)}]"
+
+
 def without_pseudonyms(text: str) -> str:
     """Return a text without its placeholders, so that their names are not taken for words of the document."""
     return _PSEUDONYM.sub("", text) if "[" in text else text

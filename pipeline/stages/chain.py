@@ -33,7 +33,6 @@ from pipeline.stages.export import (
     plan_export_shards,
 )
 from pipeline.stages.ingest import IngestDocuments, IngestWork, plan_ingest
-from pipeline.stages.kept_documents import plan_kept_shards
 from pipeline.stages.pack import PackDocuments, PackWork
 from pipeline.stages.packs import PACKS_SHARD
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
@@ -43,6 +42,7 @@ from pipeline.stages.shards import (
     Shard,
     ShardWork,
     plan_document_shards,
+    plan_kept_shards,
     plan_synthesize_shards,
     shard_id,
     unfinished,

@@ -10,7 +10,6 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_shard_report
-from pipeline.stages.shards import Shard, plan_document_shards
 
 DECONTAMINATE_STAGE = "decontaminate"
 """The name of the decontamination stage."""
@@ -22,16 +21,7 @@ def kept_part(folder: BuildFolder, shard_id: str) -> str:
     return path if files.exists(path) else folder.document_part(shard_id)
 
 
-def plan_kept_shards(folder: BuildFolder) -> list[Shard]:
-    """Return one shard for each part of documents that decontamination kept; used for deduplication and packing."""
-    return [
-        Shard(shard.shard_id, (kept_part(folder, shard.shard_id),))
-        for shard in plan_document_shards(folder)
-        if not _is_empty(folder, shard.shard_id)
-    ]
-
-
-def _is_empty(folder: BuildFolder, shard_id: str) -> bool:
+def lost_all_documents(folder: BuildFolder, shard_id: str) -> bool:
     """Return whether decontamination dropped all documents of a shard."""
     try:
         report = read_shard_report(folder.shard_report(DECONTAMINATE_STAGE, shard_id))

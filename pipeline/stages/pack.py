@@ -46,7 +46,8 @@ from pipeline.stages.encoded_parts import (
     read_documents,
 )
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
-from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
+from pipeline.stages.shards import RunShards, Shard, after, unfinished
+from pipeline.stages.shards import shard_id as numbered
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.tokens.encode import encode_documents
 
@@ -100,7 +101,7 @@ class PackWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the rows of the shard's documents, then its joined rows, and count every document and token."""
         _remove_earlier_parts(folder, shard.shard_id)
-        if shard.shard_id == shard_id(0):
+        if shard.shard_id == numbered(0):
             for report in read_shard_reports(folder, PlacementWork.stage, self.fingerprint).values():
                 for name, number in report.counters.items():
                     ledger.count(name, number)

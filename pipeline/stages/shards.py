@@ -22,6 +22,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.outputs import part_files
+from pipeline.stages.kept_documents import kept_part, lost_all_documents
 from pipeline.stages.unanswered import unanswered_counts
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,15 @@ def plan_document_shards(folder: BuildFolder) -> list[Shard]:
     return [
         Shard(shard_id=path.rsplit("-", 1)[-1].removesuffix(".parquet"), inputs=(path,))
         for path in part_files(folder, "work/documents")
+    ]
+
+
+def plan_kept_shards(folder: BuildFolder) -> list[Shard]:
+    """Return one shard for each part of documents that decontamination kept; used for deduplication and packing."""
+    return [
+        Shard(shard.shard_id, (kept_part(folder, shard.shard_id),))
+        for shard in plan_document_shards(folder)
+        if not lost_all_documents(folder, shard.shard_id)
     ]
 
 

@@ -10,6 +10,8 @@ MANIFEST = "manifest"
 _BY_FOLDER = {
     "work/documents": "ingest",
     "work/sources": "ingest",
+    "work/survey": "ingest",
+    "work/boilerplate": "ingest",
     "files": "ingest",
     "work/evaluation": "decontaminate",
     "work/matches": "decontaminate",
@@ -30,6 +32,8 @@ _BY_FOLDER = {
     "tokens": "export",
 }
 _BY_SHARDS = {
+    "survey": "ingest",
+    "count_lines": "ingest",
     "ingest": "ingest",
     "evaluation_index": "decontaminate",
     "match": "decontaminate",

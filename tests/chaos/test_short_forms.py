@@ -185,6 +185,8 @@ def test_stage_of_files_of_every_stage_is_known() -> None:
     names = {
         "work/documents/part-00000.parquet": "ingest",
         "rejected/part-ingest-00001.parquet.partial": "ingest",
+        "work/shards/match/00000.json": "decontaminate",
+        "work/decontaminated/part-00000.parquet": "decontaminate",
         "work/shards/sign/00000.json": "dedup",
         "corpus/bucket=4096/part-00000.parquet": "pack",
         "work/shards/tokenize/00000.progress": "pack",

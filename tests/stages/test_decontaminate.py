@@ -22,9 +22,8 @@ from pipeline.records import Document, Rejection, Section
 from pipeline.stages.contamination import STAGE, Contamination, Fate, Rules
 from pipeline.stages.decontaminate import Decontaminate
 from pipeline.stages.evaluation_index import IndexWork, read_items
-from pipeline.stages.kept_documents import plan_kept_shards
 from pipeline.stages.runner import pipeline_options
-from pipeline.stages.shards import plan_document_shards
+from pipeline.stages.shards import plan_document_shards, plan_kept_shards
 
 QUESTIONS = [
     f"Which of the {number} ferry companies on lake{number} must repay the harbour dues of the spring season, and "
@@ -216,7 +215,7 @@ def test_personal_data_is_masked_in_items_as_in_documents(tmp_path: Path) -> Non
     path = tmp_path / "mail.jsonl"
     question = "To whom does {} write about the broken lamp in the hall of the old mill on the hill, and when?"
     path.write_text(json.dumps({"id": "m", "question": question.format("ann.lee@example.com")}), encoding="utf-8")
-    documents = [record(f"{document('en', 1, num_sentences=40)}\n{question.format('[EMAIL]')}\n", "letter")]
+    documents = [record(f"{document('en', 1, num_sentences=40)}\n{question.format('[EMAIL-3]')}\n", "letter")]
     folder = decontaminate(documents, tmp_path / "b", path)
     (found,) = read_parts(folder.contamination, Contamination)
     assert found.share == 1.0

@@ -157,6 +157,7 @@ def test_ingest_a_shard_that_fails_names_no_personal_path(root: Path, monkeypatc
 
 def test_mask_recipe_masks_the_paths_of_inputs_alone() -> None:
     recipe = {"inputs": [{"path": "in/900101-1234568"}, {"path": "in/plain"}], "name": "010-1847-2936"}
+    recipe |= {"decontamination": {"against": []}}
     masked = mask_recipe(recipe, ("rrn", "phone"))
     assert masked["inputs"] == [{"path": f"in/[RRN-1]~{path_digest('in/900101-1234568')}"}, {"path": "in/plain"}]
     assert masked["name"] == recipe["name"]

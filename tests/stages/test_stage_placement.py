@@ -52,6 +52,7 @@ def encoded(doc_id: str, num_tokens: int, **changes: object) -> EncodedPart:
         "source_offset": 0,
         "title": doc_id,
         "heading_tokens": 17,
+        "outline_type": b"",
         "relation": "pump",
         "imports": (),
         "reason": "",

@@ -210,7 +210,7 @@ def test_removed_log_masks_lines_and_counts_each_shape_once() -> None:
     log.note(0, "b", ["Page 9 of 9"])
     assert [(row.line, row.num_documents, row.num_lines, row.source_uri) for row in log.rows()] == [
         ("Page 1 of 2", 2, 3, "a"),
-        ("Write to [EMAIL].", 1, 1, "a"),
+        ("Write to [EMAIL-1].", 1, 1, "a"),
     ]
 
 

@@ -16,6 +16,7 @@ from pipeline.identity import content_id, sha256_hex
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.parts import read_part, read_part_with_lists, write_part
+from pipeline.nodes import Node, NodeKind
 from pipeline.pack.contexts import joined_id
 from pipeline.records import Context, DeadLetter, Document, Member, Rejection, Section
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart
@@ -135,6 +136,7 @@ def test_token_part_tells_all_that_placement_and_packing_ask_about_a_document(tm
         source_offset=7,
         title="short",
         heading_tokens=heading,
+        outline_type=b"",
         relation=part.relation,
         imports=(),
         reason="",
@@ -159,10 +161,24 @@ def test_only_a_document_below_the_limit_has_a_line_and_relatives(
     one = document("one", ("", "x" * num_tokens))
     folder = tokenized(tmp_path, [[code, one]], recipe_of(tokenizer))
     (of_code, _, _), (of_manual, _, _) = parts_of(folder, "00000")
-    assert [bool(part.heading_tokens) for part in (of_code, of_manual)] == [is_short] * 2
+    assert all(part.heading_tokens for part in (of_code, of_manual)), "either may be compared with others"
     assert bool(of_manual.relation) is is_short
     assert of_code.imports == (("valve",) if is_short else ())
     assert of_manual.imports == ()
+
+
+@pytest.mark.parametrize(("num_tokens", "is_comparable"), [(99, True), (100, False)])
+def test_only_a_document_that_fits_a_context_of_several_has_a_type(
+    tmp_path: Path, tokenizer: str, num_tokens: int, is_comparable: bool
+) -> None:
+    titles = ("Parties", "Rent", "Term", "Notice")
+    body = "".join(f"{title}\n" for title in titles)
+    nodes = [Node(NodeKind.HEADING, n, n + 1, n, level=1, value=title) for n, title in enumerate(titles)]
+    one = replace(document("one", ("", body + "x" * (num_tokens - len(body)))), outline=tuple(nodes))
+    recipe = recipe_of(tokenizer, compare={"target": 128})
+    assert recipe.compare_tokens == 100, "the test counts on it"
+    ((part, _, _),) = parts_of(tokenized(tmp_path, [[one]], recipe), "00000")
+    assert (part.outline_type != b"", part.heading_tokens > 0) == (is_comparable, is_comparable)
 
 
 @pytest.mark.parametrize(("max_members", "number"), [(9, "9"), (10, "99"), (100, "999")])

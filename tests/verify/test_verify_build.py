@@ -290,7 +290,10 @@ def test_document_whose_last_part_is_missing_is_named(copy: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("earlier", "later"), [("ingest", "dedup"), ("dedup", "pack"), ("synthesize", "export")])
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [("ingest", "decontaminate"), ("decontaminate", "dedup"), ("dedup", "pack"), ("synthesize", "export")],
+)
 def test_stage_that_took_in_another_number_than_the_one_before_kept_is_named(
     copy: Path, earlier: str, later: str
 ) -> None:
