@@ -173,6 +173,11 @@ def prepare_text(
         max_replaced_share=recipe.max_replacement_share,
     )
     if objection is not None:
+        if objection.reason == "language":
+            # Junk has no language: a detector takes Lorem ipsum for Catalan.
+            filters = recipe.quality_filters
+            junk = find_junk(text=text, domain=domain, language=str(language), quality_filters=filters)
+            objection = junk or objection
         return Refused(objection, text)
     masker = Masker(recipe.personal_data)
     masked = masker.mask(text, trimmed.placed.places)

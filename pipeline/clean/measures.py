@@ -73,10 +73,15 @@ def window_of(text: str) -> Window:
 
 
 def similar_lines(window: Window) -> float:
-    """Return the share of characters in lines that equal an earlier line, apart from digits and the width of spaces."""
-    shapes = Counter(shape for shape in _SPACES.sub(" ", _NUMBER.sub("0", window.text)).split("\n") if shape)
-    num_chars = sum(len(shape) * count for shape, count in shapes.items())
-    return _share(num_chars - sum(map(len, shapes)), num_chars)
+    """Return the share of characters in repetitions of two lines, apart from digits and the width of spaces.
+
+    Only the two lines with the most repetitions count. The parts of a manual repeat a whole block of lines; a list that
+    a machine made repeats one line. The rows of tables do not count.
+    """
+    shapes = [_SPACES.sub(" ", _NUMBER.sub("0", line.text)) for line in window.lines]
+    counts = Counter(shape for shape, line in zip(shapes, window.lines, strict=True) if not line.is_table_row)
+    repeated = sorted((len(shape) * (count - 1) for shape, count in counts.items()), reverse=True)
+    return _share(sum(repeated[:2]), sum(map(len, shapes)))
 
 
 def log_lines(window: Window) -> float:

@@ -64,7 +64,7 @@ PROSE = QualityRules(
         line_chars=0.6,
         paragraphs=0.75,
         paragraph_chars=0.6,
-        top_phrases=((2, 0.40), (3, 0.36), (4, 0.32)),
+        top_phrases=((2, 0.50), (3, 0.48), (4, 0.45)),
         min_top_phrase_count=2,
         repeated_phrases=tuple((num_words, 0.6) for num_words in range(5, 11)),
     ),

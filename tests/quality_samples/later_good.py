@@ -357,6 +357,46 @@ _SLIDES_KO = """
 • 고객 만족도 향상
 """
 
+
+def _ten_parts() -> str:
+    return "# Assembly of the ten stations\n\n" + "\n\n".join(
+        f"## Part {n}\n\nTools: spanner {n + 7} mm, torque wrench\n\n1. Place the bracket of station {n} on the rail.\n2. Tighten both screws to "
+        f"{n * 2 + 10} Nm.\n3. Check the gap with the gauge; it must be {n * 3} mm or less.\n4. Enter the value in line {n} of the sheet."
+        for n in range(1, 11)
+    )
+
+
+def _ten_parts_ko() -> str:
+    return "펌프 정비 지침\n\n" + "\n\n".join(
+        f"{n}. {n}호 펌프\n가. 전원을 내리고 {n * 5}분 동안 기다린다.\n나. 압력이 {n}.5 bar 아래인지 확인한다.\n다. 덮개 볼트 {n + 3}개를 풀어 패킹을 바꾼다.\n"
+        f"라. {n * 12} Nm로 조이고 점검표 {n}번 칸에 적는다."
+        for n in range(1, 11)
+    )
+
+
+def _tariff() -> str:
+    rows = "\n".join(
+        f"| Zone {n % 9 + 1} | {n * 5} kg | {n * 3}.{n % 10}0 EUR | {n % 5 + 1} days |" for n in range(1, 37)
+    )
+    return f"# Parcel tariff\n\nPrices without tax.\n\n| Zone | Up to | Price | Delivery |\n| --- | --- | --- | --- |\n{rows}"
+
+
+def _repealed_ko() -> str:
+    body = "\n".join(f"제{n}조 삭제 <2019. {n % 12 + 1}. {n % 27 + 1}.>" for n in range(4, 15))
+    return (
+        "시설 운영 규정\n\n제1조(목적) 이 규정은 시설의 운영에 필요한 사항을 정함을 목적으로 한다.\n제2조(정의) 이 규정에서 “시설”이란 별표의 시설을 말한다.\n"
+        f"제3조(운영) 시설장은 해마다 운영 계획을 세워 시장에게 보고하여야 한다.\n{body}\n제15조(시행) 이 규정은 공포한 날부터 시행한다."
+    )
+
+
+def _checklist() -> str:
+    items = "Guards in place|Emergency stop works|Oil above the lower mark|Belt without cracks|Floor dry|Signs readable|Filter clean|Hoses tight"
+    lines = "\n\n".join(
+        f"{n}. {item}.\n   Checked by: ________  Date: ________" for n, item in enumerate(items.split("|"), 1)
+    )
+    return f"Daily safety checklist, press line 4\n\n{lines}"
+
+
 SAMPLES = [
     Sample("slides", "manual", "en", _SLIDES_EN),
     Sample("slides", "manual", "ko", _SLIDES_KO),
@@ -383,4 +423,9 @@ SAMPLES = [
     Sample("translated messages", "code", "ko", _messages_po()),
     Sample("assembly", "code", "en", _assembly()),
     Sample("states", "code", "en", _enumeration()),
+    Sample("ten equal parts", "manual", "en", _ten_parts()),
+    Sample("ten equal parts", "manual", "ko", _ten_parts_ko()),
+    Sample("tariff", "manual", "en", _tariff()),
+    Sample("repealed articles", "legal", "ko", _repealed_ko()),
+    Sample("checklist", "manual", "en", _checklist()),
 ]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.documents.readers.reader import Converted, Reader, ReadOptions
+
+_HEADER = re.compile(rb"(?:\A|[\r\n\0]|^\xef\xbb\xbf)%PDF-\d\.\d")
+"""The header, at the start of a line: a text that mentions `%PDF-` is no PDF."""
 
 
 def _convert(data: bytes, options: ReadOptions) -> Converted:
@@ -12,7 +17,7 @@ def _convert(data: bytes, options: ReadOptions) -> Converted:
 
 
 def _recognises(head: bytes) -> bool:
-    return b"%PDF-" in head[:1024]
+    return _HEADER.search(head, 0, 1024) is not None
 
 
 READER = Reader(
