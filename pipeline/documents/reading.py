@@ -17,7 +17,7 @@ from pipeline.documents.archives import read_archive, read_attachments
 from pipeline.documents.generated_code import generated_reason
 from pipeline.documents.items import Segment
 from pipeline.documents.opening import opened, read_head
-from pipeline.documents.readers import kind_of, reader_of_content
+from pipeline.documents.readers import kind_of_item, reader_of_content
 from pipeline.documents.readers.reader import (
     READ_ERRORS,
     Extract,
@@ -62,7 +62,7 @@ def _with_attachments(segment: Segment, settings: ReadSettings) -> Iterator[Read
 
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
-    kind = kind_of(segment.item.path)
+    kind = kind_of_item(segment.item)
     reader, head = kind.reader, b""
     if reader is None or kind.is_uncertain:
         with opened(segment.item.path, kind.compression) as stream:

@@ -1,0 +1,130 @@
+"""Reads the data files of a data set with the `datasets` library: one document per row.
+
+The offset of a document is the number of its row in its file. A large Parquet file is cut into ranges of row groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.documents.arrow_rows import check_batches
+from pipeline.documents.datasets.streams import column_names, opened_stream, row_groups, shard_tables, tables
+from pipeline.documents.items import TO_THE_END, DatasetFile, Segment, SourceItem
+from pipeline.documents.opening import open_source
+from pipeline.documents.parquet_rows import open_rows, python_bytes, why_group_too_large
+from pipeline.documents.readers.parquet import row_group_ranges
+from pipeline.documents.readers.reader import (
+    Extract,
+    Failed,
+    Reader,
+    Reading,
+    ReadSettings,
+    inflated,
+    inflates_too_far,
+    not_read,
+    too_large,
+)
+from pipeline.documents.readers.records import row_reading, source_of
+from pipeline.documents.row_fields import why_no_text_column
+
+_NAME = "dataset"
+_PARQUET = "parquet"
+
+
+def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
+    if item.dataset is not None and item.dataset.builder == _PARQUET:
+        return row_group_ranges(item, num_bytes)
+    return [Segment(item, 0, TO_THE_END, item.num_bytes)]
+
+
+def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
+    dataset, path = segment.item.dataset, segment.item.path
+    assert dataset is not None
+    offset = 0
+    try:
+        with ExitStack() as stack:
+            columns = column_names(stack.enter_context(opened_stream(dataset, path)))
+            if detail := why_no_text_column(set(columns), settings.fields, text_field=settings.text_field):
+                yield not_read(segment, 0, "no_text", detail)
+                return
+            wanted = settings.fields.wanted(settings.text_field, settings.title_field)
+            chosen = [name for name in dict.fromkeys(wanted) if name in columns]
+            stream = stack.enter_context(opened_stream(dataset, path, chosen))
+            for reading, after in _readings(segment, dataset, stream, settings):
+                yield reading
+                offset = after
+    except Exception as error:  # noqa: BLE001  # the library raises errors of many kinds for damaged data
+        yield Failed(uri=segment.item.uri, offset=offset, error=error)
+
+
+def _readings(
+    segment: Segment, dataset: DatasetFile, stream: Any, settings: ReadSettings
+) -> Iterator[tuple[Reading, int]]:
+    """Yield the readings of a segment's rows, each with the number of the row after it."""
+    is_cut = dataset.builder == _PARQUET
+    parts = _parquet_parts(segment, stream, settings) if is_cut else _parts(segment, stream)
+    num_bytes, offset = 0, -1
+    for offset, row in parts:
+        if isinstance(row, str):
+            yield not_read(segment, offset, "too_large", row), offset + 1
+            continue
+        size = sum(python_bytes(chunk) for column in row.columns for chunk in column.chunks)
+        num_bytes += size
+        if inflates_too_far(segment, num_bytes, settings.limits):
+            yield inflated(segment, offset, settings.limits), offset + 1
+            return
+        if size > settings.limits.max_record_bytes:
+            yield too_large(segment, offset, settings.limits), offset + 1
+        else:
+            yield _row_reading(segment, dataset, row.to_pylist()[0], offset, settings), offset + 1
+    if offset < 0 and segment.start == 0 and segment.end == TO_THE_END:
+        yield not_read(segment, 0, "empty", "The file has no rows."), 1
+
+
+def _row_reading(
+    segment: Segment, dataset: DatasetFile, row: Mapping[str, object], offset: int, settings: ReadSettings
+) -> Reading:
+    """Return a row as text. What the row does not state, the card of the data set does."""
+    reading = row_reading(segment, row, offset, source=source_of(row), format_name=_NAME, settings=settings)
+    if not isinstance(reading, Extract):
+        return reading
+    return replace(reading, licence=reading.licence or dataset.licence, language=reading.language or dataset.language)
+
+
+def _parts(segment: Segment, stream: Any) -> Iterator[tuple[int, pa.Table]]:
+    """Yield each row of a file as a table, with its number."""
+    if segment.item.dataset is not None and segment.item.dataset.builder == "arrow" and segment.item.path[0] == "/":
+        with open_source(segment.item.path) as file:
+            check_batches(file)
+    yield from enumerate(_rows(tables(stream)))
+
+
+def _parquet_parts(segment: Segment, stream: Any, settings: ReadSettings) -> Iterator[tuple[int, pa.Table | str]]:
+    """Yield each row of a range of row groups. Of a row group that is too large, yield why, once."""
+    with open_source(segment.item.path) as file:
+        reader = open_rows(file)
+        end = reader.num_row_groups if segment.end == TO_THE_END else segment.end
+        sizes = [reader.metadata.row_group(group).num_rows for group in range(end)]
+        offset = sum(sizes[: segment.start])
+        groups = row_groups(stream)
+        for group in range(segment.start, end):
+            why = why_group_too_large(reader, file, group, stream.column_names, settings.limits.max_record_bytes)
+            if why:
+                yield offset, why
+            else:
+                yield from enumerate(_rows(shard_tables(groups, group)), offset)
+            offset += sizes[group]
+
+
+def _rows(found: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    for table in found:
+        for index in range(table.num_rows):
+            yield table.slice(index, 1)
+
+
+READER = Reader(name=_NAME, suffixes=frozenset(), read=_read, split=_split)
