@@ -73,7 +73,7 @@ def stated_language(value: str) -> str:
     """
     said = value.strip().lower()
     code = re.split("[-_]", said, maxsplit=1)[0]
-    return next((name for name, rules in all_rules().items() if name == code or rules.name.lower() == said), "")
+    return next((name for name, rules in all_rules() if name == code or rules.name.lower() == said), "")
 
 
 def detect_language(*, text: str, domain: str) -> str:

@@ -2,8 +2,8 @@
 
 Takes `InputSource`s (file, folder, pattern, fsspec URL, `bundled:`, or a data set, whose files `datasets.finding`
 finds). Returns `SourceItem`s sorted by key within each input, and the skipped files. A path that several inputs hold
-belongs to the first. Used by the ingest stage. Each input is listed once, recursively; no contents are read. Memory: one
-small record per file that is read, and about 10 bytes per skipped file.
+belongs to the first. Used by the ingest stage. Each input is listed once, recursively; no contents are read. Memory:
+one small record per file that is read, and about 10 bytes per skipped file.
 """
 
 from __future__ import annotations

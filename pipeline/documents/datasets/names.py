@@ -63,6 +63,11 @@ def parse_name(source: InputSource) -> DatasetName:
     if folder is not None:
         if source.revision:
             raise InputError(f"{source.path} is a local folder and has no revision.", remedy="Remove revision.")
+        if any(sign in folder for sign in "*?["):
+            raise InputError(
+                f"The path of {source.path} has a *, ? or [, which the library takes for a pattern.",
+                remedy="Rename the folder, or remove hf: to read its files as documents.",
+            )
         return DatasetName(source.path, folder, True, config or source.config, splits, "")
     if named.startswith(_LOCAL_STARTS):
         raise InputError(f"The folder of {source.path} does not exist.", remedy="Check the path after hf:.")

@@ -209,7 +209,7 @@ def _library_errors(name: DatasetName) -> Iterator[None]:
 def _explained(name: DatasetName, error: Exception) -> InputError:
     kinds = {kind.__name__ for one in _chain(error) for kind in type(one).__mro__}
     said = str(error)
-    first = " ".join(said.split())[:300]
+    first = " ".join(said.split())[:300].rstrip(".") + "."
     if "GatedRepoError" in kinds or " gated " in said:
         return InputError(
             f"{name.given} is gated.", remedy="Ask for access on its page on the hub, then log in with: hf auth login"
