@@ -16,7 +16,7 @@ from pipeline.documents.arrow_rows import check_batches
 from pipeline.documents.datasets.streams import column_names, opened_stream, row_groups, shard_tables, tables
 from pipeline.documents.items import TO_THE_END, DatasetFile, Segment, SourceItem
 from pipeline.documents.opening import open_source
-from pipeline.documents.parquet_rows import open_rows, python_bytes, why_group_too_large
+from pipeline.documents.parquet_rows import RowTooLarge, open_rows, python_bytes, why_group_too_large
 from pipeline.documents.readers.parquet import row_group_ranges
 from pipeline.documents.readers.reader import (
     Extract,
@@ -27,7 +27,6 @@ from pipeline.documents.readers.reader import (
     inflated,
     inflates_too_far,
     not_read,
-    too_large,
 )
 from pipeline.documents.readers.records import row_reading, source_of
 from pipeline.documents.row_fields import why_no_text_column
@@ -66,23 +65,20 @@ def _readings(
     segment: Segment, dataset: DatasetFile, stream: Any, settings: ReadSettings
 ) -> Iterator[tuple[Reading, int]]:
     """Yield the readings of a segment's rows, each with the number of the row after it."""
-    is_cut = dataset.builder == _PARQUET
-    parts = _parquet_parts(segment, stream, settings) if is_cut else _parts(segment, stream)
-    num_bytes, offset = 0, -1
-    for offset, row in parts:
-        if isinstance(row, str):
-            yield not_read(segment, offset, "too_large", row), offset + 1
-            continue
-        size = sum(python_bytes(chunk) for column in row.columns for chunk in column.chunks)
+    is_parquet = dataset.builder == _PARQUET
+    rows = _parquet_rows(segment, stream, settings) if is_parquet else _all_rows(segment, stream, settings)
+    num_bytes = num_rows = 0
+    for offset, row, size in rows:
+        num_rows += 1
         num_bytes += size
         if inflates_too_far(segment, num_bytes, settings.limits):
             yield inflated(segment, offset, settings.limits), offset + 1
             return
-        if size > settings.limits.max_record_bytes:
-            yield too_large(segment, offset, settings.limits), offset + 1
+        if isinstance(row, RowTooLarge):
+            yield not_read(segment, offset, "too_large", row.detail), offset + row.num_rows
         else:
-            yield _row_reading(segment, dataset, row.to_pylist()[0], offset, settings), offset + 1
-    if offset < 0 and segment.start == 0 and segment.end == TO_THE_END:
+            yield _row_reading(segment, dataset, row, offset, settings), offset + 1
+    if not num_rows and segment.start == 0 and segment.end == TO_THE_END:
         yield not_read(segment, 0, "empty", "The file has no rows."), 1
 
 
@@ -96,16 +92,21 @@ def _row_reading(
     return replace(reading, licence=reading.licence or dataset.licence, language=reading.language or dataset.language)
 
 
-def _parts(segment: Segment, stream: Any) -> Iterator[tuple[int, pa.Table]]:
-    """Yield each row of a file as a table, with its number."""
-    if segment.item.dataset is not None and segment.item.dataset.builder == "arrow" and segment.item.path[0] == "/":
-        with open_source(segment.item.path) as file:
+_Row = tuple[int, Mapping[str, object] | RowTooLarge, int]
+"""The number of a row in its file, the row, and its size in memory, in bytes."""
+
+
+def _all_rows(segment: Segment, stream: Any, settings: ReadSettings) -> Iterator[_Row]:
+    dataset, path = segment.item.dataset, segment.item.path
+    if dataset is not None and dataset.builder == "arrow" and path.startswith("/"):
+        with open_source(path) as file:
             check_batches(file)
-    yield from enumerate(_rows(tables(stream)))
+    yield from _numbered(tables(stream), 0, settings.limits.max_record_bytes)
 
 
-def _parquet_parts(segment: Segment, stream: Any, settings: ReadSettings) -> Iterator[tuple[int, pa.Table | str]]:
-    """Yield each row of a range of row groups. Of a row group that is too large, yield why, once."""
+def _parquet_rows(segment: Segment, stream: Any, settings: ReadSettings) -> Iterator[_Row]:
+    """Yield the rows of a range of row groups. A row group that is too large is not decoded."""
+    max_bytes = settings.limits.max_record_bytes
     with open_source(segment.item.path) as file:
         reader = open_rows(file)
         end = reader.num_row_groups if segment.end == TO_THE_END else segment.end
@@ -113,18 +114,35 @@ def _parquet_parts(segment: Segment, stream: Any, settings: ReadSettings) -> Ite
         offset = sum(sizes[: segment.start])
         groups = row_groups(stream)
         for group in range(segment.start, end):
-            why = why_group_too_large(reader, file, group, stream.column_names, settings.limits.max_record_bytes)
-            if why:
-                yield offset, why
+            if why := why_group_too_large(reader, file, group, stream.column_names, max_bytes):
+                yield offset, RowTooLarge(sizes[group], why), 0
             else:
-                yield from enumerate(_rows(shard_tables(groups, group)), offset)
+                yield from _numbered(shard_tables(groups, group), offset, max_bytes)
             offset += sizes[group]
 
 
-def _rows(found: Iterator[pa.Table]) -> Iterator[pa.Table]:
+def _numbered(found: Iterator[pa.Table], offset: int, max_bytes: int) -> Iterator[_Row]:
+    """Yield the rows of tables. Only in a table above the limit is each row measured before it is converted."""
     for table in found:
-        for index in range(table.num_rows):
-            yield table.slice(index, 1)
+        size = _num_bytes(table)
+        if size <= max_bytes:
+            rows = table.to_pylist()
+            yield from ((offset + index, row, size // len(rows)) for index, row in enumerate(rows))
+        else:
+            for index in range(table.num_rows):
+                yield (offset + index, *_measured(table.slice(index, 1), max_bytes))
+        offset += table.num_rows
+
+
+def _measured(row: pa.Table, max_bytes: int) -> tuple[Mapping[str, object] | RowTooLarge, int]:
+    size = _num_bytes(row)
+    if size > max_bytes:
+        return RowTooLarge(1, f"The row has more than max_record_bytes = {max_bytes} bytes."), 0
+    return row.to_pylist()[0], size
+
+
+def _num_bytes(table: pa.Table) -> int:
+    return sum(python_bytes(chunk) for column in table.columns for chunk in column.chunks)
 
 
 READER = Reader(name=_NAME, suffixes=frozenset(), read=_read, split=_split)
