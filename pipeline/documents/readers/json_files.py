@@ -25,9 +25,17 @@ from pipeline.documents.readers.reader import (
     not_read,
     too_large,
 )
-from pipeline.documents.readers.records import json_place, row_extract, row_reading, source_of, too_many_values
+from pipeline.documents.readers.records import (
+    json_place,
+    row_extract,
+    row_has_text,
+    row_reading,
+    source_of,
+    too_many_values,
+)
 from pipeline.documents.readers.whole import opened_whole, why_not_read
 from pipeline.documents.rows import text_of_turns
+from pipeline.documents.wrapped_rows import wrapped_rows
 
 _NAME = "json"
 
@@ -97,6 +105,8 @@ def _readings(
         if text_of_turns(values[0], settings.text_field) is not None:
             yield row_reading(segment, values[0], 0, source=data, format_name=_NAME, settings=settings)
             return
+    if len(values) == 1 and not row_has_text(values[0], settings):
+        values = wrapped_rows(values[0])
     rows = [row for value in values for row in (value if isinstance(value, list) else [value])]
     for index, row in enumerate(rows):
         yield row_reading(segment, row, index, source=source_of(row), format_name=_NAME, settings=settings)

@@ -32,15 +32,23 @@ def row_reading(
         format_name: Name of the reader.
         settings: Settings that name the text and title fields.
     """
-    if isinstance(row, Mapping):
-        found = row_text(row, settings.fields, text_field=settings.text_field, title_field=settings.title_field)
-    else:
-        found = text_of_turns(row, settings.text_field)
+    found = _text(row, settings)
     if found is None:
         return not_read(
             segment, offset, "no_text", why_no_row_text(row, settings.fields, text_field=settings.text_field)
         )
     return row_extract(segment, found, offset, source=source, format_name=format_name)
+
+
+def row_has_text(row: object, settings: ReadSettings) -> bool:
+    """Return whether a record is a document by itself."""
+    return _text(row, settings) is not None
+
+
+def _text(row: object, settings: ReadSettings) -> RowText | None:
+    if not isinstance(row, Mapping):
+        return text_of_turns(row, settings.text_field)
+    return row_text(row, settings.fields, text_field=settings.text_field, title_field=settings.title_field)
 
 
 def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes, format_name: str) -> Extract:
