@@ -6,7 +6,7 @@ A large list is read one entry at a time. Used by the readers `json` and `json_l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 from pipeline.documents.chat_exports import chat_exports, is_chat_directory
@@ -35,6 +35,7 @@ from pipeline.documents.readers.records import (
 )
 from pipeline.documents.readers.whole import opened_whole, why_not_read
 from pipeline.documents.rows import text_of_turns
+from pipeline.documents.slack_users import names_beside
 from pipeline.documents.wrapped_rows import wrapped_rows
 
 _NAME = "json"
@@ -92,7 +93,7 @@ def _readings(
     segment: Segment, values: Sequence[object], data: bytes, settings: ReadSettings
 ) -> Iterator[Extract | NotRead]:
     if len(values) == 1:
-        dialogues = chat_exports(values[0])
+        dialogues = chat_exports(values[0], settings.user_names or _names_beside(segment, settings))
         for index, dialogue in enumerate(dialogues):
             source = data if len(dialogues) == 1 else dialogue.text.encode("utf-8", "surrogatepass")
             yield row_extract(segment, dialogue, index, source=source, format_name=_NAME)
@@ -112,6 +113,11 @@ def _readings(
         yield row_reading(segment, row, index, source=source_of(row), format_name=_NAME, settings=settings)
     if not rows:
         yield not_read(segment, 0, "empty", "The file is an empty list.")
+
+
+def _names_beside(segment: Segment, settings: ReadSettings) -> Mapping[str, str]:
+    """Return the names of a chat's people that another file lists; a member of an archive has no files beside it."""
+    return {} if settings.nesting else names_beside(segment.item)
 
 
 def _read_array(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import lzma
 import zlib
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -101,6 +101,8 @@ class ReadSettings:
     """Inside an archive: the limit that all its members share."""
     nesting: int = 0
     """Number of archives and mails around the file."""
+    user_names: Mapping[str, str] = field(default_factory=dict)
+    """Inside an archive: the names of the people of a chat export, by id."""
     fields: RowFields = field(default_factory=RowFields)
     """Fields of a row that the recipe names, besides the text and title field."""
 
@@ -240,6 +242,8 @@ class Reader:
     read: ReadRecords | None = None
     members: ListMembers | None = None
     """For archives: lists the members of a seekable stream."""
+    has_index: bool = False
+    """For archives: whether the members can be listed without reading them."""
     recognises: Callable[[bytes], bool] | None = None
     """Whether a file's content has this format; asked if the file's name does not settle the format."""
     split: SplitItem | None = None
