@@ -1,7 +1,7 @@
 """Finds the names of the people in a Slack export, whose messages may name only ids such as `U012AB`.
 
-Takes the place of a day's file in the export, or the members of an archive; returns the names in `users.json` by id. Used by
-`readers.json_files` and `archives`. Cost: `users.json` is parsed once for all files of an export.
+Takes the place of a day's file in the export, or the members of an archive; returns the names in `users.json` by id.
+Used by `readers.json_files` and `archives`. Cost: `users.json` is parsed once for all files of an export.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def test_user_names_prefer_the_real_name() -> None:
 
 
 def test_slack_zip_with_a_damaged_users_file_keeps_the_messages(tmp_path: Path) -> None:
-    write_zip(tmp_path / "export.zip", {"users.json": USERS, "general/2024-03-05.json": DAY})
+    write_zip(tmp_path / "export.zip", EXPORT)
     data = (tmp_path / "export.zip").read_bytes()
     (tmp_path / "export.zip").write_bytes(data.replace(b"Mara Lind", b"Nora Lind", 1))
     assert any("U012AB: The pump" in text for text in texts(tmp_path / "export.zip"))
