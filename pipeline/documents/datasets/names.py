@@ -33,6 +33,8 @@ class DatasetName:
     splits: tuple[str, ...]
     """Empty if the recipe names none."""
     revision: str
+    follow_links: bool
+    """Whether links that lead out of a local folder are followed."""
 
 
 def is_dataset(path: str) -> bool:
@@ -68,7 +70,7 @@ def parse_name(source: InputSource) -> DatasetName:
                 f"The path of {source.path} has a *, ? or [, which the library takes for a pattern.",
                 remedy="Rename the folder, or remove hf: to read its files as documents.",
             )
-        return DatasetName(source.path, folder, True, config or source.config, splits, "")
+        return DatasetName(source.path, folder, True, config or source.config, splits, "", source.follow_links)
     if named.startswith(_LOCAL_STARTS):
         raise InputError(f"The folder of {source.path} does not exist.", remedy="Check the path after hf:.")
     if not _HUB_NAME.fullmatch(named):
@@ -76,7 +78,7 @@ def parse_name(source: InputSource) -> DatasetName:
             f"{source.path} is neither a data set's name nor a folder.",
             remedy="Write hf:owner/name, hf:owner/name:config or hf:FOLDER.",
         )
-    return DatasetName(source.path, named, False, config or source.config, splits, source.revision)
+    return DatasetName(source.path, named, False, config or source.config, splits, source.revision, False)
 
 
 def _folder_and_config(named: str) -> tuple[str | None, str]:

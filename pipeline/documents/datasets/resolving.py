@@ -176,15 +176,19 @@ def _module(name: DatasetName, path: str, listed: _Listed) -> tuple[str, dict[st
 
 def _below(name: DatasetName, root: str, path: str) -> str:
     """Return a data file's path below the root. A card may not name files elsewhere."""
-    is_below = path.startswith(f"{root.rstrip('/')}/")
-    if name.is_local:
-        is_below = Path(path).resolve().is_relative_to(Path(root).resolve())
-    if not is_below or ".." in path.split("/"):
+    base = root.rstrip("/")
+    if not path.startswith(f"{base}/") or ".." in path.split("/"):
         raise InputError(
             f"The card of {name.given} names a data file that is not part of the data set.",
             remedy="Remove it from the README, or name the file as an input of its own.",
         )
-    return path[len(root.rstrip("/")) :].lstrip("/") if path.startswith(root) else path.rsplit("/", 1)[-1]
+    is_inside = not name.is_local or Path(path).resolve().is_relative_to(Path(root).resolve())
+    if not is_inside and not name.follow_links:
+        raise InputError(
+            f"A data file of {name.given} is a link that leads out of the folder.",
+            remedy="Set follow_links: true to follow it, as in the hub's cache, whose files are links.",
+        )
+    return path[len(base) :].lstrip("/")
 
 
 def _readme(root: str) -> str:

@@ -101,6 +101,16 @@ def test_discover_data_set_of_pickles_is_refused(tmp_path: Path) -> None:
     assert refusal(path=f"hf:{tmp_path}")
 
 
+def test_discover_data_set_whose_file_is_a_link_out_of_the_folder_needs_follow_links(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "blobs/12ab", rows_of(range(2)))
+    (tmp_path / "snapshot").mkdir()
+    (tmp_path / "snapshot/train.jsonl").symlink_to("../blobs/12ab")
+    path = f"hf:{tmp_path}/snapshot"
+    assert "Set follow_links: true" in refusal(path=path)
+    (item,) = discover([InputSource(path=path, follow_links=True)]).items
+    assert (item.key, item.num_bytes > 0) == ("train.jsonl", True)
+
+
 @pytest.mark.parametrize("where", ["../secret.jsonl", "{folder}/../secret.jsonl"])
 def test_discover_data_set_whose_card_names_a_file_outside_is_refused(where: str, tmp_path: Path) -> None:
     folder = tmp_path / "set"
