@@ -1,6 +1,9 @@
-"""Reads the data files of a data set with the `datasets` library: one document per row.
+"""Reads the data files of a data set: one document per row.
 
-The offset of a document is the number of its row in its file. A large Parquet file is cut into ranges of row groups.
+The `datasets` library streams the rows; the offset of a document is the number of its row in its file. A large Parquet
+file is cut into ranges of row groups. Files of JSON are read by this package's own readers, unless the card sets
+options for them: the library fixes the columns by the first 10 MB and ends a file at the first row that does not fit,
+and it returns values of mixed types, such as the parts of messages, as JSON text.
 """
 
 from __future__ import annotations
@@ -17,10 +20,12 @@ from pipeline.documents.datasets.streams import column_names, opened_stream, row
 from pipeline.documents.items import TO_THE_END, DatasetFile, Segment, SourceItem
 from pipeline.documents.opening import open_source
 from pipeline.documents.parquet_rows import RowTooLarge, open_rows, python_bytes, why_group_too_large
+from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.parquet import row_group_ranges
 from pipeline.documents.readers.reader import (
     Extract,
     Failed,
+    FileKind,
     Reader,
     Reading,
     ReadSettings,
@@ -33,17 +38,45 @@ from pipeline.documents.row_fields import why_no_text_column
 
 _NAME = "dataset"
 _PARQUET = "parquet"
+_JSON_READERS = ("json", "json_lines")
 
 
 def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
+    own = _json_kind(item)
+    if own is not None and own.reader is not None and own.reader.split is not None and not own.compression:
+        return own.reader.split(item, num_bytes)
     if item.dataset is not None and item.dataset.builder == _PARQUET:
         return row_group_ranges(item, num_bytes)
     return [Segment(item, 0, TO_THE_END, item.num_bytes)]
 
 
+def _json_kind(item: SourceItem) -> FileKind | None:
+    """Return the kind of a file that a reader of JSON reads; None for any other file."""
+    kind = kind_of(item.path)
+    is_plain_json = item.dataset is not None and item.dataset.builder == "json" and item.dataset.options == "{}"
+    return kind if is_plain_json and kind.reader is not None and kind.reader.name in _JSON_READERS else None
+
+
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
-    dataset, path = segment.item.dataset, segment.item.path
+    dataset = segment.item.dataset
     assert dataset is not None
+    own = _json_kind(segment.item)
+    if own is not None and own.reader is not None and own.reader.read is not None:
+        found = own.reader.read(segment, settings)
+    else:
+        found = _streamed(segment, dataset, settings)
+    yield from (_with_card(reading, dataset) for reading in found)
+
+
+def _with_card(reading: Reading, dataset: DatasetFile) -> Reading:
+    """Return a text with what the card states of the data set, if the row does not state it."""
+    if not isinstance(reading, Extract):
+        return reading
+    return replace(reading, licence=reading.licence or dataset.licence, language=reading.language or dataset.language)
+
+
+def _streamed(segment: Segment, dataset: DatasetFile, settings: ReadSettings) -> Iterator[Reading]:
+    path = segment.item.path
     offset = 0
     try:
         with ExitStack() as stack:
@@ -77,19 +110,10 @@ def _readings(
         if isinstance(row, RowTooLarge):
             yield not_read(segment, offset, "too_large", row.detail), offset + row.num_rows
         else:
-            yield _row_reading(segment, dataset, row, offset, settings), offset + 1
+            found = row_reading(segment, row, offset, source=source_of(row), format_name=_NAME, settings=settings)
+            yield found, offset + 1
     if not num_rows and segment.start == 0 and segment.end == TO_THE_END:
         yield not_read(segment, 0, "empty", "The file has no rows."), 1
-
-
-def _row_reading(
-    segment: Segment, dataset: DatasetFile, row: Mapping[str, object], offset: int, settings: ReadSettings
-) -> Reading:
-    """Return a row as text. What the row does not state, the card of the data set does."""
-    reading = row_reading(segment, row, offset, source=source_of(row), format_name=_NAME, settings=settings)
-    if not isinstance(reading, Extract):
-        return reading
-    return replace(reading, licence=reading.licence or dataset.licence, language=reading.language or dataset.language)
 
 
 _Row = tuple[int, Mapping[str, object] | RowTooLarge, int]

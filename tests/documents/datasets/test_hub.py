@@ -54,7 +54,12 @@ def in_child(endpoint: str, home: Path, *sources: dict[str, str], offline: str =
 def test_hub_data_set_is_streamed_at_its_commit(tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "set")
     with serving(folder) as endpoint:
-        (found,) = in_child(endpoint, tmp_path / "home", {"path": f"hf:{NAME}", "text_field": "body"})
+        found, chats = in_child(
+            endpoint,
+            tmp_path / "home",
+            {"path": f"hf:{NAME}", "text_field": "body"},
+            {"path": f"hf:{NAME}", "config": "chats", "turns_field": "talk"},
+        )
     items, readings = found["items"], found["readings"]
     assert isinstance(items, list) and isinstance(readings, list)
     first = "data/train-00000-of-00002.parquet"
@@ -62,6 +67,9 @@ def test_hub_data_set_is_streamed_at_its_commit(tmp_path: Path) -> None:
     assert all(version and is_unchanged for _, version, is_unchanged in items)
     assert readings[3] == [f"hf:{NAME}/{first}", 3, "통지 3 of the notice.", "CC-BY-4.0"]
     assert len(readings) == 15
+    dialogues = chats["readings"]
+    assert isinstance(dialogues, list)
+    assert [one[2] for one in dialogues] == [f"user: 질문 {number}?\n\nassistant: 답." for number in range(3)]
     stored = [path.name for path in (tmp_path / "home").rglob("*") if path.suffix in (".parquet", ".arrow")]
     assert not stored
 

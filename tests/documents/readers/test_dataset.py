@@ -113,12 +113,45 @@ def test_dataset_row_group_that_inflates_too_far_is_refused_before_it_is_decoded
     assert "The row group has a page larger" in refused.why.detail
 
 
-@pytest.mark.parametrize("name", ["train.parquet", "train.jsonl", "train.arrow"])
+@pytest.mark.parametrize("name", ["train.parquet", "train.csv", "train.arrow"])
 def test_dataset_damaged_file_is_one_failure(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b'{"text": "unclosed\x00\xff' * 20)
     (failed,) = read_all(InputSource(path=f"hf:{tmp_path}"))
     assert isinstance(failed, Failed)
     assert failed.format == "dataset"
+
+
+def test_dataset_of_json_with_rows_of_other_columns_later_keeps_every_row(tmp_path: Path) -> None:
+    # The library would fix the columns by the first 10 MB and give up at the first of the last two rows.
+    rows: list[dict[str, object]] = [{"text": "a word " * 1000, "id": number} for number in range(1600)]
+    rows += [{"text": "one more", "id": "x", "extra": {"a": 1}}, {"text": "the last", "id": None, "extra": [1]}]
+    write_jsonl(tmp_path / "train.jsonl", rows)
+    assert (tmp_path / "train.jsonl").stat().st_size > 11_000_000
+    found = read_all(InputSource(path=f"hf:{tmp_path}"), shard_bytes=4_000_000)
+    assert [one.text for one in found if isinstance(one, Extract)] == [row["text"] for row in rows]
+
+
+def test_dataset_of_json_with_messages_of_mixed_types_keeps_their_words(tmp_path: Path) -> None:
+    parts = [{"type": "text", "text": "Second."}]
+    rows = [{"messages": [{"role": "user", "content": "First."}, {"role": "assistant", "content": parts}]}]
+    write_jsonl(tmp_path / "train.jsonl", rows)
+    (found,) = extracts(InputSource(path=f"hf:{tmp_path}"))
+    assert found.text == "user: First.\n\nassistant: Second."
+
+
+def test_dataset_damaged_json_line_costs_one_row(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text('{"text": "One."}\n{"text": \n{"text": "Three."}\n', encoding="utf-8")
+    first, damaged, third = read_all(InputSource(path=f"hf:{tmp_path}"))
+    assert isinstance(damaged, NotRead) and damaged.why.reason == "invalid_json"
+    assert isinstance(first, Extract) and isinstance(third, Extract)
+
+
+def test_dataset_of_json_in_a_field_that_the_card_names_is_read(tmp_path: Path) -> None:
+    (tmp_path / "train.json").write_text('{"version": 1, "rows": [{"text": "One."}, {"text": "Two."}]}')
+    card = "---\nconfigs:\n- config_name: default\n  data_files: train.json\n  field: rows\n---\n"
+    (tmp_path / "README.md").write_text(card, encoding="utf-8")
+    found = extracts(InputSource(path=f"hf:{tmp_path}"))
+    assert [(one.text, one.offset, one.format) for one in found] == [("One.", 0, "dataset"), ("Two.", 1, "dataset")]
 
 
 def test_dataset_without_rows_is_empty(tmp_path: Path) -> None:
