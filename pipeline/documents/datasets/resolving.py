@@ -38,8 +38,9 @@ _BY_SUFFIX: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 """The library's module for each suffix, and its options. The library itself chooses one module for all configurations,
 and fails on a configuration of another format."""
 _MODULES = frozenset(module for module, _ in _BY_SUFFIX.values())
-_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"text": {"sample_by": "document"}}
-"""Options that are set unless the card sets them. Of a text file, the library makes each line a row."""
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"text": {"sample_by": "document"}, "csv": {"keep_default_na": False}}
+"""Options that are set unless the card sets them. Of a text file, the library makes each line a row; in csv files, it
+reads words such as None and NA as missing."""
 _COMPRESSIONS = re.compile(r"\.(?:gz|bz2|xz|zst|lz4|zip)\Z")
 _NOT_OPTIONS = frozenset({"name", "version", "data_dir", "data_files", "description", "features", "columns"})
 

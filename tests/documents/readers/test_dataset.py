@@ -154,6 +154,12 @@ def test_dataset_of_json_in_a_field_that_the_card_names_is_read(tmp_path: Path) 
     assert [(one.text, one.offset, one.format) for one in found] == [("One.", 0, "dataset"), ("Two.", 1, "dataset")]
 
 
+def test_dataset_of_csv_keeps_words_that_look_like_missing_values(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("text,title\nNA,None\nWords.,null\n", encoding="utf-8")
+    found = extracts(InputSource(path=f"hf:{tmp_path}"))
+    assert [(one.text, one.title) for one in found] == [("NA", "None"), ("Words.", "null")]
+
+
 def test_dataset_without_rows_is_empty(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "train.parquet")
     (refused,) = read_all(InputSource(path=f"hf:{tmp_path}"))
