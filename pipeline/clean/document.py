@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from pipeline.clean.boilerplate import Trimmed, without_boilerplate
-from pipeline.clean.language import detect_language
+from pipeline.clean.language import detect_language, stated_language
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import Masker, mask_personal_data
 from pipeline.clean.places import PlacedText
@@ -163,7 +163,8 @@ def prepare_text(
         max_share=recipe.boilerplate.max_removed_share,
     )
     text = trimmed.placed.text
-    language = detect_language(text=text, domain=domain) if source.language == "auto" else source.language
+    stated = source.language if source.language != "auto" else stated_language(extract.language)
+    language = stated or detect_language(text=text, domain=domain)
     objection = find_objection(
         text=text,
         language=language,

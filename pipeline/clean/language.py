@@ -64,6 +64,18 @@ A recipe cannot accept them, so the document is rejected instead of being treate
 _LOCK = threading.Lock()
 
 
+def stated_language(value: str) -> str:
+    """Return the language that a code or an English name stands for; empty if it is none of `languages/`.
+
+    Example:
+        >>> stated_language("ko-KR"), stated_language("English"), stated_language("tlh")
+        ('ko', 'en', '')
+    """
+    said = value.strip().lower()
+    code = re.split("[-_]", said, maxsplit=1)[0]
+    return next((name for name, rules in all_rules() if name == code or rules.name.lower() == said), "")
+
+
 def detect_language(*, text: str, domain: str) -> str:
     """Return the main language of a text.
 

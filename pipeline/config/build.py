@@ -53,7 +53,14 @@ class InputSource(RecipeSection):
     """A source of documents, and what is known about it."""
 
     path: str
-    """A file, folder, glob or fsspec URL (`s3://…`, `gs://…`); `bundled:` reads the project's own documents."""
+    """A file, folder, glob or fsspec URL (`s3://…`, `gs://…`); `bundled:` reads the project's own documents.
+    `hf:owner/name` reads a data set of the Hugging Face hub, and `hf:FOLDER` a local data set."""
+    config: str = ""
+    """The configuration of a data set that has several; `hf:owner/name:CONFIG` sets it as well."""
+    split: str = ""
+    """The splits of a data set to read, such as `train` or `train+validation`. If empty, `train`, or the only split."""
+    revision: str = ""
+    """The branch, tag or commit of a data set on the hub. If empty, the latest commit of the main branch."""
     domain: Domain | Literal["auto"] = "auto"
     language: Language | Literal["auto"] = "auto"
     licence: str = "unknown"
@@ -63,10 +70,30 @@ class InputSource(RecipeSection):
     text_field: str = "text"
     """The column or key that holds the text of a record, such as a JSON line, a parquet row or a CSV row. Lists named
     `turns` or `messages` are rendered as dialogue."""
+    text_fields: tuple[str, ...] = ()
+    """Several columns or keys whose texts are joined in this order, instead of `text_field`."""
+    turns_field: str = ""
+    """The column or key that holds the list of messages of a dialogue, instead of `text_field`."""
     title_field: str = "title"
+    licence_field: str = ""
+    """The column or key with the licence of a record. If empty, `licence` and `license`."""
+    language_field: str = ""
+    """The column or key with the language of a record, such as `ko`. If empty, the language is detected."""
+    url_field: str = ""
+    """The column or key with the address that a record was taken from. It becomes part of the document's
+    `source_uri`, and the records of one site count as one source of boilerplate."""
     follow_links: bool = False
     """Whether to follow symbolic links that point outside the folder. If not, they are counted as
     `skipped/link_outside`."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        given = [name for name in ("config", "split", "revision") if getattr(self, name)]
+        if given and not self.path.startswith("hf:"):
+            raise ValueError(f"{given[0]} needs a path that starts with hf:, but path is {self.path!r}")
+        if self.text_fields and self.turns_field:
+            raise ValueError("set text_fields or turns_field, not both")
+        return self
 
 
 class IngestRecipe(RecipeSection):

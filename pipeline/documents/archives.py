@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -40,6 +40,7 @@ from pipeline.documents.readers.reader import (
     most_inflated_bytes,
     not_read,
 )
+from pipeline.documents.slack_users import names_in_archive
 from pipeline.errors import PipelineError
 
 MEMBER = "!/"
@@ -86,6 +87,9 @@ def read_archive(
                 return
             if compression is not Compression.NONE:
                 file = stack.enter_context((folder / "archive").open("rb"))
+            if reader.has_index:
+                settings = replace(settings, user_names=_user_names(reader, file) or settings.user_names)
+                file.seek(0)
             for member in reader.members(file):
                 num_members += 1
                 inner = _segment_of(
@@ -106,6 +110,15 @@ def read_archive(
     yield from (Skipped(uri, links.reason(target)) for uri, target in skipped_links)
     if not num_members:
         yield not_read(segment, 0, "empty", "The archive holds no file.")
+
+
+def _user_names(reader: Reader, file: IO[bytes]) -> Mapping[str, str]:
+    """Return the names of a chat export's people; empty if the archive is none or is damaged."""
+    assert reader.members is not None
+    try:
+        return names_in_archive(reader.members(file))
+    except Exception:  # noqa: BLE001  # libraries raise anything; reading the member meets the same error and reports it
+        return {}
 
 
 def read_attachments(

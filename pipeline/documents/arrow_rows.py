@@ -63,6 +63,15 @@ def arrow_rows(
                 yield row.to_pylist()[0], size
 
 
+def check_batches(file: IO[bytes]) -> None:
+    """Look at the sizes that all batches of a file state, without inflating anything.
+
+    Raises:
+        ValueError: A batch inflates too far, has too many rows, or has damaged metadata.
+    """
+    _checked(file)
+
+
 def _checked(file: IO[bytes]) -> pa.NativeFile:
     """Return the file at the start of its stream, after a look at the sizes of all batches."""
     source = _opened(file)

@@ -26,14 +26,19 @@ _DISCORD_WITH_WORDS = frozenset(["", "Default", "Reply", "0", "19"])
 _MIN_TIMED_SHARE = 0.9
 
 
-def chat_exports(value: object) -> list[RowText]:
-    """Return the dialogues of an export of one chat or of all chats; empty if there are none."""
+def chat_exports(value: object, names: Mapping[str, str] | None = None) -> list[RowText]:
+    """Return the dialogues of an export of one chat or of all chats; empty if there are none.
+
+    Args:
+        value: the parsed file.
+        names: the names of people that other files of the export list, by id.
+    """
     if (teams := teams_exports(value)) is not None:
         return teams
     chats = value.get("chats") if isinstance(value, Mapping) else None
     listed = chats.get("list") if isinstance(chats, Mapping) else None
     values = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else [value]
-    return [found for each in values if (found := chat_export(each)) is not None]
+    return [found for each in values if (found := chat_export(each, names)) is not None]
 
 
 def is_chat_directory(value: object) -> bool:
@@ -52,10 +57,10 @@ def _is_directory_entry(entry: Mapping[str, object]) -> bool:
     )
 
 
-def chat_export(value: object) -> RowText | None:
+def chat_export(value: object, names: Mapping[str, str] | None = None) -> RowText | None:
     """Return the dialogue of an export, or None if the value is not an export or has no words."""
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return _slack(value)
+        return _slack(value, names or {})
     if not isinstance(value, Mapping):
         return None
     messages = value.get("messages")
@@ -69,8 +74,8 @@ def chat_export(value: object) -> RowText | None:
     return None
 
 
-def _slack(value: Sequence[object]) -> RowText | None:
-    """Read one day of a channel: a list of messages, each with a `ts`."""
+def _slack(value: Sequence[object], listed: Mapping[str, str]) -> RowText | None:
+    """Read one day of a channel: a list of messages, each with a `ts`. A message's own user profile comes first."""
     entries = [entry for entry in value if isinstance(entry, Mapping)]
     timed = [entry for entry in entries if _SLACK_TIME.fullmatch(_string(entry, "ts"))]
     if (
@@ -79,7 +84,7 @@ def _slack(value: Sequence[object]) -> RowText | None:
         or not any(_slack_words(entry) or "text" in entry for entry in timed)
     ):
         return None
-    names = {_string(entry, "user"): name for entry in timed if (name := _slack_name(entry))}
+    names = {**listed, **{_string(entry, "user"): name for entry in timed if (name := _slack_name(entry))}}
     lines = []
     for entry in sorted(timed, key=lambda entry: float(_string(entry, "ts"))):
         if _string(entry, "subtype") not in _SLACK_WITH_WORDS:

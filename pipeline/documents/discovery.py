@@ -1,9 +1,9 @@
 """Finds the files and source trees of the recipe's inputs, and gives each a key and a URI.
 
-Takes `InputSource`s (file, folder, pattern, fsspec URL or `bundled:`). Returns `SourceItem`s sorted by key within each
-input, and the skipped files. A path that several inputs hold belongs to the first. Used by the ingest stage. Each input
-is listed once, recursively; no contents are read. Memory: one small record per file that is read, and about 10 bytes
-per skipped file.
+Takes `InputSource`s (file, folder, pattern, fsspec URL, `bundled:`, or a data set, whose files `datasets.finding`
+finds). Returns `SourceItem`s sorted by key within each input, and the skipped files. A path that several inputs hold
+belongs to the first. Used by the ingest stage. Each input is listed once, recursively; no contents are read. Memory:
+one small record per file that is read, and about 10 bytes per skipped file.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import glob_translate
 
 from pipeline.config.build import InputSource, Joining
+from pipeline.documents.datasets.finding import find_items
+from pipeline.documents.datasets.names import is_dataset
 from pipeline.documents.file_roles import noise_reason
 from pipeline.documents.items import SourceItem, TreeMember
 from pipeline.documents.listing import FileStat, Listing, Unreadable, list_folder
@@ -125,6 +127,10 @@ class _Root:
 
 def _discover_one(source: InputSource, index: int, taken: _Paths) -> tuple[_Root, list[SourceItem], SkippedNames]:
     """Return the items and skipped files of one input, without the files of earlier inputs."""
+    if is_dataset(source.path):
+        own = [item for item in find_items(source, index) if item.path not in taken.files]
+        taken.files.update(item.path for item in own)
+        return _Root(LocalFileSystem(), "", "", source.path), own, SkippedNames()
     root, listing = _listing(source)
     if not listing.found and not listing.unreadable:
         counts = listing.skipped.counts

@@ -26,6 +26,20 @@ class TreeMember:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """How the `datasets` library reads a data file of a data set, and what the data set's card says."""
+
+    builder: str
+    """Name of the library's module for the format, such as `parquet`."""
+    options: str
+    """The module's options that the card sets, such as a separator, as JSON."""
+    licence: str
+    """SPDX expression; empty if the card names none."""
+    language: str
+    """Language code; empty if the card names none or several."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceItem:
     """A file, or a source tree that becomes one document."""
 
@@ -48,6 +62,8 @@ class SourceItem:
     failure: str = ""
     """Error that the listing met at this item; empty if there was none."""
     kind: PathKind = PathKind.FILE
+    dataset: DatasetFile | None = None
+    """Set for a data file of a data set, which the `datasets` library reads."""
 
 
 @dataclass(frozen=True, slots=True)

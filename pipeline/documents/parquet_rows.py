@@ -64,20 +64,12 @@ def rows_of(
         OSError, ValueError, pa.ArrowException: The file is damaged. Damaged metadata can also raise other errors, such
             as IndexError.
     """
-    chunks = _column_chunks(reader, group, columns)
     num_rows = reader.metadata.row_group(group).num_rows
+    if why := why_group_too_large(reader, file, group, columns, max_record_bytes):
+        yield RowTooLarge(num_rows, why), 0
+        return
+    chunks = _column_chunks(reader, group, columns)
     largest = max((chunk.total_uncompressed_size for chunk in chunks), default=0)
-    max_page_bytes = _MAX_PAGE_RECORDS * max_record_bytes
-    if any(
-        _page_bytes(chunk, file) > max_page_bytes for chunk in chunks if chunk.total_uncompressed_size > max_page_bytes
-    ):
-        detail = f"The row group has a page larger than {_MAX_PAGE_RECORDS} times max_record_bytes; rows: {num_rows}."
-        yield RowTooLarge(num_rows, detail), 0
-        return
-    if any(chunk.num_values > max(_MAX_LIST_VALUES, num_rows) for chunk in chunks):
-        detail = f"A column of the row group has more than {_MAX_LIST_VALUES} list entries; rows: {num_rows}."
-        yield RowTooLarge(num_rows, detail), 0
-        return
     batch_rows = max(1, min(_MAX_BATCH_ROWS, _BATCH_BYTES // max(1, largest)))
     for batch in reader.iter_batches(batch_size=batch_rows, row_groups=[group], columns=list(columns)):
         for index in range(batch.num_rows):
@@ -87,6 +79,22 @@ def rows_of(
                 yield RowTooLarge(1, f"The row has more than max_record_bytes = {max_record_bytes} bytes."), 0
             else:
                 yield row.to_pylist()[0], size
+
+
+def why_group_too_large(
+    reader: pq.ParquetFile, file: IO[bytes], group: int, columns: Sequence[str], max_record_bytes: int
+) -> str:
+    """Return why a row group cannot be decoded in bounded memory; empty if it can. Nothing is decoded."""
+    chunks = _column_chunks(reader, group, columns)
+    num_rows = reader.metadata.row_group(group).num_rows
+    max_page_bytes = _MAX_PAGE_RECORDS * max_record_bytes
+    if any(
+        _page_bytes(chunk, file) > max_page_bytes for chunk in chunks if chunk.total_uncompressed_size > max_page_bytes
+    ):
+        return f"The row group has a page larger than {_MAX_PAGE_RECORDS} times max_record_bytes; rows: {num_rows}."
+    if any(chunk.num_values > max(_MAX_LIST_VALUES, num_rows) for chunk in chunks):
+        return f"A column of the row group has more than {_MAX_LIST_VALUES} list entries; rows: {num_rows}."
+    return ""
 
 
 def python_bytes(array: pa.Array) -> int:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
-from pipeline.documents.readers import kind_of
+from pipeline.documents.readers import kind_of_item
 from pipeline.io.record_values import json_of, record_of
 
 
@@ -50,7 +50,7 @@ def decode_segment(text: str) -> Segment:
 
 
 def _split(item: SourceItem, shard_bytes: int) -> list[Segment]:
-    kind = kind_of(item.path)
+    kind = kind_of_item(item)
     if item.num_bytes > shard_bytes and not item.members and not kind.compression and kind.reader and kind.reader.split:
         return kind.reader.split(item, shard_bytes)
     return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]

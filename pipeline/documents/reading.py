@@ -16,8 +16,8 @@ from dataclasses import replace
 from pipeline.documents.archives import read_archive, read_attachments
 from pipeline.documents.generated_code import generated_reason
 from pipeline.documents.items import Segment
-from pipeline.documents.opening import opened, read_head
-from pipeline.documents.readers import kind_of, reader_of_content
+from pipeline.documents.opening import open_source, opened, read_head
+from pipeline.documents.readers import kind_of_item, reader_of_content
 from pipeline.documents.readers.reader import (
     READ_ERRORS,
     Extract,
@@ -33,6 +33,7 @@ from pipeline.documents.readers.reader import (
 )
 from pipeline.documents.readers.tree import read_tree
 from pipeline.documents.readers.whole import read_bytes, read_whole
+from pipeline.documents.rights_management import HEAD_BYTES, protection_of
 
 _HEAD_BYTES = 1 << 16
 
@@ -62,12 +63,16 @@ def _with_attachments(segment: Segment, settings: ReadSettings) -> Iterator[Read
 
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
-    kind = kind_of(segment.item.path)
+    kind = kind_of_item(segment.item)
     reader, head = kind.reader, b""
     if reader is None or kind.is_uncertain:
         with opened(segment.item.path, kind.compression) as stream:
             head = read_head(stream, _HEAD_BYTES)
         reader = reader_of_content(head, kind)
+    if protection := protection_of(head or _start_of_records(segment, reader)):
+        refusal = not_read(segment, 0, "encrypted", protection)
+        yield replace(refusal, format=kind.reader.name if kind.reader is not None else "")
+        return
     if reader is None:
         suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
         cause = f"Files ending in .{suffix} are not read." if kind.reader is None else "The content is not text."
@@ -79,6 +84,15 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
             yield replace(reading, format=reader.name)
         else:
             yield reading
+
+
+def _start_of_records(segment: Segment, reader: Reader | None) -> bytes:
+    """Return the first bytes of a local file that its reader does not read as a whole; empty for any other file."""
+    item = segment.item
+    if reader is None or reader.convert is not None or item.dataset is not None or not item.path.startswith("/"):
+        return b""
+    with open_source(item.path) as stream:
+        return stream.read(HEAD_BYTES)
 
 
 def _is_all(head: bytes, segment: Segment, kind: FileKind) -> bool:

@@ -34,12 +34,15 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 @dataclass(frozen=True, slots=True)
 class RowText:
-    """The contents of a row; `title` and `licence` are empty if the row does not name them."""
+    """The contents of a row; what the row does not name is empty."""
 
     text: str
     title: str
     licence: str
     is_conversation: bool
+    language: str = ""
+    url: str = ""
+    """The address that the row was taken from."""
 
 
 def wanted_columns(text_field: str, title_field: str) -> tuple[str, ...]:
@@ -56,10 +59,10 @@ def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str)
         value = row.get(field)
         if isinstance(value, str) and (value.strip() or not _has_other_text(row, field)):
             return RowText(text=value, title=title, licence=licence, is_conversation=False)
-        if field == text_field and (paragraphs := _paragraphs(value)):
+        if field == text_field and (paragraphs := paragraphs_of(value)):
             return RowText(text=paragraphs, title=title, licence=licence, is_conversation=False)
         if turns := render_turns(value):
-            return RowText(text=_under_facts(row, title, turns), title=title, licence=licence, is_conversation=True)
+            return RowText(text=under_facts(row, title, turns), title=title, licence=licence, is_conversation=True)
     for fields in INSTRUCTION_FIELDS:
         if (found := _instruction(row, fields)) is not None:
             text, is_conversation = found
@@ -67,7 +70,7 @@ def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str)
     # The field of a custom corpus may have any name. A list is accepted only if every item has a speaker and words.
     for value in row.values():
         if _is_transcript(value):
-            text = _under_facts(row, title, render_turns(value))
+            text = under_facts(row, title, render_turns(value))
             return RowText(text=text, title=title, licence=licence, is_conversation=True)
     return None
 
@@ -205,7 +208,7 @@ def _call(call: object) -> str:
     return f"{name}({' '.join(shown.split())})"
 
 
-def _paragraphs(value: object) -> str:
+def paragraphs_of(value: object) -> str:
     """Return a list of strings as paragraphs; empty for any other value."""
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(each, str) for each in value):
         return ""
@@ -226,7 +229,7 @@ def _instruction(row: Mapping[str, object], fields: Sequence[str]) -> tuple[str,
     return (join_turns(turns), True) if turns and all(turns) else None
 
 
-def _under_facts(row: Mapping[str, object], title: str, turns: str) -> str:
+def under_facts(row: Mapping[str, object], title: str, turns: str) -> str:
     """Put the title and the row's short fields (date, channel, participants) above the turns, without `_NOT_FACTS`."""
     facts = [
         f"{_label(key)}: {shown}" for key, value in row.items() if key not in _NOT_FACTS and (shown := _fact(value))

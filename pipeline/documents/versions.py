@@ -57,5 +57,5 @@ def _version_now(path: str) -> str:
     return info_version(fs.info(inner))
 
 
-_VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
+_VERSION_KEYS = ("ETag", "etag", "blob_id", "mtime", "LastModified", "last_modified", "updated", "created")
 """Keys under which fsspec filesystems report an entity tag or a time."""

@@ -27,6 +27,7 @@ from pipeline.clean.document import STAGE, clean_document, document_id
 from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
+from pipeline.documents.datasets.finding import check_columns
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import Segment, SourceItem
 from pipeline.documents.names import path_digest
@@ -54,7 +55,7 @@ from pipeline.stages.repeated_parts import Repeated, lines_for, member_name, rep
 from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.source_files import FileFate, FileLog, Outcome, SourceFile, SourcePlace
 from pipeline.stages.source_names import mask_items
-from pipeline.stages.survey import CountLines, SurveyWork, plan_survey, read_settings
+from pipeline.stages.survey import CountLines, SurveyWork, plan_survey, read_settings, row_fields
 
 logger = logging.getLogger(__name__)
 
@@ -299,10 +300,11 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
     """Return the shards for all inputs. They do not depend on the number of workers.
 
     Raises:
-        InputError: an input does not exist, matches no files or cannot be read.
+        InputError: an input does not exist, matches no files or cannot be read, or a data set has no text column.
         MissingExtraError: an input's filesystem needs an extra that is not installed.
     """
     found = discover(sources)
+    check_columns(found.items, sources, [row_fields(source) for source in sources])
     items = mask_items(found.items, clean.personal_data)
     if ingest.max_documents is None:
         plan = plan_segments(items, shard_bytes=ingest.shard_bytes, min_shards=ingest.min_shards)

@@ -28,6 +28,7 @@ from pipeline.documents.planning import decode_segment, encode_segment
 from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.reader import Extract, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
+from pipeline.documents.row_fields import RowFields
 from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError
 from pipeline.identity import stable_hash64
@@ -172,7 +173,18 @@ def read_settings(source: InputSource, ingest: IngestRecipe) -> ReadSettings:
         ingest.max_record_bytes, ingest.max_inflation_ratio, ingest.max_parser_seconds, ingest.max_parser_bytes
     )
     options = ReadOptions(frozenset(ingest.include), ingest.tracked_changes)
-    return ReadSettings(source.text_field, source.title_field, limits, options)
+    return ReadSettings(source.text_field, source.title_field, limits, options, fields=row_fields(source))
+
+
+def row_fields(source: InputSource) -> RowFields:
+    """Return the fields of a row that an input names."""
+    return RowFields(
+        text=source.text_fields,
+        turns=source.turns_field,
+        licence=source.licence_field,
+        language=source.language_field,
+        url=source.url_field,
+    )
 
 
 def _may_have_boilerplate(segment: Segment, source: InputSource) -> bool:

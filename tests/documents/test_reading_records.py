@@ -181,7 +181,8 @@ def test_read_segment_file_that_inflates_too_far_is_left_where_it_does(tmp_path:
 def test_read_segment_parquet_says_what_its_columns_are(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"body": ["x"], "author": ["y"]}), path)
-    detail = "The file has no column 'text'; its columns are author, body."
+    detail = "The file has no column 'text'; its columns are author, body. "
+    detail += "Set text_field, text_fields or turns_field to what holds the text."
     assert read(tmp_path, "a.parquet", path.read_bytes()) == [refused(tmp_path, "a.parquet", "no_text", detail)]
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), path)
     assert read(tmp_path, "a.parquet", path.read_bytes()) == [

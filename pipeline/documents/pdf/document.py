@@ -26,7 +26,7 @@ from pipeline.documents.pdf.notes import Footnote, take_footnotes
 from pipeline.documents.pdf.outline import page_label, read_bookmarks, read_heading_tags
 from pipeline.documents.pdf.paragraphs import Paragraph, paragraphs_of
 from pipeline.documents.pdf.rules import Drawing, read_drawing
-from pipeline.documents.pdf.words import PageWords, read_words
+from pipeline.documents.pdf.words import Frame, PageWords, read_words
 from pipeline.documents.pdf.writing import PageContent, lines_in, write_pages
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
 
@@ -36,6 +36,9 @@ _SCAN_AREA = 0.5
 """Minimum share of a scanned page that images cover."""
 _MAX_SCAN_CHARS = 40
 _MAX_UNMAPPED = 0.05
+_MAX_NAMED_PAGES = 20
+_NO_FRAME = Frame(0, 0.0, 0.0, 1.0, 1.0)
+"""The coordinates of a page that could not be read."""
 _JUNK_TITLE = re.compile(
     r"untitled|microsoft|powerpoint|\.(?:docx?|hwpx?|pptx?|xlsx?|indd|tex|dvi|pdf)$|^\W*$", re.IGNORECASE
 )
@@ -47,7 +50,7 @@ def convert_pdf(data: bytes, options: ReadOptions) -> Converted:
     Raises:
         RefusedFileError: the file needs a password (`encrypted`), too many of its pages are images without text
             (`scanned`), or it has no text (`empty`).
-        pypdfium2.PdfiumError: the file is damaged.
+        pypdfium2.PdfiumError: the file, or each of its pages, is damaged.
     """
     import pypdfium2
 
@@ -72,11 +75,13 @@ class _Raw:
     tags: list[dict[int, int]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     comments: list[list[str]] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+    """Numbers of the pages that could not be read, from 1; in the lists above, they are empty."""
 
 
 def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a document of pypdfium2
     raw = _read(document)
-    warnings = _check(raw)
+    warnings = _check(raw) + _damage(raw)
     parts = page_parts(raw.words, raw.drawings)
     is_typewritten = _is_typewritten(raw.words)
     layouts = [
@@ -111,19 +116,49 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
 
 
 def _read(document: Any) -> _Raw:  # Any: a document of pypdfium2
+    """Read all pages.
+
+    Raises:
+        pypdfium2.PdfiumError: no page can be read.
+    """
+    import pypdfium2
+
     raw = _Raw()
     for index in range(len(document)):
-        page = opened_page(document, index)
         try:
-            words = read_words(page)
-            raw.words.append(words)
-            raw.drawings.append(read_drawing(page, words.frame))
-            raw.tags.append(read_heading_tags(page))
-            raw.comments.append(comments_of(page))
-        finally:
-            page.close()
+            _read_page(document, index, raw)
+        except pypdfium2.PdfiumError:
+            raw.damaged.append(index + 1)
+            if len(raw.damaged) == len(document):
+                raise
+            _add(raw, PageWords(_NO_FRAME), Drawing(), {}, [])
         raw.labels.append(page_label(document, index))
     return raw
+
+
+def _read_page(document: Any, index: int, raw: _Raw) -> None:  # Any: a document of pypdfium2
+    """Add what a page holds; nothing if the page is damaged."""
+    page = opened_page(document, index)
+    try:
+        words = read_words(page)
+        _add(raw, words, read_drawing(page, words.frame), read_heading_tags(page), comments_of(page))
+    finally:
+        page.close()
+
+
+def _add(raw: _Raw, words: PageWords, drawing: Drawing, tags: dict[int, int], comments: list[str]) -> None:
+    raw.words.append(words)
+    raw.drawings.append(drawing)
+    raw.tags.append(tags)
+    raw.comments.append(comments)
+
+
+def _damage(raw: _Raw) -> list[str]:
+    if not raw.damaged:
+        return []
+    numbers = ", ".join(map(str, raw.damaged[:_MAX_NAMED_PAGES]))
+    more = len(raw.damaged) - _MAX_NAMED_PAGES
+    return [f"damaged pages left out: {numbers}{f' and {more} more' if more > 0 else ''}"]
 
 
 def _check(raw: _Raw) -> list[str]:
@@ -172,6 +207,7 @@ def _content(
         headers=parts.headers if has_headers else [],
         footers=parts.footers if has_headers else [],
         comments=raw.comments[index] if DocumentPart.COMMENTS in options.include else [],
+        is_missing=index + 1 in raw.damaged,
     )
 
 

@@ -45,6 +45,8 @@ class PageContent:
     turned: list[str] = field(default_factory=list)
     """Text in another direction, such as a note in the margin."""
     comments: list[str] = field(default_factory=list)
+    is_missing: bool = False
+    """Whether the page could not be read, so that no paragraph goes on behind it."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,8 @@ class _Step:
     """Parts of the paragraph in later columns or pages, with the index of their page."""
     tables: list[tuple[int, Table]] = field(default_factory=list)
     """Parts of the table on later pages, with the index of their page."""
+    is_gap: bool = False
+    """Whether the step stands for a missing page."""
 
 
 def write_pages(pages: Sequence[PageContent], levels: Mapping[int, int]) -> tuple[TextBuilder, str]:
@@ -81,6 +85,7 @@ def write_pages(pages: Sequence[PageContent], levels: Mapping[int, int]) -> tupl
 def _steps(pages: Sequence[PageContent]) -> list[_Step]:
     steps = []
     for index, page in enumerate(pages):
+        steps += [_Step(index, is_gap=True)] if page.is_missing else []
         steps += [_Step(index, text=text) for text in page.headers]
         steps += [_Step(index, block=block) for block in page.blocks]
         steps += [_Step(index, note=note) for note in page.notes]
@@ -143,7 +148,7 @@ def _is_open(paragraph: Paragraph) -> bool:
 def _may_skip(step: _Step, open_paragraph: Paragraph) -> bool:
     """Return whether a block may lie between two parts of a paragraph."""
     if not isinstance(step.block, Paragraph):
-        return True
+        return not step.is_gap
     is_small = step.block.size < 0.95 * open_paragraph.size
     return is_caption(step.block.lines[0]) or is_small
 

@@ -9,11 +9,14 @@ import pkgutil
 from functools import cache, lru_cache
 from importlib import import_module
 
+from pipeline.documents.items import SourceItem
 from pipeline.documents.opening import Compression
 from pipeline.documents.readers.reader import FileKind, Reader
 
 _PLAIN_TEXT = "text"
 """Name of the reader for files without a suffix, such as README."""
+_DATASET = "dataset"
+"""Name of the reader for the data files of a data set, whatever their names are."""
 
 
 @cache
@@ -50,6 +53,11 @@ def kind_of(name: str) -> FileKind:
     reader = by_suffix.get(suffix)
     is_uncertain = reader is None or reader.recognises is not None or reader.name == _PLAIN_TEXT
     return FileKind(reader, compression, is_uncertain=is_uncertain)
+
+
+def kind_of_item(item: SourceItem) -> FileKind:
+    """Return the reader and the compression of an item: by its name, unless it is a data file of a data set."""
+    return kind_of(item.path) if item.dataset is None else FileKind(readers()[_DATASET])
 
 
 def reader_of_content(head: bytes, kind: FileKind) -> Reader | None:

@@ -23,7 +23,7 @@ from pipeline.documents.readers.reader import (
     not_read,
 )
 from pipeline.documents.readers.records import row_reading, source_of
-from pipeline.documents.rows import wanted_columns
+from pipeline.documents.row_fields import why_no_text_column
 
 _NAME = "arrow"
 _FEATHER_1 = b"FEA1"
@@ -34,7 +34,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     offset = 0
     limit = settings.limits.max_record_bytes
     compression = kind_of(segment.item.path).compression
-    wanted = wanted_columns(settings.text_field, settings.title_field)
+    wanted = settings.fields.wanted(settings.text_field, settings.title_field)
     try:
         with ExitStack() as stack:
             file = stack.enter_context(opened(segment.item.path, compression))
@@ -57,8 +57,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         if not offset:
             yield not_read(segment, 0, "empty", "The file has no rows.")
     except KeyError as error:
-        columns = ", ".join(sorted(map(str, error.args)))
-        detail = f"The file has no column {settings.text_field!r}; its columns are {columns}."
+        detail = why_no_text_column(set(map(str, error.args)), settings.fields, text_field=settings.text_field)
         yield not_read(segment, 0, "no_text", detail)
     except (*READ_ERRORS, ValueError, IndexError, OverflowError) as error:
         # pyarrow trusts a file's metadata and raises many kinds of errors if the metadata is damaged.

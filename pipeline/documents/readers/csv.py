@@ -56,7 +56,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         except csv.Error:
             yield too_large(segment, 0, settings.limits)
             return
-        if settings.text_field in columns:
+        if set(settings.fields.text_names(settings.text_field)) & set(columns):
             yield from _records(segment, columns, rows, settings)
             return
     yield _table(segment, encoding, separator, settings)

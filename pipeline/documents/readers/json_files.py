@@ -6,7 +6,7 @@ A large list is read one entry at a time. Used by the readers `json` and `json_l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 from pipeline.documents.chat_exports import chat_exports, is_chat_directory
@@ -25,9 +25,18 @@ from pipeline.documents.readers.reader import (
     not_read,
     too_large,
 )
-from pipeline.documents.readers.records import json_place, row_extract, row_reading, source_of, too_many_values
+from pipeline.documents.readers.records import (
+    json_place,
+    row_extract,
+    row_has_text,
+    row_reading,
+    source_of,
+    too_many_values,
+)
 from pipeline.documents.readers.whole import opened_whole, why_not_read
 from pipeline.documents.rows import text_of_turns
+from pipeline.documents.slack_users import names_beside
+from pipeline.documents.wrapped_rows import wrapped_rows
 
 _NAME = "json"
 
@@ -84,7 +93,7 @@ def _readings(
     segment: Segment, values: Sequence[object], data: bytes, settings: ReadSettings
 ) -> Iterator[Extract | NotRead]:
     if len(values) == 1:
-        dialogues = chat_exports(values[0])
+        dialogues = chat_exports(values[0], settings.user_names or _names_beside(segment, settings))
         for index, dialogue in enumerate(dialogues):
             source = data if len(dialogues) == 1 else dialogue.text.encode("utf-8", "surrogatepass")
             yield row_extract(segment, dialogue, index, source=source, format_name=_NAME)
@@ -97,11 +106,18 @@ def _readings(
         if text_of_turns(values[0], settings.text_field) is not None:
             yield row_reading(segment, values[0], 0, source=data, format_name=_NAME, settings=settings)
             return
+    if len(values) == 1 and not row_has_text(values[0], settings):
+        values = wrapped_rows(values[0])
     rows = [row for value in values for row in (value if isinstance(value, list) else [value])]
     for index, row in enumerate(rows):
         yield row_reading(segment, row, index, source=source_of(row), format_name=_NAME, settings=settings)
     if not rows:
         yield not_read(segment, 0, "empty", "The file is an empty list.")
+
+
+def _names_beside(segment: Segment, settings: ReadSettings) -> Mapping[str, str]:
+    """Return the names of a chat's people that another file lists; a member of an archive has no files beside it."""
+    return {} if settings.nesting else names_beside(segment.item)
 
 
 def _read_array(

@@ -12,7 +12,7 @@ from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.json_files import read_json_file
 from pipeline.documents.readers.lines_of_json import read_lines
 from pipeline.documents.readers.reader import READ_ERRORS, Reader, Reading, ReadSettings
-from pipeline.documents.recoding import opened_as_utf8, wide_encoding_of
+from pipeline.documents.recoding import has_other_line_ends, opened_as_utf8, wide_encoding_of
 
 _HEAD_BYTES = 1 << 16
 
@@ -28,7 +28,8 @@ def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
 
 def _can_be_cut(path: str) -> bool:
     try:
-        return not wide_encoding_of(path, Compression.NONE) and not _is_whole(path, Compression.NONE)
+        is_recoded = wide_encoding_of(path, Compression.NONE) or has_other_line_ends(path, Compression.NONE)
+        return not is_recoded and not _is_whole(path, Compression.NONE)
     except READ_ERRORS:
         return True  # `_read` meets the same error and reports it.
 

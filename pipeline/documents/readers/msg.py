@@ -1,7 +1,7 @@
 """Reads Outlook mails (MSG, [MS-OXMSG]): the same text as for an EML file. Attachments become records of their own.
 
 A mail is a compound file with one stream for each property. Texts are UTF-16, or in the code page that the mail names.
-A mail that only has a body in RTF (no text, no HTML) is refused as `no_text`.
+A body in RTF is read if the mail has neither a text nor an HTML body.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from typing import Any
 
 from pipeline.documents.mail_text import HEAD, MailPart, decoded_header, decoded_part, file_name, is_stub, mail_text
 from pipeline.documents.readers.reader import Attachment, Converted, Reader, ReadOptions, RefusedFileError
+from pipeline.documents.readers.rich_text.reading import read_rtf
+from pipeline.documents.rtf_compression import decompress_rtf
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NAMES_OF_PROPERTIES = "__nameid_version1.0".encode("utf-16-le")
 _SUBJECT, _SENT, _DELIVERED, _HEADERS = 0x0037, 0x0039, 0x0E06, 0x007D
 _SENDER_NAME, _SENDER_ADDRESS, _SENDER_SMTP, _REPRESENTED = 0x0C1A, 0x0C1F, 0x5D01, 0x0042
 _TO, _CC = 0x0E04, 0x0E03
-_BODY, _HTML, _CODE_PAGE, _INTERNET_CODE_PAGE, _CLASS = 0x1000, 0x1013, 0x3FFD, 0x3FDE, 0x001A
+_BODY, _RTF, _HTML, _CODE_PAGE, _INTERNET_CODE_PAGE, _CLASS = 0x1000, 0x1009, 0x1013, 0x3FFD, 0x3FDE, 0x001A
 _DATA, _SHORT_NAME, _LONG_NAME, _SHOWN_NAME = 0x3701, 0x3704, 0x3707, 0x3001
 _UNICODE, _STRING8, _BINARY = 0x001F, 0x001E, 0x0102
 _ENTRY = struct.Struct("<HHI8s")
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _MAX_DEPTH = 5
+_MAX_RTF_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,11 @@ def _mail(storage: _Storage, *, depth: int) -> Converted:
         raise RefusedFileError("encrypted", "The mail is encrypted; save it decrypted first.")
     body, html = storage.text(_BODY), _html(storage)
     parts = [MailPart(html, is_html=True)] if html.strip() and is_stub(body, html) else [MailPart(body, is_html=False)]
+    if not parts[0].text.strip() and (rich := _rich_text(storage)):
+        parts = [MailPart(rich, is_html=False)]
     attachments = list(_attachments(storage, depth))
     if not parts[0].text.strip() and not attachments:
-        raise RefusedFileError("no_text", "The mail has neither a plain text nor an HTML body.")
+        raise RefusedFileError("no_text", "The mail has no body.")
     return mail_text(_headers(storage), parts, attachments, replaced_share=0.0)
 
 
@@ -98,6 +103,14 @@ def _html(storage: _Storage) -> str:
     page = int.from_bytes(storage.fixed.get(_INTERNET_CODE_PAGE, b"")[:4], "little")
     raw = storage.binary(_HTML)
     return decoded_part(raw, _charset(page) if page else storage.charset).text if raw else storage.text(_HTML)
+
+
+def _rich_text(storage: _Storage) -> str:
+    """Return the text of the RTF body; empty if there is none, or if it is damaged or holds no text."""
+    try:
+        return read_rtf(decompress_rtf(storage.binary(_RTF), max_bytes=_MAX_RTF_BYTES), ReadOptions()).text
+    except (ValueError, RefusedFileError):
+        return ""
 
 
 def _headers(storage: _Storage) -> dict[str, str]:

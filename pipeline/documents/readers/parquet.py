@@ -21,12 +21,13 @@ from pipeline.documents.readers.reader import (
     not_read,
 )
 from pipeline.documents.readers.records import row_reading, source_of
-from pipeline.documents.rows import CONVERSATION_FIELDS, wanted_columns
+from pipeline.documents.row_fields import why_no_text_column
 
 _NAME = "parquet"
 
 
-def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
+def row_group_ranges(item: SourceItem, num_bytes: int) -> list[Segment]:
+    """Cut a Parquet file into ranges of row groups of about `num_bytes`; one range if it is damaged."""
     try:
         with open_source(item.path) as file:
             metadata = pq.ParquetFile(file).metadata
@@ -48,14 +49,12 @@ def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     offset = num_bytes = num_rows = 0
     limits = settings.limits
-    text_field = settings.text_field
-    wanted = wanted_columns(text_field, settings.title_field)
+    wanted = settings.fields.wanted(settings.text_field, settings.title_field)
     try:
         with open_source(segment.item.path) as file:
             reader = open_rows(file)
             names = set(reader.schema_arrow.names)
-            if not names & {text_field, *CONVERSATION_FIELDS, "instruction", "prompt"}:
-                detail = f"The file has no column {text_field!r}; its columns are {', '.join(sorted(names))}."
+            if detail := why_no_text_column(names, settings.fields, text_field=settings.text_field):
                 yield not_read(segment, 0, "no_text", detail)
                 return
             end = reader.num_row_groups if segment.end == TO_THE_END else segment.end
@@ -83,4 +82,4 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         yield Failed(uri=segment.item.uri, offset=offset, error=error)
 
 
-READER = Reader(name=_NAME, suffixes=frozenset({"parquet", "pq"}), read=_read, split=_split)
+READER = Reader(name=_NAME, suffixes=frozenset({"parquet", "pq"}), read=_read, split=row_group_ranges)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import lzma
 import zlib
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.util import find_spec
 from typing import IO
@@ -25,6 +25,7 @@ from pipeline.documents.licences import spdx_line
 from pipeline.documents.marks import Mark
 from pipeline.documents.markup import PageTooCostlyError
 from pipeline.documents.opening import Compression
+from pipeline.documents.row_fields import RowFields
 from pipeline.errors import PipelineError
 from pipeline.records import Dropped
 
@@ -100,6 +101,10 @@ class ReadSettings:
     """Inside an archive: the limit that all its members share."""
     nesting: int = 0
     """Number of archives and mails around the file."""
+    user_names: Mapping[str, str] = field(default_factory=dict)
+    """Inside an archive: the names of the people of a chat export, by id."""
+    fields: RowFields = field(default_factory=RowFields)
+    """Fields of a row that the recipe names, besides the text and title field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,8 @@ class Extract:
     """Files to read after the record; empty in what `documents.reading` returns."""
     members: tuple[str, ...] = ()
     """URIs of the files of a source tree that share its fate."""
+    language: str = ""
+    """Language that the record or its data set states, as it is spelled there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +242,8 @@ class Reader:
     read: ReadRecords | None = None
     members: ListMembers | None = None
     """For archives: lists the members of a seekable stream."""
+    has_index: bool = False
+    """For archives: whether the members can be listed without reading them."""
     recognises: Callable[[bytes], bool] | None = None
     """Whether a file's content has this format; asked if the file's name does not settle the format."""
     split: SplitItem | None = None

@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from pipeline.documents.archives import MEMBER
 from pipeline.documents.decoding import unreadable_share
 from pipeline.documents.items import Segment
 from pipeline.documents.json_values import MAX_VALUES
+from pipeline.documents.names import printable_name
 from pipeline.documents.readers.reader import Extract, NotRead, ReadSettings, not_read
-from pipeline.documents.rows import RowText, text_of_row, text_of_turns, why_no_text
+from pipeline.documents.row_fields import row_text, why_no_row_text
+from pipeline.documents.rows import RowText, text_of_turns
 from pipeline.identity import sha256_hex
 
 
@@ -29,19 +32,29 @@ def row_reading(
         format_name: Name of the reader.
         settings: Settings that name the text and title fields.
     """
-    if isinstance(row, Mapping):
-        found = text_of_row(row, text_field=settings.text_field, title_field=settings.title_field)
-    else:
-        found = text_of_turns(row, settings.text_field)
+    found = _text(row, settings)
     if found is None:
-        return not_read(segment, offset, "no_text", why_no_text(row, text_field=settings.text_field))
+        return not_read(
+            segment, offset, "no_text", why_no_row_text(row, settings.fields, text_field=settings.text_field)
+        )
     return row_extract(segment, found, offset, source=source, format_name=format_name)
 
 
+def row_has_text(row: object, settings: ReadSettings) -> bool:
+    """Return whether a record is a document by itself."""
+    return _text(row, settings) is not None
+
+
+def _text(row: object, settings: ReadSettings) -> RowText | None:
+    if not isinstance(row, Mapping):
+        return text_of_turns(row, settings.text_field)
+    return row_text(row, settings.fields, text_field=settings.text_field, title_field=settings.title_field)
+
+
 def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes, format_name: str) -> Extract:
-    """Return the text of a record together with the text's provenance."""
+    """Return the text of a record together with the text's provenance. A record with an address gets it as its name."""
     return Extract(
-        uri=segment.item.uri,
+        uri=segment.item.uri + (MEMBER + printable_name(found.url) if found.url else ""),
         offset=offset,
         text=found.text,
         title=found.title,
@@ -50,6 +63,7 @@ def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes,
         format=format_name,
         replaced_share=unreadable_share(found.text),
         is_conversation=found.is_conversation,
+        language=found.language,
     )
 
 

@@ -22,11 +22,13 @@ from pipeline.documents.readers.reader import (
     Reading,
     ReadLimits,
     ReadSettings,
+    RefusedFileError,
     inflated,
     inflates_too_far,
     not_read,
     too_large,
 )
+from pipeline.documents.rights_management import HEAD_BYTES, protection_of
 from pipeline.identity import sha256_hex
 
 
@@ -88,6 +90,8 @@ def converted(segment: Segment, offset: int, reader: Reader, data: bytes, settin
         PageTooCostlyError: The record is a page that is too costly to convert.
     """
     assert reader.convert is not None, f"{reader.name} reads records"
+    if protection := protection_of(data[:HEAD_BYTES]):
+        raise RefusedFileError("encrypted", protection)
     if reader.is_isolated:
         found = convert_isolated(reader.name, data, settings.options, settings.limits)
     else:

@@ -50,4 +50,4 @@ def _recognises(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-READER = Reader(name="zip", suffixes=frozenset({"zip"}), members=_members, recognises=_recognises)
+READER = Reader(name="zip", suffixes=frozenset({"zip"}), members=_members, has_index=True, recognises=_recognises)

@@ -59,7 +59,9 @@ def test_dictionaries_and_turns_are_read(tmp_path: Path) -> None:
 def test_refusals_name_the_columns_and_the_limit(tmp_path: Path) -> None:
     (missing,) = read_bytes(tmp_path, "a.arrow", ipc(pa.table({"body": ["x"]})))
     assert isinstance(missing, NotRead)
-    assert missing.why.detail == "The file has no column 'text'; its columns are body."
+    said, _, remedy = missing.why.detail.partition(". ")
+    assert said == "The file has no column 'text'; its columns are body"
+    assert remedy.startswith("Set text_field")
     (empty,) = read_bytes(tmp_path, "b.arrow", ipc(TABLE.slice(0, 0)))
     assert fates([empty]) == [("b.arrow", "empty")]
     wide = pa.table({"text": ["short", "w" * 5000, "last"]})

@@ -64,6 +64,16 @@ def test_read_segment_json_under_either_name_is_read(tmp_path: Path, name: str, 
     assert texts(read(tmp_path, name, data)) == TEXTS
 
 
+@pytest.mark.parametrize("shard_bytes", [2**20, 100])
+def test_read_segment_lines_that_end_with_carriage_returns_are_read(tmp_path: Path, shard_bytes: int) -> None:
+    rows = [{"text": f"{number}번 줄의 글이다. " * 20} for number in range(30)]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    readings = read(tmp_path, "old.jsonl", "\r".join(lines) + "\r", shard_bytes)
+    assert texts(readings) == [row["text"] for row in rows]
+    assert [reading.offset for reading in readings if isinstance(reading, Extract)][1] == len(lines[0].encode()) + 1
+    assert texts(read(tmp_path, "windows.jsonl", "\r\n".join(lines), shard_bytes)) == texts(readings)
+
+
 def test_read_segment_values_before_damage_are_kept(tmp_path: Path) -> None:
     first, second = read(tmp_path, "a.json", '{\n"text": "a"}\n{\n"text": "b"')
     assert isinstance(first, Extract) and first.text == "a"

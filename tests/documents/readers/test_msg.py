@@ -101,3 +101,20 @@ def test_damage_is_a_failure_and_content_is_recognised(tmp_path: Path) -> None:
     reader = reader_of_content(data, FileKind(None))
     assert reader is not None
     assert reader.name == "msg"
+
+
+HELLO = bytes.fromhex(
+    "2d0000002b0000004c5a4675f1c5c7a703000a00726370673132354232 0af32068656c0900206277 05b06c647d0a800fa0"
+)
+"""The first example of [MS-OXRTFCP], 4.1.1."""
+
+
+def test_rtf_body_is_read_if_there_is_no_other(tmp_path: Path) -> None:
+    name = "__substg1.0_10090102"
+    data = compound_file(mail(stream(0x37, "Greeting"), (name, HELLO)))
+    assert one_extract(tmp_path, "a.msg", data).text.endswith("Subject: Greeting\n\nhello world\n")
+    both = compound_file(mail(stream(0x1000, "Plain words."), (name, HELLO)))
+    assert one_extract(tmp_path, "b.msg", both).text.endswith("Plain words.\n")
+    (damaged,) = read_bytes(tmp_path, "c.msg", compound_file(mail(stream(0x37, "Greeting"), (name, HELLO[:10]))))
+    assert isinstance(damaged, NotRead)
+    assert damaged.why.reason == "no_text"

@@ -261,3 +261,15 @@ def test_slides_are_pages_with_headings() -> None:
     found = convert(data, DocumentPart.NOTES, DocumentPart.HIDDEN, reader="odp")
     assert found.text == "# 제목\n\nBody\n\n말할 것\n\n# Secret\n\n# A line\n\nText below it.\n"
     assert marked(found, "hidden") == ["말할 것"]
+
+
+def test_slide_with_empty_notes_has_no_notes() -> None:
+    empty = "<draw:text-box><text:p/></draw:text-box>"
+    notes = f'<presentation:notes><draw:frame presentation:class="notes">{empty}</draw:frame></presentation:notes>'
+    body = f"<draw:page><draw:frame><draw:text-box>{p('Body')}</draw:text-box></draw:frame>{notes}</draw:page>"
+    found = convert(odf(body, kind="presentation"), DocumentPart.NOTES, reader="odp")
+    assert found.text == "Body\n"
+    assert marked(found, "hidden") == []
+    only = f"<draw:page>{notes}</draw:page>"
+    with pytest.raises(RefusedFileError):
+        convert(odf(only, kind="presentation"), DocumentPart.NOTES, reader="odp")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from pypdfium2 import PdfiumError
 
 from documents.readers.pdf_pages import HEIGHT, KOREAN, Page, pdf
 from pipeline.config.build import DocumentPart
@@ -426,3 +429,33 @@ def test_table_with_other_names_or_other_sides_on_the_next_page_is_another_table
     narrow.text(65, 74, "Seal").text(165, 74, "40 cm").text(262, 74, "2.50")
     narrow.text(65, 94, "Ring").text(165, 94, "50 cm").text(262, 94, "3.50")
     assert len(said(converted(pdf([_table_page([NAMES, *ROWS[:2]]), narrow])), MarkKind.TABLE)) == 2
+
+
+def _with_damaged_pages(data: bytes, *numbers: int) -> bytes:
+    """Damage the objects of some pages; numbers start at 0."""
+    places = [found.start() for found in re.finditer(rb"<</Type /Page /Parent", data)]
+    for number in numbers:
+        data = data[: places[number]] + b"[" + data[places[number] + 1 :]
+    return data
+
+
+def _pages_of_one_sentence() -> bytes:
+    lines = [
+        "The pump is cleaned every week and whoever",
+        "opens the upper valve notes the hour in",
+        "a book that lies on the desk.",
+    ]
+    return pdf([Page().lines(60, 80 + 90 * number, [line]) for number, line in enumerate(lines)])
+
+
+def test_damaged_page_is_left_out_with_a_warning_and_the_rest_is_read() -> None:
+    found = converted(_with_damaged_pages(_pages_of_one_sentence(), 1))
+    assert found.warnings == ("damaged pages left out: 2",)
+    assert blocks(found) == ["The pump is cleaned every week and whoever", "a book that lies on the desk."]
+    assert [mark.value for mark in found.marks if mark.kind is MarkKind.PAGE] == ["1", "2", "3"]
+    assert len(blocks(converted(_pages_of_one_sentence()))) == 1, "an undamaged sentence is joined"
+
+
+def test_file_whose_pages_are_all_damaged_is_damaged() -> None:
+    with pytest.raises(PdfiumError):
+        converted(_with_damaged_pages(_pages_of_one_sentence(), 0, 1, 2))

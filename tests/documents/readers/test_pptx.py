@@ -214,6 +214,17 @@ def test_notes_comments_footers_and_hidden_slides_are_read_by_request() -> None:
     assert [mark.value for mark in marks_of(hidden, "page")] == ["1", "2"]
 
 
+def test_deck_whose_slides_are_all_hidden_is_refused_with_the_remedy() -> None:
+    slides = [MadeSlide([shape("숨긴 제목", kind="title")], is_hidden=True)] * 2
+    with pytest.raises(RefusedFileError) as caught:
+        read(*slides)
+    assert caught.value.reason == "empty"
+    assert "2 of 2 are hidden; to read them, add hidden to the recipe's ingest.include." in caught.value.message
+    assert read(*slides, include=(DocumentPart.HIDDEN,)).text.count("숨긴 제목") == 2
+    with pytest.raises(RefusedFileError, match=r"^The slides hold no text\.$"):
+        read(MadeSlide([], is_hidden=True), include=(DocumentPart.HIDDEN,))
+
+
 def test_missing_slides_and_layouts_cost_only_themselves() -> None:
     data = pptx(MadeSlide([shape("a", "1")]), MadeSlide([shape("b", "2")]))
     assert convert(data, reader="pptx").text == "a\n\n1\n\nb\n\n2\n"

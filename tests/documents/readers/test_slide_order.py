@@ -22,6 +22,14 @@ def test_shape_above_and_shape_to_the_left_come_first() -> None:
     assert reading_order([None, Box(0, 50, 10, 10), Box(0, 0, 10, 10), None]) == [0, 2, 1, 3]
 
 
+def test_shape_that_waits_for_a_circle_of_others_comes_after_it() -> None:
+    # 1 is left of 2, 2 left of 3, 3 above 4, and 4 above 1; 4 lies across 2. Shape 0 is below shape 1.
+    circle = [Box(0, 100, 30, 20), Box(40, 20, 10, 100), Box(60, 0, 30, 40), Box(0, 50, 90, 10)]
+    below = Box(0, 200, 30, 10)
+    assert reading_order(circle) == [0, 1, 2, 3]
+    assert reading_order([below, *circle]) == [1, 2, 3, 4, 0]
+
+
 def test_many_shapes_keep_their_order() -> None:
     boxes = [Box(0, -index * 10, 5, 5) for index in range(MAX_SHAPES + 1)]
     assert reading_order(boxes) == list(range(MAX_SHAPES + 1))

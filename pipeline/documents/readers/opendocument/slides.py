@@ -67,8 +67,9 @@ def _slide(slide: Element, story: OdfStory, options: ReadOptions) -> Iterator[Bl
     notes = slide.find(PRESENTATION + "notes")
     if notes is not None and DocumentPart.NOTES in options.include:
         for shape in notes:
-            if shape.get(_CLASS) == "notes":
-                yield Paragraph((Run(text_of(story.drawn(shape))),), Role.COMMENT)
+            if shape.get(_CLASS) == "notes" and (said := text_of(story.drawn(shape))):
+                yield Paragraph((Run(said),), Role.COMMENT)
     if DocumentPart.COMMENTS in options.include:
         for comment in slide.findall(OFFICE + "annotation"):
-            yield Paragraph((Run(text_of(story.blocks(comment))),), Role.COMMENT)
+            if said := text_of(story.blocks(comment)):
+                yield Paragraph((Run(said),), Role.COMMENT)

@@ -44,7 +44,7 @@ def read_deck(data: bytes, options: ReadOptions) -> Converted:
     """Return the text of a presentation.
 
     Raises:
-        RefusedFileError: the file is encrypted, or no slide has text and none is hidden.
+        RefusedFileError: the file is encrypted, or no slide that is read has text.
         OfficeFileError: the file has no main part, or is too large.
         zipfile.BadZipFile, lxml.etree.XMLSyntaxError: the file is damaged.
     """
@@ -64,14 +64,17 @@ def read_deck(data: bytes, options: ReadOptions) -> Converted:
         is_top = slide.begins_deck or not has_title
         level = 1 if slide.begins_deck else (1 if is_top else 2) + (has_sections and slide.layout != _SECTION)
         _write(slide, level, builder)
-    if not builder.text.strip() and not num_hidden:
-        raise _without_text(slides)
+    if not builder.text.strip():
+        raise _without_text(slides, 0 if takes_hidden else num_hidden)
     left_out = f"hidden slides left out: {num_hidden}"
     warnings = (left_out,) if num_hidden and not takes_hidden else ()
     return Converted(text=builder.text, title=_title(shown), marks=builder.marks, warnings=warnings)
 
 
-def _without_text(slides: Sequence[_ReadSlide]) -> RefusedFileError:
+def _without_text(slides: Sequence[_ReadSlide], num_left_out: int) -> RefusedFileError:
+    if num_left_out:
+        hint = f"{num_left_out} of {len(slides)} are hidden; to read them, add hidden to the recipe's ingest.include."
+        return RefusedFileError("empty", f"The slides that are shown hold no text. {hint}")
     if any(slide.has_pictures for slide in slides):
         return RefusedFileError("scanned", f"The {len(slides)} slides hold pictures and no text.")
     return RefusedFileError("empty", "The slides hold no text.")

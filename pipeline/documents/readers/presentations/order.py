@@ -8,7 +8,7 @@ keep their order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 MAX_SHAPES = 400
@@ -37,10 +37,33 @@ def reading_order(boxes: Sequence[Box | None]) -> list[int]:
     }
     found: list[int] = []
     while waiting:
-        # Shapes that wait for each other in a circle keep the order of the file.
-        chosen = next((index for index in waiting if not before[index] & set(waiting)), waiting[0])
+        chosen = next((index for index in waiting if not before[index]), None)
+        if chosen is None:
+            chosen = _first_in_a_circle(waiting, before)
         waiting.remove(chosen)
+        for others in before.values():
+            others.discard(chosen)
         found.append(chosen)
+    return found
+
+
+def _first_in_a_circle(waiting: Sequence[int], before: Mapping[int, Set[int]]) -> int:
+    """Return the first shape that waits only for shapes that wait for it too; these keep the order of the file.
+
+    A shape that only waits for a circle of others must not come before them.
+    """
+    awaited = {index: _awaited(index, before) for index in waiting}
+    return next(index for index in waiting if all(index in awaited[other] for other in awaited[index]))
+
+
+def _awaited(index: int, before: Mapping[int, Set[int]]) -> set[int]:
+    """Return all shapes that a shape waits for, directly or not."""
+    found: set[int] = set()
+    pending = [index]
+    while pending:
+        new = before[pending.pop()] - found
+        found |= new
+        pending += new
     return found
 
 
