@@ -198,10 +198,9 @@ def _facts(reading: Reading, outline: Outline, root: int, found: Sequence[_Sum])
         written = one_line(quote(reading.text, best[0].span))
         spans = [_sentence(reading.text, outline.provisions[item.provision], item) for item in found]
         if root >= 0:
-            told = one_line(
-                quote(reading.text, _sentence(reading.text, outline.provisions[best[0].provision], best[0]))
-            )
-            if len(best) > 1 or told == written:
+            whole = _sentence(reading.text, outline.provisions[best[0].provision], best[0])
+            told = one_line(quote(reading.text, whole))
+            if len(best) > 1 or told == written or not _is_whole(reading.text, whole):
                 continue
         else:
             told = language_rules(reading.language).join_names([outline.provisions[index].named for index in indexes])

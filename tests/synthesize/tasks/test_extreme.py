@@ -63,7 +63,7 @@ def test_extreme_korean_contract_compares_units_and_figures(sums: list[int], dat
 @settings(max_examples=20, deadline=None)
 @given(sums=st.lists(st.integers(1, 900_000), min_size=3, max_size=6, unique=True))
 def test_extreme_of_one_section_quotes_the_sentence(sums: list[int]) -> None:
-    told = [f"Tenant shall pay EUR {value:,} in the year of number {at}." for at, value in enumerate(sums)]
+    told = [f"Tenant shall pay EUR {value:,} for item {at} of the plan." for at, value in enumerate(sums)]
     text = f"LEASE\n\nSection 1. Rent\n\n{' '.join(told)}\n\nSection 2. Keys\n\nTenant returns the keys.\n"
     found = extreme(text)
     for form, value in ((EXTREME_LARGEST, max(sums)), (EXTREME_SMALLEST, min(sums))):
