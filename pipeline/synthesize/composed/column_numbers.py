@@ -20,6 +20,8 @@ _CELL = re.compile(
 class Column:
     """The numbers of a column, with what stands before and after each of them."""
 
+    cells: tuple[str, ...]
+    """The cells as written."""
     numbers: tuple[Fraction, ...]
     num_decimals: int
     """The largest number of decimals of a cell."""
@@ -28,16 +30,15 @@ class Column:
     after: str
     """The unit, with the space before it."""
 
-    @property
-    def has_unit(self) -> bool:
-        """Whether the cells have a currency sign or a unit."""
-        return bool(self.before or self.after)
-
     def written(self, number: Fraction) -> str:
         """Return a number as the cells write theirs."""
-        digits = f"{number:,.{self.num_decimals}f}" if self.has_commas else f"{number:.{self.num_decimals}f}"
-        sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
-        return f"{sign}{self.before}{digits}{self.after}" if self.before else f"{sign}{digits}{self.after}"
+        scaled = number * 10**self.num_decimals
+        assert scaled.denominator == 1, f"{number} has more decimals than its column"
+        whole, rest = divmod(abs(int(scaled)), 10**self.num_decimals)
+        digits = f"{whole:,}" if self.has_commas else str(whole)
+        if self.num_decimals:
+            digits += f".{rest:0{self.num_decimals}}"
+        return f"{'-' if scaled < 0 else ''}{self.before}{digits}{self.after}"
 
 
 def read_column(cells: Sequence[str]) -> Column | None:
@@ -50,6 +51,7 @@ def read_column(cells: Sequence[str]) -> Column | None:
         return None
     numbers = [match["number"].replace(",", "").replace("−", "-") for match in found]
     return Column(
+        cells=tuple(match.group() for match in found),
         numbers=tuple(Fraction(number) for number in numbers),
         num_decimals=max(len(number.partition(".")[2]) for number in numbers),
         has_commas=any("," in match["number"] for match in found),

@@ -32,6 +32,8 @@ class Table:
     """Number of rows that the cells of the first row cover."""
     has_groups: bool
     """Whether a cell of the first row covers several columns."""
+    has_tall_cells: bool
+    """Whether a cell below the header covers several rows."""
     lines: tuple[Span, ...]
     """Span of the text lines of each row; of the whole table if no cell is in the row."""
 
@@ -95,6 +97,7 @@ def _table(text: str, node: Node, cells: Sequence[Node]) -> Table | None:
         tuple(tuple(row) for row in is_single),
         min(num_header_rows, num_rows),
         any(cell.column_span > 1 for cell in cells if cell.row == 0),
+        any(cell.row_span > 1 for cell in cells if cell.row >= num_header_rows),
         tuple(line if line is not None else Span(node.start, node.end) for line in lines),
     )
 
