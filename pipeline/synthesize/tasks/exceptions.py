@@ -8,6 +8,7 @@ same name and file. Time is linear in the length of the text, except that each s
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -54,6 +55,8 @@ EXCEPTIONS_CAUGHT = Form(
 )
 _FORMS = {Handling.RAISES: EXCEPTIONS_RAISED, Handling.CATCHES: EXCEPTIONS_CAUGHT}
 _PYTHON = "python"
+_HANDLES = re.compile(r"\b(?:raise|except)\b")
+"""A word without which a file can neither raise nor catch an exception."""
 _MIN_PLACES = 2
 _MAX_PLACES = 20
 
@@ -76,6 +79,8 @@ def exception_facts(reading: Reading) -> Findings:
         if node.kind is not NodeKind.FILE or node.value != _PYTHON:
             continue
         uses = exception_uses(reading.text[node.body : node.end]) if node.cut is Cut.NONE else None
+        if uses is None and _HANDLES.search(reading.text, node.start, node.end) is None:
+            continue
         if uses is None:
             refusal = _refuse(node.label, "unparsed_file", f"{node.label} does not parse", Span(node.start, node.end))
             return Findings(facts=(), unasked=(refusal,))
