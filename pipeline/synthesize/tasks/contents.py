@@ -24,7 +24,7 @@ from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact,
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.layout import quote, trim
 from pipeline.synthesize.structural.markup import without_markup
-from pipeline.synthesize.structural.own_text import is_own_text
+from pipeline.synthesize.structural.own_text import has_own_letter, is_own_text
 from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Part, Provision, label_spans, part_heading
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
@@ -101,6 +101,8 @@ _MAX_ITEMS = 40
 _MAX_TITLE_CHARS = 120
 _MARKED = re.compile(r"[ \t]*(?P<mark>#{1,6}(?=[ \t])|={1,6}(?= \S)|<h[1-6])")
 """The mark of a heading at the beginning of its line."""
+_TAG = re.compile(r"</|<(?:a|br|img|span|h[1-6])[ >]|/>")
+"""A tag in the line of a heading."""
 _UNDERLINE = re.compile(r"[ \t]*([=\-~^\"'`#*+.:_])\1{2,}[ \t]*$", re.MULTILINE)
 
 
@@ -211,7 +213,7 @@ def section_contents(reading: Reading) -> Findings:
         if problem := _section_problem(reading, section, headings[parent], children):
             unasked.append(_refuse(section.title, problem, line))
             continue
-        items = [_heading_words(child) for child in children]
+        items = [_heading_words(text, child) for child in children]
         spans = [line, *(trim(text, child.start, child.body) for child in children)]
         answer = counted_list(items, reading.language)
         facts.append(make_fact(form=CONTENTS_SECTIONS, slots={"title": section.name}, answer=answer, spans=spans))
@@ -220,7 +222,7 @@ def section_contents(reading: Reading) -> Findings:
 
 def _section_problem(reading: Reading, section: NamedSection, around: Node, children: Sequence[Node]) -> str:
     """Return why a list of subsections may be incomplete or cannot be named; empty if it is certain."""
-    if not section.name:
+    if not section.name or not has_own_letter(section.name, reading.language):
         return "unnamed_section"
     if len(children) > _MAX_ITEMS:
         return "list_too_long"
@@ -228,7 +230,7 @@ def _section_problem(reading: Reading, section: NamedSection, around: Node, chil
         return "mixed_levels"
     if around.cut or any(child.cut for child in children):
         return "open_end"
-    words = [_heading_words(child) for child in children]
+    words = [_heading_words(reading.text, child) for child in children]
     if len({item.casefold() for item in words}) < len(words):
         return "repeated_heading"
     if any(not item or len(item) > _MAX_TITLE_CHARS for item in words) or not is_own_text(
@@ -253,7 +255,11 @@ def _is_marked(text: str, heading: Node) -> bool:
     return line_end >= 0 and _UNDERLINE.match(text, line_end + 1) is not None
 
 
-def _heading_words(heading: Node) -> str:
+def _heading_words(text: str, heading: Node) -> str:
+    """Return a heading with its number; as written if it has angle brackets, which its value lacks: `Box<T>`."""
+    line = quote(text, Span(heading.start, heading.body)).strip().partition("\n")[0]
+    if "<" in line:
+        return "" if _TAG.search(line) else _MARKED.sub("", line).strip("# \t")
     is_numbered = heading.label and not heading.value.startswith(heading.label)
     return without_emphasis(f"{heading.label} {heading.value}" if is_numbered else heading.value or heading.label)
 

@@ -110,3 +110,11 @@ def test_contents_digest_lists_the_entries_of_each_year(days: list[int], years: 
     facts = of_form(contents("\n".join(lines), domain="legal", language="ko"), CONTENTS_YEAR)
     found = {dict(fact.slots)["year"]: fact.answer.split("\n")[1:] for fact in facts}
     assert found == {year: items for year, items in known.items() if len(items) > 1}
+
+
+def test_contents_heading_keeps_its_angle_brackets_and_the_language_of_its_section() -> None:
+    text = "# 상자\n\n" + "".join(f"## `Box<{name}>` 만들기\n\n상자를 하나 만듭니다.\n\n" for name in "TUV")
+    (fact,) = contents(text, domain="manual", language="ko").facts
+    assert fact.answer.split("\n")[1:] == ["`Box<T>` 만들기", "`Box<U>` 만들기", "`Box<V>` 만들기"]
+    assert not contents(text, domain="manual", language="en").facts
+    assert not contents(text.replace("` 만들기", "` <a href='#'>만들기</a>"), domain="manual", language="ko").facts
