@@ -14,6 +14,7 @@ from pipeline.languages.duty_rules import DutyRules
 from pipeline.languages.provision_rules import ProvisionRules
 from pipeline.languages.reference_rules import ReferenceRules
 from pipeline.languages.ruling_rules import RulingRules
+from pipeline.languages.values import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,8 @@ class MoneyRules:
 
     money: re.Pattern[str]
     """Finds a sum of money: `USD 205`."""
+    read: Callable[[str], Money | None]
+    """Returns the value of such a sum; None if it is uncertain."""
     read_sum: Callable[[str, int, int, int, int], tuple[int, int, str]]
     """Takes the text, the start and end of a sum, and the bounds of its provision. Returns the start and end of the sum
     with its limit and rate (`up to USD 205 per month`), and the name of the sum, which may be empty."""

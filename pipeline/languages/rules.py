@@ -123,6 +123,8 @@ class Frames:
     """The name for code outside all functions."""
     package_level: str
     """The same name for Go, which has packages instead of modules."""
+    in_all: str
+    """The line above a list that gives the number of its items: `{count}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,7 @@ _FRAME_SLOTS: Mapping[str, frozenset[str]] = {
     "summary_question": frozenset({"title"}),
     "table_under": frozenset({"name"}),
     "step_count": frozenset({"count"}),
+    "in_all": frozenset({"count"}),
     "at_time": frozenset({"time"}),
 }
 

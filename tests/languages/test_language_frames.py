@@ -58,6 +58,7 @@ def framed(language: str) -> list[str]:
         frames.table_under.format(name="N"),
         frames.step_count.format(count=4),
         frames.at_time.format(time="10:03"),
+        frames.in_all.format(count=4),
     ]
 
 
@@ -71,7 +72,7 @@ def test_english_frames_read_as_written() -> None:
         "Summarise what the document says under “T”.",
         "before any amendment, ",
         *("provisions", "sections", "module level", "package level"),
-        *("under “N”", "4", "at 10:03"),
+        *("under “N”", "4", "at 10:03", "4 in all:"),
     ]
 
 
@@ -85,7 +86,7 @@ def test_korean_frames_read_as_written() -> None:
         "문서의 「T」 부분을 요약하십시오.",
         "변경되기 전의 내용을 기준으로, ",
         *("조항", "절", "모듈 수준 코드", "패키지 수준 코드"),
-        *("“N”", "4단계", "10:03"),
+        *("“N”", "4단계", "10:03", "모두 4개입니다."),
     ]
 
 

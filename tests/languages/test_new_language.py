@@ -38,6 +38,7 @@ RULES = LanguageRules(
         sections="sekcioj",
         table_under="sub «{name}»",
         step_count="{count} paŝoj",
+        in_all="Entute {count}:",
         at_time="je {time}",
         module_level="modula nivelo",
         package_level="paka nivelo",

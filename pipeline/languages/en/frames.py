@@ -57,4 +57,5 @@ FRAMES = Frames(
     at_time="at {time}",
     module_level="module level",
     package_level="package level",
+    in_all="{count} in all:",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.languages.en.values import read_money
 from pipeline.languages.legal_rules import MoneyRules
 
 _MONEY = re.compile(
@@ -53,5 +54,9 @@ _OTHER = re.compile(
 """Finds money in words or in a form that `_MONEY` does not cover: `ten dollars`, `50 cents`."""
 
 MONEY = MoneyRules(
-    money=_MONEY, read_sum=_read_sum, other=_OTHER, example=re.compile(r"\b(?:[Ff]or example|[Ff]or instance|e\.g\.)")
+    money=_MONEY,
+    read=read_money,
+    read_sum=_read_sum,
+    other=_OTHER,
+    example=re.compile(r"\b(?:[Ff]or example|[Ff]or instance|e\.g\.)"),
 )

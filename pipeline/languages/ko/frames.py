@@ -45,6 +45,7 @@ FRAMES = Frames(
     at_time="{time}",
     module_level="모듈 수준 코드",
     package_level="패키지 수준 코드",
+    in_all="모두 {count}개입니다.",
 )
 
 TYPE_NOUNS = {

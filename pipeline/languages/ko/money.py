@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.languages.ko.values import read_money
 from pipeline.languages.legal_rules import MoneyRules
 
 _UNIT = r"(?:[십백천]?[만억조]|[십백천])"
@@ -50,5 +51,10 @@ _OTHER = re.compile(
 """Finds money in a form that `_MONEY` does not cover: 100달러."""
 
 MONEY = MoneyRules(
-    money=_MONEY, read_sum=_read_sum, other=_OTHER, example=re.compile(r"예를 들어|예시|예컨대"), unspoken="일?금"
+    money=_MONEY,
+    read=read_money,
+    read_sum=_read_sum,
+    other=_OTHER,
+    example=re.compile(r"예를 들어|예시|예컨대"),
+    unspoken="일?금",
 )

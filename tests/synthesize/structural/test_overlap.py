@@ -7,6 +7,7 @@ from pipeline.synthesize.structural.overlap import AskedEvidence, is_same_eviden
 from pipeline.synthesize.structural.task import Form
 from pipeline.synthesize.tasks.amount import AMOUNT_NAMED, AMOUNT_ONLY, AMOUNT_PLACE
 from pipeline.synthesize.tasks.clause import CLAUSE_TEXT
+from pipeline.synthesize.tasks.contents import CONTENTS_DOCUMENT, CONTENTS_INSIDE
 from pipeline.synthesize.tasks.definition import DEFINITION_MEANING, DEFINITION_TERM
 from pipeline.synthesize.tasks.steps import STEPS_NEXT
 from pipeline.synthesize.tasks.table_cell import TABLE_CELL, TABLE_FILTER
@@ -50,3 +51,14 @@ def test_asked_evidence_finds_a_fact_far_inside_a_long_one() -> None:
     asked.add(fact(CLAUSE_TEXT, "long", (0, 100_000), clause="Section 1"))
     assert asked.holds(fact(AMOUNT_ONLY, "USD 1", (70_000, 70_100), clause="Section 1.9"))
     assert not asked.holds(fact(AMOUNT_ONLY, "USD 1", (100_300, 100_400), clause="Section 2"))
+
+
+def test_aggregate_and_a_look_up_at_one_of_its_places_are_different_things() -> None:
+    spans = [(0, 20), (500, 520), (900, 920)]
+    everything = fact(CONTENTS_DOCUMENT, "3 in all:\nSection 1 (Rent)\nSection 2 (Keys)\nSection 3 (Signs)", *spans)
+    again = fact(CONTENTS_INSIDE, "3 in all:\nSection 1 (Rent)", *spans, clause="Part A")
+    one = fact(CLAUSE_TEXT, "The tenant pays.", (500, 520), clause="Section 9")
+    assert not is_same_evidence(everything, one) and not is_same_evidence(one, everything)
+    assert is_same_evidence(everything, again)
+    mirrored = fact(CLAUSE_TEXT, "The tenant pays.", (500, 520), clause="Section 2 (Keys)")
+    assert is_same_evidence(everything, mirrored), "the list answers with what the look-up names"
