@@ -152,7 +152,7 @@ def find_facts(*, context: Context, tasks: Set[str]) -> Findings:
     """
     reading = Reading(context)
     wanted = (task for task in structural_tasks() if task.name in tasks and context.domain in task.finds)
-    return join_findings(task.finds[context.domain](reading) for task in wanted)
+    return join_findings(reading.found(task.finds[context.domain]) for task in wanted)
 
 
 def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:

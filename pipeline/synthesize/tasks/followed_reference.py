@@ -1,0 +1,282 @@
+"""The task `followed_reference` asks what the provision says to which another provision refers.
+
+A question names the referring provision, not the one it refers to. The answer names the latter and states a fact that
+another task found there: its text, heading, a duty, a time limit or a sum. The referring provision must refer to
+exactly one other provision of the document, by a number of certain meaning (`cross_reference.REFERENCE_FROM`). With
+three hops, the provision in the middle must do so too. Time is linear in the number of references and facts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.languages import language_rules
+from pipeline.records import TaskFamily
+from pipeline.synthesize.composed.hops import Link, chains, only_links
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
+from pipeline.synthesize.structural.markup import without_markup
+from pipeline.synthesize.structural.provisions import Outline, label_spans
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, thresholds_in
+from pipeline.synthesize.tasks import amount, clause, deadline, duty
+from pipeline.synthesize.tasks.cross_reference import REFERENCE_FROM, provision_facts
+
+_MIN_DISTANCE_CHARS = 400
+"""The minimum number of characters between the two ends; a nearer target is in sight of the reference."""
+_MAX_TEXT_CHARS = 1_200
+"""The maximum length of a text to quote."""
+_TAILS: Mapping[str, Mapping[str, str]] = {
+    "clause.text": {
+        "en": "what does @ say",
+        "ko": "@의 내용은 무엇입니까",
+    },
+    "clause.title": {
+        "en": "how is @ headed",
+        "ko": "@의 제목은 무엇입니까",
+    },
+    "duty.must": {
+        "en": "what does @ require {subject} to do",
+        "ko": "@에 따르면 {subject:은} 어떻게 하여야 합니까",
+    },
+    "duty.ban": {
+        "en": "what does @ forbid {subject} to do",
+        "ko": "@에서 {subject:은} 어떻게 할 수 없다고 정하고 있습니까",
+    },
+    "duty.may": {
+        "en": "what does @ allow {subject} to do",
+        "ko": "@에 따르면 {subject:은} 무엇을 할 수 있습니까",
+    },
+    "duty.penalty": {
+        "en": "what punishment or penalty does @ set for {who}",
+        "ko": "@에 따르면 {who} 어떤 제재를 받습니까",
+    },
+    "deadline.duty": {
+        "en": "{when} must {subject} {action} under @",
+        "ko": "@에 따르면 {subject} {before}언제까지 {action}",
+    },
+    "deadline.due": {
+        "en": "when {verb} {subject} {state} under @",
+        "ko": "@에 따르면 {subject} 언제 {state}",
+    },
+    "deadline.only": {
+        "en": "which time limit does @ state",
+        "ko": "@에 나오는 {noun:은} 무엇입니까",
+    },
+    "deadline.effective": {
+        "en": "when does {what} take effect according to @",
+        "ko": "@에 따르면 {what:은} 언제부터 시행됩니까",
+    },
+    "amount.named": {
+        "en": "how much is the {name} under @",
+        "ko": "@에서 정한 {name:은} 얼마입니까",
+    },
+    "amount.only": {
+        "en": "which amount of money does @ state",
+        "ko": "@에 나오는 금액은 얼마입니까",
+    },
+    "amount.share": {
+        "en": "which percentage does @ state",
+        "ko": "@에 나오는 비율은 얼마입니까",
+    },
+}
+"""What is asked about the last provision, which `@` stands for, by the form of the fact that answers it."""
+_OPENINGS: Mapping[int, Mapping[str, Sequence[tuple[str, str]]]] = {
+    1: {
+        "en": (
+            ("which other provision of this document does {source} refer to, and #?", "it"),
+            ("to which other provision of this document does {source} refer, and #?", "that provision"),
+        ),
+        "ko": (
+            ("{source}에서 인용하는 이 문서의 다른 조항은 무엇이며, #?", "그 조항"),
+            ("{source:이} 번호로 인용하는 이 문서의 다른 조항을 밝히고 답해 주십시오. #?", "그 조항"),
+        ),
+    },
+    2: {
+        "en": (
+            (
+                "the provision of this document that {source} refers to refers to one further provision. "
+                "Name both in turn: #?",
+                "the last one",
+            ),
+            (
+                "follow the reference in {source} to another provision of this document, and the reference there to "
+                "the next one. Which two provisions are these, and #?",
+                "the second one",
+            ),
+        ),
+        "ko": (
+            (
+                "{source}에서 인용하는 이 문서의 조항은 다시 다른 조항을 인용합니다. 두 조항을 차례로 밝히고 답해 "
+                "주십시오. #?",
+                "마지막 조항",
+            ),
+            (
+                "{source}의 인용을 따라가면 나오는 조항과, 그 조항이 다시 인용하는 조항은 각각 무엇이며, #?",
+                "뒤의 조항",
+            ),
+        ),
+    },
+}
+"""How a question opens, by the number of references that it follows; `#` stands for a tail, and the second item is what
+the tail calls the last provision."""
+_LEADS = {1: "", 2: "twice_"}
+_INSIDE = frozenset({"deadline.duty", "deadline.due", "amount.named"})
+"""The forms whose questions are so specific that the fact may be in a provision inside the one referred to."""
+
+
+def _form(name: str, num_links: int) -> Form:
+    wordings = {
+        language: tuple(
+            opening.replace("#", _TAILS[name][language].replace("@", called))
+            for opening, called in _OPENINGS[num_links][language]
+        )
+        for language in _OPENINGS[num_links]
+    }
+    return Form(
+        f"followed_reference.{_LEADS[num_links]}{name.replace('.', '_')}",
+        wordings,
+        family=TaskFamily.MULTI_HOP,
+        preference=Preference.FILLING if name == clause.CLAUSE_TITLE.name else Preference.FIRST,
+    )
+
+
+_FORMS = {(name, num_links): _form(name, num_links) for num_links in _OPENINGS for name in _TAILS}
+
+
+def followed_facts(reading: Reading) -> Findings:
+    """Return facts about the provisions at the other end of one reference, or of two in a row."""
+    outline = reading.provisions
+    links, unasked = _links(reading)
+    stated = _stated(reading)
+    facts: list[StructuralFact] = []
+    for num_links in _OPENINGS:
+        for chain in chains(links, num_links=num_links):
+            source, last = outline.provisions[chain[0].source], outline.provisions[chain[-1].target]
+            if abs(last.start - source.start) < _MIN_DISTANCE_CHARS:
+                detail = f"{last.label} begins less than {_MIN_DISTANCE_CHARS} characters from {source.label}"
+                unasked.append(_refuse(outline, chain[0], "near_target", detail))
+                continue
+            facts.extend(_facts(reading, chain, stated.get(chain[-1].target, ())))
+    return without_markup(Findings(facts=tuple(facts), unasked=tuple(unasked)))
+
+
+def _links(reading: Reading) -> tuple[dict[int, Link], list[Unasked]]:
+    """Return the link of each provision that certainly refers to one other provision and to the whole of it."""
+    outline = reading.provisions
+    by_label = {one.label: index for index, one in enumerate(outline.provisions)}
+    in_part = _partial_mentions(reading)
+    found: list[Link] = []
+    unasked: list[Unasked] = []
+    for fact in reading.found(provision_facts).facts:
+        if fact.form is not REFERENCE_FROM:
+            continue
+        source, target = by_label[dict(fact.slots)["label"]], by_label.get(fact.answer, -1)
+        if target < 0:
+            continue  # several provisions, a range, or an item that the outline does not contain
+        link = Link(source, target, fact.spans)
+        if (source, target) in in_part:
+            detail = f"{outline.provisions[source].label} refers to a part of {fact.answer} only"
+            unasked.append(_refuse(outline, link, "part_of_provision", detail))
+        elif outline.provisions[source].is_amended or outline.provisions[target].is_amended:
+            detail = f"an amendment changes {outline.provisions[source].label} or {fact.answer}"
+            unasked.append(_refuse(outline, link, "amended_provision", detail))
+        elif fact.answer in outline.provisions[source].named or outline.provisions[target].doubt:
+            continue
+        else:
+            found.append(link)
+    return only_links(found), unasked
+
+
+def _partial_mentions(reading: Reading) -> frozenset[tuple[int, int]]:
+    """Return the source and target of each mention that a word such as 단서 limits to some sentences of the target."""
+    rules = language_rules(reading.language).legal.references
+    share = rules.share_behind if rules is not None else None
+    if share is None:
+        return frozenset()
+    return frozenset(
+        (one.source, one.target)
+        for one in reading.references.resolved
+        if share.match(reading.text, one.span.end) is not None
+    )
+
+
+def _stated(reading: Reading) -> Mapping[int, Sequence[StructuralFact]]:
+    """Return the facts that answer a question about a provision, by its index; each asks something else about it."""
+    outline = reading.provisions
+    by_name = {one.named: index for index, one in enumerate(outline.provisions)}
+    by_label = {one.label: index for index, one in enumerate(outline.provisions)}
+    found: dict[int, list[StructuralFact]] = defaultdict(list)
+    for find in (clause.clause_facts, deadline.deadline_facts, amount.amount_facts, duty.duty_facts):
+        for fact in reading.found(find).facts:
+            slots = dict(fact.slots)
+            if fact.form.name not in _TAILS or slots.get("lead"):
+                continue
+            at = by_name.get(slots["clause"], -1) if "clause" in slots else by_label.get(slots.get("label", ""), -1)
+            if at < 0:
+                continue
+            found[at].append(fact)
+            above = outline.provisions[at].parent
+            while above >= 0 and fact.form.name in _INSIDE and not outline.provisions[above].is_container:
+                found[above].append(fact)
+                above = outline.provisions[above].parent
+    return {at: _different(facts) for at, facts in found.items()}
+
+
+def _different(facts: Sequence[StructuralFact]) -> list[StructuralFact]:
+    """Leave out facts that ask the same about a provision: a duty of one subject in two of its paragraphs."""
+    counts = Counter(_asked(fact) for fact in facts)
+    return [fact for fact in facts if counts[_asked(fact)] == 1]
+
+
+def _asked(fact: StructuralFact) -> tuple[object, ...]:
+    return fact.form.name, tuple(slot for slot in fact.slots if slot[0] != "clause")
+
+
+def _facts(reading: Reading, chain: Sequence[Link], stated: Sequence[StructuralFact]) -> Iterator[StructuralFact]:
+    outline = reading.provisions
+    source = outline.provisions[chain[0].source]
+    path = " → ".join(outline.provisions[link.target].label for link in chain)
+    heads = label_spans(text=reading.text, outline=outline, index=chain[-1].target)
+    ways = [span for link in chain for span in link.spans]
+    for fact in stated:
+        if len(fact.answer) > _MAX_TEXT_CHARS:
+            continue
+        slots = {name: value for name, value in fact.slots if name not in ("label", "clause")}
+        yield make_fact(
+            form=_FORMS[fact.form.name, len(chain)],
+            slots={"source": source.named, **slots, "clause": outline.provisions[chain[-1].target].named},
+            answer=f"{path}: {fact.answer}",
+            spans=_apart([*ways, *heads, *fact.spans]),
+        )
+
+
+def _apart(spans: Sequence[Span]) -> list[Span]:
+    """Join spans that overlap."""
+    joined: list[Span] = []
+    for span in sorted(set(spans)):
+        if joined and span.start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
+
+
+def _refuse(outline: Outline, link: Link, reason: str, detail: str) -> Unasked:
+    source = outline.provisions[link.source]
+    return not_asked(
+        task=TASK.name,
+        subject=source.label,
+        reason=reason,
+        detail=detail,
+        span=Span(source.start, max(source.start + 1, source.body.end)),
+    )
+
+
+TASK = StructuralTask(
+    name="followed_reference",
+    order=85,
+    finds={"legal": followed_facts},
+    forms=tuple(_FORMS.values()),
+    thresholds=thresholds_in(globals()),
+)
