@@ -1,7 +1,8 @@
 """Decides whether two facts ask about the same evidence.
 
 They do in two cases. First, at least half of each span in one fact's evidence lies in the evidence of the other: a step
-and its whole list, the text of a section and a sum in it. Second, their evidence overlaps and one fact answers with
+and its whole list, the text of a section and a sum in it. A fact that follows references also contains the evidence of
+facts about its ends; it is the same as one of them only if its answer contains theirs too. Second, their evidence overlaps and one fact answers with
 what the other asks about: a heading and its number, a term and its meaning. Rows of one table share the header line but
 are different evidence. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near
 its evidence.
@@ -13,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.facts import Span, StructuralFact
 from pipeline.synthesize.structural.layout import one_line
 
@@ -46,9 +48,20 @@ def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
     """Return whether two facts ask about the same evidence."""
     if not any(_shared(span, theirs) for span in one.spans for theirs in other.spans):
         return False
-    if _lies_in(one, other) or _lies_in(other, one):
+    is_contained = _lies_in(one, other) or _lies_in(other, one)
+    if is_contained and (_is_followed(one) == _is_followed(other) or _answers_same(one, other)):
         return True
     return bool(_asked(one) & _answered(other) or _asked(other) & _answered(one))
+
+
+def _is_followed(fact: StructuralFact) -> bool:
+    return fact.form.family is TaskFamily.MULTI_HOP
+
+
+def _answers_same(one: StructuralFact, other: StructuralFact) -> bool:
+    """Return whether the answer of one fact contains that of the other."""
+    answers = _plain(one.answer), _plain(other.answer)
+    return answers[0] in answers[1] or answers[1] in answers[0]
 
 
 def _lies_in(one: StructuralFact, other: StructuralFact) -> bool:

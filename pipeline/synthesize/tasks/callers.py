@@ -8,7 +8,7 @@ name. Its calls to itself do not count.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import ROOT
@@ -39,30 +39,35 @@ _MAX_CALLERS = 12
 def caller_facts(reading: Reading) -> Findings:
     """Return facts about the callers of the functions in a document."""
     outline, language = reading.code, reading.language
-    calls: dict[str, list[int]] = defaultdict(list)
-    for index in outline.calls:
-        calls[outline.nodes[index].label].append(index)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    for index in outline.callables:
-        label = outline.nodes[index].label
-        if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
-            continue
-        if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
-            continue  # a caller begins above the start of the text, so its name is missing
-        first = _first_by_caller(outline, [call for call in calls[label] if outline.function_around(call) != index])
+    for index, first in called_functions(outline):
         if len(first) > _MAX_CALLERS:
             unasked.append(_refuse(outline, index))
         elif first:
             facts.append(
                 make_fact(
                     form=CALLERS_OF,
-                    slots={"name": label},
+                    slots={"name": outline.nodes[index].label},
                     answer="\n".join(_caller_name(outline, call, language) for call in first),
-                    spans=[span for call in first for span in _evidence(outline, call)],
+                    spans=[span for call in first for span in call_evidence(outline, call)],
                 )
             )
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
+
+
+def called_functions(outline: CodeOutline) -> Iterator[tuple[int, list[int]]]:
+    """Yield each function whose callers are all known, with the first call by each caller other than itself."""
+    calls: dict[str, list[int]] = defaultdict(list)
+    for index in outline.calls:
+        calls[outline.nodes[index].label].append(index)
+    for index in outline.callables:
+        label = outline.nodes[index].label
+        if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
+            continue
+        if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
+            continue  # a caller begins above the start of the text, so its name is missing
+        yield index, _first_by_caller(outline, [one for one in calls[label] if outline.function_around(one) != index])
 
 
 def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
@@ -75,7 +80,7 @@ def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
     return list(first.values())
 
 
-def _evidence(outline: CodeOutline, call: int) -> list[Span]:
+def call_evidence(outline: CodeOutline, call: int) -> list[Span]:
     """Return the span of a call, and those of the caller's signature and of the line that names the file, if any."""
     caller, file = outline.function_around(call), outline.file_of(call)
     spans = [Span(outline.nodes[call].start, outline.nodes[call].body)]
