@@ -1,11 +1,11 @@
 """Decides whether two facts ask about the same evidence.
 
 They do in two cases. First, at least half of each span in one fact's evidence lies in the evidence of the other: a step
-and its whole list, the text of a section and a sum in it. A fact that follows references also contains the evidence of
-facts about its ends; it is the same as one of them only if its answer contains theirs too. Second, their evidence overlaps and one fact answers with
-what the other asks about: a heading and its number, a term and its meaning. Rows of one table share the header line but
-are different evidence. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near
-its evidence.
+and its whole list, the text of a section and a sum in it. A fact that follows a reference also contains the evidence of
+facts about the two ends; it is the same as one of these only if one answer contains the other. Second, their evidence
+overlaps and one fact answers with what the other asks about: a heading and its number, a term and its meaning. Rows of
+one table share the header line but are different evidence. Chosen facts are indexed by blocks of the text, so a new
+fact is compared only with those near its evidence.
 """
 
 from __future__ import annotations

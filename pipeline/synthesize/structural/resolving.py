@@ -330,7 +330,9 @@ def _last_piece(rest: str) -> str:
     return rest[rest.rfind("(") :] if "(" in rest else rest
 
 
-_LIST_GOES_ON = re.compile(r"\s*(?:\([^()\n]{2,90}\)\s*)?(?:[,;]\s*)?(?:[^\W\d_]{1,3}\s+)?\d")
+_LIST_GOES_ON = re.compile(
+    r"\s*(?:\([^()\n]{2,90}\)\s*)?(?:[,;]\s*)?(?:[^\W\d_]{1,3}\s+)?(?:\d+\.\d|\d+(?!\w|\s*[^\W\d_]))"
+)
 """What follows a mention whose list goes on with a bare number, after a heading in brackets or without one."""
 _OPENING_CHARS = 3000
 _MAX_JOINT = 14

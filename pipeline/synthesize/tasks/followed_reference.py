@@ -26,122 +26,39 @@ _MIN_DISTANCE_CHARS = 400
 """The minimum number of characters between the two ends; a nearer target is in sight of the reference."""
 _MAX_TEXT_CHARS = 1_200
 """The maximum length of a text to quote."""
-_TAILS: Mapping[str, Mapping[str, str]] = {
-    "clause.text": {
-        "en": "what does @ say",
-        "ko": "@의 내용은 무엇입니까",
-    },
-    "clause.title": {
-        "en": "how is @ headed",
-        "ko": "@의 제목은 무엇입니까",
-    },
-    "duty.must": {
-        "en": "what does @ require {subject} to do",
-        "ko": "@에 따르면 {subject:은} 어떻게 하여야 합니까",
-    },
-    "duty.ban": {
-        "en": "what does @ forbid {subject} to do",
-        "ko": "@에서 {subject:은} 어떻게 할 수 없다고 정하고 있습니까",
-    },
-    "duty.may": {
-        "en": "what does @ allow {subject} to do",
-        "ko": "@에 따르면 {subject:은} 무엇을 할 수 있습니까",
-    },
-    "duty.penalty": {
-        "en": "what punishment or penalty does @ set for {who}",
-        "ko": "@에 따르면 {who} 어떤 제재를 받습니까",
-    },
-    "deadline.duty": {
-        "en": "{when} must {subject} {action} under @",
-        "ko": "@에 따르면 {subject} {before}언제까지 {action}",
-    },
-    "deadline.due": {
-        "en": "when {verb} {subject} {state} under @",
-        "ko": "@에 따르면 {subject} 언제 {state}",
-    },
-    "deadline.only": {
-        "en": "which time limit does @ state",
-        "ko": "@에 나오는 {noun:은} 무엇입니까",
-    },
-    "deadline.effective": {
-        "en": "when does {what} take effect according to @",
-        "ko": "@에 따르면 {what:은} 언제부터 시행됩니까",
-    },
-    "amount.named": {
-        "en": "how much is the {name} under @",
-        "ko": "@에서 정한 {name:은} 얼마입니까",
-    },
-    "amount.only": {
-        "en": "which amount of money does @ state",
-        "ko": "@에 나오는 금액은 얼마입니까",
-    },
-    "amount.share": {
-        "en": "which percentage does @ state",
-        "ko": "@에 나오는 비율은 얼마입니까",
-    },
-}
-"""What is asked about the last provision, which `@` stands for, by the form of the fact that answers it."""
-_OPENINGS: Mapping[int, Mapping[str, Sequence[tuple[str, str]]]] = {
-    1: {
-        "en": (
-            ("which other provision of this document does {source} refer to, and #?", "it"),
-            ("to which other provision of this document does {source} refer, and #?", "that provision"),
-        ),
-        "ko": (
-            ("{source}에서 인용하는 이 문서의 다른 조항은 무엇이며, #?", "그 조항"),
-            ("{source:이} 번호로 인용하는 이 문서의 다른 조항을 밝히고 답해 주십시오. #?", "그 조항"),
-        ),
-    },
-    2: {
-        "en": (
-            (
-                "the provision of this document that {source} refers to refers to one further provision. "
-                "Name both in turn: #?",
-                "the last one",
-            ),
-            (
-                "follow the reference in {source} to another provision of this document, and the reference there to "
-                "the next one. Which two provisions are these, and #?",
-                "the second one",
-            ),
-        ),
-        "ko": (
-            (
-                "{source}에서 인용하는 이 문서의 조항은 다시 다른 조항을 인용합니다. 두 조항을 차례로 밝히고 답해 "
-                "주십시오. #?",
-                "마지막 조항",
-            ),
-            (
-                "{source}의 인용을 따라가면 나오는 조항과, 그 조항이 다시 인용하는 조항은 각각 무엇이며, #?",
-                "뒤의 조항",
-            ),
-        ),
-    },
-}
-"""How a question opens, by the number of references that it follows; `#` stands for a tail, and the second item is what
-the tail calls the last provision."""
+_ASKED = (
+    "clause.text",
+    "clause.title",
+    "duty.must",
+    "duty.ban",
+    "duty.may",
+    "duty.penalty",
+    "deadline.duty",
+    "deadline.due",
+    "deadline.only",
+    "deadline.effective",
+    "amount.named",
+    "amount.only",
+    "amount.share",
+)
+"""The forms of the facts that may answer a question about the last provision."""
 _LEADS = {1: "", 2: "twice_"}
+"""The beginning of a form's name by the number of references that it follows."""
 _INSIDE = frozenset({"deadline.duty", "deadline.due", "amount.named"})
 """The forms whose questions are so specific that the fact may be in a provision inside the one referred to."""
 
 
 def _form(name: str, num_links: int) -> Form:
-    wordings = {
-        language: tuple(
-            opening.replace("#", _TAILS[name][language].replace("@", called))
-            for opening, called in _OPENINGS[num_links][language]
-        )
-        for language in _OPENINGS[num_links]
-    }
+    """Return the form of the questions that such a fact answers; `questions` of each language has their wordings."""
     return Form(
         f"followed_reference.{_LEADS[num_links]}{name.replace('.', '_')}",
-        wordings,
+        {},
         family=TaskFamily.MULTI_HOP,
         preference=Preference.FILLING if name == clause.CLAUSE_TITLE.name else Preference.FIRST,
     )
 
 
-_FORMS = {(name, num_links): _form(name, num_links) for num_links in _OPENINGS for name in _TAILS}
+_FORMS = {(name, num_links): _form(name, num_links) for num_links in _LEADS for name in _ASKED}
 
 
 def followed_facts(reading: Reading) -> Findings:
@@ -150,7 +67,7 @@ def followed_facts(reading: Reading) -> Findings:
     links, unasked = _links(reading)
     stated = _stated(reading)
     facts: list[StructuralFact] = []
-    for num_links in _OPENINGS:
+    for num_links in _LEADS:
         for chain in chains(links, num_links=num_links):
             source, last = outline.provisions[chain[0].source], outline.provisions[chain[-1].target]
             if abs(last.start - source.start) < _MIN_DISTANCE_CHARS:
@@ -210,7 +127,7 @@ def _stated(reading: Reading) -> Mapping[int, Sequence[StructuralFact]]:
     for find in (clause.clause_facts, deadline.deadline_facts, amount.amount_facts, duty.duty_facts):
         for fact in reading.found(find).facts:
             slots = dict(fact.slots)
-            if fact.form.name not in _TAILS or slots.get("lead"):
+            if fact.form.name not in _ASKED or slots.get("lead"):
                 continue
             at = by_name.get(slots["clause"], -1) if "clause" in slots else by_label.get(slots.get("label", ""), -1)
             if at < 0:
