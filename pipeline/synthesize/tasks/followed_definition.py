@@ -1,8 +1,9 @@
 """The task `followed_definition` follows code from one definition to another, and asks about the one at the end.
 
 From a class it goes to the class that it extends (`structural.base_classes`), and from a function to its only caller.
-The question names the definition at the start; the answer names the one at the end with its file, and gives its
-methods, its signature or the exceptions that it raises. With two links, the answer names both definitions. Time is
+The question names the definition at the start; the answer names the one at the end, and gives its methods, its
+signature or the exceptions that it raises. With two links, the answer names both definitions. It adds the file of each
+definition if the text names that file. Time is
 linear in the number of definitions and calls, apart from the parsing of the functions that are asked about.
 """
 
@@ -28,15 +29,13 @@ BASE_METHODS = Form(
     {
         "en": (
             "which class does the class `{name}` (`{file}`) extend, and which methods does that class itself define? "
-            "Give its file, and list the methods in order.",
-            "find the base class of `{name}` (`{file}`). In which file is it, and which methods does it define, in "
-            "order?",
+            "List them in order.",
+            "find the base class of `{name}` (`{file}`). Which one is it, and which methods does it define, in order?",
         ),
         "ko": (
-            "`{name}` 클래스(`{file}`)는 어떤 클래스를 상속하며, 그 클래스에는 어떤 메서드가 정의되어 있습니까? 파일 "
-            "이름과 함께, 나오는 순서대로 모두 적어 주십시오.",
-            "`{name}`(`{file}`)의 기반 클래스를 파일 이름과 함께 밝히고, 그 클래스에 정의된 메서드를 순서대로 적어 "
-            "주십시오.",
+            "`{name}` 클래스(`{file}`)는 어떤 클래스를 상속하며, 그 클래스에는 어떤 메서드가 정의되어 있습니까? 나오는 "
+            "순서대로 모두 적어 주십시오.",
+            "`{name}`(`{file}`)의 기반 클래스를 밝히고, 그 클래스에 정의된 메서드를 순서대로 적어 주십시오.",
         ),
     },
     family=TaskFamily.MULTI_HOP,
@@ -46,16 +45,16 @@ TWICE_BASE_METHODS = Form(
     "followed_definition.twice_base_methods",
     {
         "en": (
-            "the class that `{name}` (`{file}`) extends has a base class of its own. Name both with their files, and "
-            "list the methods that the second one itself defines, in order.",
-            "follow the inheritance of `{name}` (`{file}`) up two classes. Which classes in which files are these, and "
-            "which methods does the second one itself define, in order?",
+            "the class that `{name}` (`{file}`) extends has a base class of its own. Name both in turn, and list the "
+            "methods that the second one itself defines, in order.",
+            "follow the inheritance of `{name}` (`{file}`) up two classes. Which classes are these, and which methods "
+            "does the second one itself define, in order?",
         ),
         "ko": (
-            "`{name}` 클래스(`{file}`)가 상속하는 클래스는 다시 다른 클래스를 상속합니다. 두 클래스를 파일 이름과 함께 "
-            "차례로 밝히고, 두 번째 클래스에 정의된 메서드를 순서대로 적어 주십시오.",
-            "`{name}`(`{file}`)의 상속 관계를 두 단계 거슬러 올라가면 어떤 클래스들이 나옵니까? 파일 이름과 함께 "
-            "차례로 적고, 두 번째 클래스에 정의된 메서드를 순서대로 적어 주십시오.",
+            "`{name}` 클래스(`{file}`)가 상속하는 클래스는 다시 다른 클래스를 상속합니다. 두 클래스를 차례로 밝히고, "
+            "두 번째 클래스에 정의된 메서드를 순서대로 적어 주십시오.",
+            "`{name}`(`{file}`)의 상속 관계를 두 단계 거슬러 올라가면 어떤 클래스들이 나옵니까? 차례로 적고, 두 번째 "
+            "클래스에 정의된 메서드를 순서대로 적어 주십시오.",
         ),
     },
     family=TaskFamily.MULTI_HOP,
@@ -65,14 +64,12 @@ CALLER_SIGNATURE = Form(
     "followed_definition.caller_signature",
     {
         "en": (
-            "only one function in this document calls `{name}`. Which function in which file is that, and what is the "
-            "signature of that function?",
-            "find the only function that calls `{name}`. Give its name, its file and its signature.",
+            "only one function in this document calls `{name}`. Which function is that, and what is its signature?",
+            "find the only function that calls `{name}`. Give its name and its signature.",
         ),
         "ko": (
-            "이 문서에서 `{name}` 함수를 호출하는 함수는 하나뿐입니다. 그 함수는 무엇이고 어느 파일에 있으며, "
-            "시그니처는 무엇입니까?",
-            "`{name}` 함수를 호출하는 유일한 함수를 찾아, 그 함수의 이름과 파일, 시그니처를 적어 주십시오.",
+            "이 문서에서 `{name}` 함수를 호출하는 함수는 하나뿐입니다. 그 함수는 무엇이며, 시그니처는 무엇입니까?",
+            "`{name}` 함수를 호출하는 유일한 함수를 찾아, 그 함수의 이름과 시그니처를 적어 주십시오.",
         ),
     },
     family=TaskFamily.MULTI_HOP,
@@ -82,14 +79,14 @@ TWICE_CALLER_SIGNATURE = Form(
     "followed_definition.twice_caller_signature",
     {
         "en": (
-            "only one function calls `{name}`, and only one calls that function. Name both with their files, and give "
-            "the signature of the second one.",
-            "follow the calls of `{name}` back two steps; each time there is one caller only. Which functions in which "
-            "files are these, and what is the signature of the second one?",
+            "only one function calls `{name}`, and only one calls that function. Name both in turn, and give the "
+            "signature of the second one.",
+            "follow the calls of `{name}` back two steps; each time there is one caller only. Which functions are "
+            "these, and what is the signature of the second one?",
         ),
         "ko": (
-            "`{name}` 함수를 호출하는 함수는 하나뿐이고, 그 함수를 호출하는 함수도 하나뿐입니다. 두 함수를 파일 이름과 "
-            "함께 차례로 밝히고, 두 번째 함수의 시그니처를 적어 주십시오.",
+            "`{name}` 함수를 호출하는 함수는 하나뿐이고, 그 함수를 호출하는 함수도 하나뿐입니다. 두 함수를 차례로 "
+            "밝히고, 두 번째 함수의 시그니처를 적어 주십시오.",
         ),
     },
     family=TaskFamily.MULTI_HOP,
@@ -99,16 +96,16 @@ CALLER_RAISES = Form(
     "followed_definition.caller_raises",
     {
         "en": (
-            "only one function in this document calls `{name}`. Which function in which file is that, and which "
-            "exceptions do the `raise` statements of that function name?",
-            "find the only function that calls `{name}`. Give its name, its file and every exception in its own "
-            "`raise` statements.",
+            "only one function in this document calls `{name}`. Which function is that, and which exceptions do its "
+            "`raise` statements name?",
+            "find the only function that calls `{name}`. Give its name and every exception in its own `raise` "
+            "statements.",
         ),
         "ko": (
-            "이 문서에서 `{name}` 함수를 호출하는 함수는 하나뿐입니다. 그 함수는 무엇이고 어느 파일에 있으며, `raise` "
-            "문으로 직접 발생시키는 예외는 무엇입니까?",
-            "`{name}` 함수를 호출하는 유일한 함수를 찾아, 그 함수의 이름과 파일, 그리고 그 함수가 `raise` 문으로 직접 "
-            "발생시키는 예외를 모두 적어 주십시오.",
+            "이 문서에서 `{name}` 함수를 호출하는 함수는 하나뿐입니다. 그 함수는 무엇이며, `raise` 문으로 직접 "
+            "발생시키는 예외는 무엇입니까?",
+            "`{name}` 함수를 호출하는 유일한 함수를 찾아, 그 함수의 이름과 그 함수가 `raise` 문으로 직접 발생시키는 "
+            "예외를 모두 적어 주십시오.",
         ),
     },
     family=TaskFamily.MULTI_HOP,
@@ -210,7 +207,10 @@ def _fact(
 
 
 def _named(outline: CodeOutline, index: int) -> str:
-    return f"`{outline.nodes[index].label}` ({outline.nodes[outline.file_of(index)].label})"
+    """Return a definition as the answer names it."""
+    file = outline.file_of(index)
+    name = f"`{outline.nodes[index].label}`"
+    return f"{name} ({outline.nodes[file].label})" if outline.has_header(file) else name
 
 
 def _refuse(outline: CodeOutline, chain: Sequence[Link]) -> Unasked:

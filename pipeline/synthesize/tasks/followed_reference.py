@@ -3,18 +3,23 @@
 A question names the referring provision, not the one it refers to. The answer names the latter and states a fact that
 another task found there: its text, heading, a duty, a time limit or a sum. The referring provision must refer to
 exactly one other provision of the document, by a number of certain meaning (`cross_reference.REFERENCE_FROM`). With
-three hops, the provision in the middle must do so too. Time is linear in the number of references and facts.
+three hops, the provision in the middle must do so too. Other questions start at a definition that only points to a
+provision, such as `"Works" has the meaning given in Section 3.2`. Time is linear in the number of references and facts.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.languages import language_rules
 from pipeline.records import TaskFamily
 from pipeline.synthesize.composed.hops import Link, chains, only_links
+from pipeline.synthesize.structural.citations import is_within
+from pipeline.synthesize.structural.definitions import find_definitions
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
+from pipeline.synthesize.structural.layout import one_line
 from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.provisions import Outline, label_spans
 from pipeline.synthesize.structural.reading import Reading
@@ -44,6 +49,23 @@ _ASKED = (
 """The forms of the facts that may answer a question about the last provision."""
 _LEADS = {1: "", 2: "twice_"}
 """The beginning of a form's name by the number of references that it follows."""
+FOLLOWED_TERM = Form(
+    "followed_reference.term",
+    {
+        "en": (
+            "to which provision does the definition of “{term}” point, and what does that provision say?",
+            "the meaning of “{term}” is given in another provision. Which provision is it, and what does it say?",
+        ),
+        "ko": (
+            "“{term}”의 정의는 어느 조항을 가리키며, 그 조항의 내용은 무엇입니까?",
+            "“{term}”의 뜻은 다른 조항에서 정하고 있습니다. 그 조항은 무엇이며, 어떤 내용입니까?",
+        ),
+    },
+    family=TaskFamily.MULTI_HOP,
+)
+_MAX_POINTER_CHARS = 20
+"""The maximum length of the words after the reference in a meaning that only points to a provision."""
+_QUOTES = "\"“”'‘’「」『』"
 _INSIDE = frozenset({"deadline.duty", "deadline.due", "amount.named"})
 """The forms whose questions are so specific that the fact may be in a provision inside the one referred to."""
 
@@ -75,6 +97,7 @@ def followed_facts(reading: Reading) -> Findings:
                 unasked.append(_refuse(outline, chain[0], "near_target", detail))
                 continue
             facts.extend(_facts(reading, chain, stated.get(chain[-1].target, ())))
+    facts.extend(_terms(reading, stated))
     return without_markup(Findings(facts=tuple(facts), unasked=tuple(unasked)))
 
 
@@ -168,6 +191,49 @@ def _facts(reading: Reading, chain: Sequence[Link], stated: Sequence[StructuralF
         )
 
 
+def _terms(reading: Reading, stated: Mapping[int, Sequence[StructuralFact]]) -> Iterator[StructuralFact]:
+    """Yield a fact about each term whose definition points to a provision that has the term in quotation marks.
+
+    Any other definition of the term must be in that provision.
+    """
+    text, outline = reading.text, reading.provisions
+    definitions = tuple(find_definitions(text=text, outline=outline, language=reading.language))
+    for item in definitions:
+        inside = [one for one in reading.references.resolved if item.whole.start <= one.span.start < item.whole.end]
+        if len(inside) != 1 or not (item.is_pointer or _is_only_reference(item.meaning, inside[0].span)):
+            continue
+        others = [one for one in definitions if one is not item and one.term.casefold() == item.term.casefold()]
+        body = outline.provisions[inside[0].target].body
+        if not all(body.start <= one.whole.start < body.end for one in others):
+            continue
+        target = outline.provisions[inside[0].target]
+        is_near = abs(target.start - item.whole.start) < _MIN_DISTANCE_CHARS
+        is_same = is_within(outline, inside[0].source, inside[0].target)
+        if inside[0].name != target.label or target.doubt or target.is_amended or is_near or is_same:
+            continue
+        if inside[0].source in reading.references.unclear_sources:
+            continue
+        for fact in stated.get(inside[0].target, ()):
+            is_text = fact.form is clause.CLAUSE_TEXT and len(fact.answer) <= _MAX_TEXT_CHARS
+            if is_text and _is_quoted(one_line(item.term), one_line(fact.answer)):
+                heads = label_spans(text=text, outline=outline, index=inside[0].target)
+                yield make_fact(
+                    form=FOLLOWED_TERM,
+                    slots={"term": one_line(item.term), "clause": target.named},
+                    answer=f"{target.label}: {fact.answer}",
+                    spans=_apart([item.whole, *heads, *fact.spans]),
+                )
+
+
+def _is_only_reference(meaning: Span, reference: Span) -> bool:
+    """Return whether a meaning begins with a reference, and only a few words follow it."""
+    return reference.start <= meaning.start < reference.end and meaning.end - reference.end <= _MAX_POINTER_CHARS
+
+
+def _is_quoted(term: str, text: str) -> bool:
+    return re.search(rf"[{_QUOTES}]{re.escape(term)}[{_QUOTES}]", text) is not None
+
+
 def _apart(spans: Sequence[Span]) -> list[Span]:
     """Join spans that overlap."""
     joined: list[Span] = []
@@ -194,6 +260,6 @@ TASK = StructuralTask(
     name="followed_reference",
     order=85,
     finds={"legal": followed_facts},
-    forms=tuple(_FORMS.values()),
+    forms=(*_FORMS.values(), FOLLOWED_TERM),
     thresholds=thresholds_in(globals()),
 )

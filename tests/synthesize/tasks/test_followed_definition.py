@@ -170,5 +170,10 @@ def test_followed_definition_of_a_second_caller_is_not_asked() -> None:
     assert "moor" not in by_start(at_the_top, CALLER_SIGNATURE)
 
 
+def test_followed_definition_in_a_text_that_does_not_name_its_file_has_no_file_in_the_answer() -> None:
+    found = followed(CALLS.partition("\n")[2])
+    assert by_start(found, CALLER_SIGNATURE)["moor"].answer == "`land`: def land(boat, pier=3)"
+
+
 def test_followed_definition_in_sight_is_refused() -> None:
     assert ("near_target", "_base") in refused(followed(TREE))

@@ -12,6 +12,7 @@ from structural_documents import findings, refused, slots_of
 from pipeline.languages import Language
 from pipeline.synthesize.structural.facts import Findings
 from pipeline.synthesize.structural.phrasing import phrase
+from pipeline.synthesize.tasks.followed_reference import FOLLOWED_TERM
 
 FILLER = {
     "en": "The parties keep records of the river traffic, and they store the records in the boat house. ",
@@ -151,3 +152,25 @@ def test_followed_reference_to_an_amended_provision_is_refused() -> None:
     found = followed(amended, "en")
     assert found.facts == ()
     assert ("amended_provision", "Section 2") in refused(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "definition", "meaning"),
+    [
+        ("en", '"Works" has the meaning given in Section 4.', 'Landlord repairs the pier (the "Works") by May.'),
+        ("ko", "“공사”란 제4조에서 정한 것을 말한다.", "임대인은 오월까지 부두를 고친다(이하 “공사”라 한다)."),
+    ],
+)
+def test_followed_reference_of_a_definition_that_points_to_a_provision(
+    language: Language, definition: str, meaning: str
+) -> None:
+    text = contract_of(dict.fromkeys(range(1, 4), ()), language).text
+    heads = ("제4조(공사) ", "제5조(용어) ") if language == "ko" else ("Section 4. Works\n\n", "Section 5. Terms\n\n")
+    filler = FILLER[language] * NUM_FILLERS[language]
+
+    def asked(stated: str) -> list[str]:
+        whole = f"{text}\n{heads[0]}{stated}\n\n{heads[1]}{definition}\n"
+        return [fact.answer for fact in followed(whole, language).facts if fact.form is FOLLOWED_TERM]
+
+    assert asked(f"{meaning} {filler}") == [f"{label(4, language)}: {meaning} {filler}".strip()]
+    assert asked(filler) == [], "the provision does not have the term"
