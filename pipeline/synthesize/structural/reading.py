@@ -1,13 +1,15 @@
 """Holds what the tasks read of one document; each parsed part is computed once, on first use.
 
 Takes a `Context`. Provides the outline, provisions and their references, statements, numbered sections, the document
-as a manual with its entries, the document as code, tables, and sections. Used by `candidates` and the tasks.
+as a manual with its entries, the document as code, tables, and sections; and to tasks that build on others, the
+findings of those. Used by `candidates` and the tasks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.documents.grammar.legal.sections import number_sections
@@ -29,19 +31,32 @@ from pipeline.synthesize.structural.statements import Stated, find_statements
 if TYPE_CHECKING:
     from pipeline.synthesize.structural.facts import Findings
 
+_NO_TASKS: Mapping[str, Callable[[Reading], Findings]] = MappingProxyType({})
+
 
 class Reading:
     """One document, parsed in the ways that the tasks need."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self._findings: dict[Callable[[Reading], Findings], Findings] = {}
+    def __init__(self, context: Context, finds: Mapping[str, Callable[[Reading], Findings]] = _NO_TASKS) -> None:
+        """Read a document.
 
-    def found(self, find: Callable[[Reading], Findings]) -> Findings:
-        """Return what a task's function finds in this document; computed once, so that other tasks can build on it."""
-        if find not in self._findings:
-            self._findings[find] = find(self)
-        return self._findings[find]
+        Args:
+            context: The document.
+            finds: The functions that find the facts of the tasks for this domain, by the name of the task.
+        """
+        self.context = context
+        self._finds = finds
+        self._found: dict[str, Findings] = {}
+
+    def findings_of(self, task: str) -> Findings:
+        """Return what a task finds in this document, for a task that builds on it; computed once.
+
+        Raises:
+            KeyError: No task of this name serves the document's domain.
+        """
+        if task not in self._found:
+            self._found[task] = self._finds[task](self)
+        return self._found[task]
 
     @property
     def text(self) -> str:

@@ -15,13 +15,12 @@ from pipeline.nodes import ROOT
 from pipeline.records import TaskFamily
 from pipeline.synthesize.composed.hops import Link, chains
 from pipeline.synthesize.structural.base_classes import base_classes
+from pipeline.synthesize.structural.code_calls import call_evidence, called_functions
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.python_source import raised_exceptions
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
-from pipeline.synthesize.tasks.callers import call_evidence, called_functions
-from pipeline.synthesize.tasks.signature import SIGNATURE_METHODS, SIGNATURE_OF, signature_facts
 
 _TRAITS = frozenset({Trait.QUALIFIED_NAME, Trait.OUTSIDE_NUMBERS})
 BASE_METHODS = Form(
@@ -128,8 +127,8 @@ def followed_facts(reading: Reading) -> Findings:
     outline = reading.code
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    of_signatures = reading.found(signature_facts).facts
-    methods, signatures = _stated(of_signatures, SIGNATURE_METHODS), _stated(of_signatures, SIGNATURE_OF)
+    of_signatures = reading.findings_of("signature").facts
+    methods, signatures = _stated(of_signatures, "signature.methods"), _stated(of_signatures, "signature.of")
     for links, forms, stated in (
         (_base_links(outline), _BY_BASE, methods),
         (_caller_links(outline), _BY_CALLER, signatures),
@@ -146,8 +145,8 @@ def followed_facts(reading: Reading) -> Findings:
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
-def _stated(facts: Sequence[StructuralFact], form: Form) -> _Stated:
-    return {(dict(one.slots)["name"], dict(one.slots)["file"]): one for one in facts if one.form is form}
+def _stated(facts: Sequence[StructuralFact], form: str) -> _Stated:
+    return {(dict(one.slots)["name"], dict(one.slots)["file"]): one for one in facts if one.form.name == form}
 
 
 def _base_links(outline: CodeOutline) -> dict[int, Link]:

@@ -1,7 +1,7 @@
 """The task `followed_entry` asks about the option that the description of another option mentions.
 
 A question names one option of a manual; the answer names the option that its description mentions, and gives what the
-document says about that one (`entry.ENTRY_OPTION`, `entry.ENTRY_DEFAULT`). The description must mention exactly one
+document says about that one (the task `entry`). The description must mention exactly one
 other option, and that option must have exactly one entry. A description that also mentions an option without an entry
 is refused, because it may belong to a different program. Time is linear in the length of the entries.
 """
@@ -17,7 +17,6 @@ from pipeline.synthesize.composed.hops import Link, chains
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
-from pipeline.synthesize.tasks.entry import ENTRY_DEFAULT, ENTRY_OPTION, entry_facts
 
 FOLLOWED_OPTION = Form(
     "followed_entry.option",
@@ -65,8 +64,10 @@ _MIN_DISTANCE_CHARS = 400
 """The minimum number of characters between the two entries."""
 _OPTION = re.compile(r"(?<![\w/.=<-])--?[A-Za-z](?:[\w-]*\w)?")
 """An option without its value: `--depth` of `--depth=<n>`."""
-_FORMS = {1: {ENTRY_OPTION: FOLLOWED_OPTION, ENTRY_DEFAULT: FOLLOWED_DEFAULT}, 2: {ENTRY_OPTION: FOLLOWED_TWICE}}
-"""The forms by the number of mentions that a question follows and by the form of the fact that answers it."""
+_DESCRIBED = "entry.option"
+_DEFAULT = "entry.default"
+_FORMS = {1: {_DESCRIBED: FOLLOWED_OPTION, _DEFAULT: FOLLOWED_DEFAULT}, 2: {_DESCRIBED: FOLLOWED_TWICE}}
+"""The forms by the number of mentions that a question follows, and by the form of the fact that answers it."""
 
 
 def followed_facts(reading: Reading) -> Findings:
@@ -88,11 +89,11 @@ def followed_facts(reading: Reading) -> Findings:
 def _stated(reading: Reading) -> Mapping[int, Sequence[StructuralFact]]:
     """Return the facts about options that a question can name by the option alone, by the start of their entry."""
     found: dict[int, list[StructuralFact]] = defaultdict(list)
-    for fact in reading.found(entry_facts).facts:
-        is_of_option = fact.form in (ENTRY_OPTION, ENTRY_DEFAULT) and len(fact.spans) == 1
+    for fact in reading.findings_of("entry").facts:
+        is_of_option = fact.form.name in (_DESCRIBED, _DEFAULT) and len(fact.spans) == 1
         if is_of_option and not dict(fact.slots).get("lead"):
             found[fact.spans[0].start].append(fact)
-    return {start: facts for start, facts in found.items() if any(fact.form is ENTRY_OPTION for fact in facts)}
+    return {start: facts for start, facts in found.items() if any(fact.form.name == _DESCRIBED for fact in facts)}
 
 
 def _links(reading: Reading, stated: Mapping[int, Sequence[StructuralFact]]) -> dict[int, Link]:
@@ -115,14 +116,14 @@ def _options(text: str) -> Set[str]:
 
 
 def _facts(
-    chain: Sequence[Link], forms: Mapping[Form, Form], stated: Mapping[int, Sequence[StructuralFact]]
+    chain: Sequence[Link], forms: Mapping[str, Form], stated: Mapping[int, Sequence[StructuralFact]]
 ) -> Iterator[StructuralFact]:
     path = " → ".join(_name(stated[link.target]) for link in chain)
     spans = [span for link in chain for span in link.spans]
     for fact in stated[chain[-1].target]:
-        if fact.form in forms:
+        if fact.form.name in forms:
             yield make_fact(
-                form=forms[fact.form],
+                form=forms[fact.form.name],
                 slots={"term": _name(stated[chain[0].source])},
                 answer=f"{path}: {fact.answer}",
                 spans=[*spans, *fact.spans],

@@ -2,7 +2,7 @@
 
 A question names the referring provision, not the one it refers to. The answer names the latter and states a fact that
 another task found there: its text, heading, a duty, a time limit or a sum. The referring provision must refer to
-exactly one other provision of the document, by a number of certain meaning (`cross_reference.REFERENCE_FROM`). With
+exactly one other provision of the document, by a number of certain meaning (the form `cross_reference.from`). With
 three hops, the provision in the middle must do so too. Other questions start at a definition that only points to a
 provision, such as `"Works" has the meaning given in Section 3.2`. Time is linear in the number of references and facts.
 """
@@ -24,16 +24,16 @@ from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.provisions import Outline, label_spans
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, thresholds_in
-from pipeline.synthesize.tasks import amount, clause, deadline, duty
-from pipeline.synthesize.tasks.cross_reference import REFERENCE_FROM, provision_facts
 
 _MIN_DISTANCE_CHARS = 400
 """The minimum number of characters between the two ends; a nearer target is in sight of the reference."""
 _MAX_TEXT_CHARS = 1_200
 """The maximum length of a text to quote."""
+_TEXT = "clause.text"
+_TITLE = "clause.title"
 _ASKED = (
-    "clause.text",
-    "clause.title",
+    _TEXT,
+    _TITLE,
     "duty.must",
     "duty.ban",
     "duty.may",
@@ -76,7 +76,7 @@ def _form(name: str, num_links: int) -> Form:
         f"followed_reference.{_LEADS[num_links]}{name.replace('.', '_')}",
         {},
         family=TaskFamily.MULTI_HOP,
-        preference=Preference.FILLING if name == clause.CLAUSE_TITLE.name else Preference.FIRST,
+        preference=Preference.FILLING if name == _TITLE else Preference.FIRST,
     )
 
 
@@ -108,8 +108,8 @@ def _links(reading: Reading) -> tuple[dict[int, Link], list[Unasked]]:
     in_part = _partial_mentions(reading)
     found: list[Link] = []
     unasked: list[Unasked] = []
-    for fact in reading.found(provision_facts).facts:
-        if fact.form is not REFERENCE_FROM:
+    for fact in reading.findings_of("cross_reference").facts:
+        if fact.form.name != "cross_reference.from":
             continue
         source, target = by_label[dict(fact.slots)["label"]], by_label.get(fact.answer, -1)
         if target < 0:
@@ -147,8 +147,8 @@ def _stated(reading: Reading) -> Mapping[int, Sequence[StructuralFact]]:
     by_name = {one.named: index for index, one in enumerate(outline.provisions)}
     by_label = {one.label: index for index, one in enumerate(outline.provisions)}
     found: dict[int, list[StructuralFact]] = defaultdict(list)
-    for find in (clause.clause_facts, deadline.deadline_facts, amount.amount_facts, duty.duty_facts):
-        for fact in reading.found(find).facts:
+    for task in sorted({name.partition(".")[0] for name in _ASKED}):
+        for fact in reading.findings_of(task).facts:
             slots = dict(fact.slots)
             if fact.form.name not in _ASKED or slots.get("lead"):
                 continue
@@ -214,7 +214,7 @@ def _terms(reading: Reading, stated: Mapping[int, Sequence[StructuralFact]]) -> 
         if inside[0].source in reading.references.unclear_sources:
             continue
         for fact in stated.get(inside[0].target, ()):
-            is_text = fact.form is clause.CLAUSE_TEXT and len(fact.answer) <= _MAX_TEXT_CHARS
+            is_text = fact.form.name == _TEXT and len(fact.answer) <= _MAX_TEXT_CHARS
             if is_text and _is_quoted(one_line(item.term), one_line(fact.answer)):
                 heads = label_spans(text=text, outline=outline, index=inside[0].target)
                 yield make_fact(
