@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.nodes import ROOT
+from pipeline.nodes import ROOT, NodeKind
 from pipeline.records import TaskFamily
 from pipeline.synthesize.composed.hops import Link, chains
 from pipeline.synthesize.structural.base_classes import base_classes
@@ -195,14 +195,22 @@ def _fact(
     slots = {"name": outline.nodes[start].label}
     if form in _BY_BASE.values():
         slots["file"] = outline.nodes[outline.file_of(start)].label
-    files = [outline.header(outline.file_of(link.target)) for link in chain]
+    ends = [link.target for link in chain]
+    files = [outline.header(outline.file_of(at)) for at in ends if outline.has_header(outline.file_of(at))]
+    owners = [outline.head(outline.nodes[at].parent) for at in ends if _is_member(outline, at)]
     ways = [span for link in chain for span in link.spans]
     return make_fact(
         form=form,
         slots=slots,
         answer=f"{' → '.join(_named(outline, link.target) for link in chain)}: {answer}",
-        spans=[*ways, *(span for span in files if span.end > span.start), *spans],
+        spans=[*ways, *files, *owners, *spans],
     )
+
+
+def _is_member(outline: CodeOutline, index: int) -> bool:
+    """Return whether a definition is directly inside a class or another type, whose name is part of its own."""
+    parent = outline.nodes[index].parent
+    return parent != ROOT and outline.nodes[parent].kind is NodeKind.DEFINITION
 
 
 def _named(outline: CodeOutline, index: int) -> str:
