@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -103,3 +103,19 @@ class MentionRules:
     """Matches the text after such a number."""
     range_between: re.Pattern[str] | None = None
     """The words between the two numbers of a range. A dash always means a range."""
+
+
+def combined(
+    prefix: str, openings: Sequence[tuple[str, str]], asked: Mapping[str, str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the wordings of several forms, each made of an opening and of what is asked.
+
+    Args:
+        prefix: The beginning of the names of the forms.
+        openings: Pairs of an opening, in which `#` stands for what is asked, and of the words for `@` in the latter.
+        asked: What is asked, by the end of the form's name.
+    """
+    return {
+        f"{prefix}{name}": tuple(opening.replace("#", words.replace("@", called)) for opening, called in openings)
+        for name, words in asked.items()
+    }

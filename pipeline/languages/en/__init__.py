@@ -7,6 +7,7 @@ from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
+from pipeline.languages.en.followed import FOLLOWED
 from pipeline.languages.en.frames import FRAMES, join_names, name_document
 from pipeline.languages.en.headings import HEADINGS
 from pipeline.languages.en.legal import LEGAL
@@ -31,6 +32,7 @@ RULES = LanguageRules(
     manual=MANUAL,
     join_names=join_names,
     name_document=name_document,
+    questions=FOLLOWED,
     sentences=SENTENCES,
     facts=FACTS,
     mentions=MENTIONS,

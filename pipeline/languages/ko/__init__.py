@@ -6,6 +6,7 @@ from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
+from pipeline.languages.ko.followed import FOLLOWED
 from pipeline.languages.ko.frames import FRAMES, TYPE_NOUNS, join_names, name_document
 from pipeline.languages.ko.headings import HEADINGS
 from pipeline.languages.ko.legal import LEGAL
@@ -38,6 +39,7 @@ RULES = LanguageRules(
     manual=MANUAL,
     join_names=join_names,
     name_document=name_document,
+    questions=FOLLOWED,
     type_nouns=TYPE_NOUNS,
     attach=attach,
     sentences=SENTENCES,

@@ -1,1 +1,1 @@
-"""Pure operators that the composed tasks share: each takes what a task has parsed and proves or words an answer."""
+"""Pure operators that compose facts of several places into one; used by the tasks whose family is not `look_up`."""

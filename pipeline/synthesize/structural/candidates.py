@@ -150,9 +150,9 @@ def find_facts(*, context: Context, tasks: Set[str]) -> Findings:
 
     A task that does not serve the document's domain is skipped.
     """
-    reading = Reading(context)
-    wanted = (task for task in structural_tasks() if task.name in tasks and context.domain in task.finds)
-    return join_findings(task.finds[context.domain](reading) for task in wanted)
+    serving = {task.name: task.finds[context.domain] for task in structural_tasks() if context.domain in task.finds}
+    reading = Reading(context, serving)
+    return join_findings(reading.findings_of(name) for name in serving if name in tasks)
 
 
 def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:

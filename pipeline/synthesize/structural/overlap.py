@@ -1,11 +1,16 @@
 """Decides whether two facts ask about the same evidence.
 
 They do in two cases. First, at least half of each span in one fact's evidence lies in the evidence of the other: a step
-and its whole list, the text of a section and a sum in it. This case applies only if both facts are aggregates over
-several places or neither is, because a look-up at one of the places is a different question. Second, their evidence
-overlaps and one fact answers with what the other asks about: a heading and its number, a term and its meaning. Rows of
-one table share the header line but are different evidence. Chosen facts are indexed by blocks of the text, so a new
-fact is compared only with those near its evidence.
+and its whole list, the text of a section and a sum in it. Second, their evidence overlaps and one fact answers with
+what the other asks about: a heading and its number, a term and its meaning. Rows of one table share the header line but
+are different evidence.
+
+Composed facts contain the evidence of other facts and still ask something else, so the first case applies only to facts
+of the same kind: a look-up at one place of a list is another question than the whole list. A fact that follows a
+reference is the same as a fact about one of its ends if one answer contains the other. Of two comparisons, each must
+lie in the other. A question about something absent never has the same evidence as one about something present, although
+both may cite one heading. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near
+its evidence.
 """
 
 from __future__ import annotations
@@ -46,16 +51,37 @@ class AskedEvidence:
 
 def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
     """Return whether two facts ask about the same evidence."""
+    if (_kind(one) is TaskFamily.NOT_ANSWERABLE) != (_kind(other) is TaskFamily.NOT_ANSWERABLE):
+        return False
     if not any(_shared(span, theirs) for span in one.spans for theirs in other.spans):
         return False
-    if _is_aggregate(one) == _is_aggregate(other) and (_lies_in(one, other) or _lies_in(other, one)):
+    if _is_inside(one, other) and (_kind(one) is _kind(other) or _follows_to(one, other)):
         return True
     return bool(_asked(one) & _answered(other) or _asked(other) & _answered(one))
 
 
-def _is_aggregate(fact: StructuralFact) -> bool:
-    """Return whether a fact is about everything of a kind, at several places."""
-    return fact.form.family is TaskFamily.AGGREGATE and len(fact.spans) > 1
+def _kind(fact: StructuralFact) -> TaskFamily:
+    """Return the family of a fact. An aggregate at a single place, such as one table, is a look-up."""
+    family = fact.form.family
+    return TaskFamily.LOOK_UP if family is TaskFamily.AGGREGATE and len(fact.spans) == 1 else family
+
+
+def _is_inside(one: StructuralFact, other: StructuralFact) -> bool:
+    """Return whether the evidence of one fact lies in that of the other; of comparisons, also the other way round.
+
+    A table of all that differs between two documents contains each single difference, but is a different question.
+    """
+    inside = (_lies_in(one, other), _lies_in(other, one))
+    are_comparisons = one.form.family is other.form.family is TaskFamily.COMPARISON
+    return all(inside) if are_comparisons else any(inside)
+
+
+def _follows_to(one: StructuralFact, other: StructuralFact) -> bool:
+    """Return whether one fact follows a reference, and its answer contains that of the other or lies in it."""
+    if TaskFamily.MULTI_HOP not in (one.form.family, other.form.family):
+        return False
+    answers = _plain(one.answer), _plain(other.answer)
+    return answers[0] in answers[1] or answers[1] in answers[0]
 
 
 def _lies_in(one: StructuralFact, other: StructuralFact) -> bool:

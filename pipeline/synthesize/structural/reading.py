@@ -1,13 +1,16 @@
 """Holds what the tasks read of one document; each parsed part is computed once, on first use.
 
 Takes a `Context`. Provides the outline, provisions and their references, statements, numbered sections, the document
-as a manual with its entries, the document as code, tables, and sections. Used by `candidates` and the tasks.
+as a manual with its entries, the document as code, tables, and sections; and to tasks that build on others, the
+findings of those. Used by `candidates` and the tasks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.documents.grammar.outline import outline_of
@@ -25,12 +28,35 @@ from pipeline.synthesize.structural.provisions import Outline
 from pipeline.synthesize.structural.resolving import find_references
 from pipeline.synthesize.structural.statements import Stated, find_statements
 
+if TYPE_CHECKING:
+    from pipeline.synthesize.structural.facts import Findings
+
+_NO_TASKS: Mapping[str, Callable[[Reading], Findings]] = MappingProxyType({})
+
 
 class Reading:
     """One document, parsed in the ways that the tasks need."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, finds: Mapping[str, Callable[[Reading], Findings]] = _NO_TASKS) -> None:
+        """Read a document.
+
+        Args:
+            context: The document.
+            finds: The functions that find the facts of the tasks for this domain, by the name of the task.
+        """
         self.context = context
+        self._finds = finds
+        self._found: dict[str, Findings] = {}
+
+    def findings_of(self, task: str) -> Findings:
+        """Return what a task finds in this document, for a task that builds on it; computed once.
+
+        Raises:
+            KeyError: No task of this name serves the document's domain.
+        """
+        if task not in self._found:
+            self._found[task] = self._finds[task](self)
+        return self._found[task]
 
     @property
     def text(self) -> str:

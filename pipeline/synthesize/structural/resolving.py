@@ -84,6 +84,7 @@ class _Resolver:
             else:
                 self._take(mention)
         self._doubt_bare_numbers(explained)
+        self._doubt_open_lists(explained)
         self._doubt_repeated_ranges()
         found = self._found
         return References(
@@ -286,6 +287,14 @@ class _Resolver:
             for holder in self._rules.holders(candidate):
                 self._found.unclear.update(self._with_key.get(holder, ()))
 
+    def _doubt_open_lists(self, explained: Sequence[tuple[int, int]]) -> None:
+        """Mark as unclear each source in which a list goes on after a mention: `Section 3 (Fees) or 4 (Taxes)`."""
+        starts = {start for start, _ in explained}
+        for reference in self._found.resolved:
+            more = _LIST_GOES_ON.match(self._text, reference.span.end)
+            if more is not None and not starts & set(range(reference.span.end, more.end())):
+                self._found.unclear_sources.add(reference.source)
+
     def _has_kind(self, key: str) -> bool:
         """Return whether the document has provisions of this kind; a judgment that only cites sections has none."""
         opening = re.match(r"\D+", key)
@@ -321,6 +330,10 @@ def _last_piece(rest: str) -> str:
     return rest[rest.rfind("(") :] if "(" in rest else rest
 
 
+_LIST_GOES_ON = re.compile(
+    r"\s*(?:\([^()\n]{2,90}\)\s*)?(?:[,;]\s*)?(?:[^\W\d_]{1,3}\s+)?(?:\d+\.\d|\d+(?!\w|\s*[^\W\d_]))"
+)
+"""What follows a mention whose list goes on with a bare number, after a heading in brackets or without one."""
 _OPENING_CHARS = 3000
 _MAX_JOINT = 14
 _TITLE_CHARS = 200

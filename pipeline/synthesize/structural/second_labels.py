@@ -82,8 +82,9 @@ class LabelReading:
             label = _label(fact)
             if not label:
                 continue
-            labels.add(label)
-            claims |= {(span.start, label) for span in fact.spans}
+            for named in filter(None, (label, _source(fact))):
+                labels.add(named)
+                claims |= {(span.start, named) for span in fact.spans}
             if Trait.WHOLE_PROVISION in fact.form.traits:
                 self._bodies[label] = fact.spans[0]
         self._claims = sorted(claims)
@@ -105,8 +106,11 @@ class LabelReading:
         label = _label(fact)
         if not label or dict(fact.slots).get("lead"):
             return None
-        if found := self._second_heading(label):
+        source = _source(fact)
+        if found := self._second_heading(label) or (self._second_heading(source) if source else None):
             return found
+        if source:
+            return self._second_target(fact, label, source)
         if Trait.ALL_PLACES in fact.form.traits:
             return self._left_out_place(fact, label)
         if Trait.ALL_TARGETS in fact.form.traits:
@@ -164,6 +168,20 @@ class LabelReading:
                     continue
                 place = Place(start, end, 0)
                 if not self._is_heading(place) and not self._is_of_other_document(place):
+                    return "mention_left_out", f"{other} is also mentioned at {start}"
+        return None
+
+    def _second_target(self, fact: StructuralFact, label: str, source: str) -> Objection | None:
+        """Return an objection if a sentence that refers to the provision also mentions another one by its label."""
+        for span in fact.spans:
+            first = bisect_left(self._places, (span.start, 0, ""))
+            last = bisect_left(self._places, (span.end, 0, ""))
+            places = [place for place in self._places[first:last] if not self._is_heading(Place(*place[:2], 0))]
+            if not any(other == label for _, _, other in places):
+                continue
+            for start, end, other in places:
+                is_known = any(_holds_provision(other, one) or _holds_provision(one, other) for one in (label, source))
+                if not is_known and not self._is_of_other_document(Place(start, end, 0)):
                     return "mention_left_out", f"{other} is also mentioned at {start}"
         return None
 
@@ -235,8 +253,8 @@ class LabelReading:
 
 
 def label_phrases(fact: StructuralFact) -> Iterator[Phrase]:
-    """Yield the phrases to search for: those of the label that a fact names."""
-    if label := _label(fact):
+    """Yield the phrases to search for: those of the labels that a fact names."""
+    for label in filter(None, (_label(fact), _source(fact))):
         yield from _phrases(label)
 
 
@@ -244,6 +262,11 @@ def _label(fact: StructuralFact) -> str:
     """Return the label that a fact names, without a heading: `Section 4.1` of `Section 4.1 (Rent)`."""
     slots = dict(fact.slots)
     return _without_heading(next((slots[name] for name in _LABEL_SLOTS if name in slots), ""))
+
+
+def _source(fact: StructuralFact) -> str:
+    """Return the label of the provision whose reference a fact follows; empty for other facts."""
+    return _without_heading(dict(fact.slots).get("source", ""))
 
 
 def _without_heading(named: str) -> str:

@@ -7,14 +7,12 @@ name. Its calls to itself do not count.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import ROOT
 from pipeline.records import TaskFamily
+from pipeline.synthesize.structural.code_calls import call_evidence, called_functions
 from pipeline.synthesize.structural.code_outline import CodeOutline
-from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
+from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
 
@@ -39,49 +37,21 @@ _MAX_CALLERS = 12
 def caller_facts(reading: Reading) -> Findings:
     """Return facts about the callers of the functions in a document."""
     outline, language = reading.code, reading.language
-    calls: dict[str, list[int]] = defaultdict(list)
-    for index in outline.calls:
-        calls[outline.nodes[index].label].append(index)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    for index in outline.callables:
-        label = outline.nodes[index].label
-        if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
-            continue
-        if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
-            continue  # a caller begins above the start of the text, so its name is missing
-        first = _first_by_caller(outline, [call for call in calls[label] if outline.function_around(call) != index])
+    for index, first in called_functions(outline):
         if len(first) > _MAX_CALLERS:
             unasked.append(_refuse(outline, index))
         elif first:
             facts.append(
                 make_fact(
                     form=CALLERS_OF,
-                    slots={"name": label},
+                    slots={"name": outline.nodes[index].label},
                     answer="\n".join(_caller_name(outline, call, language) for call in first),
-                    spans=[span for call in first for span in _evidence(outline, call)],
+                    spans=[span for call in first for span in call_evidence(outline, call)],
                 )
             )
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
-
-
-def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
-    """Return the first call by each caller: a function, or the top-level code of a file."""
-    first: dict[tuple[int, str], int] = {}
-    for call in calls:
-        caller = outline.function_around(call)
-        name = outline.nodes[caller].label if caller != ROOT else ""
-        first.setdefault((outline.file_of(call), name), call)
-    return list(first.values())
-
-
-def _evidence(outline: CodeOutline, call: int) -> list[Span]:
-    """Return the span of a call, and those of the caller's signature and of the line that names the file, if any."""
-    caller, file = outline.function_around(call), outline.file_of(call)
-    spans = [Span(outline.nodes[call].start, outline.nodes[call].body)]
-    if caller != ROOT:
-        spans.append(outline.head(caller))
-    return [*spans, outline.header(file)] if outline.has_header(file) else spans
 
 
 def _caller_name(outline: CodeOutline, call: int, language: Language) -> str:

@@ -56,9 +56,9 @@ def test_structural_candidates_same_document_and_seed_give_the_same_rows(name: s
 
 
 def test_structural_candidates_tasks_take_turns() -> None:
-    candidates, _ = ask(LEASE, domain="legal", language="en", max_questions=7)
+    candidates, _ = ask(LEASE, domain="legal", language="en", max_questions=8)
     assert Counter(candidate.task for candidate in candidates) == Counter(
-        ["clause", "definition", "party", "amount", "deadline", "duty", "cross_reference"]
+        ["clause", "definition", "party", "amount", "deadline", "duty", "cross_reference", "followed_reference"]
     )
 
 

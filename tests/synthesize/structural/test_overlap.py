@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.overlap import AskedEvidence, is_same_evidence
 from pipeline.synthesize.structural.task import Form
 from pipeline.synthesize.tasks.amount import AMOUNT_NAMED, AMOUNT_ONLY, AMOUNT_PLACE
 from pipeline.synthesize.tasks.clause import CLAUSE_TEXT
 from pipeline.synthesize.tasks.contents import CONTENTS_DOCUMENT, CONTENTS_INSIDE
+from pipeline.synthesize.tasks.cross_reference import REFERENCE_FROM
 from pipeline.synthesize.tasks.definition import DEFINITION_MEANING, DEFINITION_TERM
 from pipeline.synthesize.tasks.steps import STEPS_NEXT
 from pipeline.synthesize.tasks.table_cell import TABLE_CELL, TABLE_FILTER
@@ -62,3 +64,15 @@ def test_aggregate_and_a_look_up_at_one_of_its_places_are_different_things() -> 
     assert is_same_evidence(everything, again)
     mirrored = fact(CLAUSE_TEXT, "The tenant pays.", (500, 520), clause="Section 2 (Keys)")
     assert is_same_evidence(everything, mirrored), "the list answers with what the look-up names"
+
+
+FOLLOWED = Form("followed.amount", {"en": ("?",)}, family=TaskFamily.MULTI_HOP)
+HOP = fact(FOLLOWED, "Section 4.1: USD 205", (20, 60), (280, 290), (300, 400), source="Section 9", clause="Section 4.1")
+
+
+def test_followed_reference_is_not_the_facts_at_its_ends_unless_it_answers_them() -> None:
+    assert is_same_evidence(HOP, AMOUNT) and is_same_evidence(AMOUNT, HOP), "both answer with the sum"
+    other = fact(AMOUNT_ONLY, "USD 31", (300, 400), clause="Section 4.1")
+    assert not is_same_evidence(HOP, other) and not is_same_evidence(other, HOP)
+    mention = fact(REFERENCE_FROM, "Section 4.1", (20, 60), label="Section 9", places="sections")
+    assert is_same_evidence(HOP, mention), "one names what the other asks for"

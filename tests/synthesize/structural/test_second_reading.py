@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.records import Dropped
+from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact
 from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.structural.task import Form
@@ -368,3 +368,22 @@ def test_answer_that_spells_out_a_range_of_its_evidence_is_right() -> None:
     assert objection(signs, one) == ""
     wrong = reference(text, answer.replace("4.3", "4.5"), places, label="Section 6.1", form=REFERENCE_FROM)
     assert objection(text, wrong) == "number_not_in_evidence"
+
+
+FOLLOWED_TEXT = (
+    "Section 1. Boats\n\nThe tenant keeps the boats dry in the winter.\n\nSection 2. Piers\n\nThe tenant "
+    "keeps the piers clean in the winter.\n\nSection 3. Notice\n\nThe notice follows Section 1{more} in every year.\n"
+)
+
+
+@pytest.mark.parametrize(("more", "reason"), [("", ""), (" (Boats) or perhaps also Section 2", "mention_left_out")])
+def test_second_reading_of_a_followed_reference_whose_sentence_mentions_another_provision(
+    more: str, reason: str
+) -> None:
+    text = FOLLOWED_TEXT.format(more=more)
+    form = Form("followed.text", {"en": ("?",)}, family=TaskFamily.MULTI_HOP)
+    said = "The tenant keeps the boats dry in the winter."
+    sentence = f"The notice follows Section 1{more} in every year."
+    one = fact(text, form, said, said, sentence, source="Section 3", clause="Section 1")
+    known = fact(text, CLAUSE_TEXT, "x", "The tenant keeps the piers", clause="Section 2")
+    assert objection(text, one, known) == reason

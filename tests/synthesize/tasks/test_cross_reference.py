@@ -452,3 +452,10 @@ def test_reference_facts_long_part_without_numbers_is_no_place_to_name() -> None
     assert answer_to(found, REFERENCE_TO, label="clause 2") == "Appendix A"
     long = references(text.format("Rafts are hired too.\n\n" * 200), "en")
     assert not any(slots_of(fact)["label"] == "clause 2" for fact in long.facts)
+
+
+def test_reference_facts_list_that_goes_on_after_a_heading_in_brackets_makes_silent() -> None:
+    text = "4. Price\n\n4.1 One.\n\n4.2 Two.\n\n4.3 Three.\n\n5. Rest\n\n5.1 As Section 4.1 (One) or 4.2 (Two) says.\n"
+    assert not any(fact.form is REFERENCE_FROM for fact in references(text, "en").facts)
+    plain = text.replace(" or 4.2 (Two)", " for 30 days")
+    assert answer_to(references(plain, "en"), REFERENCE_FROM, label="Section 5.1") == "Section 4.1"
