@@ -8,9 +8,9 @@ are different evidence.
 Composed facts contain the evidence of other facts and still ask something else, so the first case applies only to facts
 of the same kind: a look-up at one place of a list is another question than the whole list. A fact that follows a
 reference is the same as a fact about one of its ends if one answer contains the other. Of two comparisons, each must
-lie in the other. A question about something absent never has the same evidence as one about something present, although
-both may cite one heading. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near
-its evidence.
+lie in the other. A question about something absent never has the same evidence as one about something present,
+although both may cite one heading. Chosen facts are indexed by blocks of the text, so a new fact is compared only with
+those near its evidence.
 """
 
 from __future__ import annotations
