@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
+from pipeline.languages.en.comparison import COMPARISON
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
 from pipeline.languages.en.frames import FRAMES, join_names, name_document
@@ -28,6 +29,7 @@ RULES = LanguageRules(
     asking=ASKING,
     prompts=read_beside(__name__),
     manual=MANUAL,
+    comparison=COMPARISON,
     join_names=join_names,
     name_document=name_document,
     sentences=SENTENCES,

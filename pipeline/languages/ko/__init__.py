@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
+from pipeline.languages.ko.comparison import COMPARISON
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
 from pipeline.languages.ko.frames import FRAMES, TYPE_NOUNS, join_names, name_document
@@ -36,6 +37,7 @@ RULES = LanguageRules(
     asking=ASKING,
     prompts=read_beside(__name__),
     manual=MANUAL,
+    comparison=COMPARISON,
     join_names=join_names,
     name_document=name_document,
     type_nouns=TYPE_NOUNS,

@@ -3,8 +3,9 @@
 They do in two cases. First, at least half of each span in one fact's evidence lies in the evidence of the other: a step
 and its whole list, the text of a section and a sum in it. Second, their evidence overlaps and one fact answers with
 what the other asks about: a heading and its number, a term and its meaning. Rows of one table share the header line but
-are different evidence. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near
-its evidence.
+are different evidence. An aggregate over several places and a look-up at one of them are different questions, so the
+first case applies only if both are aggregates or neither is. Of two comparisons, one is the other only if each lies in
+the other. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near its evidence.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.facts import Span, StructuralFact
 from pipeline.synthesize.structural.layout import one_line
 
@@ -46,9 +48,24 @@ def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
     """Return whether two facts ask about the same evidence."""
     if not any(_shared(span, theirs) for span in one.spans for theirs in other.spans):
         return False
-    if _lies_in(one, other) or _lies_in(other, one):
+    if _is_aggregate(one) == _is_aggregate(other) and _is_inside(one, other):
         return True
     return bool(_asked(one) & _answered(other) or _asked(other) & _answered(one))
+
+
+def _is_aggregate(fact: StructuralFact) -> bool:
+    """Return whether a fact is about everything of a kind, at several places: one of them does not answer it."""
+    return fact.form.family is TaskFamily.AGGREGATE and len(fact.spans) > 1
+
+
+def _is_inside(one: StructuralFact, other: StructuralFact) -> bool:
+    """Return whether the evidence of one fact lies in that of the other; of comparisons, also the other way round.
+
+    A table of all that differs between two documents contains each single difference, but is a different question.
+    """
+    inside = (_lies_in(one, other), _lies_in(other, one))
+    are_comparisons = one.form.family is other.form.family is TaskFamily.COMPARISON
+    return all(inside) if are_comparisons else any(inside)
 
 
 def _lies_in(one: StructuralFact, other: StructuralFact) -> bool:

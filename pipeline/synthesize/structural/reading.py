@@ -6,8 +6,9 @@ as a manual with its entries, the document as code, tables, and sections. Used b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.documents.grammar.outline import outline_of
@@ -25,12 +26,22 @@ from pipeline.synthesize.structural.provisions import Outline
 from pipeline.synthesize.structural.resolving import find_references
 from pipeline.synthesize.structural.statements import Stated, find_statements
 
+if TYPE_CHECKING:
+    from pipeline.synthesize.structural.facts import Findings
+
 
 class Reading:
     """One document, parsed in the ways that the tasks need."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self._findings: dict[Callable[[Reading], Findings], Findings] = {}
+
+    def found(self, find: Callable[[Reading], Findings]) -> Findings:
+        """Return what a task's function finds in this document; computed once, so that other tasks can build on it."""
+        if find not in self._findings:
+            self._findings[find] = find(self)
+        return self._findings[find]
 
     @property
     def text(self) -> str:
