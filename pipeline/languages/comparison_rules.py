@@ -31,5 +31,10 @@ class ComparisonWords:
     """The beginning of the answer that two wordings differ."""
     are_equal: str
     """The answer that two documents have the same wording: `{words}`."""
+    highest: str
+    lowest: str
+    longest: str
+    shortest: str
+    """The superlatives of values and periods; in some languages, a word before them in the question completes them."""
     kinds: Mapping[str, str]
     """The nouns for the kinds of `synthesize.facts.FactKind` that versions can differ in, such as `money`."""

@@ -13,6 +13,7 @@ from pipeline.languages.en.legal import LEGAL
 from pipeline.languages.en.manual import MANUAL
 from pipeline.languages.en.masking import MASKING
 from pipeline.languages.en.mentions import MENTIONS
+from pipeline.languages.en.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
 from pipeline.languages.en.standing import STANDING
@@ -30,6 +31,7 @@ RULES = LanguageRules(
     prompts=read_beside(__name__),
     manual=MANUAL,
     comparison=COMPARISON,
+    questions=QUESTIONS_ACROSS,
     join_names=join_names,
     name_document=name_document,
     sentences=SENTENCES,

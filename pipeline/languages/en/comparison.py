@@ -14,5 +14,9 @@ COMPARISON = ComparisonWords(
     no_sentence="no such sentence",
     differ="Yes.",
     are_equal="No. Both read: “{words}”",
+    highest="highest",
+    lowest="lowest",
+    longest="longest",
+    shortest="shortest",
     kinds={"money": "amount", "date": "date", "share": "percentage", "duration": "period"},
 )

@@ -14,6 +14,7 @@ from pipeline.languages.ko.manual import MANUAL
 from pipeline.languages.ko.masking import MASKING
 from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
+from pipeline.languages.ko.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
 from pipeline.languages.ko.standing import STANDING
@@ -38,6 +39,7 @@ RULES = LanguageRules(
     prompts=read_beside(__name__),
     manual=MANUAL,
     comparison=COMPARISON,
+    questions=QUESTIONS_ACROSS,
     join_names=join_names,
     name_document=name_document,
     type_nouns=TYPE_NOUNS,

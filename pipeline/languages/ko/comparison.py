@@ -14,5 +14,9 @@ COMPARISON = ComparisonWords(
     no_sentence="해당 문장 없음",
     differ="예, 다릅니다.",
     are_equal="아니요, 두 문서 모두 다음과 같습니다. “{words}”",
+    highest="높은",
+    lowest="낮은",
+    longest="긴",
+    shortest="짧은",
     kinds={"money": "금액", "date": "날짜", "share": "비율", "duration": "기간"},
 )

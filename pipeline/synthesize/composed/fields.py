@@ -1,0 +1,215 @@
+"""Finds the fields that documents of a joined row have in common: the facts of other tasks with the same topic.
+
+A field is a kind of fact and a topic, such as the definition of a term or the amount under a heading. Takes a
+`RowReading`; returns, for each field, the documents that state it exactly once and the documents that provably do not
+state it, because the words of the topic are nowhere in their text. A document that mentions the topic in any other way
+is left out of the field. Every fact passes the second reading of its own document. Used by `same_field` and
+`which_document`. Cost: that of the tasks of the domain, for each document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from pipeline.documents.pseudonyms import has_pseudonym
+from pipeline.domains import Domain
+from pipeline.synthesize.composed.joined_documents import NamedDocument, named_documents
+from pipeline.synthesize.facts import FactKind, concrete_facts
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact
+from pipeline.synthesize.structural.layout import one_line, quote, sentences
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.row_reading import RowReading
+from pipeline.synthesize.structural.second_reading import SecondReading
+from pipeline.synthesize.tasks import structural_tasks
+
+_UNREAD = re.compile(r"[\W_]+")
+_MAX_ANSWER_CHARS = 300
+_MAX_TOPIC_CHARS = 100
+_MIN_TOPIC_CHARS = 2
+
+
+class FieldKind(StrEnum):
+    """What a field says about its topic; also the second part of the names of the forms."""
+
+    TERM = "term"
+    SUM = "sum"
+    SUM_UNDER = "sum_under"
+    SHARE_UNDER = "share_under"
+    LIMIT_UNDER = "limit_under"
+    PARTY = "party"
+    HEAD = "head"
+    HEADING = "heading"
+    VALUE = "value"
+    CELL = "cell"
+    OPTION = "option"
+    CODE = "code"
+    ENTRY = "entry"
+    ITEM = "item"
+    DEFAULT = "default"
+    FUNCTION = "function"
+    SPEAKERS = "speakers"
+    WORDS = "words"
+
+
+Topic = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What one document states about the topic."""
+
+    document: NamedDocument
+    answer: str
+    spans: tuple[Span, ...]
+    """The evidence, in the row: the heading line of the document, and where it states the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field with the documents that state it and the documents that provably do not."""
+
+    kind: FieldKind
+    topic: Topic
+    """The slots of a question."""
+    stated: tuple[Stated, ...]
+    lacking: tuple[NamedDocument, ...]
+    is_complete: bool
+    """Whether every document of the row either states the field or lacks it."""
+
+
+def stated_fields(row: RowReading) -> tuple[Field, ...]:
+    """Return the fields of a row, in the order in which the documents first state them."""
+    documents = named_documents(row)
+    found: dict[tuple[FieldKind, Topic], dict[int, list[Stated]]] = defaultdict(lambda: defaultdict(list))
+    shown: dict[tuple[FieldKind, Topic], Topic] = {}
+    for index, document in enumerate(documents):
+        for kind, topic, stated in _stated(document, row.row.domain):
+            key = kind, tuple((name, one_line(value).casefold()) for name, value in topic)
+            shown.setdefault(key, topic)
+            found[key][index].append(stated)
+    texts = [bare(document.member.reading.text) for document in documents]
+    fields = []
+    for (kind, key), by_document in found.items():
+        certain = [stated[0] for stated in by_document.values() if len(stated) == 1 and stated[0].answer]
+        words = [bare(value) for _, value in key]
+        lacking = [
+            document
+            for index, document in enumerate(documents)
+            if index not in by_document and any(word not in texts[index] for word in words)
+        ]
+        if certain:
+            is_complete = len(certain) + len(lacking) == len(documents)
+            fields.append(Field(kind, shown[kind, key], tuple(certain), tuple(lacking), is_complete))
+    return tuple(fields)
+
+
+def bare(words: str) -> str:
+    """Return words in lower case, only letters and digits."""
+    return _UNREAD.sub("", words.casefold())
+
+
+def _stated(document: NamedDocument, domain: Domain) -> Iterator[tuple[FieldKind, Topic, Stated]]:
+    """Yield what a document states; the answer is empty if it must not be quoted."""
+    reading = document.member.reading
+    for task in structural_tasks():
+        wanted = {form.name: _SOURCES[form.name] for form in task.forms if form.name in _SOURCES}
+        if not wanted or domain not in task.finds:
+            continue
+        findings = reading.found(task.finds[domain])
+        check = _Check(reading, findings)
+        for fact in findings.facts:
+            if fact.form.name not in wanted:
+                continue
+            kind, read_topic = wanted[fact.form.name]
+            topic = read_topic(fact, reading)
+            if topic is None or not all(_MIN_TOPIC_CHARS <= len(value) <= _MAX_TOPIC_CHARS for _, value in topic):
+                continue
+            words = fact.answer + " ".join(value for _, value in topic)
+            is_quotable = len(fact.answer) <= _MAX_ANSWER_CHARS and not has_pseudonym(words)
+            answer = one_line(fact.answer) if is_quotable and check.holds(fact) else ""
+            spans = (document.heading, *(document.member.moved(span) for span in fact.spans))
+            yield kind, topic, Stated(document, answer, spans)
+
+
+class _Check:
+    """The second reading of a document for the facts of one task; done on first use."""
+
+    def __init__(self, reading: Reading, findings: Findings) -> None:
+        self._reading, self._findings = reading, findings
+        self._second: SecondReading | None = None
+
+    def holds(self, fact: StructuralFact) -> bool:
+        if self._second is None:
+            text, language = self._reading.text, self._reading.language
+            self._second = SecondReading(text=text, findings=self._findings, language=language)
+        return self._second.objection(fact) is None
+
+
+def _of_slots(fact: StructuralFact, reading: Reading, *, names: Mapping[str, str]) -> Topic | None:
+    slots = dict(fact.slots)
+    return tuple((name, slots[slot]) for slot, name in names.items())
+
+
+def _of_term(fact: StructuralFact, reading: Reading) -> Topic | None:
+    """Return the term of a definition; None if an amendment changes its meaning."""
+    slots = dict(fact.slots)
+    return None if "lead" in slots else (("term", slots["term"]),)
+
+
+def _of_sum(fact: StructuralFact, reading: Reading) -> Topic | None:
+    """Return the name of a sum; None if another sentence also has this name and a sum."""
+    slots = dict(fact.slots)
+    if "lead" in slots:
+        return None
+    name, num_places = bare(slots["name"]), 0
+    for span in sentences(reading.text, 0, len(reading.text)):
+        words = quote(reading.text, span)
+        if name in bare(words):
+            num_places += sum(found.kind is FactKind.MONEY for found in concrete_facts(words, reading.language))
+    return (("name", slots["name"]),) if num_places == 1 else None
+
+
+def _of_heading(fact: StructuralFact, reading: Reading) -> Topic | None:
+    """Return the heading of the provision that a fact is about; None if the heading is missing or not unique."""
+    slots = dict(fact.slots)
+    if "lead" in slots:
+        return None
+    titled = [one for one in reading.provisions.provisions if one.named == slots["clause"]]
+    if len(titled) != 1 or not titled[0].title:
+        return None
+    title = titled[0].title
+    count = sum(one.title.casefold() == title.casefold() for one in reading.provisions.provisions)
+    return (("heading", title),) if count == 1 else None
+
+
+def _slots(**names: str) -> Callable[[StructuralFact, Reading], Topic | None]:
+    """Return a function that takes the topic from the slots of a fact: its slot names, with the names for questions."""
+    return partial(_of_slots, names=names)
+
+
+_SOURCES: Mapping[str, tuple[FieldKind, Callable[[StructuralFact, Reading], Topic | None]]] = {
+    "definition.meaning": (FieldKind.TERM, _of_term),
+    "amount.named": (FieldKind.SUM, _of_sum),
+    "amount.only": (FieldKind.SUM_UNDER, _of_heading),
+    "amount.share": (FieldKind.SHARE_UNDER, _of_heading),
+    "deadline.only": (FieldKind.LIMIT_UNDER, _of_heading),
+    "party.role": (FieldKind.PARTY, _slots(role="role")),
+    "ruling.field": (FieldKind.HEAD, _slots(field="field")),
+    "clause.number": (FieldKind.HEADING, _slots(title="heading")),
+    "table_cell.value": (FieldKind.VALUE, _slots(row="row")),
+    "table_cell.cell": (FieldKind.CELL, _slots(row="row", column="column")),
+    "entry.option": (FieldKind.OPTION, _slots(term="term")),
+    "entry.code": (FieldKind.CODE, _slots(term="term")),
+    "entry.term": (FieldKind.ENTRY, _slots(term="term")),
+    "entry.field": (FieldKind.ITEM, _slots(term="term")),
+    "entry.default": (FieldKind.DEFAULT, _slots(term="term")),
+    "signature.of": (FieldKind.FUNCTION, _slots(name="name")),
+    "speaker.all": (FieldKind.SPEAKERS, _slots()),
+    "speaker.who": (FieldKind.WORDS, _slots(words="words")),
+}
+"""The kind of field of each form, and the function that returns the topic of a fact of this form."""
