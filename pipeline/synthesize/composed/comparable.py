@@ -13,7 +13,7 @@ from decimal import Decimal
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?(?![\d,.]*\d)|\d+(?:\.\d+)?(?![\d,.]*\d)")
 _IN_WORDS = re.compile(r"\b[^\W\d_]+(?:[ -][^\W\d_]+){0,3} \((\d+)\)")
 """A number in words with its digits in brackets: `thirty (30)`."""
-_UNREAD = re.compile(r"\d{4}[-./년]|\d[/:]\d|[-−–±~]\s?\d")
+_UNREAD = re.compile(r"\d{4}[-./]|\d[/:]\d|[-−–±~]\s?\d")
 """A date, a ratio or clock time, a range, or a negative number."""
 
 

@@ -89,14 +89,15 @@ def stated_fields(row: RowReading) -> tuple[Field, ...]:
     shown: dict[tuple[FieldKind, Topic], Topic] = {}
     for index, document in enumerate(documents):
         for kind, topic, stated in _stated(document, row.row.domain):
-            key = kind, tuple((name, one_line(value).casefold()) for name, value in topic)
+            plain: Topic = tuple((name, one_line(value).casefold()) for name, value in topic)
+            key = kind, plain
             shown.setdefault(key, topic)
             found[key][index].append(stated)
     texts = [bare(document.member.reading.text) for document in documents]
     fields = []
-    for (kind, key), by_document in found.items():
+    for (kind, plain), by_document in found.items():
         certain = [stated[0] for stated in by_document.values() if len(stated) == 1 and stated[0].answer]
-        words = [bare(value) for _, value in key]
+        words = [bare(value) for _, value in plain]
         lacking = [
             document
             for index, document in enumerate(documents)
@@ -104,7 +105,7 @@ def stated_fields(row: RowReading) -> tuple[Field, ...]:
         ]
         if certain:
             is_complete = len(certain) + len(lacking) == len(documents)
-            fields.append(Field(kind, shown[kind, key], tuple(certain), tuple(lacking), is_complete))
+            fields.append(Field(kind, shown[kind, plain], tuple(certain), tuple(lacking), is_complete))
     return tuple(fields)
 
 

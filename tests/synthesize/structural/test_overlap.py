@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.overlap import AskedEvidence, is_same_evidence
 from pipeline.synthesize.structural.task import Form
@@ -50,3 +51,23 @@ def test_asked_evidence_finds_a_fact_far_inside_a_long_one() -> None:
     asked.add(fact(CLAUSE_TEXT, "long", (0, 100_000), clause="Section 1"))
     assert asked.holds(fact(AMOUNT_ONLY, "USD 1", (70_000, 70_100), clause="Section 1.9"))
     assert not asked.holds(fact(AMOUNT_ONLY, "USD 1", (100_300, 100_400), clause="Section 2"))
+
+
+def test_overlap_of_a_comparison_with_one_of_its_places_is_different_evidence() -> None:
+    whole = Form("compare.all", {}, family=TaskFamily.COMPARISON)
+    places = [Span(0, 20), Span(400, 420), Span(900, 930)]
+    table = make_fact(form=whole, slots={"first": "A"}, answer="all of it", spans=places)
+    single = make_fact(form=whole, slots={"first": "B"}, answer="one of it", spans=places[:2])
+    again = make_fact(form=whole, slots={"first": "C"}, answer="the same", spans=places)
+    assert not is_same_evidence(table, single)
+    assert not is_same_evidence(single, table)
+    assert is_same_evidence(table, again)
+
+
+def test_overlap_of_an_aggregate_with_one_of_its_places_is_different_evidence() -> None:
+    every = Form("count.all", {}, family=TaskFamily.AGGREGATE)
+    places = [Span(0, 20), Span(400, 420)]
+    aggregate = make_fact(form=every, slots={"scope": "Article 5"}, answer="two of them", spans=places)
+    single = make_fact(form=Form("look.up", {}), slots={"clause": "B"}, answer="one of it", spans=places[:1])
+    assert not is_same_evidence(aggregate, single)
+    assert is_same_evidence(aggregate, make_fact(form=every, slots={"scope": "x"}, answer="both", spans=places))
