@@ -28,6 +28,7 @@ from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.tasks import structural_tasks
 
 _UNREAD = re.compile(r"[\W_]+")
+_QUALIFIER = re.compile(r"\.|::|#")
 _MAX_ANSWER_CHARS = 300
 _MAX_TOPIC_CHARS = 100
 _MIN_TOPIC_CHARS = 2
@@ -87,17 +88,19 @@ def stated_fields(row: RowReading) -> tuple[Field, ...]:
     documents = named_documents(row)
     found: dict[tuple[FieldKind, Topic], dict[int, list[Stated]]] = defaultdict(lambda: defaultdict(list))
     shown: dict[tuple[FieldKind, Topic], Topic] = {}
+    texts = [bare(document.member.reading.text) for document in documents]
     for index, document in enumerate(documents):
         for kind, topic, stated in _stated(document, row.row.domain):
+            if not all(word in texts[index] for word in _words(kind, topic)):
+                continue  # the topic is put together from several places
             plain: Topic = tuple((name, one_line(value).casefold()) for name, value in topic)
             key = kind, plain
             shown.setdefault(key, topic)
             found[key][index].append(stated)
-    texts = [bare(document.member.reading.text) for document in documents]
     fields = []
     for (kind, plain), by_document in found.items():
         certain = [stated[0] for stated in by_document.values() if len(stated) == 1 and stated[0].answer]
-        words = [bare(value) for _, value in plain]
+        words = _words(kind, plain)
         lacking = [
             document
             for index, document in enumerate(documents)
@@ -107,6 +110,14 @@ def stated_fields(row: RowReading) -> tuple[Field, ...]:
             is_complete = len(certain) + len(lacking) == len(documents)
             fields.append(Field(kind, shown[kind, plain], tuple(certain), tuple(lacking), is_complete))
     return tuple(fields)
+
+
+def _words(kind: FieldKind, topic: Topic) -> list[str]:
+    """Return the words of a topic that a document must have to state it; those of a qualified name are apart."""
+    values = [value for _, value in topic]
+    if kind is FieldKind.FUNCTION:
+        values = [part for value in values for part in _QUALIFIER.split(value)]
+    return [bare(value) for value in values]
 
 
 def bare(words: str) -> str:
