@@ -26,6 +26,7 @@ from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.row_reading import RowReading
 from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.tasks import structural_tasks
+from pipeline.synthesize.words import is_stop_word
 
 _UNREAD = re.compile(r"[\W_]+")
 _QUALIFIER = re.compile(r"\.|::|#")
@@ -168,9 +169,10 @@ def _of_slots(fact: StructuralFact, reading: Reading, *, names: Mapping[str, str
 
 
 def _of_term(fact: StructuralFact, reading: Reading) -> Topic | None:
-    """Return the term of a definition; None if an amendment changes its meaning."""
+    """Return the term of a definition; None if an amendment changes its meaning, or if it ends like `Program which`."""
     slots = dict(fact.slots)
-    return None if "lead" in slots else (("term", slots["term"]),)
+    is_name = not is_stop_word(slots["term"].rpartition(" ")[2].casefold())
+    return (("term", slots["term"]),) if is_name and "lead" not in slots else None
 
 
 def _of_sum(fact: StructuralFact, reading: Reading) -> Topic | None:

@@ -23,6 +23,7 @@ from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Pro
 from pipeline.synthesize.structural.reading import Reading
 
 _MARKUP = re.compile(r"[*_#`>|“”\"‘’']")
+_LAST_NUMBER = re.compile(r"(\d+)\D*$")
 _LETTER = re.compile(r"[^\W\d_]")
 _LEAST_SIMILAR = 0.5
 """Minimum share of equal words in two untitled provisions with one label; below it, the numbering may have shifted."""
@@ -103,14 +104,18 @@ def pair_provisions(first: Reading, second: Reading) -> tuple[Pair, ...]:
 def differing_sentences(first: Reading, second: Reading, pair: Pair) -> Changed:
     """Return the sentences of a complete pair that the other provision does not have at the same place.
 
-    White space, quotation marks and Markdown marks are ignored. Both sides are empty if the wording is the same.
+    White space, quotation marks, Markdown marks and the numbers of provisions inside are ignored. Both sides are empty
+    if the wording is the same.
     """
     assert pair.first is not None
     assert pair.second is not None
     ours = _sentences(first, pair.first)
     theirs = _sentences(second, pair.second)
     matcher = SequenceMatcher(
-        None, [plain(quote(first.text, one)) for one in ours], [plain(quote(second.text, one)) for one in theirs], False
+        None,
+        [_wording(quote(first.text, one), pair.first) for one in ours],
+        [_wording(quote(second.text, one), pair.second) for one in theirs],
+        False,
     )
     found: tuple[list[Span], list[Span]] = ([], [])
     for tag, start, end, other_start, other_end in matcher.get_opcodes():
@@ -189,6 +194,13 @@ def _key(one: Provision) -> str:
 
 def _text(reading: Reading, one: Provision) -> str:
     return quote(reading.text, one.body)
+
+
+def _wording(sentence: str, one: Provision) -> str:
+    """Return a sentence in plain form, without the number of a provision inside at its start: `4.1 ` in Section 4."""
+    number = _LAST_NUMBER.search(one.label)
+    inside = re.match(rf"{number[1]}(?:\.\d{{1,3}}){{1,3}}\.?\s+(?=[^\W\d_a-z])", sentence) if number else None
+    return plain(sentence[inside.end() :] if inside else sentence)
 
 
 def _sentences(reading: Reading, one: Provision) -> Sequence[Span]:

@@ -176,3 +176,15 @@ def test_version_change_is_asked_of_versions_only() -> None:
     texts = contract("en", [0] * 6, None), contract("en", [0, 1, 0, 1, 0, 0], None)
     documents = [plain_document(text, title=text[-60:-40], language="en") for text in texts]
     assert asked_across(joined_row(documents, JoiningKind.NEAREST), "version_change") == ([], [])
+
+
+def test_version_change_ignores_the_numbers_of_provisions_inside_but_not_a_value_at_the_start() -> None:
+    first = contract("en", [0, 1, 0, 0, 0, 0], None)
+    numbered = first.replace("The Seller warrants", "3.1 The Seller warrants").replace(
+        "The price", "2.5 percent is due. The price"
+    )
+    candidates, _, _ = ask("en", numbered, numbered.replace("3.1 The", "3.2 The").replace("2.5 percent", "2.6 percent"))
+    (asked,) = [one for one in candidates if one.answer.startswith("Yes") or one.form == "version_change.value"]
+    assert "2.5 percent" in asked.answer
+    assert "2.6 percent" in asked.answer
+    assert "warrants" not in asked.answer
