@@ -18,6 +18,7 @@ from functools import partial
 
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.domains import Domain
+from pipeline.languages import final_syllables
 from pipeline.synthesize.composed.joined_documents import NamedDocument, named_documents
 from pipeline.synthesize.facts import FactKind, concrete_facts
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact
@@ -29,6 +30,7 @@ from pipeline.synthesize.tasks import structural_tasks
 from pipeline.synthesize.words import is_stop_word
 
 _UNREAD = re.compile(r"[\W_]+")
+_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 _QUALIFIER = re.compile(r"\.|::|#")
 _MAX_ANSWER_CHARS = 300
 _MAX_TOPIC_CHARS = 100
@@ -61,6 +63,10 @@ class FieldKind(StrEnum):
 Topic = tuple[tuple[str, str], ...]
 
 
+MAX_HEADINGS = 2
+"""Maximum number of questions about the number of a provision, for each task and row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stated:
     """What one document states about the topic."""
@@ -80,8 +86,6 @@ class Field:
     """The slots of a question."""
     stated: tuple[Stated, ...]
     lacking: tuple[NamedDocument, ...]
-    is_complete: bool
-    """Whether every document of the row either states the field or lacks it."""
 
 
 def stated_fields(row: RowReading) -> tuple[Field, ...]:
@@ -101,15 +105,14 @@ def stated_fields(row: RowReading) -> tuple[Field, ...]:
     fields = []
     for (kind, plain), by_document in found.items():
         certain = [stated[0] for stated in by_document.values() if len(stated) == 1 and stated[0].answer]
-        words = _words(kind, plain)
+        parts = _parts(kind, plain)
         lacking = [
             document
             for index, document in enumerate(documents)
-            if index not in by_document and any(word not in texts[index] for word in words)
+            if index not in by_document and any(all(part not in texts[index] for part in one) for one in parts)
         ]
         if certain:
-            is_complete = len(certain) + len(lacking) == len(documents)
-            fields.append(Field(kind, shown[kind, plain], tuple(certain), tuple(lacking), is_complete))
+            fields.append(Field(kind, shown[kind, plain], tuple(certain), tuple(lacking)))
     return tuple(fields)
 
 
@@ -119,6 +122,17 @@ def _words(kind: FieldKind, topic: Topic) -> list[str]:
     if kind is FieldKind.FUNCTION:
         values = [part for value in values for part in _QUALIFIER.split(value)]
     return [bare(value) for value in values]
+
+
+def _parts(kind: FieldKind, topic: Topic) -> list[list[str]]:
+    """Return, for each word of a topic, the parts of which a document that lacks the topic must have none.
+
+    An entry may have several names, `-b <name>, --branch <name>`, of which another document may describe one, with
+    another argument.
+    """
+    if kind not in _ENTRIES:
+        return [[word] for word in _words(kind, topic)]
+    return [[bare(part) for part in _OPTION.findall(value) or value.split(", ")] for _, value in topic]
 
 
 def bare(words: str) -> str:
@@ -175,6 +189,12 @@ def _of_term(fact: StructuralFact, reading: Reading) -> Topic | None:
     return (("term", slots["term"]),) if is_name and "lead" not in slots else None
 
 
+def _of_entry(fact: StructuralFact, reading: Reading) -> Topic | None:
+    """Return the term of an entry; None if its description is not a sentence, as in a list of related topics."""
+    is_sentence = fact.answer.rstrip('”"’)').endswith((".", "!", "?", *final_syllables()))
+    return (("term", dict(fact.slots)["term"]),) if is_sentence else None
+
+
 def _of_sum(fact: StructuralFact, reading: Reading) -> Topic | None:
     """Return the name of a sum; None if another sentence also has this name and a sum."""
     slots = dict(fact.slots)
@@ -206,6 +226,7 @@ def _slots(**names: str) -> Callable[[StructuralFact, Reading], Topic | None]:
     return partial(_of_slots, names=names)
 
 
+_ENTRIES = frozenset({FieldKind.OPTION, FieldKind.CODE, FieldKind.ENTRY, FieldKind.ITEM, FieldKind.DEFAULT})
 _SOURCES: Mapping[str, tuple[FieldKind, Callable[[StructuralFact, Reading], Topic | None]]] = {
     "definition.meaning": (FieldKind.TERM, _of_term),
     "amount.named": (FieldKind.SUM, _of_sum),
@@ -219,7 +240,7 @@ _SOURCES: Mapping[str, tuple[FieldKind, Callable[[StructuralFact, Reading], Topi
     "table_cell.cell": (FieldKind.CELL, _slots(row="row", column="column")),
     "entry.option": (FieldKind.OPTION, _slots(term="term")),
     "entry.code": (FieldKind.CODE, _slots(term="term")),
-    "entry.term": (FieldKind.ENTRY, _slots(term="term")),
+    "entry.term": (FieldKind.ENTRY, _of_entry),
     "entry.field": (FieldKind.ITEM, _slots(term="term")),
     "entry.default": (FieldKind.DEFAULT, _slots(term="term")),
     "signature.of": (FieldKind.FUNCTION, _slots(name="name")),

@@ -1,9 +1,9 @@
 """The task `which_document` asks which of several documents says something, or states the highest or lowest value.
 
-It composes facts of other tasks (see `composed.fields`). A question which document defines or states something is asked
-only if the words of its topic are nowhere in the others. A question for the highest or lowest value names the documents
-that state it exactly once, and is asked only if their answers differ in nothing but one number, and one number is the
-extreme. Cost: that of `stated_fields`.
+It composes facts of other tasks (see `composed.fields`). A question which document defines or states something names
+the document that does, and documents in which the words of the topic are nowhere. A question for the highest or lowest
+value names the documents that state it exactly once, and is asked only if their answers differ in nothing but one
+number, and one number is the extreme. Cost: that of `stated_fields`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from pipeline.languages import language_rules
 from pipeline.records import TaskFamily
 from pipeline.synthesize.composed import fields
 from pipeline.synthesize.composed.comparable import comparable_numbers, only_extreme
-from pipeline.synthesize.composed.fields import Field, FieldKind, Stated, stated_fields
+from pipeline.synthesize.composed.fields import MAX_HEADINGS, Field, FieldKind, Stated, stated_fields
 from pipeline.synthesize.composed.joined_documents import NamedDocument, listed
 from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.row_reading import RowReading
 from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, Trait, thresholds_in
 
 _MAX_DOCUMENTS = 8
+_MAX_LACKING = 4
+"""Maximum number of documents without the topic that a question names: those nearest to the one that has it."""
 _MAX_PER_KIND = 4
 """Maximum number of questions of one kind about a row that ask which document alone has something."""
 _KINDS = (
@@ -70,28 +72,28 @@ def document_facts(row: RowReading) -> Findings:
     only_one: dict[FieldKind, list[StructuralFact]] = defaultdict(list)
     for field in stated_fields(row):
         if len(field.stated) == 1 and field.kind in _FORMS:
-            if not field.is_complete:
-                unasked.append(_refuse(field, "mentioned_elsewhere", "another document mentions it"))
-            elif len(field.lacking) >= _MAX_DOCUMENTS:
-                detail = f"it would name {1 + len(field.lacking)} documents; the limit is {_MAX_DOCUMENTS}"
-                unasked.append(_refuse(field, "list_too_long", detail))
-            elif field.lacking:
+            if field.lacking:
                 only_one[field.kind].append(_only_one(field, row))
+            else:
+                unasked.append(_refuse(field))
         elif 1 < len(field.stated) <= _MAX_DOCUMENTS and field.kind in _EXTREME_FORMS:
             facts += _extremes(field, row)
-    for found in only_one.values():
-        facts += found[:: -(-len(found) // _MAX_PER_KIND)]
+    for kind, found in only_one.items():
+        limit = MAX_HEADINGS if kind is FieldKind.HEADING else _MAX_PER_KIND
+        facts += found[:: -(-len(found) // limit)]
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
 def _only_one(field: Field, row: RowReading) -> StructuralFact:
     (one,) = field.stated
-    documents = sorted((one.document, *field.lacking), key=lambda document: document.member.number)
+    number = one.document.member.number
+    lacking = sorted(field.lacking, key=lambda document: abs(document.member.number - number))[:_MAX_LACKING]
+    documents = sorted((one.document, *lacking), key=lambda document: document.member.number)
     return make_fact(
         form=_FORMS[field.kind],
         slots={"documents": listed(documents, row), **dict(field.topic)},
         answer=_said(one),
-        spans=[*one.spans, *(document.heading for document in field.lacking)],
+        spans=[*one.spans, *(document.heading for document in lacking)],
     )
 
 
@@ -128,10 +130,14 @@ def _said(one: Stated) -> str:
     return f"{one.document.name}: {one.answer}"
 
 
-def _refuse(field: Field, reason: str, detail: str) -> Unasked:
+def _refuse(field: Field) -> Unasked:
     subject = " ".join(value for _, value in field.topic)
     return not_asked(
-        task=TASK.name, subject=subject, reason=reason, detail=f"{subject}: {detail}", span=field.stated[0].spans[-1]
+        task=TASK.name,
+        subject=subject,
+        reason="mentioned_elsewhere",
+        detail=f"every other document also mentions {subject!r}",
+        span=field.stated[0].spans[-1],
     )
 
 
