@@ -206,3 +206,28 @@ def test_tasks_across_documents_serve_other_domains(
     found = by_form(asked_across(joined_row(documents, JoiningKind.SAME_SOURCE), form.partition(".")[0])[0], form)
     assert found
     assert all(answer in one.answer for one in found)
+
+
+def options(*entries: tuple[str, str]) -> str:
+    return "# Tool\n\n## Options\n\n" + "\n\n".join(f"{name}\n:   {text}" for name, text in entries) + "\n"
+
+
+@pytest.mark.parametrize(("other", "is_asked"), [("--depth=<n>", False), ("--limit=<n>", True)])
+def test_which_document_of_an_option_needs_the_option_under_any_argument_to_be_absent(
+    other: str, is_asked: bool
+) -> None:
+    first = options(
+        ("--depth <levels>", "Sets how many levels of folders are searched."),
+        ("--colour", "Marks the matches with colours."),
+    )
+    second = options(
+        (other, "Stops after this number of results was found."), ("--mono", "Prints the matches without marks.")
+    )
+    documents = [
+        plain_document(text, title=title, language="en", domain="manual")
+        for text, title in ((first, "seek.md"), (second, "find.md"))
+    ]
+    candidates, _ = asked_across(joined_row(documents, JoiningKind.SAME_SOURCE), "which_document")
+    asked = [one for one in by_form(candidates, "which_document.option") if "--depth" in one.question]
+    assert by_form(candidates, "which_document.option"), "no option was read"
+    assert bool([one for one in asked if "seek" in one.answer]) == is_asked
