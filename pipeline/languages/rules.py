@@ -13,6 +13,7 @@ from importlib.resources import files
 from string import Formatter
 
 from pipeline.languages.boilerplate_rules import BoilerplateRules
+from pipeline.languages.comparison_rules import ComparisonWords
 from pipeline.languages.heading_rules import HeadingRules
 from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
@@ -140,6 +141,7 @@ class LanguageRules:
     prompts: Callable[[str], str]
     """Returns the YAML text of the file `chat.yaml` or `examples.yaml`, which hold the teacher's prompts."""
     manual: ManualRules
+    comparison: ComparisonWords
     join_names: Callable[[Sequence[str]], str]
     """Returns names as a list in running text."""
     name_document: Callable[[str, str, int], str]

@@ -17,6 +17,7 @@ import re
 
 from pipeline.languages.legal_rules import SectionWords
 from pipeline.languages.question_rules import QuestionRules
+from pipeline.languages.comparison_rules import ComparisonWords
 from pipeline.languages.rules import Detection, Frames, LanguageRules, ManualRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
 from pipeline.languages.turn_rules import ClockRules, TurnRules
@@ -56,6 +57,22 @@ RULES = LanguageRules(
         section=SectionWords(
             label=lambda number, depth: f"sekcio {number}", is_label=lambda label: label.startswith("sekcio ")
         ),
+    ),
+    comparison=ComparisonWords(
+        titled_document="«{title}»",
+        numbered_document="dokumento {number}",
+        document_column="Dokumento",
+        provision_column="Regulo",
+        value_column="Enhavo",
+        not_stated="mankas",
+        no_sentence="neniu frazo",
+        differ="Jes.",
+        are_equal="Ne: «{words}»",
+        highest="plej alta",
+        lowest="plej malalta",
+        longest="plej longa",
+        shortest="plej mallonga",
+        kinds={"money": "sumo", "date": "dato", "share": "procento", "duration": "daŭro"},
     ),
     join_names=lambda names: " kaj ".join(names),
     name_document=lambda question, title, number: f"En «{title or number}»: {question}",

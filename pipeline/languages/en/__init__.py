@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
+from pipeline.languages.en.comparison import COMPARISON
 from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
@@ -14,6 +15,7 @@ from pipeline.languages.en.legal import LEGAL
 from pipeline.languages.en.manual import MANUAL
 from pipeline.languages.en.masking import MASKING
 from pipeline.languages.en.mentions import MENTIONS
+from pipeline.languages.en.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
 from pipeline.languages.en.standing import STANDING
@@ -30,9 +32,10 @@ RULES = LanguageRules(
     asking=ASKING,
     prompts=read_beside(__name__),
     manual=MANUAL,
+    comparison=COMPARISON,
     join_names=join_names,
     name_document=name_document,
-    questions=FOLLOWED,
+    questions={**FOLLOWED, **QUESTIONS_ACROSS},
     sentences=SENTENCES,
     facts=FACTS,
     mentions=MENTIONS,

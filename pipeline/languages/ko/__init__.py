@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
+from pipeline.languages.ko.comparison import COMPARISON
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
 from pipeline.languages.ko.followed import FOLLOWED
@@ -14,6 +15,7 @@ from pipeline.languages.ko.manual import MANUAL
 from pipeline.languages.ko.masking import MASKING
 from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
+from pipeline.languages.ko.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
 from pipeline.languages.ko.standing import STANDING
@@ -37,9 +39,10 @@ RULES = LanguageRules(
     asking=ASKING,
     prompts=read_beside(__name__),
     manual=MANUAL,
+    comparison=COMPARISON,
     join_names=join_names,
     name_document=name_document,
-    questions=FOLLOWED,
+    questions={**FOLLOWED, **QUESTIONS_ACROSS},
     type_nouns=TYPE_NOUNS,
     attach=attach,
     sentences=SENTENCES,

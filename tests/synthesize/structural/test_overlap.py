@@ -76,3 +76,23 @@ def test_followed_reference_is_not_the_facts_at_its_ends_unless_it_answers_them(
     assert not is_same_evidence(HOP, other) and not is_same_evidence(other, HOP)
     mention = fact(REFERENCE_FROM, "Section 4.1", (20, 60), label="Section 9", places="sections")
     assert is_same_evidence(HOP, mention), "one names what the other asks for"
+
+
+def test_overlap_of_a_comparison_with_one_of_its_places_is_different_evidence() -> None:
+    whole = Form("compare.all", {}, family=TaskFamily.COMPARISON)
+    places = [Span(0, 20), Span(400, 420), Span(900, 930)]
+    table = make_fact(form=whole, slots={"first": "A"}, answer="all of it", spans=places)
+    single = make_fact(form=whole, slots={"first": "B"}, answer="one of it", spans=places[:2])
+    again = make_fact(form=whole, slots={"first": "C"}, answer="the same", spans=places)
+    assert not is_same_evidence(table, single)
+    assert not is_same_evidence(single, table)
+    assert is_same_evidence(table, again)
+
+
+def test_overlap_of_an_aggregate_with_one_of_its_places_is_different_evidence() -> None:
+    every = Form("count.all", {}, family=TaskFamily.AGGREGATE)
+    places = [Span(0, 20), Span(400, 420)]
+    aggregate = make_fact(form=every, slots={"scope": "Article 5"}, answer="two of them", spans=places)
+    single = make_fact(form=Form("look.up", {}), slots={"clause": "B"}, answer="one of it", spans=places[:1])
+    assert not is_same_evidence(aggregate, single)
+    assert is_same_evidence(aggregate, make_fact(form=every, slots={"scope": "x"}, answer="both", spans=places))

@@ -1,0 +1,22 @@
+"""Korean words for comparing documents."""
+
+from __future__ import annotations
+
+from pipeline.languages.comparison_rules import ComparisonWords
+
+COMPARISON = ComparisonWords(
+    titled_document="「{title}」",
+    numbered_document="문서 {number}",
+    document_column="문서",
+    provision_column="조항",
+    value_column="내용",
+    not_stated="이 문서에 없음",
+    no_sentence="해당 문장 없음",
+    differ="예, 다릅니다.",
+    are_equal="아니요, 두 문서 모두 다음과 같습니다. “{words}”",
+    highest="높은",
+    lowest="낮은",
+    longest="긴",
+    shortest="짧은",
+    kinds={"money": "금액", "date": "날짜", "share": "비율", "duration": "기간"},
+)
