@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.config.build import DocumentPart
+from pipeline.documents.pdf.figures import is_figure, labels_in_figures
 from pipeline.documents.pdf.forms import comments_of, opened_page
 from pipeline.documents.pdf.furniture import PageParts, page_parts
 from pipeline.documents.pdf.grids import Table
@@ -91,8 +92,12 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
         notes, rest = take_footnotes(blocks, body=body, height=frame.height)
         turned = [line.text for line in lines_of(layouts[index].turned)]
         contents.append(replace(_content(raw, parts[index], index, rest, notes, options), turned=turned))
+    is_one_figure = is_figure([content.blocks for content in contents], raw.drawings)
+    labels: set[int] = set()
+    for content, drawing, words in zip(contents, raw.drawings, raw.words, strict=True):
+        labels |= labels_in_figures(content.blocks, drawing, words.frame)
     placed = [
-        PlacedParagraph(block, index)
+        PlacedParagraph(block, index, is_label=is_one_figure or id(block) in labels)
         for index, content in enumerate(contents)
         for block in content.blocks
         if isinstance(block, Paragraph)
