@@ -20,6 +20,7 @@ from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.paragraphs import Paragraph
 from pipeline.documents.pdf.rules import Box, Drawing
 from pipeline.documents.pdf.words import Frame
+from pipeline.documents.pdf.writing import lines_in
 
 _SQUARE = 10.0
 """Side of a square, in points; shapes in the same or in neighbouring squares belong to one drawing."""
@@ -46,11 +47,7 @@ def labels_in_figures(blocks: Sequence[Paragraph | Table], drawing: Drawing, fra
     """
     paragraphs = [block for block in blocks if isinstance(block, Paragraph)]
     tables = [block for block in blocks if isinstance(block, Table)]
-    shapes = [
-        shape
-        for shape in drawing.shapes
-        if not _is_background(shape, frame) and not any(_is_inside(shape, table) for table in tables)
-    ]
+    shapes = [shape for shape in _outside(drawing.shapes, tables) if not _is_background(shape, frame)]
     labels: set[int] = set()
     if len(shapes) < _MIN_SHAPES:
         return labels
@@ -63,8 +60,14 @@ def labels_in_figures(blocks: Sequence[Paragraph | Table], drawing: Drawing, fra
 
 
 def is_figure(pages: Sequence[Sequence[Paragraph | Table]], drawings: Sequence[Drawing]) -> bool:
-    """Return whether a document is one figure: one page with many shapes and without a paragraph of prose."""
-    if len(pages) != 1 or len(drawings[0].shapes) < _MANY_SHAPES:
+    """Return whether a document is one figure: one page with many shapes, without prose, and mostly without tables."""
+    if len(pages) != 1:
+        return False
+    tables = [block for block in pages[0] if isinstance(block, Table)]
+    num_in_tables = sum(line.num_chars for table in tables for cell in table.cells for line in cell.lines)
+    if 2 * num_in_tables > sum(line.num_chars for line in lines_in(pages[0])):
+        return False
+    if len(_outside(drawings[0].shapes, tables)) < _MANY_SHAPES:
         return False
     return not any(isinstance(block, Paragraph) and _is_prose(block) for block in pages[0])
 
@@ -77,6 +80,10 @@ def _is_prose(paragraph: Paragraph) -> bool:
 def _is_background(shape: Box, frame: Frame) -> bool:
     left, top, right, bottom = shape
     return right - left > _BACKGROUND * frame.width and bottom - top > _BACKGROUND * frame.height
+
+
+def _outside(shapes: Sequence[Box], tables: Sequence[Table]) -> list[Box]:
+    return [shape for shape in shapes if not any(_is_inside(shape, table) for table in tables)]
 
 
 def _is_inside(shape: Box, table: Table) -> bool:

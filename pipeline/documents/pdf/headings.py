@@ -26,7 +26,8 @@ from itertools import pairwise
 from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.paragraphs import Paragraph, ParagraphKind
 
-_LARGER = 1.1
+_LARGER, _LARGER_WITH_NUMBER = 1.1, 1.06
+"""Least size of a heading, in sizes of the body; a numbered line of its own may be smaller."""
 _MAX_CHARS = 200
 _MAX_LINES = 4
 _MAX_ITALIC_CHARS = 70
@@ -145,7 +146,8 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
         or len(_LETTERS.findall(text)) < 0.4 * paragraph.num_chars
     ):
         return False
-    is_larger = paragraph.size >= _LARGER * body
+    least = _LARGER_WITH_NUMBER if paragraph.label and len(paragraph.lines) == 1 else _LARGER
+    is_larger = paragraph.size >= least * body
     if _ENDS.search(text) and not (is_larger and len(text) < 60 and not text.endswith((",", ";"))):
         return False
     if is_larger:

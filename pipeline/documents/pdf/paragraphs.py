@@ -21,11 +21,17 @@ from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.words import Word
 
 _SIZE_CHANGE = 0.12
+_TITLE_SIZE = 1.06
+"""How much larger than the text below, at least, a title of one line is; a title that ends near the column's edge is
+known only by its number."""
 _INDENT = 0.7
 _MAX_INDENT = 5.0
 _APART = 1.3
 """Distance to the next line, in usual distances of lines, that sets a paragraph apart."""
 _USUAL_STEP = 1.25
+_WIDE_STEP, _WIDEST_STEP = 1.7, 2.7
+"""Distance of baselines, in font sizes, over which only a full line goes on, as in a text with double spacing, and the
+one over which none does."""
 _MAX_STEP = 3.2
 _NEAR_LINES = 12
 _SENTENCE_END = re.compile(r"[.!?。…:;][\"'”’」』)\]]*$|[다요음함임됨]\.$")
@@ -211,6 +217,10 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
         return True
     if abs(above.size - line.size) > _SIZE_CHANGE * max(above.size, line.size):
         return True
+    if len(current.lines) == 1 and above.size > _TITLE_SIZE * line.size and not _is_mid_word(above, line):
+        is_labelled = current.kind is ParagraphKind.ITEM
+        if is_labelled or _would_fit(above, line, right):
+            return True  # A title over its text.
     if above.is_bold != line.is_bold and (above.is_bold or distance > 1.1 * step or _would_fit(above, line, right)):
         return True
     if distance > _APART * step or distance < 0.3 * line.size:
@@ -218,6 +228,8 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     if above.is_italic and not line.is_italic and len(current.lines) == 1 and _would_fit(above, line, right):
         return True
     is_short = _would_fit(above, line, right)
+    if distance > (_WIDE_STEP if is_short else _WIDEST_STEP) * max(above.size, line.size):
+        return True
     if line.text.startswith(_SPEECH) or _LEADER.search(above.text):
         return True
     if _PROVISION.match(line.text) and (is_short or _ends_sentence(above)):
@@ -267,6 +279,11 @@ def _first_word(line: Line) -> float:
             break
         words.append(word)
     return max(word.right for word in words) - min(word.left for word in words)
+
+
+def _is_mid_word(above: Line, line: Line) -> bool:
+    """Return whether a hyphen or a small letter says that the sentence goes on."""
+    return above.text.endswith("-") or line.text[:1].islower()
 
 
 def _is_deliberate(above: Line, line: Line, right: float) -> bool:
