@@ -195,7 +195,9 @@ def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, i
     depths: dict[_Look, Counter[int]] = defaultdict(Counter)
     for paragraph in found:
         depths[_look(paragraph)][_depth(paragraph)] += 1
-    titled = {_look(paragraph) for paragraph in found[:1] if not _depth(paragraph) and len(depths[_look(paragraph)]) > 1}
+    titled = {
+        _look(paragraph) for paragraph in found[:1] if not _depth(paragraph) and len(depths[_look(paragraph)]) > 1
+    }
     levels: dict[int, int] = {}
     numbered: dict[str, int] = {}
     for place, paragraph in enumerate(found):

@@ -38,6 +38,8 @@ _SENTENCE_END = re.compile(r"[.!?。…:;][\"'”’」』)\]]*$|[다요음함�
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){4,}\s*\S{0,8}$")
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af]")
 BULLET = re.compile(r"([•◦▪▫‣⁃●○❍❑■□◆◇▶►▷➢➤✓✔※★☆❍❖]|[-–—*·ㆍ‧∙](?=\s)|[om](?=\s+[가-힣(<「]))\s*")
+_BULLET_SIGNS = frozenset("•◦▪▫‣⁃●■◆▶►▷➢➤✓✔")
+"""Bullets that, with a space behind them, are nothing else."""
 _SPEECH = "◯"
 """Sign before each speaker in Korean minutes."""
 _PROVISION = re.compile(r"제\s?\d{1,4}\s?(?:조|장|절|편|관)(?:의\s?\d{1,2})?[\s(【]")
@@ -233,6 +235,8 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     if line.text.startswith(_SPEECH) or _LEADER.search(above.text):
         return True
     if _PROVISION.match(line.text) and (is_short or _ends_sentence(above)):
+        return True
+    if bullet in _BULLET_SIGNS and line.words[0].text == bullet:
         return True
     if kind is ParagraphKind.ITEM:
         goes_on = _shape(label) == _shape(current.label) and bullet == current.bullet
