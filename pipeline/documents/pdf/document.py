@@ -37,6 +37,8 @@ _PASSWORD_ERRORS = (4, 5)
 _SCAN_AREA = 0.5
 """Minimum share of a scanned page that images cover."""
 _MAX_SCAN_CHARS = 40
+_PICTURE_AREA = 0.02
+"""Minimum share of a page that a picture covers which may hold what the page says, if no page has text."""
 _MAX_ILLEGIBLE = 0.5
 """The largest share of the text that may be on pages whose fonts do not name their characters."""
 _MAX_NAMED_PAGES = 10
@@ -151,6 +153,12 @@ def _check(raw: _Raw, legibility: Legibility) -> list[str]:
     filled = [number for number, page in enumerate(raw.words, start=1) if _num_chars(page) > 0]
     if len(scanned) > len({*filled} - {*scanned}):
         raise RefusedFileError("scanned", f"{len(scanned)} of {num_pages} pages are images without text.")
+    pictured = sum(drawing.image_area >= _PICTURE_AREA for drawing in raw.drawings)
+    if not filled and pictured:
+        raise RefusedFileError(
+            "scanned",
+            f"None of the {num_pages} pages has text, and {pictured} hold a picture; recognise its text first.",
+        )
     if not filled:
         raise RefusedFileError("empty", f"None of the {num_pages} pages has text.")
     if legibility.share > _MAX_ILLEGIBLE:

@@ -159,6 +159,14 @@ def test_file_whose_text_is_mostly_illegible_is_refused() -> None:
     assert error.value.reason == "undecodable"
 
 
+def test_page_that_is_a_small_picture_is_scanned() -> None:
+    page = Page()
+    page.operators.append("q 200 0 0 150 100 500 cm /image Do Q")
+    with pytest.raises(RefusedFileError, match="1 hold a picture") as error:
+        converted(pdf([page, Page()]))
+    assert error.value.reason == "scanned"
+
+
 def test_sound_korean_with_a_rare_syllable_is_not_told() -> None:
     found = converted(pdf([korean(SOUND + "뷁", 10)]))
     assert (found.warnings, found.replaced_share) == ((), 0.0)
