@@ -16,11 +16,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.config.build import DocumentPart
+from pipeline.documents.pdf.figures import is_figure, labels_in_figures
 from pipeline.documents.pdf.forms import comments_of, opened_page
 from pipeline.documents.pdf.furniture import PageParts, page_parts
 from pipeline.documents.pdf.grids import Table
 from pipeline.documents.pdf.headings import PlacedParagraph, body_size, heading_levels
 from pipeline.documents.pdf.layout import page_layout
+from pipeline.documents.pdf.legibility import Legibility, legibility_of
 from pipeline.documents.pdf.lines import lines_of
 from pipeline.documents.pdf.notes import Footnote, take_footnotes
 from pipeline.documents.pdf.outline import page_label, read_bookmarks, read_heading_tags
@@ -35,7 +37,10 @@ _PASSWORD_ERRORS = (4, 5)
 _SCAN_AREA = 0.5
 """Minimum share of a scanned page that images cover."""
 _MAX_SCAN_CHARS = 40
-_MAX_UNMAPPED = 0.05
+_PICTURE_AREA = 0.02
+"""Minimum share of a page that a picture covers which may hold what the page says, if no page has text."""
+_MAX_ILLEGIBLE = 0.5
+"""The largest share of the text that may be on pages whose fonts do not name their characters."""
 _MAX_NAMED_PAGES = 20
 _NO_FRAME = Frame(0, 0.0, 0.0, 1.0, 1.0)
 """The coordinates of a page that could not be read."""
@@ -49,7 +54,8 @@ def convert_pdf(data: bytes, options: ReadOptions) -> Converted:
 
     Raises:
         RefusedFileError: the file needs a password (`encrypted`), too many of its pages are images without text
-            (`scanned`), or it has no text (`empty`).
+            (`scanned`), its fonts do not say which characters most of the text shows (`undecodable`), or it has no
+            text (`empty`).
         pypdfium2.PdfiumError: the file, or each of its pages, is damaged.
     """
     import pypdfium2
@@ -81,7 +87,8 @@ class _Raw:
 
 def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a document of pypdfium2
     raw = _read(document)
-    warnings = _check(raw) + _damage(raw)
+    legibility = legibility_of(raw.words)
+    warnings = _check(raw, legibility) + _damage(raw)
     parts = page_parts(raw.words, raw.drawings)
     is_typewritten = _is_typewritten(raw.words)
     layouts = [
@@ -96,8 +103,12 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
         notes, rest = take_footnotes(blocks, body=body, height=frame.height)
         turned = [line.text for line in lines_of(layouts[index].turned)]
         contents.append(replace(_content(raw, parts[index], index, rest, notes, options), turned=turned))
+    is_one_figure = is_figure([content.blocks for content in contents], raw.drawings)
+    labels: set[int] = set()
+    for content, drawing, words in zip(contents, raw.drawings, raw.words, strict=True):
+        labels |= labels_in_figures(content.blocks, drawing, words.frame)
     placed = [
-        PlacedParagraph(block, index)
+        PlacedParagraph(block, index, is_label=is_one_figure or id(block) in labels)
         for index, content in enumerate(contents)
         for block in content.blocks
         if isinstance(block, Paragraph)
@@ -105,11 +116,10 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
     levels = heading_levels(placed, read_bookmarks(document), raw.tags, body=body)
     builder, title = write_pages(contents, levels)
     num_chars = sum(len(word.text) for page in raw.words for word in page.words)
-    num_unmapped = sum(page.num_unmapped for page in raw.words)
     return Converted(
         text=builder.text,
         title=_title(document, builder.text) or title,
-        replaced_share=min(1.0, num_unmapped / max(1, num_chars)),
+        replaced_share=min(1.0, legibility.num_unknown / max(1, num_chars)),
         marks=builder.marks,
         warnings=tuple(warnings),
     )
@@ -161,11 +171,12 @@ def _damage(raw: _Raw) -> list[str]:
     return [f"damaged pages left out: {numbers}{f' and {more} more' if more > 0 else ''}"]
 
 
-def _check(raw: _Raw) -> list[str]:
+def _check(raw: _Raw, legibility: Legibility) -> list[str]:
     """Return warnings about a file.
 
     Raises:
-        RefusedFileError: more pages are scanned than have text, or no page has text.
+        RefusedFileError: more pages are scanned than have text, no page has text, or most text is on pages whose fonts
+            do not say which characters they show.
     """
     num_pages = len(raw.words)
     scanned = [
@@ -176,9 +187,26 @@ def _check(raw: _Raw) -> list[str]:
     filled = [number for number, page in enumerate(raw.words, start=1) if _num_chars(page) > 0]
     if len(scanned) > len({*filled} - {*scanned}):
         raise RefusedFileError("scanned", f"{len(scanned)} of {num_pages} pages are images without text.")
+    pictured = sum(drawing.image_area >= _PICTURE_AREA for drawing in raw.drawings)
+    if not filled and pictured:
+        raise RefusedFileError(
+            "scanned",
+            f"None of the {num_pages} pages has text, and {pictured} hold a picture; recognise its text first.",
+        )
     if not filled:
         raise RefusedFileError("empty", f"None of the {num_pages} pages has text.")
-    return [f"pages without text, as images: {len(scanned)} of {num_pages}"] if scanned else []
+    if legibility.share > _MAX_ILLEGIBLE:
+        raise RefusedFileError(
+            "undecodable",
+            f"The fonts of {len(legibility.pages)} of {num_pages} pages do not say which characters they show. "
+            "Print the file to images and run OCR over them.",
+        )
+    warnings = [f"pages without text, as images: {len(scanned)} of {num_pages}"] if scanned else []
+    if legibility.pages:
+        numbers = ", ".join(str(index + 1) for index in legibility.pages[:_MAX_NAMED_PAGES])
+        more = " and others" if len(legibility.pages) > _MAX_NAMED_PAGES else ""
+        warnings.append(f"the fonts do not say which characters they show: pages {numbers}{more}")
+    return warnings
 
 
 def _is_typewritten(pages: Sequence[PageWords]) -> bool:

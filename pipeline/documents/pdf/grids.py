@@ -24,6 +24,10 @@ _MIN_ROW_CHARS = 40
 """A single row with less text is a framed title."""
 _PADDING = 0.4
 """Smallest space, in font sizes, between the texts of two cells."""
+_MIN_CLOSED = 0.6
+"""Share of the cells with text that must have rules on all their inner sides; in a drawing, most cells are open."""
+_ROW_STEP = 1.7
+"""Distance of baselines, in font sizes, that makes two lines of a cell over several rows two cells."""
 _MAX_LINES = 120
 """The maximum number of row borders, and of column borders, of one table."""
 
@@ -177,11 +181,17 @@ def _table(grid: _Grid, inside: Sequence[Word], turned: Sequence[Word]) -> tuple
         return None, set()
     if len({cell.column for cell in cells if id(cell) in held}) < 2:
         return None, set()
+    if _is_drawing(grid, [cell for cell in cells if id(cell) in held]):
+        return None, set()
     for cell in cells:
         if id(cell) in held:
             cell.lines = merged_on_baselines(lines_of(held[id(cell)]), max_gap=float("inf"))
+    cells = _cut_spans(cells, grid)
     used = _add_turned(grid, cells, turned)
     table = Table(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], _without_empty_bands(_split_rows(cells)))
+    num_filled = sum(bool(cell.lines) for cell in table.cells)
+    if 2 * num_filled < table.num_rows * table.num_columns and num_filled < table.num_rows + table.num_columns - 1:
+        return None, set()  # Boxes of a drawing: a table has at least the names of its rows and columns.
     is_label = table.num_rows == 1 and sum(len(word.text) for word in inside) < _MIN_ROW_CHARS
     return (None, set()) if is_label or table.num_columns < 2 else (table, used)
 
@@ -212,7 +222,56 @@ def _cuts_text(words: Sequence[Word], places: Sequence[int]) -> bool:
         if place != other and abs(word.base - following.base) < 0.2 * word.style.size:
             num_cells += 1
             num_cut += -1 < following.left - word.right < _PADDING * word.style.size
-    return num_cut > 0.3 * num_cells
+    return num_cut > 0.3 * max(num_cells, len(set(places)) / 4)
+
+
+def _is_drawing(grid: _Grid, cells: Sequence[Cell]) -> bool:
+    """Return whether rules are those of a drawing, such as the bars of a chart, given the cells with text.
+
+    Cells of tables are closed. Those of a drawing are stretches between rules that belong to different shapes.
+    """
+    return sum(_is_closed(grid, cell) for cell in cells) < _MIN_CLOSED * len(cells)
+
+
+def _is_closed(grid: _Grid, cell: Cell) -> bool:
+    """Return whether rules follow most of a cell's sides, apart from the sides of the table."""
+    bottom, right = cell.row + cell.row_span, cell.column + cell.column_span
+    length = ruled = 0.0
+    for x in {cell.column, right} - {0, len(grid.xs) - 1}:
+        for top, end in pairwise(grid.ys[cell.row : bottom + 1]):
+            length += end - top
+            ruled += (end - top) * _is_ruled(grid.down, grid.xs[x], top, end)
+    for y in {cell.row, bottom} - {0, len(grid.ys) - 1}:
+        for left, end in pairwise(grid.xs[cell.column : right + 1]):
+            length += end - left
+            ruled += (end - left) * _is_ruled(grid.across, grid.ys[y], left, end)
+    return ruled >= 0.8 * length
+
+
+def _cut_spans(cells: Sequence[Cell], grid: _Grid) -> list[Cell]:
+    """Cut cells over several rows whose lines are values of these rows: a rule between them is missing.
+
+    Such lines are further apart than those of a text, and each is level with a line of another cell.
+    """
+    bases = {id(line): line.base for cell in cells for line in cell.lines}
+    result: list[Cell] = []
+    for cell in cells:
+        own = {id(line) for line in cell.lines}
+        others = [base for line, base in bases.items() if line not in own]
+        cuts = [cell.row]
+        for above, line in pairwise(cell.lines):
+            row = _slot(grid.ys, line.base - 0.3 * line.size)
+            is_level = all(any(abs(at.base - base) < 3 for base in others) for at in (above, line))
+            is_apart = line.base - above.base > _ROW_STEP * line.size
+            if is_level and is_apart and _slot(grid.ys, above.base - 0.3 * above.size) < row:
+                cuts.append(row)
+        if len(cuts) == 1:
+            result.append(cell)
+            continue
+        for start, end in pairwise([*cuts, cell.row + cell.row_span]):
+            lines = [line for line in cell.lines if start <= _slot(grid.ys, line.base - 0.3 * line.size) < end]
+            result.append(Cell(start, cell.column, end - start, cell.column_span, lines))
+    return result
 
 
 def _slot(places: Sequence[float], value: float) -> int:

@@ -9,8 +9,10 @@ headings are larger than the body, or are bold or italic and are set apart or nu
 that makes up much of the document is taken to be that of the body.
 
 The looks of headings are ranked by size, then weight, then slant. A look gets the level that bookmarks and tags give
-most often to its headings; if they give none, it is one level below the look ranked before it. Among headings of one
-look, `2.1` is one level below `2`.
+most often to its headings; if they give none, it is one level below the look ranked before it, or on its level if both
+are nearly of one size. `2.1` is always below `2`. Levels end at 6.
+
+Labels of figures and the items of a list are headings only if a bookmark or a tag says so.
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.paragraphs import Paragraph, ParagraphKind
 
-_LARGER = 1.1
+_LARGER, _LARGER_WITH_NUMBER = 1.1, 1.06
+"""Least size of a heading, in sizes of the body; a numbered line of its own may be smaller."""
 _MAX_CHARS = 200
 _MAX_LINES = 4
 _MAX_ITALIC_CHARS = 70
@@ -35,9 +39,13 @@ _NUMBERED = re.compile(
     r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+[^\W\d_]|([IVX]{1,5})\.\s+[^\W\d_]|제\s?\d+\s?(?:편|장|절|관)"
 )
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)|table|그림|표|사진|listing)\s?[<\[]?\d", re.IGNORECASE)
+_INNER_BULLETS = frozenset("-–—*·ㆍ‧∙•◦▪▫‣⁃om")
+"""Bullets of items in a list; others, such as □ and ■, also begin the headings of Korean reports."""
 _ENDS = re.compile(r"[.,;:]$|다\.$")
 _LETTERS = re.compile(r"[^\W\d_]")
-_NO_LEVEL = 0
+_NO_LEVEL, _MAX_LEVEL = 0, 6
+_NEARLY = 0.9
+"""Two looks of one weight are one level if the smaller size is at least this share of the larger one."""
 _Look = tuple[float, bool, bool]
 
 
@@ -56,6 +64,8 @@ class PlacedParagraph:
 
     paragraph: Paragraph
     page: int
+    is_label: bool = False
+    """Whether it is a label of a figure."""
 
 
 def heading_levels(
@@ -77,6 +87,7 @@ def heading_levels(
     given: dict[int, int] = {}
     found: list[Paragraph] = []
     entries = _by_text(bookmarks)
+    listed = _listed([item.paragraph for item in placed])
     for item in placed:
         paragraph = item.paragraph
         if paragraph.kind in (ParagraphKind.CODE, ParagraphKind.ENTRIES) or len(paragraph.lines) > _MAX_LINES:
@@ -85,7 +96,7 @@ def heading_levels(
         if level and paragraph.num_chars <= _MAX_CHARS:
             given[id(paragraph)] = level
             found.append(paragraph)
-        elif _looks_like_heading(paragraph, body, common):
+        elif not item.is_label and id(paragraph) not in listed and _looks_like_heading(paragraph, body, common):
             found.append(paragraph)
     return _levels(found, given)
 
@@ -110,17 +121,33 @@ def _common_looks(paragraphs: Sequence[Paragraph]) -> set[_Look]:
     return {look for look, size in sizes.items() if size > _MAX_SHARE * total and total > 1000}
 
 
+def _listed(paragraphs: Sequence[Paragraph]) -> set[int]:
+    """Return the `id()` of each item of a list: items of one look that follow each other, of whatever size.
+
+    Numbers of several parts, such as `2.1`, name sections: they are items only beside others that are.
+    """
+    found: set[int] = set()
+    for first, second in pairwise(paragraphs):
+        are_items = first.kind is ParagraphKind.ITEM and second.kind is ParagraphKind.ITEM
+        if are_items and _look(first) == _look(second) and not (_depth(first) > 1 or _depth(second) > 1):
+            found |= {id(first), id(second)}
+    return found
+
+
 def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -> bool:
     text = " ".join(line.text for line in paragraph.lines)
     if _look(paragraph) in common or not 2 <= paragraph.num_chars <= _MAX_CHARS or len(_LETTERS.findall(text)) < 2:
         return False
+    if 2 * len(text.split()) > paragraph.num_chars + 1:
+        return False  # Letters far apart, such as the columns of a table or the label of an axis.
     if (
-        (paragraph.bullet and paragraph.size < _LARGER * body)
+        (paragraph.bullet and (paragraph.size < _LARGER * body or paragraph.bullet in _INNER_BULLETS))
         or _CAPTION.match(text)
         or len(_LETTERS.findall(text)) < 0.4 * paragraph.num_chars
     ):
         return False
-    is_larger = paragraph.size >= _LARGER * body
+    least = _LARGER_WITH_NUMBER if paragraph.label and len(paragraph.lines) == 1 else _LARGER
+    is_larger = paragraph.size >= least * body
     if _ENDS.search(text) and not (is_larger and len(text) < 60 and not text.endswith((",", ";"))):
         return False
     if is_larger:
@@ -161,35 +188,85 @@ def _plain(text: str) -> str:
 def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, int]:
     """Return a level for each heading: the given one, or else the level of its look, lowered by the heading's number.
 
-    The level of a look is the one that bookmarks and tags give most often to its headings. If they give none, it is one
-    level below the look ranked before it.
+    If the first heading has no number and others of its look have one, it is the title, and they are one level below.
+    A heading with a number such as `2.1` is always below the last one with the number `2`.
     """
-    said: dict[_Look, Counter[int]] = defaultdict(Counter)
+    ranks = _ranks(found, given)
     depths: dict[_Look, Counter[int]] = defaultdict(Counter)
+    for paragraph in found:
+        depths[_look(paragraph)][_depth(paragraph)] += 1
+    titled = {
+        _look(paragraph) for paragraph in found[:1] if not _depth(paragraph) and len(depths[_look(paragraph)]) > 1
+    }
+    levels: dict[int, int] = {}
+    numbered: dict[str, int] = {}
+    for place, paragraph in enumerate(found):
+        look, depth = _look(paragraph), _depth(paragraph)
+        least = min((depth for depth in depths[look] if depth), default=0)
+        level = ranks[look] + max(0, depth - least if depth else 0) + bool(place and look in titled)
+        level = given.get(id(paragraph), level)
+        if number := _number(paragraph):
+            level = max(level, numbered.get(number.rpartition(".")[0], 0) + 1)
+            numbered[number] = level
+        levels[id(paragraph)] = min(_MAX_LEVEL, level)
+    return levels
+
+
+def _ranks(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[_Look, int]:
+    """Return the level of each look.
+
+    It is the one that bookmarks and tags give most often to the headings of this look and of those that are nearly
+    alike; if they give none, it is one below the level of the looks ranked before. If that makes too many levels, a
+    look that only one heading has joins the looks above it.
+    """
+    counts = Counter(_look(paragraph) for paragraph in found)
+    groups: list[list[_Look]] = []
+    for look in sorted(counts, reverse=True):
+        if groups and _are_near(groups[-1][0], look):
+            groups[-1].append(look)
+        else:
+            groups.append([look])
+    if len(groups) > _MAX_LEVEL:
+        groups = _without_singles(groups, counts)
+    said: dict[_Look, Counter[int]] = defaultdict(Counter)
     for paragraph in found:
         if id(paragraph) in given:
             said[_look(paragraph)][given[id(paragraph)]] += 1
-        depths[_look(paragraph)][_depth(paragraph)] += 1
     ranks: dict[_Look, int] = {}
     level = 0
-    for look in sorted({_look(paragraph) for paragraph in found}, reverse=True):
-        level = said[look].most_common(1)[0][0] if look in said else level + 1
-        ranks[look] = level
-    levels = {}
-    titled = {_look(paragraph) for paragraph in found[:1] if not _depth(paragraph)}
-    for paragraph in found:
-        look = _look(paragraph)
-        depth = _depth(paragraph)
-        least = min((depth for depth in depths[look] if depth), default=0)
-        deeper = depth - least + (look in titled) if depth and least else 0
-        levels[id(paragraph)] = given.get(id(paragraph), ranks[look] + deeper)
-    return levels
+    for group in groups:
+        stated = sum((said[look] for look in group), Counter[int]())
+        level = stated.most_common(1)[0][0] if stated else level + 1
+        for look in group:
+            ranks[look] = said[look].most_common(1)[0][0] if said[look] else level
+    return ranks
+
+
+def _without_singles(groups: Sequence[list[_Look]], counts: Mapping[_Look, int]) -> list[list[_Look]]:
+    kept: list[list[_Look]] = []
+    for group in groups:
+        if kept and sum(counts[look] for look in group) == 1:
+            kept[-1] = [*kept[-1], *group]
+        else:
+            kept.append(group)
+    return kept
+
+
+def _are_near(larger: _Look, look: _Look) -> bool:
+    """Return whether two looks are one level: the same weight and nearly the same size."""
+    return larger[1] == look[1] and look[0] >= _NEARLY * larger[0]
 
 
 def _depth(paragraph: Paragraph) -> int:
     """Return how many parts a heading's number has, such as 2 for `2.1`; 0 without such a number."""
+    number = _number(paragraph)
+    return number.count(".") + 1 if number else 0
+
+
+def _number(paragraph: Paragraph) -> str:
+    """Return a heading's number, such as `2.1`; an empty string without one in Arabic digits."""
     match = _NUMBERED.match(paragraph.first_text)
-    return match[1].count(".") + 1 if match is not None and match[1] else 0
+    return match[1] or "" if match is not None else ""
 
 
 def is_caption(line: Line) -> bool:

@@ -4,8 +4,12 @@ In: the lines of a whole document, from which `Joiner` learns the words in use, 
 Used by `pdf.writing`. Cost: about 2 MB/s for learning; joining is constant for each line end.
 
 Korean typesetting breaks lines inside words, and a PDF says nothing about it. So the document itself is the evidence:
-whether its other lines have a space between these syllables or not (contexts of one or two syllables on each
-side). Of 5,597 line breaks made in Korean manuals, laws and dialogues, 95 % were joined as written.
+whether its other lines have a space between these syllables or not (contexts of one or two syllables on each side). It
+is also the evidence for hyphens: `worst-case` keeps its hyphen if the document has both words, or one of them in other
+compounds, and never `worstcase`. Of 5,933 compounds that occur once in English manuals and laws, divided at their
+hyphen, 35 % are kept by this; so is a hyphen at 1.2 % of the places inside words that occur once. A long document that
+hardly ever ends a line with a hyphen divides no words and keeps all. Of 5,597 line breaks made in Korean manuals, laws
+and dialogues, 95 % were joined as written.
 """
 
 from __future__ import annotations
@@ -26,6 +30,9 @@ _GLUED_START = re.compile(r"[,.;:!?)\]}’”」』》〉·ㆍ]|%")
 _GLUED_END = frozenset("([{‘“「『《〈")
 _ENDINGS = "은는을를의에로와과도며고"
 """Syllables that often end a word. They decide if a document is too short to tell."""
+_LONG_LINE, _MANY_LINES = 40, 100
+_MIN_BROKEN = 0.01
+"""A document of `_MANY_LINES` long lines or more divides no words if a smaller share than this ends in a hyphen."""
 _SMOOTHING = 0.5
 _BIAS, _ENDING_WEIGHT = 0.63, 1.48
 
@@ -37,11 +44,22 @@ class Joiner:
         self._words: Counter[str] = Counter()
         self._together: Counter[str] = Counter()
         self._apart: Counter[str] = Counter()
+        self._heads: Counter[str] = Counter()
+        """First halves of two words joined by a hyphen, and then second halves."""
+        self._tails: Counter[str] = Counter()
+        num_long = num_broken = 0
         for line in lines:
+            num_long += len(line) >= _LONG_LINE
+            num_broken += _BROKEN.search(line) is not None
             inner = line.partition(" ")[2].rpartition(" ")[0]
             self._words.update(match.group().lower() for match in _WORD.finditer(inner))
             for run in _HANGUL_RUN.findall(line):
                 self._count(run)
+        for word in self._words:
+            for head, tail in pairwise(word.split("-")):
+                self._heads[head] += 1
+                self._tails[tail] += 1
+        self._divides_words = num_long < _MANY_LINES or num_broken > _MIN_BROKEN * num_long
 
     def join(self, first: str, second: str, *, has_space: bool | None = None) -> str:
         """Return two pieces as one text.
@@ -77,8 +95,14 @@ class Joiner:
         whole, hyphened = (head + tail).lower(), f"{head}-{tail}".lower()
         if self._words[whole] or self._words[hyphened]:
             return self._words[whole] >= self._words[hyphened]
-        are_words = self._words[head.lower()] > 1 and self._words[tail.lower()] > 1 and min(len(head), len(tail)) > 3
-        return not are_words
+        return self._divides_words and not self._is_compound(head.lower(), tail.lower())
+
+    def _is_compound(self, head: str, tail: str) -> bool:
+        """Return whether the document has both words, or one of them where it has it in other compounds."""
+        shorter = min(len(head), len(tail))
+        if self._words[head] and self._words[tail]:
+            return shorter > 3 or (shorter > 2 and self._heads[head] + self._tails[tail] > 0)
+        return shorter > 2 and len(tail) > 3 and self._words[head] > 0 and self._tails[tail] > 0
 
     def _count(self, run: str) -> None:
         """Count which pairs of syllables are adjacent and which are separated by a space."""

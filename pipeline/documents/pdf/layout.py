@@ -4,14 +4,14 @@ In: the words and rules of a page. Out: `Layout`. Used by `pdf.document`. Cost: 
 60 on most pages) and at worst in the lines of a page. A page with more than `_MAX_BLOCKS` blocks keeps the order of its
 content, with tables last; one with more than `_MAX_LINES` lines is not searched for columns.
 
-Most programs write text in reading order, so the order of the content decides. It is corrected in two cases: a block
-that lies above another one in the same column comes first, and where the content runs in rows across columns, the
-columns are found by the white strip between them, the gutter.
+Most programs write text in reading order, so the order of the content decides. It is corrected where a block lies above
+another one in the same column, where a column goes on although the content leaves it, and where the right column comes
+before the left. Where the content runs in rows across columns, the columns are found by the white strip between them,
+the gutter.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +27,11 @@ _MIN_GUTTER_LINES = 4
 _NEAR = 9.0
 """Only lines within this distance of a row, in font sizes, decide whether it has a gutter."""
 _MIN_ROWS_ACROSS = 4
+_SAME_TOP = 12.0
+"""How much lower, in points, a column may begin and still be read before the one to its right."""
+_MIN_COLUMN_LINES = 3
+_NEXT_IN_COLUMN = 1.6
+"""Largest space between two parts of a column, in font sizes."""
 _BULLETS = frozenset("•◦▪▫‣⁃●○■□◆◇▶►➢✓")
 
 
@@ -135,6 +140,19 @@ class _Block:
     top: float = 0.0
     bottom: float = 0.0
 
+    @property
+    def is_column(self) -> bool:
+        """Whether it is a table or has some lines; one or two lines can be the text to a label on their left."""
+        return len(self.items) >= _MIN_COLUMN_LINES or isinstance(self.items[0], Table)
+
+    @property
+    def is_right_to_left(self) -> bool:
+        """Whether its first item is text that runs to the left, or a table that begins with such text."""
+        first = self.items[0]
+        if isinstance(first, Line):
+            return first.is_right_to_left
+        return any(line.is_right_to_left for cell in first.cells[:1] for line in cell.lines)
+
     def __post_init__(self) -> None:
         self.left = min(item.left for item in self.items)
         self.right = max(item.right for item in self.items)
@@ -176,18 +194,52 @@ def _ordered(blocks: list[_Block]) -> list[_Block]:
             if number != other and _is_above(block, candidate):
                 below[number].append(other)
                 num_open[other] += 1
-    ready = [number for number, count in enumerate(num_open) if count == 0]
-    heapq.heapify(ready)
+    ready = {number for number, count in enumerate(num_open) if count == 0}
     ordered: list[int] = []
     while ready:
-        number = heapq.heappop(ready)
+        number = _next(blocks, ready, blocks[ordered[-1]] if ordered else None)
+        ready.remove(number)
         ordered.append(number)
         for other in below[number]:
             num_open[other] -= 1
             if num_open[other] == 0:
-                heapq.heappush(ready, other)
+                ready.add(other)
     missing = [number for number in range(len(blocks)) if num_open[number] > 0]
     return [blocks[number] for number in (*ordered, *missing)]
+
+
+def _next(blocks: Sequence[_Block], ready: set[int], last: _Block | None) -> int:
+    """Return the block to read next, by the content's order, with two exceptions.
+
+    Before the content goes up to another column, the column is read on that it has left. What lies to the left of a
+    column of some lines and begins no lower is read before it.
+    """
+    first = min(ready)
+    if last is not None and blocks[first].top < last.top:
+        rest = [number for number in ready if _goes_on(last, blocks[number])]
+        if rest:
+            return min(rest, key=lambda number: blocks[number].top)
+    while True:
+        lefter = [number for number in ready if _is_left(blocks[number], blocks[first])]
+        if not lefter:
+            return first
+        first = min(lefter, key=lambda number: (blocks[number].top, number))
+
+
+def _goes_on(above: _Block, block: _Block) -> bool:
+    """Return whether a block is the rest of the column that ends with another one: near, and of its type size."""
+    last, first = above.items[-1], block.items[0]
+    if isinstance(last, Table) or isinstance(first, Table) or not _shares_column(above, block):
+        return False
+    is_alike = abs(last.size - first.size) < 0.1 * last.size
+    return is_alike and 0 <= block.top - above.bottom < _NEXT_IN_COLUMN * last.size
+
+
+def _is_left(block: _Block, other: _Block) -> bool:
+    """Return whether a block lies to the left of a column and begins no lower; never in text that runs to the left."""
+    if block.right > other.left or block.top > other.top + _SAME_TOP or not other.is_column:
+        return False
+    return not (block.is_right_to_left or other.is_right_to_left)
 
 
 def _place_of(table: _Block, blocks: Sequence[_Block]) -> int:

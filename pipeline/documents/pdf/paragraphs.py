@@ -21,17 +21,25 @@ from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.words import Word
 
 _SIZE_CHANGE = 0.12
+_TITLE_SIZE = 1.06
+"""How much larger than the text below, at least, a title of one line is; a title that ends near the column's edge is
+known only by its number."""
 _INDENT = 0.7
 _MAX_INDENT = 5.0
 _APART = 1.3
 """Distance to the next line, in usual distances of lines, that sets a paragraph apart."""
 _USUAL_STEP = 1.25
+_WIDE_STEP, _WIDEST_STEP = 1.7, 2.7
+"""Distance of baselines, in font sizes, over which only a full line goes on, as in a text with double spacing, and the
+one over which none does."""
 _MAX_STEP = 3.2
 _NEAR_LINES = 12
 _SENTENCE_END = re.compile(r"[.!?。…:;][\"'”’」』)\]]*$|[다요음함임됨]\.$")
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){4,}\s*\S{0,8}$")
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af]")
 BULLET = re.compile(r"([•◦▪▫‣⁃●○❍❑■□◆◇▶►▷➢➤✓✔※★☆❍❖]|[-–—*·ㆍ‧∙](?=\s)|[om](?=\s+[가-힣(<「]))\s*")
+_BULLET_SIGNS = frozenset("•◦▪▫‣⁃●■◆▶►▷➢➤✓✔")
+"""Bullets that, with a space behind them, are nothing else."""
 _SPEECH = "◯"
 """Sign before each speaker in Korean minutes."""
 _PROVISION = re.compile(r"제\s?\d{1,4}\s?(?:조|장|절|편|관)(?:의\s?\d{1,2})?[\s(【]")
@@ -211,6 +219,10 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
         return True
     if abs(above.size - line.size) > _SIZE_CHANGE * max(above.size, line.size):
         return True
+    if len(current.lines) == 1 and above.size > _TITLE_SIZE * line.size and not _is_mid_word(above, line):
+        is_labelled = current.kind is ParagraphKind.ITEM
+        if is_labelled or _would_fit(above, line, right):
+            return True  # A title over its text.
     if above.is_bold != line.is_bold and (above.is_bold or distance > 1.1 * step or _would_fit(above, line, right)):
         return True
     if distance > _APART * step or distance < 0.3 * line.size:
@@ -218,9 +230,13 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     if above.is_italic and not line.is_italic and len(current.lines) == 1 and _would_fit(above, line, right):
         return True
     is_short = _would_fit(above, line, right)
+    if distance > (_WIDE_STEP if is_short else _WIDEST_STEP) * max(above.size, line.size):
+        return True
     if line.text.startswith(_SPEECH) or _LEADER.search(above.text):
         return True
     if _PROVISION.match(line.text) and (is_short or _ends_sentence(above)):
+        return True
+    if bullet in _BULLET_SIGNS and line.words[0].text == bullet:
         return True
     if kind is ParagraphKind.ITEM:
         goes_on = _shape(label) == _shape(current.label) and bullet == current.bullet
@@ -267,6 +283,11 @@ def _first_word(line: Line) -> float:
             break
         words.append(word)
     return max(word.right for word in words) - min(word.left for word in words)
+
+
+def _is_mid_word(above: Line, line: Line) -> bool:
+    """Return whether a hyphen or a small letter says that the sentence goes on."""
+    return above.text.endswith("-") or line.text[:1].islower()
 
 
 def _is_deliberate(above: Line, line: Line, right: float) -> bool:

@@ -1,7 +1,7 @@
-"""The ruled lines and images of a PDF page.
+"""The ruled lines, shapes and images of a PDF page.
 
-In: a page that pdfium has loaded. Out: `Drawing`. Used by `pdf.grids`, and by `pdf.document` to find scanned
-pages. Cost: about 1 µs an object; drawings with more than `MAX_OBJECTS` objects are cut.
+In: a page that pdfium has loaded. Out: `Drawing`. Used by `pdf.grids`, by `pdf.figures`, and by `pdf.document` to find
+scanned pages. Cost: about 1 µs an object; drawings with more than `MAX_OBJECTS` objects are cut.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _LEVEL = 1.0
 _MAX_DEPTH = 4
 _MAX_SEGMENTS = 400
 _Matrix = tuple[float, float, float, float, float, float]
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in points."""
 _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
@@ -42,6 +44,8 @@ class Drawing:
 
     across: list[Rule] = field(default_factory=list)
     down: list[Rule] = field(default_factory=list)
+    shapes: list[Box] = field(default_factory=list)
+    """The boxes of all painted paths, rules included."""
     image_area: float = 0.0
     """Sum of the images' shares of the page; above 1 if images overlap."""
 
@@ -87,6 +91,7 @@ def _objects(page: Any, pdfium: Any) -> Iterator[tuple[Any, int, _Matrix]]:  # A
 
 def _add_rules(drawing: Drawing, path: Any, matrix: _Matrix, frame: Frame, pdfium: Any) -> None:
     left, top, right, bottom = _placed_box(_bounds(path, pdfium), matrix, frame)
+    drawing.shapes.append((left, top, right, bottom))
     if bottom - top <= _THIN or right - left <= _THIN:
         _add_line(drawing, left, top, right, bottom)
         return
@@ -124,7 +129,7 @@ def _is_painted(path: Any, pdfium: Any) -> bool:
     return bool(fill.value or stroke.value)
 
 
-def _bounds(found: Any, pdfium: Any) -> tuple[float, float, float, float]:
+def _bounds(found: Any, pdfium: Any) -> Box:
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     pdfium.FPDFPageObj_GetBounds(found, left, bottom, right, top)
     return left.value, bottom.value, right.value, top.value
@@ -149,9 +154,7 @@ def _applied(matrix: _Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _placed_box(
-    box: tuple[float, float, float, float], matrix: _Matrix, frame: Frame
-) -> tuple[float, float, float, float]:
+def _placed_box(box: Box, matrix: _Matrix, frame: Frame) -> Box:
     left, bottom, right, top = box
     corners = [frame.place(*_applied(matrix, x, y)) for x, y in ((left, bottom), (right, top))]
     (x1, y1), (x2, y2) = corners

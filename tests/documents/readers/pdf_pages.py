@@ -48,6 +48,11 @@ class Page:
         self.operators.append(f"{left} {HEIGHT - top} m {right} {HEIGHT - bottom} l S")
         return self
 
+    def box(self, left: float, top: float, right: float, bottom: float) -> Page:
+        """Draw a filled rectangle."""
+        self.operators.append(f"0.8 g {left} {HEIGHT - bottom} {right - left} {bottom - top} re f 0 g")
+        return self
+
     def image(self) -> Page:
         """Cover the page with an image."""
         self.has_image = True

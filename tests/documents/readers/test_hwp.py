@@ -241,6 +241,15 @@ def test_hwp_chart_becomes_a_table_and_other_objects_are_stated() -> None:
     assert "1 embedded objects are not read." in found.warnings
 
 
+def test_hwp_with_an_object_alone_says_that_it_is_not_read() -> None:
+    shape = record(76, 2, b"") + record(84, 3, bytes(12) + struct.pack("<H", 1))
+    body = paragraph(SECTION, inside=section())
+    body += paragraph(sign(11, "gso "), inside=control("gso ", 1, bytes(40), shape))
+    with pytest.raises(RefusedFileError, match="1 embedded objects") as refused:
+        convert(hwp(body), reader="hwp")
+    assert refused.value.reason == "no_text"
+
+
 def test_hwp_pages_begin_where_lines_go_up_and_at_breaks() -> None:
     body = paragraph(SECTION + "하나", inside=section(first_page=5), tops=(0, 1600))
     body += paragraph("둘", tops=(60000, 1600)) + paragraph("셋", tops=(3200,))

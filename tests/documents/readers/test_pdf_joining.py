@@ -51,3 +51,16 @@ def test_join_with_spaces_of_the_file_believes_the_file() -> None:
 def test_join_loses_nothing_but_hyphens(first: str, second: str) -> None:
     joined = Joiner(LAW).join(first, second)
     assert joined.replace(" ", "").replace("-", "") == (first + second).replace(" ", "").replace("-", "")
+
+
+def test_hyphen_of_two_words_of_the_document_stays_and_that_inside_a_word_goes() -> None:
+    joiner = Joiner(["in the worst of years, as is the case here", "we take the well-known short-term loss at once"])
+    assert joiner.join("a worst-", "case approach") == "a worst-case approach"
+    assert joiner.join("a loss-", "known end") == "a loss-known end"
+    assert joiner.join("a con-", "sequence of it") == "a consequence of it"
+
+
+def test_hyphens_stay_in_a_long_document_that_divides_no_words() -> None:
+    line = "The text of this paragraph is set with a ragged right margin here."
+    assert Joiner([line] * 150).join("a low-", "noise pump") == "a low-noise pump"
+    assert Joiner([line, f"{line}, and is divid-"] * 75).join("a low-", "noise pump") == "a lownoise pump"

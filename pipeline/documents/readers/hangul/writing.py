@@ -29,13 +29,17 @@ def convert_hangul(data: bytes, options: ReadOptions, *, read: ReadContent, suff
         suffix: suffix of the format.
 
     Raises:
-        RefusedFileError: the file has no text (`scanned` if it has pictures, else `empty`), or `read` refuses it.
+        RefusedFileError: the file has no text (`scanned` if it has pictures, `no_text` if it has embedded objects, else
+            `empty`), or `read` refuses it.
     """
     document = read(data, options)
     written = _written(document, options)
     if not written.text:
         if document.num_pictures:
             raise RefusedFileError("scanned", "The file holds pictures without text; recognise their text first.")
+        if document.num_objects:
+            held = f"{document.num_objects} embedded objects, such as charts, whose text is not read"
+            raise RefusedFileError("no_text", f"The file holds no text of its own, but {held}; save it as PDF instead.")
         raise RefusedFileError("empty", "The file holds no text.")
     warnings: list[str] = []
     if options.tracked_changes is TrackedChanges.FINAL:
