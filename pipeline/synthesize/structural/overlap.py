@@ -3,8 +3,9 @@
 They do in two cases. First, at least half of each span in one fact's evidence lies in the evidence of the other: a step
 and its whole list, the text of a section and a sum in it. Second, their evidence overlaps and one fact answers with
 what the other asks about: a heading and its number, a term and its meaning. Rows of one table share the header line but
-are different evidence. Chosen facts are indexed by blocks of the text, so a new fact is compared only with those near
-its evidence.
+are different evidence. A question about something absent never has the same evidence as one about something present,
+although both may cite one heading. Chosen facts are indexed by blocks of the text, so a new fact is compared only with
+those near its evidence.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.facts import Span, StructuralFact
 from pipeline.synthesize.structural.layout import one_line
 
@@ -44,11 +46,17 @@ class AskedEvidence:
 
 def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
     """Return whether two facts ask about the same evidence."""
+    if _is_about_absence(one) != _is_about_absence(other):
+        return False
     if not any(_shared(span, theirs) for span in one.spans for theirs in other.spans):
         return False
     if _lies_in(one, other) or _lies_in(other, one):
         return True
     return bool(_asked(one) & _answered(other) or _asked(other) & _answered(one))
+
+
+def _is_about_absence(fact: StructuralFact) -> bool:
+    return fact.form.family is TaskFamily.NOT_ANSWERABLE
 
 
 def _lies_in(one: StructuralFact, other: StructuralFact) -> bool:
