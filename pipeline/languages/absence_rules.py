@@ -43,3 +43,5 @@ class AbsenceRules:
     """Fields at the head of rulings and bills."""
     topics: tuple[str, ...] = ()
     """Titles of sections that manuals often have."""
+    swaps: tuple[tuple[str, str], ...] = ()
+    """A word in a section's title, and the word that makes it the title of a related section: Installing, Removing."""

@@ -76,4 +76,10 @@ ABSENCE = AbsenceRules(
         *("Frequently asked questions", "Known limitations", "Firewall settings", "Performance tuning", "Glossary"),
         *("Disposal and recycling", "Keyboard shortcuts", "System requirements", "Release history"),
     ),
+    swaps=(
+        *(("Installing", "Uninstalling"), ("Installation", "Uninstallation"), ("Creating", "Deleting")),
+        *(("Adding", "Removing"), ("Running", "Stopping"), ("Starting", "Restarting"), ("Enabling", "Disabling")),
+        *(("Configuring", "Migrating"), ("Importing", "Exporting"), ("Using", "Disabling"), ("Reading", "Archiving")),
+        *(("Preparing", "Recovering"), ("Writing", "Encrypting"), ("Connecting", "Disconnecting"), ("with", "without")),
+    ),
 )

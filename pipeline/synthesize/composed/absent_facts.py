@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from pipeline.identity import stable_hash64
 from pipeline.languages import language_rules
 from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.synthesize.composed.absence import AbsenceReading, near_misses, nearest
@@ -16,6 +17,8 @@ from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact,
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form
 
+_MAX_FACTS = 2
+"""How many facts a document may give at most, so that about one answer in sixteen is that something is absent."""
 _NUM_NAMED = 3
 """How many existing names an answer gives."""
 LEAST_KNOWN = 2
@@ -25,7 +28,10 @@ LEAST_KNOWN = 2
 def read_whole(
     task: str, reading: Reading, find: Callable[[Reading, AbsenceRules], Iterable[StructuralFact | Unasked]]
 ) -> Findings:
-    """Return what a function finds in a whole document."""
+    """Return one or two of the facts that a function finds in a whole document, and what it refuses.
+
+    The document's id decides how many facts are kept, and which.
+    """
     rules = language_rules(reading.language).absence
     if rules is None or not reading.text.strip():
         return Findings((), ())
@@ -33,8 +39,12 @@ def read_whole(
         detail = f"the text is part {reading.context.part} of {reading.context.num_parts}"
         return Findings((), (refuse(task, reason="part_of_document", detail=detail),))
     found = tuple(find(reading, rules))
+    facts = [one for one in found if isinstance(one, StructuralFact)]
+    seed = reading.context.doc_id
+    ranked = sorted(facts, key=lambda fact: (stable_hash64(seed, "absent", fact.form.name), fact.spans))
+    kept = ranked[: 1 + stable_hash64(seed, "unanswerable") % _MAX_FACTS]
     return Findings(
-        facts=tuple(one for one in found if isinstance(one, StructuralFact)),
+        facts=tuple(kept),
         unasked=tuple(one for one in found if isinstance(one, Unasked)),
     )
 

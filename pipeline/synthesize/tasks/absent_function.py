@@ -14,6 +14,7 @@ from pipeline.identity import stable_hash64
 from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.rules import LanguageRules
 from pipeline.records import TaskFamily
+from pipeline.synthesize.composed import absent_facts
 from pipeline.synthesize.composed.absence import recombined
 from pipeline.synthesize.composed.absent_facts import near_miss_fact, read_whole
 from pipeline.synthesize.composed.name_parts import function_parts
@@ -41,10 +42,10 @@ ABSENT_FUNCTION = Form(
 
 def absent_function_facts(reading: Reading) -> Findings:
     """Return a fact about a function that a file of source code does not have."""
-    return read_whole(TASK.name, reading, _find)
+    return read_whole(TASK.name, reading, find_absent)
 
 
-def _find(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
+def find_absent(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
     """Yield a fact about a function whose name is made of two functions of one file."""
     outline, seed = reading.code, reading.context.doc_id
     by_file: dict[int, dict[str, Span]] = defaultdict(dict)
@@ -77,6 +78,6 @@ TASK = StructuralTask(
     order=220,
     finds={"code": absent_function_facts},
     forms=(ABSENT_FUNCTION,),
-    thresholds=thresholds_in(globals()),
+    thresholds=thresholds_in(globals(), vars(absent_facts)),
     frames=_phrases,
 )

@@ -17,8 +17,9 @@ from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.languages.rules import LanguageRules
 from pipeline.records import TaskFamily
+from pipeline.synthesize.composed import absent_facts
 from pipeline.synthesize.composed.absent_facts import LEAST_KNOWN, near_miss_fact, read_whole, refuse
-from pipeline.synthesize.composed.numbering import Run, is_number_absent, opens_line, runs_of
+from pipeline.synthesize.composed.label_runs import Run, is_number_absent, opens_line, runs_of
 from pipeline.synthesize.structural.definitions import find_definitions
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact
 from pipeline.synthesize.structural.layout import one_line
@@ -100,10 +101,11 @@ _HEAD_CHARS = 3000
 
 def absent_provision_facts(reading: Reading) -> Findings:
     """Return facts about a provision, a term and a field that a legal text does not have."""
-    return read_whole(TASK.name, reading, _find)
+    return read_whole(TASK.name, reading, find_absent)
 
 
-def _find(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact | Unasked]:
+def find_absent(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact | Unasked]:
+    """Yield every such fact about a legal text; `absent_provision_facts` keeps one or two."""
     yield from _beyond_last(reading, rules)
     yield from _terms(reading, rules)
     yield from _fields(reading, rules)
@@ -203,6 +205,6 @@ TASK = StructuralTask(
     order=200,
     finds={"legal": absent_provision_facts},
     forms=(ABSENT_CLAUSE, ABSENT_TITLE, ABSENT_TERM, ABSENT_FIELD),
-    thresholds=thresholds_in(globals()),
+    thresholds=thresholds_in(globals(), vars(absent_facts)),
     frames=_phrases,
 )

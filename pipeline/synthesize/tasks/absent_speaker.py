@@ -19,6 +19,7 @@ from pipeline.languages import language_rules
 from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.rules import LanguageRules
 from pipeline.records import TaskFamily
+from pipeline.synthesize.composed import absent_facts
 from pipeline.synthesize.composed.absence import AbsenceReading, near_misses, recombined
 from pipeline.synthesize.composed.absent_facts import LEAST_KNOWN, read_whole, refuse
 from pipeline.synthesize.composed.name_parts import person_parts
@@ -68,10 +69,11 @@ _MIN_WORDS_CHARS, _MAX_WORDS_CHARS = 20, 140
 
 def absent_speaker_facts(reading: Reading) -> Findings:
     """Return facts about a time at which a speaker says nothing, and about a person who does not speak."""
-    return read_whole(TASK.name, reading, _find)
+    return read_whole(TASK.name, reading, find_absent)
 
 
-def _find(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact | Unasked]:
+def find_absent(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact | Unasked]:
+    """Yield every such fact about a conversation; `absent_speaker_facts` keeps one or two."""
     turns = conversation_turns(reading)
     if not all(turn.is_named for turn in turns):
         yield refuse(TASK.name, reason="uncertain_speakers", detail="the name of a speaker is masked or uncertain")
@@ -173,6 +175,6 @@ TASK = StructuralTask(
     order=230,
     finds={"dialogue": absent_speaker_facts},
     forms=(ABSENT_TIME, ABSENT_SPEAKER),
-    thresholds=thresholds_in(globals()),
+    thresholds=thresholds_in(globals(), vars(absent_facts)),
     frames=_phrases,
 )

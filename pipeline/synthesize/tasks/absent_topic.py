@@ -19,6 +19,7 @@ from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.rules import LanguageRules
 from pipeline.nodes import Node, NodeKind
 from pipeline.records import TaskFamily
+from pipeline.synthesize.composed import absent_facts
 from pipeline.synthesize.composed.absence import recombined
 from pipeline.synthesize.composed.absent_facts import LEAST_KNOWN, near_miss_fact, read_whole
 from pipeline.synthesize.composed.name_parts import option_parts
@@ -87,6 +88,7 @@ ABSENT_ITEM = Form(
     family=TaskFamily.NOT_ANSWERABLE,
     traits=frozenset({Trait.COMPUTED}),
 )
+_NUMBERED_TITLE = re.compile(r"[A-Z]?[\d.]+\s")
 _MAX_CODE_STEP = 9
 _MAX_BEYOND = 3
 _MIN_ITEMS = 3
@@ -103,10 +105,11 @@ _CODE = re.compile(r"(?P<begin>[A-Za-z]{1,6}[-_ ]?)(?P<number>\d{1,5})")
 
 def absent_topic_facts(reading: Reading) -> Findings:
     """Return facts about an option, a code, a section and a list item that a manual does not have."""
-    return read_whole(TASK.name, reading, _find)
+    return read_whole(TASK.name, reading, find_absent)
 
 
-def _find(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
+def find_absent(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
+    """Yield every such fact about a manual; `absent_topic_facts` keeps one or two."""
     entries = list(_entries(reading, rules))
     yield from entries
     yield from _items(reading, rules)
@@ -155,7 +158,19 @@ def _sections(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]
         and not has_pseudonym(section.name)
     }
     if len(heads) >= LEAST_KNOWN:
-        yield from near_miss_fact(reading, ABSENT_SECTION, ranked=(rules.topics,), known=heads, answer=rules.section)
+        ranked = (list(_related(list(heads), rules)), rules.topics)
+        yield from near_miss_fact(reading, ABSENT_SECTION, ranked=ranked, known=heads, answer=rules.section)
+
+
+def _related(titles: Sequence[str], rules: AbsenceRules) -> Iterator[str]:
+    """Yield titles in which one word is another: `Removing a user` of `Adding a user`."""
+    for title in titles:
+        if _NUMBERED_TITLE.match(title):
+            continue
+        for word, other in rules.swaps:
+            words = title.split(" ")
+            if word in words and len(words) > 1:
+                yield " ".join(other if each == word else each for each in words)
 
 
 def _items(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
@@ -192,7 +207,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
     if absence is None:
         return ()
     answers = (absence.entry("A", ["B"]), absence.section("A", ["B"]), absence.item("A", "B", "C"))
-    return (*answers, *absence.topics, *_OPTIONS)
+    return (*answers, *absence.topics, *_OPTIONS, *(word for pair in absence.swaps for word in pair))
 
 
 TASK = StructuralTask(
@@ -200,6 +215,6 @@ TASK = StructuralTask(
     order=210,
     finds={"manual": absent_topic_facts},
     forms=(ABSENT_OPTION, ABSENT_CODE, ABSENT_SECTION, ABSENT_ITEM),
-    thresholds=thresholds_in(globals()),
+    thresholds=thresholds_in(globals(), vars(absent_facts)),
     frames=_phrases,
 )
