@@ -8,18 +8,24 @@ same key are refused. Empty cells are never asked for.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pipeline.documents.grammar.tables.table import MAX_CELLS, Header
-from pipeline.languages import language_rules
-from pipeline.nodes import Node, NodeKind
-from pipeline.synthesize.structural.blocks import without_tags
+from pipeline.documents.grammar.tables.table import Header
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
-from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
+from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.table_grid import (
+    BULLETS,
+    EMPTY,
+    FOOTNOTE,
+    MAX_KEY_CHARS,
+    TableGrid,
+    column_names,
+    continues_below,
+    identified_tables,
+    is_key,
+)
 from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
 
 TABLE_CELL = Form(
@@ -74,30 +80,10 @@ TABLE_VALUE = Form(
         ),
     },
 )
-_FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\]|\[\w\])$")
-"""A footnote mark at the end of a cell, such as `[a]` or `[^1]`; the note may limit the value."""
-_EMPTY = {"", "-", "–", "—", "n/a", "N/A"}
-"""Cells that hold no value."""
-_BULLETS = "•·-–* "
 _MIN_FILTERED = 2
 _MAX_FILTERED = 10
 _MAX_CELL_CHARS = 300
-_MAX_KEY_CHARS = 80
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    node: Node
-    rows: tuple[tuple[str, ...], ...]
-    """Text of the cells by row and column, including the header row; a merged cell appears at each of its positions."""
-    is_single: tuple[tuple[bool, ...], ...]
-    """Whether the cell is in one column only, by row and column."""
-    num_header_rows: int
-    """Number of rows that the cells of the first row cover."""
-    has_groups: bool
-    """Whether a cell of the first row covers several columns."""
-    lines: tuple[Span, ...]
-    """Span of the text lines of each row; of the whole table if no cell is in the row."""
+_MAX_KEY_CHARS = MAX_KEY_CHARS
 
 
 def table_facts(reading: Reading) -> Findings:
@@ -113,18 +99,9 @@ def manual_table_facts(reading: Reading) -> Findings:
 def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: Sequence[Span]) -> Findings:
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    finder = SectionFinder(sections)
-    found = [table for table in _tables(reading.text, reading.tables) if not _is_furniture(table.node, furniture)]
-    starts = [table.node.start for table in found]
-    captions = Counter(table.node.label for table in found if table.node.label)
-    for table in found:
-        section = finder.at(table.node.start)
-        if table.node.label and captions[table.node.label] == 1:
-            name = f"“{table.node.label}”"
-        elif section.name and section.num_within(starts) == 1:
-            name = language_rules(reading.language).frames.table_under.format(name=section.name)
-        else:
-            detail = f"neither a caption nor a heading identifies the table: {section.title!r}"
+    for table, name, title in identified_tables(reading, sections, furniture=furniture):
+        if not name:
+            detail = f"neither a caption nor a heading identifies the table: {title!r}"
             unasked.append(_refuse(table, "unnamed_table", detail))
             continue
         if table.node.value in (Header.ROW, Header.BOTH):
@@ -139,9 +116,9 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
-def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
+def _row_facts(table: TableGrid, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
     num_names = table.num_header_rows
-    header, names_are_single = _column_names(table), table.is_single[num_names - 1]
+    header, names_are_single = column_names(table), table.is_single[num_names - 1]
     rows = table.rows[num_names:]
     # Below a group of columns, the next row may hold the names of its columns or values.
     may_be_names = table.has_groups and num_names == 1
@@ -151,8 +128,8 @@ def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Una
     unasked: list[Unasked] = []
     by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
     for at, row in enumerate(rows, start=num_names):
-        key = row[0].lstrip(_BULLETS)
-        if not _is_key(key) or not table.is_single[at][0] or _goes_on(table.rows, at):
+        key = row[0].lstrip(BULLETS)
+        if not is_key(key) or not table.is_single[at][0] or continues_below(table.rows, at):
             continue
         if may_be_names and at == num_names:
             continue
@@ -164,8 +141,8 @@ def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Una
             (number, cell)
             for number, cell in enumerate(row)
             if number
-            and cell not in _EMPTY
-            and not _FOOTNOTE.search(cell)
+            and cell not in EMPTY
+            and not FOOTNOTE.search(cell)
             and table.is_single[at][number]
             and names_are_single[number]
             and columns[header[number]] == 1
@@ -181,53 +158,42 @@ def _row_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Una
             answer = "\n".join(f"{header[number]}: {cell}" for number, cell in given)
             slots = {"table": name, "row": key}
             facts.append(make_fact(form=TABLE_ROW, slots=slots, answer=answer, spans=spans))
-    if not may_be_names and all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
+    if not may_be_names and all(count == 1 for count in keys.values()) and all(is_key(row[0]) for row in rows):
         facts.extend(_filters(table, name, header, by_value))
     return facts, unasked
 
 
-def _column_names(table: _Table) -> list[str]:
-    """Return the name of each column: its cells in the rows of the header, without repetitions."""
-    columns = zip(*table.rows[: table.num_header_rows], strict=True)
-    return [" ".join(filter(None, dict.fromkeys(column))) for column in columns]
-
-
-def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Return whether the row after row `at` has no key and may therefore continue row `at`."""
-    return at + 1 < len(rows) and rows[at + 1][0] in _EMPTY
-
-
 def _filters(
-    table: _Table, name: str, header: Sequence[str], by_value: dict[tuple[int, str], list[int]]
+    table: TableGrid, name: str, header: Sequence[str], by_value: dict[tuple[int, str], list[int]]
 ) -> list[StructuralFact]:
     """Return facts about rows that share a value; several rows must have it, but not all."""
     return [
         make_fact(
             form=TABLE_FILTER,
             slots={"table": name, "column": header[number], "value": value},
-            answer=", ".join(table.rows[at][0].lstrip(_BULLETS) for at in rows),
+            answer=", ".join(table.rows[at][0].lstrip(BULLETS) for at in rows),
             spans=[*table.lines[: table.num_header_rows], *(table.lines[at] for at in rows)],
         )
         for (number, value), rows in by_value.items()
         if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED
         and len(rows) < len(table.rows) - table.num_header_rows
         and len(value) <= _MAX_KEY_CHARS
-        and not any(_FOOTNOTE.search(row[number]) for row in table.rows)
+        and not any(FOOTNOTE.search(row[number]) for row in table.rows)
     ]
 
 
-def _pair_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
+def _pair_facts(table: TableGrid, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
     """Return facts about the rows of a table with two columns, keys and values, and the rows that are refused."""
     keys = Counter(row[0].casefold() for row in table.rows)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
     for at, (key, value) in enumerate(table.rows):
         if (
-            not _is_key(key)
-            or value in _EMPTY
+            not is_key(key)
+            or value in EMPTY
             or len(value) > _MAX_CELL_CHARS
             or not all(table.is_single[at])
-            or _FOOTNOTE.search(value)
+            or FOOTNOTE.search(value)
         ):
             continue
         if keys[key.casefold()] > 1:
@@ -239,72 +205,7 @@ def _pair_facts(table: _Table, name: str) -> tuple[list[StructuralFact], list[Un
     return facts, unasked
 
 
-def _is_key(cell: str) -> bool:
-    return cell not in _EMPTY and len(cell) <= _MAX_KEY_CHARS
-
-
-def _tables(text: str, nodes: Sequence[Node]) -> list[_Table]:
-    cells: dict[int, list[Node]] = defaultdict(list)
-    for node in nodes:
-        if node.kind is NodeKind.CELL:
-            cells[node.parent].append(node)
-    tables = (_table(text, node, cells[index]) for index, node in enumerate(nodes) if node.kind is NodeKind.TABLE)
-    return [table for table in tables if table is not None]
-
-
-def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
-    """Return a table with its cells in a grid; None if the grid is too small or too large."""
-    num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
-    num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
-    if num_rows < 2 or num_columns < 2 or num_rows * num_columns > MAX_CELLS:
-        return None
-    rows = [[""] * num_columns for _ in range(num_rows)]
-    is_single = [[True] * num_columns for _ in range(num_rows)]
-    cells_of_row: list[list[Node]] = [[] for _ in range(num_rows)]
-    for cell in cells:
-        for row in range(cell.row, cell.row + cell.row_span):
-            cells_of_row[row].append(cell)
-            for column in range(cell.column, cell.column + cell.column_span):
-                rows[row][column] = without_tags(cell.value)
-                is_single[row][column] = cell.column_span == 1
-    lines = [_line_of(text, node, row, inside) for row, inside in enumerate(cells_of_row)]
-    num_header_rows = max((cell.row_span for cell in cells if cell.row == 0), default=1)
-    return _Table(
-        node,
-        tuple(tuple(row) for row in rows),
-        tuple(tuple(row) for row in is_single),
-        min(num_header_rows, num_rows),
-        any(cell.column_span > 1 for cell in cells if cell.row == 0),
-        tuple(line if line is not None else Span(node.start, node.end) for line in lines),
-    )
-
-
-def _line_of(text: str, table: Node, row: int, cells: Sequence[Node]) -> Span | None:
-    """Return the span of the text lines of a row, without surrounding white space; None for a row without cells.
-
-    The lines on which its merged cells begin are included, unless the row repeats their text.
-    """
-    own = [cell for cell in cells if cell.row == row]
-    line = _lines_around(text, table, own) if own else None
-    if line is not None and all(cell.value in text[line.start : line.end] for cell in cells):
-        return line
-    return _lines_around(text, table, cells) if cells else None
-
-
-def _lines_around(text: str, table: Node, cells: Sequence[Node]) -> Span:
-    first = text.rfind("\n", table.start, min(cell.start for cell in cells)) + 1 or table.start
-    last = text.find("\n", max(cell.end for cell in cells), table.end)
-    piece = text[first : table.end if last < 0 else last]
-    start = first + len(piece) - len(piece.lstrip())
-    return Span(start, start + len(piece.strip()))
-
-
-def _is_furniture(table: Node, furniture: Sequence[Span]) -> bool:
-    """Return whether a table contains page furniture: lines that are not part of the document, such as page links."""
-    return any(table.start <= span.start < table.end for span in furniture)
-
-
-def _refuse(table: _Table, reason: str, detail: str) -> Unasked:
+def _refuse(table: TableGrid, reason: str, detail: str) -> Unasked:
     return not_asked(
         task=TASK.name,
         subject=table.node.label or table.rows[0][0] or "table",
