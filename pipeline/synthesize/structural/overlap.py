@@ -1,11 +1,12 @@
 """Decides whether two facts ask about the same evidence.
 
 They do in two cases. First, at least half of each span in one fact's evidence lies in the evidence of the other: a step
-and its whole list, the text of a section and a sum in it. Second, their evidence overlaps and one fact answers with
-what the other asks about: a heading and its number, a term and its meaning. Rows of one table share the header line but
-are different evidence. A question about something absent never has the same evidence as one about something present,
-although both may cite one heading. Chosen facts are indexed by blocks of the text, so a new fact is compared only with
-those near its evidence.
+and its whole list, the text of a section and a sum in it. This case applies only if both facts are aggregates over
+several places or neither is, because a look-up at one of the places is a different question. Second, their evidence
+overlaps and one fact answers with what the other asks about: a heading and its number, a term and its meaning. Rows of
+one table share the header line but are different evidence. A question about something absent never has the same
+evidence as one about something present, although both may cite one heading. Chosen facts are indexed by blocks of the
+text, so a new fact is compared only with those near its evidence.
 """
 
 from __future__ import annotations
@@ -50,13 +51,18 @@ def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
         return False
     if not any(_shared(span, theirs) for span in one.spans for theirs in other.spans):
         return False
-    if _lies_in(one, other) or _lies_in(other, one):
+    if _is_aggregate(one) == _is_aggregate(other) and (_lies_in(one, other) or _lies_in(other, one)):
         return True
     return bool(_asked(one) & _answered(other) or _asked(other) & _answered(one))
 
 
 def _is_about_absence(fact: StructuralFact) -> bool:
     return fact.form.family is TaskFamily.NOT_ANSWERABLE
+
+
+def _is_aggregate(fact: StructuralFact) -> bool:
+    """Return whether a fact is about everything of a kind, at several places."""
+    return fact.form.family is TaskFamily.AGGREGATE and len(fact.spans) > 1
 
 
 def _lies_in(one: StructuralFact, other: StructuralFact) -> bool:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.synthesize.composed.absence import AbsenceReading, near_misses, nearest, recombined, squeezed
-from pipeline.synthesize.composed.name_parts import function_parts, option_parts, person_parts
 from pipeline.synthesize.composed.label_runs import is_number_absent, opens_line, runs_of
+from pipeline.synthesize.composed.name_parts import function_parts, option_parts, person_parts
 
 WORDS = st.text(alphabet="abcdefgh가나다", min_size=2, max_size=8)
 
