@@ -96,6 +96,12 @@ class ManualRules:
     """Words of table column headings, in lower case: `default`."""
     cell_words: frozenset[str] = frozenset()
     """Words of table cells that are never a column heading, in lower case: `yes`."""
+    total_rows: str = ""
+    """The key of a table row that adds up or averages the rows above it: `Total`."""
+    numbering_columns: str = ""
+    """Words of a column heading whose numbers name things and are not compared: `No.`, `Year`."""
+    additive: str = ""
+    """A unit, or a word of a column heading, whose numbers may be added up: `hours`."""
     note_words: str = ""
     """Words that introduce a note: `Tip`."""
     warning_words: str = ""

@@ -47,6 +47,15 @@ MANUAL = ManualRules(
         r"(?:W(?:arning|ARNING)|warning|C(?:aution|AUTION)|caution|D(?:anger|ANGER)|danger"
         r"|A(?:ttention|TTENTION)|attention)"
     ),
+    total_rows=r"\b(?:[Tt]otals?|TOTALS?|[Ss]ub-?totals?|[Ss]um|[Aa]verage|[Mm]ean|[Oo]verall|[Aa]ll)\b",
+    numbering_columns=(
+        r"(?i:#|\b(?:nos?|nr|numbers?|ids?|codes?|ports?|years?|versions?|releases?|lines?|pages?|steps?|ranks?|levels?"
+        r"|sections?|chapters?|address(?:es)?|bits?|index|models?|types?|dates?|phones?|values?|signals?)\b)"
+    ),
+    additive=(
+        r"(?i:\b(?:USD|EUR|GBP|KRW|dollars?|euros?|amounts?|costs?|fees?|sales|hours?|pieces|pcs|quantit(?:y|ies)|qty"
+        r"|people|employees|visitors|participants)\b)"
+    ),
     code_titles=r"\b(?:[Ee]rrors?|[Cc]odes?|[Ss]tatus(?:es)?|[Ff]aults?|[Aa]larms?|ERRORS?|CODES?)\b",
     alternative="or",
     question_labels=r"(?:Q|Question)",

@@ -1,22 +1,26 @@
 """The task `table_condition` asks for rows of a table that meet two conditions, and compares the values of two rows.
 
-A table is asked about only if it is complete, its columns have unique names, and it has no empty, merged or masked cell
-and no footnote in the columns of a question, because such a cell might meet a condition. Numbers are compared only in a
-column whose cells are all numbers of one unit. Each of two conditions alone selects more rows than both. The evidence
-is the header and every row of the table, because a row left out might meet the conditions too.
+A table is asked about only if it is complete, no row adds up others, and the columns of a question have unique names
+and neither merged or masked cells nor footnotes, because such a cell might meet a condition. Numbers are compared only
+in a column whose cells are numbers of one unit and do not name things, such as years. Each of two conditions alone
+selects more rows than both. The evidence is the header and every row of the table, because a row left out might meet
+the conditions too; for a comparison, it is the header and two rows.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
 
 from pipeline.documents.grammar.tables.table import Header
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.identity import stable_hash64
-from pipeline.languages import Language, language_rules
+from pipeline.languages import Language, any_of, language_rules
 from pipeline.records import TaskFamily
 from pipeline.synthesize.composed.column_numbers import read_column
 from pipeline.synthesize.composed.conditions import above, equal_conditions, joint_conditions
@@ -108,6 +112,7 @@ CONDITION_HIGHER = Form(
     family=TaskFamily.COMPARISON,
 )
 _MIN_ROWS, _MAX_ROWS = 3, 40
+_MIN_KEY_DIGITS = 3
 _MAX_LISTED = 10
 _MAX_VALUE_CHARS = 80
 _MAX_OF_FORM = 4
@@ -124,6 +129,8 @@ class _Columns:
     """The cells of the rows below the header."""
     usable: tuple[int, ...]
     """Columns without empty, merged, masked or long cells and without footnotes."""
+    open: tuple[int, ...]
+    """The same, but with empty cells."""
     has_keys: bool
     """Whether the first column names each row."""
     spans: tuple[Span, ...]
@@ -181,6 +188,8 @@ def _problem(grid: TableGrid) -> tuple[str, str] | None:
         return "no_header", "may have a second header row"
     if any(continues_below(grid.rows, at) for at in range(grid.num_header_rows, len(grid.rows))):
         return "open_rows", "has rows without a name, which may continue the row above"
+    if any(_totals().search(row[0]) for row in grid.rows[grid.num_header_rows :]):
+        return "total_row", "has a row that adds up other rows"
     return None
 
 
@@ -197,26 +206,51 @@ def _columns(grid: TableGrid, name: str) -> _Columns:
             and not has_pseudonym(header[number])
             and all(grid.is_single[at][number] for at in range(first - 1, len(grid.rows)))
             and all(
-                cell not in EMPTY
-                and len(cell) <= _MAX_VALUE_CHARS
-                and not FOOTNOTE.search(cell)
-                and not has_pseudonym(cell)
+                len(cell) <= _MAX_VALUE_CHARS and not FOOTNOTE.search(cell) and not has_pseudonym(cell)
                 for cell in cells
             )
         )
 
-    usable = tuple(number for number in range(len(header)) if is_usable(number))
+    open_columns = tuple(number for number in range(len(header)) if is_usable(number))
+    usable = tuple(number for number in open_columns if not any(row[number] in EMPTY for row in rows))
     keys = Counter(row[0].lstrip(BULLETS).casefold() for row in rows)
     return _Columns(
         name=name,
         header=header,
         rows=rows,
         usable=usable,
-        has_keys=0 in usable and all(is_key(row[0]) for row in rows) and max(keys.values()) == 1,
+        open=open_columns,
+        has_keys=0 in usable and all(_names_row(row[0]) for row in rows) and max(keys.values()) == 1,
         spans=grid.lines,
         head=grid.lines[:first],
         lines=grid.lines[first:],
     )
+
+
+def _names_row(cell: str) -> bool:
+    """Return whether a cell is a name by which a question can refer to its row, unlike a bare row number."""
+    return is_key(cell) and (any(map(str.isalpha, cell)) or sum(map(str.isdigit, cell)) >= _MIN_KEY_DIGITS)
+
+
+def _numbers(table: _Columns, measure: int) -> dict[int, Fraction]:
+    """Return the numbers of a column by row; none if a cell is not a number of the unit, or a row adds up others."""
+    rows = [index for index, row in enumerate(table.rows) if row[measure] not in EMPTY]
+    column = read_column([table.rows[index][measure] for index in rows])
+    if not measure or column is None or _names_things().search(table.header[measure]):
+        return {}
+    total = sum(column.numbers)
+    is_sum = len(rows) > _MIN_ROWS and any(2 * number == total for number in (column.numbers[0], column.numbers[-1]))
+    return {} if is_sum else dict(zip(rows, column.numbers, strict=True))
+
+
+@cache
+def _names_things() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.numbering_columns))
+
+
+@cache
+def _totals() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.total_rows))
 
 
 def _values(table: _Columns) -> Iterator[StructuralFact]:
@@ -263,13 +297,13 @@ def _above(table: _Columns) -> Iterator[StructuralFact]:
         return
     conditions = equal_conditions(table.rows, [column for column in table.usable if column])
     for measure in table.usable:
-        column = read_column([row[measure] for row in table.rows])
-        if not measure or column is None:
+        numbers = _numbers(table, measure)
+        if not numbers:
             continue
         for condition in conditions:
             if condition.column == measure:
                 continue
-            for limit, both in above(condition, column.numbers):
+            for limit, both in above(condition, [numbers[row] for row in range(len(table.rows))]):
                 if len(both) > _MAX_LISTED:
                     continue
                 slots = {
@@ -287,13 +321,11 @@ def _higher(table: _Columns) -> Iterator[StructuralFact]:
     """Yield facts about which of two rows has the higher number."""
     if not table.has_keys:
         return
-    for measure in table.usable:
-        column = read_column([row[measure] for row in table.rows])
-        if not measure or column is None:
-            continue
-        pairs = combinations(range(len(table.rows)), 2)
-        for one, two in islice(((a, b) for a, b in pairs if column.numbers[a] != column.numbers[b]), _MAX_ROWS):
-            high, low = (one, two) if column.numbers[one] > column.numbers[two] else (two, one)
+    for measure in table.open:
+        numbers = _numbers(table, measure)
+        pairs = [(one, two) for one, two in combinations(numbers, 2) if numbers[one] != numbers[two]]
+        for one, two in pairs:
+            high, low = (one, two) if numbers[one] > numbers[two] else (two, one)
             slots = {
                 "table": table.name,
                 "column": table.header[measure],

@@ -81,7 +81,8 @@ def test_condition_answers_are_those_of_a_plain_reading(rows: list[tuple[int, in
     found = findings(text, "table_condition", domain="manual", language=language)
     for fact in found.facts:
         assert fact.answer == expected(fact, lines), fact
-    if len({power for *_, power in rows}) > 1:
+    powers = [power for *_, power in rows]
+    if len(set(powers)) > 1 and not any(2 * power == sum(powers) for power in powers):
         assert CONDITION_HIGHER in {fact.form for fact in found.facts}
 
 
@@ -115,12 +116,30 @@ def test_every_form_of_condition_is_asked_of_a_table_of_both_languages() -> None
         }
 
 
-def test_numbers_of_two_units_or_an_empty_cell_are_not_compared() -> None:
+def test_row_with_an_empty_cell_is_not_compared_and_leaves_no_list_complete() -> None:
+    text = table([(0, 0, 5), (0, 1, 7), (1, 0, 9), (1, 1, 11), (0, 0, 15), (1, 0, 3)], "en")
+    found = findings(text.replace("| 15 kW |", "|  |"), "table_condition", domain="manual", language="en").facts
+    compared = [slots_of(fact) for fact in found if fact.form is CONDITION_HIGHER]
+    assert compared and not any("P4" in (slots["one"], slots["two"]) for slots in compared)
+    assert CONDITION_ABOVE not in {fact.form for fact in found}
+
+
+def test_table_with_a_total_is_not_asked_about() -> None:
+    text = table([(0, 0, 5), (0, 1, 7), (1, 0, 9), (1, 1, 12)], "en")
+    for key in ("Total", "Power overall"):
+        found = findings(
+            f"{text}| {key} | rotary | wall | 33 kW |\n", "table_condition", domain="manual", language="en"
+        )
+        assert ("total_row", "under “Models A”") in refused(found) and not found.facts
+    unnamed = findings(f"{text}| P9 | rotary | wall | 33 kW |\n", "table_condition", domain="manual", language="en")
+    assert CONDITION_HIGHER not in {fact.form for fact in unnamed.facts}, "33 is the sum of the others"
+
+
+def test_numbers_of_two_units_are_not_compared() -> None:
     rows = [(0, 0, 5), (0, 1, 7), (1, 0, 9), (1, 1, 11), (0, 0, 15), (1, 0, 3)]
     text = table(rows, "en")
     for other in (
         text.replace("| 15 kW |", "| 15 W |"),
-        text.replace("| 15 kW |", "|  |"),
         text.replace("15 kW", "5–15 kW"),
     ):
         assert other != text
@@ -140,3 +159,10 @@ def test_table_whose_rows_may_go_on_is_refused() -> None:
     found = findings(text, "table_condition", domain="manual", language="en")
     assert not found.facts
     assert ("open_rows", "under “Models A”") in refused(found)
+
+
+def test_years_are_not_compared() -> None:
+    text = table([(0, 0, 1999), (0, 1, 2004), (1, 0, 2010)], "en", unit="").replace("Power", "Year")
+    assert CONDITION_HIGHER not in {
+        fact.form for fact in findings(text, "table_condition", domain="manual", language="en").facts
+    }
