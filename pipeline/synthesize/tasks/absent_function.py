@@ -1,7 +1,7 @@
 """The task `absent_function` asks for the signature of a function that a file of source code does not have.
 
-The question uses the wordings of the task `signature`. The name is made of the names of two functions of the file, and
-occurs nowhere in the document.
+The question uses the wordings of the task `signature`. The name is made of the names of two functions of the file, or
+of two methods of one type, and occurs nowhere in the document.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.rules import LanguageRules
 from pipeline.records import TaskFamily
 from pipeline.synthesize.composed import absent_facts
-from pipeline.synthesize.composed.absence import recombined
+from pipeline.synthesize.composed.absence import AbsenceReading, recombined
 from pipeline.synthesize.composed.absent_facts import near_miss_fact, read_whole
 from pipeline.synthesize.composed.name_parts import function_parts
 from pipeline.synthesize.structural.code_outline import simple_name
@@ -46,20 +46,22 @@ def absent_function_facts(reading: Reading) -> Findings:
 
 
 def find_absent(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
-    """Yield a fact about a function whose name is made of two functions of one file."""
+    """Yield a fact about a function whose name is made of two functions of one file, or two methods of one type."""
     outline, seed = reading.code, reading.context.doc_id
-    by_file: dict[int, dict[str, Span]] = defaultdict(dict)
+    absence = AbsenceReading(reading.text)
+    groups: dict[tuple[int, str], dict[str, Span]] = defaultdict(dict)
     for index in outline.callables:
         label = outline.nodes[index].label
-        if not outline.is_nested(index) and label == simple_name(label):
-            by_file[outline.file_of(index)].setdefault(label, outline.head(index))
-    for file in sorted(by_file, key=lambda file: stable_hash64(seed, "file", outline.nodes[file].label)):
-        heads, path = by_file[file], outline.nodes[file].label
-        made = [name for name, _, _ in recombined(list(heads), split=function_parts)]
+        owner = label.removesuffix(simple_name(label))
+        if not outline.is_nested(index):
+            groups[outline.file_of(index), owner].setdefault(label, outline.head(index))
+    for file, owner in sorted(groups, key=lambda key: stable_hash64(seed, outline.nodes[key[0]].label, key[1])):
+        heads, path = groups[file, owner], outline.nodes[file].label
+        made = recombined([simple_name(label) for label in heads], split=function_parts)
         found = near_miss_fact(
             reading,
             ABSENT_FUNCTION,
-            ranked=(made,),
+            ranked=([owner + name for name, _, _ in made if absence.is_absent(name)],),
             known=heads,
             answer=partial(rules.function, path),
             slots={"file": path},

@@ -186,6 +186,17 @@ def test_absent_function_is_not_defined(pairs: set[tuple[str, str]]) -> None:
     assert bool(absent(text, "code", "en")) == bool(all_pairs - pairs)
 
 
+def test_absent_method_has_the_type_of_the_methods_and_a_name_that_no_type_has() -> None:
+    methods = "\n".join(
+        f"    def {name}(self, path: str) -> int:\n        return 1\n" for name in ("load_index", "store_header")
+    )
+    text = f"class Ledger:\n{methods}"
+    [fact] = absent(text, "code", "en").values()
+    assert name_in(fact) in ("Ledger.load_header", "Ledger.store_index")
+    elsewhere = text + "\n\nload_header = 1\nstore_index = 2\n"
+    assert not absent(elsewhere, "code", "en")
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["Ada", "Colm", "Nora"])), min_size=6, max_size=20))
 def test_absent_time_is_a_minute_without_a_turn(turns: list[tuple[int, str]]) -> None:
