@@ -95,11 +95,11 @@ _MIN_ITEMS = 3
 _MIN_TITLE_CHARS, _MAX_TITLE_CHARS = 2, 60
 _BEHIND_CHARS = 600
 """How far behind a list its next number must not open a line."""
-_OPTIONS = (
-    *("--dry-run", "--log-level", "--retry-delay", "--output-format", "--cache-dir", "--max-depth", "--follow-links"),
-    *("--no-progress", "--strict-mode", "--skip-existing", "--num-workers", "--keep-temp", "--fail-fast"),
+_OPTION_WORDS = (
+    *("dry-run", "log-level", "retry-delay", "output-format", "cache-dir", "max-depth", "follow-links"),
+    *("no-progress", "strict-mode", "skip-existing", "num-workers", "keep-temp", "fail-fast"),
 )
-"""Options that many programs have."""
+"""The names, without dashes, of options that many programs have."""
 _CODE = re.compile(r"(?P<begin>[A-Za-z]{1,6}[-_ ]?)(?P<number>\d{1,5})")
 
 
@@ -126,7 +126,10 @@ def _entries(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
             continue
         if sort == OPTION:
             made = [name for name, _, _ in recombined(list(heads), split=option_parts)]
-            ranked = (made, _OPTIONS if any(name.startswith("--") for name in heads) else ())
+            ranked = (
+                made,
+                [f"--{word}" for word in _OPTION_WORDS] if any(name.startswith("--") for name in heads) else [],
+            )
         else:
             ranked = (list(_next_codes(list(heads))), ())
         yield from near_miss_fact(reading, form, ranked=ranked, known=heads, answer=rules.entry)
@@ -207,7 +210,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
     if absence is None:
         return ()
     answers = (absence.entry("A", ["B"]), absence.section("A", ["B"]), absence.item("A", "B", "C"))
-    return (*answers, *absence.topics, *_OPTIONS, *(word for pair in absence.swaps for word in pair))
+    return (*answers, *absence.topics, *_OPTION_WORDS, *(word for pair in absence.swaps for word in pair))
 
 
 TASK = StructuralTask(
