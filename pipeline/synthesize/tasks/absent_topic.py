@@ -131,7 +131,7 @@ def _entries(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
                 [f"--{word}" for word in _OPTION_WORDS] if any(name.startswith("--") for name in heads) else [],
             )
         else:
-            ranked = (list(_next_codes(list(heads))), ())
+            ranked = (list(_next_codes(list(heads))), [])
         yield from near_miss_fact(reading, form, ranked=ranked, known=heads, answer=rules.entry)
 
 
