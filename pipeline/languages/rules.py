@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from string import Formatter
 
+from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
 from pipeline.languages.heading_rules import HeadingRules
@@ -166,6 +167,8 @@ class LanguageRules:
     versions: VersionRules = field(default_factory=VersionRules)
     boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
     standing: StandingRules = field(default_factory=StandingRules)
+    absence: AbsenceRules | None = None
+    """Without it, no question asks about something that the document does not have."""
 
 
 _FRAME_SLOTS: Mapping[str, frozenset[str]] = {

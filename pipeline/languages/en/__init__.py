@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.en.absence import ABSENCE
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
@@ -48,4 +49,5 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    absence=ABSENCE,
 )

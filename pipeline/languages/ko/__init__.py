@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.ko.absence import ABSENCE
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
@@ -57,4 +58,5 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    absence=ABSENCE,
 )

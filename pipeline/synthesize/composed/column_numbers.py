@@ -30,6 +30,11 @@ class Column:
     after: str
     """The unit, with the space before it."""
 
+    @property
+    def has_unit(self) -> bool:
+        """Whether the cells have a currency sign or a unit."""
+        return bool(self.before or self.after)
+
     def written(self, number: Fraction) -> str:
         """Return a number as the cells write theirs."""
         scaled = number * 10**self.num_decimals

@@ -1,11 +1,12 @@
-"""Puts the tables of a document into grids of cells, and names each table as a question does.
+"""Reads the tables of a document as grids of cells, with the names by which questions can refer to the tables.
 
-Takes a `Reading` and its sections; yields a `Table` with its name, which is empty if neither a caption nor a section
-identifies it. Used by the tasks that ask about tables. Time is linear in the number of cells.
+Takes a `Reading`; returns `TableGrid`s. A question names a table by its caption or by its section. Used by the tasks
+about tables. Time is linear in the number of cells.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,17 @@ from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
 from pipeline.synthesize.structural.reading import Reading
 
+FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\]|\[\w\])$")
+"""A footnote mark at the end of a cell, such as `[a]` or `[^1]`; the note may limit the value."""
+EMPTY = {"", "-", "–", "—", "n/a", "N/A"}
+"""Cells that hold no value."""
+BULLETS = "•·-–* "
+MAX_KEY_CHARS = 80
+
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One table."""
+class TableGrid:
+    """One table with its cells by row and column."""
 
     node: Node
     rows: tuple[tuple[str, ...], ...]
@@ -38,12 +46,15 @@ class Table:
     """Span of the text lines of each row; of the whole table if no cell is in the row."""
 
 
-def named_tables(
+def identified_tables(
     reading: Reading, sections: Sequence[NamedSection], *, furniture: Sequence[Span]
-) -> Iterator[tuple[Table, str, NamedSection]]:
-    """Yield each table without page furniture, with its name and the section that it is in.
+) -> Iterator[tuple[TableGrid, str, NamedSection]]:
+    """Yield each table with its name in a question, which is empty if nothing identifies it, and its section.
 
-    The name is the caption if no other table has it, or else that of the section if it holds no other table.
+    Args:
+        reading: The document.
+        sections: The sections of the document.
+        furniture: Lines that are not part of the document's text; tables that contain one are left out.
     """
     finder = SectionFinder(sections)
     found = [table for table in _tables(reading.text, reading.tables) if not _is_furniture(table.node, furniture)]
@@ -51,21 +62,36 @@ def named_tables(
     captions = Counter(table.node.label for table in found if table.node.label)
     for table in found:
         section = finder.at(table.node.start)
+        name = ""
         if table.node.label and captions[table.node.label] == 1:
-            yield table, f"“{table.node.label}”", section
+            name = f"“{table.node.label}”"
         elif section.name and section.num_within(starts) == 1:
-            yield table, language_rules(reading.language).frames.table_under.format(name=section.name), section
-        else:
-            yield table, "", section
+            name = language_rules(reading.language).frames.table_under.format(name=section.name)
+        yield table, name, section
 
 
-def column_names(table: Table) -> list[str]:
+def column_names(table: TableGrid) -> list[str]:
     """Return the name of each column: its cells in the rows of the header, without repetitions."""
     columns = zip(*table.rows[: table.num_header_rows], strict=True)
     return [" ".join(filter(None, dict.fromkeys(column))) for column in columns]
 
 
-def _tables(text: str, nodes: Sequence[Node]) -> list[Table]:
+def continues_below(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether the row after row `at` has no key and may therefore continue row `at`."""
+    return at + 1 < len(rows) and rows[at + 1][0] in EMPTY
+
+
+def is_key(cell: str) -> bool:
+    """Return whether a cell can name its row."""
+    return cell not in EMPTY and len(cell) <= MAX_KEY_CHARS
+
+
+def _is_furniture(table: Node, furniture: Sequence[Span]) -> bool:
+    """Return whether a table contains page furniture: lines that are not part of the document, such as page links."""
+    return any(table.start <= span.start < table.end for span in furniture)
+
+
+def _tables(text: str, nodes: Sequence[Node]) -> list[TableGrid]:
     cells: dict[int, list[Node]] = defaultdict(list)
     for node in nodes:
         if node.kind is NodeKind.CELL:
@@ -74,7 +100,7 @@ def _tables(text: str, nodes: Sequence[Node]) -> list[Table]:
     return [table for table in tables if table is not None]
 
 
-def _table(text: str, node: Node, cells: Sequence[Node]) -> Table | None:
+def _table(text: str, node: Node, cells: Sequence[Node]) -> TableGrid | None:
     """Return a table with its cells in a grid; None if the grid is too small or too large."""
     num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
     num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
@@ -91,7 +117,7 @@ def _table(text: str, node: Node, cells: Sequence[Node]) -> Table | None:
                 is_single[row][column] = cell.column_span == 1
     lines = [_line_of(text, node, row, inside) for row, inside in enumerate(cells_of_row)]
     num_header_rows = max((cell.row_span for cell in cells if cell.row == 0), default=1)
-    return Table(
+    return TableGrid(
         node,
         tuple(tuple(row) for row in rows),
         tuple(tuple(row) for row in is_single),
@@ -120,8 +146,3 @@ def _lines_around(text: str, table: Node, cells: Sequence[Node]) -> Span:
     piece = text[first : table.end if last < 0 else last]
     start = first + len(piece) - len(piece.lstrip())
     return Span(start, start + len(piece.strip()))
-
-
-def _is_furniture(table: Node, furniture: Sequence[Span]) -> bool:
-    """Return whether a table contains page furniture: lines that are not part of the document, such as page links."""
-    return any(table.start <= span.start < table.end for span in furniture)

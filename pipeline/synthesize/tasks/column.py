@@ -20,7 +20,7 @@ from pipeline.synthesize.composed.column_numbers import Column, read_column
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.reading import Reading
-from pipeline.synthesize.structural.table_grid import Table, column_names, named_tables
+from pipeline.synthesize.structural.table_grid import BULLETS, TableGrid, column_names, identified_tables
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
 
 _COMPUTED = frozenset({Trait.COMPUTED})
@@ -70,7 +70,6 @@ COLUMN_TOTAL = Form(
     traits=_COMPUTED,
 )
 _FOOTNOTE = re.compile(r"\^\[\w{1,2}\]|\[\^?\w{1,8}\]|\*$")
-_BULLETS = "•·-–* "
 _MIN_ROWS = 3
 _MAX_ROWS = 40
 _MAX_TERMS = 15
@@ -91,12 +90,12 @@ def manual_column_facts(reading: Reading) -> Findings:
 def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: Sequence[Span]) -> Findings:
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    for table, name, _ in named_tables(reading, sections, furniture=furniture):
+    for table, name, _ in identified_tables(reading, sections, furniture=furniture):
         rows = table.rows[table.num_header_rows :]
         columns = list(_columns(table))
         if not name or not columns or table.node.value not in (Header.ROW, Header.BOTH):
             continue
-        keys = [row[0].lstrip(_BULLETS) for row in rows]
+        keys = [row[0].lstrip(BULLETS) for row in rows]
         if problem := _problem(table, keys):
             unasked.append(_refuse(table, problem))
             continue
@@ -105,7 +104,7 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
-def _columns(table: Table) -> Iterator[tuple[str, Column]]:
+def _columns(table: TableGrid) -> Iterator[tuple[str, Column]]:
     """Yield each column of numbers with its heading, without those whose numbers name things."""
     names = column_names(table)
     counts = Counter(names)
@@ -117,7 +116,7 @@ def _columns(table: Table) -> Iterator[tuple[str, Column]]:
             yield name, column
 
 
-def _problem(table: Table, keys: Sequence[str]) -> str:
+def _problem(table: TableGrid, keys: Sequence[str]) -> str:
     """Return why the rows of a table cannot be compared; empty if they can."""
     if not _MIN_ROWS <= len(keys) <= _MAX_ROWS:
         return "list_too_long" if len(keys) > _MAX_ROWS else "list_too_short"
@@ -131,7 +130,7 @@ def _problem(table: Table, keys: Sequence[str]) -> str:
     return "merged_cells" if is_merged else ""
 
 
-def _facts(table: Table, slots: dict[str, str], keys: Sequence[str], column: Column) -> Iterator[StructuralFact]:
+def _facts(table: TableGrid, slots: dict[str, str], keys: Sequence[str], column: Column) -> Iterator[StructuralFact]:
     spans = list(table.lines)
     if len(set(column.numbers)) > 1:
         for form, value in ((COLUMN_HIGHEST, max(column.numbers)), (COLUMN_LOWEST, min(column.numbers))):
@@ -161,7 +160,7 @@ def _additive() -> re.Pattern[str]:
     return re.compile(any_of(lambda rules: rules.manual.additive))
 
 
-def _refuse(table: Table, reason: str) -> Unasked:
+def _refuse(table: TableGrid, reason: str) -> Unasked:
     subject = table.node.label or table.rows[0][0] or "table"
     detail = f"the numbers of the table {subject!r} cannot be compared row by row"
     return not_asked(task=TASK.name, subject=subject, reason=reason, detail=detail, span=table.lines[0])

@@ -8,7 +8,6 @@ same key are refused. Empty cells are never asked for.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -16,7 +15,17 @@ from pipeline.documents.grammar.tables.table import Header
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.reading import Reading
-from pipeline.synthesize.structural.table_grid import Table, column_names, named_tables
+from pipeline.synthesize.structural.table_grid import (
+    BULLETS,
+    EMPTY,
+    FOOTNOTE,
+    MAX_KEY_CHARS,
+    TableGrid,
+    column_names,
+    continues_below,
+    identified_tables,
+    is_key,
+)
 from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
 
 TABLE_CELL = Form(
@@ -71,15 +80,10 @@ TABLE_VALUE = Form(
         ),
     },
 )
-_FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\]|\[\w\])$")
-"""A footnote mark at the end of a cell, such as `[a]` or `[^1]`; the note may limit the value."""
-_EMPTY = {"", "-", "–", "—", "n/a", "N/A"}
-"""Cells that hold no value."""
-_BULLETS = "•·-–* "
 _MIN_FILTERED = 2
 _MAX_FILTERED = 10
 _MAX_CELL_CHARS = 300
-_MAX_KEY_CHARS = 80
+_MAX_KEY_CHARS = MAX_KEY_CHARS
 
 
 def table_facts(reading: Reading) -> Findings:
@@ -95,7 +99,7 @@ def manual_table_facts(reading: Reading) -> Findings:
 def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: Sequence[Span]) -> Findings:
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
-    for table, name, section in named_tables(reading, sections, furniture=furniture):
+    for table, name, section in identified_tables(reading, sections, furniture=furniture):
         if not name:
             detail = f"neither a caption nor a heading identifies the table: {section.title!r}"
             unasked.append(_refuse(table, "unnamed_table", detail))
@@ -112,7 +116,7 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
-def _row_facts(table: Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
+def _row_facts(table: TableGrid, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
     num_names = table.num_header_rows
     header, names_are_single = column_names(table), table.is_single[num_names - 1]
     rows = table.rows[num_names:]
@@ -124,8 +128,8 @@ def _row_facts(table: Table, name: str) -> tuple[list[StructuralFact], list[Unas
     unasked: list[Unasked] = []
     by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
     for at, row in enumerate(rows, start=num_names):
-        key = row[0].lstrip(_BULLETS)
-        if not _is_key(key) or not table.is_single[at][0] or _goes_on(table.rows, at):
+        key = row[0].lstrip(BULLETS)
+        if not is_key(key) or not table.is_single[at][0] or continues_below(table.rows, at):
             continue
         if may_be_names and at == num_names:
             continue
@@ -137,8 +141,8 @@ def _row_facts(table: Table, name: str) -> tuple[list[StructuralFact], list[Unas
             (number, cell)
             for number, cell in enumerate(row)
             if number
-            and cell not in _EMPTY
-            and not _FOOTNOTE.search(cell)
+            and cell not in EMPTY
+            and not FOOTNOTE.search(cell)
             and table.is_single[at][number]
             and names_are_single[number]
             and columns[header[number]] == 1
@@ -154,47 +158,42 @@ def _row_facts(table: Table, name: str) -> tuple[list[StructuralFact], list[Unas
             answer = "\n".join(f"{header[number]}: {cell}" for number, cell in given)
             slots = {"table": name, "row": key}
             facts.append(make_fact(form=TABLE_ROW, slots=slots, answer=answer, spans=spans))
-    if not may_be_names and all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
+    if not may_be_names and all(count == 1 for count in keys.values()) and all(is_key(row[0]) for row in rows):
         facts.extend(_filters(table, name, header, by_value))
     return facts, unasked
 
 
-def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Return whether the row after row `at` has no key and may therefore continue row `at`."""
-    return at + 1 < len(rows) and rows[at + 1][0] in _EMPTY
-
-
 def _filters(
-    table: Table, name: str, header: Sequence[str], by_value: dict[tuple[int, str], list[int]]
+    table: TableGrid, name: str, header: Sequence[str], by_value: dict[tuple[int, str], list[int]]
 ) -> list[StructuralFact]:
     """Return facts about rows that share a value; several rows must have it, but not all."""
     return [
         make_fact(
             form=TABLE_FILTER,
             slots={"table": name, "column": header[number], "value": value},
-            answer=", ".join(table.rows[at][0].lstrip(_BULLETS) for at in rows),
+            answer=", ".join(table.rows[at][0].lstrip(BULLETS) for at in rows),
             spans=[*table.lines[: table.num_header_rows], *(table.lines[at] for at in rows)],
         )
         for (number, value), rows in by_value.items()
         if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED
         and len(rows) < len(table.rows) - table.num_header_rows
         and len(value) <= _MAX_KEY_CHARS
-        and not any(_FOOTNOTE.search(row[number]) for row in table.rows)
+        and not any(FOOTNOTE.search(row[number]) for row in table.rows)
     ]
 
 
-def _pair_facts(table: Table, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
+def _pair_facts(table: TableGrid, name: str) -> tuple[list[StructuralFact], list[Unasked]]:
     """Return facts about the rows of a table with two columns, keys and values, and the rows that are refused."""
     keys = Counter(row[0].casefold() for row in table.rows)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
     for at, (key, value) in enumerate(table.rows):
         if (
-            not _is_key(key)
-            or value in _EMPTY
+            not is_key(key)
+            or value in EMPTY
             or len(value) > _MAX_CELL_CHARS
             or not all(table.is_single[at])
-            or _FOOTNOTE.search(value)
+            or FOOTNOTE.search(value)
         ):
             continue
         if keys[key.casefold()] > 1:
@@ -206,11 +205,7 @@ def _pair_facts(table: Table, name: str) -> tuple[list[StructuralFact], list[Una
     return facts, unasked
 
 
-def _is_key(cell: str) -> bool:
-    return cell not in _EMPTY and len(cell) <= _MAX_KEY_CHARS
-
-
-def _refuse(table: Table, reason: str, detail: str) -> Unasked:
+def _refuse(table: TableGrid, reason: str, detail: str) -> Unasked:
     return not_asked(
         task=TASK.name,
         subject=table.node.label or table.rows[0][0] or "table",

@@ -1,0 +1,85 @@
+"""English sentences about what a document does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.languages.absence_rules import AbsenceRules
+from pipeline.languages.en.frames import join_names
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return join_names([f"“{name}”" for name in names])
+
+
+def _provision(asked: str, first: str, last: str) -> str:
+    return f"This document has no {asked}. The numbering runs from {first} to {last}."
+
+
+def _term(asked: str, others: Sequence[str]) -> str:
+    return f"This document does not define “{asked}”; the term does not occur in it. It does define {_quoted(others)}."
+
+
+def _entry(asked: str, others: Sequence[str]) -> str:
+    return f"This document does not mention “{asked}”. It does describe {_quoted(others)}."
+
+
+def _function(file: str, asked: str, others: Sequence[str]) -> str:
+    names = join_names([f"`{name}`" for name in others])
+    return (
+        f"`{file}` does not define `{asked}`; the name does not occur in this document. The file does define {names}."
+    )
+
+
+def _time(speaker: str, asked: str, before: str, after: str) -> str:
+    return f"{speaker} says nothing at {asked}. {speaker} speaks at {before} and next at {after}."
+
+
+def _speaker(asked: str, others: Sequence[str]) -> str:
+    return f"No one called {asked} speaks in this conversation. The speakers are {join_names(others)}."
+
+
+def _field(asked: str, others: Sequence[str]) -> str:
+    return f"This document has no field “{asked}”. The fields at its head include {_quoted(others)}."
+
+
+def _section(asked: str, others: Sequence[str]) -> str:
+    return f"This document has no section “{asked}”. Its sections include {_quoted(others)}."
+
+
+def _item(asked: str, title: str, last: str) -> str:
+    return f"There is no number {asked}: the numbered list under “{title}” ends with number {last}."
+
+
+ABSENCE = AbsenceRules(
+    provision=_provision,
+    term=_term,
+    entry=_entry,
+    function=_function,
+    time=_time,
+    speaker=_speaker,
+    head_field=_field,
+    section=_section,
+    item=_item,
+    terms=(
+        *("Affiliate", "Applicable Law", "Background Technology", "Business Day", "Change of Control", "Closing Date"),
+        *("Confidential Information", "Effective Date", "Event of Default", "Force Majeure Event", "Governmental Body"),
+        *("Indemnified Party", "Insolvency Event", "Intellectual Property Rights", "Key Personnel", "Losses"),
+        *("Material Adverse Effect", "Net Sales", "Permitted Encumbrance", "Personal Data", "Purchase Price"),
+        *("Service Credits", "Subcontractor", "Term Sheet", "Territory", "Third Party Software", "Transition Period"),
+    ),
+    people=("Adrian", "Beatrix", "Colm", "Dagmar", "Edmund", "Felicity", "Gareth", "Imogen", "Leopold", "Rosalind"),
+    roles=("Moderator", "Supervisor", "Interpreter", "Receptionist"),
+    fields=("Docket Number", "Judgment below", "Date of hearing", "Filing Date", "Intervener"),
+    topics=(
+        *("Troubleshooting", "Uninstalling", "Warranty", "Backup and restore", "Upgrading from earlier versions"),
+        *("Frequently asked questions", "Known limitations", "Firewall settings", "Performance tuning", "Glossary"),
+        *("Disposal and recycling", "Keyboard shortcuts", "System requirements", "Release history"),
+    ),
+    swaps=(
+        *(("Installing", "Uninstalling"), ("Installation", "Uninstallation"), ("Creating", "Deleting")),
+        *(("Adding", "Removing"), ("Running", "Stopping"), ("Starting", "Restarting"), ("Enabling", "Disabling")),
+        *(("Configuring", "Migrating"), ("Importing", "Exporting"), ("Using", "Disabling"), ("Reading", "Archiving")),
+        *(("Preparing", "Recovering"), ("Writing", "Encrypting"), ("Connecting", "Disconnecting"), ("with", "without")),
+    ),
+)
