@@ -77,7 +77,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
 
 TASK = StructuralTask(
     name="absent_function",
-    order=220,
+    order=270,
     finds={"code": absent_function_facts},
     forms=(ABSENT_FUNCTION,),
     thresholds=thresholds_in(globals(), vars(absent_facts)),

@@ -202,7 +202,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
 
 TASK = StructuralTask(
     name="absent_provision",
-    order=200,
+    order=250,
     finds={"legal": absent_provision_facts},
     forms=(ABSENT_CLAUSE, ABSENT_TITLE, ABSENT_TERM, ABSENT_FIELD),
     thresholds=thresholds_in(globals(), vars(absent_facts)),

@@ -172,7 +172,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
 
 TASK = StructuralTask(
     name="absent_speaker",
-    order=230,
+    order=280,
     finds={"dialogue": absent_speaker_facts},
     forms=(ABSENT_TIME, ABSENT_SPEAKER),
     thresholds=thresholds_in(globals(), vars(absent_facts)),

@@ -215,7 +215,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
 
 TASK = StructuralTask(
     name="absent_topic",
-    order=210,
+    order=260,
     finds={"manual": absent_topic_facts},
     forms=(ABSENT_OPTION, ABSENT_CODE, ABSENT_SECTION, ABSENT_ITEM),
     thresholds=thresholds_in(globals(), vars(absent_facts)),

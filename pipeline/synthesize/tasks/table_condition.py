@@ -339,7 +339,7 @@ def _higher(table: _Columns) -> Iterator[StructuralFact]:
 
 TASK = StructuralTask(
     name="table_condition",
-    order=180,
+    order=240,
     finds={"legal": condition_facts, "manual": manual_condition_facts, "dialogue": condition_facts},
     forms=(CONDITION_VALUE, CONDITION_COUNT, CONDITION_ABOVE, CONDITION_HIGHER),
     thresholds=thresholds_in(globals()),
