@@ -56,6 +56,7 @@ def _rows(seed: int) -> Iterator[str]:
             cluster_id="a" if parent in "ab" else parent,
             depth=(at * 0.37 + ord(parent) * 0.11) % 1.0,
             task=("clause", "duty", "amount")[at % 3],
+            family="aggregate",
             is_trivial=at == 5,
             origin=("written", "structural")[at % 2],
             language="en" if parent < "d" else "ko",

@@ -379,8 +379,14 @@ class ExportRecipe(RecipeSection):
     max_trivial_share: Share = 0.05
     """The maximum share of rows that look up a heading or its number, or who said a sentence and when."""
     max_task_share: Share = 0.25
-    """The maximum share of rows of one structural task. This cap and the next three are relaxed if no choice of
-    candidates meets all of them, or if meeting them would drop more than `max_balance_loss`."""
+    """The maximum share of rows of one structural task. This cap and those that follow, except
+    `max_not_answerable_share`, are relaxed if no choice of candidates meets all of them, or if meeting them would drop
+    more than `max_balance_loss`."""
+    max_look_up_share: Share = 0.4
+    """The maximum share of structural questions that need only one place of the document. In IN2 (arXiv 2404.16811) it
+    is 63%; LongMIT (arXiv 2409.01893) finds that multi-hop questions teach more."""
+    max_not_answerable_share: Share = 0.1
+    """The maximum share of questions that the document does not answer."""
     max_domain_share: Share = 0.4
     """The maximum share of rows of one domain."""
     max_language_share: Share = 0.9

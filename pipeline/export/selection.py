@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pipeline.config.build import ExportRecipe
 from pipeline.export.balance import CONTEXT_FULL, Cap, CappedItem, Outcome, choose_balanced
 from pipeline.identity import stable_hash64, unit_interval
-from pipeline.records import Origin, Split
+from pipeline.records import Origin, Split, TaskFamily
 
 _CHARS = 10_000
 
@@ -33,6 +33,7 @@ class CandidateLabels:
     split."""
     depth: float
     task: str
+    family: str
     is_trivial: bool
     """Whether the question looks up a heading or a speaker."""
     origin: str
@@ -133,6 +134,8 @@ def _caps(recipe: ExportRecipe) -> tuple[Cap, ...]:
     return (
         Cap(reason="trivial_share", share=recipe.max_trivial_share, yields=False),
         Cap(reason="mix", share=recipe.max_written_share, yields=False),
+        Cap(reason="not_answerable_share", share=recipe.max_not_answerable_share, yields=False),
+        Cap(reason="look_up_share", share=recipe.max_look_up_share, yields=True),
         Cap(reason="domain_share", share=recipe.max_domain_share, yields=True),
         Cap(reason="language_share", share=recipe.max_language_share, yields=True),
         Cap(reason="task_share", share=recipe.max_task_share, yields=True),
@@ -145,9 +148,11 @@ def _item(candidate: CandidateLabels, caps: Sequence[Cap], depth_bins: int, seed
     groups = {
         "trivial_share": "trivial" if candidate.is_trivial else "",
         "mix": "written" if is_written else "",
+        "not_answerable_share": "absent" if candidate.family == TaskFamily.NOT_ANSWERABLE else "",
+        # Written tasks ask questions of all kinds, so `max_written_share` limits them instead.
+        "look_up_share": "look_up" if candidate.family == TaskFamily.LOOK_UP and not is_written else "",
         "domain_share": candidate.domain,
         "language_share": candidate.language,
-        # Written tasks ask questions of all kinds, so `max_written_share` limits them instead.
         "task_share": "" if is_written else candidate.task,
         "depth_share": str(min(depth_bins - 1, int(candidate.depth * depth_bins))),
     }
@@ -169,6 +174,8 @@ def _detail(candidate: CandidateLabels, reason: str, outcome: Outcome, room: Map
     group = {
         "trivial_share": "that look up a heading or a speaker",
         "mix": "that a teacher wrote",
+        "not_answerable_share": "that the document does not answer",
+        "look_up_share": "that need only one place",
         "domain_share": f"of {candidate.domain} documents",
         "language_share": f"in the language {candidate.language}",
         "task_share": f"of the task {candidate.task}",

@@ -50,7 +50,8 @@ _CARD_LABELS = ("split", "domain", "language", "bucket", "num_tokens", "num_loss
 _TURN_LABELS = ("task", "origin", "teacher")
 _TURN_COLUMN = "evidence.list.element.turn"
 _DEPTH_COLUMN = "evidence.list.element.depth"
-_LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "is_trivial", "origin", "language", "domain", _DEPTH_COLUMN]
+_LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain")
+_LABEL_COLUMNS = [*_LABELS, _DEPTH_COLUMN]
 
 
 def plan_export_shards(folder: BuildFolder) -> list[Shard]:
@@ -321,6 +322,7 @@ def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]
             cluster_id=clusters[row["doc_id"]],
             depth=row["evidence"][0]["depth"],
             task=row["task"],
+            family=row["family"],
             is_trivial=row["is_trivial"],
             origin=row["origin"],
             language=row["language"],

@@ -10,7 +10,15 @@ from pipeline.identity import content_id
 
 
 def labels(
-    doc: int, depth: float, *, origin="structural", language="en", domain="legal", cluster="", task="clause"
+    doc: int,
+    depth: float,
+    *,
+    origin="structural",
+    language="en",
+    domain="legal",
+    cluster="",
+    task="clause",
+    family="aggregate",
 ) -> CandidateLabels:
     return CandidateLabels(
         candidate_id=content_id(doc, str(depth), origin),
@@ -18,6 +26,7 @@ def labels(
         cluster_id=cluster or f"doc{doc}",
         depth=depth,
         task=task,
+        family=family,
         is_trivial=False,
         origin=origin,
         language=language,
@@ -167,3 +176,29 @@ def test_split_documents_keeps_some_of_a_small_kind_however_much_is_asked_for(sh
     held_out = Counter(strata[doc_id] for doc_id, split in splits.items() if split == "validation")
     assert held_out["ko", "code"] == 2
     assert held_out.total() == round(share * 33)
+
+
+def test_select_rows_look_ups_yield_to_composed_questions_and_absent_ones_are_few():
+    families = ["look_up"] * 300 + ["aggregate"] * 200 + ["not_answerable"] * 200
+    candidates = [
+        labels(number % 40, (number % 97) / 97, task=f"t{number % 9}", family=family, domain=f"d{number % 4}")
+        for number, family in enumerate(families)
+    ]
+    recipe = ExportRecipe(max_language_share=1.0, short_context_turns=99)
+    choices = select_rows(candidates, num_chars={c.doc_id: 100 for c in candidates}, recipe=recipe, seed=3)
+    kept = Counter(c.family for c, choice in zip(candidates, choices, strict=True) if not choice.reason)
+    total = sum(kept.values())
+    assert total > 250
+    assert kept["not_answerable"] <= 0.1 * total
+    assert kept["look_up"] <= 0.45 * total
+    reasons = Counter(choice.reason for choice in choices)
+    assert reasons["not_answerable_share"] > 0 and reasons["look_up_share"] > 0
+
+
+def test_select_rows_look_ups_alone_are_kept():
+    candidates = [
+        labels(number % 4, (number % 10) / 10, task=f"t{number % 9}", family="look_up") for number in range(40)
+    ]
+    recipe = ExportRecipe(max_domain_share=1.0, max_language_share=1.0, short_context_turns=99)
+    choices = select_rows(candidates, num_chars={c.doc_id: 100 for c in candidates}, recipe=recipe, seed=3)
+    assert not any(choice.reason == "look_up_share" for choice in choices)

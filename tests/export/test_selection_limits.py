@@ -14,8 +14,8 @@ from pipeline.identity import content_id
 
 def label(number: int, *, depth: float = 0.5, origin: str = "structural", doc: str = "d") -> CandidateLabels:
     return CandidateLabels(
-        content_id(number, origin, doc), doc, doc, depth, "clause", is_trivial=False, origin=origin, language="en",
-        domain="legal",
+        content_id(number, origin, doc), doc, doc, depth, "clause", "aggregate", is_trivial=False, origin=origin,
+        language="en", domain="legal",
     )  # fmt: skip
 
 
