@@ -170,3 +170,19 @@ def test_page_that_is_a_small_picture_is_scanned() -> None:
 def test_sound_korean_with_a_rare_syllable_is_not_told() -> None:
     found = converted(pdf([korean(SOUND + "뷁", 10)]))
     assert (found.warnings, found.replaced_share) == ((), 0.0)
+
+
+def test_bold_entries_of_a_table_of_contents_are_no_headings() -> None:
+    page = Page().lines(60, 60, LEFT)
+    for number, name in enumerate(["Pump", "Filter"]):
+        top = 160 + 60 * number
+        page.text(60, top, f"{number + 1} {name} {number + 3}", font="bold")
+        page.text(72, top + 16, f"{number + 1}.1 Parts of it . . . . . . . . . . . {number + 3}")
+    assert headings(converted(pdf([page.lines(60, 320, RIGHT)]))) == []
+
+
+def test_level_that_the_file_gives_holds_for_numbered_headings() -> None:
+    page = Page().text(60, 60, "1 Pump", size=14, font="bold").lines(60, 90, LEFT)
+    page.text(60, 180, "1.1 Parts", size=14, font="bold").lines(60, 210, RIGHT)
+    found = converted(pdf([page], bookmarks=[(0, "1 Pump", 0), (0, "1.1 Parts", 0)]))
+    assert headings(found) == [(1, "1 Pump"), (1, "1.1 Parts")]
