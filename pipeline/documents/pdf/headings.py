@@ -10,7 +10,7 @@ that makes up much of the document is taken to be that of the body.
 
 The looks of headings are ranked by size, then weight, then slant. A look gets the level that bookmarks and tags give
 most often to its headings; if they give none, it is one level below the look ranked before it, or on its level if both
-are nearly of one size. `2.1` is always below `2`. Levels end at 6.
+are nearly of one size. `2.1` is below `2`. Levels end at 6.
 
 Labels of figures and the items of a list are headings only if a bookmark or a tag says so.
 """
@@ -42,6 +42,7 @@ _CAPTION = re.compile(r"(?:fig(?:ure|\.)|table|그림|표|사진|listing)\s?[<\[
 _INNER_BULLETS = frozenset("-–—*·ㆍ‧∙•◦▪▫‣⁃om")
 """Bullets of items in a list; others, such as □ and ■, also begin the headings of Korean reports."""
 _ENDS = re.compile(r"[.,;:]$|다\.$")
+_PAGE_NUMBER = re.compile(r"\s\d{1,4}$")
 _LETTERS = re.compile(r"[^\W\d_]")
 _NO_LEVEL, _MAX_LEVEL = 0, 6
 _NEARLY = 0.9
@@ -122,13 +123,18 @@ def _common_looks(paragraphs: Sequence[Paragraph]) -> set[_Look]:
 
 
 def _listed(paragraphs: Sequence[Paragraph]) -> set[int]:
-    """Return the `id()` of each item of a list: items of one look that follow each other, of whatever size.
+    """Return the `id()` of each item of a list, of whatever size: items of one look that follow each other.
 
+    A line that ends in a number beside entries of a table of contents is an entry without dots.
     Numbers of several parts, such as `2.1`, name sections: they are items only beside others that are.
     """
     found: set[int] = set()
     for first, second in pairwise(paragraphs):
         are_items = first.kind is ParagraphKind.ITEM and second.kind is ParagraphKind.ITEM
+        if second.kind is ParagraphKind.ENTRIES and _PAGE_NUMBER.search(first.lines[-1].text):
+            found.add(id(first))
+        if first.kind is ParagraphKind.ENTRIES and _PAGE_NUMBER.search(second.lines[-1].text):
+            found.add(id(second))
         if are_items and _look(first) == _look(second) and not (_depth(first) > 1 or _depth(second) > 1):
             found |= {id(first), id(second)}
     return found
@@ -189,7 +195,7 @@ def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, i
     """Return a level for each heading: the given one, or else the level of its look, lowered by the heading's number.
 
     If the first heading has no number and others of its look have one, it is the title, and they are one level below.
-    A heading with a number such as `2.1` is always below the last one with the number `2`.
+    A heading with a number such as `2.1` is below the heading `2` before it, unless the file gives its level.
     """
     ranks = _ranks(found, given)
     depths: dict[_Look, Counter[int]] = defaultdict(Counter)
@@ -204,11 +210,15 @@ def _levels(found: Sequence[Paragraph], given: Mapping[int, int]) -> dict[int, i
         look, depth = _look(paragraph), _depth(paragraph)
         least = min((depth for depth in depths[look] if depth), default=0)
         level = ranks[look] + max(0, depth - least if depth else 0) + bool(place and look in titled)
-        level = given.get(id(paragraph), level)
-        if number := _number(paragraph):
+        number = _number(paragraph)
+        if id(paragraph) in given:
+            level = given[id(paragraph)]
+        elif number:
             level = max(level, numbered.get(number.rpartition(".")[0], 0) + 1)
-            numbered[number] = level
         levels[id(paragraph)] = min(_MAX_LEVEL, level)
+        if number:
+            numbered = {other: last for other, last in numbered.items() if number.startswith(f"{other}.")}
+            numbered[number] = level
     return levels
 
 

@@ -78,14 +78,15 @@ def test_numbered_heading_is_below_its_parent_if_both_have_one_look_with_the_tit
 
 
 def test_numbered_title_that_fills_its_line_is_not_joined_with_the_body() -> None:
-    page = Page().lines(60, 60, LEFT).text(60, 140, "(1) How the pump of the upper tank works, by day", size=11)
-    page.text(70, 156, RIGHT[0]).lines(60, 168, RIGHT[1:])
-    assert "(1) How the pump of the upper tank works, by day" in blocks(converted(pdf([page])))[1].splitlines()[0]
+    page = Page().lines(60, 60, LEFT).text(60, 140, "(1) How the pump of the upper tank works", size=11)
+    page.text(70, 154, RIGHT[0]).lines(60, 166, RIGHT[1:])
+    assert "(1) How the pump of the upper tank works" in blocks(converted(pdf([page])))[1].splitlines()[0]
     assert RIGHT[0] not in blocks(converted(pdf([page])))[1]
 
 
 def test_lines_far_apart_are_paragraphs_and_full_lines_with_double_spacing_are_one() -> None:
-    apart = Page().lines(60, 100, ["Main content", "This is the text.", "Keep on reading here"], step=34)
+    lines = ["This is the main text.", "Pictures appear at its end.", "Keep on reading."]
+    apart = Page().lines(60, 100, lines, step=30)
     assert len(blocks(converted(pdf([apart])))) == 3
     double = Page().lines(60, 100, LEFT, step=23)
     assert blocks(converted(pdf([double]))) == [" ".join(LEFT)]
@@ -170,3 +171,19 @@ def test_page_that_is_a_small_picture_is_scanned() -> None:
 def test_sound_korean_with_a_rare_syllable_is_not_told() -> None:
     found = converted(pdf([korean(SOUND + "뷁", 10)]))
     assert (found.warnings, found.replaced_share) == ((), 0.0)
+
+
+def test_bold_entries_of_a_table_of_contents_are_no_headings() -> None:
+    page = Page().lines(60, 60, LEFT)
+    for number, name in enumerate(["Pump", "Filter"]):
+        top = 160 + 60 * number
+        page.text(60, top, f"{number + 1} {name} {number + 3}", font="bold")
+        page.text(72, top + 16, f"{number + 1}.1 Parts of it . . . . . . . . . . . {number + 3}")
+    assert headings(converted(pdf([page.lines(60, 320, RIGHT)]))) == []
+
+
+def test_level_that_the_file_gives_holds_for_numbered_headings() -> None:
+    page = Page().text(60, 60, "1 Pump", size=14, font="bold").lines(60, 90, LEFT)
+    page.text(60, 180, "1.1 Parts", size=14, font="bold").lines(60, 210, RIGHT)
+    found = converted(pdf([page], bookmarks=[(0, "1 Pump", 0), (0, "1.1 Parts", 0)]))
+    assert headings(found) == [(1, "1 Pump"), (1, "1.1 Parts")]
