@@ -329,10 +329,10 @@ class StructuralRecipe(RecipeSection):
     tasks: tuple[Annotated[str, NameOf(STRUCTURAL_TASK)], ...] = Field(default_factory=all_names(STRUCTURAL_TASK))
     """The kinds of structural rows: all by default, none if empty. Answers are taken from the parsed document, so they
     are exact."""
-    questions_per_10k_chars: float = Field(default=6.0, gt=0)
+    questions_per_10k_chars: float = Field(default=18.0, gt=0)
     """The number of candidates for each 10,000 characters of a document. There should be more candidates than rows, so
     that export can choose."""
-    min_questions: PositiveInt = 6
+    min_questions: PositiveInt = 12
     """The number of candidates for a short document, if the document has that many facts."""
     max_answer_tokens: PositiveInt = 384
     """The maximum length of an exact answer. A longer answer, such as a clause of several pages, is rejected."""
