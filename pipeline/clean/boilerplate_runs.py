@@ -47,6 +47,8 @@ class Line:
     is_heading: bool
     """Whether the file format says that the line is a heading."""
     follows_blank: bool
+    is_kept: bool
+    """Whether the line is in a table or in code, and always stays."""
     may_go: bool
     """Whether the line is repeated and nothing protects it."""
 
@@ -192,13 +194,16 @@ def _between(paragraphs: Sequence[range], gone: Set[int]) -> set[int]:
 
 
 def _beside(run: Run, lines: Sequence[Line], gone: Set[int], allowed: Set[int]) -> set[int]:
-    """Return headings above removed lines, dates below them, and separators beside them."""
+    """Return headings above removed lines, dates below them, and page numbers and separators beside them."""
     found: set[int] = set()
     for index in range(run.after - 1, run.first - 1, -1):
         if index in allowed and index + 1 in gone | found and words.is_notice_heading(lines[index].text):
             found.add(index)
     removed = gone | found
     stamps = {index for index in allowed - removed if index - 1 in removed and words.is_stamp(lines[index].text)}
+    removed |= stamps
+    numbers = {index for index in allowed - removed if words.is_bare_number(lines[index].text)}
+    stamps |= {index for index in numbers if {index - 1, index + 1} & removed}
     removed |= stamps
     separators = {index for index in allowed - removed if words.is_separator(lines[index].text)}
     return found | stamps | {index for index in separators if {index - 1, index + 1} & removed}

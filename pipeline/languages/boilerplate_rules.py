@@ -19,6 +19,8 @@ class BoilerplateRules:
     """Finds words about a document's own content that, in a contract, would be a clause: `without prior notice`."""
     imprints: str = ""
     """Matches a whole line that names a page, or when or where a copy was made: `Page 3 of 12`, `Printed on …`."""
+    page_marks: str = ""
+    """Matches a whole line that is a page number and a word for a page, and nothing else: `Page 3 of 12`."""
     revisions: str = ""
     """Matches a whole line that gives the state of a document: `Rev. 3, May 2024`."""
     letterheads: str = ""

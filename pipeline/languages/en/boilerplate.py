@@ -82,6 +82,7 @@ BOILERPLATE = BoilerplateRules(
     notices="|".join(_NOTICES),
     disclaimers="|".join(_DISCLAIMERS),
     imprints="|".join(_IMPRINTS),
+    page_marks=r"page\s?\d{1,4}(?:\s?(?:of|/)\s?\d{1,4})?|(?:p|pg)\.\s?\d{1,4}",
     revisions="|".join(_REVISIONS),
     letterheads="|".join(_LETTERHEADS),
     menu_entries=_MENU,

@@ -69,6 +69,10 @@ BOILERPLATE = BoilerplateRules(
     notices="|".join(_NOTICES),
     disclaimers="|".join(_DISCLAIMERS),
     imprints="|".join(_IMPRINTS),
+    page_marks=(
+        r"\d{1,4}\s?(?:쪽|페이지)(?:\s?(?:/|중)\s?\d{1,4}\s?(?:쪽|페이지)?)?"
+        r"|(?:쪽|페이지)\s?:?\s?\d{1,4}(?:\s?/\s?\d{1,4})?|총\s?\d{1,4}\s?(?:쪽|페이지) 중\s?\d{1,4}\s?(?:쪽|페이지)"
+    ),
     revisions="|".join(_REVISIONS),
     letterheads="|".join(_LETTERHEADS),
     menu_entries=_MENU,
