@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from pipeline.clean import boilerplate_words as words
-from pipeline.clean.boilerplate_pages import is_lone, is_marked_page, page_lines
+from pipeline.clean.boilerplate_pages import is_in_column, is_marked_page, page_lines
 from pipeline.clean.boilerplate_runs import MIN_BLOCK_LINES, Line, Run, Status, gone_in
 from pipeline.clean.places import Edit, PlacedText
 from pipeline.clean.repeated_lines import MAX_LINE_CHARS, line_hash
@@ -131,7 +131,7 @@ def _without_columns(lines: Sequence[Line]) -> list[Line]:
     Several numbers below each other are data: the years above the columns of a table that lost its frame.
     """
     return [
-        replace(line, may_go=is_lone(lines, index))
+        replace(line, may_go=not is_in_column(lines, index))
         if line.may_go and (words.is_bare_number(line.text) or is_marked_page(line.text))
         else line
         for index, line in enumerate(lines)

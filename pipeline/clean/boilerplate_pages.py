@@ -68,10 +68,9 @@ def page_lines(lines: Sequence[Line]) -> set[int]:
     return found | _running_heads(found, lines)
 
 
-def is_lone(lines: Sequence[Line], index: int) -> bool:
-    """Return whether no table and no other number touches a line, across a blank line too."""
-    beside = [lines[at] for at in (index - 1, index + 1) if 0 <= at < len(lines)]
-    return not any(line.is_kept or _is_like_table(line.text) for line in beside)
+def is_in_column(lines: Sequence[Line], index: int) -> bool:
+    """Return whether another number or a marked table touches a line, across a blank line too."""
+    return any(line.is_kept or _is_number(line.text) for line in _beside(lines, index))
 
 
 def is_marked_page(text: str) -> bool:
@@ -94,16 +93,25 @@ def _candidates(lines: Sequence[Line]) -> Iterator[tuple[_Form, str, _PageLine]]
         else:
             continue
         assert match is not None
-        if is_lone(lines, index):
+        if _is_lone(lines, index):
             shape = f"/{total}" if form is _Form.OF_TOTAL else re.sub(r"\d+", "0", line.text.strip().casefold())
             yield form, shape, _PageLine(index, int(match["page"]), total)
 
 
-def _is_like_table(text: str) -> bool:
-    """Return whether a line is a row of a table, or has more digits than letters and no label such as `Tel:`."""
-    is_row = "|" in text or _COLUMNS.search(text.strip()) is not None
-    is_number = sum(map(str.isdigit, text)) > sum(map(str.isalpha, text)) and not _LABEL.match(text)
-    return is_row or is_number or is_marked_page(text)
+def _is_lone(lines: Sequence[Line], index: int) -> bool:
+    """Return whether no other number and nothing like a row of a table touches a line."""
+    rows = (line for line in _beside(lines, index) if "|" in line.text or _COLUMNS.search(line.text.strip()))
+    return not is_in_column(lines, index) and next(rows, None) is None
+
+
+def _beside(lines: Sequence[Line], index: int) -> list[Line]:
+    return [lines[at] for at in (index - 1, index + 1) if 0 <= at < len(lines)]
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a line is a page number, or has more digits than letters and no label such as `Tel:`."""
+    has_digits = sum(map(str.isdigit, text)) > sum(map(str.isalpha, text))
+    return (has_digits and not _LABEL.match(text)) or is_marked_page(text)
 
 
 def _are_pages(form: _Form, pages: Sequence[_PageLine], lines: Sequence[Line]) -> bool:
