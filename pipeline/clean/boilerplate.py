@@ -9,9 +9,9 @@ Lines go only if they form a *run* of repeated lines at the start or end of the 
 more elsewhere, and if the words of their paragraph show what they are (`clean.boilerplate_words`). A line that differs
 in numbers or dates between documents counts as repeated only if it is an imprint or a copyright line. Page numbers also
 go inside a document, one by one, if they rise (`clean.boilerplate_pages`). Numbered headings and clauses, tables, code
-and blocks of numbers always stay. Only page numbers go if the removed lines are too large a share of the document, or
-if most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats lines, else that
-of a search for page numbers.
+and blocks of numbers always stay. Only page numbers and trailers go if the removed lines are too large a share of the
+document, or if most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats
+lines, else that of a search for page numbers.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pipeline.domains.rules import Removed
 
 MAX_FORM_SHARE = 0.5
 """If a larger share of the text that would stay is repeated, the document is a filled-in form, and nothing goes."""
+_MAX_TRAILER_LINES = 5
 _MAX_ROUNDS = 4
 """The maximum number of searches. Two are enough for almost every document: the second finds nothing."""
 
@@ -70,10 +71,10 @@ def without_boilerplate(
     at = dict(zip(marked, placed.places, strict=True))
     moved = [replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks]
     lines = _without_columns(_lines_of(placed.text, moved, repeated, removed))
-    pages = page_lines(lines)
-    gone = _gone(lines, pages, removed) if repeated else pages
-    was_too_much = gone != pages and _is_too_much(lines, gone, max_share)
-    gone = pages if was_too_much else gone
+    certain = page_lines(lines) | _trailer(lines)
+    gone = _gone(lines, certain, removed) if repeated else certain
+    was_too_much = gone != certain and _is_too_much(lines, gone, max_share)
+    gone = certain if was_too_much else gone
     if not gone:
         return Trimmed(placed, was_too_much=was_too_much)
     left = placed.edited(Edit(start, end, "") for start, end in _spans(placed.text, lines, sorted(gone)))
@@ -170,12 +171,19 @@ def _touches(spans: list[tuple[int, int]], start: int, end: int) -> bool:
     return bool(spans) and spans[0][0] < end
 
 
-def _gone(lines: Sequence[Line], pages: Set[int], removed: Removed) -> set[int]:
-    """Return the indices of the lines that are boilerplate, with those of the page numbers.
+def _trailer(lines: Sequence[Line]) -> set[int]:
+    """Return the last lines of a page if they are facts about the page itself, which differ between pages."""
+    last = range(max(0, len(lines) - _MAX_TRAILER_LINES), len(lines))
+    begin = next((at for at in last if lines[at].may_go and words.is_trailer(lines[at].text)), len(lines))
+    return set(range(begin, len(lines)))
+
+
+def _gone(lines: Sequence[Line], certain: Set[int], removed: Removed) -> set[int]:
+    """Return the indices of the lines that are boilerplate, with those that are certain to be.
 
     Lines that a removed line was between are next to each other then, so the search is repeated on what is left.
     """
-    left = [index for index in range(len(lines)) if index not in pages]
+    left = [index for index in range(len(lines)) if index not in certain]
     for _ in range(_MAX_ROUNDS):
         kept = lines if len(left) == len(lines) else _left_of(lines, left)
         gone = {index for run in _runs(kept) for index in gone_in(run, kept, removed)}

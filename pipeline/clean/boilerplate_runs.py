@@ -82,6 +82,8 @@ def gone_in(run: Run, lines: Sequence[Line], removed: Removed) -> set[int]:
         gone |= _menu_lines(sorted(allowed), lines)
     gone |= _between(paragraphs, gone)
     gone |= _beside(run, lines, gone, allowed)
+    if removed is Removed.ALL:
+        gone |= _site_name(run, lines, gone)
     is_inside = run.first > 0 and not run.is_at_end
     return set() if is_inside and len(gone) < MIN_BLOCK_LINES else gone
 
@@ -103,7 +105,11 @@ def _has_title(paragraph: range, lines: Sequence[Line]) -> bool:
         return False
     is_alone = above.follows_blank and lines[paragraph[0]].follows_blank and above.status is not Status.OWN
     is_title = len(above.text) <= _MAX_TITLE_CHARS and not words.ends_sentence(above.text)
-    return above.is_heading or (is_alone and is_title and not _is_small_print(above.text, Removed.ALL))
+    if above.is_heading:
+        return True
+    first = lines[paragraph[0]].text
+    is_remark = len(paragraph) == 1 and len(first) <= _MAX_TITLE_CHARS and not words.ends_sentence(first)
+    return is_alone and is_title and not is_remark and not _is_small_print(above.text, Removed.ALL)
 
 
 def _paragraphs(run: Run, lines: Sequence[Line]) -> Iterator[range]:
@@ -181,6 +187,16 @@ def _menu_of(stretch: Sequence[tuple[int, bool]]) -> set[int]:
     menu = stretch[found[0] : found[-1] + 1]
     is_menu = len(menu) >= _MIN_MENU_LINES and 2 * len(found) >= len(menu)
     return {index for index, _ in menu} if is_menu else set()
+
+
+def _site_name(run: Run, lines: Sequence[Line], gone: Set[int]) -> set[int]:
+    """Return the first line of a document if it is short, stands alone and has a menu below it."""
+    if run.first > 0 or 1 not in gone:
+        return set()
+    first = lines[0]
+    is_name = len(first.text) <= _MAX_TITLE_CHARS and not words.ends_sentence(first.text) and not first.is_heading
+    is_menu = any(words.is_menu_entry(entry) for entry in words.menu_entries(lines[1].text))
+    return {0} if is_name and is_menu and lines[1].follows_blank else set()
 
 
 def _between(paragraphs: Sequence[range], gone: Set[int]) -> set[int]:

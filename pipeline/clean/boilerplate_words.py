@@ -51,7 +51,8 @@ def is_table_row(line: str) -> bool:
 
 def is_numbered(line: str) -> bool:
     """Return whether a line begins with the number of a clause, a heading or a list item."""
-    return _numbered().match(line) is not None and _COPYRIGHT.match(line.lstrip()) is None
+    is_print = _COPYRIGHT.match(line.lstrip()) is not None or _company().match(line) is not None
+    return not is_print and _numbered().match(line) is not None
 
 
 def is_imprint(line: str, removed: Removed) -> bool:
@@ -69,6 +70,11 @@ def is_bare_number(line: str) -> bool:
 def is_page_mark(line: str) -> bool:
     """Return whether a whole line is a page number with a word for a page: `Page 9 of 12`, `9쪽`."""
     return _page_mark().fullmatch(line.strip(_EDGES)) is not None
+
+
+def is_trailer(line: str) -> bool:
+    """Return whether only facts about a page itself follow a line, such as `Help content debug info:`."""
+    return _trailer().fullmatch(line.strip(_EDGES)) is not None
 
 
 def is_stamp(line: str) -> bool:
@@ -137,6 +143,16 @@ def _imprint() -> re.Pattern[str]:
 @cache
 def _page_mark() -> re.Pattern[str]:
     return _pattern(any_of(lambda rules: rules.boilerplate.page_marks))
+
+
+@cache
+def _trailer() -> re.Pattern[str]:
+    return _pattern(any_of(lambda rules: rules.boilerplate.trailers))
+
+
+@cache
+def _company() -> re.Pattern[str]:
+    return _pattern(any_of(lambda rules: rules.boilerplate.companies))
 
 
 @cache

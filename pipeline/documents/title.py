@@ -26,10 +26,7 @@ _STAMP_LINE = re.compile(rf"[\W_]*(?:{_STAMP})[\W_]*", re.IGNORECASE)
 _STAMP_BEFORE = re.compile(rf"\s*(?:[\[(<【〔［（]\s*(?:{_STAMP})\s*[\])>】〕］）]\s*)+(?=\S)", re.IGNORECASE)
 _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
 """A label and a colon at the start of a line, such as `Date: `."""
-_NUMBERED_NAME = re.compile(
-    r"(?:[^\W\d_]{4,20}|[가-힣]{2,12})(?: [^\W\d_]{2,12}\.?)?[ #№]{1,3}제?[\w./#-]*\d[\w./-]*(?:호)?"
-)
-"""The name of a kind of document and its number: `INVOICE 2024-0815`, `청구서 제2024-15호`."""
+_NUMBERED_NAME = re.compile(any_of(lambda rules: rules.sources.numbered_titles))
 
 
 def find_title(*, text: str, outline: Sequence[Node], domain: str, declared: str, key: str, shared: str = "") -> str:

@@ -6,8 +6,8 @@
 `SurveyWork` reads and normalises the sampled documents and writes their line hashes, and no text. `CountLines` adds all
 of them up in one process. The result does not depend on the shards. Cost: up to `max_surveyed` files or records of each
 input are read twice, at most `MAX_FOLDER_FILES` of a folder; of a file with many records, the first ones. Folders take
-turns. A parser that hangs on a sampled file does so twice. Memory of `CountLines`: 100 MB for an input of 2,000 documents with 1,000
-different lines each.
+turns. A parser that hangs on a sampled file does so twice. Memory of `CountLines`: 100 MB for an input of 2,000
+documents with 1,000 different lines each, for each level of folders.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ from pipeline.stages.shards import Shard, shard_id
 logger = logging.getLogger(__name__)
 
 MAX_FOLDER_FILES = 200
-"""The maximum number of files of one folder in the sample, without those of subfolders with enough files. For a line that
-30% of the files have, the share in a sample of 200 is off by 3 points on average."""
+"""The maximum number of files of one folder in the sample, without those of subfolders with enough files. For a line
+that 30% of the files have, the share in a sample of 200 is off by 3 points on average."""
 
 
 _MAX_RECORDS_OF_ONE = 10

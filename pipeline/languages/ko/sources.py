@@ -6,6 +6,7 @@ from pipeline.languages.rules import SourceRules
 
 SOURCES = SourceRules(
     title_boilerplate="대외비|열람 금지",
+    numbered_titles=r"[가-힣]{2,12}[ #№]{1,3}제?[\w./#-]*\d[\w./-]*호?",
     title_stamps=(
         r"(?:(?:제?\d차|최종|내부|검토용?) ?)?(?:초안|시안|가안|수정안|최종안|최종본|안)|사 ?본|등본|초본|부본|정본"
         r"|원본(?: ?대조필)?"
