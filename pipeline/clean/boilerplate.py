@@ -7,9 +7,11 @@ masking. Examples of boilerplate are site menus, cookie notes, mail footers, pag
 Repetition alone removes nothing: fifty leases of one form repeat their clauses, and statutes their enacting words.
 Lines go only if they form a *run* of repeated lines at the start or end of the document, or of `MIN_BLOCK_LINES` or
 more elsewhere, and if the words of their paragraph show what they are (`clean.boilerplate_words`). A line that differs
-in numbers or dates between documents counts as repeated only if it is an imprint or a copyright line. Numbered headings
-and clauses, tables and code always stay. Nothing goes if the removed lines are too large a share of the document, or if
-most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats lines, else nothing.
+in numbers or dates between documents counts as repeated only if it is an imprint or a copyright line. Page numbers also
+go inside a document, one by one, if they rise (`clean.boilerplate_pages`). Numbered headings and clauses, tables, code
+and blocks of numbers always stay. Only page numbers and trailers go if the removed lines are too large a share of the
+document, or if most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats
+lines, else that of a search for page numbers.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from pipeline.clean import boilerplate_words as words
+from pipeline.clean.boilerplate_pages import is_in_column, is_marked_page, page_lines
 from pipeline.clean.boilerplate_runs import MIN_BLOCK_LINES, Line, Run, Status, gone_in
 from pipeline.clean.places import Edit, PlacedText
 from pipeline.clean.repeated_lines import MAX_LINE_CHARS, line_hash
@@ -26,6 +29,7 @@ from pipeline.domains.rules import Removed
 
 MAX_FORM_SHARE = 0.5
 """If a larger share of the text that would stay is repeated, the document is a filled-in form, and nothing goes."""
+_MAX_TRAILER_LINES = 5
 _MAX_ROUNDS = 4
 """The maximum number of searches. Two are enough for almost every document: the second finds nothing."""
 
@@ -62,19 +66,20 @@ def without_boilerplate(
         removed: which boilerplate the document's domain allows to remove.
         max_share: the maximum share of the text that may be removed. If more would go, nothing goes.
     """
-    if not repeated or removed is Removed.NONE:
+    if removed is Removed.NONE:
         return Trimmed(placed)
     at = dict(zip(marked, placed.places, strict=True))
     moved = [replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks]
-    lines = _lines_of(placed.text, moved, repeated, removed)
-    gone = _gone(lines, removed)
+    lines = _without_columns(_lines_of(placed.text, moved, repeated, removed))
+    certain = page_lines(lines) | _trailer(lines)
+    gone = _gone(lines, certain, removed) if repeated else certain
+    was_too_much = gone != certain and _is_too_much(lines, gone, max_share)
+    gone = certain if was_too_much else gone
     if not gone:
-        return Trimmed(placed)
-    if _is_too_much(lines, gone, max_share):
-        return Trimmed(placed, was_too_much=True)
+        return Trimmed(placed, was_too_much=was_too_much)
     left = placed.edited(Edit(start, end, "") for start, end in _spans(placed.text, lines, sorted(gone)))
     gone_lines = tuple(lines[index].text for index in sorted(gone))
-    return Trimmed(left, gone_lines, num_chars=len(placed.text) - len(left.text))
+    return Trimmed(left, gone_lines, len(placed.text) - len(left.text), was_too_much)
 
 
 def _lines_of(text: str, marks: Sequence[Mark], repeated: Set[int], removed: Removed) -> list[Line]:
@@ -118,12 +123,25 @@ def _line(
     elif is_heading and may_go:
         entries = words.menu_entries(text)
         may_go = words.is_notice_heading(text) or (len(entries) == 1 and words.is_menu_entry(entries[0]))
-    return Line(start, start + len(text), text, status, is_numbered, is_heading, follows_blank, may_go)
+    return Line(start, start + len(text), text, status, is_numbered, is_heading, follows_blank, is_kept, may_go)
+
+
+def _without_columns(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines, of which bare numbers and page numbers may go only if they stand alone.
+
+    Several numbers below each other are data: the years above the columns of a table that lost its frame.
+    """
+    return [
+        replace(line, may_go=not is_in_column(lines, index))
+        if line.may_go and (words.is_bare_number(line.text) or is_marked_page(line.text))
+        else line
+        for index, line in enumerate(lines)
+    ]
 
 
 def _may_differ(text: str, *, is_imprint: bool) -> bool:
     """Return whether a line may go although its numbers differ between documents."""
-    return is_imprint or words.is_copyright(text) or words.is_stamp(text)
+    return is_imprint or words.is_copyright(text) or words.is_stamp(text) or words.is_bare_number(text)
 
 
 def _status(text: str, repeated: Set[int]) -> Status:
@@ -153,12 +171,19 @@ def _touches(spans: list[tuple[int, int]], start: int, end: int) -> bool:
     return bool(spans) and spans[0][0] < end
 
 
-def _gone(lines: Sequence[Line], removed: Removed) -> set[int]:
-    """Return the indices of the lines that are boilerplate.
+def _trailer(lines: Sequence[Line]) -> set[int]:
+    """Return the last lines of a page if they are facts about the page itself, which differ between pages."""
+    last = range(max(0, len(lines) - _MAX_TRAILER_LINES), len(lines))
+    begin = next((at for at in last if lines[at].may_go and words.is_trailer(lines[at].text)), len(lines))
+    return set(range(begin, len(lines)))
+
+
+def _gone(lines: Sequence[Line], certain: Set[int], removed: Removed) -> set[int]:
+    """Return the indices of the lines that are boilerplate, with those that are certain to be.
 
     Lines that a removed line was between are next to each other then, so the search is repeated on what is left.
     """
-    left = list(range(len(lines)))
+    left = [index for index in range(len(lines)) if index not in certain]
     for _ in range(_MAX_ROUNDS):
         kept = lines if len(left) == len(lines) else _left_of(lines, left)
         gone = {index for run in _runs(kept) for index in gone_in(run, kept, removed)}

@@ -47,6 +47,8 @@ class Line:
     is_heading: bool
     """Whether the file format says that the line is a heading."""
     follows_blank: bool
+    is_kept: bool
+    """Whether the line is in a table or in code, and always stays."""
     may_go: bool
     """Whether the line is repeated and nothing protects it."""
 
@@ -80,6 +82,8 @@ def gone_in(run: Run, lines: Sequence[Line], removed: Removed) -> set[int]:
         gone |= _menu_lines(sorted(allowed), lines)
     gone |= _between(paragraphs, gone)
     gone |= _beside(run, lines, gone, allowed)
+    if removed is Removed.ALL:
+        gone |= _site_name(run, lines, gone)
     is_inside = run.first > 0 and not run.is_at_end
     return set() if is_inside and len(gone) < MIN_BLOCK_LINES else gone
 
@@ -101,7 +105,11 @@ def _has_title(paragraph: range, lines: Sequence[Line]) -> bool:
         return False
     is_alone = above.follows_blank and lines[paragraph[0]].follows_blank and above.status is not Status.OWN
     is_title = len(above.text) <= _MAX_TITLE_CHARS and not words.ends_sentence(above.text)
-    return above.is_heading or (is_alone and is_title and not _is_small_print(above.text, Removed.ALL))
+    if above.is_heading:
+        return True
+    first = lines[paragraph[0]].text
+    is_remark = len(paragraph) == 1 and len(first) <= _MAX_TITLE_CHARS and not words.ends_sentence(first)
+    return is_alone and is_title and not is_remark and not _is_small_print(above.text, Removed.ALL)
 
 
 def _paragraphs(run: Run, lines: Sequence[Line]) -> Iterator[range]:
@@ -181,6 +189,16 @@ def _menu_of(stretch: Sequence[tuple[int, bool]]) -> set[int]:
     return {index for index, _ in menu} if is_menu else set()
 
 
+def _site_name(run: Run, lines: Sequence[Line], gone: Set[int]) -> set[int]:
+    """Return the first line of a document if it is short, stands alone and has a menu below it."""
+    if run.first > 0 or 1 not in gone:
+        return set()
+    first = lines[0]
+    is_name = len(first.text) <= _MAX_TITLE_CHARS and not words.ends_sentence(first.text) and not first.is_heading
+    is_menu = any(words.is_menu_entry(entry) for entry in words.menu_entries(lines[1].text))
+    return {0} if is_name and is_menu and lines[1].follows_blank else set()
+
+
 def _between(paragraphs: Sequence[range], gone: Set[int]) -> set[int]:
     """Return short repeated paragraphs between removed ones, such as a slogan between an address and a notice."""
     return {
@@ -192,13 +210,16 @@ def _between(paragraphs: Sequence[range], gone: Set[int]) -> set[int]:
 
 
 def _beside(run: Run, lines: Sequence[Line], gone: Set[int], allowed: Set[int]) -> set[int]:
-    """Return headings above removed lines, dates below them, and separators beside them."""
+    """Return headings above removed lines, dates below them, and page numbers and separators beside them."""
     found: set[int] = set()
     for index in range(run.after - 1, run.first - 1, -1):
         if index in allowed and index + 1 in gone | found and words.is_notice_heading(lines[index].text):
             found.add(index)
     removed = gone | found
     stamps = {index for index in allowed - removed if index - 1 in removed and words.is_stamp(lines[index].text)}
+    removed |= stamps
+    numbers = {index for index in allowed - removed if words.is_bare_number(lines[index].text)}
+    stamps |= {index for index in numbers if {index - 1, index + 1} & removed}
     removed |= stamps
     separators = {index for index in allowed - removed if words.is_separator(lines[index].text)}
     return found | stamps | {index for index in separators if {index - 1, index + 1} & removed}

@@ -19,8 +19,13 @@ _AROUND = re.compile(r"^\W+|[^\w.!?。:;]+$")
 _EDGES = " \t*#_|>[]()«»‹›·•:-–—"
 _SENTENCE_END = re.compile(r"[.!?。:;][\"'”’)\]]*$")
 _COPYRIGHT = re.compile(r"(?:©|ⓒ|\(c\)\s*(?:copyright\b|\d{4})|\bcopyright\s*(?:©|\(c\)|\d{4}))", re.IGNORECASE)
-_PAGE_NUMBER = re.compile(r"[-–—\s]*\d{1,4}(?:\s?/\s?\d{1,4})?[-–—\s]*")
-_STAMP = re.compile(r"\d{2,4}[\d\s.,:/T+-]{6,40}(?:UTC|GMT|[A-Z]{3})?")
+_PAGE_NUMBER = re.compile(r"\s*(?P<dash>[-–—])\s?\d{1,4}\s?(?P=dash)\s*")
+"""A number in the form of a page number. `9` and `9/12` are more often data; see `clean.boilerplate_pages`."""
+_BARE_NUMBER = re.compile(r"\d{1,4}(?:\s?/\s?\d{1,4})?")
+_DAY = r"(?:\d{4}(?P<mark>[-./])\s?\d{1,2}(?P=mark)\s?\d{1,2}\.?|\d{1,2}(?P<sign>[-./])\d{1,2}(?P=sign)\d{2,4})"
+_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,6})?)?"
+_ZONE = r"(?:\s?(?:Z|UTC|GMT|[A-Z]{3}|[+-]\d{2}:?\d{2}))?"
+_STAMP = re.compile(rf"{_DAY}(?:[\sT,]{{1,2}}{_TIME}{_ZONE})?|{_TIME}{_ZONE}")
 _CODE_FENCE = ("```", "~~~")
 
 
@@ -46,14 +51,30 @@ def is_table_row(line: str) -> bool:
 
 def is_numbered(line: str) -> bool:
     """Return whether a line begins with the number of a clause, a heading or a list item."""
-    return _numbered().match(line) is not None and _COPYRIGHT.match(line.lstrip()) is None
+    is_print = _COPYRIGHT.match(line.lstrip()) is not None or _company().match(line) is not None
+    return not is_print and _numbered().match(line) is not None
 
 
 def is_imprint(line: str, removed: Removed) -> bool:
     """Return whether a whole line names a page or a print; if all boilerplate is removed, also a revision."""
     bare = line.strip(_EDGES)
-    patterns = [_imprint(), _PAGE_NUMBER, *([_revision()] if removed is Removed.ALL else [])]
+    patterns = [_imprint(), *([_revision()] if removed is Removed.ALL else [])]
     return any(pattern.fullmatch(bare) for pattern in patterns) or _PAGE_NUMBER.fullmatch(line) is not None
+
+
+def is_bare_number(line: str) -> bool:
+    """Return whether a line is a number of up to four digits, or two of them as in `9/12`, and nothing else."""
+    return _BARE_NUMBER.fullmatch(line.strip()) is not None
+
+
+def is_page_mark(line: str) -> bool:
+    """Return whether a whole line is a page number with a word for a page: `Page 9 of 12`, `9쪽`."""
+    return _page_mark().fullmatch(line.strip(_EDGES)) is not None
+
+
+def is_trailer(line: str) -> bool:
+    """Return whether only facts about a page itself follow a line, such as `Help content debug info:`."""
+    return _trailer().fullmatch(line.strip(_EDGES)) is not None
 
 
 def is_stamp(line: str) -> bool:
@@ -117,6 +138,21 @@ def _disclaimer() -> re.Pattern[str]:
 @cache
 def _imprint() -> re.Pattern[str]:
     return _pattern(any_of(lambda rules: rules.boilerplate.imprints))
+
+
+@cache
+def _page_mark() -> re.Pattern[str]:
+    return _pattern(any_of(lambda rules: rules.boilerplate.page_marks))
+
+
+@cache
+def _trailer() -> re.Pattern[str]:
+    return _pattern(any_of(lambda rules: rules.boilerplate.trailers))
+
+
+@cache
+def _company() -> re.Pattern[str]:
+    return _pattern(any_of(lambda rules: rules.boilerplate.companies))
 
 
 @cache

@@ -21,6 +21,7 @@ _CHAIN = re.compile(
 """Eight digits or more; six or seven digits; or an IPv4 address with four or five digits."""
 _SHORT_VALUE = re.compile(r"[A-Z*●○■xX]|(?:\.[0-9]{1,3}){3}")
 """Something in or beside six or seven digits without which no rule masks them."""
+_LOCAL_PHONE = re.compile(r"[2-9][0-9]{2}[-. ][0-9]{4}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?P<mark>[-.] ?)(?:0?[1-9]|1[0-2])(?P=mark)[0-3]?[0-9]")
 """A whole chain that no rule masks if no `+` precedes it."""
 _BESIDE_CHAIN = 10
@@ -41,7 +42,8 @@ def chains(text: str) -> list[Region]:
     for match in _CHAIN.finditer(text):
         start, end = match.span()
         kind = match.lastgroup
-        if kind == "short" and not _SHORT_VALUE.search(text, max(0, start - 4), end + 5):
+        is_local = _LOCAL_PHONE.fullmatch(text, start, end) is not None
+        if kind == "short" and not is_local and not _SHORT_VALUE.search(text, max(0, start - 4), end + 5):
             continue
         if (
             kind == "long"

@@ -17,6 +17,7 @@ from pipeline.clean.normalise import normalise_line, normalise_places, spaces_fo
 from pipeline.clean.personal_data import Masker, mask_personal_data
 from pipeline.clean.places import PlacedText
 from pipeline.clean.quality import find_junk, find_objection
+from pipeline.clean.repeated_lines import title_hash
 from pipeline.config.build import CleanRecipe, InputSource
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
@@ -98,7 +99,10 @@ def clean_document(
     objection = _objection_to_size(outline, sections)
     if objection is not None:
         return _rejected(objection, extract, text, key=key, recipe=recipe)
-    title = find_title(text=text, outline=outline, domain=domain, declared=declared, key=shown_key)
+    # The subject of a mail says what it is about even if many mails have it; a first line such as `Hi all` does not.
+    is_shared = not extract.is_conversation and title_hash(extract.title) in repeated
+    own, shared = ("", declared) if is_shared else (declared, "")
+    title = find_title(text=text, outline=outline, domain=domain, declared=own, key=shown_key, shared=shared)
     document = Document(
         doc_id=document_id(extract, key=key),
         text=text,

@@ -54,8 +54,8 @@ class Masker:
     """Masks the texts of one document, so that a value has the same pseudonym in all of them.
 
     The values of a kind are numbered in the order in which they first appear. Numbers of pseudonyms that a text already
-    contains are not given to other values. A number that is personal in one place is masked in all later places, and in
-    the whole of the same text, also if nothing names it there.
+    contains are not given to other values. A number or IPv4 address that is personal in one place is masked in all
+    later places, and in the whole of the same text, also if nothing names it there.
     """
 
     def __init__(self, kinds: Sequence[str]) -> None:
@@ -152,7 +152,9 @@ def clean_line(text: str, kinds: Sequence[str]) -> str:
 def _by_compact_form(text: str, values: Sequence[PersonalValue]) -> dict[str, tuple[str, str]]:
     """Return kind and key of the numbers that are long enough to mean the same thing wherever they are."""
     forms = ((compact(text[value.start : value.end]), value) for value in values if value.kind not in _NOT_NUMBERS)
-    return {form: (value.kind, value.key) for form, value in forms if len(form) >= _MIN_KNOWN_CHARS}
+    known = {form: (value.kind, value.key) for form, value in forms if len(form) >= _MIN_KNOWN_CHARS}
+    addresses = (value for value in values if value.kind == PersonalData.IP and "." in value.key)
+    return known | {value.key: (value.kind, value.key) for value in addresses}
 
 
 def _replaced(text: str, values: Sequence[PersonalValue], labels: Sequence[str]) -> str:

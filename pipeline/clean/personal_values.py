@@ -83,7 +83,7 @@ def find_known_values(text: str, known: Mapping[str, tuple[str, str]]) -> list[P
 
     Args:
         text: the text to search.
-        known: kind and key of each value, by the value's `compact` form.
+        known: kind and key of each value, by the value's `compact` form; of an IPv4 address, by the address.
     """
     if not known:
         return []
@@ -93,12 +93,18 @@ def find_known_values(text: str, known: Mapping[str, tuple[str, str]]) -> list[P
         start, end = _whole_word(plain, start, end)
         if (kind_and_key := known.get(compact(plain[start:end]))) is not None:
             found.append(PersonalValue(start, end, *kind_and_key))
-    return found
+    for match in _ADDRESS.finditer(plain):
+        if (kind_and_key := known.get(match.group())) is not None:
+            found.append(PersonalValue(*match.span(), *kind_and_key))
+    return sorted(found, key=lambda value: value.start)
 
 
 def compact(value: str) -> str:
     """Return the letters and digits of a value, in capitals."""
     return re.sub(r"[\W_]", "", _with_plain_digits(value)).upper()
+
+
+_ADDRESS = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)")
 
 
 def _whole_word(text: str, start: int, end: int) -> Region:

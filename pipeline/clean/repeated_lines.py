@@ -74,6 +74,16 @@ def repeated_hashes(documents: Sequence[Hashes], *, min_documents: int, min_shar
     return found
 
 
+def title_hash(title: str) -> int:
+    """Return a hash that stands for the title that a document declares. It differs from those of lines."""
+    return _hash64(f"title={_bare(title)}")
+
+
+def with_title(lines: Hashes, title: str) -> Hashes:
+    """Return the hashes of a document's lines and of its declared title, in ascending order."""
+    return np.union1d(lines, np.array([title_hash(title)], np.uint64)) if title.strip() else lines
+
+
 def text_hash(text: str) -> int:
     """Return a hash of a whole text, by which copies of a document are counted once."""
     return _hash64(text)

@@ -20,6 +20,19 @@ def names_of(kind: str) -> re.Pattern[str]:
 
 
 @cache
+def phone_directly_before() -> re.Pattern[str]:
+    """Return the pattern of a word for a telephone directly before a number, at the end of a text."""
+    return re.compile(rf"(?:{names_of('phone').pattern})[\s:：.)|#-]{{0,4}}$", re.IGNORECASE)
+
+
+@cache
+def mail_names() -> tuple[str, str]:
+    """Return the letters of other scripts in addresses, and the pattern of top-level domains in other scripts."""
+    letters = "".join(rules.masking.mail_letters for _, rules in all_rules())
+    return letters, any_of(lambda rules: rules.masking.top_domains)
+
+
+@cache
 def other_name() -> re.Pattern[str]:
     """Return the pattern of words directly before a number that is not personal, at the end of a text."""
     words = any_of(lambda rules: rules.masking.other_names)
@@ -107,7 +120,7 @@ def account_groups() -> frozenset[tuple[int, ...]]:
 @cache
 def place_name() -> re.Pattern[str]:
     """Return the pattern of a word before four numbers that are no IP address: `Section 1.2.3.4`."""
-    return re.compile(rf"(?:{any_of(lambda rules: rules.masking.place_names)}|§)[.:]?\s?$", re.IGNORECASE)
+    return re.compile(rf"(?:(?<![A-Za-z]){any_of(lambda rules: rules.masking.place_names)}|§)[.:]?\s?$", re.IGNORECASE)
 
 
 @cache

@@ -175,7 +175,8 @@ class QualityFilter(StrEnum):
 
 class BoilerplateRecipe(RecipeSection):
     """Options for removing boilerplate: lines that many documents of one source repeat, such as site menus, mail
-    footers, page numbers and disclaimers. A source is an input, and also each top folder or web site in it."""
+    footers, page numbers and disclaimers. A source is an input, and also each web site and folder in it, at any
+    depth."""
 
     min_documents: int = Field(default=10, ge=2)
     """The minimum number of a source's surveyed documents that must have a line. Smaller sources lose nothing."""
@@ -186,7 +187,7 @@ class BoilerplateRecipe(RecipeSection):
     form."""
     max_surveyed: int = Field(default=2000, ge=0)
     """The maximum number of an input's files or records that are read twice, first to count their lines. They are drawn
-    by hash: at most 200 files of each top folder. If 0, no boilerplate is removed."""
+    by hash: at most 200 files of each folder. If 0, no boilerplate is removed."""
 
 
 class CleanRecipe(RecipeSection):

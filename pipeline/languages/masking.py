@@ -94,6 +94,10 @@ class MaskingRules:
     """A pattern of whole telephone numbers, which are not accounts unless the text calls them so."""
     dial_codes: Mapping[str, str] = field(default_factory=dict)
     """Telephone codes of countries, such as `82`, and what replaces them in the country itself, such as `0`."""
+    mail_letters: str = ""
+    """Letters of another script that the name before the `@` of an address can consist of, as in `[]` of a pattern."""
+    top_domains: str = ""
+    """Top-level domains in another script: `한국`."""
     address_names: str = ""
     """Words before four small numbers that show that they are an internet address."""
     place_names: str = ""

@@ -58,6 +58,10 @@ class SourceRules:
 
     title_boilerplate: str = ""
     """Words of a paragraph above the title: `confidential`, `대외비`. A paragraph with such words is not the title."""
+    numbered_titles: str = ""
+    """The name of a kind of document and its number, if that is a whole line: `INVOICE 2024-0815`."""
+    title_stamps: str = ""
+    """A word on a line above the title, or in brackets before it, that says which copy this is: `DRAFT`, `사본`."""
     case_number: str = ""
     """A court's case number. The group that matches holds the number."""
     thread_label: str = ""

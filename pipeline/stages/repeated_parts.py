@@ -1,13 +1,15 @@
 """Defines the groups of documents that the survey counts lines in, and reads the lines that a group repeats.
 
-Takes the key of a record; returns the web site or top folder that it belongs to. A record has the repeated lines of its
-whole input and those of its site or folder. Used by `stages.survey` and `stages.ingest`.
+Takes the key of a record; returns the web site or the folders that it belongs to. A record has the repeated lines of
+its whole input and those of its site or of each of its folders: the pages of a manual can be any number of folders
+below the input. Used by `stages.survey` and `stages.ingest`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,6 +27,7 @@ from pipeline.io.parts import read_part
 
 COUNT_STAGE = "count_lines"
 """The name under which the report of the counting step is stored."""
+_MAX_LEVELS = 16
 _HOST = re.compile(r"https?://([^/]+)", re.IGNORECASE)
 
 Repeated = Mapping[tuple[int, str], Set[int]]
@@ -44,28 +47,46 @@ class RepeatedLines:
     """The hashes of the lines, as ascending uint64."""
 
 
-def site_or_folder(key: str) -> str:
-    """Return the web site of a record of a crawl, or the top folder of any other record.
+def groups_of(key: str) -> tuple[str, ...]:
+    """Return the web site of a record of a crawl, or the folders of any other record, from the outermost to its own.
 
-    Outside all folders, a file with many records takes the place of a folder; for other files, the result is empty.
+    An archive counts as a folder, and so does a file with many records. Outside all folders, the result is empty.
 
     Args:
         key: the path of the record's file below the input, followed by its name in the archive, if any.
 
     Example:
-        >>> site_or_folder("crawl.warc.gz!/https://docs.example.com/pump.html")
-        'docs.example.com'
-        >>> site_or_folder("pumps/P-40/manual.pdf")
-        'pumps'
+        >>> groups_of("crawl.warc.gz!/https://docs.example.com/pump.html")
+        ('docs.example.com',)
+        >>> groups_of("pumps/P-40/manual.pdf")
+        ('pumps', 'pumps/P-40')
+        >>> groups_of("help/pages.jsonl")
+        ('help', 'help/pages.jsonl')
     """
     outer, _, inner = key.partition(MEMBER)
     if host := _HOST.match(inner):
-        return host[1].lower()
+        return (host[1].lower(),)
+    found = _folders(outer)
     if inner:
-        return f"{outer}{MEMBER}{inner.split('/', 1)[0]}" if "/" in inner else outer
-    if "/" in outer:
-        return outer.split("/", 1)[0]
-    return outer if may_have_many(outer) else ""
+        found += [outer, *(f"{outer}{MEMBER}{folder}" for folder in _folders(inner))]
+    elif may_have_many(outer):
+        found.append(outer)
+    return tuple(found[:_MAX_LEVELS])
+
+
+def deepest_groups(keys: Sequence[str], *, min_documents: int) -> list[str]:
+    """Return, for each record, the innermost of its groups that has enough records; empty if none has."""
+    groups = [groups_of(key) for key in keys]
+    counts = Counter(group for own in groups for group in own)
+    return [
+        next((group for group in reversed(own) if counts[group] >= min_documents or may_have_many(group)), "")
+        for own in groups
+    ]
+
+
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts)) if parts[depth]]
 
 
 def may_have_many(path: str) -> bool:
@@ -97,7 +118,7 @@ def repeated_lines(folder: BuildFolder, fingerprint: str) -> Repeated:
 
 def lines_for(repeated: Repeated, source: int, key: str) -> Set[int]:
     """Return the lines that the source of a record repeats."""
-    groups = {(source, ""), (source, folder_id(site_or_folder(key)))} if repeated else set()
+    groups = [(source, ""), *((source, folder_id(group)) for group in groups_of(key))] if repeated else []
     found = [repeated[group] for group in groups if group in repeated]
     return found[0] if len(found) == 1 else united(found)
 

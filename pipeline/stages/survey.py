@@ -5,9 +5,9 @@
 `plan_survey` draws the sample by hash; the shards have the ids of the ingest shards that hold the sampled files.
 `SurveyWork` reads and normalises the sampled documents and writes their line hashes, and no text. `CountLines` adds all
 of them up in one process. The result does not depend on the shards. Cost: up to `max_surveyed` files or records of each
-input are read twice, at most `MAX_FOLDER_FILES` of a folder; of a file with many records, the first ones. A parser that
-hangs on a sampled file does so twice. Memory of `CountLines`: 100 MB for an input of 2,000 documents with 1,000
-different lines each.
+input are read twice, at most `MAX_FOLDER_FILES` of a folder; of a file with many records, the first ones. Folders take
+turns. A parser that hangs on a sampled file does so twice. Memory of `CountLines`: 100 MB for an input of 2,000
+documents with 1,000 different lines each, for each level of folders.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import ClassVar
 import numpy as np
 
 from pipeline.clean.normalise import normalise_characters
-from pipeline.clean.repeated_lines import Hashes, document_hashes, repeated_hashes, text_hash
+from pipeline.clean.repeated_lines import Hashes, document_hashes, repeated_hashes, text_hash, with_title
 from pipeline.config.build import BoilerplateRecipe, IngestRecipe, InputSource
 from pipeline.documents.items import Segment
 from pipeline.documents.planning import decode_segment, encode_segment
@@ -40,18 +40,19 @@ from pipeline.io.parts import PartWriter, read_part, write_whole_part
 from pipeline.stages.repeated_parts import (
     COUNT_STAGE,
     RepeatedLines,
+    deepest_groups,
     folder_id,
+    groups_of,
     may_have_many,
     member_name,
-    site_or_folder,
 )
 from pipeline.stages.shards import Shard, shard_id
 
 logger = logging.getLogger(__name__)
 
 MAX_FOLDER_FILES = 200
-"""The maximum number of files of one top folder in the sample. For a line that 30% of the files have, the share in a
-sample of 200 is off by 3 points on average."""
+"""The maximum number of files of one folder in the sample, without those of subfolders with enough files. For a line
+that 30% of the files have, the share in a sample of 200 is off by 3 points on average."""
 
 
 _MAX_RECORDS_OF_ONE = 10
@@ -64,12 +65,12 @@ class SurveyedDocument:
 
     source: int
     """Index of the recipe's input."""
-    folder: str
-    """Hash of the document's web site or top folder."""
+    folders: tuple[str, ...]
+    """Hashes of the document's web site or folders, from the outermost to its own."""
     text: str
     """Hash of the whole text; copies of a document count once."""
     lines: bytes
-    """The hashes of the lines, as ascending uint64."""
+    """The hashes of the lines and of the declared title, as ascending uint64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,15 @@ class SurveyWork:
             if isinstance(reading, Extract) and not reading.is_code:
                 try:
                     text = normalise_characters(reading.text)
-                    lines = document_hashes(text)
+                    lines = with_title(document_hashes(text), reading.title)
                 except PipelineError:
                     raise
                 except Exception as error:  # noqa: BLE001  # the ingest step makes a dead letter of the document
                     logger.warning("survey: %s is left out (%s)", segment.item.uri, type(error).__name__)
                     continue
                 key = segment.item.key + member_name(reading.uri, segment)
-                source, group = segment.item.source_index, folder_id(site_or_folder(key))
-                writer.add(SurveyedDocument(source, group, f"{text_hash(text):016x}", lines.tobytes()))
+                source, folders = segment.item.source_index, tuple(map(folder_id, groups_of(key)))
+                writer.add(SurveyedDocument(source, folders, f"{text_hash(text):016x}", lines.tobytes()))
                 ledger.keep(1)
             if number >= limit:
                 return
@@ -129,7 +130,7 @@ class CountLines:
         parts = [path for path in part_files(folder, "work/survey") if path != folder.repeated_lines]
         for document in (document for path in parts for document in read_part(path, SurveyedDocument)):
             lines = np.frombuffer(document.lines, np.uint64)
-            for group in {"", document.folder}:
+            for group in ("", *document.folders):
                 groups[document.source, group][document.text] = lines
         rows = self._rows(groups)
         ledger.add_parts(write_whole_part(folder.repeated_lines, rows, RepeatedLines).written)
@@ -200,8 +201,10 @@ def _sample(segments: Sequence[Segment], recipe: BoilerplateRecipe) -> dict[Segm
     if not recipe.max_surveyed or (not has_many and len(segments) < recipe.min_documents):
         return {}
     folders: dict[str, list[Segment]] = defaultdict(list)
-    for segment in sorted(segments, key=lambda one: (stable_hash64("survey", one.item.key, one.start), one.item.key)):
-        folders[site_or_folder(segment.item.key)].append(segment)
+    in_order = sorted(segments, key=lambda one: (stable_hash64("survey", one.item.key, one.start), one.item.key))
+    keys = [segment.item.key for segment in in_order]
+    for segment, group in zip(in_order, deepest_groups(keys, min_documents=recipe.min_documents), strict=True):
+        folders[group].append(segment)
     # One file of each folder in turn, so that small folders are not left out.
     turns = [
         (turn, folder, segment)

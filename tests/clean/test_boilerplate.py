@@ -75,6 +75,18 @@ FRAMES = {
     "a letterhead": ("Norwell Instruments Inc.\n2200 Harbor Drive, Portland\nPhone: (503) 555-0142", ""),
     "a copyright line": ("", "Copyright © 2024 Norwell. All rights reserved."),
     "a mark of secrecy": ("대외비", ""),
+    "a remark of a telephone": ("", "Sent from my iPhone"),
+    "a remark of another mail program": ("", "Get Outlook for Android"),
+    "a Korean remark of a telephone": ("", "나의 iPhone에서 보냄"),
+    "a Korean footer of a site": (
+        "",
+        "이 페이지가 도움이 되었습니까?\n\n이전글 | 다음글 | 목록\n\n개인정보처리방침 | 이용약관 | 이메일무단수집거부"
+        "\n\n(주)나라펌프 | 서울특별시 금천구 가산로 12 | 대표전화 02-555-0100"
+        "\n\nCopyright ⓒ 나라펌프 All Rights Reserved.",
+    ),
+    "links of a page of documentation": ("", "[Edit this page on GitHub](https://code.example/a/b)\n\nPrevious | Next"),
+    "a question about the page": ("", "Was this page helpful?\n\nShare on Facebook\n\n© 2024 Norwell"),
+    "the name of a site above its menu": ("Norwell Help 7.4\n\nModule\n\nContents\n\nIndex", ""),
 }
 
 
@@ -112,6 +124,9 @@ KEPT = {
     "a safety rule": ("WARNING: Unplug the device before you open it.", "Read all instructions before use."),
     "a greeting": ("안녕하세요.", "감사합니다."),
     "a row of a table": ("", "| Notice | All rights reserved |"),
+    "an item": ("", "(나) 펌프를 점검한다."),
+    "a question of a form": ("", "Is the pump helpful to the tenants of the house?"),
+    "an instruction to send": ("", "Send the form from the post office in your town."),
     "a date that differs": ("", "Delivery on {} May 2024 to the address above"),
 }
 
@@ -135,6 +150,14 @@ def test_address_goes_from_a_mail_only_with_a_notice() -> None:
     assert {one.lines for one in trim(framed(tail=address), removed=Removed.FOOTERS)} == {()}
     found = {one.lines for one in trim(framed(tail=f"{address}\n\n{notice}"), removed=Removed.FOOTERS)}
     assert found == {("Orchard Ltd.", "Tel: +44 117 496 0123", notice)}
+
+
+def test_facts_about_a_page_that_differ_go_with_the_line_above_them() -> None:
+    texts = framed(tail="Help content debug info:\n\nThis page is: /text/{}.xhp\n\nTitle is: {}")
+    texts = [text.replace("{}", f"own {chr(97 + at)}") for at, text in enumerate(texts)]
+    assert {len(trimmed.lines) for trimmed in trim(texts)} == {3}
+    inside = [f"{text}\n\n{body(at, 6)}" for at, text in enumerate(texts)]
+    assert {trimmed.lines for trimmed in trim(inside)} == {()}
 
 
 def test_code_never_loses_a_line() -> None:

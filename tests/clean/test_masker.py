@@ -163,3 +163,12 @@ def test_document_title_marks_and_key_use_the_numbers_of_its_text() -> None:
     assert made.text.startswith("Contact [PHONE-1]\n\nAsk Kim at [PHONE-2]")
     assert made.title == "Lease, [PHONE-2]"
     assert "Contact [PHONE-1]" in {node.value for node in made.outline or ()}
+
+
+@pytest.mark.parametrize("word", ["release", "version", "kernel", "section", "package/"])
+def test_address_that_is_personal_in_one_place_is_masked_everywhere(word: str) -> None:
+    gap = "" if word.endswith("/") else " "
+    text = f"{word}{gap}85.214.132.117 and host 85.214.132.117, not 85.214.132.118.1"
+    masked = Masker(["ip"]).mask(text)
+    assert masked.text == f"{word}{gap}[IP-1] and host [IP-1], not 85.214.132.118.1"
+    assert Masker(["ip"]).mask(f"{word}{gap}85.214.132.117").text == f"{word}{gap}85.214.132.117"

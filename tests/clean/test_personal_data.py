@@ -26,7 +26,7 @@ def mask(text: str) -> str:
     [
         ("문의는 doyun.han@onnuri-living.co.kr로 보내세요.", "문의는 [EMAIL-1]로 보내세요."),
         ("이메일kim@byeol.kr이고", "이메일[EMAIL-1]이고"),
-        ("Write to <j.o'neil+lease@mail.example.com>.", "Write to <j.o'[EMAIL-1]>."),
+        ("Write to <j.o'neil+lease@mail.example.com>.", "Write to <[EMAIL-1]>."),
         ("reach her on +44 20 7946 0142, mornings", "reach her on [PHONE-1], mornings"),
         ("+82-10-1847-2936입니다", "[PHONE-1]입니다"),
         ("기사(010-1847-2936)가", "기사([PHONE-1])가"),

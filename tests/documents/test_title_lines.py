@@ -44,6 +44,73 @@ def test_title_line_is_told_from_other_lines(line: str, is_title: bool) -> None:
     assert title(f"{line}\n\n1 2 3") == (line if is_title else "file")
 
 
+STAMPS = [
+    "사본",
+    "[초안]",
+    "DRAFT",
+    "- COPY -",
+    "(Draft 2)",
+    "*** DRAFT ***",
+    "【사본】",
+    "원본대조필",
+    "사 본",
+    "Final version",
+    "<견본>",
+]
+
+
+@pytest.mark.parametrize("name", ["임대차계약서", "Lease of the Mill House"])
+@pytest.mark.parametrize(
+    ("stamp", "between"),
+    [
+        (stamp, between)
+        for stamp in STAMPS
+        for between in ("\n", "\n\n", " ")
+        if between != " " or stamp.startswith(("[", "(", "【", "<"))
+    ],
+)
+def test_stamp_above_or_before_a_title_does_not_hide_it(stamp: str, name: str, between: str) -> None:
+    article = "제1조 (목적물) 임대인은 건물을 임대한다."
+    assert title(f"{stamp}{between}{name}\n\n{article}") == name
+
+
+@pytest.mark.parametrize(
+    "name", ["사본 발급 신청서", "초안 작성 지침", "Draft horses of Europe", "Copying machines", "견본주택 안내"]
+)
+def test_title_that_has_the_word_of_a_stamp_is_kept(name: str) -> None:
+    assert title(f"{name}\n\nText.") == name
+
+
+def test_heading_that_is_a_stamp_is_not_the_title() -> None:
+    stamp = Node(NodeKind.HEADING, 0, 9, 7, level=1, value="DRAFT")
+    heading = Node(NodeKind.HEADING, 9, 30, 21, level=1, value="The Lease")
+    assert title("# DRAFT\n\n# The Lease\n\nText", outline=(stamp, heading)) == "The Lease"
+
+
+@pytest.mark.parametrize("line", ["IBAN [ACCOUNT-1]", "Tel [PHONE-1] office", "예금주 계좌 [ACCOUNT-2]"])
+def test_line_with_a_masked_value_is_not_the_title(line: str) -> None:
+    assert title(f"{line}\n\nDelivery of the pumps\n\nText.") == "Delivery of the pumps"
+    assert title(f"{line}\n\n12.50") == "file"
+
+
+@pytest.mark.parametrize(
+    "line", ["INVOICE 2024-0815", "Invoice No. 2024-0815", "청구서 제2024-15호", "견적서 2024-0815-1234"]
+)
+def test_first_line_with_the_name_and_number_of_a_document_is_the_title(line: str) -> None:
+    assert title(f"{line}\n\nIBAN [ACCOUNT-1]\n\n12.50") == line
+    assert title(f"1.2.3.\n\n{line}\n\n12.50") == "file"
+
+
+def test_title_that_documents_share_is_worse_than_the_first_heading() -> None:
+    text = "Office 7.4 Help\n\nSorting a table\n\nText."
+    found = find_title(text=text, outline=(), domain="manual", declared="", key="in/a.html", shared="Office 7.4 Help")
+    assert found == "Sorting a table"
+    found = find_title(
+        text="1 2 3", outline=(), domain="manual", declared="", key="in/a.html", shared="Office 7.4 Help"
+    )
+    assert found == "Office 7.4 Help"
+
+
 def test_title_is_looked_for_in_the_first_twelve_lines_and_four_thousand_characters() -> None:
     lines = ["1.2.3."] * 11
     assert title("\n".join([*lines, "The Lease"])) == "The Lease"

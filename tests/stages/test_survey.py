@@ -18,7 +18,7 @@ from pipeline.records import Document
 from pipeline.stages.ingest import IngestDocuments, IngestWork, plan_ingest
 from pipeline.stages.job import run_job
 from pipeline.stages.removed_lines import RemovedLine, RemovedLog
-from pipeline.stages.repeated_parts import RepeatedLines, lines_for, repeated_lines, site_or_folder
+from pipeline.stages.repeated_parts import RepeatedLines, deepest_groups, groups_of, lines_for, repeated_lines
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import Shard, ShardWork, shard_id
 from pipeline.stages.survey import MAX_FOLDER_FILES, CountLines, SurveyedDocument, SurveyWork, plan_survey
@@ -184,16 +184,51 @@ def test_unreadable_file_is_left_out_of_the_survey_and_has_its_own_fate(site: Pa
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("letter.txt", ""),
-        ("pumps/P-40/manual.pdf", "pumps"),
-        ("pages.jsonl", "pages.jsonl"),
-        ("crawl.warc.gz!/https://Docs.example.com/pump.html", "docs.example.com"),
-        ("site.zip!/docs/a.html", "site.zip!/docs"),
-        ("site.zip!/a.html", "site.zip"),
+        ("letter.txt", ()),
+        ("pumps/P-40/manual.pdf", ("pumps", "pumps/P-40")),
+        ("pages.jsonl", ("pages.jsonl",)),
+        ("help/pages.jsonl", ("help", "help/pages.jsonl")),
+        ("crawl.warc.gz!/https://Docs.example.com/pump.html", ("docs.example.com",)),
+        ("site.zip!/docs/a.html", ("site.zip", "site.zip!/docs")),
+        ("in/site.zip!/a.html", ("in", "in/site.zip")),
     ],
 )
-def test_site_or_folder_of_a_record(key: str, expected: str) -> None:
-    assert site_or_folder(key) == expected
+def test_groups_of_a_record_are_its_site_or_its_folders(key: str, expected: tuple[str, ...]) -> None:
+    assert groups_of(key) == expected
+
+
+def test_deepest_group_of_a_record_has_enough_documents() -> None:
+    keys = [*(f"a/big/{number}.txt" for number in range(3)), "a/small/0.txt", "b/0.txt", "c/rows.jsonl", "0.txt"]
+    assert deepest_groups(keys, min_documents=3) == ["a/big"] * 3 + ["a", "", "c/rows.jsonl", ""]
+    assert deepest_groups(keys, min_documents=5) == [""] * 5 + ["c/rows.jsonl", ""]
+
+
+@pytest.mark.parametrize("above", ["", "a", "a/b/c"])
+def test_frame_goes_however_deep_below_the_input_its_folder_is(site: Path, tmp_path: Path, above: str) -> None:
+    root = tmp_path / "deep"
+    for number in range(60):  # many files beside the site, which do not have its lines
+        path = root / above / f"other{number % 6}" / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(number + 200, frame=False), encoding="utf-8")
+    (site / "site").rename(root / above / "site")
+    folder, _ = ingest(root, tmp_path / "build")
+    kept = list(texts(folder))
+    assert len(kept) == 74
+    assert not any("Copyright" in text or "Contact us" in text for text in map(str, kept))
+
+
+def test_title_that_all_pages_declare_is_replaced_by_the_first_heading(tmp_path: Path) -> None:
+    root = tmp_path / "in" / "help"
+    root.mkdir(parents=True)
+    for number in range(14):
+        body = "".join(f"<p>{line}</p>" for line in page(number, frame=False).split("\n\n")[1:])
+        html = (
+            f"<html><head><title>Pump Help 7</title></head><body><h1>Unit {_WORDS[number % 5]}</h1>{body}</body></html>"
+        )
+        (root / f"{number}.html").write_text(html, encoding="utf-8")
+    folder, _ = ingest(tmp_path / "in", tmp_path / "build")
+    titles = {document.title for document in read_parts(folder.documents, Document)}
+    assert titles == {f"Unit {word}" for word in _WORDS}
 
 
 def test_lines_for_a_record_are_those_of_its_input_and_its_folder(site: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Reads reStructuredText: underlined titles, lists, literal blocks, tables, notes and footnotes.
 
-Directives of Sphinx and docutils are read by what they contain: code, a table, a note, or ordinary text. Comments,
-targets and directives that name other files are left out. Nesting is limited. Time is linear in the text.
+Directives of Sphinx and docutils are read by what they contain: code, a table, a note, or ordinary text. The content of
+an unknown directive is kept as literal text, because only its extension knows what it means. Comments, targets and
+directives that name other files are left out. Nesting is limited. Time is linear in the text.
 """
 
 from __future__ import annotations
@@ -33,6 +34,19 @@ _LEFT_OUT = names_in(
     "autofunction bibliography default-role sectnum tabularcolumns role"
 )
 _NOTES = names_in("note tip warning caution important danger attention hint error seealso admonition")
+_PROSE = names_in(
+    "figure only container class rst-class topic sidebar epigraph highlights pull-quote compound rubric centered "
+    "glossary hlist acks replace unicode date title line-block sectionauthor codeauthor describe object option envvar "
+    "program cmdoption confval token data function method classmethod staticmethod attribute property exception "
+    "decorator decoratormethod type variable macro member struct union enum enumerator concept alias namespace "
+    "directive role setting command signal templatetag templatefilter fieldlookup opcode availability audit-event "
+    "impl-detail todo tabs tab group-tab code-tab tab-set tab-item grid grid-item grid-item-card "
+    "card card-carousel dropdown details collapse toggle div panels margin aside ifconfig cssclass "
+    "theorem definition lemma proof example exercise solution remark"
+)
+"""Directives of docutils, Sphinx and their best-known extensions that contain ordinary text."""
+_OBJECT_DOMAINS = ("py:", "c:", "cpp:", "js:", "rst:", "std:", "php:", "rb:", "go:", "http:", "prf:", "proof:")
+"""Domains of Sphinx whose directives describe an object in ordinary text."""
 _VERSIONS = {
     "versionadded": "Added in version",
     "versionchanged": "Changed in version",
@@ -224,10 +238,13 @@ class _Rst:
             said = " ".join([words, *first]).strip()
             self.builder.paragraph(self._inline(f"{_VERSIONS[name]} {version}{': ' if said else '.'}{said}"))
             self.read(body[len(first) :], level=level, nesting=nesting + 1)
-        else:
-            if argument and name != "figure" and name not in ("only", "container", "class", "rst-class"):
+        elif name in _PROSE or name.startswith(_OBJECT_DOMAINS):
+            if argument and name not in ("figure", "only", "container", "class", "rst-class"):
                 self.builder.paragraph(self._inline(argument))
             self.read(body, level=level, nesting=nesting + 1)
+        else:
+            self.builder.paragraph(argument)
+            self.builder.code("\n".join(body))
 
     def _table_directive(
         self, name: str, caption: str, options: dict[str, str], body: list[str], level: int, nesting: int

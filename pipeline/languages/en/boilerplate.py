@@ -26,6 +26,16 @@ _NOTICES = (
     r"for internal use only|internal use only|not for (?:public )?(?:distribution|release|circulation)",
     r"do not (?:copy|distribute|forward|circulate)\b",
     r"uncontrolled (?:copy )?(?:when|if) printed",
+    r"^\W*sent (?:from|via|by|using) (?:my |the )?(?:iphone|ipad|ios|android|samsung|galaxy|blackberry|huawei|xiaomi"
+    r"|pixel|mobile|phone|smart ?phone|tablet|outlook|yahoo|proton ?mail|gmail|windows|mail for|surface|nokia|sony)\b",
+    r"^\W*get outlook for\b|^\W*sent from (?:my|a) \w+(?: \w+)?\W*$",
+    r"^\W*(?:was|is) this (?:page|article|information|topic|content|document|answer|section|guide) (?:helpful|useful)",
+    r"^\W*did (?:you find )?this (?:page|article|information|topic|content|document|answer) (?:help|useful)",
+    r"^\W*(?:rate this (?:page|article)|(?:send|give|leave) (?:us )?(?:your )?feedback(?: on this page)?\W*$)",
+    r"^\W*(?:edit|improve|suggest (?:an )?(?:edits?|changes?) (?:to|for)) (?:this|the) (?:page|doc\w*|article|file)\b",
+    r"^\W*(?:view|edit|show|see) (?:(?:this|the) )?(?:page )?(?:source )?on (?:github|gitlab|bitbucket)\b",
+    r"^\W*(?:share|tweet|like|follow us|find us|pin)(?: this(?: page| article)?)? (?:on|via) "
+    r"(?:facebook|twitter|x|linkedin|reddit|pinterest|whatsapp|instagram|e-?mail)\b",
 )
 _DISCLAIMERS = (
     r"subject to change(?:s)? without (?:prior |further )?notice",
@@ -82,6 +92,8 @@ BOILERPLATE = BoilerplateRules(
     notices="|".join(_NOTICES),
     disclaimers="|".join(_DISCLAIMERS),
     imprints="|".join(_IMPRINTS),
+    trailers=r"help content debug info|debug info(?:rmation)?|page (?:info|information|metadata)",
+    page_marks=r"page\s?\d{1,4}(?:\s?(?:of|/)\s?\d{1,4})?|(?:p|pg)\.\s?\d{1,4}",
     revisions="|".join(_REVISIONS),
     letterheads="|".join(_LETTERHEADS),
     menu_entries=_MENU,

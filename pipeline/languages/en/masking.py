@@ -86,5 +86,9 @@ MASKING = MaskingRules(
     units=r"\s?(?:GHz|MHz|nm|cm|won|dollars|USD|KRW|EUR|units?|people|persons|users|rows|copies|bytes|km|kg|pieces|pcs|times|years|days)\b",
     dial_codes={"1": "", "44": "0"},
     address_names=r"\baddress|\bhost|\bclient",
-    place_names=r"version|release|firmware|clause|section|article|chapter|para\w*|ver|v",
+    place_names=(
+        r"version|release|firmware|clause|section|article|chapter|para\w*|ver|v|kernel|drivers?|bios|build|revision|rev|r"
+        r"|patch|update|sdk|runtime|chrome|chromium|firefox|safari|edge|opera|android|ios|windows|linux|office|java|jdk"
+        r"|python|openssl|agent version|upgraded? to|downgraded? to"
+    ),
 )

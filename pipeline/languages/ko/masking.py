@@ -60,6 +60,9 @@ _SURNAMES = (
     "소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
 )
 _PERSON = rf"(?<![가-힣])[{_SURNAMES}][가-힣]{{1,3}} {{0,2}}[(\[,:|·/]? {{0,2}}$"
+_RESIDENT_BEFORE = re.compile(r"(?:주민(?:등록)?|외국인(?: ?등록)?|거소 ?신고) ?번호(?:는|가)?\W{0,6}$")
+_BUSINESS_BEFORE = re.compile(r"(?:사업자(?: ?등록)?|법인(?: ?등록)?) ?번호(?:는|가)?\W{0,4}(?:제 ?)?$")
+"""The words for a number directly before it, which count more than those for other numbers farther away."""
 _CALLS_IT_CORPORATE = re.compile("법인")
 
 
@@ -68,12 +71,12 @@ def _is_rrn(sighting: Sighting) -> bool:
     if not _STARS.isdisjoint(sighting.value):
         return named or _is_beside_person(sighting)
     digits = sighting.digits
+    if sighting.is_other() and not _RESIDENT_BEFORE.search(sighting.before(20)):
+        return False
     if birth_date(digits) is None or _CALLS_IT_CORPORATE.search(sighting.before(14)):
         return False
     if named:
         return True
-    if sighting.is_other():
-        return False
     if sighting.value.isdigit() or not re.search(DASH, sighting.value):
         return person_number_valid(digits) and _is_beside_person(sighting) and not is_korean_barcode(digits)
     # After an opening bracket, as in "원고 마현준 (810219-1510272)", the format and a valid birth date are enough.
@@ -87,9 +90,9 @@ def _is_beside_person(sighting: Sighting) -> bool:
 
 
 def _is_brn(sighting: Sighting) -> bool:
-    if sighting.is_named("brn"):
-        return True
-    return not sighting.value.isdigit() and brn_valid(sighting.digits) and not sighting.is_other()
+    if sighting.is_other() and not _BUSINESS_BEFORE.search(sighting.before(20)):
+        return False
+    return sighting.is_named("brn") or (not sighting.value.isdigit() and brn_valid(sighting.digits))
 
 
 def _is_corporation(sighting: Sighting) -> bool:
@@ -105,6 +108,12 @@ def _is_licence(sighting: Sighting) -> bool:
     return re.search(DASH, sighting.value) is not None and not is_account and not sighting.is_other()
 
 
+def _is_mobile(sighting: Sighting) -> bool:
+    """Return whether nothing directly before a number calls it another; members are often numbered by telephone."""
+    return _PERSONS_NUMBER.search(sighting.before(20)) is not None or not sighting.is_other()
+
+
+_PERSONS_NUMBER = re.compile(r"(?:고객|회원|예약|조회)\s?번호(?:은|는|이|가)?[\s:：]{0,3}$")
 _NOT_IN_NUMBER = rf"(?![\d*]|{DASH}\d)"
 
 MASKING = MaskingRules(
@@ -117,7 +126,7 @@ MASKING = MaskingRules(
         MaskRule(kind="driving_licence", before=r"(?<![\d-])", value=_LICENCE, after=_NOT_IN_NUMBER, test=_is_licence),
         MaskRule(kind="phone", before=r"(?=[+0(])(?<![A-Za-z0-9.+-])", value=_FROM_ABROAD, after=ENDS, test=always),
         MaskRule(kind="phone", before=ALONE, value=_WITHOUT_PLUS, after=ENDS, test=unless_other),
-        MaskRule(kind="phone", before=ALONE, value=_MOBILE, after=ENDS, test=always),
+        MaskRule(kind="phone", before=ALONE, value=_MOBILE, after=ENDS, test=_is_mobile),
         MaskRule(kind="phone", before=ALONE, value=_LANDLINE, after=ENDS, test=unless_other),
     ),
     names={
@@ -134,7 +143,7 @@ MASKING = MaskingRules(
     },
     other_names=(
         r"(?:주문|송장|운송장|부품|제품|모델|상품|자재|품목|시리얼|일련|사건|관리|문서|접수|승인|거래|예약|계약|증권|특허|출원|발행|도서|도면|"
-        r"공고|고시|인허가|신고|허가|인증|로트|배치|참조|견적|발주|조회|티켓|항공권|수험|학번|사번|회원|고객|바코드|자산|공사)\s?(?:번호|코드|No\.?)"
+        r"공고|고시|인허가|신고|허가|인증|로트|배치|참조|견적|발주|조회|티켓|항공권|수험|학번|사번|회원|고객|바코드|자산|공사|확인|영수|영수증|전표|처리|입고|출고|배송)\s?(?:번호|코드|No\.?)(?:은|는|이|가|를)?"
         r"|(?<![가-힣])제|품번|송장|운송장|부품|모델명?|시리얼|일련번호|사건번호|바코드|학번|사번|품목코드|도면|좌표|식별자|해시"
     ),
     other_endings="호(?![가-힣])|호의|호에|호로|호는|호를|호와|번지|쪽|페이지",
@@ -146,5 +155,7 @@ MASKING = MaskingRules(
     phone_shape=rf"(?:{_AREA}|01[016789]){DASH}\d{{3,4}}{DASH}\d{{4}}",
     dial_codes={"82": "0"},
     address_names="주소|접속|서버",
-    place_names="제|버전|펌웨어|절|항|조",
+    place_names="제|버전|펌웨어|절|항|조|커널|드라이버|빌드|패치|리비전|릴리스",
+    mail_letters="가-힣",
+    top_domains="한국|닷컴|닷넷|삼성",
 )
