@@ -179,10 +179,10 @@ def prepare_text(
     )
     if objection is not None:
         if objection.reason == "language":
-            # Junk has no language: a detector takes Lorem ipsum for Catalan.
+            # Junk has no language: a detector takes Lorem ipsum for Catalan. What repeats itself has one.
             filters = recipe.quality_filters
             junk = find_junk(text=text, domain=domain, language=str(language), quality_filters=filters)
-            objection = junk or objection
+            objection = junk if junk is not None and junk.reason != "repetitive" else objection
         return Refused(objection, text)
     masker = Masker(recipe.personal_data)
     masked = masker.mask(text, trimmed.placed.places)
