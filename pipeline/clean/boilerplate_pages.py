@@ -29,7 +29,7 @@ shorter."""
 _MIN_CUT_SHARE = 0.25
 """The minimum share of bare page numbers that interrupt a sentence. The number of a paragraph never does."""
 _MIN_RISING_SHARE = 0.8
-_MIN_LONE_SHARE = 0.4
+_MIN_LONE_SHARE = 0.25
 _MAX_STEP = 20
 """The largest step between the page numbers of a document; pages with figures only have none."""
 _MAX_HEAD_CHARS = 80
