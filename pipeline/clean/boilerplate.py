@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from pipeline.clean import boilerplate_words as words
-from pipeline.clean.boilerplate_pages import is_in_column, is_marked_page, page_lines
+from pipeline.clean.boilerplate_pages import is_in_column, is_marked_page, may_have_pages, page_lines
 from pipeline.clean.boilerplate_runs import MIN_BLOCK_LINES, Line, Run, Status, gone_in
 from pipeline.clean.places import Edit, PlacedText
 from pipeline.clean.repeated_lines import MAX_LINE_CHARS, line_hash
@@ -66,7 +66,7 @@ def without_boilerplate(
         removed: which boilerplate the document's domain allows to remove.
         max_share: the maximum share of the text that may be removed. If more would go, nothing goes.
     """
-    if removed is Removed.NONE:
+    if removed is Removed.NONE or not (repeated or may_have_pages(placed.text)):
         return Trimmed(placed)
     at = dict(zip(marked, placed.places, strict=True))
     moved = [replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks]

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 
 from pipeline.clean import boilerplate_words as words
@@ -29,6 +29,7 @@ shorter."""
 _MIN_CUT_SHARE = 0.25
 """The minimum share of bare page numbers that interrupt a sentence. The number of a paragraph never does."""
 _MIN_RISING_SHARE = 0.8
+_MIN_LONE_SHARE = 0.25
 _MAX_STEP = 20
 """The largest step between the page numbers of a document; pages with figures only have none."""
 _MAX_HEAD_CHARS = 80
@@ -36,6 +37,7 @@ _MIN_HEADS = 2
 _MAX_HEAD_LINES = 2
 """The maximum number of lines of a running head on one side of a page number."""
 
+_SHORT_LINE = re.compile(r"^[^\n\d]{0,12}\d{1,4}[^\n]{0,20}$", re.MULTILINE)
 _DASHED = re.compile(r"\s*(?P<dash>[-–—])\s?(?P<page>\d{1,4})\s?(?P=dash)\s*")
 _OF_TOTAL = re.compile(r"\s*(?P<page>\d{1,4})\s?/\s?(?P<total>\d{1,4})\s*")
 _BARE = re.compile(r"\s*(?P<page>\d{1,4})\s*")
@@ -57,6 +59,13 @@ class _PageLine:
     number: int
     total: int
     """The number of pages, if the line says it; else 0."""
+
+
+def may_have_pages(text: str) -> bool:
+    """Return whether a text may have page numbers: a quick search, so that most texts are not cut into lines."""
+    short = (match.group() for match in _SHORT_LINE.finditer(text))
+    found = (line for line in short if words.is_bare_number(line) or is_marked_page(line))
+    return len(list(islice(found, 2))) == 2
 
 
 def page_lines(lines: Sequence[Line]) -> set[int]:
@@ -93,15 +102,17 @@ def _candidates(lines: Sequence[Line]) -> Iterator[tuple[_Form, str, _PageLine]]
         else:
             continue
         assert match is not None
-        if _is_lone(lines, index):
+        if not _is_beside_row(lines, index) and (form is _Form.MARKED or not is_in_column(lines, index)):
             shape = f"/{total}" if form is _Form.OF_TOTAL else re.sub(r"\d+", "0", line.text.strip().casefold())
             yield form, shape, _PageLine(index, int(match["page"]), total)
 
 
-def _is_lone(lines: Sequence[Line], index: int) -> bool:
-    """Return whether no other number and nothing like a row of a table touches a line."""
-    rows = (line for line in _beside(lines, index) if "|" in line.text or _COLUMNS.search(line.text.strip()))
-    return not is_in_column(lines, index) and next(rows, None) is None
+def _is_beside_row(lines: Sequence[Line], index: int) -> bool:
+    """Return whether a row of a table touches a line; a row of columns only without a blank line between them."""
+    touching = [lines[index - 1]] if index > 0 and not lines[index].follows_blank else []
+    touching += [lines[index + 1]] if index + 1 < len(lines) and not lines[index + 1].follows_blank else []
+    is_column = any(_COLUMNS.search(line.text.strip()) for line in touching)
+    return is_column or any("|" in line.text or line.is_kept for line in _beside(lines, index))
 
 
 def _beside(lines: Sequence[Line], index: int) -> list[Line]:
@@ -118,7 +129,9 @@ def _are_pages(form: _Form, pages: Sequence[_PageLine], lines: Sequence[Line]) -
     steps = [after.number - before.number for before, after in pairwise(pages)]
     match form:
         case _Form.MARKED:
-            return bool(steps) and _share(0 < step <= _MAX_STEP for step in steps) >= _MIN_RISING_SHARE
+            # Two marks below each other are an empty page; a list of pages has nothing but such lines.
+            is_alone = _share(not is_in_column(lines, page.index) for page in pages) >= _MIN_LONE_SHARE
+            return is_alone and bool(steps) and _share(0 < step <= _MAX_STEP for step in steps) >= _MIN_RISING_SHARE
         case _Form.OF_TOTAL:
             is_whole = bool(steps) and (len(steps) > 1 or pages[-1].number == pages[-1].total)
             return is_whole and set(steps) == {1} and pages[-1].number <= pages[-1].total

@@ -56,6 +56,11 @@ def test_page_mark_without_blank_lines_around_it_is_removed() -> None:
     assert trim(text).lines == ("- 7 -", "- 8 -", "- 9 -", "- 10 -")
 
 
+def test_page_marks_of_empty_pages_go_too() -> None:
+    text = f"{paragraph(1)}\n\n- 1 -\n\n제1안  제  호\n\n- 2 -\n\n- 3 -\n\n{paragraph(2)}\n\n- 4 -"
+    assert trim(text).lines == ("- 1 -", "- 2 -", "- 3 -", "- 4 -")
+
+
 def test_bare_page_numbers_that_cut_sentences_are_removed() -> None:
     pages = [f"{paragraph(at, 9)}\n\nThe lamp of page {chr(97 + at)} is" for at in range(4)]
     text = "\n\n".join(f"{page}\n\n{at}\n\nbright." for at, page in enumerate(pages, 1))

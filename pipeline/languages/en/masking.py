@@ -87,8 +87,8 @@ MASKING = MaskingRules(
     dial_codes={"1": "", "44": "0"},
     address_names=r"\baddress|\bhost|\bclient",
     place_names=(
-        r"version|release|firmware|clause|section|article|chapter|para\w*|ver|v|kernel|drivers?|bios|build|revision|rev|r"
-        r"|patch|update|sdk|runtime|chrome|chromium|firefox|safari|edge|opera|android|ios|windows|linux|office|java|jdk"
-        r"|python|openssl|agent version|upgraded? to|downgraded? to"
+        r"version|release|firmware|clause|section|article|chapter|para\w*|ver|v|kernel|drivers?|bios|build|revision|rev"
+        r"|patch|update|sdk|runtime|chrome|chromium|firefox|safari|opera|android|ios|windows|linux|java|jdk"
+        r"|python|openssl|upgraded? to|downgraded? to"
     ),
 )
