@@ -26,7 +26,7 @@ from apache_beam.pvalue import AsIter, TaggedOutput
 
 from pipeline.config.build import DedupRecipe, SectionRule
 from pipeline.dedup.banding import Banding, band_keys, choose_banding
-from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_rank, passage_pairs
+from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage, shared_passages
 from pipeline.dedup.signature import unpacked, unpacked_ascending
@@ -156,7 +156,7 @@ class _JoinCopies(beam.DoFn):  # type: ignore[misc]
         for first, second in copy_pairs(members):
             if not (first.is_earlier and second.is_earlier):
                 yield TaggedOutput(_EDGES, Edge(first=first, second=second, similarity=1.0, relation=Relation.COPY))
-        representative = min(members, key=copy_rank)
+        representative = copy_representative(members)
         yield representative.part, representative
 
 
