@@ -22,6 +22,7 @@ from pipeline.domains import domain_rules
 from pipeline.languages import all_rules
 from pipeline.languages.standing_rules import StandingRules
 from pipeline.records import Document
+from pipeline.tokens.control_strings import known_control_strings
 
 _END_CHARS = 4_000
 _MARK_LINES = 6
@@ -82,6 +83,7 @@ def appraise(document: Document) -> Standing:
         status=_status(names, notes, lower),
         validity=_validity(names, notes),
         authorship=not _forwards(lower),
+        purity=is_code or known_control_strings().search(ends) is None,
         version=_version(names, marks),
         revision_day=revision_day,
         originality=_originality(names, notes),

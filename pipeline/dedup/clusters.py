@@ -178,7 +178,9 @@ def _graph_of(edges: Sequence[Edge]) -> _Graph:
     assert len(index_of) == len(documents), "two documents share an id"
     near = [edge for edge in edges if edge.relation in (Relation.COPY, Relation.NEAR)]
     labels = components(len(documents), [_ends(edge, index_of) for edge in near])
-    copy_labels = components(len(documents), [_ends(edge, index_of) for edge in near if edge.relation is Relation.COPY])
+    copy_labels = components(
+        len(documents), [_ends(edge, index_of) for edge in edges if edge.relation is Relation.COPY]
+    )
     longest_of: dict[int, int] = defaultdict(int)
     for document, label in zip(documents, labels, strict=True):
         longest_of[label] = max(longest_of[label], document.num_chars)
@@ -229,7 +231,11 @@ def _place(node: int, graph: _Graph, is_kept: Sequence[bool]) -> _Place:
 def _best_container(node: int, graph: _Graph, is_kept: Sequence[bool]) -> int | None:
     """Return the kept group that contains the most of a group; None if none contains it."""
     shares = graph.containers[node]
-    return min((n for n in shares if is_kept[n]), key=lambda number: (-shares[number], number), default=None)
+    return min(
+        (number for number in shares if is_kept[number]),
+        key=lambda number: (-shares[number], _length_rank(graph.groups[number][0])),
+        default=None,
+    )
 
 
 def _assign_versions(graph: _Graph, places: list[_Place]) -> None:
@@ -246,11 +252,16 @@ def _assign_versions(graph: _Graph, places: list[_Place]) -> None:
         for node in ends[-1]:
             similarity[node] = max(similarity[node], value)
     labels = components(len(places), ends)
-    leaders: dict[int, int] = {}
+    members: dict[int, list[int]] = defaultdict(list)
     for node in sorted(similarity):
-        leader = leaders.setdefault(labels[node], node)
-        if leader != node:
-            places[node] = _Place(leader, Role.VERSION, similarity[node])
+        members[labels[node]].append(node)
+    for nodes in members.values():
+        best = {node: graph.groups[node][0] for node in nodes}
+        longest = max(document.num_chars for document in best.values())
+        leader = min(nodes, key=lambda node: survival_rank(best[node], longest=longest))
+        for node in nodes:
+            if node != leader:
+                places[node] = _Place(leader, Role.VERSION, similarity[node])
 
 
 def _assign_kept_excerpts(graph: _Graph, places: list[_Place]) -> None:
