@@ -23,8 +23,8 @@ _MIN_REPEATS, _LEAST_SHARE = 3, 0.05
 _FEW_REPEATS, _LARGE_SHARE = 2, 0.25
 """How often the same replacement must occur, and in which share of the differences; for a large share, two are enough.
 Of 150 copies with 5 to 20% of the words edited, none has a replacement of this kind that occurs twice."""
-_SIMILAR, _MOST_SHARE = 0.8, 0.5
-"""Texts of at least this similarity are siblings only if most of their differences are the same replacement."""
+_SIMILAR = 0.8
+"""Texts of at least this similarity need many repeats and a large share; shorter lists of differences prove less."""
 _OWN_FACTOR = 4
 """A word belongs to one text if it occurs this many times as often there as in the other."""
 _MAX_SPELLING_LETTERS = 2
@@ -54,7 +54,7 @@ def are_siblings(first: str, second: str, *, similarity: float) -> bool:
     num_repeats = max(replaced.values(), default=0)
     share = num_repeats / max(1, len(found))
     if similarity >= _SIMILAR:
-        return num_repeats >= _FEW_REPEATS and share >= _MOST_SHARE
+        return num_repeats >= _MIN_REPEATS and share >= _LARGE_SHARE
     return (num_repeats >= _MIN_REPEATS and share >= _LEAST_SHARE) or (
         num_repeats >= _FEW_REPEATS and share >= _LARGE_SHARE
     )
