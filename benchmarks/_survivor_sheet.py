@@ -14,9 +14,9 @@ from pipeline.clean.document import clean_document
 from pipeline.config.build import CleanRecipe, DedupRecipe, InputSource
 from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import Edge, Membership, Relation, Role, clusters_of
+from pipeline.dedup.relations import relation_of_near_texts, relation_of_possible_versions
 from pipeline.dedup.signature import Signature, unpacked_ascending
 from pipeline.dedup.similarity import overlap
-from pipeline.dedup.versions import are_versions
 from pipeline.documents.readers.reader import Extract
 from pipeline.identity import sha256_hex
 from pipeline.records import Document
@@ -133,8 +133,9 @@ def _edge(
     )
     if shared.jaccard < recipe.threshold:
         return None
-    is_version = first.domain in recipe.versions_kept and are_versions(*(documents[ref.row].text for ref in pair))
-    return Edge(*pair, similarity=shared.jaccard, relation=Relation.VERSION if is_version else Relation.NEAR)
+    judge = relation_of_possible_versions if first.domain in recipe.versions_kept else relation_of_near_texts
+    relation = judge(*(documents[ref.row].text for ref in pair), similarity=shared.jaccard)
+    return Edge(*pair, similarity=shared.jaccard, relation=relation) if relation else None
 
 
 def _document(path: str, text: str, group: Group) -> Document:

@@ -15,12 +15,14 @@ from datetime import date
 from functools import cache, lru_cache
 from itertools import islice
 
+from pipeline.dedup.blanks import blank_pattern
 from pipeline.dedup.endings import is_cut_off
 from pipeline.dedup.standing import EPOCH, Standing
 from pipeline.domains import domain_rules
 from pipeline.languages import all_rules
 from pipeline.languages.standing_rules import StandingRules
 from pipeline.records import Document
+from pipeline.tokens.control_strings import known_control_strings
 
 _END_CHARS = 4_000
 _MARK_LINES = 6
@@ -54,22 +56,7 @@ _NAME_DATE = re.compile(
 _NUMERIC_DATE = (
     r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?[-./]\s?(?P<month>1[0-2]|0?[1-9])(?:\s?[-./]\s?(?P<day>\d{1,2}))?(?!\d)"
 )
-_CIRCLES = "○◯〇△▲□■◇◆●"
-_BLANK = "|".join(
-    (
-        r"___+",
-        r"20__+",
-        r"\.\.\.\.\.\.++(?!\s*\d+\s*$)",  # dots before a number at the end of a line lead to a page
-        "……+",
-        r"\[[ ●•■○◦*_.…]*\]",
-        r"<<[^<>\n]{1,40}>>",
-        r"\{\{[^{}\n]{1,40}\}\}",
-        r"\( {3,}\)",
-        *(f"{circle}[{_CIRCLES}]+" for circle in _CIRCLES),
-        r"x(?<![^\W\d_].)xx+(?![^\W\d_])",
-    )
-)
-_UNDECODED = (
+UNDECODED = (
     r"[\ufffd\ue000-\uf8ff]|\(cid:\d+\)",
     "[\u00c2\u00c3\u00e2\u00ea-\u00ed](?:(?<=\u00c3)[\u0080-\u00bf\u201a-\u2122]|(?<=\u00e2)\u20ac|(?<=\u00c2)[\u00a0-\u00bf]|"
     "(?<=[\u00ea-\u00ed])[\u0080-\u00bf\u201a-\u203a\u0153\u0178\u017e])",
@@ -89,13 +76,14 @@ def appraise(document: Document) -> Standing:
     is_code = domain_rules(document.domain).is_code
     garbled_share = _garbled_share(ends, is_code=is_code)
     is_dated, revision_day = _dates(names, lower)
-    num_blanks = 0 if is_code else len(_rules().blank.findall(lower))
+    num_blanks = 0 if is_code else len(blank_pattern().findall(lower))
     return Standing(
         legibility=(garbled_share < _MANY_GARBLED) + (garbled_share < _MOSTLY_GARBLED),
         wholeness=not is_cut_off(text[-_END_CHARS:], is_code=is_code),
         status=_status(names, notes, lower),
         validity=_validity(names, notes),
         authorship=not _forwards(lower),
+        purity=is_code or known_control_strings().search(ends) is None,
         version=_version(names, marks),
         revision_day=revision_day,
         originality=_originality(names, notes),
@@ -146,8 +134,7 @@ class _Rules:
         self.forward_line = re.compile(f"^[-_> ]*(?:{forwards or '(?!)'})", re.MULTILINE)
         self.signature = _pattern(lambda rules: rules.signature)
         self.revision_label = _pattern(lambda rules: rules.revision_label)
-        self.blank = _pattern(lambda rules: rules.blank, _BLANK)
-        self.undecoded = [re.compile(pattern) for pattern in _UNDECODED]
+        self.undecoded = [re.compile(pattern) for pattern in UNDECODED]
         self.garbled = [
             *self.undecoded,
             *(re.compile(pattern) for _, rules in all_rules() for pattern in rules.standing.garbled),
@@ -173,9 +160,9 @@ def _sources(source: Callable[[StandingRules], str]) -> list[str]:
     return [pattern for _, rules in all_rules() if (pattern := source(rules.standing))]
 
 
-def _pattern(source: Callable[[StandingRules], str], *more: str) -> re.Pattern[str]:
+def _pattern(source: Callable[[StandingRules], str]) -> re.Pattern[str]:
     # No group around the alternatives: `re` finds the letters that they begin with, and skips all others.
-    return re.compile("|".join([*_sources(source), *more]) or "(?!)", re.MULTILINE)
+    return re.compile("|".join(_sources(source)) or "(?!)", re.MULTILINE)
 
 
 @lru_cache(maxsize=64)

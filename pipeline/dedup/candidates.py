@@ -1,20 +1,26 @@
 """Chooses candidate pairs among the documents of one bucket, without comparing all pairs.
 
 A bucket holds the documents that share a band, an anchor or an exact hash. In a band bucket, every member is paired
-with the *hub* (the member with the smallest id) and with the few members whose length is closest to its own. The hub
-alone is not enough, because it can be a false candidate; members of similar length are the most likely duplicates. In
-an anchor bucket, the hub is the longest member, because it is the most likely to contain the others. Two documents of
-earlier builds are not paired in these buckets. Used by `stages.cluster`; `stages.signature_parts` and `dedup.clusters`
-use `DocumentRef`. Cost: the number of pairs grows linearly with the bucket.
+with the *hubs* and with the few members whose length is closest to its own. The hubs are the members that are most
+likely to survive, because a document is dropped only if it was compared with the document that is kept. Members of
+similar length are the most likely duplicates. In an anchor bucket, the longest members are hubs too, because they are
+the most likely to contain the others. Two documents of earlier builds are not paired in these buckets. Used by
+`stages.cluster`; `stages.signature_parts` and `dedup.clusters` use `DocumentRef`. Cost: the number of pairs grows
+linearly with the bucket.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from pipeline.dedup.standing import rank_of
+
 NUM_NEIGHBOURS = 4
 """Each member is paired with this many members just below it in length. A bucket of up to five yields all pairs."""
+NUM_HUBS = 2
+"""The number of members of each kind with which all members are paired."""
 
 
 class DocumentRef(NamedTuple):
@@ -40,32 +46,51 @@ Pair = tuple[DocumentRef, DocumentRef]
 
 def bucket_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
     """Yield the candidate pairs among documents that share a band, each ordered by id; a pair may occur twice."""
-    yield from _star(members, hub=min(members, key=lambda member: member.doc_id))
+    yield from _stars(members, hubs=_best(members))
 
 
 def passage_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
     """Yield the candidate pairs among documents that share an anchor, each ordered by id; a pair may occur twice."""
-    yield from _star(members, hub=min(members, key=lambda member: (-member.num_chars, member.doc_id)))
+    longest = heapq.nsmallest(NUM_HUBS, members, key=lambda member: (-member.num_chars, member.doc_id))
+    yield from _stars(members, hubs=list(dict.fromkeys([*longest, *_best(members)])))
+
+
+def survival_rank(member: DocumentRef, *, longest: int) -> tuple[bool | int | str, ...]:
+    """Return a sort key; of near duplicates, the document with the smallest is kept.
+
+    Args:
+        member: the document.
+        longest: the length of the longest of the documents that are compared.
+    """
+    rank = rank_of(member.standing, num_chars=member.num_chars, longest=longest)
+    return (not member.is_earlier, *(-value for value in rank), member.doc_id)
 
 
 def copy_pairs(members: Sequence[DocumentRef]) -> list[Pair]:
-    """Pair each document of an exact-hash bucket with the bucket's representative, the first in `copy_rank` order."""
-    first, *copies = sorted(members, key=copy_rank)
-    return [_ordered(first, copy) for copy in copies]
+    """Pair each document of an exact-hash bucket with the bucket's representative, the one that is kept."""
+    first = copy_representative(members)
+    return [_ordered(first, copy) for copy in sorted(members) if copy is not first]
 
 
-def copy_rank(member: DocumentRef) -> tuple[bool, str]:
-    """Return a sort key for exact copies: documents of earlier builds come first, then the smallest id."""
-    return (not member.is_earlier, member.doc_id)
+def copy_representative(members: Sequence[DocumentRef]) -> DocumentRef:
+    """Return the exact copy that takes part in the further search."""
+    longest = max(member.num_chars for member in members)
+    return min(members, key=lambda member: survival_rank(member, longest=longest))
 
 
-def _star(members: Sequence[DocumentRef], *, hub: DocumentRef) -> Iterator[Pair]:
+def _best(members: Sequence[DocumentRef]) -> list[DocumentRef]:
+    longest = max(member.num_chars for member in members)
+    return heapq.nsmallest(NUM_HUBS, members, key=lambda member: survival_rank(member, longest=longest))
+
+
+def _stars(members: Sequence[DocumentRef], *, hubs: Sequence[DocumentRef]) -> Iterator[Pair]:
     by_length = sorted(members, key=lambda member: (member.num_chars, member.doc_id))
     for index, member in enumerate(by_length):
         for neighbour in by_length[max(0, index - NUM_NEIGHBOURS) : index]:
             yield from _unless_both_earlier(neighbour, member)
-        if member is not hub:
-            yield from _unless_both_earlier(hub, member)
+        for hub in hubs:
+            if member is not hub:
+                yield from _unless_both_earlier(hub, member)
 
 
 def _unless_both_earlier(first: DocumentRef, second: DocumentRef) -> Iterator[Pair]:

@@ -1,18 +1,19 @@
 """Groups related documents into clusters with one survivor each.
 
-Takes edges (verified pairs of related documents); returns the role of each document and its survivor. A cluster is a
-connected component of the graph of verified duplicates, so two members may be linked only through a third. The survivor
-is a document of an earlier build if the cluster has one; otherwise the one that a person would keep, by the standing of
-each (`dedup.standing`); otherwise the one with the smallest id. If documents are versions of each other, the best of
-them in this order is the survivor of all. An excerpt belongs to the cluster of the document that contains it. The
-result does not depend on the order of the edges. Used by `stages.cluster_files`. Cost: O(n log n) for n edges, which
-are all in memory.
+Takes edges (verified pairs of related documents); returns the role of each document and its survivor. The best document
+is kept, and the documents that are near duplicates of it are dropped; then the best of the rest is kept, and so on. So
+each dropped document has a verified pair with its survivor, or is a copy of a document that has one: in a chain of near
+duplicates, both ends are kept. Documents of an earlier build come first; then follows the order in which a person would
+keep them, by the standing of each (`dedup.standing`); then the smallest id. An excerpt is dropped for a kept document
+that contains it. If kept documents are versions of each other, the best of them in this order is the survivor of all.
+The result does not depend on the order of the edges. Used by `stages.cluster_files`. Cost: O(n log n) for n edges,
+which are all in memory.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,10 +22,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.dedup.candidates import DocumentRef
-from pipeline.dedup.standing import rank_of, reason
-
-_Rank = tuple[bool | int | str, ...]
+from pipeline.dedup.candidates import DocumentRef, survival_rank
+from pipeline.dedup.keepers import kept_nodes
+from pipeline.dedup.standing import reason
 
 
 class Relation(StrEnum):
@@ -47,7 +47,7 @@ class Role(StrEnum):
     EXACT = "exact"
     """The text is the same as the survivor's except for the kind and amount of whitespace."""
     NEAR = "near"
-    """The document is linked to the survivor by verified similarity, directly or through other documents."""
+    """The document, or a copy of it, is similar to the survivor; the pair was verified."""
     VERSION = "version"
     """The document is a different version of the survivor."""
     EXCERPT = "excerpt"
@@ -75,14 +75,12 @@ class ClusterMember:
     role: str
     is_kept: bool
     similarity: float
-    """For a near duplicate, the similarity to the survivor if that pair was verified, otherwise the highest verified
-    similarity; for a version, the highest similarity to another version; for an excerpt, the share of the excerpt
-    that its best container has; otherwise 1."""
+    """For a near duplicate, the similarity to the survivor; for a version, the highest similarity to another version;
+    for an excerpt, the share of it that its best kept container has; otherwise 1."""
     survivor_title: str
     survivor_uri: str
     decided_by: str = ""
-    """Why the survivor is kept instead of a copy or near duplicate; empty for other roles, and if the survivor is not
-    the best duplicate but a document that contains it."""
+    """Why the survivor is kept instead of a copy or near duplicate; empty for other roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,36 +97,33 @@ class Membership:
 
 
 def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:
-    """Return the membership of every document that occurs in an edge, sorted by id.
+    """Return the memberships, sorted by id, of the documents that share a cluster with another document.
 
-    If a document's survivor is itself dropped, for example as an excerpt, the survivor's own survivor is used instead.
+    A document can be absent although it occurs in an edge: if the other document is dropped for a third one.
 
     Args:
         edges: the edges of one or more complete connected components, in any order.
-        dropped_roles: roles whose members are not kept. Survivors are always kept.
+        dropped_roles: roles whose members are not kept; near duplicates and copies are always dropped.
     """
-    documents = sorted({document for edge in edges for document in (edge.first, edge.second)})
-    index_of = {document.doc_id: index for index, document in enumerate(documents)}
-    assert len(index_of) == len(documents), "two documents share an id"
-    assignments = _assign_duplicates(documents, edges, index_of)
-    _assign_versions(documents, edges, index_of, assignments)
-    _assign_excerpts(documents, edges, index_of, assignments)
-    memberships = []
-    for document, assignment in zip(documents, assignments, strict=True):
-        survivor = assignment.survivor
-        while (above := assignments[index_of[survivor.doc_id]]).role in dropped_roles:
-            survivor = above.survivor
-        memberships.append(
-            Membership(
-                document=document,
-                survivor=survivor,
-                role=assignment.role,
-                is_kept=assignment.role not in dropped_roles,
-                similarity=assignment.similarity,
-                decided_by=assignment.decided_by if survivor == assignment.survivor else "",
-            )
-        )
-    return memberships
+    graph = _graph_of(edges)
+    droppers = [set(similarity) for similarity in graph.better]
+    if Role.EXCERPT in dropped_roles:
+        droppers = [nodes | set(outer) for nodes, outer in zip(droppers, graph.containers, strict=True)]
+    is_kept = kept_nodes(droppers)
+    places = [_place(node, graph, is_kept) for node in range(len(graph.groups))]
+    _assign_versions(graph, places)
+    if Role.EXCERPT not in dropped_roles:
+        _assign_kept_excerpts(graph, places)
+    memberships = [
+        _membership(document, group, places[node], graph, dropped_roles)
+        for node, group in enumerate(graph.groups)
+        for document in group
+    ]
+    shared = {m.survivor.doc_id for m in memberships if m.survivor != m.document}
+    return sorted(
+        (m for m in memberships if m.survivor != m.document or m.document.doc_id in shared),
+        key=lambda member: member.document.doc_id,
+    )
 
 
 def components(num_nodes: int, ends: Sequence[tuple[int, int]]) -> list[int]:
@@ -153,140 +148,155 @@ def component_labels(
     return np.asarray(labels, dtype=np.int32)
 
 
-@dataclass(slots=True)
-class _Assignment:
-    """A document's role and survivor so far."""
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """Groups of exact copies, the best first, with the relations between them. Groups are numbered by their place."""
 
-    survivor: DocumentRef
+    groups: list[list[DocumentRef]]
+    """The documents of each group, the best first."""
+    better: list[dict[int, float]]
+    """For each group, the better groups that are near duplicates of it, with the similarity."""
+    containers: list[dict[int, float]]
+    """For each group, the groups that contain it, with the share that each contains."""
+    versions: list[tuple[int, int, float]]
+    longest: list[int]
+    """For each group, the length of the longest document among its near duplicates, direct or through others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The role of the best document of a group, and the group of its survivor."""
+
+    survivor: int
     role: Role
     similarity: float
-    decided_by: str = ""
 
 
-def _assign_duplicates(
-    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int]
-) -> list[_Assignment]:
-    """Return the assignment of each document, based on copies and near duplicates only."""
+def _graph_of(edges: Sequence[Edge]) -> _Graph:
+    documents = sorted({document for edge in edges for document in (edge.first, edge.second)})
+    index_of = {document.doc_id: index for index, document in enumerate(documents)}
+    assert len(index_of) == len(documents), "two documents share an id"
     near = [edge for edge in edges if edge.relation in (Relation.COPY, Relation.NEAR)]
     labels = components(len(documents), [_ends(edge, index_of) for edge in near])
-    copy_labels = components(len(documents), [_ends(edge, index_of) for edge in near if edge.relation is Relation.COPY])
-    longest = _longest_of(documents, labels)
-    survivors = _best_of(documents, labels)
-    links = _links(near, index_of, copy_labels)
-    assignments = []
-    for index, document in enumerate(documents):
-        survivor = survivors[labels[index]]
-        own, other = copy_labels[index], copy_labels[index_of[survivor.doc_id]]
-        if document == survivor:
-            assignments.append(_Assignment(survivor, Role.SURVIVOR, 1.0))
-            continue
-        why = _reason(survivor, document, longest=longest[labels[index]])
-        if own == other:
-            assignments.append(_Assignment(survivor, Role.EXACT, 1.0, why))
-        else:
-            neighbours = links[own]
-            similarity = neighbours.get(other, max(neighbours.values()))
-            assignments.append(_Assignment(survivor, Role.NEAR, similarity, why))
-    return assignments
-
-
-def _assign_versions(
-    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], assignments: list[_Assignment]
-) -> None:
-    """Give the role VERSION to survivors that are versions of a better document. Changes `assignments`.
-
-    First, a version leaves the cluster of its counterpart if it joined that cluster through a third document.
-    """
-    versions = [(*_ends(edge, index_of), edge) for edge in edges if edge.relation is Relation.VERSION]
-    for first, second, _ in versions:
-        for index, other in ((first, second), (second, first)):
-            if assignments[index].role is Role.NEAR and assignments[index].survivor == documents[other]:
-                assignments[index] = _Assignment(documents[index], Role.SURVIVOR, 1.0)
-    survivors = [index_of[assignment.survivor.doc_id] for assignment in assignments]
-    ends = [(survivors[first], survivors[second]) for first, second, _ in versions]
-    leaders_by_label = _best_of(documents, labels := components(len(documents), ends))
-    similarity: dict[int, float] = defaultdict(float)
-    for (a, b), (_, _, edge) in zip(ends, versions, strict=True):
-        for index in (a, b):
-            similarity[index] = max(similarity[index], edge.similarity)
-    for index in similarity:
-        leader = leaders_by_label[labels[index]]
-        if leader != documents[index] and assignments[index].role is Role.SURVIVOR:
-            assignments[index] = _Assignment(leader, Role.VERSION, similarity[index])
-
-
-def _assign_excerpts(
-    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], assignments: list[_Assignment]
-) -> None:
-    """Give each contained survivor the role EXCERPT and the survivor of its best container. Changes `assignments`.
-
-    If the container is a version, it is itself the survivor. Longer documents come first. Documents of earlier builds
-    keep their role.
-    """
-    containers: dict[int, list[tuple[float, DocumentRef]]] = defaultdict(list)
-    for edge in edges:
-        if edge.relation is Relation.CONTAINED:
-            outer, inner = sorted((edge.first, edge.second), key=_length_rank)
-            containers[index_of[inner.doc_id]].append((edge.similarity, outer))
-    for index in sorted(containers, key=lambda index: _length_rank(documents[index])):
-        if assignments[index].role is not Role.SURVIVOR or documents[index].is_earlier:
-            continue
-        most = max(similarity for similarity, _ in containers[index])
-        similarity, outer = min(
-            (pair for pair in containers[index] if pair[0] == most), key=lambda pair: _rank(pair[1], longest=0)
-        )
-        outer_assignment = assignments[index_of[outer.doc_id]]
-        kept = outer if outer_assignment.role is Role.VERSION else outer_assignment.survivor
-        # If the container is itself an excerpt, use its survivor, so that documents never point to each other in a
-        # circle.
-        while (above := assignments[index_of[kept.doc_id]]).role is Role.EXCERPT:
-            kept = above.survivor
-        if kept != documents[index]:
-            assignments[index] = _Assignment(kept, Role.EXCERPT, similarity)
-
-
-def _best_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[int, DocumentRef]:
-    """Return the document that should survive for each component label."""
-    labelled = list(zip(documents, labels, strict=True))
-    longest = _longest_of(documents, [label for _, label in labelled])
-    best: dict[int, tuple[_Rank, DocumentRef]] = {}
-    for document, label in labelled:
-        candidate = (_rank(document, longest=longest[label]), document)
-        best[label] = min(best.get(label, candidate), candidate)
-    return {label: document for label, (_, document) in best.items()}
-
-
-def _longest_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[int, int]:
-    """Return the length of the longest document for each component label."""
-    longest: dict[int, int] = defaultdict(int)
+    copy_labels = components(
+        len(documents), [_ends(edge, index_of) for edge in edges if edge.relation is Relation.COPY]
+    )
+    longest_of: dict[int, int] = defaultdict(int)
     for document, label in zip(documents, labels, strict=True):
-        longest[label] = max(longest[label], document.num_chars)
-    return longest
-
-
-def _links(
-    edges: Sequence[Edge], index_of: Mapping[str, int], copy_labels: Sequence[int]
-) -> dict[int, dict[int, float]]:
-    """Return the verified similarity between groups of exact copies, by the labels of both groups.
-
-    Exact copies have the same shingles, so one verified pair gives the similarity of two groups.
-    """
-    links: dict[int, dict[int, float]] = defaultdict(dict)
+        longest_of[label] = max(longest_of[label], document.num_chars)
+    ranked = sorted((survival_rank(document, longest=longest_of[labels[i]]), i) for i, document in enumerate(documents))
+    number_of: dict[int, int] = {}
+    groups: list[list[DocumentRef]] = []
+    longest: list[int] = []
+    for _, index in ranked:
+        number = number_of.setdefault(copy_labels[index], len(groups))
+        if number == len(groups):
+            groups.append([])
+            longest.append(longest_of[labels[index]])
+        groups[number].append(documents[index])
+    graph = _Graph(groups, [{} for _ in groups], [{} for _ in groups], [], longest)
     for edge in edges:
-        if edge.relation is Relation.NEAR:
-            first, second = (copy_labels[end] for end in _ends(edge, index_of))
-            links[first][second] = links[second][first] = edge.similarity
-    return links
+        first, second = sorted(number_of[copy_labels[end]] for end in _ends(edge, index_of))
+        if first != second:
+            _add_relation(graph, edge, first, second)
+    for first, second, _ in graph.versions:
+        graph.better[second].pop(first, None)
+    return graph
+
+
+def _add_relation(graph: _Graph, edge: Edge, first: int, second: int) -> None:
+    """Add an edge between two groups, of which the first is better. Changes `graph`. Earlier builds lose nothing."""
+    if edge.relation is Relation.VERSION:
+        graph.versions.append((first, second, edge.similarity))
+        return
+    relations, inner, outer = graph.better, second, first
+    if edge.relation is Relation.CONTAINED:
+        longer, shorter = sorted((first, second), key=lambda number: _length_rank(graph.groups[number][0]))
+        relations, inner, outer = graph.containers, shorter, longer
+    if not graph.groups[inner][0].is_earlier:
+        relations[inner][outer] = max(relations[inner].get(outer, 0.0), edge.similarity)
+
+
+def _place(node: int, graph: _Graph, is_kept: Sequence[bool]) -> _Place:
+    """Return the place of a group; a dropped one goes to the best kept near duplicate, or else to its container."""
+    if is_kept[node]:
+        return _Place(node, Role.SURVIVOR, 1.0)
+    if better := [other for other in graph.better[node] if is_kept[other]]:
+        return _Place(min(better), Role.NEAR, graph.better[node][min(better)])
+    outer = _best_container(node, graph, is_kept)
+    assert outer is not None, "a group is dropped for none that is kept"
+    return _Place(outer, Role.EXCERPT, graph.containers[node][outer])
+
+
+def _best_container(node: int, graph: _Graph, is_kept: Sequence[bool]) -> int | None:
+    """Return the kept group that contains the most of a group; None if none contains it."""
+    shares = graph.containers[node]
+    return min(
+        (number for number in shares if is_kept[number]),
+        key=lambda number: (-shares[number], _length_rank(graph.groups[number][0])),
+        default=None,
+    )
+
+
+def _assign_versions(graph: _Graph, places: list[_Place]) -> None:
+    """Give the role VERSION to kept groups that are versions of a better one. Changes `places`.
+
+    A near duplicate that is a version of a third document makes its survivor a version of it.
+    """
+    ends: list[tuple[int, int]] = []
+    similarity: dict[int, float] = defaultdict(float)
+    for first, second, value in graph.versions:
+        if Role.EXCERPT in (places[first].role, places[second].role):
+            continue
+        ends.append((places[first].survivor, places[second].survivor))
+        for node in ends[-1]:
+            similarity[node] = max(similarity[node], value)
+    labels = components(len(places), ends)
+    members: dict[int, list[int]] = defaultdict(list)
+    for node in sorted(similarity):
+        members[labels[node]].append(node)
+    for nodes in members.values():
+        best = {node: graph.groups[node][0] for node in nodes}
+        longest = max(document.num_chars for document in best.values())
+        leader = min(nodes, key=lambda node: survival_rank(best[node], longest=longest))
+        for node in nodes:
+            if node != leader:
+                places[node] = _Place(leader, Role.VERSION, similarity[node])
+
+
+def _assign_kept_excerpts(graph: _Graph, places: list[_Place]) -> None:
+    """Give the role EXCERPT to kept groups that another kept group contains; longer ones first. Changes `places`."""
+    is_kept = [place.role in (Role.SURVIVOR, Role.VERSION) for place in places]
+    for node in sorted(range(len(places)), key=lambda number: _length_rank(graph.groups[number][0])):
+        outer = _best_container(node, graph, is_kept)
+        if places[node].role is not Role.SURVIVOR or outer is None:
+            continue
+        survivor = places[outer].survivor if places[outer].role is Role.EXCERPT else outer
+        if survivor != node:
+            places[node] = _Place(survivor, Role.EXCERPT, graph.containers[node][outer])
+
+
+def _membership(
+    document: DocumentRef, group: Sequence[DocumentRef], place: _Place, graph: _Graph, dropped_roles: Sequence[Role]
+) -> Membership:
+    """Return the membership of a document, given the place of the group of its copies."""
+    survivor, role, similarity = graph.groups[place.survivor][0], place.role, place.similarity
+    if document != group[0] and role not in (Role.NEAR, *dropped_roles):
+        survivor, role, similarity = group[0], Role.EXACT, 1.0
+    return Membership(
+        document=document,
+        survivor=survivor,
+        role=role,
+        is_kept=role not in dropped_roles,
+        similarity=similarity,
+        decided_by=_reason(survivor, document, longest=graph.longest[place.survivor])
+        if role in (Role.NEAR, Role.EXACT)
+        else "",
+    )
 
 
 def _ends(edge: Edge, index_of: Mapping[str, int]) -> tuple[int, int]:
     return index_of[edge.first.doc_id], index_of[edge.second.doc_id]
-
-
-def _rank(document: DocumentRef, *, longest: int) -> _Rank:
-    """Return a sort key; the document that survives has the smallest."""
-    rank = rank_of(document.standing, num_chars=document.num_chars, longest=longest)
-    return (not document.is_earlier, *(-value for value in rank), document.doc_id)
 
 
 def _reason(kept: DocumentRef, dropped: DocumentRef, *, longest: int) -> str:

@@ -19,6 +19,8 @@ EPOCH = date(1899, 12, 31).toordinal()
 """The day before day 1 of `Standing.revision_day`."""
 _MUCH_SHORTER = 0.85
 """A duplicate shorter than this share of the longest one in its cluster probably lacks a part."""
+_SHORTER = 0.95
+"""A duplicate longer than this share lacks nothing that counts: edits make a text longer as often as shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Standing:
     """0: superseded; 1: not marked; 2: in force, or amended."""
     authorship: int
     """0 if the text forwards another text; otherwise 1."""
+    purity: int
+    """0 if the text contains control strings of a chat model, such as the end of a turn; otherwise 1."""
     version: int
     """256 × major + minor version; 256 without a number."""
     revision_day: int
@@ -60,6 +64,7 @@ _WIDTHS = {
     "status": 3,
     "validity": 2,
     "authorship": 1,
+    "purity": 1,
     "version": 16,
     "revision_day": 16,
     "originality": 2,
@@ -102,7 +107,13 @@ def rank_of(packed: int, *, num_chars: int, longest: int) -> tuple[int, int, int
     """
     description = packed & ((1 << _WIDTHS["description"]) - 1)
     details = (packed & ((1 << _DETAIL_BITS) - 1)) >> _WIDTHS["description"]
-    return (packed >> _DETAIL_BITS, int(not _is_much_shorter(num_chars, longest)), details, num_chars, description)
+    return (
+        packed >> _DETAIL_BITS,
+        int(num_chars >= _MUCH_SHORTER * longest),
+        details,
+        int(num_chars >= _SHORTER * longest),
+        description,
+    )
 
 
 def reason(kept: int, dropped: int, *, kept_chars: int, dropped_chars: int, longest: int) -> str:
@@ -119,9 +130,9 @@ def reason(kept: int, dropped: int, *, kept_chars: int, dropped_chars: int, long
     for name in _NAMES[: _NAMES.index("description")]:
         if (pair := (getattr(ours, name), getattr(theirs, name)))[0] != pair[1]:
             return _difference(name, *pair)
-        if name == _BEFORE_LENGTH and _is_much_shorter(dropped_chars, longest) > _is_much_shorter(kept_chars, longest):
+        if name == _BEFORE_LENGTH and dropped_chars < _MUCH_SHORTER * longest <= kept_chars:
             return f"it has {kept_chars:,} characters, this one only {dropped_chars:,}"
-    if kept_chars != dropped_chars:
+    if dropped_chars < _SHORTER * longest <= kept_chars:
         return f"it is longer: {kept_chars:,} characters, this one {dropped_chars:,}"
     if ours.description != theirs.description:
         return "its title or licence is known, this one's is not"
@@ -136,6 +147,7 @@ _WORDS: dict[str, tuple[str, ...]] = {  # by value; empty for the value of a doc
     "status": ("marked as a draft or template", "", "final", "signed", "named as signed or final"),
     "validity": ("superseded", "", "in force or amended"),
     "authorship": ("forwarded in another text", ""),
+    "purity": ("mixed with control strings of a chat model", ""),
     "originality": ("a copy or backup", "", "marked as the original"),
     "place": ("inside another file", ""),
     "is_dated": ("undated", "dated"),
@@ -165,7 +177,3 @@ def _version(number: int) -> str:
 
 def _day(number: int) -> str:
     return date.fromordinal(EPOCH + number).isoformat()
-
-
-def _is_much_shorter(num_chars: int, longest: int) -> bool:
-    return num_chars < _MUCH_SHORTER * longest

@@ -40,26 +40,36 @@ def are_versions(first: str, second: str) -> bool:
     """Return whether the texts differ and at least half of their differences consist of numbers, dates or names."""
     num_facts = num_others = 0
     for difference in differences(first, second):
-        if _is_fact(difference):
+        if is_fact(difference):
             num_facts += 1
         else:
             num_others += 1
     return num_facts > 0 and num_facts >= _LEAST_FACT_SHARE * (num_facts + num_others)
 
 
-def differences(first: str, second: str) -> Iterator[Difference]:
-    """Yield the words that differ, in text order. Spacing and punctuation are ignored."""
-    lines, other_lines = _sentences(first), _sentences(second)
+def differences(first: str, second: str, *, word: re.Pattern[str] = _WORD) -> Iterator[Difference]:
+    """Yield the words that differ, in text order. Spacing and punctuation are ignored.
+
+    Args:
+        first, second: the texts.
+        word: the pattern of a word.
+    """
+    lines, other_lines = _sentences(first, word), _sentences(second, word)
     for tag, start, end, other_start, other_end in SequenceMatcher(None, lines, other_lines, False).get_opcodes():
         if tag != "equal":
-            words = [word for line in lines[start:end] for word in line]
-            other_words = [word for line in other_lines[other_start:other_end] for word in line]
+            words = [one for line in lines[start:end] for one in line]
+            other_words = [one for line in other_lines[other_start:other_end] for one in line]
             yield from _word_differences(words, other_words)
 
 
-def _sentences(text: str) -> list[tuple[str, ...]]:
+def is_fact_word(word: str) -> bool:
+    """Return whether a word is a number, in digits or in words, or belongs to a date."""
+    return _is_number(word) or word.lower() in _DATE_WORDS
+
+
+def _sentences(text: str, word: re.Pattern[str]) -> list[tuple[str, ...]]:
     pieces = re.split(r"(?<=[.!?。;])\s+|\n", text)
-    return [words for piece in pieces if (words := tuple(_WORD.findall(piece)))]
+    return [words for piece in pieces if (words := tuple(word.findall(piece)))]
 
 
 def _word_differences(words: Sequence[str], other_words: Sequence[str]) -> Iterator[Difference]:
@@ -76,15 +86,16 @@ def _word_differences(words: Sequence[str], other_words: Sequence[str]) -> Itera
             )
 
 
-def _is_fact(difference: Difference) -> bool:
+def is_fact(difference: Difference) -> bool:
+    """Return whether a difference consists of numbers, dates or names."""
     sides = difference.first + difference.second
-    if all(_is_number(word) or word.lower() in _DATE_WORDS for word in sides):
+    if all(map(is_fact_word, sides)):
         return True
     if not (difference.first and difference.second):
         return False
     if difference.before.lower() in _NAME_LABELS:
         return True
-    return all(_is_number(word) or word.lower() in _DATE_WORDS or _is_name(word) for word in sides)
+    return all(is_fact_word(word) or _is_name(word) for word in sides)
 
 
 def _is_number(word: str) -> bool:

@@ -6,10 +6,10 @@
 Exact copies are found by hash first, and only one document of each group of copies takes part in the further search.
 Documents that share a band (see `dedup.banding`) may be near duplicates; documents that share anchors (see
 `dedup.sketch`) may contain passages of each other. Each pair of documents is verified by comparing the shingle samples
-in their signatures. Pairs from the same two signature parts are verified together. In the domains whose versions the
-recipe keeps, the texts of near duplicates are compared as well. `stages.cluster_files` turns the verified edges into
-files. Beam shuffles document references, band keys, anchors, edges and passages, but no texts or samples. Used by
-`stages.dedup`.
+in their signatures. Pairs from the same two signature parts are verified together. Then the texts of near duplicates
+are compared: two documents on different subjects, made from one template, are no copies. `stages.cluster_files` turns
+the verified edges into files. Beam shuffles document references, band keys, anchors, edges and passages, but no texts
+or samples. Used by `stages.dedup`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from apache_beam.pvalue import AsIter, TaggedOutput
 
 from pipeline.config.build import DedupRecipe, SectionRule
 from pipeline.dedup.banding import Banding, band_keys, choose_banding
-from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_rank, passage_pairs
+from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage, shared_passages
+from pipeline.dedup.relations import relation_of_near_texts, relation_of_possible_versions
 from pipeline.dedup.signature import unpacked, unpacked_ascending
 from pipeline.dedup.similarity import Overlap, overlap
-from pipeline.dedup.versions import are_versions
 from pipeline.io.parts import read_rows
 from pipeline.stages.cluster_files import ClusterDistributed, ClusterLocally, WriteClusters
 from pipeline.stages.shards import Shard
@@ -156,7 +156,7 @@ class _JoinCopies(beam.DoFn):  # type: ignore[misc]
         for first, second in copy_pairs(members):
             if not (first.is_earlier and second.is_earlier):
                 yield TaggedOutput(_EDGES, Edge(first=first, second=second, similarity=1.0, relation=Relation.COPY))
-        representative = min(members, key=copy_rank)
+        representative = copy_representative(members)
         yield representative.part, representative
 
 
@@ -212,20 +212,24 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
 
     def _near_edges(
         self, near: Sequence[tuple[Pair, float]], samples: Mapping[tuple[str, int], _Sample]
-    ) -> Iterator[Edge]:
-        comparable = [
-            pair
-            for pair, _ in near
-            if all(samples[document.part, document.row].domain in self._recipe.versions_kept for document in pair)
-            and all(self._parts.has_texts(document.part) for document in pair)
-        ]
+    ) -> Iterator[Edge | TaggedOutput]:
+        comparable = [pair for pair, _ in near if all(self._parts.has_texts(document.part) for document in pair)]
         texts = read_referenced(chain.from_iterable(comparable), self._parts.document_part, _Text)
-        versions = {
-            pair for pair in comparable if are_versions(*(texts[document.part, document.row].text for document in pair))
-        }
         for pair, similarity in near:
-            relation = Relation.VERSION if pair in versions else Relation.NEAR
-            yield Edge(first=pair[0], second=pair[1], similarity=similarity, relation=relation)
+            relation: Relation | None = Relation.NEAR
+            if all((document.part, document.row) in texts for document in pair):
+                first, second = (texts[document.part, document.row].text for document in pair)
+                domains = {samples[document.part, document.row].domain for document in pair}
+                judge = (
+                    relation_of_possible_versions
+                    if domains <= set(self._recipe.versions_kept)
+                    else relation_of_near_texts
+                )
+                relation = judge(first, second, similarity=similarity)
+            if relation is None:
+                yield from self._passages(pair, *(samples[document.part, document.row] for document in pair))
+            else:
+                yield Edge(first=pair[0], second=pair[1], similarity=similarity, relation=relation)
 
     def _passages(self, pair: Pair, first: _Sample, second: _Sample) -> Iterator[TaggedOutput]:
         """Yield the passages that two documents share, as rows of the one that may lose them.

@@ -3,7 +3,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedup.candidates import NUM_NEIGHBOURS, DocumentRef, bucket_pairs, copy_pairs
+from pipeline.dedup.candidates import NUM_HUBS, NUM_NEIGHBOURS, DocumentRef, bucket_pairs, copy_pairs
 
 MEMBERS = st.lists(st.tuples(st.integers(0, 99), st.integers(1, 50)), min_size=2, max_size=40, unique_by=lambda m: m[0])
 
@@ -27,7 +27,7 @@ def test_bucket_pairs_do_not_depend_on_the_order_of_members(members: list[tuple[
 def test_bucket_pairs_are_linear_and_reach_every_member(members: list[tuple[int, int]]) -> None:
     documents = refs(members)
     pairs = set(bucket_pairs(documents))
-    assert len(pairs) <= (NUM_NEIGHBOURS + 1) * len(documents)
+    assert len(pairs) <= (NUM_NEIGHBOURS + NUM_HUBS) * len(documents)
     assert {document for pair in pairs for document in pair} == set(documents)
     assert all(first.doc_id < second.doc_id for first, second in pairs)
 

@@ -56,18 +56,22 @@ def test_components_join_exactly_what_is_reachable(pairs: list[tuple[int, int]])
 
 
 @given(PAIRS.filter(bool), st.integers(0, 99))
-def test_clusters_have_one_survivor_that_no_member_outranks(pairs: list[tuple[int, int]], seed: int) -> None:
+def test_each_dropped_document_has_a_verified_pair_with_its_survivor_and_no_two_kept_ones_have_one(
+    pairs: list[tuple[int, int]], seed: int
+) -> None:
     rng = random.Random(seed)
-    documents = [ref(n, num_chars=rng.randint(1, 3), standing=rng.randint(0, 2)) for n in range(31)]
-    memberships = clusters([near(documents[a], documents[b]) for a, b in pairs])
-    assert {m.document.row for m in memberships} == {end for pair in pairs for end in pair}
+    documents = [ref(n, num_chars=rng.choice((50, 90, 100)), standing=rng.randint(0, 2)) for n in range(31)]
+    similarities = {pair: round(rng.uniform(0.5, 1), 3) for pair in pairs}
+    memberships = clusters([near(documents[a], documents[b], similarities[a, b]) for a, b in pairs])
+    dropped = {m.document.row for m in memberships if not m.is_kept}
+    assert dropped
     for membership in memberships:
-        survivor = membership.survivor
-        assert (membership.role is Role.SURVIVOR) == (membership.document == survivor)
-        assert survivor.row in reachable(pairs, membership.document.row)
-        ours = (membership.document.num_chars, membership.document.standing)
-        theirs = (survivor.num_chars, survivor.standing)
-        assert ours < theirs or (ours == theirs and survivor.doc_id <= membership.document.doc_id)
+        own, survivor = membership.document.row, membership.survivor.row
+        assert (membership.role is Role.SURVIVOR) == (own == survivor)
+        if own != survivor:
+            assert membership.similarity == similarities[min(own, survivor), max(own, survivor)]
+            assert survivor not in dropped
+    assert all(dropped & {a, b} for a, b in pairs)
 
 
 @given(PAIRS.filter(bool), st.randoms())
@@ -94,8 +98,23 @@ def test_clusters_name_copies_and_near_duplicates_of_the_survivor() -> None:
         2: (Role.EXACT, 1.0),
         3: (Role.NEAR, 0.9),
         4: (Role.NEAR, 0.9),
-        5: (Role.NEAR, 0.75),
     }
+
+
+def test_both_ends_of_a_chain_are_kept_and_its_middle_goes_to_the_better_end() -> None:
+    best, middle, other = ref(1, num_chars=300), ref(2, num_chars=250), ref(3, num_chars=200)
+    found = {m.document.row: (m.role, m.survivor.row, m.similarity) for m in clusters([near(best, middle, 0.7)])}
+    assert found == {1: (Role.SURVIVOR, 1, 1.0), 2: (Role.NEAR, 1, 0.7)}
+    chain = clusters([near(best, middle, 0.7), near(middle, other, 0.86)])
+    assert {m.document.row: (m.role, m.survivor.row, m.similarity) for m in chain} == found
+
+
+def test_a_near_duplicate_of_a_dropped_excerpt_is_kept_unless_the_container_has_it_too() -> None:
+    container, excerpt, variant = ref(1, num_chars=900), ref(2, num_chars=200), ref(3, num_chars=190)
+    edges = [Edge(container, excerpt, 0.9, Relation.CONTAINED), near(excerpt, variant, 0.6)]
+    assert {m.document.row: m.role for m in clusters(edges)} == {1: Role.SURVIVOR, 2: Role.EXCERPT}
+    both = clusters([*edges, Edge(container, variant, 0.81, Relation.CONTAINED)])
+    assert {m.document.row: (m.role, m.similarity) for m in both}[3] == (Role.EXCERPT, 0.81)
 
 
 def test_clusters_of_no_edges_are_none() -> None:
@@ -117,7 +136,12 @@ def test_every_related_document_is_in_one_cluster_whose_survivor_is_kept(
     documents = [ref(number, num_chars=100 + rng.randint(0, 3)) for number in range(13)]
     edges = [Edge(documents[a], documents[b], 0.9, relation) for a, b, relation in pairs]
     members = {member.document: member for member in clusters(edges)}
-    assert set(members) == {end for edge in edges for end in (edge.first, edge.second)}
+    related = {end for edge in edges for end in (edge.first, edge.second)}
+    assert set(members) <= related
+    survivors = {member.survivor for member in members.values() if member.survivor != member.document}
+    assert survivors == {member.document for member in members.values() if member.role is Role.SURVIVOR} | {
+        survivor for survivor in survivors if members[survivor].role is Role.VERSION
+    }
     for member in members.values():
         assert member.is_kept == (member.role in (Role.SURVIVOR, Role.VERSION))
         assert (member.role is Role.SURVIVOR) == (member.survivor == member.document)
@@ -141,7 +165,7 @@ def test_a_version_reached_through_a_near_duplicate_is_kept() -> None:
     }
 
 
-def test_an_excerpt_goes_with_the_survivor_of_its_container() -> None:
+def test_an_excerpt_goes_with_a_kept_container_only() -> None:
     survivor, container, excerpt, smaller = (
         ref(n, num_chars=size) for n, size in ((1, 900), (2, 800), (3, 90), (4, 50))
     )
@@ -151,7 +175,10 @@ def test_an_excerpt_goes_with_the_survivor_of_its_container() -> None:
         Edge(excerpt, smaller, 0.99, Relation.CONTAINED),
     ]
     found = {m.document.row: (m.role, m.survivor.row) for m in clusters(edges)}
-    assert found == {1: (Role.SURVIVOR, 1), 2: (Role.NEAR, 1), 3: (Role.EXCERPT, 1), 4: (Role.EXCERPT, 1)}
+    assert found == {1: (Role.SURVIVOR, 1), 2: (Role.NEAR, 1), 3: (Role.SURVIVOR, 3), 4: (Role.EXCERPT, 3)}
+    more = clusters([*edges, Edge(survivor, excerpt, 0.85, Relation.CONTAINED)])
+    found = {m.document.row: (m.role, m.survivor.row) for m in more}
+    assert found == {1: (Role.SURVIVOR, 1), 2: (Role.NEAR, 1), 3: (Role.EXCERPT, 1)}
     kept = clusters_of(edges, dropped_roles=(Role.EXACT, Role.NEAR))
     assert [m.is_kept for m in kept] == [True, False, True, True]
 
@@ -182,7 +209,7 @@ def test_a_near_duplicate_that_is_a_version_of_a_third_document_is_dropped() -> 
             assert (found[leader].role, found[other].role) == (Role.SURVIVOR, Role.VERSION)
 
 
-PLAIN = Standing(2, 1, 1, 1, 1, 256, 0, 1, 1, 7, 1, 15, 2, 1)
+PLAIN = Standing(2, 1, 1, 1, 1, 1, 256, 0, 1, 1, 7, 1, 15, 2, 1)
 CHANGES = st.sampled_from(
     [{}, {"status": 0}, {"status": 3}, {"wholeness": 0}, {"originality": 0}, {"completion": 4}, {"version": 512}]
 )
@@ -230,8 +257,9 @@ def test_much_shorter_document_loses_to_one_with_more_blanks_and_a_little_shorte
 
 
 def test_reason_is_left_out_if_the_survivor_is_a_container_and_an_earlier_build_is_named() -> None:
-    survivor, copied, container = ref(1, num_chars=200), ref(2), ref(3, num_chars=900)
-    edges = [near(survivor, copied), Edge(survivor, container, 0.9, Relation.CONTAINED)]
-    assert {m.document.row: (m.survivor.row, m.decided_by) for m in clusters(edges)}[2] == (3, "")
+    survivor, copied, container = ref(1, num_chars=200), ref(2, num_chars=200), ref(3, num_chars=900)
+    edges = [copy(survivor, copied), Edge(survivor, container, 0.9, Relation.CONTAINED)]
+    found = {m.document.row: (m.role, m.survivor.row, m.decided_by) for m in clusters(edges)}
+    assert found[2] == (Role.EXCERPT, 3, "")
     earlier = ref(4)._replace(is_earlier=True)
     assert [m.decided_by for m in clusters([near(survivor, earlier)])] == ["an earlier build has it", ""]

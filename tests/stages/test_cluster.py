@@ -62,6 +62,11 @@ def signature(doc_id: str, shingles: Iterable[int], **changes: object) -> Signat
 def parts_of(root: Path, *signatures: Signature) -> SignatureParts:
     folder = BuildFolder(str(root))
     write_part(folder.signature_part("00000"), signatures, Signature)
+    documents = [
+        Document(own.doc_id, f"Of {own.doc_id}.", own.domain, "en", own.doc_id, "MIT", "u", 0, "s", ())
+        for own in signatures
+    ]
+    write_part(folder.document_part("00000"), documents, Document)
     return SignatureParts(folder, ())
 
 
