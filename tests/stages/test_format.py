@@ -28,7 +28,7 @@ DIGESTS = {
     3: "10f27b47ae1ead6564d5158c719f6b52",
     4: "36d39ed99e8bb4c73831b22a395e95f9",
     5: "629e63ae7b2706f9ce5d7842a357b333",
-    6: "64048c65747b9ab6752fa8d9f0a4ccf2",
+    6: "c1445800506790e367ac3a24ccc876c8",
 }
 """Of all records by format. Add a line for a new number; never change one that was released."""
 
