@@ -24,6 +24,8 @@ _MIN_WORDS_TO_COMPARE = 5
 """Number of different words from which an answer counts as given away if most of its words were said before."""
 _GIVEN_AWAY_SHARE = 0.8
 _ITEM_JOINTS = re.compile(r"\n+|; ")
+_CLOSING_REMARK = re.compile(r"(?<=\S) \([^()]*\)?$")
+"""What an item says in brackets at its end, such as the file of a function; the rest is enough to give it away."""
 
 
 def plan_conversations(
@@ -57,7 +59,7 @@ def plan_conversations(
 def gives_away(earlier: Candidate, later: Candidate) -> bool:
     """Return whether a turn says the answer of another: its question or answer contains it, or most of its words."""
     said = _Said.of(earlier)
-    items = _items(later.answer)
+    items = [_CLOSING_REMARK.sub("", item) for item in _items(later.answer)]
     if items and all(_is_said(item, said.text) for item in items):
         return True
     words = _words(later.answer)
@@ -143,4 +145,4 @@ def _words(text: str) -> Set[str]:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(text.casefold().replace("`", "").split())

@@ -107,6 +107,8 @@ def test_conversations_with_one_turn_or_single_share_of_one_are_rows_of_one_ques
         ("Quote clause 4.", "The tenant pays the rent monthly to Ann.", "The tenant pays rent to Ann monthly", True),
         ("Quote clause 4.", "The tenant pays the rent.", "The tenant pays rent to Ann monthly", False),
         ("Who pays?", "Ann.", "…", False),
+        ("Find the only caller of `low`.", "`high`: def high(x: int)", "`high` (app/top.py)", True),
+        ("Find the only caller of `low`.", "`higher`: def higher(x: int)", "`high` (app/top.py)", False),
     ],
 )  # fmt: skip
 def test_turn_gives_an_answer_away_if_it_says_it(question: str, answer: str, later: str, is_given: bool) -> None:

@@ -15,7 +15,10 @@ from pipeline.synthesize.structural.facts import Span
 
 
 def called_functions(outline: CodeOutline) -> Iterator[tuple[int, list[int]]]:
-    """Yield each function whose callers are all known, with the first call by each caller other than itself."""
+    """Yield each function whose callers are all known, with the first call by each caller.
+
+    A function that calls itself is left out.
+    """
     calls: dict[str, list[int]] = defaultdict(list)
     for index in outline.calls:
         calls[outline.nodes[index].label].append(index)
@@ -25,7 +28,9 @@ def called_functions(outline: CodeOutline) -> Iterator[tuple[int, list[int]]]:
             continue
         if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
             continue  # a caller begins above the start of the text, so its name is missing
-        yield index, _first_by_caller(outline, [one for one in calls[label] if outline.function_around(one) != index])
+        if any(outline.function_around(one) == index for one in calls[label]):
+            continue  # a question for every caller would have to name the function itself
+        yield index, _first_by_caller(outline, calls[label])
 
 
 def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:

@@ -60,7 +60,7 @@ def test_caller_facts_recursion_and_decorators() -> None:
         "    inner()\n"
     )
     found = callers(text)
-    assert answer_to(found, CALLERS_OF, name="walk") == "`run.inner` (a.py)"
+    assert "walk" not in names_asked(found), "it calls itself, so the list of its callers would have to name it"
     assert answer_to(found, CALLERS_OF, name="tag") == "module level (a.py)"
 
 
