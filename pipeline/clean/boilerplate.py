@@ -40,7 +40,7 @@ class Trimmed:
 
     placed: PlacedText
     lines: tuple[str, ...] = ()
-    """The removed lines, in order, without blank ones."""
+    """The removed lines, without blank ones."""
     num_chars: int = 0
     """The number of characters by which the text became shorter, including line ends."""
     was_too_much: bool = False
@@ -68,6 +68,24 @@ def without_boilerplate(
     """
     if removed is Removed.NONE or not (repeated or may_have_pages(placed.text)):
         return Trimmed(placed)
+    trimmed = Trimmed(placed)
+    while True:  # A removed line can be what kept the next one from the start or the end of the text.
+        more = _trimmed_once(trimmed.placed, marks, marked, repeated, removed, max_share)
+        was_too_much = trimmed.was_too_much or more.was_too_much
+        num_chars = trimmed.num_chars + more.num_chars
+        trimmed = Trimmed(more.placed, (*trimmed.lines, *more.lines), num_chars, was_too_much)
+        if not more.lines:
+            return trimmed
+
+
+def _trimmed_once(
+    placed: PlacedText,
+    marks: Sequence[Mark],
+    marked: Sequence[int],
+    repeated: Set[int],
+    removed: Removed,
+    max_share: float,
+) -> Trimmed:
     at = dict(zip(marked, placed.places, strict=True))
     moved = [replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks]
     lines = _without_columns(_lines_of(placed.text, moved, repeated, removed))

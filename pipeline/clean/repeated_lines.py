@@ -29,6 +29,7 @@ MAX_LINE_CHARS = 2000
 
 LINK = re.compile(r"!?\[([^\[\]\n]{0,200})\]\([^()\s]{0,500}(?: \"[^\"]{0,200}\")?\)")
 """A link in Markdown. Its target often differs between pages."""
+_DIGIT = re.compile(r"\d")
 _LEADING = re.compile(r"^[\s>#*+•·-]+(?=\w)|[\s*#]+$")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]|]+|file:/+\S+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[\s.,:/'-]*\d+)*")
@@ -101,7 +102,7 @@ def _bare(line: str) -> str:
 
 def _shape(words: str) -> str:
     text = _ADDRESS.sub("@", words) if "://" in words or "www." in words else words
-    if not any(char.isdigit() for char in text):
+    if not _DIGIT.search(text):
         return text
     # A word such as `March` is a date only beside a number.
     return _NUMBER.sub("0", _date_words().sub("0", text))
