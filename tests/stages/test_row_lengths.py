@@ -31,13 +31,18 @@ from pipeline.tokens.encode import count_tokens
 from pipeline.tokens.tokenizer import load_tokenizer
 
 
+LOOK_UPS = ("amount", "clause", "deadline", "definition", "duty", "party")
+"""Tasks of one family, so that no share of a family drops a candidate."""
+
+
 def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], dict[str, Rejection]]:
     """Rows and rejections by candidate, of one document in a bucket of some tokens."""
     folder = BuildFolder(str(root))
     context = replace(context_of(LEASE), bucket=bucket)
     write_part(folder.corpus_part(bucket, "00000"), [context], Context)
     recipe = SynthesizeRecipe(
-        written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=4)
+        written=WrittenRecipe(tasks=()),
+        structural=StructuralRecipe(tasks=LOOK_UPS, questions_per_10k_chars=1, min_questions=4),
     )
     ask = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=17, fingerprint="f")
     for shard in plan_synthesize_shards(folder):

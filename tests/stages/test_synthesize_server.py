@@ -64,7 +64,9 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
         synthesize=SynthesizeRecipe(
             teacher=OpenAIOptions(base_url=url, model="m", prompt_form=PromptForm.CHAT, **settings),
             written=WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=48),
-            structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=2),
+            structural=StructuralRecipe(
+                tasks=("amount", "clause", "deadline"), questions_per_10k_chars=1, min_questions=2
+            ),
         ),
     )
 
