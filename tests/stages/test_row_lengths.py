@@ -30,7 +30,6 @@ from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.encode import count_tokens
 from pipeline.tokens.tokenizer import load_tokenizer
 
-
 LOOK_UPS = ("amount", "clause", "deadline", "definition", "duty", "party")
 """Tasks of one family, so that no share of a family drops a candidate."""
 
