@@ -114,7 +114,8 @@ def test_rows_have_the_turns_of_the_template_and_say_what_the_documents_say(fold
     for record, lists in tokens:
         ids, row = lists[TOKEN_IDS].tolist(), rows[record.row_id]
         counts = Counter(token for token in ids if token in control_ids())
-        assert counts == {start: 3, end: 3}  # the template's own system turn, and two
+        of_turns = 1 + len(row.messages)  # the template's own system turn, and those of the conversation
+        assert counts == {start: of_turns, end: of_turns}
         turns = [{"role": message.role, "content": message.content} for message in row.messages]
         expected = tokenizer.apply_chat_template(turns, tokenize=False)
         assert tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False) == expected
@@ -158,17 +159,20 @@ def test_continued_pre_training_has_the_end_of_text_alone(folder: Path) -> None:
     assert all(not control_ids() & set(piece.ids_T[:-1].tolist()) for piece in pieces)
 
 
-@pytest.mark.parametrize(("family", "of_template"), [("llama3", 7), ("gemma", 5), ("mistral_tokens", 4), ("qwen3", 4)])
+@pytest.mark.parametrize(
+    ("family", "at_start", "of_turn"), [("llama3", 1, 6), ("gemma", 1, 4), ("mistral_tokens", 1, 3), ("qwen3", 0, 4)]
+)
 def test_a_trainer_with_another_tokenizer_has_the_turns_of_its_template(
-    folder: Path, tmp_path: Path, family: str, of_template: int
+    folder: Path, tmp_path: Path, family: str, at_start: int, of_turn: int
 ) -> None:
     reference, output = save_family(family, tmp_path / "model"), tmp_path / "tokens"
     output.mkdir()
     tokenize_rows(str(folder), tokenizer=reference, output=output)
-    rows = token_rows(output)
-    assert len(rows) == len(rows_of(folder))
-    for _, lists in rows:
-        assert sum(token in control_ids(reference) for token in lists[TOKEN_IDS].tolist()) == of_template
+    rows, num_turns = token_rows(output), {row.id: len(row.turns) for row in rows_of(folder)}
+    assert len(rows) == len(num_turns)
+    for record, lists in rows:
+        found = sum(token in control_ids(reference) for token in lists[TOKEN_IDS].tolist())
+        assert found == at_start + of_turn * num_turns[record.row_id]
 
 
 def test_evaluation_and_rope_search_read_no_control_token(folder: Path) -> None:

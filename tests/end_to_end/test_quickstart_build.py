@@ -56,7 +56,7 @@ def test_rows_are_many_in_both_languages_all_domains_and_both_origins(quickstart
     assert len(train) >= 40
     assert {row.language for row in train} == {"en", "ko"}
     assert {row.domain for row in train} == {"legal", "manual", "code", "dialogue"}
-    assert {row.origin for row in train} == {"written", "structural"}
+    assert {turn.origin for row in train for turn in row.turns} == {"written", "structural"}
     assert all(row.messages[-1].role == "assistant" and row.messages[-1].content.strip() for row in train)
 
 
@@ -144,7 +144,7 @@ def test_datasets_reads_the_rows(quickstart_build: Path, kind: str, tmp_path: Pa
     expected = Counter(row.split for row in rows_of(quickstart_build))
     assert {split: loaded[split].num_rows for split in names} == dict(expected)
     first = loaded["train"][0]
-    assert [message["role"] for message in first["messages"]] == ["user", "assistant"]
+    assert [message["role"] for message in first["messages"]] == ["user", "assistant"] * len(first["turns"])
     assert first["evidence"][0]["quote"]
 
 

@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 HEADLINES = {
-    "build": "42 verified rows were made from 10 documents",
+    "build": "42 verified rows with 42 questions were made from 10 documents",
     "training": "Held-out loss fell from 1.900 to 1.300",
     "evaluation": "the tuned model's perplexity is 4.76",
 }
