@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import random
 import tarfile
 import zipfile
 import zlib
@@ -162,8 +163,13 @@ def _links_and_special_files(folder: Path, outside: Path) -> None:
 
 
 def _projects(folder: Path) -> None:
+    draw = random.Random(7)
+    words = ("width", "depth", "margin", "offset", "angle", "weight", "speed", "level", "count", "scale", "limit")
     code = "".join(
-        f'def area_{n}(width: int) -> int:\n    """Return the area."""\n    return width * {n}\n\n' for n in range(30)
+        f"def {draw.choice(words)}_{n}({one}: int, {other}: float) -> float:\n"
+        f'    """Return the {draw.choice(words)} by {draw.choice(words)}."""\n'
+        f"    return {one} * {draw.random():.6f} + {other} ** {draw.randint(2, 999)}\n\n"
+        for n, (one, other) in enumerate(draw.sample(words, 2) for _ in range(30))
     )
     _put(
         folder,
