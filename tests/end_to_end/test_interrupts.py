@@ -166,7 +166,7 @@ def test_build_that_waits_for_a_server_ends_at_an_interrupt_and_keeps_finished_s
     started.interrupt(number, whole_group=whole_group)
     code, printed = started.end()
     assert_says_so(code, printed, number)
-    assert printed.count("up to date") == 3
+    assert printed.count("up to date") == 4
     assert not (folder / "build" / "sft").exists()
 
 
