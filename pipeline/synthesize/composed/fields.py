@@ -147,7 +147,7 @@ def _stated(document: NamedDocument, domain: Domain) -> Iterator[tuple[FieldKind
         wanted = {form.name: _SOURCES[form.name] for form in task.forms if form.name in _SOURCES}
         if not wanted or domain not in task.finds:
             continue
-        findings = reading.found(task.finds[domain])
+        findings = reading.findings_of(task.name)
         check = _Check(reading, findings)
         for fact in findings.facts:
             if fact.form.name not in wanted:

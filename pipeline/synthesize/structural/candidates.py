@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from pipeline.documents.pseudonyms import has_pseudonym
+from pipeline.domains import Domain
 from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language
 from pipeline.records import Candidate, Checks, Context, Evidence, Origin, Rejection
@@ -84,7 +85,7 @@ def candidates_across(row: Context, *, limits: QuestionLimits, seed: int) -> tup
     wanted = [task for task in structural_tasks() if task.name in limits.tasks and row.domain in task.finds_across]
     if not wanted or limits.max_questions < 1 or not row.members:
         return [], []
-    reading = RowReading(row)
+    reading = RowReading(row, _finds_for(row.domain))
     findings = join_findings(task.finds_across[row.domain](reading) for task in wanted)
     languages = SectionLanguages((0,), (row.language,))
     return _candidates_of({row.language: findings}, languages, row, limits, seed)
@@ -150,9 +151,14 @@ def find_facts(*, context: Context, tasks: Set[str]) -> Findings:
 
     A task that does not serve the document's domain is skipped.
     """
-    serving = {task.name: task.finds[context.domain] for task in structural_tasks() if context.domain in task.finds}
-    reading = Reading(context, serving)
-    return join_findings(reading.findings_of(name) for name in serving if name in tasks)
+    finds = _finds_for(context.domain)
+    reading = Reading(context, finds)
+    return join_findings(reading.findings_of(name) for name in finds if name in tasks)
+
+
+def _finds_for(domain: Domain) -> dict[str, Callable[[Reading], Findings]]:
+    """Return the functions that find the facts of a document, by the names of the tasks that serve its domain."""
+    return {task.name: task.finds[domain] for task in structural_tasks() if domain in task.finds}
 
 
 def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:

@@ -47,7 +47,6 @@ class Reading:
         self.context = context
         self._finds = finds
         self._found: dict[str, Findings] = {}
-        self._findings: dict[Callable[[Reading], Findings], Findings] = {}
 
     def findings_of(self, task: str) -> Findings:
         """Return what a task finds in this document, for a task that builds on it; computed once.
@@ -56,14 +55,8 @@ class Reading:
             KeyError: No task of this name serves the document's domain.
         """
         if task not in self._found:
-            self._found[task] = self.found(self._finds[task])
+            self._found[task] = self._finds[task](self)
         return self._found[task]
-
-    def found(self, find: Callable[[Reading], Findings]) -> Findings:
-        """Return what a task's function finds in this document; computed once, so that other tasks can build on it."""
-        if find not in self._findings:
-            self._findings[find] = find(self)
-        return self._findings[find]
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ as the tasks need it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.pages import pages_within
 from pipeline.languages import Language
 from pipeline.records import Context, JoiningKind, Member, Section
-from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.facts import Findings, Span
 from pipeline.synthesize.structural.reading import Reading
 
 
@@ -40,9 +40,16 @@ class RowMember:
 class RowReading:
     """A joined row, with its documents parsed in the ways that the tasks need."""
 
-    def __init__(self, row: Context) -> None:
+    def __init__(self, row: Context, finds: Mapping[str, Callable[[Reading], Findings]]) -> None:
+        """Read a joined row.
+
+        Args:
+            row: The row.
+            finds: As for `Reading`, for each document.
+        """
         assert row.members, "the row joins no documents"
         self.row = row
+        self._finds = finds
 
     @property
     def language(self) -> Language:
@@ -54,7 +61,7 @@ class RowReading:
         """The documents, in the order of the row."""
         titles = unique_titles(self.row)
         return tuple(
-            RowMember(reading=Reading(context), start=member.start, number=index + 1, title=titles[index])
+            RowMember(Reading(context, self._finds), start=member.start, number=index + 1, title=titles[index])
             for index, (member, context) in enumerate(zip(self.row.members, member_contexts(self.row), strict=True))
         )
 
