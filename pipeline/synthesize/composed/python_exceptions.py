@@ -7,11 +7,12 @@ can lack one. Used by the task `exceptions`.
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
+
+from pipeline.synthesize.structural.python_source import parsed_python
 
 
 class Handling(StrEnum):
@@ -36,11 +37,8 @@ class ExceptionUse:
 
 def exception_uses(source: str) -> list[ExceptionUse] | None:
     """Return the statements that raise or catch a named exception; None if the source is not valid Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed_python(source)
+    if tree is None:
         return None
     lines = source.splitlines(keepends=True)
     if any(mark in source for mark in _OTHER_BREAKS):

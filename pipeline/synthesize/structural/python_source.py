@@ -1,7 +1,8 @@
 """Reads the source of a Python function with Python's own parser, for facts that the outline of code does not hold.
 
 Takes the text of a document and the offsets of a function; returns names, or None if they are not certain. Used by the
-task `followed_definition`. Time is linear in the length of the function.
+task `followed_definition`, and by `composed.python_exceptions` for the syntax tree of a whole file. Time is linear in
+the length of the source.
 """
 
 from __future__ import annotations
@@ -16,6 +17,16 @@ from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.layout import trim
 
 
+def parsed_python(source: str) -> ast.Module | None:
+    """Return the syntax tree of a source text; None if it is not valid Python. Prints none of the parser's warnings."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as an invalid escape in a string of the document
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def raised_exceptions(*, text: str, start: int, end: int) -> tuple[tuple[str, Span], ...] | None:
     """Return the exceptions that the `raise` statements of a function name, in order, each with its lines.
 
@@ -26,12 +37,10 @@ def raised_exceptions(*, text: str, start: int, end: int) -> tuple[tuple[str, Sp
     """
     begin = text.rfind("\n", 0, start) + 1
     source = text[begin:end]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as an invalid escape in a string of the document
-            [function] = ast.parse(textwrap.dedent(source)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed_python(textwrap.dedent(source))
+    if tree is None or len(tree.body) != 1:
         return None
+    [function] = tree.body
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
     own = list(_raises(function.body))
