@@ -167,6 +167,7 @@ def prepare_text(
         max_share=recipe.boilerplate.max_removed_share,
     )
     text = trimmed.placed.text
+    filters = recipe.quality_filters
     stated = source.language if source.language != "auto" else stated_language(extract.language)
     language = stated or detect_language(text=text, domain=domain)
     objection = find_objection(
@@ -180,13 +181,11 @@ def prepare_text(
     if objection is not None:
         if objection.reason == "language":
             # Junk has no language: a detector takes Lorem ipsum for Catalan. What repeats itself has one.
-            filters = recipe.quality_filters
             junk = find_junk(text=text, domain=domain, language=str(language), quality_filters=filters)
             objection = junk if junk is not None and junk.reason != "repetitive" else objection
         return Refused(objection, text)
     masker = Masker(recipe.personal_data)
     masked = masker.mask(text, trimmed.placed.places)
-    filters = recipe.quality_filters
     objection = find_junk(text=masked.text, domain=domain, language=str(language), quality_filters=filters)
     if objection is not None:
         return Refused(objection, text)

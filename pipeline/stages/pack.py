@@ -46,8 +46,7 @@ from pipeline.stages.encoded_parts import (
     read_documents,
 )
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
-from pipeline.stages.shards import RunShards, Shard, after, unfinished
-from pipeline.stages.shards import shard_id as numbered
+from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.tokens.encode import encode_documents
 
@@ -101,7 +100,7 @@ class PackWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the rows of the shard's documents, then its joined rows, and count every document and token."""
         _remove_earlier_parts(folder, shard.shard_id)
-        if shard.shard_id == numbered(0):
+        if shard.shard_id == shard_id(0):
             for report in read_shard_reports(folder, PlacementWork.stage, self.fingerprint).values():
                 for name, number in report.counters.items():
                     ledger.count(name, number)
@@ -251,12 +250,12 @@ class _Sources:
     def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]]) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._encoded: dict[tuple[str, int], tuple[EncodedPart, NumberLists]] = {}
-        for shard_id, shard_members in members.items():
-            documents = read_documents(folder, shard_id, [member.document_row for member in shard_members])
-            self._documents |= {(shard_id, row): document for row, document in documents.items()}
+        for shard, shard_members in members.items():
+            documents = read_documents(folder, shard, [member.document_row for member in shard_members])
+            self._documents |= {(shard, row): document for row, document in documents.items()}
             rows = [member.encoded_row for member in shard_members]
-            encoded = read_rows_with_lists(folder.encoded_part(shard_id), rows, EncodedPart, TOKEN_LISTS)
-            self._encoded |= {(shard_id, row): found for row, found in encoded.items()}
+            encoded = read_rows_with_lists(folder.encoded_part(shard), rows, EncodedPart, TOKEN_LISTS)
+            self._encoded |= {(shard, row): found for row, found in encoded.items()}
 
     def of(self, member: JoinedMember) -> tuple[Document, EncodedPart, NumberLists]:
         part, lists = self._encoded[member.shard_id, member.encoded_row]
