@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, PositiveInt, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PositiveInt,
+    WithJsonSchema,
+    model_validator,
+)
 
 from pipeline.config.base import RecipeSection, Share
 from pipeline.config.plugins import NameOf, OneOf, all_names, default_options
@@ -271,6 +279,23 @@ class PromptForm(StrEnum):
     """Worked examples that the model continues; for base and very small models."""
 
 
+TemplateValue = bool | int | float | str
+"""A value of a chat template's option."""
+
+
+def _sorted_options(value: object) -> object:
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
+
+
+TemplateOptions = Annotated[
+    tuple[tuple[str, TemplateValue], ...],
+    BeforeValidator(_sorted_options),
+    PlainSerializer(dict),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": ["boolean", "integer", "number", "string"]}}),
+]
+"""Options of a chat template: a mapping in a recipe, hashable here."""
+
+
 class TeacherOptions(RecipeSection):
     """The options that all teachers share. Each kind adds more options in its file in `synthesize/teachers/`."""
 
@@ -282,6 +307,9 @@ class TeacherOptions(RecipeSection):
     """The teacher's context length, which the prompt and the answer must fit together."""
     max_answer_tokens: PositiveInt = 512
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    chat_template_kwargs: TemplateOptions = ()
+    """Options for the model's chat template, such as `{enable_thinking: false}` for a model that reasons before it
+    answers. A server gets them as `chat_template_kwargs`; vLLM and SGLang know them."""
     batch_size: PositiveInt = 32
     """The number of requests in flight at a time. A teacher in this process also caches the answers of these requests
     together."""
