@@ -26,6 +26,7 @@ from pipeline.report.build_page import OUTDATED, report_problem, write_build_rep
 from pipeline.stages.chain import STAGES
 from pipeline.stages.earlier_run import Doubt, set_aside
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.unanswered import is_useless, no_written_rows
 from pipeline.synthesize.structural.phrasing import check_wordings
@@ -71,6 +72,7 @@ def build_sft(
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
+    check_short_data(recipe.export)
     check_wordings(recipe.clean.languages)
     resolve_model(recipe.pack.tokenizer)
     folder = BuildFolder(output)

@@ -22,6 +22,8 @@ from pipeline.config.secrets import looks_like_key
 from pipeline.domains import Domain, domains_with_versions
 from pipeline.languages import Language, language_names
 
+MAX_SHARE_WITHOUT_DOCUMENT = 0.9
+"""The maximum share of the tokens of rows that are not about a document."""
 STRUCTURAL_TASK = "structural task"
 """The family of plug-ins in `synthesize/tasks/`; see `config.plugins`."""
 
@@ -389,6 +391,24 @@ class ConversationRecipe(RecipeSection):
     """The share of questions that get a row of their own, so that a model also learns to answer at once."""
 
 
+class ShortDataRecipe(RecipeSection):
+    """Short instruction data of the user's own that is mixed into the rows, so that a model keeps what it could do.
+
+    ProLong (arXiv 2410.02660) finds that short instruction data suffices after training on long documents; the user
+    says how much there is.
+    """
+
+    path: str
+    """A file in JSON Lines, JSON or Parquet, perhaps compressed, or a folder of such files. A row has `messages` or
+    `conversations`, `prompt` and `completion`, or `instruction`, `input` and `output`. They are used as they are."""
+    share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
+    """The share of the tokens of all rows. The seed draws the rows; if there are too few, all are taken, once each."""
+    licence: str = ""
+    """The licence, for the dataset card."""
+    language: Language | None = None
+    """The language of the rows; by default it is detected row by row."""
+
+
 class ExportRecipe(RecipeSection):
     """Options for choosing which verified candidates become rows, and which file each row goes to."""
 
@@ -397,6 +417,12 @@ class ExportRecipe(RecipeSection):
     max_written_share: Share = 1.0
     """The maximum share of rows that a teacher wrote; the surplus is rejected with the reason `mix`."""
     conversations: ConversationRecipe = ConversationRecipe()
+    short_data: tuple[ShortDataRecipe, ...] = ()
+    """The user's own short instruction data."""
+    fact_free_share: Annotated[float, Field(ge=0.0, le=0.2)] = 0.0
+    """The share of the tokens of all rows that lists of random keys and numbers have. Finding one of them trains
+    retrieval and teaches no facts; 350 such samples help (Artificial Needles, arXiv 2406.19292). They have the lengths
+    of the buckets."""
     """How the questions about a context share rows."""
     max_turns_per_10k_chars: float = Field(default=12.0, gt=0)
     """The maximum number of questions for each 10,000 characters of a context. A long document thus gets more turns
@@ -430,3 +456,13 @@ class ExportRecipe(RecipeSection):
         "max_rows_per_10k_chars": "max_turns_per_10k_chars",
         "short_context_rows": "short_context_turns",
     }
+
+    @model_validator(mode="after")
+    def _documents_keep_most_tokens(self) -> Self:
+        without = self.fact_free_share + sum(data.share for data in self.short_data)
+        if without > MAX_SHARE_WITHOUT_DOCUMENT:
+            raise ValueError(
+                f"fact_free_share and the shares of short_data are {without:g} together; at most "
+                f"{MAX_SHARE_WITHOUT_DOCUMENT:g} leaves enough rows about documents"
+            )
+        return self

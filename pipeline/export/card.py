@@ -25,8 +25,8 @@ class TurnLabels:
     task: str
     origin: str
     teacher: str
-    depth: float
-    """The depth of the first quote that supports the turn's answer."""
+    depth: float | None
+    """The depth of the first quote that supports the turn's answer; None if the row is not about a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class RowLabels:
     num_loss_tokens: int
     control_strings: int
     doc_id: str
+    """The row's document; empty if the row is not about one."""
     turns: tuple[TurnLabels, ...]
 
 
@@ -67,6 +68,15 @@ class CheckedSet:
     """Documents that contain an item, or only its context, and were kept as they are."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """A file or folder of the user's own instruction data."""
+
+    name: str
+    """The last part of its path."""
+    licence: str
+
+
 def dataset_card(
     *,
     name: str,
@@ -76,6 +86,7 @@ def dataset_card(
     tokenizer: str,
     seed: int,
     checked: Sequence[CheckedSet] = (),
+    own_data: Sequence[OwnData] = (),
 ) -> str:
     """Return the text of the card.
 
@@ -87,6 +98,7 @@ def dataset_card(
         tokenizer: reference of the tokenizer that counted `num_tokens`.
         seed: the recipe's seed.
         checked: the evaluation sets that the documents were searched for.
+        own_data: the user's own instruction data among the rows.
     """
     longest = max(row.num_tokens for row in rows)
     turns = [turn for row in rows for turn in row.turns]
@@ -112,6 +124,7 @@ def dataset_card(
         "- `task`, `origin`, `teacher`, `prompt_version`: the value of all turns, or `mixed`;",
         "- `checks`: what was measured before the turns were accepted, the least over the turns;",
         "- `origin`: `structural` (read off the parsed document, exact) or `written` (by the model in `teacher`);",
+        *_origins_without_document(rows),
         f"- `num_tokens`: of the conversation under the chat template of `{tokenizer}`; `num_loss_tokens` are those of "
         "the answers;",
         "- `control_strings`: the number of places in `messages` that look like a control token, such as `<|im_end|>` "
@@ -149,6 +162,7 @@ def dataset_card(
         "",
         _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
         "",
+        *_own_data(own_data),
         f"Teachers: {', '.join(sorted({turn.teacher for turn in turns}))}. Seed {seed}. `../corpus/` has the source, "
         "offset and SHA-256 of every document. Personal data was masked by pattern and checksum before any other step; "
         "data that matches no pattern was not masked.",
@@ -172,6 +186,28 @@ def dataset_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _origins_without_document(rows: Sequence[RowLabels]) -> list[str]:
+    """Return what the card says of the rows that are not about a document, if there are any."""
+    origins = {turn.origin for row in rows for turn in row.turns}
+    said = {
+        Origin.GENERATED: "`generated` (a fact-free list of random keys or numbers, exact)",
+        Origin.OWN: "`own` (the maker's own instruction data, not checked)",
+    }
+    named = " and ".join(words for origin, words in said.items() if origin.value in origins)
+    return (
+        [f"  rows with the origin {named} are not about a document: `doc_ids` and `evidence` are empty;"]
+        if named
+        else []
+    )
+
+
+def _own_data(own_data: Sequence[OwnData]) -> list[str]:
+    if not own_data:
+        return []
+    named = sorted((one.name, one.licence or "not said") for one in own_data)
+    return [_table(("own instruction data", "licence"), named), ""]
 
 
 def _front_matter(name: str, rows: Sequence[RowLabels], documents: Sequence[SourceDocument]) -> str:
@@ -238,7 +274,7 @@ def _by_split(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
         members = [row for row in rows if row.split == split]
         if members:
             lengths = [row.num_tokens for row in members]
-            num_documents = len({row.doc_id for row in members})
+            num_documents = len({row.doc_id for row in members} - {""})
             num_turns = sum(len(row.turns) for row in members)
             loss = sum(row.num_loss_tokens for row in members)
             counted.append((split.value, len(members), num_turns, num_documents, sum(lengths), loss, max(lengths)))
@@ -258,7 +294,7 @@ def _by_label(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
 
 
 def _by_depth(turns: Sequence[TurnLabels]) -> list[tuple[object, ...]]:
-    counts = Counter(min(9, int(turn.depth * 10)) for turn in turns)
+    counts = Counter(min(9, int(turn.depth * 10)) for turn in turns if turn.depth is not None)
     return [(f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}", counts[tenth]) for tenth in range(10)]
 
 

@@ -21,9 +21,10 @@ import apache_beam as beam
 import pyarrow.parquet as pq
 
 from pipeline.config.build import ExportRecipe
+from pipeline.config.pack import STANDARD_BUCKETS
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
-from pipeline.export.card import CheckedSet, RowLabels, SourceDocument, TurnLabels, dataset_card
+from pipeline.export.card import CheckedSet, OwnData, RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.conversations import plan_conversations
 from pipeline.export.rows import STAGE, rejection_of, render_rows
 from pipeline.export.selection import CandidateLabels, Choice, select_rows
@@ -42,6 +43,7 @@ from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
 from pipeline.stages.row_writer import RowWriter
 from pipeline.stages.shards import RunShards, Shard, leave_error, plan_synthesize_shards, shard_id, unfinished
+from pipeline.stages.short_rows import SHORT_SHARD, has_short_rows, write_short_rows
 from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
@@ -81,6 +83,10 @@ class ExportWork:
     fingerprint: str
     checked: tuple[CheckedSet, ...] = ()
     """The evaluation sets that the documents were searched for; the dataset card lists them."""
+    buckets: tuple[int, ...] = STANDARD_BUCKETS
+    """The bucket edges in tokens, ascending; rows without a document fit one of them."""
+    languages: tuple[str, ...] = ()
+    """The languages of fact-free rows."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Render and write the shard's rows, in the order of the documents.
@@ -202,6 +208,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             | "SelectRows" >> beam.FlatMap(_select_and_pass_on, self._shards, self._work, self._folder)
             | "WriteParts" >> RunShards(self._work, self._folder)
             | "AllDone" >> beam.combiners.Count.Globally()
+            | "AddShortRows" >> beam.Map(_add_short_rows, self._folder, self._work)
             | "PackRows" >> beam.Map(_plan_packs, self._folder, self._work)
             | "Explain" >> beam.Map(_explain, self._shards, self._folder, self._work)
             | "Describe" >> beam.Map(_describe, self._folder, self._work, self._name)
@@ -209,7 +216,13 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 
 def describe_rows(
-    *, folder: BuildFolder, name: str, tokenizer: str, seed: int, checked: Sequence[CheckedSet] = ()
+    *,
+    folder: BuildFolder,
+    name: str,
+    tokenizer: str,
+    seed: int,
+    checked: Sequence[CheckedSet] = (),
+    own_data: Sequence[OwnData] = (),
 ) -> list[WrittenFile]:
     """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return these files.
 
@@ -234,11 +247,12 @@ def describe_rows(
     card = dataset_card(
         name=name,
         rows=rows,
-        documents=_documents(folder, {row.doc_id for row in rows}),
+        documents=_documents(folder, {row.doc_id for row in rows if row.doc_id}),
         jsonl_names=jsonl_names,
         tokenizer=tokenizer,
         seed=seed,
         checked=checked,
+        own_data=own_data,
     )
     texts = {
         "dataset_info.json": info,
@@ -257,6 +271,27 @@ def _select_and_pass_on(
 
     _run_once(SELECT_STAGE, shard_id(0), select, folder=folder, fingerprint=work.fingerprint)
     yield from todo
+
+
+def _add_short_rows(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
+    """Write the rows that are not about a document, if the recipe wants any."""
+    if not has_short_rows(work.recipe):
+        return num_shards
+
+    def add(ledger: ShardLedger) -> None:
+        write_short_rows(
+            folder,
+            recipe=work.recipe,
+            buckets=work.buckets,
+            languages=work.languages,
+            tokenizer=work.tokenizer,
+            seed=work.seed,
+            fingerprint=work.fingerprint,
+            ledger=ledger,
+        )
+
+    _run_once(work.stage, SHORT_SHARD, add, folder=folder, fingerprint=work.fingerprint)
+    return num_shards
 
 
 def _plan_packs(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
@@ -289,7 +324,14 @@ def _explain(num_shards: int, shards: tuple[Shard, ...], folder: BuildFolder, wo
 def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
     def describe(ledger: ShardLedger) -> None:
         written = describe_rows(
-            folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed, checked=work.checked
+            folder=folder,
+            name=name,
+            tokenizer=work.tokenizer,
+            seed=work.seed,
+            checked=work.checked,
+            own_data=[
+                OwnData(data.path.rstrip("/").rsplit("/", 1)[-1], data.licence) for data in work.recipe.short_data
+            ],
         )
         ledger.add_parts(*written)
 
@@ -353,8 +395,9 @@ def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
     depths: dict[int, float] = {}
     for evidence in row["evidence"]:
         depths.setdefault(evidence["turn"], evidence["depth"])
-    turns = tuple(TurnLabels(**turn, depth=depths[number]) for number, turn in enumerate(row["turns"]))
-    return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=row["doc_ids"][0], turns=turns)
+    turns = tuple(TurnLabels(**turn, depth=depths.get(number)) for number, turn in enumerate(row["turns"]))
+    doc_id = row["doc_ids"][0] if row["doc_ids"] else ""
+    return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=doc_id, turns=turns)
 
 
 def _documents(folder: BuildFolder, doc_ids: set[str]) -> list[SourceDocument]:
