@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
-from pipeline.errors import DamagedFileError, InputError, StageError, TeacherError
+from pipeline.errors import DamagedFileError, InputError, StageError, TeacherError, UnansweredError
 from pipeline.identity import fingerprint
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
@@ -30,7 +30,7 @@ from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.unanswered import is_useless, no_written_rows
 from pipeline.synthesize.structural.phrasing import check_wordings
-from pipeline.synthesize.teachers.open import check_teacher
+from pipeline.synthesize.teachers.open import check_teacher, explained
 from pipeline.tokens.conversation import check_template
 from pipeline.verify.answers import is_damaged_answer
 from pipeline.verify.problems import Findings
@@ -96,9 +96,12 @@ def _bring_up_to_date(
     did_nothing = is_intact
     for plan_stage in STAGES:
         stage = plan_stage(recipe, folder, upstream)
-        outcome = run_stage(
-            stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
-        )
+        try:
+            outcome = run_stage(
+                stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
+            )
+        except UnansweredError as error:
+            raise explained(error, recipe.synthesize.teacher) from error
         manifest = outcome.manifest
         did_nothing = did_nothing and outcome.did_nothing
         upstream = manifest.stages[stage.name].state
