@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,17 +106,20 @@ TEXT = """Lease of {0}
 
 
 @pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fates") / "in"
-    (folder / "copies").mkdir(parents=True)
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Inputs, and a build of them."""
+    folder = tmp_path_factory.mktemp("fates")
+    inputs = folder / "in"
+    (inputs / "copies").mkdir(parents=True)
     for name in ("Harbour House", "Mill Lane"):
-        (folder / f"{name}.txt").write_text(
+        (inputs / f"{name}.txt").write_text(
             TEXT.format(name) + f"\n4. {name} has {len(name)} rooms and a garden.\n" * 3
         )
-    (folder / "copies" / "Harbour copy.txt").write_text((folder / "Harbour House.txt").read_text())
-    (folder / "tiny.txt").write_text("tiny")
-    (folder / ".hidden").write_text("x")
-    return folder
+    (inputs / "copies" / "Harbour copy.txt").write_text((inputs / "Harbour House.txt").read_text())
+    (inputs / "tiny.txt").write_text("tiny")
+    (inputs / ".hidden").write_text("x")
+    build(recipe_of(str(inputs)), folder / "out")
+    return inputs, folder / "out"
 
 
 def fates(folder: Path, inputs: Path) -> dict[str, tuple[str, str, str]]:
@@ -124,9 +127,9 @@ def fates(folder: Path, inputs: Path) -> dict[str, tuple[str, str, str]]:
     return {row.source_uri.removeprefix(f"{inputs}/"): (row.fate.value, row.stage, row.reason) for row in rows}
 
 
-def test_files_of_a_build_reconcile_with_its_stages_and_its_corpus(inputs: Path, tmp_path: Path) -> None:
-    result, _ = build(recipe_of(str(inputs)), tmp_path / "out")
-    found = fates(tmp_path / "out", inputs)
+def test_files_of_a_build_reconcile_with_its_stages_and_its_corpus(folders: tuple[Path, Path]) -> None:
+    inputs, out = folders
+    found = fates(out, inputs)
     copies = {name: fate for name, fate in found.items() if "Harbour" in name}
     assert sorted(copies.values()) == [("kept", "", ""), ("rejected", "dedup", "exact_duplicate")]
     assert {name: fate for name, fate in found.items() if name not in copies} == {
@@ -134,36 +137,38 @@ def test_files_of_a_build_reconcile_with_its_stages_and_its_corpus(inputs: Path,
         "tiny.txt": ("rejected", "ingest", "too_short"),
         ".hidden": ("skipped", "ingest", "hidden"),
     }
-    rows = list(read_parts(result.folder.files, SourceFile))
-    members = [member for row in read_parts(result.folder.corpus, Context) for member in row.members or (row,)]
-    assert sum(row.num_kept for row in rows) == len(members) == result.manifest.stages["pack"].num_kept
-    rejected = sum(result.manifest.stages[name].num_rejected for name in ("ingest", "decontaminate", "dedup", "pack"))
+    folder = BuildFolder(str(out))
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    rows = list(read_parts(folder.files, SourceFile))
+    members = [member for row in read_parts(folder.corpus, Context) for member in row.members or (row,)]
+    assert sum(row.num_kept for row in rows) == len(members) == manifest.stages["pack"].num_kept
+    rejected = sum(manifest.stages[name].num_rejected for name in ("ingest", "decontaminate", "dedup", "pack"))
     assert sum(row.num_rejected for row in rows) == rejected == 2
-    verdict = verify_folder(str(tmp_path / "out"), show=lambda _: None)
+    verdict = verify_folder(str(out), show=lambda _: None)
     assert not verdict.problems
     assert verdict.counts["input files"] == 5
 
 
-def test_files_are_the_same_after_a_change_that_only_ingest_sees_and_after_damage(inputs: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    build(recipe_of(str(inputs)), out)
+def test_damaged_missing_and_foreign_tables_are_written_again(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    inputs, clean = folders
+    out = Path(shutil.copytree(clean, tmp_path / "out"))
     before = {path.name: path.read_bytes() for path in (out / "files").iterdir()}
-    (damaged, *others) = sorted((out / "files").iterdir())
+    damaged, *others = sorted((out / "files").iterdir())
     damaged.write_bytes(b"x")
     (out / "files" / "part-00077.parquet").write_bytes(b"x")
     for path in others:
         path.unlink()
+    assert len(before) > 1
+    assert verify_folder(str(out), show=lambda _: None).problems
     build(recipe_of(str(inputs)), out)
     assert {path.name: path.read_bytes() for path in (out / "files").iterdir()} == before
-    copy = tmp_path / "in"
-    copy.mkdir()
-    for path in inputs.rglob("*.txt"):
-        (copy / path.name).write_bytes(path.read_bytes())
-    build(recipe_of(str(copy)), tmp_path / "other")
-    manifest = read_manifest(BuildFolder(str(tmp_path / "other")))
-    (copy / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
-    _, observer = build(recipe_of(str(copy)), tmp_path / "other")
-    assert fates(tmp_path / "other", copy)["photo.png"] == ("rejected", "ingest", "unsupported_format")
-    assert manifest is not None
-    assert Counter(observer.started)["ingest"] == 1
-    assert not verify_folder(str(tmp_path / "other"), show=lambda _: None).problems
+
+
+def test_files_follow_a_change_that_leaves_the_later_stages_valid(folders: tuple[Path, Path]) -> None:
+    inputs, out = folders
+    (inputs / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    _, observer = build(recipe_of(str(inputs)), out)
+    assert observer.started == ["ingest"]
+    assert fates(out, inputs)["photo.png"] == ("rejected", "ingest", "unsupported_format")
+    assert not verify_folder(str(out), show=lambda _: None).problems
