@@ -25,6 +25,7 @@ from pipeline.io.models import resolve_model
 from pipeline.report.build_page import OUTDATED, report_problem, write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.earlier_run import Doubt, set_aside
+from pipeline.stages.file_fates import LAST_STAGE, bring_files_up_to_date
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
 from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.source_names import mask_recipe
@@ -55,7 +56,7 @@ class BuildResult:
 def build_sft(
     recipe: Recipe, *, output: str, start: Start, beam_options: Sequence[str], observer: BuildObserver
 ) -> BuildResult:
-    """Run every stage that is not up to date, then write `report.html` unless it is up to date.
+    """Run every stage that is not up to date, and write `files/` and `report.html` unless they are up to date.
 
     Args:
         recipe: what to build, and from which inputs.
@@ -105,6 +106,8 @@ def _bring_up_to_date(
         manifest = outcome.manifest
         did_nothing = did_nothing and outcome.did_nothing
         upstream = manifest.stages[stage.name].state
+        if stage.name == LAST_STAGE:
+            bring_files_up_to_date(folder, manifest, doubt)
     _bring_report_up_to_date(folder, doubt)
     files.remove_file(folder.suspects)
     if not did_nothing:

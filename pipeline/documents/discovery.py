@@ -177,7 +177,7 @@ def _join_trees(
             below[tree][key[len(tree) :].lstrip("/")] = stat
     for tree, files in below.items():
         members = {}
-        for path, role in tree_roles(files).items():
+        for path, role in tree_roles({path: stat.num_bytes for path, stat in files.items()}).items():
             key = f"{tree}/{path}".lstrip("/")
             if role is TreeRole.MEMBER or (join is Joining.TREE and role is TreeRole.PAGE):
                 members[path] = files[path]

@@ -44,7 +44,23 @@ def file_noise(name: str) -> str:
 
 def is_project_file(name: str) -> bool:
     """Return whether a file with this name marks its folder as the root of a source tree."""
-    return name in _PROJECT_NAMES or name.endswith((".csproj", ".sln", ".cabal", ".gemspec"))
+    return _project_key(name) in _PROJECT_LANGUAGES
+
+
+def project_languages(name: str) -> frozenset[str]:
+    """Return the suffixes of the source files that a project file is about; empty for other files."""
+    return _PROJECT_LANGUAGES.get(_project_key(name), frozenset())
+
+
+def is_tool_file(name: str) -> bool:
+    """Return whether a project file also lies beside prose, because tools for sites and formatters need it."""
+    return name in _TOOL_NAMES
+
+
+def _project_key(name: str) -> str:
+    """Return the name of a project file, or its suffix if files of this kind have any name."""
+    suffix = name[name.rfind(".") :] if "." in name else name
+    return suffix if suffix in _PROJECT_SUFFIXES and suffix != name else name
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -52,10 +68,27 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PROJECT_NAMES = names_in("""
-    pyproject.toml setup.py setup.cfg package.json Cargo.toml go.mod CMakeLists.txt meson.build pom.xml build.gradle
-    build.gradle.kts composer.json Gemfile mix.exs build.sbt Package.swift
-""")
+_PYTHON, _RUBY, _SCALA = names_in("py pyi pyx"), names_in("rb"), names_in("scala java")
+_C = names_in("c h cc cpp cxx hpp hh hxx m mm")
+_JVM, _DOTNET = names_in("java kt kts scala groovy"), names_in("cs fs vb")
+_PROJECT_LANGUAGES = {
+    **dict.fromkeys(("pyproject.toml", "setup.py", "setup.cfg"), _PYTHON),
+    "package.json": names_in("js jsx mjs cjs ts tsx vue svelte"),
+    "Cargo.toml": names_in("rs"),
+    "go.mod": names_in("go"),
+    **dict.fromkeys(("CMakeLists.txt", "meson.build"), _C),
+    **dict.fromkeys(("pom.xml", "build.gradle", "build.gradle.kts"), _JVM),
+    "composer.json": names_in("php"),
+    **dict.fromkeys(("Gemfile", ".gemspec"), _RUBY),
+    "mix.exs": names_in("ex exs"),
+    "build.sbt": _SCALA,
+    "Package.swift": names_in("swift"),
+    **dict.fromkeys((".csproj", ".sln"), _DOTNET),
+    ".cabal": names_in("hs"),
+}
+"""Suffixes of source files by the name of a project file, or by its suffix if the name varies."""
+_PROJECT_SUFFIXES = names_in(".csproj .sln .cabal .gemspec")
+_TOOL_NAMES = names_in("package.json Gemfile")
 _VERSION_CONTROL = names_in(".git .hg .svn .bzr CVS")
 _CACHE_FOLDERS = names_in("__pycache__")
 _DEPENDENCY_FOLDERS = names_in("node_modules site-packages bower_components jspm_packages")

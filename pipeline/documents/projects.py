@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pipeline.documents.file_roles import is_project_file, names_in
+from pipeline.documents.file_roles import is_project_file, is_tool_file, names_in, project_languages
 from pipeline.documents.licences import is_licence_file
 from pipeline.documents.names import folder_of
 from pipeline.documents.readers import kind_of
@@ -36,18 +36,22 @@ def find_tree_roots(sizes: Mapping[str, int]) -> list[str]:
     """Return the folders that are projects and not inside another project. The input's root is the empty string.
 
     A folder is a candidate if it contains a project file, or a Python package next to a `test` or `tests` folder. It is
-    a project if most of it is code, by the number of files and by bytes. In any other folder, such as the source of a
+    a project if most of it is code, by the number of files and by bytes. It also is one, whatever its documentation
+    weighs, if it has source files in the language of its project file. In any other folder, such as the source of a
     documentation site, or contracts with a script, each file is a document.
 
     Args:
         sizes: size in bytes of each file, by its path below the input's root.
     """
-    marked = {folder_of(path) for path in sizes if is_project_file(path.rsplit("/", 1)[-1])}
+    marked: dict[str, set[str]] = defaultdict(set)
+    for path in sizes:
+        if is_project_file(name := path.rsplit("/", 1)[-1]):
+            marked[folder_of(path)].add(name)
     packages = {folder_of(folder_of(path)) for path in sizes if path.endswith("/__init__.py")}
     rooted = [f"/{path}" for path in sizes]
     tested = {path.split(name, 1)[0].lstrip("/") for path in rooted for name in _TEST_FOLDERS if name in path}
-    candidates = marked | (packages & tested)
-    contents = _contents(sizes, candidates)
+    candidates = marked.keys() | (packages & tested)
+    contents = _contents(sizes, {folder: marked.get(folder, {_PACKAGE}) for folder in candidates})
     roots: dict[str, None] = {}
     for folder in sorted(candidates):
         if root_of(folder, roots) is None and contents[folder].is_project:
@@ -65,14 +69,24 @@ def root_of(path: str, roots: Container[str]) -> str | None:
     return None
 
 
-def tree_roles(paths: Iterable[str]) -> dict[str, TreeRole]:
+def tree_roles(sizes: Mapping[str, int]) -> dict[str, TreeRole]:
     """Return the role of each file of a project, by its path below the project's root.
 
-    A folder with `MANY_PAGES` pages or more, most of its files, is documentation: each of its pages is a document.
+    A folder with `MANY_PAGES` pages or more, most of its files, is documentation: each of its pages is a document. So
+    is each page of the documentation if it has more bytes than the code, and each page elsewhere if those have.
+    README, CHANGELOG and the like stay with the code.
+
+    Args:
+        sizes: size in bytes of each file, by its path below the project's root.
     """
-    paths = list(paths)
-    manuals = _manuals(paths)
-    return {path: _role(path, manuals) for path in paths}
+    manuals = _manuals(sizes)
+    whole = _contents(sizes, {"": frozenset()})[""]
+    outweighing = {
+        is_documentation
+        for is_documentation, pages in ((True, whole.documentation), (False, whole.other_pages))
+        if pages.bytes > whole.sources.bytes
+    }
+    return {path: _role(path, manuals, outweighing) for path in sizes}
 
 
 MANY_PAGES = 10
@@ -88,8 +102,10 @@ def is_source_file(name: str) -> bool:
 
 
 def is_member(path: str) -> bool:
-    """Return whether a file can join a tree's document: uncompressed code, configuration, JSON or prose."""
+    """Return whether a file can join a tree's document: a project file, or uncompressed code, JSON or prose."""
     kind = kind_of(path)
+    if is_project_file(path.rsplit("/", 1)[-1]):
+        return True
     return not kind.compression and kind.reader is not None and kind.reader.may_join_trees
 
 
@@ -108,28 +124,48 @@ class _Share:
         self.files += 1
         self.bytes += min(num_bytes, _MAX_COUNTED_BYTES)
 
+    def __add__(self, other: _Share) -> _Share:
+        return _Share(self.files + other.files, self.bytes + other.bytes)
+
     def is_within(self, times: int, of: _Share) -> bool:
         return self.files <= times * of.files and self.bytes <= times * of.bytes
 
 
+@dataclass(slots=True)
 class _Contents:
     """What lies below a folder, without tests, vendored code and the prose that accompanies code, such as README."""
 
-    def __init__(self) -> None:
-        self.sources = _Share()
-        self.pages = _Share()
-        """All pages."""
-        self.other_pages = _Share()
-        """Pages outside of folders for documentation."""
-        self.num_data = 0
+    languages: frozenset[str] = frozenset()
+    """Suffixes of the languages of the folder's project files."""
+    min_own_sources: int = 1
+    sources: _Share = field(default_factory=_Share)
+    num_own_sources: int = 0
+    """Source files in these languages, outside of folders for documentation."""
+    documentation: _Share = field(default_factory=_Share)
+    """Pages in folders for documentation."""
+    other_pages: _Share = field(default_factory=_Share)
+    """Other pages."""
+    papers: _Share = field(default_factory=_Share)
+    """Those of the other pages that are not in a light markup, as prose about code is."""
+    num_data: int = 0
 
     @property
     def is_project(self) -> bool:
+        has_code = self.sources.files > 0 and self.num_data <= _MAX_DATA_PER_SOURCE * self.sources.files
+        return has_code and (self._is_mostly_code or self._is_documented_code)
+
+    @property
+    def _is_mostly_code(self) -> bool:
+        pages = self.documentation + self.other_pages
+        return self.other_pages.is_within(1, self.sources) and pages.is_within(_MAX_PAGES_PER_SOURCE, self.sources)
+
+    @property
+    def _is_documented_code(self) -> bool:
         return (
-            self.sources.files > 0
-            and self.other_pages.is_within(1, self.sources)
-            and self.pages.is_within(_MAX_PAGES_PER_SOURCE, self.sources)
-            and self.num_data <= _MAX_DATA_PER_SOURCE * self.sources.files
+            self.num_own_sources >= self.min_own_sources
+            and self.papers.is_within(1, self.sources)
+            and self.other_pages.files <= self.sources.files
+            and self.documentation.files <= _MAX_DOCUMENTATION_PER_SOURCE * self.sources.files
         )
 
 
@@ -138,12 +174,25 @@ _MAX_COUNTED_BYTES = 32 * 2**10
 _MAX_PAGES_PER_SOURCE = 2
 """The maximum number of pages per source file in a project, and of their bytes. Code repositories have at most one,
 documentation sites twenty or more."""
+_MAX_DOCUMENTATION_PER_SOURCE = 5
+"""The maximum number of pages of documentation per source file in a project with code in its own language."""
+_MIN_TOOL_SOURCES = 3
+"""The minimum number of source files beside a project file that also lies beside prose, such as package.json."""
+_PACKAGE = "setup.py"
+"""The project file that a Python package without one has in effect."""
 _MAX_DATA_PER_SOURCE = 5
 """The maximum number of data files per source file in a project, outside of tests."""
 
 
-def _contents(sizes: Mapping[str, int], folders: Set[str]) -> dict[str, _Contents]:
-    found = {folder: _Contents() for folder in folders}
+def _contents(sizes: Mapping[str, int], marks: Mapping[str, Set[str]]) -> dict[str, _Contents]:
+    """Return what lies below each folder, given the names of its project files."""
+    found = {
+        folder: _Contents(
+            languages=frozenset(suffix for name in names for suffix in project_languages(name)),
+            min_own_sources=_MIN_TOOL_SOURCES if all(map(is_tool_file, names)) else 1,
+        )
+        for folder, names in marks.items()
+    }
     for path, num_bytes in sizes.items():
         is_source, is_page, is_data = is_source_file(path), _is_page(path), _is_data(path)
         if not (is_source or is_page or is_data):
@@ -155,12 +204,15 @@ def _contents(sizes: Mapping[str, int], folders: Set[str]) -> dict[str, _Content
                 continue
             counts = found[folder]
             between = frozenset(path[len(folder) :].lower().split("/")[:-1])
+            is_documentation = _is_documentation(between)
             if is_source and not between & _VENDORED:
                 counts.sources.add(num_bytes)
+                is_own = path.rpartition(".")[2].lower() in counts.languages
+                counts.num_own_sources += is_own and not is_documentation
             if is_page and not between & (_VENDORED | _ACCOMPANYING):
-                counts.pages.add(num_bytes)
-                if not between & _DOCUMENTATION:
-                    counts.other_pages.add(num_bytes)
+                (counts.documentation if is_documentation else counts.other_pages).add(num_bytes)
+                if not is_documentation and not _is_light_markup(path):
+                    counts.papers.add(num_bytes)
             counts.num_data += is_data and not between & (_VENDORED | _ACCOMPANYING)
     return found
 
@@ -180,12 +232,21 @@ def _manuals(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(folder for folder, number in pages.items() if number >= max(MANY_PAGES, sources[folder] + 1))
 
 
-def _role(path: str, manuals: Set[str]) -> TreeRole:
+def _role(path: str, manuals: Set[str], outweighing: Set[bool]) -> TreeRole:
+    """Return the role of a file.
+
+    Args:
+        path: path below the project's root.
+        manuals: folders that are documentation.
+        outweighing: whether the pages in folders for documentation (True) and the others (False) outweigh the code.
+    """
     if _folders(path) & _VENDORED:
         return TreeRole.VENDORED
     if not is_member(path):
         return TreeRole.OTHER
     if is_prose(path) and not _folders(path) & _ACCOMPANYING:
+        if _is_page(path) and _is_documentation(_folders(path)) in outweighing:
+            return TreeRole.PAGE
         folder = folder_of(path)
         while folder:
             if folder in manuals:
@@ -198,13 +259,25 @@ def _folders(path: str) -> frozenset[str]:
     return frozenset(path.lower().split("/")[:-1])
 
 
+def _is_documentation(folders: Iterable[str]) -> bool:
+    """Return whether one of the folders is for documentation, also with a suffix, such as `docs-ko`."""
+    return any(_SUFFIX.split(folder, maxsplit=1)[0] in _DOCUMENTATION for folder in folders)
+
+
 def _is_page(path: str) -> bool:
     """Return whether a file is a document that a folder of documents may hold, and not one that accompanies code."""
     reader = kind_of(path).reader
-    if reader is None or reader.is_code or reader.members is not None or reader.name in _DATA_FORMATS:
+    if reader is None:
+        return path.lower().endswith(_UNREAD_PAGES)
+    if reader.is_code or reader.members is not None or reader.name in _DATA_FORMATS:
         return False
     stem = path.rsplit("/", 1)[-1].split(".", 1)[0].lower()
     return stem not in _BESIDE_CODE and not is_licence_file(path)
+
+
+def _is_light_markup(path: str) -> bool:
+    reader = kind_of(path).reader
+    return reader is not None and reader.name in _LIGHT_MARKUP
 
 
 def _is_data(path: str) -> bool:
@@ -213,11 +286,15 @@ def _is_data(path: str) -> bool:
 
 
 _DATA_FORMATS = names_in("json json_lines csv parquet arrow xml")
+_UNREAD_PAGES = (".mdx",)
+"""Suffixes of pages that no reader reads."""
+_LIGHT_MARKUP = names_in("markdown rst asciidoc org")
 _CONFIGURATION = names_in("""
     css scss less toml ini cfg conf yaml yml cmake gradle tf bat sh bash zsh ps1 makefile dockerfile rakefile gemfile
     jenkinsfile vagrantfile procfile mod build sbt cabal gemspec
 """)
 _CONFIG_NAME = re.compile(r"(?:^|/)(?:setup\.py|conf\.py|[\w.-]+\.config\.[cm]?[jt]s|\w+file\.js|sidebars\.js)$")
+_SUFFIX = re.compile("[-_.]")
 _TEST_FOLDERS = ("/tests/", "/test/")
 _VENDORED = names_in("vendor vendored _vendor third_party third-party thirdparty 3rdparty")
 """Folders with copies of other projects. Outside of a project, such a folder may hold contracts with vendors."""

@@ -85,8 +85,13 @@ class BuildFolder:
 
     @property
     def files(self) -> str:
-        """The fate of every input file (`stages.source_files.SourceFile`), one part per ingest shard."""
+        """The fate of every input file after the build (`stages.source_files.SourceFile`), a part per ingest shard."""
         return join(self.root, "files")
+
+    @property
+    def read_files(self) -> str:
+        """What became of every input file while it was read (`SourceFile` too), one part per ingest shard."""
+        return join(self.root, "work", "files")
 
     @property
     def sft(self) -> str:
@@ -152,6 +157,10 @@ class BuildFolder:
     def files_part(self, shard_id: str) -> str:
         """Return the path of the fates of one ingest shard's files."""
         return join(self.files, f"part-{shard_id}.parquet")
+
+    def read_files_part(self, shard_id: str) -> str:
+        """Return the path of the fates of one ingest shard's files when ingest had read them."""
+        return join(self.read_files, f"part-{shard_id}.parquet")
 
     def source_part(self, shard_id: str) -> str:
         """Return the path of the full paths of one ingest shard's input files (`records.SourcePath`)."""

@@ -163,7 +163,7 @@ def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
 _NOT_READ = (
     "rejected/",
     "dead/",
-    "files/",
+    "work/files/",
     "work/sources/",
     "work/survey/",
     "work/boilerplate/",

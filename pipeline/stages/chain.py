@@ -86,7 +86,7 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         fingerprint=stage_fingerprint,
         upstream=upstream,
         shard_ids={**survey, IngestWork.stage: _ids(plan.shards)},
-        outputs=("work/survey", "work/documents", "work/sources", "work/boilerplate", "files"),
+        outputs=("work/survey", "work/documents", "work/sources", "work/boilerplate", "work/files"),
         build_job=build_job,
     )
 

@@ -4,7 +4,7 @@
     segments ─────────────────────────────────────────────── IngestWork ─▶ document parts
 
 Takes shards, whose inputs are segments of files as JSON text. Writes documents (`records.Document`) to
-`work/documents/part-k.parquet`, the fate of each path to `files/part-k.parquet`, the real path of each file to
+`work/documents/part-k.parquet`, what became of each path to `work/files/part-k.parquet`, the real path of each file to
 `work/sources/part-k.parquet`, because names elsewhere are masked, and the lines removed as boilerplate to
 `work/boilerplate/part-k.parquet`. `IngestDocuments` is the whole stage; `stages.chain` plans it. Cost: every input byte
 is read once, and the sample of the survey twice (`stages.survey`). Memory: one record, or one whole file, at a time.
@@ -83,14 +83,14 @@ class IngestWork:
         try:
             number = shard.shard_id
             boilerplate = folder.boilerplate_part(number)
-            written = (folder.source_part(number), folder.document_part(number), folder.files_part(number), boilerplate)
-            for earlier in written:
+            listed = folder.read_files_part(number)
+            for earlier in (folder.source_part(number), folder.document_part(number), listed, boilerplate):
                 files.remove_file(earlier)
             ledger.add_parts(_write_sources(folder.source_part(number), segments))
             removed = RemovedLog(self.clean.personal_data)
             with (
                 ledger.part(PartWriter(folder.document_part(number), Document)) as writer,
-                ledger.part(PartWriter(folder.files_part(number), SourceFile)) as file_writer,
+                ledger.part(PartWriter(listed, SourceFile)) as file_writer,
             ):
                 log = FileLog(file_writer.add)
                 if number == shard_id(0):

@@ -1,9 +1,10 @@
-"""The fate of every path in the inputs: `files/part-k.parquet` lists the paths of one ingest shard.
+"""What became of every path in the inputs while they were read: `work/files/part-k.parquet` lists those of one shard.
 
 Every file that lies in an input has one row, and so has a link, a special file, a folder that cannot be read, a member
 of an archive and a member of a source tree. Only a file that several shards read has a row for each range. The counts
-of records add up to those of the stage: the root of a source tree has the tree's count, and its members have none; the
-members of an archive have theirs, and the archive has none unless it is refused or damaged itself.
+of records add up to those of ingest: the root of a source tree has the tree's count, and its members have none; the
+members of an archive have theirs, and the archive has none unless it is refused or damaged itself. After the build,
+`stages.file_fates` writes the same rows to `files/`, without the documents that later stages dropped.
 
 The table holds no times, because two builds of the same inputs have the same bytes; slow files are logged. Memory: the
 rows of the archives around the file that is read.
@@ -33,11 +34,11 @@ class FileFate(StrEnum):
     """What became of a file."""
 
     KEPT = "kept"
-    """At least one of its records became a document."""
+    """At least one of its records became a document, which is in the corpus."""
     DEAD = "dead"
-    """None of its records was kept, and reading or cleaning failed."""
+    """None of its records was kept, and reading or cleaning failed, or a later stage."""
     REJECTED = "rejected"
-    """All of its records were refused."""
+    """All of its records were refused, by ingest or by a later stage, for example as duplicates."""
     SKIPPED = "skipped"
     """It was not read, because it is no document: a hidden file, a link, generated code."""
 
@@ -47,15 +48,21 @@ class SourceFile:
     """A row of `files/`."""
 
     source_uri: Uri
+    document_uri: Uri
+    """The `source_uri` of the file's documents, and of their rows in `rejected/` and `dead/`: that of the tree for a
+    member of a source tree, otherwise the file's own, without the number of a repeated name."""
     start: int
     """First byte or row group of the range, for a file that several shards read; otherwise 0."""
     kind: PathKind
     reader: str
     """Name of the reader; empty if none read the file."""
     fate: FileFate
+    stage: str
+    """The stage that dropped the file, or the last of its documents; empty if it was kept."""
     reason: str
-    """The first reason or error, if the file was not kept."""
+    """The first reason or error at this stage; empty if the file was kept."""
     num_kept: int
+    """Records that are documents of the corpus; in `work/files`, those that ingest kept."""
     num_rejected: int
     num_dead: int
     warnings: tuple[Note, ...] = ()
@@ -98,10 +105,11 @@ class FileLog:
         for uri in chain[len(self._open) :]:
             kind = path.kind if uri == path.item_uri else PathKind.TREE_MEMBER
             kind = PathKind.MEMBER if len(self._open) else kind
-            self._open.append(_OpenRow(SourceFile(uri, path.start, kind, "", FileFate.SKIPPED, "", 0, 0, 0)))
+            self._open.append(_OpenRow(_row(uri, kind, start=path.start)))
         self._open[-1].take(outcome)
         for member in outcome.members:
-            self._write(SourceFile(member, 0, PathKind.TREE_MEMBER, "tree", outcome.fate, outcome.reason, 0, 0, 0))
+            row = _row(member, PathKind.TREE_MEMBER, fate=outcome.fate, reason=outcome.reason)
+            self._write(replace(row, document_uri=path.uri, reader="tree"))
 
     def end_segment(self) -> None:
         """Write the rows of the files that the segment holds."""
@@ -111,7 +119,7 @@ class FileLog:
 
     def skip(self, skipped: SkippedFile) -> None:
         """Record a file that was found but not read."""
-        self._write(SourceFile(skipped.source_uri, 0, skipped.kind, "", FileFate.SKIPPED, skipped.reason, 0, 0, 0))
+        self._write(_row(skipped.source_uri, skipped.kind, reason=skipped.reason))
 
     def _finish(self) -> None:
         row = self._open.pop().finished()
@@ -151,6 +159,23 @@ class SourcePlace:
         return [self.item_uri + MEMBER.join(parts[: number + 1]) for number in range(len(parts))]
 
 
+_INGEST = "ingest"
+
+
+def _row(
+    uri: str, kind: PathKind, *, start: int = 0, fate: FileFate = FileFate.SKIPPED, reason: str = ""
+) -> SourceFile:
+    stage = "" if fate is FileFate.KEPT else _INGEST
+    return SourceFile(uri, uri, start, kind, "", fate, stage, reason, num_kept=0, num_rejected=0, num_dead=0)
+
+
+def better_of(earlier: SourceFile | None, later: SourceFile) -> SourceFile:
+    """Return the row with the better fate, the earlier one of two equals; an archive has the best fate of its files."""
+    if earlier is None or _BETTER.index(later.fate) > _BETTER.index(earlier.fate):
+        return later
+    return earlier
+
+
 _BETTER = (FileFate.SKIPPED, FileFate.REJECTED, FileFate.DEAD, FileFate.KEPT)
 
 
@@ -168,15 +193,14 @@ class _OpenRow:
         self.row = _with_outcome(self.row, outcome)
 
     def take_member(self, member: SourceFile) -> None:
-        if self._best is None or _BETTER.index(member.fate) > _BETTER.index(self._best.fate):
-            self._best = member
+        self._best = better_of(self._best, member)
 
     def finished(self) -> SourceFile:
         if self._has_records or self._best is None:
             return self.row
         reader = kind_of(self.row.source_uri).reader
         name = reader.name if reader is not None else ""
-        return replace(self.row, fate=self._best.fate, reason=self._best.reason, reader=name)
+        return replace(self.row, fate=self._best.fate, stage=self._best.stage, reason=self._best.reason, reader=name)
 
 
 def _with_outcome(row: SourceFile, outcome: Outcome) -> SourceFile:
@@ -191,6 +215,7 @@ def _with_outcome(row: SourceFile, outcome: Outcome) -> SourceFile:
         row,
         reader=row.reader or outcome.reader,
         fate=whole,
+        stage="" if whole is FileFate.KEPT else _INGEST,
         reason="" if whole is FileFate.KEPT else row.reason or outcome.reason,
         num_kept=kept,
         num_rejected=rejected,

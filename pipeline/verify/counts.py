@@ -32,6 +32,8 @@ _TWINS = {"export": "tokens/"}
 """A second folder with as many rows, by the same name."""
 _FEEDS = (("ingest", "decontaminate"), ("decontaminate", "dedup"), ("dedup", "pack"), ("synthesize", "export"))
 """Pairs of stages; the second takes in exactly what the first kept."""
+_DOCUMENT_STAGES = ("ingest", "decontaminate", "dedup", "pack")
+"""The stages that drop documents, in order."""
 _IDS = (
     ("work/documents", "doc_id"),
     ("corpus", "doc_id"),
@@ -56,6 +58,26 @@ def check_counts(folder: BuildFolder, recorded: Recorded, findings: Findings) ->
         if kept != taken:
             what = f"says that {earlier} kept {kept:,} but {later} took {taken:,}"
             findings.add("manifest.json", what, START_OVER)
+
+
+def check_files(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
+    """Check that the counts of `files/` add up to those of the stages that drop documents."""
+    stages = recorded.manifest.stages if recorded.manifest else {}
+    if not all(name in stages for name in _DOCUMENT_STAGES):
+        return
+    columns = {
+        "num_kept": stages[_DOCUMENT_STAGES[-1]].num_kept,
+        "num_rejected": sum(stages[name].num_rejected for name in _DOCUMENT_STAGES),
+        "num_dead": sum(stages[name].num_dead for name in _DOCUMENT_STAGES),
+    }
+    paths = [files.join(folder.root, path) for path in recorded.paths("files")]
+    table = read_files_columns(paths, list(columns))
+    findings.count("input files", len(table))
+    for name, expected in columns.items():
+        total = pc.sum(table[name]).as_py() or 0
+        if total != expected:
+            what = f"says {name} = {total:,} in all, but the stages up to {_DOCUMENT_STAGES[-1]} say {expected:,}"
+            findings.add("files", what, START_OVER)
 
 
 def check_ids(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:

@@ -31,7 +31,8 @@ ReadsBytes = Callable[[PartRecord], bool]
 """Returns whether to read a file and compare its hash."""
 REPORT_STAGE = "report"
 _DAMAGED = "is damaged"
-_DISCARD_FOLDERS = ("rejected", "dead")
+_OTHER_FOLDERS = ("rejected", "dead", "files")
+"""Outputs that several stages write, or none."""
 _VOLATILE = ("teacher/", "cache/", "prefix_cache/")
 """Prefixes of counters that describe how a shard was run, so they may differ when the shard runs again."""
 
@@ -216,7 +217,7 @@ def _check_files(
     findings: Findings,
     reads_bytes: ReadsBytes,
 ) -> None:
-    outputs = [*(name for record in stages.values() for name in record.outputs), *_DISCARD_FOLDERS]
+    outputs = [*(name for record in stages.values() for name in record.outputs), *_OTHER_FOLDERS]
     states = {path: state for name in outputs for path, state in list_outputs(folder, name).items()}
     page = file_state(folder.report)
     if page is not None:

@@ -21,7 +21,7 @@ from pipeline.io.ledger import PartRecord
 from pipeline.io.manifest import FORMAT, find_format
 from pipeline.verify.answers import check_answers
 from pipeline.verify.corpus import check_corpus
-from pipeline.verify.counts import check_counts, check_ids, check_splits
+from pipeline.verify.counts import check_counts, check_files, check_ids, check_splits
 from pipeline.verify.models import RECORDS, check_model
 from pipeline.verify.packs import check_packs
 from pipeline.verify.problems import Findings, Problem, reason
@@ -103,6 +103,7 @@ def check_cheap(folder: BuildFolder, findings: Findings) -> None:
     recorded = check_records(folder, findings, reads_bytes=_never)
     if not findings.problems:
         check_counts(folder, recorded, findings)
+        check_files(folder, recorded, findings)
         check_ids(folder, recorded, findings)
         check_splits(folder, recorded, findings)
         check_packs(folder, recorded, findings)
@@ -130,6 +131,7 @@ def _verify_build(folder: BuildFolder, findings: Findings, show: Show) -> bool:
 def _check_content(folder: BuildFolder, recorded: Recorded, findings: Findings, show: Show) -> None:
     for name, check in (
         ("counts", check_counts),
+        ("input files", check_files),
         ("ids", check_ids),
         ("splits", check_splits),
         ("packs", check_packs),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-STAGES = ("ingest", "decontaminate", "dedup", "pack", "synthesize", "export", "packing", "report")
-"""In the order of a build; `packing` is the plan of packs, `report` the page at the end."""
+STAGES = ("ingest", "decontaminate", "dedup", "pack", "files", "synthesize", "export", "packing", "report")
+"""In the order of a build; `files` is the table of the input files, `packing` is the plan of packs, `report` the page at the end."""
 MANIFEST = "manifest"
 """Written at the start and when each stage is committed, so it is a place of its own."""
 
@@ -12,7 +12,7 @@ _BY_FOLDER = {
     "work/sources": "ingest",
     "work/survey": "ingest",
     "work/boilerplate": "ingest",
-    "files": "ingest",
+    "work/files": "ingest",
     "work/evaluation": "decontaminate",
     "work/matches": "decontaminate",
     "work/decontaminated": "decontaminate",
@@ -23,6 +23,7 @@ _BY_FOLDER = {
     "work/tokens": "pack",
     "work/placement": "pack",
     "corpus": "pack",
+    "files": "files",
     "work/candidates": "synthesize",
     "work/asked": "synthesize",
     "cache": "synthesize",
@@ -46,6 +47,7 @@ _BY_SHARDS = {
     "tokenize": "pack",
     "placement": "pack",
     "pack": "pack",
+    "files": "files",
     "synthesize": "synthesize",
     "select": "export",
     "explain": "export",

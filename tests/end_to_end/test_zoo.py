@@ -134,10 +134,14 @@ def test_zoo_is_built_and_every_path_has_its_fate(tmp_path: Path) -> None:
     assert len(found) == len(rows), "one row for each path"
     assert found == FATES
 
-    stage = files.read_json(folder.manifest)["stages"]["ingest"]
-    counts = [stage[name] for name in ("num_kept", "num_rejected", "num_dead")]
-    assert stage["num_in"] == sum(counts)
-    assert counts == [sum(getattr(row, name) for row in rows) for name in ("num_kept", "num_rejected", "num_dead")]
+    stages = files.read_json(folder.manifest)["stages"]
+    names = ("num_kept", "num_rejected", "num_dead")
+    counts = [stages["ingest"][name] for name in names]
+    assert stages["ingest"]["num_in"] == sum(counts)
+    read = list(read_parts(folder.read_files, SourceFile))
+    assert counts == [sum(getattr(row, name) for row in read) for name in names]
+    assert sum(row.num_kept for row in rows) == stages["pack"]["num_kept"]
+    assert sum(row.num_kept + row.num_rejected + row.num_dead for row in rows) == sum(counts)
     counted = 0
     for path in files.list_files(folder.shard_reports("ingest"), suffix=".json"):
         counters = read_shard_report(path).counters

@@ -137,6 +137,7 @@ def test_names_inside_a_build_folder_are_these() -> None:
         folder.asked: "work/asked",
         folder.without_row: "work/without_row/part-00000.parquet",
         folder.files_part("00007"): "files/part-00007.parquet",
+        folder.read_files_part("00007"): "work/files/part-00007.parquet",
         folder.sft: "sft",
         folder.tokens: "tokens",
         folder.packs: "packs.parquet",

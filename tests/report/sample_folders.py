@@ -379,4 +379,4 @@ def sample_evaluation() -> dict[str, Any]:
 
 def skipped_files(uris: Sequence[str]) -> list[SourceFile]:
     """Rows of `files/` for hidden files."""
-    return [SourceFile(uri, 0, PathKind.FILE, "", FileFate.SKIPPED, "hidden", 0, 0, 0) for uri in uris]
+    return [SourceFile(uri, uri, 0, PathKind.FILE, "", FileFate.SKIPPED, "ingest", "hidden", 0, 0, 0) for uri in uris]

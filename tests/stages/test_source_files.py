@@ -55,7 +55,7 @@ def ingest(
     for report in read_shard_reports(folder, "ingest", "f").values():
         totals.update(kept=report.num_kept, rejected=report.num_rejected, dead=report.num_dead)
         totals.update({name: n for name, n in report.counters.items() if name.startswith("skipped/")})
-    rows = list(read_parts(folder.files, SourceFile))
+    rows = list(read_parts(folder.read_files, SourceFile))
     found = {row.source_uri.removeprefix(f"{inputs}/"): row for row in rows}
     assert len(found) == len(rows), "one row for each path"
     sums = Counter(dict.fromkeys(("kept", "rejected", "dead"), 0))
@@ -271,7 +271,7 @@ def test_a_file_that_changes_or_goes_after_planning_is_dead_and_the_others_are_k
     (shard,) = plan.shards
     with ShardLedger(folder=folder, stage="ingest", shard_id=shard.shard_id, fingerprint="f") as ledger:
         work.run(shard, folder, ledger)
-    rows = {row.source_uri.removeprefix(f"{inputs}/"): row for row in read_parts(folder.files, SourceFile)}
+    rows = {row.source_uri.removeprefix(f"{inputs}/"): row for row in read_parts(folder.read_files, SourceFile)}
     assert {name: (row.fate.value, row.reason) for name, row in rows.items()} == {
         "app": ("kept", ""),
         "app/a.py": ("kept", ""),
@@ -303,10 +303,10 @@ def test_fate_of_a_file_is_the_best_of_its_records() -> None:
     log.skip(SkippedFile("c", "hidden"))
     file = PathKind.FILE
     assert rows == [
-        SourceFile("a", 0, file, "json_lines", FileFate.DEAD, "too_short", 0, 1, 1),
-        SourceFile("a", 500, file, "", FileFate.KEPT, "", 2, 0, 0, ("x", "y", "z")),
-        SourceFile("b", 0, file, "text", FileFate.KEPT, "", 1, 0, 1),
-        SourceFile("c", 0, file, "", FileFate.SKIPPED, "hidden", 0, 0, 0),
+        SourceFile("a", "a", 0, file, "json_lines", FileFate.DEAD, "ingest", "too_short", 0, 1, 1),
+        SourceFile("a", "a", 500, file, "", FileFate.KEPT, "", "", 2, 0, 0, ("x", "y", "z")),
+        SourceFile("b", "b", 0, file, "text", FileFate.KEPT, "", "", 1, 0, 1),
+        SourceFile("c", "c", 0, file, "", FileFate.SKIPPED, "ingest", "hidden", 0, 0, 0),
     ]
 
 

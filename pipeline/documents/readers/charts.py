@@ -16,6 +16,8 @@ _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 MAX_POINTS = 10_000
 """The maximum number of points of a series that are read."""
 _MAX_EXACT_CHARS = 15
+_TEXTS = frozenset({_C + "strCache", _C + "strLit", _C + "lvl"})
+"""Elements whose points are texts, not numbers."""
 _AXES = frozenset(_C + name for name in ("catAx", "dateAx", "serAx", "valAx"))
 
 
@@ -43,7 +45,7 @@ def shown_value(text: str, code: str) -> str:
         text: the value; a date is a number of days.
         code: its number format, which is applied to dates and percentages.
     """
-    if not changes_value(code) and len(text) <= _MAX_EXACT_CHARS:
+    if not changes_value(code) and len(text) <= _MAX_EXACT_CHARS and not text.endswith(".0"):
         return text
     try:
         return shown_number(float(text), code) if changes_value(code) else f"{float(text):.15g}"
@@ -108,7 +110,8 @@ def _points(element: Element | None) -> dict[int, str]:
         place = int(point.get("idx") or 0)
         text = (point.findtext(_C + "v") or "").strip()
         if text and 0 <= place < MAX_POINTS:
-            text = shown_value(text, point.get("formatCode") or point.getparent().findtext(_C + "formatCode") or "")
+            if point.getparent().tag not in _TEXTS:
+                text = shown_value(text, point.get("formatCode") or point.getparent().findtext(_C + "formatCode") or "")
             found[place] = f"{text} {found[place]}" if place in found else text
     if not found and (text := (element.findtext(_C + "v") or "").strip()):
         found[0] = text

@@ -54,5 +54,6 @@ def _points(level: Element) -> dict[int, str]:
     for point in level.findall(CX + "pt"):
         number, text = point.get("idx") or "", (point.text or "").strip()
         if number.isdigit() and int(number) < MAX_POINTS and text:
-            found[int(number)] = shown_value(text, level.get("formatCode") or "")
+            is_text = level.getparent().tag == CX + "strDim"
+            found[int(number)] = text if is_text else shown_value(text, level.get("formatCode") or "")
     return found

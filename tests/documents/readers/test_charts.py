@@ -124,3 +124,15 @@ def test_diagram_of_a_word_file_is_a_list_with_the_levels_of_the_diagram() -> No
         data1=f'<dgm:m xmlns:dgm="{DIAGRAM}" xmlns:a="{DRAWING}">{points}</dgm:m>',
     )
     assert convert(data, reader="docx").text == "Steps\n\n- Plan\n    - Study\n"
+
+
+def test_a_whole_number_saved_with_a_decimal_is_whole_and_a_text_is_not_a_number() -> None:
+    texts = "<c:strRef><c:strCache><c:pt idx='0'><c:v>12.0</c:v></c:pt></c:strCache></c:strRef>"
+    assert chart(series(texts, numbers("General", "500.0")))[-1] == "12.0,500"
+    kinds = '<cx:strDim><cx:lvl><cx:pt idx="0">1234567890123456789.0</cx:pt></cx:lvl></cx:strDim>'
+    root = parse_xml(
+        f'<cx:chartSpace xmlns:cx="{EXTENDED}"><cx:chartData><cx:data id="0">{kinds}<cx:numDim><cx:lvl>'
+        '<cx:pt idx="0">7.0</cx:pt></cx:lvl></cx:numDim></cx:data></cx:chartData><cx:chart><cx:series>'
+        '<cx:dataId val="0"/></cx:series></cx:chart></cx:chartSpace>'.encode()
+    )
+    assert lines(extended_chart_blocks(root))[-1] == "1234567890123456789.0,7"

@@ -125,6 +125,43 @@ def test_tables_touching_side_by_side_are_told_apart_by_the_file_or_by_names_of_
     assert [text.splitlines()[0] for text in marked(lower, "table")] == ["| a | b |", "| c | d |"]
 
 
+def test_titles_above_tables_side_by_side_go_with_their_tables() -> None:
+    lines: list[list[object]] = [
+        ["매출", None, None, "인원", None],
+        [],
+        ["지역", "금액", None, "팀", "명"],
+        ["서울", 10, None, "영업", 3],
+        ["부산", 20, None, "지원", 4],
+    ]
+    text = read_sheet(*lines).text
+    places = [text.index(word) for word in ("매출\n", "지역", "부산", "인원\n", "팀", "지원")]
+    assert places == sorted(places)
+    table = read_sheet(["월", None, None, "금액"], [], *lines[2:]).text
+    assert "월\n" in table
+    assert "금액\n" in table
+    first_row = read_sheet(lines[0], [], ["서울", 10, "x", "영업", 3], ["부산", 20, "y", "지원", 4]).text
+    assert "| 매출 |" in first_row
+
+
+def test_lines_below_a_label_are_apart_from_the_table_beside_them() -> None:
+    found = read_sheet(
+        ["Bill to:", None, None, "Invoice no.", "A-17"],
+        ["Harbour Tools", None, None, "Date", "3 May"],
+        ["12 Quay Street", None, None, "Due", "2 June"],
+        ["Bristol"],
+    )
+    assert found.text.startswith("# 매출\n\nBill to:\nHarbour Tools\n12 Quay Street\nBristol\n\n| Invoice no. | A-17 |")
+
+
+@pytest.mark.parametrize(
+    "labels", [("Name:", "Day:", "Place:"), ("Design", "Build", "Test"), ("Plan:", "Design", "Build:"), ("Phase 1:",)]
+)
+def test_labels_of_rows_stay_with_their_values_across_an_empty_column(labels: tuple[str, ...]) -> None:
+    found = read_sheet(*([label, None, "Kim", "3 May"] for label in labels))
+    assert len(marked(found, "table")) == 1
+    assert all(f"| {label} | Kim | 3 May |" in found.text for label in labels)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -203,8 +240,8 @@ def test_comments_are_read_by_request_and_threads_replace_their_notes() -> None:
             '<comment ref="B1" authorId="0"><text><t>[Threaded comment] old</t></text></comment></commentList>',
         ),
         threadedComments__t1=(
-            f'<ThreadedComments xmlns="{thread}"><threadedComment ref="B1" personId="p"><text>Why?</text>'
-            "</threadedComment></ThreadedComments>"
+            f'<ThreadedComments xmlns="{thread}"><threadedComment ref="B1" personId="p" dT="2024-03-01T09:30:15.20">'
+            "<text>Why?</text></threadedComment></ThreadedComments>"
         ),
         persons__person=f'<personList xmlns="{thread}"><person id="p" displayName="Jane"/></personList>',
     )
@@ -213,7 +250,7 @@ def test_comments_are_read_by_request_and_threads_replace_their_notes() -> None:
     )
     assert "확인" not in read(data).text
     found = read(data, DocumentPart.COMMENTS)
-    assert marked(found, "hidden") == ["A1 (김 과장): 확인 필요", "B1 (Jane): Why?"]
+    assert marked(found, "hidden") == ["A1 (김 과장): 확인 필요", "B1 (Jane, 2024-03-01 09:30): Why?"]
 
 
 def test_headers_on_paper_are_read_by_request_without_codes_and_page_numbers() -> None:
@@ -248,6 +285,22 @@ def test_text_boxes_and_charts_follow_the_tables() -> None:
     data = with_parts(data, {"xl/drawings/_rels/d1.xml.rels": links(("c1", "chart", "../charts/c1.xml"))})
     found = read(with_links(data, ("d", "drawing", "../drawings/d1.xml")))
     assert found.text == "# S\n\na\n\n상자 글\n\n|  | 매출 |\n| --- | --- |\n| 1월 | 7 |\n"
+
+
+def test_a_drawing_follows_the_table_above_it_or_beside_it() -> None:
+    at = (
+        "<xdr:twoCellAnchor><xdr:from><xdr:col>{}</xdr:col><xdr:row>{}</xdr:row></xdr:from><xdr:sp><xdr:txBody>"
+        "<a:p><a:r><a:t>{}</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:twoCellAnchor>"
+    )
+    anchors = [(0, 20, "last"), (5, 1, "beside"), (0, 4, "between"), (0, 0, "first")]
+    lines = [[], ["a", "b"], ["c", "d"], [], [], [], [None, "e", "f"], [None, "g", "h"]]
+    data = xlsx(
+        {"S": sheet(rows(*lines), before='<cols><col min="4" max="4" hidden="1"/></cols>')},
+        drawings__d1=part("xdr:wsDr", "".join(at.format(*anchor) for anchor in anchors)),
+    )
+    found = read(with_links(data, ("d", "drawing", "../drawings/d1.xml")))
+    words = [word for word in found.text.replace("|", " ").split() if word.isalpha()]
+    assert words == ["S", "first", "a", "b", "c", "d", "beside", "between", "e", "f", "g", "h", "last"]
 
 
 def test_far_apart_cells_make_no_huge_table() -> None:

@@ -7,7 +7,7 @@ If a cell has a conversation (threaded comments), its note is left out: it is a 
 from __future__ import annotations
 
 from pipeline.documents.readers.ooxml import OfficePackage
-from pipeline.documents.readers.spreadsheets.sheet import Comment
+from pipeline.documents.readers.spreadsheets.sheet import Comment, minute_of
 from pipeline.documents.readers.zip_parts import Element
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -39,6 +39,7 @@ def _threads(root: Element | None, persons: dict[str, str]) -> list[Comment]:
             comment.get("ref") or "",
             persons.get(comment.get("personId") or "", ""),
             (comment.findtext(_T + "text") or "").strip(),
+            minute_of(comment.get("dT") or ""),
         )
         for comment in found
     ]

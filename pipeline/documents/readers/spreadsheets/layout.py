@@ -17,6 +17,11 @@ from pipeline.documents.readers.spreadsheets.sheet import Place
 from pipeline.documents.table_layout import TableCell
 
 _MIN_TABLE_COLUMNS = 2
+_MAX_TITLES = 20
+"""The maximum number of tables side by side whose titles are looked for."""
+_MIN_LED_LINES = 3
+"""The minimum number of lines of an address, with the label above it."""
+_COLONS = (":", "：")
 _MIN_NOTE_CHARS = 60
 _NOTE_SIGNS = ("*", "※", "†", "(", "[", "주)")
 _MAX_EMPTY_SHARE, _FREE_AREA = 50, 10_000
@@ -38,10 +43,20 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """Where a block is in its sheet."""
+
+    top: int
+    left: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
 class TextBlock:
     """Lines of text, such as the title above a table."""
 
     lines: tuple[str, ...]
+    area: Area
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,7 @@ class TableBlock:
     """The filled cells of the first row."""
     second: tuple[Place, ...]
     """The filled cells of the second row."""
+    area: Area
 
 
 Block = TextBlock | TableBlock
@@ -66,16 +82,47 @@ def find_blocks(grid: Grid) -> list[Block]:
 
 
 def _blocks(places: Sequence[Place], grid: Grid) -> Iterator[Block]:
-    for band in _continued(_bands(places, grid), grid):
-        lead, rest, tail = _framed(_rows(band), grid)
-        yield from (TextBlock((grid.cells[place],)) for place in lead)
-        pieces = _side_by_side(rest, grid)
+    titles: list[Place] = []
+    bands = list(_continued(_bands(places, grid), grid))
+    for number, band in enumerate(bands, start=1):
+        if not titles and number < len(bands) and _are_titles(band, bands[number], grid):
+            titles = band
+            continue
+        framed = _framed(_rows(band), grid)
+        yield from (_line(place, grid) for place in framed.titles)
+        pieces = _titled(titles, _side_by_side(framed.table, grid))
         if len(pieces) > 1:
             for piece in pieces:
                 yield from _blocks(piece, grid)
-        elif rest:
-            yield _block(rest, grid)
-        yield from (TextBlock((grid.cells[place],)) for place in tail)
+        elif framed.table:
+            yield _block(framed.table, grid)
+        yield from (_line(place, grid) for place in framed.notes)
+        titles = []
+
+
+def _are_titles(band: Sequence[Place], below: Sequence[Place], grid: Grid) -> bool:
+    """Return whether a band is one row with at most one cell above each of the tables side by side below it."""
+    if not 2 <= len(band) <= _MAX_TITLES or band[0][0] != band[-1][0]:
+        return False
+    pieces = _side_by_side(_framed(_rows(below), grid).table, grid)
+    if len(pieces) < len(band):
+        return False
+    owners = [_owner(place, pieces) for place in band]
+    return len(set(owners)) == len(owners)
+
+
+def _titled(titles: Sequence[Place], pieces: list[list[Place]]) -> list[list[Place]]:
+    """Return tables side by side, each with its title."""
+    found = [list(piece) for piece in pieces]
+    for title in titles:
+        found[_owner(title, pieces)].append(title)
+    return [sorted(piece) for piece in found]
+
+
+def _owner(title: Place, pieces: Sequence[Sequence[Place]]) -> int:
+    """Return the number of the last table that begins at the title's column or to the left of it."""
+    lefts = [min(place[1] for place in piece) for piece in pieces]
+    return max((number for number, left in enumerate(lefts) if left <= title[1]), default=0)
 
 
 def _bands(places: Sequence[Place], grid: Grid) -> Iterator[list[Place]]:
@@ -131,8 +178,16 @@ def _rows(places: Sequence[Place]) -> list[list[Place]]:
     return list(found.values())
 
 
-def _framed(rows: list[list[Place]], grid: Grid) -> tuple[list[Place], list[Place], list[Place]]:
-    """Return the title lines above a table, the cells of the table, and the notes below it."""
+@dataclass(frozen=True, slots=True)
+class _Framed:
+    """The title lines above a table, the cells of the table, and the notes below it."""
+
+    titles: list[Place]
+    table: list[Place]
+    notes: list[Place]
+
+
+def _framed(rows: list[list[Place]], grid: Grid) -> _Framed:
     left = min(place[1] for row in rows for place in row)
     first = 0
     while (
@@ -145,7 +200,7 @@ def _framed(rows: list[list[Place]], grid: Grid) -> tuple[list[Place], list[Plac
     while last - 1 > first and _is_note(rows[last - 1], grid) and _is_wider(rows[first : last - 1], left):
         last -= 1
     table = [place for row in rows[first:last] for place in row]
-    return [row[0] for row in rows[:first]], table, [row[0] for row in rows[last:]]
+    return _Framed([row[0] for row in rows[:first]], table, [row[0] for row in rows[last:]])
 
 
 def _is_title(row: Sequence[Place], left: int, next_row: int, grid: Grid) -> bool:
@@ -190,33 +245,46 @@ def _segments(places: Sequence[Place], grid: Grid) -> list[list[Place]]:
 def _is_apart(left: Sequence[Place], right: Sequence[Place], grid: Grid) -> bool:
     """Return whether cells to the right of an empty column are a table of their own.
 
-    They are a table if the file says so, or if both sides have two columns or more and the right one mostly has
-    labels in its first column or has names of columns in a row of its own.
+    They are a table if the file says so, if one side is lines below a label (`Bill to:`), or if both sides have two
+    columns or more and the right one mostly has labels in its first column or has names of columns in a row of its own.
     """
     rows = _rows(sorted(right))
     column = min(place[1] for place in right)
     if rows[0][0] in grid.table_starts:
         return True
     if min(_width(left), _width(right)) < _MIN_TABLE_COLUMNS:
-        return False
+        return any(_is_led(side, grid) and _width(other) > 1 for side, other in ((left, right), (right, left)))
     labels = [grid.cells[row[0]] for row in rows[1:] if row[0][1] == column]
     has_labels = sum(not is_value(label) for label in labels) * 2 > len(labels)
     has_names = min(left)[0] != rows[0][0][0] and not any(is_value(grid.cells[place]) for place in rows[0])
     return has_labels or has_names
 
 
+def _is_led(places: Sequence[Place], grid: Grid) -> bool:
+    """Return whether cells are a column of lines without a gap, of which only the first one ends with a colon."""
+    ordered = sorted(places)
+    is_column = _width(ordered) == 1 and ordered[-1][0] - ordered[0][0] == len(ordered) - 1
+    led = [grid.cells[place].rstrip().endswith(_COLONS) for place in ordered]
+    return is_column and len(ordered) >= _MIN_LED_LINES and led[0] and not any(led[1:])
+
+
 def _width(places: Iterable[Place]) -> int:
     return len({place[1] for place in places})
+
+
+def _line(place: Place, grid: Grid) -> TextBlock:
+    return TextBlock((grid.cells[place],), Area(*place, bottom=place[0] + grid.span(place)[0] - 1))
 
 
 def _block(places: Sequence[Place], grid: Grid) -> Block:
     ordered = sorted(places)
     rows, columns = _rows(ordered), sorted({place[1] for place in ordered})
+    area = Area(ordered[0][0], columns[0], max(place[0] + grid.span(place)[0] - 1 for place in ordered))
     if len(columns) == 1:
-        return TextBlock(tuple(grid.cells[place] for place in ordered))
+        return TextBlock(tuple(grid.cells[place] for place in ordered), area)
     if len(rows) * len(columns) > max(_FREE_AREA, _MAX_EMPTY_SHARE * len(ordered)):
-        return TextBlock(tuple(" | ".join(grid.cells[place] for place in row) for row in rows))
-    return TableBlock(_table_rows(rows, columns, grid), tuple(rows[0]), tuple(rows[1] if len(rows) > 1 else ()))
+        return TextBlock(tuple(" | ".join(grid.cells[place] for place in row) for row in rows), area)
+    return TableBlock(_table_rows(rows, columns, grid), tuple(rows[0]), tuple(rows[1] if len(rows) > 1 else ()), area)
 
 
 def _table_rows(

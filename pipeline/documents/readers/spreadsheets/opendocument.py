@@ -23,7 +23,10 @@ from pipeline.documents.readers.spreadsheets.sheet import (
     MAX_ROWS,
     CellBudget,
     Comment,
+    Drawing,
+    Place,
     Sheet,
+    minute_of,
     reference_of,
 )
 from pipeline.documents.readers.zip_parts import Element, OfficeFileError, ZipParts
@@ -98,9 +101,8 @@ class _Reading:
             self._take_row(element)
             element.clear()
         elif kind == "table":
-            self.sheets[-1].drawn += [
-                block for shapes in element.iterfind(TABLE + "shapes") for block in _boxes(shapes, self.parts)
-            ]
+            for shapes in element.iterfind(TABLE + "shapes"):
+                _draw((MAX_ROWS, 0), shapes, self.sheets[-1], self.parts)
             element.clear()
 
     def _take_column(self, element: Element) -> None:
@@ -132,8 +134,9 @@ class _Reading:
         span = (_number(cell, "number-rows-spanned"), _number(cell, "number-columns-spanned"))
         for note in cell.iterfind(_ANNOTATION):
             said = _lines(note).strip()
-            sheet.comments.append(Comment(reference_of((rows[0], column)), note.findtext(DC + "creator") or "", said))
-        sheet.drawn += _boxes(cell, self.parts)
+            who, when = note.findtext(DC + "creator") or "", minute_of(note.findtext(DC + "date") or "")
+            sheet.comments.append(Comment(reference_of((rows[0], column)), who, said, when))
+        _draw((rows[0], column), cell, sheet, self.parts)
         if not text.strip():
             return
         self.budget.take(len(rows) * len(columns))
@@ -176,6 +179,12 @@ def _pieces(element: Element) -> Iterator[str]:
         elif child.tag != _ANNOTATION:
             yield from _pieces(child)
         yield child.tail or ""
+
+
+def _draw(place: Place, element: Element, sheet: Sheet, parts: ZipParts | None) -> None:
+    """Add the shapes anchored in a cell or a sheet; those of a sheet have no place and come last."""
+    if blocks := _boxes(element, parts):
+        sheet.drawings.append(Drawing(place, tuple(blocks)))
 
 
 def _boxes(element: Element, parts: ZipParts | None) -> list[Block]:

@@ -18,6 +18,7 @@ MAX_ROWS, MAX_COLUMNS = 1 << 20, 1 << 14
 
 Place = tuple[int, int]
 """Row and column of a cell."""
+_TIMESTAMP = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 
@@ -29,6 +30,17 @@ class Comment:
     """Reference to the cell, such as `B2`."""
     author: str
     text: str
+    time: str = ""
+    """Day and minute, such as `2024-03-01 09:30`; empty if the file does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Text boxes, charts and diagrams that are anchored at a cell."""
+
+    place: Place
+    """The cell under the upper left corner."""
+    blocks: tuple[Block, ...]
 
 
 @dataclass(slots=True)
@@ -50,8 +62,7 @@ class Sheet:
     bold: set[Place] = field(default_factory=set)
     """Cells in bold."""
     comments: list[Comment] = field(default_factory=list)
-    drawn: list[Block] = field(default_factory=list)
-    """Text boxes, charts and diagrams."""
+    drawings: list[Drawing] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     """Headers on paper."""
     footers: list[str] = field(default_factory=list)
@@ -83,6 +94,12 @@ def place_of(reference: str) -> Place | None:
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     return int(match[2]) - 1, column - 1
+
+
+def minute_of(timestamp: str) -> str:
+    """Return the day and minute of a timestamp of ISO 8601; empty if it is none."""
+    match = _TIMESTAMP.match(timestamp.strip())
+    return f"{match[1]} {match[2]}" if match is not None else ""
 
 
 def area_of(reference: str) -> tuple[Place, Place] | None:

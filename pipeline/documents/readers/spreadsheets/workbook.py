@@ -24,6 +24,7 @@ from pipeline.documents.readers.spreadsheets.sheet import (
     MAX_COLUMNS,
     MAX_ROWS,
     CellBudget,
+    Drawing,
     Place,
     Sheet,
     area_of,
@@ -99,7 +100,7 @@ class _Reading:
             _state_table(self.package.xml(found.target), sheet)
         sheet.comments = read_comments(self.package, name)
         for found in self.package.related(name, "drawing"):
-            sheet.drawn += _drawn(self.package, found.target)
+            sheet.drawings += _drawings(self.package, found.target)
         return sheet
 
     def _read_row(self, row: Element, sheet: Sheet, number: int) -> int:
@@ -251,10 +252,10 @@ def _state_table(table: Element | None, sheet: Sheet) -> None:
         sheet.header_rows.add(area[0][0])
 
 
-def _drawn(package: OfficePackage, name: str) -> list[Block]:
-    """Return the text boxes, charts and diagrams of a sheet's drawing, from top to bottom."""
+def _drawings(package: OfficePackage, name: str) -> list[Drawing]:
+    """Return the text boxes, charts and diagrams of a sheet."""
     root = package.xml(name)
-    found: list[tuple[Place, list[Block]]] = []
+    found: list[Drawing] = []
     for anchor in root if root is not None else ():
         blocks: list[Block] = []
         for element in chosen(anchor, _XDR + "txBody", *PART_REFERENCES):
@@ -262,8 +263,9 @@ def _drawn(package: OfficePackage, name: str) -> list[Block]:
                 blocks += drawing_paragraphs(element)
             else:
                 blocks += drawn_part(element, lambda identifier: package.xml(package.target(name, identifier)))
-        found.append((_anchored_at(anchor), blocks))
-    return [block for _, blocks in sorted(found, key=lambda item: item[0]) for block in blocks]
+        if blocks:
+            found.append(Drawing(_anchored_at(anchor), tuple(blocks)))
+    return found
 
 
 def _anchored_at(anchor: Element) -> Place:

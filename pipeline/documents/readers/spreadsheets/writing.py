@@ -13,10 +13,10 @@ from dataclasses import replace
 from pipeline.config.build import DocumentPart
 from pipeline.documents.grammar.tables.header import is_value, judge_plain_rows
 from pipeline.documents.marks import MarkKind
-from pipeline.documents.readers.blocks import write_blocks
+from pipeline.documents.readers.blocks import Block, write_blocks
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
-from pipeline.documents.readers.spreadsheets.layout import Grid, TableBlock, find_blocks
-from pipeline.documents.readers.spreadsheets.sheet import Place, Sheet
+from pipeline.documents.readers.spreadsheets.layout import Area, Grid, TableBlock, find_blocks
+from pipeline.documents.readers.spreadsheets.sheet import Drawing, Place, Sheet
 from pipeline.documents.table_layout import lay_out
 from pipeline.documents.text_builder import TextBuilder, one_line
 
@@ -57,8 +57,9 @@ def _visible(sheet: Sheet) -> Sheet:
     """Return a sheet without its hidden rows and columns; later rows and columns are renumbered."""
     if not sheet.hidden_rows and not sheet.hidden_columns:
         return sheet
-    rows = _moves({place[0] for place in sheet.cells}, sheet.hidden_rows)
-    columns = _moves({place[1] for place in sheet.cells}, sheet.hidden_columns)
+    places = {*sheet.cells, *(drawing.place for drawing in sheet.drawings)}
+    rows = _moves({place[0] for place in places}, sheet.hidden_rows)
+    columns = _moves({place[1] for place in places}, sheet.hidden_columns)
 
     def moved(place: Place) -> Place:
         return place[0] - rows[place[0]], place[1] - columns[place[1]]
@@ -71,6 +72,7 @@ def _visible(sheet: Sheet) -> Sheet:
         header_rows={row - rows[row] for row in sheet.header_rows if row in rows and row not in sheet.hidden_rows},
         table_starts={moved(place) for place in kept if place in sheet.table_starts},
         bold={moved(place) for place in sheet.bold if not _is_hidden(place, sheet)},
+        drawings=[replace(drawing, place=moved(drawing.place)) for drawing in sheet.drawings],
     )
 
 
@@ -107,29 +109,56 @@ def _shown_span(place: Place, sheet: Sheet) -> Place:
 def _with_parts(sheet: Sheet, options: ReadOptions) -> Sheet:
     """Return a sheet with the comments, headers and footers that the recipe includes."""
     comments = sheet.comments if DocumentPart.COMMENTS in options.include else []
-    has_margins = DocumentPart.HEADERS in options.include and (sheet.cells or sheet.drawn)
+    has_margins = DocumentPart.HEADERS in options.include and (sheet.cells or sheet.drawings)
     headers, footers = (sheet.headers, sheet.footers) if has_margins else ([], [])
     return replace(sheet, comments=[one for one in comments if one.text], headers=headers, footers=footers)
 
 
 def _write(sheet: Sheet, builder: TextBuilder) -> None:
-    if not sheet.cells and not sheet.drawn and not sheet.comments:
+    if not sheet.cells and not sheet.drawings and not sheet.comments:
         return
     builder.heading(sheet.name, level=1)
     for text in sheet.headers:
         builder.paragraph(text)
-    grid = _grid(sheet)
-    for block in find_blocks(grid):
+    blocks = find_blocks(_grid(sheet))
+    drawn = _drawn_after(sheet.drawings, [block.area for block in blocks])
+    write_blocks(drawn.get(0, ()), builder, has_all_pages=True)
+    for number, block in enumerate(blocks, start=1):
         if isinstance(block, TableBlock):
             builder.table(block.rows, header=_header(block, sheet))
         else:
             builder.paragraph("\n".join(line.strip() for line in block.lines))
-    write_blocks(sheet.drawn, builder, has_all_pages=True)
+        write_blocks(drawn.get(number, ()), builder, has_all_pages=True)
     for text in sheet.footers:
         builder.paragraph(text)
     for comment in sheet.comments:
-        who = f" ({comment.author})" if comment.author else ""
+        said = ", ".join(filter(None, (comment.author, comment.time)))
+        who = f" ({said})" if said else ""
         builder.paragraph(f"{comment.cell}{who}: {comment.text}", kind=MarkKind.HIDDEN)
+
+
+def _drawn_after(drawings: Sequence[Drawing], areas: Sequence[Area]) -> dict[int, list[Block]]:
+    """Return what is drawn after each block, by the block's number from 1; 0 is the start of the sheet.
+
+    A drawing follows the last block that ends above it, or that begins neither below nor to the right of it, such as
+    the table beside a chart. Without such a block, it comes before the first block below it.
+
+    Args:
+        drawings: the drawings of a sheet.
+        areas: where the blocks are, in reading order.
+    """
+    found: dict[int, list[Block]] = {}
+    for drawing in sorted(drawings, key=lambda drawing: drawing.place):
+        row, column = drawing.place
+        before = [
+            number
+            for number, area in enumerate(areas, start=1)
+            if area.bottom < row or (area.top <= row and area.left <= column)
+        ]
+        below = (number for number, area in enumerate(areas) if area.top > row)
+        number = before[-1] if before else next(below, len(areas))
+        found.setdefault(number, []).extend(drawing.blocks)
+    return found
 
 
 def _grid(sheet: Sheet) -> Grid:
