@@ -33,6 +33,10 @@ class FoundPeriod:
     """None if its number is not read, or if its number in words and that in figures differ."""
 
 
+def _no_event(before: str, behind: str) -> str:
+    return ""
+
+
 def _no_dates(text: str) -> Iterator[FoundDate]:
     yield from ()
 
@@ -49,3 +53,7 @@ class ValueRules:
     """Yields the dates in a text, in order, without overlaps."""
     find_periods: Callable[[str], Iterator[FoundPeriod]] = _no_periods
     """Yields the periods in a text, in order, without overlaps."""
+    dated_event: Callable[[str, str], str] = _no_event
+    """Takes the words of a sentence before and behind its only date, each on one line. Returns what the sentence says
+    to have happened on that day, without the date; empty unless the date is certain to be the day of an event, and not
+    a limit. Words left out in the middle are shown by ` … `."""

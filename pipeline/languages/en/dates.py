@@ -78,3 +78,33 @@ def _is_shared(text: str, match: re.Match[str], value: CalendarDate) -> bool:
     if match["day"] and _SHARED_BEFORE.search(before):
         return True
     return value.year is None and _SHARED_BEHIND.match(text, match.end()) is not None
+
+
+_WEEKDAY = r"(?:\s(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?)?"
+_ON = re.compile(rf"(?:^|(?P<rest>.*[^\s,]),?\s)[Oo]n(?:\sor\sabout)?(?:\sthe)?{_WEEKDAY}\s?")
+_NOT_AN_EVENT = re.compile(
+    r"\b(?:if|unless|when|whether|until|except|shall|must|may|will|would|should|could|example|assume[sd]?|hereafter"
+    r"|expires?|ends?|begins?|effective|not|no|never|or|respectively)\b|;",
+    re.IGNORECASE,
+)
+_SEVERAL_BEFORE = re.compile(r",|\b(?:and|but|as well as|then)\b")
+"""Words before a date that may make it the day of their last part only: `heard evidence and closing submissions on`."""
+_POINTS_BACK = re.compile(r"(?:he|she|they|it|we|i|this|that|these|those|such|both|there|here)\b", re.IGNORECASE)
+_FINITE = re.compile(
+    r"\b(?:was|were|had|has|did|[a-z]{2,}ed|met|sent|made|gave|took|came|went|told|wrote|sold|paid|left|lost|began|found"
+    r"|held|became|heard|brought|bought|read|set|put)\b"
+)
+_MAX_BEFORE_WORDS = 9
+
+
+def dated_event(before: str, behind: str) -> str:
+    """Return what happened on the day of a sentence: `the court … dismissed the claim`; see `ValueRules`."""
+    led = _ON.fullmatch(before)
+    if led is None or _NOT_AN_EVENT.search(f"{before} {behind}"):
+        return ""
+    first, rest = (led["rest"] or "").strip(" ,"), behind.strip(" ,").rstrip(".!?")
+    event = " … ".join(part for part in (first, rest) if part)
+    is_split = bool(rest) and len(first.split()) > _MAX_BEFORE_WORDS
+    if is_split or _SEVERAL_BEFORE.search(first) or _POINTS_BACK.match(event) or not _FINITE.search(event):
+        return ""
+    return event

@@ -6,7 +6,7 @@ from pipeline.languages.ko.absence import ABSENCE
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
-from pipeline.languages.ko.dates import find_dates
+from pipeline.languages.ko.dates import dated_event, find_dates
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
 from pipeline.languages.ko.followed import FOLLOWED
@@ -61,6 +61,6 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
-    values=ValueRules(find_dates=find_dates, find_periods=find_periods),
+    values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     absence=ABSENCE,
 )
