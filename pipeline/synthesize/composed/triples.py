@@ -12,14 +12,13 @@ from itertools import combinations
 from typing import TypeVar
 
 from pipeline.identity import stable_hash64
-from pipeline.synthesize.composed.spread import spread_over
 
 Item = TypeVar("Item")
 
 SLOTS = ("one", "two", "three")
 """The placeholders of a question that names three items."""
 _MAX_ITEMS = 15
-"""Of more items, some are taken at equal distances: 455 triples are tried."""
+"""Of more items, some are taken, spread over the document: 455 triples are tried."""
 _MAX_USES = 2
 
 
@@ -30,7 +29,7 @@ def chosen_triples(
 
     Triples that reach over more of the document come first.
     """
-    spread = spread_over(items, _MAX_ITEMS)
+    spread = _thinned(items)
     ranked = sorted(
         combinations(range(len(spread)), len(SLOTS)), key=lambda at: (-min(at[1] - at[0], at[2] - at[1]), at)
     )
@@ -46,6 +45,16 @@ def chosen_triples(
             chosen.append((one, two, three))
             uses.update(places)
     return chosen
+
+
+def _thinned(items: Sequence[Item]) -> list[Item]:
+    """Return at most `_MAX_ITEMS` items, one from each equal part, at changing places in it.
+
+    Equal distances would take every item from the same of two people who talk in turns.
+    """
+    count = min(_MAX_ITEMS, len(items))
+    step = len(items) // max(1, count)
+    return [items[at * len(items) // count + at % step] for at in range(count)]
 
 
 def shuffled_slots(words: Sequence[str]) -> dict[str, str]:

@@ -296,7 +296,7 @@ def _ruling_findings(reading: Reading) -> Findings:
     dated = [
         _Entry(provision.label, name, value, part_heading(text=reading.text, part=outline.parts[provision.part]))
         for provision in outline.provisions
-        if provision.noun == ENTRY and provision.title and not provision.doubt
+        if provision.noun == ENTRY and not provision.doubt
         if (value := _only_date(name := outline.parts[provision.part].name, reading.language)) is not None
     ]
     facts = []
