@@ -48,13 +48,13 @@ def chosen_triples(
 
 
 def _thinned(items: Sequence[Item]) -> list[Item]:
-    """Return at most `_MAX_ITEMS` items, one from each equal part, at changing places in it.
+    """Return at most `_MAX_ITEMS` items, one from each equal part, at a place by hash.
 
     Equal distances would take every item from the same of two people who talk in turns.
     """
     count = min(_MAX_ITEMS, len(items))
     step = len(items) // max(1, count)
-    return [items[at * len(items) // count + at % step] for at in range(count)]
+    return [items[at * len(items) // count + stable_hash64("thinned", at) % step] for at in range(count)]
 
 
 def shuffled_slots(words: Sequence[str]) -> dict[str, str]:
