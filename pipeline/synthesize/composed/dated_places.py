@@ -1,7 +1,8 @@
 """Finds the dates of a text as values, each with its sentence, if that is certain to be a whole sentence.
 
 Takes a text, its language and the stretches to read; returns a `DatedPlace` for each date, in order. The full stops of
-a date (2024. 3. 5.) do not end a sentence. Used by the task `timeline`. Time is linear in the length of the text.
+a date (2024. 3. 5.) do not end a sentence. Used by the tasks `timeline` and `claims`. Time is linear in the length of
+the text.
 """
 
 from __future__ import annotations
@@ -48,13 +49,10 @@ def dated_places(*, text: str, stretches: Iterable[Span], language: Language) ->
     """Return all dates in the stretches of a text, in order. Stretches leave out headings."""
     found: list[DatedPlace] = []
     for stretch in stretches:
-        dates = [
-            FoundDate(date.start + stretch.start, date.end + stretch.start, date.value)
-            for date in language_rules(language).values.find_dates(text[stretch.start : stretch.end])
-        ]
+        dates = _dates(text, stretch, language)
         if not dates:
             continue
-        whole = _merged(text, list(sentences(text, stretch.start, stretch.end)), dates)
+        whole = _merged(text, sentences(text, stretch.start, stretch.end), dates)
         starts = [span.start for span in whole]
         for date in dates:
             at = bisect_right(starts, date.start) - 1
@@ -72,7 +70,19 @@ def dated_places(*, text: str, stretches: Iterable[Span], language: Language) ->
     return tuple(found)
 
 
-def _merged(text: str, spans: Sequence[Span], dates: Sequence[FoundDate]) -> list[Span]:
+def sentences_over_dates(*, text: str, stretch: Span, language: Language) -> list[Span]:
+    """Return the sentences of a stretch of a text; the full stops of a date do not end one."""
+    return _merged(text, sentences(text, stretch.start, stretch.end), _dates(text, stretch, language))
+
+
+def _dates(text: str, stretch: Span, language: Language) -> list[FoundDate]:
+    return [
+        FoundDate(date.start + stretch.start, date.end + stretch.start, date.value)
+        for date in language_rules(language).values.find_dates(text[stretch.start : stretch.end])
+    ]
+
+
+def _merged(text: str, spans: Iterable[Span], dates: Sequence[FoundDate]) -> list[Span]:
     """Return sentences, joined where the end of one lies inside a date, or behind a date on the same line."""
     merged: list[Span] = []
     for span in spans:
