@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from pipeline.languages.claim_rules import ClaimRules
 from pipeline.languages.duty_rules import DutyRules
 from pipeline.languages.provision_rules import ProvisionRules
 from pipeline.languages.reference_rules import ReferenceRules
@@ -175,6 +176,7 @@ class LegalRules:
     parties: PartyRules | None = None
     duties: DutyRules | None = None
     rulings: RulingRules | None = None
+    claims: ClaimRules | None = None
     contents_lead: str = ""
     """The pattern of a word before a number in a table of contents. This pattern and those below apply to documents in
     every language."""

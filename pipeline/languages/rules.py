@@ -24,6 +24,7 @@ from pipeline.languages.question_rules import FactRules, MentionRules, QuestionR
 from pipeline.languages.standing_rules import StandingRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
 from pipeline.languages.turn_rules import TurnRules
+from pipeline.languages.value_rules import ValueRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +173,7 @@ class LanguageRules:
     versions: VersionRules = field(default_factory=VersionRules)
     boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
     standing: StandingRules = field(default_factory=StandingRules)
+    values: ValueRules = field(default_factory=ValueRules)
     absence: AbsenceRules | None = None
     """Without it, no question asks about something that the document does not have."""
     fact_free: FactFreeRules | None = None

@@ -6,6 +6,7 @@ from pipeline.languages.en.absence import ABSENCE
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
+from pipeline.languages.en.dates import dated_event, find_dates
 from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.fact_free import FACT_FREE
@@ -17,6 +18,7 @@ from pipeline.languages.en.legal import LEGAL
 from pipeline.languages.en.manual import MANUAL
 from pipeline.languages.en.masking import MASKING
 from pipeline.languages.en.mentions import MENTIONS
+from pipeline.languages.en.periods import find_periods
 from pipeline.languages.en.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
@@ -25,6 +27,7 @@ from pipeline.languages.en.turns import TURNS
 from pipeline.languages.en.versions import VERSIONS
 from pipeline.languages.en.words import WORDS
 from pipeline.languages.rules import Detection, LanguageRules, read_beside
+from pipeline.languages.value_rules import ValueRules
 
 RULES = LanguageRules(
     name="English",
@@ -50,6 +53,7 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     absence=ABSENCE,
     fact_free=FACT_FREE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.en.claims import CLAIMS
 from pipeline.languages.en.deadlines import DEADLINES
 from pipeline.languages.en.definitions import DEFINITIONS
 from pipeline.languages.en.duties import DUTIES
@@ -27,6 +28,7 @@ LEGAL = LegalRules(
     parties=PARTIES,
     duties=DUTIES,
     rulings=RULINGS,
+    claims=CLAIMS,
     contents_lead=r"Section|SECTION|Article|ARTICLE",
     closing=r"(?:ACCEPTED|Accepted|AGREED|Agreed) (?:AND|and|by|BY|to|TO)\b|Signed\b|IN WITNESS\b|Executed (?:as|on"
     r"|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b",

@@ -6,6 +6,7 @@ from pipeline.languages.ko.absence import ABSENCE
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
+from pipeline.languages.ko.dates import dated_event, find_dates
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.fact_free import FACT_FREE
 from pipeline.languages.ko.facts import FACTS
@@ -17,6 +18,7 @@ from pipeline.languages.ko.manual import MANUAL
 from pipeline.languages.ko.masking import MASKING
 from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
+from pipeline.languages.ko.periods import find_periods
 from pipeline.languages.ko.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
@@ -25,6 +27,7 @@ from pipeline.languages.ko.turns import TURNS
 from pipeline.languages.ko.versions import VERSIONS
 from pipeline.languages.ko.words import WORDS
 from pipeline.languages.rules import Detection, LanguageRules, read_beside
+from pipeline.languages.value_rules import ValueRules
 
 RULES = LanguageRules(
     name="Korean",
@@ -59,6 +62,7 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     absence=ABSENCE,
     fact_free=FACT_FREE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.ko.claims import CLAIMS
 from pipeline.languages.ko.deadlines import DEADLINES
 from pipeline.languages.ko.definitions import DEFINITIONS, bare_meaning
 from pipeline.languages.ko.duties import DUTIES
@@ -28,6 +29,7 @@ LEGAL = LegalRules(
     parties=PARTIES,
     duties=DUTIES,
     rulings=RULINGS,
+    claims=CLAIMS,
     closing=(
         r"(?:재판장[ \t]+)?판사[ \t]"
         r"|(?:위|이|본) 계약(?:을|의) (?:증명|체결|성립)|\d{4}\s*[년.]\s*\d{1,2}\s*[월.]\s*\d{1,2}\s*일?\.?$"
