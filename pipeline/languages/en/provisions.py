@@ -52,8 +52,6 @@ def _label(noun: str, number: str, above: str) -> str:
 
 
 def _in_part(label: str, sort: str, name: str) -> str:
-    if sort == PartSort.MAIN:
-        return f"{label} of the main document"
     article = "the " if _TAKES_ARTICLE.match(name) and not _SCHEDULE.fullmatch(name) else ""
     if sort == PartSort.AMENDMENT and label.startswith(("Section ", "section ")) and "." not in label:
         label = f"paragraph {label.partition(' ')[2]}"
