@@ -86,5 +86,7 @@ def test_extreme_sums_of_amended_provisions_are_not_asked(text: str, language: s
 @pytest.mark.parametrize("change", ["are increased by 5%", "now read EUR 20", "shall be replaced by those below"])
 def test_deadline_in_an_amended_provision_is_asked_before_any_amendment(change: str) -> None:
     text = CONTRACT.replace("Clause 3.1 is not affected.", f"The days in clause 3.1 {change}.")
-    asked = [fact for fact in findings(text, "deadline", domain="legal", language="en").facts if "3.1" in str(fact.slots)]
+    asked = [
+        fact for fact in findings(text, "deadline", domain="legal", language="en").facts if "3.1" in str(fact.slots)
+    ]
     assert asked and all(slots_of(fact).get("lead") for fact in asked)

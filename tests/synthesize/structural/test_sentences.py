@@ -16,7 +16,10 @@ def cut(text: str) -> list[str]:
 @given(year=st.integers(1900, 2099), month=st.integers(1, 12), day=st.integers(1, 31))
 def test_sentences_date_in_figures_stays_whole(year: int, month: int, day: int) -> None:
     date = f"{year}. {month}. {day}."
-    assert cut(f"갑은 {date}부터 {date} 정오까지 낸다. 을은 받는다.") == [f"갑은 {date}부터 {date} 정오까지 낸다.", "을은 받는다."]
+    assert cut(f"갑은 {date}부터 {date} 정오까지 낸다. 을은 받는다.") == [
+        f"갑은 {date}부터 {date} 정오까지 낸다.",
+        "을은 받는다.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -457,3 +457,14 @@ def test_reference_facts_list_that_goes_on_after_a_heading_in_brackets_makes_sil
     assert not any(fact.form is REFERENCE_FROM for fact in references(text, "en").facts)
     plain = text.replace(" or 4.2 (Two)", " for 30 days")
     assert answer_to(references(plain, "en"), REFERENCE_FROM, label="Section 5.1") == "Section 4.1"
+
+
+def test_reference_facts_place_that_is_a_whole_long_part_is_not_named() -> None:
+    filler = "The tool is lent for one day at a time, and it is cleaned before it comes back.\n\n" * 50
+    text = (
+        f"Part 1 - Loans\n\n1. Tools\n\nTools are lent.\n\n2. Ends\n\nLoans end.\n\n3. Costs\n\nNone.\n\n"
+        f"Part 2 - Countries\n\n{filler}Section 2 does not apply here.\n"
+    )
+    found = references(text, "en")
+    assert not any("Part 2" in fact.answer for fact in found.facts)
+    assert ("unnamed_place", "Section 2") in refused(found)
