@@ -69,7 +69,7 @@ def _changed_parts(text: str, outline: Outline, changing: list[Span]) -> Iterato
 
 
 def _with_changed_number(text: str, outline: Outline, changing: list[Span]) -> set[int]:
-    """Return the provisions with a long number that an amendment below them repeats: `from EUR 84,000 to EUR 78,000`."""
+    """Return the provisions with a long number that an amendment below repeats: `from EUR 84,000 to EUR 78,000`."""
     last: dict[str, int] = {}
     for span in changing:
         for match in _LONG_NUMBER.finditer(text, span.start, span.end):

@@ -183,7 +183,7 @@ _MIN_WIDTH = 12
 _MAX_FIELD_CHARS = 60
 _MAX_CHARS = 1200
 _MAX_LAST_CHARS = 24
-_LIST_MARKS = "-*`0123456789"
+_LIST_ITEM = re.compile(r"[-*`]|\d+[.)]\s")
 _MIN_LISTED = 3
 _MAX_LISTED = 15
 _MAX_LISTED_CHARS = 60
@@ -318,8 +318,8 @@ def _goes_on_below(meaning: str) -> bool:
     return (
         any(map(_is_sentence, sentences))
         and len(last) <= _MAX_LAST_CHARS
-        and last[:1] not in _LIST_MARKS
-        and not _is_sentence(last)
+        and _LIST_ITEM.match(last) is None
+        and not (" " in last and _is_sentence(last))
     )
 
 

@@ -327,7 +327,8 @@ def test_meaning_facts_sentence_that_says_what_something_is() -> None:
     ["현찰가는 현금 예금이나 수당과 같은 현재 현찰가를 의미합니다.", "내구년한은 자산의 감가 상각 기간을 의미합니다."],
 )
 def test_meaning_facts_parameter_of_a_function_and_circular_meaning_are_left_alone(sentence: str) -> None:
-    text = f"# 회계 함수\n\n## SLN\n\n자산의 정액 감가를 구합니다.\n\n### 구문\n\n{sentence}\n\n## SYD\n\n### 구문\n\n없음.\n"
+    functions = f"## SLN\n\n자산의 정액 감가를 구합니다.\n\n### 구문\n\n{sentence}\n\n## SYD\n\n### 구문\n\n없음.\n"
+    text = f"# 회계 함수\n\n{functions}"
     assert not [fact for fact in found(text, "entry", "ko").facts if fact.form is ENTRY_MEANING]
     plain = "# 설비\n\n## 감가\n\n내구년한은 자산의 감가 상각 기간을 의미합니다.\n"
     assert answer_to(found(plain, "entry", "ko"), ENTRY_MEANING, term="내구년한")

@@ -178,7 +178,7 @@ def test_version_change_in_an_annex_is_told_apart_from_the_main_part(
 ) -> None:
     annex = {
         "en": "Annex 1 Packing\n\n1. A crate holds {} pumps.\n\n2. Crates are sealed.\n\n3. Crates come back.\n",
-        "ko": "별표 1 (포장)\n1. 상자 하나에 펌프 {}대를 담는다.\n2. 상자는 봉인하여야 한다.\n3. 상자는 반납하여야 한다.\n",
+        "ko": "별표 1 (포장)\n1. 상자 하나에 펌프 {}대를 담는다.\n2. 상자는 봉인한다.\n3. 상자는 반납한다.\n",
     }[language]
     main = [contract(language, [number, *[0] * 5], None) for number in (0, int(in_main))]
     texts = [f"{own}\n{annex.format(count)}" for own, count in zip(main, (first, second), strict=True)]
