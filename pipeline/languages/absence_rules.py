@@ -39,9 +39,11 @@ class AbsenceRules:
     """Names of people."""
     roles: tuple[str, ...] = ()
     """What speakers are called instead of by a name."""
-    fields: tuple[str, ...] = ()
-    """Fields at the head of rulings and bills."""
+    fields: tuple[tuple[str, ...], ...] = ()
+    """Fields at the head of documents, in a group for each sort of document, such as rulings and bills."""
     topics: tuple[str, ...] = ()
     """Titles of sections that manuals often have."""
     swaps: tuple[tuple[str, str], ...] = ()
     """A word in a section's title, and the word that makes it the title of a related section: Installing, Removing."""
+    swapped_at: int = 0
+    """The position of this word in the title; -1 for the last word, in a language whose verbs come last."""

@@ -131,11 +131,9 @@ class ProvisionRules:
     """Returns the label of a provision, from its noun, its number as written, and the label of the provision around it.
     The last one is empty for articles and sections, whose numbers do not depend on what contains them."""
     in_part: Callable[[str, str, str], str]
-    """Returns the label of a provision with its part. Takes the label, and the sort and name of the part. For a named
-    part, the sort is the part's own if the provision's outermost number begins with a digit (`4.`) and not with a noun;
-    otherwise, and in a schedule whose outermost provisions have titles, the sort is `document`. The main part is named
-    only if the outermost label also occurs in another part. Its sort is `main`; its name is `supplement` if the text
-    has a supplement, otherwise empty."""
+    """Returns the label of a provision of a named part. Takes the label, and the sort and name of the part. The sort is
+    the part's own if the provision's outermost number begins with a digit (`4.`) and not with a noun; otherwise, and in
+    a schedule whose outermost provisions have titles, the sort is `document`."""
     named: Callable[[str, Sequence[tuple[str, str]]], str]
     """Returns a label with headings, for a question. Takes the label, and pairs of label and heading for each provision
     that has a heading, from the outermost one to the provision itself. Containers are left out."""

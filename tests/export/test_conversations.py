@@ -116,6 +116,39 @@ def test_turn_gives_an_answer_away_if_it_says_it(question: str, answer: str, lat
     assert gives_away(earlier, candidate(2, answer=later)) is is_given
 
 
+RULE = "As Section 9 and Section 12 say, the tenant pays the rent each month."
+
+
+def quoting(number: int, *quotes: str, **changes: str) -> Candidate:
+    evidence = tuple(
+        Evidence(LEASE_EN.doc_id, 40 * at, 40 * at + len(quote), quote, 0.1) for at, quote in enumerate(quotes)
+    )
+    return replace(candidate(number, **changes), evidence=evidence)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("quotes", "is_given"),
+    [
+        ((RULE,), True),
+        (("5. Payment of the monthly rent due", RULE), True),  # the question names this heading
+        ((RULE, "The landlord repairs the roof in each spring."), False),
+        (("§ 5",), False),
+    ],
+)
+def test_turn_that_quotes_all_the_evidence_gives_the_answer_away(quotes: tuple[str, ...], is_given: bool) -> None:
+    earlier = candidate(1, question="Quote Section 5.", answer=f"{RULE}\nMore is due.")
+    asked = "Which provisions does Section 5. (Payment of the monthly rent due) mention?"
+    later = quoting(2, *quotes, question=asked, answer="§ 9; § 12")
+    assert gives_away(earlier, later) is is_given
+
+
+@pytest.mark.parametrize(("answer", "is_given"), [("Section 9: rent", True), ("Section 4: rent", False)])
+def test_turn_that_follows_the_same_reference_gives_the_first_step_away(answer: str, is_given: bool) -> None:
+    earlier = quoting(1, RULE, question="In document 1, what does it say?", answer=answer)
+    later = quoting(2, RULE, question="And in document 2?", answer="Section 9: The rent is 40 euros a month.")
+    assert gives_away(earlier, replace(later, family="multi_hop")) is is_given
+
+
 def test_conversation_asks_first_what_another_question_gives_away() -> None:
     detail = candidate(1, question="What is the rent?", answer="40 euros", start=300)
     listing = candidate(2, question="Name all sums.", answer="40 euros; 7 euros", start=0)

@@ -47,10 +47,7 @@ def test_label_of_a_provision_names_it_inside_the_one_around_it(
 @pytest.mark.parametrize(
     ("language", "label", "sort", "name", "named"),
     [
-        ("ko", "제4조", PartSort.MAIN, "", "본문 제4조"),
-        ("ko", "제4조", PartSort.MAIN, "supplement", "본칙 제4조"),
         ("ko", "제2조", PartSort.SUPPLEMENT, "부칙", "부칙 제2조"),
-        ("en", "Section 4", PartSort.MAIN, "", "Section 4 of the main document"),
         ("en", "Section 4", PartSort.SCHEDULE, "Schedule 2", "item 4 of Schedule 2"),
         ("en", "Section 4.1", PartSort.SCHEDULE, "Schedule 2", "Section 4.1 of Schedule 2"),
         ("en", "Section 4(a)", PartSort.JUDGMENT, "Order", "item 4(a) of the Order"),

@@ -70,7 +70,10 @@ ABSENCE = AbsenceRules(
     ),
     people=("Adrian", "Beatrix", "Colm", "Dagmar", "Edmund", "Felicity", "Gareth", "Imogen", "Leopold", "Rosalind"),
     roles=("Moderator", "Supervisor", "Interpreter", "Receptionist"),
-    fields=("Docket Number", "Judgment below", "Date of hearing", "Filing Date", "Intervener"),
+    fields=(
+        ("Case", "Court", "Docket Number", "Judgment below", "Date of hearing", "Filing Date", "Intervener", "Judge"),
+        ("Agency", "Action", "Docket Number", "Comment Period", "Billing Code", "Supersedes"),
+    ),
     topics=(
         *("Troubleshooting", "Uninstalling", "Warranty", "Backup and restore", "Upgrading from earlier versions"),
         *("Frequently asked questions", "Known limitations", "Firewall settings", "Performance tuning", "Glossary"),
@@ -79,7 +82,7 @@ ABSENCE = AbsenceRules(
     swaps=(
         *(("Installing", "Uninstalling"), ("Installation", "Uninstallation"), ("Creating", "Deleting")),
         *(("Adding", "Removing"), ("Running", "Stopping"), ("Starting", "Restarting"), ("Enabling", "Disabling")),
-        *(("Configuring", "Migrating"), ("Importing", "Exporting"), ("Using", "Disabling"), ("Reading", "Archiving")),
-        *(("Preparing", "Recovering"), ("Writing", "Encrypting"), ("Connecting", "Disconnecting"), ("with", "without")),
+        *(("Configuring", "Migrating"), ("Importing", "Exporting"), ("Opening", "Closing"), ("Reading", "Archiving")),
+        *(("Preparing", "Recovering"), ("Writing", "Encrypting"), ("Connecting", "Disconnecting")),
     ),
 )

@@ -33,7 +33,9 @@ LEGAL = LegalRules(
     closing=r"(?:ACCEPTED|Accepted|AGREED|Agreed) (?:AND|and|by|BY|to|TO)\b|Signed\b|IN WITNESS\b|Executed (?:as|on"
     r"|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b",
     changes=(
-        r"\b(?:amend|chang|replac|delet|substitut|increas|reduc|rais|lower|extend|suspend|supersed|added|becomes?)"
+        r"\b(?:amend|chang|replac|delet|substitut|increas|reduc|rais|lower|extend|suspend|supersed|add(?:s|ed|ing)\b"
+        r"|becomes?|insert|modif|revis|restat|adjust|remov|withdr|waiv|strik|struck|correct|expand|shorten|instead\b"
+        r"|no longer\b|now (?:reads?|is|are)\b|(?:shall|to) read\b|cancel|renumber|renam)"
     ),
     term_changes=r"changed|replaced|deleted|reduced|increased|amended|extended|becomes",
 )

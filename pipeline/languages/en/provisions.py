@@ -41,6 +41,8 @@ _JUDGMENT = re.compile(rf"(?:(?:[IVX]{{1,4}}|[A-Z]|\d)\.[ \t]+)?(?P<name>(?=[A-Z
 """Matches the heading of a part of a judgment: `II. Background`."""
 _BRACKETED = "paragraph in brackets"
 _COUNT = r"\d{1,3}|[IVXLC]{1,7}"
+_TITLE = r"(?:[ \t]*\((?P<title>[A-Z][^()\n]{2,60})\)[.:]?(?=[ \t]*$))?"
+"""The heading in brackets after a number, alone on its line: `(Definitions)` of `Article 1 (Definitions)`."""
 
 
 def _label(noun: str, number: str, above: str) -> str:
@@ -52,8 +54,6 @@ def _label(noun: str, number: str, above: str) -> str:
 
 
 def _in_part(label: str, sort: str, name: str) -> str:
-    if sort == PartSort.MAIN:
-        return f"{label} of the main document"
     article = "the " if _TAKES_ARTICLE.match(name) and not _SCHEDULE.fullmatch(name) else ""
     if sort == PartSort.AMENDMENT and label.startswith(("Section ", "section ")) and "." not in label:
         label = f"paragraph {label.partition(' ')[2]}"
@@ -125,19 +125,22 @@ PROVISIONS = ProvisionRules(
         HeadFamily(
             noun="Article",
             role=Role.ARTICLE,
-            pattern=re.compile(rf"(?:ARTICLE|Article)[ \t]+(?P<num>{_COUNT})\b(?P<rest>.*)$"),
+            pattern=re.compile(rf"(?:ARTICLE|Article)[ \t]+(?P<num>{_COUNT})\b{_TITLE}(?P<rest>.*)$"),
         ),
         HeadFamily(
             noun="Section",
             role=Role.SECTION,
             pattern=re.compile(
-                r"(?:SECTION|Section|Sec\.|SEC\.)[ \t]+(?P<num>\d{1,4}(?:\.\d{1,3}){0,2})(?!\d|\.\d|\()(?P<rest>.*)$"
+                r"(?:SECTION|Section|Sec\.|SEC\.)[ \t]+(?P<num>\d{1,4}(?:\.\d{1,3}){0,2})(?!\d|\.\d|\()"
+                rf"{_TITLE}(?P<rest>.*)$"
             ),
         ),
         HeadFamily(
             noun="Clause",
             role=Role.SECTION,
-            pattern=re.compile(r"(?:CLAUSE|Clause)[ \t]+(?P<num>\d{1,4}(?:\.\d{1,3}){0,2})(?!\d|\.\d|\()(?P<rest>.*)$"),
+            pattern=re.compile(
+                rf"(?:CLAUSE|Clause)[ \t]+(?P<num>\d{{1,4}}(?:\.\d{{1,3}}){{0,2}})(?!\d|\.\d|\(){_TITLE}(?P<rest>.*)$"
+            ),
         ),
         HeadFamily(
             noun="§",

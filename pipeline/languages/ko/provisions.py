@@ -67,12 +67,6 @@ def _label(noun: str, number: str, above: str) -> str:
     return f"{above} {own}" if above else own
 
 
-def _in_part(label: str, sort: str, name: str) -> str:
-    if sort == PartSort.MAIN:
-        return f"{'본칙' if name else '본문'} {label}"
-    return f"{name} {label}"
-
-
 def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
     """Return a label in which each heading follows the number that it belongs to: 제4조(목적) 제2항."""
     named, done = "", 0
@@ -111,7 +105,7 @@ PROVISIONS = ProvisionRules(
     subitem=_SUBITEM,
     syllables=LETTERS,
     label=_label,
-    in_part=_in_part,
+    in_part=lambda label, sort, name: f"{name} {label}",
     named=_named,
     whole=lambda sort, name: f"“{name}” 부분" if sort in (PartSort.JUDGMENT, PartSort.MAIN) else name,
     parts=(

@@ -14,11 +14,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.domains import Domain
-from pipeline.languages import final_syllables
+from pipeline.languages import any_of, final_syllables
 from pipeline.synthesize.composed.joined_documents import NamedDocument, named_documents
 from pipeline.synthesize.facts import FactKind, concrete_facts
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact
@@ -35,6 +35,7 @@ _QUALIFIER = re.compile(r"\.|::|#")
 _MAX_ANSWER_CHARS = 300
 _MAX_TOPIC_CHARS = 100
 _MIN_TOPIC_CHARS = 2
+_MIN_PLURAL_CHARS = 4
 
 
 class FieldKind(StrEnum):
@@ -128,11 +129,24 @@ def _parts(kind: FieldKind, topic: Topic) -> list[list[str]]:
     """Return, for each word of a topic, the parts of which a document that lacks the topic must have none.
 
     An entry may have several names, `-b <name>, --branch <name>`, of which another document may describe one, with
-    another argument.
+    another argument. So may a term: `Metropolitan Division or MD` is `Metropolitan Division (MD)` elsewhere.
     """
+    if kind in _NAMED_TWICE:
+        return [[_single(bare(part)) for part in _name_joint().split(value) if bare(part)] for _, value in topic]
     if kind not in _ENTRIES:
         return [[word] for word in _words(kind, topic)]
     return [[bare(part) for part in _OPTION.findall(value) or value.split(", ")] for _, value in topic]
+
+
+def _single(word: str) -> str:
+    """Return an English word without the ending of a plural."""
+    return word.removesuffix("s") if word.isascii() and len(word) > _MIN_PLURAL_CHARS else word
+
+
+@cache
+def _name_joint() -> re.Pattern[str]:
+    """Return what separates two names of one thing: brackets, or a word such as `or`."""
+    return re.compile(rf"[(),/;]|(?<=\s)(?:{any_of(lambda rules: rules.sentences.open_words)})(?=\s)")
 
 
 def bare(words: str) -> str:
@@ -226,6 +240,7 @@ def _slots(**names: str) -> Callable[[StructuralFact, Reading], Topic | None]:
     return partial(_of_slots, names=names)
 
 
+_NAMED_TWICE = frozenset({FieldKind.TERM, FieldKind.PARTY})
 _ENTRIES = frozenset({FieldKind.OPTION, FieldKind.CODE, FieldKind.ENTRY, FieldKind.ITEM, FieldKind.DEFAULT})
 _SOURCES: Mapping[str, tuple[FieldKind, Callable[[StructuralFact, Reading], Topic | None]]] = {
     "definition.meaning": (FieldKind.TERM, _of_term),

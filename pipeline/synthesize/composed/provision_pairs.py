@@ -1,10 +1,11 @@
 """Pairs the provisions of two versions of a legal text, and finds the sentences in which a pair differs.
 
 Takes two `Reading`s; returns pairs, or the reason why the provisions cannot be paired with certainty. Only the
-outermost provisions are paired, such as the articles of a contract, each with everything inside it. Titled provisions
-are paired by title, so that a provision inserted above does not break the pairs below; untitled ones by label. Used by
-`version_change`. Cost: the sentences of a pair are compared with `difflib`, which is quadratic in the sentences that
-differ.
+outermost provisions are paired, such as the articles of a contract, each with everything inside it. Provisions of a
+part, such as an annex, are paired within the part of this name. Titled provisions are paired by title, so that a
+provision inserted above does not break the pairs below; untitled ones by label. `pair_provisions` pairs all of them or
+none, for questions about the texts as a whole; `certain_pairs` leaves out what is uncertain. Used by `version_change`.
+Cost: the sentences of a pair are compared with `difflib`, which is quadratic in the sentences that differ.
 """
 
 from __future__ import annotations
@@ -74,10 +75,11 @@ def pair_provisions(first: Reading, second: Reading) -> tuple[Pair, ...]:
         UnpairedError: some provision is not certain in one of the texts, or may have another counterpart.
     """
     ours, theirs = _outermost(first), _outermost(second)
+    outlines = first.provisions, second.provisions
     partner: dict[int, Provision] = {}
-    by_key = {_key(one): one for one in theirs}
+    by_key = {_key(outlines[1], one): one for one in theirs}
     for index, one in enumerate(ours):
-        if (other := by_key.get(_key(one))) is not None:
+        if (other := by_key.get(_key(outlines[0], one))) is not None:
             if not one.title and not _are_similar(_text(first, one), _text(second, other)):
                 raise UnpairedError("uncertain_pairs", f"{one.label} of the two documents have little in common")
             partner[index] = other
@@ -99,6 +101,24 @@ def pair_provisions(first: Reading, second: Reading) -> tuple[Pair, ...]:
     _check_absent(second, only_second, first)
     pairs = [Pair(one, partner.get(index)) for index, one in enumerate(ours)]
     return (*pairs, *(Pair(None, other) for other in only_second))
+
+
+def certain_pairs(first: Reading, second: Reading) -> tuple[Pair, ...]:
+    """Return the outermost provisions of two texts that are certain by themselves and have certain counterparts.
+
+    Used if `pair_provisions` fails: the answer about one such pair does not depend on the rest of the texts. Texts with
+    fewer than three such pairs have none.
+    """
+    ours, theirs = (_alone(reading) for reading in (first, second))
+    found = tuple(
+        Pair(one, theirs[key])
+        for key, one in ours.items()
+        if key in theirs
+        and one.label == theirs[key].label
+        and one.title.casefold() == theirs[key].title.casefold()
+        and _are_similar(_text(first, one), _text(second, theirs[key]))
+    )
+    return found if len(found) >= _MIN_PAIRED else ()
 
 
 def differing_sentences(first: Reading, second: Reading, pair: Pair) -> Changed:
@@ -131,23 +151,41 @@ def plain(words: str) -> str:
 
 
 def _outermost(reading: Reading) -> list[Provision]:
-    """Return the outermost provisions that are not containers.
+    """Return the outermost provisions of all parts that are not containers.
 
     Raises:
-        UnpairedError: the text has several parts, or the label or end of a provision is uncertain.
+        UnpairedError: two parts have one name, or the label or end of a provision is uncertain.
     """
     outline = reading.provisions
-    if len(outline.parts) > 1:
-        raise UnpairedError("several_parts", "a document has parts with a numbering of their own")
-    found = [one for one in outline.provisions if not one.is_container and _is_outermost(outline, one)]
+    found = _outermost_in(outline)
     for one in found:
         problem = _problem(reading, one)
         if problem is not None:
             raise problem
-    keys = Counter(_key(one) for one in found)
-    if repeated := next((one for one in found if keys[_key(one)] > 1), None):
+    names = Counter(_part_name(outline, at) for at in {one.part for one in found})
+    if repeated_name := next((name for name, count in names.items() if count > 1), None):
+        raise UnpairedError("ambiguous_part", f"several parts are named {repeated_name or 'nothing'}")
+    keys = Counter(_key(outline, one) for one in found)
+    if repeated := next((one for one in found if keys[_key(outline, one)] > 1), None):
         raise UnpairedError("ambiguous_heading", f"several provisions are named {repeated.named}")
     return found
+
+
+def _outermost_in(outline: Outline) -> list[Provision]:
+    return [one for one in outline.provisions if not one.is_container and _is_outermost(outline, one)]
+
+
+def _alone(reading: Reading) -> dict[tuple[str, str], Provision]:
+    """Return the outermost provisions that are certain by themselves, by a key that no other provision has."""
+    outline = reading.provisions
+    found = _outermost_in(outline)
+    keys = Counter(_key(outline, one) for one in found)
+    labels = Counter(one.label for one in found)
+    return {
+        _key(outline, one): one
+        for one in found
+        if keys[_key(outline, one)] == labels[one.label] == 1 and _problem(reading, one) is None
+    }
 
 
 def _check_absent(reading: Reading, provisions: Sequence[Provision], other: Reading) -> None:
@@ -164,7 +202,7 @@ def _check_absent(reading: Reading, provisions: Sequence[Provision], other: Read
 
 
 def _problem(reading: Reading, one: Provision) -> UnpairedError | None:
-    if one.noun in (ENTRY, WHOLE):
+    if one.noun == ENTRY or (one.noun == WHOLE and not reading.provisions.parts[one.part].name):
         return UnpairedError("no_provisions", f"{one.label} has no number")
     if one.doubt:
         return UnpairedError(one.doubt.value, one.doubt_detail)
@@ -188,8 +226,13 @@ def _is_outermost(outline: Outline, one: Provision) -> bool:
     return True
 
 
-def _key(one: Provision) -> str:
-    return plain(one.title).casefold() or one.label.casefold()
+def _part_name(outline: Outline, part: int) -> str:
+    """Return the name by which the part of one version is found in the other; empty for the main part."""
+    return plain(outline.parts[part].name).casefold()
+
+
+def _key(outline: Outline, one: Provision) -> tuple[str, str]:
+    return _part_name(outline, one.part), plain(one.title).casefold() or one.label.casefold()
 
 
 def _text(reading: Reading, one: Provision) -> str:

@@ -18,6 +18,11 @@ _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?=\s)|\n[ \t]*\n")
 _MAX_ABBREVIATION_CHARS = 20
 _CHAPTER = re.compile(r", [a-z]{1,2}[.]$")
 """The abbreviation before a chapter number: `, c.` in `S.O. 2010, c. 15`."""
+_DATE = re.compile(r"(?<![\d.])\d{4}\.(?: ?\d{1,2}\.){0,2}$")
+"""A date in figures, or its beginning: `2025.`, `2025. 2. 13.`."""
+_DATE_REST = re.compile(r" \d{1,2}\.")
+_MAX_DATE_CHARS = 14
+_DATE_POINTS = 3
 _ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
@@ -94,7 +99,7 @@ _DAMAGED = re.compile(
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the trimmed sentences between two offsets; blank lines end a sentence, abbreviations do not."""
+    """Yield the trimmed sentences between two offsets; blank lines end a sentence, abbreviations and dates do not."""
     begin = start
     for match in _SENTENCE_END.finditer(text, start, end):
         ended = match.group()[0] != "\n"
@@ -107,6 +112,8 @@ def sentences(text: str, start: int, end: int) -> Iterator[Span]:
             continue
         if ended and (_ABBREVIATION.search(text, reach, match.start()) or not _starts_sentence(text, match.end(), end)):
             continue
+        if ended and _goes_on_after_date(text, max(begin, match.end() - _MAX_DATE_CHARS), match.end()):
+            continue
         span = trim(text, begin, match.end() if ended else match.start())
         if span.end > span.start:
             yield span
@@ -114,6 +121,15 @@ def sentences(text: str, start: int, end: int) -> Iterator[Span]:
     span = trim(text, begin, end)
     if span.end > span.start:
         yield span
+
+
+def _goes_on_after_date(text: str, low: int, end: int) -> bool:
+    """Return whether a full stop belongs to a date in figures, and the line goes on: `2025. 2. 13. 지급`."""
+    date = _DATE.search(text, low, end)
+    if text[end - 1] != "." or date is None:
+        return False
+    is_whole = date.group().count(".") == _DATE_POINTS
+    return text[end : end + 1] == " " if is_whole else _DATE_REST.match(text, end) is not None
 
 
 def _starts_sentence(text: str, position: int, end: int) -> bool:

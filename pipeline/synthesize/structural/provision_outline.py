@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from pipeline.languages import Language, final_syllables, language_rules
@@ -56,8 +56,10 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
         provisions.append(node)
     parents = [number_of.get(node.parent, -1) for node in provisions]
     rules = language_rules(language).legal.provisions
-    labels = _labels(text, provisions, parents, part_of, parts, rules)
-    numbered = _provisions(text, provisions, parents, part_of, labels, cases, rules)
+    outermost = _outermost(provisions, parents)
+    labels = _labels(text, provisions, outermost, part_of, parts, rules)
+    shared = _shared_with_document(outermost, part_of, parts)
+    numbered = _provisions(text, provisions, parents, part_of, labels, shared, cases, rules)
     entries = _entries(text, parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
@@ -247,25 +249,18 @@ def _part(text: str, node: Node, cases: HeadingCases) -> Part:
 def _labels(
     text: str,
     provisions: Sequence[Node],
-    parents: Sequence[int],
+    outermost: Sequence[Node],
     part_of: Sequence[int],
     parts: Sequence[Part],
     rules: ProvisionRules | None,
 ) -> list[str]:
     """Return the labels of the provisions.
 
-    If the document has several parts, a label in a named part also names the part. A label in the main part does so
-    only if its number occurs in a different part too.
+    If the document has several parts, a label in a named part also names the part. A label in the main part does not:
+    everyone calls clause 9 of a contract `clause 9`, although its annex has a clause 9 too.
     """
     if rules is None or len(parts) == 1:
         return [node.label for node in provisions]
-    outermost: list[Node] = []
-    for index, node in enumerate(provisions):
-        parent = parents[index]
-        is_path = parent >= 0 and node.label.startswith(provisions[parent].label)
-        outermost.append(outermost[parent] if is_path else node)
-    elsewhere = {node.label for node, at in zip(outermost, part_of, strict=True) if parts[at].kind is not PartSort.MAIN}
-    after_main = "supplement" if any(part.kind is PartSort.SUPPLEMENT for part in parts) else ""
     headed = {at for node, at in zip(outermost, part_of, strict=True) if node.value}
     labels = []
     for index, node in enumerate(provisions):
@@ -275,11 +270,32 @@ def _labels(
             is_number_only = text[outermost[index].start].isdigit() and not is_headed
             kind = part.kind if is_number_only else PartSort.DOCUMENT
             labels.append(rules.in_part(node.label, kind.value, part.name))
-        elif part.kind is PartSort.MAIN and outermost[index].label in elsewhere:
-            labels.append(rules.in_part(node.label, part.kind.value, after_main))
         else:
             labels.append(node.label)
     return labels
+
+
+def _outermost(provisions: Sequence[Node], parents: Sequence[int]) -> list[Node]:
+    """Return the provision that each label begins with: Section 4 for Section 4(a)."""
+    found: list[Node] = []
+    for node, parent in zip(provisions, parents, strict=True):
+        is_path = parent >= 0 and node.label.startswith(provisions[parent].label)
+        found.append(found[parent] if is_path else node)
+    return found
+
+
+def _shared_with_document(outermost: Sequence[Node], part_of: Sequence[int], parts: Sequence[Part]) -> frozenset[int]:
+    """Return the indexes of the provisions of the main part whose number a second document in the same file also has.
+
+    Nothing but a name could say which document is meant, and the main part has none.
+    """
+    sorts = [parts[at].kind if parts else PartSort.MAIN for at in part_of]
+    elsewhere = {node.label for node, sort in zip(outermost, sorts, strict=True) if sort is PartSort.DOCUMENT}
+    return frozenset(
+        index
+        for index, (node, sort) in enumerate(zip(outermost, sorts, strict=True))
+        if sort is PartSort.MAIN and node.label in elsewhere
+    )
 
 
 def _provisions(
@@ -288,6 +304,7 @@ def _provisions(
     parents: Sequence[int],
     part_of: Sequence[int],
     labels: Sequence[str],
+    shared: Set[int],
     cases: HeadingCases,
     rules: ProvisionRules | None,
 ) -> list[Provision]:
@@ -306,7 +323,7 @@ def _provisions(
         above = headings[parent] if parent >= 0 and not found[parent].is_container else []
         headings.append([*above, (labels[index], own_title)] if own_title else above)
         is_cut = node.cut is not Cut.NONE
-        is_same = counts[labels[index]] > 1 or index in again
+        is_same = counts[labels[index]] > 1 or index in again or index in shared
         doubt = Doubt.SAME_LABEL if is_same else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
         found.append(
             Provision(

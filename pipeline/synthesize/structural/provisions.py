@@ -45,10 +45,7 @@ class Provision:
     """A numbered provision with everything inside it."""
 
     label: str
-    """The label: `Section 4.1`, `paragraph 3 of the First Amendment`.
-
-    It includes the part if the part has a name, or if the same number also occurs in another part.
-    """
+    """The label: `Section 4.1`, `paragraph 3 of the First Amendment`. It includes the part if the part has a name."""
     path: str
     """The label without the part."""
     noun: str

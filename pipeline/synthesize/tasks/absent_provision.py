@@ -123,7 +123,7 @@ def _beyond_last(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFa
         Run(run.begin, run.end, tuple(indexes[at] for at in run.members))
         for run in runs_of([outline.provisions[index].path for index in indexes])
     ]
-    doubtful = [run for run in runs if any(_is_doubtful(outline.provisions[index]) for index in run.members)]
+    doubtful = [run for run in runs if not _is_one_numbering(outline, run)]
     certain = [run for run in runs if run not in doubtful]
     if doubtful and not certain:
         yield refuse(
@@ -138,6 +138,18 @@ def _beyond_last(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFa
             number = absent[stable_hash64(seed, "beyond", run.label(1)) % len(absent)]
             yield _provision_fact(text, outline, run, number, rules)
             return
+
+
+def _is_one_numbering(outline: Outline, run: Run) -> bool:
+    """Return whether the labels of a run are certain, and no other provision can have the same numbering.
+
+    If a label leaves out the article around it, `paragraph 1`, the next article may have a paragraph 1 too.
+    """
+    members = [outline.provisions[index] for index in run.members]
+    above = [outline.provisions[one.parent] for one in members if one.parent >= 0]
+    is_dotted = run.begin.endswith((".", "-"))
+    is_named = all(is_dotted or one.is_container or run.begin.startswith(one.path) for one in above)
+    return is_named and not any(map(_is_doubtful, members))
 
 
 def _is_doubtful(provision: Provision) -> bool:
@@ -188,7 +200,9 @@ def _fields(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
             label = re.sub(r"\s+", "" if not match["label"].isascii() else " ", match["label"])
             heads.setdefault(label, Span(line.start() + match.start("label"), line.start() + match.end("label")))
     if heads:
-        yield from near_miss_fact(reading, ABSENT_FIELD, ranked=(rules.fields,), known=heads, answer=rules.head_field)
+        groups = [group for group in rules.fields if heads.keys() & set(group)] or rules.fields
+        names = [name for group in groups for name in group]
+        yield from near_miss_fact(reading, ABSENT_FIELD, ranked=(names,), known=heads, answer=rules.head_field)
 
 
 def _phrases(rules: LanguageRules) -> tuple[str, ...]:
@@ -197,7 +211,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
     if absence is None:
         return ()
     answers = (absence.provision("A", "B", "C"), absence.term("A", ["B"]), absence.head_field("A", ["B"]))
-    return (*answers, *absence.terms, *absence.fields)
+    return (*answers, *absence.terms, *(name for group in absence.fields for name in group))
 
 
 TASK = StructuralTask(

@@ -89,6 +89,8 @@ ABSENT_ITEM = Form(
     traits=frozenset({Trait.COMPUTED}),
 )
 _NUMBERED_TITLE = re.compile(r"[A-Z]?[\d.]+\s")
+_UNNAMED = re.compile(r"[ \t]{4}|[\W_]*(\w{3,30}?)\1+[\W_]*$")
+"""Lines that are hardly the title of a section: an indented one, or the captions of icons, `StylesStyles`."""
 _MAX_CODE_STEP = 9
 _MAX_BEYOND = 3
 _MIN_ITEMS = 3
@@ -159,6 +161,7 @@ def _sections(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]
         if _MIN_TITLE_CHARS <= len(section.name) <= _MAX_TITLE_CHARS
         and " > " not in section.name
         and not has_pseudonym(section.name)
+        and not _UNNAMED.match(reading.text[section.start : section.body])
     }
     if len(heads) >= LEAST_KNOWN:
         ranked = (list(_related(list(heads), rules)), rules.topics)
@@ -170,10 +173,12 @@ def _related(titles: Sequence[str], rules: AbsenceRules) -> Iterator[str]:
     for title in titles:
         if _NUMBERED_TITLE.match(title):
             continue
+        words = title.split(" ")
         for word, other in rules.swaps:
-            words = title.split(" ")
-            if word in words and len(words) > 1:
-                yield " ".join(other if each == word else each for each in words)
+            if words[rules.swapped_at] == word and len(words) > 1:
+                words[rules.swapped_at] = other
+                yield " ".join(words)
+                break
 
 
 def _items(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:

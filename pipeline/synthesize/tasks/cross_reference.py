@@ -69,7 +69,7 @@ _NUMBER = re.compile(r"\d+")
 _MAX_LISTED = 12
 _MAX_QUOTE_CHARS = 700
 _MAX_PART_CHARS = 3_000
-"""Maximum length of a part that an answer may name as the place of a mention; a longer part is too vague a place."""
+"""Maximum length of a part or chapter that an answer may name as the place of a mention; a longer one is too vague."""
 _CUT_OFF = re.compile(r"[^\s,.;)]{0,3}\s?(?:…|\.{3})")
 """What follows a citation that the document abbreviates: the end of `제15조제1…`."""
 
@@ -215,7 +215,8 @@ def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, nu
     if mention.source >= 0:
         source = outline.provisions[mention.source]
         is_other = annexed.opens_unknown(source.start, mention.span.start)
-        return "" if source.doubt or is_other else source.label
+        is_vague = source.is_container and source.body.end - source.start > _MAX_PART_CHARS
+        return "" if source.doubt or is_other or is_vague else source.label
     at = outline.part_at(mention.span.start)
     part = outline.parts[at]
     if annexed.opens_unknown(part.start, mention.span.start):

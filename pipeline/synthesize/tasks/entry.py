@@ -182,6 +182,8 @@ ENTRY_ALL = Form(
 _MIN_WIDTH = 12
 _MAX_FIELD_CHARS = 60
 _MAX_CHARS = 1200
+_MAX_LAST_CHARS = 24
+_LIST_ITEM = re.compile(r"[-*`]|\d+[.)]\s")
 _MIN_LISTED = 3
 _MAX_LISTED = 15
 _MAX_LISTED_CHARS = 60
@@ -233,6 +235,11 @@ def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact],
             continue
         if is_plain and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
             form = ENTRY_FIELD
+        if _goes_on_below(meaning):
+            unasked.append(
+                _refuse(entry, "uncertain_end", f"the text under {entry.label!r} may include the next entry")
+            )
+            continue
         if needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
             continue
         if form is ENTRY_FIELD and not slots["lead"]:
@@ -303,6 +310,17 @@ def _lead(manual: Manual, name: str, *, is_needed: bool) -> str:
 
 def _is_sentence(meaning: str) -> bool:
     return meaning.rstrip().endswith((".", "!", "?", "。")) or has_predicate(meaning) or "\n" in meaning
+
+
+def _goes_on_below(meaning: str) -> bool:
+    """Return whether a description of sentences ends in a paragraph that is none, as the cells of a table do."""
+    *sentences, last = meaning.split("\n\n")
+    return (
+        any(map(_is_sentence, sentences))
+        and len(last) <= _MAX_LAST_CHARS
+        and _LIST_ITEM.match(last) is None
+        and not (" " in last and _is_sentence(last))
+    )
 
 
 def _form(entry: Node, title: str) -> Form:

@@ -214,12 +214,16 @@ def _questions(text: str, turn: Turn) -> Iterator[str]:
     """Yield the sentences of a turn that end with a question mark and contain no other."""
     for span in sentences(text, turn.words.start, turn.words.end):
         sentence = one_line(quote(text, span))
-        if sentence.endswith(("?", "？")) and len(_QUESTION_MARKS.findall(sentence)) == 1:
+        has_words = any(map(str.isalpha, sentence))
+        if has_words and sentence.endswith(("?", "？")) and len(_QUESTION_MARKS.findall(sentence)) == 1:
             yield sentence
 
 
 def _word_facts(reading: Reading, turns: Sequence[Turn]) -> list[StructuralFact]:
-    """Return facts about words that a few turns contain, spread over the conversation."""
+    """Return facts about words that a few turns contain, spread over the conversation.
+
+    A word that is part of a longer name somewhere, `falcon` of `falcon28`, is left out.
+    """
     text = reading.text
     if not all(turn.is_named and turn.is_whole for turn in turns) or LINE_NUMBER.search(text):
         return []
@@ -231,6 +235,7 @@ def _word_facts(reading: Reading, turns: Sequence[Turn]) -> list[StructuralFact]
         if _MIN_TURNS <= len(places) <= _MAX_TURNS // 2
         and everything.count(word) <= 2 * len(places)
         and places == [at for at, said in enumerate(words) if word in said]
+        and not re.search(rf"[\d_]{re.escape(word)}|{re.escape(word)}[\d_]", everything)
     ]
     facts = []
     for word, places in spread_over(found, _MAX_WORDS):

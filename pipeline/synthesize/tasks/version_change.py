@@ -2,9 +2,9 @@
 
 It reads rows whose documents are versions of each other. Questions ask for all differences as a table, for the
 provisions that only one version has, whether one provision differs, and for a single amount, date, percentage or period
-that does. They name the documents and never say which is the earlier one. A pair of documents is refused unless the
-outermost provisions of both are certain and have certain counterparts. Cost: that of `provision_pairs`, for each pair
-of neighbouring documents.
+that does. They name the documents and never say which is the earlier one. Questions about all differences are refused
+unless the outermost provisions of both documents are certain and have certain counterparts; a question about one
+provision needs only this pair to be certain. Cost: that of `provision_pairs`, for each pair of neighbouring documents.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pipeline.synthesize.composed.provision_pairs import (
     Changed,
     Pair,
     UnpairedError,
+    certain_pairs,
     differing_sentences,
     pair_provisions,
     plain,
@@ -100,7 +101,8 @@ CHANGE_VALUE = Form(
 )
 _MAX_PLACES = 40
 _MAX_CELL_CHARS = 700
-_MAX_SAME_CHARS = 400
+_MIN_SAME_CHARS, _MAX_SAME_CHARS = 16, 400
+"""Limits on a wording that both versions share; `[Reserved]` is too short to ask about."""
 _MAX_PAIRS = 3
 """Maximum number of pairs of neighbouring documents that are compared in a row."""
 
@@ -128,10 +130,12 @@ def change_facts(row: RowReading) -> Findings:
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
     for one, other in list(pairwise(named_documents(row)))[:_MAX_PAIRS]:
+        readings = one.member.reading, other.member.reading
         try:
-            pairs = pair_provisions(one.member.reading, other.member.reading)
+            pairs = pair_provisions(*readings)
         except UnpairedError as error:
             unasked.append(_refuse(one, other, error.reason, error.detail))
+            facts += _Comparison(_Side(one), _Side(other), certain_pairs(*readings), row.language).clauses()
             continue
         comparison = _Comparison(_Side(one), _Side(other), pairs, row.language)
         facts += comparison.clauses()
@@ -213,7 +217,7 @@ class _Comparison:
             assert pair.first is not None
             assert pair.second is not None
             words = self._first.quoted([pair.first.body])
-            if 0 < len(words) <= _MAX_SAME_CHARS and not set(words) & set("“”|"):
+            if _MIN_SAME_CHARS <= len(words) <= _MAX_SAME_CHARS and not set(words) & set("“”|"):
                 spans = [
                     *self._evidence(pair),
                     *self._first.moved([pair.first.body]),

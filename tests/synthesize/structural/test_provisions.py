@@ -109,13 +109,13 @@ def test_english_outline_judgment_paragraphs_keep_their_brackets() -> None:
 def test_korean_outline_articles_branches_paragraphs_and_parts() -> None:
     outline = korean_outline(KOREAN_LEASE)
     assert labels(outline) == [
-        "본칙 제1조",
-        "본칙 제1조 제1호",
-        "본칙 제1조 제2호",
-        "본칙 제2조",
-        "본칙 제2조 제1항",
-        "본칙 제2조 제2항",
-        "본칙 제2조 제3항",
+        "제1조",
+        "제1조 제1호",
+        "제1조 제2호",
+        "제2조",
+        "제2조 제1항",
+        "제2조 제2항",
+        "제2조 제3항",
         "제3조",
         "제3조의2",
         "제4조",

@@ -260,3 +260,28 @@ def test_absent_facts_are_one_or_two_a_document() -> None:
         text = terms + contract(number, language="en", titled=False)
         counts.append(len(task.finds["legal"](Reading(make_context(text, domain="legal", language="en"))).facts))
     assert set(counts) == {1, 2}
+
+
+def test_absent_field_is_one_of_the_same_sort_of_document() -> None:
+    head = "도서관법 일부개정법률안\n\n발의연월일 : 2016. 3. 2.\n발 의 자 : 의원 12인\n\n"
+    bill = f"{head}제1조(목적) 이 법은 도서관을 다룬다.\n"
+    known = {"발의연월일", "발의자", "의안번호", "제안일", "제안자", "소관위원회", "심사기간", "회부일"}
+    found = [fact for form, fact in absent(bill, "legal", "ko").items() if form.name == "absent_provision.field"]
+    assert len(found) == 1
+    assert dict(found[0].slots)["name"] in known
+
+
+def test_absent_section_is_near_a_real_title_and_named_beside_real_ones() -> None:
+    sections = {"인수 값 읽기": "값을 읽습니다.", "읽기 전용": "쓸 수 없습니다.", "아이콘아이콘": "누릅니다."}
+    manual = "# 안내\n\n" + "".join(f"## {title}\n\n{text}\n\n" for title, text in sections.items())
+    fact = absent(manual, "manual", "ko")[ABSENT_SECTION]
+    assert dict(fact.slots)["name"] == "인수 값 쓰기"
+    assert "아이콘아이콘" not in fact.answer
+
+
+def test_absent_paragraph_of_an_article_that_its_label_leaves_out_is_not_asked() -> None:
+    text = (
+        "Article 1 (Definitions)\n\n1. A font is a file.\n\n2. A user is a person.\n\n3. A copy is a file.\n\n"
+        "Article 2 (Grant)\n\nThe owner grants a licence.\n\n1. The user may copy the font.\n"
+    )
+    assert ABSENT_CLAUSE not in absent(text, "legal", "en")

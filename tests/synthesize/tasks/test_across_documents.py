@@ -129,6 +129,24 @@ def test_extreme_of_generated_leases_is_asked_of_different_rents() -> None:
     assert asked.answer in ("“Birch lease”: USD 3,000", "“Alder lease”: USD 2,000")
 
 
+@pytest.mark.parametrize(
+    ("term", "elsewhere", "is_asked"),
+    [
+        ("Metro Division or MD", "The Metro Division (MD) keeps the register.", False),
+        ("Display Shelves", "A display shelf is not lent.", True),
+        ("Display Shelves", "Any display shelves are lent.", False),
+        ("Shop Fixtures", "No shop fixture is lent.", False),
+        ("Metro Division or Metro Unit", "Nothing is lent.", True),
+    ],
+)
+def test_which_document_term_of_two_names_is_elsewhere_under_either(term: str, elsewhere: str, is_asked: bool) -> None:
+    texts = [lease("en", 0, 1000, None, None), lease("en", 1, 2000, None, None)]
+    texts[0] += f"\n6. DEFINITIONS\n\n{term} means the ten oak boards in the shop.\n"
+    texts[1] += f"\n6. REGISTER\n\n{elsewhere}\n"
+    asked = by_form(asked_across(row_of("en", texts), "which_document")[0], "which_document.term")
+    assert len(asked) == is_asked
+
+
 def test_which_document_is_not_asked_if_another_document_mentions_the_term() -> None:
     other = lease("en", 1, 2000, None, None).replace("the roof", "the roof and of the fixtures")
     row = row_of("en", [lease("en", 0, 2000, None, 8), other])

@@ -34,7 +34,7 @@ def test_clause_facts_heading_that_occurs_twice_is_refused_as_a_way_to_find_its_
 
 def test_clause_facts_korean_article_and_paragraph() -> None:
     found = findings(KOREAN_LEASE, CLAUSE, domain="legal", language="ko")
-    assert answer_to(found, CLAUSE_TEXT, clause="본칙 제2조(보증금) 제2항") == (
+    assert answer_to(found, CLAUSE_TEXT, clause="제2조(보증금) 제2항") == (
         "을은 계약을 체결한 날부터 7일 이내에 보증금을 지급하여야 한다."
     )
     assert answer_to(found, CLAUSE_TEXT, clause="제3조의2(관리비)").startswith("을은 민법 제618조")
@@ -49,7 +49,7 @@ def test_clause_facts_same_number_twice_is_refused() -> None:
     )
     found = findings(text, CLAUSE, domain="legal", language="ko")
     assert [reason for reason, _ in refused(found)] == ["ambiguous_number"]
-    assert {slots_of(fact).get("clause") for fact in found.facts} >= {"본칙 제1조(목적)"}
+    assert {slots_of(fact).get("clause") for fact in found.facts} >= {"제1조(목적)"}
 
 
 def test_clause_facts_comparison_table_residue_is_refused() -> None:

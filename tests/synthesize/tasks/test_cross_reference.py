@@ -59,10 +59,10 @@ def test_reference_facts_table_of_contents_is_no_reference() -> None:
 
 def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names() -> None:
     found = references(KOREAN_LEASE, "ko")
-    assert answer_to(found, REFERENCE_TO, label="본칙 제2조") == "제3조의2, 제1차 변경합의서 제1항"
+    assert answer_to(found, REFERENCE_TO, label="제2조") == "제3조의2, 제1차 변경합의서 제1항"
     assert answer_to(found, REFERENCE_TO, label="제3조") == "제3조의2, 부칙 제2조"
-    assert answer_to(found, REFERENCE_FROM, label="제3조의2") == "본칙 제2조, 제3조"
-    assert answer_to(found, REFERENCE_FROM, label="본칙 제2조 제3항") == "제4조"
+    assert answer_to(found, REFERENCE_FROM, label="제3조의2") == "제2조, 제3조"
+    assert answer_to(found, REFERENCE_FROM, label="제2조 제3항") == "제4조"
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,7 @@ def test_reference_facts_annexed_licence_counts_for_itself() -> None:
         "1.2 Section 1.1 does not cover copies.\n"
     )
     found = references(text, "en")
-    assert answer_to(found, REFERENCE_FROM, label="Section 1.2 of the main document") == (
-        "Section 1.1 of the main document and Section 2.1"
-    )
+    assert not any(slots_of(fact)["label"] in ("Section 1.1", "Section 1.2") for fact in found.facts)  # of which?
     assert answer_to(found, REFERENCE_TO, label="Section 1.1 of the Tool Software License") == (
         "Section 1.2 of the Tool Software License"
     )
@@ -168,8 +166,8 @@ def test_reference_facts_number_that_main_part_and_schedule_share_is_unclear_in_
         "Section 1. Tools\n\nOne lathe.\n\nSection 2. Rest\n\nSection 1 holds for the crane.\n"
     )
     found = references(text, "en")
-    assert not any(slots_of(fact)["label"] == "Section 1 of the main document" for fact in found.facts)
-    assert ("unclear_mention", "Section 1 of the main document") in refused(found)
+    assert not any(slots_of(fact)["label"] == "Section 1" for fact in found.facts)
+    assert ("unclear_mention", "Section 1") in refused(found)
 
 
 @pytest.mark.parametrize("mention", ["같은 법 제3조", "법 제3조", "하천의 이용에 관한 법률 제3조"])
@@ -459,3 +457,14 @@ def test_reference_facts_list_that_goes_on_after_a_heading_in_brackets_makes_sil
     assert not any(fact.form is REFERENCE_FROM for fact in references(text, "en").facts)
     plain = text.replace(" or 4.2 (Two)", " for 30 days")
     assert answer_to(references(plain, "en"), REFERENCE_FROM, label="Section 5.1") == "Section 4.1"
+
+
+def test_reference_facts_place_that_is_a_whole_long_part_is_not_named() -> None:
+    filler = "The tool is lent for one day at a time, and it is cleaned before it comes back.\n\n" * 50
+    text = (
+        f"Part 1 - Loans\n\n1. Tools\n\nTools are lent.\n\n2. Ends\n\nLoans end.\n\n3. Costs\n\nNone.\n\n"
+        f"Part 2 - Countries\n\n{filler}Section 2 does not apply here.\n"
+    )
+    found = references(text, "en")
+    assert not any("Part 2" in fact.answer for fact in found.facts)
+    assert ("unnamed_place", "Section 2") in refused(found)

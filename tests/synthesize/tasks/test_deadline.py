@@ -122,8 +122,8 @@ def test_deadline_facts_korean_duty(sentence: str, question: str, answer: str) -
 
 def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
     found = findings(KOREAN_LEASE, "deadline", domain="legal", language="ko")
-    assert answer_to(found, DEADLINE_ONLY, clause="본칙 제2조(보증금) 제2항") == "계약을 체결한 날부터 7일 이내"
-    assert answer_to(found, DEADLINE_DUTY, clause="본칙 제2조(보증금) 제2항") == "계약을 체결한 날부터 7일 이내"
+    assert answer_to(found, DEADLINE_ONLY, clause="제2조(보증금) 제2항") == "계약을 체결한 날부터 7일 이내"
+    assert answer_to(found, DEADLINE_DUTY, clause="제2조(보증금) 제2항") == "계약을 체결한 날부터 7일 이내"
     assert answer_to(found, DEADLINE_ONLY, clause="제3조(차임)") == "매월 5일까지"
 
 

@@ -322,6 +322,28 @@ def test_meaning_facts_sentence_that_says_what_something_is() -> None:
     assert answer_to(found(korean, "entry", "ko"), ENTRY_MEANING, term="부표").endswith("말합니다.")
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    ["현찰가는 현금 예금이나 수당과 같은 현재 현찰가를 의미합니다.", "내구년한은 자산의 감가 상각 기간을 의미합니다."],
+)
+def test_meaning_facts_parameter_of_a_function_and_circular_meaning_are_left_alone(sentence: str) -> None:
+    functions = f"## SLN\n\n자산의 정액 감가를 구합니다.\n\n### 구문\n\n{sentence}\n\n## SYD\n\n### 구문\n\n없음.\n"
+    text = f"# 회계 함수\n\n{functions}"
+    assert not [fact for fact in found(text, "entry", "ko").facts if fact.form is ENTRY_MEANING]
+    plain = "# 설비\n\n## 감가\n\n내구년한은 자산의 감가 상각 기간을 의미합니다.\n"
+    assert answer_to(found(plain, "entry", "ko"), ENTRY_MEANING, term="내구년한")
+
+
+def test_entry_facts_description_that_runs_into_the_cells_of_a_table_is_refused() -> None:
+    text = (
+        "# Codes\n\n-a\n:   The tank is empty and the pump stands still.\n\n    525#NAME?\n\n"
+        "-b\n:   The lid is open, so nothing moves at all.\n\n    Close it.\n"
+    )
+    outcome = found(text, "entry")
+    assert ("uncertain_end", "-a") in refused(outcome)
+    assert [slots_of(fact)["term"] for fact in outcome.facts] == ["-b"]
+
+
 def test_meaning_facts_two_sentences_about_one_thing_are_left_alone() -> None:
     sentence = "A *float valve* is a valve that closes by itself when the water has reached a height.\n\n"
     assert found(f"# P\n\n{sentence}{sentence.replace('height', 'mark')}", "entry").facts == ()

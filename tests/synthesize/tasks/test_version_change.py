@@ -152,17 +152,51 @@ def test_version_change_table_agrees_with_a_second_computation(first: list[int],
 
 
 @pytest.mark.parametrize(
-    ("second", "reason"),
+    ("second", "reason", "doubtful"),
     [
-        ("1. Supply\n\nThe Seller shall deliver 40 pumps.\n", "few_pairs"),
-        (contract("en", [0] * 6, None).replace("3. Warranty", "3. Guarantee"), "uncertain_pairs"),
-        (contract("en", [0] * 6, None).replace("40 pumps", "40 pumps to [PHONE-1]"), "masked_personal_data"),
+        ("1. Supply\n\nThe Seller shall deliver 40 pumps.\n", "few_pairs", ""),
+        (contract("en", [0] * 6, None).replace("3. Warranty", "3. Guarantee"), "uncertain_pairs", "Warranty"),
+        (contract("en", [0] * 6, None).replace("40 pumps", "40 pumps to [PHONE-1]"), "masked_personal_data", "Supply"),
     ],
 )
-def test_version_change_of_uncertain_provisions_is_refused(second: str, reason: str) -> None:
+def test_version_change_of_uncertain_provisions_is_asked_of_the_others_one_by_one(
+    second: str, reason: str, doubtful: str
+) -> None:
     candidates, rejections, _ = ask("en", contract("en", [0, 1, 0, 0, 0, 0], None), second)
-    assert not candidates
     assert [rejection.reason for rejection in rejections] == [reason]
+    assert bool(candidates) == bool(doubtful)
+    assert all(one.form in ("version_change.clause", "version_change.value") for one in candidates)
+    assert not any(doubtful in one.question for one in candidates)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    language=st.sampled_from(["en", "ko"]), first=st.integers(1, 90), second=st.integers(1, 90), in_main=st.booleans()
+)
+def test_version_change_in_an_annex_is_told_apart_from_the_main_part(
+    language: str, first: int, second: int, in_main: bool
+) -> None:
+    annex = {
+        "en": "Annex 1 Packing\n\n1. A crate holds {} pumps.\n\n2. Crates are sealed.\n\n3. Crates come back.\n",
+        "ko": "별표 1 (포장)\n1. 상자 하나에 펌프 {}대를 담는다.\n2. 상자는 봉인한다.\n3. 상자는 반납한다.\n",
+    }[language]
+    main = [contract(language, [number, *[0] * 5], None) for number in (0, int(in_main))]
+    texts = [f"{own}\n{annex.format(count)}" for own, count in zip(main, (first, second), strict=True)]
+    candidates, _, _ = ask(language, *texts)
+    tables = [one for one in candidates if one.form == "version_change.table"]
+    told = [cells[0] for table in tables for cells in table_rows(table.answer)[1:]]
+    titles = {"en": ("Annex 1", "Supply"), "ko": ("별표", "목적물")}[language]
+    expected = [titles[1]] * in_main + [titles[0]] * (first != second)
+    assert bool(expected) == any(one.answer.startswith(("Yes", "예", "|", "“", "「")) for one in candidates)
+    assert len(tables) == bool(expected) or len(expected) == 1, "the table of one difference is the same question"
+    assert not tables or all(title in cell for title, cell in zip(expected, told, strict=True))
+
+
+def test_version_change_asks_of_no_provision_that_is_only_reserved() -> None:
+    texts = [contract("en", [0, value, 0, 0, 0, 0], None) + "\n7. Spare\n\n[Reserved]\n" for value in (0, 1)]
+    candidates, _, _ = ask("en", *texts)
+    assert candidates
+    assert not any("Reserved" in one.answer for one in candidates)
 
 
 def test_version_change_of_documents_with_one_title_names_them_by_number() -> None:
