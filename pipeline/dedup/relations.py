@@ -21,6 +21,8 @@ from pipeline.dedup.versions import are_versions
 
 _MAX_OWN_SHARE = 0.01
 """The largest share of own text that a copy or an excerpt may have."""
+_MAX_GARBLED_SHARE = 0.1
+"""The same if one of the texts cannot be read well: what seems to be its own may be the same words, garbled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,11 @@ def is_excerpt(shorter: Side, longer: Side) -> bool:
 
 
 def _relation_by_own_parts(first: Side, second: Side) -> Relation | None:
-    """Return the relation of two similar texts; None if each has parts of its own.
-
-    Where the text of one cannot be read well, what seems to be its own may be the same words, garbled.
-    """
+    """Return the relation of two similar texts; None if each has parts of its own."""
     standings = unpacked_standing(first.standing), unpacked_standing(second.standing)
     if standings[0].legibility != standings[1].legibility:
-        return Relation.NEAR
+        shares = first.phrases.own_share(second.phrases), second.phrases.own_share(first.phrases)
+        return None if min(shares) > _MAX_GARBLED_SHARE else Relation.NEAR
     has_own = first.has_own_part(second), second.has_own_part(first)
     if all(has_own):
         return None

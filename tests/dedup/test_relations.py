@@ -71,6 +71,8 @@ def test_what_seems_to_be_the_own_part_of_a_garbled_text_does_not_count() -> Non
         side(f"{SHARED}\n{OTHER}", standing=standing()),
     )
     assert relation_of_near_texts(scan, text, similarity=0.6) is Relation.NEAR
+    scan, text = (side(f"{SHARED}\n{own * 20}", standing=standing(legibility=n)) for n, own in ((0, OWN), (2, OTHER)))
+    assert relation_of_near_texts(scan, text, similarity=0.5) is None
 
 
 def test_part_of_a_text_is_an_excerpt_unless_it_has_a_paragraph_or_a_subject_of_its_own() -> None:
