@@ -14,7 +14,7 @@ from pipeline.clean.document import clean_document
 from pipeline.config.build import CleanRecipe, DedupRecipe, InputSource
 from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import Edge, Membership, Relation, Role, clusters_of
-from pipeline.dedup.relations import relation_of_near_texts, relation_of_possible_versions
+from pipeline.dedup.relations import relation_of_near_texts, relation_of_possible_versions, side_of
 from pipeline.dedup.signature import Signature, unpacked_ascending
 from pipeline.dedup.similarity import overlap
 from pipeline.documents.readers.reader import Extract
@@ -134,7 +134,12 @@ def _edge(
     if shared.jaccard < recipe.threshold:
         return None
     judge = relation_of_possible_versions if first.domain in recipe.versions_kept else relation_of_near_texts
-    relation = judge(*(documents[ref.row].text for ref in pair), similarity=shared.jaccard)
+    sides = (
+        side_of(text=own.text, title=own.title, domain=own.domain, standing=ref.standing)
+        for ref in pair
+        for own in [documents[ref.row]]
+    )
+    relation = judge(*sides, similarity=shared.jaccard)
     return Edge(*pair, similarity=shared.jaccard, relation=relation) if relation else None
 
 

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pipeline.clean.junk_rules import RULES, Broken, Rule
+from pipeline.clean.length import is_shorter, letter_length
 from pipeline.clean.measures import window_of
 from pipeline.clean.windows import windows_of
 from pipeline.clean.words import knows_function_words
@@ -52,7 +53,7 @@ def find_objection(
         language: the language that the input states, or the result of `detect_language`.
         replaced_share: the share of characters in the raw text that could not be decoded, from 0 to 1.
         accepted_languages: the language codes that the recipe accepts.
-        min_chars: the minimum length of the text.
+        min_chars: the minimum length of the text, as `letter_length` counts it.
         max_replaced_share: the largest accepted `replaced_share`.
     """
     if replaced_share > max_replaced_share:
@@ -62,9 +63,11 @@ def find_objection(
         return Dropped("empty", "No text is left after cleaning.", 0.0)
     if (num_lines := text.count("\n")) > _MAX_LINES:
         return Dropped("too_many_lines", f"The text has {num_lines} line breaks; the limit is {_MAX_LINES}.")
-    if len(text) < min_chars:
+    if is_shorter(text, min_chars):
+        length = letter_length(text)
+        counted = f"{len(text)}, counted as {length} letters" if length > len(text) else f"{length}"
         return Dropped(
-            "too_short", f"Characters after cleaning: {len(text)}; required: at least {min_chars}.", float(len(text))
+            "too_short", f"Characters after cleaning: {counted}; required: at least {min_chars}.", float(length)
         )
     if language not in accepted_languages:
         return Dropped("language", f"The language is {language}; the recipe accepts {', '.join(accepted_languages)}.")

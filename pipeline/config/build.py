@@ -206,7 +206,8 @@ class CleanRecipe(RecipeSection):
     languages: tuple[Language, ...] = language_names()
     """The languages to keep; documents in other languages are rejected."""
     min_chars: int = Field(default=200, ge=1)
-    """Shorter documents are rejected."""
+    """Shorter documents are rejected. A Hangul, Han or Kana character counts as 2.5 characters, because it says as
+    much as two or three letters."""
     max_replacement_share: Share = 0.01
     """The maximum share of undecodable characters; a document with more is rejected."""
     personal_data: tuple[PersonalData, ...] = tuple(PersonalData)

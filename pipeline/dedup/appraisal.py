@@ -96,6 +96,11 @@ def appraise(document: Document) -> Standing:
     )
 
 
+def tells_standing(word: str) -> bool:
+    """Return whether a word of a name, in lower case, says what became of a document: `draft`, `signed`, `사본`."""
+    return _rules().any_name.search(word) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Names:
     """The names of a document, in lower case."""

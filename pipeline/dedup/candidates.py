@@ -55,14 +55,15 @@ def passage_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
     yield from _stars(members, hubs=list(dict.fromkeys([*longest, *_best(members)])))
 
 
-def survival_rank(member: DocumentRef, *, longest: int) -> tuple[bool | int | str, ...]:
+def survival_rank(member: DocumentRef, *, longest: int, agreement: float) -> tuple[bool | float | str, ...]:
     """Return a sort key; of near duplicates, the document with the smallest is kept.
 
     Args:
         member: the document.
         longest: the length of the longest of the documents that are compared.
+        agreement: how much the other duplicates agree with it; 0 for all as long as none is verified.
     """
-    rank = rank_of(member.standing, num_chars=member.num_chars, longest=longest)
+    rank = rank_of(member.standing, num_chars=member.num_chars, longest=longest, agreement=agreement)
     return (not member.is_earlier, *(-value for value in rank), member.doc_id)
 
 
@@ -75,12 +76,12 @@ def copy_pairs(members: Sequence[DocumentRef]) -> list[Pair]:
 def copy_representative(members: Sequence[DocumentRef]) -> DocumentRef:
     """Return the exact copy that takes part in the further search."""
     longest = max(member.num_chars for member in members)
-    return min(members, key=lambda member: survival_rank(member, longest=longest))
+    return min(members, key=lambda member: survival_rank(member, longest=longest, agreement=0.0))
 
 
 def _best(members: Sequence[DocumentRef]) -> list[DocumentRef]:
     longest = max(member.num_chars for member in members)
-    return heapq.nsmallest(NUM_HUBS, members, key=lambda member: survival_rank(member, longest=longest))
+    return heapq.nsmallest(NUM_HUBS, members, key=lambda member: survival_rank(member, longest=longest, agreement=0.0))
 
 
 def _stars(members: Sequence[DocumentRef], *, hubs: Sequence[DocumentRef]) -> Iterator[Pair]:

@@ -12,7 +12,7 @@ which are all in memory.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -115,7 +115,7 @@ def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list
     if Role.EXCERPT not in dropped_roles:
         _assign_kept_excerpts(graph, places)
     memberships = [
-        _membership(document, group, places[node], graph, dropped_roles)
+        _membership(document, node, places[node], graph, dropped_roles)
         for node, group in enumerate(graph.groups)
         for document in group
     ]
@@ -161,6 +161,9 @@ class _Graph:
     versions: list[tuple[int, int, float]]
     longest: list[int]
     """For each group, the length of the longest document among its near duplicates, direct or through others."""
+    agreement: list[float]
+    """For each group, the sum of its similarities to its near duplicates and to the copies of each, and of its copies
+    to each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +187,23 @@ def _graph_of(edges: Sequence[Edge]) -> _Graph:
     longest_of: dict[int, int] = defaultdict(int)
     for document, label in zip(documents, labels, strict=True):
         longest_of[label] = max(longest_of[label], document.num_chars)
-    ranked = sorted((survival_rank(document, longest=longest_of[labels[i]]), i) for i, document in enumerate(documents))
+    agreement_of = _agreements(near, index_of, copy_labels)
+    ranked = sorted(
+        (survival_rank(document, longest=longest_of[labels[i]], agreement=agreement_of[copy_labels[i]]), i)
+        for i, document in enumerate(documents)
+    )
     number_of: dict[int, int] = {}
     groups: list[list[DocumentRef]] = []
     longest: list[int] = []
+    agreement: list[float] = []
     for _, index in ranked:
         number = number_of.setdefault(copy_labels[index], len(groups))
         if number == len(groups):
             groups.append([])
             longest.append(longest_of[labels[index]])
+            agreement.append(agreement_of[copy_labels[index]])
         groups[number].append(documents[index])
-    graph = _Graph(groups, [{} for _ in groups], [{} for _ in groups], [], longest)
+    graph = _Graph(groups, [{} for _ in groups], [{} for _ in groups], [], longest, agreement)
     for edge in edges:
         first, second = sorted(number_of[copy_labels[end]] for end in _ends(edge, index_of))
         if first != second:
@@ -202,6 +211,21 @@ def _graph_of(edges: Sequence[Edge]) -> _Graph:
     for first, second, _ in graph.versions:
         graph.better[second].pop(first, None)
     return graph
+
+
+def _agreements(near: Sequence[Edge], index_of: Mapping[str, int], copy_labels: Sequence[int]) -> dict[int, float]:
+    """Return for each label of copies how much their near duplicates agree with them; see `_Graph.agreement`."""
+    num_copies = Counter(copy_labels)
+    similarities: dict[tuple[int, int], float] = {}
+    for edge in near:
+        first, second = sorted(copy_labels[end] for end in _ends(edge, index_of))
+        if first != second:
+            similarities[first, second] = max(similarities.get((first, second), 0.0), edge.similarity)
+    found = {label: float(count - 1) for label, count in num_copies.items()}
+    for (first, second), similarity in sorted(similarities.items()):
+        found[first] += similarity * num_copies[second]
+        found[second] += similarity * num_copies[first]
+    return {label: round(value, 3) for label, value in found.items()}
 
 
 def _add_relation(graph: _Graph, edge: Edge, first: int, second: int) -> None:
@@ -258,7 +282,7 @@ def _assign_versions(graph: _Graph, places: list[_Place]) -> None:
     for nodes in members.values():
         best = {node: graph.groups[node][0] for node in nodes}
         longest = max(document.num_chars for document in best.values())
-        leader = min(nodes, key=lambda node: survival_rank(best[node], longest=longest))
+        leader = min(nodes, key=lambda node: survival_rank(best[node], longest=longest, agreement=0.0))
         for node in nodes:
             if node != leader:
                 places[node] = _Place(leader, Role.VERSION, similarity[node])
@@ -277,9 +301,10 @@ def _assign_kept_excerpts(graph: _Graph, places: list[_Place]) -> None:
 
 
 def _membership(
-    document: DocumentRef, group: Sequence[DocumentRef], place: _Place, graph: _Graph, dropped_roles: Sequence[Role]
+    document: DocumentRef, node: int, place: _Place, graph: _Graph, dropped_roles: Sequence[Role]
 ) -> Membership:
-    """Return the membership of a document, given the place of the group of its copies."""
+    """Return the membership of a document, given the group of its copies and the place of this group."""
+    group = graph.groups[node]
     survivor, role, similarity = graph.groups[place.survivor][0], place.role, place.similarity
     if document != group[0] and role not in (Role.NEAR, *dropped_roles):
         survivor, role, similarity = group[0], Role.EXACT, 1.0
@@ -289,7 +314,12 @@ def _membership(
         role=role,
         is_kept=role not in dropped_roles,
         similarity=similarity,
-        decided_by=_reason(survivor, document, longest=graph.longest[place.survivor])
+        decided_by=_reason(
+            survivor,
+            document,
+            longest=graph.longest[place.survivor],
+            agreements=(graph.agreement[place.survivor], graph.agreement[node]),
+        )
         if role in (Role.NEAR, Role.EXACT)
         else "",
     )
@@ -299,7 +329,7 @@ def _ends(edge: Edge, index_of: Mapping[str, int]) -> tuple[int, int]:
     return index_of[edge.first.doc_id], index_of[edge.second.doc_id]
 
 
-def _reason(kept: DocumentRef, dropped: DocumentRef, *, longest: int) -> str:
+def _reason(kept: DocumentRef, dropped: DocumentRef, *, longest: int, agreements: tuple[float, float]) -> str:
     if kept.is_earlier:
         return "an earlier build has it"
     return reason(
@@ -308,6 +338,7 @@ def _reason(kept: DocumentRef, dropped: DocumentRef, *, longest: int) -> str:
         kept_chars=kept.num_chars,
         dropped_chars=dropped.num_chars,
         longest=longest,
+        agreements=agreements,
     )
 
 

@@ -79,11 +79,11 @@ def _own_words(counts: Counter[str], other_counts: Counter[str]) -> set[str]:
         if count >= _FEW_REPEATS
         and count >= _OWN_FACTOR * other_counts[word]
         and len(word) > 1
-        and not _is_number_or_version(word)
+        and not is_number_or_version(word)
     }
 
 
-def _is_number_or_version(word: str) -> bool:
+def is_number_or_version(word: str) -> bool:
     """Return whether a word can differ between two editions of one text: a number, a date or a version."""
     if not any(map(str.isdigit, word)):
         return is_fact_word(word)
@@ -95,10 +95,10 @@ def _is_number_or_version(word: str) -> bool:
 def _replacements(difference: Difference, own: set[str], other_own: set[str]) -> set[tuple[str, str]]:
     firsts = {word.lower() for word in difference.first} & own
     seconds = {word.lower() for word in difference.second} & other_own
-    return {pair for pair in product(firsts, seconds) if not _is_same_word(*pair)}
+    return {pair for pair in product(firsts, seconds) if not is_same_word(*pair)}
 
 
-def _is_same_word(first: str, second: str) -> bool:
+def is_same_word(first: str, second: str) -> bool:
     """Return whether the words are forms or spellings of one word: `licence` and `license`, 자녀 and 자녀를."""
     if bool(_HAN.search(first)) != bool(_HAN.search(second)):
         return True

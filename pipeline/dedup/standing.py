@@ -97,13 +97,20 @@ def unpacked_standing(packed: int) -> Standing:
     return Standing(**values)
 
 
-def rank_of(packed: int, *, num_chars: int, longest: int) -> tuple[int, int, int, int, int]:
+def with_equal_claims(packed: int, other: int) -> bool:
+    """Return whether two documents are equal in all properties that decide before their lengths do."""
+    return packed >> _DETAIL_BITS == other >> _DETAIL_BITS
+
+
+def rank_of(packed: int, *, num_chars: int, longest: int, agreement: float) -> tuple[int, int, int, int, float, int]:
     """Return a sort key; the document to keep has the largest.
 
     Args:
         packed: the document's standing.
         num_chars: the length of the document.
         longest: the length of the longest document in the cluster.
+        agreement: how much the other duplicates agree with the document. Of several edits of one text, the text itself
+            is the most similar to all others.
     """
     description = packed & ((1 << _WIDTHS["description"]) - 1)
     details = (packed & ((1 << _DETAIL_BITS) - 1)) >> _WIDTHS["description"]
@@ -112,11 +119,14 @@ def rank_of(packed: int, *, num_chars: int, longest: int) -> tuple[int, int, int
         int(num_chars >= _MUCH_SHORTER * longest),
         details,
         int(num_chars >= _SHORTER * longest),
+        agreement,
         description,
     )
 
 
-def reason(kept: int, dropped: int, *, kept_chars: int, dropped_chars: int, longest: int) -> str:
+def reason(
+    kept: int, dropped: int, *, kept_chars: int, dropped_chars: int, longest: int, agreements: tuple[float, float]
+) -> str:
     """Return why the first of two duplicates is kept: one clause about each, or one about both.
 
     Args:
@@ -125,6 +135,7 @@ def reason(kept: int, dropped: int, *, kept_chars: int, dropped_chars: int, long
         kept_chars: the length of the document that is kept.
         dropped_chars: the length of the other.
         longest: the length of the longest document in the cluster.
+        agreements: how much the other duplicates agree with the one that is kept, and with the other.
     """
     ours, theirs = unpacked_standing(kept), unpacked_standing(dropped)
     for name in _NAMES[: _NAMES.index("description")]:
@@ -134,6 +145,8 @@ def reason(kept: int, dropped: int, *, kept_chars: int, dropped_chars: int, long
             return f"it has {kept_chars:,} characters, this one only {dropped_chars:,}"
     if dropped_chars < _SHORTER * longest <= kept_chars:
         return f"it is longer: {kept_chars:,} characters, this one {dropped_chars:,}"
+    if agreements[0] > agreements[1]:
+        return "the other duplicates agree more with it than with this one"
     if ours.description != theirs.description:
         return "its title or licence is known, this one's is not"
     return "nothing distinguishes them, and its id is smaller"

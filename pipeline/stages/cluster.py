@@ -29,7 +29,13 @@ from pipeline.dedup.banding import Banding, band_keys, choose_banding
 from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage, shared_passages
-from pipeline.dedup.relations import relation_of_near_texts, relation_of_possible_versions
+from pipeline.dedup.relations import (
+    Side,
+    is_excerpt,
+    relation_of_near_texts,
+    relation_of_possible_versions,
+    side_of,
+)
 from pipeline.dedup.signature import unpacked, unpacked_ascending
 from pipeline.dedup.similarity import Overlap, overlap
 from pipeline.io.parts import read_rows
@@ -38,6 +44,8 @@ from pipeline.stages.shards import Shard
 from pipeline.stages.signature_parts import SignatureParts, read_referenced
 
 _BANDS, _ANCHORS, _EDGES, _PASSAGES, _CHECKED = "bands", "anchors", "edges", "passages", "checked"
+_Place = tuple[str, int]
+"""The signature part and the row of a document."""
 _MIN_SHARED_ANCHORS = 2
 """A pair that shares fewer anchors and no band is not verified."""
 
@@ -127,6 +135,7 @@ class _Sample:
     """The columns of a signature part that verifying a pair needs."""
 
     domain: str
+    title: str
     shingles: bytes
     sampling_bits: int
     anchors: bytes
@@ -192,44 +201,72 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
             votes[DocumentRef(*one), DocumentRef(*other)] += num_anchors
         pairs = sorted(pair for pair, num_votes in votes.items() if num_votes >= _MIN_SHARED_ANCHORS)
         samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, _Sample)
-        near: list[tuple[Pair, float]] = []
+        near: list[tuple[Pair, Overlap]] = []
+        contained: list[tuple[Pair, Overlap]] = []
         similarities: Counter[int] = Counter()
         for pair in pairs:
             first, second = (samples[document.part, document.row] for document in pair)
             shared = _overlap(first, second)
             similarities[int(shared.jaccard * 10)] += 1
-            shorter, contained = min(zip(pair, (shared.of_first, shared.of_second), strict=True), key=_num_chars)
             if shared.jaccard >= self._recipe.threshold:
-                near.append((pair, shared.jaccard))
-            elif contained >= self._recipe.excerpt_threshold and shorter.num_chars >= self._recipe.min_excerpt_chars:
-                yield Edge(first=pair[0], second=pair[1], similarity=contained, relation=Relation.CONTAINED)
-                if shorter.is_earlier:  # it is never dropped, so its text is cut from the new document instead
-                    yield from self._passages(pair, first, second)
+                near.append((pair, shared))
+            elif (
+                _shorter_share(pair, shared) >= self._recipe.excerpt_threshold
+                and min(document.num_chars for document in pair) >= self._recipe.min_excerpt_chars
+            ):
+                contained.append((pair, shared))
             else:
                 yield from self._passages(pair, first, second)
-        yield from self._near_edges(near, samples)
+        sides = self._sides([pair for pair, _ in (*near, *contained)], samples)
+        yield from self._near_edges(near, samples, sides)
+        yield from self._contained_edges(contained, samples, sides)
         yield TaggedOutput(_CHECKED, similarities)
 
     def _near_edges(
-        self, near: Sequence[tuple[Pair, float]], samples: Mapping[tuple[str, int], _Sample]
+        self, near: Sequence[tuple[Pair, Overlap]], samples: Mapping[_Place, _Sample], sides: Mapping[_Place, Side]
     ) -> Iterator[Edge | TaggedOutput]:
-        comparable = [pair for pair, _ in near if all(self._parts.has_texts(document.part) for document in pair)]
-        texts = read_referenced(chain.from_iterable(comparable), self._parts.document_part, _Text)
-        for pair, similarity in near:
+        for pair, shared in near:
+            first, second = (samples[_place(document)] for document in pair)
             relation: Relation | None = Relation.NEAR
-            if all((document.part, document.row) in texts for document in pair):
-                first, second = (texts[document.part, document.row].text for document in pair)
-                domains = {samples[document.part, document.row].domain for document in pair}
-                judge = (
-                    relation_of_possible_versions
-                    if domains <= set(self._recipe.versions_kept)
-                    else relation_of_near_texts
-                )
-                relation = judge(first, second, similarity=similarity)
+            if all(_place(document) in sides for document in pair):
+                keeps_versions = {first.domain, second.domain} <= set(self._recipe.versions_kept)
+                judge = relation_of_possible_versions if keeps_versions else relation_of_near_texts
+                relation = judge(*(sides[_place(document)] for document in pair), similarity=shared.jaccard)
             if relation is None:
-                yield from self._passages(pair, *(samples[document.part, document.row] for document in pair))
+                yield from self._passages(pair, first, second)
             else:
-                yield Edge(first=pair[0], second=pair[1], similarity=similarity, relation=relation)
+                is_contained = relation is Relation.CONTAINED
+                share = _shorter_share(pair, shared) if is_contained else shared.jaccard
+                yield Edge(first=pair[0], second=pair[1], similarity=share, relation=relation)
+
+    def _contained_edges(
+        self, contained: Sequence[tuple[Pair, Overlap]], samples: Mapping[_Place, _Sample], sides: Mapping[_Place, Side]
+    ) -> Iterator[Edge | TaggedOutput]:
+        for pair, shared in contained:
+            shorter, longer = sorted(pair, key=lambda document: (document.num_chars, document.doc_id))
+            are_read = all(_place(document) in sides for document in pair)
+            contains = not are_read or is_excerpt(sides[_place(shorter)], sides[_place(longer)])
+            if contains:
+                share = _shorter_share(pair, shared)
+                yield Edge(first=pair[0], second=pair[1], similarity=share, relation=Relation.CONTAINED)
+            if not contains or shorter.is_earlier:
+                # An earlier document is never dropped, so its text is cut from the new document instead.
+                yield from self._passages(pair, *(samples[_place(document)] for document in pair))
+
+    def _sides(self, pairs: Sequence[Pair], samples: Mapping[_Place, _Sample]) -> dict[_Place, Side]:
+        """Return the documents of the pairs whose texts are at hand."""
+        comparable = [pair for pair in pairs if all(self._parts.has_texts(document.part) for document in pair)]
+        documents = {_place(document): document for pair in comparable for document in pair}
+        texts = read_referenced(documents.values(), self._parts.document_part, _Text)
+        return {
+            place: side_of(
+                text=found.text,
+                title=samples[place].title,
+                domain=samples[place].domain,
+                standing=documents[place].standing,
+            )
+            for place, found in texts.items()
+        }
 
     def _passages(self, pair: Pair, first: _Sample, second: _Sample) -> Iterator[TaggedOutput]:
         """Yield the passages that two documents share, as rows of the one that may lose them.
@@ -281,8 +318,13 @@ def _pair_anchor(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tu
         yield (first.part, second.part), ((first, second), 1)
 
 
-def _num_chars(side: tuple[DocumentRef, float]) -> int:
-    return side[0].num_chars
+def _place(document: DocumentRef) -> _Place:
+    return document.part, document.row
+
+
+def _shorter_share(pair: Pair, shared: Overlap) -> float:
+    """Return the share of the shorter document that the longer one contains."""
+    return shared.of_first if pair[0].num_chars <= pair[1].num_chars else shared.of_second
 
 
 def _overlap(first: _Sample, second: _Sample) -> Overlap:

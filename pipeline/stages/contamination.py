@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.clean.length import is_shorter
 from pipeline.config.decontamination import ContaminationRule, ContextRule
 from pipeline.decontamination.findings import ItemFinder, ItemFinding, Place
 from pipeline.decontamination.index import NGramIndex
@@ -109,8 +110,9 @@ def judge(
     elif acted_on and rules.action is not ContaminationRule.MARK:
         spans = [span_of(place, text, document.text) for finding in acted_on for place in finding.places]
         cuts = tuple(dict.fromkeys(_with_labels(document.text, *span) for span in spans))
-        left = len(without(document.text, cuts).strip())
-        if left < rules.min_chars:
+        text_left = without(document.text, cuts).strip()
+        left = len(text_left)
+        if is_shorter(text_left, rules.min_chars):
             rejection, cuts = _rejection(document, acted_on, items, left=left), ()
         elif rules.action is ContaminationRule.AUTO and left <= (1.0 - rules.drop_share) * len(document.text):
             rejection, cuts = _rejection(document, acted_on, items), ()

@@ -101,6 +101,12 @@ def test_find_objection_limits_themselves_are_kept_and_the_next_value_is_not() -
     assert judged_by(text[:199], min_chars=200) == Dropped(
         "too_short", "Characters after cleaning: 199; required: at least 200.", 199.0
     )
+    ruling = "임차인은 보증금을 반환받을 때까지 임차주택을 계속하여 점유하고 사용할 수 있다. " * 2
+    assert 80 < len(ruling) < 100
+    assert judged_by(ruling, domain="legal", language="ko", min_chars=180) is None
+    assert judged_by(ruling[:40], domain="legal", language="ko") == Dropped(
+        "too_short", "Characters after cleaning: 40, counted as 88 letters; required: at least 200.", 88.0
+    )
     assert judged_by(replaced_share=0.01) is None
     objection = judged_by(replaced_share=0.0101)
     assert objection is not None

@@ -263,3 +263,18 @@ def test_reason_is_left_out_if_the_survivor_is_a_container_and_an_earlier_build_
     assert found[2] == (Role.EXCERPT, 3, "")
     earlier = ref(4)._replace(is_earlier=True)
     assert [m.decided_by for m in clusters([near(survivor, earlier)])] == ["an earlier build has it", ""]
+
+
+def test_of_edits_of_one_text_the_text_that_all_others_agree_with_is_kept() -> None:
+    text, *edits = (ref(number) for number in (9, 1, 2, 3))
+    edges = [near(edit, text, 0.9) for edit in edits]
+    edges += [near(edits[a], edits[b], 0.7) for a, b in ((0, 1), (0, 2), (1, 2))]
+    found = {m.document.row: m for m in clusters(edges)}
+    assert found[9].role is Role.SURVIVOR
+    assert {found[edit.row].survivor.row for edit in edits} == {9}
+    assert found[1].decided_by == "the other duplicates agree more with it than with this one"
+
+
+def test_text_with_a_copy_is_kept_over_an_edit_of_it_with_a_smaller_id() -> None:
+    found = {m.document.row: m.role for m in clusters([near(ref(1), ref(2), 0.9), copy(ref(2), ref(3))])}
+    assert found == {1: Role.NEAR, 2: Role.SURVIVOR, 3: Role.EXACT}

@@ -7,12 +7,16 @@ from prose import document
 
 from pipeline.dedup.clusters import Relation
 from pipeline.dedup.filled_forms import is_filled_form
-from pipeline.dedup.relations import relation_of_near_texts, relation_of_possible_versions
+from pipeline.dedup.relations import Side, relation_of_near_texts, relation_of_possible_versions, side_of
 
 FORM = "This agreement is made on {} between {} and the Recipient.\nIt ends after {} years.\nBy: {}\n"
 DRAFT = ("[●] 2022", "__________", "[three]", "________________")
 EXECUTED = ("4 March 2022", "Larkhill Orchards Limited", "three", "/s/ Margaret Ainsley")
 OTHER = ("9 May 2023", "Penbury Drainage Limited", "five", "/s/ Owen Pritchard")
+
+
+def side(text: str) -> Side:
+    return side_of(text=text, title="", domain="legal", standing=0)
 
 
 def form(values: tuple[str, ...]) -> str:
@@ -23,7 +27,7 @@ def test_draft_whose_blanks_are_filled_in_is_a_near_duplicate_and_no_version() -
     draft, executed = form(DRAFT), form(EXECUTED)
     for pair in ((draft, executed), (executed, draft)):
         assert is_filled_form(*pair)
-        assert relation_of_possible_versions(*pair, similarity=0.8) is Relation.NEAR
+        assert relation_of_possible_versions(*map(side, pair), similarity=0.8) is Relation.NEAR
 
 
 def test_korean_form_with_blank_dates_and_names_is_filled_in() -> None:
@@ -35,7 +39,7 @@ def test_korean_form_with_blank_dates_and_names_is_filled_in() -> None:
 
 def test_two_filled_forms_are_versions() -> None:
     assert not is_filled_form(form(EXECUTED), form(OTHER))
-    assert relation_of_possible_versions(form(EXECUTED), form(OTHER), similarity=0.8) is Relation.VERSION
+    assert relation_of_possible_versions(side(form(EXECUTED)), side(form(OTHER)), similarity=0.8) is Relation.VERSION
 
 
 @pytest.mark.parametrize("changed", [0, 1])
@@ -59,6 +63,6 @@ def test_siblings_are_versions_where_versions_are_kept_and_unrelated_elsewhere()
     first, second = (
         f"Install {name}.\nStart {name} as root.\nStop {name} again.\n{rest}" for name in ("nginx", "httpd")
     )
-    assert relation_of_possible_versions(first, second, similarity=0.6) is Relation.VERSION
-    assert relation_of_near_texts(first, second, similarity=0.6) is None
-    assert relation_of_near_texts(first, f"{first} More.", similarity=0.9) is Relation.NEAR
+    assert relation_of_possible_versions(side(first), side(second), similarity=0.6) is Relation.VERSION
+    assert relation_of_near_texts(side(first), side(second), similarity=0.6) is None
+    assert relation_of_near_texts(side(first), side(f"{first} More."), similarity=0.9) is Relation.NEAR

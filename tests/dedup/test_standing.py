@@ -14,6 +14,8 @@ PLAIN = Standing(2, 1, 1, 1, 1, 1, 256, 0, 1, 1, 7, 1, 15, 2, 1)
 HIGHEST = Standing(2, 1, 4, 2, 1, 1, 65_535, 65_535, 2, 1, 7, 1, 15, 2, 2)
 STANDINGS = st.builds(Standing, *(st.integers(0, getattr(HIGHEST, field.name)) for field in fields(Standing)))
 LENGTHS = st.integers(1, 10_000)
+EQUAL = (0.0, 0.0)
+"""The agreements of two duplicates with which the others agree equally."""
 
 
 def values(standing: Standing) -> tuple[int, ...]:
@@ -41,8 +43,8 @@ def test_rank_follows_the_first_property_that_differs(
     first: Standing, second: Standing, first_chars: int, second_chars: int
 ) -> None:
     longest = max(first_chars, second_chars)
-    better = rank_of(packed_standing(first), num_chars=first_chars, longest=longest) > rank_of(
-        packed_standing(second), num_chars=second_chars, longest=longest
+    better = rank_of(packed_standing(first), num_chars=first_chars, longest=longest, agreement=0.0) > rank_of(
+        packed_standing(second), num_chars=second_chars, longest=longest, agreement=0.0
     )
     before, after = values(first)[:10], values(second)[:10]
     if before != after:
@@ -63,12 +65,12 @@ def test_reason_is_given_for_every_two_documents(
     longest = max(first_chars, second_chars)
     ranked = sorted(
         (
-            (rank_of(packed_standing(s), num_chars=n, longest=longest), packed_standing(s), n)
+            (rank_of(packed_standing(s), num_chars=n, longest=longest, agreement=0.0), packed_standing(s), n)
             for s, n in ((first, first_chars), (second, second_chars))
         ),
     )
     (_, dropped, dropped_chars), (_, kept, kept_chars) = ranked
-    text = reason(kept, dropped, kept_chars=kept_chars, dropped_chars=dropped_chars, longest=longest)
+    text = reason(kept, dropped, kept_chars=kept_chars, dropped_chars=dropped_chars, longest=longest, agreements=EQUAL)
     assert text and not text.endswith(".")
     same = kept == dropped and min(kept_chars, dropped_chars) >= 0.95 * longest
     assert ("nothing distinguishes" in text) == same
@@ -96,14 +98,22 @@ def test_reason_is_given_for_every_two_documents(
 )
 def test_reason_names_the_property_that_decides(kept: dict[str, int], dropped: dict[str, int], words: str) -> None:
     ours, theirs = (packed_standing(replace(PLAIN, **changes)) for changes in (kept, dropped))
-    assert reason(ours, theirs, kept_chars=9, dropped_chars=9, longest=9) == words
+    assert reason(ours, theirs, kept_chars=9, dropped_chars=9, longest=9, agreements=EQUAL) == words
 
 
 def test_reason_names_the_length_if_it_decides() -> None:
     plain = packed_standing(PLAIN)
-    equal = reason(plain, plain, kept_chars=950, dropped_chars=1000, longest=1000)
-    little = reason(plain, plain, kept_chars=1000, dropped_chars=940, longest=1000)
-    much = reason(plain, plain, kept_chars=1000, dropped_chars=500, longest=1000)
+    equal = reason(plain, plain, kept_chars=950, dropped_chars=1000, longest=1000, agreements=EQUAL)
+    little = reason(plain, plain, kept_chars=1000, dropped_chars=940, longest=1000, agreements=EQUAL)
+    much = reason(plain, plain, kept_chars=1000, dropped_chars=500, longest=1000, agreements=EQUAL)
     assert little == "it is longer: 1,000 characters, this one 940"
     assert equal == "nothing distinguishes them, and its id is smaller"
     assert much == "it has 1,000 characters, this one only 500"
+
+
+def test_agreement_of_the_other_duplicates_decides_if_lengths_and_standings_are_equal() -> None:
+    plain = packed_standing(PLAIN)
+    more, less = (rank_of(plain, num_chars=97, longest=100, agreement=value) for value in (1.4, 0.9))
+    assert more > less
+    words = reason(plain, plain, kept_chars=97, dropped_chars=100, longest=100, agreements=(1.4, 0.9))
+    assert words == "the other duplicates agree more with it than with this one"
