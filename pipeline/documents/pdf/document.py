@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.config.build import DocumentPart
+from pipeline.documents.pdf.cells import Table
 from pipeline.documents.pdf.figures import is_figure, labels_in_figures
 from pipeline.documents.pdf.forms import comments_of, opened_page
 from pipeline.documents.pdf.furniture import PageParts, page_parts
-from pipeline.documents.pdf.grids import Table
 from pipeline.documents.pdf.headings import PlacedParagraph, body_size, heading_levels
 from pipeline.documents.pdf.layout import page_layout
 from pipeline.documents.pdf.legibility import Legibility, legibility_of

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from pipeline.documents.pdf.grids import Table
+from pipeline.documents.pdf.cells import Table
 from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.paragraphs import Paragraph
 from pipeline.documents.pdf.rules import Box, Drawing

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.documents.pdf.aligned import aligned_tables
-from pipeline.documents.pdf.grids import Table, ruled_tables
+from pipeline.documents.pdf.cells import Table
+from pipeline.documents.pdf.grids import ruled_tables
 from pipeline.documents.pdf.lines import Line, lines_of
 from pipeline.documents.pdf.rules import Drawing
 from pipeline.documents.pdf.words import Word
