@@ -30,12 +30,12 @@ def rows_of(data: bytes) -> list[str]:
 
 
 def test_rules_of_one_line_that_differ_by_half_a_point_bound_all_columns() -> None:
-    page = grid(Page(), [60, 200, 340], [100, 124, 172])
-    page.rule(200, 147.4, 340, 147.4).rule(60, 147.8, 200, 147.8)
+    page = grid(Page(), [60, 200, 340], [100, 122, 166])
+    page.rule(200, 144.4, 340, 144.4).rule(60, 144.7, 200, 144.7)
     rows = [("Name of the standard", "Slabs"), ("Number", "20300"), ("Required", "Yes")]
     for number, row in enumerate(rows):
         for left, text in zip((66, 206), row, strict=True):
-            page.text(left, 114 + 24 * number, text)
+            page.text(left, 114 + 22 * number, text, size=13)
     assert rows_of(pdf([page]))[2:] == ["| Number | 20300 |", "| Required | Yes |"]
 
 
