@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from statistics import fmean
 
-from pipeline.documents.pdf.grids import Cell, Table
+from pipeline.documents.pdf.cells import Cell, Table
 from pipeline.documents.pdf.lines import Line
 
 _MIN_ROWS, _MAX_ROWS = 3, 200

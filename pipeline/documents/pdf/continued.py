@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pipeline.documents.grammar.tables.header import judge_drawn_rows
 from pipeline.documents.grammar.tables.table import Header
-from pipeline.documents.pdf.grids import Cell, Table
+from pipeline.documents.pdf.cells import Cell, Table
 
 _SAME_SIDE = 6.0
 """How far apart, in points, the sides of two parts of a table may be."""

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.config.build import DocumentPart
-from pipeline.documents.pdf.figures import is_figure, labels_in_figures
+from pipeline.documents.pdf.cells import Table
+from pipeline.documents.pdf.figures import is_figure, labels_in_figures, line_by_line
 from pipeline.documents.pdf.forms import comments_of, opened_page
 from pipeline.documents.pdf.furniture import PageParts, page_parts
-from pipeline.documents.pdf.grids import Table
 from pipeline.documents.pdf.headings import PlacedParagraph, body_size, heading_levels
 from pipeline.documents.pdf.layout import page_layout
 from pipeline.documents.pdf.legibility import Legibility, legibility_of
@@ -104,6 +104,8 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
         turned = [line.text for line in lines_of(layouts[index].turned)]
         contents.append(replace(_content(raw, parts[index], index, rest, notes, options), turned=turned))
     is_one_figure = is_figure([content.blocks for content in contents], raw.drawings)
+    if is_one_figure:
+        contents = [replace(content, blocks=line_by_line(content.blocks)) for content in contents]
     labels: set[int] = set()
     for content, drawing, words in zip(contents, raw.drawings, raw.words, strict=True):
         labels |= labels_in_figures(content.blocks, drawing, words.frame)

@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
 from statistics import median
 
-from pipeline.documents.pdf.grids import Table
+from pipeline.documents.pdf.cells import Table
 from pipeline.documents.pdf.lines import Line
-from pipeline.documents.pdf.paragraphs import Paragraph
+from pipeline.documents.pdf.paragraphs import Paragraph, ParagraphKind
 from pipeline.documents.pdf.rules import Box, Drawing
 from pipeline.documents.pdf.words import Frame
 from pipeline.documents.pdf.writing import lines_in
@@ -34,6 +35,10 @@ _MARGIN, _MAX_MARGIN = 1.2, 15.0
 _MANY_SHAPES = 20
 _MIN_PROSE_LINES, _MIN_PROSE_WORDS = 2, 10
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[\W_]*[^\W\d_]{2,}(?:[-'’][^\W\d_]+)*[\W_]*")
+_NUMBER = re.compile(r"[-−–]?[\d.,]+%?")
+_FAR = 2.0
+"""Space, in font sizes, between a number of an axis and a label that is not part of it."""
 _Square = tuple[int, int]
 
 
@@ -72,8 +77,39 @@ def is_figure(pages: Sequence[Sequence[Paragraph | Table]], drawings: Sequence[D
     return not any(isinstance(block, Paragraph) and _is_prose(block) for block in pages[0])
 
 
+def line_by_line(blocks: Sequence[Paragraph | Table]) -> list[Paragraph | Table]:
+    """Return the blocks of a figure with each line as a paragraph of its own: its labels form no running text.
+
+    Numbers that follow each other, such as those of an axis, stay together; a number is cut from words far behind it.
+    """
+    found: list[Paragraph | Table] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            found.append(block)
+            continue
+        pieces = [piece for line in block.lines for piece in _pieces(line)]
+        for is_number, group in groupby(pieces, key=lambda line: _NUMBER.fullmatch(line.text) is not None):
+            lines = list(group)
+            found += [_label(lines)] if is_number else [_label([line]) for line in lines]
+    return found
+
+
+def _label(lines: list[Line]) -> Paragraph:
+    return Paragraph(ParagraphKind.TEXT, lines, column_right=float("inf"))
+
+
+def _pieces(line: Line) -> list[Line]:
+    """Return a line in two pieces if it is a number and, far behind it, words."""
+    for place, (word, following) in enumerate(pairwise(line.words), start=1):
+        gap = following.left - word.right
+        is_far = gap > _FAR * line.size and _LETTERS.search(following.text) is not None
+        if is_far and _NUMBER.fullmatch(word.text):
+            return [Line(line.words[:place], line.row), *_pieces(Line(line.words[place:], line.row))]
+    return [line]
+
+
 def _is_prose(paragraph: Paragraph) -> bool:
-    num_words = sum(len(_LETTERS.findall(line.text)) for line in paragraph.lines)
+    num_words = sum(_WORD.fullmatch(token) is not None for line in paragraph.lines for token in line.text.split())
     return len(paragraph.lines) >= _MIN_PROSE_LINES and num_words >= _MIN_PROSE_WORDS
 
 

@@ -7,15 +7,19 @@ words times tables, quadratic in the rules of the page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from dataclasses import dataclass
+from itertools import pairwise
 
+from pipeline.documents.pdf.cells import Cell, Table
 from pipeline.documents.pdf.lines import Line, lines_of, merged_on_baselines
+from pipeline.documents.pdf.rows import cut_spans, height_of, join_torn, split_rows
 from pipeline.documents.pdf.rules import Drawing, Rule
 from pipeline.documents.pdf.words import Word
 
 _TOUCH = 3.5
 """Points between two rules that still meet."""
+_LEVEL = 1.5
+"""Points between two rules that are one line."""
 _OPEN_SIDE = 8.0
 """How far, in points, a rule reaches beyond the outermost crossing rule where a table has no outer border."""
 _MAX_CELL_CHARS = 1800
@@ -26,42 +30,8 @@ _PADDING = 0.4
 """Smallest space, in font sizes, between the texts of two cells."""
 _MIN_CLOSED = 0.6
 """Share of the cells with text that must have rules on all their inner sides; in a drawing, most cells are open."""
-_ROW_STEP = 1.7
-"""Distance of baselines, in font sizes, that makes two lines of a cell over several rows two cells."""
 _MAX_LINES = 120
 """The maximum number of row borders, and of column borders, of one table."""
-
-
-@dataclass(slots=True)
-class Cell:
-    """A cell of a table."""
-
-    row: int
-    column: int
-    row_span: int = 1
-    column_span: int = 1
-    lines: list[Line] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Table:
-    """A table and its place on the page."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-    cells: list[Cell]
-
-    @property
-    def num_rows(self) -> int:
-        """Number of rows."""
-        return max(cell.row + cell.row_span for cell in self.cells)
-
-    @property
-    def num_columns(self) -> int:
-        """Number of columns."""
-        return max(cell.column + cell.column_span for cell in self.cells)
 
 
 def ruled_tables(
@@ -74,10 +44,11 @@ def ruled_tables(
     for grid in grids:
         inside = [word for word in left if grid.holds(word)]
         table, used = _table(grid, inside, apart)
-        if table is not None:
-            tables.append(table)
-            left = [word for word in left if not grid.holds(word)]
-            apart = [word for word in apart if id(word) not in used]
+        if table is None:
+            continue
+        tables.append(table)
+        left = [word for word in left if not grid.holds(word)]
+        apart = [word for word in apart if id(word) not in used]
     return tables, left, apart
 
 
@@ -102,7 +73,8 @@ def _height(word: Word) -> float:
 def _grids(drawing: Drawing) -> list[_Grid]:
     across, down = _merged(drawing.across), _merged(drawing.down)
     grids = []
-    for group_across, group_down in _connected(across, down):
+    groups = [inner for group in _connected(across, down) for inner in _without_frame(*group)]
+    for group_across, group_down in groups:
         xs = _positions([*(rule.at for rule in group_down), *_open_ends(group_across, group_down)])
         ys = _positions([*(rule.at for rule in group_across), *_open_ends(group_down, group_across)])
         if len(xs) >= 3 and len(ys) >= 2 and len(xs) <= _MAX_LINES and len(ys) <= _MAX_LINES:
@@ -128,15 +100,28 @@ def _positions(values: Iterable[float]) -> list[float]:
 
 
 def _merged(rules: Sequence[Rule]) -> list[Rule]:
-    """Join rules that continue each other."""
+    """Join rules that continue each other; those at most `_LEVEL` apart are one line."""
     merged: list[Rule] = []
-    for rule in sorted(rules, key=lambda rule: (round(rule.at), rule.start)):
-        last = merged[-1] if merged else None
-        if last is not None and abs(last.at - rule.at) <= 1.5 and rule.start <= last.end + _TOUCH:
-            merged[-1] = Rule(last.at, last.start, max(last.end, rule.end))
+    level: list[Rule] = []
+    for rule in sorted(rules, key=lambda rule: rule.at):
+        if level and rule.at - level[0].at > _LEVEL:
+            merged += _joined(level)
+            level = []
+        level.append(rule)
+    return [*merged, *_joined(level)]
+
+
+def _joined(level: Sequence[Rule]) -> list[Rule]:
+    """Join the rules of one line that touch or overlap."""
+    joined: list[Rule] = []
+    for rule in sorted(level, key=lambda rule: (rule.start, rule.end)):
+        last = joined[-1] if joined else None
+        if last is not None and rule.start <= last.end + _TOUCH:
+            is_edge = last.is_edge and rule.is_edge
+            joined[-1] = Rule(last.at, last.start, max(last.end, rule.end), is_edge)
         else:
-            merged.append(rule)
-    return merged
+            joined.append(rule)
+    return joined
 
 
 def _connected(across: Sequence[Rule], down: Sequence[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
@@ -186,9 +171,10 @@ def _table(grid: _Grid, inside: Sequence[Word], turned: Sequence[Word]) -> tuple
     for cell in cells:
         if id(cell) in held:
             cell.lines = merged_on_baselines(lines_of(held[id(cell)]), max_gap=float("inf"))
-    cells = _cut_spans(cells, grid)
+    cells = join_torn(cells, lambda cell: _is_shading(grid, cell))
+    cells = cut_spans(cells, lambda line: _slot(grid.ys, height_of(line)))
     used = _add_turned(grid, cells, turned)
-    table = Table(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], _without_empty_bands(_split_rows(cells)))
+    table = Table(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], _without_empty_bands(split_rows(cells)))
     num_filled = sum(bool(cell.lines) for cell in table.cells)
     if 2 * num_filled < table.num_rows * table.num_columns and num_filled < table.num_rows + table.num_columns - 1:
         return None, set()  # Boxes of a drawing: a table has at least the names of its rows and columns.
@@ -248,30 +234,41 @@ def _is_closed(grid: _Grid, cell: Cell) -> bool:
     return ruled >= 0.8 * length
 
 
-def _cut_spans(cells: Sequence[Cell], grid: _Grid) -> list[Cell]:
-    """Cut cells over several rows whose lines are values of these rows: a rule between them is missing.
+def _without_frame(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
+    """Return the tables that a frame holds, without the frame; the group itself if it is no frame around tables.
 
-    Such lines are further apart than those of a text, and each is level with a line of another cell.
+    A frame consists of the rules that reach from one of its sides to the other. The tables in it are closed boxes, one
+    above the other, that do not use its sides.
     """
-    bases = {id(line): line.base for cell in cells for line in cell.lines}
-    result: list[Cell] = []
-    for cell in cells:
-        own = {id(line) for line in cell.lines}
-        others = [base for line, base in bases.items() if line not in own]
-        cuts = [cell.row]
-        for above, line in pairwise(cell.lines):
-            row = _slot(grid.ys, line.base - 0.3 * line.size)
-            is_level = all(any(abs(at.base - base) < 3 for base in others) for at in (above, line))
-            is_apart = line.base - above.base > _ROW_STEP * line.size
-            if is_level and is_apart and _slot(grid.ys, above.base - 0.3 * above.size) < row:
-                cuts.append(row)
-        if len(cuts) == 1:
-            result.append(cell)
-            continue
-        for start, end in pairwise([*cuts, cell.row + cell.row_span]):
-            lines = [line for line in cell.lines if start <= _slot(grid.ys, line.base - 0.3 * line.size) < end]
-            result.append(Cell(start, cell.column, end - start, cell.column_span, lines))
-    return result
+    left, right = min(rule.at for rule in down), max(rule.at for rule in down)
+    top, bottom = min(rule.at for rule in across), max(rule.at for rule in across)
+    inner_across = [rule for rule in across if rule.start > left + _LEVEL and rule.end < right - _LEVEL]
+    inner_down = [rule for rule in down if left + _LEVEL < rule.at < right - _LEVEL]
+    groups = _connected(inner_across, inner_down)
+    if len(groups) < 2 or not all(_is_closed_box(*group) for group in groups):
+        return [(across, down)]
+    sides = [(min(rule.at for rule in group), max(rule.at for rule in group)) for group, _ in groups]
+    is_apart = all(end < start for (_, end), (start, _) in pairwise(sorted(sides)))
+    is_framed = sides and top < min(sides)[0] and max(sides)[1] < bottom
+    return groups if is_apart and is_framed else [(across, down)]
+
+
+def _is_closed_box(across: Sequence[Rule], down: Sequence[Rule]) -> bool:
+    """Return whether the outermost rules of a group end where they meet, and other rules run down inside."""
+    left, right = min(rule.at for rule in down), max(rule.at for rule in down)
+    start, end = min(rule.start for rule in across), max(rule.end for rule in across)
+    is_divided = any(left + _TOUCH < rule.at < right - _TOUCH for rule in down)
+    return is_divided and len(across) > 1 and abs(left - start) <= _TOUCH and abs(right - end) <= _TOUCH
+
+
+def _is_shading(grid: _Grid, cell: Cell) -> bool:
+    """Return whether the lower border of a cell is only the side of a filled shape."""
+    bottom = cell.row + cell.row_span
+    if bottom >= len(grid.ys) - 1:
+        return False
+    middle = (grid.xs[cell.column] + grid.xs[cell.column + cell.column_span]) / 2
+    borders = [rule for rule in grid.across if abs(rule.at - grid.ys[bottom]) <= _TOUCH]
+    return all(rule.is_edge for rule in borders if rule.start <= middle <= rule.end)
 
 
 def _slot(places: Sequence[float], value: float) -> int:
@@ -316,34 +313,6 @@ def _is_ruled(rules: Sequence[Rule], at: float, start: float, end: float) -> boo
     """Return whether a rule at this position covers the middle of a stretch."""
     middle = (start + end) / 2
     return any(abs(rule.at - at) <= _TOUCH and rule.start <= middle <= rule.end for rule in rules)
-
-
-def _split_rows(cells: Sequence[Cell]) -> list[Cell]:
-    """Split a row into one row for each line of text, if its cells have three or more lines at the same heights.
-
-    At least two cells must have text, and no cell of the row may span rows.
-    """
-    heights = []
-    for row in range(max(cell.row + cell.row_span for cell in cells)):
-        of_row = [cell for cell in cells if cell.row <= row < cell.row + cell.row_span]
-        bases = [[line.base for line in cell.lines] for cell in of_row if cell.lines]
-        is_plain = all(cell.row_span == 1 for cell in of_row) and len(bases) >= 2 and len(bases[0]) >= 3
-        is_split = is_plain and all(_are_level(bases[0], other) for other in bases[1:])
-        heights.append(len(bases[0]) if is_split else 1)
-    starts = [0, *accumulate(heights)]
-    result = []
-    for cell in cells:
-        start, end = starts[cell.row], starts[cell.row + cell.row_span]
-        if heights[cell.row] > 1:
-            for number in range(heights[cell.row]):
-                result.append(Cell(start + number, cell.column, 1, cell.column_span, cell.lines[number : number + 1]))
-        else:
-            result.append(Cell(start, cell.column, end - start, cell.column_span, cell.lines))
-    return result
-
-
-def _are_level(first: Sequence[float], second: Sequence[float]) -> bool:
-    return len(first) == len(second) and all(abs(a - b) < 3 for a, b in zip(first, second, strict=True))
 
 
 def _without_empty_bands(cells: list[Cell]) -> list[Cell]:

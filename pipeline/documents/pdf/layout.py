@@ -12,11 +12,14 @@ the gutter.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.documents.pdf.aligned import aligned_tables
-from pipeline.documents.pdf.grids import Table, ruled_tables
+from pipeline.documents.pdf.cells import Table
+from pipeline.documents.pdf.grids import ruled_tables
 from pipeline.documents.pdf.lines import Line, lines_of
 from pipeline.documents.pdf.rules import Drawing
 from pipeline.documents.pdf.words import Word
@@ -32,6 +35,11 @@ _SAME_TOP = 12.0
 _MIN_COLUMN_LINES = 3
 _NEXT_IN_COLUMN = 1.6
 """Largest space between two parts of a column, in font sizes."""
+_FAR = 6.0
+"""Space between two phrases on one line, in font sizes, that keeps them apart, unless the first ends in a colon or they
+are part of a row of more than two."""
+_UNLIKE = 0.12
+_PHRASE = re.compile(r"[^\W\d_]{2,}")
 _BULLETS = frozenset("•◦▪▫‣⁃●○■□◆◇▶►➢✓")
 
 
@@ -75,6 +83,7 @@ class _Rows:
 def _merged_rows(lines: Sequence[Line]) -> _Rows:
     """Merge neighbouring lines of a row, unless the strip between them separates columns."""
     rows = _Rows([])
+    sizes = Counter(line.row for line in lines)
     for line in lines:
         before = rows.lines[-1] if rows.lines else None
         if before is None or before.row != line.row or line.words[0].text in _BULLETS:
@@ -83,12 +92,28 @@ def _merged_rows(lines: Sequence[Line]) -> _Rows:
             rows.num_across += 1
             rows.gutters.append((before.right + line.left) / 2)
             rows.lines.append(line)
+        elif sizes[line.row] == 2 and _are_apart(before, line):
+            rows.lines.append(line)
         else:
             words = [*before.words, *line.words]
             if before.is_right_to_left and line.is_right_to_left:
                 words = [*line.words, *before.words]
             rows.lines[-1] = Line(words, line.row)
     return rows
+
+
+def _are_apart(first: Line, second: Line) -> bool:
+    """Return whether two phrases on one line are far apart, or differ in size as a title and a note beside it do.
+
+    A single word may be the label of what follows.
+    """
+    if not (_PHRASE.search(first.text) and _PHRASE.search(second.text)) or first.text.endswith(":"):
+        return False
+    gap = max(second.left - first.right, first.left - second.right)
+    is_alike = abs(first.size - second.size) < _UNLIKE * max(first.size, second.size)
+    if is_alike and len(first.text.split()) == 1:
+        return False
+    return gap > (_FAR if is_alike else _FAR / 2) * max(first.size, second.size)
 
 
 def _is_gutter(at: float, near: Line, lines: Sequence[Line]) -> bool:

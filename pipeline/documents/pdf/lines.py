@@ -22,6 +22,8 @@ _SAME_BASE = 0.3
 _SCRIPT_SHIFT = 0.6
 """How far, in font sizes, the baseline of a raised or lowered sign lies from that of its line."""
 _SCRIPT_SIZE = 0.85
+_TOUCH = 0.08
+"""Space between two letters, in font sizes, below which they belong to one word; a space is much wider."""
 
 
 @dataclass(slots=True)
@@ -179,15 +181,29 @@ def _gap(word: Word, before: Word, left: float, right: float) -> float:
 
 
 def _spaced(words: list[Word]) -> list[Word]:
-    """Mark words as not glued if a gap separates them on the page. Changes the words in place."""
+    """Mark words as glued or not by the gap between them on the page. Changes the words in place.
+
+    Where letters are drawn one by one, only their distance tells words apart; a space in the file is always one.
+    """
     for before, word in pairwise(words):
         gap = word.left - before.right
-        if word.is_right_to_left or before.is_right_to_left:
+        is_right_to_left = word.is_right_to_left or before.is_right_to_left
+        if is_right_to_left:
             gap = max(gap, before.left - word.right)
         if word.is_glued and gap > 0.25 * max(word.style.size, before.style.size):
             word.is_glued = False
+        elif not (word.is_glued or is_right_to_left or before.ends_in_space) and _is_letter_beside(before, word, gap):
+            word.is_glued = True
     words[0].is_glued = False
     return words
+
+
+def _is_letter_beside(before: Word, word: Word, gap: float) -> bool:
+    """Return whether one of two words is a character that touches the other, and not the mark of a footnote."""
+    if min(len(before.text), len(word.text)) > 1 or abs(gap) >= _TOUCH * word.style.size:
+        return False
+    is_mark = before.style.size < _SCRIPT_SIZE * word.style.size and not before.text.isalpha()
+    return not (is_mark and word.text[0].isalnum())
 
 
 def merged_on_baselines(lines: Sequence[Line], *, max_gap: float = WIDE_GAP) -> list[Line]:

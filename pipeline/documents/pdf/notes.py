@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.documents.pdf.grids import Table
+from pipeline.documents.pdf.cells import Table
 from pipeline.documents.pdf.lines import Line, is_raised
 from pipeline.documents.pdf.paragraphs import Paragraph
 

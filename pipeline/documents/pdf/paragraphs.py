@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median_low
 
-from pipeline.documents.pdf.grids import Table
+from pipeline.documents.pdf.cells import Table
 from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.words import Word
 

@@ -36,6 +36,8 @@ class Rule:
     """`y` of a horizontal rule, `x` of a vertical one."""
     start: float
     end: float
+    is_edge: bool = False
+    """Whether it is only the side of a filled shape, such as the shading of a line of text."""
 
 
 @dataclass(slots=True)
@@ -98,6 +100,7 @@ def _add_rules(drawing: Drawing, path: Any, matrix: _Matrix, frame: Frame, pdfiu
     count = pdfium.FPDFPath_CountSegments(path)
     if not 2 <= count <= _MAX_SEGMENTS:
         return
+    is_edge = not _is_stroked(path, pdfium)
     whole = _product(_matrix_of(path, pdfium), matrix)
     x, y = ctypes.c_float(), ctypes.c_float()
     start = last = (0.0, 0.0)
@@ -109,24 +112,30 @@ def _add_rules(drawing: Drawing, path: Any, matrix: _Matrix, frame: Frame, pdfiu
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
             start = point
         elif kind == pdfium.FPDF_SEGMENT_LINETO:
-            _add_line(drawing, *last, *point)
+            _add_line(drawing, *last, *point, is_edge=is_edge)
         if kind != pdfium.FPDF_SEGMENT_MOVETO and pdfium.FPDFPathSegment_GetClose(segment):
-            _add_line(drawing, *point, *start)
+            _add_line(drawing, *point, *start, is_edge=is_edge)
         last = point
 
 
-def _add_line(drawing: Drawing, x1: float, y1: float, x2: float, y2: float) -> None:
+def _add_line(drawing: Drawing, x1: float, y1: float, x2: float, y2: float, *, is_edge: bool = False) -> None:
     width, height = abs(x2 - x1), abs(y2 - y1)
     if width >= _MIN_LENGTH and height <= max(_LEVEL, _THIN if width > 4 * _THIN else 0):
-        drawing.across.append(Rule((y1 + y2) / 2, min(x1, x2), max(x1, x2)))
+        drawing.across.append(Rule((y1 + y2) / 2, min(x1, x2), max(x1, x2), is_edge))
     elif height >= _MIN_LENGTH and width <= max(_LEVEL, _THIN if height > 4 * _THIN else 0):
-        drawing.down.append(Rule((x1 + x2) / 2, min(y1, y2), max(y1, y2)))
+        drawing.down.append(Rule((x1 + x2) / 2, min(y1, y2), max(y1, y2), is_edge))
 
 
 def _is_painted(path: Any, pdfium: Any) -> bool:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
     return bool(fill.value or stroke.value)
+
+
+def _is_stroked(path: Any, pdfium: Any) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
+    return bool(stroke.value)
 
 
 def _bounds(found: Any, pdfium: Any) -> Box:

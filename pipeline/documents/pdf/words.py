@@ -99,8 +99,15 @@ class PageWords:
     """Characters whose font does not say which character they are."""
 
 
+_SHADOW = 0.12
+"""How far apart, in font sizes, two copies of a word lie that are printed over each other to look bold or shaded."""
+
+
 def read_words(page: Any) -> PageWords:  # Any: a page of pypdfium2
-    """Return the words of a page. Words whose middle lies outside the page's box are left out."""
+    """Return the words of a page, each once, even if it is printed twice in one place.
+
+    Words whose middle lies outside the page's box are left out.
+    """
     text_page = page.get_textpage()
     try:
         reader = PieceReader(text_page.raw)
@@ -121,7 +128,22 @@ def read_words(page: Any) -> PageWords:  # Any: a page of pypdfium2
             word = _placed(piece, replace(frame, angle=piece.style.angle))
             word.turned_box = _box_on(frame, piece)
             found.turned.append(word)
+    found.words = _without_shadows(found.words)
     return found
+
+
+def _without_shadows(words: list[Word]) -> list[Word]:
+    """Leave out a word if it was printed before in the same place and size."""
+    seen: dict[tuple[str, float], list[Word]] = {}
+    kept: list[Word] = []
+    for word in words:
+        before = seen.setdefault((word.text, word.style.size), [])
+        reach = _SHADOW * word.style.size
+        if any(abs(other.left - word.left) <= reach and abs(other.base - word.base) <= reach for other in before):
+            continue
+        before.append(word)
+        kept.append(word)
+    return kept
 
 
 def _box_on(frame: Frame, piece: Piece) -> tuple[float, float, float, float]:

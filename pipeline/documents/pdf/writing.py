@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice, pairwise
 
 from pipeline.documents.marks import MarkKind
+from pipeline.documents.pdf.cells import Cell, Table
 from pipeline.documents.pdf.continued import goes_on, joined
-from pipeline.documents.pdf.grids import Cell, Table
 from pipeline.documents.pdf.headings import is_caption
 from pipeline.documents.pdf.joining import Joiner
 from pipeline.documents.pdf.lines import Line, is_raised, text_of
