@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.en.absence import ABSENCE
+from pipeline.languages.en.answers import ANSWERS
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
@@ -49,5 +50,6 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    answers=ANSWERS,
     absence=ABSENCE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.ko.absence import ABSENCE
+from pipeline.languages.ko.answers import ANSWERS
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
@@ -58,5 +59,6 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    answers=ANSWERS,
     absence=ABSENCE,
 )
