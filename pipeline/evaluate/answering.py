@@ -134,7 +134,7 @@ def _layers_of(cache: Any, *, num_tokens: int) -> _Layers:
     found = [(keys, values) for keys, values in layers if keys is not None and values is not None]
     if not found or len(found) < len(layers) or any(keys.shape[-2] != num_tokens for keys, _ in found):
         raise InputError(
-            "The model does not cache the keys and values of all tokens, so its answers cannot be generated in batches.",
+            "The model does not cache the keys and values of all tokens, so answers cannot be generated in batches.",
             remedy="Evaluate a model whose layers all use attention.",
         )
     return found

@@ -12,7 +12,9 @@ from pipeline.evaluate.answers import answer_numbers, answer_tokens, is_refusal,
 from pipeline.languages import all_rules
 
 TEXTS = st.text(alphabet=st.sampled_from("abcAB the 가나다 1234.,-−%$“”'’(){}_\n５ä"), max_size=40)
-WORDS = st.lists(st.sampled_from(["rent", "월세", "1,450", "Boiler", "E4", "2.10", "보증금은", "%"]), min_size=1, max_size=8)
+WORDS = st.lists(
+    st.sampled_from(["rent", "월세", "1,450", "Boiler", "E4", "2.10", "보증금은", "%"]), min_size=1, max_size=8
+)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ _TELLS = (
 )
 _TOLD = r"(?:mentioned|stated|specified|said|defined|described|listed|provided|given|found|present|discussed|indicated)"
 _ASKED = (
-    r"(?:such|clause|section|article|provision|paragraph|schedule|number|field|term|definition|entry|option|function|"
+    r"(?:such|clause|section|article|provision|paragraph|schedule|number|field|term|definition|entry|function|"
     r"speaker|mention|information|answer|statement|record|evidence)"
 )
 
@@ -25,10 +25,10 @@ ANSWERS = AnswerRules(
         rf"|^\W*(?:not|nowhere) {_TOLD}\b"
         rf"|^\W*not in (?:the|this) {_TEXT}\b"
         rf"|\bthere (?:is|are|was|were) no {_ASKED}\b"
-        rf"|^\W*no {_ASKED}\b"
+        r"|^\W*no (?:such|information|mention|answer|statement|record|evidence)\b"
         r"|\bno one (?:called|named)\b"
         r"|\bsays? nothing (?:at|about|on)\b"
-        r"|\b(?:cannot|can['’]t|could not) be (?:found|determined|answered)\b"
+        r"|\b(?:cannot|can['’]t|could not) be (?:found|answered|determined (?:from|by))\b"
         r"|\bunanswerable\b"
     ),
 )
