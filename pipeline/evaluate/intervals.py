@@ -1,7 +1,7 @@
-"""Confidence intervals: Wilson's for shares, and a block bootstrap for means of per-token losses.
+"""Confidence intervals: Wilson's for shares, a block bootstrap for token losses, a cluster bootstrap for scores.
 
-Takes counts, or negative log likelihoods per token. Returns 95% intervals. Used by `evaluate.summary`. Cost: 1,000
-resamples of a few hundred block sums, which takes milliseconds.
+Takes counts, negative log likelihoods per token, or scores of answers by document. Returns 95% intervals. Used by
+`evaluate.summary` and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred sums, which takes milliseconds.
 """
 
 from __future__ import annotations
@@ -59,10 +59,7 @@ def mean_interval(windows: Sequence[Sequence[float]], *, seed: int) -> Interval:
         ValueError: the windows contain no tokens.
     """
     sums, sizes = _blocks(windows)
-    picks = _draws(len(sums), seed=seed)
-    means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(low=float(low), high=float(high))
+    return _resampled(sums, sizes, seed=seed)
 
 
 def paired_difference_interval(
@@ -78,6 +75,45 @@ def paired_difference_interval(
     """
     differences = [[a - b for a, b in zip(x, y, strict=True)] for x, y in zip(first, second, strict=True)]
     return mean_interval(differences, seed=seed)
+
+
+def clustered_interval(clusters: Sequence[Sequence[float]], *, seed: int) -> Interval:
+    """Return a bootstrap interval for the mean over all scores in all clusters.
+
+    The scores of one document depend on each other, so the bootstrap draws whole documents (Field and Welsh 2007). A
+    document with more scores weighs more, as in the mean.
+
+    Args:
+        clusters: the scores of each document.
+        seed: selects the draws, together with the number of documents that have scores.
+
+    Raises:
+        ValueError: there are no scores.
+    """
+    with_scores = [cluster for cluster in clusters if len(cluster)]
+    if not with_scores:
+        raise ValueError("there are no scores")
+    sums = np.array([math.fsum(cluster) for cluster in with_scores])
+    return _resampled(sums, np.array([float(len(cluster)) for cluster in with_scores]), seed=seed)
+
+
+def clustered_difference_interval(
+    first: Sequence[Sequence[float]], second: Sequence[Sequence[float]], *, seed: int
+) -> Interval:
+    """Return the interval for mean(first) − mean(second), where both models answered the same questions.
+
+    Raises:
+        ValueError: the models have different numbers of documents or of scores for a document, or there are no scores.
+    """
+    differences = [[a - b for a, b in zip(x, y, strict=True)] for x, y in zip(first, second, strict=True)]
+    return clustered_interval(differences, seed=seed)
+
+
+def _resampled(sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64], *, seed: int) -> Interval:
+    picks = _draws(len(sums), seed=seed)
+    means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(low=float(low), high=float(high))
 
 
 def _blocks(windows: Sequence[Sequence[float]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

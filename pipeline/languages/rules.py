@@ -13,6 +13,7 @@ from importlib.resources import files
 from string import Formatter
 
 from pipeline.languages.absence_rules import AbsenceRules
+from pipeline.languages.answer_rules import AnswerRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
 from pipeline.languages.fact_free_rules import FactFreeRules
@@ -174,6 +175,7 @@ class LanguageRules:
     boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
     standing: StandingRules = field(default_factory=StandingRules)
     values: ValueRules = field(default_factory=ValueRules)
+    answers: AnswerRules = field(default_factory=AnswerRules)
     absence: AbsenceRules | None = None
     """Without it, no question asks about something that the document does not have."""
     fact_free: FactFreeRules | None = None

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.intervals import mean_interval, paired_difference_interval, wilson_interval
+from pipeline.evaluate.intervals import (
+    clustered_difference_interval,
+    clustered_interval,
+    mean_interval,
+    paired_difference_interval,
+    wilson_interval,
+)
 from pipeline.identity import stable_hash64
 
 
@@ -131,3 +137,50 @@ def test_paired_difference_is_of_the_first_less_the_second_token_by_token() -> N
 def test_wilson_interval_says_what_was_wrong() -> None:
     with pytest.raises(ValueError, match=r"^need 0 <= hits <= trials and trials >= 1, not 3 of 2$"):
         wilson_interval(3, 2)
+
+
+def _documents(num_documents: int, seed: int) -> list[list[float]]:
+    """Scores that are alike within a document; the true mean is 0.5."""
+    rng = random.Random(seed)
+    return [[min(1.0, max(0.0, rng.gauss(0.5, 0.2)))] * rng.randrange(2, 12) for _ in range(num_documents)]
+
+
+def test_clustered_interval_alike_scores_covers_the_true_mean_about_95_times_in_100() -> None:
+    intervals = [clustered_interval(_documents(40, seed), seed=seed) for seed in range(200)]
+    covered = sum(interval.low <= 0.5 <= interval.high for interval in intervals)
+    assert 178 <= covered <= 198
+
+
+def test_clustered_interval_is_wider_than_that_of_independent_scores() -> None:
+    documents = _documents(30, seed=2)
+    alone = [[score] for document in documents for score in document]
+    clustered, independent = clustered_interval(documents, seed=1), clustered_interval(alone, seed=1)
+    assert clustered.high - clustered.low > 1.5 * (independent.high - independent.low)
+
+
+@given(st.lists(st.lists(st.floats(0, 1), max_size=5), min_size=1, max_size=8).filter(any), st.integers(0, 3))
+def test_clustered_interval_any_scores_lies_between_the_least_and_the_greatest_document(
+    documents: list[list[float]], seed: int
+) -> None:
+    interval = clustered_interval(documents, seed=seed)
+    means = [sum(document) / len(document) for document in documents if document]
+    assert min(means) - 1e-9 <= interval.low <= interval.high <= max(means) + 1e-9
+    assert clustered_interval([*documents, []], seed=seed) == interval
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=1, max_size=4), min_size=1, max_size=6), st.floats(-1, 1))
+def test_clustered_difference_of_a_constant_gain_is_the_gain(documents: list[list[float]], gain: float) -> None:
+    better = [[score + gain for score in document] for document in documents]
+    interval = clustered_difference_interval(better, documents, seed=4)
+    assert interval.low == pytest.approx(gain, abs=1e-9) and interval.high == pytest.approx(gain, abs=1e-9)
+    other = clustered_difference_interval(documents, better, seed=4)
+    assert other.low == pytest.approx(-gain, abs=1e-9)
+
+
+def test_clustered_intervals_of_nothing_or_of_other_questions_raise() -> None:
+    with pytest.raises(ValueError, match="no scores"):
+        clustered_interval([[], []], seed=1)
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        clustered_difference_interval([[1.0]], [[1.0, 0.0]], seed=1)
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        clustered_difference_interval([[1.0]], [], seed=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.en.absence import ABSENCE
+from pipeline.languages.en.answers import ANSWERS
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
@@ -54,6 +55,7 @@ RULES = LanguageRules(
     boilerplate=BOILERPLATE,
     standing=STANDING,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
+    answers=ANSWERS,
     absence=ABSENCE,
     fact_free=FACT_FREE,
 )

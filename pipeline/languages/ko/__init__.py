@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.ko.absence import ABSENCE
+from pipeline.languages.ko.answers import ANSWERS
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
@@ -63,6 +64,7 @@ RULES = LanguageRules(
     boilerplate=BOILERPLATE,
     standing=STANDING,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
+    answers=ANSWERS,
     absence=ABSENCE,
     fact_free=FACT_FREE,
 )
