@@ -16,6 +16,8 @@ from pipeline.records import Split
 
 Json = dict[str, Any]  # Any: the tree of a JSON or YAML file
 
+TRL_FOLDER = "exports/trl"
+"""The data set of `trl.yaml`, relative to the build folder."""
 _ROUNDED_TOKENS = 256
 _TEMPLATE_ROOM_TOKENS = 64
 """Room for what a trainer's own copy of the chat template may add, such as a system turn or line breaks."""
@@ -94,23 +96,21 @@ def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) ->
     )
 
 
-def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: bool) -> str:
-    """Return a `trl sft` config as a starting point.
+def trl_yaml(*, model: str, longest_row: int, has_validation: bool) -> str:
+    """Return a `trl sft` config as a starting point; it must be run in the build folder.
 
-    It must be run in the parent folder, because `load_dataset` refuses `.`. `assistant_only_loss` needs a chat template
-    that marks the assistant's turns. TRL substitutes a template of its own for the model families that it knows, and
-    stops with an error for others.
+    TRL finds `input_ids` and `assistant_masks` in the data set, so it applies no chat template, and every answer of a
+    conversation is in the loss. `assistant_only_loss` is for data sets with messages, and must stay off.
     """
     config: Json = {
         "model_name_or_path": model,
-        "dataset_name": folder_name,
+        "dataset_name": TRL_FOLDER,
         "dataset_train_split": Split.TRAIN.value,
         **({"dataset_test_split": Split.VALIDATION.value} if has_validation else {}),
         "eval_strategy": "epoch" if has_validation else "no",
         "max_length": trainer_tokens(longest_row),
         "packing": True,
         "packing_strategy": "bfd",
-        "assistant_only_loss": True,
         "output_dir": "trl-out",
         "bf16": True,
         "gradient_checkpointing": True,
@@ -120,9 +120,9 @@ def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: 
         "learning_rate": 2e-5,
     }
     comment = (
-        f"# trl sft --config {folder_name}/trl.yaml, in the parent folder. Rows over max_length would lose their end.\n"
-        "# assistant_only_loss needs a chat template with {% generation %} marks. TRL has one for the families it\n"
-        "# knows. For others, add the marks to the tokenizer's template, or set it to false and train on all turns.\n"
+        "# trl sft --config sft/trl.yaml, in the build folder. Rows over max_length would lose their end.\n"
+        f"# {TRL_FOLDER} holds token ids and a mask of the answers, so the model must have this tokenizer. No chat\n"
+        "# template is applied, and text of documents that looks like a control token stays text.\n"
     )
     return comment + _yaml(config)
 
