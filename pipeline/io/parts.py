@@ -145,14 +145,14 @@ class PartWriter(Generic[Record]):
                 column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED") or None,
             )
             self._writer = self._stack.enter_context(writer)
-        table = table_of_rows(self._buffer, self._record_type)
-        if self._in_folder:
-            table = table.drop_columns([self._in_folder])
-        for name, column in self._lists.items():
-            field = _list_field(name, self._list_types.get(name, pa.uint32()))
-            table = table.append_column(field, _list_array(column, field.type))
+        of_records, schema = table_of_rows(self._buffer, self._record_type), self._writer.schema
+        arrays = [
+            _list_array(self._lists[field.name], field.type) if field.name in self._lists else of_records[field.name]
+            for field in schema
+        ]
+        for column in self._lists.values():
             column.clear()
-        self._writer.write_table(table)
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
         self._buffer, self._buffered_chars = [], 0
 
 

@@ -1,9 +1,9 @@
 """Writes the files of one export shard and split: rows as Parquet and JSONL, token ids, and files for other trainers.
 
-Takes rendered rows. Writes `sft/SPLIT-k.parquet`, its `.jsonl` twin, `tokens/SPLIT-k.parquet` and
-`exports/trl/SPLIT-k.parquet`, which have the same rows in the same order. The files in `exports/prompt_completion/` and
-`exports/alpaca/` have only those of a single turn. Files without rows are not written. Used by `stages.export`. Memory:
-the buffers of three part files.
+Takes rendered rows. Writes `sft/SPLIT-k.parquet`, its `.jsonl` twin, `tokens/SPLIT-k.parquet` and the token ids in
+`exports/`, which have the same rows in the same order. `exports/prompt_completion/` and `exports/alpaca/` have only the
+rows of a single turn. Files without rows are not written. Used by `stages.export`. Memory: the buffers of four part
+files.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from pipeline.io import files
 from pipeline.io.json_lines import JsonLinesWriter
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
-from pipeline.io.token_store import ASSISTANT_MASKS, INPUT_IDS, TOKEN_IDS, RowId, answer_mask, token_writer, trl_writer
+from pipeline.io.token_store import TOKEN_IDS, token_writer
+from pipeline.io.trainer_tokens import TOKEN_FORMATS, OnlyLists, trainer_columns, trainer_token_writer
 from pipeline.io.written import WrittenFile
 from pipeline.records import SftExample
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
-TRAINER_FORMATS = ("trl", *SINGLE_TURN_FORMATS)
+TRAINER_FORMATS = (*TOKEN_FORMATS, *SINGLE_TURN_FORMATS)
 """The folders in `exports/`."""
 
 
@@ -37,7 +38,10 @@ class RowWriter:
         self._jsonl = JsonLinesWriter(folder.sft_part(split, shard_id, "jsonl"))
         self._parquet = PartWriter(folder.sft_part(split, shard_id, "parquet"), SftExample)
         self._tokens = token_writer(folder.tokens_part(split, shard_id), **made_with)
-        self._trl = trl_writer(folder.export_part("trl", split, shard_id, "parquet"), **made_with)
+        self._ids = [
+            trainer_token_writer(folder.export_part(name, split, shard_id, "parquet"), name, **made_with)
+            for name in TOKEN_FORMATS
+        ]
         self._single_turn = {
             name: JsonLinesWriter(folder.export_part(name, split, shard_id, "jsonl")) for name in SINGLE_TURN_FORMATS
         }
@@ -45,7 +49,7 @@ class RowWriter:
             self._jsonl,
             self._parquet,
             self._tokens,
-            self._trl,
+            *self._ids,
             *self._single_turn.values(),
         )
         for writer in self._writers:
@@ -71,8 +75,9 @@ class RowWriter:
         self._jsonl.add(asdict(row.example))
         self._parquet.add(row.example)
         self._tokens.add(row.tokens, {TOKEN_IDS: row.ids})
-        mask = answer_mask(row.tokens.num_tokens, row.tokens.answer_spans)
-        self._trl.add(RowId(row.example.id), {INPUT_IDS: row.ids, ASSISTANT_MASKS: mask})
+        columns = trainer_columns(row.ids, row.tokens.answer_spans)
+        for writer in self._ids:
+            writer.add(OnlyLists(), columns)
         if is_single_turn(row.example):
             for name, format_row in SINGLE_TURN_FORMATS.items():
                 self._single_turn[name].add(format_row(row.example))

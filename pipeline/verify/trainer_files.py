@@ -7,84 +7,101 @@ their document texts, and the compressed data of one row group.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import chain, zip_longest
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.export.single_turn import SINGLE_TURN_FORMATS, is_single_turn
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.parts import read_part, read_part_with_lists
-from pipeline.io.token_store import ASSISTANT_MASKS, INPUT_IDS, TOKEN_IDS, RowId, stored_fingerprint
+from pipeline.io.parts import NumberLists, Numbers, read_part, read_part_with_lists
+from pipeline.io.token_store import TOKEN_IDS, stored_fingerprint
+from pipeline.io.trainer_tokens import (
+    ASSISTANT_MASKS,
+    ATTENTION_MASK,
+    IGNORED,
+    INPUT_IDS,
+    LABELS,
+    TOKEN_FORMATS,
+    OnlyLists,
+)
 from pipeline.records import ConversationTokens, SftExample
 from pipeline.verify.problems import START_OVER, Findings
 from pipeline.verify.recorded import Recorded
 
 
 def check_trainer_files(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare every recorded file in `exports/` with the rows or token ids that it repeats; look for missing files."""
-    for path in recorded.paths("tokens"):
-        _check_trl(folder, path, findings)
-    for path in recorded.paths("sft"):
-        for name in SINGLE_TURN_FORMATS:
-            _check_single_turn(folder, path, name, findings)
-    expected = {
-        *(path.replace("tokens/", "exports/trl/", 1) for path in recorded.paths("tokens")),
-        *(_single_turn_path(path, name) for path in recorded.paths("sft") for name in SINGLE_TURN_FORMATS),
-    }
-    for path in chain(recorded.paths("exports"), recorded.paths("exports", suffix=".jsonl")):
+    """Compare every file in `exports/` with the rows or token ids that it repeats, and look for missing files."""
+    expected = set()
+    for tokens in recorded.paths("tokens"):
+        for name in TOKEN_FORMATS:
+            path = tokens.replace("tokens/", f"exports/{name}/", 1)
+            expected.add(path)
+            _check_tokens(folder, tokens, path, TOKEN_FORMATS[name], findings)
+    for rows in recorded.paths("sft"):
+        for name, format_row in SINGLE_TURN_FORMATS.items():
+            path = rows.replace("sft/", f"exports/{name}/", 1).removesuffix(".parquet") + ".jsonl"
+            expected.add(path)
+            _check_single_turn(folder, rows, path, format_row, findings)
+    for path in (*recorded.paths("exports"), *recorded.paths("exports", suffix=".jsonl")):
         if path not in expected:
             findings.add(path, "holds rows of a file that sft/ does not have", START_OVER)
 
 
-def _check_trl(folder: BuildFolder, tokens_path: str, findings: Findings) -> None:
-    path = tokens_path.replace("tokens/", "exports/trl/", 1)
+def _check_tokens(
+    folder: BuildFolder, tokens_path: str, path: str, columns: Mapping[str, Any], findings: Findings
+) -> None:
     full, tokens = files.join(folder.root, path), files.join(folder.root, tokens_path)
     if not files.exists(full):
-        findings.add(path, "is missing, so TRL has no token ids for its rows", START_OVER)
+        findings.add(path, "is missing, so its trainer has no token ids", START_OVER)
         return
     if stored_fingerprint(full) != stored_fingerprint(tokens):
         findings.add(path, f"names another tokenizer than {tokens_path}", START_OVER)
-    for_trl = read_part_with_lists(full, RowId, [INPUT_IDS, ASSISTANT_MASKS])
+    exported = read_part_with_lists(full, OnlyLists, list(columns))
     stored = read_part_with_lists(tokens, ConversationTokens, [TOKEN_IDS])
-    for number, (row, expected) in enumerate(zip_longest(for_trl, stored)):
+    for number, (row, expected) in enumerate(zip_longest(exported, stored)):
         if row is None or expected is None:
             findings.add(path, f"has a different number of rows from {tokens_path}", START_OVER)
             return
         findings.count("trainer rows")
-        record, ids = expected[0], expected[1][TOKEN_IDS]
-        is_same = row[0].row_id == record.row_id and np.array_equal(row[1][INPUT_IDS], ids)
-        if not is_same or _spans(row[1][ASSISTANT_MASKS]) != [(span.start, span.end) for span in record.answer_spans]:
+        spans = [(span.start, span.end) for span in expected[0].answer_spans]
+        if not _is_same_row(row[1], expected[1][TOKEN_IDS], spans):
             findings.add(path, f"differs from {tokens_path} in row {number}", START_OVER)
             return
 
 
-def _spans(mask: npt.NDArray[np.integer[Any]]) -> list[tuple[int, int]]:
-    """Return [start, end) of the runs of ones in a mask of zeros and ones; of another number, one too many."""
-    if not np.isin(mask, (0, 1)).all():
-        return [(-1, -1)]
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0)).tolist()
-    return list(zip(edges[0::2], edges[1::2], strict=True))
+def _is_same_row(columns: NumberLists, ids: Numbers, spans: Sequence[tuple[int, int]]) -> bool:
+    """Return whether a row has these ids, and exactly the tokens of the spans are in the loss."""
+    if not np.array_equal(columns[INPUT_IDS], ids) or any(len(column) != len(ids) for column in columns.values()):
+        return False
+    if ATTENTION_MASK in columns and not (columns[ATTENTION_MASK] == 1).all():
+        return False
+    if LABELS in columns:
+        is_answer = columns[LABELS] != IGNORED
+        if not np.array_equal(columns[LABELS][is_answer], ids[is_answer]):
+            return False
+    else:
+        is_answer = columns[ASSISTANT_MASKS] == 1
+        if not (columns[ASSISTANT_MASKS][~is_answer] == 0).all():
+            return False
+    edges = np.flatnonzero(np.diff(is_answer.astype(np.int8), prepend=0, append=0)).tolist()
+    return list(zip(edges[0::2], edges[1::2], strict=True)) == list(spans)
 
 
-def _single_turn_path(sft_path: str, name: str) -> str:
-    return f"exports/{name}/" + sft_path.removeprefix("sft/").removesuffix(".parquet") + ".jsonl"
-
-
-def _check_single_turn(folder: BuildFolder, sft_path: str, name: str, findings: Findings) -> None:
-    path = _single_turn_path(sft_path, name)
+def _check_single_turn(
+    folder: BuildFolder, sft_path: str, path: str, format_row: Callable[[SftExample], Any], findings: Findings
+) -> None:
     rows = read_part(files.join(folder.root, sft_path), SftExample)
-    expected = (SINGLE_TURN_FORMATS[name](row) for row in rows if is_single_turn(row))
+    expected = (format_row(row) for row in rows if is_single_turn(row))
     for number, (line, row) in enumerate(zip_longest(_lines(files.join(folder.root, path)), expected)):
         if line is None or row is None:
-            findings.add(path, "has a different number of rows from the rows of one turn in sft/", START_OVER)
+            findings.add(path, f"has a different number of rows from those of one turn in {sft_path}", START_OVER)
             return
         findings.count("trainer rows")
         if line != row:
-            findings.add(path, f"differs from sft/ in row {number}", START_OVER)
+            findings.add(path, f"differs from {sft_path} in row {number}", START_OVER)
             return
 
 
