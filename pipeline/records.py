@@ -6,8 +6,10 @@ in both. Character offsets count Unicode code points of the row's own `text`, wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated
 
 from annotated_types import MaxLen
@@ -29,6 +31,9 @@ class KeepEnd:
 
 Trace = Annotated[str, MaxLen(32_768), KeepEnd()]
 """A traceback; the error is at the end."""
+
+IN_FOLDER_NAME: Mapping[str, bool] = MappingProxyType({"in_folder_name": True})
+"""Marks an integer field that is not in the file but in the name of its folder, such as `bucket=4096`."""
 
 
 class Split(StrEnum):
@@ -175,7 +180,8 @@ class Context:
     source_offset: int
     sha256: str
     num_tokens: int
-    bucket: int
+    bucket: int = field(metadata=IN_FOLDER_NAME)
+    """The largest number of tokens of a row in the same length bucket."""
     cluster_id: str
     """Rows with the same value go to the same split. The value is the id of the document's duplicate cluster, or the
     document's own id if it is in no cluster. If joined rows connect several clusters, all their rows have the smallest

@@ -2,7 +2,7 @@
 
 By default, LLaMA-Factory cuts the end of the user's message, where the question is; Axolotl drops long rows, and TRL
 cuts them. Every length here is therefore that of the longest row, with room for a different template, rounded up.
-Checked against LLaMA-Factory's `dataset_info.json`, Axolotl's `chat_template` datasets and `trl sft` of TRL 1.x.
+`make compat` loads the rows with each of these trainers and compares the labels with `tokens/`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from pipeline.records import Split
 
 Json = dict[str, Any]  # Any: the tree of a JSON or YAML file
 
+_TRL_FOLDER = "exports/trl"
+"""The data set of `trl.yaml`, relative to the build folder."""
+_AXOLOTL_FOLDER = "exports/axolotl"
 _ROUNDED_TOKENS = 256
 _TEMPLATE_ROOM_TOKENS = 64
 """Room for what a trainer's own copy of the chat template may add, such as a system turn or line breaks."""
@@ -67,12 +70,16 @@ def llamafactory_yaml(*, name: str, jsonl_names: Sequence[str], longest_row: int
 
 
 def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) -> str:
-    """Return an Axolotl config as a starting point; it must be run in the data set's folder."""
+    """Return an Axolotl config as a starting point; it must be run in the build folder.
+
+    It reads token ids with labels. From messages, Axolotl leaves out of the loss what a template writes after the
+    end-of-turn token, such as the line break of ChatML, and reads control tokens in documents as such.
+    """
     validation = [_axolotl_file(name) for name in jsonl_names if name.startswith(Split.VALIDATION.value)]
     config: Json = {
         "base_model": model,
         "datasets": [_axolotl_file(name) for name in jsonl_names if name.startswith(Split.TRAIN.value)],
-        **({"test_datasets": [{**entry, "split": "train"} for entry in validation]} if validation else {}),
+        **({"test_datasets": validation} if validation else {}),
         "sequence_len": trainer_tokens(longest_row),
         "excess_length_strategy": "raise",
         "sample_packing": True,
@@ -89,28 +96,32 @@ def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) ->
         "optimizer": "adamw_torch_fused",
         "lr_scheduler": "cosine",
     }
-    return "# axolotl train axolotl.yaml, in this folder. Without excess_length_strategy long rows vanish.\n" + _yaml(
-        config
+    comment = (
+        "# axolotl train sft/axolotl.yaml, in the build folder. Without excess_length_strategy long rows vanish.\n"
+        f"# {_AXOLOTL_FOLDER} holds token ids and labels, so the model must have this tokenizer. For another one,\n"
+        "# read the messages, with an entry such as this for each file:\n"
+        "#   {path: sft/train-00000.jsonl, ds_type: json, type: chat_template, field_messages: messages,\n"
+        "#    message_property_mappings: {role: role, content: content}, roles_to_train: [assistant],\n"
+        "#    train_on_eos: turn, split: train}\n"
     )
+    return comment + _yaml(config)
 
 
-def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: bool) -> str:
-    """Return a `trl sft` config as a starting point.
+def trl_yaml(*, model: str, longest_row: int, has_validation: bool) -> str:
+    """Return a `trl sft` config as a starting point; it must be run in the build folder.
 
-    It must be run in the parent folder, because `load_dataset` refuses `.`. `assistant_only_loss` needs a chat template
-    that marks the assistant's turns. TRL substitutes a template of its own for the model families that it knows, and
-    stops with an error for others.
+    TRL finds `input_ids` and `assistant_masks` in the data set, so it applies no chat template, and every answer of a
+    conversation is in the loss. `assistant_only_loss` is for data sets with messages, and must stay off.
     """
     config: Json = {
         "model_name_or_path": model,
-        "dataset_name": folder_name,
+        "dataset_name": _TRL_FOLDER,
         "dataset_train_split": Split.TRAIN.value,
         **({"dataset_test_split": Split.VALIDATION.value} if has_validation else {}),
         "eval_strategy": "epoch" if has_validation else "no",
         "max_length": trainer_tokens(longest_row),
         "packing": True,
         "packing_strategy": "bfd",
-        "assistant_only_loss": True,
         "output_dir": "trl-out",
         "bf16": True,
         "gradient_checkpointing": True,
@@ -120,23 +131,17 @@ def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: 
         "learning_rate": 2e-5,
     }
     comment = (
-        f"# trl sft --config {folder_name}/trl.yaml, in the parent folder. Rows over max_length would lose their end.\n"
-        "# assistant_only_loss needs a chat template with {% generation %} marks. TRL has one for the families it\n"
-        "# knows. For others, add the marks to the tokenizer's template, or set it to false and train on all turns.\n"
+        "# trl sft --config sft/trl.yaml, in the build folder. Rows over max_length would lose their end.\n"
+        f"# {_TRL_FOLDER} holds token ids and a mask of the answers, so the model must have this tokenizer. No chat\n"
+        "# template is applied, and text of documents that looks like a control token stays text.\n"
     )
     return comment + _yaml(config)
 
 
-def _axolotl_file(file_name: str) -> Json:
-    return {
-        "path": file_name,
-        "ds_type": "json",
-        "type": "chat_template",
-        "field_messages": "messages",
-        "message_property_mappings": {"role": "role", "content": "content"},
-        "roles_to_train": ["assistant"],
-        "train_on_eos": "turn",
-    }
+def _axolotl_file(jsonl_name: str) -> Json:
+    """Return the entry for the token ids of the rows in a file of `sft/`; rows with `labels` need no `type`."""
+    stem = jsonl_name.removesuffix(".jsonl")
+    return {"path": f"{_AXOLOTL_FOLDER}/{stem}.parquet", "ds_type": "parquet", "split": "train"}
 
 
 def _yaml(value: Json) -> str:

@@ -228,6 +228,10 @@ class BuildFolder:
         """Return the path of the token ids of the rows of one shard and split."""
         return join(self.tokens, f"{split}-{shard_id}.parquet")
 
+    def export_part(self, trainer_format: str, split: str, shard_id: str, suffix: str) -> str:
+        """Return the path of the rows of one shard and split in a format of other trainers, such as `trl`."""
+        return join(self.root, "exports", trainer_format, f"{split}-{shard_id}.{suffix}")
+
     def rejected_part(self, stage: str, shard_id: str) -> str:
         """Return the path of the rejections of one shard of one stage."""
         return join(self.rejected, f"part-{stage}-{shard_id}.parquet")

@@ -22,6 +22,7 @@ from pipeline.io import files
 from pipeline.io.arrow import (
     Row,
     RowMaker,
+    UnwritableRecordError,
     leaf_columns,
     records_of,
     rising_columns,
@@ -29,18 +30,19 @@ from pipeline.io.arrow import (
     size_of_row,
     table_of_rows,
 )
+from pipeline.io.folder_columns import folder_column, folder_value, stored_columns, with_folder_column
 from pipeline.io.written import WrittenFile, written_file
 
 Record = TypeVar("Record")
-Numbers = npt.NDArray[np.uint32]
+Numbers = npt.NDArray[Any]  # Any: the integer type of a list
 NumberLists = Mapping[str, Numbers]
-"""Extra columns of one record, by name: arrays of uint32, such as token ids."""
+"""Extra columns of one record, by name: arrays of integers, such as token ids; most are uint32."""
 
 _NO_LISTS: NumberLists = MappingProxyType({})
 _NO_METADATA: Mapping[str, str] = MappingProxyType({})
+_ALL_UINT32: Mapping[str, pa.DataType] = MappingProxyType({})
 _BUFFER_RECORDS = 256
 _BUFFER_CHARS = 16 * 2**20
-_NUMBER_LIST = pa.list_(pa.field("element", pa.uint32(), nullable=False))
 
 
 class PartWriter(Generic[Record]):
@@ -51,8 +53,9 @@ class PartWriter(Generic[Record]):
     Args:
         path: the path of the file.
         record_type: the type of the records; its fields are the first columns.
-        lists: names of additional columns with a list of uint32 in each row; every record is added with all of them.
+        lists: names of additional columns with a list of numbers in each row; every record is added with all of them.
         metadata: the metadata of the file; `part_metadata` reads it.
+        list_types: the types of the numbers in those of the lists that are not uint32.
     """
 
     def __init__(
@@ -61,15 +64,20 @@ class PartWriter(Generic[Record]):
         record_type: type[Record],
         lists: Sequence[str] = (),
         metadata: Mapping[str, str] = _NO_METADATA,
+        list_types: Mapping[str, pa.DataType] = _ALL_UINT32,
     ) -> None:
         self.path = path
         self.num_records = 0
         self._record_type = record_type
         self._lists: dict[str, list[Numbers]] = {name: [] for name in lists}
         self._metadata = dict(metadata)
+        self._list_types = dict(list_types)
         self._sized_fields = [
             f.name for f in schema_of(record_type) if f.type in (pa.large_string(), pa.large_binary())
         ]
+        key: Any = record_type  # mypy does not accept type[T] as hashable
+        self._in_folder = folder_column(key)
+        self._folder_value = folder_value(path, self._in_folder) if self._in_folder else None
         self._rows = RowMaker(record_type)
         self._buffer: list[Row] = []
         self._buffered_chars = 0
@@ -100,6 +108,9 @@ class PartWriter(Generic[Record]):
                 further.
         """
         row, row_lists = self._rows.row(record), {name: lists[name] for name in self._lists}
+        if self._in_folder and row[self._in_folder] != self._folder_value:
+            what = f"{row[self._in_folder]} does not belong into a folder of {self._folder_value}"
+            raise UnwritableRecordError(f"{self._record_type.__name__}.{self._in_folder}: {what}")
         self._buffer.append(row)
         self._buffered_chars += sum(len(row[name] or "") for name in self._sized_fields) + 8 * size_of_row(row)
         for name, numbers in row_lists.items():
@@ -114,14 +125,17 @@ class PartWriter(Generic[Record]):
         """The number of strings that could not be written unchanged, see `io.arrow.RowMaker`."""
         return self._rows.num_changed_strings
 
+    def _stored_schema(self) -> pa.Schema:
+        fields = [field for field in schema_of(self._record_type) if field.name != self._in_folder]
+        fields += [_list_field(name, self._list_types.get(name, pa.uint32())) for name in self._lists]
+        return pa.schema(fields, metadata=self._metadata)
+
     def _flush(self) -> None:
         if not self._buffer:
             return
         if self._writer is None:
             self._file = self._stack.enter_context(files.open_atomic(self.path))
-            schema = schema_of(self._record_type).with_metadata(self._metadata)
-            for name in self._lists:
-                schema = schema.append(pa.field(name, _NUMBER_LIST, nullable=False))
+            schema = self._stored_schema()
             rising = rising_columns(self._record_type)
             writer = pq.ParquetWriter(
                 self._file,
@@ -131,11 +145,14 @@ class PartWriter(Generic[Record]):
                 column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED") or None,
             )
             self._writer = self._stack.enter_context(writer)
-        table = table_of_rows(self._buffer, self._record_type)
-        for name, column in self._lists.items():
-            table = table.append_column(pa.field(name, _NUMBER_LIST, nullable=False), _list_array(column))
+        of_records, schema = table_of_rows(self._buffer, self._record_type), self._writer.schema
+        arrays = [
+            _list_array(self._lists[field.name], field.type) if field.name in self._lists else of_records[field.name]
+            for field in schema
+        ]
+        for column in self._lists.values():
             column.clear()
-        self._writer.write_table(table)
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
         self._buffer, self._buffered_chars = [], 0
 
 
@@ -161,8 +178,9 @@ def read_part(path: str, record_type: type[Record], *, without: Collection[str] 
     columns = [name for name in schema_of(record_type).names if name not in without]
     with files.open_binary(path) as file:
         reader = pq.ParquetFile(file)
-        for batch in reader.iter_batches(batch_size=64, columns=columns):
-            yield from records_of(batch, record_type, without)
+        stored = stored_columns(columns, path, reader.schema_arrow.names)
+        for batch in reader.iter_batches(batch_size=64, columns=stored):
+            yield from records_of(with_folder_column(batch, path, columns), record_type, without)
 
 
 def read_part_with_lists(
@@ -171,8 +189,10 @@ def read_part_with_lists(
     """Yield the records of one part in order, each with its uint32 lists as arrays."""
     columns = [*schema_of(record_type).names, *lists]
     with files.open_binary(path) as file:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=64, columns=columns):
-            yield from _records_with_lists(pa.table(batch), record_type, lists)
+        reader = pq.ParquetFile(file)
+        stored = stored_columns(columns, path, reader.schema_arrow.names)
+        for batch in reader.iter_batches(batch_size=64, columns=stored):
+            yield from _records_with_lists(with_folder_column(pa.table(batch), path, columns), record_type, lists)
 
 
 def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict[int, Record]:
@@ -192,12 +212,14 @@ def read_rows_with_lists(
     found: dict[int, tuple[Record, NumberLists]] = {}
     with files.open_binary(path) as file:
         reader = pq.ParquetFile(file)
+        stored = stored_columns(columns, path, reader.schema_arrow.names)
         start = 0
         for group in range(reader.num_row_groups):
             end = start + reader.metadata.row_group(group).num_rows
             chosen = [row for row in wanted if start <= row < end]
             if chosen:
-                table = reader.read_row_group(group, columns=columns).take([row - start for row in chosen])
+                table = reader.read_row_group(group, columns=stored).take([row - start for row in chosen])
+                table = with_folder_column(table, path, columns)
                 found |= zip(chosen, _records_with_lists(table, record_type, lists), strict=True)
             start = end
     return found
@@ -238,7 +260,9 @@ def read_files_columns(paths: Sequence[str], columns: list[str]) -> pa.Table:
     tables = []
     for path in paths:
         with files.open_binary(path) as file:
-            tables.append(pq.read_table(file, columns=columns))
+            reader = pq.ParquetFile(file)
+            table = reader.read(columns=stored_columns(columns, path, reader.schema_arrow.names))
+            tables.append(with_folder_column(table, path, columns))
     return pa.concat_tables(tables) if tables else pa.table({name: [] for name in columns})
 
 
@@ -258,7 +282,11 @@ def _records_with_lists(
         yield record, {name: values[name][bounds[name][index] : bounds[name][index + 1]] for name in lists}
 
 
-def _list_array(column: Sequence[Numbers]) -> pa.ListArray:
+def _list_field(name: str, number_type: pa.DataType) -> pa.Field:
+    return pa.field(name, pa.list_(pa.field("element", number_type, nullable=False)), nullable=False)
+
+
+def _list_array(column: Sequence[Numbers], list_type: pa.ListType) -> pa.ListArray:
     offsets = np.cumsum([0, *(len(numbers) for numbers in column)], dtype=np.int32)
-    values = np.concatenate(column).astype(np.uint32, copy=False)
-    return pa.ListArray.from_arrays(offsets, values, type=_NUMBER_LIST)
+    values = np.concatenate(column).astype(list_type.value_type.to_pandas_dtype(), copy=False)
+    return pa.ListArray.from_arrays(offsets, values, type=list_type)

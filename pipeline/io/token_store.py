@@ -24,7 +24,12 @@ def token_writer(path: str, *, tokenizer: str, fingerprint: str) -> PartWriter[C
         tokenizer: the reference of the model whose tokenizer made the ids.
         fingerprint: the tokenizer's fingerprint, from `tokens.tokenizer.tokenizer_fingerprint`.
     """
-    return PartWriter(path, ConversationTokens, [TOKEN_IDS], {_TOKENIZER: tokenizer, _FINGERPRINT: fingerprint})
+    return PartWriter(path, ConversationTokens, [TOKEN_IDS], tokenizer_metadata(tokenizer, fingerprint))
+
+
+def tokenizer_metadata(tokenizer: str, fingerprint: str) -> dict[str, str]:
+    """Return the metadata of a file with ids; `stored_tokenizer` and `stored_fingerprint` read it."""
+    return {_TOKENIZER: tokenizer, _FINGERPRINT: fingerprint}
 
 
 def stored_tokenizer(path: str) -> str:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.identity import stable_hash64
 from pipeline.io import files
+from pipeline.io.folder_columns import stored_columns, with_folder_column
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_shard_report
 from pipeline.io.parts import read_part, read_parts, read_rows
@@ -305,8 +306,9 @@ def _rows(folder: str, columns: list[str]) -> Iterator[tuple[_RowAddress, dict[s
     for path in files.list_files(folder, suffix=".parquet"):
         with files.open_binary(path) as file:
             number = 0
-            for batch in pq.ParquetFile(file).iter_batches(columns=columns):
-                for row in batch.to_pylist():
+            reader = pq.ParquetFile(file)
+            for batch in reader.iter_batches(columns=stored_columns(columns, path, reader.schema_arrow.names)):
+                for row in with_folder_column(batch, path, columns).to_pylist():
                     yield _RowAddress(path=path, row=number), row
                     number += 1
 

@@ -36,6 +36,7 @@ from pipeline.stages.ingest import IngestDocuments, IngestWork, plan_ingest
 from pipeline.stages.pack import PackDocuments, PackWork
 from pipeline.stages.packs import PACKS_SHARD
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
+from pipeline.stages.row_writer import TRAINER_FORMATS
 from pipeline.stages.runner import Stage
 from pipeline.stages.shards import (
     RunShards,
@@ -224,7 +225,14 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
             DESCRIBE_STAGE: (shard_id(0),),
         },
         closing_shards=closing,
-        outputs=("sft", "tokens", "packs.parquet", "work/selection", "work/without_row"),
+        outputs=(
+            "sft",
+            "tokens",
+            *(f"exports/{name}" for name in TRAINER_FORMATS),
+            "packs.parquet",
+            "work/selection",
+            "work/without_row",
+        ),
         build_job=build_job,
     )
 

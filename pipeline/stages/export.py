@@ -28,6 +28,7 @@ from pipeline.export.card import CheckedSet, OwnData, RowLabels, SourceDocument,
 from pipeline.export.conversations import plan_conversations
 from pipeline.export.rows import STAGE, rejection_of, render_rows
 from pipeline.export.selection import CandidateLabels, Choice, select_rows
+from pipeline.export.single_turn import is_single_turn
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -181,6 +182,8 @@ class ExportWork:
             writer.add(row)
             ledger.count(f"rows/{split}", 1)
             ledger.count(f"turns/{split}", len(row.example.turns))
+            if not is_single_turn(row.example):
+                ledger.count(f"left_out_of_single_turn_files/{split}", 1)
             ledger.count(f"tokens/{split}", row.example.num_tokens)
             ledger.count(f"loss_tokens/{split}", row.example.num_loss_tokens)
             if row.example.control_strings:
@@ -241,9 +244,7 @@ def describe_rows(
     longest, model = max(row.num_tokens for row in rows), hub_name(tokenizer)
     has_validation = any(row.split == Split.VALIDATION for row in rows)
     info = json.dumps(dataset_info(name=name, jsonl_names=jsonl_names), ensure_ascii=False, indent=1) + "\n"
-    trl = trl_yaml(
-        folder_name=folder.sft.rsplit("/", 1)[1], model=model, longest_row=longest, has_validation=has_validation
-    )
+    trl = trl_yaml(model=model, longest_row=longest, has_validation=has_validation)
     card = dataset_card(
         name=name,
         rows=rows,

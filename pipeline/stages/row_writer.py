@@ -1,45 +1,64 @@
-"""Writes the files of one export shard and split: rows as Parquet and JSONL, and token ids.
+"""Writes the files of one export shard and split: rows as Parquet and JSONL, token ids, and files for other trainers.
 
-Takes rendered rows; writes `sft/SPLIT-k.parquet`, its `.jsonl` twin and `tokens/SPLIT-k.parquet`, which all have the
-same rows in the same order. Without rows, no files are written. Used by `stages.export`. Memory: the buffers of two
-part files.
+Takes rendered rows. Writes `sft/SPLIT-k.parquet`, its `.jsonl` twin, `tokens/SPLIT-k.parquet` and the token ids in
+`exports/`, which have the same rows in the same order. `exports/prompt_completion/` and `exports/alpaca/` have only the
+rows of a single turn. Files without rows are not written. Used by `stages.export`. Memory: the buffers of four part
+files.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pipeline.export.rows import RenderedRow
+from pipeline.export.single_turn import SINGLE_TURN_FORMATS, is_single_turn
 from pipeline.io import files
+from pipeline.io.json_lines import JsonLinesWriter
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
 from pipeline.io.token_store import TOKEN_IDS, token_writer
-from pipeline.io.written import WrittenFile, written_file
+from pipeline.io.trainer_tokens import TOKEN_FORMATS, OnlyLists, trainer_columns, trainer_token_writer
+from pipeline.io.written import WrittenFile
 from pipeline.records import SftExample
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
+
+TRAINER_FORMATS = (*TOKEN_FORMATS, *SINGLE_TURN_FORMATS)
+"""The folders in `exports/`."""
 
 
 class RowWriter:
     """Writes one shard's rows of one split, as a context manager. First removes files of an earlier run."""
 
     def __init__(self, folder: BuildFolder, split: str, shard_id: str, *, tokenizer: str) -> None:
-        self._jsonl_path = folder.sft_part(split, shard_id, "jsonl")
+        made_with: Mapping[str, Any] = {"tokenizer": tokenizer, "fingerprint": tokenizer_fingerprint(tokenizer)}
+        self._jsonl = JsonLinesWriter(folder.sft_part(split, shard_id, "jsonl"))
         self._parquet = PartWriter(folder.sft_part(split, shard_id, "parquet"), SftExample)
-        self._tokens = token_writer(
-            folder.tokens_part(split, shard_id), tokenizer=tokenizer, fingerprint=tokenizer_fingerprint(tokenizer)
+        self._tokens = token_writer(folder.tokens_part(split, shard_id), **made_with)
+        self._ids = [
+            trainer_token_writer(folder.export_part(name, split, shard_id, "parquet"), name, **made_with)
+            for name in TOKEN_FORMATS
+        ]
+        self._single_turn = {
+            name: JsonLinesWriter(folder.export_part(name, split, shard_id, "jsonl")) for name in SINGLE_TURN_FORMATS
+        }
+        self._writers: tuple[JsonLinesWriter | PartWriter[Any], ...] = (
+            self._jsonl,
+            self._parquet,
+            self._tokens,
+            *self._ids,
+            *self._single_turn.values(),
         )
-        for earlier in (self._jsonl_path, self._parquet.path, self._tokens.path):
-            files.remove_file(earlier)
+        for writer in self._writers:
+            files.remove_file(writer.path)
         self._stack = ExitStack()
-        self._jsonl: files.AtomicFile | None = None
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(self._parquet)
-        self._stack.enter_context(self._tokens)
+        for writer in self._writers:
+            self._stack.enter_context(writer)
         return self
 
     def __exit__(
@@ -48,14 +67,17 @@ class RowWriter:
         self._stack.__exit__(kind, error, trace)
 
     def written(self) -> list[WrittenFile | None]:
-        """Return the records of the three files, after the block has ended; None for a file without rows."""
-        jsonl = written_file(self._jsonl_path, self._jsonl) if self._jsonl else None
-        return [self._parquet.written, jsonl, self._tokens.written]
+        """Return the records of the files, after the block has ended; None for a file without rows."""
+        return [writer.written for writer in self._writers]
 
     def add(self, row: RenderedRow) -> None:
-        """Append one row to all three files."""
-        if self._jsonl is None:
-            self._jsonl = self._stack.enter_context(files.open_atomic(self._jsonl_path))
-        self._jsonl.write((json.dumps(asdict(row.example), ensure_ascii=False) + "\n").encode())
+        """Append one row to all files that hold rows with its number of turns."""
+        self._jsonl.add(asdict(row.example))
         self._parquet.add(row.example)
         self._tokens.add(row.tokens, {TOKEN_IDS: row.ids})
+        columns = trainer_columns(row.ids, row.tokens.answer_spans)
+        for writer in self._ids:
+            writer.add(OnlyLists(), columns)
+        if is_single_turn(row.example):
+            for name, format_row in SINGLE_TURN_FORMATS.items():
+                self._single_turn[name].add(format_row(row.example))

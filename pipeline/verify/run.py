@@ -27,6 +27,7 @@ from pipeline.verify.packs import check_packs
 from pipeline.verify.problems import Findings, Problem, reason
 from pipeline.verify.recorded import Recorded, check_records
 from pipeline.verify.rows import check_rows
+from pipeline.verify.trainer_files import check_trainer_files
 
 _EVALUATION = "evaluation.json"
 
@@ -136,6 +137,7 @@ def _check_content(folder: BuildFolder, recorded: Recorded, findings: Findings, 
         ("splits", check_splits),
         ("packs", check_packs),
         ("rows", check_rows),
+        ("files for trainers", check_trainer_files),
         ("documents and evidence", check_corpus),
     ):
         show(name)

@@ -38,25 +38,23 @@ def test_dataset_info_names_every_file_with_every_tag():
     assert recipe["train_on_prompt"] is False
 
 
-def test_axolotl_yaml_raises_on_long_rows_and_trains_answers_only():
+def test_axolotl_yaml_reads_labels_and_raises_on_long_rows():
     config = yaml.safe_load(axolotl_yaml(jsonl_names=NAMES, model="owner/model", longest_row=9000))
-    assert [entry["path"] for entry in config["datasets"]] == NAMES[:2]
-    assert [entry["path"] for entry in config["test_datasets"]] == NAMES[2:]
-    for entry in [*config["datasets"], *config["test_datasets"]]:
-        assert (entry["ds_type"], entry["type"], entry["field_messages"]) == ("json", "chat_template", "messages")
-        assert entry["roles_to_train"] == ["assistant"]
+    parquet = [f"exports/axolotl/{name.removesuffix('.jsonl')}.parquet" for name in NAMES]
+    assert [entry["path"] for entry in config["datasets"]] == parquet[:2]
+    assert [entry["path"] for entry in config["test_datasets"]] == parquet[2:]
+    assert all(entry["ds_type"] == "parquet" for entry in [*config["datasets"], *config["test_datasets"]])
     assert config["sequence_len"] >= 9000
     assert config["excess_length_strategy"] == "raise"
     assert config["base_model"] == "owner/model"
 
 
 @pytest.mark.parametrize("has_validation", [True, False])
-def test_trl_yaml_holds_the_longest_row(has_validation):
-    config = yaml.safe_load(
-        trl_yaml(folder_name="sft", model="owner/model", longest_row=9000, has_validation=has_validation)
-    )
+def test_trl_yaml_reads_token_ids_and_holds_the_longest_row(has_validation):
+    config = yaml.safe_load(trl_yaml(model="owner/model", longest_row=9000, has_validation=has_validation))
     assert config["max_length"] >= 9000
-    assert (config["packing"], config["assistant_only_loss"], config["dataset_name"]) == (True, True, "sft")
+    assert (config["packing"], config["dataset_name"]) == (True, "exports/trl")
+    assert "assistant_only_loss" not in config  # TRL refuses it for rows without messages
     assert ("dataset_test_split" in config) is has_validation
     assert config["eval_strategy"] == ("epoch" if has_validation else "no")
 

@@ -84,8 +84,10 @@ def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
     )
     with beam.Pipeline(options=pipeline_options([])) as job:
         _ = job | WriteRows(shards=plan_export_shards(folder), folder=folder, work=work, name="test-set")
+    root = Path(folder.root)
+    others = [root / "packs.parquet", *sorted(root.glob("exports/*/*"))]
     return {path.name: path.read_bytes() for path in sorted(Path(folder.sft).iterdir())} | {
-        "packs.parquet": Path(folder.packs).read_bytes()
+        str(path.relative_to(root)): path.read_bytes() for path in others
     }
 
 
@@ -167,18 +169,75 @@ def test_write_rows_reads_back_equal_from_parquet_and_json(synthesized, exported
         assert len(from_parquet) > 1
         assert from_json == from_parquet
     monkeypatch.chdir(sft.parent)  # as trl.yaml says
-    whole = datasets.load_dataset(yaml.safe_load(exported["trl.yaml"])["dataset_name"], cache_dir=str(tmp_path))
-    assert {name: len(rows) for name, rows in whole.items()} == Counter(row.split for row in rows_of(synthesized))
+    for name in ("sft", yaml.safe_load(exported["trl.yaml"])["dataset_name"]):
+        whole = datasets.load_dataset(name, cache_dir=str(tmp_path))
+        assert {name: len(rows) for name, rows in whole.items()} == Counter(row.split for row in rows_of(synthesized))
 
 
 def test_write_rows_writes_configs_that_fit_the_longest_row(synthesized, exported):
     longest = max(row.num_tokens for row in rows_of(synthesized))
     info = json.loads(exported["dataset_info.json"])
-    assert {entry["file_name"] for entry in info.values()} == {name for name in exported if name.endswith(".jsonl")}
+    assert {entry["file_name"] for entry in info.values()} == {
+        name for name in exported if name.endswith(".jsonl") and "/" not in name
+    }
     assert yaml.safe_load(exported["axolotl.yaml"])["sequence_len"] > longest
     assert yaml.safe_load(exported["trl.yaml"])["max_length"] > longest
     assert yaml.safe_load(exported["trl.yaml"])["model_name_or_path"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
     assert exported["README.md"].decode().startswith("---\npretty_name: test-set\n")
+
+
+@pytest.mark.parametrize("trainer", ["trl", "axolotl"])
+def test_write_rows_writes_the_ids_and_answers_that_a_trainer_reads(
+    synthesized, exported, tmp_path, monkeypatch, trainer
+):
+    monkeypatch.chdir(synthesized.root)
+    splits = datasets.load_dataset(f"exports/{trainer}", cache_dir=str(tmp_path))
+    assert set(splits) == {"train", "validation"}
+    for split, rows in splits.items():
+        examples = [
+            row for path in sorted(Path("sft").glob(f"{split}-*.parquet")) for row in read_part(str(path), SftExample)
+        ]
+        assert len(examples) == len(rows) > 1
+        for example, row in zip(examples, rows, strict=True):
+            conversation = tokenize_conversation(example.messages, EMBEDDED_MODEL)
+            ids, is_answer = conversation.ids.tolist(), conversation.is_answer.tolist()
+            assert 0 < sum(is_answer) == example.num_loss_tokens
+            if trainer == "trl":
+                assert row == {"input_ids": ids, "assistant_masks": [int(one) for one in is_answer]}
+            else:
+                labels = [token if one else -100 for token, one in zip(ids, is_answer, strict=True)]
+                assert row == {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": labels}
+    assert max(len(row.turns) for row in rows_of(synthesized)) > 1
+
+
+def test_write_rows_writes_single_turns_for_other_trainers_and_counts_the_rest(synthesized, exported, tmp_path):
+    examples = rows_of(synthesized)
+    single = {row.id: row for row in examples if len(row.turns) == 1}
+    assert 0 < len(single) < len(examples)
+    settings = {"split": "train", "cache_dir": str(tmp_path)}
+    for name in ("prompt_completion", "alpaca"):
+        paths = sorted(str(path) for path in Path(synthesized.root).glob(f"exports/{name}/*.jsonl"))
+        rows = datasets.load_dataset("json", data_files=paths, **settings).to_list()
+        assert sorted(row["id"] for row in rows) == sorted(single)
+        for row in rows:
+            question, answer = single[row["id"]].messages
+            if name == "alpaca":
+                assert row == {
+                    "instruction": question.content,
+                    "input": "",
+                    "output": answer.content,
+                    "id": row["id"],
+                }
+            else:
+                assert row["prompt"] == [{"role": "user", "content": question.content}]
+                assert row["completion"] == [{"role": "assistant", "content": answer.content}]
+    reports = read_shard_reports(synthesized, "export", "{}").values()
+    left_out = sum(
+        report.counters.get(f"left_out_of_single_turn_files/{split}", 0)
+        for report in reports
+        for split in ("train", "validation")
+    )
+    assert left_out == len(examples) - len(single)
 
 
 def test_write_rows_keeps_the_token_ids_it_counted(synthesized, exported):

@@ -224,6 +224,16 @@ def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path
     }
     assert (report.num_in, report.num_kept, report.num_rejected, report.num_dead) == (4, 2, 2, 0)
     assert [part.path for part in report.parts] == [
+        *(
+            f"exports/{name}/{split}-00000.{suffix}"
+            for name, suffix in (
+                ("alpaca", "jsonl"),
+                ("axolotl", "parquet"),
+                ("prompt_completion", "jsonl"),
+                ("trl", "parquet"),
+            )
+            for split in ("train", "validation")
+        ),
         "rejected/part-export-00000.parquet",
         *(f"sft/train-00000.{suffix}" for suffix in ("jsonl", "parquet")),
         *(f"sft/validation-00000.{suffix}" for suffix in ("jsonl", "parquet")),
@@ -247,6 +257,13 @@ def test_rows_of_a_run_before_do_not_stay(tmp_path: Path, tokenizer: str) -> Non
     folder, _ = exported(tmp_path, tokenizer, contexts, both, [chosen("c1", "train"), chosen("c2", "train")])
     assert sorted(path.name for path in Path(folder.sft).iterdir()) == ["train-00000.jsonl", "train-00000.parquet"]
     assert [path.name for path in Path(folder.tokens).iterdir()] == ["train-00000.parquet"]
+    exported_paths = sorted(path.relative_to(tmp_path / "exports").as_posix() for path in tmp_path.glob("exports/*/*"))
+    assert exported_paths == [
+        "alpaca/train-00000.jsonl",
+        "axolotl/train-00000.parquet",
+        "prompt_completion/train-00000.jsonl",
+        "trl/train-00000.parquet",
+    ]
 
 
 def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups(
@@ -316,7 +333,8 @@ def test_configs_and_card_are_of_the_rows_that_are_there(
     has_validation = "validation" in splits
     assert trl.get("dataset_test_split") == ("validation" if has_validation else None)
     assert trl["eval_strategy"] == ("epoch" if has_validation else "no")
-    assert (trl["dataset_name"], trl["model_name_or_path"], axolotl["base_model"]) == ("sft", tokenizer, tokenizer)
+    assert trl["dataset_name"] == "exports/trl"
+    assert (trl["model_name_or_path"], axolotl["base_model"]) == (tokenizer, tokenizer)
     assert ("test_datasets" in axolotl) is has_validation
     assert trl["max_length"] == axolotl["sequence_len"] == 512
     names = [f"my_set_{split}_00000" for split in sorted(set(splits))]

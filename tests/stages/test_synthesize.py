@@ -88,7 +88,7 @@ def recordings(tmp_path_factory) -> Path:
 
 def corpus(root: Path) -> BuildFolder:
     folder = BuildFolder(str(root))
-    write_part(folder.corpus_part(1024, "00000"), [MEETING_EN], Context)
+    write_part(folder.corpus_part(1024, "00000"), [replace(MEETING_EN, bucket=1024)], Context)
     write_part(folder.corpus_part(2048, "00000"), [LEASE_EN], Context)
     write_part(folder.corpus_part(2048, "00001"), [SUPPLY_KO], Context)
     return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
 def corpus(root: Path) -> BuildFolder:
     """Two shards: eight requests and two."""
     folder = BuildFolder(str(root))
-    write_part(folder.corpus_part(1024, "00000"), [MEETING_EN], Context)
+    write_part(folder.corpus_part(1024, "00000"), [replace(MEETING_EN, bucket=1024)], Context)
     write_part(folder.corpus_part(2048, "00000"), [LEASE_EN], Context)
     write_part(folder.corpus_part(2048, "00001"), [SUPPLY_KO], Context)
     return folder

@@ -151,7 +151,6 @@ WRONG: dict[str, tuple[str, Callable[[Context], Context], str]] = {
     ),
     "section beyond the text": ("whole", lambda row: _with_section(row, -1, end=_LENGTH + 1), "sections do not cover"),
     "no sections": ("whole", lambda row: replace(row, sections=()), "sections do not cover"),
-    "another bucket": ("whole", lambda row: replace(row, bucket=1024), "20 tokens are in the wrong bucket"),
     "more tokens than the bucket": (
         "whole",
         lambda row: replace(row, num_tokens=2049),
