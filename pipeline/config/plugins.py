@@ -22,6 +22,10 @@ from pydantic_core import PydanticCustomError, core_schema
 from pipeline.config.base import RecipeSection
 
 
+STRUCTURAL_TASK = "structural task"
+"""The family of plug-ins in `synthesize/tasks/`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """The plug-ins of one kind."""

@@ -25,8 +25,10 @@ from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
 from pipeline.export.card import CheckedSet, RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.conversations import plan_conversations
-from pipeline.export.rows import STAGE, rejection_of, render_rows
-from pipeline.export.selection import CandidateLabels, Choice, select_rows
+from pipeline.export.limits import limits_of, question_kind
+from pipeline.export.rows import STAGE, RenderedRow, rejection_of, render_rows
+from pipeline.export.selection import Choice, select_rows
+from pipeline.export.tally import counts_of_row, read_tally
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -37,7 +39,8 @@ from pipeline.io.parts import read_files_columns, read_part, write_whole_part
 from pipeline.io.record_values import record_of
 from pipeline.io.written import WrittenFile, write_bytes
 from pipeline.records import Candidate, Context, Rejection, Split
-from pipeline.stages.asked import ContextWithoutRow, contexts_without_row, lengths_of_contexts
+from pipeline.stages.asked import ContextWithoutRow, contexts_without_row
+from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
 from pipeline.stages.row_writer import RowWriter
@@ -50,8 +53,6 @@ _CARD_LABELS = ("split", "domain", "language", "bucket", "num_tokens", "num_loss
 _TURN_LABELS = ("task", "origin", "teacher")
 _TURN_COLUMN = "evidence.list.element.turn"
 _DEPTH_COLUMN = "evidence.list.element.depth"
-_LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain")
-_LABEL_COLUMNS = [*_LABELS, _DEPTH_COLUMN]
 
 
 def plan_export_shards(folder: BuildFolder) -> list[Shard]:
@@ -107,12 +108,12 @@ class ExportWork:
 
     def select(self, shards: Sequence[Shard], folder: BuildFolder, ledger: ShardLedger) -> None:
         """Decide about every candidate of the build, and write the decisions in one part for each shard."""
-        clusters = {row["doc_id"]: row["cluster_id"] for row in _corpus_columns(folder, ["doc_id", "cluster_id"])}
-        labels = {shard.shard_id: list(_labels(shard.inputs[0], clusters)) for shard in shards}
+        contexts = context_labels(folder)
+        labels = {shard.shard_id: list(candidate_labels(shard.inputs[0], contexts)) for shard in shards}
         choices = iter(
             select_rows(
                 [label for shard_labels in labels.values() for label in shard_labels],
-                num_chars=lengths_of_contexts(folder),
+                num_chars={doc_id: context.num_chars for doc_id, context in contexts.items()},
                 recipe=self.recipe,
                 seed=self.seed,
             )
@@ -143,6 +144,17 @@ class ExportWork:
         for split, of_split in chosen.items():
             for turns in plan_conversations(of_split, recipe=self.recipe.conversations, seed=self.seed):
                 self._write(turns, context, split, writers[split], ledger)
+
+    def _count(self, row: RenderedRow, context: Context, turns: Sequence[Candidate], ledger: ShardLedger) -> None:
+        """Count what a row adds to the mix."""
+        by_id = {turn.candidate_id: turn for turn in turns}
+        member_starts = [member.start for member in context.members]
+        kinds = [
+            question_kind(by_id[turn.candidate_id], member_starts=member_starts, depth_bins=self.recipe.depth_bins)
+            for turn in row.example.turns
+        ]
+        for name, number in counts_of_row(row, kinds, limits_of(self.recipe)):
+            ledger.count(name, number)
 
     def _write(
         self, turns: Sequence[Candidate], context: Context, split: str, writer: RowWriter, ledger: ShardLedger
@@ -181,6 +193,7 @@ class ExportWork:
                 ledger.count("control_tokens/rows", 1)
                 ledger.count("control_tokens/strings", row.example.control_strings)
             ledger.keep(len(row.example.turns))
+            self._count(row, context, turns, ledger)
 
 
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -309,25 +322,6 @@ def _run_once(
     except Exception as error:
         leave_error(error, folder=folder, stage=stage, shard_id=shard_id)
         raise
-
-
-def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]:
-    with files.open_binary(path) as file:
-        # The quotes are most of a candidate and not needed; read_table cannot leave out a part of a nested column.
-        table = pq.ParquetFile(file).read(columns=_LABEL_COLUMNS)
-    for row in table.to_pylist():
-        yield CandidateLabels(
-            candidate_id=row["candidate_id"],
-            doc_id=row["doc_id"],
-            cluster_id=clusters[row["doc_id"]],
-            depth=row["evidence"][0]["depth"],
-            task=row["task"],
-            family=row["family"],
-            is_trivial=row["is_trivial"],
-            origin=row["origin"],
-            language=row["language"],
-            domain=row["domain"],
-        )
 
 
 def _corpus_columns(folder: BuildFolder, columns: list[str]) -> list[dict[str, Any]]:

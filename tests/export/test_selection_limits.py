@@ -8,14 +8,16 @@ import pytest
 
 from pipeline.config.build import ExportRecipe
 from pipeline.export.card import RowLabels, SourceDocument, TurnLabels, dataset_card
+from pipeline.export.reach import Reach
 from pipeline.export.selection import CandidateLabels, Choice, select_rows, split_documents
 from pipeline.identity import content_id
 
 
 def label(number: int, *, depth: float = 0.5, origin: str = "structural", doc: str = "d") -> CandidateLabels:
     return CandidateLabels(
-        content_id(number, origin, doc), doc, doc, depth, "clause", "aggregate", is_trivial=False, origin=origin,
-        language="en", domain="legal",
+        content_id(number, origin, doc), doc, doc, (depth,), "clause", "aggregate", is_trivial=False, origin=origin,
+        language="en", domain="legal", reach=Reach.ALL_OF_A_KIND, bucket=1024, context_tokens=800, question_tokens=20,
+        answer_tokens=10,
     )  # fmt: skip
 
 
@@ -52,9 +54,11 @@ def test_each_depth_bin_gives_a_row_before_any_gives_two_and_the_deepest_counts_
     depths = [0.0, 0.1, 0.19, 0.2, 0.4, 0.6, 0.8, 1.0]
     candidates = [label(number, depth=depth) for number, depth in enumerate(depths)]
     for seed in range(8):
-        chosen = [candidate.depth for candidate in kept(candidates, short_context_turns=5, seed=seed)]
+        chosen = [candidate.depths[0] for candidate in kept(candidates, short_context_turns=5, seed=seed)]
         assert sorted(min(4, int(depth * 5)) for depth in chosen) == [0, 1, 2, 3, 4]
-    firsts = {candidate.depth for seed in range(20) for candidate in kept(candidates, short_context_turns=1, seed=seed)}
+    firsts = {
+        candidate.depths[0] for seed in range(20) for candidate in kept(candidates, short_context_turns=1, seed=seed)
+    }
     assert firsts == {0.0, 0.1, 0.19}, "the first bin comes first, in an order by seed"
 
 
