@@ -381,6 +381,8 @@ class ExportRecipe(RecipeSection):
     max_rows_per_context: PositiveInt = 8
     """The maximum number of full rows about one context. Without it, a context of 100,000 tokens would be read fifty
     times, and a few long documents would be most of the training data."""
+    max_same_answer: PositiveInt = 2
+    """The maximum number of questions about a context that have the same answer."""
     depth_bins: PositiveInt = 10
     """The number of equal parts into which a context's depth is divided; rows are spread evenly over them."""
     max_trivial_share: Share = 0.05

@@ -78,7 +78,7 @@ def choose_balanced(
     upper = _everything(items, caps, room)
     for cap, supply in zip(caps, supplies, strict=True):
         if cap.yielding is Yielding.NEVER:
-            _lower(upper, cap, supply, {base: cap.share for base in supply})
+            _lower(upper, cap, supply, dict.fromkeys(supply, cap.share))
     least = {key: float(int(total * (1 - max_loss) + _EPSILON)) for key, total in upper.items()}
     shares: _Shares = [
         {

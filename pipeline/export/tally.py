@@ -56,8 +56,8 @@ class Tally:
     by: Mapping[str, Mapping[str, Amount]]
     """The amount of each group, by dimension."""
     depths: Mapping[int, Mapping[int, int]]
-    """Number of turns with evidence in each depth bin, by bucket and bin. A turn with evidence in several bins counts in
-    each of them."""
+    """Number of turns with evidence in each depth bin, by bucket and bin. A turn with evidence in several bins counts
+    in each of them."""
     turns_in_row: Mapping[int, int]
     """Number of rows by their number of turns."""
     mix: Mapping[str, Mapping[str, int]]

@@ -1,7 +1,7 @@
 """Reads what selection needs to know about candidates and their contexts, without their text.
 
-Takes candidate parts and the corpus of a build. Returns `CandidateLabels`. Used by `export`. Questions and answers are
-read only to count their characters. Memory: about 1 kB per candidate.
+Takes candidate parts and the corpus of a build. Returns `CandidateLabels`. Used by `export`. Questions and
+answers are read only to count their characters and to compare answers. Memory: about 1 kB per candidate.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from pipeline.export.reach import reach_of
 from pipeline.export.selection import CandidateLabels
+from pipeline.identity import stable_hash64
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.outputs import part_files
@@ -60,7 +61,9 @@ def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterat
     """Yield the labels of the candidates in a part, in order."""
     table = _columns(path, [*_LABELS, *_TEXTS, *_EVIDENCE])
     lengths = {name: pc.utf8_length(table[name]).to_pylist() for name in _TEXTS}
-    for number, row in enumerate(table.drop_columns(list(_TEXTS)).to_pylist()):
+    answers = (stable_hash64(answer.as_py()) for answer in table["answer"])
+    rows = table.drop_columns(list(_TEXTS)).to_pylist()
+    for number, (row, answer_hash) in enumerate(zip(rows, answers, strict=True)):
         context = contexts[row["doc_id"]]
         yield CandidateLabels(
             **{name: row[name] for name in _LABELS},
@@ -75,6 +78,7 @@ def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterat
             context_tokens=context.num_tokens,
             question_tokens=_num_tokens(lengths["question"][number], context),
             answer_tokens=_num_tokens(lengths["answer"][number], context),
+            answer_hash=answer_hash,
         )
 
 

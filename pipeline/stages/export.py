@@ -28,7 +28,7 @@ from pipeline.export.conversations import plan_conversations
 from pipeline.export.limits import limits_of, question_kind
 from pipeline.export.rows import STAGE, RenderedRow, rejection_of, render_rows
 from pipeline.export.selection import Choice, select_rows
-from pipeline.export.tally import counts_of_row, read_tally
+from pipeline.export.tally import counts_of_row
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder

@@ -37,6 +37,7 @@ def labels(
         context_tokens=800,
         question_tokens=20,
         answer_tokens=10,
+        answer_hash=hash((doc, depth, origin)),
     )
 
 

@@ -17,7 +17,7 @@ def label(number: int, *, depth: float = 0.5, origin: str = "structural", doc: s
     return CandidateLabels(
         content_id(number, origin, doc), doc, doc, (depth,), "clause", "aggregate", is_trivial=False, origin=origin,
         language="en", domain="legal", reach=Reach.ALL_OF_A_KIND, bucket=1024, context_tokens=800, question_tokens=20,
-        answer_tokens=10,
+        answer_tokens=10, answer_hash=number,
     )  # fmt: skip
 
 
