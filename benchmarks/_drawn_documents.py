@@ -36,8 +36,8 @@ class _Drawn:
     content: bytes
 
 
-def draw_documents(data: Path, output: Path, *, num_files: int, seed: int) -> Path:
-    """Copy drawn documents and return the path of the recipe that reads them.
+def draw_documents(data: Path, output: Path, *, num_files: int, seed: int) -> None:
+    """Copy drawn documents, and write the recipe that reads them, `recipe.yaml`, beside them.
 
     Raises:
         InputError: the folder has no folder of a domain's name with a document in it.
@@ -64,11 +64,9 @@ def draw_documents(data: Path, output: Path, *, num_files: int, seed: int) -> Pa
         raise InputError(
             f"{data} has no folder named {', '.join(domain_names())} with documents.", remedy="See --help."
         )
-    recipe = output / "recipe.yaml"
-    recipe.write_text(
+    (output / "recipe.yaml").write_text(
         yaml.safe_dump({"name": "composed-rows", "inputs": inputs, "synthesize": {"written": {"tasks": []}}})
     )
-    return recipe
 
 
 def _documents(folder: Path) -> Iterator[_Drawn]:

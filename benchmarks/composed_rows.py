@@ -188,7 +188,9 @@ def _build_of(options: argparse.Namespace, output: Path) -> Path:
     if (options.data / "manifest.json").is_file():
         return Path(options.data)
     num_files = _NUM_QUICK_FILES if options.quick else _NUM_FILES
-    recipe = draw_documents(options.data, output / "documents", num_files=num_files, seed=options.seed)
+    recipe = output / "documents" / "recipe.yaml"
+    if not recipe.is_file():  # an interrupted run goes on with the same files
+        draw_documents(options.data, recipe.parent, num_files=num_files, seed=options.seed)
     command = [sys.executable, "-m", "pipeline", "build-sft", str(recipe), "--output", str(output / "build")]
     subprocess.run(command, check=True, stdout=sys.stderr)
     return output / "build"

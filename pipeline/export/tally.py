@@ -66,6 +66,9 @@ class Tally:
     """The total that a share refers to, by the name of the limit and the name of the total."""
 
 
+EMPTY_TALLY = Tally({}, {}, {}, {}, {})
+
+
 def counts_of_row(
     row: RenderedRow, kinds: Sequence[QuestionKind], limits: Sequence[Limit]
 ) -> Iterator[tuple[str, int]]:

@@ -12,6 +12,7 @@ counts of candidates; a candidate is kept if it becomes a turn of a row. Used by
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,9 +27,10 @@ from pipeline.errors import ExportError, PipelineError, StageError
 from pipeline.export.card import CheckedSet, RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.conversations import plan_conversations
 from pipeline.export.limits import limits_of, question_kind
+from pipeline.export.mix import MixLine, mix_lines
 from pipeline.export.rows import STAGE, RenderedRow, rejection_of, render_rows
 from pipeline.export.selection import Choice, select_rows
-from pipeline.export.tally import counts_of_row
+from pipeline.export.tally import EMPTY_TALLY, Tally, counts_of_row, read_tally
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -51,8 +53,6 @@ SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
 """Report names of three steps: selecting rows, explaining contexts without a row, and describing the rows."""
 _CARD_LABELS = ("split", "domain", "language", "bucket", "num_tokens", "num_loss_tokens", "control_strings")
 _TURN_LABELS = ("task", "origin", "teacher")
-_TURN_COLUMN = "evidence.list.element.turn"
-_DEPTH_COLUMN = "evidence.list.element.depth"
 
 
 def plan_export_shards(folder: BuildFolder) -> list[Shard]:
@@ -222,7 +222,14 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 
 def describe_rows(
-    *, folder: BuildFolder, name: str, tokenizer: str, seed: int, checked: Sequence[CheckedSet] = ()
+    *,
+    folder: BuildFolder,
+    name: str,
+    tokenizer: str,
+    seed: int,
+    tally: Tally = EMPTY_TALLY,
+    mix: Sequence[MixLine] = (),
+    checked: Sequence[CheckedSet] = (),
 ) -> list[WrittenFile]:
     """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return these files.
 
@@ -251,6 +258,8 @@ def describe_rows(
         jsonl_names=jsonl_names,
         tokenizer=tokenizer,
         seed=seed,
+        tally=tally,
+        mix=mix,
         checked=checked,
     )
     texts = {
@@ -301,8 +310,18 @@ def _explain(num_shards: int, shards: tuple[Shard, ...], folder: BuildFolder, wo
 
 def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
     def describe(ledger: ShardLedger) -> None:
+        counters: Counter[str] = Counter()
+        for report in read_shard_reports(folder, work.stage, work.fingerprint).values():
+            counters.update(report.counters)
+        tally = read_tally(counters)
         written = describe_rows(
-            folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed, checked=work.checked
+            folder=folder,
+            name=name,
+            tokenizer=work.tokenizer,
+            seed=work.seed,
+            tally=tally,
+            mix=mix_lines(limits_of(work.recipe), tally),
+            checked=work.checked,
         )
         ledger.add_parts(*written)
 
@@ -338,16 +357,13 @@ def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for path in part_files(folder, "sft"):
         with files.open_binary(path) as file:
-            columns = [*_CARD_LABELS, "doc_ids", *of_turns, _DEPTH_COLUMN, _TURN_COLUMN]
+            columns = [*_CARD_LABELS, "doc_ids", *of_turns]
             rows += pq.ParquetFile(file).read(columns=columns).to_pylist()
     return rows
 
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
-    depths: dict[int, float] = {}
-    for evidence in row["evidence"]:
-        depths.setdefault(evidence["turn"], evidence["depth"])
-    turns = tuple(TurnLabels(**turn, depth=depths[number]) for number, turn in enumerate(row["turns"]))
+    turns = tuple(TurnLabels(**turn) for turn in row["turns"])
     return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=row["doc_ids"][0], turns=turns)
 
 
