@@ -7,8 +7,7 @@ calls the function once per process, when a recipe first needs an options model.
 from __future__ import annotations
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.build import STRUCTURAL_TASK
-from pipeline.config.plugins import Family, register
+from pipeline.config.plugins import STRUCTURAL_TASK, Family, register
 from pipeline.config.rope import ROPE_METHODS
 
 

@@ -17,15 +17,14 @@ from pydantic import (
 )
 
 from pipeline.config.base import RecipeSection, Share
-from pipeline.config.plugins import NameOf, OneOf, all_names, default_options
+from pipeline.config.plugins import STRUCTURAL_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
+from pipeline.config.shares import ShareRule
 from pipeline.domains import Domain, domains_with_versions
 from pipeline.languages import Language, language_names
 
 MAX_SHARE_WITHOUT_DOCUMENT = 0.9
 """The maximum share of the tokens of rows that are not about a document."""
-STRUCTURAL_TASK = "structural task"
-"""The family of plug-ins in `synthesize/tasks/`; see `config.plugins`."""
 
 
 class Joining(StrEnum):
@@ -389,7 +388,8 @@ class ConversationRecipe(RecipeSection):
     """The maximum number of questions in a row. With 1, each question is a row of its own, and its document is repeated
     for each."""
     single_share: Share = 0.1
-    """The share of questions that get a row of their own, so that a model also learns to answer at once."""
+    """The share of rows that ask a single question, so that a model also learns to answer at once. Such a row costs
+    nearly as many tokens as one with `max_turns` questions."""
 
 
 class ShortDataRecipe(RecipeSection):
@@ -411,7 +411,11 @@ class ShortDataRecipe(RecipeSection):
 
 
 class ExportRecipe(RecipeSection):
-    """Options for choosing which verified candidates become rows, and which file each row goes to."""
+    """Options for choosing which verified candidates become rows, and which file each row goes to.
+
+    A limit that yields is raised if there are too few other candidates to meet it, or if meeting it would drop more
+    than `max_balance_loss`. The report and the dataset card say which shares were reached.
+    """
 
     validation_share: Share = 0.1
     """The share of documents (not rows) whose rows go to validation."""
@@ -430,28 +434,40 @@ class ExportRecipe(RecipeSection):
     than a short one."""
     short_context_turns: PositiveInt = 8
     """The maximum number of questions about a short context, whose limit by length would be lower."""
+    max_rows_per_context: PositiveInt = 8
+    """The maximum number of full rows about one context. Without it, a context of 100,000 tokens would be read fifty
+    times, and a few long documents would be most of the training data."""
+    max_same_answer: PositiveInt = 2
+    """The maximum number of questions about a context that have the same answer."""
     depth_bins: PositiveInt = 10
     """The number of equal parts into which a context's depth is divided; rows are spread evenly over them."""
     max_trivial_share: Share = 0.05
     """The maximum share of rows that look up a heading or its number, or who said a sentence and when."""
     max_task_share: Share = 0.25
-    """The maximum share of rows of one structural task. This cap and those that follow, except
-    `max_not_answerable_share`, are relaxed if no choice of candidates meets all of them, or if meeting them would drop
-    more than `max_balance_loss`."""
+    """The maximum share of questions of one structural task. This limit and all that follow yield, except
+    `max_not_answerable_share`."""
     max_look_up_share: Share = 0.4
-    """The maximum share of structural questions that need only one place of the document. In IN2 (arXiv 2404.16811) it
-    is 63%; LongMIT (arXiv 2409.01893) finds that multi-hop questions teach more."""
+    """The maximum share of structural questions that one place answers: all their evidence lies within 1,000
+    characters, and they are neither aggregates nor unanswerable. In IN2 (arXiv 2404.16811) it is 63%; LongMIT (arXiv
+    2409.01893) finds that multi-hop questions teach more."""
+    min_not_answerable_share: Share = 0.05
+    """The share of questions that the document does not answer, if there are as many and the maximum allows it. They
+    come first until the share is reached."""
     max_not_answerable_share: Share = 0.1
     """The maximum share of questions that the document does not answer."""
     max_domain_share: Share = 0.4
-    """The maximum share of rows of one domain."""
+    """The maximum share of tokens of one domain."""
     max_language_share: Share = 0.9
-    """The maximum share of rows in one language."""
+    """The maximum share of tokens in one language."""
+    max_bucket_share: Share = 0.5
+    """The maximum share of tokens of one length bucket. IN2 spreads its contexts evenly from 4,000 to 32,000 tokens."""
     max_depth_share: Share = 0.125
-    """The maximum share of rows whose evidence begins in one depth bin; at least 1.25 times the share of an even
-    spread."""
+    """The maximum share, among the questions of a length bucket, of those whose evidence lies in one depth bin; at
+    least 1.25 times the share of an even spread. Questions with evidence in several bins are not limited."""
+    shares: tuple[ShareRule, ...] = ()
+    """Minimum and maximum shares of single groups, such as long contexts, Korean or one task family."""
     max_balance_loss: Share = 0.5
-    """The maximum share of rows that may be dropped to balance tasks, domains, languages and depths."""
+    """The maximum share of questions, and of their tokens, that the limits that yield may drop."""
     renamed: ClassVar[Mapping[str, str]] = {
         "max_rows_per_document": "max_turns_per_10k_chars, and short_context_turns for short contexts",
         "max_rows_per_10k_chars": "max_turns_per_10k_chars",

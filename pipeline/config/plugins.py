@@ -21,6 +21,9 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from pipeline.config.base import RecipeSection
 
+STRUCTURAL_TASK = "structural task"
+"""The family of plug-ins in `synthesize/tasks/`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

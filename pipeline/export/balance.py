@@ -1,62 +1,46 @@
 """Chooses items from many contexts in a balanced way: no group gets more than its share, which may be raised.
 
-An item is a candidate for a row. Its groups are, for example, its task, its language and its depth; each kind of group
-has a cap. In rounds, each context in turn contributes the item whose task and depth were chosen least so far, in the
-build and in the context. A group that has reached its share contributes no more, nor does a context that has no room.
+An item is a candidate for a row. It weighs one turn, and the tokens that it is estimated to cost and to teach. Its
+groups are, for example, its task, its language and its depth; each kind of group has a cap, in turns or in tokens. In
+rounds, each context in turn contributes an item (see `contributor`). A group that has reached its share contributes no
+more, nor does a context that has no room.
 
-Shares refer to the final total, which is unknown at first. The total therefore starts at the lowest bound that any cap
-sets on its own, computed in closed form, and is lowered until a pass chooses that many items. Caps that yield are
-raised first, each on its own, just enough to keep the items that balancing must not drop. If the caps together still
-drop more, all yielding caps are raised step by step.
+Shares refer to the final totals, which are unknown at first. The totals therefore start at the lowest bound that any
+cap sets on its own, computed in closed form, and are lowered until a pass chooses that much. Caps that yield are raised
+first, each on its own, just enough to keep what balancing must not drop. If the caps together still drop more, those
+that yield first are raised step by step, then those that yield last.
 
 The order of the items does not matter; their ranks decide ties. Used by `selection`. Cost: at most 12 passes over the
-items, and as many again each time that all yielding caps are raised.
+items, and as many again each time that caps are raised together.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.config.shares import Measure
+from pipeline.export.capped import EVERYTHING, Cap, CappedItem, Floor, Yielding, base_name
+from pipeline.export.contributor import Chosen, Pass, Totals
 
 _SLACK = 0.99
-"""Factor on the shares of a large total, so that they also hold if one per cent fewer items are chosen."""
+"""Factor on the shares of a large total, so that they also hold if one per cent less is chosen."""
 _LARGE = 200
 """Smallest total to which `_SLACK` applies."""
 _MAX_PASSES = 12
 _RELIEF = 1.2
 """Factor by which yielding caps are raised in each step."""
 _BISECTIONS = 20
+_EPSILON = 1e-9
 CONTEXT_FULL = "document_cap"
 """Reason for dropping an item whose context has no room left."""
 
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """The largest share of all chosen items that any single group, such as one language, may have."""
-
-    reason: str
-    """Reason for dropping an item because of this cap."""
-    share: float
-    yields: bool
-    """Whether the cap may be raised, if it cannot be kept or would drop too many items."""
-
-
-@dataclass(frozen=True, slots=True)
-class CappedItem:
-    """One item to choose or drop."""
-
-    context: str
-    """Id of the context."""
-    kind: str
-    """The task; a context prefers the kinds that it has contributed least."""
-    is_last_resort: bool
-    """Whether the item is taken only if the context has no other item to contribute."""
-    groups: tuple[str, ...]
-    """The item's group for each cap, in the order of the caps; the last is the depth. An empty group is not capped."""
-    rank: int
-    """Decides ties; items with smaller ranks are taken first."""
+_Supply = dict[str, dict[str, float]]
+"""How much there is of each group of a cap, by the name of the total that the cap refers to."""
+_Shares = list[dict[str, float]]
+"""The share of each cap, by the name of the total that it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +49,19 @@ class Outcome:
 
     reasons: tuple[str, ...]
     """Why each item is dropped; empty if it is chosen."""
-    shares: Mapping[str, float]
-    """Final share of each cap, by the cap's reason."""
+    shares: Mapping[str, Mapping[str, float]]
+    """Final share of each cap, by the cap's reason and the name of the total that it refers to."""
     num_per_context: Mapping[str, int]
     """Number of items of each context, both chosen and dropped."""
 
 
 def choose_balanced(
-    items: Sequence[CappedItem], *, caps: Sequence[Cap], room: Mapping[str, int], max_loss: float
+    items: Sequence[CappedItem],
+    *,
+    caps: Sequence[Cap],
+    room: Mapping[str, int],
+    max_loss: float,
+    floors: Sequence[Floor] = (),
 ) -> Outcome:
     """Decide on every item. The order of the items does not matter.
 
@@ -80,104 +69,175 @@ def choose_balanced(
         items: all items, with distinct ranks.
         caps: the caps; if several drop an item, the first one is the reason.
         room: maximum number of items to choose from each context.
-        max_loss: largest share that the yielding caps may drop, of the items that the room and the other caps allow.
+        max_loss: largest share that the caps that yield may drop, of the items that the room and the other caps allow.
+            For a cap in tokens, it is a share of the tokens.
+        floors: the groups whose items come first until they have their share.
     """
     num_per_context = Counter(item.context for item in items)
-    total = sum(min(count, room[context]) for context, count in num_per_context.items())
-    supplies = [_supply(items, number, room) for number in range(len(caps))]
+    supplies = [_supply(items, number, cap, room) for number, cap in enumerate(caps)]
+    upper = _everything(items, caps, room)
     for cap, supply in zip(caps, supplies, strict=True):
-        if not cap.yields:
-            total = min(total, _largest_total(supply, cap.share))
-    least = int(total * (1 - max_loss))
-    settled = [
-        cap if not cap.yields else replace(cap, share=_raised(supply, cap.share, least))
+        if cap.yielding is Yielding.NEVER:
+            _lower(upper, cap, supply, dict.fromkeys(supply, cap.share))
+    least = {key: float(int(total * (1 - max_loss) + _EPSILON)) for key, total in upper.items()}
+    shares: _Shares = [
+        {
+            base: cap.share if cap.yielding is Yielding.NEVER else _raised(of_base, cap.share, least[base, cap.measure])
+            for base, of_base in supply.items()
+        }
         for cap, supply in zip(caps, supplies, strict=True)
     ]
-    plan = _Plan(items, room)
-    upper = total
+    items_once = Pass(items, caps, floors, room)
     while True:
-        chosen, counts, total = _chosen(plan, settled, supplies, upper=upper, least=least)
-        if len(chosen) >= least or all(cap.share >= 1 for cap in settled if cap.yields):
+        chosen, quotas = _chosen(items_once, caps, shares, supplies, upper=upper, least=least)
+        raisable = _raisable(caps, shares)
+        if len(chosen.indices) >= least[EVERYTHING, Measure.TURNS] or not raisable:
             break
         # Each cap alone would keep enough items, but together they do not.
-        settled = [replace(cap, share=min(1.0, cap.share * _RELIEF)) if cap.yields else cap for cap in settled]
-    quotas = [_quota(cap, total) for cap in settled]
-    of_context = Counter(items[index].context for index in chosen)
+        for number in raisable:
+            shares[number] = {base: min(1.0, share * _RELIEF) for base, share in shares[number].items()}
+    of_context = Counter(items[index].context for index in chosen.indices)
     reasons = []
     for index, item in enumerate(items):
-        if index in chosen:
+        if index in chosen.indices:
             reasons.append("")
         elif of_context[item.context] >= room[item.context]:
             reasons.append(CONTEXT_FULL)
         else:
-            reasons.append(
-                next(
-                    cap.reason
-                    for number, cap in enumerate(settled)
-                    if item.groups[number] and counts[number][item.groups[number]] >= quotas[number]
-                )
-            )
-    shares = {cap.reason: cap.share for cap in settled}
-    return Outcome(reasons=tuple(reasons), shares=shares, num_per_context=num_per_context)
+            refusing = items_once.refusing_cap(item, chosen, items_once.quotas_of(item, quotas))
+            assert refusing is not None, "an item was dropped although its context has room and no cap refuses it"
+            reasons.append(caps[refusing].reason)
+    return Outcome(
+        reasons=tuple(reasons),
+        shares={cap.reason: of_cap for cap, of_cap in zip(caps, shares, strict=True)},
+        num_per_context=num_per_context,
+    )
 
 
 def _chosen(
-    plan: _Plan, caps: Sequence[Cap], supplies: Sequence[Mapping[str, int]], *, upper: int, least: int
-) -> tuple[frozenset[int], list[Counter[str]], int]:
-    """Return the chosen items, the counts of each group for each cap, and the total that the shares refer to."""
-    total = upper
-    for cap, supply in zip(caps, supplies, strict=True):
-        total = min(total, _largest_total(supply, _planned(cap.share, total)))
+    items: Pass,
+    caps: Sequence[Cap],
+    shares: _Shares,
+    supplies: Sequence[_Supply],
+    *,
+    upper: Mapping[tuple[str, Measure], float],
+    least: Mapping[tuple[str, Measure], float],
+) -> tuple[Chosen, list[dict[str, float]]]:
+    """Return the chosen items and the quotas that they keep."""
+    totals = dict(upper)
+    limited = {
+        (base, cap.measure)
+        for cap, of_cap in zip(caps, shares, strict=True)
+        for base, share in of_cap.items()
+        if share < 1
+    }
+    for cap, of_cap, supply in zip(caps, shares, supplies, strict=True):
+        planned = {base: _planned(share, totals[base, cap.measure]) for base, share in of_cap.items()}
+        _lower(totals, cap, supply, planned)
     for _ in range(_MAX_PASSES):
-        chosen, counts = plan.fill([_quota(cap, total) for cap in caps])
-        if len(chosen) >= total * (_SLACK if total >= _LARGE else 1) or total <= least:
+        quotas = [
+            {base: _quota(share, totals[base, cap.measure]) for base, share in of_cap.items()}
+            for cap, of_cap in zip(caps, shares, strict=True)
+        ]
+        chosen = items.choose(quotas)
+        short = [
+            key
+            for key in limited
+            if chosen.totals[key] < (total := totals[key]) * (_SLACK if total >= _LARGE else 1) - _EPSILON
+            and total > least[key]
+        ]
+        if not short:
             break
-        total = max(len(chosen), least)
-    return chosen, counts, total
+        for key in short:
+            totals[key] = max(chosen.totals[key], least[key])
+    return chosen, quotas
 
 
-def _quota(cap: Cap, total: int) -> int:
-    """Return the maximum number of items of a group.
-
-    A cap that yields allows at least one, so that a small build is not emptied.
-    """
-    if cap.share >= 1:
-        return sys.maxsize
-    quota = int(_planned(cap.share, total) * total + 1e-9)
-    return max(1, quota) if cap.yields else quota
+def _raisable(caps: Sequence[Cap], shares: _Shares) -> list[int]:
+    """Return the numbers of the caps to raise next, which are below 1; empty if there are none."""
+    for yielding in (Yielding.FIRST, Yielding.LAST):
+        numbers = [number for number, cap in enumerate(caps) if cap.yielding is yielding]
+        if below := [number for number in numbers if any(share < 1 for share in shares[number].values())]:
+            return below
+    return []
 
 
-def _planned(share: float, total: int) -> float:
+def _quota(share: float, total: float) -> float:
+    """Return the maximum of a group."""
+    return sys.maxsize if share >= 1 else _planned(share, total) * total + _EPSILON
+
+
+def _planned(share: float, total: float) -> float:
     """Return a share to plan with, reduced by `_SLACK` if the total is large."""
     return share * _SLACK if total >= _LARGE and share < 1 else share
 
 
-def _supply(items: Sequence[CappedItem], number: int, room: Mapping[str, int]) -> dict[str, int]:
-    """Return how many items of each group the room of the contexts allows, without regard to other groups."""
-    counts = Counter((item.groups[number], item.context) for item in items)
-    supply: Counter[str] = Counter()
-    for (group, context), count in counts.items():
-        supply[group] += min(count, room[context])
-    return dict(supply)
+def _everything(items: Sequence[CappedItem], caps: Sequence[Cap], room: Mapping[str, int]) -> Totals:
+    """Return how much the room of the contexts allows, for each total that a cap refers to."""
+    keys = {(base_name(cap, bucket), cap.measure) for cap in caps for bucket in {item.bucket for item in items}}
+    totals = {}
+    for base, measure in keys | {(EVERYTHING, Measure.TURNS)}:
+        of_base = [item for item in items if base in (EVERYTHING, item.bucket)]
+        totals[base, measure] = sum(_allowed(of_base, measure, room, lambda item: "").values())
+    return totals
 
 
-def _largest_total(supply: Mapping[str, int], share: float) -> int:
+def _supply(items: Sequence[CappedItem], number: int, cap: Cap, room: Mapping[str, int]) -> _Supply:
+    """Return how much of each group the room of the contexts allows, without regard to other groups."""
+    members: dict[str, list[CappedItem]] = {}
+    for item in items:
+        members.setdefault(base_name(cap, item.bucket), []).append(item)
+    return {
+        base: _allowed(of_base, cap.measure, room, lambda item: item.groups[number])
+        for base, of_base in members.items()
+    }
+
+
+def _allowed(
+    items: Sequence[CappedItem], measure: Measure, room: Mapping[str, int], group_of: Callable[[CappedItem], str]
+) -> dict[str, float]:
+    """Return how much of each group the room of the contexts allows.
+
+    If a context has more items of a group than room, they count in proportion: it is not known yet which of them fit.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    weights: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        key = (group_of(item), item.context)
+        counts[key] += 1
+        weights[key] += item.weight.of(measure)
+    allowed: dict[str, float] = {}
+    for group, context in sorted(counts):  # a fixed order, because the sum of fractions depends on it
+        count = counts[group, context]
+        part = weights[group, context] * min(count, room[context]) / count
+        allowed[group] = allowed.get(group, 0.0) + part
+    return allowed
+
+
+def _lower(totals: Totals, cap: Cap, supply: _Supply, shares: Mapping[str, float]) -> None:
+    """Lower the totals that a cap refers to, to the largest at which the cap holds."""
+    for base, of_base in supply.items():
+        key = (base, cap.measure)
+        totals[key] = min(totals[key], _largest_total(of_base, shares[base]))
+
+
+def _largest_total(supply: Mapping[str, float], share: float) -> int:
     """Return the largest total in which no capped group has more than a share; 0 if no total is possible."""
-    free = supply.get("", 0)
+    free = supply.get("", 0.0)
     capped = sorted((count for group, count in supply.items() if group), reverse=True)
     rest = free + sum(capped)
-    for number, count in enumerate([*capped, 0]):
+    for number, count in enumerate([*capped, 0.0]):
         left = 1 - number * share
-        if left <= 1e-9:
+        if left <= _EPSILON:
             return 0
-        if count <= share * rest / left + 1e-9:
-            return int(rest / left + 1e-9)
+        if count <= share * rest / left + _EPSILON:
+            return int(rest / left + _EPSILON)
         rest -= count
     return 0
 
 
-def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
-    """Return a share, raised just enough to keep at least `least` items; 1 if all groups are capped and too few."""
+def _raised(supply: Mapping[str, float], share: float, least: float) -> float:
+    """Return a share, raised just enough to keep at least `least`; 1 if all groups are capped and too few."""
     if "" not in supply and len(supply) * share < 1:
         return 1.0
     if _largest_total(supply, share * _SLACK) >= least:
@@ -187,92 +247,3 @@ def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if _largest_total(supply, middle * _SLACK) >= least else (middle, high)
     return high
-
-
-class _Stack:
-    """Items of one context that differ only in depth and rank."""
-
-    def __init__(self, first: CappedItem) -> None:
-        self.groups = first.groups[:-1]
-        self.kind = first.kind
-        self.is_last_resort = first.is_last_resort
-        self.by_depth: dict[str, list[int]] = defaultdict(list)
-
-
-class _Plan:
-    """All items, sorted once, to choose from repeatedly."""
-
-    def __init__(self, items: Sequence[CappedItem], room: Mapping[str, int]) -> None:
-        contexts: dict[str, dict[tuple[object, ...], _Stack]] = defaultdict(dict)
-        first_rank: dict[str, int] = {}
-        for index in sorted(range(len(items)), key=lambda index: items[index].rank):
-            item = items[index]
-            first_rank.setdefault(item.context, item.rank)
-            key = (item.groups[:-1], item.kind, item.is_last_resort)
-            contexts[item.context].setdefault(key, _Stack(item)).by_depth[item.groups[-1]].append(index)
-        self._num_caps = len(items[0].groups) if items else 0
-        order = sorted(contexts, key=lambda context: first_rank[context])
-        self._contexts = [(room[context], list(contexts[context].values())) for context in order]
-
-    def fill(self, quotas: Sequence[int]) -> tuple[frozenset[int], list[Counter[str]]]:
-        """Choose items until no context can contribute more; return their indices and the group counts for each cap."""
-        counts: list[Counter[str]] = [Counter() for _ in range(self._num_caps)]
-        kinds: Counter[str] = Counter()
-        chosen: set[int] = set()
-        waiting = [_Contributor(room, stacks) for room, stacks in self._contexts if room]
-        while waiting:
-            going_on = []
-            for turn in waiting:
-                index = turn.take(quotas, counts, kinds)
-                if index is not None:
-                    chosen.add(index)
-                    if turn.room:
-                        going_on.append(turn)
-            waiting = going_on
-        return frozenset(chosen), counts
-
-
-class _Contributor:
-    """The state of one context while items are chosen."""
-
-    def __init__(self, room: int, stacks: Sequence[_Stack]) -> None:
-        self.room = room
-        self._stacks = list(stacks)
-        self._kinds: Counter[str] = Counter()
-        self._depths: Counter[str] = Counter()
-        self._taken: Counter[tuple[int, str]] = Counter()
-
-    def take(self, quotas: Sequence[int], counts: Sequence[Counter[str]], kinds: Counter[str]) -> int | None:
-        """Take an item of the kind that was chosen least so far, and within it of the depth that was chosen least.
-
-        Return the index of the item; None if no item may be taken.
-        """
-        depths, most = counts[-1], quotas[-1]
-        order = sorted(
-            self._stacks,
-            key=lambda stack: (stack.is_last_resort, (kinds[stack.kind] + 1) * (self._kinds[stack.kind] + 1)),
-        )
-        for stack in order:
-            if any(group and counts[number][group] >= quotas[number] for number, group in enumerate(stack.groups)):
-                self._stacks.remove(stack)
-                continue
-            open_depths = [
-                depth
-                for depth, own in stack.by_depth.items()
-                if self._taken[id(stack), depth] < len(own) and depths[depth] < most
-            ]
-            if not open_depths:
-                self._stacks.remove(stack)
-                continue
-            depth = min(open_depths, key=lambda depth: ((depths[depth] + 1) * (self._depths[depth] + 1), depth))
-            index = stack.by_depth[depth][self._taken[id(stack), depth]]
-            self._taken[id(stack), depth] += 1
-            self._kinds[stack.kind] += 1
-            self._depths[depth] += 1
-            kinds[stack.kind] += 1
-            self.room -= 1
-            for number, group in enumerate(stack.groups):
-                counts[number][group] += 1
-            depths[depth] += 1
-            return index
-        return None

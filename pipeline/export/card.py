@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import yaml
 
+from pipeline.export.count_tables import amount_tables, depth_table, mix_table, row_length_table
+from pipeline.export.mix import MixLine
+from pipeline.export.tally import EMPTY_TALLY, Tally
 from pipeline.export.trainers import llamafactory_yaml, trainer_tokens
 from pipeline.languages import language_title
 from pipeline.records import Origin, Split
@@ -25,8 +28,6 @@ class TurnLabels:
     task: str
     origin: str
     teacher: str
-    depth: float | None
-    """The depth of the first quote that supports the turn's answer; None if the row is not about a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def dataset_card(
     jsonl_names: Sequence[str],
     tokenizer: str,
     seed: int,
+    tally: Tally = EMPTY_TALLY,
+    mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
     own_data: Sequence[OwnData] = (),
 ) -> str:
@@ -97,6 +100,8 @@ def dataset_card(
         jsonl_names: the names of the data set's JSONL files.
         tokenizer: reference of the tokenizer that counted `num_tokens`.
         seed: the recipe's seed.
+        tally: the counts of the rows by group.
+        mix: the shares that the recipe asks for, and those of the rows.
         checked: the evaluation sets that the documents were searched for.
         own_data: the user's own instruction data among the rows.
     """
@@ -150,14 +155,7 @@ def dataset_card(
         "",
         _table(("language", "domain", "origin", "turns"), _by_label(rows)),
         "",
-        _table(("task", "turns"), sorted(Counter(turn.task for turn in turns).items())),
-        "",
-        _table(("turns in a row", "rows"), sorted(Counter(len(row.turns) for row in rows).items())),
-        "",
-        _table(("bucket", "rows"), sorted(Counter(row.bucket for row in rows).items())),
-        "",
-        _table(("evidence depth", "turns"), _by_depth(turns)),
-        "",
+        *_counts(tally, mix),
         "## Provenance",
         "",
         _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
@@ -293,9 +291,30 @@ def _by_label(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
     return [(*labels, count) for labels, count in sorted(counts.items())]
 
 
-def _by_depth(turns: Sequence[TurnLabels]) -> list[tuple[object, ...]]:
-    counts = Counter(min(9, int(turn.depth * 10)) for turn in turns if turn.depth is not None)
-    return [(f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}", counts[tenth]) for tenth in range(10)]
+def _counts(tally: Tally, mix: Sequence[MixLine]) -> list[str]:
+    """Return the tables of the tally, and the mix under a heading of its own."""
+    lines: list[str] = []
+    for table in (row_length_table(tally), *amount_tables(tally), depth_table(tally)):
+        if table is not None:
+            lines += [_table(table.header, table.rows), ""]
+    if lines:
+        lines += [
+            "Tokens of a row are divided evenly over its turns; loss tokens are those of the answers. A turn with "
+            "evidence at several depths counts at each.",
+            "",
+        ]
+    shares = mix_table(mix)
+    if shares is not None:
+        lines += [
+            "## Mix",
+            "",
+            "The shares that the recipe asks for, and those of the rows. A maximum was raised where there were too few "
+            "other questions to keep it.",
+            "",
+            _table(shares.header, shares.rows),
+            "",
+        ]
+    return lines
 
 
 def _table(header: Sequence[str], body: Sequence[Sequence[object]]) -> str:

@@ -7,7 +7,7 @@ turns in a conversation is compared by its words.
 A conversation visits its document in reading order, from a place that the seed selects, so that the next answer is not
 always further down. No turn gives away the answer of a later one: a question or answer that contains the answer to
 another question comes after it, and so does a turn that quotes all that the other answer is read from, or that follows
-the same reference first. If two questions give away each other's answers, one of them gets a row of its own.
+the same reference first. If two questions give away each other's answers, they get into different rows.
 """
 
 from __future__ import annotations
@@ -43,18 +43,12 @@ def plan_conversations(
     """
     in_order = sorted(candidates, key=_place)
     alone = [candidate for candidate in in_order if _is_alone(candidate, recipe, seed)]
+    planned: list[tuple[Candidate, ...]] = [(candidate,) for candidate in alone]
     together = [candidate for candidate in in_order if not _is_alone(candidate, recipe, seed)]
-    planned: list[tuple[Candidate, ...]] = []
     for language in sorted({candidate.language for candidate in together}):
         own = [candidate for candidate in together if candidate.language == language]
-        num_rows = -(-len(own) // recipe.max_turns)
-        for number in range(num_rows):
-            # Every n-th question, so that each conversation spans the whole document.
-            turns, left_out = _arranged(_rotated(own[number::num_rows], seed))
-            planned.append(turns)
-            alone += left_out
-    planned += [(candidate,) for candidate in alone]
-    return sorted(planned, key=lambda turns: (_place(turns[0]), len(turns)))
+        planned += _rows(own, recipe.max_turns, seed)
+    return sorted(planned, key=lambda turns: (_place(turns[0]), len(turns), turns[0].candidate_id))
 
 
 def gives_away(earlier: Candidate, later: Candidate) -> bool:
@@ -111,7 +105,35 @@ def _place(candidate: Candidate) -> tuple[int, int, str]:
 
 
 def _is_alone(candidate: Candidate, recipe: ConversationRecipe, seed: int) -> bool:
-    return unit_interval(seed, "single", candidate.candidate_id) < recipe.single_share
+    """Return whether a question gets a row of its own.
+
+    If full rows have n turns, and a share s of all rows is to have one, then this holds for s / (s + n (1 - s)) of the
+    questions.
+    """
+    share = recipe.single_share
+    chance = share / (share + recipe.max_turns * (1 - share))
+    return unit_interval(seed, "single", candidate.candidate_id) < chance
+
+
+def _rows(own: Sequence[Candidate], max_turns: int, seed: int) -> list[tuple[Candidate, ...]]:
+    """Return rows of at most `max_turns` turns, as few as possible; `own` is in document order."""
+    num_rows = -(-len(own) // max_turns)
+    rows: list[tuple[Candidate, ...]] = []
+    left_out: list[Candidate] = []
+    for number in range(num_rows):
+        # Every n-th question, so that each conversation spans the whole document.
+        turns, unfit = _arranged(_rotated(own[number::num_rows], seed))
+        rows.append(turns)
+        left_out += unfit
+    for candidate in sorted(left_out, key=_place):
+        for number, turns in enumerate(rows):
+            longer, unfit = _arranged(_rotated(sorted([*turns, candidate], key=_place), seed))
+            if not unfit and len(longer) <= max_turns:
+                rows[number] = longer
+                break
+        else:
+            rows.append((candidate,))
+    return rows
 
 
 def _rotated(turns: Sequence[Candidate], seed: int) -> list[Candidate]:

@@ -1,9 +1,9 @@
 """Decides which candidates become turns of rows, and in which split, from ids and labels alone, never from text.
 
-The length of a context limits its number of turns. Look-ups and written turns each have a limited share of all turns;
-these limits always hold. Tasks, domains, languages and depths have limits that yield if there are too few candidates of
-other groups (see `balance`). Whole clusters of documents, not single rows, go to validation. Used by the export stage.
-Cost: about 700 bytes and 50 microseconds per candidate.
+The length of a context limits its number of turns, and only a few of them may have the same answer. `limits` lists the
+shares that groups of questions may have or should have, in turns, tokens or tokens of answers. Some always hold; the
+others yield if there are too few candidates of other groups (see `balance`). Whole clusters of documents, not single
+rows, go to validation. Used by the export stage. Cost: about 1 kB and 0.5 milliseconds per candidate.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from pipeline.config.build import ExportRecipe
-from pipeline.export.balance import CONTEXT_FULL, Cap, CappedItem, Outcome, choose_balanced
+from pipeline.config.shares import Measure
+from pipeline.export.balance import CONTEXT_FULL, Outcome, choose_balanced
+from pipeline.export.capped import Base, Cap, CappedItem, Floor, Weight, Yielding, base_name
+from pipeline.export.limits import Groups, Limit, QuestionKind, depth_bins_of, limits_of
+from pipeline.export.reach import Reach
 from pipeline.identity import stable_hash64, unit_interval
-from pipeline.records import Origin, Split, TaskFamily
+from pipeline.records import Split
 
 _CHARS = 10_000
+ANSWER_REPEATED = "answer_repeated"
+"""Reason for dropping a candidate because others of its context have the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,8 @@ class CandidateLabels:
     cluster_id: str
     """Id of the document's cluster. The documents of a cluster, such as versions or the parts of a document, share a
     split."""
-    depth: float
+    depths: tuple[float, ...]
+    """Where each quote of the evidence begins, from 0 to 1."""
     task: str
     family: str
     is_trivial: bool
@@ -39,6 +47,25 @@ class CandidateLabels:
     origin: str
     language: str
     domain: str
+    reach: Reach
+    bucket: int
+    context_tokens: int
+    """Number of tokens of the context."""
+    question_tokens: int
+    answer_tokens: int
+    """Estimated, because nothing is rendered yet: the characters, divided by the characters for each token of the
+    context."""
+    answer_hash: int
+    """Equal for candidates with the same answer."""
+
+
+class FloorSide(StrEnum):
+    """Which questions a floor is for."""
+
+    GROUP = "group"
+    """Those of the limit's group."""
+    REST = "rest"
+    """All others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +92,19 @@ def select_rows(
         seed: the recipe's seed.
     """
     room = {candidate.doc_id: max_turns(num_chars[candidate.doc_id], recipe) for candidate in candidates}
-    caps = _caps(recipe)
+    limits = limits_of(recipe)
+    floors = _floors(limits)
+    different = _without_repeated_answers(candidates, max_same=recipe.max_same_answer, seed=seed)
     outcome = choose_balanced(
-        [_item(candidate, caps, recipe.depth_bins, seed) for candidate in candidates],
-        caps=caps,
+        [_item(candidate, limits, floors, recipe, seed) for candidate in different],
+        caps=[_cap(limit) for limit in limits],
         room=room,
         max_loss=recipe.max_balance_loss,
+        floors=[floor for _, floor, _ in floors],
     )
-    kept = [candidate for candidate, reason in zip(candidates, outcome.reasons, strict=True) if not reason]
+    reasons = dict.fromkeys((candidate.candidate_id for candidate in candidates), ANSWER_REPEATED)
+    reasons |= {candidate.candidate_id: why for candidate, why in zip(different, outcome.reasons, strict=True)}
+    kept = [candidate for candidate in candidates if not reasons[candidate.candidate_id]]
     kept.sort(key=lambda candidate: candidate.candidate_id)
     splits = split_documents(
         {candidate.cluster_id: (candidate.language, candidate.domain) for candidate in kept},
@@ -82,17 +114,18 @@ def select_rows(
     return [
         Choice(
             candidate_id=candidate.candidate_id,
-            split="" if reason else splits[candidate.cluster_id],
-            reason=reason,
-            detail=_detail(candidate, reason, outcome, room),
+            split="" if reasons[candidate.candidate_id] else splits[candidate.cluster_id],
+            reason=reasons[candidate.candidate_id],
+            detail=_detail(candidate, reasons[candidate.candidate_id], outcome, limits, recipe, room),
         )
-        for candidate, reason in zip(candidates, outcome.reasons, strict=True)
+        for candidate in candidates
     ]
 
 
 def max_turns(num_chars: int, recipe: ExportRecipe) -> int:
     """Return the maximum number of questions about a context of a given length."""
-    return max(recipe.short_context_turns, math.ceil(recipe.max_turns_per_10k_chars * num_chars / _CHARS))
+    by_length = max(recipe.short_context_turns, math.ceil(recipe.max_turns_per_10k_chars * num_chars / _CHARS))
+    return min(by_length, recipe.max_rows_per_context * recipe.conversations.max_turns)
 
 
 def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: float, seed: int) -> dict[str, str]:
@@ -129,59 +162,106 @@ def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: 
     return splits
 
 
-def _caps(recipe: ExportRecipe) -> tuple[Cap, ...]:
-    even = 1.25 / recipe.depth_bins
-    return (
-        Cap(reason="trivial_share", share=recipe.max_trivial_share, yields=False),
-        Cap(reason="mix", share=recipe.max_written_share, yields=False),
-        Cap(reason="not_answerable_share", share=recipe.max_not_answerable_share, yields=False),
-        Cap(reason="look_up_share", share=recipe.max_look_up_share, yields=True),
-        Cap(reason="domain_share", share=recipe.max_domain_share, yields=True),
-        Cap(reason="language_share", share=recipe.max_language_share, yields=True),
-        Cap(reason="task_share", share=recipe.max_task_share, yields=True),
-        Cap(reason="depth_share", share=max(recipe.max_depth_share, even), yields=True),
+def kind_of(candidate: CandidateLabels, *, depth_bins: int) -> QuestionKind:
+    """Return the properties of a candidate that limits refer to."""
+    return QuestionKind(
+        task=candidate.task,
+        family=candidate.family,
+        reach=candidate.reach,
+        origin=candidate.origin,
+        domain=candidate.domain,
+        language=candidate.language,
+        bucket=candidate.bucket,
+        depth_bins=depth_bins_of(candidate.depths, num_bins=depth_bins),
+        is_trivial=candidate.is_trivial,
     )
 
 
-def _item(candidate: CandidateLabels, caps: Sequence[Cap], depth_bins: int, seed: int) -> CappedItem:
-    is_written = candidate.origin == Origin.WRITTEN
-    groups = {
-        "trivial_share": "trivial" if candidate.is_trivial else "",
-        "mix": "written" if is_written else "",
-        "not_answerable_share": "absent" if candidate.family == TaskFamily.NOT_ANSWERABLE else "",
-        # Written tasks ask questions of all kinds, so `max_written_share` limits them instead.
-        "look_up_share": "look_up" if candidate.family == TaskFamily.LOOK_UP and not is_written else "",
-        "domain_share": candidate.domain,
-        "language_share": candidate.language,
-        "task_share": "" if is_written else candidate.task,
-        "depth_share": str(min(depth_bins - 1, int(candidate.depth * depth_bins))),
-    }
+def _without_repeated_answers(
+    candidates: Sequence[CandidateLabels], *, max_same: int, seed: int
+) -> list[CandidateLabels]:
+    """Return the candidates without those beyond `max_same` that have the same answer in a context, by rank."""
+    same: Counter[tuple[str, int]] = Counter()
+    different = []
+    for candidate in sorted(candidates, key=lambda candidate: _rank(candidate, seed)):
+        same[candidate.doc_id, candidate.answer_hash] += 1
+        if same[candidate.doc_id, candidate.answer_hash] <= max_same:
+            different.append(candidate)
+    return different
+
+
+def _rank(candidate: CandidateLabels, seed: int) -> int:
+    return stable_hash64(seed, "rows", candidate.candidate_id)
+
+
+def _cap(limit: Limit) -> Cap:
+    return Cap(limit.name, limit.most, limit.yielding, limit.measure, limit.base)
+
+
+def _floors(limits: Sequence[Limit]) -> list[tuple[Limit, Floor, FloorSide]]:
+    """Return the floors: of groups that have a minimum, and of the rest beside a group whose maximum yields.
+
+    Without the second kind, a maximum that is raised in the end would not even be approached.
+    """
+    inside = [(limit, Floor(limit.least, limit.measure), FloorSide.GROUP) for limit in limits if limit.least > 0]
+    rest = [
+        (limit, Floor(1 - limit.most, limit.measure), FloorSide.REST)
+        for limit in limits
+        if limit.groups is Groups.ONE and limit.yielding is not Yielding.NEVER and limit.most < 1
+    ]
+    return inside + rest
+
+
+def _item(
+    candidate: CandidateLabels,
+    limits: Sequence[Limit],
+    floors: Sequence[tuple[Limit, Floor, FloorSide]],
+    recipe: ExportRecipe,
+    seed: int,
+) -> CappedItem:
+    kind = kind_of(candidate, depth_bins=recipe.depth_bins)
+    tokens_of_context = candidate.context_tokens // recipe.conversations.max_turns
     return CappedItem(
         context=candidate.doc_id,
         kind=candidate.task,
         is_last_resort=candidate.is_trivial,
-        groups=tuple(groups[cap.reason] for cap in caps),
-        rank=stable_hash64(seed, "rows", candidate.candidate_id),
+        groups=tuple(limit.group_of(kind) for limit in limits),
+        rank=_rank(candidate, seed),
+        bucket=str(candidate.bucket),
+        floors=tuple(bool(limit.group_of(kind)) == (side is FloorSide.GROUP) for limit, _, side in floors),
+        weight=Weight(
+            turns=1,
+            tokens=tokens_of_context + candidate.question_tokens + candidate.answer_tokens,
+            loss_tokens=candidate.answer_tokens,
+        ),
     )
 
 
-def _detail(candidate: CandidateLabels, reason: str, outcome: Outcome, room: Mapping[str, int]) -> str:
+def _detail(
+    candidate: CandidateLabels,
+    reason: str,
+    outcome: Outcome,
+    limits: Sequence[Limit],
+    recipe: ExportRecipe,
+    room: Mapping[str, int],
+) -> str:
     if not reason:
         return ""
+    if reason == ANSWER_REPEATED:
+        return f"The context has {recipe.max_same_answer} other questions with the same answer."
     if reason == CONTEXT_FULL:
         number = outcome.num_per_context[candidate.doc_id]
         return f"The context has {number} candidates; at most {room[candidate.doc_id]} can become turns."
-    group = {
-        "trivial_share": "that look up a heading or a speaker",
-        "mix": "that a teacher wrote",
-        "not_answerable_share": "that the document does not answer",
-        "look_up_share": "that need only one place",
-        "domain_share": f"of {candidate.domain} documents",
-        "language_share": f"in the language {candidate.language}",
-        "task_share": f"of the task {candidate.task}",
-        "depth_share": f"with evidence at depth {candidate.depth:.2f}",
-    }[reason]
-    return f"Questions {group} would be more than {outcome.shares[reason]:.1%} of all questions."
+    limit = next(limit for limit in limits if limit.name == reason)
+    group = limit.group_of(kind_of(candidate, depth_bins=recipe.depth_bins))
+    share = outcome.shares[reason][base_name(_cap(limit), str(candidate.bucket))]
+    whole = {
+        Measure.TURNS: "all questions",
+        Measure.TOKENS: "all tokens",
+        Measure.LOSS_TOKENS: "the tokens of all answers",
+    }[limit.measure]
+    of_bucket = f" about contexts of the bucket {candidate.bucket}" if limit.base is Base.BUCKET else ""
+    return f"Questions {limit.wording.format(group=group)} would be more than {share:.1%} of {whole}{of_bucket}."
 
 
 def _leaves_its_stratum(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:

@@ -6,10 +6,9 @@ the templates escape them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from pipeline.errors import DamagedFileError
 from pipeline.identity import code_version, fingerprint
@@ -23,13 +22,12 @@ from pipeline.languages import language_title
 from pipeline.records import Split
 from pipeline.report.boilerplate_section import boilerplate_section
 from pipeline.report.build_corpus import corpus_charts, token_ledger
-from pipeline.report.build_summary import BuildSummary, CorpusCell, TurnCell, summarise_build
+from pipeline.report.build_summary import BuildSummary, CorpusCell, summarise_build
 from pipeline.report.decontamination_section import decontamination_section
 from pipeline.report.dedup_section import dedup_section
+from pipeline.report.mix_section import mix_section
 from pipeline.report.page import format_count, format_plural, format_share, format_tokens, render_page
 from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
-
-Item = TypeVar("Item")
 
 REPORT_STAGE = "report"
 """The stage name in the shard report for the page."""
@@ -143,7 +141,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         decontamination=decontamination_section(manifest, summary.contamination),
         silent_sentence=_silent_sentence(summary, num_contexts),
         reason_words=_REASON_WORDS,
-        row_groups=[(title, _longest_first(summary.rows.turns, label)) for title, label in _ROW_GROUPS],
+        mix=mix_section(manifest),
     )
 
 
@@ -198,35 +196,8 @@ def prefix_cache_hit_rate(manifest: Mapping[str, Any]) -> float | None:
     return counters.get("prefix_cache/cached_tokens", 0) / asked if asked else None
 
 
-def bars(cells: Sequence[Item], *, label: Callable[[Item], str], value: Callable[[Item], int]) -> list[Bar]:
-    """Return one bar per label, in order of first appearance; each value is the sum for that label."""
-    totals = _totals(cells, label, value)
-    largest = max(totals.values(), default=0) or 1
-    return [Bar(label=name, value=total, share=total / largest) for name, total in totals.items()]
-
-
 def _page_fingerprint(manifest: Mapping[str, Any]) -> str:  # Any: a JSON object
     return fingerprint([manifest, code_version(["report"])])
-
-
-_ROW_GROUPS: tuple[tuple[str, Callable[[TurnCell], str]], ...] = (
-    ("Task", lambda cell: cell.task),
-    ("Origin", lambda cell: cell.origin),
-    ("Language", lambda cell: cell.language),
-    ("Domain", lambda cell: cell.domain),
-)
-
-
-def _longest_first(cells: Sequence[TurnCell], label: Callable[[TurnCell], str]) -> list[Bar]:
-    row_bars = bars(cells, label=label, value=lambda cell: cell.num_turns)
-    return sorted(row_bars, key=lambda bar: (-bar.value, bar.label))
-
-
-def _totals(cells: Iterable[Item], label: Callable[[Item], str], value: Callable[[Item], int]) -> dict[str, int]:
-    totals: Counter[str] = Counter()
-    for cell in cells:
-        totals[label(cell)] += value(cell)
-    return dict(totals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ counts of candidates; a candidate is kept if it becomes a turn of a row. Used by
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,9 +27,12 @@ from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
 from pipeline.export.card import CheckedSet, OwnData, RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.conversations import plan_conversations
-from pipeline.export.rows import STAGE, rejection_of, render_rows
-from pipeline.export.selection import CandidateLabels, Choice, select_rows
+from pipeline.export.limits import limits_of, question_kind
+from pipeline.export.mix import MixLine, mix_lines
+from pipeline.export.rows import STAGE, RenderedRow, rejection_of, render_rows
+from pipeline.export.selection import Choice, select_rows
 from pipeline.export.single_turn import is_single_turn
+from pipeline.export.tally import EMPTY_TALLY, Tally, counts_of_row, read_tally
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -39,7 +43,8 @@ from pipeline.io.parts import read_files_columns, read_part, write_whole_part
 from pipeline.io.record_values import record_of
 from pipeline.io.written import WrittenFile, write_bytes
 from pipeline.records import Candidate, Context, Rejection, Split
-from pipeline.stages.asked import ContextWithoutRow, contexts_without_row, lengths_of_contexts
+from pipeline.stages.asked import ContextWithoutRow, contexts_without_row
+from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
 from pipeline.stages.row_writer import RowWriter
@@ -51,10 +56,6 @@ SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
 """Report names of three steps: selecting rows, explaining contexts without a row, and describing the rows."""
 _CARD_LABELS = ("split", "domain", "language", "bucket", "num_tokens", "num_loss_tokens", "control_strings")
 _TURN_LABELS = ("task", "origin", "teacher")
-_TURN_COLUMN = "evidence.list.element.turn"
-_DEPTH_COLUMN = "evidence.list.element.depth"
-_LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain")
-_LABEL_COLUMNS = [*_LABELS, _DEPTH_COLUMN]
 
 
 def plan_export_shards(folder: BuildFolder) -> list[Shard]:
@@ -114,12 +115,12 @@ class ExportWork:
 
     def select(self, shards: Sequence[Shard], folder: BuildFolder, ledger: ShardLedger) -> None:
         """Decide about every candidate of the build, and write the decisions in one part for each shard."""
-        clusters = {row["doc_id"]: row["cluster_id"] for row in _corpus_columns(folder, ["doc_id", "cluster_id"])}
-        labels = {shard.shard_id: list(_labels(shard.inputs[0], clusters)) for shard in shards}
+        contexts = context_labels(folder)
+        labels = {shard.shard_id: list(candidate_labels(shard.inputs[0], contexts)) for shard in shards}
         choices = iter(
             select_rows(
                 [label for shard_labels in labels.values() for label in shard_labels],
-                num_chars=lengths_of_contexts(folder),
+                num_chars={doc_id: context.num_chars for doc_id, context in contexts.items()},
                 recipe=self.recipe,
                 seed=self.seed,
             )
@@ -150,6 +151,17 @@ class ExportWork:
         for split, of_split in chosen.items():
             for turns in plan_conversations(of_split, recipe=self.recipe.conversations, seed=self.seed):
                 self._write(turns, context, split, writers[split], ledger)
+
+    def _count(self, row: RenderedRow, context: Context, turns: Sequence[Candidate], ledger: ShardLedger) -> None:
+        """Count what a row adds to the mix."""
+        by_id = {turn.candidate_id: turn for turn in turns}
+        member_starts = [member.start for member in context.members]
+        kinds = [
+            question_kind(by_id[turn.candidate_id], member_starts=member_starts, depth_bins=self.recipe.depth_bins)
+            for turn in row.example.turns
+        ]
+        for name, number in counts_of_row(row, kinds, limits_of(self.recipe)):
+            ledger.count(name, number)
 
     def _write(
         self, turns: Sequence[Candidate], context: Context, split: str, writer: RowWriter, ledger: ShardLedger
@@ -190,6 +202,7 @@ class ExportWork:
                 ledger.count("control_tokens/rows", 1)
                 ledger.count("control_tokens/strings", row.example.control_strings)
             ledger.keep(len(row.example.turns))
+            self._count(row, context, turns, ledger)
 
 
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -224,6 +237,8 @@ def describe_rows(
     name: str,
     tokenizer: str,
     seed: int,
+    tally: Tally = EMPTY_TALLY,
+    mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
     own_data: Sequence[OwnData] = (),
 ) -> list[WrittenFile]:
@@ -252,6 +267,8 @@ def describe_rows(
         jsonl_names=jsonl_names,
         tokenizer=tokenizer,
         seed=seed,
+        tally=tally,
+        mix=mix,
         checked=checked,
         own_data=own_data,
     )
@@ -324,11 +341,17 @@ def _explain(num_shards: int, shards: tuple[Shard, ...], folder: BuildFolder, wo
 
 def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
     def describe(ledger: ShardLedger) -> None:
+        counters: Counter[str] = Counter()
+        for report in read_shard_reports(folder, work.stage, work.fingerprint).values():
+            counters.update(report.counters)
+        tally = read_tally(counters)
         written = describe_rows(
             folder=folder,
             name=name,
             tokenizer=work.tokenizer,
             seed=work.seed,
+            tally=tally,
+            mix=mix_lines(limits_of(work.recipe), tally),
             checked=work.checked,
             own_data=[
                 OwnData(data.path.rstrip("/").rsplit("/", 1)[-1], data.licence) for data in work.recipe.short_data
@@ -354,25 +377,6 @@ def _run_once(
         raise
 
 
-def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]:
-    with files.open_binary(path) as file:
-        # The quotes are most of a candidate and not needed; read_table cannot leave out a part of a nested column.
-        table = pq.ParquetFile(file).read(columns=_LABEL_COLUMNS)
-    for row in table.to_pylist():
-        yield CandidateLabels(
-            candidate_id=row["candidate_id"],
-            doc_id=row["doc_id"],
-            cluster_id=clusters[row["doc_id"]],
-            depth=row["evidence"][0]["depth"],
-            task=row["task"],
-            family=row["family"],
-            is_trivial=row["is_trivial"],
-            origin=row["origin"],
-            language=row["language"],
-            domain=row["domain"],
-        )
-
-
 def _corpus_columns(folder: BuildFolder, columns: list[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = read_files_columns(part_files(folder, "corpus"), columns).to_pylist()
     return rows
@@ -387,16 +391,13 @@ def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for path in part_files(folder, "sft"):
         with files.open_binary(path) as file:
-            columns = [*_CARD_LABELS, "doc_ids", *of_turns, _DEPTH_COLUMN, _TURN_COLUMN]
+            columns = [*_CARD_LABELS, "doc_ids", *of_turns]
             rows += pq.ParquetFile(file).read(columns=columns).to_pylist()
     return rows
 
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
-    depths: dict[int, float] = {}
-    for evidence in row["evidence"]:
-        depths.setdefault(evidence["turn"], evidence["depth"])
-    turns = tuple(TurnLabels(**turn, depth=depths.get(number)) for number, turn in enumerate(row["turns"]))
+    turns = tuple(TurnLabels(**turn) for turn in row["turns"])
     doc_id = row["doc_ids"][0] if row["doc_ids"] else ""
     return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=doc_id, turns=turns)
 

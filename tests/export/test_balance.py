@@ -8,13 +8,14 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.export.balance import CONTEXT_FULL, Cap, CappedItem, Outcome, choose_balanced
+from pipeline.export.balance import CONTEXT_FULL, Outcome, choose_balanced
+from pipeline.export.capped import Cap, CappedItem, Yielding
 
-TRIVIAL = Cap(reason="trivial_share", share=0.05, yields=False)
-TASK = Cap(reason="task_share", share=0.25, yields=True)
-DEPTH = Cap(reason="depth_share", share=0.125, yields=True)
+TRIVIAL = Cap(reason="trivial_share", share=0.05, yielding=Yielding.NEVER)
+TASK = Cap(reason="task_share", share=0.25, yielding=Yielding.FIRST)
+DEPTH = Cap(reason="depth_share", share=0.125, yielding=Yielding.FIRST)
 CAPS = (TRIVIAL, TASK, DEPTH)
-EVEN = (TRIVIAL, TASK, Cap(reason="depth_share", share=1.0, yields=True))
+EVEN = (TRIVIAL, TASK, Cap(reason="depth_share", share=1.0, yielding=Yielding.FIRST))
 
 
 def item(place: int, number: int, task: str, *, depth: int = 0, trivial: bool = False) -> CappedItem:
@@ -54,7 +55,7 @@ def test_share_that_cannot_hold_yields_as_little_as_it_takes() -> None:
     outcome = choose(items, caps=EVEN, max_loss=0.4)
     counts = Counter(one.kind for one in kept(items, outcome))
     assert 0.59 * 1080 <= counts.total() <= 0.62 * 1080, "no more is dropped than may be"
-    assert outcome.shares["task_share"] > 0.8
+    assert outcome.shares["task_share"][""] > 0.8
     nothing_dropped = choose(items, caps=EVEN, max_loss=0.0)
     assert set(nothing_dropped.reasons) == {""}
 
@@ -67,9 +68,9 @@ def test_share_is_no_matter_where_there_are_too_few_groups_to_share() -> None:
 def test_items_without_a_group_leave_room_for_the_share_of_a_single_group() -> None:
     written = [item(number, number, "") for number in range(90)]
     asked = [item(200 + number, 200 + number, "clause") for number in range(60)]
-    outcome = choose([*written, *asked], caps=(TRIVIAL, Cap("task_share", 0.3, yields=True), EVEN[2]))
+    outcome = choose([*written, *asked], caps=(TRIVIAL, Cap("task_share", 0.3, yielding=Yielding.FIRST), EVEN[2]))
     chosen = kept([*written, *asked], outcome)
-    assert outcome.shares["task_share"] == 0.3
+    assert outcome.shares["task_share"][""] == 0.3
     num_asked = sum(one.groups[1] == "clause" for one in chosen)
     assert len(chosen) - num_asked == 90
     assert 0.25 < num_asked / len(chosen) <= 0.3
@@ -101,7 +102,7 @@ def test_depths_are_flat_where_each_has_enough() -> None:
 
 def test_caps_that_bind_each_other_hold_together() -> None:
     """The task has a share of 266 by its cap alone; but half of the others stand at one depth."""
-    caps = (TRIVIAL, TASK, Cap("depth_share", 0.2, yields=True))
+    caps = (TRIVIAL, TASK, Cap("depth_share", 0.2, yielding=Yielding.FIRST))
     items = [item(n % 97, n, "clause", depth=1 + n % 9) for n in range(1000)]
     for task in ("amount", "party", "steps", "table", "note"):
         items += [item(n % 97, n + 1000, task, depth=0 if n % 2 else 1 + n % 9) for n in range(40)]
@@ -110,7 +111,7 @@ def test_caps_that_bind_each_other_hold_together() -> None:
     chosen = kept(items, outcome)
     assert 170 <= len(chosen) <= 182
     for number, cap in enumerate(caps[1:], start=1):
-        assert outcome.shares[cap.reason] == cap.share, "it need not yield"
+        assert outcome.shares[cap.reason][""] == cap.share, "it need not yield"
         counts = Counter(one.groups[number] for one in chosen)
         assert max(counts.values()) <= cap.share * len(chosen)
 
@@ -124,7 +125,7 @@ def test_caps_together_drop_no_more_than_may_be_dropped() -> None:
 
 
 def test_group_that_is_all_there_is_is_no_reason() -> None:
-    domain = Cap("domain_share", 0.4, yields=True)
+    domain = Cap("domain_share", 0.4, yielding=Yielding.FIRST)
     items = [
         replace(item(n % 50, n, task), groups=("legal", task))
         for task, count in (("clause", 600), ("amount", 100), ("party", 100), ("steps", 100), ("note", 100))
@@ -132,7 +133,7 @@ def test_group_that_is_all_there_is_is_no_reason() -> None:
     ]
     outcome = choose(items, caps=(domain, TASK), max_loss=0.9)
     assert set(outcome.reasons) == {"", "task_share"}
-    assert outcome.shares["domain_share"] == 1.0
+    assert outcome.shares["domain_share"][""] == 1.0
 
 
 def test_place_gives_what_it_has_room_for_and_one_of_each_kind_first() -> None:
@@ -150,9 +151,7 @@ def test_every_place_gives_one_before_any_gives_two() -> None:
 
 
 def test_nothing_in_gives_nothing_out() -> None:
-    assert choose([]) == Outcome(
-        reasons=(), shares={cap.reason: 1.0 if cap.yields else cap.share for cap in CAPS}, num_per_context={}
-    )
+    assert choose([]) == Outcome(reasons=(), shares={cap.reason: {} for cap in CAPS}, num_per_context={})
 
 
 @settings(max_examples=60)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.build import ExportRecipe
+from pipeline.export.reach import Reach
 from pipeline.export.selection import CandidateLabels, select_rows, split_documents
 from pipeline.identity import content_id
 
@@ -24,13 +25,19 @@ def labels(
         candidate_id=content_id(doc, str(depth), origin),
         doc_id=f"doc{doc}",
         cluster_id=cluster or f"doc{doc}",
-        depth=depth,
+        depths=(depth,),
         task=task,
         family=family,
         is_trivial=False,
         origin=origin,
         language=language,
         domain=domain,
+        reach=Reach.ONE_PLACE if family == "look_up" else Reach.FAR_APART,
+        bucket=1024,
+        context_tokens=800,
+        question_tokens=20,
+        answer_tokens=10,
+        answer_hash=hash((doc, depth, origin)),
     )
 
 
@@ -43,6 +50,7 @@ def select(candidates, *, validation_share=0.1, max_written_share=1.0, max_rows=
         depth_bins=depth_bins,
         max_depth_share=1.0,
         max_language_share=1.0,
+        max_bucket_share=1.0,
     )
     return select_rows(candidates, num_chars={c.doc_id: 100 for c in candidates}, recipe=recipe, seed=seed)
 

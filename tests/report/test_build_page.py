@@ -16,7 +16,7 @@ from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
-from pipeline.report.build_page import bars, prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
+from pipeline.report.build_page import prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
 from pipeline.report.build_summary import NUM_DEPTH_BINS, depth_bin, summarise_build
 from pipeline.stages.asked import ContextWithoutRow, ReasonCount
 from pipeline.stages.source_files import SourceFile
@@ -158,11 +158,6 @@ def test_depth_bin_any_depth_falls_into_its_tenth(depth: float) -> None:
     assert 0 <= index < NUM_DEPTH_BINS
     assert index / NUM_DEPTH_BINS <= depth + 1e-12
     assert depth < (index + 1) / NUM_DEPTH_BINS + 1e-12 or depth == 1.0
-
-
-def test_bars_share_is_of_the_largest() -> None:
-    found = bars([("a", 2), ("b", 8), ("a", 2)], label=lambda item: item[0], value=lambda item: item[1])
-    assert [(bar.label, bar.value, bar.share) for bar in found] == [("a", 4, 0.5), ("b", 8, 1.0)]
 
 
 def test_summary_counts_all_clusters_and_shows_the_fifty_largest(tmp_path: Path) -> None:

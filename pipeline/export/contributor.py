@@ -1,0 +1,162 @@
+"""One pass of `balance`: contexts contribute items in turn until none may contribute more.
+
+Takes the items and the quota of each cap. A context prefers items of a group that has less than its floor, then those
+whose task and depth were chosen least so far, in the build and in the context; ranks decide ties. Items that a quota
+refuses stay refused for the rest of the pass, because what is chosen only grows. Cost: each item is looked at once a
+pass.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.config.shares import Measure
+from pipeline.export.capped import EVERYTHING, Cap, CappedItem, Floor, Yielding, base_name
+
+Totals = dict[tuple[str, Measure], float]
+"""How much there is of each measure, in all and in each bucket."""
+Quotas = Sequence[Mapping[str, float]]
+"""For each cap, the maximum of a group, by the name of the total that the cap refers to."""
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What was chosen so far."""
+
+    counts: list[Counter[str]]
+    """For each cap, how much of each group was chosen, in the cap's measure."""
+    in_floors: list[int]
+    """For each floor, how much of its group was chosen, in the floor's measure."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Number of items of each kind."""
+    totals: Totals = field(default_factory=lambda: defaultdict(float))
+    indices: set[int] = field(default_factory=set)
+
+
+class Pass:
+    """All items, sorted once, to choose from repeatedly."""
+
+    def __init__(
+        self, items: Sequence[CappedItem], caps: Sequence[Cap], floors: Sequence[Floor], room: Mapping[str, int]
+    ) -> None:
+        self._items = items
+        self._caps = caps
+        self._floors = floors
+        contexts: dict[str, dict[tuple[object, ...], _Stack]] = defaultdict(dict)
+        for index in sorted(range(len(items)), key=lambda index: items[index].rank):
+            item = items[index]
+            key = (item.groups[:-1], item.floors, item.kind, item.is_last_resort)
+            contexts[item.context].setdefault(key, _Stack(item)).by_depth[item.groups[-1]].append(index)
+        # The first item of a context has its lowest rank, so the contexts are in the order of their lowest ranks.
+        self._contexts = [(room[context], list(stacks.values())) for context, stacks in contexts.items()]
+
+    def choose(self, quotas: Quotas) -> Chosen:
+        """Choose items until no context can contribute more."""
+        chosen = Chosen([Counter() for _ in self._caps], [0 for _ in self._floors])
+        waiting = [_Contributor(self, room, stacks, quotas) for room, stacks in self._contexts if room]
+        while waiting:
+            waiting = [contributor for contributor in waiting if contributor.take(chosen) and contributor.room]
+        return chosen
+
+    def refusing_cap(self, item: CappedItem, chosen: Chosen, quotas: Sequence[float]) -> int | None:
+        """Return the number of the first cap that refuses an item; None if the item may be chosen.
+
+        A cap that may be raised refuses no group that has nothing yet, so that a small build is not emptied.
+        """
+        for number, (cap, group) in enumerate(zip(self._caps, item.groups, strict=True)):
+            if not group:
+                continue
+            count = chosen.counts[number][group]
+            if (count or cap.yielding is Yielding.NEVER) and count + item.weight.of(cap.measure) > quotas[number]:
+                return number
+        return None
+
+    def quotas_of(self, item: CappedItem, quotas: Quotas) -> list[float]:
+        """Return the maximum for an item's group under each cap."""
+        return [of_cap[base_name(cap, item.bucket)] for cap, of_cap in zip(self._caps, quotas, strict=True)]
+
+    def item(self, index: int) -> CappedItem:
+        """Return an item by its number."""
+        return self._items[index]
+
+    def short_floors(self, chosen: Chosen) -> list[int]:
+        """Return the numbers of the floors whose groups have less than their share."""
+        return [
+            number
+            for number, floor in enumerate(self._floors)
+            if chosen.in_floors[number] < floor.share * chosen.totals[EVERYTHING, floor.measure]
+        ]
+
+    def add(self, index: int, chosen: Chosen) -> None:
+        """Count an item as chosen."""
+        item = self._items[index]
+        chosen.indices.add(index)
+        chosen.kinds[item.kind] += 1
+        for number, (cap, group) in enumerate(zip(self._caps, item.groups, strict=True)):
+            chosen.counts[number][group] += item.weight.of(cap.measure)
+        for number, (floor, belongs) in enumerate(zip(self._floors, item.floors, strict=True)):
+            chosen.in_floors[number] += belongs * item.weight.of(floor.measure)
+        for measure in Measure:
+            chosen.totals[EVERYTHING, measure] += item.weight.of(measure)
+            if item.bucket != EVERYTHING:
+                chosen.totals[item.bucket, measure] += item.weight.of(measure)
+
+
+class _Stack:
+    """Items of one context that differ only in depth, weight and rank."""
+
+    def __init__(self, first: CappedItem) -> None:
+        self.kind = first.kind
+        self.is_last_resort = first.is_last_resort
+        self.floors = first.floors
+        self.by_depth: dict[str, list[int]] = defaultdict(list)
+
+
+class _Contributor:
+    """The state of one context during a pass."""
+
+    def __init__(self, items: Pass, room: int, stacks: Sequence[_Stack], quotas: Quotas) -> None:
+        self.room = room
+        self._items = items
+        self._stacks = list(stacks)
+        self._quotas = items.quotas_of(items.item(next(iter(stacks[0].by_depth.values()))[0]), quotas)
+        self._kinds: Counter[str] = Counter()
+        self._depths: Counter[str] = Counter()
+        self._passed: Counter[tuple[int, str]] = Counter()
+        """Number of items of each stack and depth that were taken or refused."""
+
+    def take(self, chosen: Chosen) -> bool:
+        """Take an item, and return whether there was one to take."""
+        short = self._items.short_floors(chosen)
+        order = sorted(
+            self._stacks,
+            key=lambda stack: (
+                stack.is_last_resort,
+                -sum(stack.floors[number] for number in short),
+                (chosen.kinds[stack.kind] + 1) * (self._kinds[stack.kind] + 1),
+            ),
+        )
+        for stack in order:
+            index = self._next(stack, chosen)
+            if index is not None:
+                self._items.add(index, chosen)
+                self._kinds[stack.kind] += 1
+                self._depths[self._items.item(index).groups[-1]] += 1
+                self.room -= 1
+                return True
+            self._stacks.remove(stack)
+        return False
+
+    def _next(self, stack: _Stack, chosen: Chosen) -> int | None:
+        """Return the next item of a stack that no quota refuses, at the depth that was chosen least; None if none."""
+        depths = chosen.counts[-1]
+        for depth in sorted(stack.by_depth, key=lambda one: ((depths[one] + 1) * (self._depths[one] + 1), one)):
+            own = stack.by_depth[depth]
+            while (number := self._passed[id(stack), depth]) < len(own):
+                self._passed[id(stack), depth] += 1
+                index = own[number]
+                if self._items.refusing_cap(self._items.item(index), chosen, self._quotas) is None:
+                    return index
+        return None

@@ -1,0 +1,93 @@
+"""Reads what selection needs to know about candidates and their contexts, without their text.
+
+Takes candidate parts and the corpus of a build. Returns `CandidateLabels`. Used by `export`. Questions and
+answers are read only to count their characters and to compare answers. Memory: about 1 kB per candidate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.export.reach import reach_of
+from pipeline.export.selection import CandidateLabels
+from pipeline.identity import stable_hash64
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import part_files
+from pipeline.stages.asked import lengths_of_contexts
+
+_LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain")
+_TEXTS = ("question", "answer")
+_EVIDENCE = tuple(f"evidence.list.element.{name}" for name in ("start", "end", "depth"))
+_CONTEXT = ["doc_id", "cluster_id", "bucket", "num_tokens", "members.list.element.start"]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLabels:
+    """The properties of a context that selection needs."""
+
+    cluster_id: str
+    bucket: int
+    num_tokens: int
+    num_chars: int
+    member_starts: tuple[int, ...]
+    """Where each joined document begins; empty for a single document."""
+
+
+def context_labels(folder: BuildFolder) -> dict[str, ContextLabels]:
+    """Return the labels of every context about which questions were asked, by `doc_id`."""
+    num_chars = lengths_of_contexts(folder)
+    return {
+        row["doc_id"]: ContextLabels(
+            cluster_id=row["cluster_id"],
+            bucket=row["bucket"],
+            num_tokens=row["num_tokens"],
+            num_chars=num_chars[row["doc_id"]],
+            member_starts=tuple(member["start"] for member in row["members"]),
+        )
+        for path in part_files(folder, "corpus")
+        for row in _columns(path, _CONTEXT).to_pylist()
+        if row["doc_id"] in num_chars
+    }
+
+
+def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterator[CandidateLabels]:
+    """Yield the labels of the candidates in a part, in order."""
+    table = _columns(path, [*_LABELS, *_TEXTS, *_EVIDENCE])
+    lengths = {name: pc.utf8_length(table[name]).to_pylist() for name in _TEXTS}
+    answers = (stable_hash64(answer.as_py()) for answer in table["answer"])
+    rows = table.drop_columns(list(_TEXTS)).to_pylist()
+    for number, (row, answer_hash) in enumerate(zip(rows, answers, strict=True)):
+        context = contexts[row["doc_id"]]
+        yield CandidateLabels(
+            **{name: row[name] for name in _LABELS},
+            cluster_id=context.cluster_id,
+            depths=tuple(quote["depth"] for quote in row["evidence"]),
+            reach=reach_of(
+                row["family"],
+                spans=[(quote["start"], quote["end"]) for quote in row["evidence"]],
+                member_starts=context.member_starts,
+            ),
+            bucket=context.bucket,
+            context_tokens=context.num_tokens,
+            question_tokens=_num_tokens(lengths["question"][number], context),
+            answer_tokens=_num_tokens(lengths["answer"][number], context),
+            answer_hash=answer_hash,
+        )
+
+
+def _num_tokens(num_chars: int, context: ContextLabels) -> int:
+    """Return the estimated number of tokens of a text in the language of a context."""
+    return math.ceil(num_chars * context.num_tokens / max(1, context.num_chars))
+
+
+def _columns(path: str, columns: list[str]) -> pa.Table:
+    """Read columns of a part, which may be single fields of a nested column; `read_table` cannot leave others out."""
+    with files.open_binary(path) as file:
+        return pq.ParquetFile(file).read(columns=columns)
