@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from pipeline.config.build import DocumentPart
@@ -20,7 +21,7 @@ from pipeline.documents.pdf.cells import Table
 from pipeline.documents.pdf.figures import is_figure, labels_in_figures, line_by_line
 from pipeline.documents.pdf.forms import comments_of, opened_page
 from pipeline.documents.pdf.furniture import PageParts, page_parts
-from pipeline.documents.pdf.headings import PlacedParagraph, body_size, heading_levels
+from pipeline.documents.pdf.headings import body_size, heading_levels
 from pipeline.documents.pdf.layout import page_layout
 from pipeline.documents.pdf.legibility import Legibility, legibility_of
 from pipeline.documents.pdf.lines import lines_of
@@ -28,6 +29,8 @@ from pipeline.documents.pdf.notes import Footnote, take_footnotes
 from pipeline.documents.pdf.outline import page_label, read_bookmarks, read_heading_tags
 from pipeline.documents.pdf.paragraphs import Paragraph, paragraphs_of
 from pipeline.documents.pdf.rules import Drawing, read_drawing
+from pipeline.documents.pdf.titles import joined_titles
+from pipeline.documents.pdf.unlikely import PlacedParagraph
 from pipeline.documents.pdf.words import Frame, PageWords, read_words
 from pipeline.documents.pdf.writing import PageContent, lines_in, write_pages
 from pipeline.documents.readers.reader import Converted, ReadOptions, RefusedFileError
@@ -95,7 +98,11 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
         page_layout(part.words, drawing, words.turned)
         for part, drawing, words in zip(parts, raw.drawings, raw.words, strict=True)
     ]
-    pages = [paragraphs_of(layout.items, is_typewritten=is_typewritten) for layout in layouts]
+    bookmarks = read_bookmarks(document)
+    pages = [
+        joined_titles(paragraphs_of(layout.items, is_typewritten=is_typewritten), bookmarks, index)
+        for index, layout in enumerate(layouts)
+    ]
     body = body_size(line for blocks in pages for line in lines_in(blocks))
     contents = []
     for index, blocks in enumerate(pages):
@@ -110,12 +117,12 @@ def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a docume
     for content, drawing, words in zip(contents, raw.drawings, raw.words, strict=True):
         labels |= labels_in_figures(content.blocks, drawing, words.frame)
     placed = [
-        PlacedParagraph(block, index, is_label=is_one_figure or id(block) in labels)
+        PlacedParagraph(block, index, is_one_figure or id(block) in labels, isinstance(above, Table))
         for index, content in enumerate(contents)
-        for block in content.blocks
+        for above, block in pairwise([None, *content.blocks])
         if isinstance(block, Paragraph)
     ]
-    levels = heading_levels(placed, read_bookmarks(document), raw.tags, body=body)
+    levels = heading_levels(placed, bookmarks, raw.tags, body=body)
     builder, title = write_pages(contents, levels)
     num_chars = sum(len(word.text) for page in raw.words for word in page.words)
     return Converted(

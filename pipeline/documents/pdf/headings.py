@@ -12,7 +12,7 @@ The looks of headings are ranked by size, then weight, then slant. A look gets t
 most often to its headings; if they give none, it is one level below the look ranked before it, or on its level if both
 are nearly of one size. `2.1` is below `2`. Levels end at 6.
 
-Labels of figures and the items of a list are headings only if a bookmark or a tag says so.
+Labels of figures, the items of a list and what `pdf.unlikely` finds are headings only if a bookmark or a tag says so.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from itertools import pairwise
 
 from pipeline.documents.pdf.lines import Line
 from pipeline.documents.pdf.paragraphs import Paragraph, ParagraphKind
+from pipeline.documents.pdf.unlikely import PlacedParagraph, in_rows, terms, without_bare
 
 _LARGER, _LARGER_WITH_NUMBER = 1.1, 1.06
 """Least size of a heading, in sizes of the body; a numbered line of its own may be smaller."""
@@ -38,6 +39,9 @@ _NOT_TEXT = re.compile(r"[\W_]+")
 _NUMBERED = re.compile(
     r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+[^\W\d_]|([IVX]{1,5})\.\s+[^\W\d_]|제\s?\d+\s?(?:편|장|절|관)"
 )
+_SECTION = re.compile(r"^\(?\d{1,3}(?:[.-]\d{1,3})*[.)]?\s+(?=[^\W\d_])")
+_MAX_SENTENCE_WORDS = 5
+"""A line with more words that ends in a full stop is a sentence; a numbered title may end in one."""
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)|table|그림|표|사진|listing)\s?[<\[]?\d", re.IGNORECASE)
 _INNER_BULLETS = frozenset("-–—*·ㆍ‧∙•◦▪▫‣⁃om")
 """Bullets of items in a list; others, such as □ and ■, also begin the headings of Korean reports."""
@@ -59,16 +63,6 @@ class Bookmark:
     page: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedParagraph:
-    """A paragraph and the index of its page."""
-
-    paragraph: Paragraph
-    page: int
-    is_label: bool = False
-    """Whether it is a label of a figure."""
-
-
 def heading_levels(
     placed: Sequence[PlacedParagraph],
     bookmarks: Sequence[Bookmark],
@@ -88,7 +82,7 @@ def heading_levels(
     given: dict[int, int] = {}
     found: list[Paragraph] = []
     entries = _by_text(bookmarks)
-    listed = _listed([item.paragraph for item in placed])
+    unlikely = _listed([item.paragraph for item in placed]) | in_rows(placed) | terms(placed)
     for item in placed:
         paragraph = item.paragraph
         if paragraph.kind in (ParagraphKind.CODE, ParagraphKind.ENTRIES) or len(paragraph.lines) > _MAX_LINES:
@@ -97,9 +91,10 @@ def heading_levels(
         if level and paragraph.num_chars <= _MAX_CHARS:
             given[id(paragraph)] = level
             found.append(paragraph)
-        elif not item.is_label and id(paragraph) not in listed and _looks_like_heading(paragraph, body, common):
+        elif not item.is_label and id(paragraph) not in unlikely and _looks_like_heading(paragraph, body, common):
             found.append(paragraph)
-    return _levels(found, given)
+    kept = without_bare(found, _levels(found, given), given, placed)
+    return _levels(kept, given)
 
 
 def body_size(lines: Iterable[Line]) -> float:
@@ -156,12 +151,21 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
     is_larger = paragraph.size >= least * body
     if _ENDS.search(text) and not (is_larger and len(text) < 60 and not text.endswith((",", ";"))):
         return False
+    if text.endswith(".") and len(text.split()) > _MAX_SENTENCE_WORDS and not paragraph.label:
+        return False
+    if sum(map(str.isdigit, _unlabelled(text))) >= len(_LETTERS.findall(text)):
+        return False  # An amount, such as the figures of a report that are set large.
     if is_larger:
         return True
     is_short = len(paragraph.lines) <= 2 and len(text) <= 120
     is_apart = paragraph.gap_above >= _MIN_GAP or _NUMBERED.match(text) is not None
     is_set_off = paragraph.is_bold or (paragraph.is_italic and len(text) <= _MAX_ITALIC_CHARS and text[0].isupper())
     return is_set_off and paragraph.size >= 0.95 * body and is_short and is_apart
+
+
+def _unlabelled(text: str) -> str:
+    """Return a text without the number at its start, such as that of a section."""
+    return _SECTION.sub("", text, count=1)
 
 
 def _by_text(bookmarks: Sequence[Bookmark]) -> dict[str, list[Bookmark]]:
@@ -173,6 +177,8 @@ def _by_text(bookmarks: Sequence[Bookmark]) -> dict[str, list[Bookmark]]:
 
 
 def _bookmarked(item: PlacedParagraph, entries: Mapping[str, Sequence[Bookmark]]) -> int:
+    if item.paragraph.bullet in _INNER_BULLETS and item.paragraph.bullet:
+        return _NO_LEVEL  # An item with the name of a section, such as in an overview before it.
     text = _plain(" ".join(line.text for line in item.paragraph.lines))
     unnumbered = text.lstrip("0123456789")
     for key in (text, unnumbered):

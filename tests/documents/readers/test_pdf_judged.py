@@ -61,6 +61,7 @@ def test_levels_end_at_six_and_looks_of_nearly_one_size_are_one_level() -> None:
     sizes = [30, 26, 22.5, 19.5, 17, 14.5, 12.4, 12]
     for number, size in enumerate([*sizes, *sizes]):
         page.text(60, 40 + 40 * number, f"Part {'ABCDEFGHIJKLMNOP'[number]} of it", size=size)
+        page.text(60, 58 + 40 * number, "It says more.")
     page.lines(60, 690, LEFT).lines(60, 760, RIGHT)
     levels = [level for level, _ in headings(converted(pdf([page])))]
     assert len(levels) == 16
