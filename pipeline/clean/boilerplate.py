@@ -8,10 +8,11 @@ Repetition alone removes nothing: fifty leases of one form repeat their clauses,
 Lines go only if they form a *run* of repeated lines at the start or end of the document, or of `MIN_BLOCK_LINES` or
 more elsewhere, and if the words of their paragraph show what they are (`clean.boilerplate_words`). A line that differs
 in numbers or dates between documents counts as repeated only if it is an imprint or a copyright line. Page numbers also
-go inside a document, one by one, if they rise (`clean.boilerplate_pages`). Numbered headings and clauses, tables, code
-and blocks of numbers always stay. Only page numbers and trailers go if the removed lines are too large a share of the
-document, or if most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats
-lines, else that of a search for page numbers.
+go inside a document, one by one, if they rise (`clean.boilerplate_pages`), and so do running heads and feet, if each
+page of the document repeats them (`clean.boilerplate_running`). Numbered headings and clauses, tables, code
+and blocks of numbers always stay. Only page numbers, running lines and trailers go if the removed lines are too large a
+share of the document, or if most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats
+lines, else that of a search for page numbers and running lines.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.clean import boilerplate_words as words
 from pipeline.clean.boilerplate_pages import is_in_column, is_marked_page, may_have_pages, page_lines
+from pipeline.clean.boilerplate_running import may_have_running_lines, running_lines
 from pipeline.clean.boilerplate_runs import MIN_BLOCK_LINES, Line, Run, Status, gone_in
 from pipeline.clean.places import Edit, PlacedText
 from pipeline.clean.repeated_lines import MAX_LINE_CHARS, line_hash
@@ -66,7 +68,8 @@ def without_boilerplate(
         removed: which boilerplate the document's domain allows to remove.
         max_share: the maximum share of the text that may be removed. If more would go, nothing goes.
     """
-    if removed is Removed.NONE or not (repeated or may_have_pages(placed.text)):
+    text = placed.text
+    if removed is Removed.NONE or not (repeated or may_have_pages(text) or may_have_running_lines(text)):
         return Trimmed(placed)
     trimmed = Trimmed(placed)
     while True:  # A removed line can be what kept the next one from the start or the end of the text.
@@ -89,7 +92,7 @@ def _trimmed_once(
     at = dict(zip(marked, placed.places, strict=True))
     moved = [replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks]
     lines = _without_columns(_lines_of(placed.text, moved, repeated, removed))
-    certain = page_lines(lines) | _trailer(lines)
+    certain = page_lines(lines) | running_lines(lines, removed) | _trailer(lines)
     gone = _gone(lines, certain, removed) if repeated else certain
     was_too_much = gone != certain and _is_too_much(lines, gone, max_share)
     gone = certain if was_too_much else gone

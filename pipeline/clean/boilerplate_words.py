@@ -14,6 +14,8 @@ from pipeline.languages import any_of, letters_of
 
 _MAX_ENTRY_CHARS = 30
 _BETWEEN_ENTRIES = re.compile(r"\s*[|·•›»>/\u2190-\u2193]+\s*|\s{2,}|\s[-–—]\s")
+_BETWEEN_PARTS = re.compile(r"\s+[|·•–—-]\s+|\t| {3,}")
+_MIN_PARTS = 2
 _AROUND = re.compile(r"^\W+|[^\w.!?。:;]+$")
 """Signs around a menu's entry, such as a bullet or an arrow. The end of a sentence is kept."""
 _EDGES = " \t*#_|>[]()«»‹›·•:-–—"
@@ -93,6 +95,18 @@ def notice_spans(text: str, removed: Removed) -> list[tuple[int, int]]:
     return [match.span() for pattern in patterns for match in pattern.finditer(text)]
 
 
+def is_running(line: str) -> bool:
+    """Return whether a line that returns on each page is the frame of the page and not what the document says.
+
+    It is a mark of secrecy, a notice or an imprint, or has two or more parts of which one is a company or a revision.
+    """
+    bare = line.strip(_EDGES)
+    if _running().fullmatch(bare) is not None or is_imprint(line, Removed.ALL) or notice_spans(line, Removed.NOTICES):
+        return True
+    parts = [part.strip(_EDGES) for part in _BETWEEN_PARTS.split(line) if part.strip(_EDGES)]
+    return len(parts) >= _MIN_PARTS and any(is_letterhead(part) or _revision().fullmatch(part) for part in parts)
+
+
 def is_letterhead(line: str) -> bool:
     """Return whether a line has a sender's address, phone number or form of company."""
     return _letterhead().search(line.strip()) is not None
@@ -143,6 +157,11 @@ def _imprint() -> re.Pattern[str]:
 @cache
 def _page_mark() -> re.Pattern[str]:
     return _pattern(any_of(lambda rules: rules.boilerplate.page_marks))
+
+
+@cache
+def _running() -> re.Pattern[str]:
+    return _pattern(any_of(lambda rules: rules.boilerplate.running))
 
 
 @cache

@@ -191,9 +191,9 @@ class BoilerplateRecipe(RecipeSection):
     """The minimum number of a source's surveyed documents that must have a line. Smaller sources lose nothing."""
     min_share: float = Field(default=0.3, gt=0, le=1)
     """The minimum share of a source's surveyed documents that must have a line."""
-    max_removed_share: Share = 0.35
+    max_removed_share: Share = 0.6
     """The maximum share of a document that is removed. If more of it is boilerplate, nothing is removed: it may be a
-    form."""
+    form. Menu and footer of a site are often more than half of a short page."""
     max_surveyed: int = Field(default=2000, ge=0)
     """The maximum number of an input's files or records that are read twice, first to count their lines. They are drawn
     by hash: at most 200 files of each folder. If 0, no boilerplate is removed."""

@@ -23,6 +23,8 @@ class BoilerplateRules:
     """Matches a whole line that is a page number and a word for a page, and nothing else: `Page 3 of 12`."""
     trailers: str = ""
     """Matches a whole line below which a page has nothing but facts about itself: `Help content debug info:`."""
+    running: str = ""
+    """Matches a whole line that is the frame of a page if each page of a document repeats it: `CONFIDENTIAL - DRAFT`."""
     companies: str = ""
     """Matches the beginning of a line that is the name of a company and not the letter of an item: `(주)`."""
     revisions: str = ""

@@ -23,7 +23,7 @@ _NOTICES = (
     r"by (?:using|browsing|visiting) (?:this|our) (?:web ?)?(?:site|page)",
     r"(?:strictly|company|private (?:and|&)|proprietary (?:and|&)) confidential",
     r"^\W*confidential\W*$",
-    r"for internal use only|internal use only|not for (?:public )?(?:distribution|release|circulation)",
+    r"for internal use only|internal use only|not for (?:public )?(?:distribution|release|circulation|publication)",
     r"do not (?:copy|distribute|forward|circulate)\b",
     r"uncontrolled (?:copy )?(?:when|if) printed",
     r"^\W*sent (?:from|via|by|using) (?:my |the )?(?:iphone|ipad|ios|android|samsung|galaxy|blackberry|huawei|xiaomi"
@@ -66,6 +66,16 @@ _REVISIONS = (
     r"(?:last|date) (?:revised|updated|modified|reviewed)(?: on)?",
     r"(?:revision|release|issue|last update) date\s?:.{0,40}",
 )
+_SECRECY = r"(?:confidential|privileged|proprietary|classified|restricted|secret|sensitive)"
+_RUNNING = (
+    rf"(?:(?:strictly|highly|private|company|commercial(?:ly)?|attorney[- ]client)\W{{1,3}}(?:(?:and|&) )?)*{_SECRECY}"
+    rf"(?:(?: and | ?& ?|[ ,/]+){_SECRECY})*(?: (?:draft|copy|work product))?"
+    r"(?:\s*[-–—:|/,.(]\s*.{1,70})?",
+    r"(?:unofficial|uncertified|rough|working|preliminary|discussion|final)? ?(?:draft|transcript|copy)"
+    r"\s*[-–—:|/(]\s*(?:not|for|do not|subject|confidential)\b.{1,70}",
+    r"(?:for|not for) (?:official|internal|public|personal|authori[sz]ed|discussion|review|client)\b.{0,50}"
+    r"\b(?:use|only|purposes|publication|distribution|release|circulation)",
+)
 _LETTERHEADS = (
     r"\b(?:tel(?:ephone)?|phone|fax|mobile|hotline|toll[- ]free)\b\W{0,3}[+(\d]",
     r"\b(?:e-?mail|web(?:site)?)\s?:|^(?:https?://|www\.)\S+$",
@@ -94,6 +104,7 @@ BOILERPLATE = BoilerplateRules(
     imprints="|".join(_IMPRINTS),
     trailers=r"help content debug info|debug info(?:rmation)?|page (?:info|information|metadata)",
     page_marks=r"page\s?\d{1,4}(?:\s?(?:of|/)\s?\d{1,4})?|(?:p|pg)\.\s?\d{1,4}",
+    running="|".join(_RUNNING),
     revisions="|".join(_REVISIONS),
     letterheads="|".join(_LETTERHEADS),
     menu_entries=_MENU,
