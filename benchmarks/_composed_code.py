@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 _NAME = re.compile(r"`([^`]+)`")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -45,7 +46,7 @@ def followed_definition(question: str, answer: str, text: str) -> bool | None:
     steps = [_asked(question), *_NAME.findall(path)]
     if any(_last(steps[0]) == cls.name for cls in _classes(tree)):
         return _inherits(tree, steps, _NAME.findall(told))
-    agreed = [_agrees(tree, name, {caller}) for name, caller in zip(steps, steps[1:], strict=False)]
+    agreed = [_agrees(tree, name, {caller}) for name, caller in pairwise(steps)]
     if None in agreed:
         return None
     (ends,) = [[function for function in _functions(tree) if function.name == _last(steps[-1])]]
@@ -113,7 +114,7 @@ def _inherits(tree: ast.Module, steps: Sequence[str], methods: Sequence[str]) ->
     by_name = {cls.name: cls for cls in _classes(tree)}
     if len(by_name) < len(_classes(tree)) or any(_last(step) not in by_name for step in steps):
         return None
-    for name, base in zip(steps, steps[1:], strict=False):
+    for name, base in pairwise(steps):
         if [_name_of(one) for one in by_name[_last(name)].bases] != [_last(base)]:
             return False
     own = [node.name for node in by_name[_last(steps[-1])].body if isinstance(node, _Function)]
@@ -138,11 +139,15 @@ def _caught(function: ast.AST) -> list[str]:
 
 
 def _name_of(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return str(name)
+        case _:
+            return ""
 
 
 def _asked(question: str) -> str:
-    return next(name for name in _NAME.findall(question) if name not in ("raise", "except"))
+    return str(next(name for name in _NAME.findall(question) if name not in ("raise", "except")))
 
 
 def _last(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from benchmarks._composed_text import squeezed
+from benchmarks._composed_numbers import squeezed
 
 _QUOTED = re.compile(r"“([^“”]+)”|「([^「」]+)」|`([^`]+)`")
 _NOT_THERE = ("not in this document", "이 문서에 없음")

@@ -71,7 +71,7 @@ def conversation_turns(reading: Reading) -> list[Turn]:
             Turn(
                 node=node,
                 session=session,
-                is_named=_is_certain_name(node, counts) and _is_of_person(node.label),
+                is_named=_is_certain_name(node, counts) and _is_of_person(node.label, text[node.start : node.body]),
                 is_whole=ends_surely
                 and not (following is None and is_cut)
                 and node.cut is Cut.NONE
@@ -100,6 +100,9 @@ def _without_brackets(label: str) -> str:
     return label.partition(" (")[0]
 
 
-def _is_of_person(label: str) -> bool:
-    """Return whether a label names a person: it is not masked, empty or a single letter such as `Q` or `A`."""
-    return len(label) > 1 and not has_pseudonym(label)
+def _is_of_person(label: str, head: str) -> bool:
+    """Return whether a label names a person: it is not masked, empty or a single letter such as `Q` or `A`.
+
+    The head of the turn shows a masked name whole; the brackets of `[PHONE-1]` may be missing from the label.
+    """
+    return len(label) > 1 and not has_pseudonym(label) and not has_pseudonym(head)

@@ -21,7 +21,7 @@ from pipeline.synthesize.structural.definitions import find_definitions
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line
 from pipeline.synthesize.structural.markup import without_markup
-from pipeline.synthesize.structural.provisions import Outline, label_spans
+from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, thresholds_in
 
@@ -123,9 +123,18 @@ def _links(reading: Reading) -> tuple[dict[int, Link], list[Unasked]]:
             unasked.append(_refuse(outline, link, "amended_provision", detail))
         elif fact.answer in outline.provisions[source].named or outline.provisions[target].doubt:
             continue
+        elif _is_comment(outline.provisions[source], outline.provisions[target]):
+            detail = f"{outline.provisions[source].label} comments on {fact.answer}, so its number tells the answer"
+            unasked.append(_refuse(outline, link, "same_number", detail))
         else:
             found.append(link)
     return only_links(found), unasked
+
+
+def _is_comment(source: Provision, target: Provision) -> bool:
+    """Return whether two provisions of different parts have one number: § 1003.5, and the comment 1003.5 on it."""
+    numbers = [re.findall(r"\d+", one.path) for one in (source, target)]
+    return source.part != target.part and numbers[0][: len(numbers[1])] == numbers[1]
 
 
 def _partial_mentions(reading: Reading) -> frozenset[tuple[int, int]]:
@@ -182,6 +191,8 @@ def _facts(reading: Reading, chain: Sequence[Link], stated: Sequence[StructuralF
     for fact in stated:
         if len(fact.answer) > _MAX_TEXT_CHARS:
             continue
+        if fact.form.name == _TITLE and one_line(fact.answer).casefold() in one_line(source.named).casefold():
+            continue  # the question would show the heading that it asks for
         slots = {name: value for name, value in fact.slots if name not in ("label", "clause")}
         yield make_fact(
             form=_FORMS[fact.form.name, len(chain)],

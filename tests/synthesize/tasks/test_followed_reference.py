@@ -174,3 +174,18 @@ def test_followed_reference_of_a_definition_that_points_to_a_provision(
 
     assert asked(f"{meaning} {filler}") == [f"{label(4, language)}: {meaning} {filler}".strip()]
     assert asked(filler) == [], "the provision does not have the term"
+
+
+def test_followed_reference_of_a_comment_to_the_section_of_its_number_is_refused() -> None:
+    filler = FILLER["en"] * NUM_FILLERS["en"]
+    text = (
+        f"§ 1003.1 Scope.\n\n{filler}\n\n§ 1003.2 Ferry Times.\n\nThe boats leave at noon. {filler}\n\n"
+        f"§ 1003.3 Rest.\n\n{filler}\n\nSupplement I to Part 1003—Official Interpretations\n\n"
+        "Section 1003.1—Scope\n\nThe word boat is read widely.\n\n"
+        f"Section 1003.2—Ferry Times\n\nNoon is meant as told in § 1003.2. {filler}\n\n"
+        "Section 1003.3—Rest\n\nA boat waits, as told in § 1003.2.\n"
+    )
+    found = findings(text, "followed_reference", domain="legal", language="en")
+    assert any(reason == "same_number" for reason, _ in refused(found))
+    assert {slots_of(fact)["source"].partition(" (")[0] for fact in found.facts} == {"Section 1003.3"}
+    assert any("Ferry Times" in fact.answer for fact in found.facts), "the heading may be asked from elsewhere"

@@ -95,3 +95,25 @@ def test_said_word_inside_a_longer_word_is_not_asked_about() -> None:
     apart = chat.replace("lavenderish", "violet")
     (fact,) = (fact for fact in said(apart).facts if slots_of(fact).get("word") == "lavender")
     assert len(fact.spans) == len(re.findall("lavender", apart, re.IGNORECASE))
+
+
+def test_said_word_inside_a_longer_name_is_not_asked() -> None:
+    lines = [
+        f"[09:{at:02}] Mara Lind: ask falcon{28 if at < 4 else ''} about the cable, please {at}." for at in range(7)
+    ]
+    words = {slots_of(fact).get("word") for fact in said("\n".join(lines) + "\n[09:30] Bo Arai: no.\n").facts}
+    assert "falcon" not in words
+
+
+def test_said_questions_with_a_lone_question_mark_are_not_counted() -> None:
+    asked = [
+        "Is the battery in the box of the lamp?",
+        "Who took the charger from the desk?",
+        "Where is the manual of it?",
+    ]
+    lines = [f"[09:0{at}] Mara Lind: {one}" for at, one in enumerate(asked)]
+    rest = "\n[09:10] Bo Arai: I do not know yet.\n"
+    assert any(fact.form is SAID_QUESTIONS for fact in said("\n".join(lines) + rest).facts)
+    assert not any(
+        fact.form is SAID_QUESTIONS for fact in said("\n".join([*lines, "[09:05] Mara Lind: ?"]) + rest).facts
+    )

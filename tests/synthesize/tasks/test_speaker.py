@@ -280,6 +280,13 @@ NO_NAMES = ["", " ", "\u200b", "A", "[PHONE-1]"]
     ],
     "en",
 )
+@example(
+    [
+        ("{name}: {words}", "[PHONE-1]", "The kiln of batch twelve is hot now."),
+        ("{name}   0:03\n{words}\n", "[PHONE-1]", ""),
+    ],
+    "en",
+)
 def test_speaker_facts_of_any_chat_have_an_answer_and_its_evidence(
     turns: list[tuple[str, str, str]], language: str
 ) -> None:
