@@ -30,11 +30,15 @@ def trainer_tokens(longest_row: int) -> int:
 
 
 def dataset_info(*, name: str, jsonl_names: Sequence[str]) -> Json:
-    """Return LLaMA-Factory's registry: one data set per file, such as `NAME_train_00000`, with every tag explicit."""
+    """Return LLaMA-Factory's registry: one data set per file, such as `NAME_train_00000`, with every tag explicit.
+
+    The format is `sharegpt` with OpenAI's tags: for `openai`, LLaMA-Factory 0.9.5 puts the system message "detailed
+    thinking off" before every conversation.
+    """
     return {
         dataset_name(name, file_name): {
             "file_name": file_name,
-            "formatting": "openai",
+            "formatting": "sharegpt",
             "columns": {"messages": "messages"},
             "tags": {
                 "role_tag": "role",

@@ -28,7 +28,7 @@ def test_dataset_info_names_every_file_with_every_tag():
     assert [entry["file_name"] for entry in info.values()] == NAMES
     assert "legal_ko_32k_train_00000" in info
     for entry in info.values():
-        assert entry["formatting"] == "openai"
+        assert entry["formatting"] == "sharegpt"  # `openai` adds a system message
         assert entry["columns"] == {"messages": "messages"}
         assert {"role_tag", "content_tag", "user_tag", "assistant_tag", "system_tag"} <= set(entry["tags"])
     recipe = yaml.safe_load(llamafactory_yaml(name="legal-ko-32k", jsonl_names=NAMES, longest_row=9000))

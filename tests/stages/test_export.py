@@ -194,9 +194,8 @@ def test_write_rows_writes_the_ids_and_answers_that_a_trainer_reads(
     splits = datasets.load_dataset(f"exports/{trainer}", cache_dir=str(tmp_path))
     assert set(splits) == {"train", "validation"}
     for split, rows in splits.items():
-        examples = [
-            row for path in sorted(Path("sft").glob(f"{split}-*.parquet")) for row in read_part(str(path), SftExample)
-        ]
+        paths = sorted(Path("sft").glob(f"{split}-*.parquet"))
+        examples = [row for path in paths for row in read_part(str(path), SftExample)]
         assert len(examples) == len(rows) > 1
         for example, row in zip(examples, rows, strict=True):
             conversation = tokenize_conversation(example.messages, EMBEDDED_MODEL)

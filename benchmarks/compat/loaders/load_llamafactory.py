@@ -1,7 +1,7 @@
 """Loads the rows as LLaMA-Factory does for `stage: sft`, with the lines that the dataset card gives.
 
-The template is read from the tokenizer, as LLaMA-Factory does if the recipe names none. Single-turn rows are loaded from
-`exports/alpaca/` too.
+The template is read from the tokenizer, as LLaMA-Factory does if the recipe names none. Single-turn rows are loaded
+from `exports/alpaca/` as well.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from examples_out import Arguments, Example, arguments, unpacked, write_examples
 from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
 from llamafactory.hparams import get_train_args
 from llamafactory.model import load_tokenizer
+
+from benchmarks.compat.loaders.examples_out import Arguments, Example, arguments, unpacked, write_examples
 
 _RECIPE = re.compile(r"```yaml\n(dataset_dir:.*?)```", re.DOTALL)
 

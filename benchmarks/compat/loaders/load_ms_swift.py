@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from examples_out import Arguments, Example, arguments, write_examples
 from swift.pipelines.train.sft import SwiftSft
+
+from benchmarks.compat.loaders.examples_out import Arguments, Example, arguments, write_examples
 
 
 def main(given: Arguments) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from datasets import load_dataset
-from examples_out import Arguments, Example, arguments, unpacked, write_examples
 from trl import SFTTrainer
 from trl.scripts.sft import make_parser
+
+from benchmarks.compat.loaders.examples_out import Arguments, Example, arguments, unpacked, write_examples
 
 
 def main(given: Arguments) -> None:
