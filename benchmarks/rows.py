@@ -66,10 +66,20 @@ FULL = Plan(
     tokens=180_000,
     method=TuningMethod.LORA,
     learning_rate=5e-4,
-    packs_per_step=2,
+    packs_per_step=1,
     warmup_steps=5,
+    validation_packs=4,
 )
-QUICK = replace(FULL, written_documents=12, documents_per_domain=5, held_out_documents=3, tokens=2_048, warmup_steps=1)
+QUICK = replace(
+    FULL,
+    written_documents=12,
+    documents_per_domain=5,
+    buckets=(1536,),
+    held_out_documents=2,
+    tokens=1_000,
+    warmup_steps=1,
+    validation_packs=1,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -121,9 +131,9 @@ def _measure(
     rows = held_out_rows(built, plan, seed=seed)
     show(
         f"{EMBEDDED_MODEL}. {describe(data)} Contexts of at most {plan.max_tokens - plan.room_tokens:,} tokens, rows "
-        f"of at most {plan.max_tokens:,}. Each training processes {plan.tokens:,} tokens, rounded up to whole steps of "
-        f"{plan.packs_per_step} packs; {plan.method.value}, learning rate {plan.learning_rate:g}, "
-        f"{torch.get_num_threads()} threads.\n"
+        f"of at most {plan.max_tokens:,}. Each training processes {plan.tokens:,} tokens, rounded up to whole "
+        f"steps of {plan.packs_per_step * plan.max_tokens:,} tokens at most; {plan.method.value}, learning rate "
+        f"{plan.learning_rate:g}, {torch.get_num_threads()} threads.\n"
     )
     for line in _row_lines(built):
         show(line)
