@@ -1,6 +1,7 @@
 """Which rows teach a small model more: single look-ups, or composed conversations about the same documents.
 
-    python -m benchmarks.rows [--data DIR] [--quick] [--seed 17] [--tokens N] [--answers FILE]
+    python -m benchmarks.rows [--data DIR] [--quick] [--seed 17] [--tokens N] [--method lora]
+        [--learning-rate R] [--answers FILE]
 
 English documents of several domains are built twice with the product's own `build_sft`: as single look-ups (one
 question a row, about one place), and as conversations (up to eight turns a row, most of which need several places or
@@ -62,8 +63,8 @@ FULL = Plan(
     max_answer_tokens=96,
     look_ups_per_document=2,
     validation_share=0.25,
-    held_out_documents=40,
-    tokens=180_000,
+    held_out_documents=36,
+    tokens=100_000,
     method=TuningMethod.LORA,
     learning_rate=5e-4,
     packs_per_step=1,
@@ -89,10 +90,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="few documents and steps; ends within 50 s on 2 cores")
     parser.add_argument("--seed", type=int, default=17, help="of the documents, the rows and the trainings")
     parser.add_argument("--tokens", type=int, help="processed by each training")
+    parser.add_argument("--method", type=TuningMethod, help=f"full or lora; {FULL.method.value} if not given")
+    parser.add_argument("--learning-rate", type=float, help=f"of both trainings; {FULL.learning_rate:g} if not given")
     parser.add_argument("--answers", type=Path, help="file to write all questions and answers to, as JSON lines")
     options = parser.parse_args(arguments)
     plan = QUICK if options.quick else FULL
-    plan = replace(plan, tokens=options.tokens) if options.tokens else plan
+    given = {name: getattr(options, name) for name in ("tokens", "method", "learning_rate")}
+    plan = replace(plan, **{name: value for name, value in given.items() if value is not None})
     lines: list[str] = []
 
     def show(line: str) -> None:
