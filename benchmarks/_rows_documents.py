@@ -20,6 +20,8 @@ from pipeline.domains import domain_names
 from pipeline.errors import InputError
 from pipeline.identity import seeded_random, stable_hash64
 
+LANGUAGE = "en"
+"""The embedded model writes English only."""
 _MAX_CHARS = 5_200
 """The length of a document; longer text files are cut, longer files of other kinds are not drawn."""
 _MAX_MARKUP_CHARS = 12_000
@@ -86,12 +88,15 @@ def write_documents(folder: Path, *, num_documents: int, seed: int) -> None:
 def draw_documents(data: Path, folder: Path, *, documents_per_domain: int, seed: int) -> None:
     """Write documents of each domain, drawn in an order by seed.
 
+    If the folder of a domain has a folder `en`, documents are drawn from that.
+
     Raises:
         InputError: the folder has no folder named after a domain with readable documents in it.
     """
     num_files = 0
     for domain in domain_names():
-        drawn = _drawn(data / domain, seed) if (data / domain).is_dir() else iter(())
+        roots = [root for root in (data / domain / LANGUAGE, data / domain) if root.is_dir()]
+        drawn = _drawn(roots[0], seed) if roots else iter(())
         for name, text in islice(drawn, documents_per_domain):
             path = folder / domain / f"{num_files:05d}-{name}"
             path.parent.mkdir(parents=True, exist_ok=True)

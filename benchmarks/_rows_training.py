@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from benchmarks._rows_documents import LANGUAGE
 from pipeline.build import build_sft
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
@@ -33,9 +34,6 @@ from pipeline.stages.runner import Stage
 from pipeline.synthesize.tasks import structural_tasks
 from pipeline.train.run.metrics import SilentObserver
 from pipeline.train.run.record import TrainingRecord
-
-LANGUAGE = "en"
-"""The embedded model writes English only."""
 
 
 class SilentBuild:
@@ -89,6 +87,8 @@ class Plan:
     learning_rate: float
     packs_per_step: int
     warmup_steps: int
+    validation_packs: int
+    """Scored before and after a training."""
 
     @property
     def max_tokens(self) -> int:
@@ -163,6 +163,7 @@ def train(built: Built, model: Path, plan: Plan, *, seed: int) -> TrainingRecord
         "stages": [{"name": "rows", "tokens": plan.tokens}],
         "optimizer": {"learning_rate": plan.learning_rate, "warmup_steps": plan.warmup_steps},
         "validate_every_steps": 10_000,
+        "max_validation_packs": plan.validation_packs,
         "save_every_steps": 10_000,
         "probe": {"every_steps": None},
         "report_to": "none",

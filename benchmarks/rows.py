@@ -1,6 +1,7 @@
 """Which rows teach a small model more: single look-ups, or composed conversations about the same documents.
 
-    python -m benchmarks.rows [--data DIR] [--quick] [--seed 17] [--tokens N] [--answers FILE]
+    python -m benchmarks.rows [--data DIR] [--quick] [--seed 17] [--tokens N] [--method lora]
+        [--learning-rate R] [--answers FILE]
 
 English documents of several domains are built twice with the product's own `build_sft`: as single look-ups (one
 question a row, about one place), and as conversations (up to eight turns a row, most of which need several places or
@@ -62,14 +63,24 @@ FULL = Plan(
     max_answer_tokens=96,
     look_ups_per_document=2,
     validation_share=0.25,
-    held_out_documents=40,
-    tokens=180_000,
+    held_out_documents=36,
+    tokens=100_000,
     method=TuningMethod.LORA,
     learning_rate=5e-4,
-    packs_per_step=2,
+    packs_per_step=1,
     warmup_steps=5,
+    validation_packs=4,
 )
-QUICK = replace(FULL, written_documents=12, documents_per_domain=5, held_out_documents=3, tokens=2_048, warmup_steps=1)
+QUICK = replace(
+    FULL,
+    written_documents=12,
+    documents_per_domain=5,
+    buckets=(1536,),
+    held_out_documents=2,
+    tokens=1_000,
+    warmup_steps=1,
+    validation_packs=1,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -79,10 +90,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="few documents and steps; ends within 50 s on 2 cores")
     parser.add_argument("--seed", type=int, default=17, help="of the documents, the rows and the trainings")
     parser.add_argument("--tokens", type=int, help="processed by each training")
+    parser.add_argument("--method", type=TuningMethod, help=f"full or lora; {FULL.method.value} if not given")
+    parser.add_argument("--learning-rate", type=float, help=f"of both trainings; {FULL.learning_rate:g} if not given")
     parser.add_argument("--answers", type=Path, help="file to write all questions and answers to, as JSON lines")
     options = parser.parse_args(arguments)
     plan = QUICK if options.quick else FULL
-    plan = replace(plan, tokens=options.tokens) if options.tokens else plan
+    given = {name: getattr(options, name) for name in ("tokens", "method", "learning_rate")}
+    plan = replace(plan, **{name: value for name, value in given.items() if value is not None})
     lines: list[str] = []
 
     def show(line: str) -> None:
@@ -121,9 +135,9 @@ def _measure(
     rows = held_out_rows(built, plan, seed=seed)
     show(
         f"{EMBEDDED_MODEL}. {describe(data)} Contexts of at most {plan.max_tokens - plan.room_tokens:,} tokens, rows "
-        f"of at most {plan.max_tokens:,}. Each training processes {plan.tokens:,} tokens, rounded up to whole steps of "
-        f"{plan.packs_per_step} packs; {plan.method.value}, learning rate {plan.learning_rate:g}, "
-        f"{torch.get_num_threads()} threads.\n"
+        f"of at most {plan.max_tokens:,}. Each training processes {plan.tokens:,} tokens, rounded up to whole "
+        f"steps of {plan.packs_per_step * plan.max_tokens:,} tokens at most; {plan.method.value}, learning rate "
+        f"{plan.learning_rate:g}, {torch.get_num_threads()} threads.\n"
     )
     for line in _row_lines(built):
         show(line)
