@@ -15,6 +15,7 @@ from string import Formatter
 from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
+from pipeline.languages.decision_rules import DecisionRules
 from pipeline.languages.heading_rules import HeadingRules
 from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
@@ -173,6 +174,8 @@ class LanguageRules:
     boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
     standing: StandingRules = field(default_factory=StandingRules)
     values: ValueRules = field(default_factory=ValueRules)
+    decisions: DecisionRules | None = None
+    """Without it, no question asks about the decisions that minutes record."""
     absence: AbsenceRules | None = None
     """Without it, no question asks about something that the document does not have."""
 

@@ -7,6 +7,7 @@ from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
 from pipeline.languages.en.dates import dated_event, find_dates
+from pipeline.languages.en.decisions import DECISIONS
 from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
@@ -53,5 +54,6 @@ RULES = LanguageRules(
     boilerplate=BOILERPLATE,
     standing=STANDING,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
+    decisions=DECISIONS,
     absence=ABSENCE,
 )

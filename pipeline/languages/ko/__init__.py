@@ -7,6 +7,7 @@ from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
 from pipeline.languages.ko.dates import dated_event, find_dates
+from pipeline.languages.ko.decisions import DECISIONS
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
 from pipeline.languages.ko.followed import FOLLOWED
@@ -62,5 +63,6 @@ RULES = LanguageRules(
     boilerplate=BOILERPLATE,
     standing=STANDING,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
+    decisions=DECISIONS,
     absence=ABSENCE,
 )
