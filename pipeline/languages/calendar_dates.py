@@ -43,10 +43,14 @@ def calendar_date(year: int | None, month: int | None = None, day: int | None = 
         return None
     leap_year = 2000
     try:
-        date(year or leap_year, month or 1, day or 1)
+        date(_or(year, leap_year), _or(month, 1), _or(day, 1))
     except ValueError:
         return None
     return CalendarDate(year, month, day)
+
+
+def _or(part: int | None, default: int) -> int:
+    return default if part is None else part
 
 
 def order_of(one: CalendarDate, other: CalendarDate) -> Order | None:

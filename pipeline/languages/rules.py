@@ -17,6 +17,7 @@ from pipeline.languages.answer_rules import AnswerRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
 from pipeline.languages.fact_free_rules import FactFreeRules
+from pipeline.languages.decision_rules import DecisionRules
 from pipeline.languages.heading_rules import HeadingRules
 from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
@@ -176,6 +177,8 @@ class LanguageRules:
     standing: StandingRules = field(default_factory=StandingRules)
     values: ValueRules = field(default_factory=ValueRules)
     answers: AnswerRules = field(default_factory=AnswerRules)
+    decisions: DecisionRules | None = None
+    """Without it, no question asks about the decisions that minutes record."""
     absence: AbsenceRules | None = None
     """Without it, no question asks about something that the document does not have."""
     fact_free: FactFreeRules | None = None

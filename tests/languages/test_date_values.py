@@ -57,6 +57,8 @@ def test_date_korean_form_is_read(day: date, form: Form) -> None:
         ("July 16 to August 3, 2022", "en", [None, CalendarDate(2022, 8, 3)]),
         ("from 1 May 2020 to 3 June 2021", "en", [CalendarDate(2020, 5, 1), CalendarDate(2021, 6, 3)]),
         ("February 30, 2024", "en", [None]),
+        ("April 2011 0 June 2011", "en", [CalendarDate(2011, 4), None]),
+        ("2010.  11.  12.", "ko", [CalendarDate(2010, 11, 12)]),
         ("they may 5 times, see 2.1.4", "en", []),
         ("2024년 3월에", "ko", [CalendarDate(2024, 3)]),
         ("2024년에는", "ko", [CalendarDate(2024)]),

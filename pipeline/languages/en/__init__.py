@@ -8,6 +8,7 @@ from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
 from pipeline.languages.en.dates import dated_event, find_dates
+from pipeline.languages.en.decisions import DECISIONS
 from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.fact_free import FACT_FREE
@@ -56,6 +57,7 @@ RULES = LanguageRules(
     standing=STANDING,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
+    decisions=DECISIONS,
     absence=ABSENCE,
     fact_free=FACT_FREE,
 )

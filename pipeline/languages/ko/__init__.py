@@ -8,6 +8,7 @@ from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
 from pipeline.languages.ko.dates import dated_event, find_dates
+from pipeline.languages.ko.decisions import DECISIONS
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.fact_free import FACT_FREE
 from pipeline.languages.ko.facts import FACTS
@@ -65,6 +66,7 @@ RULES = LanguageRules(
     standing=STANDING,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
+    decisions=DECISIONS,
     absence=ABSENCE,
     fact_free=FACT_FREE,
 )

@@ -76,3 +76,15 @@ def test_phrase_korean_questions_and_frames_keep_one_register() -> None:
     for frame in (*frames.about_one, *frames.about_several, frames.summary_question):
         assert re.search(r"(?:십시오|니다)\.|^\{question\}$", frame), frame
         assert not re.search(r"(?:주세요|나요|인가요|까요)", frame)
+
+
+def test_phrase_every_particle_of_a_wording_can_be_attached() -> None:
+    for language in language_names():
+        attach = language_rules(language).attach
+        particles = {
+            found
+            for questions in wordings(language).values()
+            for question in questions
+            for found in re.findall(r"\{\w+[:|](\w+)\}", question)
+        }
+        assert not particles or (attach is not None and all(attach("3", particle) for particle in particles))
