@@ -41,8 +41,9 @@ def plan_conversations(
         seed: The recipe's seed; it selects those candidates, and where each conversation begins.
     """
     in_order = sorted(candidates, key=_place)
-    planned: list[tuple[Candidate, ...]] = [(candidate,) for candidate in in_order if _is_alone(candidate, recipe, seed)]
+    alone = [candidate for candidate in in_order if _is_alone(candidate, recipe, seed)]
     together = [candidate for candidate in in_order if not _is_alone(candidate, recipe, seed)]
+    planned: list[tuple[Candidate, ...]] = [(candidate,) for candidate in alone]
     for language in sorted({candidate.language for candidate in together}):
         own = [candidate for candidate in together if candidate.language == language]
         planned += _rows(own, recipe.max_turns, seed)
