@@ -10,11 +10,11 @@ A question needs several places or the whole context if the document does not an
 several documents or has quotes with more than 1,000 characters between them, or if its answer lists, counts or compares
 all of a kind. This is read from the rows themselves, without the code that selects them.
 
-Prints tables, and one JSON object as the last line: `documents`, `rows`, `turns`, `turns_per_row`, `composed_share`
-(of turns), `needs` (shares of turns), `aggregates_in_one_place` (share of turns), `families` (turns by language),
-`missing_families` (families that a language does not have), `tokens`, `loss_tokens`, `loss_share`, and with `--before`
-its `before_loss_share` and `times`. Without `--quick`, it also writes `benchmarks/results/composed-rows.md`. Exit 2
-where there is no document or no row.
+Prints tables, and one JSON object as the last line: `documents` (that the build kept), `contexts` (with a row), `rows`,
+`turns`, `turns_per_row`, `composed_share` (of turns), `needs` (shares of turns), `aggregates_in_one_place` (share of
+turns), `families` (turns by language), `missing_families` (families that a language does not have), `tokens`,
+`loss_tokens`, `loss_share`, and with `--before` its `before_loss_share` and `times`. Without `--quick`, it also writes
+`benchmarks/results/composed-rows.md`. Exit 2 where there is no document or no row.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _ALL, _ABSENT = "all of a kind", "not in the document"
 class Measured:
     """The counts of one build."""
 
-    documents: set[str] = field(default_factory=set)
+    num_documents: int = 0
+    contexts: set[str] = field(default_factory=set)
     num_rows: int = 0
     tokens: int = 0
     loss_tokens: int = 0
@@ -101,14 +102,15 @@ def measure(build: Path) -> Measured:
     """Return the counts of a finished build."""
     members = dict(_member_starts(build))
     spans = {row["row_id"]: row["answer_spans"] for row in _rows(build / "tokens", ["row_id", "answer_spans"])}
-    measured = Measured()
+    stages = json.loads((build / "manifest.json").read_text(encoding="utf-8"))["stages"]
+    measured = Measured(num_documents=stages["pack"]["num_in"])
     columns = ["id", "doc_ids", "turns", "evidence", "language", "domain", "num_tokens", "num_loss_tokens"]
     for row in _rows(build / "sft", columns):
         measured.num_rows += 1
         measured.tokens += row["num_tokens"]
         measured.loss_tokens += row["num_loss_tokens"]
         context = row["doc_ids"][0]
-        measured.documents.add(context)
+        measured.contexts.add(context)
         for number, turn in enumerate(row["turns"]):
             own = [(one["start"], one["end"]) for one in row["evidence"] if one["turn"] == number]
             needs = needs_of(turn["family"], own, members[context])
@@ -154,7 +156,8 @@ def summarise(measured: Measured, before: tuple[int, int] | None) -> dict[str, A
     }
     loss_share = measured.loss_tokens / measured.tokens
     summary: dict[str, Any] = {
-        "contexts": len(measured.documents),
+        "documents": measured.num_documents,
+        "contexts": len(measured.contexts),
         "rows": measured.num_rows,
         "turns": num_turns,
         "turns_per_row": round(num_turns / measured.num_rows, 2),

@@ -11,6 +11,7 @@ from small_student import small_tokenizer
 from pipeline.config.build import ExportRecipe
 from pipeline.config.finetune import StepOrder
 from pipeline.config.pack import MixRule
+from pipeline.export.reach import Reach
 from pipeline.export.selection import CandidateLabels, select_rows, split_documents
 from pipeline.identity import seeded_random
 from pipeline.pack.balance import balanced_ranks, epoch_steps
@@ -54,13 +55,19 @@ def _rows(seed: int) -> Iterator[str]:
             candidate_id=f"{parent}{at}",
             doc_id=parent,
             cluster_id="a" if parent in "ab" else parent,
-            depth=(at * 0.37 + ord(parent) * 0.11) % 1.0,
+            depths=((at * 0.37 + ord(parent) * 0.11) % 1.0,),
             task=("clause", "duty", "amount")[at % 3],
             family="aggregate",
             is_trivial=at == 5,
             origin=("written", "structural")[at % 2],
             language="en" if parent < "d" else "ko",
             domain="legal",
+            reach=Reach.ALL_OF_A_KIND,
+            bucket=1024,
+            context_tokens=900,
+            question_tokens=20,
+            answer_tokens=30,
+            answer_hash=at,
         )
         for parent in "abcdef"
         for at in range(7)

@@ -90,31 +90,97 @@ class Limit:
 
 def limits_of(recipe: ExportRecipe) -> tuple[Limit, ...]:
     """Return all limits of a recipe, those that never yield first. The last one concerns the depth."""
-    turns, tokens, one, each = Measure.TURNS, Measure.TOKENS, Groups.ONE, Groups.EACH
     most_absent = recipe.max_not_answerable_share
-    least_absent = min(recipe.min_not_answerable_share, most_absent)
-    most_deep = max(recipe.max_depth_share, min(1.0, _EVEN_SLACK / recipe.depth_bins))
     return (
-        Limit("trivial_share", turns, _trivial, "that look up a heading or a speaker", "headings and speakers", one,
-              recipe.max_trivial_share, yielding=Yielding.NEVER),
-        Limit("mix", turns, _written, "that a teacher wrote", "written by a teacher", one,
-              recipe.max_written_share, yielding=Yielding.NEVER),
-        Limit("not_answerable_share", turns, _absent, "that the document does not answer", "not answerable", one,
-              most_absent, least_absent, yielding=Yielding.NEVER),
-        Limit("look_up_share", turns, _one_place, "that need only one place", "one place answers", one,
-              recipe.max_look_up_share, yielding=Yielding.LAST),
+        Limit(
+            name="trivial_share",
+            measure=Measure.TURNS,
+            group_of=_trivial,
+            wording="that look up a heading or a speaker",
+            title="headings and speakers",
+            groups=Groups.ONE,
+            most=recipe.max_trivial_share,
+            yielding=Yielding.NEVER,
+        ),
+        Limit(
+            name="mix",
+            measure=Measure.TURNS,
+            group_of=_written,
+            wording="that a teacher wrote",
+            title="written by a teacher",
+            groups=Groups.ONE,
+            most=recipe.max_written_share,
+            yielding=Yielding.NEVER,
+        ),
+        Limit(
+            name="not_answerable_share",
+            measure=Measure.TURNS,
+            group_of=_absent,
+            wording="that the document does not answer",
+            title="not answerable",
+            groups=Groups.ONE,
+            most=most_absent,
+            least=min(recipe.min_not_answerable_share, most_absent),
+            yielding=Yielding.NEVER,
+        ),
+        Limit(
+            name="look_up_share",
+            measure=Measure.TURNS,
+            group_of=_one_place,
+            wording="that need only one place",
+            title="one place answers",
+            groups=Groups.ONE,
+            most=recipe.max_look_up_share,
+            yielding=Yielding.LAST,
+        ),
         *(_rule(number, rule) for number, rule in enumerate(recipe.shares, start=1)),
-        Limit("domain_share", tokens, lambda kind: kind.domain, "of {group} documents", "domain {group}", each,
-              recipe.max_domain_share),
-        Limit("language_share", tokens, lambda kind: kind.language, "in the language {group}", "language {group}",
-              each, recipe.max_language_share),
-        Limit("bucket_share", tokens, lambda kind: str(kind.bucket), "about contexts of the bucket {group}",
-              "bucket {group}", each, recipe.max_bucket_share),
-        Limit("task_share", turns, _structural_task, "of the task {group}", "task {group}", each,
-              recipe.max_task_share),
-        Limit("depth_share", turns, _depth_in_bucket, "with evidence in the depth bin {group}", "depth bin {group}",
-              each, most_deep, base=Base.BUCKET),
-    )  # fmt: skip
+        Limit(
+            name="domain_share",
+            measure=Measure.TOKENS,
+            group_of=lambda kind: kind.domain,
+            wording="of {group} documents",
+            title="domain {group}",
+            groups=Groups.EACH,
+            most=recipe.max_domain_share,
+        ),
+        Limit(
+            name="language_share",
+            measure=Measure.TOKENS,
+            group_of=lambda kind: kind.language,
+            wording="in the language {group}",
+            title="language {group}",
+            groups=Groups.EACH,
+            most=recipe.max_language_share,
+        ),
+        Limit(
+            name="bucket_share",
+            measure=Measure.TOKENS,
+            group_of=lambda kind: str(kind.bucket),
+            wording="about contexts of the bucket {group}",
+            title="bucket {group}",
+            groups=Groups.EACH,
+            most=recipe.max_bucket_share,
+        ),
+        Limit(
+            name="task_share",
+            measure=Measure.TURNS,
+            group_of=_structural_task,
+            wording="of the task {group}",
+            title="task {group}",
+            groups=Groups.EACH,
+            most=recipe.max_task_share,
+        ),
+        Limit(
+            name="depth_share",
+            measure=Measure.TURNS,
+            group_of=_depth_in_bucket,
+            wording="with evidence in the depth bin {group}",
+            title="bucket and depth bin {group}",
+            groups=Groups.EACH,
+            most=max(recipe.max_depth_share, min(1.0, _EVEN_SLACK / recipe.depth_bins)),
+            base=Base.BUCKET,
+        ),
+    )
 
 
 def depth_bins_of(depths: Sequence[float], *, num_bins: int) -> tuple[int, ...]:
@@ -154,9 +220,16 @@ def _rule(number: int, rule: ShareRule) -> Limit:
         return group if _matches(rule, kind) else ""
 
     return Limit(
-        f"share_{number}", rule.of, group_of, f"of the group {group}", group, Groups.ONE, rule.max, rule.min,
-        Yielding.LAST,
-    )  # fmt: skip
+        name=f"share_{number}",
+        measure=rule.of,
+        group_of=group_of,
+        wording=f"of the group {group}",
+        title=group,
+        groups=Groups.ONE,
+        most=rule.max,
+        least=rule.min,
+        yielding=Yielding.LAST,
+    )
 
 
 def _matches(rule: ShareRule, kind: QuestionKind) -> bool:

@@ -25,11 +25,11 @@ from pipeline.export.rows import RenderedRow
 DIMENSIONS: Mapping[str, Callable[[QuestionKind], str]] = {
     "family": lambda kind: kind.family,
     "needs": lambda kind: kind.reach.value,
-    "task": lambda kind: kind.task,
     "origin": lambda kind: kind.origin,
     "domain": lambda kind: kind.domain,
     "language": lambda kind: kind.language,
     "bucket": lambda kind: str(kind.bucket),
+    "task": lambda kind: kind.task,
 }
 """The dimensions of the tables, each with the function that returns the group of a question."""
 _BY = {Measure.TURNS: "turns_by", Measure.TOKENS: "tokens_by", Measure.LOSS_TOKENS: "loss_tokens_by"}

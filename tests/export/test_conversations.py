@@ -93,6 +93,21 @@ def test_conversations_with_one_turn_or_single_share_of_one_are_rows_of_one_ques
     assert 1 < len(mixed) < 9
 
 
+def test_single_share_is_a_share_of_rows() -> None:
+    own = [candidate(number, start=number) for number in range(4000)]
+    planned = plan_conversations(own, recipe=ConversationRecipe(single_share=0.2), seed=1)
+    num_single = sum(len(turns) == 1 for turns in planned)
+    assert 0.17 < num_single / len(planned) < 0.23
+
+
+def test_questions_with_one_answer_are_spread_over_the_rows_and_get_none_of_their_own() -> None:
+    apart = [candidate(number, start=10 * number) for number in range(9)]
+    same = [candidate(100 + number, answer="Ann", start=45 + number) for number in range(2)]
+    planned = plan_conversations([*apart, *same], recipe=TOGETHER, seed=1)
+    assert sorted(len(turns) for turns in planned) == [5, 6]
+    assert [sum(turn.answer == "Ann" for turn in turns) for turns in planned] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("question", "answer", "later", "is_given"),
     [

@@ -1,10 +1,12 @@
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.build import ExportRecipe
+from pipeline.config.shares import ShareRule
 from pipeline.export.reach import Reach
 from pipeline.export.selection import CandidateLabels, select_rows, split_documents
 from pipeline.identity import content_id
@@ -201,6 +203,63 @@ def test_select_rows_look_ups_yield_to_composed_questions_and_absent_ones_are_fe
     assert kept["look_up"] <= 0.45 * total
     reasons = Counter(choice.reason for choice in choices)
     assert reasons["not_answerable_share"] > 0 and reasons["look_up_share"] > 0
+
+
+def test_select_rows_unanswerable_questions_come_first_where_there_is_little_room():
+    candidates = [
+        labels(doc, number / 40, task=f"t{number % 5}", family="not_answerable" if number % 5 == 4 else "aggregate")
+        for doc in range(20)
+        for number in range(30)
+    ]
+
+    def num_absent(least):
+        recipe = ExportRecipe(min_not_answerable_share=least, max_domain_share=1.0, short_context_turns=5)
+        choices = select_rows(
+            candidates, num_chars=dict.fromkeys((c.doc_id for c in candidates), 9), recipe=recipe, seed=3
+        )
+        kept = [c.family for c, choice in zip(candidates, choices, strict=True) if not choice.reason]
+        return kept.count("not_answerable") / len(kept)
+
+    assert num_absent(0.1) == pytest.approx(0.1, abs=0.01)
+    assert 0 < num_absent(0.05) <= 0.1
+
+
+def test_select_rows_of_a_context_fill_at_most_a_number_of_rows():
+    candidates = [labels(1, number / 400, task=f"t{number % 9}") for number in range(400)]
+    recipe = ExportRecipe(max_rows_per_context=3, max_depth_share=1.0, max_turns_per_10k_chars=100.0)
+    choices = select_rows(candidates, num_chars={"doc1": 100_000}, recipe=recipe, seed=3)
+    assert sum(not choice.reason for choice in choices) == 3 * 8
+    assert {choice.reason for choice in choices} == {"", "document_cap"}
+
+
+def test_select_rows_keeps_two_questions_of_a_context_with_the_same_answer():
+    candidates = [replace(labels(doc, n / 9, task=f"t{n}"), answer_hash=n % 2) for doc in (1, 2) for n in range(9)]
+    recipe = ExportRecipe(max_depth_share=1.0, short_context_turns=99)
+    choices = select_rows(candidates, num_chars={"doc1": 9, "doc2": 9}, recipe=recipe, seed=3)
+    kept = Counter(
+        (c.doc_id, c.answer_hash) for c, choice in zip(candidates, choices, strict=True) if not choice.reason
+    )
+    assert set(kept.values()) == {2}
+    dropped = {(choice.reason, choice.detail) for choice in choices if choice.reason}
+    assert dropped == {("answer_repeated", "The context has 2 other questions with the same answer.")}
+
+
+def test_select_rows_share_rule_in_tokens_limits_long_contexts():
+    long = [replace(labels(doc, n / 9), bucket=65_536, context_tokens=60_000) for doc in range(20) for n in range(8)]
+    short = [labels(doc, n / 9) for doc in range(100, 300) for n in range(8)]
+    rule = ShareRule(from_bucket=16_384, max=0.3)
+    recipe = ExportRecipe(
+        shares=(rule,), max_bucket_share=1.0, max_domain_share=1.0, max_task_share=1.0, max_balance_loss=0.9
+    )
+    sizes = {c.doc_id: 9 for c in long + short}
+    choices = select_rows(long + short, num_chars=sizes, recipe=recipe, seed=3)
+    kept = Counter()
+    for candidate, choice in zip(long + short, choices, strict=True):
+        if not choice.reason:
+            kept[candidate.bucket] += candidate.context_tokens // 8 + 30
+    assert 0.27 <= kept[65_536] / kept.total() <= 0.3
+    detail = next(choice.detail for choice in choices if choice.reason == "share_1")
+    assert detail == "Questions of the group from bucket 16384 would be more than 30.0% of all tokens."
 
 
 def test_select_rows_look_ups_alone_are_kept():

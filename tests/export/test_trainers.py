@@ -3,7 +3,11 @@ import json
 import pytest
 import yaml
 
+from pipeline.config.build import ExportRecipe
 from pipeline.export.card import RowLabels, SourceDocument, TurnLabels, dataset_card
+from pipeline.export.limits import limits_of
+from pipeline.export.mix import mix_lines
+from pipeline.export.tally import read_tally
 from pipeline.export.trainers import (
     axolotl_yaml,
     dataset_info,
@@ -69,7 +73,7 @@ def row(**changes) -> RowLabels:
         "num_loss_tokens": 30,
         "control_strings": 0,
         "doc_id": "a",
-        "turns": (TurnLabels("qa", "written", "vllm:Qwen/Qwen3-32B", 0.42),),
+        "turns": (TurnLabels("qa", "written", "vllm:Qwen/Qwen3-32B"),),
     }
     return RowLabels(**{**values, **changes})
 
@@ -78,7 +82,7 @@ def test_dataset_card_counts_rows_and_points_loaders_at_the_splits():
     rows = [
         row(),
         row(doc_id="b", split="validation", language="ko", num_tokens=4000),
-        row(turns=(TurnLabels("clause", "structural", "structural", 1.0),)),
+        row(turns=(TurnLabels("clause", "structural", "structural"),)),
     ]
     documents = [SourceDocument("a", "Apache-2.0", "a.txt"), SourceDocument("b", "CC-BY-4.0", "b.txt")]
     card = dataset_card(
@@ -94,8 +98,35 @@ def test_dataset_card_counts_rows_and_points_loaders_at_the_splits():
     ]
     assert "| train | 2 | 2 | 1 | 6,000 | 60 | 3,000 |" in body
     assert "| Korean | legal | written | 1 |" in body
-    assert "| 0.9 to 1.0 | 1 |" in body
+    assert "## Mix" not in body
     assert "| CC-BY-4.0 | 1 |" in body
     assert "vllm:Qwen/Qwen3-32B" in body
     assert f"{trainer_tokens(4000):,}" in body
     assert json.dumps(meta)
+
+
+def test_dataset_card_says_tokens_and_loss_tokens_of_each_group_and_the_mix():
+    counters = {
+        "turns_by/family/look_up": 2,
+        "tokens_by/family/look_up": 7000,
+        "loss_tokens_by/family/look_up": 60,
+        "turns_in_row/2": 1,
+        "depth/4096/0": 2,
+        "mix/look_up_share/one_place": 2,
+        "mix_total/look_up_share/all": 2,
+    }
+    tally = read_tally(counters)
+    card = dataset_card(
+        name="mixed",
+        rows=[row()],
+        documents=[SourceDocument("a", "Apache-2.0", "a.txt")],
+        jsonl_names=NAMES,
+        tokenizer="owner/model",
+        seed=17,
+        tally=tally,
+        mix=mix_lines(limits_of(ExportRecipe()), tally),
+    )
+    assert "| family | turns | tokens | loss tokens |\n| --- | --- | --- | --- |\n| look up | 2 | 7,000 | 60 |" in card
+    assert "| turns in a row | rows |\n| --- | --- |\n| 2 | 1 |" in card
+    assert "| one place answers | turns | at most 40.0% | 100.0% | 60.0 points too many |" in card
+    assert "| 4,096 | 2 |" in card

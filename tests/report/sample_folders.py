@@ -195,6 +195,35 @@ def _write_dropped(folder: BuildFolder, survivor: Context) -> None:
     write_part(folder.dead_part("ingest", "00000"), [letter], DeadLetter)
 
 
+def mix_counters(num_rows: int) -> dict[str, int]:
+    """What the export stage counts of rows of one turn: a third each of two look-ups and an aggregate."""
+    third = num_rows // 3
+    groups = {
+        "family": {"look_up": 2 * third, "aggregate": third},
+        "needs": {"one_place": 2 * third, "all_of_a_kind": third},
+        "task": {"clause": third, "deadline": third, "qa": third},
+        "language": {"en": third, "ko": 2 * third},
+        "bucket": {"4096": third, "131072": 2 * third},
+    }
+    counters = {
+        f"{measure}/{dimension}/{group}": number * factor
+        for dimension, of_groups in groups.items()
+        for group, number in of_groups.items()
+        for measure, factor in (("turns_by", 1), ("tokens_by", 1000), ("loss_tokens_by", 9))
+    }
+    return counters | {
+        "turns_in_row/1": num_rows,
+        "depth/4096/0": third,
+        "depth/131072/0": third,
+        "depth/131072/9": third,
+        "mix/look_up_share/one_place": 2 * third,
+        "mix_total/look_up_share/all": num_rows,
+        "mix/language_share/en": 1000 * third,
+        "mix/language_share/ko": 2000 * third,
+        "mix_total/language_share/all": 1000 * num_rows,
+    }
+
+
 def sample_manifest(*, num_rows: int) -> Manifest:
     """Five stages that reconcile, and a teacher that told its cached tokens."""
 
@@ -208,7 +237,7 @@ def sample_manifest(*, num_rows: int) -> Manifest:
         "dedup": stage("documents", (9, 7, 2, 0), 3.1),
         "pack": stage("documents", (7, 7, 0, 0), 2.0),
         "synthesize": stage("candidates", (num_rows + 8, num_rows, 8, 0), 95.4, **prefix_cache),
-        "export": stage("candidates", (num_rows, num_rows, 0, 0), 1.5),
+        "export": stage("candidates", (num_rows, num_rows, 0, 0), 1.5, **mix_counters(num_rows)),
     }
     return Manifest({"name": "quickstart"}, "a" * 32, 17, {"longdoc-pipeline": "0.1.0", "python": "3.11.9"}, stages)
 
