@@ -25,7 +25,8 @@ _MIN_FILLED = 0.55
 _MAX_PROSE_CHARS = 45
 """Mean characters of a cell above which columns are prose. Two columns are prose if each has more than half of it."""
 _LEADER = re.compile(r"(?:[.·․‥…]\s?){3,}")
-_LABEL = re.compile(r"(?:[(\[]?\w{1,3}[.)\]]|[•◦▪●○■□➢✓–—*·-]|제\d+조)$")
+_LABEL = re.compile(r"(?:[(\[]?\w{1,3}[.)\]]|[^\w\s$€£¥%#]|제\d+조)$")
+_SECTION = re.compile(r"\d{1,3}(?:[.-]\d{1,3})+\.?$")
 _Row = list[Line]
 
 
@@ -136,9 +137,16 @@ def _placed(row: _Row, columns: Sequence[tuple[float, float]]) -> list[tuple[Lin
     return placed
 
 
+def _is_section(row: _Row) -> bool:
+    """Return whether a row is the number of a section, such as `2.3.59`, and its title."""
+    return len(row) == 2 and _SECTION.match(row[0].text) is not None and row[1].text[0].isalpha()
+
+
 def _is_prose(rows: Sequence[_Row], num_columns: int) -> bool:
     """Return whether the rows are columns of running text, or list items with their labels."""
     if num_columns == 2 and all(_LABEL.match(row[0].text) for row in rows):
+        return True
+    if num_columns == 2 and all(_is_section(row) for row in rows):
         return True
     columns = [[len(row[place].text) for row in rows if place < len(row)] for place in range(num_columns)]
     means = [fmean(lengths) for lengths in columns if lengths]

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 from pipeline.config.build import DocumentPart
+from pipeline.documents.pdf.bullets import with_bullets
 from pipeline.documents.pdf.cells import Table
 from pipeline.documents.pdf.figures import is_figure, labels_in_figures, line_by_line
 from pipeline.documents.pdf.forms import comments_of, opened_page
@@ -90,6 +91,7 @@ class _Raw:
 
 def _convert(document: Any, options: ReadOptions) -> Converted:  # Any: a document of pypdfium2
     raw = _read(document)
+    raw.words = with_bullets(raw.words)
     legibility = legibility_of(raw.words)
     warnings = _check(raw, legibility) + _damage(raw)
     parts = page_parts(raw.words, raw.drawings)

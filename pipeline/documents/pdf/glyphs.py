@@ -54,6 +54,8 @@ class Style:
     """Marked-content id of a tagged PDF; -1 without one."""
     is_artifact: bool = False
     """Whether the file says that this is no content, such as a running header."""
+    font: str = ""
+    """Name of the font, without the tag of a subset."""
 
 
 @dataclass(slots=True)
@@ -222,6 +224,7 @@ class _Styles:
             angle,
             pdfium.FPDFPageObj_GetMarkedContentID(found),
             self._is_artifact(found),
+            look.name,
         )
 
     def _is_artifact(self, found: Any) -> bool:  # Any: a handle of pdfium
@@ -245,6 +248,7 @@ class _FontLook:
     is_fixed: bool = False
     is_symbol: bool = False
     """Whether its letters are pictures, such as bullets."""
+    name: str = ""
 
 
 class _FontBook:
@@ -269,5 +273,6 @@ class _FontBook:
                 bool(_ITALIC_NAME.search(name)) or bool(flags & _FLAG_ITALIC),
                 bool(_FIXED_NAME.search(name)) or bool(flags & _FLAG_FIXED),
                 bool(_SYMBOL_NAME.search(name)),
+                name,
             )
         return self._looks[address]

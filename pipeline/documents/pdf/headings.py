@@ -12,6 +12,8 @@ The looks of headings are ranked by size, then weight, then slant. A look gets t
 most often to its headings; if they give none, it is one level below the look ranked before it, or on its level if both
 are nearly of one size. `2.1` is below `2`. Levels end at 6.
 
+If no name of a font tells which lines are bold, a font of little else than single lines directly above text tells it.
+
 Labels of figures, the items of a list and what `pdf.unlikely` finds are headings only if a bookmark or a tag says so.
 """
 
@@ -35,6 +37,9 @@ _MAX_ITALIC_CHARS = 70
 _MAX_SHARE = 0.2
 """Share of the document's characters above which a look is taken to be that of the body."""
 _MIN_GAP = 1.25
+_MAX_GAP_BELOW, _MIN_TITLES, _MAX_TITLE_SHARE = 1.6, 3, 0.05
+"""Distance of a title to its text, in font sizes; least number of titles in a font that says nothing of its weight, and
+the largest share of the document's characters in it."""
 _NOT_TEXT = re.compile(r"[\W_]+")
 _NUMBERED = re.compile(
     r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+[^\W\d_]|([IVX]{1,5})\.\s+[^\W\d_]|제\s?\d+\s?(?:편|장|절|관)"
@@ -82,6 +87,7 @@ def heading_levels(
     given: dict[int, int] = {}
     found: list[Paragraph] = []
     entries = _by_text(bookmarks)
+    fonts = _title_fonts(placed)
     unlikely = _listed([item.paragraph for item in placed]) | in_rows(placed) | terms(placed)
     for item in placed:
         paragraph = item.paragraph
@@ -91,7 +97,11 @@ def heading_levels(
         if level and paragraph.num_chars <= _MAX_CHARS:
             given[id(paragraph)] = level
             found.append(paragraph)
-        elif not item.is_label and id(paragraph) not in unlikely and _looks_like_heading(paragraph, body, common):
+        elif (
+            not item.is_label
+            and id(paragraph) not in unlikely
+            and (_looks_like_heading(paragraph, body, common) or _is_in_title_font(paragraph, fonts, body))
+        ):
             found.append(paragraph)
     kept = without_bare(found, _levels(found, given), given, placed)
     return _levels(kept, given)
@@ -161,6 +171,43 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
     is_apart = paragraph.gap_above >= _MIN_GAP or _NUMBERED.match(text) is not None
     is_set_off = paragraph.is_bold or (paragraph.is_italic and len(text) <= _MAX_ITALIC_CHARS and text[0].isupper())
     return is_set_off and paragraph.size >= 0.95 * body and is_short and is_apart
+
+
+def _title_fonts(placed: Sequence[PlacedParagraph]) -> frozenset[str]:
+    """Return the fonts of lines that stand directly above text in the font of the body, and of little else.
+
+    They tell titles where no name of a font says `bold`.
+    """
+    total: Counter[str] = Counter()
+    for item in placed:
+        for line in item.paragraph.lines:
+            total[line.style.font] += line.num_chars
+    if not total:
+        return frozenset()
+    body = max(total, key=lambda font: (total[font], font))
+    titles: Counter[str] = Counter()
+    for item, following in pairwise(placed):
+        paragraph, text = item.paragraph, following.paragraph
+        is_above = item.page == following.page and text.gap_above < _MAX_GAP_BELOW and len(text.lines) > 1
+        if is_above and _is_single(paragraph) and text.lines[0].style.font == body:
+            titles[paragraph.lines[0].font] += 1
+    least = _MAX_TITLE_SHARE * sum(total.values())
+    return frozenset(
+        font for font, number in titles.items() if font != body and number >= _MIN_TITLES and total[font] <= least
+    )
+
+
+def _is_single(paragraph: Paragraph) -> bool:
+    """Return whether a paragraph is a line in one font, set apart from what is above it, and no sentence."""
+    line = paragraph.lines[0]
+    text = line.text
+    is_title = len(paragraph.lines) == 1 and bool(line.font) and text[0].isupper() and _ENDS.search(text) is None
+    is_plain = paragraph.kind is ParagraphKind.TEXT and not line.style.is_fixed and len(text) <= _MAX_ITALIC_CHARS
+    return is_title and is_plain and paragraph.gap_above >= _MIN_GAP and _CAPTION.match(text) is None
+
+
+def _is_in_title_font(paragraph: Paragraph, fonts: frozenset[str], body: float) -> bool:
+    return paragraph.lines[0].font in fonts and _is_single(paragraph) and paragraph.size >= 0.95 * body
 
 
 def _unlabelled(text: str) -> str:

@@ -94,6 +94,12 @@ class Line:
         return bool(lettered) and all(word.style.is_italic for word in lettered)
 
     @property
+    def font(self) -> str:
+        """The font of all its letters; empty if they are in several."""
+        fonts = {word.style.font for word in self.words if any(char.isalpha() for char in word.text)}
+        return fonts.pop() if len(fonts) == 1 else ""
+
+    @property
     def is_right_to_left(self) -> bool:
         """Whether most of its characters are of a script that runs to the left."""
         return 2 * sum(len(word.text) for word in self.words if word.is_right_to_left) > self.num_chars

@@ -17,6 +17,7 @@ from pipeline.documents.pdf.paragraphs import Paragraph
 _SMALLER = 0.94
 _LOWER_PART = 0.4
 _NUMBER = re.compile(r"(\d{1,3}|[*†‡§¶]{1,3})\)?$")
+_SENTENCE_END = re.compile(r"[.!?。][\"'”’)\]]*$")
 _PLAIN_NUMBER = re.compile(r"(\d{1,3}|[*†‡§¶]{1,3})[).]?(?=\D)")
 
 
@@ -46,10 +47,10 @@ def take_footnotes(
             continue
         assert isinstance(block, Paragraph)
         label, lines = _labelled(block)
-        if label:
+        if label and _is_next(label, notes):
             block.lines = lines
             notes.append(Footnote(label, block))
-        elif notes and _goes_on(notes[-1].paragraph, block):
+        elif notes and (label or _goes_on(notes[-1].paragraph, block)):
             notes[-1].paragraph.lines += block.lines
         else:
             rest.append(block)
@@ -96,6 +97,18 @@ def _labelled(block: Paragraph) -> tuple[str, list[Line]]:
     return "", block.lines
 
 
+def _is_next(label: str, notes: Sequence[Footnote]) -> bool:
+    """Return whether a number is higher than those of the notes before it; a lower one counts items in a note."""
+    numbers = [int(note.label) for note in notes if note.label.isdigit()]
+    return not label.isdigit() or not numbers or int(label) > max(numbers)
+
+
 def _goes_on(note: Paragraph, block: Paragraph) -> bool:
-    step = block.lines[0].base - note.lines[-1].base
-    return 0 < step < 2 * note.size and abs(note.size - block.size) < 0.1 * note.size
+    """Return whether a block is the rest of a note: right below it, or in the next column if its sentence goes on."""
+    if abs(note.size - block.size) >= 0.1 * note.size:
+        return False
+    last, first = note.lines[-1], block.lines[0]
+    if 0 < first.base - last.base < 2 * note.size:
+        return True
+    is_open = _SENTENCE_END.search(last.text) is None
+    return is_open and first.base <= last.base and first.left > max(line.right for line in note.lines)

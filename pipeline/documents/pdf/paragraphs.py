@@ -17,7 +17,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from pipeline.documents.pdf.cells import Table
-from pipeline.documents.pdf.lines import Line
+from pipeline.documents.pdf.lines import Line, is_raised
 from pipeline.documents.pdf.words import Word
 
 _SIZE_CHANGE = 0.12
@@ -26,8 +26,13 @@ _TITLE_SIZE = 1.06
 known only by its number."""
 _INDENT = 0.7
 _MAX_INDENT = 5.0
+_MAX_BACK = 2.5
+"""How far left of an item's label, in font sizes, its second line may begin if only first lines are indented."""
 _APART = 1.3
 """Distance to the next line, in usual distances of lines, that sets a paragraph apart."""
+_APART_SENTENCE = 1.12
+"""The same behind the end of a sentence."""
+_UNEVEN = 0.1
 _USUAL_STEP = 1.25
 _WIDE_STEP, _WIDEST_STEP = 1.7, 2.7
 """Distance of baselines, in font sizes, over which only a full line goes on, as in a text with double spacing, and the
@@ -42,10 +47,14 @@ _BULLET_SIGNS = frozenset("•◦▪▫‣⁃●■◆▶►▷➢➤✓✔")
 """Bullets that, with a space behind them, are nothing else."""
 _SPEECH = "◯"
 """Sign before each speaker in Korean minutes."""
+_FIELD = re.compile(r"[^\W\d_][^:：.]{0,30}[:：]\s?\S")
+"""The name of a field and the beginning of its value."""
 _PROVISION = re.compile(r"제\s?\d{1,4}\s?(?:조|장|절|편|관)(?:의\s?\d{1,2})?[\s(【]")
 LABEL = re.compile(
-    r"(\d{1,2}(?:\.\d{1,2}){1,9}(?=\s+[^\W\d_])|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5}|[가나다라마바사아자차카타파하])[.)]|[①-⑳㉠-㉻⑴-⒇]|\[\d{1,3}\])(?:\s+|(?<=[①-⑳]))(?=\S)"
+    r"(\d{1,2}(?:\.\d{1,2}){1,9}(?:-\d{1,3})?(?=\s+[^\W\d_])|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5}|[가나다라마바사아자차카타파하])[.)]|[①-⑳㉠-㉻⑴-⒇]|\[\d{1,3}\])(?:\s+|(?<=[①-⑳]))(?=\S)"
+    r"(?!\d{3}[-.\s]\d{4}\b)(?!\(?[a-z0-9]\)(?:\s|$))"
 )
+"""The label of an item; not the area code of a telephone number, and not `(a) (b)` below two pictures."""
 
 
 class ParagraphKind(StrEnum):
@@ -159,10 +168,15 @@ def _of_run(run: Sequence[Line], is_typewritten: bool) -> list[Paragraph]:
         kind, label, bullet = _kind_of(line, is_typewritten)
         current = found[-1] if found else None
         step = usual.get(round(line.size), _USUAL_STEP * line.size)
-        if current is None or above is None or _begins(current, above, line, (kind, label, bullet), right, step):
+        following = run[number + 1] if number + 1 < len(run) else None
+        begins = current is None or above is None or _begins(current, above, line, (kind, label, bullet), right, step)
+        if current is not None and above is not None and not begins:
+            begins = _begins_sentence(current, above, line, following, right, step)
+        if current is None or above is None or begins:
             found.append(Paragraph(kind, [line], label, bullet, set(), left, right, gap))
         else:
-            if current.kind in (ParagraphKind.CODE, ParagraphKind.ENTRIES) or _is_deliberate(above, line, right):
+            is_kept = current.kind in (ParagraphKind.CODE, ParagraphKind.ENTRIES) or _are_fields(above, line)
+            if is_kept or _is_deliberate(above, line, right):
                 current.breaks.add(len(current.lines))
             current.lines.append(line)
     return found
@@ -230,11 +244,15 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     if above.is_italic and not line.is_italic and len(current.lines) == 1 and _would_fit(above, line, right):
         return True
     is_short = _would_fit(above, line, right)
+    if len(current.lines) == 1 and is_short and _is_in_other_type(above, line):
+        return True
     if distance > (_WIDE_STEP if is_short else _WIDEST_STEP) * max(above.size, line.size):
         return True
     if line.text.startswith(_SPEECH) or _LEADER.search(above.text):
         return True
     if _PROVISION.match(line.text) and (is_short or _ends_sentence(above)):
+        return True
+    if _begins_note(line) and (is_short or _ends_sentence(above)):
         return True
     if bullet in _BULLET_SIGNS and line.words[0].text == bullet:
         return True
@@ -249,7 +267,8 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     is_first = len(current.lines) == 1
     if current.kind is ParagraphKind.ITEM:
         is_outdented = line.left < current.left - _INDENT * line.size
-        return is_short or is_outdented or (not is_first and shift < -_INDENT)
+        goes_back = is_outdented and (not is_first or _ends_sentence(above) or shift < -_MAX_BACK)
+        return is_short or goes_back or (not is_first and shift < -_INDENT)
     if is_first and shift > _INDENT:
         return is_short
     if is_first and shift < -_INDENT:
@@ -257,6 +276,48 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     if abs(shift) > _INDENT:
         return abs(shift) < _MAX_INDENT or is_short
     return is_short and _ends_sentence(above)
+
+
+def _is_in_other_type(above: Line, line: Line) -> bool:
+    """Return whether a line is wholly in another font than the next, as a title is whose font's name says nothing."""
+    is_title = above.text[:1].isupper() and not _ends_sentence(above) and not above.style.is_fixed
+    return is_title and bool(above.font and line.font) and above.font != line.font and line.text[:1].isupper()
+
+
+def _begins_note(line: Line) -> bool:
+    """Return whether a line begins with a raised number and then text, as a footnote does."""
+    if len(line.words) < 2 or not line.words[0].text.isdigit() or not is_raised(line.words[0], line):
+        return False
+    return line.words[1].text[0].isalpha()
+
+
+def _begins_sentence(
+    current: Paragraph, above: Line, line: Line, following: Line | None, right: float, step: float
+) -> bool:
+    """Return whether a line behind the end of a sentence is the first one of a paragraph.
+
+    It is a little further from the line above than usual, or it is full and indented below the first line of a column
+    that goes on, and the next line is back at the margin. The second line of a reference is indented, but not full.
+    """
+    if not _ends_sentence(above) or line.is_right_to_left or current.kind is ParagraphKind.CODE:
+        return False
+    is_alike = abs(line.size - above.size) < _SIZE_CHANGE * line.size
+    if line.base - above.base > _APART_SENTENCE * step and is_alike and _is_even(above) and _is_even(line):
+        return True
+    if following is None or current.kind is not ParagraphKind.TEXT or _would_fit(line, following, right):
+        return False
+    is_back = abs(following.left - above.left) < _INDENT * line.size / 2
+    return is_back and _INDENT < (line.left - above.left) / line.size < _MAX_INDENT
+
+
+def _is_even(line: Line) -> bool:
+    """Return whether all words of a line are on its baseline, unlike those of a formula."""
+    return all(abs(word.base - line.base) < _UNEVEN * line.size for word in line.words)
+
+
+def _are_fields(above: Line, line: Line) -> bool:
+    """Return whether two lines are fields of a form or letterhead, such as `Date: 4 May`."""
+    return _FIELD.match(above.text) is not None and _FIELD.match(line.text) is not None
 
 
 def _shape(label: str) -> str:

@@ -28,7 +28,7 @@ from pipeline.documents.text_builder import Run, TextBuilder
 _LOOK_AHEAD = 8
 """Number of following steps in which the next part of a paragraph is searched for."""
 _OPEN_END = re.compile(r"[.!?:;。…][\"'”’」』)\]]*(?:\^?\d{1,3}|\[\^\d+\])?$")
-_MAX_TITLE_CHARS = 200
+_MAX_TITLE_CHARS, _MIN_OPEN_CHARS = 200, 12
 _MIN_SPACES = 0.2
 """A file writes spaces at line ends if at least this share of the line ends inside paragraphs has one."""
 
@@ -142,6 +142,8 @@ def _is_open(paragraph: Paragraph) -> bool:
     """Return whether a paragraph ends with a full line in the middle of a sentence."""
     if paragraph.kind in (ParagraphKind.CODE, ParagraphKind.ENTRIES) or not paragraph.ends_full:
         return False
+    if paragraph.num_chars < _MIN_OPEN_CHARS:
+        return False  # A label or a short item fills a column only because the column has nothing longer.
     return _OPEN_END.search(paragraph.lines[-1].text) is None and not is_caption(paragraph.lines[0])
 
 
@@ -187,6 +189,8 @@ class _Writer:
         body = (line for page in pages for line in lines_in(page.blocks))
         self._joiner = Joiner(line.text for line in chain(body, notes))
         self._indents: list[float] = []
+        self._item_base, self._item_page = 0.0, -1
+        """Where the last item of the list ends, and on which page; the next column begins above it."""
         self._writes_spaces = _writes_spaces(pages)
 
     def write(self, step: _Step) -> None:
@@ -232,6 +236,10 @@ class _Writer:
         self._indents.clear()
 
     def _item(self, paragraph: Paragraph, runs: Sequence[Run]) -> None:
+        is_beside = self._indents and paragraph.left > self._indents[0] + 3
+        if is_beside and paragraph.lines[0].base <= self._item_base and self._page == self._item_page:
+            self._indents.clear()  # A list beside the one before it, not a list in its last item.
+        self._item_base, self._item_page = paragraph.lines[-1].base, self._page
         while self._indents and self._indents[-1] > paragraph.left + 3:
             self._indents.pop()
         if not self._indents or paragraph.left > self._indents[-1] + 3:
