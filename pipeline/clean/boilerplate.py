@@ -9,9 +9,9 @@ Lines go only if they form a *run* of repeated lines at the start or end of the 
 more elsewhere, and if the words of their paragraph show what they are (`clean.boilerplate_words`). A line that differs
 in numbers or dates between documents counts as repeated only if it is an imprint or a copyright line. Page numbers also
 go inside a document, one by one, if they rise (`clean.boilerplate_pages`), and so do running heads and feet, if each
-page of the document repeats them (`clean.boilerplate_running`). Numbered headings and clauses, tables, code
-and blocks of numbers always stay. Only page numbers, running lines and trailers go if the removed lines are too large a
-share of the document, or if most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats
+page of the document repeats them (`clean.boilerplate_running`). Numbered headings and clauses, tables, code and blocks
+of numbers always stay. Only page numbers, running lines and trailers go if the removed lines are too large a share of
+the document, or if most of the rest is repeated too, as in a form. Cost: 4 to 8 MB/s on one core if the source repeats
 lines, else that of a search for page numbers and running lines.
 """
 

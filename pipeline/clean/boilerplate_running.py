@@ -4,9 +4,10 @@ Takes the lines of a document; returns the indices of those that are running lin
 decides is the document itself, not its source: two contracts are too few to count lines in, but each repeats
 `CONFIDENTIAL - FOR THE NAMED PARTIES ONLY` on every page.
 
-A line that returns may also be what the document says: a warning before each step, an answer, a heading of each part. So
-a line counts only if it returns at the distance of pages, is no sentence, heading or clause, and says by its words that
-it is the frame of a page: a mark of secrecy, a notice, an imprint, or a name in parts such as `Norwell Inc. | Rev. C`.
+A line that returns may also be what the document says: a warning before each step, an answer, a heading of each part.
+So a line counts only if it returns at the distance of pages, is no sentence, heading or clause, and says by its words
+that it is the frame of a page: a mark of secrecy, a notice, an imprint, or a name in parts such as `Norwell Inc. | Rev.
+C`.
 Linear in the number of lines.
 """
 

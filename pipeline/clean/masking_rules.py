@@ -103,7 +103,7 @@ _NO_LETTER_BEFORE = r"(?=[A-Z0-9])(?<![A-Za-z0-9-])"
 _NO_LETTER_OR_HYPHEN = r"(?![A-Za-z0-9-])"
 _NO_ADDRESS_AFTER = r"(?![A-Za-z0-9_-]|\.\d)"
 _EMAIL = (
-    r"(?:(?:[A-Za-z][A-Za-z._-]{0,30}[._-])?[OoDdLl]['’](?=[A-Za-z]))?[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}"
+    r"(?:(?:[A-Za-z][A-Za-z._-]{0,30}[._-])?[OoDdLl]['’](?=[A-Za-z]))?[A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}"
     r"@(?:[A-Za-z0-9-]{1,63}\.){1,9}(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,40})"
 )
 """The apostrophe is that of names such as `o'brien`; elsewhere it is a quotation mark."""

@@ -24,7 +24,7 @@ class BoilerplateRules:
     trailers: str = ""
     """Matches a whole line below which a page has nothing but facts about itself: `Help content debug info:`."""
     running: str = ""
-    """Matches a whole line that is the frame of a page if each page of a document repeats it: `CONFIDENTIAL - DRAFT`."""
+    """Matches a whole line that is the frame of a page if each page of a document has it: `CONFIDENTIAL - DRAFT`."""
     companies: str = ""
     """Matches the beginning of a line that is the name of a company and not the letter of an item: `(주)`."""
     revisions: str = ""

@@ -64,6 +64,15 @@ _MIN_SHARE_OF_HALF = 0.04
 _MIN_WORDS_TO_HALVE = 40
 _MIN_SMALL_WORDS = 3
 """The minimum number of different small words."""
+_MIN_SENTENCE_LETTERS = 8
+"""The minimum number of own letters in a sentence that may be the translation of a sentence in Latin letters."""
+_MIN_PARALLEL, _PARALLEL_RATIO = 3, 1.25
+"""How many such sentences a text must have, and how many sentences in Latin letters there may be for each: a long
+sentence is sometimes translated by two."""
+_SHORT_SMALL_SHARE, _MIN_SHORT_SMALL_WORDS = 0.15, 2
+"""The same two limits for a short section. Danish, which shares `for` and `have` with English, has 12 %."""
+_MIN_PROSE_LETTERS = 24
+"""The minimum number of Latin letters in the lines of prose by which a short section is known."""
 _MIN_OWN_LETTERS = 8
 """The minimum weight of letters that tells the language of a section."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -80,6 +89,8 @@ def section_language(text: str, *, otherwise: str) -> str:
         otherwise: the language of the document, for a section that does not tell: code, numbers, a few words.
     """
     found = language_by_script(text)
+    if found is None:
+        found = _language_of_short_prose(text[:MAX_CHARS])
     return otherwise if found is None else found
 
 
@@ -91,6 +102,30 @@ def language_by_script(text: str) -> str | None:
     if own is not None:
         return own if counts_weight(counts, SYLLABLES) >= _MIN_OWN_LETTERS else None
     return language_by_small_words(sample)
+
+
+def _language_of_short_prose(text: str) -> str | None:
+    """Return the language of a few lines of Latin prose, such as the text below a Korean title; None if there is none.
+
+    Two different small words are enough if they are frequent and half of the letters are in these lines.
+    """
+    counts = script_counts(text)
+    lines = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
+    prose = [
+        line
+        for line in lines
+        for words in [line.split()]
+        if _is_prose(words, [word for word in words if _PLAIN_WORD.fullmatch(word)])
+    ]
+    num_letters = sum(len(_LATIN.findall(line)) for line in prose)
+    if num_letters < max(_MIN_PROSE_LETTERS, _CLEAR * counts_weight(counts, SYLLABLES), counts["latin"] / 2):
+        return None
+    words = [word.lower() for line in prose for word in _WORD.findall(line)]
+    for name, rules in all_rules():
+        small = [word for word in words if word in rules.detection.small_words]
+        if len(small) >= _SHORT_SMALL_SHARE * len(words) and len(set(small)) >= _MIN_SHORT_SMALL_WORDS:
+            return name
+    return None
 
 
 def own_script_language(text: str, counts: Mapping[str, int]) -> str | None:
@@ -147,15 +182,26 @@ def _is_in_both_halves(is_small: list[bool]) -> bool:
 
 
 def _most_is_own(text: str, detection: Detection) -> bool:
-    """Return whether the sentences in a language's own script weigh as much as those in Latin letters."""
+    """Return whether the sentences in a language's own script weigh as much as those in Latin letters.
+
+    Of a contract in two languages, each sentence of which is translated, the two halves count as equal although the one
+    in Latin letters is longer: the language with a script of its own is the one that readers of the other lack.
+    """
     letters = _letters_of(detection.letters)
     endings = _endings_of(detection.sentence_endings)
     own = foreign = 0.0
+    num_own_sentences = num_foreign_sentences = 0
     for sentence in _SENTENCE.split(text):
         num_own = len(letters.findall(sentence))
+        foreign_weight = _foreign_weight(sentence, None if num_own == 0 else endings)
         own += SYLLABLE_WEIGHT * num_own
-        foreign += _foreign_weight(sentence, None if num_own == 0 else endings)
-    return own >= foreign
+        foreign += foreign_weight
+        words = sentence.split()
+        num_own_sentences += num_own >= _MIN_SENTENCE_LETTERS and SYLLABLE_WEIGHT * num_own >= 2 * foreign_weight
+        num_foreign_sentences += num_own == 0 and len(words) >= _MIN_PROSE_WORDS and foreign_weight > 0
+    return own >= foreign or (
+        num_own_sentences >= _MIN_PARALLEL and _PARALLEL_RATIO * num_own_sentences >= num_foreign_sentences
+    )
 
 
 def _foreign_weight(sentence: str, endings: re.Pattern[str] | None) -> float:

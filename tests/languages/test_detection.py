@@ -75,3 +75,53 @@ def test_section_language_reads_a_bounded_part() -> None:
     assert (
         section_language(english * (MAX_CHARS // len(english) + 1) + "갑은 을에게 " * 9_999, otherwise=UNKNOWN) == "en"
     )
+
+
+PARALLEL = [
+    (
+        "The Purchaser shall pay the Purchase Price to the Seller on the Closing Date by wire transfer to the account "
+        "designated by the Seller.",
+        "매수인은 거래종결일에 매도인이 지정한 계좌로 매매대금을 송금한다.",
+    ),
+    (
+        "The Seller represents and warrants that it is the sole legal and beneficial owner of the Shares, free and "
+        "clear of any lien.",
+        "매도인은 주식의 유일한 소유자이며 주식에 담보권이 없음을 보증한다.",
+    ),
+    (
+        "If either party breaches any provision of this Agreement and fails to cure such breach within thirty days, "
+        "the other party may terminate this Agreement.",
+        "당사자가 계약을 위반하고 통지 후 30일 내에 시정하지 않으면 상대방은 해지할 수 있다.",
+    ),
+    (
+        "Any dispute arising out of this Agreement shall be finally settled by arbitration in Seoul.",
+        "이 계약에 관한 분쟁은 서울에서 중재로 해결한다.",
+    ),
+]
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", " ", " | "])
+def test_contract_whose_sentences_are_all_translated_is_korean(between: str) -> None:
+    for lines in (PARALLEL, PARALLEL * 8):
+        assert detect_language(text="\n".join(between.join(pair) for pair in lines), domain="legal") == "ko"
+        assert detect_language(text="\n".join(between.join(pair[::-1]) for pair in lines), domain="legal") == "ko"
+    halves = ["\n".join(pair[side] for pair in PARALLEL) for side in (0, 1)]
+    assert detect_language(text="\n\n".join(halves), domain="legal") == "ko"
+
+
+def test_english_contract_with_two_korean_sentences_is_english() -> None:
+    text = "\n".join(pair[0] for pair in PARALLEL * 2) + "\n" + "\n".join(pair[1] for pair in PARALLEL[:2])
+    assert detect_language(text=text, domain="legal") == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("추가\n\nCreates a new line style using the current settings. Enter a name for the new line style.", "en"),
+        ("존재\n\nInserts the symbol for a quantifier. Command for the window that shows it: exists", "en"),
+        ("추가\n\nOpens the dialog of the printer. 대화 상자에서 용지를 선택하고 확인을 누르십시오.", "ko"),
+        ("설치\n\n$ apt install the-package", UNKNOWN),
+    ],
+)
+def test_short_section_of_english_prose_under_a_korean_title_is_english(text: str, language: str) -> None:
+    assert section_language(text, otherwise=UNKNOWN) == language
