@@ -2,7 +2,7 @@
 
 Shares no code with the tasks `callers`, `exceptions`, `followed_definition` and `absent_function`. Each check takes a
 question, an answer and the text, and returns whether they agree; None where this reading cannot decide, as for a text
-that is no single Python file. Used by `composed_truth`.
+that is not Python. Used by `composed_truth`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 _NAME = re.compile(r"`([^`]+)`")
+_FILE = re.compile(r"^# file: (.*)$", re.MULTILINE)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -70,10 +71,19 @@ def absent_function(question: str, answer: str, text: str) -> bool | None:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> ast.Module | None:
+    """Return the tree of a file, or of all Python files of a project, whose names stand in lines `# file: NAME`."""
+    pieces = _FILE.split(text)
+    files = zip(pieces[1::2], pieces[2::2], strict=True) if len(pieces) > 1 else [("text.py", text)]
+    trees = [_tree(source) for name, source in files if name.strip().endswith(".py")]
+    body = [statement for tree in trees if tree is not None for statement in tree.body]
+    return ast.Module(body, []) if trees and None not in trees else None
+
+
+def _tree(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return ast.parse(source)
     except (SyntaxError, ValueError):
         return None
 

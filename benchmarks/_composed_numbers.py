@@ -46,13 +46,13 @@ def followed_reference(question: str, answer: str, text: str) -> bool | None:
         return None
     at = key_of(source.group())
     for step in steps:
-        bodies = list(_bodies(text, at))
+        bodies = list(bodies_of(text, at))
         if not bodies:
             return None
         if step != at and not any(_mentions(body, step) for body in bodies):
             return False
         at = step
-    ends = list(_bodies(text, at))
+    ends = list(bodies_of(text, at))
     return any(squeezed(told) in squeezed(body) for body in ends) if ends else None
 
 
@@ -68,13 +68,15 @@ def cross_reference(question: str, answer: str, text: str) -> bool | None:
         return None
     key = key_of(label.group())
     named = re.split(r", | and |,", answer)
-    if re.search(r"does .+ (?:refer|mention) |번호로 언급합니까|번호로 언급하는 이 문서의 다른", question):
-        bodies = list(_bodies(text, key))
+    if re.search(r"does .+ (?:refer|mention) |번호로 언급합니까|에서 번호로 언급하는", question):
+        bodies = list(bodies_of(text, key))
         return all(any(_names(body, one, key) for body in bodies) for one in named) if bodies else None
     if re.search(r"제\d+항|제\d+호", answer + question) or key.isdigit():
         return None  # a bare number such as 2 is too common in a text to be searched for
     found = set(_holders(text, key))
     keys = {key_of(one) for one in named}
+    if "" in keys:
+        return None
     return keys <= found and {one for one in found if not any(one.startswith(f"{other}.") for other in keys)} <= keys
 
 
@@ -119,7 +121,7 @@ def extreme(question: str, answer: str, text: str) -> bool | None:
     if re.search(r"this document|이 문서", question):
         bodies = [text]
     elif label is not None and " of " not in question.partition(label.group())[2][:60]:
-        bodies = list(_bodies(text, key_of(label.group())))
+        bodies = list(bodies_of(text, key_of(label.group())))
     else:
         bodies = list(_entries(text, _QUOTED.findall(question)))
     told = [value for value in _sums(answer.partition(": ")[0]) if value is not None]
@@ -135,13 +137,13 @@ def terms(question: str, answer: str, text: str) -> bool | None:
     label = re.search(r"(?:§ ?[\d.]*\d|(?:Section|clause|Article) [\d.]*\d)|제\d+조", question)
     if label is None or " of " in question.partition(label.group())[2][:60]:
         return None
-    for body in _bodies(text, key_of(label.group())):
+    for body in bodies_of(text, key_of(label.group())):
         found = re.findall(rf"[\"“]([^\"“”\n]{{2,60}})[\"”](?={_DEFINES})", body)
         if not found:
             found = re.findall(rf"^[ \t(a-z0-9)]*([A-Z][^\n.“”\"]{{1,50}}?)(?={_DEFINES})", body, re.MULTILINE)
         if list(map(squeezed, found)) == list(map(squeezed, listed)):
             return True
-    return None if not list(_bodies(text, key_of(label.group()))) else False
+    return None if not list(bodies_of(text, key_of(label.group()))) else False
 
 
 def key_of(label: str) -> str:
@@ -156,7 +158,7 @@ def number_at(match: re.Match[str]) -> str:
     return key_of(match.group()) if "조" in match.group() else match[1]
 
 
-def _bodies(text: str, key: str) -> Iterator[str]:
+def bodies_of(text: str, key: str) -> Iterator[str]:
     """Yield the text from each line that begins with a number to the next line with a number that is not inside it."""
     marks = [(match.start(), number_at(match)) for match in _headings(text, key)]
     for at, (start, found) in enumerate(marks):

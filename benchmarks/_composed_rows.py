@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from benchmarks._composed_numbers import squeezed
+from benchmarks._composed_numbers import bodies_of, key_of, squeezed
 
 _QUOTED = re.compile(r"“([^“”]+)”|「([^「」]+)」|`([^`]+)`")
 _NOT_THERE = ("not in this document", "이 문서에 없음")
@@ -62,11 +62,24 @@ def version_change(question: str, answer: str, texts: Texts) -> bool | None:
     if answer.startswith("|"):
         cells = [line.strip("| ").split(" | ")[-2:] for line in answer.split("\n")[2:]]
         return _only_differences(ours, theirs, cells)
+    if re.search(r"one a line|한 줄에 하나씩", question):
+        return _each_differs(ours, theirs, answer.split("\n"))
     lines = [line for line in answer.split("\n") if ": " in line]
     quotes = [line.partition(": ")[2] for line in lines]
     if len(quotes) != 2:
         return None
     return _is_in(quotes[0], ours) and _is_in(quotes[1], theirs) and squeezed(quotes[0]) != squeezed(quotes[1])
+
+
+def _each_differs(ours: str, theirs: str, labels: Sequence[str]) -> bool | None:
+    """Return whether the text under each number is not the same in both; None if a label has no number of its own."""
+    for label in labels:
+        if " / " in label or " of " in label or re.match(r"부칙|별표|“", label):
+            return None
+        left, right = ({squeezed(body) for body in bodies_of(text, key_of(label))} for text in (ours, theirs))
+        if left and right and left == right:
+            return False
+    return True
 
 
 def _only_differences(ours: str, theirs: str, cells: Sequence[Sequence[str]]) -> bool | None:
@@ -93,7 +106,9 @@ def _pieces(quote: str) -> list[str]:
         return []
     found: list[str] = []
     held = ""
-    for part in re.split(r"(?<=[.!?다;:])\s+(?=[A-Z“\"(①-⑳가-힣0-9\[])", quote):
+    for part in re.split(
+        r"(?<=[.!?다;:])\s+(?=[A-Z“\"(①-⑳가-힣0-9\[])|(?<=[;,] and) (?=[A-Z])|(?<=[;,] or) (?=[A-Z])", quote
+    ):
         held += squeezed(part)
         if len(held) >= _MIN_PIECE:
             found.append(held)

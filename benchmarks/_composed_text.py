@@ -13,7 +13,10 @@ from fractions import Fraction
 from benchmarks._composed_numbers import LINE_ARTICLE, LINE_NUMBER, key_of, number_at, squeezed
 
 _QUOTED = re.compile(r"“([^“”]+)”")
-_TURN = re.compile(r"^(?:\[(?P<clock>\d\d:\d\d)\] <(?P<nick>[^>\n]+)> |(?P<name>[^\n:\[\]<>]{1,40}): ?)(?P<words>.*)$")
+_TURN = re.compile(
+    r"^(?:\[(?P<clock>\d\d:\d\d)\] <(?P<nick>[^>\n]+)> "
+    r"|(?:\[(?P<time>\d\d:\d\d)\] )?(?P<name>[^\n:\[\]<>]{1,40}): ?)(?P<words>.*)$"
+)
 _TOLD_CHARS = 60
 
 
@@ -38,7 +41,7 @@ def contents(question: str, answer: str, text: str) -> bool | None:
 
 def said(question: str, answer: str, text: str) -> bool | None:
     """Compare what a line pattern for chats finds of one speaker, one hour, one word or one kind of sentence."""
-    turns = list(_turns(text))
+    turns = _turns(text)
     if len(turns) < 3 or not answer.partition("\n")[2]:
         return None
     listed = answer.split("\n")[1:]
@@ -142,8 +145,8 @@ def absent(question: str, answer: str, text: str, form: str) -> bool | None:
     if form.endswith(".item"):
         number = re.search(r"\d+", answer)
         heading = text.find(quoted[-1])
-        if number is None or heading < 0:
-            return None
+        if number is None or heading < 0 or quoted[-1][:1].isdigit():
+            return None  # under a numbered title, the next title looks like an item
         end = re.search(r"\n#", text[heading + 1 :])
         body = text[heading : heading + 1 + end.start()] if end else text[heading:]
         return re.search(rf"^\s*{number.group()}[.)] ", body, re.MULTILINE) is None
@@ -185,16 +188,27 @@ def _sections_below(title: str, listed: Sequence[str], text: str) -> bool | None
     return False if re.search(rf"^#+ {re.escape(title)}\s*$", plain, re.MULTILINE) else None
 
 
-def _turns(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield speaker, clock and words of each turn; lines without a speaker belong to the turn above."""
+def _turns(text: str) -> list[tuple[str, str, str]]:
+    """Return speaker, clock and words of each turn; where most turns have a clock, the others are lists or notes."""
+    turns = list(_all_turns(text))
+    timed = [turn for turn in turns if turn[1]]
+    return timed if 2 * len(timed) > len(turns) else turns
+
+
+def _all_turns(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the turns; lines without a speaker belong to the turn above."""
     speaker, clock, words = "", "", ""
     for line in text.split("\n"):
         match = _TURN.match(line)
         if match:
             if speaker:
                 yield speaker, clock, words
-            speaker, clock, words = match["nick"] or match["name"].strip(), match["clock"] or "", match["words"]
-        elif re.match(r"\[\d\d:\d\d\]|===", line):
+            speaker, clock, words = (
+                match["nick"] or match["name"].strip(),
+                match["clock"] or match["time"] or "",
+                match["words"],
+            )
+        elif re.match(r"\[\d\d:\d\d\]|===|[^a-z]*[A-Z]{3}[^a-z]*$", line):
             if speaker:
                 yield speaker, clock, words
             speaker = ""

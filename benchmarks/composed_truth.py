@@ -108,7 +108,8 @@ def verdict_of(candidate: Candidate, context: Context) -> Verdict | None:
     if candidate.task in _OF_ROWS:
         agrees = _OF_ROWS[candidate.task](question, answer, texts)
     elif candidate.task in _OF_TEXT:
-        agrees = _OF_TEXT[candidate.task](_without_names(question, texts), answer, _own_text(question, texts, context))
+        own = _own_text(question, texts, context)
+        agrees = _OF_TEXT[candidate.task](_without_names(question, texts), answer, own)
     elif candidate.task in _ABSENT:
         own = _own_text(question, texts, context)
         agrees = text.absent(_without_names(question, texts), answer, own, candidate.form)

@@ -39,8 +39,9 @@ class AbsenceRules:
     """Names of people."""
     roles: tuple[str, ...] = ()
     """What speakers are called instead of by a name."""
-    fields: tuple[tuple[str, ...], ...] = ()
-    """Fields at the head of documents, in a group for each sort of document, such as rulings and bills."""
+    fields: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """For each sort of document, such as rulings: fields that tell that a head is one of this sort, and other fields
+    that such heads often have. None of these may mean the same as one of those."""
     topics: tuple[str, ...] = ()
     """Titles of sections that manuals often have."""
     swaps: tuple[tuple[str, str], ...] = ()

@@ -30,6 +30,7 @@ SOURCE = (
     "class Door(Base):\n    def lock(self):\n        check(self)\n\n"
     "def check(door):\n    try:\n        pass\n    except KeyError:\n        raise ValueError('x')\n"
 )
+PROJECT = f"# file: README.md\n\nDoors open and shut.\n\n# file: a.py\n\n{SOURCE}"
 MANUAL = "# Pump\n\n## Parts\n\nText.\n\n## Use\n\n-v\n\n:   Talks more than -q does.\n\n-q\n\n:   Stays silent.\n"
 Check = Callable[[str, str, str], bool | None]
 
@@ -38,6 +39,7 @@ Check = Callable[[str, str, str], bool | None]
     ("check", "document", "question", "right", "wrong"),
     [
         (code.callers, SOURCE, "what calls `check`?", "`Door.lock` (a.py)", "`Base.open` (a.py)"),
+        (code.callers, PROJECT, "what calls `check`?", "`Door.lock` (a.py)", "`Base.open` (a.py)"),
         (
             code.exceptions,
             SOURCE,

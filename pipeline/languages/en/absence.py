@@ -71,8 +71,8 @@ ABSENCE = AbsenceRules(
     people=("Adrian", "Beatrix", "Colm", "Dagmar", "Edmund", "Felicity", "Gareth", "Imogen", "Leopold", "Rosalind"),
     roles=("Moderator", "Supervisor", "Interpreter", "Receptionist"),
     fields=(
-        ("Case", "Court", "Docket Number", "Judgment below", "Date of hearing", "Filing Date", "Intervener", "Judge"),
-        ("Agency", "Action", "Docket Number", "Comment Period", "Billing Code", "Supersedes"),
+        (("Case", "Court", "Judge", "Claimant"), ("Judgment below", "Date of hearing", "Filing Date", "Intervener")),
+        (("Agency", "Action"), ("Comment Period", "Billing Code", "Supersedes")),
     ),
     topics=(
         *("Troubleshooting", "Uninstalling", "Warranty", "Backup and restore", "Upgrading from earlier versions"),

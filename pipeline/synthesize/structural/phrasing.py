@@ -18,8 +18,8 @@ from pipeline.synthesize.structural.facts import StructuralFact
 from pipeline.synthesize.tasks import forms_by_name, structural_tasks
 
 _VERSION_DIGITS = 8
-_WORDED_SLOTS = frozenset({"lead", "time", "when"})
-"""Slots filled with words of the language, not with words of the document."""
+_WORDED_SLOTS = frozenset({"lead", "time", "when", "first", "documents"})
+"""Slots filled with words of the language, such as `document 1`, or with a title in quotation marks."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:([:|])(\w+))?\}")
 """A placeholder of a wording: `{name}`, `{name:은}`, `{name|은}`."""
 

@@ -200,8 +200,8 @@ def _fields(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]:
             label = re.sub(r"\s+", "" if not match["label"].isascii() else " ", match["label"])
             heads.setdefault(label, Span(line.start() + match.start("label"), line.start() + match.end("label")))
     if heads:
-        groups = [group for group in rules.fields if heads.keys() & set(group)] or rules.fields
-        names = [name for group in groups for name in group]
+        of_sort = [names for marks, names in rules.fields if heads.keys() & {*marks, *names}]
+        names = [name for group in of_sort or [names for _, names in rules.fields] for name in group]
         yield from near_miss_fact(reading, ABSENT_FIELD, ranked=(names,), known=heads, answer=rules.head_field)
 
 
@@ -211,7 +211,7 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
     if absence is None:
         return ()
     answers = (absence.provision("A", "B", "C"), absence.term("A", ["B"]), absence.head_field("A", ["B"]))
-    return (*answers, *absence.terms, *(name for group in absence.fields for name in group))
+    return (*answers, *absence.terms, *(name for marks, names in absence.fields for name in (*marks, *names)))
 
 
 TASK = StructuralTask(

@@ -1,10 +1,11 @@
 """The task `version_change` asks what differs between two versions of a contract or law, provision by provision.
 
-It reads rows whose documents are versions of each other. Questions ask for all differences as a table, for the
-provisions that only one version has, whether one provision differs, and for a single amount, date, percentage or period
-that does. They name the documents and never say which is the earlier one. Questions about all differences are refused
-unless the outermost provisions of both documents are certain and have certain counterparts; a question about one
-provision needs only this pair to be certain. Cost: that of `provision_pairs`, for each pair of neighbouring documents.
+It reads rows whose documents are versions of each other. Questions ask for all differences as a table or as a list of
+provisions, for the provisions that only one version has, whether one provision differs, and for a single amount, date,
+percentage or period that does. They name the documents and never say which is the earlier one. Questions about all
+differences are refused unless the outermost provisions of both documents are certain and have certain counterparts; a
+question about one provision needs only this pair to be certain. Cost: that of `provision_pairs`, for each pair of
+neighbouring documents.
 """
 
 from __future__ import annotations
@@ -50,6 +51,23 @@ CHANGE_TABLE = Form(
             "표로 정리해 주십시오.",
             "{first:과} {second:은} 어느 조항이 어떻게 다릅니까? 서로 다른 문장을 나란히 적은 표로 답해 주십시오.",
             "{first:과} {second}에서 문구가 서로 다른 조항을 빠짐없이 표로 작성해 주십시오.",
+        ),
+    },
+    family=TaskFamily.COMPARISON,
+)
+CHANGE_LIST = Form(
+    "version_change.list",
+    {
+        "en": (
+            "in which provisions do {first} and {second} differ? List them, one a line, without quoting them.",
+            "list every provision that is not the same in {first} and {second}, one a line. Include those that only "
+            "one of them has.",
+        ),
+        "ko": (
+            "{first:과} {second:은} 어느 조항에서 서로 다릅니까? 내용은 옮기지 말고 조항만 한 줄에 하나씩 모두 적어 "
+            "주십시오.",
+            "{first:과} {second}에서 서로 같지 않은 조항을 한 줄에 하나씩 모두 적어 주십시오. 한쪽에만 있는 조항도 "
+            "포함해 주십시오.",
         ),
     },
     family=TaskFamily.COMPARISON,
@@ -100,6 +118,7 @@ CHANGE_VALUE = Form(
     family=TaskFamily.COMPARISON,
 )
 _MAX_PLACES = 40
+_MIN_LISTED = 2
 _MAX_CELL_CHARS = 700
 _MIN_SAME_CHARS, _MAX_SAME_CHARS = 16, 400
 """Limits on a wording that both versions share; `[Reserved]` is too short to ask about."""
@@ -140,6 +159,7 @@ def change_facts(row: RowReading) -> Findings:
         comparison = _Comparison(_Side(one), _Side(other), pairs, row.language)
         facts += comparison.clauses()
         facts += comparison.only_in()
+        facts += comparison.listed()
         table = comparison.table()
         if isinstance(table, StructuralFact):
             facts.append(table)
@@ -183,6 +203,18 @@ class _Comparison:
             return _refuse(self._first.document, self._second.document, "list_too_long", detail)
         header = [self._words.provision_column, self._slots["first"], self._slots["second"]]
         return make_fact(form=CHANGE_TABLE, slots=self._slots, answer=markdown_table(header, rows), spans=spans)
+
+    def listed(self) -> Iterator[StructuralFact]:
+        """Yield the fact that names all provisions that differ, for versions whose table would be too long."""
+        differing = [pair for pair in self._pairs if self._differs(pair)]
+        spans = [*self._headings, *(span for pair in differing for span in self._evidence(pair))]
+        if len(differing) >= _MIN_LISTED and len(set(spans)) <= _MAX_PLACES:
+            answer = "\n".join(pair.named for pair in differing)
+            yield make_fact(form=CHANGE_LIST, slots=self._slots, answer=answer, spans=spans)
+
+    def _differs(self, pair: Pair) -> bool:
+        changed = self._changed.get(pair)
+        return changed is None or bool(changed.first or changed.second)
 
     def only_in(self) -> Iterator[StructuralFact]:
         """Yield a fact for each version that has provisions without a counterpart."""
@@ -310,7 +342,7 @@ TASK = StructuralTask(
     order=300,
     finds={},
     finds_across={"legal": change_facts},
-    forms=(CHANGE_TABLE, CHANGE_ONLY_IN, CHANGE_CLAUSE, CHANGE_VALUE),
+    forms=(CHANGE_TABLE, CHANGE_LIST, CHANGE_ONLY_IN, CHANGE_CLAUSE, CHANGE_VALUE),
     thresholds=thresholds_in(globals(), vars(provision_pairs)),
     frames=lambda rules: (
         rules.comparison.titled_document,
