@@ -63,10 +63,10 @@ FULL = Plan(
     max_answer_tokens=96,
     look_ups_per_document=2,
     validation_share=0.25,
-    held_out_documents=36,
+    held_out_documents=32,
     tokens=100_000,
-    method=TuningMethod.LORA,
-    learning_rate=5e-4,
+    method=TuningMethod.FULL,
+    learning_rate=3e-4,
     packs_per_step=1,
     warmup_steps=5,
     validation_packs=4,
@@ -113,9 +113,9 @@ def main(arguments: Sequence[str]) -> int:
         options.answers.write_text("".join(_answer_lines(answers)), encoding="utf-8")
     if not options.quick:
         versions = {name: version(name) for name in ("torch", "transformers", "peft")}
-        versions["command"] = (
-            f"`python -m benchmarks.rows{' --data DIR' if options.data else ''} --seed {options.seed}`"
-        )
+        shown = {"seed": options.seed} | {name: value for name, value in given.items() if value is not None}
+        command = "".join(f" --{name.replace('_', '-')} {value}" for name, value in shown.items())
+        versions["command"] = f"`python -m benchmarks.rows{' --data DIR' if options.data else ''}{command}`"
         write_results(
             _RESULTS, title="Rows: single look-ups and composed conversations", versions=versions, lines=lines
         )

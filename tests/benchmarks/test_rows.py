@@ -12,7 +12,7 @@ import pytest
 from benchmarks._rows_documents import draw_documents, write_documents
 from benchmarks._rows_scores import ScoredTurn, by_document, difference, exact, f1, family_lines, score_lines
 from benchmarks._rows_training import Built, RowKind, held_out_rows, look_up_tasks
-from benchmarks.rows import FULL
+from benchmarks.rows import FULL, main
 from pipeline.errors import InputError
 from pipeline.evaluate.answers import score_answer
 from pipeline.records import Checks, Message, SftExample, Split, Turn
@@ -78,6 +78,13 @@ def test_drawn_documents_of_a_folder_without_domains_raise(tmp_path: Path) -> No
     (tmp_path / "letters").mkdir()
     with pytest.raises(InputError, match="has no folder named"):
         draw_documents(tmp_path, tmp_path / "drawn", documents_per_domain=5, seed=3)
+
+
+def test_benchmark_of_a_folder_without_documents_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data", str(tmp_path), "--quick"]) == 2
+    assert "Give such a folder with --data" in capsys.readouterr().out
 
 
 def row_of(number: int, document: str, split: Split, *, turns: int = 1) -> SftExample:
