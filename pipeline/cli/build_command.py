@@ -132,6 +132,19 @@ def failed_requests_warning(manifest: Manifest) -> str:
     )
 
 
+def no_written_warning(manifest: Manifest) -> str:
+    """Return a warning if the teacher answered requests and none of its answers was kept; empty otherwise."""
+    record = manifest.stages.get("synthesize")
+    counters = record.counters if record else {}
+    answered = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0) - counters.get("teacher/failed", 0)
+    if answered <= 0 or counters.get("kept/written", 0):
+        return ""
+    return (
+        f"None of the teacher's {answered} answers was kept, so no row has a written question; rejected/ names the "
+        "reason of each. Try a larger teacher, or leave written questions out with synthesize.written.tasks=[]."
+    )
+
+
 def _with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -> Recipe:
     changes: dict[str, object] = {}
     if inputs:
@@ -173,5 +186,5 @@ def _print_summary(console: Console, recipe: Recipe, result: BuildResult) -> Non
     console.print(f"{'dedup:':<9} {_banding(recipe.dedup)}", soft_wrap=True, highlight=False)
     for label, path in (("rows", folder.sft), ("manifest", folder.manifest), ("report", folder.report)):
         console.print(f"{label + ':':<9} {path}", soft_wrap=True, highlight=False)
-    if warning := failed_requests_warning(result.manifest):
+    for warning in filter(None, (failed_requests_warning(result.manifest), no_written_warning(result.manifest))):
         console.print(f"[bold yellow]warning:[/] {warning}", soft_wrap=True, highlight=False)

@@ -5,6 +5,9 @@
 `max_wait_seconds` after the first failure, or until the watch gives up. The waits between tries grow and honour
 `Retry-After`. Requests that the server refuses for good (400, 401, 404 …) are not repeated. The reply to a failed
 request gives the reason. Every text from the server passes through `Redactor` first.
+
+Newer hosted models take the limit of an answer only as `max_completion_tokens`. If a refusal names that field, the
+request is sent once more with it, and so are all later requests.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
@@ -48,6 +52,7 @@ _TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
 A failure counts if another request was answered since the failure before it. The server is then not restarting, so
 waiting longer would not help.
 """
+_LENGTH_FIELD, _NEWER_LENGTH_FIELD = "max_tokens", "max_completion_tokens"
 _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
@@ -92,6 +97,7 @@ class OpenAITeacher:
                 remedy="Give the server's address up to and including /v1, such as http://127.0.0.1:8000/v1.",
             )
         self.name = f"openai:{options.model}"
+        self._length_field = _LENGTH_FIELD
         self.address = base_url.rstrip("/")
         self.concurrency = concurrency
         self._model = options.model
@@ -114,6 +120,8 @@ class OpenAITeacher:
     def ask(self, request: TeacherRequest) -> TeacherReply:
         """Return the reply to one request; see `ServerTeacher.ask`."""
         path, body = _endpoint(request, self._model)
+        if self._length_field != _LENGTH_FIELD:
+            body = _with_newer_field(body)
         key = request_hash(request)
         first_failure: float | None = None
         last_failure: float | None = None
@@ -123,6 +131,9 @@ class OpenAITeacher:
             started = time.monotonic()
             outcome = self._try(path, body)
             if isinstance(outcome, TeacherReply):
+                if _LENGTH_FIELD in body and _wants_newer_field(outcome):
+                    self._length_field, body = _NEWER_LENGTH_FIELD, _with_newer_field(body)
+                    continue
                 return outcome
             now = time.monotonic()
             num_tries += 1
@@ -198,6 +209,15 @@ class _FailedTry:
     is_server_error: bool = False
     retry_after: float | None = None
     """Seconds that the server asks to wait; None if it does not say."""
+
+
+def _wants_newer_field(reply: TeacherReply) -> bool:
+    """Return whether a server refused `max_tokens` and named the field that it takes instead."""
+    return reply.error.startswith("status 400") and _NEWER_LENGTH_FIELD in reply.error
+
+
+def _with_newer_field(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {_NEWER_LENGTH_FIELD if name == _LENGTH_FIELD else name: value for name, value in body.items()}
 
 
 def _endpoint(request: TeacherRequest, model: str) -> tuple[str, dict[str, Any]]:  # Any: a JSON object
