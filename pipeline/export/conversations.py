@@ -6,7 +6,8 @@ turns in a conversation is compared by its words.
 
 A conversation visits its document in reading order, from a place that the seed selects, so that the next answer is not
 always further down. No turn gives away the answer of a later one: a question or answer that contains the answer to
-another question comes after it. If two questions give away each other's answers, they get into different rows.
+another question comes after it, and so does a turn that quotes all that the other answer is read from, or that follows
+the same reference first. If two questions give away each other's answers, they get into different rows.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 from pipeline.config.build import ConversationRecipe
 from pipeline.identity import stable_hash64, unit_interval
-from pipeline.records import Candidate
+from pipeline.records import Candidate, TaskFamily
 
 _WORD = re.compile(r"\w+")
 _MIN_WORDS_TO_COMPARE = 5
@@ -57,7 +58,32 @@ def gives_away(earlier: Candidate, later: Candidate) -> bool:
     if items and all(_is_said(item, said.text) for item in items):
         return True
     words = _words(later.answer)
-    return len(words) >= _MIN_WORDS_TO_COMPARE and len(words & said.words) >= _GIVEN_AWAY_SHARE * len(words)
+    if len(words) >= _MIN_WORDS_TO_COMPARE and len(words & said.words) >= _GIVEN_AWAY_SHARE * len(words):
+        return True
+    return _quotes_evidence(said, later) or _follows_first(earlier, said, later)
+
+
+def _quotes_evidence(said: _Said, later: Candidate) -> bool:
+    """Return whether a turn quotes all the evidence of another one, apart from what the other question says itself."""
+    asked = _words(later.question)
+    quotes = [_flat(quote) for quote in _long_quotes(later)]
+    unsaid = [quote for quote in quotes if not frozenset(_WORD.findall(quote)) <= asked]
+    return bool(unsaid) and all(quote in said.text for quote in unsaid)
+
+
+def _follows_first(earlier: Candidate, said: _Said, later: Candidate) -> bool:
+    """Return whether a turn says where a reference leads that another one asks to follow, read from the same words."""
+    if later.family != TaskFamily.MULTI_HOP:
+        return False
+    first = _flat(later.answer.partition(": ")[0].partition(" → ")[0])
+    shares_words = any(_flat(quote) in _flat(other) for quote in _long_quotes(later) for other in _long_quotes(earlier))
+    is_quoted = any(_flat(quote) in said.text for quote in _long_quotes(later))
+    return bool(first) and (shares_words or is_quoted) and _is_said(first, said.text)
+
+
+def _long_quotes(candidate: Candidate) -> list[str]:
+    """Return the evidence that has enough words to be told from a mere label."""
+    return [item.quote for item in candidate.evidence if len(_words(item.quote)) >= _MIN_WORDS_TO_COMPARE]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.answer_rules import AnswerRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
-from pipeline.languages.fact_free_rules import FactFreeRules
 from pipeline.languages.decision_rules import DecisionRules
+from pipeline.languages.fact_free_rules import FactFreeRules
 from pipeline.languages.heading_rules import HeadingRules
 from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules

@@ -58,14 +58,14 @@ def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError
 
 def no_written_rows(counters: Mapping[str, int]) -> str:
     """Return one sentence if a teacher was asked and none of its replies became a candidate; else an empty string."""
-    num_requests = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0)
-    if not num_requests or counters.get("kept/written", 0):
+    num_answered = _num_answered(counters)
+    if not num_answered or counters.get("kept/written", 0):
         return ""
     num_unusable = counters.get(UNUSABLE_REPLIES, 0)
     reasons = {reason: counters.get(f"rejected/{reason}", 0) for reason in sorted(UNUSABLE)}
     named = [f"{reason} {count}" for reason, count in reasons.items() if count]
     unusable = f" {num_unusable} replies hold no answer that can be checked ({', '.join(named)})." if named else ""
-    return f"The teacher answered {num_requests} requests, and no answer became a row.{unusable}"
+    return f"The teacher answered {num_answered} requests, and no answer became a row.{unusable}"
 
 
 def is_useless(counters: Mapping[str, int]) -> bool:
@@ -88,6 +88,11 @@ def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_
     where = "shard" if len(shard_ids) == 1 else "shards"
     counted = f"{num_failed} of the {num_requests} teacher requests of {where} {shards} failed{unsent}"
     return f"{counted}: {'; '.join(named) or 'the teacher gave up in a different shard'}."
+
+
+def _num_answered(counters: Mapping[str, int]) -> int:
+    asked = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0)
+    return asked - counters.get("teacher/failed", 0)
 
 
 def _merged(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:

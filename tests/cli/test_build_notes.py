@@ -8,7 +8,14 @@ from collections.abc import Mapping
 import pytest
 from rich.console import Console
 
-from pipeline.cli.build_command import BuildProgress, _banding, _with_options, failed_requests_warning, teacher_note
+from pipeline.cli.build_command import (
+    BuildProgress,
+    _banding,
+    _with_options,
+    failed_requests_warning,
+    no_written_rows_warning,
+    teacher_note,
+)
 from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.load import load_recipe
 from pipeline.dedup.banding import candidate_probability, choose_banding
@@ -62,6 +69,34 @@ def test_failed_requests_are_counted_among_those_asked_now_and_before() -> None:
     assert warning == (
         "2 of 12 teacher requests failed and became dead letters, as synthesize.teacher.max_failed_share allows. To "
         "repeat only these requests, run with a lower share."
+    )
+
+
+@pytest.mark.parametrize(
+    "counters",
+    [
+        None,
+        {"kept/structural": 4},
+        {"teacher/asked": 9, "kept/written": 1},
+        {"teacher/asked": 3, "teacher/failed": 3, "kept/written": 0},
+    ],
+)
+def test_build_whose_teacher_was_not_asked_or_wrote_something_warns_of_nothing(
+    counters: Mapping[str, int] | None,
+) -> None:
+    assert no_written_rows_warning(_manifest(counters)) == ""
+
+
+def test_teacher_of_whose_answers_none_was_kept_is_a_warning() -> None:
+    counters = {
+        "teacher/asked": 7,
+        "teacher/cached": 5,
+        "teacher/failed": 2,
+        "kept/written": 0,
+        "rejected/not_json": 10,
+    }
+    assert no_written_rows_warning(_manifest(counters)).startswith(
+        "The teacher answered 10 requests, and no answer became a row."
     )
 
 

@@ -331,3 +331,32 @@ def test_openai_teacher_sends_all_that_the_recipe_says_in_both_forms():
             "response_format": {"type": "json_schema", "json_schema": schema},
         },
     ]
+
+
+def test_openai_teacher_sends_the_newer_length_field_where_a_server_asks_for_it(monkeypatch):
+    monkeypatch.setenv("LONGDOC_TEST_KEY", "k")
+    bodies = []
+
+    def newer(asked: Asked) -> Response:
+        bodies.append(dict(asked.body))
+        if "max_tokens" in asked.body:
+            return error(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+        return echo(asked)
+
+    with TeacherServer(newer) as server:
+        own = teacher(server.url)
+        replies = [own.ask(chat_prompt("one")), own.ask(chat_prompt("two"))]
+    assert [reply.text for reply in replies] == ["echo one", "echo two"]
+    assert [[name for name in body if "tokens" in name] for body in bodies] == [
+        ["max_tokens"],
+        ["max_completion_tokens"],
+        ["max_completion_tokens"],
+    ]
+    assert {body["max_completion_tokens"] for body in bodies[1:]} == {64}
+
+
+def test_openai_teacher_asks_no_second_time_because_of_a_limit_that_is_too_large(monkeypatch):
+    monkeypatch.setenv("LONGDOC_TEST_KEY", "k")
+    reply, server = ask_one(lambda _: error(400, "max_tokens or max_completion_tokens is too large"))
+    assert "status 400" in reply.error
+    assert len(server.asked) == 1
