@@ -30,7 +30,12 @@ def test_running_header_in_the_margin_goes_and_a_label_in_the_margin_stays() -> 
 def test_first_column_of_a_table_on_all_pages_is_no_margin() -> None:
     pages = []
     for number in range(6):
-        page = Page().text(60, 90, f"Exhibit {'ABCDEF'[number]}").text(60, 120, "Line", font="bold").text(150, 120, "Description of the field", font="bold")
+        page = (
+            Page()
+            .text(60, 90, f"Exhibit {'ABCDEF'[number]}")
+            .text(60, 120, "Line", font="bold")
+            .text(150, 120, "Description of the field", font="bold")
+        )
         for place in range(20):
             page.text(60, 134 + 13 * place, f"{number}{place}")
             page.text(150, 134 + 13 * place, f"The field {number}{place} of the form, which says what was paid")
