@@ -45,6 +45,7 @@ _NUMBERED = re.compile(
     r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+[^\W\d_]|([IVX]{1,5})\.\s+[^\W\d_]|제\s?\d+\s?(?:편|장|절|관)"
 )
 _SECTION = re.compile(r"^\(?\d{1,3}(?:[.-]\d{1,3})*[.)]?\s+(?=[^\W\d_])")
+_AMOUNT = re.compile(r"(?:[$€£¥₩₹`~±]\s?[\d.,]+|\d{1,3}(?:,\d{2,3})+)\S*(?:\s\S+){0,3}")
 _MAX_SENTENCE_WORDS = 5
 """A line with more words that ends in a full stop is a sentence; a numbered title may end in one."""
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)|table|그림|표|사진|listing)\s?[<\[]?\d", re.IGNORECASE)
@@ -163,7 +164,7 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
         return False
     if text.endswith(".") and len(text.split()) > _MAX_SENTENCE_WORDS and not paragraph.label:
         return False
-    if sum(map(str.isdigit, _unlabelled(text))) >= len(_LETTERS.findall(text)):
+    if sum(map(str.isdigit, _unlabelled(text))) >= len(_LETTERS.findall(text)) or _AMOUNT.fullmatch(text):
         return False  # An amount, such as the figures of a report that are set large.
     if is_larger:
         return True

@@ -54,7 +54,9 @@ def test_terms_of_a_list_are_no_headings_and_titles_left_of_all_text_are() -> No
     assert [title for _, title in headings(converted(pdf([page])))] == ["Purpose", "Audience"]
 
 
-@pytest.mark.parametrize("text", ["$67,845 crore", "TOTAL $821.14", "Call us from Monday to Friday, 8 to 20."])
+@pytest.mark.parametrize(
+    "text", ["$67,845 crore", "1,186 crore each year", "TOTAL $821.14", "Call us from Monday to Friday, 8 to 20."]
+)
 def test_amounts_and_sentences_in_large_type_are_no_headings(text: str) -> None:
     page = Page().lines(60, 60, LEFT).text(60, 150, text, size=14).lines(60, 190, RIGHT)
     assert headings(converted(pdf([page]))) == []

@@ -42,10 +42,11 @@ def test_fields_of_a_form_keep_their_lines() -> None:
 
 def test_item_whose_first_line_is_indented_goes_on_at_the_margin() -> None:
     page = Page().text(70, 100, "• Mail: write to the Department of Transportation, to the Docket")
-    page.text(60, 112, "Operations Office, at the West Building, on the ground floor there.")
-    page.text(70, 124, "• Fax: 202 493 2251.")
+    page.text(60, 112, "Operations Office, at the West Building, on the ground floor there,")
+    page.text(60, 124, "or bring it.").text(70, 136, "• Fax: 202 493 2251.")
     assert len(said(converted(pdf([page])), MarkKind.LIST_ITEM)) == 2
     assert "to the Docket Operations Office" in converted(pdf([page])).text
+    assert "floor there, or bring it." in converted(pdf([page])).text
 
 
 @pytest.mark.parametrize("text", ["(415) 555-0199", "(a) (b)"])
