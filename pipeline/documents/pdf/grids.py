@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from pipeline.documents.pdf.cells import Cell, Table
 from pipeline.documents.pdf.lines import Line, lines_of, merged_on_baselines
@@ -30,6 +31,8 @@ _PADDING = 0.4
 """Smallest space, in font sizes, between the texts of two cells."""
 _MIN_CLOSED = 0.6
 """Share of the cells with text that must have rules on all their inner sides; in a drawing, most cells are open."""
+_MIN_BORDERS, _BAND, _MAX_BAND = 5, 2.0, 6.0
+"""Least number of row borders of a table from which a band is cut, and its height, in heights of a row."""
 _MAX_LINES = 120
 """The maximum number of row borders, and of column borders, of one table."""
 
@@ -77,6 +80,7 @@ def _grids(drawing: Drawing) -> list[_Grid]:
     for group_across, group_down in groups:
         xs = _positions([*(rule.at for rule in group_down), *_open_ends(group_across, group_down)])
         ys = _positions([*(rule.at for rule in group_across), *_open_ends(group_down, group_across)])
+        ys = _without_bands(xs, ys, group_down)
         if len(xs) >= 3 and len(ys) >= 2 and len(xs) <= _MAX_LINES and len(ys) <= _MAX_LINES:
             grids.append(_Grid(xs, ys, group_across, group_down))
     return grids
@@ -259,6 +263,25 @@ def _is_closed_box(across: Sequence[Rule], down: Sequence[Rule]) -> bool:
     start, end = min(rule.start for rule in across), max(rule.end for rule in across)
     is_divided = any(left + _TOUCH < rule.at < right - _TOUCH for rule in down)
     return is_divided and len(across) > 1 and abs(left - start) <= _TOUCH and abs(right - end) <= _TOUCH
+
+
+def _without_bands(xs: Sequence[float], ys: list[float], down: Sequence[Rule]) -> list[float]:
+    """Return the row borders of a table without the undivided bands above and below it: its title and notes in a frame.
+
+    Such a band is higher than the rows, but not as high as many rows without rules between them.
+    """
+    if len(ys) < _MIN_BORDERS:
+        return ys
+    usual = median(end - start for start, end in pairwise(ys))
+
+    def is_band(start: float, end: float) -> bool:
+        return _BAND * usual < end - start < _MAX_BAND * usual and not any(
+            _is_ruled(down, x, start, end) for x in xs[1:-1]
+        )
+
+    first = 1 if is_band(ys[0], ys[1]) else 0
+    last = len(ys) - 1 if is_band(ys[-2], ys[-1]) else len(ys)
+    return ys[first:last]
 
 
 def _is_shading(grid: _Grid, cell: Cell) -> bool:

@@ -36,6 +36,7 @@ _MAX_LINES = 4
 _MAX_ITALIC_CHARS = 70
 _MAX_SHARE = 0.2
 """Share of the document's characters above which a look is taken to be that of the body."""
+_SHORT_LINES, _MAX_LONG = 2, 0.1
 _MIN_GAP = 1.25
 _MAX_GAP_BELOW, _MIN_TITLES, _MAX_TITLE_SHARE = 1.6, 3, 0.05
 """Distance of a title to its text, in font sizes; least number of titles in a font that says nothing of its weight, and
@@ -45,6 +46,10 @@ _NUMBERED = re.compile(
     r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+[^\W\d_]|([IVX]{1,5})\.\s+[^\W\d_]|제\s?\d+\s?(?:편|장|절|관)"
 )
 _SECTION = re.compile(r"^\(?\d{1,3}(?:[.-]\d{1,3})*[.)]?\s+(?=[^\W\d_])")
+_FIELD = re.compile(r"[:：]\s*\d[\d/.,: -]*$")
+"""The end of a field of a form, such as that of a date."""
+_COLUMN_GAP = 1.5
+_AMOUNT = re.compile(r"(?:[$€£¥₩₹`~±]\s?[\d.,]+|\d{1,3}(?:,\d{2,3})+)\S*(?:\s\S+){0,3}")
 _MAX_SENTENCE_WORDS = 5
 """A line with more words that ends in a full stop is a sentence; a numbered title may end in one."""
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)|table|그림|표|사진|listing)\s?[<\[]?\d", re.IGNORECASE)
@@ -120,11 +125,21 @@ def _look(paragraph: Paragraph) -> _Look:
 
 
 def _common_looks(paragraphs: Sequence[Paragraph]) -> set[_Look]:
+    """Return the looks that make up much of the text. Bold lines may, if there is more text of another look."""
     sizes: Counter[_Look] = Counter()
+    long: Counter[_Look] = Counter()
     for paragraph in paragraphs:
         sizes[_look(paragraph)] += paragraph.num_chars
+        long[_look(paragraph)] += paragraph.num_chars if len(paragraph.lines) > _SHORT_LINES else 0
     total = sum(sizes.values())
-    return {look for look, size in sizes.items() if size > _MAX_SHARE * total and total > 1000}
+    most = max(sizes.values(), default=0)
+    return {
+        look
+        for look, size in sizes.items()
+        if size > _MAX_SHARE * total
+        and total > 1000
+        and not (look[1] and size < most and long[look] <= _MAX_LONG * size)
+    }
 
 
 def _listed(paragraphs: Sequence[Paragraph]) -> set[int]:
@@ -149,6 +164,8 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
     text = " ".join(line.text for line in paragraph.lines)
     if _look(paragraph) in common or not 2 <= paragraph.num_chars <= _MAX_CHARS or len(_LETTERS.findall(text)) < 2:
         return False
+    if _FIELD.search(text) or any(_has_columns(line) for line in paragraph.lines):
+        return False
     if 2 * len(text.split()) > paragraph.num_chars + 1:
         return False  # Letters far apart, such as the columns of a table or the label of an axis.
     if (
@@ -163,7 +180,7 @@ def _looks_like_heading(paragraph: Paragraph, body: float, common: set[_Look]) -
         return False
     if text.endswith(".") and len(text.split()) > _MAX_SENTENCE_WORDS and not paragraph.label:
         return False
-    if sum(map(str.isdigit, _unlabelled(text))) >= len(_LETTERS.findall(text)):
+    if sum(map(str.isdigit, _unlabelled(text))) >= len(_LETTERS.findall(text)) or _AMOUNT.fullmatch(text):
         return False  # An amount, such as the figures of a report that are set large.
     if is_larger:
         return True
@@ -208,6 +225,12 @@ def _is_single(paragraph: Paragraph) -> bool:
 
 def _is_in_title_font(paragraph: Paragraph, fonts: frozenset[str], body: float) -> bool:
     return paragraph.lines[0].font in fonts and _is_single(paragraph) and paragraph.size >= 0.95 * body
+
+
+def _has_columns(line: Line) -> bool:
+    """Return whether the words of a line stand in three or more columns, as the names in the head of a table do."""
+    gaps = (following.left - word.right for word, following in pairwise(line.words))
+    return sum(gap > _COLUMN_GAP * line.size for gap in gaps) > 1
 
 
 def _unlabelled(text: str) -> str:

@@ -47,7 +47,7 @@ _BULLET_SIGNS = frozenset("•◦▪▫‣⁃●■◆▶►▷➢➤✓✔")
 """Bullets that, with a space behind them, are nothing else."""
 _SPEECH = "◯"
 """Sign before each speaker in Korean minutes."""
-_FIELD = re.compile(r"[^\W\d_][^:：.]{0,30}[:：]\s?\S")
+_FIELD = re.compile(r"[^\W\d_][^:：.,;，、；。]{0,30}[:：]\s?\S")
 """The name of a field and the beginning of its value."""
 _PROVISION = re.compile(r"제\s?\d{1,4}\s?(?:조|장|절|편|관)(?:의\s?\d{1,2})?[\s(【]")
 LABEL = re.compile(
@@ -252,7 +252,7 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
         return True
     if _PROVISION.match(line.text) and (is_short or _ends_sentence(above)):
         return True
-    if _begins_note(line) and (is_short or _ends_sentence(above)):
+    if _begins_note(line) and (is_short or _ends_sentence(above) or _begins_note(above)):
         return True
     if bullet in _BULLET_SIGNS and line.words[0].text == bullet:
         return True
@@ -267,7 +267,7 @@ def _begins(current: Paragraph, above: Line, line: Line, head: _Head, right: flo
     is_first = len(current.lines) == 1
     if current.kind is ParagraphKind.ITEM:
         is_outdented = line.left < current.left - _INDENT * line.size
-        goes_back = is_outdented and (not is_first or _ends_sentence(above) or shift < -_MAX_BACK)
+        goes_back = is_first and is_outdented and (_ends_sentence(above) or shift < -_MAX_BACK)
         return is_short or goes_back or (not is_first and shift < -_INDENT)
     if is_first and shift > _INDENT:
         return is_short

@@ -11,6 +11,8 @@ _FONTS = {
     "bold": "Helvetica-Bold",
     "italic": "Times-Italic",
     "code": "Courier",
+    "picture": "Obscured-Pi",
+    "heavy": "AdvPS405B6",
 }
 KOREAN = "korean"
 """Name of the font for Korean; all its characters are as wide as the font is high."""

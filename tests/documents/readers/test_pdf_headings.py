@@ -54,7 +54,16 @@ def test_terms_of_a_list_are_no_headings_and_titles_left_of_all_text_are() -> No
     assert [title for _, title in headings(converted(pdf([page])))] == ["Purpose", "Audience"]
 
 
-@pytest.mark.parametrize("text", ["$67,845 crore", "TOTAL $821.14", "Call us from Monday to Friday, 8 to 20."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$67,845 crore",
+        "Date of visit: 01/09/2015",
+        "1,186 crore each year",
+        "TOTAL $821.14",
+        "Call us from Monday to Friday, 8 to 20.",
+    ],
+)
 def test_amounts_and_sentences_in_large_type_are_no_headings(text: str) -> None:
     page = Page().lines(60, 60, LEFT).text(60, 150, text, size=14).lines(60, 190, RIGHT)
     assert headings(converted(pdf([page]))) == []
@@ -78,3 +87,22 @@ def test_item_with_the_name_of_a_section_is_no_heading() -> None:
     page.text(60, 200, "Filter", size=13).lines(60, 220, RIGHT)
     found = converted(pdf([page], bookmarks=[(0, "Filter", 0)]))
     assert headings(found) == [(1, "Filter")]
+
+
+def test_names_of_columns_in_large_type_are_no_heading_and_a_number_far_before_a_title_is_part_of_it() -> None:
+    page = Page().lines(60, 60, LEFT).text(60, 150, "Line", size=14).text(160, 150, "Position", size=14)
+    page.text(300, 150, "Description", size=14).lines(60, 190, RIGHT)
+    page.text(60, 290, "4", size=14).text(90, 290, "Conclusions", size=14).lines(60, 310, LEFT)
+    assert [title for _, title in headings(converted(pdf([page])))] == ["4 Conclusions"]
+
+
+def test_bold_titles_that_are_much_of_the_text_are_headings() -> None:
+    pages = []
+    for number in range(12):
+        page = (
+            Page()
+            .text(60, 36, "Codes", size=8)
+            .text(60, 60, f"Exhibit {number + 1}: how the pump of the upper tank is shown", font="bold")
+        )
+        pages.append(page.lines(60, 90, [f"{line} ({number})" for line in LEFT[:3]]))
+    assert len(headings(converted(pdf(pages)))) == 12

@@ -111,6 +111,25 @@ def test_tables_in_a_frame_are_tables_of_their_own_and_the_titles_between_them_t
     assert "Claims" in found.text.replace("| Claim", "")
 
 
+def test_title_and_notes_in_the_frame_of_a_table_are_text() -> None:
+    page = grid(Page(), [60, 160, 230, 300], [160, 180, 200, 220])
+    for x in (60, 300):
+        page.rule(x, 100, x, 290)
+    for y in (100, 290):
+        page.rule(60, y, 300, y)
+    page.text(66, 130, "Passengers by route", size=14)
+    for number, row in enumerate(
+        [("Route", "Guests", "Load"), ("Europe", "42,097", "62.0"), ("Korea", "47,126", "79")]
+    ):
+        for left, text in zip((66, 166, 236), row, strict=True):
+            page.text(left, 174 + 20 * number, text)
+    page.text(66, 240, "Load: share of seats that are taken", size=8)
+    found = converted(pdf([page]))
+    assert rows_of(pdf([page]))[2:] == ["| Europe | 42,097 | 62.0 |", "| Korea | 47,126 | 79 |"]
+    assert found.text.startswith("# Passengers by route")
+    assert found.text.rstrip().endswith("Load: share of seats that are taken")
+
+
 @given(st.lists(st.lists(st.integers(0, 9999), min_size=1, max_size=4), min_size=1, max_size=4))
 def test_splitting_rows_keeps_each_line_once_and_cells_apart(columns: list[list[int]]) -> None:
     def line(text: str, left: float, base: float) -> Line:
