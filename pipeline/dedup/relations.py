@@ -15,13 +15,13 @@ from pipeline.dedup.filled_forms import is_filled_form
 from pipeline.dedup.items import letter_case
 from pipeline.dedup.own_text import PhraseText
 from pipeline.dedup.siblings import are_siblings
-from pipeline.dedup.standing import unpacked_standing, with_equal_claims
-from pipeline.dedup.subjects import has_own_subject
+from pipeline.dedup.standing import has_weaker_claim, unpacked_standing, with_equal_claims
+from pipeline.dedup.subjects import has_own_subject, have_other_titles
 from pipeline.dedup.versions import are_versions
 
 _MAX_OWN_SHARE = 0.01
 """The largest share of own text that a copy or an excerpt may have."""
-_MAX_GARBLED_SHARE = 0.1
+_MAX_GARBLED_SHARE = 0.03
 """The same if one of the texts cannot be read well: what seems to be its own may be the same words, garbled."""
 
 
@@ -89,6 +89,11 @@ def _relation_by_own_parts(first: Side, second: Side) -> Relation | None:
     has_own = first.has_own_part(second), second.has_own_part(first)
     if all(has_own):
         return None
+    if any(has_own) and have_other_titles(first.title, second.title):
+        fuller, other = (first, second) if has_own[0] else (second, first)
+        if has_weaker_claim(fuller.standing, other.standing):
+            # The version or the date of another document is no reason to drop this one.
+            return None
     longer = 0 if len(first.text) > len(second.text) else 1
     if has_own[longer] and with_equal_claims(first.standing, second.standing):
         return Relation.CONTAINED

@@ -102,6 +102,11 @@ def with_equal_claims(packed: int, other: int) -> bool:
     return packed >> _DETAIL_BITS == other >> _DETAIL_BITS
 
 
+def has_weaker_claim(packed: int, other: int) -> bool:
+    """Return whether a document loses to another one by the properties that decide before their lengths do."""
+    return packed >> _DETAIL_BITS < other >> _DETAIL_BITS
+
+
 def rank_of(packed: int, *, num_chars: int, longest: int, agreement: float) -> tuple[int, int, int, int, float, int]:
     """Return a sort key; the document to keep has the largest.
 

@@ -9,6 +9,7 @@ unchanged in the rest. Used by `dedup.relations`. Cost: one search of both texts
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipeline.dedup.appraisal import tells_standing
 from pipeline.dedup.siblings import is_number_or_version, is_same_word
@@ -41,6 +42,18 @@ def has_own_subject(text: str, title: str, *, other: str, other_title: str) -> b
     return any(
         (count := lower.count(word)) >= _MIN_COUNT and count >= _FACTOR * other_lower.count(word) for word in own
     )
+
+
+def have_other_titles(title: str, other_title: str) -> bool:
+    """Return whether each of two titles has a word that the other lacks; sentences that stand for a title never do."""
+    words, other_words = _title_words(title), _title_words(other_title)
+    if max(len(words), len(other_words)) > _MAX_WORDS:
+        return False
+    return _has_own_word(words, other_words) and _has_own_word(other_words, words)
+
+
+def _has_own_word(words: Sequence[str], other_words: Sequence[str]) -> bool:
+    return any(not any(word == known or is_same_word(word, known) for known in other_words) for word in words)
 
 
 def _title_words(title: str) -> list[str]:

@@ -80,3 +80,11 @@ def test_part_of_a_text_is_an_excerpt_unless_it_has_a_paragraph_or_a_subject_of_
     assert is_excerpt(side(SHARED), longer)
     assert not is_excerpt(side(f"{SHARED}\n{OWN}"), longer)
     assert not is_excerpt(side(f"Annotating\n{SHARED}\nAnnotating is rare.", title="Annotating"), longer)
+
+
+def test_document_with_another_title_and_a_paragraph_more_stays_although_the_other_has_a_later_version() -> None:
+    fuller = side(f"{SHARED}\n{OWN}", title="Solder hardware licence", standing=standing())
+    later = standing(status=2)
+    assert relation_of_near_texts(fuller, side(SHARED, title="Apex licence", standing=later), similarity=0.9) is None
+    same = side(SHARED, title="Solder hardware licence 2.0", standing=later)
+    assert relation_of_near_texts(fuller, same, similarity=0.9) is Relation.NEAR
