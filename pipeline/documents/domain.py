@@ -11,6 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.documents.grammar.turns.reading import holds_dialogue
 from pipeline.languages import all_rules, any_of, compiled
@@ -46,12 +50,29 @@ def detect_domain(*, text: str, is_code: bool, is_conversation: bool) -> str:
 
 def _is_legal(text: str) -> bool:
     lowered = text.lower()
-    num_words = max(1, len(_WORD.findall(text)))
-    legal = 1000 * _num_matches(_LEGAL_WORDS, lowered) / num_words
-    procedure = 1000 * _num_matches(_PROCEDURE_WORDS, lowered) / num_words
-    if legal >= _MIN_LEGAL_WORDS_PER_1000 and legal >= 1.5 * procedure:
-        return True
-    return legal >= procedure / 2 and _num_matches([_CLAUSE], text) >= _MIN_CLAUSE_HEADINGS
+    total = max(1, num_words(text))
+    legal = 1000 * _num_matches(_LEGAL_WORDS, lowered) / total
+    is_worded = legal >= _MIN_LEGAL_WORDS_PER_1000
+    has_clauses = _num_matches([_CLAUSE], text) >= _MIN_CLAUSE_HEADINGS
+    if not is_worded and not has_clauses:  # the rest takes a quarter of the time, and most texts end here
+        return False
+    procedure = 1000 * _num_matches(_PROCEDURE_WORDS, lowered) / total
+    return (is_worded and legal >= 1.5 * procedure) or (has_clauses and legal >= procedure / 2)
+
+
+def num_words(text: str) -> int:
+    """Return the number of words, which are runs of the characters that `\\w` matches; five times as fast as `re`."""
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
+    if not len(units) or ((units & 0xF800) == 0xD800).any():  # a character of two units has no place in the table
+        return len(_WORD.findall(text))
+    inside = _word_characters()[units]
+    return int(inside[0]) + int(np.count_nonzero(inside[1:] & ~inside[:-1]))
+
+
+@cache
+def _word_characters() -> npt.NDArray[np.bool_]:
+    """Return, for each character of one UTF-16 unit, whether `\\w` matches it."""
+    return np.array([chr(code).isalnum() or code == ord("_") for code in range(1 << 16)])
 
 
 def _num_matches(patterns: Sequence[re.Pattern[str]], text: str) -> int:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.config.build import InputSource
 from pipeline.documents.discovery import discover
-from pipeline.documents.domain import detect_domain
+from pipeline.documents.domain import detect_domain, num_words
 from pipeline.documents.planning import plan_segments
 from pipeline.documents.readers.reader import Extract, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
@@ -109,3 +113,13 @@ def test_detect_domain_of_text_in_any_format_is_by_its_words() -> None:
     assert detect(STATUTE) == "legal"
     assert detect(STATUTE, is_conversation=True) == "dialogue"
     assert detect(IRC, is_code=True, is_conversation=True) == "code"
+
+
+@given(st.text() | st.text("aé 가_9,½𝐀\ud800\n²"))
+def test_num_words_counts_what_a_regular_expression_finds(text: str) -> None:
+    assert num_words(text) == len(re.findall(r"\w+", text))
+
+
+def test_word_characters_are_those_of_regular_expressions() -> None:
+    every = [chr(code) for code in range(1 << 16) if not 0xD800 <= code < 0xE000]
+    assert num_words(" ".join(every)) == len(re.findall(r"\w+", " ".join(every))) > 40_000
