@@ -294,15 +294,8 @@ def _ruling_findings(reading: Reading) -> Findings:
         order = strict_order([entry.value for entry in group], order_of)
         assert order is not None, "the rulings of a group have no certain order"
         lines = [f"{group[at].date}: {group[at].label}" for at in order]
-        slots = shuffled_slots([entry.label for entry in group])
-        facts.append(
-            make_fact(
-                form=TIMELINE_RULINGS,
-                slots=slots,
-                answer="\n".join(lines),
-                spans=[entry.heading for entry in group],
-            )
-        )
+        slots, spans = shuffled_slots([entry.label for entry in group]), [entry.heading for entry in group]
+        facts.append(make_fact(form=TIMELINE_RULINGS, slots=slots, answer="\n".join(lines), spans=spans))
     return Findings(facts=tuple(facts), unasked=())
 
 
