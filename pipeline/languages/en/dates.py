@@ -84,7 +84,8 @@ _WEEKDAY = r"(?:\s(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?)?"
 _ON = re.compile(rf"(?:^|(?P<rest>.*[^\s,]),?\s)[Oo]n(?:\sor\sabout)?(?:\sthe)?{_WEEKDAY}\s?")
 _NOT_AN_EVENT = re.compile(
     r"\b(?:if|unless|when|whether|until|except|shall|must|may|will|would|should|could|example|assume[sd]?|hereafter"
-    r"|expires?|ends?|begins?|effective|not|no|never|or|respectively)\b|;",
+    r"|expires?|ends?|begins?|effective|not|no|never|or|respectively"
+    r"|says?|alleg\w+|contends?|contended|submits|submitted that|claims?|denie[sd]|argues?|argued)\b|;",
     re.IGNORECASE,
 )
 _SEVERAL_BEFORE = re.compile(r",|\b(?:and|but|as well as|then)\b")

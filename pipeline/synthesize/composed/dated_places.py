@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.pseudonyms import has_pseudonym
@@ -18,6 +18,7 @@ from pipeline.languages.calendar_dates import CalendarDate
 from pipeline.languages.value_rules import FoundDate
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.layout import is_damaged, quote, sentences
+from pipeline.synthesize.structural.provisions import Outline
 
 _MAX_SENTENCE_CHARS = 420
 _MIN_SENTENCE_CHARS = 16
@@ -68,6 +69,18 @@ def dated_places(*, text: str, stretches: Iterable[Span], language: Language) ->
                 )
             )
     return tuple(found)
+
+
+def own_stretches(outline: Outline, num_chars: int) -> Iterator[Span]:
+    """Yield the own texts of all provisions and the texts between them, without the numbers and headings."""
+    position = 0
+    for provision in outline.provisions:
+        if provision.start > position:
+            yield Span(position, provision.start)
+        yield Span(provision.body.start, max(provision.own_end, provision.body.start))
+        position = max(position, provision.own_end, provision.body.start)
+    if position < num_chars:
+        yield Span(position, num_chars)
 
 
 def sentences_over_dates(*, text: str, stretch: Span, language: Language) -> list[Span]:

@@ -19,7 +19,7 @@ from pipeline.records import TaskFamily
 from pipeline.synthesize.composed import dated_events
 from pipeline.synthesize.composed import dated_places as places
 from pipeline.synthesize.composed.dated_events import event_beside
-from pipeline.synthesize.composed.dated_places import DatedPlace, dated_places
+from pipeline.synthesize.composed.dated_places import DatedPlace, dated_places, own_stretches
 from pipeline.synthesize.composed.spread import spread_over
 from pipeline.synthesize.composed.strict_order import strict_order
 from pipeline.synthesize.composed.triples import chosen_triples, shuffled_slots
@@ -48,7 +48,7 @@ TIMELINE_LIST = Form(
         ),
         "ko": (
             "{clause}에 연월일이 모두 적힌 날짜를 이른 것부터 순서대로 나열하고, 각각 그 문장을 옮겨 적어 주십시오.",
-            "{clause}에 나오는 연월일을 시간 순서대로 정리해 주십시오. 한 줄에 하나씩, 그 문장과 함께 적어 주십시오.",
+            "{clause}에서 연월일이 모두 적힌 날짜를 시간 순서대로 한 줄에 하나씩, 그 문장과 함께 정리해 주십시오.",
         ),
     },
     family=TaskFamily.ORDER,
@@ -63,7 +63,7 @@ TIMELINE_ALL = Form(
         ),
         "ko": (
             "이 문서에 연월일이 모두 적힌 날짜를 이른 것부터 순서대로 나열하고, 각각 그 문장을 옮겨 적어 주십시오.",
-            "이 문서에 나오는 연월일을 시간 순서대로 정리해 주십시오. 한 줄에 하나씩, 그 문장과 함께 적어 주십시오.",
+            "이 문서에서 연월일이 모두 적힌 날짜를 시간 순서대로 한 줄에 하나씩, 그 문장과 함께 정리해 주십시오.",
         ),
     },
     family=TaskFamily.ORDER,
@@ -78,8 +78,8 @@ TIMELINE_BETWEEN = Form(
             "these two? List them in order of date, each with its sentence.",
         ),
         "ko": (
-            "이 문서의 연월일 가운데 {first}보다 늦고 {last}보다 이른 날짜를 순서대로, 그 문장과 함께 적어 주십시오.",
-            "이 문서에서 {first:과} {last} 사이(두 날짜 제외)의 연월일을 이른 것부터 그 문장과 함께 나열해 주십시오.",
+            "연월일이 모두 적힌 날짜 중 {first}보다 늦고 {last}보다 이른 것을 차례로 그 문장과 함께 적어 주십시오.",
+            "{first:과} {last} 사이(두 날짜 제외)에서 연월일이 모두 적힌 날짜를 순서대로 그 문장과 함께 적어 주십시오.",
         ),
     },
     family=TaskFamily.ORDER,
@@ -151,21 +151,11 @@ class _Entry:
 
 def timeline_facts(reading: Reading) -> Findings:
     """Return facts about the order of the dates of a legal text."""
-    found = dated_places(text=reading.text, stretches=_stretches(reading), language=reading.language)
+    found = dated_places(
+        text=reading.text, stretches=own_stretches(reading.provisions, len(reading.text)), language=reading.language
+    )
     parts = (_scope_findings(reading, found), _event_findings(reading, found), _ruling_findings(reading))
     return without_markup(join_findings(parts))
-
-
-def _stretches(reading: Reading) -> Iterator[Span]:
-    """Yield the own texts of all provisions and the texts between them, without the numbers and headings."""
-    position = 0
-    for provision in reading.provisions.provisions:
-        if provision.start > position:
-            yield Span(position, provision.start)
-        yield Span(provision.body.start, max(provision.own_end, provision.body.start))
-        position = max(position, provision.own_end, provision.body.start)
-    if position < len(reading.text):
-        yield Span(position, len(reading.text))
 
 
 def _scope_findings(reading: Reading, found: Sequence[DatedPlace]) -> Findings:
@@ -304,15 +294,8 @@ def _ruling_findings(reading: Reading) -> Findings:
         order = strict_order([entry.value for entry in group], order_of)
         assert order is not None, "the rulings of a group have no certain order"
         lines = [f"{group[at].date}: {group[at].label}" for at in order]
-        slots = shuffled_slots([entry.label for entry in group])
-        facts.append(
-            make_fact(
-                form=TIMELINE_RULINGS,
-                slots=slots,
-                answer="\n".join(lines),
-                spans=[entry.heading for entry in group],
-            )
-        )
+        slots, spans = shuffled_slots([entry.label for entry in group]), [entry.heading for entry in group]
+        facts.append(make_fact(form=TIMELINE_RULINGS, slots=slots, answer="\n".join(lines), spans=spans))
     return Findings(facts=tuple(facts), unasked=())
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from structural_documents import findings, refused, slots_of
+from structural_documents import ask, findings, refused, slots_of
 
 from pipeline.records import TaskFamily
 from pipeline.synthesize.structural.facts import Findings, StructuralFact
@@ -202,3 +202,13 @@ def test_timeline_of_a_digest_puts_rulings_in_order(days: list[date]) -> None:
 
 def test_timeline_task_serves_legal_texts() -> None:
     assert set(TASK.finds) == {"legal"}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_timeline_facts_are_chosen_beside_those_of_other_tasks(language: str) -> None:
+    days = [date(2000 + at, 1 + at, 3 + at) for at in range(8)]
+    text = judgment(days) if language == "en" else korean_judgment(days)
+    candidates, _ = ask(text, domain="legal", language=language, max_questions=8)
+    tasks = {candidate.task for candidate in candidates}
+    assert "timeline" in tasks and len(tasks) > 1
+    assert all(candidate.checks.answer_support == 1.0 for candidate in candidates if candidate.task == "timeline")
