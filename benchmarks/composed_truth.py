@@ -150,7 +150,7 @@ def _own_text(question: str, texts: Mapping[str, str], context: Context) -> str:
 
 def _without_names(question: str, texts: Mapping[str, str]) -> str:
     for name in texts:
-        question = question.replace(name, "")
+        question = question.replace(f" of {name}", " of this document").replace(name, "")
     return question
 
 
