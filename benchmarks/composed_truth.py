@@ -7,7 +7,8 @@ contexts. Python code is parsed by `ast`; provisions, sums, turns, options and t
 of several documents are searched document by document. A check that cannot decide, for example because a number stands
 at the start of several lines, says so and counts as undecided.
 
-Prints a table by task and language, and one JSON object as the last line: by task, `agrees`, `differs`, `undecided`.
+Prints a table by task and language, a table of the candidates for each 100 documents, and one JSON object as the last
+line: by task, `agrees`, `differs`, `undecided`.
 `--differing` writes the candidates that differ, to be read. `--write` also writes
 `benchmarks/results/composed-truth.md`. Exit 2 if a build has no composed candidate.
 """
@@ -74,10 +75,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--write", action="store_true", help="write the table to benchmarks/results")
     options = parser.parse_args(arguments)
     counts: Counter[tuple[str, str, Verdict]] = Counter()
+    asked: Counter[tuple[str, str]] = Counter()
+    documents: Counter[str] = Counter()
     differing = []
     for build in options.builds:
-        for candidate, verdict in _judged(BuildFolder(str(build))):
+        contexts = {context.doc_id: context for context in read_parts(BuildFolder(str(build)).corpus, Context)}
+        for context in contexts.values():
+            documents[f"{context.domain}/{context.language}"] += max(1, len(context.members))
+        for candidate, verdict in _judged(BuildFolder(str(build)), contexts):
             counts[candidate.task, candidate.language, verdict] += 1
+            asked[candidate.task, f"{candidate.domain}/{candidate.language}"] += 1
             if verdict is Verdict.DIFFERS:
                 quotes = " … ".join(item.quote[:80] for item in candidate.evidence[:8])
                 differing.append(
@@ -89,7 +96,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if options.differing is not None:
         options.differing.write_text("\n".join(differing), encoding="utf-8")
-    lines = list(_lines(counts))
+    lines = [*_lines(counts), *_coverage(asked, documents)]
     print("\n".join(lines))
     if options.write:
         versions = {"command": "`python -m benchmarks.composed_truth BUILD …`"}
@@ -118,8 +125,7 @@ def verdict_of(candidate: Candidate, context: Context) -> Verdict | None:
     return Verdict.UNDECIDED if agrees is None else Verdict.AGREES if agrees else Verdict.DIFFERS
 
 
-def _judged(folder: BuildFolder) -> Iterator[tuple[Candidate, Verdict]]:
-    contexts = {context.doc_id: context for context in read_parts(folder.corpus, Context)}
+def _judged(folder: BuildFolder, contexts: Mapping[str, Context]) -> Iterator[tuple[Candidate, Verdict]]:
     for candidate in read_parts(folder.candidates, Candidate):
         verdict = verdict_of(candidate, contexts[candidate.doc_id])
         if verdict is not None:
@@ -144,7 +150,7 @@ def _own_text(question: str, texts: Mapping[str, str], context: Context) -> str:
 
 def _without_names(question: str, texts: Mapping[str, str]) -> str:
     for name in texts:
-        question = question.replace(name, "")
+        question = question.replace(f" of {name}", " of this document").replace(name, "")
     return question
 
 
@@ -159,6 +165,18 @@ def _lines(counts: Counter[tuple[str, str, Verdict]]) -> Iterator[str]:
         yield table_row(f"{task} {language}", [str(counts[task, language, verdict]) for verdict in Verdict])
     totals = [sum(count for (_, _, other), count in counts.items() if other is verdict) for verdict in Verdict]
     yield table_row("all", [str(total) for total in totals])
+    yield ""
+
+
+def _coverage(asked: Counter[tuple[str, str]], documents: Counter[str]) -> Iterator[str]:
+    """Yield the table of candidates for each 100 documents, by task and by the domain and language of the document."""
+    groups = sorted(documents)
+    yield "Candidates for 100 documents (a long document is several contexts; each counts)"
+    yield ""
+    yield table_row("task", [f"{group} ({documents[group]})" for group in groups])
+    yield table_row("---", ["---:"] * len(groups))
+    for task in sorted({task for task, _ in asked}):
+        yield table_row(task, [str(round(100 * asked[task, group] / documents[group])) for group in groups])
     yield ""
 
 

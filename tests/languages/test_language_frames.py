@@ -25,6 +25,14 @@ from pipeline.languages import language_rules
         ("en", "Is it in the document, in this document?", "A", 1, "Is it in “A”, in this document?"),
         ("en", '"Term" means what?', "Lease", 1, 'In “Lease”: "Term" means what?'),
         ("en", "Whatever it says?", "", 4, "In document 4: Whatever it says?"),
+        (
+            "en",
+            "Which other provisions of this document refer to Section 4?",
+            "Lease",
+            1,
+            "Which other provisions of “Lease” refer to Section 4?",
+        ),
+        ("en", "How is a list of this document made?", "", 2, "How is a list of document 2 made?"),
     ],
 )
 def test_question_names_its_document_once(language: str, question: str, title: str, number: int, expected: str) -> None:

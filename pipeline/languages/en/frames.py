@@ -13,15 +13,17 @@ _OPENINGS = re.compile(
     r"State|Tell|Complete|Describe|Explain|Identify|Copy|Repeat)\b"
 )
 """Matches the first word of a question or request: `What`, `List`."""
-_PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE)
-"""Finds words that the name of the document replaces: `in this document`."""
+_PLACE = re.compile(
+    r"\b(?P<lead>in|of) (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE
+)
+"""Finds words that the name of the document replaces: `in this document`, `of this document`."""
 
 
 def name_document(question: str, title: str, number: int) -> str:
     """Return a question that names its document: `In “Title”, what does it cost?`."""
     name = f"“{title}”" if title else f"document {number}"
     named, count = _PLACE.subn(
-        lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1
+        lambda found: f"{found['lead'].lower()} {name}" if found["lead"] else f"{name} ", question, count=1
     )
     if count:
         return named[:1].upper() + named[1:] if question[:1].isupper() else named

@@ -50,7 +50,7 @@ MANUAL = ManualRules(
     total_rows=r"\b(?:[Tt]otals?|TOTALS?|[Ss]ub-?totals?|[Ss]um|[Aa]verage|[Mm]ean|[Oo]verall|[Aa]ll)\b",
     numbering_columns=(
         r"(?i:#|\b(?:nos?|nr|numbers?|ids?|codes?|ports?|years?|versions?|releases?|lines?|pages?|steps?|ranks?|levels?"
-        r"|sections?|chapters?|address(?:es)?|bits?|index|models?|types?|dates?|phones?|values?|signals?)\b)"
+        r"|sections?|chapters?|address(?:es)?|bits?|index|models?|types?|dates?|phones?|values?|signals?|formats?)\b)"
     ),
     additive=(
         r"(?i:\b(?:USD|EUR|GBP|KRW|dollars?|euros?|amounts?|costs?|fees?|sales|hours?|pieces|pcs|quantit(?:y|ies)|qty"

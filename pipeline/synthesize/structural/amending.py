@@ -59,7 +59,7 @@ def _amending(outline: Outline, num_chars: int) -> Iterator[Span]:
 
 def _changed_parts(text: str, outline: Outline, changing: list[Span]) -> Iterator[int]:
     """Yield the indexes of the parts that a piece of an amendment names: `the prices in Annex 1 are increased`."""
-    for at, part in enumerate(outline.parts):
+    for at, part in enumerate(outline.parts if changing else ()):
         if not part.name or part.kind is PartSort.MAIN:
             continue
         name = r"\s*".join(map(re.escape, re.findall(r"[^\W\d_]+|\d+|[^\w\s]", part.name)))

@@ -60,7 +60,8 @@ def test_column_total_row_repeated_row_and_mixed_units_are_refused() -> None:
 
 def test_column_numbers_that_name_things_are_not_compared_and_lengths_not_added() -> None:
     rows = [("Lid", "1998"), ("Base", "2004"), ("Cable", "2010")]
-    assert not column(table(rows, head="Part | Year", under="Parts")).facts
+    for head in ("Part | Year", "Part | File format"):
+        assert not column(table(rows, head=head, under="Parts")).facts
     lengths = [("Lid", "30 mm"), ("Base", "45 mm"), ("Cable", "900 mm")]
     found = column(table(lengths, head="Part | Length", under="Parts"))
     assert {fact.form for fact in found.facts} == {COLUMN_HIGHEST, COLUMN_LOWEST}
