@@ -18,7 +18,7 @@ PYTEST_WHOLE_MACHINE := $(BIN)/pytest -m "$(WHOLE_MACHINE)" -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test audit bench chaos fuzz soak clean
+.PHONY: help setup demo check test audit bench compat chaos fuzz soak clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ bench: $(VENV)/.installed-dev ## Run every benchmark quickly; missing peers are 
 	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
 	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
+compat: $(VENV)/.installed-dev ## Load the rows with TRL, Axolotl, LLaMA-Factory and ms-swift, and compare labels with tokens/; 15 GB, needs a package index
+	$(BIN)/python -m benchmarks.compat
+
 # Long, to run by hand. Each harness prints a table for benchmarks/results/reliability.md and exits with 1 if something was
 # wrong. A harness that this machine cannot run (2) is named and skipped.
 chaos: $(VENV)/.installed-dev ## Run every harness but the soak (kills, double builds, full disks, corruptions, a dying teacher); about two hours
@@ -75,7 +78,7 @@ soak: $(VENV)/.installed-dev ## Build from more than 5,000 documents with an unr
 	$(BIN)/python -m tests.chaos soak
 
 clean: ## Remove .venv, out/ and caches
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-compat out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

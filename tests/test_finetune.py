@@ -159,7 +159,7 @@ def test_model_card_states_what_the_record_says(tmp_path: Path, train: Train) ->
         f"{record.first_loss:.4f} → {record.last_loss:.4f}",
         f"{record.validation[0].loss:.4f} → {record.validation[-1].loss:.4f}",
         "| train | 8 | 8 | 0 | 0 |",
-        "vllm serve",
+        "python -m vllm.entrypoints.openai.api_server --model",
         "AutoModelForCausalLM.from_pretrained",
         "## Licence",
     ):

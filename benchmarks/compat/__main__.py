@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             make_environment(package, root)
             out = root / "loaded" / package.name / "rows.jsonl"
             run_loader(package, root, build=build, model=model, out=out)
-            shown[package.name] = ", ".join(f"{name} {number}" for name, number in versions(package, root).items())
+            found = ", ".join(f"{name} {number}" for name, number in versions(package, root).items())
+            shown[package.name] = found.removeprefix(f"{package.name} ")
             with out.open(encoding="utf-8") as file:
                 outcome = list(_outcomes(package, file, build, expected))
         except (FailedStepError, subprocess.TimeoutExpired) as error:

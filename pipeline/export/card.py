@@ -176,7 +176,19 @@ def dataset_card(
         "",
         '`datasets.load_dataset("parquet", data_files={"train": "train-*.parquet"})`, or the folder itself. '
         f"Train at {trainer_tokens(longest):,} tokens or more; at shorter lengths, trainers cut or drop rows. "
-        "`trl.yaml` and `axolotl.yaml` set this length; for LLaMA-Factory, with `dataset_info.json`:",
+        "`trl.yaml` and `axolotl.yaml` set this length. In the folder above this one:",
+        "",
+        "- `trl sft --config sft/trl.yaml` reads `exports/trl/`, `axolotl train sft/axolotl.yaml` reads "
+        "`exports/axolotl/`: token ids of all rows with all answers in the loss, so no chat template is applied. The "
+        "model must have the tokenizer named above.",
+        "- `swift sft --dataset sft/train-*.jsonl` reads `messages`, with the template of its `--template`.",
+        f"- `exports/prompt_completion/` (TRL) and `exports/alpaca/` (`instruction`, `input`, `output`) have the "
+        f"{_single_turn_rows(rows):,} rows of one turn as JSON Lines; conversations of several turns are left out: "
+        f"{len(rows) - _single_turn_rows(rows):,} rows.",
+        '- `pandas.read_parquet("corpus")` and other readers that know hive partitions find `bucket` in the folder '
+        "names of `corpus/`.",
+        "",
+        "LLaMA-Factory, with `dataset_info.json`, in this folder:",
         "",
         "```yaml",
         llamafactory_yaml(name=name, jsonl_names=jsonl_names, longest_row=longest).rstrip(),
@@ -206,6 +218,10 @@ def _own_data(own_data: Sequence[OwnData]) -> list[str]:
         return []
     named = sorted((one.name, one.licence or "not said") for one in own_data)
     return [_table(("own instruction data", "licence"), named), ""]
+
+
+def _single_turn_rows(rows: Sequence[RowLabels]) -> int:
+    return sum(len(row.turns) == 1 for row in rows)
 
 
 def _front_matter(name: str, rows: Sequence[RowLabels], documents: Sequence[SourceDocument]) -> str:
@@ -238,8 +254,9 @@ def _control_strings(rows: Sequence[RowLabels]) -> str:
         return "No row contains a string in its messages that a tokenizer of a common family reads as a control token."
     return (
         f"**{affected:,} of {len(rows):,} rows contain strings that look like control tokens.** They come from the "
-        "documents. In `../tokens/`, which `pipeline finetune` trains on, they are ordinary text. Other trainers' "
-        "tokenizers parse them, so that a document opens or ends turns. Drop these rows first "
+        "documents. In `../tokens/`, which `pipeline finetune` trains on, and in `../exports/trl/` and "
+        "`../exports/axolotl/`, they are ordinary text. Where a trainer tokenizes the messages, its tokenizer parses "
+        "them, so that a document opens or ends turns. Drop these rows first "
         "(`rows.filter(lambda row: row['control_strings'] == 0)`). LLaMA-Factory's `split_special_tokens` turns them "
         "into text, but it works only with slow tokenizers (`use_fast_tokenizer: false`) and also splits the marks of "
         "templates that write them as text, such as ChatML."

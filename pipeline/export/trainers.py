@@ -88,6 +88,7 @@ def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) ->
         "excess_length_strategy": "raise",
         "sample_packing": True,
         "eval_sample_packing": False,
+        "attn_implementation": "sdpa",  # without one, packed rows attend to each other
         "pad_to_sequence_len": True,
         "train_on_inputs": False,
         "output_dir": "axolotl-out",

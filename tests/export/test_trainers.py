@@ -50,6 +50,7 @@ def test_axolotl_yaml_reads_labels_and_raises_on_long_rows():
     assert all(entry["ds_type"] == "parquet" for entry in [*config["datasets"], *config["test_datasets"]])
     assert config["sequence_len"] >= 9000
     assert config["excess_length_strategy"] == "raise"
+    assert (config["sample_packing"], config["attn_implementation"]) == (True, "sdpa")  # else packed rows are mixed
     assert config["base_model"] == "owner/model"
 
 

@@ -184,7 +184,7 @@ def test_methods_that_vllm_reads_differently_carry_a_warning() -> None:
     linear = replace(RECORD, rope=replace(RECORD.rope, method="linear"))
     assert "TGI) ignores linear scaling" in model_card(linear, ())
     assert "vLLM 0.32 does not scale at all" in model_card(dynamic, ())
-    assert "vllm serve" not in model_card(dynamic, ())
+    assert "vllm.entrypoints" not in model_card(dynamic, ())
     assert "above 8,192 tokens" in model_card(longrope, ())
     assert "max-model-len` is above" not in model_card(same_lists, ())
 

@@ -217,6 +217,31 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
         lambda table: with_value(table, "answer_spans", 0, [{"start": 3, "end": 10**6}]),
         "answer spans are out of order",
     ),
+    "question in the loss of TRL": (
+        "exports/trl/train-*.parquet",
+        lambda table: with_value(table, "assistant_masks", 0, [1] * len(table["input_ids"][0].as_py())),
+        "differs from tokens/train-00000.parquet in row 0",
+    ),
+    "answer out of the loss of Axolotl": (
+        "exports/axolotl/train-*.parquet",
+        lambda table: with_value(table, "labels", 0, [-100] * len(table["labels"][0].as_py())),
+        "differs from tokens/train-00000.parquet in row 0",
+    ),
+    "other labels for Axolotl": (
+        "exports/axolotl/train-*.parquet",
+        lambda table: with_value(table, "labels", 0, [one + (one > 0) for one in table["labels"][0].as_py()]),
+        "differs from tokens/train-00000.parquet in row 0",
+    ),
+    "other ids for TRL": (
+        "exports/trl/train-*.parquet",
+        lambda table: with_value(table, "input_ids", 0, [1, *table["input_ids"][0].as_py()[1:]]),
+        "differs from tokens/train-00000.parquet in row 0",
+    ),
+    "row lost for TRL": (
+        "exports/trl/train-*.parquet",
+        lambda table: table.slice(0, table.num_rows - 1),
+        "has a different number of rows from tokens/train-00000.parquet",
+    ),
     "rejection lost": ("rejected/part-ingest-*.parquet", lambda table: table.slice(1), "rows in rejected/"),
     "pack that is overfull": (
         "packs.parquet",
@@ -255,6 +280,27 @@ def test_content_that_contradicts_itself_is_named(
     verdict = verified(copy)
     assert verdict.content_checked, "the records agree with each other"
     assert any(expected in problem.what for problem in verdict.problems), [str(p) for p in verdict.problems]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda lines: lines[:-1], "different number of rows from those of one turn"),
+        (lambda lines: [lines[0].replace(b'"id"', b'"name"'), *lines[1:]], "in row 0"),
+        (lambda lines: [b"{broken\n", *lines[1:]], "in row 0"),
+    ],
+    ids=["row lost", "other field", "no JSON"],
+)
+@pytest.mark.parametrize("name", ["prompt_completion", "alpaca"])
+def test_single_turn_file_that_differs_from_its_rows_is_named(
+    copy: Path, name: str, change: Callable[[list[bytes]], list[bytes]], expected: str
+) -> None:
+    path = first(copy, f"exports/{name}/*.jsonl")
+    lines = (copy / path).read_bytes().splitlines(keepends=True)
+    (copy / path).write_bytes(b"".join(change(lines)))
+    sign_again(copy, path)
+    problems = verified(copy).problems
+    assert [(problem.path, expected in problem.what) for problem in problems] == [(path, True)]
 
 
 @pytest.mark.parametrize("column", ["doc_ids", "cluster"])
