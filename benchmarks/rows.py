@@ -225,6 +225,8 @@ def _gains(answers: Mapping[str, Sequence[ScoredTurn]], *, seed: int) -> dict[st
 
 
 def _verdict(gain: Difference) -> str:
+    if not gain.has_enough_documents:
+        return f"{gain.num_documents} held-out documents are too few to tell which taught more"
     if not gain.is_shown:
         return "neither taught more than the other, within the interval"
     return f"{RowKind.CONVERSATIONS.value if gain.mean > 0 else RowKind.LOOK_UPS.value} taught more"
