@@ -21,6 +21,7 @@ from pipeline.tokens.conversation import tokenize_conversation
 from pipeline.tokens.tokenizer import load_tokenizer
 
 _MAX_BATCH_TOKENS = 12_288
+_MIN_DOCUMENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,17 @@ class Difference:
 
     mean: float
     interval: Interval
+    num_documents: int
+
+    @property
+    def has_enough_documents(self) -> bool:
+        """Whether there are enough documents for the interval to mean something."""
+        return self.num_documents >= _MIN_DOCUMENTS
 
     @property
     def is_shown(self) -> bool:
         """Whether the interval does not contain 0."""
-        return self.interval.low > 0 or self.interval.high < 0
+        return self.has_enough_documents and (self.interval.low > 0 or self.interval.high < 0)
 
 
 def answer_rows(
@@ -94,8 +101,9 @@ def difference(
 ) -> Difference:
     """Return mean(first) − mean(second) of two models' answers to the same questions."""
     assert [(turn.document, turn.gold) for turn in first] == [(turn.document, turn.gold) for turn in second]
-    interval = clustered_difference_interval(by_document(first, measure), by_document(second, measure), seed=seed)
-    return Difference(mean(first, measure) - mean(second, measure), interval)
+    better, worse = by_document(first, measure), by_document(second, measure)
+    interval = clustered_difference_interval(better, worse, seed=seed)
+    return Difference(mean(first, measure) - mean(second, measure), interval, num_documents=len(better))
 
 
 def mean(turns: Sequence[ScoredTurn], measure: Callable[[ScoredTurn], float]) -> float:

@@ -60,10 +60,10 @@ FULL = Plan(
     documents_per_domain=100,
     buckets=(1024, 2048),
     room_tokens=512,
-    max_answer_tokens=96,
+    max_answer_tokens=48,
     look_ups_per_document=2,
     validation_share=0.25,
-    held_out_documents=32,
+    held_out_documents=30,
     tokens=100_000,
     method=TuningMethod.FULL,
     learning_rate=3e-4,
@@ -73,11 +73,15 @@ FULL = Plan(
 )
 QUICK = replace(
     FULL,
-    written_documents=12,
-    documents_per_domain=5,
-    buckets=(1536,),
-    held_out_documents=2,
-    tokens=1_000,
+    written_documents=9,
+    documents_per_domain=4,
+    buckets=(1280,),
+    room_tokens=256,
+    max_answer_tokens=16,
+    look_ups_per_document=1,
+    validation_share=0.3,
+    held_out_documents=1,
+    tokens=600,
     warmup_steps=1,
     validation_packs=1,
 )
@@ -221,6 +225,8 @@ def _gains(answers: Mapping[str, Sequence[ScoredTurn]], *, seed: int) -> dict[st
 
 
 def _verdict(gain: Difference) -> str:
+    if not gain.has_enough_documents:
+        return f"{gain.num_documents} held-out documents are too few to tell which taught more"
     if not gain.is_shown:
         return "neither taught more than the other, within the interval"
     return f"{RowKind.CONVERSATIONS.value if gain.mean > 0 else RowKind.LOOK_UPS.value} taught more"

@@ -141,22 +141,28 @@ def _layers_of(cache: Any, *, num_tokens: int) -> _Layers:
 
 
 def _decode(model: Any, prompts: Sequence[_Prompt], limits: AnswerLimits) -> list[GeneratedAnswer]:
-    device = model.device
     longest = max(prompt.num_tokens for prompt in prompts)
     cache = _padded_cache(prompts, longest)
-    lengths_B = torch.tensor([prompt.num_tokens for prompt in prompts], device=device)
-    mask_BK = (torch.arange(longest, device=device) >= longest - lengths_B[:, None]).long()
-    next_B = torch.tensor([prompt.first_id for prompt in prompts], device=device)
+    lengths_B = torch.tensor([prompt.num_tokens for prompt in prompts], device=model.device)
+    mask_BK = (torch.arange(longest, device=model.device) >= longest - lengths_B[:, None]).long()
+    next_B = torch.tensor([prompt.first_id for prompt in prompts], device=model.device)
+    rows = list(range(len(prompts)))  # the prompt of each row of the batch
     answers: list[list[int]] = [[] for _ in prompts]
-    open_answers = set(range(len(prompts)))
+    open_answers = set(rows)
     for step in range(limits.max_answer_tokens):
-        for index, token in enumerate(next_B.tolist()):
-            if index in open_answers and token in limits.stop_ids:
-                open_answers.remove(index)
-            elif index in open_answers:
-                answers[index].append(token)
+        for row, token in zip(rows, next_B.tolist(), strict=True):
+            if row in open_answers and token in limits.stop_ids:
+                open_answers.remove(row)
+            elif row in open_answers:
+                answers[row].append(token)
         if not open_answers or step == limits.max_answer_tokens - 1:
             break
+        if len(open_answers) <= len(rows) // 2:
+            # The cost of a step is mostly that of reading the cache, so finished answers leave it.
+            kept = torch.tensor([at for at, row in enumerate(rows) if row in open_answers], device=model.device)
+            cache.batch_select_indices(kept)
+            lengths_B, mask_BK, next_B = lengths_B[kept], mask_BK[kept], next_B[kept]
+            rows = [row for row in rows if row in open_answers]
         mask_BK = torch.cat([mask_BK, torch.ones_like(mask_BK[:, :1])], dim=1)
         output = model(
             input_ids=next_B[:, None],

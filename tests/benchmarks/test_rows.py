@@ -170,11 +170,20 @@ def test_difference_is_of_the_same_questions_and_of_whole_documents() -> None:
     found = difference(better, worse, exact, seed=1)
     assert found.mean == pytest.approx(2 / 3)
     assert (found.interval.low, found.interval.high) == (0.0, 1.0)
-    assert not found.is_shown
+    assert found.num_documents == 2 and not found.has_enough_documents
     assert by_document(better, exact) == [[1.0, 1.0], [0.0]]
     assert difference(worse, better, f1, seed=1).mean == pytest.approx(-(1 + 0.5) / 3)
     with pytest.raises(AssertionError):
         difference(better, worse[:2], exact, seed=1)
+
+
+def test_difference_is_shown_from_ten_documents_on() -> None:
+    for num_documents, is_shown in ((9, False), (10, True)):
+        better, worse = (
+            [scored(str(number), "red", answer) for number in range(num_documents)] for answer in ("red", "blue")
+        )
+        assert difference(better, worse, exact, seed=1).is_shown is is_shown
+        assert not difference(better, better, exact, seed=1).is_shown
 
 
 def test_tables_name_every_model_and_count_refusals_and_numbers() -> None:

@@ -71,11 +71,12 @@ def test_answers_come_in_the_order_of_conversations_and_turns() -> None:
     assert places == [(number, turn) for number, turns in enumerate((1, 3, 0, 2, 5)) for turn in range(turns)]
 
 
-def test_answers_end_before_a_stop_token_and_go_on_in_other_rows() -> None:
-    model = small_model("llama")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_answers_end_before_a_stop_token_and_go_on_in_other_rows(family: str) -> None:
+    model = small_model(family)
     whole = generate_answers(model, CONVERSATIONS, limits=limits_of())
-    stop_ids = frozenset({whole[0].ids[3], whole[4].ids[0]})
-    stopped = generate_answers(model, CONVERSATIONS, limits=limits_of(stop_ids=stop_ids))
+    stop_ids = frozenset({whole[0].ids[3], whole[4].ids[0], *(answer.ids[2] for answer in whole[5:9])})
+    stopped = generate_answers(model, CONVERSATIONS, limits=limits_of(stop_ids=stop_ids, max_batch_tokens=10_000))
 
     def cut(answer: GeneratedAnswer) -> tuple[int, ...]:
         ends = [at for at, token in enumerate(answer.ids) if token in stop_ids]
