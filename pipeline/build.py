@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
-from pipeline.errors import DamagedFileError, InputError, StageError
+from pipeline.errors import DamagedFileError, InputError, StageError, TeacherError, UnansweredError
 from pipeline.identity import fingerprint
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
@@ -26,9 +26,12 @@ from pipeline.report.build_page import OUTDATED, report_problem, write_build_rep
 from pipeline.stages.chain import STAGES
 from pipeline.stages.earlier_run import Doubt, set_aside
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.source_names import mask_recipe
+from pipeline.stages.unanswered import is_useless, no_written_rows
 from pipeline.synthesize.structural.phrasing import check_wordings
-from pipeline.synthesize.teachers.open import check_teacher
+from pipeline.synthesize.teachers.open import check_teacher, explained
+from pipeline.tokens.conversation import check_template
 from pipeline.verify.answers import is_damaged_answer
 from pipeline.verify.problems import Findings
 from pipeline.verify.run import check_cheap
@@ -69,6 +72,7 @@ def build_sft(
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
+    check_short_data(recipe.export)
     check_wordings(recipe.clean.languages)
     resolve_model(recipe.pack.tokenizer)
     folder = BuildFolder(output)
@@ -85,13 +89,19 @@ def _bring_up_to_date(
     make_private(folder.cache)
     _set_damaged_answers_aside(folder, doubt)
     manifest, is_intact = _open_manifest(recipe, folder)
+    if not manifest.stages:
+        # Otherwise a build with the same tokenizer was here, or `pack` tells soon: 4 s are saved when nothing is to do.
+        check_template(recipe.pack.tokenizer, num_turns=min(2, recipe.export.conversations.max_turns))
     upstream = ""
     did_nothing = is_intact
     for plan_stage in STAGES:
         stage = plan_stage(recipe, folder, upstream)
-        outcome = run_stage(
-            stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
-        )
+        try:
+            outcome = run_stage(
+                stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
+            )
+        except UnansweredError as error:
+            raise explained(error, recipe.synthesize.teacher) from error
         manifest = outcome.manifest
         did_nothing = did_nothing and outcome.did_nothing
         upstream = manifest.stages[stage.name].state
@@ -99,6 +109,7 @@ def _bring_up_to_date(
     files.remove_file(folder.suspects)
     if not did_nothing:
         _check_what_was_built(folder)
+    _check_teacher_was_useful(manifest)
     return BuildResult(folder=folder, manifest=manifest, did_nothing=did_nothing)
 
 
@@ -135,6 +146,22 @@ def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> None:
         if problem != MISSING:
             set_aside(folder, path)
     write_build_report(folder.root)
+
+
+def _check_teacher_was_useful(manifest: Manifest) -> None:
+    """Check that at least one reply of a teacher that was asked could be read.
+
+    Raises:
+        TeacherError: none could, so the teacher or its settings do not fit; the rows that need no teacher are built.
+    """
+    counters = manifest.stages["synthesize"].counters
+    if is_useless(counters):
+        raise TeacherError(
+            f"{no_written_rows(counters)} The rows that need no teacher are in sft/.",
+            remedy="Read the replies in rejected/. Then set another model, a larger max_answer_tokens or "
+            "chat_template_kwargs={enable_thinking: false} in synthesize.teacher. If the server itself was wrong, "
+            "remove cache/ and run with --fresh. For rows without a teacher, set synthesize.written.tasks=[].",
+        )
 
 
 def _check_what_was_built(folder: BuildFolder) -> None:

@@ -45,6 +45,10 @@ class Origin(StrEnum):
     """A teacher model wrote both about a segment of the document."""
     STRUCTURAL = "structural"
     """A template filled from the parsed document; the answer is exact."""
+    GENERATED = "generated"
+    """A list of random keys and numbers with questions about it, made without a document; the answer is exact."""
+    OWN = "own"
+    """The user's own instruction data, used as it is; nothing was checked."""
 
 
 class TaskFamily(StrEnum):
@@ -64,6 +68,8 @@ class TaskFamily(StrEnum):
     """The document does not have what the question asks for; the answer says so, and names what it has."""
     SUMMARY = "summary"
     """The gist of a section or a document."""
+    INSTRUCTION = "instruction"
+    """The user's own instruction data, which needs no document."""
 
 
 class JoiningKind(StrEnum):
@@ -292,7 +298,8 @@ class SftExample:
     """A row of `sft/`: a conversation about one context.
 
     The first user message holds the document and a question, later ones only a question. Each assistant message is a
-    verified answer; all of them count in the loss.
+    verified answer; all of them count in the loss. Rows of origin `generated` and `own` have no document: `doc_ids` and
+    `evidence` are empty, and the checks of `own` rows, which nobody made, are all 0.
     """
 
     messages: tuple[Message, ...]

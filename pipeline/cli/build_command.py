@@ -22,6 +22,7 @@ from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_columns
 from pipeline.records import Split
 from pipeline.stages.runner import Stage
+from pipeline.stages.unanswered import no_written_rows
 from pipeline.synthesize.asking_servers import SECONDS_LEFT
 
 
@@ -132,6 +133,13 @@ def failed_requests_warning(manifest: Manifest) -> str:
     )
 
 
+def no_written_rows_warning(manifest: Manifest) -> str:
+    """Return a warning if a teacher answered and none of its answers became a row; else an empty string."""
+    record = manifest.stages.get("synthesize")
+    said = no_written_rows(record.counters) if record else ""
+    return said and f"{said} The reasons are in rejected/, with the replies."
+
+
 def _with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -> Recipe:
     changes: dict[str, object] = {}
     if inputs:
@@ -173,5 +181,6 @@ def _print_summary(console: Console, recipe: Recipe, result: BuildResult) -> Non
     console.print(f"{'dedup:':<9} {_banding(recipe.dedup)}", soft_wrap=True, highlight=False)
     for label, path in (("rows", folder.sft), ("manifest", folder.manifest), ("report", folder.report)):
         console.print(f"{label + ':':<9} {path}", soft_wrap=True, highlight=False)
-    if warning := failed_requests_warning(result.manifest):
-        console.print(f"[bold yellow]warning:[/] {warning}", soft_wrap=True, highlight=False)
+    for warning in (failed_requests_warning(result.manifest), no_written_rows_warning(result.manifest)):
+        if warning:
+            console.print(f"[bold yellow]warning:[/] {warning}", soft_wrap=True, highlight=False)

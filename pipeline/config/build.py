@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, PositiveInt, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PositiveInt,
+    WithJsonSchema,
+    model_validator,
+)
 
 from pipeline.config.base import RecipeSection, Share
 from pipeline.config.plugins import STRUCTURAL_TASK, NameOf, OneOf, all_names, default_options
@@ -14,6 +22,9 @@ from pipeline.config.secrets import looks_like_key
 from pipeline.config.shares import ShareRule
 from pipeline.domains import Domain, domains_with_versions
 from pipeline.languages import Language, language_names
+
+MAX_SHARE_WITHOUT_DOCUMENT = 0.9
+"""The maximum share of the tokens of rows that are not about a document."""
 
 
 class Joining(StrEnum):
@@ -269,6 +280,23 @@ class PromptForm(StrEnum):
     """Worked examples that the model continues; for base and very small models."""
 
 
+TemplateValue = bool | int | float | str
+"""A value of a chat template's option."""
+
+
+def _sorted_options(value: object) -> object:
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
+
+
+TemplateOptions = Annotated[
+    tuple[tuple[str, TemplateValue], ...],
+    BeforeValidator(_sorted_options),
+    PlainSerializer(dict),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": ["boolean", "integer", "number", "string"]}}),
+]
+"""Options of a chat template: a mapping in a recipe, hashable here."""
+
+
 class TeacherOptions(RecipeSection):
     """The options that all teachers share. Each kind adds more options in its file in `synthesize/teachers/`."""
 
@@ -280,6 +308,9 @@ class TeacherOptions(RecipeSection):
     """The teacher's context length, which the prompt and the answer must fit together."""
     max_answer_tokens: PositiveInt = 512
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    chat_template_kwargs: TemplateOptions = ()
+    """Options for the model's chat template, such as `{enable_thinking: false}` for a model that reasons before it
+    answers. A server gets them as `chat_template_kwargs`; vLLM and SGLang know them."""
     batch_size: PositiveInt = 32
     """The number of requests in flight at a time. A teacher in this process also caches the answers of these requests
     together."""
@@ -360,6 +391,24 @@ class ConversationRecipe(RecipeSection):
     nearly as many tokens as one with `max_turns` questions."""
 
 
+class ShortDataRecipe(RecipeSection):
+    """Short instruction data of the user's own that is mixed into the rows, so that a model keeps what it could do.
+
+    ProLong (arXiv 2410.02660) finds that short instruction data suffices after training on long documents; the user
+    says how much there is.
+    """
+
+    path: str
+    """A file in JSON Lines, JSON or Parquet, perhaps compressed, or a folder of such files. A row has `messages` or
+    `conversations`, `prompt` and `completion`, or `instruction`, `input` and `output`. They are used as they are."""
+    share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
+    """The share of the tokens of all rows. The seed draws the rows; if there are too few, all are taken, once each."""
+    licence: str = ""
+    """The licence, for the dataset card."""
+    language: Language | None = None
+    """The language of the rows; by default it is detected row by row."""
+
+
 class ExportRecipe(RecipeSection):
     """Options for choosing which verified candidates become rows, and which file each row goes to.
 
@@ -373,6 +422,12 @@ class ExportRecipe(RecipeSection):
     """The maximum share of rows that a teacher wrote; the surplus is rejected with the reason `mix`."""
     conversations: ConversationRecipe = ConversationRecipe()
     """How the questions about a context share rows."""
+    short_data: tuple[ShortDataRecipe, ...] = ()
+    """The user's own short instruction data."""
+    fact_free_share: Annotated[float, Field(ge=0.0, le=0.2)] = 0.0
+    """The share of the tokens of all rows that lists of random keys and numbers have. Finding one of them trains
+    retrieval and teaches no facts; 350 such samples help (Artificial Needles, arXiv 2406.19292). They have the lengths
+    of the buckets."""
     max_turns_per_10k_chars: float = Field(default=12.0, gt=0)
     """The maximum number of questions for each 10,000 characters of a context. A long document thus gets more turns
     than a short one."""
@@ -417,3 +472,13 @@ class ExportRecipe(RecipeSection):
         "max_rows_per_10k_chars": "max_turns_per_10k_chars",
         "short_context_rows": "short_context_turns",
     }
+
+    @model_validator(mode="after")
+    def _documents_keep_most_tokens(self) -> Self:
+        without = self.fact_free_share + sum(data.share for data in self.short_data)
+        if without > MAX_SHARE_WITHOUT_DOCUMENT:
+            raise ValueError(
+                f"fact_free_share and the shares of short_data are {without:g} together; at most "
+                f"{MAX_SHARE_WITHOUT_DOCUMENT:g} leaves enough rows about documents"
+            )
+        return self

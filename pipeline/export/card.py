@@ -42,6 +42,7 @@ class RowLabels:
     num_loss_tokens: int
     control_strings: int
     doc_id: str
+    """The row's document; empty if the row is not about one."""
     turns: tuple[TurnLabels, ...]
 
 
@@ -68,6 +69,15 @@ class CheckedSet:
     """Documents that contain an item, or only its context, and were kept as they are."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """A file or folder of the user's own instruction data."""
+
+    name: str
+    """The last part of its path."""
+    licence: str
+
+
 def dataset_card(
     *,
     name: str,
@@ -79,6 +89,7 @@ def dataset_card(
     tally: Tally = EMPTY_TALLY,
     mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
+    own_data: Sequence[OwnData] = (),
 ) -> str:
     """Return the text of the card.
 
@@ -92,6 +103,7 @@ def dataset_card(
         tally: the counts of the rows by group.
         mix: the shares that the recipe asks for, and those of the rows.
         checked: the evaluation sets that the documents were searched for.
+        own_data: the user's own instruction data among the rows.
     """
     longest = max(row.num_tokens for row in rows)
     turns = [turn for row in rows for turn in row.turns]
@@ -117,6 +129,7 @@ def dataset_card(
         "- `task`, `origin`, `teacher`, `prompt_version`: the value of all turns, or `mixed`;",
         "- `checks`: what was measured before the turns were accepted, the least over the turns;",
         "- `origin`: `structural` (read off the parsed document, exact) or `written` (by the model in `teacher`);",
+        *_origins_without_document(rows),
         f"- `num_tokens`: of the conversation under the chat template of `{tokenizer}`; `num_loss_tokens` are those of "
         "the answers;",
         "- `control_strings`: the number of places in `messages` that look like a control token, such as `<|im_end|>` "
@@ -147,6 +160,7 @@ def dataset_card(
         "",
         _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
         "",
+        *_own_data(own_data),
         f"Teachers: {', '.join(sorted({turn.teacher for turn in turns}))}. Seed {seed}. `../corpus/` has the source, "
         "offset and SHA-256 of every document. Personal data was masked by pattern and checksum before any other step; "
         "data that matches no pattern was not masked.",
@@ -170,6 +184,28 @@ def dataset_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _origins_without_document(rows: Sequence[RowLabels]) -> list[str]:
+    """Return what the card says of the rows that are not about a document, if there are any."""
+    origins = {turn.origin for row in rows for turn in row.turns}
+    said = {
+        Origin.GENERATED: "`generated` (a fact-free list of random keys or numbers, exact)",
+        Origin.OWN: "`own` (the maker's own instruction data, not checked)",
+    }
+    named = " and ".join(words for origin, words in said.items() if origin.value in origins)
+    return (
+        [f"  rows with the origin {named} are not about a document: `doc_ids` and `evidence` are empty;"]
+        if named
+        else []
+    )
+
+
+def _own_data(own_data: Sequence[OwnData]) -> list[str]:
+    if not own_data:
+        return []
+    named = sorted((one.name, one.licence or "not said") for one in own_data)
+    return [_table(("own instruction data", "licence"), named), ""]
 
 
 def _front_matter(name: str, rows: Sequence[RowLabels], documents: Sequence[SourceDocument]) -> str:
@@ -236,7 +272,7 @@ def _by_split(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
         members = [row for row in rows if row.split == split]
         if members:
             lengths = [row.num_tokens for row in members]
-            num_documents = len({row.doc_id for row in members})
+            num_documents = len({row.doc_id for row in members} - {""})
             num_turns = sum(len(row.turns) for row in members)
             loss = sum(row.num_loss_tokens for row in members)
             counted.append((split.value, len(members), num_turns, num_documents, sum(lengths), loss, max(lengths)))

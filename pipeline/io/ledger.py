@@ -29,6 +29,8 @@ from pipeline.records import DeadLetter, Rejection
 
 logger = logging.getLogger(__name__)
 
+ADDED = "added"
+"""Counter of the items that a stage took in besides those that the stage before kept."""
 _PROGRESS_SECONDS = 1.0
 
 Record = TypeVar("Record")

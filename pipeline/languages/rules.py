@@ -15,6 +15,7 @@ from string import Formatter
 from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
+from pipeline.languages.fact_free_rules import FactFreeRules
 from pipeline.languages.heading_rules import HeadingRules
 from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
@@ -173,6 +174,8 @@ class LanguageRules:
     standing: StandingRules = field(default_factory=StandingRules)
     absence: AbsenceRules | None = None
     """Without it, no question asks about something that the document does not have."""
+    fact_free: FactFreeRules | None = None
+    """Without it, there are no fact-free rows in this language."""
 
 
 _FRAME_SLOTS: Mapping[str, frozenset[str]] = {

@@ -47,6 +47,7 @@ from pipeline.stages.shards import (
     shard_id,
     unfinished,
 )
+from pipeline.stages.short_rows import SHORT_SHARD, has_short_rows, short_data_state
 from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
 from pipeline.stages.survey import CountLines, SurveyWork
 from pipeline.stages.synthesize import SynthesizeWork
@@ -193,7 +194,9 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     code = code_of(WriteRows.__module__)
     checked = checked_sets(folder)
     covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges, checked]
-    stage_fingerprint = fingerprint([*covered, recipe.seed, code])
+    closing = (*((SHORT_SHARD,) if has_short_rows(recipe.export) else ()), PACKS_SHARD)
+    without_document = [recipe.pack.buckets, recipe.clean.languages, short_data_state(recipe.export)]
+    stage_fingerprint = fingerprint([*covered, without_document, recipe.seed, code])
     work = ExportWork(
         recipe=recipe.export,
         packing=recipe.packing,
@@ -202,6 +205,8 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         seed=recipe.seed,
         fingerprint=stage_fingerprint,
         checked=checked,
+        buckets=recipe.pack.buckets,
+        languages=recipe.clean.languages,
     )
 
     def build_job(job: beam.Pipeline) -> None:
@@ -214,11 +219,11 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         upstream=upstream,
         shard_ids={
             SELECT_STAGE: (shard_id(0),),
-            ExportWork.stage: (*_ids(shards), PACKS_SHARD),
+            ExportWork.stage: (*_ids(shards), *closing),
             EXPLAIN_STAGE: (shard_id(0),),
             DESCRIBE_STAGE: (shard_id(0),),
         },
-        closing_shards=(PACKS_SHARD,),
+        closing_shards=closing,
         outputs=("sft", "tokens", "packs.parquet", "work/selection", "work/without_row"),
         build_job=build_job,
     )

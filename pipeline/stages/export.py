@@ -22,9 +22,10 @@ import apache_beam as beam
 import pyarrow.parquet as pq
 
 from pipeline.config.build import ExportRecipe
+from pipeline.config.pack import STANDARD_BUCKETS
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
-from pipeline.export.card import CheckedSet, RowLabels, SourceDocument, TurnLabels, dataset_card
+from pipeline.export.card import CheckedSet, OwnData, RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.conversations import plan_conversations
 from pipeline.export.limits import limits_of, question_kind
 from pipeline.export.mix import MixLine, mix_lines
@@ -47,6 +48,7 @@ from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
 from pipeline.stages.row_writer import RowWriter
 from pipeline.stages.shards import RunShards, Shard, leave_error, plan_synthesize_shards, shard_id, unfinished
+from pipeline.stages.short_rows import SHORT_SHARD, has_short_rows, write_short_rows
 from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
@@ -82,6 +84,10 @@ class ExportWork:
     fingerprint: str
     checked: tuple[CheckedSet, ...] = ()
     """The evaluation sets that the documents were searched for; the dataset card lists them."""
+    buckets: tuple[int, ...] = STANDARD_BUCKETS
+    """The bucket edges in tokens, ascending; rows without a document fit one of them."""
+    languages: tuple[str, ...] = ()
+    """The languages of fact-free rows."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Render and write the shard's rows, in the order of the documents.
@@ -215,6 +221,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             | "SelectRows" >> beam.FlatMap(_select_and_pass_on, self._shards, self._work, self._folder)
             | "WriteParts" >> RunShards(self._work, self._folder)
             | "AllDone" >> beam.combiners.Count.Globally()
+            | "AddShortRows" >> beam.Map(_add_short_rows, self._folder, self._work)
             | "PackRows" >> beam.Map(_plan_packs, self._folder, self._work)
             | "Explain" >> beam.Map(_explain, self._shards, self._folder, self._work)
             | "Describe" >> beam.Map(_describe, self._folder, self._work, self._name)
@@ -230,6 +237,7 @@ def describe_rows(
     tally: Tally = EMPTY_TALLY,
     mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
+    own_data: Sequence[OwnData] = (),
 ) -> list[WrittenFile]:
     """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return these files.
 
@@ -254,13 +262,14 @@ def describe_rows(
     card = dataset_card(
         name=name,
         rows=rows,
-        documents=_documents(folder, {row.doc_id for row in rows}),
+        documents=_documents(folder, {row.doc_id for row in rows if row.doc_id}),
         jsonl_names=jsonl_names,
         tokenizer=tokenizer,
         seed=seed,
         tally=tally,
         mix=mix,
         checked=checked,
+        own_data=own_data,
     )
     texts = {
         "dataset_info.json": info,
@@ -279,6 +288,27 @@ def _select_and_pass_on(
 
     _run_once(SELECT_STAGE, shard_id(0), select, folder=folder, fingerprint=work.fingerprint)
     yield from todo
+
+
+def _add_short_rows(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
+    """Write the rows that are not about a document, if the recipe wants any."""
+    if not has_short_rows(work.recipe):
+        return num_shards
+
+    def add(ledger: ShardLedger) -> None:
+        write_short_rows(
+            folder,
+            recipe=work.recipe,
+            buckets=work.buckets,
+            languages=work.languages,
+            tokenizer=work.tokenizer,
+            seed=work.seed,
+            fingerprint=work.fingerprint,
+            ledger=ledger,
+        )
+
+    _run_once(work.stage, SHORT_SHARD, add, folder=folder, fingerprint=work.fingerprint)
+    return num_shards
 
 
 def _plan_packs(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
@@ -322,6 +352,9 @@ def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str)
             tally=tally,
             mix=mix_lines(limits_of(work.recipe), tally),
             checked=work.checked,
+            own_data=[
+                OwnData(data.path.rstrip("/").rsplit("/", 1)[-1], data.licence) for data in work.recipe.short_data
+            ],
         )
         ledger.add_parts(*written)
 
@@ -364,7 +397,8 @@ def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
     turns = tuple(TurnLabels(**turn) for turn in row["turns"])
-    return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=row["doc_ids"][0], turns=turns)
+    doc_id = row["doc_ids"][0] if row["doc_ids"] else ""
+    return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=doc_id, turns=turns)
 
 
 def _documents(folder: BuildFolder, doc_ids: set[str]) -> list[SourceDocument]:

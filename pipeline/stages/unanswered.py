@@ -12,7 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.errors import UnansweredError
+from pipeline.synthesize.teachers.servers.reply import ONLY_REASONING
+from pipeline.synthesize.written import UNUSABLE
 
+UNUSABLE_REPLIES = "teacher/unusable"
+"""Counter of replies without an answer that can be checked, such as prose instead of JSON."""
 _MAX_REASONS = 5
 _MAX_SHARDS = 5
 _VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")
@@ -52,6 +56,26 @@ def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError
     )
 
 
+def no_written_rows(counters: Mapping[str, int]) -> str:
+    """Return one sentence if a teacher was asked and none of its replies became a candidate; else an empty string."""
+    num_requests = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0)
+    if not num_requests or counters.get("kept/written", 0):
+        return ""
+    num_unusable = counters.get(UNUSABLE_REPLIES, 0)
+    reasons = {reason: counters.get(f"rejected/{reason}", 0) for reason in sorted(UNUSABLE)}
+    named = [f"{reason} {count}" for reason, count in reasons.items() if count]
+    unusable = f" {num_unusable} replies hold no answer that can be checked ({', '.join(named)})." if named else ""
+    return f"The teacher answered {num_requests} requests, and no answer became a row.{unusable}"
+
+
+def is_useless(counters: Mapping[str, int]) -> bool:
+    """Return whether a teacher was asked, and every reply holds no answer that can be checked."""
+    num_replies = (
+        counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0) - counters.get("teacher/failed", 0)
+    )
+    return 0 < num_replies <= counters.get(UNUSABLE_REPLIES, 0)
+
+
 def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_requests: int, num_unasked: int) -> str:
     """Return one sentence that says how many requests failed or were not sent, in which shards, and why."""
     num_failed = sum(reasons.values())
@@ -82,6 +106,9 @@ def _remedy(reasons: Mapping[str, int]) -> str:
         return f"Set the key in the environment variable that synthesize.teacher.api_key_env names, then {again}."
     if main.startswith("status 404"):
         return f"Check synthesize.teacher.base_url and model, then {again}."
+    if ONLY_REASONING in main:
+        thinking = "synthesize.teacher.chat_template_kwargs={enable_thinking: false}"
+        return f"Set {thinking}, or start the server with the reasoning parser of its model; then {again}."
     if main.startswith("Connect"):
         return f"Start the server or correct synthesize.teacher.base_url, then {again}."
     limit = "synthesize.teacher.max_failed_share is the share of requests that may fail"

@@ -103,7 +103,8 @@ def _settle(request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache)
     if reply.finish_reason is FinishReason.ERROR:
         teacher.watch.failed(failure_kind(reply))
     else:
-        cache.write_request(request, reply)
+        if reply.finish_reason is not FinishReason.TOO_LONG:  # the server may be started again with a larger window
+            cache.write_request(request, reply)
         teacher.watch.answered()
     return _Settled(reply, was_cached=False)
 

@@ -70,7 +70,7 @@ def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) ->
         questions_per_document=view.share_of(written.questions_per_document),
         segment_tokens=written.segment_tokens,
         max_model_tokens=teacher.max_model_tokens,
-        sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, seed),
+        sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, seed, teacher.chat_template_kwargs),
     )
 
 

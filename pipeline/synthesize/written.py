@@ -25,6 +25,19 @@ from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written_plan import PlannedRequest
 
 STAGE = "synthesize"
+UNUSABLE = frozenset(
+    {
+        "answer_cut",
+        "empty_answer",
+        "not_json",
+        "not_text",
+        "only_reasoning",
+        "prompt_too_long",
+        "refused",
+        "wrong_fields",
+    }
+)
+"""The reasons of rejections that say nothing about the answer: the reply holds none that can be checked."""
 _FAMILIES = {WrittenTask.QA: TaskFamily.LOOK_UP, WrittenTask.SUMMARY: TaskFamily.SUMMARY}
 _EXCERPT_CHARS = 400
 _END_OF_REASONING = "</think>"
@@ -83,7 +96,9 @@ def _judge(
     if reply.finish_reason is FinishReason.LENGTH:
         return Dropped("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.")
     if reply.finish_reason is FinishReason.TOO_LONG:
-        return Dropped("prompt_too_long", f"Not asked: {reply.error}.")
+        return Dropped("prompt_too_long", f"Not answered: {reply.error}.")
+    if reply.finish_reason is FinishReason.REFUSED:
+        return Dropped("refused", f"The model refused: {reply.error}")
     if item.task is WrittenTask.SUMMARY:
         return _judge_summary(context, item, reply, teacher, min_answer_support)
     parsed = _parse_question(context, item, reply)

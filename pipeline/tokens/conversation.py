@@ -59,11 +59,32 @@ def tokenize_conversation(messages: Sequence[Message], reference: str) -> Tokeni
     return TokenizedConversation(ids=ids, answer_spans=spans, num_control_strings=rendered.num_control_strings)
 
 
-def encode_prompt(messages: Sequence[Message], reference: str) -> Ids:
+def check_template(reference: str, *, num_turns: int) -> None:
+    """Check that a model can be trained on conversations, before a build that ends with them.
+
+    Args:
+        reference: the model.
+        num_turns: the number of questions and answers in the conversation that is tried.
+
+    Raises:
+        InputError: as for `tokenize_conversation`.
+    """
+    turns = [Message(role=role, content=f"{role} {n}") for n in range(num_turns) for role in ("user", "assistant")]
+    tokenize_conversation(turns, reference)
+
+
+def encode_prompt(
+    messages: Sequence[Message], reference: str, template_options: Sequence[tuple[str, object]] = ()
+) -> Ids:
     """Return the ids of messages followed by the start of an assistant turn, shape [tokens].
+
+    Args:
+        messages: the conversation so far.
+        reference: the model.
+        template_options: options of the chat template, such as `enable_thinking`.
 
     Raises:
         InputError: The reference has no fast tokenizer; the tokenizer has no chat template, or has a control token that
             cannot be renamed; or the template refuses the messages or changes what they say.
     """
-    return encode_documents([render_prompt(messages, reference)], reference)[0]
+    return encode_documents([render_prompt(messages, reference, template_options)], reference)[0]

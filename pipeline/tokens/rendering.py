@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.errors import InputError
@@ -23,6 +25,8 @@ from pipeline.records import Message
 from pipeline.tokens.control import ControlTokens, unused_characters
 from pipeline.tokens.control_strings import control_string_offsets
 from pipeline.tokens.tokenizer import chat_templates, control_tokens_of, load_tokenizer
+
+_PROBE = "probe of the system role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +67,48 @@ def render_conversation(messages: Sequence[Message], reference: str) -> Rendered
     return RenderedConversation(tuple(rendering.hidden(part) for part in parts), rendering.num_control_strings)
 
 
-def render_prompt(messages: Sequence[Message], reference: str) -> str:
+def render_prompt(
+    messages: Sequence[Message], reference: str, template_options: Sequence[tuple[str, object]] = ()
+) -> str:
     """Return the messages and the start of an assistant turn, with hidden names for the template's control tokens.
+
+    `template_options` are options of the chat template, such as `enable_thinking`.
 
     Raises:
         InputError: The reference has no fast tokenizer; the tokenizer has no chat template; or the template refuses the
             messages or changes what they say.
     """
-    rendering = _Rendering(messages, reference)
+    rendering = _Rendering(messages, reference, template_options)
     rendering.whole()
     return rendering.hidden(rendering.prompt(len(messages)))
+
+
+@cache
+def has_system_role(reference: str) -> bool:
+    """Return whether the chat template of a model renders a system message.
+
+    Raises:
+        InputError: The reference has no fast tokenizer, or the tokenizer has no chat template.
+    """
+    if not chat_templates(reference):
+        raise _no_template(reference)
+    turns = [{"role": "system", "content": _PROBE}, {"role": "user", "content": "?"}]
+    try:
+        return _PROBE in _render(turns, reference, opens_answer=True)
+    except InputError:
+        return False
 
 
 class _Rendering:
     """A conversation with placeholders. Call `whole` first: it checks the template and may remove the placeholders."""
 
-    def __init__(self, messages: Sequence[Message], reference: str) -> None:
+    def __init__(
+        self, messages: Sequence[Message], reference: str, template_options: Sequence[tuple[str, object]] = ()
+    ) -> None:
         if not chat_templates(reference):
-            raise InputError(
-                f"The tokenizer of '{reference}' has no chat template.",
-                remedy="Use an instruct model, or a different model whose tokenizer has a chat_template.",
-            )
+            raise _no_template(reference)
         self._reference = reference
+        self._template_options = dict(template_options)
         self._roles = [message.role for message in messages]
         self._contents = [message.content for message in messages]
         controls = self._controls = control_tokens_of(reference)
@@ -147,7 +171,7 @@ class _Rendering:
 
     def _render(self, contents: Sequence[str], *, opens_answer: bool) -> str:
         turns = [{"role": role, "content": text} for role, text in zip(self._roles, contents, strict=False)]
-        return _render(turns, self._reference, opens_answer=opens_answer)
+        return _render(turns, self._reference, opens_answer=opens_answer, options=self._template_options)
 
     def _restored(self, text: str) -> str:
         text = text.replace(self._edge, "")
@@ -168,12 +192,25 @@ def _with_placeholders(content: str, controls: ControlTokens, placeholders: Mapp
     return f"{content[:start]}{edge}{broken}{edge}{content[start + len(core) :]}"
 
 
-def _render(turns: list[dict[str, str]], reference: str, *, opens_answer: bool) -> str:
+def _no_template(reference: str) -> InputError:
+    return InputError(
+        f"The tokenizer of '{reference}' has no chat template.",
+        remedy="Use an instruct model, or a different model whose tokenizer has a chat_template.",
+    )
+
+
+def _render(
+    turns: list[dict[str, str]],
+    reference: str,
+    *,
+    opens_answer: bool,
+    options: Mapping[str, object] = MappingProxyType({}),
+) -> str:
     from jinja2 import TemplateError
 
     tokenizer: Any = load_tokenizer(reference)
     try:
-        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=opens_answer))
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=opens_answer, **options))
     except TemplateError as error:
         raise InputError(
             f"The chat template of '{reference}' refuses a conversation of {' and '.join(t['role'] for t in turns)}: "

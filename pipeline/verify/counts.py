@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardReport
+from pipeline.io.ledger import ADDED, ShardReport
 from pipeline.io.parts import num_rows, read_files_columns
 from pipeline.records import Split
 from pipeline.verify.problems import START_OVER, Findings
@@ -41,14 +41,20 @@ _IDS = (
 
 
 def check_counts(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare every shard's counts with the rows in its files, and the counts of stages that feed each other."""
+    """Compare every shard's counts with the rows in its files, and the counts of stages that feed each other.
+
+    A stage takes in what the one before kept, and what its counter `ADDED` says.
+    """
     for name, reports in recorded.reports.items():
         for report in reports.values():
             _check_shard(folder, name, report, findings)
     stages = recorded.manifest.stages if recorded.manifest else {}
     for earlier, later in _FEEDS:
-        if earlier in stages and later in stages and stages[earlier].num_kept != stages[later].num_in:
-            what = f"says that {earlier} kept {stages[earlier].num_kept:,} but {later} took {stages[later].num_in:,}"
+        if earlier not in stages or later not in stages:
+            continue
+        kept, taken = stages[earlier].num_kept, stages[later].num_in - stages[later].counters.get(ADDED, 0)
+        if kept != taken:
+            what = f"says that {earlier} kept {kept:,} but {later} took {taken:,}"
             findings.add("manifest.json", what, START_OVER)
 
 

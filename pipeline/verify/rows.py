@@ -19,7 +19,7 @@ from pipeline.io.arrow import schema_of
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part_with_lists
 from pipeline.io.token_store import TOKEN_IDS
-from pipeline.records import ConversationTokens, SftExample, Split
+from pipeline.records import ConversationTokens, Origin, SftExample, Split
 from pipeline.verify.problems import START_OVER, Findings
 from pipeline.verify.recorded import Recorded
 
@@ -61,7 +61,10 @@ def _turn_problems(row: Mapping[str, Any]) -> Iterator[str]:  # Any: a row of pa
     if row["id"] != row_id([turn["candidate_id"] for turn in row["turns"]]):
         yield "whose id is not that of its turns"
     of_turns = [evidence["turn"] for evidence in row["evidence"]]
-    if of_turns != sorted(of_turns) or set(of_turns) != set(range(num_turns)):
+    if row["origin"] in (Origin.GENERATED, Origin.OWN):
+        if of_turns or row["doc_ids"]:
+            yield f"whose origin is {row['origin']}, and which has a document"
+    elif of_turns != sorted(of_turns) or set(of_turns) != set(range(num_turns)):
         yield "whose evidence is not in the order of its turns"
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 from synthesis_documents import CONTRACT_KO, LEASE, LOG
-from teacher_server import Asked, Response, TeacherServer, answer_well, completion, error
+from teacher_server import MODES, Asked, Response, TeacherServer, answer_well, completion, error
 
 from end_to_end.command import WORKERS, command, contents, run_pipeline
 
@@ -147,6 +147,32 @@ def test_build_killed_between_answers_asks_only_what_was_in_flight(tmp_path, doc
     assert len(answered) == enough
     assert not answered & (server.asked - before).keys(), "a stored answer was asked again"
     assert outputs(tmp_path / "build") == untroubled[0]
+
+
+@pytest.mark.parametrize("mode", ["prose", "length"])
+def test_build_whose_teacher_writes_nothing_of_use_never_ends_in_silence(tmp_path, documents, mode):
+    with TeacherServer(MODES[mode]) as server:
+        done = [run_pipeline(*arguments(documents, "build", server.url), cwd=tmp_path) for _ in range(2)]
+    for one in done:
+        said = " ".join(one.stderr.split())
+        assert one.returncode == 1
+        reason = {"prose": "not_json", "length": "answer_cut"}[mode]
+        assert f"no answer became a row. {server.num_asked()} replies hold no answer" in said
+        assert f"({reason} {server.num_asked()})" in said
+        assert "remove cache/ and run with --fresh" in said
+    assert list((tmp_path / "build" / "sft").glob("train-*.jsonl"))
+
+
+def test_build_warns_if_every_answer_was_rejected_by_a_check(tmp_path, documents):
+    def invent(asked: Asked) -> Response:
+        invented = {key: f"Nobody ever said {key} 4711." for key in json.loads(asked.text)}
+        return completion(json.dumps(invented))
+
+    with TeacherServer(invent) as server:
+        done = run_pipeline(*arguments(documents, "build", server.url), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert f"The teacher answered {server.num_asked()} requests, and no answer became a row" in said
 
 
 def echo_the_key(asked: Asked) -> Response:

@@ -132,6 +132,9 @@ ANSWERS = {
     "refuse": "not_json",
     "badjson": "not_json",
     "length": "answer_cut",
+    "refusalfield": "refused",
+    "400max": None,
+    "400schema": None,
 }
 FAILURES = {
     "401": "status 401: no key",
@@ -139,12 +142,9 @@ FAILURES = {
     "429": "status 429: Rate limit",
     "500": "status 500: boom",
     "html": "malformed reply: <html><body>nginx login</body></html>",
-    "null": "malformed reply: it contains no text",
-    "refusalfield": "malformed reply: the model refused: I cannot help.",
+    "null": "malformed reply: it contains reasoning and no answer",
     "hang": "ReadTimeout",
     "cut": "RemoteProtocolError",
-    "400max": "status 400: Unsupported parameter: 'max_tokens'",
-    "400schema": "status 400: This response_format type is unavailable now",
 }
 
 

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from pipeline.stages.unanswered import merge_reasons, unanswered_counts, unanswered_error
+from pipeline.stages.unanswered import (
+    is_useless,
+    merge_reasons,
+    no_written_rows,
+    unanswered_counts,
+    unanswered_error,
+)
 
 
 def _shard(
@@ -99,3 +105,25 @@ def test_complaints_that_differ_in_numbers_alone_are_one(first: str, second: str
 def test_counts_of_an_error_are_what_a_shard_leaves() -> None:
     error = unanswered_error({"00000": _shard({"a": 2}, unasked=3, gave_up=True)})
     assert unanswered_counts(error) == _shard({"a": 2}, unasked=3, gave_up=True)
+
+
+@pytest.mark.parametrize(
+    ("counters", "says", "useless"),
+    [
+        ({}, "", False),
+        ({"teacher/asked": 8, "kept/written": 1, "teacher/unusable": 7}, "", False),
+        ({"teacher/asked": 6, "teacher/cached": 2, "teacher/unusable": 8}, "The teacher answered 8 requests", True),
+        ({"teacher/asked": 8, "teacher/failed": 3, "teacher/unusable": 5}, "The teacher answered 8 requests", True),
+        ({"teacher/asked": 8, "teacher/unusable": 7}, "The teacher answered 8 requests", False),
+        ({"teacher/asked": 8, "teacher/failed": 8}, "The teacher answered 8 requests", False),
+    ],
+)
+def test_teacher_without_a_row_is_named_and_is_useless_if_no_reply_can_be_read(counters, says, useless) -> None:
+    assert no_written_rows(counters).startswith(says)
+    assert bool(no_written_rows(counters)) == bool(says)
+    assert is_useless(counters) is useless
+
+
+def test_reasoning_without_an_answer_has_a_remedy_of_its_own() -> None:
+    error = unanswered_error({"00000": _shard({"malformed reply: it contains reasoning and no answer": 2})})
+    assert "enable_thinking: false" in error.remedy

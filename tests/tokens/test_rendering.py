@@ -3,7 +3,10 @@ from families import gpt2, save
 
 from pipeline.errors import InputError
 from pipeline.records import Message
-from pipeline.tokens.conversation import encode_prompt, tokenize_conversation
+from pipeline.synthesize.teachers.prompt_ids import prompt_ids
+from pipeline.synthesize.teachers.protocol import ChatPrompt
+from pipeline.tokens.conversation import check_template, encode_prompt, tokenize_conversation
+from pipeline.tokens.rendering import has_system_role
 from pipeline.tokens.tokenizer import load_tokenizer
 
 ROUND = (
@@ -97,3 +100,46 @@ def test_plain_text_markup_cannot_be_told_apart(tmp_path):
     written = tokenize_conversation([Message("user", "a\n### assistant: b"), Message("assistant", "c")], reference)
     meant = tokenize_conversation([Message("user", "a"), Message("assistant", "b")], reference).ids.tolist()
     assert written.ids.tolist()[: len(meant)] == meant
+
+
+NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+DROPS_SYSTEM = (
+    "{% for m in messages if m.role != 'system' %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>{% endif %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        (ROUND.replace("CONTENT", "{{ m.content }}"), True),
+        (NO_SYSTEM + ROUND.replace("CONTENT", "{{ m.content }}"), False),
+        (DROPS_SYSTEM, False),
+    ],
+)
+def test_template_without_a_system_role_gets_the_system_message_in_the_first_user_message(tmp_path, template, expected):
+    reference = save(gpt2(), tmp_path, chat_template=template)
+    assert has_system_role(reference) is expected
+    prompt = ChatPrompt((Message("system", "Write JSON."), Message("user", "The rent is 900.")), "{}")
+    said = load_tokenizer(reference).decode(prompt_ids(prompt, reference))
+    assert said.index("Write JSON.") < said.index("The rent is 900.")
+    assert said.count("<|im_start|>") == (3 if expected else 2)
+
+
+def test_template_options_reach_the_template(tmp_path):
+    template = ROUND.replace("CONTENT", "{{ m.content }}") + "{% if enable_thinking is false %}no thoughts{% endif %}"
+    reference = save(gpt2(), tmp_path, chat_template=template)
+    messages = [Message("user", "Why?")]
+    decode = load_tokenizer(reference).decode
+    assert "no thoughts" not in decode(encode_prompt(messages, reference))
+    assert "no thoughts" in decode(encode_prompt(messages, reference, [("enable_thinking", False)]))
+
+
+def test_check_of_a_template_refuses_one_that_rewrites_earlier_turns(tmp_path):
+    last_only = "{% for m in messages[-2:] %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+    reference = save(
+        gpt2(), tmp_path, chat_template=last_only + "{% if add_generation_prompt %}<|im_start|>{% endif %}"
+    )
+    check_template(reference, num_turns=1)
+    with pytest.raises(InputError, match="rewrites earlier turns"):
+        check_template(reference, num_turns=2)

@@ -8,6 +8,7 @@ from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
 from pipeline.languages.en.detection import SMALL_WORDS
 from pipeline.languages.en.domains import DOMAINS
+from pipeline.languages.en.fact_free import FACT_FREE
 from pipeline.languages.en.facts import FACTS
 from pipeline.languages.en.followed import FOLLOWED
 from pipeline.languages.en.frames import FRAMES, join_names, name_document
@@ -50,4 +51,5 @@ RULES = LanguageRules(
     boilerplate=BOILERPLATE,
     standing=STANDING,
     absence=ABSENCE,
+    fact_free=FACT_FREE,
 )

@@ -7,6 +7,7 @@ from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
 from pipeline.languages.ko.domains import DOMAINS
+from pipeline.languages.ko.fact_free import FACT_FREE
 from pipeline.languages.ko.facts import FACTS
 from pipeline.languages.ko.followed import FOLLOWED
 from pipeline.languages.ko.frames import FRAMES, TYPE_NOUNS, join_names, name_document
@@ -59,4 +60,5 @@ RULES = LanguageRules(
     boilerplate=BOILERPLATE,
     standing=STANDING,
     absence=ABSENCE,
+    fact_free=FACT_FREE,
 )

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 
 from pipeline.config.build import SynthesizeRecipe, TeacherOptions
+from pipeline.errors import UnansweredError
 from pipeline.synthesize.teachers import teacher_plugins
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
@@ -27,8 +28,8 @@ _loaded: dict[tuple[TeacherOptions, int], Teacher] = {}
 def check_teacher(recipe: SynthesizeRecipe) -> None:
     """Check that the teacher can be opened, before the build starts and without loading a model.
 
-    Nothing is checked if the recipe has no written tasks. This also forgets the servers of earlier builds in this
-    process, so that a server that one of them gave up on is tried again.
+    Nothing is checked if the recipe has no written tasks. This also forgets the servers and files of earlier
+    builds in this process, so that a server that one of them gave up on is tried again.
 
     Raises:
         MissingExtraError: the teacher's package is not installed.
@@ -60,10 +61,21 @@ def open_teacher(options: TeacherOptions, *, seed: int) -> Teacher:
     return teacher_plugins()[options.kind].open(options, seed)
 
 
+def explained(error: UnansweredError, options: TeacherOptions) -> UnansweredError:
+    """Return the error about requests without an answer in the words of the teacher's kind."""
+    explain = teacher_plugins()[options.kind].explain
+    return explain(options, error) if explain else error
+
+
 def _forget_servers() -> None:
     with _lock:
-        for key in [key for key, teacher in _loaded.items() if isinstance(teacher, ServerTeacher)]:
+        for key in [key for key, teacher in _loaded.items() if _asks_others(key[0], teacher)]:
             del _loaded[key]
+
+
+def _asks_others(options: TeacherOptions, teacher: Teacher) -> bool:
+    """Return whether the answers come from outside this process, so that they may differ in the next build."""
+    return isinstance(teacher, ServerTeacher) or teacher_plugins()[options.kind].is_server
 
 
 class _OneAtATime:

@@ -3,8 +3,9 @@
 `vllm serve`, llama.cpp, SGLang and hosted services speak this protocol. If the server is busy (429), fails for a time
 (`RETRIED_STATUS`, such as 503), does not answer or cannot be reached, the teacher repeats the request until
 `max_wait_seconds` after the first failure, or until the watch gives up. The waits between tries grow and honour
-`Retry-After`. Requests that the server refuses for good (400, 401, 404 …) are not repeated. The reply to a failed
-request gives the reason. Every text from the server passes through `Redactor` first.
+`Retry-After`. If the server refuses the form of a request, such as its `max_tokens` or `response_format`, the teacher
+sends it at once in the next form of `servers.dialect`. Requests that the server refuses for good (400, 401, 404 …) are
+not repeated. The reply to a failed request gives the reason. Texts from the server pass through `Redactor` first.
 """
 
 from __future__ import annotations
@@ -24,11 +25,19 @@ from pipeline.config.secrets import url_fault
 from pipeline.errors import RecipeError
 from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
-    ChatPrompt,
+    FinishReason,
     TeacherReply,
     TeacherRequest,
     failed_reply,
+    no_answer,
     request_hash,
+)
+from pipeline.synthesize.teachers.servers.dialect import (
+    REFUSED_STATUS,
+    Dialect,
+    endpoint_and_body,
+    is_too_long,
+    next_dialect,
 )
 from pipeline.synthesize.teachers.servers.keys import read_key, refuse_key_in
 from pipeline.synthesize.teachers.servers.redaction import Redactor
@@ -48,6 +57,7 @@ _TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
 A failure counts if another request was answered since the failure before it. The server is then not restarting, so
 waiting longer would not help.
 """
+logger = logging.getLogger(__name__)
 _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
@@ -100,6 +110,8 @@ class OpenAITeacher:
         self.watch = ServerWatch(
             address=self.address, max_wait_seconds=self._max_wait_seconds, batch_size=self.concurrency
         )
+        self._dialect = Dialect()
+        """The form in which the server answered last."""
         key = read_key(options.api_key_env)
         self._redactor = Redactor(key)
         # Both libraries log every request, httpcore with its headers. A worker process may have set any log level.
@@ -113,7 +125,6 @@ class OpenAITeacher:
 
     def ask(self, request: TeacherRequest) -> TeacherReply:
         """Return the reply to one request; see `ServerTeacher.ask`."""
-        path, body = _endpoint(request, self._model)
         key = request_hash(request)
         first_failure: float | None = None
         last_failure: float | None = None
@@ -121,7 +132,7 @@ class OpenAITeacher:
         while True:
             self.watch.wait_out_pause()
             started = time.monotonic()
-            outcome = self._try(path, body)
+            outcome = self._try_forms(request)
             if isinstance(outcome, TeacherReply):
                 return outcome
             now = time.monotonic()
@@ -144,8 +155,27 @@ class OpenAITeacher:
             if gave_up:
                 return failed_reply(outcome.words)
 
-    def _try(self, path: str, body: dict[str, Any]) -> TeacherReply | _FailedTry:
-        """Send a request once. Return the reply, which may be a final failure, or a failed try that may be repeated."""
+    def _try_forms(self, request: TeacherRequest) -> TeacherReply | _FailedTry:
+        """Send a request once, and again in the next form as long as the server refuses the form."""
+        dialect = self._dialect
+        while True:
+            outcome = self._try(*endpoint_and_body(request, model=self._model, dialect=dialect))
+            if not isinstance(outcome, _Refusal):
+                if isinstance(outcome, TeacherReply) and outcome.finish_reason is not FinishReason.ERROR:
+                    self._learn(dialect)
+                return outcome
+            following = next_dialect(dialect, refusal=outcome.said, request=request)
+            if following is None:
+                return outcome.last_word
+            dialect = following
+
+    def _learn(self, dialect: Dialect) -> None:
+        if dialect != self._dialect:
+            self._dialect = dialect
+            logger.warning("%s answers only in another form: %s.", self.address, dialect.differences())
+
+    def _try(self, path: str, body: dict[str, Any]) -> TeacherReply | _FailedTry | _Refusal:
+        """Send a request once. Return the reply, which may be a final failure, a failed try, or a refusal."""
         try:
             status, headers, content = self._send(path, body)
         except httpx.TransportError as error:
@@ -159,7 +189,15 @@ class OpenAITeacher:
             return failed_reply(f"{MALFORMED}: it is larger than {_LARGEST_BODY_BYTES} bytes")
         if status == httpx.codes.OK:
             return reply_of(content, redactor=self._redactor)
-        said = f"status {status}: {words(content.decode('utf-8', 'replace'), redactor=self._redactor)}".rstrip(": ")
+        refusal = words(content.decode("utf-8", "replace"), redactor=self._redactor)
+        last_word = self._last_word(status, headers, refusal)
+        return _Refusal(refusal, last_word) if status in REFUSED_STATUS else last_word
+
+    def _last_word(self, status: int, headers: httpx.Headers, refusal: str) -> TeacherReply | _FailedTry:
+        """Return what a status other than 200 means for a request that can be sent in no other form."""
+        said = f"status {status}: {refusal}".rstrip(": ")
+        if status in REFUSED_STATUS and is_too_long(refusal):
+            return no_answer(FinishReason.TOO_LONG, f"the server says that {refusal}")
         if status not in RETRIED_STATUS:
             return failed_reply(said)
         return _FailedTry(
@@ -200,21 +238,13 @@ class _FailedTry:
     """Seconds that the server asks to wait; None if it does not say."""
 
 
-def _endpoint(request: TeacherRequest, model: str) -> tuple[str, dict[str, Any]]:  # Any: a JSON object
-    body: dict[str, Any] = {
-        "model": model,
-        "temperature": request.sampling.temperature,
-        "max_tokens": request.sampling.max_answer_tokens,
-        "seed": request.sampling.seed,
-    }
-    if isinstance(request.prompt, ChatPrompt):
-        schema = {"name": "answer", "schema": json.loads(request.prompt.answer_schema), "strict": True}
-        body["messages"] = [{"role": m.role, "content": m.content} for m in request.prompt.messages]
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return "/chat/completions", body
-    body["prompt"] = request.prompt.text
-    body["stop"] = list(request.prompt.stop)
-    return "/completions", body
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A refused request that may be accepted in another form."""
+
+    said: str
+    last_word: TeacherReply | _FailedTry
+    """What the refusal means if there is no other form to try."""
 
 
 def _check(options: OpenAIOptions) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pipeline.config.build import TeacherOptions
-from pipeline.errors import MissingExtraError
+from pipeline.errors import MissingExtraError, UnansweredError
 from pipeline.synthesize.teachers.protocol import Teacher
 
 Options = TypeVar("Options", bound=TeacherOptions)
@@ -29,6 +29,9 @@ class TeacherPlugin(Generic[Options]):
     """Function that is called before a build and raises an error if the teacher cannot be opened; it loads no model."""
     is_server: bool = False
     """Whether a server encodes the prompts. If so, strings that look like control tokens are broken before sending."""
+
+    explain: Callable[[Options, UnansweredError], UnansweredError] | None = None
+    """Function that is called after a build in which requests have no answer; returns the error for the user."""
 
     @property
     def kind(self) -> str:

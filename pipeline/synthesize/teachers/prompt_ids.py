@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.config.build import TemplateValue
 from pipeline.synthesize.teachers.protocol import (
     ChatPrompt,
     CompletionPrompt,
     TeacherReply,
     TeacherRequest,
     too_long_reply,
+    without_system_role,
 )
 from pipeline.tokens.conversation import encode_prompt
 from pipeline.tokens.encode import encode_documents
+from pipeline.tokens.rendering import has_system_role
 from pipeline.tokens.tokenizer import leading_ids
 
 
@@ -36,7 +39,7 @@ def encode_fitting(
     fitting: dict[int, list[int]] = {}
     refused: dict[int, TeacherReply] = {}
     for index, request in enumerate(requests):
-        ids = prompt_ids(request.prompt, reference)
+        ids = prompt_ids(request.prompt, reference, request.sampling.template_options)
         room = max_model_tokens - request.sampling.max_answer_tokens
         if len(ids) > room:
             refused[index] = too_long_reply(num_prompt_tokens=len(ids), room_tokens=room)
@@ -45,16 +48,22 @@ def encode_fitting(
     return fitting, refused
 
 
-def prompt_ids(prompt: ChatPrompt | CompletionPrompt, reference: str) -> list[int]:
+def prompt_ids(
+    prompt: ChatPrompt | CompletionPrompt,
+    reference: str,
+    template_options: Sequence[tuple[str, TemplateValue]] = (),
+) -> list[int]:
     """Return the token ids of a prompt.
 
-    A chat prompt ends with the tokens that begin the answer. A completion prompt begins with the tokens that the model
-    expects before text.
+    A chat prompt ends with the tokens that begin the answer. If the model's chat template has no system role, the
+    system message begins the first user message. A completion prompt begins with the tokens that the model expects
+    before text.
 
     Raises:
         InputError: the model has no tokenizer; or the prompt is a chat, and the model has no chat template or its
             template refuses the messages or changes what they say.
     """
     if isinstance(prompt, ChatPrompt):
-        return list(encode_prompt(prompt.messages, reference).tolist())
+        messages = prompt.messages if has_system_role(reference) else without_system_role(prompt.messages)
+        return list(encode_prompt(messages, reference, template_options).tolist())
     return [*leading_ids(reference), *encode_documents([prompt.text], reference)[0].tolist()]

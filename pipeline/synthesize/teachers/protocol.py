@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from pipeline.config.build import TemplateValue
 from pipeline.identity import fingerprint
 from pipeline.records import Message
 from pipeline.synthesize.teachers.servers.watch import ServerWatch
@@ -42,6 +43,8 @@ class Sampling:
     """Sampling temperature; 0 is greedy."""
     max_answer_tokens: int
     seed: int
+    template_options: tuple[tuple[str, TemplateValue], ...] = ()
+    """Options of the chat template, sorted by name; see `TeacherOptions.chat_template_kwargs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class FinishReason(StrEnum):
     """The answer was cut at `max_answer_tokens`."""
     TOO_LONG = "too_long"
     """The prompt does not fit into the teacher's window. Asking again would not help."""
+    REFUSED = "refused"
+    """The model, or a filter before it, declined to answer. Asking again would not help."""
     ERROR = "error"
     """The request failed, so the reply holds no answer."""
 
@@ -77,7 +82,7 @@ class TeacherReply:
     """Number of prompt tokens taken from the prefix cache."""
     num_answer_tokens: int
     error: str
-    """The failure, or the reason why the prompt does not fit; empty in an answer."""
+    """The failure, or the reason why there is no answer; empty in an answer."""
 
 
 class BatchOrder(StrEnum):
@@ -143,24 +148,33 @@ def request_hash(request: TeacherRequest) -> str:
     not change.
     """
     return fingerprint(
-        {"kind": type(request.prompt).__name__, "prompt": asdict(request.prompt), "sampling": asdict(request.sampling)}
+        {"kind": type(request.prompt).__name__, "prompt": asdict(request.prompt), "sampling": _sampling(request)}
     )
 
 
 def earlier_request_hash(request: TeacherRequest) -> str:
     """Return the hash that earlier versions used. It includes the prompt version, which was the same in all of them."""
     version = "written-09679362"
-    return fingerprint({"kind": type(request.prompt).__name__, **asdict(request), "prompt_version": version})
+    changed = {"sampling": _sampling(request), "prompt_version": version}
+    return fingerprint({"kind": type(request.prompt).__name__, **asdict(request), **changed})
+
+
+def without_system_role(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Return messages whose system message is the beginning of the first user message, for templates without one."""
+    if not messages or messages[0].role != "system":
+        return tuple(messages)
+    system, first, *others = messages
+    return (Message(role=first.role, content=f"{system.content}\n\n{first.content}"), *others)
 
 
 def failed_reply(error: str) -> TeacherReply:
     """Return the reply to a failed request. `error` is the failure kind, perhaps with details: `status 500: boom`."""
-    return _no_answer(FinishReason.ERROR, error)
+    return no_answer(FinishReason.ERROR, error)
 
 
 def too_long_reply(*, num_prompt_tokens: int, room_tokens: int) -> TeacherReply:
     """Return the reply to a prompt that does not fit into the teacher's window."""
-    return _no_answer(
+    return no_answer(
         FinishReason.TOO_LONG,
         f"the prompt has {num_prompt_tokens} tokens, but the window has room for {room_tokens}",
     )
@@ -171,7 +185,8 @@ def failure_kind(reply: TeacherReply) -> str:
     return reply.error.partition(":")[0]
 
 
-def _no_answer(reason: FinishReason, error: str) -> TeacherReply:
+def no_answer(reason: FinishReason, error: str) -> TeacherReply:
+    """Return a reply without an answer. `error` says why there is none."""
     return TeacherReply(
         text="",
         finish_reason=reason,
@@ -180,3 +195,11 @@ def _no_answer(reason: FinishReason, error: str) -> TeacherReply:
         num_answer_tokens=0,
         error=error,
     )
+
+
+def _sampling(request: TeacherRequest) -> dict[str, Any]:
+    """Return the sampling for a hash. Without template options, it is what earlier versions hashed."""
+    sampling = asdict(request.sampling)
+    if not request.sampling.template_options:
+        del sampling["template_options"]
+    return sampling

@@ -10,12 +10,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
+from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply, no_answer
 from pipeline.synthesize.teachers.servers.redaction import Redactor
 
 _MAX_ERROR_CHARS = 300
 _TOO_MANY_TOKENS = 2**40
 """A token count from here on is taken for nonsense and counted as 0."""
+ONLY_REASONING = "it contains reasoning and no answer"
 MALFORMED = "malformed reply"
 """Failure kind of a response that contains no answer."""
 
@@ -31,14 +32,21 @@ def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         named = f"{type(error).__name__}: {error}" if isinstance(error, ValueError) else type(error).__name__
         return failed_reply(f"{MALFORMED}: {words(text, redactor=redactor)} ({redactor.message(named)[:80]})")
-    if content is None:
+    ended = choice.get("finish_reason")
+    if not content:
         refusal = message.get("refusal")
-        detail = f"the model refused: {refusal}" if isinstance(refusal, str) else "it contains no text"
-        return failed_reply(f"{MALFORMED}: {words(detail, redactor=redactor)}")
+        if isinstance(refusal, str) or ended == "content_filter":
+            said = refusal if isinstance(refusal, str) else "the server's filter removed the answer"
+            return no_answer(FinishReason.REFUSED, words(said, redactor=redactor))
+        content = _answer_in_reasoning(message)
+    if content is None:
+        if ended != "length":
+            return failed_reply(f"{MALFORMED}: {ONLY_REASONING if _reasoning(message) else 'it contains no text'}")
+        content = ""
     usage = _mapping(value.get("usage"))
     return TeacherReply(
         text=redactor.answer(_without_surrogates(content)),
-        finish_reason=FinishReason.LENGTH if choice.get("finish_reason") == "length" else FinishReason.STOP,
+        finish_reason=FinishReason.LENGTH if ended == "length" else FinishReason.STOP,
         num_prompt_tokens=_count(usage.get("prompt_tokens")),
         num_cached_tokens=_count(_mapping(usage.get("prompt_tokens_details")).get("cached_tokens")),
         num_answer_tokens=_count(usage.get("completion_tokens")),
@@ -78,6 +86,24 @@ def _text_of(content: Any) -> str | None:  # Any: from JSON
         and isinstance(part.get("text"), str)
     ]
     return "".join(parts) if parts else None
+
+
+def _reasoning(message: Mapping[str, Any]) -> str:
+    """Return what a message holds besides its answer; servers name the field differently."""
+    found = (message.get(name) for name in ("reasoning_content", "reasoning"))
+    return next((text for text in found if isinstance(text, str) and text.strip()), "")
+
+
+def _answer_in_reasoning(message: Mapping[str, Any]) -> str | None:
+    """Return reasoning that is a whole JSON object: the answer of a model that did not reason.
+
+    Some servers file all text of such a model under reasoning, because no `</think>` divides it.
+    """
+    text = _reasoning(message).strip()
+    try:
+        return text if isinstance(json.loads(text), dict) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
