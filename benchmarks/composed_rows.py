@@ -8,7 +8,7 @@ teacher, in `--output` or a temporary folder. `--before` names a build of the sa
 
 A question needs several places or the whole context if the document does not answer it, if its own evidence lies in
 several documents or has quotes with more than 1,000 characters between them, or if its answer lists, counts or compares
-all of a kind. This is read from the rows themselves, without the code that selects them.
+all of a kind. This is read from the rows about documents themselves, without the code that selects them.
 
 Prints tables, and one JSON object as the last line: `documents` (that the build kept), `contexts` (with a row), `rows`,
 `turns`, `turns_per_row`, `composed_share` (of turns), `needs` (shares of turns), `aggregates_in_one_place` (share of
@@ -105,7 +105,8 @@ def measure(build: Path) -> Measured:
     stages = json.loads((build / "manifest.json").read_text(encoding="utf-8"))["stages"]
     measured = Measured(num_documents=stages["pack"]["num_in"])
     columns = ["id", "doc_ids", "turns", "evidence", "language", "domain", "num_tokens", "num_loss_tokens"]
-    for row in _rows(build / "sft", columns):
+    about_documents = (row for row in _rows(build / "sft", columns) if row["doc_ids"])
+    for row in about_documents:
         measured.num_rows += 1
         measured.tokens += row["num_tokens"]
         measured.loss_tokens += row["num_loss_tokens"]
@@ -152,7 +153,7 @@ def summarise(measured: Measured, before: tuple[int, int] | None) -> dict[str, A
     families: dict[str, dict[str, int]] = {
         family.value: {language: measured.families[family.value, language] for language in languages}
         for family in TaskFamily
-        if family is not TaskFamily.SUMMARY  # summaries need a teacher
+        if family not in (TaskFamily.SUMMARY, TaskFamily.INSTRUCTION)  # they need a teacher, or data of the user
     }
     loss_share = measured.loss_tokens / measured.tokens
     summary: dict[str, Any] = {

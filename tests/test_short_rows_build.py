@@ -12,6 +12,7 @@ from small_builds import build, recipe_of
 from pipeline.build import BuildResult
 from pipeline.errors import InputError, RecipeError
 from pipeline.export.fact_free import FactFreeKind
+from pipeline.export.reach import Reach
 from pipeline.io.parts import read_parts
 from pipeline.records import Rejection, SftExample
 from pipeline.verify.run import verify_folder
@@ -64,7 +65,11 @@ def test_shares_are_of_the_tokens_of_all_rows(built):
     assert 0.08 <= tokens["generated"] / total <= 0.101
     counters = built.manifest.stages["export"].counters
     assert counters["own/0/tokens"] == tokens["own"]
-    assert counters["fact_free/tokens"] == tokens["generated"]
+    assert counters["fact_free/tokens"] == tokens["generated"] == counters["tokens_by/origin/generated"]
+    assert counters["tokens_by/origin/own"] == tokens["own"] == counters["tokens_by/family/instruction"]
+    assert (
+        sum(counters[f"tokens_by/needs/{reach}"] for reach in Reach if f"tokens_by/needs/{reach}" in counters) == total
+    )
 
 
 def test_rows_without_a_document_are_rows_like_any_other(built):

@@ -422,13 +422,13 @@ class ExportRecipe(RecipeSection):
     max_written_share: Share = 1.0
     """The maximum share of rows that a teacher wrote; the surplus is rejected with the reason `mix`."""
     conversations: ConversationRecipe = ConversationRecipe()
+    """How the questions about a context share rows."""
     short_data: tuple[ShortDataRecipe, ...] = ()
     """The user's own short instruction data."""
     fact_free_share: Annotated[float, Field(ge=0.0, le=0.2)] = 0.0
     """The share of the tokens of all rows that lists of random keys and numbers have. Finding one of them trains
     retrieval and teaches no facts; 350 such samples help (Artificial Needles, arXiv 2406.19292). They have the lengths
     of the buckets."""
-    """How the questions about a context share rows."""
     max_turns_per_10k_chars: float = Field(default=12.0, gt=0)
     """The maximum number of questions for each 10,000 characters of a context. A long document thus gets more turns
     than a short one."""

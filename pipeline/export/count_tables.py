@@ -30,6 +30,7 @@ _REACH_TITLES = {
     Reach.SEVERAL_DOCUMENTS: "several documents",
     Reach.ALL_OF_A_KIND: "all places of a kind",
     Reach.ABSENCE: "everything, to say that it is not there",
+    Reach.NO_DOCUMENT: "no document",
 }
 _MEASURE_TITLES = {Measure.TURNS: "turns", Measure.TOKENS: "tokens", Measure.LOSS_TOKENS: "loss tokens"}
 
@@ -101,7 +102,7 @@ def _group_title(dimension: str, group: str) -> str:
         return language_title(group)
     if dimension == "needs":
         return _REACH_TITLES[Reach(group)]
-    return f"{int(group):,}" if dimension == "bucket" else group.replace("_", " ")
+    return f"{int(group):,}" if dimension == "bucket" else group  # as in a recipe
 
 
 def _asked(line: MixLine) -> str:

@@ -14,7 +14,7 @@ from pipeline.config.build import ExportRecipe
 from pipeline.config.shares import Measure, ShareRule
 from pipeline.export.capped import Base, Yielding
 from pipeline.export.reach import Reach, reach_of
-from pipeline.records import Candidate, Origin, TaskFamily
+from pipeline.records import Candidate, Origin, SftExample, TaskFamily
 
 _EVEN_SLACK = 1.25
 """A depth bin may have at least this many times its part of an even spread."""
@@ -58,6 +58,24 @@ def question_kind(candidate: Candidate, *, member_starts: Sequence[int], depth_b
         depth_bins=depth_bins_of([evidence.depth for evidence in candidate.evidence], num_bins=depth_bins),
         is_trivial=candidate.is_trivial,
     )
+
+
+def kinds_without_document(example: SftExample) -> list[QuestionKind]:
+    """Return the properties of the turns of a row that is not about a document. No limit concerns them."""
+    return [
+        QuestionKind(
+            task=turn.task,
+            family=turn.family,
+            reach=Reach.NO_DOCUMENT,
+            origin=turn.origin,
+            domain=example.domain,
+            language=example.language,
+            bucket=example.bucket,
+            depth_bins=(),
+            is_trivial=False,
+        )
+        for turn in example.turns
+    ]
 
 
 class Groups(StrEnum):

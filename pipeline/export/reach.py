@@ -29,6 +29,8 @@ class Reach(StrEnum):
     """Every place of a kind, because the answer counts, lists or compares them."""
     ABSENCE = "absence"
     """Everything, because the answer is that the context does not have what the question asks for."""
+    NO_DOCUMENT = "no_document"
+    """The row is not about a document."""
 
 
 def reach_of(family: str, *, spans: Sequence[tuple[int, int]], member_starts: Sequence[int]) -> Reach:

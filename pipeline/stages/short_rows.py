@@ -18,10 +18,9 @@ from itertools import cycle
 
 from pipeline.config.build import ExportRecipe, ShortDataRecipe
 from pipeline.export.fact_free import FactFreeKind, fact_free_languages, fitted_conversation
-from pipeline.export.limits import QuestionKind
+from pipeline.export.limits import kinds_without_document
 from pipeline.export.own_files import own_files, own_rows
 from pipeline.export.own_rows import own_conversation
-from pipeline.export.reach import reach_of
 from pipeline.export.rows import STAGE, RenderedRow
 from pipeline.export.short_rows import fact_free_row, own_id, own_row
 from pipeline.export.tally import counts_of_row
@@ -29,7 +28,7 @@ from pipeline.identity import content_id, stable_hash64, unit_interval
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ADDED, ShardLedger, read_shard_reports
-from pipeline.records import Dropped, Message, Rejection, SftExample, Split, Turn, excerpt_of
+from pipeline.records import Dropped, Message, Rejection, Split, excerpt_of
 from pipeline.stages.row_writer import RowWriter
 from pipeline.tokens.conversation import TokenizedConversation, tokenize_conversation
 
@@ -254,7 +253,7 @@ class _ShortRows:
             (f"{kind}/rows", 1),
         ):
             self._ledger.count(name, amount)
-        for name, amount in counts_of_row(row, [_kind(turn, example) for turn in example.turns], limits=()):
+        for name, amount in counts_of_row(row, kinds_without_document(example), limits=()):
             self._ledger.count(name, amount)
         self._ledger.keep(len(example.turns))
         self._ledger.count(ADDED, len(example.turns))
@@ -269,21 +268,6 @@ def _usable_rows(paths: Sequence[str], reject: _Reject) -> Iterator[tuple[str, i
                 reject(path, index, found, row)
             else:
                 yield path, index, found
-
-
-def _kind(turn: Turn, example: SftExample) -> QuestionKind:
-    """Return the properties of a turn for the tables; the limits of the mix concern questions about documents only."""
-    return QuestionKind(
-        task=turn.task,
-        family=turn.family,
-        reach=reach_of(turn.family, spans=[(0, 0)], member_starts=()),
-        origin=turn.origin,
-        domain=example.domain,
-        language=example.language,
-        bucket=example.bucket,
-        depth_bins=(),
-        is_trivial=False,
-    )
 
 
 def _ignore(path: str, index: int, fault: Dropped, row: object) -> None:

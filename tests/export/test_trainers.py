@@ -127,7 +127,7 @@ def test_dataset_card_says_tokens_and_loss_tokens_of_each_group_and_the_mix():
         tally=tally,
         mix=mix_lines(limits_of(ExportRecipe()), tally),
     )
-    assert "| family | turns | tokens | loss tokens |\n| --- | --- | --- | --- |\n| look up | 2 | 7,000 | 60 |" in card
+    assert "| family | turns | tokens | loss tokens |\n| --- | --- | --- | --- |\n| look_up | 2 | 7,000 | 60 |" in card
     assert "| turns in a row | rows |\n| --- | --- |\n| 2 | 1 |" in card
     assert "| one place answers | turns | at most 40.0% | 100.0% | 60.0 points too many |" in card
     assert "| 4,096 | 2 |" in card
