@@ -38,26 +38,27 @@ def _shown(word: Word, fonts: frozenset[str]) -> Word:
 
 def _fonts_of_bullets(pages: Sequence[PageWords]) -> frozenset[str]:
     total: Counter[str] = Counter()
-    starts: Counter[str] = Counter()
     signs: defaultdict[str, set[str]] = defaultdict(set)
     for page in pages:
         for word in page.words:
             total[word.style.font] += 1
             signs[word.style.font].add(word.text)
+    likely = {
+        font
+        for font, number in total.items()
+        if font and number >= _MIN_STARTS and len(signs[font]) <= _MAX_SIGNS and not any(map(_is_label, signs[font]))
+    }
+    if not likely:
+        return frozenset()
+    starts: Counter[str] = Counter()
+    for page in pages:
         lines = lines_of(page.words)
         starts.update(
             line.words[0].style.font
             for line, following in zip_longest(lines, lines[1:])
-            if _begins_with_sign(line, following)
+            if line.words[0].style.font in likely and _begins_with_sign(line, following)
         )
-    return frozenset(
-        font
-        for font, number in starts.items()
-        if font
-        and number >= max(_MIN_STARTS, _MIN_SHARE * total[font])
-        and len(signs[font]) <= _MAX_SIGNS
-        and not any(_is_label(sign) for sign in signs[font])
-    )
+    return frozenset(font for font, number in starts.items() if number >= max(_MIN_STARTS, _MIN_SHARE * total[font]))
 
 
 def _begins_with_sign(line: Line, following: Line | None) -> bool:
