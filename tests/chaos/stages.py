@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 STAGES = ("ingest", "decontaminate", "dedup", "pack", "files", "synthesize", "export", "packing", "report")
-"""In the order of a build; `files` is the table of the input files, `packing` is the plan of packs, `report` the page at the end."""
+"""In the order of a build; `files` is the table of the input files, `packing` the plan of packs, `report` the page at
+the end."""
 MANIFEST = "manifest"
 """Written at the start and when each stage is committed, so it is a place of its own."""
 
