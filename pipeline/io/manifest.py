@@ -24,7 +24,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport
 from pipeline.io.record_values import Record, RecordValueError, json_of, record_of
 
-FORMAT = 6
+FORMAT = 7
 """Version number of the build folder's format. If you change a record that is stored in a build folder, raise this
 number and add the new digest of all records to `tests/stages/test_format.py`. A build refuses a folder that has a
 different number, unless it starts over. Format 1 stored no number."""
