@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 STAGES = ("ingest", "decontaminate", "dedup", "pack", "files", "synthesize", "export", "packing", "report")
-<<<<<<< HEAD
 """In the order of a build; `files` is the table of the input files, `packing` the plan of packs, `report` the page."""
-=======
-"""In the order of a build; `files` is the table of the input files, `packing` the plan of packs, `report` the page at
-the end."""
->>>>>>> s3_fix13
 MANIFEST = "manifest"
 """Written at the start and when each stage is committed, so it is a place of its own."""
 
