@@ -72,6 +72,8 @@ KINDS: Mapping[str, tuple[str, tuple[Damage, ...]]] = {
     "rows, parquet": ("sft/*.parquet", _EVERY),
     "rows, jsonl": ("sft/*.jsonl", _EVERY),
     "row tokens": ("tokens/*.parquet", _EVERY),
+    "trainers' token ids": ("exports/*/*.parquet", _EVERY),
+    "single turns": ("exports/*/*.jsonl", _EVERY),
     "packs": ("packs.parquet", _ALONE),
     "rejected": ("rejected/*.parquet", _EVERY),
     "dead": ("dead/*.parquet", _ALONE),

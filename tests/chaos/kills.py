@@ -11,8 +11,8 @@ folder is answered by a kill at the next thing that happens.
 
 What must hold at the end of each build:
 
-- exit 0, and every file of corpus/, sft/, tokens/, packs.parquet, rejected/ and dead/ equal to the undisturbed
-  build's;
+- exit 0, and every file of corpus/, sft/, tokens/, exports/, packs.parquet, rejected/ and dead/ equal to the
+  undisturbed build's;
 - no answer that stood in cache/ when a kill landed was asked again;
 - the same command once more exits 0, asks nothing and changes nothing; `pipeline verify`, where there is one, exits
   0.

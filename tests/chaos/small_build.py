@@ -18,7 +18,7 @@ import yaml
 
 from .documents import WrittenDocuments, write_documents
 
-COMPARED = ("corpus", "sft", "tokens", "packs.parquet", "rejected", "dead")
+COMPARED = ("corpus", "sft", "tokens", "exports", "packs.parquet", "rejected", "dead")
 """What of a build folder depends on recipe and inputs alone."""
 _TOKENIZER = "embedded:smollm2-135m-instruct"
 

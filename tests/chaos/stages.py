@@ -31,6 +31,7 @@ _BY_FOLDER = {
     "work/without_row": "export",
     "sft": "export",
     "tokens": "export",
+    "exports": "export",
 }
 _BY_SHARDS = {
     "survey": "ingest",

@@ -27,7 +27,7 @@ from pipeline.identity import sha256_hex
 from ..teacher_server import TeacherServer
 
 _INPUTS = ("--input", "bundled:legal/en", "--input", "bundled:dialogue/en")
-_COMPARED = ("corpus", "sft", "tokens", "packs.parquet", "rejected", "dead", "work/candidates")
+_COMPARED = ("corpus", "sft", "tokens", "exports", "packs.parquet", "rejected", "dead", "work/candidates")
 _WORKERS = ("--", "--direct_num_workers=2", "--direct_running_mode=multi_processing")
 _COMMAND_SECONDS = 600
 _LONG_WAIT_SECONDS = 300
