@@ -18,6 +18,7 @@ from pipeline.export.reach import reach_of
 from pipeline.export.selection import CandidateLabels
 from pipeline.identity import stable_hash64
 from pipeline.io import files
+from pipeline.io.folder_columns import folder_value
 from pipeline.io.layout import BuildFolder
 from pipeline.io.outputs import part_files
 from pipeline.stages.asked import lengths_of_contexts
@@ -25,7 +26,7 @@ from pipeline.stages.asked import lengths_of_contexts
 _LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain")
 _TEXTS = ("question", "answer")
 _EVIDENCE = tuple(f"evidence.list.element.{name}" for name in ("start", "end", "depth"))
-_CONTEXT = ["doc_id", "cluster_id", "bucket", "num_tokens", "members.list.element.start"]
+_CONTEXT = ["doc_id", "cluster_id", "num_tokens", "members.list.element.start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def context_labels(folder: BuildFolder) -> dict[str, ContextLabels]:
     return {
         row["doc_id"]: ContextLabels(
             cluster_id=row["cluster_id"],
-            bucket=row["bucket"],
+            bucket=folder_value(path, "bucket"),
             num_tokens=row["num_tokens"],
             num_chars=num_chars[row["doc_id"]],
             member_starts=tuple(member["start"] for member in row["members"]),
