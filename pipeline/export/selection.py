@@ -132,9 +132,10 @@ def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: 
     """Return a split for every document, stratified over language and domain.
 
     Validation gets at most the number of documents nearest to its share; at least one, if the share is not 0 and there
-    are two documents or more. A document moves to validation if the train split keeps a document of the same language
-    and domain. If these are too few, a document also moves if train keeps one of the same language and one of the same
-    domain. If validation is still empty, the first document in the order of hashes moves.
+    are two documents or more. It gets one document of each stratum first, then documents in proportion to the strata.
+    A document moves to validation if the train split keeps a document of the same language and domain. If these are too
+    few, a document also moves if train keeps one of the same language and one of the same domain. If validation is
+    still empty, the first document in the order of hashes moves.
 
     Args:
         strata: language and domain of each document, or of each cluster of documents that stay together, by id.
@@ -148,8 +149,13 @@ def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: 
     in_stratum: dict[tuple[str, str], list[str]] = defaultdict(list)
     for doc_id in sorted(strata, key=lambda key: (unit_interval(seed, "split", key), key)):
         in_stratum[strata[doc_id]].append(doc_id)
-    ranks = {doc_id: rank for members in in_stratum.values() for rank, doc_id in enumerate(members)}
-    order = sorted(strata, key=lambda key: (ranks[key], unit_interval(seed, "split", key), key))
+    # One document of each stratum comes first; the others come in proportion to the sizes of the strata.
+    places = {
+        doc_id: (rank > 0, (rank + 0.5) / len(members) if rank else 0.0)
+        for members in in_stratum.values()
+        for rank, doc_id in enumerate(members)
+    }
+    order = sorted(strata, key=lambda key: (places[key], unit_interval(seed, "split", key), key))
     in_train = Counter(strata.values())
     for is_free in (_leaves_its_stratum, _leaves_its_language_and_domain):
         for doc_id in order:

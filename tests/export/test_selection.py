@@ -1,3 +1,4 @@
+import math
 from collections import Counter, defaultdict
 from dataclasses import replace
 
@@ -184,7 +185,7 @@ def test_split_documents_keeps_some_of_a_small_kind_however_much_is_asked_for(sh
     strata = {f"lease{i}": ("en", "legal") for i in range(30)} | {f"code{i}": ("ko", "code") for i in range(3)}
     splits = split_documents(strata, validation_share=share, seed=seed)
     held_out = Counter(strata[doc_id] for doc_id, split in splits.items() if split == "validation")
-    assert held_out["ko", "code"] == 2
+    assert held_out["ko", "code"] == (2 if share == 0.9 else 1)
     assert held_out.total() == round(share * 33)
 
 
@@ -269,3 +270,16 @@ def test_select_rows_look_ups_alone_are_kept():
     recipe = ExportRecipe(max_domain_share=1.0, max_language_share=1.0, short_context_turns=99)
     choices = select_rows(candidates, num_chars={c.doc_id: 100 for c in candidates}, recipe=recipe, seed=3)
     assert not any(choice.reason == "look_up_share" for choice in choices)
+
+
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=6),
+    share=st.sampled_from([0.1, 0.25, 0.5]),
+    seed=st.integers(0, 1000),
+)
+def test_split_documents_takes_from_each_stratum_in_proportion(sizes, share, seed):
+    strata = {f"{number}-{index}": ("en", f"d{number}") for number, size in enumerate(sizes) for index in range(size)}
+    splits = split_documents(strata, validation_share=share, seed=seed)
+    held_out = Counter(strata[doc_id][1] for doc_id, split in splits.items() if split == "validation")
+    for number, size in enumerate(sizes):
+        assert held_out[f"d{number}"] <= max(1, math.ceil(share * size) + 1)
