@@ -108,6 +108,7 @@ LINES = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
         ("rows.json.xz", lzma.compress(json.dumps(ROWS).encode())),
         ("rows.jsonl", LINES.decode().encode("utf-16")),
     ],
+    ids=["lines", "windows lines", "array", "lines called json", "gzip", "bzip2", "xz array", "utf-16"],
 )
 def test_file_of_rows_is_read_in_any_usual_form(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
