@@ -24,6 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+ONLY_REASONING = "it contains reasoning and no answer"
+"""What the failure of a request says if a server returned a model's reasoning alone."""
+
 
 class PipelineError(Exception):
     """The base class of all errors raised on purpose. `str(error)` is the message followed by the remedy."""

@@ -190,7 +190,7 @@ def make_format_1(folder: Path) -> None:
 def test_folder_of_another_format_is_refused_and_nothing_is_deleted(copy: Path, recipe: Recipe) -> None:
     make_format_1(copy)
     before = contents(copy)
-    with pytest.raises(InputError, match=r"format 1; this version writes format 6.*--fresh") as raised:
+    with pytest.raises(InputError, match=r"format 1; this version writes format 7.*--fresh") as raised:
         build(recipe, copy)
     assert raised.value.exit_code == 2
     assert contents(copy) == before
@@ -217,7 +217,7 @@ def test_fresh_start_in_a_folder_of_another_format_keeps_the_answers_alone(
     assert not (copy / "sft" / "old.parquet").exists()
     manifest = read_manifest(BuildFolder(str(copy)))
     assert manifest is not None
-    assert files.read_json(str(copy / "manifest.json"))["format"] == 6
+    assert files.read_json(str(copy / "manifest.json"))["format"] == 7
     build(recipe, copy, Start.FRESH)
     assert not answer.exists(), "in a folder of this format --fresh removes everything"
 

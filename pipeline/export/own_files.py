@@ -14,9 +14,8 @@ import pyarrow as pa
 from pipeline.documents.decoding import decode
 from pipeline.documents.json_values import array_entries, is_array
 from pipeline.documents.lenient_json import parse_json
-from pipeline.documents.opening import open_source, read_head
+from pipeline.documents.opening import Compression, open_source, read_head
 from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
-from pipeline.documents.readers import kind_of
 from pipeline.documents.recoding import opened_as_utf8
 from pipeline.errors import InputError
 from pipeline.io import files
@@ -64,7 +63,7 @@ def own_rows(path: str) -> Iterator[tuple[int, object]]:
 
 
 def _json_rows(path: str) -> Iterator[object]:
-    compression = kind_of(path).compression
+    compression = _compression_of(path)
     with opened_as_utf8(path, compression) as stream:
         head = read_head(stream, _HEAD_BYTES)
         is_list = is_array(head)
@@ -98,5 +97,10 @@ def _parsed(data: bytes | None) -> object:
 
 def _data_name(path: str) -> str:
     """Return a path in lower case without the suffix of a compression."""
-    name = path.lower()
-    return next((name.removesuffix(end) for end in (".gz", ".bz2", ".xz", ".zst") if name.endswith(end)), name)
+    compression = _compression_of(path)
+    return path.lower().removesuffix(f".{compression}") if compression else path.lower()
+
+
+def _compression_of(path: str) -> Compression:
+    ending = path.lower().rpartition(".")[2]
+    return Compression(ending) if ending in list(Compression) else Compression.NONE

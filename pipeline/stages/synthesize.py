@@ -30,7 +30,7 @@ from pipeline.io.parts import PartWriter, read_part, write_whole_part
 from pipeline.records import Candidate, Context, Rejection
 from pipeline.stages.asked import FAILED, AskedContext, AskedContexts
 from pipeline.stages.shards import Shard
-from pipeline.stages.unanswered import UNUSABLE_REPLIES, merge_reasons, unanswered_message
+from pipeline.stages.unanswered import UNUSABLE, UNUSABLE_REPLIES, merge_reasons, unanswered_message
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.cache import AnswerCache
@@ -39,7 +39,7 @@ from pipeline.synthesize.request_windows import document_windows, plan_requests,
 from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import FinishReason, ServerTeacher, Teacher, TeacherReply, TeacherRequest
-from pipeline.synthesize.written import STAGE, UNUSABLE, judge_written
+from pipeline.synthesize.written import STAGE, judge_written
 from pipeline.synthesize.written_plan import PlannedRequest
 from pipeline.tokens.encode import count_tokens
 

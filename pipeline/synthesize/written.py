@@ -25,19 +25,6 @@ from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written_plan import PlannedRequest
 
 STAGE = "synthesize"
-UNUSABLE = frozenset(
-    {
-        "answer_cut",
-        "empty_answer",
-        "not_json",
-        "not_text",
-        "only_reasoning",
-        "prompt_too_long",
-        "refused",
-        "wrong_fields",
-    }
-)
-"""The reasons of rejections that say nothing about the answer: the reply holds none that can be checked."""
 _FAMILIES = {WrittenTask.QA: TaskFamily.LOOK_UP, WrittenTask.SUMMARY: TaskFamily.SUMMARY}
 _EXCERPT_CHARS = 400
 _END_OF_REASONING = "</think>"

@@ -191,6 +191,7 @@ def test_stage_of_files_of_every_stage_is_known() -> None:
         "corpus/bucket=4096/part-00000.parquet": "pack",
         "work/shards/tokenize/00000.progress": "pack",
         "cache/ab/abcdef.json": "synthesize",
+        "files/part-00000.parquet": "files",
         "sft/train-00000.parquet": "export",
         "tokens/train-00000.parquet": "export",
         "packs.parquet.partial": "packing",

@@ -65,7 +65,7 @@ def test_unknown_teacher_is_refused_with_the_nearest_kind(tmp_path: Path) -> Non
     assert raised.value.remedy == "Did you mean 'openai'?"
     with pytest.raises(RecipeError) as raised:
         load_recipe(path, overrides=["synthesize.teacher.kind=3"])
-    assert raised.value.remedy == "Known names: openai, replay, transformers, vllm."
+    assert raised.value.remedy == "Known names: batch, openai, replay, transformers, vllm."
 
 
 def test_unknown_key_in_a_list_is_located(tmp_path: Path) -> None:

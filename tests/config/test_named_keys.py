@@ -28,6 +28,8 @@ OF_OTHERS = {
         "--no-deps",
         "--reset-attention-mask",
         "--config",
+        "--dataset",
+        "--template",
         "--max-model-len",
         "--load",
     ),

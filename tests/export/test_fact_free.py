@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -65,9 +66,11 @@ def test_every_answer_is_what_the_list_says(kind, language, num_entries, num_tur
 @given(KINDS, LANGUAGES, st.integers(32, 200), st.integers(0, 10**6))
 def test_questions_are_spread_over_the_list_and_one_has_no_answer(kind, language, num_entries, key):
     made = conversation(kind, language=language, num_entries=num_entries, num_turns=8, key=(key,))
-    parts = [int(turn.depth * 8 + 1e-9) for turn in made.turns if turn.family is TaskFamily.LOOK_UP]
-    assert len(parts) == 7
-    assert len(set(parts)) >= 5
+    depths = sorted(turn.depth for turn in made.turns if turn.family is TaskFamily.LOOK_UP)
+    assert len(depths) == 7
+    # Each question comes from its own eighth, and the one without an answer takes the place of another.
+    assert all(b - a < 3 / 8 for a, b in pairwise([0.0, *depths, 1.0]))
+    assert len(set(depths)) == 7
     assert sum(turn.family is TaskFamily.NOT_ANSWERABLE for turn in made.turns) == 1
     assert made.turns[0].family is TaskFamily.LOOK_UP
 

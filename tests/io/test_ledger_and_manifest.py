@@ -238,7 +238,7 @@ def test_manifest_and_marker_are_these_values(tmp_path: Path) -> None:
     value = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     checksum = value.pop("checksum")
     assert value == {
-        "format": 6,
+        "format": 7,
         "recipe": {"name": "x"},
         "fingerprint": "m",
         "seed": 17,
@@ -252,7 +252,7 @@ def test_manifest_and_marker_are_these_values(tmp_path: Path) -> None:
     value = json.loads(Path(folder.stage_marker("pack")).read_text(encoding="utf-8"))
     del value["checksum"]
     assert value == {
-        "format": 6,
+        "format": 7,
         "stage": "pack",
         "fingerprint": "fp",
         "shard_ids": {"tokenize": ["00000"], "pack": ["00000", "00001"]},
@@ -322,12 +322,12 @@ def test_format_of_a_folder_is_what_its_records_say(
     assert find_format(folder) == expected
 
 
-def test_format_of_what_is_written_now_is_six_and_of_a_changed_one_unknown(tmp_path: Path) -> None:
+def test_format_of_what_is_written_now_is_seven_and_of_a_changed_one_unknown(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     write_manifest(folder, Manifest({}, "f", 1, {}))
-    assert find_format(folder) == 6
+    assert find_format(folder) == 7
     text = (tmp_path / "manifest.json").read_text()
-    (tmp_path / "manifest.json").write_text(text.replace('"format": 6', '"format": 7'))
+    (tmp_path / "manifest.json").write_text(text.replace('"format": 7', '"format": 8'))
     assert find_format(folder) is None
 
 

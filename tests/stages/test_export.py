@@ -9,7 +9,7 @@ import pytest
 import yaml
 from synthesis_documents import CONTRACT_KO, LEASE, LEASE_EN, LOG, context_of
 
-from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.build import ConversationRecipe, ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import StageError
 from pipeline.io.layout import BuildFolder
@@ -76,6 +76,7 @@ def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
         short_context_turns=3,
         max_depth_share=1.0,
         max_look_up_share=1.0,
+        conversations=ConversationRecipe(single_share=0.4),
     ).model_copy(update=changes)
     fingerprint = json.dumps(changes, sort_keys=True)
     work = ExportWork(

@@ -47,7 +47,7 @@ def ingest(source: InputSource, folder: BuildFolder, order: int) -> tuple[list[D
         with ShardLedger(folder=folder, stage=work.stage, shard_id=shard.shard_id, fingerprint="f") as ledger:
             work.run(shard, folder, ledger)
     documents = list(read_parts(folder.documents, Document))
-    return documents, list(read_parts(f"{folder.root}/files", SourceFile)), len(shards)
+    return documents, list(read_parts(folder.read_files, SourceFile)), len(shards)
 
 
 def test_ingest_data_set_keeps_every_row_whatever_the_order_of_shards(source: InputSource, tmp_path: Path) -> None:

@@ -73,6 +73,6 @@ def test_ingest_stopped_in_a_large_file_resumes_inside_of_it(large: Path, tmp_pa
     documents = list(read_parts(whole.documents, Document))
     assert len({document.doc_id for document in documents}) == NUM_ROWS
     assert list(read_parts(stopped.documents, Document)) == documents
-    files = [sorted(map(str, read_parts(f"{folder.root}/files", SourceFile))) for folder in (whole, stopped)]
+    files = [sorted(map(str, read_parts(folder.read_files, SourceFile))) for folder in (whole, stopped)]
     assert files[0] == files[1]
     assert files[0]

@@ -130,7 +130,12 @@ def test_cache_does_not_take_a_swapped_file_for_an_answer(tmp_path, caplog):
 
 def old_hash(one: TeacherRequest) -> str:
     """The hash of a request as versions before this one made it: with the version of all prompts of that time."""
-    return fingerprint({"kind": "CompletionPrompt", **asdict(one), "prompt_version": "written-09679362"})
+    # Earlier versions had no `template_options`.
+    sampling = {"temperature": one.sampling.temperature, "max_answer_tokens": 32, "seed": one.sampling.seed}
+    version = "written-09679362"
+    return fingerprint(
+        {"kind": "CompletionPrompt", "prompt": asdict(one.prompt), "sampling": sampling, "prompt_version": version}
+    )
 
 
 def write_old(folder: Path, teacher: str, replies: list[TeacherReply]) -> Path:

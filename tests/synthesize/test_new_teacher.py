@@ -138,6 +138,7 @@ def test_one_file_adds_a_teacher_to_recipes_schema_and_builds(workplace: Path) -
         "kind": "parrot",
         "model": "green",
         "prompt_form": "chat",
+        "chat_template_kwargs": {},
         "max_model_tokens": 8192,
         "max_answer_tokens": 512,
         "temperature": 0.0,
@@ -147,7 +148,7 @@ def test_one_file_adds_a_teacher_to_recipes_schema_and_builds(workplace: Path) -
     }
     assert found["recorded"] == "phrase.json"
     assert found["schema"] == [
-        "OpenAIOptions", "ParrotOptions", "ReplayOptions", "TransformersOptions", "VllmOptions",
+        "BatchOptions", "OpenAIOptions", "ParrotOptions", "ReplayOptions", "TransformersOptions", "VllmOptions",
     ]  # fmt: skip
     assert found["code"] == ["parrot.py"], "the stage runs again when the teacher changes"
     assert found["misspelt"] == "Did you mean 'phrase_file'?"

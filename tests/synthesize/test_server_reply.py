@@ -51,15 +51,16 @@ def test_reply_count_is_taken_where_it_is_one(count: object, taken: int) -> None
         ({"error": {"message": "no  such\nmodel"}}, "malformed reply: no such model (KeyError)"),
         ({"detail": "gone"}, "malformed reply: gone (KeyError)"),
         ({"choices": [{"message": {"content": None}}]}, "malformed reply: it contains no text"),
-        (
-            {"choices": [{"message": {"content": None, "refusal": "I will not"}}]},
-            "malformed reply: the model refused: I will not",
-        ),
         ({"choices": [{"message": {"content": [{"type": "image"}]}}]}, "malformed reply: it contains no text"),
     ],
 )
 def test_reply_that_is_none_says_what_the_server_said(value: object, error: str) -> None:
     assert read(value) == failed(error)
+
+
+def test_refusal_is_no_failure_and_says_what_the_model_said() -> None:
+    refused = {"choices": [{"message": {"content": None, "refusal": "I will not"}}]}
+    assert read(refused) == TeacherReply("", FinishReason.REFUSED, 0, 0, 0, "I will not")
 
 
 def test_reply_joins_text_parts_of_both_kinds() -> None:

@@ -100,7 +100,7 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
         (
             too_long_reply(num_prompt_tokens=9, room_tokens=8),
             "prompt_too_long",
-            "Not asked: the prompt has 9 tokens, but the window has room for 8.",
+            "Not answered: the prompt has 9 tokens, but the window has room for 8.",
         ),
         (replied("{"), "not_json", "Expecting property name enclosed in double quotes at character 1."),
         (replied("[" * 100_000), "not_json", "RecursionError."),

@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.errors import ONLY_REASONING
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply, no_answer
 from pipeline.synthesize.teachers.servers.redaction import Redactor
 
 _MAX_ERROR_CHARS = 300
 _TOO_MANY_TOKENS = 2**40
 """A token count from here on is taken for nonsense and counted as 0."""
-ONLY_REASONING = "it contains reasoning and no answer"
 MALFORMED = "malformed reply"
 """Failure kind of a response that contains no answer."""
 
