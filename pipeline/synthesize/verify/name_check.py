@@ -1,0 +1,62 @@
+"""Checks that each name of an answer is at the evidence, and that no acting party was exchanged for another."""
+
+from __future__ import annotations
+
+from pipeline.languages import language_rules
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import compiled_ignoring_case
+from pipeline.synthesize.words import is_stop_word
+
+_MIN_STEM_CHARS = 2
+
+
+def missing_name(claim: Claim) -> Dropped | None:
+    """Return the first name of the answer that is neither at the evidence nor in the question; None if there is none.
+
+    At the evidence means in its whole lines, in the headings above it or in the title.
+    """
+    sources = [source.text for source in (claim.evidence, claim.around, claim.asked)]
+    known = frozenset(word.stem for source in (claim.evidence, claim.around, claim.asked) for word in source.words)
+    joined = "\n".join(sources).lower()
+    squeezed = "".join(joined.split())
+    for word in claim.stated.words:
+        written = claim.stated.text[word.start : word.end]
+        if not word.is_name or len(word.stem) < _MIN_STEM_CHARS or is_stop_word(written):
+            continue
+        plain = written.lower()
+        if word.stem in known or plain in joined or "".join(plain.split()) in squeezed:
+            continue
+        if _is_common_word(written, claim.document) or _is_abbreviation(written, joined):
+            continue
+        return Dropped("name_not_in_evidence", f"'{written}' of the answer is not at the evidence.")
+    return _exchanged_role(claim)
+
+
+def _exchanged_role(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer has a party that the evidence lacks, in place of one that it has."""
+    pattern = compiled_ignoring_case(language_rules(claim.language).statements.roles)
+    stated = {found.lower().rstrip("s") for found in pattern.findall(claim.stated.text)}
+    asked = {found.lower().rstrip("s") for found in pattern.findall(claim.asked.text)}
+    near = {found.lower().rstrip("s") for found in pattern.findall(f"{claim.evidence.text}\n{claim.around.text}")}
+    in_evidence = {found.lower().rstrip("s") for found in pattern.findall(claim.evidence.text)}
+    strange = sorted(stated - near - asked)
+    replaced = in_evidence - stated - asked
+    if strange and replaced and strange[0] in claim.document.lower():
+        return Dropped(
+            "name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'."
+        )
+    return None
+
+
+def _is_common_word(written: str, document: str) -> bool:
+    """Return whether a capitalised word is a common word: the document has it with a small letter."""
+    return written[:1].isupper() and not written.isupper() and f" {written.lower()}" in document
+
+
+def _is_abbreviation(written: str, known: str) -> bool:
+    """Return whether capital letters are the initials of consecutive words in a text: `ICO`."""
+    if not written.isupper() or not written.isascii():
+        return False
+    initials = "".join(word[:1] for word in known.replace("-", " ").split())
+    return written.lower() in initials

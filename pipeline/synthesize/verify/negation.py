@@ -1,0 +1,40 @@
+"""Finds a clause of the answer that denies what the evidence says, or says what it denies."""
+
+from __future__ import annotations
+
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import Clause, Statement
+
+_MIN_SHARED_STEMS = 2
+_MIN_SHARED_SHARE = 0.5
+_NEARLY_BEST = 0.75
+
+
+def other_polarity(claim: Claim) -> Dropped | None:
+    """Return the first clause of the answer whose polarity differs from that of the evidence; None if there is none.
+
+    A clause is compared with the clauses of the evidence that share the most words with it. If one of them has the same
+    polarity, or may express the negation in another word (`prohibited`), the clause passes.
+    """
+    for clause in claim.stated.clauses:
+        alike = _alike(clause, claim.evidence)
+        if alike and all(_differs(clause, other) for other in alike):
+            words = " ".join(claim.stated.text[clause.start : clause.end].split())
+            return Dropped("negation_differs", f"The evidence says the opposite of: {words[:160]}")
+    return None
+
+
+def _alike(clause: Clause, evidence: Statement) -> list[Clause]:
+    shared = [(len(clause.stems & other.stems), other) for other in evidence.clauses]
+    best = max((count for count, _ in shared), default=0)
+    if best < _MIN_SHARED_STEMS or best < _MIN_SHARED_SHARE * len(clause.stems):
+        return []
+    return [other for count, other in shared if count >= max(_MIN_SHARED_STEMS, _NEARLY_BEST * best)]
+
+
+def _differs(one: Clause, other: Clause) -> bool:
+    if one.is_negated == other.is_negated:
+        return False
+    plain = other if one.is_negated else one
+    return not plain.may_negate

@@ -1,0 +1,54 @@
+"""Finds the reason why a teacher's question cannot be asked about a whole document, or already gives its answer away.
+
+The rules for the shape of questions are those of `synthesize.faults`; a question that yes or no would answer is allowed
+if the answer gives a reason.
+"""
+
+from __future__ import annotations
+
+from pipeline.languages import language_rules
+from pipeline.languages.quantities import same_quantity
+from pipeline.records import Dropped
+from pipeline.synthesize.faults import reference_fault, shape_fault, subject_fault
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import compiled_ignoring_case
+from pipeline.synthesize.verify.value_check import values_of
+from pipeline.synthesize.words import normalized
+
+_MIN_REASON_WORDS = 3
+
+
+def chat_question_fault(claim: Claim) -> Dropped | None:
+    """Return the first fault of a question that a teacher in chat form wrote; None if it has none."""
+    question, language = claim.asked.text, claim.language
+    if not claim.stated.text.strip():
+        return Dropped("empty_answer", "The answer is empty.")
+    shape = shape_fault(question, language)
+    if shape is not None and not (shape.reason == "yes_no_question" and _gives_reason(claim)):
+        return shape
+    return reference_fault(question, language) or subject_fault(question) or _answer_given_away(claim)
+
+
+def _gives_reason(claim: Claim) -> bool:
+    """Return whether an answer says more than yes or no."""
+    said = compiled_ignoring_case(language_rules(claim.language).statements.yes_or_no).sub("", claim.stated.text, 1)
+    kept = len(claim.stated.text) - len(said)
+    num_words = sum(word.start >= kept for word in claim.stated.words)
+    return num_words + sum(value.start >= kept for value in claim.stated.values) >= _MIN_REASON_WORDS
+
+
+def _answer_given_away(claim: Claim) -> Dropped | None:
+    """Return a fault if the question has every word and every value of the answer."""
+    if normalized(claim.stated.text) and normalized(claim.stated.text) in normalized(claim.asked.text):
+        return Dropped("answer_in_question", "The question already contains its answer.")
+    says_yes_or_no = compiled_ignoring_case(language_rules(claim.language).statements.yes_or_no)
+    stems, asked = claim.stated.stems, claim.asked.stems
+    values = list(values_of(claim.stated))
+    if not stems and not values:
+        return None
+    in_question = all(
+        any(same_quantity(value.quantity, other.quantity) for other in claim.asked.values) for value in values
+    )
+    if stems <= asked and in_question and not says_yes_or_no.match(claim.stated.text):
+        return Dropped("answer_in_question", "Every word of the answer is in the question.")
+    return None

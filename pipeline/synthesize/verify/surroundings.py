@@ -1,0 +1,58 @@
+"""Returns what stands around the evidence and belongs to it: its whole lines, a sentence it points back to, headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.languages import any_of
+from pipeline.records import Context
+from pipeline.synthesize.sentences import Span
+
+_MAX_LINE_CHARS = 600
+_MAX_TURN_LABEL_CHARS = 80
+
+
+def surroundings_of(context: Context, spans: Sequence[Span]) -> str:
+    """Return the title, the headings above the spans, and the lines in which they stand, one below the other."""
+    parts = [context.title, *context.heading_path]
+    for span in spans:
+        parts += _headings_above(context, span.start)
+        parts.append(_lines(context.text, span))
+    return "\n".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _headings_above(context: Context, position: int) -> list[str]:
+    path: list[tuple[int, str]] = []
+    for section in context.sections:
+        if section.start > position:
+            break
+        path = [(level, title) for level, title in path if level < section.level]
+        path.append((section.level, section.title))
+    return [title for _, title in path]
+
+
+def _lines(text: str, span: Span) -> str:
+    """Return the lines of a span; with the paragraph's sentence before it if the span points back, or a turn's label."""
+    start = max(text.rfind("\n", 0, span.start) + 1, span.start - _MAX_LINE_CHARS)
+    end = text.find("\n", span.end)
+    end = min(len(text) if end < 0 else end, span.end + _MAX_LINE_CHARS)
+    points_back = _points_back().match(text[span.start : span.end].lstrip()) is not None
+    previous = text.rfind("\n", 0, max(0, start - 1)) + 1
+    above = text[previous:start].strip()
+    if above and (points_back or len(above) <= _MAX_TURN_LABEL_CHARS):
+        start = previous
+    elif not points_back:
+        start = max(start, _sentence_start(text, start, span.start))
+    return text[start:end]
+
+
+def _sentence_start(text: str, line_start: int, position: int) -> int:
+    """Return where the label of a line or the sentence of a position begins: the start of a short line."""
+    return line_start if position - line_start <= _MAX_TURN_LABEL_CHARS else position
+
+
+@cache
+def _points_back() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(lambda rules: rules.asking.points_back_first)})", re.IGNORECASE)

@@ -1,0 +1,129 @@
+"""Checks that each value of an answer occurs in the evidence as an equal value, with a bound of the same direction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, same_quantity
+from pipeline.languages.statement_rules import Bound
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_values
+
+_TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
+_ITEM = re.compile(r",|;|\n|\d[.)]|[①-⑳]")
+_MAX_COUNTED = 20
+
+
+def missing_value(claim: Claim) -> Dropped | None:
+    """Return the first value of the answer that the evidence does not have; None if there is none.
+
+    A value may also be in the question. Identifiers and the numbers of provisions may be in the headings or anywhere in
+    the segment. A small number in words may count what the answer lists.
+    """
+    known = (claim.evidence, claim.asked)
+    for value in claim.stated.values:
+        if value.is_list_mark or _is_known(value, known):
+            continue
+        kind = value.quantity.kind
+        if kind is QuantityKind.MARK and _mark_is_in(value, claim):
+            continue
+        if kind is QuantityKind.PLACE and _place_is_in(value, claim):
+            continue
+        if kind is QuantityKind.DATE and _is_known(value, (claim.around,)):
+            continue
+        if value.is_word and _counts_a_list(value, claim):
+            continue
+        written = claim.stated.text[value.start : value.end].strip()
+        return Dropped("value_not_in_evidence", f"'{written}' of the answer is not in the evidence.")
+    return None
+
+
+def strange_value_of_question(claim: Claim) -> Dropped | None:
+    """Return the first value of the question that the document does not have; None if there is none."""
+    document: list[StatedValue] | None = None
+    for value in claim.asked.values:
+        if value.is_word or value.is_list_mark or _is_known(value, (claim.evidence, claim.around)):
+            continue
+        if value.quantity.kind is QuantityKind.MARK and value.quantity.label in claim.document.lower():
+            continue
+        if document is None:
+            document = read_values(claim.document, claim.language)
+        if not any(same_quantity(value.quantity, other.quantity) for other in document):
+            written = claim.asked.text[value.start : value.end].strip()
+            return Dropped("question_value_not_in_document", f"'{written}' of the question is not in the document.")
+    return None
+
+
+def other_bound(claim: Claim) -> Dropped | None:
+    """Return the first value of the answer that has a different bound in the evidence; None if there is none.
+
+    An answer may leave a bound out, because the question may have it. Sums and counts tell `at least` from `more than`;
+    of dates and periods, only the direction counts.
+    """
+    for value in claim.stated.values:
+        if value.bound is None:
+            continue
+        equal = [
+            other
+            for other in (*claim.evidence.values, *claim.asked.values)
+            if same_quantity(value.quantity, other.quantity)
+        ]
+        bounds = [other.bound for other in equal if other.bound is not None]
+        if bounds and not any(_agree(value.bound, bound, is_time=_is_time(value)) for bound in bounds):
+            written = claim.stated.text[value.start : value.end].strip()
+            return Dropped(
+                "bound_differs", f"The answer says {value.bound} '{written}', the evidence {bounds[0]}."
+            )
+    return None
+
+
+def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:
+    return any(same_quantity(value.quantity, other.quantity) for source in sources for other in source.values)
+
+
+def _mark_is_in(value: StatedValue, claim: Claim) -> bool:
+    label = plain_mark(value.quantity.label)
+    return any(
+        label in text.lower() for text in (claim.evidence.text, claim.around.text, claim.asked.text, claim.segment)
+    )
+
+
+def _place_is_in(value: StatedValue, claim: Claim) -> bool:
+    places = (*claim.around.values, *read_values(claim.segment, claim.language))
+    if any(same_quantity(value.quantity, other.quantity) for other in places):
+        return True
+    label = value.quantity.label
+    alone = re.compile(rf"(?<![\w.]){re.escape(label)}(?![\w]|\.\d)")
+    return any(alone.search(text) for text in (claim.around.text, claim.segment))
+
+
+def _counts_a_list(value: StatedValue, claim: Claim) -> bool:
+    """Return whether a number in words may count the items that the answer or the evidence lists."""
+    number = value.quantity.number
+    if number > _MAX_COUNTED or number.denominator != 1:
+        return False
+    items = [len(_ITEM.findall(text)) for text in (claim.stated.text, claim.evidence.text)]
+    return any(count <= number + 1 and number - 1 <= count for count in items if count)
+
+
+def _is_time(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.DATE or value.quantity.unit in _TIMES
+
+
+def _agree(one: Bound, other: Bound, *, is_time: bool) -> bool:
+    if is_time:
+        return one.is_upper == other.is_upper
+    return _plain(one) is _plain(other)
+
+
+def _plain(bound: Bound) -> Bound:
+    return {Bound.BEFORE: Bound.AT_MOST, Bound.AFTER: Bound.AT_LEAST}.get(bound, bound)
+
+
+def values_of(statement: Statement) -> Iterator[StatedValue]:
+    """Yield the values of a text that state facts: no list marks and no numbers of provisions."""
+    for value in statement.values:
+        if not value.is_list_mark and value.quantity.kind is not QuantityKind.PLACE:
+            yield value
