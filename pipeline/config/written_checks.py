@@ -22,7 +22,7 @@ class WrittenChecksRecipe(RecipeSection):
     the question."""
     min_new_support: Share = 0.15
     """The same for the words that the question does not have, if there are at least four."""
-    min_question_grounding: Share = 0.5
+    min_question_grounding: Share = 0.3
     """The minimum share of the question's words that are in the document."""
     max_document_share: Share = 0.5
     """The maximum length of an answer, as a share of the document."""

@@ -49,7 +49,9 @@ _CURRENCY_WORDS = {
     "franc": "CHF",
     "yuan": "CNY",
 }
+_TIMES = "time"
 _UNIT_WORDS = {
+    "time": _TIMES,
     "second": "s",
     "millisecond": "ms",
     "byte": "B",
@@ -115,7 +117,7 @@ _ORDINALS = {
         "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
     )
 }
-_FREQUENCIES = {"once": 1, "twice": 2, "thrice": 3}
+_FREQUENCIES = {"twice": 2, "thrice": 3}
 _ORDINAL = re.compile(rf"\b(?P<word>{'|'.join([*_ORDINALS, *_FREQUENCIES])})\b", re.IGNORECASE)
 _NOT_AN_ORDINAL = re.compile(r"(?:the\s)?(?:at|in the)\s$", re.IGNORECASE)
 
@@ -168,6 +170,8 @@ def _currency_behind(symbol: str | None) -> str:
 
 
 def _symbol(written: str) -> tuple[str, Fraction]:
+    if written == _TIMES:
+        return _TIMES, Fraction(1)
     if written in SYMBOLS:
         return SYMBOLS[written]
     same = [unit for symbol, unit in SYMBOLS.items() if symbol.lower() == written.lower()]
@@ -180,7 +184,7 @@ def _unit_of(word: str) -> tuple[str, Fraction]:
     name = name.removeprefix("us ").removesuffix("s")
     if name in _CURRENCY_WORDS:
         return code or _CURRENCY_WORDS[name], Fraction(1)
-    return SYMBOLS[_UNIT_WORDS.get(name, "")] if name in _UNIT_WORDS else ("", Fraction(1))
+    return _symbol(_UNIT_WORDS[name]) if name in _UNIT_WORDS else ("", Fraction(1))
 
 
 def _in_words(text: str) -> Iterator[FoundQuantity]:
@@ -201,7 +205,10 @@ def _in_words(text: str) -> Iterator[FoundQuantity]:
         yield FoundQuantity(match.start(), match.end(), number_of(number * factor, unit), is_word=not unit)
     for match in _ORDINAL.finditer(text):
         word = match["word"].lower()
-        number = _ORDINALS.get(word, _FREQUENCIES.get(word, 0))
+        if word in _FREQUENCIES:
+            yield FoundQuantity(match.start(), match.end(), number_of(_FREQUENCIES[word], _TIMES))
+            continue
+        number = _ORDINALS[word]
         if not _NOT_AN_ORDINAL.search(text[: match.start()]):
             yield FoundQuantity(match.start(), match.end(), number_of(number), is_word=True)
 

@@ -63,6 +63,8 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
+    generic_pronoun=r"\b(?:you|your)\b",
+    first_person=r"\bI\b(?:['’](?:ll|m|ve|d))?|\bme\b|\bmyself\b",
     yes_or_no=r"\W*(?:yes|no)\b",
     leaks=(
         r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b|\bthe (?:given |provided |above )?segment\b"

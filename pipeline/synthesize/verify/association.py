@@ -13,14 +13,18 @@ from functools import cache
 from itertools import combinations
 
 from pipeline.languages import language_rules
-from pipeline.languages.quantities import QuantityKind, same_quantity
+from pipeline.languages.quantities import QuantityKind
 from pipeline.languages.statement_rules import Role
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement, clause_spans, compiled_ignoring_case
+from pipeline.synthesize.verify.reading import Statement, clause_spans, compiled_ignoring_case, same_value
 
 _MARGIN = 1.2
+"""How much better the exchanged words must fit, for values and names."""
+_WORD_MARGIN = 2.0
+"""The same for other words, which a paraphrase moves more freely."""
+_LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
 _OPPOSITE_WEIGHT = 0.3
 """The weight of a word that stands on the other side of the target."""
@@ -45,7 +49,8 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
     for one, other in combinations(_targets(claim), 2):
         if one.group != other.group:
             continue
-        if _are_exchanged(one, other, claim) or _roles_are_exchanged(one, other, claim):
+        margin = _WORD_MARGIN if one.group == "word" else _MARGIN
+        if _are_exchanged(one, other, claim, margin) or _roles_are_exchanged(one, other, claim):
             return Dropped(
                 "values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words."
             )
@@ -59,7 +64,7 @@ def _targets(claim: Claim) -> list[_Target]:
         if value.is_list_mark or value.quantity.kind is QuantityKind.PLACE or value.quantity in seen:
             continue
         seen.append(value.quantity)
-        known = [o for o in claim.evidence.values if same_quantity(value.quantity, o.quantity) and not o.is_list_mark]
+        known = [o for o in claim.evidence.values if same_value(value, o) and not o.is_list_mark]
         stated = [o for o in claim.stated.values if o.quantity == value.quantity]
         if known:
             group = value.quantity.kind.value
@@ -76,6 +81,13 @@ def _targets(claim: Claim) -> list[_Target]:
         known_words = [word for word in claim.evidence.words if word.stem == name]
         if known_words:
             found.append(_Target(name, "name", _spans(stated_words), _spans(known_words)))
+    for word in claim.stated.words:
+        if word.stem in names:
+            continue
+        stated_words = [other for other in claim.stated.words if other.stem == word.stem]
+        known_words = [other for other in claim.evidence.words if other.stem == word.stem]
+        if len(stated_words) == len(known_words) == 1:
+            found.append(_Target(word.stem, "word", _spans(stated_words), _spans(known_words)))
     return found
 
 
@@ -83,7 +95,7 @@ def _spans(items: Sequence[object]) -> tuple[Span, ...]:
     return tuple(Span(start=item.start, end=item.end) for item in items)  # type: ignore[attr-defined]
 
 
-def _are_exchanged(one: _Target, other: _Target, claim: Claim) -> bool:
+def _are_exchanged(one: _Target, other: _Target, claim: Claim, margin: float) -> bool:
     """Return whether each target's words in the answer are rather those of the other in the evidence."""
     hidden = {one.written.lower(), other.written.lower()}
     stated_one, stated_other = (_contexts(t.stated, claim.stated, claim.language, hidden) for t in (one, other))
@@ -92,7 +104,7 @@ def _are_exchanged(one: _Target, other: _Target, claim: Claim) -> bool:
     cross_one, cross_other = _best(stated_one, known_other), _best(stated_other, known_one)
     crossed = cross_one + cross_other
     straight = same_one + same_other
-    return cross_one > same_one and cross_other > same_other and crossed > _MARGIN * straight + 0.1
+    return cross_one > same_one and cross_other > same_other and crossed > margin * (straight + _LEAST_GAIN)
 
 
 Context = Mapping[tuple[str, bool], float]

@@ -27,7 +27,7 @@ from pipeline.synthesize.verify.summary_check import (
     unsupported_sentence,
 )
 from pipeline.synthesize.verify.support import grounding_of, support_of, unsupported
-from pipeline.synthesize.verify.surroundings import surroundings_of
+from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
 from pipeline.synthesize.verify.text_faults import (
     copy_of_document,
     leaked_prompt,
@@ -88,7 +88,7 @@ def check_chat_answer(
         language=language,
         stated=read_statement(answer, language),
         asked=read_statement(question, language),
-        evidence=read_statement(quotes, language),
+        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
         around=read_statement(around, language),
         segment=text[segment.start : segment.end],
         document=text,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
@@ -22,7 +24,7 @@ def missing_name(claim: Claim) -> Dropped | None:
     squeezed = "".join(joined.split())
     for word in claim.stated.words:
         written = claim.stated.text[word.start : word.end]
-        if not word.is_name or len(word.stem) < _MIN_STEM_CHARS or is_stop_word(written):
+        if not (word.is_name or _is_name_in(written, claim.document)) or len(word.stem) < _MIN_STEM_CHARS or is_stop_word(written):
             continue
         plain = written.lower()
         if word.stem in known or plain in joined or "".join(plain.split()) in squeezed:
@@ -52,6 +54,14 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
 def _is_common_word(written: str, document: str) -> bool:
     """Return whether a capitalised word is a common word: the document has it with a small letter."""
     return written[:1].isupper() and not written.isupper() and f" {written.lower()}" in document
+
+
+def _is_name_in(written: str, document: str) -> bool:
+    """Return whether a word that begins a sentence is a name in a document: a label, or a capital inside a sentence."""
+    if not written[:1].isupper() or f" {written.lower()}" in document.replace("\n", " "):
+        return False
+    inside = rf"(?:[^\W\d_],? {re.escape(written)}\b|^[\W\d]*{re.escape(written)}:)"
+    return re.search(inside, document, re.MULTILINE) is not None
 
 
 def _is_abbreviation(written: str, known: str) -> bool:

@@ -15,7 +15,7 @@ def other_polarity(claim: Claim) -> Dropped | None:
     """Return the first clause of the answer whose polarity differs from that of the evidence; None if there is none.
 
     A clause is compared with the clauses of the evidence that share the most words with it. If one of them has the same
-    polarity, or may express the negation in another word (`prohibited`), the clause passes.
+    polarity, or the sentence without a negation has another negative word (`prohibited`), the clause passes.
     """
     for clause in claim.stated.clauses:
         alike = _alike(clause, claim.evidence)
@@ -36,5 +36,5 @@ def _alike(clause: Clause, evidence: Statement) -> list[Clause]:
 def _differs(one: Clause, other: Clause) -> bool:
     if one.is_negated == other.is_negated:
         return False
-    plain = other if one.is_negated else one
-    return not plain.may_negate
+    plain, negated = (other, one) if one.is_negated else (one, other)
+    return not plain.negative_words - negated.negative_words

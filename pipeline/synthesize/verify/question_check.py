@@ -7,15 +7,15 @@ if the answer gives a reason.
 from __future__ import annotations
 
 from pipeline.languages import language_rules
-from pipeline.languages.quantities import same_quantity
 from pipeline.records import Dropped
 from pipeline.synthesize.faults import reference_fault, shape_fault, subject_fault
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import compiled_ignoring_case
+from pipeline.synthesize.verify.reading import compiled_ignoring_case, same_value
 from pipeline.synthesize.verify.value_check import values_of
 from pipeline.synthesize.words import normalized
 
 _MIN_REASON_WORDS = 3
+_MIN_WORDS_BEFORE_PRONOUN = 2
 
 
 def chat_question_fault(claim: Claim) -> Dropped | None:
@@ -26,7 +26,21 @@ def chat_question_fault(claim: Claim) -> Dropped | None:
     shape = shape_fault(question, language)
     if shape is not None and not (shape.reason == "yes_no_question" and _gives_reason(claim)):
         return shape
-    return reference_fault(question, language) or subject_fault(question) or _answer_given_away(claim)
+    return reference_fault(_with_known_subjects(claim), language) or subject_fault(question) or _answer_given_away(claim)
+
+
+def _with_known_subjects(claim: Claim) -> str:
+    """Return a question without the pronouns that a reader can resolve: generic ones, and those behind their noun."""
+    rules = language_rules(claim.language)
+    generic = compiled_ignoring_case(rules.statements.generic_pronoun)
+    names = [word.end for word in claim.asked.words if not word.is_verb]
+    kept, last = [], 0
+    for match in rules.asking.pronoun.finditer(claim.asked.text):
+        is_resolved = sum(end <= match.start() for end in names) >= _MIN_WORDS_BEFORE_PRONOUN
+        if is_resolved or generic.search(match.group()):
+            kept.append(claim.asked.text[last : match.start()])
+            last = match.end()
+    return " ".join([*kept, claim.asked.text[last:]])
 
 
 def _gives_reason(claim: Claim) -> bool:
@@ -47,7 +61,7 @@ def _answer_given_away(claim: Claim) -> Dropped | None:
     if not stems and not values:
         return None
     in_question = all(
-        any(same_quantity(value.quantity, other.quantity) for other in claim.asked.values) for value in values
+        any(same_value(value, other) for other in claim.asked.values) for value in values
     )
     if stems <= asked and in_question and not says_yes_or_no.match(claim.stated.text):
         return Dropped("answer_in_question", "Every word of the answer is in the question.")

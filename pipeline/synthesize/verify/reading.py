@@ -14,9 +14,10 @@ from fractions import Fraction
 from functools import cache, lru_cache
 
 from pipeline.languages import all_rules, compiled, language_rules
-from pipeline.languages.quantities import FoundQuantity, Quantity, QuantityKind, number_of
+from pipeline.languages.quantities import FoundQuantity, Quantity, QuantityKind, number_of, same_quantity
 from pipeline.languages.statement_rules import Bound, Role, Word
-from pipeline.synthesize.sentences import Span
+from pipeline.languages.units import SIGNS_BEFORE, SYMBOLS
+from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.words import is_stop_word, stem
 
 _MAX_REMEMBERED_TEXTS = 512
@@ -30,7 +31,10 @@ _MARK = re.compile(
 _DATE_LIKE = re.compile(r"\d{4}[.-]\d{1,2}[.-]\d{1,2}")
 _FIGURES = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?", re.ASCII)
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•·]\s+)?\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|^\s*[①-⑳]\s*")
-_ENGLISH_LIKE_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_CONVERTED = frozenset({"minute", "day", "business_day", "month", *(unit for unit, _ in SYMBOLS.values())}) - set(
+    SIGNS_BEFORE.values()
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:][\"”’)]*\s+|\n\s*|[\"“]|[|•*#-]\s+)$")
 _CLAUSE_END = re.compile(r"[,;:](?=\s)|[.!?。](?=\s|$)|\n+|\s[–—-]\s|\s\(|\)\s")
 _BEFORE_CHARS = 40
@@ -46,7 +50,20 @@ class StatedValue:
     quantity: Quantity
     bound: Bound | None
     is_word: bool
+    figure: Fraction | None = None
+    """The number as written, before its unit was converted: 2,000 of `2,000 hours`. None for a sum of money."""
     is_list_mark: bool = False
+
+
+def same_value(stated: StatedValue, known: StatedValue) -> bool:
+    """Return whether two values may be the same; a bare number agrees with the figures of any unit but a currency."""
+    if same_quantity(stated.quantity, known.quantity):
+        return True
+    for bare, other in ((stated, known), (known, stated)):
+        is_bare = bare.quantity.kind is QuantityKind.NUMBER and not bare.quantity.unit
+        if is_bare and other.figure is not None and bare.quantity.number == other.figure:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +74,8 @@ class Clause:
     end: int
     stems: frozenset[str]
     is_negated: bool
-    may_negate: bool
-    """Whether it has a word that may express a negation in another way: `prohibited`."""
+    negative_words: frozenset[str]
+    """The words of its sentence that may express a negation in another way: `prohibited`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +107,7 @@ def read_values(text: str, language: str) -> list[StatedValue]:
     marks: set[int] = set()
     for match in _LIST_MARK.finditer(text):
         label = re.sub(r"\W", "", match.group())
-        if label and label.isdigit():
+        if label and label.isdecimal():
             taken.append(FoundQuantity(match.start(), match.end(), number_of(int(label))))
             marks.add(match.start())
     for found in _found(text, language):
@@ -103,6 +120,7 @@ def read_values(text: str, language: str) -> list[StatedValue]:
             found.quantity,
             _bound(text, found, language),
             found.is_word,
+            figure=_figure(text, found),
             is_list_mark=found.start in marks,
         )
         for found in sorted(taken, key=lambda found: found.start)
@@ -121,6 +139,13 @@ def _found(text: str, language: str) -> Iterator[FoundQuantity]:
             yield from language_rules(name).statements.find_quantities(text)
     for match in _FIGURES.finditer(text):
         yield FoundQuantity(match.start(), match.end(), number_of(Fraction(match.group().replace(",", ""))))
+
+
+def _figure(text: str, found: FoundQuantity) -> Fraction | None:
+    if found.quantity.kind is not QuantityKind.NUMBER or found.quantity.unit not in _CONVERTED:
+        return None
+    figures = _FIGURES.search(text, found.start, found.end)
+    return Fraction(figures.group().replace(",", "")) if figures else None
 
 
 def _may_hold(text: str, language: str) -> bool:
@@ -170,7 +195,7 @@ def _words_outside(text: str, values: tuple[StatedValue, ...], language: str) ->
 def _plain_words(text: str) -> tuple[Word, ...]:
     """Return the words of a text that are no stop words; a capital letter inside a sentence makes a name."""
     found = []
-    matches = list(_ENGLISH_LIKE_WORD.finditer(text))
+    matches = list(_WORD.finditer(text))
     for index, match in enumerate(matches):
         word = match.group()
         if is_stop_word(word):
@@ -193,15 +218,17 @@ def _clauses(
     text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...], language: str
 ) -> Iterator[Clause]:
     rules = language_rules(language).statements
+    sentences = sentence_spans(text, start=0, end=len(text))
     for span in clause_spans(text, values, language):
         part = compiled_ignoring_case(rules.not_negations).sub(" ", text[span.start : span.end])
-        negations = compiled_ignoring_case(rules.negations).findall(part)
+        around = next((s for s in sentences if s.start <= span.start < s.end), span)
+        negative = compiled_ignoring_case(rules.negative_words).finditer(text, around.start, max(around.end, span.end))
         yield Clause(
             span.start,
             span.end,
             frozenset(word.stem for word in words if span.start <= word.start < span.end),
-            is_negated=len(negations) % 2 == 1,
-            may_negate=bool(negations) or compiled_ignoring_case(rules.negative_words).search(part) is not None,
+            is_negated=len(compiled_ignoring_case(rules.negations).findall(part)) % 2 == 1,
+            negative_words=frozenset(match.group().lower() for match in negative),
         )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.languages.quantities import same_quantity
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import sentence_spans
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement, read_statement
+from pipeline.synthesize.verify.reading import Statement, read_statement, same_value
 from pipeline.synthesize.verify.support import support_of
 from pipeline.synthesize.verify.value_check import values_of
 
@@ -64,7 +63,7 @@ def uncovered(claim: Claim, *, least: float) -> Dropped | float:
 
 def _keeps_value(claim: Claim, start: int, end: int) -> bool:
     inside = [value for value in values_of(claim.evidence) if start <= value.start < end]
-    return any(same_quantity(value.quantity, other.quantity) for value in values_of(claim.stated) for other in inside)
+    return any(same_value(value, other) for value in values_of(claim.stated) for other in inside)
 
 
 def without_heading(section: str, title: str) -> str:

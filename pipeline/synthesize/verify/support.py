@@ -55,12 +55,16 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
 
 
 def grounding_of(question: Statement, document: str, around: Statement) -> float:
-    """Return the share of a question's words that the document or the headings above the evidence have."""
+    """Return the share of a question's words and values that the document or the headings above the evidence have.
+
+    The values count as found, because each is checked elsewhere.
+    """
     words = {word.stem for word in question.words}
-    if not words:
+    num_values = len(question.values)
+    if not words and not num_values:
         return 1.0
     known = _Known((around,), text=document)
-    return sum(known.has(word) for word in words) / len(words)
+    return (sum(known.has(word) for word in words) + num_values) / (len(words) + num_values)
 
 
 class _Known:

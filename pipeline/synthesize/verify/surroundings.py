@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from pipeline.languages import any_of
+from pipeline.languages import any_of, language_rules
 from pipeline.records import Context
 from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.verify.reading import compiled_ignoring_case
 
 _MAX_LINE_CHARS = 600
 _MAX_TURN_LABEL_CHARS = 80
+_DIALOGUE = "dialogue"
+_SPEAKER = re.compile(r"[ \t>*-]*(?:[\[(][^\])\n]{1,30}[\])]\s*)?\**(?P<name>[^\W\d][^:\n\[\]()*]{0,40})\**(?:\s*\([^)\n]{1,30}\))?\s*:")
+"""A turn's label: `[10:02] Priya:`, `**김도현**:`."""
 
 
 def surroundings_of(context: Context, spans: Sequence[Span]) -> str:
@@ -21,6 +25,17 @@ def surroundings_of(context: Context, spans: Sequence[Span]) -> str:
         parts += _headings_above(context, span.start)
         parts.append(_lines(context.text, span))
     return "\n".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def quoted_words(context: Context, span: Span) -> str:
+    """Return the words of a span; a speaker's `I` in a turn of a dialogue is replaced by the speaker's name."""
+    text = context.text
+    quote = text[span.start : span.end]
+    label = _SPEAKER.match(text, text.rfind("\n", 0, span.start) + 1)
+    if label is None or context.domain != _DIALOGUE:
+        return quote
+    first_person = language_rules(context.language).statements.first_person
+    return compiled_ignoring_case(first_person).sub(lambda match: label["name"].strip(), quote)
 
 
 def _headings_above(context: Context, position: int) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, same_quantity
+from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_values
+from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_values, same_value
 
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
+_COUNTS = frozenset({"", "time", "person", "copy"})
 _ITEM = re.compile(r",|;|\n|\d[.)]|[①-⑳]")
 _MAX_COUNTED = 20
 
@@ -46,11 +47,11 @@ def strange_value_of_question(claim: Claim) -> Dropped | None:
     for value in claim.asked.values:
         if value.is_word or value.is_list_mark or _is_known(value, (claim.evidence, claim.around)):
             continue
-        if value.quantity.kind is QuantityKind.MARK and value.quantity.label in claim.document.lower():
+        if value.quantity.kind is QuantityKind.MARK and _has_mark(claim.document, value):
             continue
         if document is None:
             document = read_values(claim.document, claim.language)
-        if not any(same_quantity(value.quantity, other.quantity) for other in document):
+        if not any(same_value(value, other) for other in document):
             written = claim.asked.text[value.start : value.end].strip()
             return Dropped("question_value_not_in_document", f"'{written}' of the question is not in the document.")
     return None
@@ -68,7 +69,7 @@ def other_bound(claim: Claim) -> Dropped | None:
         equal = [
             other
             for other in (*claim.evidence.values, *claim.asked.values)
-            if same_quantity(value.quantity, other.quantity)
+            if same_value(value, other)
         ]
         bounds = [other.bound for other in equal if other.bound is not None]
         if bounds and not any(_agree(value.bound, bound, is_time=_is_time(value)) for bound in bounds):
@@ -80,19 +81,27 @@ def other_bound(claim: Claim) -> Dropped | None:
 
 
 def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:
-    return any(same_quantity(value.quantity, other.quantity) for source in sources for other in source.values)
+    return any(same_value(value, other) for source in sources for other in source.values)
 
 
 def _mark_is_in(value: StatedValue, claim: Claim) -> bool:
-    label = plain_mark(value.quantity.label)
     return any(
-        label in text.lower() for text in (claim.evidence.text, claim.around.text, claim.asked.text, claim.segment)
+        _has_mark(text, value) for text in (claim.evidence.text, claim.around.text, claim.asked.text, claim.segment)
     )
+
+
+def _has_mark(text: str, value: StatedValue) -> bool:
+    """Return whether a text has an identifier, or each part of one with points: `JobQueue.put`."""
+    label, lowered = plain_mark(value.quantity.label), text.lower()
+    if label in lowered:
+        return True
+    parts = [part for part in re.split(r"[.(]", label.rstrip(")")) if part]
+    return len(parts) > 1 and not label[0].isdigit() and all(part in lowered for part in parts)
 
 
 def _place_is_in(value: StatedValue, claim: Claim) -> bool:
     places = (*claim.around.values, *read_values(claim.segment, claim.language))
-    if any(same_quantity(value.quantity, other.quantity) for other in places):
+    if any(same_value(value, other) for other in places):
         return True
     label = value.quantity.label
     alone = re.compile(rf"(?<![\w.]){re.escape(label)}(?![\w]|\.\d)")
@@ -104,8 +113,14 @@ def _counts_a_list(value: StatedValue, claim: Claim) -> bool:
     number = value.quantity.number
     if number > _MAX_COUNTED or number.denominator != 1:
         return False
+    if any(_is_plain_count(other) and not _is_known(other, (claim.stated,)) for other in claim.evidence.values):
+        return False
     items = [len(_ITEM.findall(text)) for text in (claim.stated.text, claim.evidence.text)]
     return any(count <= number + 1 and number - 1 <= count for count in items if count)
+
+
+def _is_plain_count(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.NUMBER and value.quantity.unit in _COUNTS and not value.is_list_mark
 
 
 def _is_time(value: StatedValue) -> bool:

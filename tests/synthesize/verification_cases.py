@@ -1,0 +1,300 @@
+"""Documents and replies for the checks of `synthesize.verify`: good ones that must pass, spoiled ones that must not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEASE = """# Workshop Lease
+
+## 1. Parties
+This lease is made between Harrow Estates Ltd (the "Landlord") and Bexley Ceramics (the "Tenant") on 4 April 2022.
+
+## 2. Rent and deposit
+2.1 The Tenant shall pay the Landlord a rent of GBP 1,850 per month, no later than the fifth day of each month.
+2.2 A deposit of GBP 5,550 is held in an account at Corley Bank and shall be returned within thirty (30) days after the lease ends.
+2.3 Rent that is paid late bears interest of 4% per year.
+
+## 3. Repairs
+3.1 The Landlord shall repair the roof and the outer walls. The Tenant shall repair the windows and the kiln room.
+3.2 The Tenant may not sublet the workshop without the written consent of the Landlord.
+3.3 Repairs above GBP 600 require at least two written quotes.
+
+## 4. Ending the lease
+4.1 The Tenant may end the lease by giving at least six months' notice. The Landlord may end it by giving twelve months' notice.
+4.2 If the rent is more than 45 days overdue, the Landlord may end the lease immediately.
+4.3 Disputes are decided by an arbitrator appointed by Dr Ines Holm. The arbitrator's fee must not exceed GBP 900.
+"""
+
+PUMP = """# Field Manual: LX-40 Transfer Pump
+
+## Installation
+Mount the pump on a level base. The suction line must not be longer than 6 m and its inner diameter must be at least 38 mm.
+Connect the controller to a 24 V supply. The fuse on terminal F2 is rated at 10 A.
+
+## Operation
+Open the inlet valve before you start the motor. The pump reaches its rated flow of 120 litres per minute after about 15 seconds.
+Do not run the pump dry for more than 20 seconds, because the seal would overheat.
+If the display shows E17, the inlet filter is blocked; clean the filter with warm water and press RESET twice.
+
+## Maintenance
+Replace the seal every 2,000 hours or once a year, whichever comes first. Use grease of grade NL-2 only.
+The motor bearings need no lubrication. Store the pump between 5 and 40 °C.
+"""
+
+CODE = '''# queueing.py
+
+## class JobQueue
+def put(self, job, *, timeout=30):
+    """Add a job. Raises QueueFull if no slot becomes free within `timeout` seconds."""
+
+def take(self, max_jobs=8):
+    """Return up to `max_jobs` jobs, oldest first. Returns an empty list if the queue is closed."""
+
+## retries
+def with_retries(call, attempts=5):
+    """Run `call` until it succeeds, at most `attempts` times. Waits 2 seconds after the first failure and doubles the wait each time.
+
+    A ValueError is never retried. Used by `sync_folder` and `upload_part`.
+    """
+'''
+
+MEETING = """# Weekly meeting, 12 June 2024
+
+[10:02] Priya: The new label printer arrives on 20 June. I will set it up with Tomas.
+[10:04] Tomas: I can't join on the 20th. I will be in Leeds until 21 June.
+[10:05] Priya: Then Hana and I set it up. Hana, can you order the paper rolls?
+[10:06] Hana: Yes, I'll order 40 rolls by Friday. The budget is 300 euros.
+[10:09] Dmitri: The audit found three errors in the April stock list. I corrected two of them; the third needs the supplier's invoice.
+[10:11] Priya: We decided not to change the supplier before September.
+"""
+
+LEASE_KO = """# 창고 임대차계약서
+
+## 제1조 (당사자)
+임대인 한빛물류 주식회사와 임차인 도담상사는 2023년 4월 10일 이 계약을 체결한다.
+
+## 제2조 (차임과 보증금)
+① 임차인은 임대인에게 매월 5일까지 차임 2,400,000원을 지급하여야 한다.
+② 보증금은 3천만원으로 하고, 임대인은 계약이 끝난 날부터 30일 이내에 임차인에게 반환하여야 한다.
+③ 차임을 연체한 때에는 연 6%의 이자를 더하여 지급한다.
+
+## 제3조 (수선)
+① 지붕과 외벽의 수선은 임대인이, 출입문과 선반의 수선은 임차인이 부담한다.
+② 임차인은 임대인의 서면 동의 없이 창고를 전대할 수 없다.
+③ 수선비가 50만원을 초과하는 경우에는 견적서를 2부 이상 받아야 한다.
+
+## 제4조 (해지)
+① 임차인은 3개월 전에, 임대인은 6개월 전에 서면으로 통지하고 계약을 해지할 수 있다.
+② 차임 연체가 2개월분에 이르면 임대인은 즉시 계약을 해지할 수 있다.
+③ 분쟁은 대한상사중재원의 중재로 해결한다.
+
+## 제24조의2 (특약)
+임차인은 야간에 위험물을 보관하지 아니한다. 계약의 유효기간은 2년으로 한다.
+"""
+
+MANUAL_KO = """# 공기청정기 AP-300 사용 설명서
+
+## 설치
+제품은 벽에서 30cm 이상 떨어진 곳에 놓으십시오. 전원은 220V만 사용하십시오.
+필터의 비닐 포장을 반드시 벗긴 뒤 작동하십시오.
+
+## 사용
+전원 버튼을 3초 이상 누르면 잠금 기능이 켜집니다. 취침 모드에서는 소음이 24dB를 넘지 않습니다.
+표시등이 빨간색이면 먼지 농도가 높은 상태이고, 파란색이면 깨끗한 상태입니다.
+
+## 관리
+헤파 필터는 6개월마다 교체하고, 프리필터는 2주마다 물로 씻으십시오. 헤파 필터는 물로 씻지 마십시오.
+E5가 표시되면 센서에 이상이 있는 것이므로 고객센터(1588-0000)로 연락하십시오. 보증 기간은 구입일부터 1년입니다.
+"""
+
+MEETING_KO = """# 6월 정기 회의록
+
+김도현: 신제품 발표회는 7월 18일 오후 2시에 부산에서 엽니다.
+이서연: 초대장은 제가 6월 30일까지 200부 인쇄하겠습니다.
+박지훈: 예산은 1,500만원이고, 그중 40%는 장소 대관에 씁니다.
+김도현: 가격 인상은 올해 안에는 하지 않기로 결정했습니다.
+이서연: 박지훈 씨가 부산시청에 장소 사용을 신청하고, 저는 통역사를 섭외하겠습니다.
+"""
+
+DOCUMENTS = {
+    "lease": (LEASE, "en", "legal"),
+    "pump": (PUMP, "en", "manual"),
+    "code": (CODE, "en", "code"),
+    "meeting": (MEETING, "en", "dialogue"),
+    "lease_ko": (LEASE_KO, "ko", "legal"),
+    "manual_ko": (MANUAL_KO, "ko", "manual"),
+    "meeting_ko": (MEETING_KO, "ko", "dialogue"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A reply about a document."""
+
+    document: str
+    question: str
+    answer: str
+    quotes: tuple[str, ...]
+
+
+RENT = "The Tenant shall pay the Landlord a rent of GBP 1,850 per month, no later than the fifth day of each month."
+DEPOSIT = "A deposit of GBP 5,550 is held in an account at Corley Bank and shall be returned within thirty (30) days after the lease ends."
+REPAIR = "The Landlord shall repair the roof and the outer walls. The Tenant shall repair the windows and the kiln room."
+SUBLET = "The Tenant may not sublet the workshop without the written consent of the Landlord."
+QUOTES = "Repairs above GBP 600 require at least two written quotes."
+NOTICE = "The Tenant may end the lease by giving at least six months' notice. The Landlord may end it by giving twelve months' notice."
+OVERDUE = "If the rent is more than 45 days overdue, the Landlord may end the lease immediately."
+ARBITER = "Disputes are decided by an arbitrator appointed by Dr Ines Holm. The arbitrator's fee must not exceed GBP 900."
+SUCTION = "The suction line must not be longer than 6 m and its inner diameter must be at least 38 mm."
+DRY = "Do not run the pump dry for more than 20 seconds, because the seal would overheat."
+E17 = "If the display shows E17, the inlet filter is blocked; clean the filter with warm water and press RESET twice."
+SEAL = "Replace the seal every 2,000 hours or once a year, whichever comes first."
+FLOW = "The pump reaches its rated flow of 120 litres per minute after about 15 seconds."
+BEARINGS = "The motor bearings need no lubrication."
+PUT = "Add a job. Raises QueueFull if no slot becomes free within `timeout` seconds."
+TAKE = "Return up to `max_jobs` jobs, oldest first. Returns an empty list if the queue is closed."
+RETRIES = "Run `call` until it succeeds, at most `attempts` times. Waits 2 seconds after the first failure and doubles the wait each time."
+NO_RETRY = "A ValueError is never retried. Used by `sync_folder` and `upload_part`."
+ROLLS = "Yes, I'll order 40 rolls by Friday. The budget is 300 euros."
+AUDIT = "The audit found three errors in the April stock list. I corrected two of them; the third needs the supplier's invoice."
+SUPPLIER = "We decided not to change the supplier before September."
+LEEDS = "I can't join on the 20th. I will be in Leeds until 21 June."
+SETUP = "Then Hana and I set it up."
+RENT_KO = "임차인은 임대인에게 매월 5일까지 차임 2,400,000원을 지급하여야 한다."
+DEPOSIT_KO = "보증금은 3천만원으로 하고, 임대인은 계약이 끝난 날부터 30일 이내에 임차인에게 반환하여야 한다."
+LATE_KO = "차임을 연체한 때에는 연 6%의 이자를 더하여 지급한다."
+REPAIR_KO = "지붕과 외벽의 수선은 임대인이, 출입문과 선반의 수선은 임차인이 부담한다."
+SUBLET_KO = "임차인은 임대인의 서면 동의 없이 창고를 전대할 수 없다."
+QUOTES_KO = "수선비가 50만원을 초과하는 경우에는 견적서를 2부 이상 받아야 한다."
+NOTICE_KO = "임차인은 3개월 전에, 임대인은 6개월 전에 서면으로 통지하고 계약을 해지할 수 있다."
+OVERDUE_KO = "차임 연체가 2개월분에 이르면 임대인은 즉시 계약을 해지할 수 있다."
+ARBITER_KO = "분쟁은 대한상사중재원의 중재로 해결한다."
+NIGHT_KO = "임차인은 야간에 위험물을 보관하지 아니한다."
+TERM_KO = "계약의 유효기간은 2년으로 한다."
+WALL_KO = "제품은 벽에서 30cm 이상 떨어진 곳에 놓으십시오."
+LOCK_KO = "전원 버튼을 3초 이상 누르면 잠금 기능이 켜집니다."
+NOISE_KO = "취침 모드에서는 소음이 24dB를 넘지 않습니다."
+LIGHT_KO = "표시등이 빨간색이면 먼지 농도가 높은 상태이고, 파란색이면 깨끗한 상태입니다."
+FILTER_KO = "헤파 필터는 6개월마다 교체하고, 프리필터는 2주마다 물로 씻으십시오."
+NO_WASH_KO = "헤파 필터는 물로 씻지 마십시오."
+E5_KO = "E5가 표시되면 센서에 이상이 있는 것이므로 고객센터(1588-0000)로 연락하십시오."
+SHOW_KO = "신제품 발표회는 7월 18일 오후 2시에 부산에서 엽니다."
+CARDS_KO = "초대장은 제가 6월 30일까지 200부 인쇄하겠습니다."
+BUDGET_KO = "예산은 1,500만원이고, 그중 40%는 장소 대관에 씁니다."
+PRICE_KO = "가격 인상은 올해 안에는 하지 않기로 결정했습니다."
+TASKS_KO = "박지훈 씨가 부산시청에 장소 사용을 신청하고, 저는 통역사를 섭외하겠습니다."
+
+GOOD = (
+    Case("lease", "How much rent does Bexley Ceramics owe each month?", "It owes a monthly rent of £1,850.", (RENT,)),
+    Case("lease", "By which day of the month must the Tenant pay the rent?", "By the 5th day of the month.", (RENT,)),
+    Case("lease", "Where is the workshop deposit kept and how large is it?", "GBP 5,550 is kept with Corley Bank.", (DEPOSIT,)),
+    Case("lease", "How soon after the lease ends does the Tenant get the deposit back?", "No later than 30 days after the end of the lease.", (DEPOSIT,)),
+    Case("lease", "Who looks after the roof and who after the windows of the workshop?", "The roof is the Landlord's responsibility, while the Tenant takes care of the windows.", (REPAIR,)),
+    Case("lease", "Under what condition is the Tenant allowed to sublet the workshop?", "Subletting is only allowed if the Landlord agrees in writing.", (SUBLET,)),
+    Case("lease", "May the Tenant sublet the workshop freely?", "No. Subletting is prohibited unless the Landlord has given written consent.", (SUBLET,)),
+    Case("lease", "What is needed before a repair of more than GBP 600 is done?", "A minimum of 2 quotes in writing.", (QUOTES,)),
+    Case("lease", "How much notice must each party give to end the lease?", "The Tenant must give six months or more, and the Landlord one year.".replace("one year", "12 months"), (NOTICE,)),
+    Case("lease", "When may the Landlord terminate the lease at once because of unpaid rent?", "When rent has been outstanding for over 45 days.", (OVERDUE,)),
+    Case("lease", "What is the cap on the arbitrator's fee?", "It is capped at 900 pounds.", (ARBITER,)),
+    Case("lease", "Who names the arbitrator for disputes under the workshop lease?", "Dr Ines Holm.", (ARBITER,)),
+    Case("lease", "What interest applies to rent that is paid late?", "4 percent a year.", ("Rent that is paid late bears interest of 4% per year.",)),
+    Case("pump", "What limits apply to the suction line of the LX-40?", "It may be at most 6 metres long, with an inner diameter of 38 mm or more.", (SUCTION,)),
+    Case("pump", "Why should the LX-40 not run dry for long?", "The seal overheats if the pump runs without liquid for longer than 20 s.", (DRY,)),
+    Case("pump", "What does error E17 on the pump mean and what is the remedy?", "It means the inlet filter is clogged. Wash it with warm water, then press RESET two times.", (E17,)),
+    Case("pump", "How often should the pump's seal be replaced?", "After 2,000 operating hours or every year, depending on which happens earlier.", (SEAL,)),
+    Case("pump", "How quickly does the transfer pump reach its rated flow?", "In roughly 15 seconds, when it delivers 120 L per minute.", (FLOW,)),
+    Case("pump", "Which parts of the motor never need grease?", "The bearings do not have to be lubricated.", (BEARINGS,)),
+    Case("code", "What happens when JobQueue.put finds no free slot in time?", "It raises `QueueFull` after waiting `timeout` seconds.", (PUT,)),
+    Case("code", "What does take() return once the queue has been closed?", "An empty list.", (TAKE,)),
+    Case("code", "How does with_retries space its attempts?", "It waits two seconds after the first failed call and then twice as long each time.", (RETRIES,)),
+    Case("code", "Which exception does with_retries not retry?", "`ValueError`", (NO_RETRY,)),
+    Case("code", "Which functions use with_retries?", "sync_folder and upload_part", (NO_RETRY,)),
+    Case("meeting", "What did Hana promise to buy for the label printer?", "She will order 40 paper rolls by Friday.", (ROLLS,)),
+    Case("meeting", "Why can't Tomas help to set up the printer?", "He is in Leeds until 21 June and cannot join on the 20th.", (LEEDS,)),
+    Case("meeting", "What did the team decide about the supplier?", "The supplier stays the same until September at the earliest.".replace(" at the earliest", ""), (SUPPLIER,)),
+    Case("meeting", "How many errors in the April stock list are still open after Dmitri's corrections?", "Of the three errors, two are corrected; the third awaits the supplier's invoice.", (AUDIT,)),
+    Case("meeting", "Who sets up the label printer in the end?", "Priya and Hana do it together.", (SETUP,)),
+    Case("lease_ko", "임차인이 매월 내야 하는 차임은 얼마입니까?", "월 240만 원입니다.", (RENT_KO,)),
+    Case("lease_ko", "창고 차임은 매월 언제까지 지급해야 합니까?", "매월 5일까지 지급해야 합니다.", (RENT_KO,)),
+    Case("lease_ko", "창고 임대차의 보증금은 얼마이고 언제 돌려받습니까?", "보증금은 30,000,000원이며 계약 종료일부터 30일 안에 돌려받습니다.", (DEPOSIT_KO,)),
+    Case("lease_ko", "차임을 늦게 내면 어떤 이자가 붙습니까?", "연 6퍼센트의 이자가 붙습니다.", (LATE_KO,)),
+    Case("lease_ko", "지붕과 선반의 수선은 각 누가 부담합니까?", "지붕은 임대인, 선반은 임차인이 부담합니다.", (REPAIR_KO,)),
+    Case("lease_ko", "임차인이 창고를 전대하려면 무엇이 필요합니까?", "임대인의 서면 동의가 있어야 전대할 수 있습니다.", (SUBLET_KO,)),
+    Case("lease_ko", "수선비가 얼마를 넘으면 견적서를 몇 부 받아야 합니까?", "50만원을 넘으면 최소 두 부를 받아야 합니다.", (QUOTES_KO,)),
+    Case("lease_ko", "임차인과 임대인은 해지하려면 얼마나 전에 통지해야 합니까?", "임차인은 석 달 전, 임대인은 여섯 달 전에 서면으로 알려야 합니다.".replace("여섯 달", "6개월"), (NOTICE_KO,)),
+    Case("lease_ko", "임대인이 계약을 즉시 해지할 수 있는 경우는 언제입니까?", "밀린 차임이 2개월분이 되면 곧바로 해지할 수 있습니다.", (OVERDUE_KO,)),
+    Case("lease_ko", "창고 계약에 관한 분쟁은 어디의 중재로 해결합니까?", "대한상사중재원입니다.", (ARBITER_KO,)),
+    Case("lease_ko", "특약에 따르면 임차인은 밤에 무엇을 보관해서는 안 됩니까?", "위험물을 보관해서는 안 됩니다.", (NIGHT_KO,)),
+    Case("lease_ko", "제24조의2에서 정한 계약의 유효기간은 얼마입니까?", "24개월입니다.", (TERM_KO,)),
+    Case("manual_ko", "공기청정기는 벽에서 얼마나 떨어뜨려 놓아야 합니까?", "최소 30센티미터는 떨어뜨려야 합니다.", (WALL_KO,)),
+    Case("manual_ko", "AP-300의 잠금 기능은 어떻게 켭니까?", "전원 버튼을 3초 이상 길게 누릅니다.", (LOCK_KO,)),
+    Case("manual_ko", "취침 모드의 소음은 어느 정도입니까?", "24dB 이하입니다.", (NOISE_KO,)),
+    Case("manual_ko", "표시등의 빨간색과 파란색은 무엇을 뜻합니까?", "빨간색은 먼지가 많다는 뜻이고 파란색은 공기가 깨끗하다는 뜻입니다.", (LIGHT_KO,)),
+    Case("manual_ko", "헤파 필터와 프리필터는 얼마나 자주 관리해야 합니까?", "헤파 필터는 반년이 아니라 6개월마다 바꾸고 프리필터는 2주에 한 번 씻습니다.".replace("반년이 아니라 ", ""), (FILTER_KO,)),
+    Case("manual_ko", "헤파 필터를 물로 세척해도 됩니까?", "아니요, 헤파 필터는 물세척을 하면 안 됩니다.", (NO_WASH_KO,)),
+    Case("manual_ko", "E5가 표시되면 어떻게 해야 합니까?", "센서 이상이므로 고객센터에 연락해야 합니다.", (E5_KO,)),
+    Case("meeting_ko", "신제품 발표회는 언제 어디에서 열립니까?", "7월 18일 14시에 부산에서 열립니다.", (SHOW_KO,)),
+    Case("meeting_ko", "초대장은 누가 언제까지 몇 부 인쇄하기로 했습니까?", "이서연이 6월 30일까지 200부를 인쇄합니다.", (CARDS_KO,)),
+    Case("meeting_ko", "발표회 예산은 얼마이고 대관에는 얼마나 씁니까?", "예산은 15,000,000원이며 그 40퍼센트를 장소 대관에 씁니다.", (BUDGET_KO,)),
+    Case("meeting_ko", "가격 인상에 대해 무엇을 결정했습니까?", "올해는 가격을 올리지 않기로 했습니다.", (PRICE_KO,)),
+    Case("meeting_ko", "통역사 섭외와 장소 신청은 누가 맡습니까?", "박지훈이 장소 사용을 신청하고 이서연이 통역사를 섭외합니다.", (TASKS_KO,)),
+)
+
+SPOILED = (
+    ("value", Case("lease", "How much rent does Bexley Ceramics owe each month?", "It owes a monthly rent of £1,580.", (RENT,))),
+    ("unit", Case("lease", "How soon after the lease ends does the Tenant get the deposit back?", "Within 30 weeks after the lease ends.", (DEPOSIT,))),
+    ("unit", Case("lease", "What interest applies to rent that is paid late?", "4% per month, so GBP 4.", ("Rent that is paid late bears interest of 4% per year.",))),
+    ("name", Case("lease", "Where is the workshop deposit kept and how large is it?", "GBP 5,550 is kept with Harrow Bank.", (DEPOSIT,))),
+    ("swapped", Case("lease", "Who looks after the roof and who after the windows of the workshop?", "The Tenant repairs the roof and the outer walls, the Landlord the windows and the kiln room.", (REPAIR,))),
+    ("swapped", Case("lease", "How much notice must each party give to end the lease?", "The Tenant must give twelve months' notice and the Landlord six months' notice.", (NOTICE,))),
+    ("negation", Case("lease", "What does the lease say about subletting without consent?", "The Tenant may sublet the workshop without the written consent of the Landlord.", (SUBLET,))),
+    ("bound", Case("lease", "What is needed before a repair of more than GBP 600 is done?", "At most two written quotes.", (QUOTES,))),
+    ("bound", Case("lease", "What is the cap on the arbitrator's fee?", "The arbitrator's fee must be at least GBP 900.", (ARBITER,))),
+    ("bound", Case("lease", "When may the Landlord end the lease immediately?", "When the rent is less than 45 days overdue.", (OVERDUE,))),
+    ("name", Case("lease", "Who names the arbitrator for disputes under the workshop lease?", "Dr Paul Kerr names the arbitrator.", (ARBITER,))),
+    ("quote", Case("lease", "What interest applies to rent that is paid late?", "8% per year.", ("Rent that is paid late bears interest of 8% per year.",))),
+    ("swapped", Case("lease", "Who pays the monthly rent under the workshop lease?", "The Landlord shall pay the Tenant a rent of GBP 1,850 per month.", (RENT,))),
+    ("unit", Case("pump", "What limits apply to the suction line of the LX-40?", "It may be at most 6 m long, with an inner diameter of at least 38 cm.", (SUCTION,))),
+    ("bound", Case("pump", "What limits apply to the suction line of the LX-40?", "It must be at least 6 m long.", (SUCTION,))),
+    ("value", Case("pump", "What does error E17 on the pump mean and what is the remedy?", "The inlet filter is blocked; clean it with warm water and press RESET three times.", (E17,))),
+    ("mark", Case("pump", "Which grease does the transfer pump use?", "Only grease of grade NL-3.", ("Use grease of grade NL-2 only.",))),
+    ("negation", Case("pump", "Which parts of the motor never need grease?", "The motor bearings need lubrication.", (BEARINGS,))),
+    ("negation", Case("pump", "For how long may the pump run dry?", "Run the pump dry for more than 20 seconds.", (DRY,))),
+    ("swapped", Case("pump", "How quickly does the transfer pump reach which flow?", "It reaches a rated flow of 15 litres per minute after 120 seconds.", (FLOW,))),
+    ("language", Case("pump", "How often should the pump's seal be replaced?", "2,000시간마다 또는 매년 교체한다.", (SEAL,))),
+    ("name", Case("code", "What happens when JobQueue.put finds no free slot in time?", "It raises `QueueClosed` after `timeout` seconds.", (PUT,))),
+    ("value", Case("code", "How does with_retries space its attempts?", "It waits 3 seconds after the first failure and doubles the wait.", (RETRIES,))),
+    ("negation", Case("code", "What does with_retries do with a ValueError?", "A ValueError is always retried.", (NO_RETRY,))),
+    ("name", Case("meeting", "What did Hana promise to buy for the label printer?", "Dmitri will order 40 rolls by Friday.", (ROLLS,))),
+    ("value", Case("meeting", "What did Hana promise to buy for the label printer?", "She will order 14 paper rolls by Friday.", (ROLLS,))),
+    ("negation", Case("meeting", "What did the team decide about the supplier?", "We decided to change the supplier before September.", (SUPPLIER,))),
+    ("repeated", Case("meeting", "Why can't Tomas help to set up the printer?", "He is in Leeds. He is in Leeds. He is in Leeds until 21 June.", (LEEDS,))),
+    ("leak", Case("meeting", "Who sets up the label printer in the end?", "As an AI language model I read that Priya and Hana set it up.", (SETUP,))),
+    ("value", Case("lease_ko", "임차인이 매월 내야 하는 차임은 얼마입니까?", "월 2,400만 원입니다.", (RENT_KO,))),
+    ("unit", Case("lease_ko", "창고 임대차의 보증금은 얼마입니까?", "보증금은 3억원입니다.", (DEPOSIT_KO,))),
+    ("unit", Case("lease_ko", "보증금은 언제까지 돌려받습니까?", "계약이 끝난 날부터 30개월 이내에 반환받습니다.", (DEPOSIT_KO,))),
+    ("unit", Case("lease_ko", "제24조의2에서 정한 계약의 유효기간은 얼마입니까?", "유효기간은 2개월입니다.", (TERM_KO,))),
+    ("value", Case("lease_ko", "차임을 늦게 내면 어떤 이자가 붙습니까?", "연 24%의 이자가 붙습니다.", (LATE_KO,))),
+    ("swapped", Case("lease_ko", "지붕과 선반의 수선은 누가 부담합니까?", "지붕과 외벽의 수선은 임차인이, 출입문과 선반의 수선은 임대인이 부담한다.", (REPAIR_KO,))),
+    ("swapped", Case("lease_ko", "임차인과 임대인은 해지하려면 얼마나 전에 통지해야 합니까?", "임차인은 6개월 전에, 임대인은 3개월 전에 통지해야 합니다.", (NOTICE_KO,))),
+    ("negation", Case("lease_ko", "동의 없이 창고를 전대하는 것은 어떻습니까?", "임차인은 임대인의 서면 동의 없이 창고를 전대할 수 있다.", (SUBLET_KO,))),
+    ("bound", Case("lease_ko", "수선비가 얼마일 때 견적서를 받아야 합니까?", "수선비가 50만원 미만인 경우에 견적서를 받아야 합니다.", (QUOTES_KO,))),
+    ("bound", Case("lease_ko", "수선비가 클 때 견적서는 몇 부 받아야 합니까?", "견적서를 2부 이하로 받아야 합니다.", (QUOTES_KO,))),
+    ("name", Case("lease_ko", "창고 계약에 관한 분쟁은 어디의 중재로 해결합니까?", "서울중앙지방법원의 중재로 해결합니다.", (ARBITER_KO,))),
+    ("swapped", Case("lease_ko", "차임은 누가 누구에게 지급합니까?", "임대인은 임차인에게 매월 차임 2,400,000원을 지급하여야 한다.", (RENT_KO,))),
+    ("negation", Case("lease_ko", "특약은 야간의 위험물 보관을 어떻게 정합니까?", "임차인은 야간에 위험물을 보관한다.", (NIGHT_KO,))),
+    ("quote", Case("lease_ko", "계약의 유효기간은 얼마입니까?", "3년입니다.", ("계약의 유효기간은 3년으로 한다.",))),
+    ("language", Case("lease_ko", "창고 차임은 매월 언제까지 지급해야 합니까?", "It must be paid by the fifth day of each month.", (RENT_KO,))),
+    ("unit", Case("manual_ko", "공기청정기는 벽에서 얼마나 떨어뜨려 놓아야 합니까?", "벽에서 30m 이상 떨어뜨려야 합니다.", (WALL_KO,))),
+    ("bound", Case("manual_ko", "취침 모드의 소음은 어느 정도입니까?", "소음이 24dB를 넘습니다.", (NOISE_KO,))),
+    ("swapped", Case("manual_ko", "표시등의 색은 무엇을 뜻합니까?", "표시등이 파란색이면 먼지 농도가 높은 상태이고, 빨간색이면 깨끗한 상태입니다.", (LIGHT_KO,))),
+    ("swapped", Case("manual_ko", "헤파 필터와 프리필터는 얼마나 자주 관리해야 합니까?", "헤파 필터는 2주마다 교체하고, 프리필터는 6개월마다 씻습니다.", (FILTER_KO,))),
+    ("negation", Case("manual_ko", "헤파 필터는 어떻게 관리합니까?", "헤파 필터는 물로 씻으십시오.", (NO_WASH_KO,))),
+    ("mark", Case("manual_ko", "센서에 이상이 있으면 어떤 코드가 표시됩니까?", "E6이 표시됩니다.", (E5_KO,))),
+    ("value", Case("meeting_ko", "신제품 발표회는 언제 어디에서 열립니까?", "7월 8일 오후 2시에 부산에서 열립니다.", (SHOW_KO,))),
+    ("name", Case("meeting_ko", "신제품 발표회는 언제 어디에서 열립니까?", "7월 18일 오후 2시에 대구에서 열립니다.", (SHOW_KO,))),
+    ("name", Case("meeting_ko", "초대장은 누가 언제까지 몇 부 인쇄하기로 했습니까?", "박지훈이 6월 30일까지 200부를 인쇄합니다.", (CARDS_KO,))),
+    ("swapped", Case("meeting_ko", "통역사 섭외와 장소 신청은 누가 맡습니까?", "이서연이 부산시청에 장소 사용을 신청하고, 박지훈이 통역사를 섭외합니다.", (TASKS_KO,))),
+    ("negation", Case("meeting_ko", "가격 인상에 대해 무엇을 결정했습니까?", "올해 안에 가격을 인상하기로 결정했습니다.", (PRICE_KO,))),
+    ("repeated", Case("meeting_ko", "발표회 예산은 얼마입니까?", "예산은 1,500만원입니다. 예산은 1,500만원입니다.", (BUDGET_KO,))),
+)

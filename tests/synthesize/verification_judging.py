@@ -1,0 +1,40 @@
+"""Judges the replies of `verification_cases` with the chain of checks."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from synthesis_documents import context_of
+from verification_cases import DOCUMENTS, Case
+
+from pipeline.config.written_checks import WrittenChecksRecipe
+from pipeline.records import Checks, Context, Dropped
+from pipeline.synthesize.evidence import locate_quotes
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.verify.chain import check_chat_answer
+
+LIMITS = WrittenChecksRecipe()
+
+
+@cache
+def document(name: str) -> Context:
+    """Return a document with its sections."""
+    text, language, domain = DOCUMENTS[name]
+    return context_of(text, language=language, domain=domain)
+
+
+def judged(case: Case) -> Checks | Dropped:
+    """Return the verdict on a reply about the whole document."""
+    context = document(case.document)
+    whole = Span(start=0, end=len(context.text))
+    evidence = locate_quotes(case.quotes, text=context.text, near=whole)
+    if isinstance(evidence, str):
+        return Dropped("evidence_not_found", evidence)
+    return check_chat_answer(
+        question=case.question,
+        answer=case.answer,
+        evidence=evidence,
+        segment=Span(start=max(0, evidence[0].start - 200), end=min(len(context.text), evidence[-1].end + 200)),
+        context=context,
+        limits=LIMITS,
+    )
