@@ -18,7 +18,6 @@ from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.reply_parsing import parse_atom, parse_summary
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.answer_checks import (
-    IndexedDocument,
     check_answer,
     check_summary,
     index_document,
@@ -67,13 +66,12 @@ def judge_written(
         questions_taken: questions that the document already has, such as structural ones.
         recipe: the thresholds of the checks.
     """
-    document = index_document(context.text, context.language)
     taken = {normalized(question) for question in questions_taken}
     asked: list[AskedQuestion] = []
     candidates: list[Candidate] = []
     rejections: list[Rejection] = []
     for item, reply in zip(planned, replies, strict=True):
-        judged = _judge(context, item, reply, teacher, document, recipe)
+        judged = _judge(context, item, reply, teacher, recipe)
         if isinstance(judged, Candidate) and _is_taken(judged, item, taken, asked, recipe):
             judged = Dropped("duplicate_question", f"The document already has this question: {judged.question}")
         if isinstance(judged, Candidate):
@@ -109,7 +107,6 @@ def _judge(
     item: PlannedRequest,
     reply: TeacherReply,
     teacher: str,
-    document: IndexedDocument,
     recipe: WrittenRecipe,
 ) -> Candidate | Dropped:
     if reply.finish_reason is FinishReason.LENGTH:
@@ -122,7 +119,7 @@ def _judge(
         return _judge_summary(context, item, reply, teacher, recipe)
     if item.form is PromptForm.CHAT:
         return _judge_chat_answer(context, item, reply, teacher, recipe)
-    return _judge_completion(context, item, reply, teacher, document, recipe)
+    return _judge_completion(context, item, reply, teacher, recipe)
 
 
 def _judge_chat_answer(
@@ -152,7 +149,6 @@ def _judge_completion(
     item: PlannedRequest,
     reply: TeacherReply,
     teacher: str,
-    document: IndexedDocument,
     recipe: WrittenRecipe,
 ) -> Candidate | Dropped:
     assert item.fact is not None, "a question in completion form is about a fact"
@@ -169,7 +165,7 @@ def _judge_completion(
         answer=answer,
         evidence=item.segment,
         segment=item.segment,
-        document=document,
+        document=index_document(context.text, context.language),
         min_answer_support=recipe.min_answer_support,
         min_question_grounding=recipe.min_question_grounding,
     )

@@ -142,8 +142,7 @@ def _run_reply(data: bytes) -> str:
             replies=replies,
             teacher="told",
             questions_taken=(),
-            min_answer_support=0.6,
-            min_question_grounding=0.4,
+            recipe=WrittenRecipe(),
         )
         if len(candidates) + len(rejections) != len(planned):
             raise UnaccountedError(f"{len(planned)} replies, {len(candidates)} kept, {len(rejections)} dropped")

@@ -11,7 +11,7 @@ from pipeline.records import Checks, Dropped, Section
 from pipeline.synthesize.evidence import locate_quote
 from pipeline.synthesize.segments import choose_spread, concreteness, paragraph_segments, titled_sections
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verification import check_answer, check_summary, index_document, rival_sentence
+from pipeline.synthesize.small_teacher.answer_checks import check_answer, check_summary, index_document, rival_sentence
 from pipeline.synthesize.words import is_in_language, numbers, stem, supported_share
 
 RENT = "The Club shall pay the Board an annual rent of GBP 4,800 for the shed."

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from synthesis_documents import LEASE_EN, question_json, replied
 
-from pipeline.config.build import PromptForm, WrittenTask
+from pipeline.config.build import PromptForm, WrittenRecipe, WrittenTask
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Checks, Evidence, Page, Rejection
 from pipeline.synthesize.prompts.templates import prompt_version
@@ -44,7 +44,7 @@ RENT = next(item for item in planned() if "annual rent" in PAGED.text[item.segme
 
 
 def judged(reply: TeacherReply, item: PlannedRequest = RENT, **changes: object) -> list[Candidate | Rejection]:
-    settings = {"questions_taken": (), "min_answer_support": 0.6, "min_question_grounding": 0.5, **changes}
+    settings = {"questions_taken": (), "recipe": WrittenRecipe(), **changes}
     candidates, rejections = judge_written(
         context=PAGED,
         planned=[item],

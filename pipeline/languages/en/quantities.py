@@ -118,7 +118,7 @@ _ORDINALS = {
     )
 }
 _FREQUENCIES = {"twice": 2, "thrice": 3}
-_ORDINAL = re.compile(rf"\b(?P<word>{'|'.join([*_ORDINALS, *_FREQUENCIES])})\b", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\b(?P<word>{'|'.join([*_ORDINALS, *_FREQUENCIES])})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
 _NOT_AN_ORDINAL = re.compile(r"(?:the\s)?(?:at|in the)\s$", re.IGNORECASE)
 
 

@@ -12,6 +12,7 @@ document; the time for one question is then linear in the number of sentences.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.records import Checks, Dropped
@@ -36,6 +37,7 @@ class IndexedDocument:
     sentences: tuple[IndexedSentence, ...]
 
 
+@lru_cache(maxsize=2)
 def index_document(text: str, language: str) -> IndexedDocument:
     """Split a document into sentences and stem the words of each."""
     sentences = tuple(
