@@ -1,7 +1,7 @@
 """Parses a teacher's reply in chat form: takes reasoning and one code fence off, and reads the JSON object strictly.
 
 Nothing else is repaired. A reply that the reader cannot use becomes a fault; `{"nothing": true}` says that the segment
-holds nothing to ask about.
+holds nothing to ask about; with a schema, the field is there in every reply.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ _FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
 """A reply inside a Markdown code fence."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair, which cannot be written as UTF-8."""
-NOTHING = {"nothing": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,10 @@ def _fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
         return Dropped("not_json", f"{error.msg} at character {error.pos}.")
     except (ValueError, RecursionError) as error:  # a number with thousands of digits, or brackets nested too deeply
         return Dropped("not_json", f"{type(error).__name__}.")
-    if value == NOTHING and isinstance(value, dict) and value["nothing"] is True:
+    if isinstance(value, dict) and value.get("nothing") is True:
         return Dropped("nothing_to_ask", "The teacher found nothing to ask about.")
+    if isinstance(value, dict) and value.get("nothing") is False:
+        value = {key: item for key, item in value.items() if key != "nothing"}
     if not isinstance(value, dict) or set(value) != set(keys):
         return Dropped("wrong_fields", f"The reply must be an object with exactly these fields: {', '.join(keys)}.")
     return value

@@ -24,7 +24,7 @@ def question_prompt(*, document: str, segment: str, domain: str, language: str) 
 def summary_prompt(*, document: str, section: str, language: str) -> ChatPrompt:
     """Return the prompt that asks for a summary of a section."""
     rules = templates("chat.yaml", language)["summary_rules"]
-    return _prompt(document=document, segment=section, rules=rules, schema=_summary_schema(), language=language)
+    return _prompt(document=document, segment=section, rules=rules, schema=_schema({"summary": {"type": "string"}}), language=language)
 
 
 def _prompt(*, document: str, segment: str, rules: str, schema: str, language: str) -> ChatPrompt:
@@ -37,17 +37,16 @@ def _prompt(*, document: str, segment: str, rules: str, schema: str, language: s
 
 
 def _question_schema() -> str:
-    """Return the JSON schema of a question with its answer and quotes, or of the reply that there is nothing to ask."""
+    """Return the JSON schema of a question with its answer and quotes, or of the reply that there is nothing to ask.
+
+    Both are one object, because strict servers take no choice at the top. The properties stand in the order in which a
+    model should write them.
+    """
     string = {"type": "string"}
-    quotes = {"type": "array", "items": string, "minItems": 1, "maxItems": 3}
-    asked = _object({"question": string, "answer": string, "evidence": quotes})
-    return json.dumps({"anyOf": [asked, _object({"nothing": {"const": True}})]}, sort_keys=True)
+    quotes = {"type": "array", "items": string}
+    return _schema({"nothing": {"type": "boolean"}, "question": string, "answer": string, "evidence": quotes})
 
 
-def _summary_schema() -> str:
-    """Return the JSON schema of a summary."""
-    return json.dumps(_object({"summary": {"type": "string"}}), sort_keys=True)
-
-
-def _object(properties: dict[str, object]) -> dict[str, object]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+def _schema(properties: dict[str, object]) -> str:
+    schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return json.dumps(schema)

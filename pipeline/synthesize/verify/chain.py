@@ -80,7 +80,7 @@ def check_chat_answer(
         fault = (
             wrong_language(words, sources=sources, language=language)
             or repetition(words)
-            or leaked_prompt(words, document=text)
+            or (leaked_prompt(words, document=text) if words is answer else None)
         )
         if fault is not None:
             return fault
@@ -97,6 +97,7 @@ def check_chat_answer(
         obeyed_instruction(answer, evidence=quotes, document=text)
         or obeyed_instruction(question, evidence="", document=text)
         or chat_question_fault(claim)
+        or leaked_prompt(question, document=text)
         or copy_of_document(claim, most=limits.max_document_share)
     )
     if fault is not None:

@@ -16,20 +16,20 @@ _REPEATED_WORDS = 4
 _MAX_REPEATS = 2
 _MIN_COPY_CHARS = 200
 _MIN_ORDERED_CHARS = 2
-_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ가-힣][\w.'’/-]*")
+_WORD = re.compile(r"[^\W\d_][\w.'’/-]*")
 _REPEATED_LETTER = re.compile(r"(\S{1,6}?)\1{7,}")
 
 
 def wrong_language(text: str, *, sources: str, language: str) -> Dropped | None:
     """Return a fault if a text is not in a language, apart from words that its sources have letter by letter."""
-    own = _LATIN_WORD.sub(lambda match: "" if _is_quoted(match.group(), sources) else match.group(), text)
+    own = _WORD.sub(lambda match: "" if _is_quoted(match.group(), sources) else match.group(), text)
     if is_in_language(text, language) or (own != text and not _has_foreign_words(own, language)):
         return None
     return Dropped("wrong_language", f"It is not written in '{language}'.")
 
 
 def _is_quoted(word: str, sources: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(plain_mark(word))}(?![a-zà-ɏ])", sources.lower()) is not None
+    return re.search(rf"(?<!\w){re.escape(plain_mark(word))}(?![a-z])", sources.lower()) is not None
 
 
 def _has_foreign_words(text: str, language: str) -> bool:
