@@ -1,7 +1,7 @@
 """Locates a model's quotes in a document, and makes evidence records from character spans.
 
 A model copies words faithfully but line breaks and quotation marks badly. White space, quotation marks and backticks
-are therefore ignored in the quote and in the document. Offsets refer to the document's own characters. Time is linear
+are therefore ignored in the quote and in the document, and so is punctuation that a model adds at the end of a quote. Offsets refer to the document's own characters. Time is linear
 in the length of the searched span.
 """
 
@@ -15,6 +15,8 @@ from pipeline.synthesize.sentences import Span
 
 _IGNORED = frozenset("\"'`“”‘’„‚«»「」『』")
 """Quotation marks and backticks."""
+_ENDS = ".,;:"
+"""Punctuation that a model may add at the end of a quote."""
 _MIN_QUOTE_CHARS = 2
 
 
@@ -50,7 +52,11 @@ def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, i
     if len(needle) < _MIN_QUOTE_CHARS:
         return None
     positions = [index for index in range(start, end) if not _is_ignored(text[index])]
-    found = "".join(text[index] for index in positions).find(needle)
+    searched = "".join(text[index] for index in positions)
+    found = searched.find(needle)
+    if found < 0:
+        needle = needle.rstrip(_ENDS)
+        found = searched.find(needle) if len(needle) >= _MIN_QUOTE_CHARS else -1
     if found < 0:
         return None
     return positions[found], positions[found + len(needle) - 1] + 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from synthesis_documents import context_of
-from verification_cases import DOCUMENTS, Case
+from verification_cases import DOCUMENTS, Case, SummaryCase
 
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.evidence import locate_quotes
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import check_chat_answer
+from pipeline.synthesize.verify.chain import check_chat_answer, check_chat_summary
 
 LIMITS = WrittenChecksRecipe()
 
@@ -38,3 +38,13 @@ def judged(case: Case) -> Checks | Dropped:
         context=context,
         limits=LIMITS,
     )
+
+
+def judged_summary(case: SummaryCase) -> Checks | Dropped:
+    """Return the verdict on the summary of a section."""
+    context = document(case.document)
+    start = context.text.index(case.heading)
+    end = context.text.find("\n## ", start + 1)
+    section = Span(start=start, end=len(context.text) if end < 0 else end)
+    title = context.text[start : context.text.index("\n", start)].lstrip("# ")
+    return check_chat_summary(summary=case.summary, section=section, title=title, context=context, limits=LIMITS)

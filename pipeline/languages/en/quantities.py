@@ -107,7 +107,7 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _FRACTION = re.compile(
-    r"\b(?:(?P<top>an?|one|two|three|four|five)[\s-])?(?P<part>half|halves|thirds?|quarters?|fifths?|tenths?)\b(?![\s-]?year)",
+    r"\b(?:(?P<top>an?|one|two|three|four|five)[\s-])?(?P<part>half|halves|thirds?|quarters?|fifths?|tenths?)\b(?!\s(?:an?\s)?(?:hour|day|year))",
     re.IGNORECASE,
 )
 _PARTS = {"hal": 2, "thi": 3, "qua": 4, "fif": 5, "ten": 10}
@@ -118,8 +118,10 @@ _ORDINALS = {
     )
 }
 _FREQUENCIES = {"twice": 2, "thrice": 3}
-_ORDINAL = re.compile(rf"\b(?P<word>{'|'.join([*_ORDINALS, *_FREQUENCIES])})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
-_NOT_AN_ORDINAL = re.compile(r"(?:the\s)?(?:at|in the)\s$", re.IGNORECASE)
+_ORDINAL = re.compile(rf"(?:(?<=the )|(?<=The ))(?P<word>{'|'.join(_ORDINALS)})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
+_FREQUENCY = re.compile(rf"\b(?P<word>{'|'.join(_FREQUENCIES)})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
+_HALF_UNIT = re.compile(r"\bhalf\s(?:an?\s|of\san?\s)?(?P<unit>hour|day|year)s?\b", re.IGNORECASE)
+_HALF_UNITS = {"hour": ("minute", 30), "day": ("minute", 720), "year": ("month", 6)}
 
 
 def find_quantities(text: str) -> Iterator[FoundQuantity]:
@@ -136,6 +138,9 @@ def find_quantities(text: str) -> Iterator[FoundQuantity]:
         if period.value is not None:
             quantity = number_of(period.value.count, period.value.unit.value)
             yield FoundQuantity(period.start, period.end, quantity)
+    for match in _HALF_UNIT.finditer(text):
+        unit, count = _HALF_UNITS[match["unit"].lower()]
+        yield FoundQuantity(match.start(), match.end(), number_of(count, unit))
     yield from _figures(text)
     yield from _in_words(text)
 
@@ -205,12 +210,10 @@ def _in_words(text: str) -> Iterator[FoundQuantity]:
         yield FoundQuantity(match.start(), match.end(), number_of(number * factor, unit), is_word=not unit)
     for match in _ORDINAL.finditer(text):
         word = match["word"].lower()
-        if word in _FREQUENCIES:
-            yield FoundQuantity(match.start(), match.end(), number_of(_FREQUENCIES[word], _TIMES))
-            continue
-        number = _ORDINALS[word]
-        if not _NOT_AN_ORDINAL.search(text[: match.start()]):
-            yield FoundQuantity(match.start(), match.end(), number_of(number), is_word=True)
+        if _ORDINALS[word] > 1:
+            yield FoundQuantity(match.start(), match.end(), number_of(_ORDINALS[word]), is_word=True)
+    for match in _FREQUENCY.finditer(text):
+        yield FoundQuantity(match.start(), match.end(), number_of(_FREQUENCIES[match["word"].lower()], _TIMES))
 
 
 def _read_words(words: str) -> int | None:

@@ -127,6 +127,7 @@ _NATIVE_COUNT = re.compile(
     r"(?P<counter>명|사람|번째|번|차례|가지|개월|개|달|부|통|건|곳|대|장|시간|주|쪽|배|살|권|단계|종류|항목|자리)(?P<behind>[가-힣]?)"
 )
 _MONTH_WORDS = ("달", "개월")
+_HALF_YEAR = re.compile(r"(?<![가-힣\d])반년")
 _NATIVE_DAYS = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "열흘": 10, "보름": 15}
 _DAYS = re.compile(rf"(?<![가-힣])(?P<days>{'|'.join(_NATIVE_DAYS)})(?=[ ,.이가을를은는의에간전후안내]|까지|동안|$)")
 _CLOCK = re.compile(
@@ -227,6 +228,8 @@ def _figures(text: str) -> Iterator[FoundQuantity]:
 
 
 def _native(text: str) -> Iterator[FoundQuantity]:
+    for match in _HALF_YEAR.finditer(text):
+        yield FoundQuantity(match.start(), match.end(), number_of(6, "month"))
     for match in _DAYS.finditer(text):
         yield FoundQuantity(match.start(), match.end(), number_of(_NATIVE_DAYS[match["days"]], "day"))
     for match in _NATIVE_COUNT.finditer(text):

@@ -11,6 +11,9 @@ from pipeline.synthesize.verify.reading import compiled_ignoring_case
 from pipeline.synthesize.words import is_stop_word
 
 _MIN_STEM_CHARS = 2
+_ALIAS = re.compile(r"[(（][^()\n]{0,30}?[\"“'‘「](?P<alias>[^\"”'’」\n]{1,30})[\"”'’」]")
+"""Another name in brackets and quotation marks."""
+_MAX_ALIAS_CHARS = 90
 
 
 def missing_name(claim: Claim) -> Dropped | None:
@@ -29,7 +32,7 @@ def missing_name(claim: Claim) -> Dropped | None:
         plain = written.lower()
         if word.stem in known or plain in joined or "".join(plain.split()) in squeezed:
             continue
-        if _is_common_word(written, claim.document) or _is_abbreviation(written, joined):
+        if _has_alias_in(written, claim.document, joined) or _is_common_word(written, claim.document) or _is_abbreviation(written, joined):
             continue
         return Dropped("name_not_in_evidence", f"'{written}' of the answer is not at the evidence.")
     return _exchanged_role(claim)
@@ -49,6 +52,15 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
             "name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'."
         )
     return None
+
+
+def _has_alias_in(written: str, document: str, known: str) -> bool:
+    """Return whether the document gives a name another name that the evidence has: Acme Ltd (the "Company")."""
+    for match in re.finditer(re.escape(written), document):
+        alias = _ALIAS.search(document, match.end(), match.end() + _MAX_ALIAS_CHARS)
+        if alias is not None and alias["alias"].lower() in known:
+            return True
+    return False
 
 
 def _is_common_word(written: str, document: str) -> bool:

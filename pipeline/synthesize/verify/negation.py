@@ -19,7 +19,7 @@ def other_polarity(claim: Claim) -> Dropped | None:
     """
     for clause in claim.stated.clauses:
         alike = _alike(clause, claim.evidence)
-        if alike and all(_differs(clause, other) for other in alike):
+        if alike and all(_differs(clause, other, claim.asked) for other in alike):
             words = " ".join(claim.stated.text[clause.start : clause.end].split())
             return Dropped("negation_differs", f"The evidence says the opposite of: {words[:160]}")
     return None
@@ -33,8 +33,14 @@ def _alike(clause: Clause, evidence: Statement) -> list[Clause]:
     return [other for count, other in shared if count >= max(_MIN_SHARED_STEMS, _NEARLY_BEST * best)]
 
 
-def _differs(one: Clause, other: Clause) -> bool:
+def _has_only_the_negation(asked: Clause, stated: Clause) -> bool:
+    return asked.is_negated and len(asked.stems & stated.stems) < _MIN_SHARED_STEMS
+
+
+def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
     if one.is_negated == other.is_negated:
         return False
     plain, negated = (other, one) if one.is_negated else (one, other)
+    if plain is one and any(_has_only_the_negation(clause, one) for clause in asked.clauses):
+        return False  # the answer completes a negated question: what must the tenant not do?
     return not plain.negative_words - negated.negative_words

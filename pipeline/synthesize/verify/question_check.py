@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
-from pipeline.synthesize.faults import reference_fault, shape_fault, subject_fault
+from pipeline.synthesize.faults import reference_fault, shape_fault
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import compiled_ignoring_case, same_value
 from pipeline.synthesize.verify.value_check import values_of
 from pipeline.synthesize.words import normalized
 
 _MIN_REASON_WORDS = 3
+_MIN_SUBJECTS = 2
 _MIN_WORDS_BEFORE_PRONOUN = 2
 
 
@@ -26,7 +27,15 @@ def chat_question_fault(claim: Claim) -> Dropped | None:
     shape = shape_fault(question, language)
     if shape is not None and not (shape.reason == "yes_no_question" and _gives_reason(claim)):
         return shape
-    return reference_fault(_with_known_subjects(claim), language) or subject_fault(question) or _answer_given_away(claim)
+    return reference_fault(_with_known_subjects(claim), language) or _generic(claim) or _answer_given_away(claim)
+
+
+def _generic(claim: Claim) -> Dropped | None:
+    num_subjects = len(claim.asked.stems) + len(claim.asked.values)
+    if num_subjects < _MIN_SUBJECTS:
+        detail = "It has too few content words to identify one place in a document."
+        return Dropped("generic_question", detail, float(num_subjects))
+    return None
 
 
 def _with_known_subjects(claim: Claim) -> str:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 
 from pipeline.languages import all_rules, compiled, language_rules
-from pipeline.languages.quantities import FoundQuantity, Quantity, QuantityKind, number_of, same_quantity
+from pipeline.languages.quantities import CLOCK, HALF_CLOCK, FoundQuantity, Quantity, QuantityKind, number_of, same_quantity
 from pipeline.languages.statement_rules import Bound, Role, Word
 from pipeline.languages.units import SIGNS_BEFORE, SYMBOLS
 from pipeline.synthesize.sentences import Span, sentence_spans
@@ -23,7 +23,7 @@ from pipeline.synthesize.words import is_stop_word, stem
 _MAX_REMEMBERED_TEXTS = 512
 _MARK = re.compile(
     r"`(?P<quoted>[^`\n]{1,80})`"
-    r"|(?<![\w.])(?P<plain>--?[a-z][\w-]+|[A-Za-z]\w*(?:\.[A-Za-z_]\w*)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
+    r"|(?<![\w.])(?P<plain>--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
     r"|[a-z]+[A-Z]\w+|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
     re.ASCII,
 )
@@ -37,6 +37,7 @@ _CONVERTED = frozenset({"minute", "day", "business_day", "month", *(unit for uni
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:][\"”’)]*\s+|\n\s*|[\"“]|[|•*#-]\s+)$")
 _CLAUSE_END = re.compile(r"[,;:](?=\s)|[.!?。](?=\s|$)|\n+|\s[–—-]\s|\s\(|\)\s")
+_ANCHORS = frozenset({Bound.BEFORE, Bound.AFTER})
 _BEFORE_CHARS = 40
 _BEHIND_CHARS = 24
 
@@ -49,6 +50,8 @@ class StatedValue:
     end: int
     quantity: Quantity
     bound: Bound | None
+    anchor: Bound | None
+    """`BEFORE` or `AFTER`, if a period is counted from something or a date limits something."""
     is_word: bool
     figure: Fraction | None = None
     """The number as written, before its unit was converted: 2,000 of `2,000 hours`. None for a sum of money."""
@@ -118,7 +121,7 @@ def read_values(text: str, language: str) -> list[StatedValue]:
             found.start,
             found.end,
             found.quantity,
-            _bound(text, found, language),
+            *_bounds(text, found, language),
             found.is_word,
             figure=_figure(text, found),
             is_list_mark=found.start in marks,
@@ -159,16 +162,18 @@ def plain_mark(label: str) -> str:
     return label.strip("`'\" ").removesuffix("()").lstrip("-").lower()
 
 
-def _bound(text: str, found: FoundQuantity, language: str) -> Bound | None:
+def _bounds(text: str, found: FoundQuantity, language: str) -> tuple[Bound | None, Bound | None]:
+    """Return how a value limits something, and whether it lies before or after something: `within`, `after`."""
     before = text[max(0, found.start - _BEFORE_CHARS) : found.start]
     behind = text[found.end : found.end + _BEHIND_CHARS]
-    for pattern, bound in _bounds_behind(language):
-        if pattern.match(behind):
-            return bound
-    for pattern, bound in _bounds_before(language):
-        if pattern.search(before):
-            return bound
-    return None
+    bounds = [bound for pattern, bound in _bounds_before(language) if pattern.search(before)]
+    bounds += [bound for pattern, bound in _bounds_behind(language) if pattern.match(behind)]
+    limits = [bound for bound in bounds if bound not in _ANCHORS]
+    anchors = [bound for bound in bounds if bound in _ANCHORS]
+    if found.quantity.kind is QuantityKind.DATE or found.quantity.unit in (CLOCK, HALF_CLOCK):
+        anchors += [Bound.BEFORE if bound.is_upper else Bound.AFTER for bound in limits]
+        limits = []
+    return (limits[0] if limits else None), (anchors[0] if anchors else None)
 
 
 @cache

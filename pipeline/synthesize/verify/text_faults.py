@@ -12,8 +12,10 @@ from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import plain_mark
 from pipeline.synthesize.words import is_in_language, normalized, tokens
 
-_REPEATED_WORDS = 4
-_MAX_REPEATS = 2
+_RUN_WORDS = 3
+_MIN_RUNS = 10
+_MAX_REPEATED_SHARE = 0.4
+_MIN_SENTENCE_CHARS = 8
 _MIN_COPY_CHARS = 200
 _MIN_ORDERED_CHARS = 2
 _WORD = re.compile(r"[^\W\d_][\w.'’/-]*")
@@ -37,14 +39,15 @@ def _has_foreign_words(text: str, language: str) -> bool:
 
 
 def repetition(text: str) -> Dropped | None:
-    """Return a fault if a text says the same four words three times, the same sentence twice, or repeats a syllable."""
+    """Return a fault if a text repeats much of its words, a whole sentence or a syllable."""
     words = [token.lower() for token in tokens(text)]
-    runs = Counter(tuple(words[i : i + _REPEATED_WORDS]) for i in range(len(words) - _REPEATED_WORDS + 1))
+    runs = [tuple(words[i : i + _RUN_WORDS]) for i in range(len(words) - _RUN_WORDS + 1)]
+    repeated = 1 - len(set(runs)) / len(runs) if len(runs) >= _MIN_RUNS else 0.0
     sentences = Counter(
-        sentence for part in re.split(r"(?<=[.!?])\s+|\n+", text) if len(sentence := normalized(part)) > 8
+        sentence for part in re.split(r"(?<=[.!?])\s+|\n+", text) if len(sentence := normalized(part)) > _MIN_SENTENCE_CHARS
     )
     stutter = _REPEATED_LETTER.search(text)
-    if any(count > _MAX_REPEATS for count in runs.values()) or any(count > 1 for count in sentences.values()):
+    if repeated > _MAX_REPEATED_SHARE or any(count > 1 for count in sentences.values()):
         return Dropped("repeats_itself", "It says the same words again and again.")
     if stutter is not None and not set(stutter.group()) <= set("-=_.*#|0123456789 "):
         return Dropped("repeats_itself", f"It repeats '{stutter[1]}' without end.")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from collections.abc import Iterable, Iterator
 
-from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind
+from pipeline.languages import language_rules
+from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, date_of
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_values, same_value
 
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
+_DIGITS = re.compile(r"\d{1,4}", re.ASCII)
 _COUNTS = frozenset({"", "time", "person", "copy"})
-_ITEM = re.compile(r",|;|\n|\d[.)]|[①-⑳]")
 _MAX_COUNTED = 20
+_SHORT_CHARS = 240
+"""Up to this length of evidence, a count that the answer lacks is what the answer should have said."""
 
 
 def missing_value(claim: Claim) -> Dropped | None:
@@ -32,7 +36,7 @@ def missing_value(claim: Claim) -> Dropped | None:
             continue
         if kind is QuantityKind.PLACE and _place_is_in(value, claim):
             continue
-        if kind is QuantityKind.DATE and _is_known(value, (claim.around,)):
+        if kind is QuantityKind.DATE and (_is_known(value, (claim.around,)) or _is_part_of_unread_date(value, claim)):
             continue
         if value.is_word and _counts_a_list(value, claim):
             continue
@@ -64,20 +68,28 @@ def other_bound(claim: Claim) -> Dropped | None:
     of dates and periods, only the direction counts.
     """
     for value in claim.stated.values:
-        if value.bound is None:
+        if value.bound is None and value.anchor is None:
             continue
-        equal = [
-            other
-            for other in (*claim.evidence.values, *claim.asked.values)
-            if same_value(value, other)
-        ]
-        bounds = [other.bound for other in equal if other.bound is not None]
-        if bounds and not any(_agree(value.bound, bound, is_time=_is_time(value)) for bound in bounds):
+        known = [other for other in (*claim.evidence.values, *claim.asked.values) if same_value(value, other)]
+        if known and all(_contradicts(value, other) for other in known):
             written = claim.stated.text[value.start : value.end].strip()
-            return Dropped(
-                "bound_differs", f"The answer says {value.bound} '{written}', the evidence {bounds[0]}."
-            )
+            stated, proved = value.bound or value.anchor, known[0].bound or known[0].anchor
+            return Dropped("bound_differs", f"The answer says {stated} '{written}', the evidence {proved}.")
     return None
+
+
+def _contradicts(stated: StatedValue, known: StatedValue) -> bool:
+    """Return whether the bounds of two equal values exclude each other."""
+    if stated.bound is not None and known.bound is not None:
+        return not _agree(stated.bound, known.bound, is_time=_is_time(stated) or _is_time(known))
+    if stated.anchor is not None and known.anchor is not None:
+        return stated.anchor is not known.anchor
+    # Within 30 days is not after 30 days, unless it is within 30 days after something.
+    if stated.anchor is Bound.AFTER and known.anchor is None and known.bound is not None:
+        return known.bound.is_upper
+    if known.anchor is Bound.AFTER and stated.anchor is None and stated.bound is not None:
+        return stated.bound.is_upper
+    return False
 
 
 def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:
@@ -109,14 +121,40 @@ def _place_is_in(value: StatedValue, claim: Claim) -> bool:
 
 
 def _counts_a_list(value: StatedValue, claim: Claim) -> bool:
-    """Return whether a number in words may count the items that the answer or the evidence lists."""
-    number = value.quantity.number
-    if number > _MAX_COUNTED or number.denominator != 1:
+    """Return whether a number in words may count what the evidence lists: it has no other count of the same things."""
+    if value.quantity.number > _MAX_COUNTED or value.quantity.number.denominator != 1:
         return False
-    if any(_is_plain_count(other) and not _is_known(other, (claim.stated,)) for other in claim.evidence.values):
+    others = [
+        other
+        for other in claim.evidence.values
+        if _is_plain_count(other) and not _is_known(other, (claim.stated, claim.asked))
+    ]
+    if others and len(claim.evidence.text) <= _SHORT_CHARS:
         return False
-    items = [len(_ITEM.findall(text)) for text in (claim.stated.text, claim.evidence.text)]
-    return any(count <= number + 1 and number - 1 <= count for count in items if count)
+    counted = _words_behind(claim.stated, value)
+    return not any(counted & _words_behind(claim.evidence, other) for other in others)
+
+
+def _words_behind(statement: Statement, value: StatedValue) -> frozenset[str]:
+    """Return the next two words behind a value, which say what it counts."""
+    return frozenset([word.stem for word in statement.words if word.start >= value.end][:2])
+
+
+def _is_part_of_unread_date(value: StatedValue, claim: Claim) -> bool:
+    """Return whether a date may be part of a list or range of dates, or of a date whose year is elsewhere."""
+    date = value.quantity.date
+    assert date is not None, "only a date is tested"
+    figures = {int(found) for found in _DIGITS.findall(claim.evidence.text)}
+    parts = [part for part in (date.year, date.day) if part is not None]
+    unread = [found for found in language_rules(claim.language).values.find_dates(claim.evidence.text) if not found.value]
+    if unread and figures.issuperset(parts):
+        return True
+    without_year = replace(value, quantity=date_of(replace(date, year=None))) if date.day is not None else None
+    has_year = date.year is not None and str(date.year) in claim.document
+    return without_year is not None and has_year and any(
+        other.quantity.date is not None and other.quantity.date.year is None and same_value(without_year, other)
+        for other in claim.evidence.values
+    )
 
 
 def _is_plain_count(value: StatedValue) -> bool:
