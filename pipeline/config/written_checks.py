@@ -32,5 +32,5 @@ class WrittenChecksRecipe(RecipeSection):
     """The minimum share of the words and values of each sentence of a summary that are in the section."""
     min_summary_coverage: Share = 0.2
     """The minimum share of the section's sentences that a summary covers."""
-    max_summary_share: Share = 0.7
+    max_summary_share: Share = 0.8
     """The maximum length of a summary, as a share of the section."""

@@ -74,6 +74,8 @@ class StatementRules:
     """Words that negate their clause: `not`."""
     negative_words: str = ""
     """Words that may express a negation without one of `negations`: `prohibited`."""
+    exceptions: str = ""
+    """Words that make a negation conditional, with the condition as the group `condition`: `without consent`."""
     clause_breaks: str = ""
     """Where a clause of a sentence ends, in addition to commas, colons and semicolons."""
     joints: str = ""

@@ -15,7 +15,7 @@ from pipeline.synthesize.words import content_stems, is_in_language, normalized,
 
 _REFERS = re.compile(any_of(lambda rules: rules.asking.refers), re.IGNORECASE)
 """Words that refer to the passage that the teacher saw, such as "the above passage"."""
-_MAX_QUESTION_CHARS = 400
+MAX_QUESTION_CHARS = 400
 _MIN_SUBJECT_STEMS = 2
 
 
@@ -36,10 +36,10 @@ def shape_fault(question: str, language: str) -> Dropped | None:
     """Return a fault if a question is in the wrong language, too long, no question, or a yes-or-no question."""
     if not is_in_language(question, language):
         return Dropped("wrong_language", f"The question is not written in '{language}'.")
-    if "\n" in question or len(question) > _MAX_QUESTION_CHARS:
+    if "\n" in question or len(question) > MAX_QUESTION_CHARS:
         return Dropped(
             "not_a_question",
-            f"It has several lines or more than {_MAX_QUESTION_CHARS} characters ({len(question)}).",
+            f"It has several lines or more than {MAX_QUESTION_CHARS} characters ({len(question)}).",
             None,
         )
     asking = language_rules(language).asking

@@ -46,6 +46,7 @@ STATEMENTS = StatementRules(
         r"|\bno\smatter\b|\bif\snot\b|\bnot\sunreasonably\b|\bno\sdoubt\b"
     ),
     negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere)\b|n['’]t\b",
+    exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(
         r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|unless|except\w*|without|lacks?|"
         r"lacking|fail\w*|unable|exclud\w+|exempt\w*|waiv\w+|only|rather\sthan|instead|free\sof|prevent\w*|avoid\w*|stops?|ceas\w+|"
@@ -63,7 +64,7 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
-    generic_pronoun=r"\b(?:you|your)\b",
+    generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
     first_person=r"\bI\b(?:['’](?:ll|m|ve|d))?|\bme\b|\bmyself\b",
     yes_or_no=r"\W*(?:yes|no)\b",
     leaks=(

@@ -6,7 +6,8 @@ from pipeline.languages.ko.morphemes import read_words
 from pipeline.languages.ko.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
-_OF = r"(?:[을를이가은는의도]|으로|로)?\s?(?:\([^()]{1,20}\)\s?)?(?:기간\s?|금액\s?|범위\s?)?"
+_COUNTED = r"(?:\s?[가-힣]{1,3}?(?=\s?(?:이상|이하|미만|초과|이내)))?"
+_OF = _COUNTED + r"(?:[을를이가은는의도]|으로|로)?\s?(?:\([^()]{1,20}\)\s?)?(?:기간\s?|금액\s?|범위\s?)?"
 
 STATEMENTS = StatementRules(
     find_quantities=find_quantities,
@@ -34,6 +35,7 @@ STATEMENTS = StatementRules(
         r"|없(?:으면|는\s(?:한|경우))|지\s않은\s채|아니라|아니고"
     ),
     negations=r"않|아니(?:하|한|함|할|합|된|되|됩)|못\s?[하한할함합했해]|수\s?(?:는|가|도)?\s?없|없(?:다|습|음|이|고|는|어|으며)|금지|안\s(?:된|되|됩)|지\s?(?:는\s?|도\s?)?(?:마(?:십|세|시|라|요|\b)|말(?:아|고|것|도|라))|불가",
+    exceptions=r"(?P<condition>(?:\S+\s){1,3})(?:없이|전에는|외에는)",
     negative_words=(
         r"제외|면제|거부|거절|배제|외에|미[가-힣]{1,2}|불[가-힣]{1,3}|무효|없|아니|못|않|말(?:아|고|것)|금[하지]|삼가|피하|빼고|만(?:\s|$|이|을)|중단|정지|생략|무시"
         r"|유지|계속|그대로|실패|예외|면\s안|안\s|여야만|비[가-힣]{1,2}적"

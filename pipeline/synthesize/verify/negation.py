@@ -8,7 +8,7 @@ from pipeline.synthesize.verify.reading import Clause, Statement
 
 _MIN_SHARED_STEMS = 2
 _MIN_SHARED_SHARE = 0.5
-_NEARLY_BEST = 0.75
+_NEARLY_BEST = 0.8
 
 
 def other_polarity(claim: Claim) -> Dropped | None:
@@ -43,4 +43,6 @@ def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
     plain, negated = (other, one) if one.is_negated else (one, other)
     if plain is one and any(_has_only_the_negation(clause, one) for clause in asked.clauses):
         return False  # the answer completes a negated question: what must the tenant not do?
+    if negated.condition & plain.stems and not plain.condition:
+        return False  # the plain clause states the condition: subletting needs consent
     return not plain.negative_words - negated.negative_words

@@ -6,9 +6,11 @@ if the answer gives a reason.
 
 from __future__ import annotations
 
+import re
+
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
-from pipeline.synthesize.faults import reference_fault, shape_fault
+from pipeline.synthesize.faults import MAX_QUESTION_CHARS, reference_fault, shape_fault
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import compiled_ignoring_case, same_value
 from pipeline.synthesize.verify.value_check import values_of
@@ -25,9 +27,18 @@ def chat_question_fault(claim: Claim) -> Dropped | None:
     if not claim.stated.text.strip():
         return Dropped("empty_answer", "The answer is empty.")
     shape = shape_fault(question, language)
-    if shape is not None and not (shape.reason == "yes_no_question" and _gives_reason(claim)):
+    if shape is not None and not _is_allowed(shape, claim):
         return shape
     return reference_fault(_with_known_subjects(claim), language) or _generic(claim) or _answer_given_away(claim)
+
+
+def _is_allowed(shape: Dropped, claim: Claim) -> bool:
+    """Return whether a fault of the question's form is none here: a request, or yes or no with a reason."""
+    if shape.reason == "yes_no_question":
+        return _gives_reason(claim)
+    requests = language_rules(claim.language).asking.requests
+    is_line = "\n" not in claim.asked.text and len(claim.asked.text) <= MAX_QUESTION_CHARS
+    return shape.reason == "not_a_question" and is_line and bool(requests and requests.search(claim.asked.text))
 
 
 def _generic(claim: Claim) -> Dropped | None:
@@ -46,10 +57,14 @@ def _with_known_subjects(claim: Claim) -> str:
     kept, last = [], 0
     for match in rules.asking.pronoun.finditer(claim.asked.text):
         is_resolved = sum(end <= match.start() for end in names) >= _MIN_WORDS_BEFORE_PRONOUN
-        if is_resolved or generic.search(match.group()):
+        if is_resolved or any(_overlap(match, other) for other in generic.finditer(claim.asked.text)):
             kept.append(claim.asked.text[last : match.start()])
             last = match.end()
     return " ".join([*kept, claim.asked.text[last:]])
+
+
+def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one.start() < other.end() and other.start() < one.end()
 
 
 def _gives_reason(claim: Claim) -> bool:

@@ -77,6 +77,8 @@ class Clause:
     end: int
     stems: frozenset[str]
     is_negated: bool
+    condition: frozenset[str]
+    """The stems of a condition that lifts its negation: consent, in `not without consent`."""
     negative_words: frozenset[str]
     """The words of its sentence that may express a negation in another way: `prohibited`."""
 
@@ -228,11 +230,14 @@ def _clauses(
         part = compiled_ignoring_case(rules.not_negations).sub(" ", text[span.start : span.end])
         around = next((s for s in sentences if s.start <= span.start < s.end), span)
         negative = compiled_ignoring_case(rules.negative_words).finditer(text, around.start, max(around.end, span.end))
+        lifted = compiled_ignoring_case(rules.exceptions).search(text, span.start, span.end)
+        low, high = lifted.span("condition") if lifted else (0, 0)
         yield Clause(
             span.start,
             span.end,
             frozenset(word.stem for word in words if span.start <= word.start < span.end),
             is_negated=len(compiled_ignoring_case(rules.negations).findall(part)) % 2 == 1,
+            condition=frozenset(word.stem for word in words if low <= word.start < high),
             negative_words=frozenset(match.group().lower() for match in negative),
         )
 
