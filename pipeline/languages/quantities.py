@@ -103,7 +103,5 @@ def _same_unit(one: str, other: str) -> bool:
 
 
 def _agrees(stated: CalendarDate, known: CalendarDate) -> bool:
-    parts = zip(
-        (stated.year, stated.month, stated.day), (known.year, known.month, known.day), strict=True
-    )
+    parts = zip((stated.year, stated.month, stated.day), (known.year, known.month, known.day), strict=True)
     return all(part is None or part == other for part, other in parts)

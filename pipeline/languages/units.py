@@ -12,6 +12,7 @@ from fractions import Fraction
 Unit = tuple[str, Fraction]
 """A canonical unit and the factor to it."""
 
+_CODES = ("USD", "EUR", "GBP", "KRW", "CHF", "JPY", "NOK", "SEK", "DKK", "CAD", "AUD", "CNY")
 _PREFIXES = {"n": -9, "µ": -6, "μ": -6, "m": -3, "c": -2, "k": 3, "M": 6, "G": 9}
 
 
@@ -71,7 +72,7 @@ SYMBOLS: Mapping[str, Unit] = {
     "£": ("GBP", Fraction(1)),
     "₩": ("KRW", Fraction(1)),
     "$": ("$", Fraction(1)),
-    **{code: (code, Fraction(1)) for code in "USD EUR GBP KRW CHF JPY NOK SEK DKK CAD AUD CNY".split()},
+    **{code: (code, Fraction(1)) for code in _CODES},
 }
 SIGNS_BEFORE: Mapping[str, str] = {
     "US$": "USD",
@@ -81,6 +82,6 @@ SIGNS_BEFORE: Mapping[str, str] = {
     "₩": "KRW",
     "￦": "KRW",
     "¥": "JPY",
-    **{code: code for code in "USD EUR GBP KRW CHF JPY NOK SEK DKK CAD AUD CNY".split()},
+    **{code: code for code in _CODES},
 }
 """Currency signs and codes that stand before a sum."""

@@ -1,7 +1,8 @@
 """Locates a model's quotes in a document, and makes evidence records from character spans.
 
 A model copies words faithfully but line breaks and quotation marks badly. White space, quotation marks and backticks
-are therefore ignored in the quote and in the document, and so is punctuation that a model adds at the end of a quote. Offsets refer to the document's own characters. Time is linear
+are therefore ignored in the quote and in the document, and so is punctuation that a model adds at the end of a quote.
+Offsets refer to the document's own characters. Time is linear
 in the length of the searched span.
 """
 
@@ -23,8 +24,8 @@ _MIN_QUOTE_CHARS = 2
 def locate_quotes(quotes: Sequence[str], *, text: str, near: Span) -> list[Span] | str:
     """Return the spans of quotes in a document, in document order; or the first quote that it does not have.
 
-    Each quote is searched for in the span `near` first, and then in the whole document. A quote that lies inside another
-    one is left out.
+    Each quote is searched for in the span `near` first, and then in the whole document. A quote that lies inside
+    another one is left out.
     """
     spans: list[Span] = []
     for quote in quotes:

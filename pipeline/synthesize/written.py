@@ -222,9 +222,7 @@ def _candidate(
         question=question,
         answer=answer,
         evidence=tuple(
-            evidence_of(
-                doc_id=context.doc_id, text=context.text, start=span.start, end=span.end, pages=context.pages
-            )
+            evidence_of(doc_id=context.doc_id, text=context.text, start=span.start, end=span.end, pages=context.pages)
             for span in evidence
         ),
         checks=checks,

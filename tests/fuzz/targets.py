@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, PromptForm, WrittenTask
+from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, PromptForm, WrittenRecipe, WrittenTask
 from pipeline.config.load import load_recipe
 from pipeline.documents.names import printable_name
 from pipeline.errors import InputError, PipelineError

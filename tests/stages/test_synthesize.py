@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, ToldTeacher, question_json
 
-from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.config.build import (
     PromptForm,
     StructuralRecipe,
@@ -14,6 +13,7 @@ from pipeline.config.build import (
     WrittenRecipe,
     WrittenTask,
 )
+from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.models import EMBEDDED_MODEL

@@ -49,7 +49,8 @@ ASKING = QuestionRules(
     asks=re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE),
     ends=re.compile(r"\?$"),
     requests=re.compile(
-        r"^(?:please\s)?(?:name|list|explain|describe|state|give|compare|identify|outline|say|tell)\b.*\.$", re.IGNORECASE
+        r"^(?:please\s)?(?:name|list|explain|describe|state|give|compare|identify|outline|say|tell)\b.*\.$",
+        re.IGNORECASE,
     ),
     refers=(
         r"\b(?:this|the|that|given|above|following|provided)\s+(?:given |above |provided |following )?"

@@ -27,11 +27,13 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _FIGURES = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONE_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen
+"""
+_ONES = tuple(_ONE_WORDS.split())
+_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = tuple(_TEN_WORDS.split())
 _WORDS = {word: number for number, word in enumerate(_ONES)} | {
     word: 10 * number for number, word in enumerate(_TENS, start=2)
 }
@@ -111,12 +113,8 @@ _FRACTION = re.compile(
     re.IGNORECASE,
 )
 _PARTS = {"hal": 2, "thi": 3, "qua": 4, "fif": 5, "ten": 10}
-_ORDINALS = {
-    word: number
-    for number, word in enumerate(
-        "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-    )
-}
+_ORDINAL_WORDS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split())}
 _FREQUENCIES = {"twice": 2, "thrice": 3}
 _ORDINAL = re.compile(rf"(?:(?<=the )|(?<=The ))(?P<word>{'|'.join(_ORDINALS)})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
 _FREQUENCY = re.compile(rf"\b(?P<word>{'|'.join(_FREQUENCIES)})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
@@ -199,9 +197,7 @@ def _in_words(text: str) -> Iterator[FoundQuantity]:
         if match["top"] or match["part"].lower() == "half":
             yield FoundQuantity(match.start(), match.end(), number_of(number, RATIO))
     for match in _WRITTEN.finditer(text):
-        number = _read_words(match["words"])
-        if number is None:
-            continue
+        number = Fraction(_read_words(match["words"]))
         unit, factor = _unit_of(match["word"]) if match["word"] else ("", Fraction(1))
         if match["percent"]:
             unit, factor = RATIO, Fraction(1, 100)
@@ -216,7 +212,8 @@ def _in_words(text: str) -> Iterator[FoundQuantity]:
         yield FoundQuantity(match.start(), match.end(), number_of(_FREQUENCIES[match["word"].lower()], _TIMES))
 
 
-def _read_words(words: str) -> int | None:
+def _read_words(words: str) -> int:
+    """Return the number that words of `_WORD` name; `and` adds."""
     total, group = 0, 0
     for word in re.split(r"[\s-]+", words.lower()):
         if word in _WORDS:
@@ -225,8 +222,6 @@ def _read_words(words: str) -> int | None:
             group = max(1, group) * 100
         elif word in _SCALES:
             total, group = total + max(1, group) * _SCALES[word], 0
-        elif word != "and":
-            return None
     return total + group
 
 

@@ -24,16 +24,16 @@ STATEMENTS = StatementRules(
             rf"(?:(?:more|greater|longer|higher|larger|later|older)\sthan|exceed(?:s|ed|ing)?|in\sexcess\sof|above|over"
             rf"|beyond|upwards\sof){_GAP}"
         ),
-        Bound.LESS_THAN: (
-            rf"(?:(?:less|fewer|lower|shorter|smaller|sooner|earlier|younger)\sthan|below|under){_GAP}"
-        ),
+        Bound.LESS_THAN: (rf"(?:(?:less|fewer|lower|shorter|smaller|sooner|earlier|younger)\sthan|below|under){_GAP}"),
         Bound.BEFORE: (
             rf"(?:{_NOT}later\sthan|before|prior\sto|until|till|by(?:\sthe\send\sof)?|ending(?:\son)?|expires?\son){_GAP}"
         ),
         Bound.AFTER: rf"(?:after|since|from|starting(?:\son|\sfrom)?|beginning(?:\son)?|as\sof){_GAP}",
     },
     bounds_behind={
-        Bound.AT_LEAST: r"\s(?:or\s(?:more|longer|above|over|later|greater|higher)|at\s(?:the\s)?(?:least|minimum)|minimum)\b",
+        Bound.AT_LEAST: (
+            r"\s(?:or\s(?:more|longer|above|over|later|greater|higher)|at\s(?:the\s)?(?:least|minimum)|minimum)\b"
+        ),
         Bound.AT_MOST: (
             r"\s(?:or\s(?:less|fewer|below|under|shorter|earlier|lower)|at\s(?:the\s)?(?:most|maximum|latest)|maximum)\b"
         ),
@@ -68,14 +68,16 @@ STATEMENTS = StatementRules(
     first_person=r"\bI\b(?:['’](?:ll|m|ve|d))?|\bme\b|\bmyself\b",
     yes_or_no=r"\W*(?:yes|no)\b",
     leaks=(
-        r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b|\bthe (?:given |provided |above )?segment\b"
-        r"|\bthe (?:given|provided|above) (?:text|passage|document)\b|\baccording to (?:the|this) (?:passage|segment|excerpt)\b"
-        r"|\bjson\b|\b(?:SEGMENT|DOCUMENT)\b:?\n|\bcopied? word for word\b|\bsystem prompt\b|\b(?:my|your) instructions\b"
+        r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b"
+        r"|\bthe (?:given |provided |above )?segment\b"
+        r"|\bthe (?:given|provided|above) (?:text|passage|document)\b"
+        r"|\baccording to (?:the|this) (?:passage|segment|excerpt)\b"
+        r"|\bjson\b|\b(?:SEGMENT|DOCUMENT)\b:?\n|\bword for word\b|\bsystem prompt\b|\b(?:my|your) instructions\b"
         r"|\bhere is (?:the|a|my|your) (?:answer|question|summary)\b"
     ),
     orders=(
         r"[^.!?\n]*(?:\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules|above|previous|prior)\b"
-        r"|\b(?:AI|LLMs?|language models?|assistants?|chatbots?|bots?|automated (?:systems?|readers?|tools?)|(?:AI )?models?)\b"
+        r"|\b(?:AI|LLMs?|language models?|assistants?|chatbots?|bots?|automated (?:systems?|readers?|tools?)|models?)\b"
         r"[^.!?\n]{0,80}\b(?:must|should|shall|are to|is to|reply|respond|answer|output|write|say|print|include|tell)\b"
         r"|\b(?:reply|respond|answer) (?:only )?(?:with|that)\b)[^\n]{0,200}"
     ),

@@ -1,7 +1,7 @@
 """Korean words with their roles, from the morphological analyser kiwipiepy (extra `korean`).
 
-A Korean word joins a noun or verb with particles and endings, and only an analyser parts them: 국방부와, Blur를. Used on
-replies and their evidence only, because the analyser reads about 0.1 to 0.5 MB a second. Loading its model takes
+A Korean word joins a noun or verb with particles and endings, and only an analyser parts them: 국방부와, Blur를. Used
+on replies and their evidence only, because the analyser reads about 0.1 to 0.5 MB a second. Loading its model takes
 seconds and happens once in a process.
 """
 
@@ -21,7 +21,9 @@ _MAKES_VERB = frozenset({"XSV", "XSA"})
 _AGENT_PARTICLES = frozenset({"JKS"})
 _TOPIC_PARTICLES = frozenset({"은", "는"})
 _OTHER_PARTICLES = frozenset({"JKO", "JKB", "JKG"})
-_EMPTY = frozenset("하 되 있 없 않 못하 아니 이 그 저 것 수 때 등 및 중 위 대하 관하 따르 의하 위하 말 경우 이하".split())
+_EMPTY_WORDS = "하 되 있 없 않 못하 아니 이 그 저 것 수 때 등 및 중 위 대하 관하 따르 의하 위하 말 경우 이하"
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+"""Nouns, verbs and adjectives that say nothing about a subject."""
 _MAX_REMEMBERED_TEXTS = 4096
 
 

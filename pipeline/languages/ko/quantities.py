@@ -1,4 +1,4 @@
-"""Reads Korean values for `synthesize.verify`: 조·항·호, dates, periods, sums with 억·만·천, shares, measures, counters."""
+"""Reads Korean values for `synthesize.verify`: 조·항·호, dates, periods, sums with 억·만·천, shares, counters."""
 
 from __future__ import annotations
 
@@ -249,9 +249,7 @@ def _native(text: str) -> Iterator[FoundQuantity]:
 def _clocks(text: str) -> Iterator[FoundQuantity]:
     for match in _CLOCK.finditer(text):
         if match["named"]:
-            yield FoundQuantity(
-                match.start(), match.end(), number_of(720 if match["named"] == "정오" else 0, CLOCK)
-            )
+            yield FoundQuantity(match.start(), match.end(), number_of(720 if match["named"] == "정오" else 0, CLOCK))
             continue
         hour = int(match["hour"] or match["hour2"])
         minute = 30 if match["thirty"] else int(match["minute"] or match["minute2"] or 0)

@@ -24,7 +24,13 @@ def question_prompt(*, document: str, segment: str, domain: str, language: str) 
 def summary_prompt(*, document: str, section: str, language: str) -> ChatPrompt:
     """Return the prompt that asks for a summary of a section."""
     rules = templates("chat.yaml", language)["summary_rules"]
-    return _prompt(document=document, segment=section, rules=rules, schema=_schema({"summary": {"type": "string"}}), language=language)
+    return _prompt(
+        document=document,
+        segment=section,
+        rules=rules,
+        schema=_schema({"summary": {"type": "string"}}),
+        language=language,
+    )
 
 
 def _prompt(*, document: str, segment: str, rules: str, schema: str, language: str) -> ChatPrompt:

@@ -1,8 +1,8 @@
 """Checks the questions, answers and summaries of a teacher in completion form against the document.
 
-The answer of such a question is a fact cut from its sentence, so comparing words and numbers as written is enough. A very
-small teacher often asks about another sentence than it was given; the rival sentence is a check for that, no proof that
-the answer is unique.
+The answer of such a question is a fact cut from its sentence, so comparing words and numbers as written is enough. A
+very small teacher often asks about another sentence than it was given; the rival sentence is a check for that, no proof
+that the answer is unique.
 
 Takes a question and an answer, or a summary, with the part of the document that it is about. Returns the results of the
 checks, or the first check that failed. Used by `synthesize.written`. Sentences are split and stemmed once for each

@@ -51,9 +51,7 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
             continue
         margin = _WORD_MARGIN if one.group == "word" else _MARGIN
         if _are_exchanged(one, other, claim, margin) or _roles_are_exchanged(one, other, claim):
-            return Dropped(
-                "values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words."
-            )
+            return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
     return None
 
 

@@ -27,12 +27,20 @@ def missing_name(claim: Claim) -> Dropped | None:
     squeezed = "".join(joined.split())
     for word in claim.stated.words:
         written = claim.stated.text[word.start : word.end]
-        if not (word.is_name or _is_name_in(written, claim.document)) or len(word.stem) < _MIN_STEM_CHARS or is_stop_word(written):
+        if (
+            not (word.is_name or _is_name_in(written, claim.document))
+            or len(word.stem) < _MIN_STEM_CHARS
+            or is_stop_word(written)
+        ):
             continue
         plain = written.lower()
         if word.stem in known or plain in joined or "".join(plain.split()) in squeezed:
             continue
-        if _has_alias_in(written, claim.document, joined) or _is_common_word(written, claim.document) or _is_abbreviation(written, joined):
+        if (
+            _has_alias_in(written, claim.document, joined)
+            or _is_common_word(written, claim.document)
+            or _is_abbreviation(written, joined)
+        ):
             continue
         return Dropped("name_not_in_evidence", f"'{written}' of the answer is not at the evidence.")
     return _exchanged_role(claim)
@@ -48,9 +56,7 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
     strange = sorted(stated - near - asked)
     replaced = in_evidence - stated - asked
     if strange and replaced and strange[0] in claim.document.lower():
-        return Dropped(
-            "name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'."
-        )
+        return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'.")
     return None
 
 

@@ -84,9 +84,7 @@ def _answer_given_away(claim: Claim) -> Dropped | None:
     values = list(values_of(claim.stated))
     if not stems and not values:
         return None
-    in_question = all(
-        any(same_value(value, other) for other in claim.asked.values) for value in values
-    )
+    in_question = all(any(same_value(value, other) for other in claim.asked.values) for value in values)
     if stems <= asked and in_question and not says_yes_or_no.match(claim.stated.text):
         return Dropped("answer_in_question", "Every word of the answer is in the question.")
     return None

@@ -12,9 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from pipeline.languages import all_rules, compiled, language_rules
-from pipeline.languages.quantities import CLOCK, HALF_CLOCK, FoundQuantity, Quantity, QuantityKind, number_of, same_quantity
+from pipeline.languages.quantities import (
+    CLOCK,
+    HALF_CLOCK,
+    FoundQuantity,
+    Quantity,
+    QuantityKind,
+    number_of,
+    same_quantity,
+)
 from pipeline.languages.statement_rules import Bound, Role, Word
 from pipeline.languages.units import SIGNS_BEFORE, SYMBOLS
 from pipeline.synthesize.sentences import Span, sentence_spans
@@ -216,14 +225,12 @@ def _plain_words(text: str) -> tuple[Word, ...]:
             and following.group()[0].isupper()
             and not is_stop_word(following.group())
         )
-        is_name = is_capital and (not opens or leads or word.isupper() and len(word) > 1)
+        is_name = is_capital and (not opens or leads or (word.isupper() and len(word) > 1))
         found.append(Word(match.start(), match.end(), stem(word), is_name=is_name, role=Role.UNKNOWN))
     return tuple(found)
 
 
-def _clauses(
-    text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...], language: str
-) -> Iterator[Clause]:
+def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...], language: str) -> Iterator[Clause]:
     rules = language_rules(language).statements
     sentences = sentence_spans(text, start=0, end=len(text))
     for span in clause_spans(text, values, language):
@@ -251,11 +258,7 @@ def clause_spans(text: str, values: tuple[StatedValue, ...], language: str) -> l
             if not any(start < match.end() < end for start, end in inside):
                 breaks.add(match.end())
     ordered = sorted(breaks)
-    return [
-        Span(start=start, end=end)
-        for start, end in zip(ordered, ordered[1:], strict=False)
-        if text[start:end].strip()
-    ]
+    return [Span(start=start, end=end) for start, end in pairwise(ordered) if text[start:end].strip()]
 
 
 @cache

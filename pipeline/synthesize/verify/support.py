@@ -48,7 +48,7 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
     if len(new) >= _MIN_NEW_WORDS and share < least_new:
         return Dropped(
             "answer_not_supported",
-            f"{share:.2f} of the answer's words that are not in the question are in the evidence, less than {least_new}.",
+            f"{share:.2f} of the answer's words that the question lacks are in the evidence, less than {least_new}.",
             share,
         )
     return support

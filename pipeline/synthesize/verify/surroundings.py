@@ -1,4 +1,4 @@
-"""Returns what stands around the evidence and belongs to it: its whole lines, a sentence it points back to, headings."""
+"""Returns what stands around the evidence and belongs to it: its whole lines, what it points back to, headings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pipeline.synthesize.verify.reading import compiled_ignoring_case
 _MAX_LINE_CHARS = 600
 _MAX_TURN_LABEL_CHARS = 80
 _DIALOGUE = "dialogue"
-_SPEAKER = re.compile(r"[ \t>*-]*(?:[\[(][^\])\n]{1,30}[\])]\s*)?\**(?P<name>[^\W\d][^:\n\[\]()*]{0,40})\**(?:\s*\([^)\n]{1,30}\))?\s*:")
+_SPEAKER = re.compile(
+    r"[ \t>*-]*(?:[\[(][^\])\n]{1,30}[\])]\s*)?\**(?P<name>[^\W\d][^:\n\[\]()*]{0,40})\**(?:\s*\([^)\n]{1,30}\))?\s*:"
+)
 """A turn's label: `[10:02] Priya:`, `**김도현**:`."""
 
 
@@ -49,7 +51,7 @@ def _headings_above(context: Context, position: int) -> list[str]:
 
 
 def _lines(text: str, span: Span) -> str:
-    """Return the lines of a span; with the paragraph's sentence before it if the span points back, or a turn's label."""
+    """Return the lines of a span; with the line above if the span points back or that line is a label."""
     start = max(text.rfind("\n", 0, span.start) + 1, span.start - _MAX_LINE_CHARS)
     end = text.find("\n", span.end)
     end = min(len(text) if end < 0 else end, span.end + _MAX_LINE_CHARS)

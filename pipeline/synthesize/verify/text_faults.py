@@ -1,4 +1,4 @@
-"""Finds faults of a reply's text as such: the wrong language, repetition, words of the prompt, an obeyed instruction."""
+"""Finds faults of a reply's text: the wrong language, repetition, words of the prompt, an obeyed instruction."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def repetition(text: str) -> Dropped | None:
     runs = [tuple(words[i : i + _RUN_WORDS]) for i in range(len(words) - _RUN_WORDS + 1)]
     repeated = 1 - len(set(runs)) / len(runs) if len(runs) >= _MIN_RUNS else 0.0
     sentences = Counter(
-        sentence for part in re.split(r"(?<=[.!?])\s+|\n+", text) if len(sentence := normalized(part)) > _MIN_SENTENCE_CHARS
+        sentence
+        for part in re.split(r"(?<=[.!?])\s+|\n+", text)
+        if len(sentence := normalized(part)) > _MIN_SENTENCE_CHARS
     )
     stutter = _REPEATED_LETTER.search(text)
     if repeated > _MAX_REPEATED_SHARE or any(count > 1 for count in sentences.values()):

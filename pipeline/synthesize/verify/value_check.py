@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, date_of
@@ -146,14 +146,20 @@ def _is_part_of_unread_date(value: StatedValue, claim: Claim) -> bool:
     assert date is not None, "only a date is tested"
     figures = {int(found) for found in _DIGITS.findall(claim.evidence.text)}
     parts = [part for part in (date.year, date.day) if part is not None]
-    unread = [found for found in language_rules(claim.language).values.find_dates(claim.evidence.text) if not found.value]
+    unread = [
+        found for found in language_rules(claim.language).values.find_dates(claim.evidence.text) if not found.value
+    ]
     if unread and figures.issuperset(parts):
         return True
     without_year = replace(value, quantity=date_of(replace(date, year=None))) if date.day is not None else None
     has_year = date.year is not None and str(date.year) in claim.document
-    return without_year is not None and has_year and any(
-        other.quantity.date is not None and other.quantity.date.year is None and same_value(without_year, other)
-        for other in claim.evidence.values
+    return (
+        without_year is not None
+        and has_year
+        and any(
+            other.quantity.date is not None and other.quantity.date.year is None and same_value(without_year, other)
+            for other in claim.evidence.values
+        )
     )
 
 
