@@ -64,10 +64,15 @@ class StatementRules:
     package: str = ""
     """The package that `read_words` needs; it comes with the extra `extra`."""
     extra: str = ""
+    rates: Mapping[str, str] = field(default_factory=dict)
+    """Patterns of words that say how often something is, by the unit of time: `per month`."""
     bounds_before: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly behind a value that make it a bound: 이상. Tried in order."""
+    num_denied_before: int = 0
+    num_denied_behind: int = 0
+    """How many words before and behind a negation it denies. An answer must have one of them to contradict it."""
     not_negations: str = ""
     """Words that hold a negation and do not negate their clause: `no later than`."""
     negations: str = ""

@@ -112,12 +112,13 @@ _FRACTION = re.compile(
     r"\b(?:(?P<top>an?|one|two|three|four|five)[\s-])?(?P<part>half|halves|thirds?|quarters?|fifths?|tenths?)\b(?!\s(?:an?\s)?(?:hour|day|year))",
     re.IGNORECASE,
 )
+_HALF_OF = re.compile(r"\s(?:of|the|its|his|her|their)\b", re.IGNORECASE)
 _PARTS = {"hal": 2, "thi": 3, "qua": 4, "fif": 5, "ten": 10}
 _ORDINAL_WORDS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split())}
 _FREQUENCIES = {"twice": 2, "thrice": 3}
-_ORDINAL = re.compile(rf"(?:(?<=the )|(?<=The ))(?P<word>{'|'.join(_ORDINALS)})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
-_FREQUENCY = re.compile(rf"\b(?P<word>{'|'.join(_FREQUENCIES)})\b(?!\s(?:as|the)\b)", re.IGNORECASE)
+_ORDINAL = re.compile(rf"(?:(?<=the )|(?<=The ))(?P<word>{'|'.join(_ORDINALS)})\b(?!\s(?:as|the|that|this|its|what)\b)", re.IGNORECASE)
+_FREQUENCY = re.compile(rf"\b(?P<word>{'|'.join(_FREQUENCIES)})\b(?!\s(?:as|the|that|this|its|what)\b)", re.IGNORECASE)
 _HALF_UNIT = re.compile(r"\bhalf\s(?:an?\s|of\san?\s)?(?P<unit>hour|day|year)s?\b", re.IGNORECASE)
 _HALF_UNITS = {"hour": ("minute", 30), "day": ("minute", 720), "year": ("month", 6)}
 
@@ -194,8 +195,8 @@ def _in_words(text: str) -> Iterator[FoundQuantity]:
     for match in _FRACTION.finditer(text):
         top = (match["top"] or "one").lower()
         number = Fraction(_WORDS.get(top, 1), _PARTS[match["part"][:3].lower()])
-        if match["top"] or match["part"].lower() == "half":
-            yield FoundQuantity(match.start(), match.end(), number_of(number, RATIO))
+        if match["top"] or _HALF_OF.match(text, match.end()):
+            yield FoundQuantity(match.start(), match.end(), number_of(number, RATIO), is_word=True)
     for match in _WRITTEN.finditer(text):
         number = Fraction(_read_words(match["words"]))
         unit, factor = _unit_of(match["word"]) if match["word"] else ("", Fraction(1))

@@ -10,6 +10,18 @@ _NOT = r"(?:not|no|never|n['’]t|cannot|neither)(?:\s\w+){0,2}\s"
 
 STATEMENTS = StatementRules(
     find_quantities=find_quantities,
+    rates={
+        unit: rf"\b(?:per|an?|each|every)\s{noun}\b(?!['’]s)|\b{adverb}\b"
+        for unit, noun, adverb in (
+            ("day", "day", "daily"),
+            ("hour", "hour", "hourly"),
+            ("week", "week", "weekly"),
+            ("month", "month", "monthly"),
+            ("quarter", "quarter", "quarterly"),
+            ("year", "(?:year|annum)", "(?:yearly|annual(?:ly)?)"),
+        )
+    },
+    num_denied_behind=1,
     bounds_before={
         Bound.AT_MOST: (
             rf"(?:{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
@@ -26,7 +38,8 @@ STATEMENTS = StatementRules(
         ),
         Bound.LESS_THAN: (rf"(?:(?:less|fewer|lower|shorter|smaller|sooner|earlier|younger)\sthan|below|under){_GAP}"),
         Bound.BEFORE: (
-            rf"(?:{_NOT}later\sthan|before|prior\sto|until|till|by(?:\sthe\send\sof)?|ending(?:\son)?|expires?\son){_GAP}"
+            rf"(?:{_NOT}later\sthan|before|prior\sto|until|till|by(?:\sthe\send\sof)?|ending(?:\son)?|expires?\son"
+            rf"|(?:increas|reduc|rais|lower|chang|rose|rise|fell|fall|cut|drop|went|grow|grew|from)[^.;]{{0,25}}\sto){_GAP}"
         ),
         Bound.AFTER: rf"(?:after|since|from|starting(?:\son|\sfrom)?|beginning(?:\son)?|as\sof){_GAP}",
     },

@@ -26,7 +26,7 @@ _WORD_MARGIN = 2.0
 """The same for other words, which a paraphrase moves more freely."""
 _LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
-_OPPOSITE_WEIGHT = 0.3
+_OPPOSITE_WEIGHT = 0.5
 """The weight of a word that stands on the other side of the target."""
 
 

@@ -35,13 +35,14 @@ from pipeline.synthesize.verify.text_faults import (
     repetition,
     wrong_language,
 )
-from pipeline.synthesize.verify.value_check import missing_value, other_bound, strange_value_of_question
+from pipeline.synthesize.verify.value_check import missing_value, other_bound, other_rate, strange_value_of_question
 
 ClaimCheck = Callable[[Claim], Dropped | None]
 
 FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("values", missing_value),
     ("names", missing_name),
+    ("rates", other_rate),
     ("bounds", other_bound),
     ("negation", other_polarity),
     ("association", exchanged_pair),
@@ -86,6 +87,7 @@ def check_chat_answer(
             return fault
     claim = Claim(
         language=language,
+        domain=context.domain,
         stated=read_statement(answer, language),
         asked=read_statement(question, language),
         evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
@@ -147,6 +149,7 @@ def check_chat_summary(
         return fault
     claim = Claim(
         language=language,
+        domain=context.domain,
         stated=read_statement(summary, language),
         asked=read_statement("", language),
         evidence=read_section(text, title, language),

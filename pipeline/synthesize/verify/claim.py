@@ -12,6 +12,7 @@ class Claim:
     """An answer, or a summary, with its sources. All texts are read once."""
 
     language: str
+    domain: str
     stated: Statement
     """The answer or the summary."""
     asked: Statement

@@ -7,6 +7,7 @@ import re
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.surroundings import DIALOGUE
 from pipeline.synthesize.verify.reading import compiled_ignoring_case
 from pipeline.synthesize.words import is_stop_word
 
@@ -43,7 +44,24 @@ def missing_name(claim: Claim) -> Dropped | None:
         ):
             continue
         return Dropped("name_not_in_evidence", f"'{written}' of the answer is not at the evidence.")
-    return _exchanged_role(claim)
+    return _other_speaker(claim) or _exchanged_role(claim)
+
+
+def _other_speaker(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer has a name from beside the evidence, in place of one in it."""
+    if claim.domain != DIALOGUE:
+        return None
+    asked, quoted = claim.asked.text.lower(), claim.evidence.text.lower()
+    stated = [word.stem for word in claim.stated.words if word.is_name]
+    strange = [name for name in stated if name not in quoted and name not in asked]
+    replaced = [
+        word.stem
+        for word in claim.evidence.words
+        if word.is_name and word.stem not in claim.stated.text.lower() and word.stem not in asked
+    ]
+    if strange and replaced:
+        return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{replaced[0]}'.")
+    return None
 
 
 def _exchanged_role(claim: Claim) -> Dropped | None:

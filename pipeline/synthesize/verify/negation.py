@@ -38,9 +38,11 @@ def _has_only_the_negation(asked: Clause, stated: Clause) -> bool:
 
 
 def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
-    if one.is_negated == other.is_negated:
+    if one.is_negated == other.is_negated or one.is_unclear or other.is_unclear:
         return False
     plain, negated = (other, one) if one.is_negated else (one, other)
+    if not negated.denied & plain.stems:
+        return False  # the clauses have no verb in common
     if plain is one and any(_has_only_the_negation(clause, one) for clause in asked.clauses):
         return False  # the answer completes a negated question: what must the tenant not do?
     if negated.condition & plain.stems and not plain.condition:

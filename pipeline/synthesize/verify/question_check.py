@@ -29,6 +29,9 @@ def chat_question_fault(claim: Claim) -> Dropped | None:
     shape = shape_fault(question, language)
     if shape is not None and not _is_allowed(shape, claim):
         return shape
+    refers = reference_fault(question, language)
+    if refers is not None and refers.reason == "refers_to_passage":
+        return refers
     return reference_fault(_with_known_subjects(claim), language) or _generic(claim) or _answer_given_away(claim)
 
 

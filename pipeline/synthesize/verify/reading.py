@@ -24,7 +24,7 @@ from pipeline.languages.quantities import (
     number_of,
     same_quantity,
 )
-from pipeline.languages.statement_rules import Bound, Role, Word
+from pipeline.languages.statement_rules import Bound, Role, StatementRules, Word
 from pipeline.languages.units import SIGNS_BEFORE, SYMBOLS
 from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.words import is_stop_word, stem
@@ -47,6 +47,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:][\"”’)]*\s+|\n\s*|[\"“]|[|•*#-]\s+)$")
 _CLAUSE_END = re.compile(r"[,;:](?=\s)|[.!?。](?=\s|$)|\n+|\s[–—-]\s|\s\(|\)\s")
 _ANCHORS = frozenset({Bound.BEFORE, Bound.AFTER})
+_LARGER = {"month": (12,), "day": (7,), "minute": (60,)}
 _BEFORE_CHARS = 40
 _BEHIND_CHARS = 24
 
@@ -73,7 +74,7 @@ def same_value(stated: StatedValue, known: StatedValue) -> bool:
         return True
     for bare, other in ((stated, known), (known, stated)):
         is_bare = bare.quantity.kind is QuantityKind.NUMBER and not bare.quantity.unit
-        if is_bare and other.figure is not None and bare.quantity.number == other.figure:
+        if is_bare and bare.quantity.number in (other.figure, *_in_larger_units(other.quantity)):
             return True
     return False
 
@@ -86,6 +87,10 @@ class Clause:
     end: int
     stems: frozenset[str]
     is_negated: bool
+    is_unclear: bool
+    """Whether it has several negations, or one that denies nothing by itself."""
+    denied: frozenset[str]
+    """The stems next to its negations, which they deny."""
     condition: frozenset[str]
     """The stems of a condition that lifts its negation: consent, in `not without consent`."""
     negative_words: frozenset[str]
@@ -113,6 +118,11 @@ def read_statement(text: str, language: str) -> Statement:
     values = tuple(read_values(text, language))
     words = tuple(_words_outside(text, values, language))
     return Statement(text, values, words, tuple(_clauses(text, values, words, language)))
+
+
+def _in_larger_units(quantity: Quantity) -> list[Fraction]:
+    """Return a length of time in the larger units that a list may name once: ten years for one, two for the other."""
+    return [quantity.number / factor for factor in _LARGER.get(quantity.unit, ())]
 
 
 def read_values(text: str, language: str) -> list[StatedValue]:
@@ -235,6 +245,8 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
     sentences = sentence_spans(text, start=0, end=len(text))
     for span in clause_spans(text, values, language):
         part = compiled_ignoring_case(rules.not_negations).sub(" ", text[span.start : span.end])
+        negations = compiled_ignoring_case(rules.negations).findall(part)
+        written = [match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)]
         around = next((s for s in sentences if s.start <= span.start < s.end), span)
         negative = compiled_ignoring_case(rules.negative_words).finditer(text, around.start, max(around.end, span.end))
         lifted = compiled_ignoring_case(rules.exceptions).search(text, span.start, span.end)
@@ -243,10 +255,19 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
             span.start,
             span.end,
             frozenset(word.stem for word in words if span.start <= word.start < span.end),
-            is_negated=len(compiled_ignoring_case(rules.negations).findall(part)) % 2 == 1,
+            is_negated=len(negations) == 1,
+            is_unclear=len(negations) > 1 or len(negations) < len(written),
+            denied=frozenset(stem for at in written for stem in _denied(words, span, at, rules)),
             condition=frozenset(word.stem for word in words if low <= word.start < high),
             negative_words=frozenset(match.group().lower() for match in negative),
         )
+
+
+def _denied(words: tuple[Word, ...], clause: Span, position: int, rules: StatementRules) -> list[str]:
+    """Return the stems of the words next to a negation, as many as the language says."""
+    before = [word.stem for word in words if clause.start <= word.start < position]
+    behind = [word.stem for word in words if position < word.start < clause.end]
+    return before[len(before) - rules.num_denied_before :] if rules.num_denied_before else behind[: rules.num_denied_behind]
 
 
 def clause_spans(text: str, values: tuple[StatedValue, ...], language: str) -> list[Span]:

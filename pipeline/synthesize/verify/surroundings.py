@@ -13,7 +13,8 @@ from pipeline.synthesize.verify.reading import compiled_ignoring_case
 
 _MAX_LINE_CHARS = 600
 _MAX_TURN_LABEL_CHARS = 80
-_DIALOGUE = "dialogue"
+DIALOGUE = "dialogue"
+"""The domain in which a line may begin with its speaker."""
 _SPEAKER = re.compile(
     r"[ \t>*-]*(?:[\[(][^\])\n]{1,30}[\])]\s*)?\**(?P<name>[^\W\d][^:\n\[\]()*]{0,40})\**(?:\s*\([^)\n]{1,30}\))?\s*:"
 )
@@ -34,7 +35,7 @@ def quoted_words(context: Context, span: Span) -> str:
     text = context.text
     quote = text[span.start : span.end]
     label = _SPEAKER.match(text, text.rfind("\n", 0, span.start) + 1)
-    if label is None or context.domain != _DIALOGUE:
+    if label is None or context.domain != DIALOGUE:
         return quote
     first_person = language_rules(context.language).statements.first_person
     return compiled_ignoring_case(first_person).sub(lambda match: label["name"].strip(), quote)

@@ -11,10 +11,11 @@ from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, date_
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_values, same_value
+from pipeline.synthesize.verify.reading import StatedValue, Statement, compiled_ignoring_case, plain_mark, read_values, same_value
 
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
+_OPPOSITES = {Bound.AT_MOST: Bound.MORE_THAN, Bound.MORE_THAN: Bound.AT_MOST}
 _COUNTS = frozenset({"", "time", "person", "copy"})
 _MAX_COUNTED = 20
 _SHORT_CHARS = 240
@@ -40,6 +41,8 @@ def missing_value(claim: Claim) -> Dropped | None:
             continue
         if value.is_word and _counts_a_list(value, claim):
             continue
+        if _restates_known_value(value, claim):
+            continue
         written = claim.stated.text[value.start : value.end].strip()
         return Dropped("value_not_in_evidence", f"'{written}' of the answer is not in the evidence.")
     return None
@@ -61,6 +64,20 @@ def strange_value_of_question(claim: Claim) -> Dropped | None:
     return None
 
 
+def other_rate(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer says per month where the evidence says per year; None if not."""
+    rates = language_rules(claim.language).statements.rates
+
+    def found(statement: Statement) -> set[str]:
+        return {name for name, pattern in rates.items() if compiled_ignoring_case(pattern).search(statement.text)}
+
+    stated, known, asked = found(claim.stated), found(claim.evidence), found(claim.asked)
+    strange, replaced = stated - known - asked, known - stated - asked
+    if strange and replaced:
+        return Dropped("rate_differs", f"The answer says per {min(strange)}, the evidence per {min(replaced)}.")
+    return None
+
+
 def other_bound(claim: Claim) -> Dropped | None:
     """Return the first value of the answer that has a different bound in the evidence; None if there is none.
 
@@ -70,12 +87,26 @@ def other_bound(claim: Claim) -> Dropped | None:
     for value in claim.stated.values:
         if value.bound is None and value.anchor is None:
             continue
-        known = [other for other in (*claim.evidence.values, *claim.asked.values) if same_value(value, other)]
-        if known and all(_contradicts(value, other) for other in known):
+        known = [other for other in claim.evidence.values if same_value(value, other)]
+        if known and all(_contradicts(value, other) for other in known) and not _is_turned_round(value, known, claim):
             written = claim.stated.text[value.start : value.end].strip()
             stated, proved = value.bound or value.anchor, known[0].bound or known[0].anchor
             return Dropped("bound_differs", f"The answer says {stated} '{written}', the evidence {proved}.")
     return None
+
+
+def _is_turned_round(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
+    """Return whether one side denies the opposite bound of the other: nothing above 10 kg, and at most 10 kg."""
+    if value.bound is None or _plain(value.bound) not in _OPPOSITES:
+        return False
+    if _is_denied(value, claim.stated) == any(_is_denied(o, claim.evidence) for o in known):
+        return False
+    turned = replace(value, bound=_OPPOSITES[_plain(value.bound)])
+    return not all(_contradicts(turned, other) for other in known)
+
+
+def _is_denied(value: StatedValue, statement: Statement) -> bool:
+    return any(clause.is_negated and clause.start <= value.start < clause.end for clause in statement.clauses)
 
 
 def _contradicts(stated: StatedValue, known: StatedValue) -> bool:
@@ -138,6 +169,14 @@ def _counts_a_list(value: StatedValue, claim: Claim) -> bool:
 def _words_behind(statement: Statement, value: StatedValue) -> frozenset[str]:
     """Return the next two words behind a value, which say what it counts."""
     return frozenset([word.stem for word in statement.words if word.start >= value.end][:2])
+
+
+def _restates_known_value(value: StatedValue, claim: Claim) -> bool:
+    """Return whether the answer gives the value a second time, in the unit of the evidence: one hour, 3600 seconds."""
+    return bool(value.quantity.unit) and any(
+        other is not value and other.quantity == value.quantity and _is_known(other, (claim.evidence,))
+        for other in claim.stated.values
+    )
 
 
 def _is_part_of_unread_date(value: StatedValue, claim: Claim) -> bool:
