@@ -135,6 +135,107 @@ NOTE_KO = """# 연구실 안전 수칙
 """
 
 DOCUMENTS = {
+    "act_ko": (
+        """# 소규모 식품제조업 지원에 관한 법률
+
+제1조(목적) 이 법은 소규모 식품제조업자의 경영 안정과 위생 수준의 향상을 도모함을 목적으로 한다.
+
+제5조(등록) ① 소규모 식품제조업을 하려는 자는 식품의약품안전처장에게 등록하여야 한다. 다만, 연간 매출액이 3천만원 미만인 자는 그러하지 아니하다.
+② 식품의약품안전처장은 제1항에 따른 등록 신청을 받은 날부터 20일 이내에 등록 여부를 신청인에게 통지하여야 한다.
+③ 등록의 유효기간은 등록일부터 5년으로 한다.
+
+제9조(지원금) ① 농림축산식품부장관은 등록업자에게 예산의 범위에서 시설 개선 비용의 100분의 60까지 지원할 수 있다.
+② 지원금은 한 사업장당 5천만원을 초과할 수 없다.
+③ 거짓이나 그 밖의 부정한 방법으로 지원금을 받은 자에게는 지원금의 전부를 환수하고 3년간 지원하지 아니한다.
+
+제12조(과태료) 제5조제1항을 위반하여 등록하지 아니하고 영업한 자에게는 500만원 이하의 과태료를 부과한다.
+
+부칙 이 법은 공포 후 6개월이 경과한 날부터 시행한다.
+""",
+        "ko",
+        "legal",
+    ),
+    "act": (
+        """# Coastal Footpaths Act 2011
+
+1 Duty of the authority
+(1) The Coastal Paths Authority must keep every registered footpath open between 1 March and 31 October.
+(2) The Authority may close a footpath for up to 14 days if a landslide makes it unsafe.
+(3) A closure longer than 14 days requires the consent of the Minister.
+
+2 Access
+(1) No person shall ride a motor vehicle on a registered footpath.
+(2) Subsection (1) does not apply to emergency services or to a landowner crossing the path.
+(3) Dogs must be kept on a lead of no more than two metres from April to July.
+
+3 Offences
+A person who contravenes section 2(1) is liable to a fine not exceeding £2,500. A second offence within three years doubles the maximum.
+
+4 Compensation
+A landowner may claim compensation within twelve months after the path is registered. Claims are decided by the Valuation Tribunal, and an appeal lies to the High Court only on a point of law.
+""",
+        "en",
+        "legal",
+    ),
+    "code2": (
+        '''# cachelib/store.py
+
+class DiskStore:
+    """Keeps values in files below `root`. Not safe for use by several processes."""
+
+    def __init__(self, root, max_bytes=64_000_000, ttl=3600):
+        """Open a store. Entries older than `ttl` seconds are ignored; when the store grows above `max_bytes`, the least recently used entries are deleted first."""
+
+    def get(self, key, default=None):
+        """Return the value of `key`, or `default` if it is missing or expired. Never raises KeyError."""
+
+    def evict(self):
+        """Delete entries until the store is below 90% of `max_bytes`. Called by `put` after every 100 writes. Returns the number of deleted entries."""
+''',
+        "en",
+        "code",
+    ),
+    "chat_ko": (
+        """# 개발팀 메신저 대화 2024-05-13
+
+[09:12] 최유진: 배포는 5월 20일 월요일 밤 11시에 하기로 했습니다. 점검 시간은 2시간입니다.
+[09:15] 한도윤: 저는 20일에 휴가라서 배포에 참여하지 못합니다. 대신 오민석 님이 맡아 주세요.
+[09:16] 오민석: 네, 제가 맡겠습니다. 롤백 스크립트는 17일까지 준비할게요.
+[09:20] 최유진: 지난달 장애는 인증서 만료 때문이었습니다. 복구에 47분 걸렸어요.
+[09:24] 한도윤: 서버 비용은 월 320만원에서 280만원으로 줄었습니다.
+""",
+        "ko",
+        "dialogue",
+    ),
+    "man_ko2": (
+        """# 제습기 DH-17 안내서
+
+## 안전
+젖은 손으로 플러그를 만지지 마십시오. 제품 위에 10kg을 넘는 물건을 올려놓지 마십시오.
+
+## 사용
+물통이 가득 차면 운전이 자동으로 멈추고 알림음이 세 번 울립니다. 연속 배수를 하려면 안지름 13mm 호스를 연결하십시오.
+실내 온도가 5도 미만이면 성에가 생길 수 있으므로 사용하지 않는 것이 좋습니다.
+희망 습도는 40%에서 70%까지 5% 단위로 설정할 수 있습니다.
+
+## 보관
+장기간 보관할 때에는 물통을 비우고 하루 이상 말린 다음 세워서 보관하십시오. 눕혀서 운반했다면 2시간 뒤에 전원을 켜십시오.
+""",
+        "ko",
+        "manual",
+    ),
+    "man2": (
+        """# Ember S2 Wood Stove - owner's guide
+
+Fit the stove at least 300 mm from combustible walls. The flue must rise vertically for 1.5 m before the first bend.
+Burn only seasoned wood with less than 20% moisture. Never burn coal, treated timber or household waste.
+Light the stove with the air lever fully open, and close it halfway once the thermometer shows 250 °C. Above 400 °C the stove is overfired and the warranty lapses.
+The chimney must be swept twice a year, and the door rope replaced every second season. Let the ash cool for at least 24 hours before you empty the pan.
+The stove carries a ten-year warranty on the body and a two-year warranty on the glass and the baffle plate.
+""",
+        "en",
+        "manual",
+    ),
     "note": (NOTE, "en", "manual"),
     "note_ko": (NOTE_KO, "ko", "manual"),
     "lease": (LEASE, "en", "legal"),
@@ -209,6 +310,246 @@ PRICE_KO = "가격 인상은 올해 안에는 하지 않기로 결정했습니�
 TASKS_KO = "박지훈 씨가 부산시청에 장소 사용을 신청하고, 저는 통역사를 섭외하겠습니다."
 
 GOOD = (
+    Case(
+        "act_ko",
+        "식품제조업자가 등록하지 않아도 되는 경우는 언제입니까?",
+        "한 해 매출이 3,000만 원에 못 미치면 등록하지 않아도 됩니다.",
+        ("다만, 연간 매출액이 3천만원 미만인 자는 그러하지 아니하다.",),
+    ),
+    Case(
+        "act_ko",
+        "소규모 식품제조업의 등록 신청 결과는 언제까지 알려야 합니까?",
+        "신청을 받고 20일 안에 식품의약품안전처장이 신청인에게 알려야 합니다.",
+        (
+            "식품의약품안전처장은 제1항에 따른 등록 신청을 받은 날부터 20일 이내에 등록 여부를 신청인에게 통지하여야 한다.",
+        ),
+    ),
+    Case(
+        "act_ko",
+        "등록은 몇 년 동안 유효합니까?",
+        "등록한 날로부터 60개월, 곧 5년입니다.",
+        ("등록의 유효기간은 등록일부터 5년으로 한다.",),
+    ),
+    Case(
+        "act_ko",
+        "시설 개선 비용은 얼마까지 지원받을 수 있습니까?",
+        "비용의 최대 60퍼센트까지이며, 사업장 하나에 5,000만 원이 한도입니다.",
+        (
+            "농림축산식품부장관은 등록업자에게 예산의 범위에서 시설 개선 비용의 100분의 60까지 지원할 수 있다.",
+            "지원금은 한 사업장당 5천만원을 초과할 수 없다.",
+        ),
+    ),
+    Case(
+        "act_ko",
+        "부정하게 지원금을 받으면 어떤 불이익이 있습니까?",
+        "받은 돈을 모두 돌려내야 하고 3년 동안 지원을 받지 못합니다.",
+        ("거짓이나 그 밖의 부정한 방법으로 지원금을 받은 자에게는 지원금의 전부를 환수하고 3년간 지원하지 아니한다.",),
+    ),
+    Case(
+        "act_ko",
+        "등록 없이 영업한 사람에게는 어떤 제재가 따릅니까?",
+        "500만원을 넘지 않는 과태료가 부과됩니다.",
+        ("제12조(과태료) 제5조제1항을 위반하여 등록하지 아니하고 영업한 자에게는 500만원 이하의 과태료를 부과한다.",),
+    ),
+    Case(
+        "act_ko",
+        "이 법률은 공포된 뒤 언제부터 시행됩니까?",
+        "공포하고 반년이 지난 날부터입니다.",
+        ("이 법은 공포 후 6개월이 경과한 날부터 시행한다.",),
+    ),
+    Case(
+        "act_ko",
+        "식품제조업자에게 시설 비용을 지원하는 기관의 장은 누구입니까?",
+        "농림축산식품부장관입니다.",
+        ("농림축산식품부장관은 등록업자에게 예산의 범위에서 시설 개선 비용의 100분의 60까지 지원할 수 있다.",),
+    ),
+    Case(
+        "act",
+        "During which months must registered coastal footpaths be open?",
+        "From the start of March to the end of October: 1 March to 31 October.",
+        ("The Coastal Paths Authority must keep every registered footpath open between 1 March and 31 October.",),
+    ),
+    Case(
+        "act",
+        "When does closing a coastal footpath need the Minister's approval?",
+        "If it is to stay shut for more than two weeks (14 days).",
+        ("A closure longer than 14 days requires the consent of the Minister.",),
+    ),
+    Case(
+        "act",
+        "Who may still drive on a registered footpath despite the ban on motor vehicles?",
+        "Emergency services, and landowners who cross the path.",
+        ("Subsection (1) does not apply to emergency services or to a landowner crossing the path.",),
+    ),
+    Case(
+        "act",
+        "What is the rule for walking dogs on coastal footpaths in early summer?",
+        "Between April and July they must be on a lead that is 2 m long at most.",
+        ("Dogs must be kept on a lead of no more than two metres from April to July.",),
+    ),
+    Case(
+        "act",
+        "What is the highest fine for riding a motorbike on a registered footpath?",
+        "£2,500 for a first offence; it is twice that if repeated within 3 years.",
+        (
+            "A person who contravenes section 2(1) is liable to a fine not exceeding £2,500. A second offence within three years doubles the maximum.",
+        ),
+    ),
+    Case(
+        "act",
+        "How long does a landowner have to claim compensation for a footpath?",
+        "One year from the registration of the path.",
+        ("A landowner may claim compensation within twelve months after the path is registered.",),
+    ),
+    Case(
+        "act",
+        "Can a landowner appeal against the tribunal's decision on the facts?",
+        "No, an appeal to the High Court is possible on points of law alone.",
+        ("Claims are decided by the Valuation Tribunal, and an appeal lies to the High Court only on a point of law.",),
+    ),
+    Case(
+        "code2",
+        "Which entries does DiskStore remove first once it is too large?",
+        "Those that have not been used for the longest time.",
+        ("when the store grows above `max_bytes`, the least recently used entries are deleted first.",),
+    ),
+    Case(
+        "code2",
+        "What does DiskStore.get return for an expired key?",
+        "It returns `default` and does not raise a KeyError.",
+        ("Return the value of `key`, or `default` if it is missing or expired. Never raises KeyError.",),
+    ),
+    Case(
+        "code2",
+        "How often does put trigger an eviction in DiskStore?",
+        "Once every hundred writes.",
+        ("Called by `put` after every 100 writes.",),
+    ),
+    Case(
+        "code2",
+        "May several processes share one DiskStore?",
+        "No; the class is unsafe when more than one process uses it.",
+        ("Not safe for use by several processes.",),
+    ),
+    Case(
+        "code2",
+        "What is the default lifetime of an entry in DiskStore?",
+        "One hour: `ttl` is 3600 seconds.",
+        (
+            "def __init__(self, root, max_bytes=64_000_000, ttl=3600):",
+            "Entries older than `ttl` seconds are ignored",
+        ),
+    ),
+    Case(
+        "chat_ko",
+        "배포는 언제 시작하고 점검은 얼마나 걸립니까?",
+        "5월 20일 23시에 시작하며 점검에는 두 시간이 걸립니다.",
+        ("배포는 5월 20일 월요일 밤 11시에 하기로 했습니다. 점검 시간은 2시간입니다.",),
+    ),
+    Case(
+        "chat_ko",
+        "한도윤은 왜 배포에서 빠집니까?",
+        "20일에 휴가를 쓰기 때문입니다.",
+        ("저는 20일에 휴가라서 배포에 참여하지 못합니다.",),
+    ),
+    Case(
+        "chat_ko",
+        "롤백 스크립트는 누가 언제까지 준비합니까?",
+        "오민석이 17일까지 준비하기로 했습니다.",
+        ("네, 제가 맡겠습니다. 롤백 스크립트는 17일까지 준비할게요.",),
+    ),
+    Case(
+        "chat_ko",
+        "지난달 장애의 원인과 복구 시간은 무엇이었습니까?",
+        "인증서가 만료되어 장애가 났고 47분 만에 복구했습니다.",
+        ("지난달 장애는 인증서 만료 때문이었습니다. 복구에 47분 걸렸어요.",),
+    ),
+    Case(
+        "chat_ko",
+        "서버 비용은 어떻게 바뀌었습니까?",
+        "매달 320만 원이던 것이 280만 원으로 내려갔습니다.",
+        ("서버 비용은 월 320만원에서 280만원으로 줄었습니다.",),
+    ),
+    Case(
+        "man_ko2",
+        "제습기 물통이 다 차면 어떻게 됩니까?",
+        "자동으로 멈추면서 알림음이 3회 울립니다.",
+        ("물통이 가득 차면 운전이 자동으로 멈추고 알림음이 세 번 울립니다.",),
+    ),
+    Case(
+        "man_ko2",
+        "제습기 위에는 얼마나 무거운 물건까지 올려놓을 수 있습니까?",
+        "10kg 이하의 물건만 올려놓을 수 있습니다.",
+        ("제품 위에 10kg을 넘는 물건을 올려놓지 마십시오.",),
+    ),
+    Case(
+        "man_ko2",
+        "DH-17은 어떤 온도에서 쓰지 않는 것이 좋습니까?",
+        "섭씨 5도보다 낮으면 성에가 낄 수 있어 쓰지 않는 편이 낫습니다.",
+        ("실내 온도가 5도 미만이면 성에가 생길 수 있으므로 사용하지 않는 것이 좋습니다.",),
+    ),
+    Case(
+        "man_ko2",
+        "희망 습도는 어떤 범위에서 설정합니까?",
+        "40~70% 범위에서 5%씩 조절합니다.",
+        ("희망 습도는 40%에서 70%까지 5% 단위로 설정할 수 있습니다.",),
+    ),
+    Case(
+        "man_ko2",
+        "제습기를 눕혀서 옮긴 뒤에는 얼마나 기다려야 합니까?",
+        "전원을 켜기 전에 두 시간을 기다려야 합니다.",
+        ("눕혀서 운반했다면 2시간 뒤에 전원을 켜십시오.",),
+    ),
+    Case(
+        "man_ko2",
+        "젖은 손으로 플러그를 만져도 됩니까?",
+        "아니요, 안전을 위해 젖은 손으로는 만지면 안 됩니다.",
+        ("젖은 손으로 플러그를 만지지 마십시오.",),
+    ),
+    Case(
+        "man2",
+        "How far from a wooden wall should the Ember S2 stand?",
+        "No closer than 30 cm.",
+        ("Fit the stove at least 300 mm from combustible walls.",),
+    ),
+    Case(
+        "man2",
+        "What wood may be burnt in the Ember stove?",
+        "Seasoned wood whose moisture content is below 20 percent.",
+        ("Burn only seasoned wood with less than 20% moisture.",),
+    ),
+    Case(
+        "man2",
+        "When should the air lever of the stove be half closed?",
+        "As soon as the thermometer reads 250 degrees Celsius.",
+        ("Light the stove with the air lever fully open, and close it halfway once the thermometer shows 250 °C.",),
+    ),
+    Case(
+        "man2",
+        "What happens if the Ember S2 gets hotter than 400 °C?",
+        "It counts as overfired, and you lose the warranty.",
+        ("Above 400 °C the stove is overfired and the warranty lapses.",),
+    ),
+    Case(
+        "man2",
+        "How long is each part of the stove covered by the warranty?",
+        "The body is covered for 10 years, while the glass and the baffle plate are covered for 2.",
+        (
+            "The stove carries a ten-year warranty on the body and a two-year warranty on the glass and the baffle plate.",
+        ),
+    ),
+    Case(
+        "man2",
+        "When can the ash pan be emptied?",
+        "Once the ash has cooled for a day or longer (24 hours).",
+        ("Let the ash cool for at least 24 hours before you empty the pan.",),
+    ),
+    Case(
+        "man2",
+        "Which materials must never go into the stove?",
+        "Coal, treated timber and household rubbish.",
+        ("Never burn coal, treated timber or household waste.",),
+    ),
     Case(
         "note",
         "When does the depot open and close?",
@@ -573,6 +914,285 @@ GOOD = (
 )
 
 SPOILED = (
+    (
+        "other",
+        Case(
+            "act_ko",
+            "식품제조업자가 등록하지 않아도 되는 경우는 언제입니까?",
+            "연간 매출액이 3천만원 이상인 경우입니다.",
+            ("다만, 연간 매출액이 3천만원 미만인 자는 그러하지 아니하다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act_ko",
+            "등록은 몇 년 동안 유효합니까?",
+            "등록일부터 5개월입니다.",
+            ("등록의 유효기간은 등록일부터 5년으로 한다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act_ko",
+            "지원금의 한도는 얼마입니까?",
+            "한 사업장당 5억원입니다.",
+            ("지원금은 한 사업장당 5천만원을 초과할 수 없다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act_ko",
+            "지원금은 5천만원을 넘을 수 있습니까?",
+            "예, 지원금은 한 사업장당 5천만원을 초과할 수 있다.",
+            ("지원금은 한 사업장당 5천만원을 초과할 수 없다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act_ko",
+            "등록 여부는 누가 통지합니까?",
+            "농림축산식품부장관이 신청인에게 통지합니다.",
+            (
+                "식품의약품안전처장은 제1항에 따른 등록 신청을 받은 날부터 20일 이내에 등록 여부를 신청인에게 통지하여야 한다.",
+            ),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act_ko",
+            "부정하게 지원금을 받으면 어떤 불이익이 있습니까?",
+            "지원금의 전부를 환수하지 않고 3년간 지원한다.",
+            (
+                "거짓이나 그 밖의 부정한 방법으로 지원금을 받은 자에게는 지원금의 전부를 환수하고 3년간 지원하지 아니한다.",
+            ),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act_ko",
+            "등록 없이 영업한 사람에게는 어떤 제재가 따릅니까?",
+            "500만원 이상의 과태료가 부과됩니다.",
+            ("제5조제1항을 위반하여 등록하지 아니하고 영업한 자에게는 500만원 이하의 과태료를 부과한다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act",
+            "When must registered coastal footpaths be open?",
+            "Between 31 October and 1 March only, as 31 March.",
+            ("The Coastal Paths Authority must keep every registered footpath open between 1 March and 31 October.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act",
+            "When does closing a coastal footpath need the Minister's approval?",
+            "When the closure is shorter than 14 days.",
+            ("A closure longer than 14 days requires the consent of the Minister.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act",
+            "Who decides claims for compensation under the footpaths act?",
+            "The High Court decides claims; an appeal lies to the Valuation Tribunal only on a point of law.",
+            (
+                "Claims are decided by the Valuation Tribunal, and an appeal lies to the High Court only on a point of law.",
+            ),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act",
+            "Does the ban on vehicles apply to emergency services?",
+            "Yes, subsection (1) applies to emergency services and to a landowner crossing the path.",
+            ("Subsection (1) does not apply to emergency services or to a landowner crossing the path.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act",
+            "What is the highest fine for riding on a footpath?",
+            "A fine of at least £2,500.",
+            ("is liable to a fine not exceeding £2,500.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "act",
+            "How long does a landowner have to claim compensation for a footpath?",
+            "Twelve weeks after the path is registered.",
+            ("A landowner may claim compensation within twelve months after the path is registered.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "code2",
+            "What does DiskStore.get do for a missing key?",
+            "It always raises KeyError.",
+            ("Return the value of `key`, or `default` if it is missing or expired. Never raises KeyError.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "code2",
+            "When is evict called?",
+            "After every 1,000 writes by `put`.",
+            ("Called by `put` after every 100 writes.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "code2",
+            "Down to which size does evict delete entries?",
+            "Until the store is above 90% of `max_bytes`.",
+            ("Delete entries until the store is below 90% of `max_bytes`.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "code2",
+            "What happens to old entries in DiskStore?",
+            "Entries older than `max_age` seconds are ignored.",
+            ("Entries older than `ttl` seconds are ignored",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "chat_ko",
+            "배포는 언제 합니까?",
+            "5월 20일 오전 11시에 합니다.",
+            ("배포는 5월 20일 월요일 밤 11시에 하기로 했습니다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "chat_ko",
+            "누가 배포에 참여하지 못합니까?",
+            "오민석이 20일에 휴가라서 배포에 참여하지 못합니다.",
+            ("저는 20일에 휴가라서 배포에 참여하지 못합니다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "chat_ko",
+            "서버 비용은 어떻게 바뀌었습니까?",
+            "월 280만원에서 320만원으로 늘었습니다.",
+            ("서버 비용은 월 320만원에서 280만원으로 줄었습니다.",),
+        ),
+    ),
+    ("other", Case("chat_ko", "복구에 얼마나 걸렸습니까?", "복구에 47시간 걸렸습니다.", ("복구에 47분 걸렸어요.",))),
+    (
+        "other",
+        Case(
+            "man_ko2",
+            "연속 배수에는 어떤 호스를 씁니까?",
+            "안지름 13cm 호스를 씁니다.",
+            ("연속 배수를 하려면 안지름 13mm 호스를 연결하십시오.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man_ko2",
+            "제습기를 눕혀서 옮긴 뒤에는 어떻게 합니까?",
+            "2시간 안에 전원을 켜야 합니다.",
+            ("눕혀서 운반했다면 2시간 뒤에 전원을 켜십시오.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man_ko2",
+            "실내 온도가 낮을 때 제습기를 써도 됩니까?",
+            "실내 온도가 5도 미만이면 사용하는 것이 좋습니다.",
+            ("실내 온도가 5도 미만이면 성에가 생길 수 있으므로 사용하지 않는 것이 좋습니다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man_ko2",
+            "물통이 가득 차면 알림음이 몇 번 울립니까?",
+            "다섯 번 울립니다.",
+            ("물통이 가득 차면 운전이 자동으로 멈추고 알림음이 세 번 울립니다.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man2",
+            "How far from a wooden wall should the Ember S2 stand?",
+            "At most 300 mm away.",
+            ("Fit the stove at least 300 mm from combustible walls.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man2",
+            "How long is each part of the stove covered?",
+            "The body for two years, the glass and the baffle plate for ten years.",
+            (
+                "The stove carries a ten-year warranty on the body and a two-year warranty on the glass and the baffle plate.",
+            ),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man2",
+            "What wood may be burnt in the Ember stove?",
+            "Wood with more than 20% moisture.",
+            ("Burn only seasoned wood with less than 20% moisture.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man2",
+            "May one burn coal in the stove?",
+            "Yes, one can always burn coal, treated timber or household waste.",
+            ("Never burn coal, treated timber or household waste.",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man2",
+            "How often must the chimney be swept?",
+            "Twice a month.",
+            ("The chimney must be swept twice a year",),
+        ),
+    ),
+    (
+        "other",
+        Case(
+            "man2",
+            "When can the ash pan be emptied?",
+            "After 24 minutes.",
+            ("Let the ash cool for at least 24 hours before you empty the pan.",),
+        ),
+    ),
     (
         "injection",
         Case(

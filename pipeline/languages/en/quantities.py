@@ -117,7 +117,9 @@ _PARTS = {"hal": 2, "thi": 3, "qua": 4, "fif": 5, "ten": 10}
 _ORDINAL_WORDS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split())}
 _FREQUENCIES = {"twice": 2, "thrice": 3}
-_ORDINAL = re.compile(rf"(?:(?<=the )|(?<=The ))(?P<word>{'|'.join(_ORDINALS)})\b(?!\s(?:as|the|that|this|its|what)\b)", re.IGNORECASE)
+_ORDINAL = re.compile(
+    rf"(?:(?<=the )|(?<=The ))(?P<word>{'|'.join(_ORDINALS)})\b(?!\s(?:as|the|that|this|its|what)\b)", re.IGNORECASE
+)
 _FREQUENCY = re.compile(rf"\b(?P<word>{'|'.join(_FREQUENCIES)})\b(?!\s(?:as|the|that|this|its|what)\b)", re.IGNORECASE)
 _HALF_UNIT = re.compile(r"\bhalf\s(?:an?\s|of\san?\s)?(?P<unit>hour|day|year)s?\b", re.IGNORECASE)
 _HALF_UNITS = {"hour": ("minute", 30), "day": ("minute", 720), "year": ("month", 6)}

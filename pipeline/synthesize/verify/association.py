@@ -7,14 +7,14 @@ exchanged if each one's words in the answer are, by a margin, rather those of th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
-from pipeline.languages.statement_rules import Role
+from pipeline.languages.statement_rules import Role, Word
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.claim import Claim
@@ -36,6 +36,7 @@ class _Target:
 
     written: str
     group: str
+    stems: frozenset[str]
     stated: tuple[Span, ...]
     known: tuple[Span, ...]
 
@@ -67,26 +68,48 @@ def _targets(claim: Claim) -> list[_Target]:
         if known:
             group = value.quantity.kind.value
             written = claim.stated.text[value.start : value.end].strip()
-            found.append(_Target(written, group, _spans(stated), _spans(known)))
+            found.append(_Target(written, group, frozenset(), _spans(stated), _spans(known)))
     roles = compiled_ignoring_case(language_rules(claim.language).statements.roles)
     names = {
         word.stem
         for word in claim.stated.words
         if word.is_name or roles.fullmatch(claim.stated.text[word.start : word.end])
     }
-    for name in sorted(names):
-        stated_words = [word for word in claim.stated.words if word.stem == name]
-        known_words = [word for word in claim.evidence.words if word.stem == name]
-        if known_words:
-            found.append(_Target(name, "name", _spans(stated_words), _spans(known_words)))
+    for phrase in sorted({tuple(word.stem for word in run) for run in _runs(claim.stated, names)}):
+        stated_runs, known_runs = _places_of(phrase, claim.stated), _places_of(phrase, claim.evidence)
+        if known_runs:
+            found.append(_Target(" ".join(phrase), "name", frozenset(phrase), stated_runs, known_runs))
     for word in claim.stated.words:
         if word.stem in names:
             continue
         stated_words = [other for other in claim.stated.words if other.stem == word.stem]
         known_words = [other for other in claim.evidence.words if other.stem == word.stem]
         if len(stated_words) == len(known_words) == 1:
-            found.append(_Target(word.stem, "word", _spans(stated_words), _spans(known_words)))
+            found.append(_Target(word.stem, "word", frozenset({word.stem}), _spans(stated_words), _spans(known_words)))
     return found
+
+
+def _runs(statement: Statement, names: Set[str]) -> list[list[Word]]:
+    """Return the names of a text; words that follow each other after one space are one name: High Court."""
+    runs: list[list[Word]] = []
+    for word in statement.words:
+        if word.stem not in names:
+            continue
+        if runs and statement.text[runs[-1][-1].end : word.start] == " ":
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _places_of(phrase: tuple[str, ...], statement: Statement) -> tuple[Span, ...]:
+    """Return where words follow each other in a text."""
+    words = statement.words
+    return tuple(
+        Span(start=words[i].start, end=words[i + len(phrase) - 1].end)
+        for i in range(len(words) - len(phrase) + 1)
+        if tuple(word.stem for word in words[i : i + len(phrase)]) == phrase
+    )
 
 
 def _spans(items: Sequence[object]) -> tuple[Span, ...]:
@@ -95,7 +118,7 @@ def _spans(items: Sequence[object]) -> tuple[Span, ...]:
 
 def _are_exchanged(one: _Target, other: _Target, claim: Claim, margin: float) -> bool:
     """Return whether each target's words in the answer are rather those of the other in the evidence."""
-    hidden = {one.written.lower(), other.written.lower()}
+    hidden = one.stems | other.stems
     stated_one, stated_other = (_contexts(t.stated, claim.stated, claim.language, hidden) for t in (one, other))
     known_one, known_other = (_contexts(t.known, claim.evidence, claim.language, hidden) for t in (one, other))
     same_one, same_other = _best(stated_one, known_one), _best(stated_other, known_other)
@@ -109,12 +132,12 @@ Context = Mapping[tuple[str, bool], float]
 """The words around a target: the weight of each by its stem and whether it stands before the target."""
 
 
-def _contexts(places: Sequence[Span], statement: Statement, language: str, hidden: set[str]) -> list[Context]:
+def _contexts(places: Sequence[Span], statement: Statement, language: str, hidden: frozenset[str]) -> list[Context]:
     chunks = _chunks(statement, language)
     return [_context(place, statement, chunks, hidden) for place in places]
 
 
-def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: set[str]) -> Context:
+def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: frozenset[str]) -> Context:
     index = next((i for i, chunk in enumerate(chunks) if chunk.start <= place.start < chunk.end), 0)
     weights: dict[tuple[str, bool], float] = {}
     for word in statement.words:
@@ -190,8 +213,8 @@ def _orders(one: _Target, other: _Target, statement: Statement, language: str) -
     found = []
     for chunk in _chunks(statement, language):
         inside = [word for word in statement.words if chunk.start <= word.start < chunk.end]
-        ones = [word for word in inside if word.stem == one.written]
-        others = [word for word in inside if word.stem == other.written]
+        ones = [word for word in inside if word.stem in one.stems]
+        others = [word for word in inside if word.stem in other.stems]
         if not ones or not others:
             continue
         first, second = ones[0], others[0]
@@ -204,7 +227,7 @@ def _orders(one: _Target, other: _Target, statement: Statement, language: str) -
             continue
         low, high = sorted((first.end, second.end))
         between = frozenset(word.stem for word in inside if low <= word.start and word.end <= high)
-        between -= {one.written, other.written}
+        between -= one.stems | other.stems
         if between:
             found.append(_Order(first.start < second.start, between, passive))
     return found

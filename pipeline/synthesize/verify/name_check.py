@@ -7,8 +7,8 @@ import re
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.surroundings import DIALOGUE
 from pipeline.synthesize.verify.reading import compiled_ignoring_case
+from pipeline.synthesize.verify.surroundings import DIALOGUE
 from pipeline.synthesize.words import is_stop_word
 
 _MIN_STEM_CHARS = 2

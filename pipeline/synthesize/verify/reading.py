@@ -246,7 +246,9 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
     for span in clause_spans(text, values, language):
         part = compiled_ignoring_case(rules.not_negations).sub(" ", text[span.start : span.end])
         negations = compiled_ignoring_case(rules.negations).findall(part)
-        written = [match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)]
+        written = [
+            match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
+        ]
         around = next((s for s in sentences if s.start <= span.start < s.end), span)
         negative = compiled_ignoring_case(rules.negative_words).finditer(text, around.start, max(around.end, span.end))
         lifted = compiled_ignoring_case(rules.exceptions).search(text, span.start, span.end)
@@ -267,7 +269,11 @@ def _denied(words: tuple[Word, ...], clause: Span, position: int, rules: Stateme
     """Return the stems of the words next to a negation, as many as the language says."""
     before = [word.stem for word in words if clause.start <= word.start < position]
     behind = [word.stem for word in words if position < word.start < clause.end]
-    return before[len(before) - rules.num_denied_before :] if rules.num_denied_before else behind[: rules.num_denied_behind]
+    return (
+        before[len(before) - rules.num_denied_before :]
+        if rules.num_denied_before
+        else behind[: rules.num_denied_behind]
+    )
 
 
 def clause_spans(text: str, values: tuple[StatedValue, ...], language: str) -> list[Span]:

@@ -11,7 +11,14 @@ from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, date_
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import StatedValue, Statement, compiled_ignoring_case, plain_mark, read_values, same_value
+from pipeline.synthesize.verify.reading import (
+    StatedValue,
+    Statement,
+    compiled_ignoring_case,
+    plain_mark,
+    read_values,
+    same_value,
+)
 
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
