@@ -103,7 +103,7 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?<![\d.:,])(?:(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?\s?(?P<half>[ap])\.?m\b\.?"
+    r"(?<![\d.:,])(?:(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s?(?P<half>[ap])\.?m\b\.?"
     r"|(?P<hour2>[01]?\d|2[0-4]):(?P<minute2>[0-5]\d)(?::\d{2})?(?![\d:]))"
     r"|\b(?P<named>noon|midnight)\b",
     re.IGNORECASE,

@@ -15,6 +15,7 @@ STATEMENTS = StatementRules(
         for unit, noun, adverb in (
             ("day", "day", "daily"),
             ("hour", "hour", "hourly"),
+            ("night", "night", "nightly"),
             ("week", "week", "weekly"),
             ("month", "month", "monthly"),
             ("quarter", "quarter", "quarterly"),

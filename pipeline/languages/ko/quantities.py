@@ -136,7 +136,7 @@ _CLOCK = re.compile(
     r"|(?<![\d.:])(?P<hour2>[01]?\d|2[0-4]):(?P<minute2>[0-5]\d)(?::\d{2})?(?![\d:])"
     r"|(?P<named>정오|자정)"
 )
-_PART = re.compile(r"(?P<bottom>\d{1,3})\s?분의\s?(?P<top>\d{1,3})|(?<![가-힣])(?P<half>절반|반액)")
+_PART = re.compile(r"(?P<bottom>\d{1,3})\s?분의\s?(?P<top>\d{1,3})|(?<![가-힣])(?P<half>절반|반액|과반수?)")
 _WEEKS_AND_MORE = re.compile(r"(?P<number>\d{1,3})(?P<unit>주일|주년|년차|개월차|년|개월|주|일|시간|분)(?=[가-힣])")
 
 

@@ -121,6 +121,8 @@ def _are_exchanged(one: _Target, other: _Target, claim: Claim, margin: float) ->
     hidden = one.stems | other.stems
     stated_one, stated_other = (_contexts(t.stated, claim.stated, claim.language, hidden) for t in (one, other))
     known_one, known_other = (_contexts(t.known, claim.evidence, claim.language, hidden) for t in (one, other))
+    common = _full_stems(known_one) & _full_stems(known_other)
+    stated_one, stated_other = ([_without(c, common) for c in contexts] for contexts in (stated_one, stated_other))
     same_one, same_other = _best(stated_one, known_one), _best(stated_other, known_other)
     cross_one, cross_other = _best(stated_one, known_other), _best(stated_other, known_one)
     crossed = cross_one + cross_other
@@ -151,6 +153,16 @@ def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: 
         key = (word.stem, word.start < place.start)
         weights[key] = max(weight, weights.get(key, 0.0))
     return weights
+
+
+def _full_stems(contexts: Sequence[Context]) -> frozenset[str]:
+    """Return the stems in the clauses of a target itself."""
+    return frozenset(stem for context in contexts for (stem, _), weight in context.items() if weight == 1.0)
+
+
+def _without(context: Context, stems: frozenset[str]) -> Context:
+    """Return a context without the stems that tell no target from the other."""
+    return {(stem, before): weight for (stem, before), weight in context.items() if stem not in stems}
 
 
 def _best(stated: Sequence[Context], known: Sequence[Context]) -> float:

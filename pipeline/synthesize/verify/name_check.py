@@ -69,9 +69,8 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
     pattern = compiled_ignoring_case(language_rules(claim.language).statements.roles)
     stated = {found.lower().rstrip("s") for found in pattern.findall(claim.stated.text)}
     asked = {found.lower().rstrip("s") for found in pattern.findall(claim.asked.text)}
-    near = {found.lower().rstrip("s") for found in pattern.findall(f"{claim.evidence.text}\n{claim.around.text}")}
     in_evidence = {found.lower().rstrip("s") for found in pattern.findall(claim.evidence.text)}
-    strange = sorted(stated - near - asked)
+    strange = sorted(stated - in_evidence - asked)
     replaced = in_evidence - stated - asked
     if strange and replaced and strange[0] in claim.document.lower():
         return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'.")

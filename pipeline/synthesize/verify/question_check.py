@@ -16,7 +16,7 @@ from pipeline.synthesize.verify.reading import compiled_ignoring_case, same_valu
 from pipeline.synthesize.verify.value_check import values_of
 from pipeline.synthesize.words import normalized
 
-_MIN_REASON_WORDS = 3
+_MIN_REASON_WORDS = 2
 _MIN_SUBJECTS = 2
 _MIN_WORDS_BEFORE_PRONOUN = 2
 
