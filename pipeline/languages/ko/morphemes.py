@@ -65,7 +65,7 @@ def _nouns(text: str, run: Sequence[Any], behind: Sequence[Any]) -> Iterator[Wor
     whole = text[start:end]
     role = _role(behind) if behind and _touches(run[-1], behind[0]) else Role.UNKNOWN
     is_verb = bool(behind) and _tag(behind[0]) in _MAKES_VERB and _touches(run[-1], behind[0])
-    is_unknown = any(_tag(token) == "NNP" for token in run) or all(token.len == 1 for token in run)
+    is_unknown = any(_tag(token) == "NNP" for token in run) or run[0].len == 1
     is_person = is_unknown and VERSIONS.is_personal_name(whole)
     if is_person and not is_verb:
         yield Word(start, end, whole, is_name=True, role=role)
