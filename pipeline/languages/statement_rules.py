@@ -93,6 +93,8 @@ class StatementRules:
     """Nouns for persons and bodies that act, which one must not exchange for another: `tenant`."""
     first_person: str = ""
     """A pronoun by which a speaker refers to himself or herself, without the particle."""
+    speaker: str = "{name}"
+    """The words that replace such a pronoun: the name, in a form that fits the particle behind."""
     generic_pronoun: str = ""
     """A pronoun that stands for any reader: `you`."""
     yes_or_no: str = ""

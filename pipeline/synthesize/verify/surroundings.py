@@ -37,8 +37,9 @@ def quoted_words(context: Context, span: Span) -> str:
     label = _SPEAKER.match(text, text.rfind("\n", 0, span.start) + 1)
     if label is None or context.domain != DIALOGUE:
         return quote
-    first_person = language_rules(context.language).statements.first_person
-    return compiled_ignoring_case(first_person).sub(lambda match: label["name"].strip(), quote)
+    rules = language_rules(context.language).statements
+    named = rules.speaker.format(name=label["name"].strip())
+    return compiled_ignoring_case(rules.first_person).sub(lambda _: named, quote)
 
 
 def _headings_above(context: Context, position: int) -> list[str]:
