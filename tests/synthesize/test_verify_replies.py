@@ -6,8 +6,6 @@ from verification_judging import judged, judged_summary
 
 from pipeline.records import Checks, Dropped
 
-pytest.importorskip("kiwipiepy", reason="Korean replies are read by kiwipiepy (extra korean)")
-
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.question)
 def test_good_reply_passes_and_its_uniqueness_stays_unknown(case: Case) -> None:
