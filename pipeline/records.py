@@ -236,22 +236,25 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """The results of the checks that a row had to pass. All shares are between 0 and 1."""
+    """The results of the checks that a row had to pass. All shares are between 0 and 1. A check that was not made is
+    None."""
 
-    evidence_verbatim: bool
+    evidence_verbatim: bool | None
     """Whether every quote is found at its offsets."""
-    answer_support: float
+    answer_support: float | None
     """The share of the answer's content words and numbers that occur in the evidence."""
-    numbers_supported: bool
-    """Whether every number in the answer occurs in the evidence, or was computed from what occurs there."""
-    question_grounded: float
-    """The share of the question's content words that occur in the segment around the evidence. For a structural row,
-    only the words that were filled into the template count; for a summary, the value is 1."""
-    language_match: bool
+    numbers_supported: bool | None
+    """Whether every number in the answer occurs in the evidence, or was computed from what occurs there. For a teacher
+    in chat form, numbers are compared as values with their units."""
+    question_grounded: float | None
+    """The share of the question's content words that occur in the segment around the evidence; for a teacher in chat
+    form, in the document. For a structural row, only the words that were filled into the template count. None for a
+    summary, whose question is a template."""
+    language_match: bool | None
     """Whether question and answer are in the row's language."""
-    answer_unique: bool
-    """Whether the document gives no second, different answer to the question. Parsing proves it for structural rows; a
-    summary is not tested."""
+    answer_unique: bool | None
+    """Whether the document gives no second, different answer to the question. Parsing proves it for structural rows. It
+    is None for written rows, because comparing words cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from pipeline.config.base import RecipeSection, Share
 from pipeline.config.plugins import STRUCTURAL_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.config.shares import ShareRule
+from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.domains import Domain, domains_with_versions
 from pipeline.languages import Language, language_names
 
@@ -348,10 +349,12 @@ class WrittenRecipe(RecipeSection):
     segment_tokens: PositiveInt = 512
     """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128), and of a section to
     summarise."""
+    checks: WrittenChecksRecipe = WrittenChecksRecipe()
+    """Thresholds of the checks of rows in chat form."""
     min_answer_support: Share = 0.6
-    """The minimum share of the answer's content words that must be in the evidence."""
+    """The minimum share of the answer's content words that must be in the evidence, for rows in completion form."""
     min_question_grounding: Share = 0.4
-    """The minimum share of the question's content words that must be in the segment."""
+    """The minimum share of the question's content words that must be in the segment, for rows in completion form."""
 
 
 class StructuralRecipe(RecipeSection):

@@ -138,8 +138,28 @@ def _common(values: Iterable[str]) -> str:
 
 
 def _least(checks: Sequence[Checks]) -> Checks:
-    """Return the minimum of each check. For a yes-or-no check, it is yes only if all are yes."""
-    return Checks(**{field.name: min(getattr(one, field.name) for one in checks) for field in fields(Checks)})
+    """Return the minimum of each check over those turns for which it was made.
+
+    A yes-or-no check is None, not made, if it was not made for a turn and failed for none.
+    """
+    return Checks(
+        evidence_verbatim=_all_of([one.evidence_verbatim for one in checks]),
+        answer_support=_least_share([one.answer_support for one in checks]),
+        numbers_supported=_all_of([one.numbers_supported for one in checks]),
+        question_grounded=_least_share([one.question_grounded for one in checks]),
+        language_match=_all_of([one.language_match for one in checks]),
+        answer_unique=_all_of([one.answer_unique for one in checks]),
+    )
+
+
+def _all_of(results: Sequence[bool | None]) -> bool | None:
+    if False in results:
+        return False
+    return None if None in results else True
+
+
+def _least_share(shares: Sequence[float | None]) -> float | None:
+    return min((share for share in shares if share is not None), default=None)
 
 
 def user_message(context: Context, *, question: str, candidate_id: str, language: Language) -> str:

@@ -25,14 +25,7 @@ _PROVED = Checks(
     language_match=True,
     answer_unique=True,
 )
-_UNCHECKED = Checks(
-    evidence_verbatim=False,
-    answer_support=0.0,
-    numbers_supported=False,
-    question_grounded=0.0,
-    language_match=False,
-    answer_unique=False,
-)
+_UNCHECKED = Checks(None, None, None, None, None, None)
 _FACT_FREE_VERSION = "fact-free-1"
 
 

@@ -24,6 +24,7 @@ from pipeline.languages.manual_rules import ManualRules
 from pipeline.languages.masking import MaskingRules
 from pipeline.languages.question_rules import FactRules, MentionRules, QuestionRules
 from pipeline.languages.standing_rules import StandingRules
+from pipeline.languages.statement_rules import StatementRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
 from pipeline.languages.turn_rules import TurnRules
 from pipeline.languages.value_rules import ValueRules
@@ -175,6 +176,7 @@ class LanguageRules:
     versions: VersionRules = field(default_factory=VersionRules)
     boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
     standing: StandingRules = field(default_factory=StandingRules)
+    statements: StatementRules = field(default_factory=StatementRules)
     values: ValueRules = field(default_factory=ValueRules)
     answers: AnswerRules = field(default_factory=AnswerRules)
     decisions: DecisionRules | None = None

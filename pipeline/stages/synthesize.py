@@ -199,8 +199,7 @@ class SynthesizeWork:
                 replies=[reply for _, reply in answered],
                 teacher=teacher,
                 questions_taken=[candidate.question for candidate in structural],
-                min_answer_support=self.recipe.written.min_answer_support,
-                min_question_grounding=self.recipe.written.min_question_grounding,
+                recipe=self.recipe.written,
             )
 
         result = _or_dead_letter(judge, view, ledger, asked)

@@ -15,16 +15,16 @@ from pipeline.synthesize.words import content_stems, is_in_language, normalized,
 
 _REFERS = re.compile(any_of(lambda rules: rules.asking.refers), re.IGNORECASE)
 """Words that refer to the passage that the teacher saw, such as "the above passage"."""
-_MAX_QUESTION_CHARS = 400
+MAX_QUESTION_CHARS = 400
 _MIN_SUBJECT_STEMS = 2
 
 
 def question_fault(question: str, *, answer: str, language: str) -> Dropped | None:
     """Return the first reason why a question cannot be asked about a whole document; None if it can."""
     for fault in (
-        _shape_fault(question, language),
-        _reference_fault(question, language),
-        _subject_fault(question),
+        shape_fault(question, language),
+        reference_fault(question, language),
+        subject_fault(question),
         _answer_fault(question, answer),
     ):
         if fault is not None:
@@ -32,13 +32,14 @@ def question_fault(question: str, *, answer: str, language: str) -> Dropped | No
     return None
 
 
-def _shape_fault(question: str, language: str) -> Dropped | None:
+def shape_fault(question: str, language: str) -> Dropped | None:
+    """Return a fault if a question is in the wrong language, too long, no question, or a yes-or-no question."""
     if not is_in_language(question, language):
         return Dropped("wrong_language", f"The question is not written in '{language}'.")
-    if "\n" in question or len(question) > _MAX_QUESTION_CHARS:
+    if "\n" in question or len(question) > MAX_QUESTION_CHARS:
         return Dropped(
             "not_a_question",
-            f"It has several lines or more than {_MAX_QUESTION_CHARS} characters ({len(question)}).",
+            f"It has several lines or more than {MAX_QUESTION_CHARS} characters ({len(question)}).",
             None,
         )
     asking = language_rules(language).asking
@@ -52,7 +53,8 @@ def _shape_fault(question: str, language: str) -> Dropped | None:
     return None
 
 
-def _reference_fault(question: str, language: str) -> Dropped | None:
+def reference_fault(question: str, language: str) -> Dropped | None:
+    """Return a fault if a question refers to a passage, or uses a pronoun for something outside it."""
     refers = _REFERS.search(question)
     if refers:
         return Dropped("refers_to_passage", f"'{refers.group()}' means nothing to a reader of the whole document.")
@@ -64,7 +66,8 @@ def _reference_fault(question: str, language: str) -> Dropped | None:
     return None
 
 
-def _subject_fault(question: str) -> Dropped | None:
+def subject_fault(question: str) -> Dropped | None:
+    """Return a fault if a question has too few content words or repeats three words in a row."""
     stems = content_stems(question)
     if len(set(stems)) < _MIN_SUBJECT_STEMS:
         return Dropped(

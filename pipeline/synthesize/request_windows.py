@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pipeline.config.build import SynthesizeRecipe
+from pipeline.config.build import PromptForm, SynthesizeRecipe
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply
+from pipeline.synthesize.verify.readers import require_reader
 from pipeline.synthesize.written_plan import PlannedRequest, plan_written
 
 _WINDOW_BATCHES = 8
@@ -59,10 +60,15 @@ def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) ->
         view: the document; the documents of a joined row share the number of requests for the row.
         recipe: tasks, languages, lengths and the teacher's limits.
         seed: the recipe's seed.
+
+    Raises:
+        MissingExtraError: replies in the document's language cannot be checked, because a package is not installed.
     """
     teacher, written, context = recipe.teacher, recipe.written, view.context
     if not written.tasks or context.language not in written.languages:
         return []
+    if teacher.prompt_form is PromptForm.CHAT:
+        require_reader(context.language)
     return plan_written(
         context=context,
         tasks=written.tasks,

@@ -1,37 +1,37 @@
 """Turns a teacher's replies about one document into candidates: parses, locates the evidence and checks everything.
 
-Takes the document, its planned requests and a reply to each. Returns a candidate or a rejection for each reply.
-Reasoning, a code fence and white space around a reply are removed; nothing else is repaired. Used by the synthesize
-stage. The sentences of the document are indexed once.
+Takes the document, its planned requests and a reply to each. Returns a candidate or a rejection for each reply. Replies
+in chat form pass the chain of `verify.chain`; questions and summaries in completion form pass the checks of
+`small_teacher`. Used by the synthesize stage.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Collection, Sequence
 
-from pipeline.config.build import PromptForm, WrittenTask
+from pipeline.config.build import PromptForm, WrittenRecipe, WrittenTask
 from pipeline.identity import content_id
 from pipeline.languages import language_rules
 from pipeline.records import Candidate, Checks, Context, Dropped, Origin, Rejection, TaskFamily
-from pipeline.synthesize.evidence import evidence_of, locate_quote
+from pipeline.synthesize.evidence import evidence_of, locate_quotes
 from pipeline.synthesize.faults import question_fault
+from pipeline.synthesize.reply_parsing import parse_atom, parse_summary
 from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.small_teacher.answer_checks import (
+    check_answer,
+    check_summary,
+    index_document,
+)
 from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
-from pipeline.synthesize.verification import IndexedDocument, check_answer, check_summary, index_document
+from pipeline.synthesize.verify.chain import check_chat_answer, check_chat_summary
+from pipeline.synthesize.verify.question_likeness import AskedQuestion, is_same_question, read_question
 from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written_plan import PlannedRequest
 
 STAGE = "synthesize"
 _FAMILIES = {WrittenTask.QA: TaskFamily.LOOK_UP, WrittenTask.SUMMARY: TaskFamily.SUMMARY}
 _EXCERPT_CHARS = 400
-_END_OF_REASONING = "</think>"
-_FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
-"""A reply inside a Markdown code fence."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair, which cannot be written as UTF-8."""
 
 
 def judge_written(
@@ -41,8 +41,7 @@ def judge_written(
     replies: Sequence[TeacherReply],
     teacher: str,
     questions_taken: Collection[str],
-    min_answer_support: float,
-    min_question_grounding: float,
+    recipe: WrittenRecipe,
 ) -> tuple[list[Candidate], list[Rejection]]:
     """Return the candidates and rejections of one document, in the order of its requests.
 
@@ -52,16 +51,15 @@ def judge_written(
         replies: one reply for each planned request.
         teacher: the name of the teacher, for the candidates.
         questions_taken: questions that the document already has, such as structural ones.
-        min_answer_support: see `verification.check_answer`.
-        min_question_grounding: see `verification.check_answer`.
+        recipe: the thresholds of the checks.
     """
-    document = index_document(context.text, context.language)
     taken = {normalized(question) for question in questions_taken}
+    asked: list[AskedQuestion] = []
     candidates: list[Candidate] = []
     rejections: list[Rejection] = []
     for item, reply in zip(planned, replies, strict=True):
-        judged = _judge(context, item, reply, teacher, document, min_answer_support, min_question_grounding)
-        if isinstance(judged, Candidate) and normalized(judged.question) in taken:
+        judged = _judge(context, item, reply, teacher, recipe)
+        if isinstance(judged, Candidate) and _is_taken(judged, item, taken, asked, recipe):
             judged = Dropped("duplicate_question", f"The document already has this question: {judged.question}")
         if isinstance(judged, Candidate):
             taken.add(normalized(judged.question))
@@ -71,14 +69,32 @@ def judge_written(
     return candidates, rejections
 
 
+def _is_taken(
+    candidate: Candidate,
+    item: PlannedRequest,
+    taken: Collection[str],
+    asked: list[AskedQuestion],
+    recipe: WrittenRecipe,
+) -> bool:
+    """Return whether a question was asked already; if not, remember it."""
+    if normalized(candidate.question) in taken:
+        return True
+    if item.form is not PromptForm.CHAT or item.task is WrittenTask.SUMMARY:
+        return False
+    question = read_question(candidate.question, candidate.language)
+    least = recipe.checks.max_question_likeness
+    if any(is_same_question(question, other, least_likeness=least) for other in asked):
+        return True
+    asked.append(question)
+    return False
+
+
 def _judge(
     context: Context,
     item: PlannedRequest,
     reply: TeacherReply,
     teacher: str,
-    document: IndexedDocument,
-    min_answer_support: float,
-    min_question_grounding: float,
+    recipe: WrittenRecipe,
 ) -> Candidate | Dropped:
     if reply.finish_reason is FinishReason.LENGTH:
         return Dropped("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.")
@@ -87,96 +103,100 @@ def _judge(
     if reply.finish_reason is FinishReason.REFUSED:
         return Dropped("refused", f"The model refused: {reply.error}")
     if item.task is WrittenTask.SUMMARY:
-        return _judge_summary(context, item, reply, teacher, min_answer_support)
-    parsed = _parse_question(context, item, reply)
-    if isinstance(parsed, Dropped):
-        return parsed
-    question, answer, evidence = parsed
-    fault = question_fault(question, answer=answer, language=context.language)
-    if fault is None and item.fact is not None:
-        sentence = context.text[item.segment.start : item.segment.end]
-        fault = small_teacher_fault(question, sentence=sentence, fact=item.fact, language=context.language)
+        return _judge_summary(context, item, reply, teacher, recipe)
+    if item.form is PromptForm.CHAT:
+        return _judge_chat_answer(context, item, reply, teacher, recipe)
+    return _judge_completion(context, item, reply, teacher, recipe)
+
+
+def _judge_chat_answer(
+    context: Context, item: PlannedRequest, reply: TeacherReply, teacher: str, recipe: WrittenRecipe
+) -> Candidate | Dropped:
+    atom = parse_atom(reply.text, max_quotes=recipe.checks.max_quotes)
+    if isinstance(atom, Dropped):
+        return atom
+    evidence = locate_quotes(atom.quotes, text=context.text, near=item.segment)
+    if isinstance(evidence, str):
+        return Dropped("evidence_not_found", f"The quote is not in the document: {evidence[:160]}")
+    checks = check_chat_answer(
+        question=atom.question,
+        answer=atom.answer,
+        evidence=evidence,
+        segment=item.segment,
+        context=context,
+        limits=recipe.checks,
+    )
+    if isinstance(checks, Dropped):
+        return checks
+    return _candidate(context, item, atom.question, atom.answer, evidence, checks, teacher)
+
+
+def _judge_completion(
+    context: Context,
+    item: PlannedRequest,
+    reply: TeacherReply,
+    teacher: str,
+    recipe: WrittenRecipe,
+) -> Candidate | Dropped:
+    assert item.fact is not None, "a question in completion form is about a fact"
+    sentence = context.text[item.segment.start : item.segment.end]
+    question = " ".join(f"{item.opening} {reply.text.strip()}".split())
+    answer = sentence[item.fact.start : item.fact.end]
+    fault = question_fault(question, answer=answer, language=context.language) or small_teacher_fault(
+        question, sentence=sentence, fact=item.fact, language=context.language
+    )
     if fault is not None:
         return fault
     checks = check_answer(
         question=question,
         answer=answer,
-        evidence=evidence,
+        evidence=item.segment,
         segment=item.segment,
-        document=document,
-        min_answer_support=min_answer_support,
-        min_question_grounding=min_question_grounding,
+        document=index_document(context.text, context.language),
+        min_answer_support=recipe.min_answer_support,
+        min_question_grounding=recipe.min_question_grounding,
     )
     if isinstance(checks, Dropped):
         return checks
-    return _candidate(context, item, question, answer, evidence, checks, teacher)
+    return _candidate(context, item, question, answer, [item.segment], checks, teacher)
 
 
 def _judge_summary(
-    context: Context, item: PlannedRequest, reply: TeacherReply, teacher: str, min_answer_support: float
+    context: Context, item: PlannedRequest, reply: TeacherReply, teacher: str, recipe: WrittenRecipe
 ) -> Candidate | Dropped:
-    summary: str | Dropped = reply.text.strip()
-    if item.form is PromptForm.CHAT:
-        fields = _json_strings(reply.text, ("summary",))
-        summary = fields if isinstance(fields, Dropped) else fields["summary"]
+    is_chat = item.form is PromptForm.CHAT
+    summary = parse_summary(reply.text) if is_chat else reply.text.strip()
     if isinstance(summary, Dropped):
         return summary
     if not summary:
         return Dropped("empty_answer", "The summary is empty.")
-    section = context.text[item.segment.start : item.segment.end]
-    checks = check_summary(
-        summary=summary, section=section, language=context.language, min_answer_support=min_answer_support
-    )
+    title = item.section_title.strip()
+    if is_chat:
+        checks = check_chat_summary(
+            summary=summary, section=item.segment, title=title, context=context, limits=recipe.checks
+        )
+    else:
+        section = context.text[item.segment.start : item.segment.end]
+        checks = check_summary(
+            summary=summary, section=section, language=context.language, min_answer_support=recipe.min_answer_support
+        )
     if isinstance(checks, Dropped):
         return checks
-    question = language_rules(context.language).frames.summary_question.format(title=item.section_title.strip())
-    return _candidate(context, item, question, summary, item.segment, checks, teacher)
-
-
-def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply) -> tuple[str, str, Span] | Dropped:
-    """Return the question, the answer and the evidence span of a reply, or the fault in the reply."""
-    if item.fact is not None:
-        sentence = context.text[item.segment.start : item.segment.end]
-        question = " ".join(f"{item.opening} {reply.text.strip()}".split())
-        return question, sentence[item.fact.start : item.fact.end], item.segment
-    fields = _json_strings(reply.text, ("question", "answer", "evidence"))
-    if isinstance(fields, Dropped):
-        return fields
-    found = locate_quote(fields["evidence"], text=context.text, start=item.segment.start, end=item.segment.end)
-    if found is None:
-        return Dropped("evidence_not_found", f"The quote is not in the segment: {fields['evidence'][:160]}")
-    return fields["question"], fields["answer"], Span(start=found[0], end=found[1])
-
-
-def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Dropped:
-    """Return the strings of a JSON object that has exactly these keys; anything else is a fault."""
-    try:
-        value = json.loads(_without_wrapping(text))
-    except json.JSONDecodeError as error:
-        return Dropped("not_json", f"{error.msg} at character {error.pos}.")
-    except (ValueError, RecursionError) as error:  # a number with thousands of digits, or brackets nested too deeply
-        return Dropped("not_json", f"{type(error).__name__}.")
-    if not isinstance(value, dict) or set(value) != set(keys) or not all(isinstance(v, str) for v in value.values()):
-        return Dropped("wrong_fields", f"The reply must be an object with exactly these strings: {', '.join(keys)}.")
-    if any(_SURROGATE.search(string) for string in value.values()):
-        return Dropped("not_text", "A string holds half of a surrogate pair.")
-    return {key: value[key].strip() for key in keys}
-
-
-def _without_wrapping(text: str) -> str:
-    """Return a reply without reasoning that ends with `</think>` and without a code fence around the rest."""
-    answer = text.strip()
-    if not answer.startswith("{") and _END_OF_REASONING in answer:
-        answer = answer.rpartition(_END_OF_REASONING)[2].strip()
-    fenced = _FENCE.fullmatch(answer)
-    return fenced[1] if fenced else answer
+    question = language_rules(context.language).frames.summary_question.format(title=title)
+    return _candidate(context, item, question, summary, [item.segment], checks, teacher)
 
 
 def _candidate(
-    context: Context, item: PlannedRequest, question: str, answer: str, evidence: Span, checks: Checks, teacher: str
+    context: Context,
+    item: PlannedRequest,
+    question: str,
+    answer: str,
+    evidence: Sequence[Span],
+    checks: Checks,
+    teacher: str,
 ) -> Candidate:
     return Candidate(
-        candidate_id=content_id(context.doc_id, item.task.value, question, answer, evidence.start),
+        candidate_id=content_id(context.doc_id, item.task.value, question, answer, evidence[0].start),
         doc_id=context.doc_id,
         parent_id=context.parent_id,
         task=item.task.value,
@@ -188,14 +208,9 @@ def _candidate(
         bucket=context.bucket,
         question=question,
         answer=answer,
-        evidence=(
-            evidence_of(
-                doc_id=context.doc_id,
-                text=context.text,
-                start=evidence.start,
-                end=evidence.end,
-                pages=context.pages,
-            ),
+        evidence=tuple(
+            evidence_of(doc_id=context.doc_id, text=context.text, start=span.start, end=span.end, pages=context.pages)
+            for span in evidence
         ),
         checks=checks,
         teacher=teacher,

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, PromptForm, WrittenTask
+from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, PromptForm, WrittenRecipe, WrittenTask
 from pipeline.config.load import load_recipe
 from pipeline.documents.names import printable_name
 from pipeline.errors import InputError, PipelineError
@@ -142,8 +142,7 @@ def _run_reply(data: bytes) -> str:
             replies=replies,
             teacher="told",
             questions_taken=(),
-            min_answer_support=0.6,
-            min_question_grounding=0.4,
+            recipe=WrittenRecipe(),
         )
         if len(candidates) + len(rejections) != len(planned):
             raise UnaccountedError(f"{len(planned)} replies, {len(candidates)} kept, {len(rejections)} dropped")

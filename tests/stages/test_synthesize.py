@@ -13,6 +13,7 @@ from pipeline.config.build import (
     WrittenRecipe,
     WrittenTask,
 )
+from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.models import EMBEDDED_MODEL
@@ -137,7 +138,7 @@ def test_synthesize_work_writes_both_kinds_and_accounts_for_every_candidate(tmp_
 def test_synthesize_work_holds_support_and_grounding_each_against_its_own_limit(tmp_path, recordings):
     def written(name: str, **limits: float) -> list[Candidate]:
         folder = corpus(tmp_path / name)
-        run(folder, recipe_of(recordings, **limits))
+        run(folder, recipe_of(recordings, checks=WrittenChecksRecipe(**limits)))
         return [one for one in read_parts(folder.candidates, Candidate) if one.origin == "written"]
 
     usual = written("usual")

@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records import Page
-from pipeline.synthesize.evidence import evidence_of, locate_quote
+from pipeline.synthesize.evidence import evidence_of, locate_quote, locate_quotes
+from pipeline.synthesize.sentences import Span
 
 TEXT = (
     "The Board shall repair the roof\nwithin 45 days.  The Board\u00a0paints the doors.\n\n"
@@ -38,7 +39,7 @@ def test_locate_quote_of_any_part_points_at_the_same_characters(text, data):
     end = data.draw(st.integers(start + 1, len(text)))
     quote = text[start:end].replace("\n", "  ")
     found = locate_quote(quote, text=text, start=0, end=len(text))
-    if not quote.strip():
+    if len("".join(quote.split())) < 2:
         assert found is None
         return
     assert found is not None
@@ -46,6 +47,20 @@ def test_locate_quote_of_any_part_points_at_the_same_characters(text, data):
     assert "".join(located.split()) == "".join(quote.split())
     assert located == located.strip()
     assert found[0] <= end
+
+
+def test_locate_quote_ignores_quotation_marks_and_backticks_on_either_side():
+    text = "It raises `QueueFull` (the “full” error) at once."
+    found = locate_quote('raises QueueFull (the "full" error)', text=text, start=0, end=len(text))
+    assert found is not None and text[slice(*found)] == "raises `QueueFull` (the “full” error)"
+
+
+def test_locate_quotes_finds_each_in_the_segment_first_and_keeps_document_order():
+    text = "One pays.\nTwo pays.\nOne pays."
+    near = Span(start=10, end=len(text))
+    assert locate_quotes(["One pays.", "Two pays."], text=text, near=near) == [Span(10, 19), Span(20, 29)]
+    assert locate_quotes(["Two", "Two pays."], text=text, near=near) == [Span(10, 19)]
+    assert locate_quotes(["Two pays.", "Three pays."], text=text, near=near) == "Three pays."
 
 
 def test_evidence_of_a_span_holds_quote_and_depth():

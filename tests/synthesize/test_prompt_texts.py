@@ -47,10 +47,12 @@ def test_chat_question_shows_document_then_segment_then_the_rules_of_its_domain(
         ),
     )
     assert "FOCUS" not in prompt.messages[1].content and words["focus"][domain] in prompt.messages[1].content
+    string = {"type": "string"}
+    quotes = {"type": "array", "items": string}
     assert json.loads(prompt.answer_schema) == {
         "type": "object",
-        "properties": {key: {"type": "string"} for key in ("question", "answer", "evidence")},
-        "required": ["question", "answer", "evidence"],
+        "properties": {"nothing": {"type": "boolean"}, "question": string, "answer": string, "evidence": quotes},
+        "required": ["nothing", "question", "answer", "evidence"],
         "additionalProperties": False,
     }
 

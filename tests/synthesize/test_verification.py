@@ -5,7 +5,7 @@ from pipeline.records import Checks, Dropped
 from pipeline.synthesize.evidence import locate_quote
 from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verification import check_answer, check_summary, index_document
+from pipeline.synthesize.small_teacher.answer_checks import check_answer, check_summary, index_document
 
 
 @pytest.mark.parametrize(

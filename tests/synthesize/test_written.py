@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, context_of, question_json, replied
 
-from pipeline.config.build import PromptForm, WrittenTask
+from pipeline.config.build import PromptForm, WrittenRecipe, WrittenTask
 from pipeline.synthesize.prompts.templates import prompt_version
 from pipeline.synthesize.teachers.protocol import (
     ChatPrompt,
@@ -49,8 +49,7 @@ def judge(context, planned, replies, *, taken=()):
         replies=replies,
         teacher="told:teacher",
         questions_taken=taken,
-        min_answer_support=0.6,
-        min_question_grounding=0.4,
+        recipe=WrittenRecipe(),
     )
 
 
@@ -65,7 +64,8 @@ def test_plan_written_in_chat_form_opens_every_prompt_with_the_whole_document():
     prefix = f"DOCUMENT\n{LEASE_EN.text}\n\nSEGMENT\n"
     assert all(content.startswith(prefix) for content in contents)
     assert [item.segment.start for item in planned] == sorted(item.segment.start for item in planned)
-    assert json.loads(planned[0].request.prompt.answer_schema)["required"] == ["question", "answer", "evidence"]
+    required = json.loads(planned[0].request.prompt.answer_schema)["required"]
+    assert required == ["nothing", "question", "answer", "evidence"]
 
 
 def test_plan_written_shows_a_document_that_does_not_fit_in_fixed_pieces():
@@ -168,9 +168,15 @@ GOOD = question_json(
         ('{"question": "How much?", "answer": "GBP 4,800"}', "wrong_fields"),
         ('{"question": 1, "answer": "GBP 4,800", "evidence": "x"}', "wrong_fields"),
         ('["question"]', "wrong_fields"),
+        ('{"nothing": true}', "nothing_to_ask"),
+        ('{"nothing": true, "question": "", "answer": "", "evidence": []}', "nothing_to_ask"),
+        ('{"nothing": false}', "wrong_fields"),
+        ('{"nothing": 1}', "wrong_fields"),
+        ('{"question": "a", "answer": "b", "evidence": []}', "wrong_fields"),
+        ('{"question": "a", "answer": "b", "evidence": ["c", "d", "e", "f"]}', "wrong_fields"),
         (GOOD.replace("4,800 for", "5,800 for"), "evidence_not_found"),
         (GOOD.replace("an annual rent of GBP 4,800 for the shed.", "the Moon"), "evidence_not_found"),
-        (GOOD.replace('"GBP 4,800"', '"GBP 9,800"'), "number_not_in_evidence"),
+        (GOOD.replace('"GBP 4,800"', '"GBP 9,800"'), "value_not_in_evidence"),
         (GOOD.replace("for the shed?", "according to this passage?"), "refers_to_passage"),
     ],
 )

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from synthesis_documents import LEASE_EN, question_json, replied
 
-from pipeline.config.build import PromptForm, WrittenTask
+from pipeline.config.build import PromptForm, WrittenRecipe, WrittenTask
+from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Checks, Evidence, Page, Rejection
 from pipeline.synthesize.prompts.templates import prompt_version
@@ -44,7 +45,7 @@ RENT = next(item for item in planned() if "annual rent" in PAGED.text[item.segme
 
 
 def judged(reply: TeacherReply, item: PlannedRequest = RENT, **changes: object) -> list[Candidate | Rejection]:
-    settings = {"questions_taken": (), "min_answer_support": 0.6, "min_question_grounding": 0.5, **changes}
+    settings = {"questions_taken": (), "recipe": WrittenRecipe(), **changes}
     candidates, rejections = judge_written(
         context=PAGED,
         planned=[item],
@@ -81,7 +82,7 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
                     page="2",
                 ),
             ),
-            checks=Checks(True, 1.0, True, 1.0, True, True),
+            checks=Checks(True, 1.0, True, 1.0, True, None),
             teacher="told:teacher",
             prompt_version=prompt_version("en"),
             is_trivial=False,
@@ -107,18 +108,18 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
         (
             replied('{"question": "a"}'),
             "wrong_fields",
-            "The reply must be an object with exactly these strings: question, answer, evidence.",
+            "The reply must be an object with exactly these fields: question, answer, evidence.",
         ),
         (replied(GOOD.replace("GBP 4,800", "\\ud83d")), "not_text", "A string holds half of a surrogate pair."),
         (
             replied(question_json(QUESTION, "GBP 4,800", "x" * 200)),
             "evidence_not_found",
-            f"The quote is not in the segment: {'x' * 160}",
+            f"The quote is not in the document: {'x' * 160}",
         ),
         (
             replied(question_json(QUESTION, "GBP 5,000", SENTENCE)),
-            "number_not_in_evidence",
-            "5000 of the answer is not in the evidence.",
+            "value_not_in_evidence",
+            "'GBP 5,000' of the answer is not in the evidence.",
         ),
     ],
 )
@@ -148,10 +149,17 @@ def test_written_question_that_is_taken_is_named() -> None:
 
 def test_written_limits_are_those_given() -> None:
     reply = replied(question_json(QUESTION, "GBP 4,800 of golden coins", SENTENCE))
-    assert isinstance(judged(reply, min_answer_support=0.5)[0], Candidate)
-    (rejection,) = judged(reply, min_answer_support=0.75)
-    assert isinstance(rejection, Rejection) and (rejection.reason, rejection.score) == ("answer_not_supported", 0.5)
-    (rejection,) = judged(replied(GOOD), min_question_grounding=1.01)
+
+    def limited(**limits: float) -> WrittenRecipe:
+        return WrittenRecipe(checks=WrittenChecksRecipe(**limits))  # type: ignore[arg-type]
+
+    share = 1 / 3  # the sum of golden and coins
+    assert isinstance(judged(reply, recipe=limited(min_answer_support=0.3))[0], Candidate)
+    (rejection,) = judged(reply, recipe=limited(min_answer_support=0.4))
+    assert isinstance(rejection, Rejection) and (rejection.reason, rejection.score) == ("answer_not_supported", share)
+    strange = replied(GOOD.replace("How much annual rent", "How much tasty annual rent"))
+    assert isinstance(judged(strange, recipe=limited(min_question_grounding=0.8))[0], Candidate)
+    (rejection,) = judged(strange, recipe=limited(min_question_grounding=0.9))
     assert isinstance(rejection, Rejection) and rejection.reason == "question_not_grounded"
 
 
@@ -159,7 +167,7 @@ def test_written_summary_without_words_is_rejected() -> None:
     item = next(one for one in planned(tasks=(WrittenTask.SUMMARY,)) if one.section_title == "2. RENT")
     for text, detail in (
         (json.dumps({"summary": " "}), "The summary is empty."),
-        (json.dumps({"text": "a"}), "The reply must be an object with exactly these strings: summary."),
+        (json.dumps({"text": "a"}), "The reply must be an object with exactly these fields: summary."),
     ):
         (rejection,) = judged(replied(text), item)
         assert isinstance(rejection, Rejection) and rejection.detail == detail

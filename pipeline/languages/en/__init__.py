@@ -25,6 +25,7 @@ from pipeline.languages.en.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
 from pipeline.languages.en.standing import STANDING
+from pipeline.languages.en.statements import STATEMENTS
 from pipeline.languages.en.turns import TURNS
 from pipeline.languages.en.versions import VERSIONS
 from pipeline.languages.en.words import WORDS
@@ -55,6 +56,7 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    statements=STATEMENTS,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
     decisions=DECISIONS,

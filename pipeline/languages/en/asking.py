@@ -48,6 +48,10 @@ def _verb_before(before: str) -> str:
 ASKING = QuestionRules(
     asks=re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE),
     ends=re.compile(r"\?$"),
+    requests=re.compile(
+        r"^(?:please\s)?(?:name|list|explain|describe|state|give|compare|identify|outline|say|tell)\b.*\.$",
+        re.IGNORECASE,
+    ),
     refers=(
         r"\b(?:this|the|that|given|above|following|provided)\s+(?:given |above |provided |following )?"
         r"(?:sentence|passage|segment|paragraph|excerpt|text|quote|question|answer|statement|options?)\b"

@@ -25,6 +25,7 @@ from pipeline.languages.ko.questions_across import QUESTIONS_ACROSS
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
 from pipeline.languages.ko.standing import STANDING
+from pipeline.languages.ko.statements import STATEMENTS
 from pipeline.languages.ko.turns import TURNS
 from pipeline.languages.ko.versions import VERSIONS
 from pipeline.languages.ko.words import WORDS
@@ -64,6 +65,7 @@ RULES = LanguageRules(
     versions=VERSIONS,
     boilerplate=BOILERPLATE,
     standing=STANDING,
+    statements=STATEMENTS,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
     decisions=DECISIONS,

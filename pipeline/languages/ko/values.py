@@ -22,12 +22,12 @@ def read_money(text: str) -> Money | None:
     match = _SUM.fullmatch(" ".join(text.split()))
     if match is None or _SPLIT.search(match["number"]):
         return None
-    number = _read_number(match["number"].replace(" ", ""))
+    number = read_number(match["number"].replace(" ", ""))
     return money_of("KRW", number) if number is not None else None
 
 
-def _read_number(words: str) -> Fraction | None:
-    """Return the value of a number in figures, Hangul or both: 1억5,000만, 삼백이십만.
+def read_number(words: str) -> Fraction | None:
+    """Return the value of a number in figures, Hangul or both: 1억5,000만, 삼백이십만; None if it is not well formed.
 
     Units must decrease: first those of four digits (조, 억, 만), and within each the small ones (천, 백, 십).
     """

@@ -1,0 +1,102 @@
+"""English statements: bounds, negations, roles, and the signs of a leaked prompt or an obeyed instruction."""
+
+from __future__ import annotations
+
+from pipeline.languages.en.quantities import find_quantities
+from pipeline.languages.statement_rules import Bound, StatementRules
+
+_GAP = r"\s(?:(?:of|to|on|the|a|an|about|any|total|be|at|period|sum|amount|value|fee)\s)*$"
+_NOT = r"(?:not|no|never|n['’]t|cannot|neither)(?:\s\w+){0,2}\s"
+
+STATEMENTS = StatementRules(
+    find_quantities=find_quantities,
+    rates={
+        unit: rf"\b(?:per|an?|each|every)\s{noun}\b(?!['’]s)|\b{adverb}\b"
+        for unit, noun, adverb in (
+            ("day", "day", "daily"),
+            ("hour", "hour", "hourly"),
+            ("night", "night", "nightly"),
+            ("week", "week", "weekly"),
+            ("month", "month", "monthly"),
+            ("quarter", "quarter", "quarterly"),
+            ("year", "(?:year|annum)", "(?:yearly|annual(?:ly)?)"),
+        )
+    },
+    num_denied_behind=1,
+    bounds_before={
+        Bound.AT_MOST: (
+            rf"(?:{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
+            rf"|{_NOT}(?:above|over|beyond)|at\s(?:the\s)?(?:most|latest)|up\sto|(?:a\s)?maximum(?:\s\w+)?(?:\s(?:of|is|at))?"
+            rf"|limit(?:ed)?(?:\s\w+)?(?:\s(?:to|of|is|at))|capped\sat|within|as\smuch\sas|as\smany\sas){_GAP}"
+        ),
+        Bound.AT_LEAST: (
+            rf"(?:{_NOT}(?:less|fewer|lower|shorter|smaller|earlier|younger)\sthan|{_NOT}(?:below|under)"
+            rf"|at\s(?:the\s)?(?:very\s)?(?:least|earliest)|(?:a\s)?minimum(?:\s\w+)?(?:\s(?:of|is|at))?|as\slittle\sas){_GAP}"
+        ),
+        Bound.MORE_THAN: (
+            rf"(?:(?:more|greater|longer|higher|larger|later|older)\sthan|exceed(?:s|ed|ing)?|in\sexcess\sof|above|over"
+            rf"|beyond|upwards\sof){_GAP}"
+        ),
+        Bound.LESS_THAN: (rf"(?:(?:less|fewer|lower|shorter|smaller|sooner|earlier|younger)\sthan|below|under){_GAP}"),
+        Bound.BEFORE: (
+            rf"(?:{_NOT}later\sthan|before|prior\sto|until|till|by(?:\sthe\send\sof)?|ending(?:\son)?|expires?\son"
+            rf"|(?:increas|reduc|rais|lower|chang|rose|rise|fell|fall|cut|drop|went|grow|grew|from)[^.;]{{0,25}}\sto){_GAP}"
+        ),
+        Bound.AFTER: rf"(?:after|since|from|starting(?:\son|\sfrom)?|beginning(?:\son)?|as\sof){_GAP}",
+    },
+    bounds_behind={
+        Bound.AT_LEAST: (
+            r"\s(?:or\s(?:more|longer|above|over|later|greater|higher)|at\s(?:the\s)?(?:least|minimum)|minimum)\b"
+        ),
+        Bound.AT_MOST: (
+            r"\s(?:or\s(?:less|fewer|below|under|shorter|earlier|lower)|at\s(?:the\s)?(?:most|maximum|latest)|maximum)\b"
+        ),
+        Bound.BEFORE: r"\s(?:before|prior\sto|ahead\sof|in\sadvance|beforehand|earlier)\b",
+        Bound.AFTER: r"\s(?:after|following|from\s(?:the|receipt|delivery|that)|later|of\sreceiv|of\sreceipt)\b",
+    },
+    not_negations=(
+        r"\bno(?:t)?\s(?:\w+\s)?(?:later|more|less|fewer|earlier|greater|longer|higher|lower)\sthan\b|\bnot\sonly\b|\bno\.\s?\d"
+        r"|\b(?:not|n['’]t|never)\s(?:\w+\s){0,2}(?:exceed(?:ing)?|go\sover|go\sabove|surpass)\b|\bwhether\sor\snot\b"
+        r"|\bno\smatter\b|\bif\snot\b|\bnot\sunreasonably\b|\bno\sdoubt\b"
+    ),
+    negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere)\b|n['’]t\b",
+    exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
+    negative_words=(
+        r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|unless|except\w*|without|lacks?|"
+        r"lacking|fail\w*|unable|exclud\w+|exempt\w*|waiv\w+|only|rather\sthan|instead|free\sof|prevent\w*|avoid\w*|stops?|ceas\w+|"
+        r"invalid|void|un[a-z]{4,}|im(?:possible|permissible)|in(?:eligible|valid|sufficient|complete)|dis(?:allow|able|regard)\w*"
+        r"|omit\w*|skip\w*|ignor\w+|absen\w+|missing|bar(?:s|red)|illegal|empty|zero|null|stay\w*|remain\w*|keeps?|kept)\b"
+    ),
+    clause_breaks=r"\s(?=(?:but|while|whereas|if|unless|except|although|because|which|when|and\s(?:must|may|shall|is|are|the|a))\b)",
+    joints=r"\s(?:and|or|plus|versus|vs\.?)\s|\s/\s",
+    in_order=r"\brespectively\b|\bin that order\b|\bcorresponding(?:ly)?\b",
+    passive=r"\b(?:is|are|was|were|be|been|being|gets?|got)\s(?:\w+ly\s)?(?:\w+(?:ed|en)|paid|made|sent|held|given|told|sold|kept|met|set)\b",
+    roles=(
+        r"\b(?:tenant|landlord|lessor|lessee|buyer|purchaser|seller|vendor|supplier|customer|client|contractor|employer|employee"
+        r"|lender|borrower|licensor|licensee|insurer|insured|plaintiff|defendant|claimant|respondent|appellant|applicant"
+        r"|creditor|debtor|guarantor|owner|operator|server|user|admin(?:istrator)?|caller|callee|manager|director|"
+        r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
+        r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
+    ),
+    generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
+    first_person=r"\bI\b(?:['’](?:ll|m|ve|d))?|\bme\b|\bmyself\b",
+    yes_or_no=r"\W*(?:yes|no)\b",
+    leaks=(
+        r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b"
+        r"|\bthe (?:given |provided |above )?segment\b"
+        r"|\bthe (?:given|provided|above) (?:text|passage|document)\b"
+        r"|\baccording to (?:the|this) (?:passage|segment|excerpt)\b"
+        r"|\bjson\b|\b(?:SEGMENT|DOCUMENT)\b:?\n|\bword for word\b|\bsystem prompt\b|\b(?:my|your) instructions\b"
+        r"|\bhere is (?:the|a|my|your) (?:answer|question|summary)\b"
+    ),
+    orders=(
+        r"[^.!?\n]*(?:\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules|above|previous|prior)\b"
+        r"|\b(?:AI|LLMs?|language models?|assistants?|chatbots?|bots?|automated (?:systems?|readers?|tools?)|models?)\b"
+        r"[^.!?\n]{0,80}\b(?:must|should|shall|are to|is to|reply|respond|answer|output|write|say|print|include|tell)\b"
+        r"|\b(?:reply|respond|answer) (?:only )?(?:with|that)\b)[^\n]{0,200}"
+    ),
+    ordered_words=(
+        r"\b(?:reply|respond|answer|output|write|say|print|include|state|tell|append|add|begin|end|start)\b[^\"“'‘\n:]{0,60}"
+        r"(?:[\"“'‘](?P<words>[^\"”’\n]{2,120})[\"”’]|(?:with|that|only|:)\s(?P<bare>[^.\"\n]{2,80}))"
+    ),
+)

@@ -1,0 +1,107 @@
+"""The types of the rules that read statements, so that a teacher's answer can be compared with its evidence.
+
+Used by `synthesize.verify`. Every attribute has a default with which nothing is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pipeline.languages.quantities import FoundQuantity
+
+
+class Bound(StrEnum):
+    """How a value limits what it is about."""
+
+    AT_LEAST = "at least"
+    MORE_THAN = "more than"
+    AT_MOST = "at most"
+    LESS_THAN = "less than"
+    BEFORE = "before"
+    AFTER = "after"
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether values below the bound are inside it."""
+        return self in (Bound.AT_MOST, Bound.LESS_THAN, Bound.BEFORE)
+
+
+class Role(StrEnum):
+    """What a name or noun does in its clause."""
+
+    AGENT = "agent"
+    OTHER = "other"
+    """An object or a recipient."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that carries meaning, at character offsets into the text."""
+
+    start: int
+    end: int
+    stem: str
+    is_name: bool = False
+    role: Role = Role.UNKNOWN
+    is_verb: bool = False
+
+
+def _nothing(text: str) -> Iterator[FoundQuantity]:
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRules:
+    """Rules for the words, values, bounds and negations of statements. The patterns ignore case."""
+
+    find_quantities: Callable[[str], Iterator[FoundQuantity]] = _nothing
+    """Yields the values that need the language's words, those that win an overlap first."""
+    read_words: Callable[[str], tuple[Word, ...]] | None = None
+    """Returns the content words of a text. None if the script's words and stems of `WordRules` are enough."""
+    package: str = ""
+    """The package that `read_words` needs; it comes with the extra `extra`."""
+    extra: str = ""
+    rates: Mapping[str, str] = field(default_factory=dict)
+    """Patterns of words that say how often something is, by the unit of time: `per month`."""
+    bounds_before: Mapping[Bound, str] = field(default_factory=dict)
+    """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
+    bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
+    """Patterns of words directly behind a value that make it a bound: 이상. Tried in order."""
+    num_denied_before: int = 0
+    num_denied_behind: int = 0
+    """How many words before and behind a negation it denies. An answer must have one of them to contradict it."""
+    not_negations: str = ""
+    """Words that hold a negation and do not negate their clause: `no later than`."""
+    negations: str = ""
+    """Words that negate their clause: `not`."""
+    negative_words: str = ""
+    """Words that may express a negation without one of `negations`: `prohibited`."""
+    exceptions: str = ""
+    """Words that make a negation conditional, with the condition as the group `condition`: `without consent`."""
+    clause_breaks: str = ""
+    """Where a clause of a sentence ends, in addition to commas, colons and semicolons."""
+    joints: str = ""
+    """Words that join two parts of a clause: `and`."""
+    in_order: str = ""
+    """A word that assigns the items of one list to those of another: `respectively`."""
+    passive: str = ""
+    """A verb in the passive voice, in a language that tells roles by word order."""
+    roles: str = ""
+    """Nouns for persons and bodies that act, which one must not exchange for another: `tenant`."""
+    first_person: str = ""
+    """A pronoun by which a speaker refers to himself or herself, without the particle."""
+    speaker: str = "{name}"
+    """The words that replace such a pronoun: the name, in a form that fits the particle behind."""
+    generic_pronoun: str = ""
+    """A pronoun that stands for any reader: `you`."""
+    yes_or_no: str = ""
+    """The beginning of an answer that says yes or no."""
+    leaks: str = ""
+    """Words of a prompt or of an assistant about itself, which no answer needs: `as an AI`."""
+    orders: str = ""
+    """An instruction to a language model, hidden in a document: `ignore all previous instructions`."""
+    ordered_words: str = ""
+    """The words that such an instruction wants to read, as the group `words`: `reply with "…"`."""

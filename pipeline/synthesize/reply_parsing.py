@@ -1,0 +1,94 @@
+"""Parses a teacher's reply in chat form: takes reasoning and one code fence off, and reads the JSON object strictly.
+
+Nothing else is repaired. A reply that the reader cannot use becomes a fault; `{"nothing": true}` says that the segment
+holds nothing to ask about; with a schema, the field is there in every reply.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from pipeline.records import Dropped
+
+_END_OF_REASONING = "</think>"
+_FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
+"""A reply inside a Markdown code fence."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which cannot be written as UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAtom:
+    """A question with its answer and the quotes that prove it, as the teacher wrote them."""
+
+    question: str
+    answer: str
+    quotes: tuple[str, ...]
+
+
+def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
+    """Return the question, the answer and the quotes of a reply, or the fault in the reply.
+
+    Args:
+        text: the reply.
+        max_quotes: maximum number of quotes. A single string as evidence is one quote.
+    """
+    fields = _fields(text, ("question", "answer", "evidence"))
+    if isinstance(fields, Dropped):
+        return fields
+    evidence = fields["evidence"]
+    quotes = [evidence] if isinstance(evidence, str) else evidence
+    if not isinstance(quotes, list) or not quotes or not all(isinstance(quote, str) for quote in quotes):
+        return Dropped("wrong_fields", "The evidence must be a string, or a list of strings that is not empty.")
+    if len(quotes) > max_quotes:
+        return Dropped("wrong_fields", f"The evidence has {len(quotes)} quotes; at most {max_quotes} are allowed.")
+    question, answer = fields["question"], fields["answer"]
+    if not isinstance(question, str) or not isinstance(answer, str):
+        return Dropped("wrong_fields", "The question and the answer must be strings.")
+    fault = _not_text([question, answer, *quotes])
+    return fault or AskedAtom(question.strip(), answer.strip(), tuple(quote.strip() for quote in quotes))
+
+
+def parse_summary(text: str) -> str | Dropped:
+    """Return the summary of a reply, or the fault in the reply."""
+    fields = _fields(text, ("summary",))
+    if isinstance(fields, Dropped):
+        return fields
+    summary = fields["summary"]
+    if not isinstance(summary, str):
+        return Dropped("wrong_fields", "The summary must be a string.")
+    return _not_text([summary]) or summary.strip()
+
+
+def _fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
+    """Return a JSON object that has exactly these keys; anything else is a fault."""
+    try:
+        value = json.loads(_without_wrapping(text))
+    except json.JSONDecodeError as error:
+        return Dropped("not_json", f"{error.msg} at character {error.pos}.")
+    except (ValueError, RecursionError) as error:  # a number with thousands of digits, or brackets nested too deeply
+        return Dropped("not_json", f"{type(error).__name__}.")
+    if isinstance(value, dict) and value.get("nothing") is True:
+        return Dropped("nothing_to_ask", "The teacher found nothing to ask about.")
+    if isinstance(value, dict) and value.get("nothing") is False:
+        value = {key: item for key, item in value.items() if key != "nothing"}
+    if not isinstance(value, dict) or set(value) != set(keys):
+        return Dropped("wrong_fields", f"The reply must be an object with exactly these fields: {', '.join(keys)}.")
+    return value
+
+
+def _not_text(strings: list[str]) -> Dropped | None:
+    if any(_SURROGATE.search(string) for string in strings):
+        return Dropped("not_text", "A string holds half of a surrogate pair.")
+    return None
+
+
+def _without_wrapping(text: str) -> str:
+    """Return a reply without reasoning that ends with `</think>` and without a code fence around the rest."""
+    answer = text.strip()
+    if not answer.startswith("{") and _END_OF_REASONING in answer:
+        answer = answer.rpartition(_END_OF_REASONING)[2].strip()
+    fenced = _FENCE.fullmatch(answer)
+    return fenced[1] if fenced else answer

@@ -1,0 +1,245 @@
+"""Finds values and names that an answer exchanged: each must stand with the same words as in the evidence.
+
+For two values or names that the answer and the evidence both have, the words around them are compared. The two are
+exchanged if each one's words in the answer are, by a margin, rather those of the other in the evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+from pipeline.languages import language_rules
+from pipeline.languages.quantities import QuantityKind
+from pipeline.languages.statement_rules import Role, Word
+from pipeline.records import Dropped
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import Statement, clause_spans, compiled_ignoring_case, same_value
+
+_MARGIN = 1.2
+"""How much better the exchanged words must fit, for values and names."""
+_WORD_MARGIN = 2.0
+"""The same for other words, which a paraphrase moves more freely."""
+_LEAST_GAIN = 0.1
+_NEIGHBOUR_WEIGHT = 0.25
+_OPPOSITE_WEIGHT = 0.5
+"""The weight of a word that stands on the other side of the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A value or a name, with all its places in the answer and in the evidence."""
+
+    written: str
+    group: str
+    stems: frozenset[str]
+    stated: tuple[Span, ...]
+    known: tuple[Span, ...]
+
+
+def exchanged_pair(claim: Claim) -> Dropped | None:
+    """Return a fault if two values or two names of the answer are exchanged; None if none are."""
+    rules = language_rules(claim.language).statements
+    in_order = compiled_ignoring_case(rules.in_order)
+    if in_order.search(claim.stated.text) or in_order.search(claim.evidence.text):
+        return None
+    for one, other in combinations(_targets(claim), 2):
+        if one.group != other.group:
+            continue
+        margin = _WORD_MARGIN if one.group == "word" else _MARGIN
+        if _are_exchanged(one, other, claim, margin) or _roles_are_exchanged(one, other, claim):
+            return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
+    return None
+
+
+def _targets(claim: Claim) -> list[_Target]:
+    found: list[_Target] = []
+    seen: list[object] = []
+    for value in claim.stated.values:
+        if value.is_list_mark or value.quantity.kind is QuantityKind.PLACE or value.quantity in seen:
+            continue
+        seen.append(value.quantity)
+        known = [o for o in claim.evidence.values if same_value(value, o) and not o.is_list_mark]
+        stated = [o for o in claim.stated.values if o.quantity == value.quantity]
+        if known:
+            group = value.quantity.kind.value
+            written = claim.stated.text[value.start : value.end].strip()
+            found.append(_Target(written, group, frozenset(), _spans(stated), _spans(known)))
+    roles = compiled_ignoring_case(language_rules(claim.language).statements.roles)
+    names = {
+        word.stem
+        for word in claim.stated.words
+        if word.is_name or roles.fullmatch(claim.stated.text[word.start : word.end])
+    }
+    for phrase in sorted({tuple(word.stem for word in run) for run in _runs(claim.stated, names)}):
+        stated_runs, known_runs = _places_of(phrase, claim.stated), _places_of(phrase, claim.evidence)
+        if known_runs:
+            found.append(_Target(" ".join(phrase), "name", frozenset(phrase), stated_runs, known_runs))
+    for word in claim.stated.words:
+        if word.stem in names:
+            continue
+        stated_words = [other for other in claim.stated.words if other.stem == word.stem]
+        known_words = [other for other in claim.evidence.words if other.stem == word.stem]
+        if len(stated_words) == len(known_words) == 1:
+            found.append(_Target(word.stem, "word", frozenset({word.stem}), _spans(stated_words), _spans(known_words)))
+    return found
+
+
+def _runs(statement: Statement, names: Set[str]) -> list[list[Word]]:
+    """Return the names of a text; words that follow each other after one space are one name: High Court."""
+    runs: list[list[Word]] = []
+    for word in statement.words:
+        if word.stem not in names:
+            continue
+        if runs and statement.text[runs[-1][-1].end : word.start] == " ":
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _places_of(phrase: tuple[str, ...], statement: Statement) -> tuple[Span, ...]:
+    """Return where words follow each other in a text."""
+    words = statement.words
+    return tuple(
+        Span(start=words[i].start, end=words[i + len(phrase) - 1].end)
+        for i in range(len(words) - len(phrase) + 1)
+        if tuple(word.stem for word in words[i : i + len(phrase)]) == phrase
+    )
+
+
+def _spans(items: Sequence[object]) -> tuple[Span, ...]:
+    return tuple(Span(start=item.start, end=item.end) for item in items)  # type: ignore[attr-defined]
+
+
+def _are_exchanged(one: _Target, other: _Target, claim: Claim, margin: float) -> bool:
+    """Return whether each target's words in the answer are rather those of the other in the evidence."""
+    hidden = one.stems | other.stems
+    stated_one, stated_other = (_contexts(t.stated, claim.stated, claim.language, hidden) for t in (one, other))
+    known_one, known_other = (_contexts(t.known, claim.evidence, claim.language, hidden) for t in (one, other))
+    common = _full_stems(known_one) & _full_stems(known_other)
+    stated_one, stated_other = ([_without(c, common) for c in contexts] for contexts in (stated_one, stated_other))
+    same_one, same_other = _best(stated_one, known_one), _best(stated_other, known_other)
+    cross_one, cross_other = _best(stated_one, known_other), _best(stated_other, known_one)
+    crossed = cross_one + cross_other
+    straight = same_one + same_other
+    return cross_one > same_one and cross_other > same_other and crossed > margin * (straight + _LEAST_GAIN)
+
+
+Context = Mapping[tuple[str, bool], float]
+"""The words around a target: the weight of each by its stem and whether it stands before the target."""
+
+
+def _contexts(places: Sequence[Span], statement: Statement, language: str, hidden: frozenset[str]) -> list[Context]:
+    chunks = _chunks(statement, language)
+    return [_context(place, statement, chunks, hidden) for place in places]
+
+
+def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: frozenset[str]) -> Context:
+    index = next((i for i, chunk in enumerate(chunks) if chunk.start <= place.start < chunk.end), 0)
+    weights: dict[tuple[str, bool], float] = {}
+    for word in statement.words:
+        if word.stem in hidden or (word.start < place.end and place.start < word.end):
+            continue
+        at = next((i for i, chunk in enumerate(chunks) if chunk.start <= word.start < chunk.end), -1)
+        distance = abs(at - index)
+        if distance > 1:
+            continue
+        weight = _NEIGHBOUR_WEIGHT if distance else 1.0
+        key = (word.stem, word.start < place.start)
+        weights[key] = max(weight, weights.get(key, 0.0))
+    return weights
+
+
+def _full_stems(contexts: Sequence[Context]) -> frozenset[str]:
+    """Return the stems in the clauses of a target itself."""
+    return frozenset(stem for context in contexts for (stem, _), weight in context.items() if weight == 1.0)
+
+
+def _without(context: Context, stems: frozenset[str]) -> Context:
+    """Return a context without the stems that tell no target from the other."""
+    return {(stem, before): weight for (stem, before), weight in context.items() if stem not in stems}
+
+
+def _best(stated: Sequence[Context], known: Sequence[Context]) -> float:
+    return max((_likeness(one, other) for one in stated for other in known), default=0.0)
+
+
+def _likeness(one: Context, other: Context) -> float:
+    total = 0.0
+    for (word, before), weight in one.items():
+        same = min(weight, other.get((word, before), 0.0))
+        opposite = _OPPOSITE_WEIGHT * min(weight, other.get((word, not before), 0.0))
+        total += max(same, opposite)
+    return total
+
+
+def _chunks(statement: Statement, language: str) -> list[Span]:
+    """Return the clauses, cut also at words that join two parts: `and`."""
+    spans: list[Span] = []
+    joints = _joints(language)
+    for clause in clause_spans(statement.text, statement.values, language):
+        start = clause.start
+        for match in joints.finditer(statement.text, clause.start, clause.end):
+            if not any(v.start < match.end() and match.start() < v.end for v in statement.values):
+                spans.append(Span(start=start, end=match.end()))
+                start = match.end()
+        spans.append(Span(start=start, end=clause.end))
+    return spans
+
+
+@cache
+def _joints(language: str) -> re.Pattern[str]:
+    return compiled_ignoring_case(language_rules(language).statements.joints)
+
+
+def _roles_are_exchanged(one: _Target, other: _Target, claim: Claim) -> bool:
+    """Return whether two names of one clause changed places around the same words."""
+    if one.group != "name":
+        return False
+    stated = _orders(one, other, claim.stated, claim.language)
+    known = _orders(one, other, claim.evidence, claim.language)
+    pairs = [
+        (first, second)
+        for first in stated
+        for second in known
+        if first.is_passive == second.is_passive and first.words & second.words
+    ]
+    return bool(pairs) and all(first.one_acts != second.one_acts for first, second in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    one_acts: bool
+    words: frozenset[str]
+    is_passive: bool
+
+
+def _orders(one: _Target, other: _Target, statement: Statement, language: str) -> list[_Order]:
+    """Return which of two names acts, in each clause that has both."""
+    rules = language_rules(language).statements
+    found = []
+    for chunk in _chunks(statement, language):
+        inside = [word for word in statement.words if chunk.start <= word.start < chunk.end]
+        ones = [word for word in inside if word.stem in one.stems]
+        others = [word for word in inside if word.stem in other.stems]
+        if not ones or not others:
+            continue
+        first, second = ones[0], others[0]
+        text = statement.text[chunk.start : chunk.end]
+        passive = compiled_ignoring_case(rules.passive).search(text) is not None
+        if rules.read_words is not None:
+            verbs = frozenset(word.stem for word in inside if word.is_verb)
+            if {first.role, second.role} == {Role.AGENT, Role.OTHER}:
+                found.append(_Order(first.role is Role.AGENT, verbs, passive))
+            continue
+        low, high = sorted((first.end, second.end))
+        between = frozenset(word.stem for word in inside if low <= word.start and word.end <= high)
+        between -= one.stems | other.stems
+        if between:
+            found.append(_Order(first.start < second.start, between, passive))
+    return found

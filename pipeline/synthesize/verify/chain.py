@@ -1,0 +1,188 @@
+"""The checks of a teacher's question, answer and summary in chat form, in their order.
+
+Takes what the teacher wrote and where its evidence is; returns the results of the checks or the first that failed. Used
+by `synthesize.written`. The checks compare values, names and words. They do not judge meaning, so whether another place
+of the document answers the question differently stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pipeline.config.written_checks import WrittenChecksRecipe
+from pipeline.documents.pseudonyms import has_pseudonym
+from pipeline.records import Checks, Context, Dropped
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.verify.association import exchanged_pair
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.name_check import missing_name
+from pipeline.synthesize.verify.negation import other_polarity
+from pipeline.synthesize.verify.question_check import chat_question_fault
+from pipeline.synthesize.verify.reading import Statement, read_statement
+from pipeline.synthesize.verify.summary_check import (
+    read_section,
+    sentences_of,
+    too_long,
+    uncovered,
+    unsupported_sentence,
+)
+from pipeline.synthesize.verify.support import grounding_of, support_of, unsupported
+from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
+from pipeline.synthesize.verify.text_faults import (
+    copy_of_document,
+    leaked_prompt,
+    obeyed_instruction,
+    repetition,
+    wrong_language,
+)
+from pipeline.synthesize.verify.value_check import missing_value, other_bound, other_rate, strange_value_of_question
+
+ClaimCheck = Callable[[Claim], Dropped | None]
+
+FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
+    ("values", missing_value),
+    ("names", missing_name),
+    ("rates", other_rate),
+    ("bounds", other_bound),
+    ("negation", other_polarity),
+    ("association", exchanged_pair),
+)
+"""The checks that compare what an answer states with its evidence, by name and in order."""
+
+
+def check_chat_answer(
+    *,
+    question: str,
+    answer: str,
+    evidence: Sequence[Span],
+    segment: Span,
+    context: Context,
+    limits: WrittenChecksRecipe,
+) -> Checks | Dropped:
+    """Check a question and its answer; return the results, or the first check that failed.
+
+    Args:
+        question: the teacher's question.
+        answer: the teacher's answer.
+        evidence: the spans of the quotes in the context's text, at least one.
+        segment: the span that the question is about.
+        context: the document.
+        limits: the thresholds.
+    """
+    text, language = context.text, context.language
+    quotes = "\n".join(text[span.start : span.end] for span in evidence)
+    around = surroundings_of(context, evidence)
+    sources = f"{quotes}\n{around}\n{text[segment.start : segment.end]}"
+    if not answer.strip():
+        return Dropped("empty_answer", "The answer is empty.")
+    if has_pseudonym(question) or has_pseudonym(answer):
+        return Dropped("masked_personal_data", "Personal data was masked in the question or its answer.")
+    for words in (question, answer):
+        fault = (
+            wrong_language(words, sources=sources, language=language)
+            or repetition(words)
+            or (leaked_prompt(words, document=text) if words is answer else None)
+        )
+        if fault is not None:
+            return fault
+    claim = Claim(
+        language=language,
+        domain=context.domain,
+        stated=read_statement(answer, language),
+        asked=read_statement(question, language),
+        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
+        around=read_statement(around, language),
+        segment=text[segment.start : segment.end],
+        document=text,
+    )
+    fault = (
+        obeyed_instruction(answer, evidence=quotes, document=text)
+        or obeyed_instruction(question, evidence="", document=text)
+        or chat_question_fault(claim)
+        or leaked_prompt(question, document=text)
+        or copy_of_document(claim, most=limits.max_document_share)
+    )
+    if fault is not None:
+        return fault
+    grounding = grounding_of(claim.asked, text, claim.around)
+    if grounding < limits.min_question_grounding:
+        least = limits.min_question_grounding
+        detail = f"{grounding:.2f} of the question's words are in the document, less than {least}."
+        return Dropped("question_not_grounded", detail, grounding)
+    fault = strange_value_of_question(claim) or _fact_fault(claim)
+    if fault is not None:
+        return fault
+    support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
+    if isinstance(support, Dropped):
+        return support
+    return Checks(
+        evidence_verbatim=True,
+        answer_support=support,
+        numbers_supported=True,
+        question_grounded=grounding,
+        language_match=True,
+        answer_unique=None,
+    )
+
+
+def check_chat_summary(
+    *, summary: str, section: Span, title: str, context: Context, limits: WrittenChecksRecipe
+) -> Checks | Dropped:
+    """Check a summary of a section; return the results, or the first check that failed.
+
+    Args:
+        summary: the teacher's summary.
+        section: the span of the section, with its heading.
+        title: the title of the section.
+        context: the document.
+        limits: the thresholds.
+    """
+    language = context.language
+    text = context.text[section.start : section.end]
+    fault = (
+        wrong_language(summary, sources=text, language=language)
+        or repetition(summary)
+        or leaked_prompt(summary, document=context.text)
+        or obeyed_instruction(summary, evidence="", document=context.text)
+    )
+    if fault is not None:
+        return fault
+    claim = Claim(
+        language=language,
+        domain=context.domain,
+        stated=read_statement(summary, language),
+        asked=read_statement("", language),
+        evidence=read_section(text, title, language),
+        around=read_statement(surroundings_of(context, (section,)), language),
+        segment=text,
+        document=context.text,
+    )
+    fault = too_long(claim, most=limits.max_summary_share)
+    if fault is not None:
+        return fault
+    for sentence in sentences_of(claim):
+        fault = _fact_fault(sentence)
+        if fault is not None:
+            return fault
+    fault = unsupported_sentence(claim, least=limits.min_sentence_support)
+    if fault is not None:
+        return fault
+    coverage = uncovered(claim, least=limits.min_summary_coverage)
+    if isinstance(coverage, Dropped):
+        return coverage
+    return Checks(
+        evidence_verbatim=True,
+        answer_support=_support(claim.stated, claim),
+        numbers_supported=True,
+        question_grounded=None,
+        language_match=True,
+        answer_unique=None,
+    )
+
+
+def _support(stated: Statement, claim: Claim) -> float:
+    return support_of(stated, (claim.evidence, claim.around))
+
+
+def _fact_fault(claim: Claim) -> Dropped | None:
+    return next((fault for _, check in FACT_CHECKS if (fault := check(claim)) is not None), None)

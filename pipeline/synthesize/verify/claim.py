@@ -1,0 +1,26 @@
+"""What a check compares: an answer or a summary, and the parts of the document that must support it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.synthesize.verify.reading import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An answer, or a summary, with its sources. All texts are read once."""
+
+    language: str
+    domain: str
+    stated: Statement
+    """The answer or the summary."""
+    asked: Statement
+    """The question; empty for a summary."""
+    evidence: Statement
+    """The quotes, or the section of a summary."""
+    around: Statement
+    """The whole lines of the evidence, with the headings above it and the document's title."""
+    segment: str
+    """The text that the request is about."""
+    document: str

@@ -1,0 +1,107 @@
+"""Checks that each name of an answer is at the evidence, and that no acting party was exchanged for another."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages import language_rules
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import compiled_ignoring_case
+from pipeline.synthesize.verify.surroundings import DIALOGUE
+from pipeline.synthesize.words import is_stop_word
+
+_MIN_STEM_CHARS = 2
+_ALIAS = re.compile(r"[(（][^()\n]{0,30}?[\"“'‘「](?P<alias>[^\"”'’」\n]{1,30})[\"”'’」]")
+"""Another name in brackets and quotation marks."""
+_MAX_ALIAS_CHARS = 90
+
+
+def missing_name(claim: Claim) -> Dropped | None:
+    """Return the first name of the answer that is neither at the evidence nor in the question; None if there is none.
+
+    At the evidence means in its whole lines, in the headings above it or in the title.
+    """
+    sources = [source.text for source in (claim.evidence, claim.around, claim.asked)]
+    known = frozenset(word.stem for source in (claim.evidence, claim.around, claim.asked) for word in source.words)
+    joined = "\n".join(sources).lower()
+    squeezed = "".join(joined.split())
+    for word in claim.stated.words:
+        written = claim.stated.text[word.start : word.end]
+        if (
+            not (word.is_name or _is_name_in(written, claim.document))
+            or len(word.stem) < _MIN_STEM_CHARS
+            or is_stop_word(written)
+        ):
+            continue
+        plain = written.lower()
+        if word.stem in known or plain in joined or "".join(plain.split()) in squeezed:
+            continue
+        if (
+            _has_alias_in(written, claim.document, joined)
+            or _is_common_word(written, claim.document)
+            or _is_abbreviation(written, joined)
+        ):
+            continue
+        return Dropped("name_not_in_evidence", f"'{written}' of the answer is not at the evidence.")
+    return _other_speaker(claim) or _exchanged_role(claim)
+
+
+def _other_speaker(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer has a name from beside the evidence, in place of one in it."""
+    if claim.domain != DIALOGUE:
+        return None
+    asked, quoted = claim.asked.text.lower(), claim.evidence.text.lower()
+    stated = [word.stem for word in claim.stated.words if word.is_name]
+    strange = [name for name in stated if name not in quoted and name not in asked]
+    replaced = [
+        word.stem
+        for word in claim.evidence.words
+        if word.is_name and word.stem not in claim.stated.text.lower() and word.stem not in asked
+    ]
+    if strange and replaced:
+        return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{replaced[0]}'.")
+    return None
+
+
+def _exchanged_role(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer has a party that the evidence lacks, in place of one that it has."""
+    pattern = compiled_ignoring_case(language_rules(claim.language).statements.roles)
+    stated = {found.lower().rstrip("s") for found in pattern.findall(claim.stated.text)}
+    asked = {found.lower().rstrip("s") for found in pattern.findall(claim.asked.text)}
+    in_evidence = {found.lower().rstrip("s") for found in pattern.findall(claim.evidence.text)}
+    strange = sorted(stated - in_evidence - asked)
+    replaced = in_evidence - stated - asked
+    if strange and replaced and strange[0] in claim.document.lower():
+        return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'.")
+    return None
+
+
+def _has_alias_in(written: str, document: str, known: str) -> bool:
+    """Return whether the document gives a name another name that the evidence has: Acme Ltd (the "Company")."""
+    for match in re.finditer(re.escape(written), document):
+        alias = _ALIAS.search(document, match.end(), match.end() + _MAX_ALIAS_CHARS)
+        if alias is not None and alias["alias"].lower() in known:
+            return True
+    return False
+
+
+def _is_common_word(written: str, document: str) -> bool:
+    """Return whether a capitalised word is a common word: the document has it with a small letter."""
+    return written[:1].isupper() and not written.isupper() and f" {written.lower()}" in document
+
+
+def _is_name_in(written: str, document: str) -> bool:
+    """Return whether a word that begins a sentence is a name in a document: a label, or a capital inside a sentence."""
+    if not written[:1].isupper() or f" {written.lower()}" in document.replace("\n", " "):
+        return False
+    inside = rf"(?:[^\W\d_],? {re.escape(written)}\b|^[\W\d]*{re.escape(written)}:)"
+    return re.search(inside, document, re.MULTILINE) is not None
+
+
+def _is_abbreviation(written: str, known: str) -> bool:
+    """Return whether capital letters are the initials of consecutive words in a text: `ICO`."""
+    if not written.isupper() or not written.isascii():
+        return False
+    initials = "".join(word[:1] for word in known.replace("-", " ").split())
+    return written.lower() in initials

@@ -1,0 +1,81 @@
+"""Measures how many words of an answer or a question its sources have.
+
+Synonyms count as missing, so a threshold must be low; the values and names of an answer are checked one by one
+elsewhere. A word also counts as found inside a compound, and by its first letters: payment supports pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import Statement
+
+_PREFIX_CHARS = 5
+_MIN_PREFIX_CHARS = 4
+_MIN_NEW_WORDS = 4
+
+
+def support_of(stated: Statement, sources: Iterable[Statement]) -> float:
+    """Return the share of a text's words and values that its sources have; 1 for a text without any."""
+    words = {word.stem for word in stated.words}
+    values = sum(not value.is_list_mark for value in stated.values)
+    if not words and not values:
+        return 1.0
+    known = _Known(sources)
+    found = sum(known.has(word) for word in words)
+    return (found + values) / (len(words) + values)
+
+
+def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | float:
+    """Return the support of an answer, or a fault if it is too low.
+
+    Args:
+        claim: the answer and its sources.
+        least: smallest share of all words and values that may be in the evidence, its lines, headings or the question.
+        least_new: smallest share of the words that are not in the question; tested for at least four such words.
+    """
+    sources = (claim.evidence, claim.around)
+    support = support_of(claim.stated, (*sources, claim.asked))
+    if support < least:
+        return Dropped(
+            "answer_not_supported", f"{support:.2f} of the answer is in the evidence, less than {least}.", support
+        )
+    asked, known = _Known((claim.asked,)), _Known(sources)
+    new = {word.stem for word in claim.stated.words if not asked.has(word.stem)}
+    share = sum(known.has(word) for word in new) / max(1, len(new))
+    if len(new) >= _MIN_NEW_WORDS and share < least_new:
+        return Dropped(
+            "answer_not_supported",
+            f"{share:.2f} of the answer's words that the question lacks are in the evidence, less than {least_new}.",
+            share,
+        )
+    return support
+
+
+def grounding_of(question: Statement, document: str, around: Statement) -> float:
+    """Return the share of a question's words and values that the document or the headings above the evidence have.
+
+    The values count as found, because each is checked elsewhere.
+    """
+    words = {word.stem for word in question.words}
+    num_values = len(question.values)
+    if not words and not num_values:
+        return 1.0
+    known = _Known((around,), text=document)
+    return (sum(known.has(word) for word in words) + num_values) / (len(words) + num_values)
+
+
+class _Known:
+    """The words of some sources, by stem, by first letters and as text."""
+
+    def __init__(self, sources: Iterable[Statement], *, text: str = "") -> None:
+        held = tuple(sources)
+        self._stems = frozenset(word.stem for source in held for word in source.words)
+        self._prefixes = frozenset(stem[:_PREFIX_CHARS] for stem in self._stems if len(stem) >= _MIN_PREFIX_CHARS)
+        self._text = "".join("\n".join([*(source.text for source in held), text]).lower().split())
+
+    def has(self, word: str) -> bool:
+        """Return whether the sources have a word."""
+        return word in self._stems or word[:_PREFIX_CHARS] in self._prefixes or (len(word) > 1 and word in self._text)

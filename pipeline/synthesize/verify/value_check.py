@@ -1,0 +1,234 @@
+"""Checks that each value of an answer occurs in the evidence as an equal value, with a bound of the same direction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pipeline.languages import language_rules
+from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, date_of
+from pipeline.languages.statement_rules import Bound
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import (
+    StatedValue,
+    Statement,
+    compiled_ignoring_case,
+    plain_mark,
+    read_values,
+    same_value,
+)
+
+_TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
+_DIGITS = re.compile(r"\d{1,4}", re.ASCII)
+_OPPOSITES = {Bound.AT_MOST: Bound.MORE_THAN, Bound.MORE_THAN: Bound.AT_MOST}
+_COUNTS = frozenset({"", "time", "person", "copy"})
+_MAX_COUNTED = 20
+_SHORT_CHARS = 240
+"""Up to this length of evidence, a count that the answer lacks is what the answer should have said."""
+
+
+def missing_value(claim: Claim) -> Dropped | None:
+    """Return the first value of the answer that the evidence does not have; None if there is none.
+
+    A value may also be in the question. Identifiers and the numbers of provisions may be in the headings or anywhere in
+    the segment. A small number in words may count what the answer lists.
+    """
+    known = (claim.evidence, claim.asked)
+    for value in claim.stated.values:
+        if value.is_list_mark or _is_known(value, known):
+            continue
+        kind = value.quantity.kind
+        if kind is QuantityKind.MARK and _mark_is_in(value, claim):
+            continue
+        if kind is QuantityKind.PLACE and _place_is_in(value, claim):
+            continue
+        if kind is QuantityKind.DATE and (_is_known(value, (claim.around,)) or _is_part_of_unread_date(value, claim)):
+            continue
+        if value.is_word and _counts_a_list(value, claim):
+            continue
+        if _restates_known_value(value, claim):
+            continue
+        written = claim.stated.text[value.start : value.end].strip()
+        return Dropped("value_not_in_evidence", f"'{written}' of the answer is not in the evidence.")
+    return None
+
+
+def strange_value_of_question(claim: Claim) -> Dropped | None:
+    """Return the first value of the question that the document does not have; None if there is none."""
+    document: list[StatedValue] | None = None
+    for value in claim.asked.values:
+        if value.is_word or value.is_list_mark or _is_known(value, (claim.evidence, claim.around)):
+            continue
+        if value.quantity.kind is QuantityKind.MARK and _has_mark(claim.document, value):
+            continue
+        if document is None:
+            document = read_values(claim.document, claim.language)
+        if not any(same_value(value, other) for other in document):
+            written = claim.asked.text[value.start : value.end].strip()
+            return Dropped("question_value_not_in_document", f"'{written}' of the question is not in the document.")
+    return None
+
+
+def other_rate(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer says per month where the evidence says per year; None if not."""
+    rates = language_rules(claim.language).statements.rates
+
+    def found(statement: Statement) -> set[str]:
+        return {name for name, pattern in rates.items() if compiled_ignoring_case(pattern).search(statement.text)}
+
+    stated, known, asked = found(claim.stated), found(claim.evidence), found(claim.asked)
+    strange, replaced = stated - known - asked, known - stated - asked
+    if strange and replaced:
+        return Dropped("rate_differs", f"The answer says per {min(strange)}, the evidence per {min(replaced)}.")
+    return None
+
+
+def other_bound(claim: Claim) -> Dropped | None:
+    """Return the first value of the answer that has a different bound in the evidence; None if there is none.
+
+    An answer may leave a bound out, because the question may have it. Sums and counts tell `at least` from `more than`;
+    of dates and periods, only the direction counts.
+    """
+    for value in claim.stated.values:
+        if value.bound is None and value.anchor is None:
+            continue
+        known = [other for other in claim.evidence.values if same_value(value, other)]
+        if known and all(_contradicts(value, other) for other in known) and not _is_turned_round(value, known, claim):
+            written = claim.stated.text[value.start : value.end].strip()
+            stated, proved = value.bound or value.anchor, known[0].bound or known[0].anchor
+            return Dropped("bound_differs", f"The answer says {stated} '{written}', the evidence {proved}.")
+    return None
+
+
+def _is_turned_round(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
+    """Return whether one side denies the opposite bound of the other: nothing above 10 kg, and at most 10 kg."""
+    if value.bound is None or _plain(value.bound) not in _OPPOSITES:
+        return False
+    if _is_denied(value, claim.stated) == any(_is_denied(o, claim.evidence) for o in known):
+        return False
+    turned = replace(value, bound=_OPPOSITES[_plain(value.bound)])
+    return not all(_contradicts(turned, other) for other in known)
+
+
+def _is_denied(value: StatedValue, statement: Statement) -> bool:
+    return any(clause.is_negated and clause.start <= value.start < clause.end for clause in statement.clauses)
+
+
+def _contradicts(stated: StatedValue, known: StatedValue) -> bool:
+    """Return whether the bounds of two equal values exclude each other."""
+    if stated.bound is not None and known.bound is not None:
+        return not _agree(stated.bound, known.bound, is_time=_is_time(stated) or _is_time(known))
+    if stated.anchor is not None and known.anchor is not None:
+        return stated.anchor is not known.anchor
+    # Within 30 days is not after 30 days, unless it is within 30 days after something.
+    if stated.anchor is Bound.AFTER and known.anchor is None and known.bound is not None:
+        return known.bound.is_upper
+    if known.anchor is Bound.AFTER and stated.anchor is None and stated.bound is not None:
+        return stated.bound.is_upper
+    return False
+
+
+def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:
+    return any(same_value(value, other) for source in sources for other in source.values)
+
+
+def _mark_is_in(value: StatedValue, claim: Claim) -> bool:
+    return any(
+        _has_mark(text, value) for text in (claim.evidence.text, claim.around.text, claim.asked.text, claim.segment)
+    )
+
+
+def _has_mark(text: str, value: StatedValue) -> bool:
+    """Return whether a text has an identifier, or each part of one with points: `JobQueue.put`."""
+    label, lowered = plain_mark(value.quantity.label), text.lower()
+    if label in lowered:
+        return True
+    parts = [part for part in re.split(r"[.(]", label.rstrip(")")) if part]
+    return len(parts) > 1 and not label[0].isdigit() and all(part in lowered for part in parts)
+
+
+def _place_is_in(value: StatedValue, claim: Claim) -> bool:
+    places = (*claim.around.values, *read_values(claim.segment, claim.language))
+    if any(same_value(value, other) for other in places):
+        return True
+    label = value.quantity.label
+    alone = re.compile(rf"(?<![\w.]){re.escape(label)}(?![\w]|\.\d)")
+    return any(alone.search(text) for text in (claim.around.text, claim.segment))
+
+
+def _counts_a_list(value: StatedValue, claim: Claim) -> bool:
+    """Return whether a number in words may count what the evidence lists: it has no other count of the same things."""
+    if value.quantity.number > _MAX_COUNTED or value.quantity.number.denominator != 1:
+        return False
+    others = [
+        other
+        for other in claim.evidence.values
+        if _is_plain_count(other) and not _is_known(other, (claim.stated, claim.asked))
+    ]
+    if others and len(claim.evidence.text) <= _SHORT_CHARS:
+        return False
+    counted = _words_behind(claim.stated, value)
+    return not any(counted & _words_behind(claim.evidence, other) for other in others)
+
+
+def _words_behind(statement: Statement, value: StatedValue) -> frozenset[str]:
+    """Return the next two words behind a value, which say what it counts."""
+    return frozenset([word.stem for word in statement.words if word.start >= value.end][:2])
+
+
+def _restates_known_value(value: StatedValue, claim: Claim) -> bool:
+    """Return whether the answer gives the value a second time, in the unit of the evidence: one hour, 3600 seconds."""
+    return bool(value.quantity.unit) and any(
+        other is not value and other.quantity == value.quantity and _is_known(other, (claim.evidence,))
+        for other in claim.stated.values
+    )
+
+
+def _is_part_of_unread_date(value: StatedValue, claim: Claim) -> bool:
+    """Return whether a date may be part of a list or range of dates, or of a date whose year is elsewhere."""
+    date = value.quantity.date
+    assert date is not None, "only a date is tested"
+    figures = {int(found) for found in _DIGITS.findall(claim.evidence.text)}
+    parts = [part for part in (date.year, date.day) if part is not None]
+    unread = [
+        found for found in language_rules(claim.language).values.find_dates(claim.evidence.text) if not found.value
+    ]
+    if unread and figures.issuperset(parts):
+        return True
+    without_year = replace(value, quantity=date_of(replace(date, year=None))) if date.day is not None else None
+    has_year = date.year is not None and str(date.year) in claim.document
+    return (
+        without_year is not None
+        and has_year
+        and any(
+            other.quantity.date is not None and other.quantity.date.year is None and same_value(without_year, other)
+            for other in claim.evidence.values
+        )
+    )
+
+
+def _is_plain_count(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.NUMBER and value.quantity.unit in _COUNTS and not value.is_list_mark
+
+
+def _is_time(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.DATE or value.quantity.unit in _TIMES
+
+
+def _agree(one: Bound, other: Bound, *, is_time: bool) -> bool:
+    if is_time:
+        return one.is_upper == other.is_upper
+    return _plain(one) is _plain(other)
+
+
+def _plain(bound: Bound) -> Bound:
+    return {Bound.BEFORE: Bound.AT_MOST, Bound.AFTER: Bound.AT_LEAST}.get(bound, bound)
+
+
+def values_of(statement: Statement) -> Iterator[StatedValue]:
+    """Yield the values of a text that state facts: no list marks and no numbers of provisions."""
+    for value in statement.values:
+        if not value.is_list_mark and value.quantity.kind is not QuantityKind.PLACE:
+            yield value
