@@ -1,0 +1,37 @@
+"""Replies that people wrote before they had seen the checks: most good ones pass, most spoiled ones are caught."""
+
+from __future__ import annotations
+
+import pytest
+from recorded_replies import NEEDS_NO_JUDGE, Recorded, recorded, share_passed
+
+LANGUAGES = ("en", "ko")
+
+
+def of(language: str, *kinds: str, good: bool = False) -> list[Recorded]:
+    return [one for one in recorded(language) if one.is_good == good and (not kinds or one.kind in kinds)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_most_good_replies_pass_also_in_other_words(language):
+    assert len(of(language, good=True)) >= 150
+    assert share_passed(of(language, good=True)) >= 0.84
+    assert share_passed(of(language, "paraphrased", good=True)) >= 0.7
+
+
+def test_korean_replies_pass_as_often_as_english_ones():
+    english, korean = (share_passed(of(language, good=True)) for language in LANGUAGES)
+    assert abs(english - korean) <= 0.05
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_most_spoiled_replies_are_caught_without_a_judge(language):
+    assert len(of(language, *NEEDS_NO_JUDGE)) >= 80
+    assert share_passed(of(language, *NEEDS_NO_JUDGE)) <= 0.23
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["cut_json", "invented_quote", "wrong_language", "repetition", "wrong_magnitude"])
+def test_no_reply_passes_that_any_reader_would_refuse_at_once(language, kind):
+    assert of(language, kind)
+    assert share_passed(of(language, kind)) == 0.0
