@@ -157,15 +157,8 @@ def _main() -> None:
         )
         for one in found:
             if shown and (one.kind == shown or shown == "wrong") and bool(one.reason) == one.is_good:
-                print(
-                    one.case["id"],
-                    one.kind,
-                    one.reason,
-                    "|",
-                    one.detail[:150],
-                    "|",
-                    json.dumps(one.case.get("reply"), ensure_ascii=False)[:400],
-                )
+                reply = json.dumps(one.case.get("reply"), ensure_ascii=False)
+                print(one.case["id"], one.kind, one.reason, "|", one.detail[:150], "|", reply[:400])
 
 
 if __name__ == "__main__":
