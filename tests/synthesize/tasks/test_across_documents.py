@@ -163,6 +163,15 @@ def test_same_field_agrees_with_a_second_computation_of_definitions() -> None:
     assert [cells[1] for cells in table_rows(asked.answer)[1:]] == expected
 
 
+def test_which_document_is_not_answered_with_a_list_or_code_on_one_line() -> None:
+    meaning = "“Drill” means the tool that begins as follows:\n\n{0}press the knob; and\n\n{0}pull the lever."
+    for mark, is_asked in (("- ", False), ("• ", False), ("(a) ", True)):
+        texts = [lease("en", 0, 1000, None, None), lease("en", 1, 2000, None, None)]
+        texts[0] += f"\n6. DEFINITIONS\n\n{meaning.format(mark)}\n"
+        asked = by_form(asked_across(row_of("en", texts), "which_document")[0], "which_document.term")
+        assert bool(asked) is is_asked, mark
+
+
 def test_same_field_with_masked_values_is_not_asked() -> None:
     texts = [lease("en", 0, 2000, None, 8), lease("en", 1, 2000, None, 9).replace("9 shelves", "[PHONE-1] shelves")]
     assert not by_form(asked_across(row_of("en", texts), "same_field")[0], "same_field.term")
