@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.languages.comparison_rules import ComparisonWords
 
 COMPARISON = ComparisonWords(
@@ -18,5 +20,6 @@ COMPARISON = ComparisonWords(
     lowest="낮은",
     longest="긴",
     shortest="짧은",
+    no_title=re.compile(r"(?:다|요|까|오)[.?]?$|,$|(?:및|또는|의)$"),
     kinds={"money": "금액", "date": "날짜", "share": "비율", "duration": "기간"},
 )

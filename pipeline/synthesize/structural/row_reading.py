@@ -14,7 +14,7 @@ from functools import cached_property
 
 from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.pages import pages_within
-from pipeline.languages import Language
+from pipeline.languages import Language, language_rules
 from pipeline.records import Context, JoiningKind, Member, Section
 from pipeline.synthesize.structural.facts import Findings, Span
 from pipeline.synthesize.structural.reading import Reading
@@ -67,10 +67,17 @@ class RowReading:
 
 
 def unique_titles(row: Context) -> list[str]:
-    """Return the title of each document of a joined row in one line; empty if it is missing or not unique."""
+    """Return the title of each document of a joined row in one line.
+
+    It is empty if it is missing or not unique, or if it is the beginning of a sentence instead of a title.
+    """
     titles = [" ".join(member.title.split()) for member in row.members]
     counts = Counter(title.casefold() for title in titles)
-    return [title if title and counts[title.casefold()] == 1 else "" for title in titles]
+    no_title = language_rules(row.language).comparison.no_title
+    return [
+        title if counts[title.casefold()] == 1 and not (no_title is not None and no_title.search(title)) else ""
+        for title in titles
+    ]
 
 
 def member_contexts(row: Context) -> Iterator[Context]:

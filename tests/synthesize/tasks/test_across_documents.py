@@ -172,6 +172,25 @@ def test_which_document_is_not_answered_with_a_list_or_code_on_one_line() -> Non
         assert bool(asked) is is_asked, mark
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("The Boat Licence consists of the Yard", "document 1"),
+        ("Agreement between the Yard and", "document 1"),
+        ("The Boat Licence of the Yard", "“The Boat Licence of the Yard”"),
+        ("Lease of Part A", "“Lease of Part A”"),
+        ("Terms and Conditions", "“Terms and Conditions”"),
+    ],
+)
+def test_document_with_the_beginning_of_a_sentence_as_title_is_named_by_its_number(title: str, name: str) -> None:
+    texts = [lease("en", 0, 2000, None, 8), lease("en", 1, 3000, None, 9)]
+    documents = [
+        plain_document(text, title=one, language="en") for text, one in zip(texts, (title, "Oak lease"), strict=True)
+    ]
+    (asked,) = by_form(asked_across(joined_row(documents, JoiningKind.COMPARISON), "same_field")[0], "same_field.term")
+    assert [cells[0] for cells in table_rows(asked.answer)[1:]] == [name, "“Oak lease”"]
+
+
 def test_same_field_with_masked_values_is_not_asked() -> None:
     texts = [lease("en", 0, 2000, None, 8), lease("en", 1, 2000, None, 9).replace("9 shelves", "[PHONE-1] shelves")]
     assert not by_form(asked_across(row_of("en", texts), "same_field")[0], "same_field.term")
