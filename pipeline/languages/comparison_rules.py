@@ -41,3 +41,5 @@ class ComparisonWords:
     """The nouns for the kinds of `synthesize.facts.FactKind` that versions can differ in, such as `money`."""
     no_title: re.Pattern[str] | None = None
     """Finds words that show that a title is a sentence, or is cut off: such a title does not name a document."""
+    title_goes_on: re.Pattern[str] | None = None
+    """Matches the text directly after a title in a document if the title is only a part of the whole one."""

@@ -26,5 +26,6 @@ COMPARISON = ComparisonWords(
         r"|(?-i:,|\b(?:of|the|an?|and|or|to|in|for|by|with|from|under|between))$",
         re.IGNORECASE,
     ),
+    title_goes_on=re.compile(r"[ \t]*\n?[ \t]*[a-z]{2,} "),
     kinds={"money": "amount", "date": "date", "share": "percentage", "duration": "period"},
 )

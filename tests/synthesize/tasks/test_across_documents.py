@@ -191,6 +191,27 @@ def test_document_with_the_beginning_of_a_sentence_as_title_is_named_by_its_numb
     assert [cells[0] for cells in table_rows(asked.answer)[1:]] == [name, "“Oak lease”"]
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "below", "is_named"),
+    [
+        ("ko", "가게의 지원에 관한 법률", "일부개정법률안", False),
+        ("ko", "가게의 지원에 관한 법률", "제1장 총칙", True),
+        ("en", "The Shop Licence of the", "yard at Quay 3", False),
+        ("en", "The Shop Licence", "is given to the yard", False),
+        ("en", "The Shop Licence", "Version 2", True),
+    ],
+)
+def test_document_with_a_part_of_its_title_is_named_by_its_number(
+    language: str, title: str, below: str, is_named: bool
+) -> None:
+    texts = [f"{title}\n{below}\n\n{lease(language, 0, 2000, None, 8)}", lease(language, 1, 3000, None, 9)]
+    documents = [
+        plain_document(text, title=one, language=language) for text, one in zip(texts, (title, "Oak"), strict=True)
+    ]
+    (asked,) = by_form(asked_across(joined_row(documents, JoiningKind.COMPARISON), "same_field")[0], "same_field.term")
+    assert (title in table_rows(asked.answer)[1][0]) is is_named
+
+
 def test_same_field_with_masked_values_is_not_asked() -> None:
     texts = [lease("en", 0, 2000, None, 8), lease("en", 1, 2000, None, 9).replace("9 shelves", "[PHONE-1] shelves")]
     assert not by_form(asked_across(row_of("en", texts), "same_field")[0], "same_field.term")
