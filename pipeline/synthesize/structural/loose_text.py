@@ -18,7 +18,8 @@ def cut_at_headings(
 ) -> frozenset[int]:
     """Return the provisions after which text follows that is in no provision, although their numbering goes on below.
 
-    The line at which such a provision ends may be a defined term, a caption or a list item instead of a heading.
+    The line at which such a provision ends may be a defined term, a caption or a list item instead of a heading. The
+    last provision of a part is returned only if a number begins the text after it.
 
     Args:
         text: The text of the document.
@@ -30,19 +31,26 @@ def cut_at_headings(
     open_nodes: list[int] = []
     covered = 0
     for index, node in enumerate(nodes):
-        is_same_part = index > 0 and part_of[index] == part_of[index - 1] and part_of[index] not in amending
-        if is_same_part and covered < node.start and _PROSE.search(text, covered, node.start):
+        is_same_part = index > 0 and part_of[index] == part_of[index - 1]
+        is_loose = (
+            _PROSE.search(text, covered, node.start) if is_same_part else _NUMBER.match(text, covered, node.start)
+        )
+        if covered < node.start and is_loose and part_of[index - 1] not in amending:
             found.update(at for at in open_nodes if nodes[at].end == covered)
         if not is_same_part or covered < node.start:
             open_nodes, covered = [], 0
         if node.level > 0:
             open_nodes.append(index)
             covered = max(covered, node.end)
+    if open_nodes and _NUMBER.match(text, covered) and part_of[-1] not in amending:
+        found.update(at for at in open_nodes if nodes[at].end == covered)
     return frozenset(found)
 
 
 _PROSE = re.compile(r"^[ \t]*[^\W\d_#|][^\n|]{60,}[.;:。]['\"”’)*_]*[ \t]*$|^[ \t]*\(?\d{1,2}[.)][ \t]\S", re.MULTILINE)
 """A line of running text that closes a sentence, or a numbered item."""
+_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)][ \t]+[^\W\d_]")
+"""The number of an item at the beginning of a text."""
 
 
 def with_next_number(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:

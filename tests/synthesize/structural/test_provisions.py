@@ -369,6 +369,21 @@ def test_outline_provision_before_text_below_an_unnumbered_heading_is_in_doubt()
     assert not any(item.doubt for item in short.provisions)
 
 
+def test_outline_section_whose_next_items_became_headings_is_in_doubt() -> None:
+    text = (
+        "Section 1. Scope\n\nThis licence covers the work.\n\nSection 2. Grant\n\na. Licence.\n\n"
+        "1. Subject to the terms of this licence, the owner hereby allows You to copy the work for any purpose.\n\n"
+        "2. Exceptions and Limitations. For the avoidance of doubt, where the law allows a use, this licence does not "
+        "apply, and You do not need to comply with its terms and conditions.\n\n"
+        "3. Term. The term of this licence is specified in Section 1, and it ends with the rights in the work.\n"
+    )
+    for rest in ("", "\nSection 3. End\n\nThis licence ends after a breach.\n"):
+        found = {item.label: item for item in sale_outline(text + rest).provisions}
+        assert "the term of this" not in body(text + rest, sale_outline(text + rest), "Section 2").casefold()
+        assert found["Section 2"].doubt is Doubt.GAP
+        assert found["Section 1"].doubt is Doubt.NONE
+
+
 def test_english_outline_version_number_at_a_line_wrap_is_no_provision() -> None:
     text = (
         "1. Scope\n\nThis licence covers the work and the library.\n\n2. Other licences\n\n"
