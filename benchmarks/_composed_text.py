@@ -157,7 +157,7 @@ def absent(question: str, answer: str, text: str, form: str) -> bool | None:
         name = re.search(r"called (.+?) speaks|대화에는 (.+?)(?:이)?라는 사람", answer)
         return None if name is None else (name[1] or name[2]) not in {speaker for speaker, _, _ in _turns(text)}
     label = re.search(
-        r"no ((?:§|section|article|paragraph|clause) ?[\d.]*\d)|이 문서에는 (제[\d조항호제 의]+?)[이가] 없",
+        r"no ((?:§|section|article|paragraph|clause) ?[\d.]*\d)|(?:이|해당) 문서에는 (제[\d조항호제 의]+?)[이가] 없",
         answer,
         re.IGNORECASE,
     )

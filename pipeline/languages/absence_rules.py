@@ -5,6 +5,7 @@ Used by the tasks `absent_…`. The sentences are functions, because a language 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +44,10 @@ class AbsenceRules:
     """For each sort of document, such as rulings: fields that tell that a head is one of this sort, and other fields
     that such heads often have. None of these may mean the same as one of those."""
     topics: tuple[str, ...] = ()
-    """Titles of sections that manuals often have."""
+    """Titles of sections that manuals of every sort often have."""
+    topics_by_sort: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
+    """For each sort of manual, such as that of a device: finds words of such texts, and titles of sections that they
+    often have."""
     swaps: tuple[tuple[str, str], ...] = ()
     """A word in a section's title, and the word that makes it the title of a related section: Installing, Removing."""
     swapped_at: int = 0

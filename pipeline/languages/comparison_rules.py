@@ -5,6 +5,7 @@ Each language defines one `ComparisonWords` in `comparison.py`; the tasks over j
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,3 +39,7 @@ class ComparisonWords:
     """The superlatives of values and periods; in some languages, a word before them in the question completes them."""
     kinds: Mapping[str, str]
     """The nouns for the kinds of `synthesize.facts.FactKind` that versions can differ in, such as `money`."""
+    no_title: re.Pattern[str] | None = None
+    """Finds words that show that a title is a sentence, or is cut off: such a title does not name a document."""
+    title_goes_on: re.Pattern[str] | None = None
+    """Matches the text directly after a title in a document if the title is only a part of the whole one."""

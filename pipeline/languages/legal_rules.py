@@ -51,6 +51,10 @@ class VerbSecondDefinitions:
     addition: re.Pattern[str]
     """Matches the beginning of a further sentence of the same definition: `It includes`, `The term does not
     include`."""
+    before_repeated: re.Pattern[str]
+    """Matches the words before the term at the beginning of a further sentence: `For companies, the `; may be empty."""
+    after_repeated: re.Pattern[str]
+    """Matches the verb after the term in a further sentence: ` does not include`."""
     scoped: re.Pattern[str]
     """Finds words at the end of the text before a term that limit its meaning to one provision: `In this Section,`."""
 

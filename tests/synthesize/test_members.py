@@ -210,3 +210,18 @@ def test_members_share_the_least_a_row_is_asked_and_are_asked_by_their_own_lengt
         3,
         math.ceil(6.0 * len(long.text) / 10_000),
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("부칙에서 정한 날은 언제입니까?", "「Rent A」의 부칙에서 정한 날은 언제입니까?"),
+        ("제7조(의무) 제2항에서 갑은 무엇을 합니까?", "「Rent A」의 제7조(의무) 제2항에서 갑은 무엇을 합니까?"),
+        ("제3조의 내용은 무엇입니까?", "「Rent A」에서 제3조의 내용은 무엇입니까?"),
+    ],
+)
+def test_about_row_korean_question_about_a_place_names_the_document_once(question: str, named: str) -> None:
+    documents = [document_of(name * 9, f"Rent {name.upper()}", (), language="ko") for name in "ab"]
+    view = next(iter(document_views(joined(documents))))
+    candidate = replace(candidates_of(leases("x", "y"))[0], question=question, evidence=(), language="ko")
+    assert about_row(candidate, view).question == named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.languages.absence_rules import AbsenceRules
@@ -13,22 +14,20 @@ def _quoted(names: Sequence[str]) -> str:
 
 
 def _provision(asked: str, first: str, last: str) -> str:
-    return f"This document has no {asked}. The numbering runs from {first} to {last}."
+    return f"The document has no {asked}. The numbering runs from {first} to {last}."
 
 
 def _term(asked: str, others: Sequence[str]) -> str:
-    return f"This document does not define “{asked}”; the term does not occur in it. It does define {_quoted(others)}."
+    return f"The document does not define “{asked}”; the term does not occur in it. It does define {_quoted(others)}."
 
 
 def _entry(asked: str, others: Sequence[str]) -> str:
-    return f"This document does not mention “{asked}”. It does describe {_quoted(others)}."
+    return f"The document does not mention “{asked}”. It does describe {_quoted(others)}."
 
 
 def _function(file: str, asked: str, others: Sequence[str]) -> str:
     names = join_names([f"`{name}`" for name in others])
-    return (
-        f"`{file}` does not define `{asked}`; the name does not occur in this document. The file does define {names}."
-    )
+    return f"`{file}` does not define `{asked}`; the name does not occur in the document. The file does define {names}."
 
 
 def _time(speaker: str, asked: str, before: str, after: str) -> str:
@@ -40,11 +39,11 @@ def _speaker(asked: str, others: Sequence[str]) -> str:
 
 
 def _field(asked: str, others: Sequence[str]) -> str:
-    return f"This document has no field “{asked}”. The fields at its head include {_quoted(others)}."
+    return f"The document has no field “{asked}”. The fields at its head include {_quoted(others)}."
 
 
 def _section(asked: str, others: Sequence[str]) -> str:
-    return f"This document has no section “{asked}”. Its sections include {_quoted(others)}."
+    return f"The document has no section “{asked}”. Its sections include {_quoted(others)}."
 
 
 def _item(asked: str, title: str, last: str) -> str:
@@ -74,10 +73,28 @@ ABSENCE = AbsenceRules(
         (("Case", "Court", "Judge", "Claimant"), ("Judgment below", "Date of hearing", "Filing Date", "Intervener")),
         (("Agency", "Action"), ("Comment Period", "Billing Code", "Supersedes")),
     ),
-    topics=(
-        *("Troubleshooting", "Uninstalling", "Warranty", "Backup and restore", "Upgrading from earlier versions"),
-        *("Frequently asked questions", "Known limitations", "Firewall settings", "Performance tuning", "Glossary"),
-        *("Disposal and recycling", "Keyboard shortcuts", "System requirements", "Release history"),
+    topics=("Troubleshooting", "Frequently asked questions", "Glossary", "Known limitations"),
+    topics_by_sort=(
+        (
+            re.compile(
+                r"\b(?:commands?|functions?|directory|servers?|click|browser|API|software|programs?|databases?|compiler?"
+                r"|source code|repository|command line|files?|folders?|dialog|spreadsheet|plugin|git|URL|Python"
+                r"|operating system)\b",
+                re.IGNORECASE,
+            ),
+            (
+                *("Uninstalling", "Backup and restore", "Upgrading from earlier versions", "Firewall settings"),
+                *("Performance tuning", "Keyboard shortcuts", "System requirements", "Release history"),
+            ),
+        ),
+        (
+            re.compile(
+                r"\b(?:appliance|voltage|mains|power cord|socket outlet|water tank|motor|blades?|electric shock|nozzle"
+                r"|pumps?|valves?|descal\w+|screws?|rinse|boiler|rated power|batter(?:y|ies)|drain|housing|hose)\b",
+                re.IGNORECASE,
+            ),
+            ("Warranty", "Disposal and recycling", "Spare parts"),
+        ),
     ),
     swaps=(
         *(("Installing", "Uninstalling"), ("Installation", "Uninstallation"), ("Creating", "Deleting")),

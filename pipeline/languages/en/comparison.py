@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.languages.comparison_rules import ComparisonWords
 
 COMPARISON = ComparisonWords(
@@ -18,5 +20,12 @@ COMPARISON = ComparisonWords(
     lowest="lowest",
     longest="longest",
     shortest="shortest",
+    no_title=re.compile(
+        r"\b(?:consists?|comprises?|shall|must|hereby|ha(?:s|ve)\s+been|(?:is|are|was|were)\s+(?:an?|the|made|entered|licensed)"
+        r"|means|provides\s+that|governs?|appl(?:y|ies)\s+to|sets?\s+(?:out|forth))\b"
+        r"|(?-i:,|\b(?:of|the|an?|and|or|to|in|for|by|with|from|under|between))$",
+        re.IGNORECASE,
+    ),
+    title_goes_on=re.compile(r"[ \t]*\n?[ \t]*[a-z]{2,} "),
     kinds={"money": "amount", "date": "date", "share": "percentage", "duration": "period"},
 )

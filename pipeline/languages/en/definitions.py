@@ -76,7 +76,15 @@ DEFINITIONS = VerbSecondDefinitions(
         r"(?:It|This|(?:[Tt]he|[Tt]his|[Ss]uch|[Tt]hat) (?:term|phrase|word"
         r"|definition))\b"
         r"[^.]{0,60}?\b(?:includes?|excludes?|include|exclude|means?|refers?|covers?|comprises?|extends?|applies)\b"
-        r"|(?:Examples?|This includes)\b"
+        r"|(?:Examples?|This includes|For the avoidance of doubt|For clarity)\b"
+    ),
+    before_repeated=re.compile(
+        r"(?:(?:However|Further|In addition|For\b(?:[^.,]|[.](?=\d)){1,90}), )?(?:(?:[Tt]he|[Aa]n?) )?"
+        r"(?:(?:term|word|phrase) )?[\"“]?"
+    ),
+    after_repeated=re.compile(
+        r"[\"”]?\s+(?:(?:do|does|shall|will|may|can|must|is|are)(?:\s+not)?\s+)?(?:(?:also|only|further|specifically|expressly"
+        r"|deemed\s+to)\s+){0,2}(?:includ|exclud|mean|refer|cover|compris|extend|encompass|limited\s+to|restricted\s+to)"
     ),
     scoped=re.compile(
         rf"\b(?:[Ff]or|[Ii]n|[Uu]nder|[Aa]s used in)\s+(?:(?:the\s+)?(?:limited\s+)?purposes?\s+of\s+)?{_PLACE}"

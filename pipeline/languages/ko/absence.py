@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.languages.absence_rules import AbsenceRules
@@ -19,28 +20,27 @@ def _behind(word: str, particle: str) -> str:
 
 
 def _provision(asked: str, first: str, last: str) -> str:
-    return f"이 문서에는 {attach(asked, '이')} 없습니다. 번호는 {first}부터 {last}까지 있습니다."
+    return f"해당 문서에는 {attach(asked, '이')} 없습니다. 번호는 {first}부터 {last}까지 있습니다."
 
 
 def _term(asked: str, others: Sequence[str]) -> str:
     return (
-        f"이 문서에는 “{asked}”{_behind(asked, '이라는')} 용어가 나오지 않으며, 그 정의도 없습니다. "
-        f"이 문서에서 정의한 용어로는 {_quoted(others)} 등이 있습니다."
+        f"해당 문서에는 “{asked}”{_behind(asked, '이라는')} 용어가 나오지 않으며, 그 정의도 없습니다. "
+        f"정의된 용어로는 {_quoted(others)} 등이 있습니다."
     )
 
 
 def _entry(asked: str, others: Sequence[str]) -> str:
-    return (
-        f"이 문서에는 “{asked}”에 대한 설명이 없습니다. 이 문서에서 설명하는 것으로는 {_quoted(others)} 등이 있습니다."
-    )
+    has = f"설명된 것으로는 {_quoted(others)} 등이 있습니다."
+    return f"해당 문서에는 “{asked}”에 대한 설명이 없습니다. {has}"
 
 
 def _function(file: str, asked: str, others: Sequence[str]) -> str:
     names = ", ".join(f"`{name}`" for name in others)
     return (
-        f"`{file}`에는 `{asked}`{_behind(asked, '이')} 정의되어 있지 않으며, 이 문서 어디에도 "
+        f"`{file}`에는 `{asked}`{_behind(asked, '이')} 정의되어 있지 않으며, 해당 문서 어디에도 "
         "그 이름이 나오지 않습니다. "
-        f"이 파일에는 {names} 등이 정의되어 있습니다."
+        f"그 파일에는 {names} 등이 정의되어 있습니다."
     )
 
 
@@ -54,12 +54,12 @@ def _speaker(asked: str, others: Sequence[str]) -> str:
 
 
 def _field(asked: str, others: Sequence[str]) -> str:
-    return f"이 문서에는 “{asked}” 항목이 없습니다. 첫머리에 있는 항목으로는 {_quoted(others)} 등이 있습니다."
+    return f"해당 문서에는 “{asked}” 항목이 없습니다. 첫머리에 있는 항목으로는 {_quoted(others)} 등이 있습니다."
 
 
 def _section(asked: str, others: Sequence[str]) -> str:
     has = f"있는 부분으로는 {_quoted(others)} 등이 있습니다."
-    return f"이 문서에는 “{asked}”{_behind(asked, '이라는')} 부분이 없습니다. {has}"
+    return f"해당 문서에는 “{asked}”{_behind(asked, '이라는')} 부분이 없습니다. {has}"
 
 
 def _item(asked: str, title: str, last: str) -> str:
@@ -105,9 +105,24 @@ ABSENCE = AbsenceRules(
         (("사건", "원고", "피고", "주문"), ("원심판결", "변론종결", "제1심판결", "보조참가인")),
         (("문서번호", "생산일자", "회신일자"), ("공포번호", "담당부서", "공개구분")),
     ),
-    topics=(
-        *("문제 해결", "제거 방법", "품질 보증", "백업과 복원", "이전 버전에서 업그레이드하기", "자주 묻는 질문"),
-        *("알려진 제한 사항", "방화벽 설정", "성능 조정", "용어집", "폐기와 재활용", "단축키", "시스템 요구 사항"),
+    topics=("문제 해결", "자주 묻는 질문", "알려진 제한 사항", "용어집"),
+    topics_by_sort=(
+        (
+            re.compile(
+                r"명령|함수|파일|디렉터리|서버|클릭|메뉴|브라우저|소스 코드|소프트웨어|프로그램|데이터베이스"
+                r"|컴파일|대화 상자|운영 체제|저장소"
+            ),
+            (
+                *("제거 방법", "백업과 복원", "이전 버전에서 업그레이드하기", "방화벽 설정", "성능 조정", "단축키"),
+                "시스템 요구 사항",
+            ),
+        ),
+        (
+            re.compile(
+                r"전원 코드|플러그|콘센트|배터리|물탱크|모터|감전|노즐|펌프|밸브|나사|세척|헹구|정격|전압|호스|배수"
+            ),
+            ("품질 보증", "폐기와 재활용", "예비 부품"),
+        ),
     ),
     swaps=(
         *(("만들기", "삭제하기"), ("생성하기", "삭제하기"), ("추가하기", "제거하기"), ("설치하기", "제거하기")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.languages.comparison_rules import ComparisonWords
 
 COMPARISON = ComparisonWords(
@@ -18,5 +20,7 @@ COMPARISON = ComparisonWords(
     lowest="낮은",
     longest="긴",
     shortest="짧은",
+    no_title=re.compile(r"(?:다|요|까|오)[.?]?$|,$|(?:및|또는|의)$"),
+    title_goes_on=re.compile(r"\s*(?:(?:일부|전부)\s*개정|폐지|제정)\s?(?:법률|령|규칙|조례)?\s?안"),
     kinds={"money": "금액", "date": "날짜", "share": "비율", "duration": "기간"},
 )

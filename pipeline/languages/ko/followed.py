@@ -8,7 +8,7 @@ _ASKED = {
     "clause_text": "@의 내용은 무엇입니까",
     "clause_title": "@의 제목은 무엇입니까",
     "duty_must": "@에 따르면 {subject:은} 어떻게 하여야 합니까",
-    "duty_ban": "@에서 {subject:은} 어떻게 할 수 없다고 정하고 있습니까",
+    "duty_ban": "@에서 {subject:은} 무엇을 할 수 없다고 정하고 있습니까",
     "duty_may": "@에 따르면 {subject:은} 무엇을 할 수 있습니까",
     "duty_penalty": "@에 따르면 {who} 어떤 제재를 받습니까",
     "deadline_duty": "@에 따르면 {subject} {before}언제까지 {action}",

@@ -10,11 +10,17 @@ from pipeline.languages.rules import Frames
 _PLACE = re.compile(r"(?:이 |위 )?문서(?=(?:에서|에는|에|의)(?:\s|$))")
 
 
+_PROVISION_PLACE = re.compile(r"(?:제\d[^\s,?]{0,12}|부칙|별표|별지)(?: ?\([^()]{1,40}\))?(?: ?제\d\S{0,8}?){0,3}에서 ")
+"""A question that begins with a place in the document and 에서: `부칙에서 …`."""
+
+
 def name_document(question: str, title: str, number: int) -> str:
     """Return a question that names its document: `「제목」에서 얼마입니까?`."""
     name = f"「{title}」" if title else f"문서 {number}"
     named, count = _PLACE.subn(name, question, count=1)
-    return named if count else f"{name}에서 {question}"
+    if count:
+        return named
+    return f"{name}의 {question}" if _PROVISION_PLACE.match(question) else f"{name}에서 {question}"
 
 
 def join_names(names: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from functools import cache, partial
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.domains import Domain
 from pipeline.languages import any_of, final_syllables
+from pipeline.synthesize.composed.flattening import has_blocks
 from pipeline.synthesize.composed.joined_documents import NamedDocument, named_documents
 from pipeline.synthesize.facts import FactKind, concrete_facts
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact
@@ -171,7 +172,8 @@ def _stated(document: NamedDocument, domain: Domain) -> Iterator[tuple[FieldKind
             if topic is None or not all(_MIN_TOPIC_CHARS <= len(value) <= _MAX_TOPIC_CHARS for _, value in topic):
                 continue
             words = fact.answer + " ".join(value for _, value in topic)
-            is_quotable = len(fact.answer) <= _MAX_ANSWER_CHARS and not has_pseudonym(words)
+            is_short = len(fact.answer) <= _MAX_ANSWER_CHARS
+            is_quotable = is_short and not has_pseudonym(words) and not has_blocks(fact.answer)
             answer = one_line(fact.answer) if is_quotable and check.holds(fact) else ""
             spans = (document.heading, *(document.member.moved(span) for span in fact.spans))
             yield kind, topic, Stated(document, answer, spans)

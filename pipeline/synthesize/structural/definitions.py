@@ -121,7 +121,8 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
     stop = _paragraph_end(text, match.end(), limit)
     meaning = trim(text, match.end(), match.end() + len(rules.left_over.sub("", text[match.end() : stop])))
-    meaning = _with_additions(text, meaning, rules) if opens else _up_to_next_item(text, match.end(), stop, meaning)
+    repeated = _Repeated(match["term"].strip(" ,"), rules)
+    meaning = _with_additions(text, meaning, repeated) if opens else _up_to_next_item(text, match.end(), stop, meaning)
     is_unfinished = False
     if stop == limit < len(text) and meaning.end > meaning.start:
         meaning, is_unfinished = _to_sentence_end(text, meaning)
@@ -134,6 +135,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     is_pointer = bool(
         (groups.get("verb") or "").endswith(rules.pointer_verb) or rules.pointer.match(text, meaning.start, meaning.end)
     )
+    is_unfinished = is_unfinished or _goes_on(text, meaning, limit, repeated)
     return Definition(
         term=match["term"].strip(" ,"),
         meaning=meaning,
@@ -160,7 +162,25 @@ _NEXT_ITEM = re.compile(
 """The beginning of the next list item: `, (b) "Rent`, `; and (c) `."""
 
 
-def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """A term whose definition may have further sentences."""
+
+    term: str
+    rules: VerbSecondDefinitions
+
+    def adds(self, text: str, start: int, end: int) -> bool:
+        """Return whether a sentence adds to the definition: `It includes …`, `Rent does not include …`."""
+        if self.rules.addition.match(text, start, end):
+            return True
+        lead = self.rules.before_repeated.match(text, start, end)
+        at = lead.end() if lead else start
+        stop = at + len(self.term)
+        is_same = text[at:stop].casefold() == self.term.casefold()
+        return is_same and self.rules.after_repeated.match(text, stop, end) is not None
+
+
+def _with_additions(text: str, meaning: Span, repeated: _Repeated) -> Span:
     """Return the first sentence of a meaning and the next ones that continue it or add to the definition."""
     parts = list(sentences(text, meaning.start, meaning.end))
     if not parts:
@@ -168,10 +188,29 @@ def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> S
     end = parts[0].end
     for part in parts[1:]:
         is_open = text[max(meaning.start, end - 1) : end] not in (".", "!", "?", "”", '"', ")")
-        if not is_open and not rules.addition.match(text, part.start, part.end):
+        if not is_open and not repeated.adds(text, part.start, part.end):
             break
         end = part.end
     return Span(meaning.start, max(end, meaning.start))
+
+
+def _goes_on(text: str, meaning: Span, limit: int, repeated: _Repeated) -> bool:
+    """Return whether a later sentence of the paragraph, or the next paragraph, adds to a definition.
+
+    So does a next paragraph in the middle of a sentence: `owned or hereafter`, a blank line, `acquired`.
+    """
+    stop = _paragraph_end(text, meaning.end, limit)
+    later = [(part.start, part.end) for part in sentences(text, meaning.end, stop)]
+    below = _skip_space(text, stop)
+    is_open = not later and text[max(meaning.start, meaning.end - 1) : meaning.end] not in _CLOSING
+    is_broken = is_open and below < limit and _SMALL_WORD.match(text, below) is not None
+    if below < limit:
+        later.append((below, _paragraph_end(text, below, limit)))
+    return is_broken or any(repeated.adds(text, start, end) for start, end in later)
+
+
+_CLOSING = (".", ";", ":", "!", "?", "”", '"', "’", "'", ")", "]")
+_SMALL_WORD = re.compile(r"[a-z]{2,}[ ,;]")
 
 
 def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:

@@ -20,6 +20,7 @@ from pipeline.synthesize.structural.doubts import counted_again, uncertain_provi
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.heading_case import HeadingCases, pretty_title
 from pipeline.synthesize.structural.layout import trim
+from pipeline.synthesize.structural.loose_text import cut_at_headings, has_next_number, is_run_in, with_next_number
 from pipeline.synthesize.structural.provisions import ENTRY, NO_OUTLINE, WHOLE, Doubt, Outline, Part, Provision
 
 _FINAL = "".join(final_syllables())
@@ -59,7 +60,9 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
     outermost = _outermost(provisions, parents)
     labels = _labels(text, provisions, outermost, part_of, parts, rules)
     shared = _shared_with_document(outermost, part_of, parts)
-    numbered = _provisions(text, provisions, parents, part_of, labels, shared, cases, rules)
+    amending = {at for at, part in enumerate(parts) if part.kind is PartSort.AMENDMENT}
+    cut = cut_at_headings(text, provisions, part_of, amending) | with_next_number(text, provisions, parents)
+    numbered = _provisions(text, provisions, parents, part_of, labels, shared, cut, cases, rules)
     entries = _entries(text, parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
@@ -125,7 +128,8 @@ def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
 def heading_outline(*, text: str, sections: Sequence[Section], language: Language) -> Outline:
     """Return titled sections as provisions, for a legal text that has neither numbers nor parts.
 
-    A section with subsections, a repeated or no title, or an empty or long text is left out.
+    A section with subsections, a repeated or no title, or an empty or long text is left out. So is one whose text
+    begins on the line of its title, `6) Attribution. You must …`, and one with a line that begins with the next number.
     """
     rules = language_rules(language).legal.provisions
     counts = Counter(section.title.casefold() for section in sections)
@@ -138,6 +142,8 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
         line_end = text.find("\n", section.start, section.end)
         body = trim(text, section.end if line_end < 0 else line_end, section.end)
         title = pretty_title(section.title)
+        if is_run_in(text, section) or has_next_number(section.title, text[body.start : body.end]):
+            continue
         if not title or counts[section.title.casefold()] > 1 or not 0 < _length(body) <= _MAX_WHOLE_CHARS:
             continue
         label = rules.whole(PartSort.MAIN.value, title)
@@ -305,12 +311,13 @@ def _provisions(
     part_of: Sequence[int],
     labels: Sequence[str],
     shared: Set[int],
+    cut: Set[int],
     cases: HeadingCases,
     rules: ProvisionRules | None,
 ) -> list[Provision]:
     """Return the provisions of the nodes, with their labels, headings, texts and doubts."""
     counts = Counter(labels)
-    gaps = uncertain_provisions(text, nodes, parents, part_of, rules.subitem if rules is not None else "")
+    gaps = cut | uncertain_provisions(text, nodes, parents, part_of, rules.subitem if rules is not None else "")
     again = counted_again(text, nodes, parents, part_of)
     found: list[Provision] = []
     headings: list[list[tuple[str, str]]] = []

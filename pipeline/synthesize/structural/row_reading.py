@@ -7,6 +7,7 @@ as the tasks need it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from functools import cached_property
 
 from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.pages import pages_within
-from pipeline.languages import Language
+from pipeline.languages import Language, language_rules
 from pipeline.records import Context, JoiningKind, Member, Section
 from pipeline.synthesize.structural.facts import Findings, Span
 from pipeline.synthesize.structural.reading import Reading
@@ -67,10 +68,32 @@ class RowReading:
 
 
 def unique_titles(row: Context) -> list[str]:
-    """Return the title of each document of a joined row in one line; empty if it is missing or not unique."""
+    """Return the title of each document of a joined row in one line.
+
+    It is empty if it is missing or not unique, or if it is the beginning of a sentence or of a longer title.
+    """
     titles = [" ".join(member.title.split()) for member in row.members]
     counts = Counter(title.casefold() for title in titles)
-    return [title if title and counts[title.casefold()] == 1 else "" for title in titles]
+    return [
+        title if counts[title.casefold()] == 1 and not _is_cut(title, member, row) else ""
+        for title, member in zip(titles, row.members, strict=True)
+    ]
+
+
+def _is_cut(title: str, member: Member, row: Context) -> bool:
+    """Return whether a title is the beginning of a sentence, or of a longer title at the head of its document."""
+    words = language_rules(row.language).comparison
+    if words.no_title is not None and words.no_title.search(title):
+        return True
+    if words.title_goes_on is None or not title:
+        return False
+    written = re.compile(r"^[^\w\n]*" + r"\s+".join(map(re.escape, title.split())), re.MULTILINE)
+    found = written.search(row.text, member.start, min(member.end, member.start + _HEAD_CHARS))
+    return found is not None and words.title_goes_on.match(row.text, found.end(), member.end) is not None
+
+
+_HEAD_CHARS = 2000
+"""How far from the beginning of a document its title is looked for."""
 
 
 def member_contexts(row: Context) -> Iterator[Context]:

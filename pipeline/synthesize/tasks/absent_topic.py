@@ -2,8 +2,8 @@
 
 The questions use the wordings of the tasks `entry`, `passage` and `steps`, so that the form of a question gives nothing
 away. An option is made of two that exist, or is one that many programs have; a code has a number next to existing ones;
-a section is one that many manuals have. Their names occur nowhere in the text. A list item follows the last one of a
-complete numbered list.
+a section is one that many manuals of the same sort have. Their names occur nowhere in the text. A list item follows the
+last one of a complete numbered list.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ _UNNAMED = re.compile(r"[ \t]{4}|[\W_]*(\w{3,30}?)\1+[\W_]*$")
 _MAX_CODE_STEP = 9
 _MAX_BEYOND = 3
 _MIN_ITEMS = 3
+_MIN_SORT_WORDS = 3
+"""The minimum number of different words that tell of what sort a manual is."""
 _MIN_TITLE_CHARS, _MAX_TITLE_CHARS = 2, 60
 _BEHIND_CHARS = 600
 """How far behind a list its next number must not open a line."""
@@ -164,8 +166,16 @@ def _sections(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFact]
         and not _UNNAMED.match(reading.text[section.start : section.body])
     }
     if len(heads) >= LEAST_KNOWN:
-        ranked = (list(_related(list(heads), rules)), rules.topics)
+        ranked = (list(_related(list(heads), rules)), (*rules.topics, *_topics_of_sort(reading.text, rules)))
         yield from near_miss_fact(reading, ABSENT_SECTION, ranked=ranked, known=heads, answer=rules.section)
+
+
+def _topics_of_sort(text: str, rules: AbsenceRules) -> tuple[str, ...]:
+    """Return the sections of manuals of the same sort; none if the words of a text do not tell its sort."""
+    found = [(len({word.casefold() for word in words.findall(text)}), topics) for words, topics in rules.topics_by_sort]
+    most = max((count for count, _ in found), default=0)
+    best = [topics for count, topics in found if count == most]
+    return best[0] if most >= _MIN_SORT_WORDS and len(best) == 1 else ()
 
 
 def _related(titles: Sequence[str], rules: AbsenceRules) -> Iterator[str]:
@@ -215,7 +225,8 @@ def _phrases(rules: LanguageRules) -> tuple[str, ...]:
     if absence is None:
         return ()
     answers = (absence.entry("A", ["B"]), absence.section("A", ["B"]), absence.item("A", "B", "C"))
-    return (*answers, *absence.topics, *_OPTION_WORDS, *(word for pair in absence.swaps for word in pair))
+    topics = (*absence.topics, *(topic for _, of_sort in absence.topics_by_sort for topic in of_sort))
+    return (*answers, *topics, *_OPTION_WORDS, *(word for pair in absence.swaps for word in pair))
 
 
 TASK = StructuralTask(

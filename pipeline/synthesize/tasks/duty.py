@@ -34,7 +34,7 @@ DUTY_BAN = Form(
             "{lead}what does {clause} forbid {subject} to do?",
         ),
         "ko": (
-            "{lead}{clause}에서 {subject:은} 어떻게 할 수 없다고 정하고 있습니까?",
+            "{lead}{clause}에서 {subject:은} 무엇을 할 수 없다고 정하고 있습니까?",
             "{lead}{clause}에 따르면 {subject:이} 할 수 없거나 하여서는 안 되는 것은 무엇입니까?",
         ),
     },

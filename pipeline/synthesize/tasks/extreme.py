@@ -17,6 +17,7 @@ from pipeline.languages import language_rules
 from pipeline.languages.legal_rules import MoneyRules
 from pipeline.languages.values import Money
 from pipeline.records import TaskFamily
+from pipeline.synthesize.composed.flattening import has_blocks, num_items
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.markup import without_markup
@@ -218,9 +219,15 @@ def _sentence(text: str, provision: Provision, item: _Sum) -> Span:
 
 
 def _is_whole(text: str, sentence: Span) -> bool:
-    """Return whether a sentence has its own ends, and is not cut at the point of a date: `on 2009. 12. 31.`."""
+    """Return whether a sentence has its own ends, and is not cut at the point of a date: `on 2009. 12. 31.`.
+
+    Several items of a list are not one sentence.
+    """
     before = text[max(0, sentence.start - _DATE_CHARS) : sentence.start].rstrip()
     inside = text[sentence.start : sentence.end].rstrip()
+    line = text.rfind("\n", 0, sentence.start) + 1
+    if has_blocks(inside) or num_items(text[line : sentence.end]) > 1:
+        return False
     return inside.endswith((".", "!", "?", "。")) and not any(map(_ENDS_IN_NUMBER.search, (before, inside)))
 
 

@@ -9,9 +9,12 @@ for each note, a search of its section.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 
+from pipeline.documents.grammar.note_words import note_words
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural import notes
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
@@ -84,6 +87,11 @@ def note_facts(reading: Reading) -> Findings:
         elif (count := counts.num_labelled(section, note) + _num_in_prose(manual, section, note)) > 1:
             detail = f"{count} notes under {section.name!r} begin with {note.label!r}"
             unasked.append(_refuse(note, "several_notes", detail))
+        elif _is_icon_name(manual, note) and _has_marked_line(manual, section, note):
+            detail = (
+                f"a line under {section.name!r} is also marked as a note, and {note.label!r} is no word of the text"
+            )
+            unasked.append(_refuse(note, "several_notes", detail))
         elif counts.num_of_sort(section, note) == 1 and (note.sort == "warning" or _is_icon_name(manual, note)):
             form = NOTE_WARNING if note.sort == "warning" else NOTE_ONLY
             facts.append(_fact(form, {"title": section.name}, answer, note))
@@ -117,6 +125,17 @@ def _num_in_prose(manual: Manual, section: NamedSection, note: Node) -> int:
     stop = section.whole_end
     marked = sum(manual.text.count(f"{mark}{note.label}{mark}", section.start, stop) for mark in ("**", "__"))
     return max(0, marked - 1)
+
+
+def _has_marked_line(manual: Manual, section: NamedSection, note: Node) -> bool:
+    """Return whether a line of a section consists of a word for notes, `참고 사항`, outside the note itself."""
+    found = _marked_line().finditer(manual.text, section.start, section.whole_end)
+    return any(not note.start <= match.start() < note.end for match in found)
+
+
+@cache
+def _marked_line() -> re.Pattern[str]:
+    return re.compile(rf"^[^\w\n]*(?:{note_words()})[ \t]*\w{{0,4}}[^\w\n]*$", re.MULTILINE)
 
 
 def _is_icon_name(manual: Manual, note: Node) -> bool:

@@ -32,8 +32,8 @@ SAID_ALL = Form(
             "quote everything that {speaker} says, turn by turn, and begin with how many turns there are.",
         ),
         "ko": (
-            "이 대화에서 {speaker:이} 한 말을 모두 순서대로 적어 주십시오. 먼저 몇 번 말했는지 밝혀 주십시오.",
-            "{speaker:은} 모두 몇 번 발언합니까? 횟수를 밝히고 발언을 차례대로 그대로 옮겨 주십시오.",
+            "이 대화에서 {speaker:이} 한 말을 모두 순서대로 적고, 먼저 발언의 개수를 밝혀 주십시오.",
+            "{speaker}의 발언은 모두 몇 개입니까? 개수를 밝히고 발언을 차례대로 그대로 옮겨 주십시오.",
         ),
     },
     family=TaskFamily.AGGREGATE,
@@ -247,9 +247,20 @@ def _word_facts(reading: Reading, turns: Sequence[Turn]) -> list[StructuralFact]
             continue
         answer = counted_list(lines, reading.language)
         facts.append(
-            make_fact(form=SAID_WORD, slots={"word": word}, answer=answer, spans=[turn.whole for turn in said])
+            make_fact(
+                form=SAID_WORD,
+                slots={"word": _as_written(word, lines)},
+                answer=answer,
+                spans=[turn.whole for turn in said],
+            )
         )
     return facts
+
+
+def _as_written(word: str, lines: Sequence[str]) -> str:
+    """Return a word as all lines write it, `Norrgård`; in lower case if they write it in several ways."""
+    written = {match.group() for line in lines for match in re.finditer(re.escape(word), line, re.IGNORECASE)}
+    return next(iter(written)) if len(written) == 1 else word
 
 
 def _turns_by_noun(words: Sequence[str], language: Language) -> dict[str, list[int]]:

@@ -1,7 +1,8 @@
 """The task `terms` asks which terms a provision defines.
 
 A provision is asked about only if all of it is a list of definitions: every item inside it begins with one defined
-term, or every paragraph below its first words that does not go on with the one above; and no term has a second name.
+term, or every paragraph below its first words that does not go on with the one above; and no term has a second name or
+is defined in brackets inside another definition: `for one year ("Term")`.
 Other provisions that define several terms are refused. Time is linear in the length of the text.
 """
 
@@ -40,6 +41,8 @@ _MIN_TERMS = 3
 _MAX_TERMS = 40
 _BEFORE_TERM = re.compile(r"[\s\"“”‘’'「」『』*_#>\-•·\d().①-⑳]{0,8}?(?:[Tt]he (?:term|word) )?[\"“‘'「『*_]{0,3}")
 
+_IN_BRACKETS = re.compile(r"[(（][^()（）\n]{0,60}[\"“「][^\"“”「」\n]{1,60}[\"”」][^()（）\n]{0,20}[)）]")
+"""A quoted name in brackets: `("Term")`, `(이하 “기간”이라 한다)`."""
 _LINE = re.compile(r"[^\n]+")
 _GOES_ON = re.compile(r"[a-z]|\((?:[a-z]|[ivx]{1,5}|\d{1,2})\)\s|[-•]\s")
 """The beginning of a paragraph that goes on with the definition above: in lower case, or an item of it."""
@@ -83,6 +86,8 @@ def _problem(text: str, outline: Outline, index: int, inside: Sequence[Definitio
         return "list_too_long"
     if len({item.term.casefold() for item in inside}) < len(inside) or not all(item.is_only_name for item in inside):
         return "several_names"
+    if _IN_BRACKETS.search(text, provision.body.start, provision.body.end):
+        return "term_in_brackets"
     items = _items(outline, index)
     blocks = items or _paragraphs(text, provision.body)
     if any(outline.provisions[at].doubt for at in _inside(outline, index)):

@@ -17,6 +17,7 @@ from itertools import pairwise
 from pipeline.languages import Language, language_rules
 from pipeline.records import JoiningKind, TaskFamily
 from pipeline.synthesize.composed import provision_pairs
+from pipeline.synthesize.composed.flattening import has_blocks
 from pipeline.synthesize.composed.joined_documents import NamedDocument, named_documents
 from pipeline.synthesize.composed.markdown_table import markdown_table
 from pipeline.synthesize.composed.provision_pairs import (
@@ -133,6 +134,10 @@ class _Side:
     def quoted(self, spans: Sequence[Span]) -> str:
         return one_line(" ".join(quote(self.document.member.reading.text, span) for span in spans))
 
+    def has_blocks(self, spans: Sequence[Span]) -> bool:
+        """Return whether one line cannot show spans, because they contain items with bullets, or a code block."""
+        return any(has_blocks(quote(self.document.member.reading.text, span)) for span in spans)
+
     def moved(self, spans: Sequence[Span]) -> list[Span]:
         return [self.document.member.moved(span) for span in spans]
 
@@ -193,6 +198,9 @@ class _Comparison:
             if max(map(len, cells)) > _MAX_CELL_CHARS:
                 detail = f"the sentences of {pair.named} that differ are longer than {_MAX_CELL_CHARS} characters"
                 return _refuse(self._first.document, self._second.document, "difference_too_long", detail)
+            if self._has_blocks(pair):
+                detail = f"{pair.named} contains a list or a code block, which one line cannot show"
+                return _refuse(self._first.document, self._second.document, "list_in_cell", detail)
             rows.append([pair.named, *cells])
             spans += self._evidence(pair)
         if not rows:
@@ -238,7 +246,7 @@ class _Comparison:
         for pair in differing:
             changed = self._changed[pair]
             cells = [self._first.quoted(changed.first), self._second.quoted(changed.second)]
-            if max(map(len, cells)) <= _MAX_CELL_CHARS and all(cells):
+            if max(map(len, cells)) <= _MAX_CELL_CHARS and all(cells) and not self._has_blocks(pair):
                 answer = f"{self._words.differ}\n" + "\n".join(
                     f"{name}: {cell}" for name, cell in zip(self._slots.values(), cells, strict=True)
                 )
@@ -249,7 +257,8 @@ class _Comparison:
             assert pair.first is not None
             assert pair.second is not None
             words = self._first.quoted([pair.first.body])
-            if _MIN_SAME_CHARS <= len(words) <= _MAX_SAME_CHARS and not set(words) & set("“”|"):
+            is_plain = not set(words) & set("“”|") and not self._first.has_blocks([pair.first.body])
+            if _MIN_SAME_CHARS <= len(words) <= _MAX_SAME_CHARS and is_plain:
                 spans = [
                     *self._evidence(pair),
                     *self._first.moved([pair.first.body]),
@@ -291,6 +300,12 @@ class _Comparison:
             return None
         lacking = self._words.no_sentence
         return self._first.quoted(changed.first) or lacking, self._second.quoted(changed.second) or lacking
+
+    def _has_blocks(self, pair: Pair) -> bool:
+        changed = self._changed.get(pair)
+        first = changed.first if changed else [pair.first.body] if pair.first else []
+        second = changed.second if changed else [pair.second.body] if pair.second else []
+        return self._first.has_blocks(first) or self._second.has_blocks(second)
 
     def _evidence(self, pair: Pair) -> list[Span]:
         changed = self._changed.get(pair)

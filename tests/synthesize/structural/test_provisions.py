@@ -4,6 +4,7 @@ from structural_documents import KOREAN_LEASE, LEASE, findings, slots_of
 
 from pipeline.documents.grammar.legal.reading import read_provisions
 from pipeline.documents.grammar.legal.sections import number_sections
+from pipeline.documents.grammar.outline import read_outline
 from pipeline.languages.provision_rules import PartSort
 from pipeline.records import Section
 from pipeline.synthesize.structural.heading_case import pretty_title
@@ -335,3 +336,68 @@ def test_english_outline_supplement_that_counts_like_the_code_keeps_its_name() -
         "Section 103.3—Rafts\n\nRafts are not listed.\n"
     )
     assert labels(english_outline(text))[2:] == ["Section 103.2 of Supplement I", "Section 103.3 of Supplement I"]
+
+
+_SALE = (
+    "12 CFR PART 9\n\n§ 9.1 Purpose.\n\nThis part covers the sale of lots by a developer.\n\n"
+    "§ 9.2 Exemptions.\n\nA developer may ask for an exemption under § 9.1 in writing.\n\n"
+    "Assurance of Title Agreement\n\n"
+    "{below}\n\n§ 9.3 Fees.\n\nA developer pays a fee of USD 20 for each lot.\n"
+)
+
+
+_SURE = "the buyer is sure of a deed for the lot upon payment of the whole price and not later than a deed for the lot."
+
+
+def sale_outline(text: str) -> Outline:
+    nodes = read_outline(text=text, domain="legal", language="en")
+    return provision_outline(text=text, nodes=nodes, language="en")
+
+
+def test_outline_term_on_its_own_line_does_not_end_a_provision() -> None:
+    text = _SALE.format(below=f"shall mean a paper by which {_SURE}")
+    outline = sale_outline(text)
+    assert body(text, outline, "§ 9.2").endswith("deed for the lot.")
+    assert not any(item.doubt for item in outline.provisions)
+
+
+def test_outline_provision_before_text_below_an_unnumbered_heading_is_in_doubt() -> None:
+    text = _SALE.format(below=f"The developer gives the buyer a paper by which {_SURE}")
+    doubts = {item.label: item.doubt for item in sale_outline(text).provisions}
+    assert doubts == {"§ 9.1": Doubt.NONE, "§ 9.2": Doubt.GAP, "§ 9.3": Doubt.NONE}
+    short = sale_outline(_SALE.format(below="Part Two"))
+    assert not any(item.doubt for item in short.provisions)
+
+
+def test_outline_section_whose_next_items_became_headings_is_in_doubt() -> None:
+    text = (
+        "Section 1. Scope\n\nThis licence covers the work.\n\nSection 2. Grant\n\na. Licence.\n\n"
+        "1. Subject to the terms of this licence, the owner hereby allows You to copy the work for any purpose.\n\n"
+        "2. Exceptions and Limitations. For the avoidance of doubt, where the law allows a use, this licence does not "
+        "apply, and You do not need to comply with its terms and conditions.\n\n"
+        "3. Term. The term of this licence is specified in Section 1, and it ends with the rights in the work.\n"
+    )
+    for rest in ("", "\nSection 3. End\n\nThis licence ends after a breach.\n"):
+        found = {item.label: item for item in sale_outline(text + rest).provisions}
+        assert "the term of this" not in body(text + rest, sale_outline(text + rest), "Section 2").casefold()
+        assert found["Section 2"].doubt is Doubt.GAP
+        assert found["Section 1"].doubt is Doubt.NONE
+
+
+def test_english_outline_version_number_at_a_line_wrap_is_no_provision() -> None:
+    text = (
+        "1. Scope\n\nThis licence covers the work and the library.\n\n2. Other licences\n\n"
+        "You may also use the work under the terms of the LGPL version\n2.1 or of the BSD licence, as you prefer.\n\n"
+        "3. End\n\nThis licence ends after a breach.\n"
+    )
+    assert labels(english_outline(text)) == ["Section 1", "Section 2", "Section 3"]
+    listed = text.replace("the LGPL version\n2.1 or of", "the LGPL.\n2.1 or of")
+    assert "Section 2.1" in labels(english_outline(listed))
+
+
+def test_english_outline_provision_with_the_next_number_inside_is_in_doubt() -> None:
+    text = (
+        "1. You may copy the work.\n\n2. You may change it.\n\n3. You must keep this notice.\n\n{}You must share it.\n"
+    )
+    assert [item.doubt for item in english_outline(text.format("4. ")).provisions] == [Doubt.NONE] * 4
+    assert [item.doubt for item in english_outline(text.format("4.")).provisions] == [*[Doubt.NONE] * 2, Doubt.GAP]

@@ -285,3 +285,24 @@ def test_absent_paragraph_of_an_article_that_its_label_leaves_out_is_not_asked()
         "Article 2 (Grant)\n\nThe owner grants a licence.\n\n1. The user may copy the font.\n"
     )
     assert ABSENT_CLAUSE not in absent(text, "legal", "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "other"),
+    [
+        ("en", "Click the browser, then run the command {} in the file of the database.", 1),
+        ("en", "Drain the water tank and the boiler, then screw pump {} on; never touch the motor.", 0),
+        ("ko", "메뉴를 클릭하고 파일 {}번을 명령으로 서버에 보냅니다.", 1),
+        ("ko", "전원 코드와 플러그를 뽑고 물탱크와 펌프 {}번을 세척합니다.", 0),
+    ],
+)
+def test_absent_section_is_one_that_manuals_of_the_same_sort_have(language: str, words: str, other: int) -> None:
+    rules = language_rules(language).absence
+    assert rules is not None
+    asked = set()
+    for number in range(30):
+        sections = "".join(f"## Part {name}\n\n{words.format(number)}\n\n" for name in ("one", "two", "three"))
+        asked.add(name_in(absent(f"# Manual\n\n{sections}", "manual", language)[ABSENT_SECTION]))
+    assert len(asked) > 4
+    assert not asked & set(rules.topics_by_sort[other][1])
+    assert asked & set(rules.topics_by_sort[1 - other][1])

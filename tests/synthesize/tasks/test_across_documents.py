@@ -163,6 +163,55 @@ def test_same_field_agrees_with_a_second_computation_of_definitions() -> None:
     assert [cells[1] for cells in table_rows(asked.answer)[1:]] == expected
 
 
+def test_which_document_is_not_answered_with_a_list_or_code_on_one_line() -> None:
+    meaning = "“Drill” means the tool that begins as follows:\n\n{0}press the knob; and\n\n{0}pull the lever."
+    for mark, is_asked in (("- ", False), ("• ", False), ("(a) ", True)):
+        texts = [lease("en", 0, 1000, None, None), lease("en", 1, 2000, None, None)]
+        texts[0] += f"\n6. DEFINITIONS\n\n{meaning.format(mark)}\n"
+        asked = by_form(asked_across(row_of("en", texts), "which_document")[0], "which_document.term")
+        assert bool(asked) is is_asked, mark
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("The Boat Licence consists of the Yard", "document 1"),
+        ("Agreement between the Yard and", "document 1"),
+        ("The Boat Licence of the Yard", "“The Boat Licence of the Yard”"),
+        ("Lease of Part A", "“Lease of Part A”"),
+        ("Terms and Conditions", "“Terms and Conditions”"),
+    ],
+)
+def test_document_with_the_beginning_of_a_sentence_as_title_is_named_by_its_number(title: str, name: str) -> None:
+    texts = [lease("en", 0, 2000, None, 8), lease("en", 1, 3000, None, 9)]
+    documents = [
+        plain_document(text, title=one, language="en") for text, one in zip(texts, (title, "Oak lease"), strict=True)
+    ]
+    (asked,) = by_form(asked_across(joined_row(documents, JoiningKind.COMPARISON), "same_field")[0], "same_field.term")
+    assert [cells[0] for cells in table_rows(asked.answer)[1:]] == [name, "“Oak lease”"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "below", "is_named"),
+    [
+        ("ko", "가게의 지원에 관한 법률", "일부개정법률안", False),
+        ("ko", "가게의 지원에 관한 법률", "제1장 총칙", True),
+        ("en", "The Shop Licence of the", "yard at Quay 3", False),
+        ("en", "The Shop Licence", "is given to the yard", False),
+        ("en", "The Shop Licence", "Version 2", True),
+    ],
+)
+def test_document_with_a_part_of_its_title_is_named_by_its_number(
+    language: str, title: str, below: str, is_named: bool
+) -> None:
+    texts = [f"{title}\n{below}\n\n{lease(language, 0, 2000, None, 8)}", lease(language, 1, 3000, None, 9)]
+    documents = [
+        plain_document(text, title=one, language=language) for text, one in zip(texts, (title, "Oak"), strict=True)
+    ]
+    (asked,) = by_form(asked_across(joined_row(documents, JoiningKind.COMPARISON), "same_field")[0], "same_field.term")
+    assert (title in table_rows(asked.answer)[1][0]) is is_named
+
+
 def test_same_field_with_masked_values_is_not_asked() -> None:
     texts = [lease("en", 0, 2000, None, 8), lease("en", 1, 2000, None, 9).replace("9 shelves", "[PHONE-1] shelves")]
     assert not by_form(asked_across(row_of("en", texts), "same_field")[0], "same_field.term")

@@ -165,3 +165,17 @@ def test_clause_facts_blacked_out_or_listed_text_is_not_quoted() -> None:
     found = findings(text, CLAUSE, domain="legal", language="en")
     texts = [one.answer for one in found.facts if one.form is CLAUSE_TEXT]
     assert texts == ["The oars of Alder Works are made of ash."]
+
+
+def test_clause_facts_section_with_its_text_on_the_line_of_its_heading_is_refused() -> None:
+    below = "Works may be kept in the yard for as long as the owner of the yard allows it and no longer than that."
+    run_in = "\n\n".join(
+        f"{number}) {title}. You must keep this heading in each copy of the work that you give to anybody.\n\n{below}"
+        for number, title in enumerate(("Grant of Rights", "Attribution Rights", "Warranty", "Termination"), start=1)
+    )
+    found = findings(f"THE YARD LICENCE\n\n{run_in}\n", CLAUSE, domain="legal", language="en")
+    assert not [fact for fact in found.facts if fact.form is CLAUSE_TEXT]
+    own_line = run_in.replace(". You must", "\n\nYou must")
+    found = findings(f"THE YARD LICENCE\n\n{own_line}\n", CLAUSE, domain="legal", language="en")
+    answers = [fact.answer for fact in found.facts if fact.form is CLAUSE_TEXT]
+    assert len(answers) == 4 and all(answer.startswith("You must") for answer in answers)

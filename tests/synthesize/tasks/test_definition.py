@@ -204,3 +204,36 @@ def test_definition_facts_term_that_another_part_takes_from_a_law_is_refused() -
     assert ("defined_elsewhere", "Boat") in refused(found)
     other = findings(text.format("Oar"), "definition", domain="legal", language="en")
     assert {slots_of(fact).get("term", fact.answer) for fact in other.facts} == {"Boat", "Raft"}
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "Feedback does not include any data of the buyer.",
+        "“Feedback” also includes a letter to the seller.",
+        "Feedback excludes what the buyer says to others.",
+        "For companies, “Feedback” includes what their staff say.",
+        "For the avoidance of doubt, a bill is not Feedback.",
+    ],
+)
+def test_definition_facts_next_sentence_that_repeats_the_term_belongs_to_the_meaning(addition: str) -> None:
+    first = "what the buyer says about the pump."
+    text = f"“Feedback” means {first} {addition} The buyer pays the bill.\n"
+    assert answer_to(english(text), DEFINITION_MEANING, term="Feedback") == f"{first} {addition}"
+    away = f"“Feedback” means {first} The buyer pays the bill. {addition}\n"
+    assert ("unfinished_definition", "Feedback") in refused(english(away))
+    below = f"“Feedback” means {first}\n\n{addition}\n"
+    assert ("unfinished_definition", "Feedback") in refused(english(below))
+
+
+def test_definition_facts_next_sentence_that_only_uses_the_term_is_no_part_of_the_meaning() -> None:
+    text = "“Feedback” means what the buyer says about the pump. Feedback is sent to the seller.\n"
+    assert answer_to(english(text), DEFINITION_MEANING, term="Feedback") == "what the buyer says about the pump."
+
+
+def test_definition_facts_meaning_broken_by_a_blank_line_is_refused() -> None:
+    text = "“Patent Claims” means any claim that the seller owns now or hereafter{}acquired, in any country.\n"
+    assert answer_to(english(text.format(" ")), DEFINITION_MEANING, term="Patent Claims").endswith("in any country.")
+    broken = english(text.format("\n\n"))
+    assert ("unfinished_definition", "Patent Claims") in refused(broken)
+    assert not any(slots_of(fact).get("term") == "Patent Claims" for fact in broken.facts)

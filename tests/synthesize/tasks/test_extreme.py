@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from structural_documents import findings, refused, slots_of
@@ -90,3 +91,12 @@ def test_extreme_other_currencies_and_unread_money_are_refused() -> None:
         found = extreme(contract("USD 5", "USD 6", "USD 7", strange))
         assert not found.facts, strange
         assert (reason, "document") in refused(found)
+
+
+@pytest.mark.parametrize(("joint", "is_asked"), [("\n2) ", False), ("\n- ", False), (", ", True)])
+def test_extreme_of_a_list_does_not_quote_several_items_as_a_sentence(joint: str, is_asked: bool) -> None:
+    told = joint.join(["대여금 300,000원", "수리비 400,000원과 운반비 900,000원을 피고가 원고에게 주지 않았다."])
+    first = "" if is_asked else joint.strip().replace("2", "1") + " "
+    text = f"임대차계약서\n\n제1조 (비용)\n{first}{told}\n\n제2조 (열쇠) 을은 열쇠를 돌려준다.\n"
+    found = extreme(text, "ko")
+    assert any(fact.form is EXTREME_LARGEST for fact in found.facts) is is_asked

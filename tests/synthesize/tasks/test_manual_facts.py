@@ -282,6 +282,13 @@ def test_case_facts_korean() -> None:
     assert answer_to(cases, CASE_RESULT, case="물통이 가득 차게 되면").endswith("밸브를 닫습니다.")
 
 
+def test_case_facts_korean_condition_beside_another_place_is_no_cause() -> None:
+    told = "물통이 가득 차게 되면 {}펌프가 천천히 밸브를 닫습니다."
+    for between, is_asked in (("", True), ("다른 집에서는 ", False), ("다른 쪽은 ", False)):
+        cases = found(f"# 펌프\n\n## 물통\n\n{told.format(between)}\n", "case", "ko")
+        assert bool(cases.facts) is is_asked, between
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -699,6 +706,8 @@ def test_note_facts_name_of_a_picture_is_not_asked_for() -> None:
     notes = found(f"# 펌프\n\n## 뚜껑\n\n뚜껑을 여십시오.\n\n{korean}", "note", "ko")
     assert [fact.form for fact in notes.facts] == [NOTE_ONLY]
     assert found(f"# 펌프\n\n## 뚜껑\n\n뚜껑을 여십시오.\n\n{korean}\n끝.\n\n{korean}", "note", "ko").facts == ()
+    marked = f"# 펌프\n\n## 뚜껑\n\n뚜껑을 여십시오.\n\n{korean}\n참고 사항\n\n뚜껑은 강철입니다.\n"
+    assert not any(fact.form is NOTE_ONLY for fact in found(marked, "note", "ko").facts)
 
 
 def test_passage_facts_first_paragraph_of_a_long_section() -> None:

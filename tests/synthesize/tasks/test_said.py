@@ -59,12 +59,26 @@ def test_said_chat_lists_every_message_question_and_word(plan: list[tuple[int, i
         else:
             assert fact.form is SAID_WORD
             word = slots["word"]
-            expected = [f"{name}: {words}" for _, name, words in lines if word in words.casefold()]
+            expected = [f"{name}: {words}" for _, name, words in lines if word.casefold() in words.casefold()]
         assert fact.answer.split("\n") == [first.format(len(expected)), *expected]
     short = [name for name in people if 3 <= sum(name == other for _, other, _ in lines) <= 14]
     asked = {slots_of(fact)["speaker"] for fact in found.facts if fact.form is SAID_MESSAGES}
     sizes = {name: sum(len(words) for _, other, words in lines if other == name) for name in short}
     assert asked == {name for name in short if 80 <= sizes[name] <= 1100}
+
+
+def test_said_name_is_asked_about_with_its_capital() -> None:
+    people = ("Mara", "Declan", "Yuki")
+    words = (
+        "Fellside sent the first box of {}.",
+        "Nobody at Fellside answers about box {}.",
+        "I called Fellside at {}.",
+    )
+    turns = [*zip(people, words, strict=True), *zip(people, _TALK, strict=False), *zip(people, _TALK[2:], strict=True)]
+    text = "".join(f"{name}: {say.format(at)}\n\n" for at, (name, say) in enumerate(turns))
+    for talk, word in ((text, "Fellside"), (text.replace("at Fellside", "at fellside"), "fellside")):
+        asked = {slots_of(fact)["word"] for fact in said(talk).facts if fact.form is SAID_WORD}
+        assert word in asked
 
 
 def test_said_names_that_differ_only_in_case_are_refused() -> None:

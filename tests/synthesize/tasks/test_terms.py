@@ -59,3 +59,13 @@ def test_terms_paragraph_that_defines_nothing_is_refused() -> None:
         found = terms(lease([*lines[:2], strange, *lines[2:]]))
         assert not found.facts, strange
         assert {why for why, _ in refused(found)} <= {"uncertain_entries", "several_names"}
+
+
+def test_terms_term_in_brackets_inside_another_definition_is_refused() -> None:
+    lines = [meaning(term, number) for number, term in enumerate(_TERMS[:4])]
+    assert terms(lease(lines)).facts
+    for bracket in ("(“Term”)", '("Term")', "(the “Fixed Term”)"):
+        inner = lines[2].replace("the house", f"the house for one year {bracket}")
+        found = terms(lease([*lines[:2], inner, *lines[3:]]))
+        assert not found.facts
+        assert ("term_in_brackets", "Section 1") in refused(found)

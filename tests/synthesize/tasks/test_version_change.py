@@ -231,3 +231,15 @@ def test_version_change_ignores_the_numbers_of_provisions_inside_but_not_a_value
     assert "2.5 percent" in asked.answer
     assert "2.6 percent" in asked.answer
     assert "warrants" not in asked.answer
+
+
+@pytest.mark.parametrize("bullet", ["•", "-", "."])
+def test_version_change_list_with_bullets_is_not_quoted_on_one_line(bullet: str) -> None:
+    first = contract("en", [0] * 6, None)
+    plain = "The Buyer may not:\n\n{0}rent the pumps for {1} days;\n\n{0}paint the pumps; or\n\n{0}sell the pumps.\n"
+    for mark, is_quoted in ((f"{bullet} ", False), ("", True)):
+        texts = [first + f"\n7. Use\n\n{plain.format(mark, days)}" for days in (5, 9)]
+        candidates, rejections, _ = ask("en", *texts)
+        answers = [one.answer for one in candidates if "rent the pumps" in one.answer]
+        assert bool(answers) is is_quoted
+        assert ("list_in_cell" in {one.reason for one in rejections}) is not is_quoted

@@ -68,8 +68,8 @@ def find_heads(
 ) -> tuple[list[Head], list[int]]:
     """Return the heads of a text, and the offsets at which tables of contents begin.
 
-    A number in a table of contents is not a head. Nor is a number such as `Section 4`, without a bracketed title, if
-    its line continues a sentence from the line above.
+    A number in a table of contents is not a head. Nor is a number such as `Section 4`, without a bracketed title, or
+    `2.1` before a small letter, if its line continues a sentence from the line above.
 
     Args:
         text: the text of the document.
@@ -86,10 +86,23 @@ def find_heads(
         if start >= line.end:
             continue
         head = _head_at(text, lines, index, start, rules)
-        is_text = head is not None and not head.title and head.role is not None and _continues(lines, index, head)
+        is_text = head is not None and not head.title and _is_in_sentence(lines, index, head)
         if head is not None and not is_text and not (not head.title and is_instruction(line, amending, rules)):
             heads.append(head)
     return _drop_contents(text, lines, heads, rules)
+
+
+def _is_in_sentence(lines: Sequence[Line], index: int, head: Head) -> bool:
+    """Return whether a number is part of the sentence on the line above: `… of the LGPL version` before `2.1 or later`.
+
+    A plain number is so only before a small letter, and below a long line that has no number of its own.
+    """
+    if head.role is not None:
+        return _continues(lines, index, head)
+    above = lines[index - 1].text.strip() if index else ""
+    rest = lines[index].text[max(0, head.rest - lines[index].start) :].strip()
+    is_wrapped = len(above) >= _LEAST_WRAPPED_CHARS and above[-1].islower() and above[-1].isascii()
+    return is_wrapped and rest[:1].islower() and not above[0].isdigit()
 
 
 def _continues(lines: Sequence[Line], index: int, head: Head) -> bool:

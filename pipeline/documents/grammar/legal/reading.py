@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from pipeline.documents.grammar.legal.heads import find_heads, is_instruction
 from pipeline.documents.grammar.legal.items import Item, find_items
-from pipeline.documents.grammar.legal.lines import Line, skip, split_lines, trimmed
+from pipeline.documents.grammar.legal.lines import Line, is_blank, skip, split_lines, trimmed
 from pipeline.documents.grammar.legal.parts import MAIN, Part, find_parts, single_ruling
 from pipeline.documents.grammar.legal.sequence import Numbered, number_parts
 from pipeline.documents.grammar.legal.titles import item_title, read_title
@@ -103,13 +103,26 @@ def _boundaries(
         and line.text
         and ((line.text[0] == "#" and _MARKED_HEADING.match(line.text)) or is_instruction(line, amending, rules))
     }
-    marked = [mark.start for mark in marks if mark.kind is MarkKind.HEADING]
-    marked += [node.start for node in headings if node.kind is NodeKind.HEADING]
-    for start in marked:
+    marked = {mark.start for mark in marks if mark.kind is MarkKind.HEADING}
+    for start in marked | {node.start for node in headings if node.kind is NodeKind.HEADING}:
         index = bisect_right(starts, start) - 1
+        if start not in marked and _goes_on_below(lines, index):
+            continue
         if index >= 0 and index not in provision_lines and lines[index].text.strip():
             found.add(lines[index].start)
     return sorted(found)
+
+
+def _goes_on_below(lines: Sequence[Line], index: int) -> bool:
+    """Return whether the next line with text begins with a small letter, as below a term: `shall mean …`."""
+    below = index + 1
+    while below < min(len(lines), index + _MAX_LINES_BELOW) and is_blank(lines, below):
+        below += 1
+    return below < len(lines) and _SMALL_WORD.match(lines[below].text) is not None
+
+
+_MAX_LINES_BELOW = 4
+_SMALL_WORD = re.compile(r"[ \t]*[a-z]{2,}[ ,]")
 
 
 class _Builder:
