@@ -153,18 +153,23 @@ def _run_reply(data: bytes) -> str:
 
 
 def _run_evidence(data: bytes) -> str:
-    """What is located stands in the text; white space apart it is the quote."""
+    """What is located stands in the text; its letters and digits are those of the quote."""
     text = data.decode("utf-8", "replace")
     cut = len(text) // 2
     for quote in (text[cut : cut + 40], text[:20] + " \n" + text[20:30], text[-5:] * 2):
         found = locate_quote(quote, text=text, start=0, end=len(text))
         if found is not None:
             start, end = found
-            if "".join(text[start:end].split()) != "".join(quote.split()):
+            if _letters(text[start:end]) != _letters(quote):
                 raise UnaccountedError("the evidence is not the quote")
-    if text[cut : cut + 40].strip() and locate_quote(text[cut : cut + 40], text=text, start=0, end=len(text)) is None:
+    verbatim = text[cut : cut + 40]
+    if len(_letters(verbatim)) > 1 and locate_quote(verbatim, text=text, start=0, end=len(text)) is None:
         raise UnaccountedError("a verbatim quote was not found")
     return "located"
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
 
 
 def _run_packs(data: bytes) -> str:
