@@ -69,8 +69,7 @@ def test_folder_without_domains_is_refused(tmp_path: Path, capsys: pytest.Captur
 
 @pytest.mark.end_to_end
 def test_measures_of_a_build_are_those_that_it_counted_itself(tmp_path: Path) -> None:
-    data = write_documents(tmp_path / "data")
-    result, _ = build(recipe_of(str(data / "legal"), str(data / "dialogue")), tmp_path / "build")
+    result, _ = build(recipe_of("bundled:legal/en"), tmp_path / "build")
     measured = measure(tmp_path / "build")
     counters = result.manifest.stages["export"].counters
     tally = read_tally(counters)
