@@ -102,6 +102,7 @@ class StatementRules:
     leaks: str = ""
     """Words of a prompt or of an assistant about itself, which no answer needs: `as an AI`."""
     orders: str = ""
-    """An instruction to a language model, hidden in a document: `ignore all previous instructions`."""
+    """The words that show an instruction to a language model, hidden in a document: `ignore all previous instructions`.
+    They are in one sentence."""
     ordered_words: str = ""
     """The words that such an instruction wants to read, as the group `words`: `reply with "…"`."""

@@ -7,7 +7,8 @@ in chat form pass the chain of `verify.chain`; questions and summaries in comple
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
 
 from pipeline.config.build import PromptForm, WrittenRecipe, WrittenTask
 from pipeline.identity import content_id
@@ -18,6 +19,7 @@ from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.reply_parsing import parse_atom, parse_summary
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.answer_checks import (
+    IndexedDocument,
     check_answer,
     check_summary,
     index_document,
@@ -54,11 +56,13 @@ def judge_written(
         recipe: the thresholds of the checks.
     """
     taken = {normalized(question) for question in questions_taken}
+    # Only completion prompts need the index; it is made once, for the first of them.
+    indexed = cache(lambda: index_document(context.text, context.language))
     asked: list[AskedQuestion] = []
     candidates: list[Candidate] = []
     rejections: list[Rejection] = []
     for item, reply in zip(planned, replies, strict=True):
-        judged = _judge(context, item, reply, teacher, recipe)
+        judged = _judge(context, item, reply, teacher, recipe, indexed)
         if isinstance(judged, Candidate) and _is_taken(judged, item, taken, asked, recipe):
             judged = Dropped("duplicate_question", f"The document already has this question: {judged.question}")
         if isinstance(judged, Candidate):
@@ -95,6 +99,7 @@ def _judge(
     reply: TeacherReply,
     teacher: str,
     recipe: WrittenRecipe,
+    indexed: Callable[[], IndexedDocument],
 ) -> Candidate | Dropped:
     if reply.finish_reason is FinishReason.LENGTH:
         return Dropped("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.")
@@ -106,7 +111,7 @@ def _judge(
         return _judge_summary(context, item, reply, teacher, recipe)
     if item.form is PromptForm.CHAT:
         return _judge_chat_answer(context, item, reply, teacher, recipe)
-    return _judge_completion(context, item, reply, teacher, recipe)
+    return _judge_completion(context, item, reply, teacher, recipe, indexed)
 
 
 def _judge_chat_answer(
@@ -137,6 +142,7 @@ def _judge_completion(
     reply: TeacherReply,
     teacher: str,
     recipe: WrittenRecipe,
+    indexed: Callable[[], IndexedDocument],
 ) -> Candidate | Dropped:
     assert item.fact is not None, "a question in completion form is about a fact"
     sentence = context.text[item.segment.start : item.segment.end]
@@ -152,7 +158,7 @@ def _judge_completion(
         answer=answer,
         evidence=item.segment,
         segment=item.segment,
-        document=index_document(context.text, context.language),
+        document=indexed(),
         min_answer_support=recipe.min_answer_support,
         min_question_grounding=recipe.min_question_grounding,
     )

@@ -90,10 +90,10 @@ STATEMENTS = StatementRules(
         r"|\bhere is (?:the|a|my|your) (?:answer|question|summary)\b"
     ),
     orders=(
-        r"[^.!?\n]*(?:\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules|above|previous|prior)\b"
+        r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules|above|previous|prior)\b"
         r"|\b(?:AI|LLMs?|language models?|assistants?|chatbots?|bots?|automated (?:systems?|readers?|tools?)|models?)\b"
         r"[^.!?\n]{0,80}\b(?:must|should|shall|are to|is to|reply|respond|answer|output|write|say|print|include|tell)\b"
-        r"|\b(?:reply|respond|answer) (?:only )?(?:with|that)\b)[^\n]{0,200}"
+        r"|\b(?:reply|respond|answer) (?:only )?(?:with|that)\b"
     ),
     ordered_words=(
         r"\b(?:reply|respond|answer|output|write|say|print|include|state|tell|append|add|begin|end|start)\b[^\"“'‘\n:]{0,60}"

@@ -8,6 +8,7 @@ length of the text, apart from the languages' patterns.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,6 +31,7 @@ from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.words import is_stop_word, stem
 
 _MAX_REMEMBERED_TEXTS = 512
+_MAX_REMEMBERED_DOCUMENTS = 4
 _MARK = re.compile(
     r"`(?P<quoted>[^`\n]{1,80})`"
     r"|(?<![\w.])(?P<plain>--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
@@ -127,16 +129,15 @@ def _in_larger_units(quantity: Quantity) -> list[Fraction]:
 
 def read_values(text: str, language: str) -> list[StatedValue]:
     """Return the values of a text in order, without overlaps."""
-    taken: list[FoundQuantity] = []
+    taken = _Apart()
     marks: set[int] = set()
     for match in _LIST_MARK.finditer(text):
         label = re.sub(r"\W", "", match.group())
         if label and label.isdecimal():
-            taken.append(FoundQuantity(match.start(), match.end(), number_of(int(label))))
+            taken.add(FoundQuantity(match.start(), match.end(), number_of(int(label))))
             marks.add(match.start())
     for found in _found(text, language):
-        if all(found.end <= other.start or other.end <= found.start for other in taken):
-            taken.append(found)
+        taken.add(found)
     return [
         StatedValue(
             found.start,
@@ -147,8 +148,30 @@ def read_values(text: str, language: str) -> list[StatedValue]:
             figure=_figure(text, found),
             is_list_mark=found.start in marks,
         )
-        for found in sorted(taken, key=lambda found: found.start)
+        for found in taken.in_order
     ]
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_DOCUMENTS)
+def values_of_document(text: str, language: str) -> tuple[StatedValue, ...]:
+    """Return the values of a whole document, which all replies about it need."""
+    return tuple(read_values(text, language))
+
+
+class _Apart:
+    """Quantities in the order of the text, of which no two overlap; of two that do, the one that was added first."""
+
+    def __init__(self) -> None:
+        self.in_order: list[FoundQuantity] = []
+
+    def add(self, found: FoundQuantity) -> None:
+        """Take a quantity, unless it overlaps one that is there."""
+        place = bisect_right(self.in_order, found.start, key=lambda other: other.start)
+        if place and self.in_order[place - 1].end > found.start:
+            return
+        if place < len(self.in_order) and self.in_order[place].start < found.end:
+            return
+        self.in_order.insert(place, found)
 
 
 def _found(text: str, language: str) -> Iterator[FoundQuantity]:

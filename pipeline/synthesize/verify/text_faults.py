@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.languages import any_of
+from pipeline.languages.rules import LanguageRules
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import plain_mark
@@ -18,6 +19,7 @@ _MAX_REPEATED_SHARE = 0.4
 _MIN_SENTENCE_CHARS = 8
 _MIN_COPY_CHARS = 200
 _MIN_ORDERED_CHARS = 2
+_MAX_REMEMBERED_DOCUMENTS = 4
 _WORD = re.compile(r"[^\W\d_][\w.'’/-]*")
 _REPEATED_LETTER = re.compile(r"(\S{1,6}?)\1{7,}")
 
@@ -78,8 +80,7 @@ def obeyed_instruction(text: str, *, evidence: str, document: str) -> Dropped | 
 
     Evidence that is such an instruction is a fault too.
     """
-    for order in _orders().finditer(document):
-        words = order.group()
+    for words in _orders_in(document):
         if evidence and normalized(evidence) and normalized(evidence) in normalized(words):
             return Dropped("obeys_instruction", f"The evidence is an instruction to a model: {words.strip()[:160]}")
         for found in _ordered_words().finditer(words):
@@ -103,9 +104,37 @@ def _leaks() -> re.Pattern[str]:
     return re.compile(any_of(lambda rules: rules.statements.leaks), re.IGNORECASE)
 
 
+@lru_cache(maxsize=_MAX_REMEMBERED_DOCUMENTS)
+def _orders_in(document: str) -> tuple[str, ...]:
+    """Return the instructions to a model in a document: the sentence up to each, and what follows it in its line.
+
+    All replies about a document need them. The time is linear: a sentence is read only if it has an instruction.
+    """
+    orders: list[str] = []
+    position = 0
+    while found := _order_words().search(document, position):
+        starts = [document.rfind(mark, position, found.start()) + 1 for mark in ".!?\n"]
+        order = _orders().match(document, max(position, *starts))
+        assert order is not None, "the words of an instruction are in its sentence"
+        orders.append(order.group())
+        position = order.end()
+    return tuple(orders)
+
+
+@cache
+def _order_words() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.statements.orders), re.IGNORECASE)
+
+
 @cache
 def _orders() -> re.Pattern[str]:
-    return re.compile(any_of(lambda rules: rules.statements.orders), re.IGNORECASE)
+    """Return the pattern of an instruction, from the beginning of its sentence or from where the one before ends."""
+    return re.compile(any_of(_whole_order), re.IGNORECASE)
+
+
+def _whole_order(rules: LanguageRules) -> str:
+    words = rules.statements.orders
+    return rf"[^.!?\n]*(?:{words})[^\n]{{0,200}}" if words else ""
 
 
 @cache

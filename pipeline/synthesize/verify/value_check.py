@@ -18,6 +18,7 @@ from pipeline.synthesize.verify.reading import (
     plain_mark,
     read_values,
     same_value,
+    values_of_document,
 )
 
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
@@ -57,15 +58,12 @@ def missing_value(claim: Claim) -> Dropped | None:
 
 def strange_value_of_question(claim: Claim) -> Dropped | None:
     """Return the first value of the question that the document does not have; None if there is none."""
-    document: list[StatedValue] | None = None
     for value in claim.asked.values:
         if value.is_word or value.is_list_mark or _is_known(value, (claim.evidence, claim.around)):
             continue
         if value.quantity.kind is QuantityKind.MARK and _has_mark(claim.document, value):
             continue
-        if document is None:
-            document = read_values(claim.document, claim.language)
-        if not any(same_value(value, other) for other in document):
+        if not any(same_value(value, other) for other in values_of_document(claim.document, claim.language)):
             written = claim.asked.text[value.start : value.end].strip()
             return Dropped("question_value_not_in_document", f"'{written}' of the question is not in the document.")
     return None
