@@ -36,6 +36,26 @@ class Compression(StrEnum):
     ZSTD = "zst"
 
 
+_SHORT_TAR_NAMES = {
+    "tgz": Compression.GZIP,
+    "tbz2": Compression.BZIP2,
+    "tbz": Compression.BZIP2,
+    "txz": Compression.XZ,
+    "tzst": Compression.ZSTD,
+}
+
+
+def compression_of(name: str) -> tuple[str, Compression]:
+    """Return a name in lower case without the suffix of a compression, and the compression that the suffix means."""
+    for short, compression in _SHORT_TAR_NAMES.items():
+        if name.endswith(f".{short}"):
+            return f"{name[: -len(short) - 1]}.tar", compression
+    for compression in Compression:
+        if compression and name.endswith(f".{compression}"):
+            return name[: -len(compression) - 1], compression
+    return name, Compression.NONE
+
+
 @contextmanager
 def open_source(path: str) -> Iterator[IO[bytes]]:
     """Open a file for reading. A path that starts with a slash is local; any other is an fsspec URL.

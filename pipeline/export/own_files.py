@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.documents.decoding import decode
 from pipeline.documents.json_values import array_entries, is_array
 from pipeline.documents.lenient_json import parse_json
-from pipeline.documents.opening import Compression, open_source, read_head
+from pipeline.documents.opening import compression_of, open_source, read_head
 from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
 from pipeline.documents.recoding import opened_as_utf8
 from pipeline.errors import InputError
@@ -36,9 +36,7 @@ def own_files(path: str) -> list[str]:
     filesystem, inner = filesystem_of(path)
     if filesystem.isfile(inner):
         return [path]
-    data = sorted(
-        one for one in files.list_files(path) if _data_name(one).endswith(_SUFFIXES) and not files.is_hidden(one)
-    )
+    data = sorted(one for one in files.list_files(path) if _data_name(one).endswith(_SUFFIXES))
     if not data:
         said = "has no JSON Lines, JSON or Parquet file" if files.exists(path) else "does not exist"
         raise InputError(f"export.short_data: '{path}' {said}.", remedy="Give a file or a folder of such files.")
@@ -63,7 +61,7 @@ def own_rows(path: str) -> Iterator[tuple[int, object]]:
 
 
 def _json_rows(path: str) -> Iterator[object]:
-    compression = _compression_of(path)
+    compression = compression_of(path.lower())[1]
     with opened_as_utf8(path, compression) as stream:
         head = read_head(stream, _HEAD_BYTES)
         is_list = is_array(head)
@@ -97,10 +95,4 @@ def _parsed(data: bytes | None) -> object:
 
 def _data_name(path: str) -> str:
     """Return a path in lower case without the suffix of a compression."""
-    compression = _compression_of(path)
-    return path.lower().removesuffix(f".{compression}") if compression else path.lower()
-
-
-def _compression_of(path: str) -> Compression:
-    ending = path.lower().rpartition(".")[2]
-    return Compression(ending) if ending in list(Compression) else Compression.NONE
+    return compression_of(path.lower())[0]

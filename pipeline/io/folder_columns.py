@@ -54,11 +54,13 @@ def stored_columns(columns: Sequence[str], path: str, available: Sequence[str]) 
 def with_folder_column(table: Table, path: str, columns: Sequence[str]) -> Table:
     """Return the table with the wanted column that it lacks, if there is one, from the name of the file's folder.
 
+    A wanted column may be a field of a nested one, such as `turns.list.element.task`.
+
     Raises:
         DamagedFileError: the table lacks a wanted column that is not in the folder's name either.
     """
     for name in columns:
-        if name not in table.schema.names:
+        if name.partition(".")[0] not in table.schema.names:
             values = pa.repeat(pa.scalar(folder_value(path, name), pa.int64()), table.num_rows)
             table = table.append_column(pa.field(name, pa.int64(), nullable=False), values)
     return table

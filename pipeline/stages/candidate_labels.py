@@ -10,23 +10,20 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.export.reach import reach_of
 from pipeline.export.selection import CandidateLabels
 from pipeline.identity import stable_hash64
-from pipeline.io import files
-from pipeline.io.folder_columns import folder_value
 from pipeline.io.layout import BuildFolder
 from pipeline.io.outputs import part_files
+from pipeline.io.parts import read_files_columns
 from pipeline.stages.asked import lengths_of_contexts
 
 _LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain")
 _TEXTS = ("question", "answer")
 _EVIDENCE = tuple(f"evidence.list.element.{name}" for name in ("start", "end", "depth"))
-_CONTEXT = ["doc_id", "cluster_id", "num_tokens", "members.list.element.start"]
+_CONTEXT = ["doc_id", "cluster_id", "bucket", "num_tokens", "members.list.element.start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +44,19 @@ def context_labels(folder: BuildFolder) -> dict[str, ContextLabels]:
     return {
         row["doc_id"]: ContextLabels(
             cluster_id=row["cluster_id"],
-            bucket=folder_value(path, "bucket"),
+            bucket=row["bucket"],
             num_tokens=row["num_tokens"],
             num_chars=num_chars[row["doc_id"]],
             member_starts=tuple(member["start"] for member in row["members"]),
         )
-        for path in part_files(folder, "corpus")
-        for row in _columns(path, _CONTEXT).to_pylist()
+        for row in read_files_columns(part_files(folder, "corpus"), _CONTEXT).to_pylist()
         if row["doc_id"] in num_chars
     }
 
 
 def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterator[CandidateLabels]:
     """Yield the labels of the candidates in a part, in order."""
-    table = _columns(path, [*_LABELS, *_TEXTS, *_EVIDENCE])
+    table = read_files_columns([path], [*_LABELS, *_TEXTS, *_EVIDENCE])
     lengths = {name: pc.utf8_length(table[name]).to_pylist() for name in _TEXTS}
     answers = (stable_hash64(answer.as_py()) for answer in table["answer"])
     rows = table.drop_columns(list(_TEXTS)).to_pylist()
@@ -86,9 +82,3 @@ def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterat
 def _num_tokens(num_chars: int, context: ContextLabels) -> int:
     """Return the estimated number of tokens of a text in the language of a context."""
     return math.ceil(num_chars * context.num_tokens / max(1, context.num_chars))
-
-
-def _columns(path: str, columns: list[str]) -> pa.Table:
-    """Read columns of a part, which may be single fields of a nested column; `read_table` cannot leave others out."""
-    with files.open_binary(path) as file:
-        return pq.ParquetFile(file).read(columns=columns)

@@ -27,12 +27,11 @@ from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
 from pipeline.export.card import CheckedSet, OwnData, RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.conversations import plan_conversations
-from pipeline.export.limits import limits_of, question_kind
+from pipeline.export.limits import QuestionKind, limits_of, question_kind
 from pipeline.export.mix import MixLine, mix_lines
 from pipeline.export.rows import STAGE, RenderedRow, rejection_of, render_rows
 from pipeline.export.selection import Choice, select_rows
-from pipeline.export.single_turn import is_single_turn
-from pipeline.export.tally import EMPTY_TALLY, Tally, counts_of_row, read_tally
+from pipeline.export.tally import EMPTY_TALLY, Tally, read_tally
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -47,7 +46,7 @@ from pipeline.stages.asked import ContextWithoutRow, contexts_without_row
 from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
-from pipeline.stages.row_writer import RowWriter
+from pipeline.stages.row_writer import RowWriter, count_row
 from pipeline.stages.shards import RunShards, Shard, leave_error, plan_synthesize_shards, shard_id, unfinished
 from pipeline.stages.short_rows import SHORT_SHARD, has_short_rows, write_short_rows
 from pipeline.tokens.conversation import tokenize_conversation
@@ -152,16 +151,13 @@ class ExportWork:
             for turns in plan_conversations(of_split, recipe=self.recipe.conversations, seed=self.seed):
                 self._write(turns, context, split, writers[split], ledger)
 
-    def _count(self, row: RenderedRow, context: Context, turns: Sequence[Candidate], ledger: ShardLedger) -> None:
-        """Count what a row adds to the mix."""
+    def _kinds(self, row: RenderedRow, context: Context, turns: Sequence[Candidate]) -> list[QuestionKind]:
         by_id = {turn.candidate_id: turn for turn in turns}
         member_starts = [member.start for member in context.members]
-        kinds = [
+        return [
             question_kind(by_id[turn.candidate_id], member_starts=member_starts, depth_bins=self.recipe.depth_bins)
             for turn in row.example.turns
         ]
-        for name, number in counts_of_row(row, kinds, limits_of(self.recipe)):
-            ledger.count(name, number)
 
     def _write(
         self, turns: Sequence[Candidate], context: Context, split: str, writer: RowWriter, ledger: ShardLedger
@@ -192,17 +188,7 @@ class ExportWork:
                 ledger.reject(row)
                 continue
             writer.add(row)
-            ledger.count(f"rows/{split}", 1)
-            ledger.count(f"turns/{split}", len(row.example.turns))
-            if not is_single_turn(row.example):
-                ledger.count(f"left_out_of_single_turn_files/{split}", 1)
-            ledger.count(f"tokens/{split}", row.example.num_tokens)
-            ledger.count(f"loss_tokens/{split}", row.example.num_loss_tokens)
-            if row.example.control_strings:
-                ledger.count("control_tokens/rows", 1)
-                ledger.count("control_tokens/strings", row.example.control_strings)
-            ledger.keep(len(row.example.turns))
-            self._count(row, context, turns, ledger)
+            count_row(row, self._kinds(row, context, turns), limits=limits_of(self.recipe), ledger=ledger)
 
 
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -388,11 +374,8 @@ def _sft_doc_ids(folder: BuildFolder) -> Iterator[list[str]]:
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
     of_turns = [f"turns.list.element.{name}" for name in _TURN_LABELS]
-    rows: list[dict[str, Any]] = []
-    for path in part_files(folder, "sft"):
-        with files.open_binary(path) as file:
-            columns = [*_CARD_LABELS, "doc_ids", *of_turns]
-            rows += pq.ParquetFile(file).read(columns=columns).to_pylist()
+    columns = [*_CARD_LABELS, "doc_ids", *of_turns]
+    rows: list[dict[str, Any]] = read_files_columns(part_files(folder, "sft"), columns).to_pylist()
     return rows
 
 

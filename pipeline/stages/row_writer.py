@@ -8,17 +8,20 @@ files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
+from pipeline.export.limits import Limit, QuestionKind
 from pipeline.export.rows import RenderedRow
 from pipeline.export.single_turn import SINGLE_TURN_FORMATS, is_single_turn
+from pipeline.export.tally import counts_of_row
 from pipeline.io import files
 from pipeline.io.json_lines import JsonLinesWriter
 from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import PartWriter
 from pipeline.io.token_store import TOKEN_IDS, token_writer
 from pipeline.io.trainer_tokens import TOKEN_FORMATS, OnlyLists, trainer_columns, trainer_token_writer
@@ -28,6 +31,31 @@ from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 TRAINER_FORMATS = (*TOKEN_FORMATS, *SINGLE_TURN_FORMATS)
 """The folders in `exports/`."""
+
+
+def count_row(row: RenderedRow, kinds: Sequence[QuestionKind], *, limits: Sequence[Limit], ledger: ShardLedger) -> None:
+    """Count a row that was written, with its turns, which are kept.
+
+    Args:
+        row: the row.
+        kinds: the properties of its turns, in order.
+        limits: the limits of the recipe's mix that concern the row.
+        ledger: the shard's ledger.
+    """
+    example = row.example
+    split = example.split
+    ledger.count(f"rows/{split}", 1)
+    ledger.count(f"turns/{split}", len(example.turns))
+    if not is_single_turn(example):
+        ledger.count(f"left_out_of_single_turn_files/{split}", 1)
+    ledger.count(f"tokens/{split}", example.num_tokens)
+    ledger.count(f"loss_tokens/{split}", example.num_loss_tokens)
+    if example.control_strings:
+        ledger.count("control_tokens/rows", 1)
+        ledger.count("control_tokens/strings", example.control_strings)
+    for name, amount in counts_of_row(row, kinds, limits):
+        ledger.count(name, amount)
+    ledger.keep(len(example.turns))
 
 
 class RowWriter:

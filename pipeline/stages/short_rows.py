@@ -11,7 +11,6 @@ lengths of the buckets in turn. Memory: the ids of the user's rows, and the word
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import cycle
@@ -23,20 +22,18 @@ from pipeline.export.own_files import own_files, own_rows
 from pipeline.export.own_rows import own_conversation
 from pipeline.export.rows import STAGE, RenderedRow
 from pipeline.export.short_rows import fact_free_row, own_id, own_row
-from pipeline.export.tally import counts_of_row
 from pipeline.identity import content_id, stable_hash64, unit_interval
-from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ADDED, ShardLedger, read_shard_reports
+from pipeline.io.listing import sha256_of
 from pipeline.records import Dropped, Message, Rejection, Split, excerpt_of
-from pipeline.stages.row_writer import RowWriter
+from pipeline.stages.row_writer import RowWriter, count_row
 from pipeline.tokens.conversation import TokenizedConversation, tokenize_conversation
 
 SHORT_SHARD = "short"
 """The id of this shard; the shards of the rows about documents have ids of five digits."""
 _CHARS_PER_TOKEN = 8
 """A text with fewer tokens for its length is rare, so drawing this many characters draws enough rows."""
-_CHUNK = 1 << 20
 
 
 _Reject = Callable[[str, int, Dropped, object], None]
@@ -63,7 +60,7 @@ def short_data_state(recipe: ExportRecipe) -> list[list[str]]:
     Raises:
         InputError: a path does not exist or has no data file.
     """
-    return [[path, _hash_of(path)] for data in recipe.short_data for path in own_files(data.path)]
+    return [[path, sha256_of(path)] for data in recipe.short_data for path in own_files(data.path)]
 
 
 def write_short_rows(
@@ -135,7 +132,7 @@ class _ShortRows:
         """Draw the user's rows until they have `max_tokens` tokens, and write them."""
         paths = own_files(data.path)
         drawn = self._draw(paths, max_tokens=max_tokens)
-        num_tokens = num_rows = 0
+        num_tokens = 0
         for _, path, index, messages in drawn:
             if num_tokens >= max_tokens:
                 self._ledger.count("own/not_drawn", 1)
@@ -161,7 +158,6 @@ class _ShortRows:
             )
             self._add(row, "own")
             num_tokens += size
-            num_rows += 1
         self._ledger.count(f"own/{number}/wanted_tokens", max_tokens)
         self._ledger.count(f"own/{number}/tokens", num_tokens)
 
@@ -245,17 +241,8 @@ class _ShortRows:
     def _add(self, row: RenderedRow, kind: str) -> None:
         example = row.example
         self._writers[example.split].add(row)
-        for name, amount in (
-            (f"rows/{example.split}", 1),
-            (f"turns/{example.split}", len(example.turns)),
-            (f"tokens/{example.split}", example.num_tokens),
-            (f"loss_tokens/{example.split}", example.num_loss_tokens),
-            (f"{kind}/rows", 1),
-        ):
-            self._ledger.count(name, amount)
-        for name, amount in counts_of_row(row, kinds_without_document(example), limits=()):
-            self._ledger.count(name, amount)
-        self._ledger.keep(len(example.turns))
+        count_row(row, kinds_without_document(example), limits=(), ledger=self._ledger)
+        self._ledger.count(f"{kind}/rows", 1)
         self._ledger.count(ADDED, len(example.turns))
 
 
@@ -278,11 +265,3 @@ def _tokens_about_documents(folder: BuildFolder, fingerprint: str) -> int:
     reports = read_shard_reports(folder, STAGE, fingerprint)
     about_documents = [report for shard, report in reports.items() if shard != SHORT_SHARD]
     return sum(report.counters.get(f"tokens/{split}", 0) for report in about_documents for split in Split)
-
-
-def _hash_of(path: str) -> str:
-    digest = hashlib.sha256()
-    with files.open_binary(path) as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

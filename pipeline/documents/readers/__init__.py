@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 
 from pipeline.documents.items import SourceItem
-from pipeline.documents.opening import Compression
+from pipeline.documents.opening import compression_of
 from pipeline.documents.readers.reader import FileKind, Reader
 
 _PLAIN_TEXT = "text"
@@ -43,7 +43,7 @@ def kind_of(name: str) -> FileKind:
 
     A name without a suffix (README, Makefile) is text or code, unless its content shows another format.
     """
-    base, compression = _compression_of(name.rsplit("/", 1)[-1].lower())
+    base, compression = compression_of(name.rsplit("/", 1)[-1].lower())
     by_name, by_suffix = _claims()
     if base in by_name:
         return FileKind(by_name[base], compression)
@@ -101,25 +101,6 @@ def _is_text(head: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.start >= len(head) - 3 and b"\0" not in head
     return b"\0" not in head
-
-
-def _compression_of(base: str) -> tuple[str, Compression]:
-    for short, compression in _SHORT_TAR_NAMES.items():
-        if base.endswith(f".{short}"):
-            return f"{base[: -len(short) - 1]}.tar", compression
-    for compression in Compression:
-        if compression and base.endswith(f".{compression}"):
-            return base[: -len(compression) - 1], compression
-    return base, Compression.NONE
-
-
-_SHORT_TAR_NAMES = {
-    "tgz": Compression.GZIP,
-    "tbz2": Compression.BZIP2,
-    "tbz": Compression.BZIP2,
-    "txz": Compression.XZ,
-    "tzst": Compression.ZSTD,
-}
 
 
 @cache
