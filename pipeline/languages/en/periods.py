@@ -6,20 +6,14 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from pipeline.languages.en.number_words import ONES, TENS
 from pipeline.languages.periods import Period, business_days, days, hours, minutes, months, weeks, years
 from pipeline.languages.value_rules import FoundPeriod
 
-_ONE_WORDS = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-nineteen
-"""
-_ONES = tuple(_ONE_WORDS.split())
-_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_TENS = tuple(_TEN_WORDS.split())
 _HUNDRED = 100
 _NONE_BEFORE = 1000
 """Stands for the number word before the first one."""
-_WORD = rf"(?:{'|'.join((*_ONES, *_TENS))}|hundred|and)"
+_WORD = rf"(?:{'|'.join((*ONES, *TENS))}|hundred|and)"
 _IN_WORDS = rf"(?:{_WORD}(?:[ -]{_WORD}){{0,4}})"
 _FIGURES = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _PERIOD = re.compile(
@@ -82,7 +76,7 @@ def _number(words: str) -> int | None:
                 return None
             total, last = total * _HUNDRED, _HUNDRED
             continue
-        value = _ONES.index(word) if word in _ONES else 10 * (_TENS.index(word) + 2) if word in _TENS else None
+        value = ONES.index(word) if word in ONES else 10 * (TENS.index(word) + 2) if word in TENS else None
         if value is None or not _may_follow(value, last):
             return None
         total, last = total + value, value if value >= 20 else 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from pipeline.languages.en.dates import find_dates
+from pipeline.languages.en.number_words import ONES, TENS
 from pipeline.languages.en.periods import find_periods
 from pipeline.languages.quantities import (
     CLOCK,
@@ -27,15 +28,8 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _FIGURES = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_ONE_WORDS = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-nineteen
-"""
-_ONES = tuple(_ONE_WORDS.split())
-_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_TENS = tuple(_TEN_WORDS.split())
-_WORDS = {word: number for number, word in enumerate(_ONES)} | {
-    word: 10 * number for number, word in enumerate(_TENS, start=2)
+_WORDS = {word: number for number, word in enumerate(ONES)} | {
+    word: 10 * number for number, word in enumerate(TENS, start=2)
 }
 _SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SHORT_SCALES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9}
