@@ -39,7 +39,7 @@ def exceptions(question: str, answer: str, text: str) -> bool | None:
 
 
 def followed_definition(question: str, answer: str, text: str) -> bool | None:
-    """Compare the chain of callers or base classes, and what stands at its end."""
+    """Compare the chain of callers or base classes, and what is at its end."""
     tree = _parsed(text)
     if tree is None:
         return None
@@ -71,7 +71,7 @@ def absent_function(question: str, answer: str, text: str) -> bool | None:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> ast.Module | None:
-    """Return the tree of a file, or of all Python files of a project, whose names stand in lines `# file: NAME`."""
+    """Return the tree of a file, or of all Python files of a project, whose names are in lines `# file: NAME`."""
     pieces = _FILE.split(text)
     files = zip(pieces[1::2], pieces[2::2], strict=True) if len(pieces) > 1 else [("text.py", text)]
     trees = [_tree(source) for name, source in files if name.strip().endswith(".py")]

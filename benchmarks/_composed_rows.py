@@ -101,7 +101,7 @@ def _is_in(quote: str, text: str) -> bool:
 
 
 def _pieces(quote: str) -> list[str]:
-    """Return the sentences of a quotation; pieces too short to be told apart stay with the next one."""
+    """Return the sentences of a quotation; a piece that is too short to be unique stays with the next one."""
     if quote in _NO_SENTENCE:
         return []
     found: list[str] = []

@@ -14,7 +14,7 @@ Prints tables, and one JSON object as the last line: `documents` (that the build
 `turns`, `turns_per_row`, `composed_share` (of turns), `needs` (shares of turns), `aggregates_in_one_place` (share of
 turns), `families` (turns by language), `missing_families` (families that a language does not have), `tokens`,
 `loss_tokens`, `loss_share`, and with `--before` its `before_loss_share` and `times`. Without `--quick`, it also writes
-`benchmarks/results/composed-rows.md`. Exit 2 where there is no document or no row.
+`benchmarks/results/composed-rows.md`. Exits with 2 if there is no document or no row.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ from pathlib import Path
 
 from benchmarks._results import table_row, write_results
 from benchmarks._structural_documents import write_contexts
-from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.build import StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import PipelineError
 from pipeline.export.selection import Choice

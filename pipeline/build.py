@@ -91,7 +91,7 @@ def _bring_up_to_date(
     _set_damaged_answers_aside(folder, doubt)
     manifest, is_intact = _open_manifest(recipe, folder)
     if not manifest.stages:
-        # Otherwise a build with the same tokenizer was here, or `pack` tells soon: 4 s are saved when nothing is to do.
+        # Loading the tokenizer takes 4 s. If stages are finished, an earlier run checked it or pack will.
         check_template(recipe.pack.tokenizer, num_turns=min(2, recipe.export.conversations.max_turns))
     upstream = ""
     did_nothing = is_intact

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from approved_outcome import check_approved
 from small_student import small_tokenizer
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.finetune import StepOrder
 from pipeline.config.pack import MixRule
 from pipeline.export.reach import Reach

@@ -7,16 +7,10 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.build import (
-    CleanRecipe,
-    DedupRecipe,
-    ExportRecipe,
-    IngestRecipe,
-    InputSource,
-    SynthesizeRecipe,
-)
+from pipeline.config.build import CleanRecipe, DedupRecipe, IngestRecipe, InputSource, SynthesizeRecipe
 from pipeline.config.decontamination import DecontaminationRecipe
 from pipeline.config.evaluate import EvaluateRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.pack import PackRecipe
 from pipeline.config.packing import PackingRecipe

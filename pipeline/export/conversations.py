@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from pipeline.config.build import ConversationRecipe
+from pipeline.config.export import ConversationRecipe
 from pipeline.identity import stable_hash64, unit_interval
 from pipeline.records import Candidate, TaskFamily
 

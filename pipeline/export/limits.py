@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.shares import Measure, ShareRule
 from pipeline.export.capped import Base, Yielding
 from pipeline.export.reach import Reach, reach_of

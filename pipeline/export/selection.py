@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.shares import Measure
 from pipeline.export.balance import CONTEXT_FULL, Outcome, choose_balanced
 from pipeline.export.capped import Base, Cap, CappedItem, Floor, Weight, Yielding, base_name

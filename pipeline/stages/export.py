@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import apache_beam as beam
 import pyarrow.parquet as pq
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.pack import STANDARD_BUCKETS
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError

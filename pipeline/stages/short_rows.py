@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import cycle
 
-from pipeline.config.build import ExportRecipe, ShortDataRecipe
+from pipeline.config.export import ExportRecipe, ShortDataRecipe
 from pipeline.export.fact_free import FactFreeKind, fact_free_languages, fitted_conversation
 from pipeline.export.limits import kinds_without_document
 from pipeline.export.own_files import own_files, own_rows

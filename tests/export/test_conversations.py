@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthesis_documents import LEASE_EN
 
-from pipeline.config.build import ConversationRecipe
+from pipeline.config.export import ConversationRecipe
 from pipeline.export.conversations import gives_away, plan_conversations
 from pipeline.export.rows import RenderedRow, render_rows, row_id
 from pipeline.records import MIXED, Candidate, Checks, Evidence, Message, Rejection

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.shares import Measure, ShareRule
 from pipeline.export.count_tables import amount_tables, depth_table, mix_table, row_length_table
 from pipeline.export.limits import QuestionKind, depth_bins_of, limits_of

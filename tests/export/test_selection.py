@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.shares import ShareRule
 from pipeline.export.reach import Reach
 from pipeline.export.selection import CandidateLabels, select_rows, split_documents

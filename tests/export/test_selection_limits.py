@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.export.card import RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.reach import Reach
 from pipeline.export.selection import CandidateLabels, Choice, select_rows, split_documents

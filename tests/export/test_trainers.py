@@ -3,7 +3,7 @@ import json
 import pytest
 import yaml
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.export.card import RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.limits import limits_of
 from pipeline.export.mix import mix_lines

@@ -153,7 +153,7 @@ def _run_reply(data: bytes) -> str:
 
 
 def _run_evidence(data: bytes) -> str:
-    """What is located stands in the text; its letters and digits are those of the quote."""
+    """The located span is in the text and has the letters and digits of the quote."""
     text = data.decode("utf-8", "replace")
     cut = len(text) // 2
     for quote in (text[cut : cut + 40], text[:20] + " \n" + text[20:30], text[-5:] * 2):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from synthesis_documents import CONTRACT_KO, LEASE, LOG, context_of
 
-from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.build import StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import StageError
 from pipeline.io.layout import BuildFolder

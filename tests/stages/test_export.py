@@ -9,7 +9,8 @@ import pytest
 import yaml
 from synthesis_documents import CONTRACT_KO, LEASE, LEASE_EN, LOG, context_of
 
-from pipeline.config.build import ConversationRecipe, ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.build import StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.export import ConversationRecipe, ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import StageError
 from pipeline.io.layout import BuildFolder

@@ -12,7 +12,7 @@ import yaml
 from small_student import small_tokenizer
 from whole_rows import WHOLE_ROW
 
-from pipeline.config.build import ExportRecipe
+from pipeline.config.export import ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, StageError
 from pipeline.export.rows import row_id

@@ -10,7 +10,8 @@ import pytest
 from prose import document
 from synthesis_documents import LEASE, context_of
 
-from pipeline.config.build import ConversationRecipe, ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.build import StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.export import ConversationRecipe, ExportRecipe
 from pipeline.config.pack import JoinRecipe, PackRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.identity import content_id, sha256_hex

@@ -228,7 +228,7 @@ def _is_in_title_font(paragraph: Paragraph, fonts: frozenset[str], body: float) 
 
 
 def _has_columns(line: Line) -> bool:
-    """Return whether the words of a line stand in three or more columns, as the names in the head of a table do."""
+    """Return whether the words of a line form three or more columns, like the names in the head of a table."""
     gaps = (following.left - word.right for word, following in pairwise(line.words))
     return sum(gap > _COLUMN_GAP * line.size for gap in gaps) > 1
 

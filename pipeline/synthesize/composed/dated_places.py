@@ -43,7 +43,7 @@ class DatedPlace:
     sentence: Span | None
     """The sentence around the date; None unless it is whole, of moderate length and free of masked values."""
     is_in_brackets: bool
-    """Whether the date stands in brackets, as the dates of cited laws do."""
+    """Whether the date is in brackets, like the dates of cited laws."""
 
 
 def dated_places(*, text: str, stretches: Iterable[Span], language: Language) -> tuple[DatedPlace, ...]:

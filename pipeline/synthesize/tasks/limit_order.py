@@ -106,7 +106,7 @@ def _only_period(fact: StructuralFact, language: Language) -> Period | None:
 
 
 def _is_worth_asking(group: Sequence[_Limit]) -> bool:
-    """Return whether limits have a certain order, stand in different provisions, and are not close to each other."""
+    """Return whether limits have a certain order, are in different provisions, and are not close to each other."""
     spans = [(limit.spans[0], limit.spans[-1]) for limit in group]
     is_near = any(other[0].start - one[1].end < _MIN_APART for one, other in pairwise(spans))
     is_certain = strict_order([limit.period for limit in group], order_of_periods) is not None

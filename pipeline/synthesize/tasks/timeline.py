@@ -1,7 +1,7 @@
 """The task `timeline` puts what a legal text dates in order: full dates of a provision, events, rulings of a digest.
 
 The dates of a provision or of the document are listed only if every date in it is read as a value, no two are equal,
-each stands in a whole sentence of its own, and none stands in brackets, where cited laws have theirs. A scope with too
+each is in a whole sentence of its own, and none is in brackets, like the dates of cited laws. A scope with too
 many dates is asked about between two of them. Events are named in the words of their sentence, without the date. Time
 is linear in the length of the text.
 """

@@ -38,7 +38,7 @@ _MARK = re.compile(
     r"|[a-z]+[A-Z]\w+|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
     re.ASCII,
 )
-"""Identifiers, options, part numbers, versions and whatever stands in backticks."""
+"""Identifiers, options, part numbers, versions and text in backticks."""
 _DATE_LIKE = re.compile(r"\d{4}[.-]\d{1,2}[.-]\d{1,2}")
 _FIGURES = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?", re.ASCII)
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•·]\s+)?\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|^\s*[①-⑳]\s*")

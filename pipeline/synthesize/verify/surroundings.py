@@ -1,4 +1,4 @@
-"""Returns what stands around the evidence and belongs to it: its whole lines, what it points back to, headings."""
+"""Returns the text around the evidence that belongs to it: its whole lines, what it points back to, headings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SPEAKER = re.compile(
 
 
 def surroundings_of(context: Context, spans: Sequence[Span]) -> str:
-    """Return the title, the headings above the spans, and the lines in which they stand, one below the other."""
+    """Return the title, the headings above the spans, and the lines of the spans, one below the other."""
     parts = [context.title, *context.heading_path]
     for span in spans:
         parts += _headings_above(context, span.start)
