@@ -164,6 +164,10 @@ class LanguageRules:
     """Nouns for code types by keyword, such as `class`. Questions use the keyword itself if it has no noun here."""
     attach: Callable[[str, str], str] | None = None
     """Returns a word with the matching form of a particle; None for a language without such particles."""
+    chars_per_token: float = 4.0
+    """How many characters of ordinary text hold as much as one token of a tokenizer that serves all languages alike.
+    Lengths of segments are set with it, because a student's tokenizer may need many tokens for one of its languages:
+    four characters of English, and of any other language as many as their translation has."""
     sentences: SentenceRules = field(default_factory=SentenceRules)
     facts: FactRules = field(default_factory=FactRules)
     mentions: MentionRules = field(default_factory=MentionRules)

@@ -8,7 +8,7 @@ by `request_windows`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import PromptForm, WrittenTask
@@ -16,11 +16,19 @@ from pipeline.records import Context
 from pipeline.synthesize.facts import Fact
 from pipeline.synthesize.prompts import chat
 from pipeline.synthesize.prompts.templates import prompt_version
-from pipeline.synthesize.segments import choose_spread, concreteness, paragraph_segments, titled_sections
+from pipeline.synthesize.segments import (
+    choose_spread,
+    concreteness,
+    document_segments,
+    segment_chars,
+    text_pieces,
+    titled_sections,
+)
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher import prompts as small_prompts
 from pipeline.synthesize.small_teacher.askable import askable_facts
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
+from pipeline.synthesize.written_shares import deal
 
 _PROMPT_ROOM_TOKENS = 700
 """Tokens for the instructions and the chat markup around the document and the segment."""
@@ -70,21 +78,24 @@ def plan_written(
         max_model_tokens: the teacher's window; of a document that does not fit, the teacher sees only a part.
         sampling: the sampling of every request; its seed also chooses the segments.
     """
-    shares = {task: len(range(i, questions_per_document, len(tasks))) for i, task in enumerate(tasks)}
-    max_chars = max(1, round(segment_tokens * len(context.text) / max(1, context.num_tokens)))
-    visible = _VisibleText(
-        context, max_model_tokens - sampling.max_answer_tokens - segment_tokens - _PROMPT_ROOM_TOKENS
-    )
-    planned: list[PlannedRequest] = []
-    for task, count in shares.items():
-        if not count:
-            continue
+    max_chars = segment_chars(segment_tokens, context.language)
+    room_tokens = max_model_tokens - sampling.max_answer_tokens - _PROMPT_ROOM_TOKENS
+    visible = _VisibleText(context, room_tokens - _num_tokens(context, max_chars))
+    sources: dict[WrittenTask, _Source] = {}
+    for task in tasks:
         if task is WrittenTask.SUMMARY:
-            planned += _summaries(context, form, count, max_chars, visible, sampling)
+            sources[task] = _summaries(context, form, max_chars, visible, sampling)
         elif form is PromptForm.CHAT:
-            planned += _chat_questions(context, count, max_chars, visible, sampling)
+            sources[task] = _chat_questions(context, max_chars, visible, sampling)
         else:
-            planned += _completion_questions(context, count, max_chars, sampling)
+            sources[task] = _completion_questions(context, max_chars, sampling)
+    supplies = {task: sum(score > 0 for score in source.scores) for task, source in sources.items()}
+    planned = [
+        sources[task].request(segment)
+        for task, count in deal(questions_per_document, supplies, dict.fromkeys(sources, 1.0)).items()
+        if count
+        for segment in _spread(context, sources[task], count, sampling.seed)
+    ]
     return sorted(planned, key=lambda item: (item.segment.start, item.task.value))
 
 
@@ -101,7 +112,7 @@ class _VisibleText:
             self._pieces = [Span(start=0, end=len(context.text))]
         else:
             max_chars = max(1, int(max(1, room_tokens) * len(context.text) / num_tokens))
-            self._pieces = paragraph_segments(context.text, sections=(), max_chars=max_chars)
+            self._pieces = text_pieces(context.text, max_chars=max_chars)
 
     def around(self, segment: Span) -> str:
         """Return the piece in which a segment begins, or the segment itself if it begins in none."""
@@ -111,62 +122,81 @@ class _VisibleText:
         return self._text[segment.start : segment.end]
 
 
-def _chat_questions(
-    context: Context, count: int, max_chars: int, visible: _VisibleText, sampling: Sampling
-) -> list[PlannedRequest]:
-    segments = paragraph_segments(context.text, sections=context.sections, max_chars=max_chars)
-    scores = [concreteness(context.text[s.start : s.end], context.language) for s in segments]
-    planned = []
-    for segment in _spread(context, segments, scores, count, sampling.seed):
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a task can ask about in a document."""
+
+    spans: Sequence[Span]
+    scores: Sequence[float]
+    """How well each span can be asked about; 0 if it cannot."""
+    request: Callable[[Span], PlannedRequest]
+
+
+def _chat_questions(context: Context, max_chars: int, visible: _VisibleText, sampling: Sampling) -> _Source:
+    def request(segment: Span) -> PlannedRequest:
         prompt = chat.question_prompt(
             document=visible.around(segment),
             segment=context.text[segment.start : segment.end],
             domain=context.domain,
             language=context.language,
         )
-        planned.append(PlannedRequest(WrittenTask.QA, segment, _request(context, prompt, sampling)))
-    return planned
+        return PlannedRequest(WrittenTask.QA, segment, _request(context, prompt, sampling))
+
+    segments = document_segments(context, max_chars=max_chars)
+    return _Source(segments, [concreteness(context.text[s.start : s.end], context.language) for s in segments], request)
 
 
-def _completion_questions(context: Context, count: int, max_chars: int, sampling: Sampling) -> list[PlannedRequest]:
+def _completion_questions(context: Context, max_chars: int, sampling: Sampling) -> _Source:
     facts = askable_facts(context, max_chars=max_chars, seed=sampling.seed)
-    planned = []
-    for segment in _spread(context, list(facts), [1.0] * len(facts), count, sampling.seed):
+
+    def request(segment: Span) -> PlannedRequest:
         prompt, opening = small_prompts.question_prompt(
             sentence=context.text[segment.start : segment.end],
             fact=facts[segment],
             domain=context.domain,
             language=context.language,
         )
-        request = _request(context, prompt, sampling)
-        planned.append(PlannedRequest(WrittenTask.QA, segment, request, fact=facts[segment], opening=opening))
-    return planned
+        made = _request(context, prompt, sampling)
+        return PlannedRequest(WrittenTask.QA, segment, made, fact=facts[segment], opening=opening)
+
+    return _Source(list(facts), [1.0] * len(facts), request)
 
 
 def _summaries(
-    context: Context, form: PromptForm, count: int, max_chars: int, visible: _VisibleText, sampling: Sampling
-) -> list[PlannedRequest]:
-    sections = titled_sections(context.text, sections=context.sections, max_chars=max_chars)
-    spans = {Span(start=s.start, end=s.end): s.title for s in sections}
-    scores = [concreteness(context.text[s.start : s.end], context.language) for s in spans]
-    planned = []
-    for segment in _spread(context, list(spans), scores, count, sampling.seed):
+    context: Context, form: PromptForm, max_chars: int, visible: _VisibleText, sampling: Sampling
+) -> _Source:
+    sections = titled_sections(context, max_chars=max_chars)
+    titles = {Span(start=s.start, end=s.end): s.title for s in sections}
+
+    def request(segment: Span) -> PlannedRequest:
         section = context.text[segment.start : segment.end]
         prompt = (
             chat.summary_prompt(document=visible.around(segment), section=section, language=context.language)
             if form is PromptForm.CHAT
             else small_prompts.summary_prompt(section=section, language=context.language)
         )
-        request = _request(context, prompt, sampling)
-        planned.append(PlannedRequest(WrittenTask.SUMMARY, segment, request, section_title=spans[segment]))
-    return planned
+        made = _request(context, prompt, sampling)
+        return PlannedRequest(WrittenTask.SUMMARY, segment, made, section_title=titles[segment])
+
+    scores = [concreteness(context.text[s.start : s.end], context.language) for s in titles]
+    return _Source(list(titles), scores, request)
 
 
-def _spread(context: Context, spans: Sequence[Span], scores: Sequence[float], count: int, seed: int) -> list[Span]:
+def _num_tokens(context: Context, num_chars: int) -> int:
+    """Return about how many of the student's tokens a part of a document has; at most the document has as many."""
+    return round(min(num_chars, len(context.text)) * context.num_tokens / max(1, len(context.text)))
+
+
+def _spread(context: Context, source: _Source, count: int, seed: int) -> list[Span]:
     chosen = choose_spread(
-        spans, scores=scores, count=count, text_length=len(context.text), seed=seed, doc_id=context.doc_id
+        source.spans,
+        scores=source.scores,
+        count=count,
+        text_length=len(context.text),
+        seed=seed,
+        doc_id=context.doc_id,
     )
-    return [spans[index] for index in chosen]
+    return [source.spans[index] for index in chosen]
 
 
 def _request(context: Context, prompt: ChatPrompt | CompletionPrompt, sampling: Sampling) -> TeacherRequest:
