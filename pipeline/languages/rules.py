@@ -23,6 +23,7 @@ from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
 from pipeline.languages.masking import MaskingRules
 from pipeline.languages.question_rules import FactRules, MentionRules, QuestionRules
+from pipeline.languages.register_rules import RegisterRules
 from pipeline.languages.standing_rules import StandingRules
 from pipeline.languages.statement_rules import StatementRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
@@ -183,6 +184,7 @@ class LanguageRules:
     statements: StatementRules = field(default_factory=StatementRules)
     values: ValueRules = field(default_factory=ValueRules)
     answers: AnswerRules = field(default_factory=AnswerRules)
+    register: RegisterRules = field(default_factory=RegisterRules)
     decisions: DecisionRules | None = None
     """Without it, no question asks about the decisions that minutes record."""
     absence: AbsenceRules | None = None

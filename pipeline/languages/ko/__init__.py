@@ -22,6 +22,7 @@ from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
 from pipeline.languages.ko.periods import find_periods
 from pipeline.languages.ko.questions_across import QUESTIONS_ACROSS
+from pipeline.languages.ko.register import REGISTER
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
 from pipeline.languages.ko.standing import STANDING
@@ -69,6 +70,7 @@ RULES = LanguageRules(
     statements=STATEMENTS,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
+    register=REGISTER,
     decisions=DECISIONS,
     absence=ABSENCE,
     fact_free=FACT_FREE,
