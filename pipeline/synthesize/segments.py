@@ -12,9 +12,10 @@ equal depth. Each bin gives one segment in turn, so that no depth is left out or
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from pipeline.identity import seeded_random
 from pipeline.languages import language_rules
@@ -68,12 +69,14 @@ def titled_sections(context: Context, *, max_chars: int) -> list[Section]:
     titles = Counter(section.title for section in sections)
     least = segment_chars(_MIN_SECTION_TOLD_TOKENS, context.language)
     units = _units(context, max_chars)
+    starts = [unit.start for unit in units]
+    told_before = [0, *accumulate(unit.num_told for unit in units)]
     found = []
     for section in sections:
         length = len(text[section.start : section.end].strip())
         if not section.title.strip() or titles[section.title] > 1 or length > max_chars:
             continue
-        told = sum(unit.num_told for unit in units if section.start <= unit.start < section.end)
+        told = told_before[bisect_left(starts, section.end)] - told_before[bisect_left(starts, section.start)]
         if told >= max(least, _MIN_SECTION_TOLD_SHARE * length):
             found.append(section)
     return found

@@ -24,6 +24,7 @@ _MARKS = re.compile(
 )
 """Signs and numbers around a title."""
 _SPACES = re.compile(r"\s+")
+_MAX_ENTRY_CHARS = 300
 _MIN_ENTRIES = 3
 _MIN_ENTRY_SHARE = 0.6
 _MIN_SIGNED_LINES = 2
@@ -44,10 +45,11 @@ def is_contents(lines: Sequence[str], titles: Set[str]) -> bool:
         titles: the titles of the document's sections, as `plain_title` returns them.
     """
     filled = [line for line in lines if line.strip()]
-    num_led = sum(_LEADER.search(line) is not None for line in filled)
+    entries = [line for line in filled if len(line) <= _MAX_ENTRY_CHARS]
+    num_led = sum(_LEADER.search(line) is not None for line in entries)
     num_entries = sum(
         _LEADER.search(line) is not None or _LINK_LINE.match(line) is not None or plain_title(line) in titles
-        for line in filled
+        for line in entries
     )
     is_long = num_entries >= _MIN_ENTRIES or (num_led and num_led == len(filled))
     return bool(is_long) and num_entries >= _MIN_ENTRY_SHARE * len(filled)

@@ -21,16 +21,19 @@ from pipeline.synthesize.segmenting.units import Unit
 _BLANK = re.compile(r"\n[ \t]*\n")
 _IMPORT = re.compile(
     r"[ \t]*(?:import\b|from\s+\S+\s+import\b|#\s*include\b|#!|use\s+[\w:{]|package\s+\w|using\s+\w"
-    r"|export\s+(?:\*|\{).*\bfrom\b|(?:const|let|var)\s+[\w{}, ]+=\s*require\(|module\.exports\b|[\"']use strict[\"'])"
+    r"|export\s+(?:\*|\{).*\bfrom\b|(?:const|let|var)\s+[\w{}, ]+=\s*require\(|module\.exports\b|__all__\s*="
+    r"|[\"']use strict[\"'])"
 )
 """A line that brings in other code, or names the file's own package or interpreter."""
-_IMPORT_REST = re.compile(r"[ \t]*[\w.*, {}()]*,?[ \t]*\\?[)};]*[ \t]*$")
-"""A line of names, which goes on with an import."""
+_IMPORT_REST = re.compile(r"[\w.*, \t{}()\[\]\"';\\]*$")
+"""A line of names, which goes on with an import or a list of exported names."""
 _DATA_LINE = re.compile(
     r"[ \t]*(?:[\[{(\"'\d-][^=]*|[)\]}]+)[,;)\]}]*[ \t]*$|[ \t]*[\"']?[\w-]+[\"']?\s*:\s*[\"'\d\[{(].*,[ \t]*$"
 )
 """A line of a table of data: literals, or a key with a literal."""
 _MIN_DATA_LINES = 4
+_MAX_LINE_CHARS = 500
+"""A longer line is data, or code that nobody wrote."""
 _MIN_DATA_SHARE = 0.7
 _FUNCTION_SORTS = frozenset({"function", "declaration"})
 
@@ -162,11 +165,11 @@ class _Cutter:
 
     def _is_data(self, start: int, end: int) -> bool:
         lines = [line for line in self._text[start:end].split("\n") if line.strip()]
-        num_data = sum(_DATA_LINE.match(line) is not None for line in lines)
+        num_data = sum(len(line) > _MAX_LINE_CHARS or _DATA_LINE.match(line) is not None for line in lines)
         return len(lines) >= _MIN_DATA_LINES and num_data >= _MIN_DATA_SHARE * len(lines)
 
 
 def _is_import(block: str) -> bool:
-    lines = [line for line in block.split("\n") if line.strip()]
+    lines = [line[:_MAX_LINE_CHARS] for line in block.split("\n") if line.strip()]
     has_import = any(_IMPORT.match(line) for line in lines)
     return has_import and all(_IMPORT.match(line) or _IMPORT_REST.match(line) for line in lines)

@@ -33,6 +33,11 @@ _ITEM = re.compile(
 )
 """The beginning of an item of a list, a row of a table, a quotation or a heading."""
 _SPACED_END = re.compile(r"(?<=\s)([.!?])\s+")
+_MAX_LEAD_CHARS = 200
+"""The maximum white space between the start of a section and its heading."""
+_PAGE_NUMBER = re.compile(r"[-–—]\s?\d{1,4}\s?[-–—]")
+_MIN_PIECE_WORDS = 3
+"""A shorter piece that ends a line, such as a reference to an issue, stays with the sentence before it."""
 _MAX_CAPTION_WIDTH = 80
 _MIN_WRAPPED_WIDTH = 40
 _FINAL_SYLLABLES = tuple(together(lambda rules: frozenset(rules.sentences.final_syllables)))
@@ -89,7 +94,7 @@ def cut_pieces(text: str, start: int, end: int, max_chars: int) -> Iterator[Span
     Where a sentence without final punctuation goes on in the next one, both are one piece, if that is short enough.
     """
     pending: Span | None = None
-    for sentence in _sentences(text, start, end, max_chars):
+    for sentence in _with_tails(text, _sentences(text, start, end, max_chars)):
         piece = sentence
         if pending is not None and piece.end - pending.start <= max_chars:
             piece = Span(pending.start, piece.end)
@@ -102,6 +107,21 @@ def cut_pieces(text: str, start: int, end: int, max_chars: int) -> Iterator[Span
             pending = piece
     if pending is not None:
         yield pending
+
+
+def _with_tails(text: str, sentences: Iterator[Span]) -> Iterator[Span]:
+    """Yield the sentences, each with the few words behind it in its line."""
+    current: Span | None = None
+    for sentence in sentences:
+        if current is not None:
+            is_short = len(text[sentence.start : sentence.end].split()) < _MIN_PIECE_WORDS
+            if is_short and "\n" not in text[current.end : sentence.end]:
+                current = Span(current.start, sentence.end)
+                continue
+            yield current
+        current = sentence
+    if current is not None:
+        yield current
 
 
 def _sentences(text: str, start: int, end: int, max_chars: int) -> Iterator[Span]:
@@ -132,8 +152,8 @@ def _blocks(document: CutDocument, start: int, end: int) -> Iterator[_Block]:
             if is_left_out:
                 yield _Block(line.start, line.start, document.section_at(line.start))
             continue
-        if not any(map(str.isalnum, line.content)) and not line.is_code and not current:
-            continue  # a rule between paragraphs
+        if not current and not line.is_code and _separates(line.content):
+            continue
         now = (document.section_at(line.content_start), line.is_code, document.is_in_table(line.content_start))
         if current and state != now and state is not None:
             yield _block(current, state)
@@ -142,6 +162,11 @@ def _blocks(document: CutDocument, start: int, end: int) -> Iterator[_Block]:
         state = now
     if current and state is not None:
         yield _block(current, state)
+
+
+def _separates(content: str) -> bool:
+    """Return whether a line only separates paragraphs or pages: `---`, `- 12 -`."""
+    return not any(map(str.isalnum, content)) or _PAGE_NUMBER.fullmatch(content) is not None
 
 
 def _block(lines: list[TextLine], state: tuple[int, bool, bool]) -> _Block:
@@ -184,7 +209,9 @@ def _is_caption(body: str) -> bool:
 def _body_start(document: CutDocument, block: _Block) -> int:
     """Return where the text of a block begins, below or behind the heading with which its section begins."""
     text, section = document.text, document.sections[block.section]
-    if not section.title or text[section.start : block.start].strip():
+    if not section.title or block.start - section.start > _MAX_LEAD_CHARS:
+        return block.start
+    if text[section.start : block.start].strip():
         return block.start
     end = document.heading_ends.get(section.start)
     if end is None:
