@@ -15,10 +15,11 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 
 from pipeline.identity import seeded_random
-from pipeline.languages import language_rules
+from pipeline.languages import common_language, language_rules
 from pipeline.nodes import NodeKind
 from pipeline.records import Context, Section
 from pipeline.synthesize.facts import concrete_facts
@@ -31,9 +32,10 @@ from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.words import names
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
+_READ_CHARS = 100_000
 _MIN_TOLD_TOKENS = 20
 """A segment tells at least as much as so many tokens of a balanced tokenizer."""
-_MIN_TOLD_SHARE = 0.25
+_MIN_TOLD_SHARE = 0.1
 """The minimum share of sentences, speech or code in a segment; the rest may be headings, tables and lists."""
 _SHORT_DOCUMENT_SEGMENTS = 8
 """Sections of a short document are joined only as far as it still has about so many segments."""
@@ -41,9 +43,27 @@ _MIN_SECTION_TOLD_TOKENS = 40
 _MIN_SECTION_TOLD_SHARE = 0.4
 
 
-def segment_chars(num_tokens: int, language: str) -> int:
-    """Return how many characters of a language hold as much as a number of tokens of a balanced tokenizer."""
-    return max(1, round(num_tokens * language_rules(language).chars_per_token))
+def segment_chars(num_tokens: int, context: Context) -> int:
+    """Return how many characters of a document hold as much as a number of tokens of a balanced tokenizer.
+
+    In a language with a script of its own, other letters count as those of the common language: a Korean manual is full
+    of English commands, and source code with Korean comments is mostly English. The start of the document decides.
+    """
+    rules, common = language_rules(context.language), language_rules(common_language())
+    share = _own_letter_share(context.text[:_READ_CHARS], context.language) if rules.detection.owns_script else 1.0
+    tokens_per_char = share / rules.chars_per_token + (1 - share) / common.chars_per_token
+    return max(1, round(num_tokens / tokens_per_char))
+
+
+def _own_letter_share(text: str, language: str) -> float:
+    num_own = len(_letters(language_rules(language).detection.letters).findall(text))
+    num_all = sum(map(str.isalpha, text))
+    return num_own / num_all if num_all else 1.0
+
+
+@cache
+def _letters(letters: str) -> re.Pattern[str]:
+    return re.compile(f"[{letters}]")
 
 
 def document_segments(context: Context, *, max_chars: int) -> list[Span]:
@@ -52,7 +72,7 @@ def document_segments(context: Context, *, max_chars: int) -> list[Span]:
     A segment begins and ends with whole sentences, turns, functions or classes, as far as those fit. It has its heading
     with it, and goes on in the next section only while it is short.
     """
-    least = segment_chars(_MIN_TOLD_TOKENS, context.language)
+    least = segment_chars(_MIN_TOLD_TOKENS, context)
     units = _units(context, max_chars)
     return filled_segments(
         units,
@@ -67,7 +87,7 @@ def titled_sections(context: Context, *, max_chars: int) -> list[Section]:
     """Return the sections to summarise: those with a unique title and sentences enough, up to a length."""
     text, sections = context.text, context.sections
     titles = Counter(section.title for section in sections)
-    least = segment_chars(_MIN_SECTION_TOLD_TOKENS, context.language)
+    least = segment_chars(_MIN_SECTION_TOLD_TOKENS, context)
     units = _units(context, max_chars)
     starts = [unit.start for unit in units]
     told_before = [0, *accumulate(unit.num_told for unit in units)]

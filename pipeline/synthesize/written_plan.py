@@ -78,7 +78,7 @@ def plan_written(
         max_model_tokens: the teacher's window; of a document that does not fit, the teacher sees only a part.
         sampling: the sampling of every request; its seed also chooses the segments.
     """
-    max_chars = segment_chars(segment_tokens, context.language)
+    max_chars = segment_chars(segment_tokens, context)
     room_tokens = max_model_tokens - sampling.max_answer_tokens - _PROMPT_ROOM_TOKENS
     visible = _VisibleText(context, room_tokens - _num_tokens(context, max_chars))
     sources: dict[WrittenTask, _Source] = {}

@@ -184,9 +184,11 @@ def test_document_segments_of_a_class_that_is_too_long_are_whole_methods_under_i
     assert {heading_path(context, span) for span in spans} == {("Pump",)}
 
 
-def test_segment_chars_give_korean_half_of_the_characters_of_english():
-    assert segment_chars(512, "en") == 2048
-    assert segment_chars(512, "ko") == 1075
+def test_segment_chars_give_korean_half_of_the_characters_of_english_and_mixed_text_more():
+    assert segment_chars(512, LEASE_EN) == 2048
+    assert segment_chars(512, context_of("갑은 부품을 교체한다.", language="ko")) == 1075
+    assert segment_chars(512, context_of("return total", language="ko", domain="code")) == 2048
+    assert 1075 < segment_chars(512, context_of("`git commit` 명령을 실행한다.", language="ko")) < 2048
 
 
 @given(

@@ -27,6 +27,8 @@ _IMPORT = re.compile(
 """A line that brings in other code, or names the file's own package or interpreter."""
 _IMPORT_REST = re.compile(r"[\w.*, \t{}()\[\]\"';\\]*$")
 """A line of names, which goes on with an import or a list of exported names."""
+_COMMENT = re.compile(r"[ \t]*(?:#|//|/\*|\*|--|;|%)")
+"""The beginning of a line of a comment."""
 _DATA_LINE = re.compile(
     r"[ \t]*(?:[\[{(\"'\d-][^=]*|[)\]}]+)[,;)\]}]*[ \t]*$|[ \t]*[\"']?[\w-]+[\"']?\s*:\s*[\"'\d\[{(].*,[ \t]*$"
 )
@@ -110,11 +112,24 @@ class _Cutter:
     def _loose(self, start: int, end: int, parent: int) -> Iterator[Unit]:
         """Yield the blocks between definitions; imports and notices are left out, data is only shown with others."""
         for left, right in self._blocks(start, end):
-            block = self._text[left:right]
-            if (self._document.has_notices and is_licence_notice(block)) or _is_import(block):
+            begin = self._below_notice(left, right)
+            self._run += begin > left
+            if not self._text[begin:right].strip():
+                continue
+            if _is_import(self._text[begin:right]):
                 self._run += 1
             else:
-                yield from self._unit(left, right, parent, num_told=self._num_told(left, right))
+                yield from self._unit(begin, right, parent, num_told=self._num_told(begin, right))
+
+    def _below_notice(self, start: int, end: int) -> int:
+        """Return where a block begins below a comment that is a notice of a licence; its end if nothing is left."""
+        if not self._document.has_notices or not is_licence_notice(self._text[start:end]):
+            return start
+        begin = start
+        while begin < end and _COMMENT.match(self._text, begin, end):
+            line_end = self._text.find("\n", begin, end)
+            begin = end if line_end < 0 else line_end + 1
+        return end if begin == start or is_licence_notice(self._text[begin:end]) else begin
 
     def _unit(self, start: int, end: int, group: int, *, num_told: int) -> Iterator[Unit]:
         stripped = self._text[start:end].rstrip()

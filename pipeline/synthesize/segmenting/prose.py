@@ -193,7 +193,8 @@ def _judged(document: CutDocument, block: _Block, *, has_text: bool) -> tuple[_K
     told = told_chars(text, start=begin, end=block.end, language=document.context.language)
     if block.is_table:
         return (_Kind.TEXT, told) if told >= _MIN_TABLE_TOLD_SHARE * len(body) else (_Kind.SUPPORT, 0)
-    if told >= _MIN_TOLD_SHARE * len(body):
+    # Above the first sentence that ends, a long title may read like a phrase of one.
+    if told >= _MIN_TOLD_SHARE * len(body) and (has_text or any(_is_closed(line.rstrip()) for line in lines)):
         return _Kind.TEXT, told
     if is_to_be_signed(lines) or not has_text:
         return _Kind.BARE, 0
