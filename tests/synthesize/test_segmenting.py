@@ -129,7 +129,8 @@ def test_document_segments_of_a_korean_contract_leave_out_contents_and_signature
 
 def test_document_segments_leave_out_a_title_that_is_as_long_as_a_sentence():
     told = "대통령령이 정하는 기준을 충족하는 학과의 수업연한은 4년으로 한다. 학사학위는 학칙에 따라 수여한다."
-    text = f"하도급거래 공정화에 관한 법률 일부개정법률안\n\n(유선호의원 대표발의 )\n\n발의연월일 : 2010.  11.  15.\n\n{told}"
+    title = "하도급거래 공정화에 관한 법률 일부개정법률안\n\n(유선호의원 대표발의 )\n\n발의연월일 : 2010.  11.  15."
+    text = f"{title}\n\n{told}"
     spans = document_segments(context_of(text, language="ko"), max_chars=400)
     assert [text[s.start : s.end] for s in spans] == [told]
 

@@ -39,6 +39,7 @@ _PAGE_NUMBER = re.compile(r"[-–—]\s?\d{1,4}\s?[-–—]")
 _MIN_PIECE_WORDS = 3
 """A shorter piece that ends a line, such as a reference to an issue, stays with the sentence before it."""
 _MAX_CAPTION_WIDTH = 80
+_MAX_TITLE_WIDTH = 100
 _MIN_WRAPPED_WIDTH = 40
 _FINAL_SYLLABLES = tuple(together(lambda rules: frozenset(rules.sentences.final_syllables)))
 
@@ -193,12 +194,16 @@ def _judged(document: CutDocument, block: _Block, *, has_text: bool) -> tuple[_K
     told = told_chars(text, start=begin, end=block.end, language=document.context.language)
     if block.is_table:
         return (_Kind.TEXT, told) if told >= _MIN_TABLE_TOLD_SHARE * len(body) else (_Kind.SUPPORT, 0)
-    # Above the first sentence that ends, a long title may read like a phrase of one.
-    if told >= _MIN_TOLD_SHARE * len(body) and (has_text or any(_is_closed(line.rstrip()) for line in lines)):
+    if told >= _MIN_TOLD_SHARE * len(body) and (has_text or not _is_long_title(body)):
         return _Kind.TEXT, told
     if is_to_be_signed(lines) or not has_text:
         return _Kind.BARE, 0
     return (_Kind.HEADING, 0) if _is_caption(body) else (_Kind.SUPPORT, 0)
+
+
+def _is_long_title(body: str) -> bool:
+    """Return whether the first block of a text may be its title, although it is as long as a phrase."""
+    return shown_width(body) <= _MAX_TITLE_WIDTH and not any(map(_is_closed, map(str.rstrip, body.split("\n"))))
 
 
 def _is_caption(body: str) -> bool:
