@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PlainSerializer,
     PositiveInt,
     WithJsonSchema,
@@ -17,7 +18,7 @@ from pydantic import (
 )
 
 from pipeline.config.base import RecipeSection, Share
-from pipeline.config.plugins import STRUCTURAL_TASK, NameOf, OneOf, all_names, default_options
+from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.domains import Domain, domains_with_versions
@@ -325,23 +326,20 @@ class TeacherOptions(RecipeSection):
         return self
 
 
-class WrittenTask(StrEnum):
-    """The kinds of rows that a teacher writes."""
-
-    QA = "qa"
-    SUMMARY = "summary"
-
-
 class WrittenRecipe(RecipeSection):
     """Options for rows that the teacher writes."""
 
-    tasks: tuple[WrittenTask, ...] = (WrittenTask.QA, WrittenTask.SUMMARY)
-    """The kinds of written rows. If empty, the build has no written rows and loads no teacher."""
+    tasks: tuple[Annotated[str, NameOf(WRITTEN_TASK)], ...] = Field(default_factory=all_names(WRITTEN_TASK))
+    """The kinds of written rows: all by default. A task is asked about the domains that it serves; in completion form,
+    only `qa` and `summary` are asked. If empty, the build has no written rows and loads no teacher."""
     languages: tuple[Language, ...] = ("en", "ko")
     """The languages in which the teacher can write. Documents in other languages get only structural rows."""
     questions_per_document: PositiveInt = 4
-    """The maximum number of requests for a document, spread over its depth. Documents that are joined in one context
-    share them."""
+    """The maximum number of requests for a document in the first round, spread over its depth. Documents that are
+    joined in one context share them."""
+    merges_per_document: NonNegativeInt = 2
+    """The maximum number of requests for a document in the second round, which are made of the kept answers of the
+    first: questions that need two segments, comparisons, whole-document summaries, follow-up questions."""
     segment_tokens: PositiveInt = 512
     """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128), and of a section to
     summarise."""

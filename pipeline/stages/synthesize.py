@@ -7,8 +7,9 @@ For each document, structural tasks derive questions from the text, and the teac
 the documents of a joined row are handled one at a time, and then compared. Each question is verified, and is then kept
 or rejected. An unexpected error becomes a dead letter. Documents are processed in *windows*. A window has enough
 requests to fill the teacher's batches, and only one window's texts are in memory. Windows and batches depend only on
-the documents and the recipe. So a shard that is interrupted and run again plans the same requests, finds the answers
-received so far in `cache/`, and writes the same bytes.
+the documents and the recipe. The requests about a window are asked in rounds, each planned from the answers to the
+round before. So a shard that is interrupted and run again plans the same requests, finds the answers received so far in
+`cache/`, and writes the same bytes.
 
 If a request fails, the shard still tries its other requests, unless the teacher's server does not answer. In that
 case, or if more than `max_failed_share` of the requests fail, the shard writes no candidates and stays unfinished; the
@@ -32,18 +33,27 @@ from pipeline.stages.asked import FAILED, AskedContext, AskedContexts
 from pipeline.stages.shards import Shard
 from pipeline.stages.unanswered import UNUSABLE, UNUSABLE_REPLIES, merge_reasons, unanswered_message
 from pipeline.synthesize.asking import ask_all
-from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
-from pipeline.synthesize.request_windows import document_windows, plan_requests, replies_by_document
 from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
-from pipeline.synthesize.teachers.protocol import FinishReason, ServerTeacher, Teacher, TeacherReply, TeacherRequest
-from pipeline.synthesize.written import STAGE, judge_written
-from pipeline.synthesize.written_plan import PlannedRequest
+from pipeline.synthesize.teachers.protocol import (
+    NOT_ANSWERED,
+    NOT_ASKED,
+    FinishReason,
+    ServerTeacher,
+    TeacherReply,
+    TeacherRequest,
+)
+from pipeline.synthesize.written.candidates import candidate_of
+from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.rounds import STAGE, DocumentRounds
+from pipeline.synthesize.written.windows import ask_rounds, document_rounds, document_windows
 from pipeline.tokens.encode import count_tokens
 
 Result = TypeVar("Result")
+Derived = tuple[list[Candidate], list[Rejection]]
+"""The structural questions of a document, and those that were rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +104,27 @@ class SynthesizeWork:
         outcome: _Outcome,
         asked: AskedContexts,
     ) -> Iterator[tuple[DocumentView, list[Candidate]]]:
-        planned = [self._plan(view, ledger, asked) for view in window]
-        requests = [item.request for items in planned for item in items]
-        teacher = shared_teacher(self.recipe.teacher, seed=self.seed) if requests else None
-        replies = self._ask(requests, teacher, folder, ledger, outcome) if teacher else []
-        for view, items, answers in zip(window, planned, replies_by_document(planned, replies), strict=True):
-            structural = self._structural(view, ledger, asked)
-            written = self._written(view, items, answers, structural, teacher.name, ledger, asked) if teacher else []
+        derived = [self._structural(view, ledger, asked) for view in window]
+        rounds = [self._rounds(view, found, ledger, asked) for view, found in zip(window, derived, strict=True)]
+        ask_rounds(
+            [document for document in rounds if document],
+            ask=lambda round_, requests: self._ask(round_, requests, folder, ledger, outcome),
+        )
+        for view, found, document in zip(window, derived, rounds, strict=True):
+            structural = self._accepted(found, view, ledger, asked)
+            written = self._written(view, document, ledger, asked) if document else []
             of_document = [about_row(candidate, view) for candidate in structural + written]
             yield view, of_document + self._across(view, ledger, asked)
 
     def _ask(
         self,
+        round_: Round,
         requests: Sequence[TeacherRequest],
-        teacher: Teacher,
         folder: BuildFolder,
         ledger: ShardLedger,
         outcome: _Outcome,
     ) -> list[TeacherReply]:
+        teacher = shared_teacher(self.recipe.teacher, seed=self.seed)
         replies, counters = ask_all(
             requests,
             teacher=teacher,
@@ -122,22 +135,26 @@ class SynthesizeWork:
         ledger.show({})
         for name, amount in counters.items():
             ledger.count(name, amount)
+        ledger.count(f"round/{round_}", len(requests))
         outcome.add(replies)
         if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
             raise outcome.error(gave_up=True)
         return replies
 
-    def _plan(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[PlannedRequest]:
-        def plan() -> list[PlannedRequest]:
-            return plan_requests(view, recipe=self.recipe, seed=self.seed)
+    def _rounds(
+        self, view: DocumentView, derived: Derived | None, ledger: ShardLedger, asked: AskedContexts
+    ) -> DocumentRounds | None:
+        def prepare() -> DocumentRounds | None:
+            taken = [candidate.question for candidate in derived[0]] if derived else []
+            return document_rounds(view, recipe=self.recipe, seed=self.seed, questions_taken=taken)
 
-        return _or_dead_letter(plan, view, ledger, asked) or []
+        return _or_dead_letter(prepare, view, ledger, asked)
 
-    def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
-        def derive() -> tuple[list[Candidate], list[Rejection]]:
+    def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> Derived | None:
+        def derive() -> Derived:
             return structural_candidates(view.context, limits=self._limits(view), seed=self.seed)
 
-        return self._derived(derive, view, ledger, asked)
+        return _or_dead_letter(derive, view, ledger, asked)
 
     def _across(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
         """Return the questions across the documents of a joined row, after the last of them; else none."""
@@ -145,22 +162,17 @@ class SynthesizeWork:
             return []
         row = DocumentView(context=view.row, row=view.row, index=None)
 
-        def derive() -> tuple[list[Candidate], list[Rejection]]:
+        def derive() -> Derived:
             return candidates_across(view.row, limits=self._limits(row), seed=self.seed)
 
-        return self._derived(derive, row, ledger, asked)
+        return self._accepted(_or_dead_letter(derive, row, ledger, asked), row, ledger, asked)
 
-    def _derived(
-        self,
-        derive: Callable[[], tuple[list[Candidate], list[Rejection]]],
-        view: DocumentView,
-        ledger: ShardLedger,
-        asked: AskedContexts,
+    def _accepted(
+        self, derived: Derived | None, view: DocumentView, ledger: ShardLedger, asked: AskedContexts
     ) -> list[Candidate]:
-        result = _or_dead_letter(derive, view, ledger, asked)
-        if result is None:
+        if derived is None:
             return []
-        candidates, rejections = result
+        candidates, rejections = derived
         _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/structural", len(candidates))
         return candidates
@@ -175,41 +187,18 @@ class SynthesizeWork:
         )
 
     def _written(
-        self,
-        view: DocumentView,
-        planned: Sequence[PlannedRequest],
-        replies: Sequence[TeacherReply],
-        structural: Sequence[Candidate],
-        teacher: str,
-        ledger: ShardLedger,
-        asked: AskedContexts,
+        self, view: DocumentView, document: DocumentRounds, ledger: ShardLedger, asked: AskedContexts
     ) -> list[Candidate]:
-        answered = []
-        for item, reply in zip(planned, replies, strict=True):
-            if reply.finish_reason is FinishReason.ERROR:
-                failure = TeacherError(f"The request at {item.segment.start} failed: {reply.error}.")
-                _add_dead_letter(view, failure, ledger, asked)
-            else:
-                answered.append((item, reply))
-
-        def judge() -> tuple[list[Candidate], list[Rejection]]:
-            return judge_written(
-                context=view.context,
-                planned=[item for item, _ in answered],
-                replies=[reply for _, reply in answered],
-                teacher=teacher,
-                questions_taken=[candidate.question for candidate in structural],
-                recipe=self.recipe.written,
-            )
-
-        result = _or_dead_letter(judge, view, ledger, asked)
-        if result is None:
-            return []
-        candidates, rejections = result
-        _reject_all(rejections, view, ledger, asked)
-        ledger.count("kept/written", len(candidates))
-        ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in rejections))
-        return candidates
+        for failed in document.failed:
+            error = TeacherError(f"The request at {failed.item.segment.start} failed: {failed.error}.")
+            _add_dead_letter(view, error, ledger, asked)
+        _reject_all(document.rejections, view, ledger, asked)
+        for name, amount in sorted(document.counts.items()):
+            ledger.count(name, amount)
+        ledger.count("kept/written", len(document.drafts))
+        ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in document.rejections))
+        teacher = shared_teacher(self.recipe.teacher, seed=self.seed).name if document.drafts else ""
+        return [candidate_of(draft, context=view.context, teacher=teacher) for draft in document.drafts]
 
 
 class _Outcome:
@@ -220,6 +209,7 @@ class _Outcome:
         self._max_failed_share = max_failed_share
         self._num_requests = 0
         self._num_unasked = 0
+        self._num_waiting = 0
         self._reasons: dict[str, int] = {}
 
     def add(self, replies: Sequence[TeacherReply]) -> None:
@@ -227,15 +217,16 @@ class _Outcome:
         self._num_requests += len(replies)
         failed = [reply.error for reply in replies if reply.finish_reason is FinishReason.ERROR]
         self._num_unasked += failed.count(NOT_ASKED)
+        self._num_waiting += failed.count(NOT_ANSWERED)
         self._reasons = merge_reasons(self._reasons, (error for error in failed if error != NOT_ASKED))
 
     def check(self) -> None:
-        """Check that not too many requests failed.
+        """Check that not too many requests failed, and that none waits for its answer.
 
         Raises:
-            UnansweredError: more requests failed than the recipe allows.
+            UnansweredError: more requests failed than the recipe allows, or one waits.
         """
-        if sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
+        if self._num_waiting or sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
             raise self.error(gave_up=False)
 
     def error(self, *, gave_up: bool) -> UnansweredError:

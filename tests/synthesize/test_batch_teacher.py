@@ -18,6 +18,7 @@ from pipeline.records import Message, SftExample
 from pipeline.synthesize.teachers import batch, is_server
 from pipeline.synthesize.teachers.batch import BatchFileTeacher, BatchOptions, write_requests
 from pipeline.synthesize.teachers.protocol import (
+    NOT_ANSWERED,
     ChatPrompt,
     CompletionPrompt,
     FinishReason,
@@ -62,7 +63,7 @@ def put(folder: Path, name: str, answers: Sequence[Mapping[str, Any]]) -> None:
 def test_requests_are_written_once_in_the_order_of_their_documents(tmp_path):
     one, two, three = chat("B", "1"), chat("A", "2"), chat("B", "3")
     own = teacher(tmp_path)
-    assert [reply.error for reply in own.answer([one, two])] == [batch.NOT_ANSWERED] * 2
+    assert [reply.error for reply in own.answer([one, two])] == [NOT_ANSWERED] * 2
     own.answer([three, one])
     assert write_requests(str(tmp_path)) == [str(tmp_path / "requests-0001.jsonl")]
     lines = requests_in(tmp_path)

@@ -26,6 +26,7 @@ from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
+    NOT_ANSWERED,
     BatchOrder,
     FinishReason,
     TeacherReply,
@@ -44,8 +45,6 @@ from pipeline.synthesize.teachers.servers.dialect import (
 from pipeline.synthesize.teachers.servers.redaction import Redactor
 from pipeline.synthesize.teachers.servers.reply import reply_of, words
 
-NOT_ANSWERED = "not answered yet"
-"""Failure kind of a request that waits for its answer."""
 MAX_REQUESTS = 50_000
 MAX_FILE_BYTES = 190 * 10**6
 """The limits of one file of the OpenAI Batch API are 50,000 requests and 200 MB."""
