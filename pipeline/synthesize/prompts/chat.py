@@ -76,10 +76,10 @@ def shown_passages(passages: Sequence[Passage], language: str) -> str:
     parts = []
     for number, passage in enumerate(passages, start=1):
         label = words["segment_label"] + (f" {number}" if len(passages) > 1 else "")
-        path = f" ({_PATH.join(passage.heading_path)})" if passage.heading_path else ""
+        path = f"{words['path_label']}: {_PATH.join(passage.heading_path)}\n" if passage.heading_path else ""
         asked = f"\n{words['question_label']}: {passage.question}" if passage.question else ""
         answered = f"\n{words['answer_label']}: {passage.answer}" if passage.answer else ""
-        parts.append(f"{label}{path}\n{passage.text}{asked}{answered}\n\n")
+        parts.append(f"{path}{label}\n{passage.text}{asked}{answered}\n\n")
     return "".join(parts)
 
 
