@@ -23,7 +23,7 @@ from pipeline.identity import content_id
 from pipeline.records import Context, JoiningKind, Message, Section
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, FinishReason, Sampling, TeacherReply, TeacherRequest
-from pipeline.synthesize.written import judge_written
+from pipeline.synthesize.written.rounds import judge_written
 from pipeline.synthesize.written_plan import PlannedRequest
 
 FOLDER = Path(__file__).parent / "recordings" / "replies"

@@ -39,7 +39,7 @@ from pipeline.synthesize.request_windows import document_windows, plan_requests,
 from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import FinishReason, ServerTeacher, Teacher, TeacherReply, TeacherRequest
-from pipeline.synthesize.written import STAGE, judge_written
+from pipeline.synthesize.written.rounds import STAGE, judge_written
 from pipeline.synthesize.written_plan import PlannedRequest
 from pipeline.tokens.encode import count_tokens
 

@@ -35,7 +35,7 @@ from pipeline.records import Candidate, Context, DeadLetter, Document, Rejection
 from pipeline.stages.ingest import IngestWork, plan_ingest
 from pipeline.synthesize.evidence import locate_quote
 from pipeline.synthesize.teachers.protocol import FinishReason, Sampling, TeacherReply
-from pipeline.synthesize.written import judge_written
+from pipeline.synthesize.written.rounds import judge_written
 from pipeline.synthesize.written_plan import plan_written
 
 

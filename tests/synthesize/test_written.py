@@ -14,7 +14,7 @@ from pipeline.synthesize.teachers.protocol import (
     Sampling,
     too_long_reply,
 )
-from pipeline.synthesize.written import judge_written
+from pipeline.synthesize.written.rounds import judge_written
 from pipeline.synthesize.written_plan import plan_written
 
 SAMPLING = Sampling(temperature=0.0, max_answer_tokens=64, seed=17)

@@ -19,7 +19,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     too_long_reply,
 )
-from pipeline.synthesize.written import judge_written
+from pipeline.synthesize.written.rounds import judge_written
 from pipeline.synthesize.written_plan import PlannedRequest, plan_written
 
 PAGED = replace(LEASE_EN, pages=(Page(0, "1"), Page(LEASE_EN.text.index("2. RENT"), "2")), bucket=4096, source_offset=9)

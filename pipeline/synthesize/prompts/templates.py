@@ -26,6 +26,11 @@ def templates(file_name: str, language: str) -> Mapping[str, Any]:  # Any: the t
     return tree
 
 
+def task_templates(task: str, language: str) -> Mapping[str, Any]:
+    """Return the templates of a written task in a language."""
+    return templates(f"written/{task}.yaml", language)
+
+
 def for_domain(by_domain: Mapping[str, Any], domain: str) -> Any:
     """Return the wording for a domain or, if the language has none, for the domain that is asked about the same way."""
     return by_domain[domain if domain in by_domain else domain_rules(domain).asked_like]
