@@ -112,7 +112,7 @@ def _render(
         evidence=tuple(
             replace(evidence, turn=number) for number, turn in enumerate(turns) for evidence in turn.evidence
         ),
-        checks=_least([turn.checks for turn in turns]),
+        checks=least_checks([turn.checks for turn in turns]),
         teacher=_common(turn.teacher for turn in turns),
         prompt_version=_common(turn.prompt_version for turn in turns),
         loss_weight=1.0,
@@ -137,7 +137,7 @@ def _common(values: Iterable[str]) -> str:
     return distinct.pop() if len(distinct) == 1 else MIXED
 
 
-def _least(checks: Sequence[Checks]) -> Checks:
+def least_checks(checks: Sequence[Checks]) -> Checks:
     """Return the minimum of each check over those turns for which it was made.
 
     A yes-or-no check is None, not made, if it was not made for a turn and failed for none. The judge is that of the

@@ -22,6 +22,8 @@ CASES_EN = [
     ("Who approves the budget?", "The budget is approved by Priya Nair.", "Priya Nair does.", True),
     ("Why is the boat kept inside?", "The wood would rot in the rain.", "Rain would make the wood rot.", None),
     ("What is the fee?", "The fee is 12 euros.", "A small fee.", None),
+    ("What does it raise?", "`ValueError`", "It raises a ValueError.", True),
+    ("Who settles disputes?", "The Seoul Arbitration Court.", "The Busan High Court does.", None),
     ("What happens after 30 days?", "The club ends the membership.", "The membership ends.", None),
 ]
 CASES_KO = [

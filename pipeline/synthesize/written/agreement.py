@@ -33,8 +33,8 @@ def agrees(attempt: Attempt, draft: Draft, *, language: str) -> bool | None:
     claims = [_claim(first, second, asked, language), _claim(second, first, asked, language)]
     if any(check(claim) for claim in claims for check in _CONTRADICTIONS):
         return False
-    values = _same_values(_new_values(first, asked), _new_values(second, asked))
-    names = _same_names(_new_names(first, asked), _new_names(second, asked))
+    values = _same_values(first, second, asked)
+    names = _same_names(first, second, asked)
     if False in (values, names):
         return False
     has_facts = bool(_new_values(first, asked) or _new_names(first, asked))
@@ -70,18 +70,31 @@ def _new_names(statement: Statement, asked: Statement) -> frozenset[str]:
     return frozenset(word.stem for word in statement.words if word.is_name) - asked.stems
 
 
-def _same_values(first: list[StatedValue], second: list[StatedValue]) -> bool | None:
-    """Return whether two lists have the same values; false if a value of one stands for another one of its kind."""
-    only_first = [value for value in first if not any(same_value(value, other) for other in second)]
-    only_second = [value for value in second if not any(same_value(value, other) for other in first)]
+def _same_values(first: Statement, second: Statement, asked: Statement) -> bool | None:
+    """Return whether two answers have the same values; false if a value of one stands for another one of its kind."""
+    only_first = [value for value in _new_values(first, asked) if not _has_value(second, value)]
+    only_second = [value for value in _new_values(second, asked) if not _has_value(first, value)]
     if not only_first and not only_second:
         return True
     kinds = {(value.quantity.kind, value.quantity.unit) for value in only_first}
     return False if any((value.quantity.kind, value.quantity.unit) in kinds for value in only_second) else None
 
 
-def _same_names(first: frozenset[str], second: frozenset[str]) -> bool | None:
-    """Return whether two answers have the same names; false if each has names and they have none in common."""
-    if first == second:
+def _has_value(statement: Statement, value: StatedValue) -> bool:
+    """Return whether an answer has a value; an identifier may stand in it without marks of code."""
+    if value.quantity.kind is QuantityKind.MARK and value.quantity.label in statement.text.lower():
         return True
-    return False if first and second and not first & second else None
+    return any(same_value(value, other) for other in statement.values)
+
+
+def _same_names(first: Statement, second: Statement, asked: Statement) -> bool | None:
+    """Return whether two answers have the same names; false if each has names and the other has none of them.
+
+    A name may be part of a longer word in the other answer.
+    """
+    names, others = _new_names(first, asked), _new_names(second, asked)
+    shared = {name for name in names if name in second.text.lower()}
+    other_shared = {name for name in others if name in first.text.lower()}
+    if shared == names and other_shared == others:
+        return True
+    return False if names and others and not shared and not other_shared else None
