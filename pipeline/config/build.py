@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from pipeline.config.base import RecipeSection, Share
+from pipeline.config.judge import AttemptKind, JudgeRecipe
 from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.config.written_checks import WrittenChecksRecipe
@@ -345,6 +346,10 @@ class WrittenRecipe(RecipeSection):
     summarise."""
     checks: WrittenChecksRecipe = WrittenChecksRecipe()
     """Thresholds of the checks of rows in chat form."""
+    attempts: tuple[AttemptKind, ...] = tuple(AttemptKind)
+    """The ways in which a question in chat form is answered again, to check its answer."""
+    verdicts: JudgeRecipe = JudgeRecipe()
+    """Limits on the judge's ratings and on the agreement of attempts, for rows in chat form."""
     min_answer_support: Share = 0.6
     """The minimum share of the answer's content words that must be in the evidence, for rows in completion form."""
     min_question_grounding: Share = 0.4

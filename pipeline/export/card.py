@@ -28,6 +28,8 @@ class TurnLabels:
     task: str
     origin: str
     teacher: str
+    judge: str = ""
+    """The model that judged the turn; empty if none did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +146,9 @@ def dataset_card(
         "",
         "Structural questions and answers come from parsing the document, and are asked only if it gives one answer. "
         "For written ones, the evidence was found verbatim in the document, every number of the answer occurs in the "
-        "evidence, the shares in `checks` reach the recipe's limits, and no other sentence of the document fits the "
-        "question as well and says something else. Questions were dropped if they refer to a passage, lean on a "
-        "pronoun, can be answered by yes or no, or contain their answer. `../rejected/` lists what was dropped, with "
-        "the reason.",
+        "evidence, and the shares in `checks` reach the recipe's limits. Questions were dropped if they refer to a "
+        f"passage, lean on a pronoun or contain their answer. {_judged(turns)} `../rejected/` lists what was dropped, "
+        "with the reason. A check that is null was not made.",
         "",
         "## Counts",
         "",
@@ -168,8 +169,7 @@ def dataset_card(
         *_decontamination(checked),
         "## Limits",
         "",
-        "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
-        "answer the question badly.",
+        _meaning_limit(turns),
         "- The answers of one teacher share its style; the recipe's `max_written_share` limits how many there are.",
         "",
         "## Use",
@@ -210,6 +210,33 @@ def _origins_without_document(rows: Sequence[RowLabels]) -> list[str]:
         [f"  rows with the origin {named} are not about a document: `doc_ids` and `evidence` are empty;"]
         if named
         else []
+    )
+
+
+def _judged(turns: Sequence[TurnLabels]) -> str:
+    """Return a sentence that says which written turns a model judged."""
+    written = [turn for turn in turns if turn.origin == Origin.WRITTEN]
+    judges = Counter(turn.judge for turn in written if turn.judge)
+    if not written:
+        return "No turn was written by a model."
+    if not judges:
+        return "No model judged written answers by their meaning, so their `answer_unique` is null."
+    return (
+        f"{judges.total():,} of {len(written):,} written turns were also judged by {', '.join(sorted(judges))}: each "
+        "claim of the answer against the document (`judged_support`), what it leaves out (`complete`), and whether "
+        "another place answers differently (`answer_unique`)."
+    )
+
+
+def _meaning_limit(turns: Sequence[TurnLabels]) -> str:
+    """Return what the card says of how far checks reach."""
+    if any(turn.judge for turn in turns):
+        return (
+            "- The judge is a model too: some answers that it supports are wrong, and some that it rejects are right."
+        )
+    return (
+        "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
+        "answer the question badly."
     )
 
 

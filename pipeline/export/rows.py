@@ -112,7 +112,7 @@ def _render(
         evidence=tuple(
             replace(evidence, turn=number) for number, turn in enumerate(turns) for evidence in turn.evidence
         ),
-        checks=_least([turn.checks for turn in turns]),
+        checks=least_checks([turn.checks for turn in turns]),
         teacher=_common(turn.teacher for turn in turns),
         prompt_version=_common(turn.prompt_version for turn in turns),
         loss_weight=1.0,
@@ -137,10 +137,11 @@ def _common(values: Iterable[str]) -> str:
     return distinct.pop() if len(distinct) == 1 else MIXED
 
 
-def _least(checks: Sequence[Checks]) -> Checks:
+def least_checks(checks: Sequence[Checks]) -> Checks:
     """Return the minimum of each check over those turns for which it was made.
 
-    A yes-or-no check is None, not made, if it was not made for a turn and failed for none.
+    A yes-or-no check is None, not made, if it was not made for a turn and failed for none. The judge is that of the
+    turns that were judged.
     """
     return Checks(
         evidence_verbatim=_all_of([one.evidence_verbatim for one in checks]),
@@ -149,6 +150,12 @@ def _least(checks: Sequence[Checks]) -> Checks:
         question_grounded=_least_share([one.question_grounded for one in checks]),
         language_match=_all_of([one.language_match for one in checks]),
         answer_unique=_all_of([one.answer_unique for one in checks]),
+        judge=_common(judges) if (judges := [one.judge for one in checks if one.judge]) else "",
+        judged_support=_least_share([one.judged_support for one in checks]),
+        complete=_least_share([one.complete for one in checks]),
+        answered_from_document=_all_of([one.answered_from_document for one in checks]),
+        needs_document=_all_of([one.needs_document for one in checks]),
+        needs_every_hop=_all_of([one.needs_every_hop for one in checks]),
     )
 
 

@@ -373,14 +373,17 @@ def _sft_doc_ids(folder: BuildFolder) -> Iterator[list[str]]:
 
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
-    of_turns = [f"turns.list.element.{name}" for name in _TURN_LABELS]
+    of_turns = [f"turns.list.element.{name}" for name in (*_TURN_LABELS, "checks.judge")]
     columns = [*_CARD_LABELS, "doc_ids", *of_turns]
     rows: list[dict[str, Any]] = read_files_columns(part_files(folder, "sft"), columns).to_pylist()
     return rows
 
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
-    turns = tuple(TurnLabels(**turn) for turn in row["turns"])
+    turns = tuple(
+        TurnLabels(**{name: turn[name] for name in _TURN_LABELS}, judge=turn["checks"]["judge"])
+        for turn in row["turns"]
+    )
     doc_id = row["doc_ids"][0] if row["doc_ids"] else ""
     return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=doc_id, turns=turns)
 
