@@ -26,7 +26,7 @@ def plan_written(
     """Return the requests of the first round."""
     recipe = WrittenRecipe(tasks=tuple(tasks), segment_tokens=segment_tokens)
     document = WrittenDocument(context, form=form, recipe=recipe, max_model_tokens=max_model_tokens, sampling=sampling)
-    rounds = DocumentRounds(document, tasks=tasks, questions=questions_per_document, merges=0, questions_taken=())
+    rounds = DocumentRounds(document, None, tasks=tasks, questions=questions_per_document, merges=0, questions_taken=())
     return rounds.plan(Round.ATOMS)
 
 
@@ -42,7 +42,7 @@ def judge_written(
     """Return the candidates and rejections of replies to requests of the first round."""
     form = planned[0].form if planned else PromptForm.CHAT
     document = WrittenDocument(context, form=form, recipe=recipe, max_model_tokens=8192, sampling=Sampling(0.0, 64, 17))
-    rounds = DocumentRounds(document, tasks=recipe.tasks, questions=0, merges=0, questions_taken=questions_taken)
-    rounds.take(planned, replies)
+    rounds = DocumentRounds(document, None, tasks=recipe.tasks, questions=0, merges=0, questions_taken=questions_taken)
+    rounds.take(Round.ATOMS, planned, replies)
     assert not rounds.failed
     return [candidate_of(draft, context=context, teacher=teacher) for draft in rounds.drafts], rounds.rejections

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import NonNegativeInt
+from pydantic import NonNegativeInt, PositiveInt
 
 from pipeline.config.base import RecipeSection, Share
 
@@ -29,6 +29,8 @@ class JudgeRecipe(RecipeSection):
     names can tell; otherwise the check is not made.
     """
 
+    max_verdict_tokens: PositiveInt = 1536
+    """The maximum length of a verdict, which rates each claim with a reason."""
     min_claim_support: Share = 0.5
     """The minimum support of each claim of the answer by the document."""
     min_mean_support: Share = 0.75

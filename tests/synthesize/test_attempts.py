@@ -12,8 +12,8 @@ from judged_drafts import CLOSED, EN, KO, SAMPLES, WHOLE, WITHOUT_1, WITHOUT_2, 
 
 from pipeline.config.judge import AttemptKind
 from pipeline.records import Dropped, TaskFamily
-from pipeline.synthesize.prompts.chat import document_prefix, question_prompt
-from pipeline.synthesize.prompts.templates import task_templates
+from pipeline.synthesize.prompts.chat import atom_schema, document_prefix, task_prompt
+from pipeline.synthesize.prompts.templates import task_templates, templates
 from pipeline.synthesize.reply_parsing import json_fields
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.written.attempts import Attempt, attempt_prompt, conditions_of, read_attempt
@@ -52,7 +52,9 @@ def test_segments_that_overlap_are_not_left_out() -> None:
 def test_attempt_with_the_document_begins_like_every_prompt_about_it(sample: Sample) -> None:
     context = sample.context
     prompt = attempt_prompt(WHOLE, sample.one, context=context, document=context.text)
-    asked = question_prompt(document=context.text, segment="x", domain="legal", language=context.language)
+    asked = task_prompt(
+        document=context.text, passages=[], task="qa", schema=atom_schema(), domain="legal", language=context.language
+    )
     system, prefix = document_prefix(context.text, context.language)
     assert prompt.messages[0] == asked.messages[0] == system
     assert prompt.messages[1].content.startswith(prefix) and asked.messages[1].content.startswith(prefix)
@@ -81,7 +83,8 @@ def test_attempt_without_a_segment_shows_the_other_with_its_headings(sample: Sam
         assert texts[shown] in content and texts[hidden] not in content
     first = attempt_prompt(WITHOUT_2, two, context=context, document=context.text).messages[1].content
     titles = [section.title for section in context.sections if section.title]
-    assert f" ({titles[0]} > {titles[2]})\n{texts[0]}\n\n" in first
+    label = templates("chat.yaml", context.language)["segment_label"]
+    assert f"{titles[0]} > {titles[2]}\n{label}\n{texts[0]}\n\n" in first
 
 
 def test_follow_up_shows_the_turn_before() -> None:
