@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from synthesis_documents import LEASE_EN, SUPPLY_KO
 
-from pipeline.export.rows import RenderedRow, part_note, render_rows, row_id, user_message
+from pipeline.export.rows import QuestionPlace, RenderedRow, part_note, render_rows, row_id, user_message
 from pipeline.records import AnswerSpan, Candidate, Checks, Context, Evidence, Member, Message, Rejection, SftExample
 from pipeline.tokens.conversation import TokenizedConversation
 
+AFTER = QuestionPlace.AFTER
 QUOTE = "the Kittiwake Rowing Club"
 START = LEASE_EN.text.index(QUOTE)
 CANDIDATE = Candidate(
@@ -42,7 +43,9 @@ def render(context: Context = LEASE_EN, *, num_tokens: int = 300) -> tuple[Rende
         asked.extend(messages)  # type: ignore[call-overload]
         return TokenizedConversation(np.arange(num_tokens, dtype=np.uint32), ((280, 295), (296, 299)), 4)
 
-    rows = render_rows([CANDIDATE], context=context, split="validation", tokenizer="own/model", tokenize=tokenize)
+    rows = render_rows(
+        [CANDIDATE], context=context, split="validation", place=AFTER, tokenizer="own/model", tokenize=tokenize
+    )
     (row,) = rows
     return row, asked
 
@@ -59,7 +62,7 @@ def test_row_says_what_its_candidate_and_its_tokens_say() -> None:
     (turn,) = example.turns
     for field in fields(turn):
         assert getattr(turn, field.name) == getattr(CANDIDATE, field.name), field.name
-    assert (example.split, example.tokenizer, example.loss_weight) == ("validation", "own/model", 1.0)
+    assert (example.split, example.tokenizer, example.loss_weight) == ("validation", "m", 1.0)
     assert (example.num_tokens, example.control_strings, example.bucket) == (300, 4, 2048)
     assert list(example.messages) == asked
     user, assistant = asked
@@ -94,23 +97,23 @@ PATH = ("Chapter 3", "Section 2")
 
 
 def test_user_message_of_a_whole_document_is_its_text_and_the_question() -> None:
-    message = user_message(LEASE_EN, question="Who pays?", candidate_id="c", language="en")
+    message = user_message(LEASE_EN, question="Who pays?", candidate_id="c", language="en", place=AFTER)
     assert message.startswith(LEASE_EN.text + "\n\n")
     assert message.endswith("Who pays?")
 
 
 def test_user_message_introduces_the_question_in_its_own_language() -> None:
-    asked = {user_message(LEASE_EN, question="?", candidate_id=str(n), language="ko") for n in range(40)}
+    asked = {user_message(LEASE_EN, question="?", candidate_id=str(n), language="ko", place=AFTER) for n in range(40)}
     assert any("문서" in message.removeprefix(LEASE_EN.text) for message in asked)
     assert not any("document" in message.removeprefix(LEASE_EN.text) for message in asked)
 
 
 def test_user_message_of_a_part_begins_with_where_it_stands() -> None:
     second = replace(LEASE_EN, part=2, num_parts=3, heading_path=PATH)
-    message = user_message(second, question="Who pays?", candidate_id="c", language="en")
+    message = user_message(second, question="Who pays?", candidate_id="c", language="en", place=AFTER)
     assert message.startswith("[Part 2 of 3; continues under: Chapter 3 > Section 2]\n\n" + LEASE_EN.text)
     korean = replace(SUPPLY_KO, part=2, num_parts=3, heading_path=("제3장",))
-    assert user_message(korean, question="?", candidate_id="c", language="ko").startswith(
+    assert user_message(korean, question="?", candidate_id="c", language="ko", place=AFTER).startswith(
         "[전체 3부 중 2부. 이어지는 부분: 제3장]\n\n"
     )
     assert part_note(replace(LEASE_EN, part=1, num_parts=3)) == "[Part 1 of 3]"
@@ -127,7 +130,7 @@ def test_part_note_of_a_deep_path_stays_short() -> None:
 def test_user_message_of_a_joined_row_speaks_of_documents() -> None:
     joined = replace(LEASE_EN, members=(Member("d", "t", "u", 0, 5, 1), Member("e", "t", "u", 6, 9, 1)))
     asked = {
-        user_message(joined, question="?", candidate_id=str(n), language="en").removeprefix(LEASE_EN.text)
+        user_message(joined, question="?", candidate_id=str(n), language="en", place=AFTER).removeprefix(LEASE_EN.text)
         for n in range(40)
     }
     assert asked == {"\n\n?", "\n\nBased on the documents above: ?", "\n\nA question about these documents: ?"}

@@ -310,7 +310,7 @@ def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups
 def _is_of_groups(counter: str) -> bool:
     """Whether a counter is of a group of turns; `tests/export/test_mix.py` has those."""
     return counter.split("/")[0] in {
-        "turns_by", "tokens_by", "loss_tokens_by", "depth", "turns_in_row", "mix", "mix_total",
+        "turns_by", "tokens_by", "loss_tokens_by", "depth", "turns_in_row", "arranged", "mix", "mix_total",
     }  # fmt: skip
 
 
