@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
+from itertools import accumulate
 
 import numpy as np
 import pytest
 from synthesis_documents import LEASE_EN, SUPPLY_KO
 
-from pipeline.export.rows import QuestionPlace, RenderedRow, part_note, render_rows, row_id, user_message
+from pipeline.export.rows import (
+    QuestionPlace,
+    RenderedRow,
+    part_note,
+    question_place,
+    render_rows,
+    row_id,
+    user_message,
+)
 from pipeline.records import AnswerSpan, Candidate, Checks, Context, Evidence, Member, Message, Rejection, SftExample
 from pipeline.tokens.conversation import TokenizedConversation
 
-AFTER = QuestionPlace.AFTER
+AFTER, BEFORE = QuestionPlace.AFTER, QuestionPlace.BEFORE
 QUOTE = "the Kittiwake Rowing Club"
 START = LEASE_EN.text.index(QUOTE)
 CANDIDATE = Candidate(
@@ -62,7 +72,7 @@ def test_row_says_what_its_candidate_and_its_tokens_say() -> None:
     (turn,) = example.turns
     for field in fields(turn):
         assert getattr(turn, field.name) == getattr(CANDIDATE, field.name), field.name
-    assert (example.split, example.tokenizer, example.loss_weight) == ("validation", "m", 1.0)
+    assert (example.split, example.tokenizer, example.loss_weight) == ("validation", "own/model", 1.0)
     assert (example.num_tokens, example.control_strings, example.bucket) == (300, 4, 2048)
     assert list(example.messages) == asked
     user, assistant = asked
@@ -100,6 +110,59 @@ def test_user_message_of_a_whole_document_is_its_text_and_the_question() -> None
     message = user_message(LEASE_EN, question="Who pays?", candidate_id="c", language="en", place=AFTER)
     assert message.startswith(LEASE_EN.text + "\n\n")
     assert message.endswith("Who pays?")
+
+
+def test_user_message_with_the_question_first_ends_with_the_document_and_its_note() -> None:
+    asked = {
+        user_message(LEASE_EN, question="Who pays?", candidate_id=str(n), language="en", place=BEFORE).removesuffix(
+            f"\n\n{LEASE_EN.text}"
+        )
+        for n in range(40)
+    }
+    assert asked == {
+        "Who pays?",
+        "Answer from the document below: Who pays?",
+        "A question about the document that follows: Who pays?",
+    }
+    part = replace(SUPPLY_KO, part=2, num_parts=3)
+    message = user_message(part, question="얼마입니까?", candidate_id="c", language="ko", place=BEFORE)
+    assert message.endswith(f"얼마입니까?\n\n[전체 3부 중 2부]\n\n{SUPPLY_KO.text}")
+
+
+def test_question_first_share_is_a_share_of_conversations_drawn_by_the_seed() -> None:
+    names = [f"c{number}" for number in range(2000)]
+
+    def first(share: float, seed: int = 3) -> set[str]:
+        return {name for name in names if question_place(name, first_share=share, seed=seed) is BEFORE}
+
+    assert 0.22 < len(first(0.25)) / len(names) < 0.28
+    assert first(0.25) < first(0.5), "a larger share moves no question back"
+    assert first(0.25) != first(0.25, seed=4)
+    assert (len(first(0.0)), len(first(1.0))) == (0, len(names))
+
+
+def test_row_with_the_question_first_has_later_questions_as_they_are() -> None:
+    turns = [CANDIDATE, replace(CANDIDATE, candidate_id="d" * 16, question="When?", answer="In May.")]
+    rows = {}
+    for place in QuestionPlace:
+        (row,) = render_rows(
+            turns, context=LEASE_EN, split="train", place=place, tokenizer="own/model", tokenize=tokenize_words
+        )
+        assert isinstance(row, RenderedRow)
+        assert row.question_place is place
+        rows[place] = row.example
+    after, before = rows[AFTER], rows[BEFORE]
+    assert before.messages[1:] == after.messages[1:]
+    assert before.messages[2].content == "When?"
+    assert replace(before, messages=after.messages, num_tokens=after.num_tokens) == after
+    assert before.messages[0].content.index("Who rents the shed?") < before.messages[0].content.index(LEASE_EN.text)
+
+
+def tokenize_words(messages: Sequence[Message]) -> TokenizedConversation:
+    """One token for each word; answers have spans."""
+    ends = list(accumulate(len(message.content.split()) for message in messages))
+    spans = tuple(zip(ends[0::2], ends[1::2], strict=True))
+    return TokenizedConversation(np.arange(ends[-1], dtype=np.uint32), spans, 0)
 
 
 def test_user_message_introduces_the_question_in_its_own_language() -> None:
