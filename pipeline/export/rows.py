@@ -242,9 +242,14 @@ def user_message(
     else:
         frames = wording.ahead_of_several if context.members else wording.ahead_of_one
     asked = frames[stable_hash64("frame", candidate_id) % len(frames)].format(question=question)
-    note = part_note(context)
-    document = f"{note}\n\n{context.text}" if note else context.text
+    document = noted_text(context)
     return f"{document}\n\n{asked}" if place is QuestionPlace.AFTER else f"{asked}\n\n{document}"
+
+
+def noted_text(context: Context) -> str:
+    """Return the text of a context, below the note if it is a part of a document."""
+    note = part_note(context)
+    return f"{note}\n\n{context.text}" if note else context.text
 
 
 def part_note(context: Context) -> str:
