@@ -297,6 +297,9 @@ class Candidate:
     prompt_version: str
     is_trivial: bool
     """Whether the question only looks up a heading or its number, or who said a sentence and when."""
+    follows: str = ""
+    """The `candidate_id` of the question that must come directly before this one in a conversation, because this one
+    takes up what was asked and answered there; empty for a question that stands alone."""
 
 
 MIXED = "mixed"
@@ -321,9 +324,10 @@ class Turn:
 class SftExample:
     """A row of `sft/`: a conversation about one context.
 
-    The first user message holds the document and a question, later ones only a question. Each assistant message is a
-    verified answer; all of them count in the loss. Rows of origin `generated` and `own` have no document: `doc_ids` and
-    `evidence` are empty, and the checks of `own` rows, which nobody made, are all 0.
+    The first user message holds the document and a question, after the document or before it; later ones hold only a
+    question. Each assistant message is a verified answer; all of them count in the loss. Rows of origin `generated` and
+    `own` have no document: `doc_ids` and `evidence` are empty, and the checks of `own` rows, which nobody made, are
+    all 0.
     """
 
     messages: tuple[Message, ...]

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import yaml
 
-from pipeline.export.count_tables import amount_tables, depth_table, mix_table, row_length_table
+from pipeline.config.export import ConversationRecipe
+from pipeline.export.count_tables import (
+    CountTable,
+    amount_tables,
+    arrangement_table,
+    depth_table,
+    mix_table,
+    row_length_table,
+)
 from pipeline.export.mix import MixLine
 from pipeline.export.tally import EMPTY_TALLY, Tally
 from pipeline.export.trainers import llamafactory_yaml, trainer_tokens
@@ -89,6 +97,7 @@ def dataset_card(
     tokenizer: str,
     seed: int,
     tally: Tally = EMPTY_TALLY,
+    conversations: ConversationRecipe | None = None,
     mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
     own_data: Sequence[OwnData] = (),
@@ -103,6 +112,7 @@ def dataset_card(
         tokenizer: reference of the tokenizer that counted `num_tokens`.
         seed: the recipe's seed.
         tally: the counts of the rows by group.
+        conversations: what the recipe asks for in conversations; without it, the card does not compare it.
         mix: the shares that the recipe asks for, and those of the rows.
         checked: the evaluation sets that the documents were searched for.
         own_data: the user's own instruction data among the rows.
@@ -122,8 +132,9 @@ def dataset_card(
         "",
         "## A row",
         "",
-        "The first user message is the whole document, followed by a question; later ones are questions only. Each "
-        "assistant message is an answer, and all answers are meant to be in the loss. Besides `messages`, a row has:",
+        "The first user message is the whole document and a question, after it or before it; later ones are questions "
+        "only. Each assistant message is an answer, and all answers are meant to be in the loss. Besides `messages`, a "
+        "row has:",
         "",
         "- `turns`: the candidate, task, origin, teacher, prompt version and checks of each question and answer;",
         "- `evidence`: quotes with character offsets into the document's `text` in `../corpus/`: "
@@ -156,7 +167,7 @@ def dataset_card(
         "",
         _table(("language", "domain", "origin", "turns"), _by_label(rows)),
         "",
-        *_counts(tally, mix),
+        *_counts(tally, arrangement_table(tally, conversations) if conversations else None, mix),
         "## Provenance",
         "",
         _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
@@ -335,10 +346,10 @@ def _by_label(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
     return [(*labels, count) for labels, count in sorted(counts.items())]
 
 
-def _counts(tally: Tally, mix: Sequence[MixLine]) -> list[str]:
+def _counts(tally: Tally, arrangement: CountTable | None, mix: Sequence[MixLine]) -> list[str]:
     """Return the tables of the tally, and the mix under a heading of its own."""
     lines: list[str] = []
-    for table in (row_length_table(tally), *amount_tables(tally), depth_table(tally)):
+    for table in (row_length_table(tally), arrangement, *amount_tables(tally), depth_table(tally)):
         if table is not None:
             lines += [_table(table.header, table.rows), ""]
     if lines:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from synthesis_documents import LEASE_EN
 
 from pipeline.config.export import ConversationRecipe
-from pipeline.export.conversations import gives_away, plan_conversations
-from pipeline.export.rows import RenderedRow, render_rows, row_id
+from pipeline.export.conversations import plan_conversations
+from pipeline.export.giving_away import gives_away
+from pipeline.export.rows import QuestionPlace, RenderedRow, render_rows, row_id
 from pipeline.records import MIXED, Candidate, Checks, Evidence, Message, Rejection
 from pipeline.tokens.conversation import TokenizedConversation
 
@@ -180,6 +181,7 @@ def test_conversation_of_two_questions_that_name_each_others_answers_becomes_two
 
 
 TURN_TOKENS = 10
+AFTER = QuestionPlace.AFTER
 
 
 def tokenized(messages: object) -> TokenizedConversation:
@@ -197,7 +199,7 @@ def tokenized(messages: object) -> TokenizedConversation:
 
 def rendered(turns: list[Candidate], bucket: int) -> list[RenderedRow | Rejection]:
     context = replace(LEASE_EN, bucket=bucket)
-    return list(render_rows(turns, context=context, split="train", tokenizer="t", tokenize=tokenized))
+    return list(render_rows(turns, context=context, split="train", place=AFTER, tokenizer="t", tokenize=tokenized))
 
 
 def test_conversation_that_fits_its_bucket_is_one_row_with_its_turns_in_order() -> None:
