@@ -64,6 +64,7 @@ def test_recording_documents_of_our_own_are_at_most_half():
     assert 0 < len(own) <= len(FILES) / 2
 
 
+@pytest.mark.model
 def test_recording_documents_have_at_most_6000_tokens():
     tokenizer = Tokenizer.from_file(str(Path(resolve_model(TOKENIZER)) / "tokenizer.json"))
     encodings = tokenizer.encode_batch([path.read_text(encoding="utf-8") for path in FILES])
