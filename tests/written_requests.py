@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.records import Candidate, Context, Rejection
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply
-from pipeline.synthesize.written.candidates import candidate_of
+from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import PlannedRequest, Round
 from pipeline.synthesize.written.rounds import DocumentRounds
@@ -45,4 +45,4 @@ def judge_written(
     rounds = DocumentRounds(document, None, tasks=recipe.tasks, questions=0, merges=0, questions_taken=questions_taken)
     rounds.take(Round.ATOMS, planned, replies)
     assert not rounds.failed
-    return [candidate_of(draft, context=context, teacher=teacher) for draft in rounds.drafts], rounds.rejections
+    return candidates_of(rounds.drafts, context=context, teacher=teacher), rounds.rejections

@@ -45,7 +45,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     TeacherRequest,
 )
-from pipeline.synthesize.written.candidates import candidate_of
+from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import Round
 from pipeline.synthesize.written.rounds import STAGE, DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds, document_windows
@@ -207,7 +207,7 @@ class SynthesizeWork:
         ledger.count("kept/written", len(document.drafts))
         ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in document.rejections))
         teacher = shared_teacher(self.recipe.teacher, seed=self.seed).name if document.drafts else ""
-        return [candidate_of(draft, context=view.context, teacher=teacher) for draft in document.drafts]
+        return candidates_of(document.drafts, context=view.context, teacher=teacher)
 
 
 class _Outcome:

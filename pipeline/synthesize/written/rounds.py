@@ -134,6 +134,7 @@ class DocumentRounds:
             return
         for draft in tuple(self.drafts):
             self._settle(draft, self._proof.checks_without_judge(draft))
+        self._drop_orphans()
 
     def _take_verdicts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
         if self._proof is None or not self._proof.has_judge:
@@ -147,6 +148,13 @@ class DocumentRounds:
                 self._settle(draft, verdicts[draft.key])
             else:  # the request failed; it is counted there
                 self.drafts.remove(draft)
+        self._drop_orphans()
+
+    def _drop_orphans(self) -> None:
+        """Reject the follow-up questions whose earlier turn was not proven."""
+        for draft in tuple(self.drafts):
+            if draft.follows and all(other.key != draft.follows for other in self.drafts):
+                self._settle(draft, Dropped("parent_dropped", "The question that it follows was rejected."))
 
     def _settle(self, draft: Draft, checks: Checks | Dropped) -> None:
         """Give a draft its checks, or reject it."""
