@@ -21,6 +21,7 @@ from pipeline.synthesize.prompts.chat import document_prefix, object_schema, str
 from pipeline.synthesize.prompts.templates import task_templates
 from pipeline.synthesize.reply_parsing import json_fields
 from pipeline.synthesize.teachers.protocol import ChatPrompt
+from pipeline.synthesize.written.agreement import missing_value_of
 from pipeline.synthesize.written.attempts import Attempt
 from pipeline.synthesize.written.draft import Draft
 from pipeline.synthesize.written.verdict import MissingPoint, RatedAttempt, RatedClaim, Verdict
@@ -85,8 +86,10 @@ def read_verdict(
 ) -> Verdict | Dropped:
     """Return the verdict in a reply, or the fault in the reply.
 
-    A quote of another place that answers differently counts only if the document has it, and not in the draft's
-    evidence or overlapping it. A missing one shows that the answer is unique only if the judge saw the whole document.
+    The claims together must have every value of the answer that the question does not have: a judge who leaves one out
+    has not judged the whole answer. A quote of another place that answers differently counts only if the document has
+    it, and not in the draft's evidence or overlapping it. If the judge names no such place, the answer is unique only
+    if the judge saw the whole document.
 
     Args:
         text: the reply.
@@ -101,6 +104,14 @@ def read_verdict(
     claims = _claims(values["claims"], submission, context)
     if isinstance(claims, Dropped):
         return claims
+    unrated = missing_value_of(
+        submission.draft.answer,
+        "\n".join(rated.claim for rated in claims),
+        question=submission.draft.question,
+        language=context.language,
+    )
+    if unrated is not None:
+        return Dropped("claims_incomplete", f"No claim of the judge has '{unrated}' of the answer.")
     missing = _missing(values["missing"])
     if isinstance(missing, Dropped):
         return missing
