@@ -80,6 +80,11 @@ def test_judge_of_a_summary_sees_its_section_and_of_a_follow_up_the_turn_before(
     labels = task_templates("judge", "en")["labels"]
     summary = judge_prompt(SUMMARY, context=EN.context, document="").messages[1].content
     assert f"{labels['section']}\n{section}\n\n{labels['summary']}\n{EN.one.answer}" in summary
+    whole = replace(SUMMARY, draft=replace(EN.one, segments=(span_of(EN.context.text, EN.context.text[:-20]),)))
+    content = judge_prompt(whole, context=EN.context, document=EN.context.text).messages[1].content
+    assert (
+        content.count("A guest pays 12 euros a day and") == 1 and f"{labels['section']}\n{labels['whole']}" in content
+    )
     followed = replace(PLAIN, draft=EN.two, before=EN.one)
     content = judge_prompt(followed, context=EN.context, document="").messages[1].content
     assert f"{labels['earlier']}\n{EN.one.question}\n{EN.one.answer}\n\n{labels['question']}" in content

@@ -28,6 +28,8 @@ from pipeline.synthesize.written.verdict import MissingPoint, RatedAttempt, Rate
 
 TEMPLATES = "judge"
 """The name of the file of wordings, for `task_templates` and `prompt_version`."""
+_MAX_REPEATED_SHARE = 0.5
+"""Up to this share of the document, a summary's section is shown again below the document."""
 _RATINGS = (0, 0.5, 1)
 _ELLIPSIS = re.compile(r"\s*[\[(]?(?:…|\.{3,})[\])]?\s*")
 """What a model leaves out of a quote."""
@@ -176,13 +178,21 @@ def _case(submission: Submission, context: Context, labels: Any) -> str:
     draft = submission.draft
     quotes = [context.text[span.start : span.end] for span in draft.evidence]
     if submission.is_summary:
-        section = "\n\n".join(context.text[span.start : span.end] for span in draft.segments)
+        section = _section(draft, context, labels)
         return f"{labels['section']}\n{section}\n\n{labels['summary']}\n{draft.answer}"
     before = submission.before
     earlier = [f"{labels['earlier']}\n{before.question}\n{before.answer}"] if before is not None else []
     attempts = [(attempt.answer, attempt.answerable) for attempt in submission.attempts]
     parts = [f"{labels['question']}\n{draft.question}", f"{labels['answer']}\n{draft.answer}", _quotes(quotes, labels)]
     return "\n\n".join([*earlier, *parts, *_lettered(attempts, labels)])
+
+
+def _section(draft: Draft, context: Context, labels: Any) -> str:
+    """Return the text that a summary is about; not a second time if it is most of the document."""
+    parts = [context.text[span.start : span.end] for span in draft.segments]
+    if sum(map(len, parts)) > _MAX_REPEATED_SHARE * len(context.text):
+        return str(labels["whole"])
+    return "\n\n".join(parts)
 
 
 def _quotes(quotes: Sequence[str], labels: Any) -> str:
