@@ -19,6 +19,7 @@ from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply, Teache
 from pipeline.synthesize.verify.readers import require_reader
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.exchange import OnReply, hear_nothing
 from pipeline.synthesize.written.rounds import DocumentRounds
 
 _WINDOW_BATCHES = 8
@@ -57,7 +58,12 @@ def document_windows(
 
 
 def document_rounds(
-    view: DocumentView, *, recipe: SynthesizeRecipe, seed: int, questions_taken: Collection[str]
+    view: DocumentView,
+    *,
+    recipe: SynthesizeRecipe,
+    seed: int,
+    questions_taken: Collection[str],
+    on_reply: OnReply = hear_nothing,
 ) -> DocumentRounds | None:
     """Return the rounds of requests about one document; None if the recipe plans none in the document's language.
 
@@ -66,6 +72,7 @@ def document_rounds(
         recipe: tasks, languages, lengths and the teacher's limits.
         seed: the recipe's seed.
         questions_taken: questions that the document already has, such as structural ones.
+        on_reply: called for each reply, when it is read.
 
     Raises:
         MissingExtraError: replies in the document's language cannot be checked, because a package is not installed.
@@ -88,6 +95,7 @@ def document_rounds(
         questions=view.share_of(written.questions_per_document),
         merges=view.share_of(written.merges_per_document),
         questions_taken=questions_taken,
+        on_reply=on_reply,
     )
 
 
