@@ -58,6 +58,8 @@ def sample_documents(
 ) -> Sample:
     """Return at most `count` documents of the inputs, as whole contexts or as one part of a long document each.
 
+    Documents in languages that the teacher is not asked about come last.
+
     Args:
         recipe: the inputs, and how they are read, cleaned and encoded.
         count: the maximum number of documents.
@@ -83,7 +85,11 @@ def sample_documents(
             documents.append(outcome)
             if len(documents) >= _READ_FOR_EACH * count:
                 break
-    contexts = list(islice(_contexts(spread(documents), recipe, dropped), count))
+    written = recipe.synthesize.written
+    asked_about = [one for one in documents if written.tasks and one.language in written.languages]
+    asked_ids = {one.doc_id for one in asked_about}
+    others = [one for one in documents if one.doc_id not in asked_ids]
+    contexts = list(islice(_contexts([*spread(asked_about), *spread(others)], recipe, dropped), count))
     if not contexts:
         raise _none_found(domain, num_read, dropped)
     return Sample(tuple(contexts), num_read, dict(dropped))
