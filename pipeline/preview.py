@@ -36,7 +36,7 @@ from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.old_answers import rewrite_old_answers
 from pipeline.synthesize.structural.candidates import structural_candidates
 from pipeline.synthesize.structural.phrasing import check_wordings
-from pipeline.synthesize.teachers.open import check_teacher, explained, shared_teacher
+from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained, shared_teacher
 from pipeline.synthesize.teachers.protocol import (
     NOT_ANSWERED,
     FinishReason,
@@ -129,7 +129,9 @@ class _Asking:
             structural, _ = structural_candidates(context, limits=limits, seed=seed)
             taken = [candidate.question for candidate in structural]
             heard: list[Exchange] = []
-            rounds = document_rounds(view, recipe=recipe, seed=seed, questions_taken=taken, on_reply=heard.append)
+            rounds = document_rounds(
+                view, recipe=recipe, seed=seed, judge=self._judge_name, questions_taken=taken, on_reply=heard.append
+            )
             begun.append((context, structural, heard, rounds))
         ask_rounds([rounds for *_, rounds in begun if rounds], ask=self._ask)
         return [self._previewed(*one) for one in begun]
@@ -143,7 +145,14 @@ class _Asking:
         teacher = self._recipe.synthesize.teacher
         if NOT_ANSWERED not in failed and len(failed) <= teacher.max_failed_share * len(self._replies):
             return None
-        return explained(unanswered_replies(self._replies, gave_up=False), teacher)
+        error = unanswered_replies(self._replies, gave_up=False)
+        for options in asked_models(self._recipe.synthesize):
+            error = explained(error, options)
+        return error
+
+    def _judge_name(self) -> str:
+        options = teacher_of_round(self._recipe.synthesize, Round.JUDGE)
+        return shared_teacher(options, seed=self._recipe.seed).name
 
     def _ask(self, round_: Round, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
         options = teacher_of_round(self._recipe.synthesize, round_)
@@ -187,7 +196,9 @@ class _Asking:
 
 def teacher_of_round(recipe: SynthesizeRecipe, round_: Round) -> TeacherOptions:
     """Return the options of the model that answers a round."""
-    return recipe.teacher
+    options = recipe.judging_teacher if round_ is Round.JUDGE else recipe.teacher
+    assert options is not None, "without a judge, the judge's round has no requests"
+    return options
 
 
 def _later_faults(exchanges: Sequence[Exchange], rounds: DocumentRounds) -> dict[str, Dropped]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.records import Candidate, Context, Rejection
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply
-from pipeline.synthesize.written.candidates import candidate_of
+from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import PlannedRequest, Round
 from pipeline.synthesize.written.rounds import DocumentRounds
@@ -26,7 +26,7 @@ def plan_written(
     """Return the requests of the first round."""
     recipe = WrittenRecipe(tasks=tuple(tasks), segment_tokens=segment_tokens)
     document = WrittenDocument(context, form=form, recipe=recipe, max_model_tokens=max_model_tokens, sampling=sampling)
-    rounds = DocumentRounds(document, tasks=tasks, questions=questions_per_document, merges=0, questions_taken=())
+    rounds = DocumentRounds(document, None, tasks=tasks, questions=questions_per_document, merges=0, questions_taken=())
     return rounds.plan(Round.ATOMS)
 
 
@@ -42,7 +42,7 @@ def judge_written(
     """Return the candidates and rejections of replies to requests of the first round."""
     form = planned[0].form if planned else PromptForm.CHAT
     document = WrittenDocument(context, form=form, recipe=recipe, max_model_tokens=8192, sampling=Sampling(0.0, 64, 17))
-    rounds = DocumentRounds(document, tasks=recipe.tasks, questions=0, merges=0, questions_taken=questions_taken)
-    rounds.take(planned, replies)
+    rounds = DocumentRounds(document, None, tasks=recipe.tasks, questions=0, merges=0, questions_taken=questions_taken)
+    rounds.take(Round.ATOMS, planned, replies)
     assert not rounds.failed
-    return [candidate_of(draft, context=context, teacher=teacher) for draft in rounds.drafts], rounds.rejections
+    return candidates_of(rounds.drafts, context=context, teacher=teacher), rounds.rejections

@@ -28,7 +28,7 @@ from pipeline.synthesize.teachers.replay import ReplayOptions
 
 CONTEXTS = (LEASE_EN, SUPPLY_KO, MEETING_EN)
 SEED = 17
-WRITTEN = WrittenRecipe(tasks=("qa",), questions_per_document=6, segment_tokens=64)
+WRITTEN = WrittenRecipe(tasks=("qa",), questions_per_document=6, segment_tokens=64, attempts=(), judged=False)
 RENT = question_json(
     "How much annual rent does the Club pay for the wooden shed?",
     "GBP 4,800",

@@ -63,7 +63,9 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
         inputs=(InputSource(path="unused"),),
         synthesize=SynthesizeRecipe(
             teacher=OpenAIOptions(base_url=url, model="m", prompt_form=PromptForm.CHAT, **settings),
-            written=WrittenRecipe(tasks=("qa",), questions_per_document=6, segment_tokens=48),
+            written=WrittenRecipe(
+                tasks=("qa",), questions_per_document=6, segment_tokens=48, attempts=(), judged=False
+            ),
             structural=StructuralRecipe(
                 tasks=("amount", "clause", "deadline"), questions_per_10k_chars=1, min_questions=2
             ),

@@ -51,8 +51,8 @@ def test_chat_question_shows_document_then_segment_then_the_rules_of_its_domain(
         Message(role="system", content=words["system"]),
         Message(
             role="user",
-            content=f"{words['document_label']}\nDOC\n\n{words['path_label']}: Part > One\n{words['segment_label']}\nSEG\n\n"
-            f"{rules}\n\n{example}\n\n{task['reply'].strip()}",
+            content=f"{words['document_label']}\nDOC\n\n{words['path_label']}: Part > One\n"
+            f"{words['segment_label']}\nSEG\n\n{rules}\n\n{example}\n\n{task['reply'].strip()}",
         ),
     )
     assert "FOCUS" not in prompt.messages[1].content and task["focus"][domain] in prompt.messages[1].content

@@ -50,7 +50,7 @@ def test_window_ends_with_the_document_that_fills_its_characters(monkeypatch: py
 
 def rounds_of(**written: object) -> DocumentRounds | None:
     recipe = SynthesizeRecipe.model_validate({"written": {"tasks": ["qa"], "questions_per_document": 2, **written}})
-    return document_rounds(view_of(), recipe=recipe, seed=SEED, questions_taken=())
+    return document_rounds(view_of(), recipe=recipe, seed=SEED, judge=lambda: "", questions_taken=())
 
 
 def planned(rounds: DocumentRounds | None) -> list[PlannedRequest]:
@@ -91,7 +91,7 @@ def test_round_with_fewer_replies_than_requests_is_an_error() -> None:
     items = planned(rounds)
     assert rounds is not None
     with pytest.raises(ValueError, match="shorter"):
-        rounds.take(items, replies(len(items) - 1))
+        rounds.take(Round.ATOMS, items, replies(len(items) - 1))
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,6 @@ def test_document_with_a_request_that_was_not_sent_waits(error: str, is_waiting:
     rounds = rounds_of()
     items = planned(rounds)
     assert rounds is not None
-    rounds.take(items, [failed_reply(error) for _ in items])
+    rounds.take(Round.ATOMS, items, [failed_reply(error) for _ in items])
     assert (rounds.is_waiting, len(rounds.failed), rounds.drafts) == (is_waiting, len(items), [])
     assert rounds.plan(Round.MERGES) == []

@@ -100,5 +100,14 @@ def summary_schema() -> str:
 
 def object_schema(properties: Mapping[str, object]) -> str:
     """Return the JSON schema of an object that has exactly these properties."""
-    schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-    return json.dumps(schema)
+    return json.dumps(strict_object(properties))
+
+
+def strict_object(properties: Mapping[str, object]) -> dict[str, object]:
+    """Return the schema of an object that has exactly these properties, as a part of a JSON schema."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
