@@ -187,13 +187,7 @@ class SynthesizeWork:
         return candidates
 
     def _limits(self, view: DocumentView) -> QuestionLimits:
-        recipe = self.recipe.structural
-        return QuestionLimits(
-            tasks=frozenset(recipe.tasks),
-            max_questions=view.num_questions(per_10k_chars=recipe.questions_per_10k_chars, least=recipe.min_questions),
-            count_tokens=lambda texts: count_tokens(texts, self.tokenizer),
-            max_answer_tokens=recipe.max_answer_tokens,
-        )
+        return question_limits(view, self.recipe, tokenizer=self.tokenizer)
 
     def _written(
         self, view: DocumentView, document: DocumentRounds, ledger: ShardLedger, asked: AskedContexts
@@ -204,10 +198,31 @@ class SynthesizeWork:
         _reject_all(document.rejections, view, ledger, asked)
         for name, amount in sorted(document.counts.items()):
             ledger.count(name, amount)
+        for draft in document.drafts:
+            ledger.count(f"written/{draft.task}/kept", 1)
         ledger.count("kept/written", len(document.drafts))
         ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in document.rejections))
         teacher = shared_teacher(self.recipe.teacher, seed=self.seed).name if document.drafts else ""
         return candidates_of(document.drafts, context=view.context, teacher=teacher)
+
+
+def question_limits(view: DocumentView, recipe: SynthesizeRecipe, *, tokenizer: str) -> QuestionLimits:
+    """Return the limits of the structural questions about a document.
+
+    Args:
+        view: the document.
+        recipe: the section of the recipe.
+        tokenizer: the reference of the student's tokenizer, which measures the length of answers.
+    """
+    structural = recipe.structural
+    return QuestionLimits(
+        tasks=frozenset(structural.tasks),
+        max_questions=view.num_questions(
+            per_10k_chars=structural.questions_per_10k_chars, least=structural.min_questions
+        ),
+        count_tokens=lambda texts: count_tokens(texts, tokenizer),
+        max_answer_tokens=structural.max_answer_tokens,
+    )
 
 
 class _Outcome:

@@ -25,6 +25,7 @@ from pipeline.synthesize.verify.question_likeness import AskedQuestion, is_same_
 from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
+from pipeline.synthesize.written.exchange import Exchange, OnReply, hear_nothing
 from pipeline.synthesize.written.proof import DocumentProof
 from pipeline.synthesize.written.task import WrittenTask
 from pipeline.synthesize.written_tasks import written_tasks
@@ -53,6 +54,7 @@ class DocumentRounds:
         questions: int,
         merges: int,
         questions_taken: Collection[str],
+        on_reply: OnReply = hear_nothing,
     ) -> None:
         """Prepare the rounds.
 
@@ -63,8 +65,10 @@ class DocumentRounds:
             questions: maximum number of requests in the first round, over all tasks.
             merges: maximum number of requests in the second round, over all tasks.
             questions_taken: questions that the document already has, such as structural ones.
+            on_reply: called for each reply, when it is read.
         """
         self.document = document
+        self._on_reply = on_reply
         self.drafts: list[Draft] = []
         """The drafts that passed every check so far, in the order of their requests."""
         self.rejections: list[Rejection] = []
@@ -102,6 +106,7 @@ class DocumentRounds:
             if reply.finish_reason is FinishReason.ERROR:
                 self.is_waiting |= failure_kind(reply) in UNSENT
                 self.failed.append(FailedRequest(item, reply.error))
+                self._on_reply(Exchange(item, reply, None))
             else:
                 answered.append((item, reply))
         if round_ is Round.ATTEMPTS:
@@ -117,6 +122,7 @@ class DocumentRounds:
             read = self._read(item, reply)
             if isinstance(read, Draft) and self._is_taken(read):
                 read = Dropped("duplicate_question", f"The document already has this question: {read.question}")
+            self._on_reply(Exchange(item, reply, read))
             if isinstance(read, Draft):
                 self._taken.add(normalized(read.question))
                 self.drafts.append(read)
@@ -128,6 +134,7 @@ class DocumentRounds:
             return
         for item, reply in answered:
             fault = _unanswered(reply) or self._proof.take_attempt(item, reply.text)
+            self._on_reply(Exchange(item, reply, fault))
             if fault is not None:
                 self.counts[f"attempts/{fault.reason}"] += 1
         if self._proof.has_judge:
@@ -143,6 +150,9 @@ class DocumentRounds:
         verdicts = {
             item.sources[0].key: _unanswered(reply) or proof.judged_checks(item, reply.text) for item, reply in answered
         }
+        for item, reply in answered:
+            checks = verdicts[item.sources[0].key]
+            self._on_reply(Exchange(item, reply, checks if isinstance(checks, Dropped) else item.sources[0]))
         for draft in tuple(self.drafts):
             if draft.key in verdicts:
                 self._settle(draft, verdicts[draft.key])

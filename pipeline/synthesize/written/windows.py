@@ -20,6 +20,7 @@ from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply, Teache
 from pipeline.synthesize.verify.readers import require_reader
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.exchange import OnReply, hear_nothing
 from pipeline.synthesize.written.proof import DocumentProof
 from pipeline.synthesize.written.rounds import DocumentRounds
 
@@ -65,6 +66,7 @@ def document_rounds(
     seed: int,
     judge: Callable[[], str],
     questions_taken: Collection[str],
+    on_reply: OnReply = hear_nothing,
 ) -> DocumentRounds | None:
     """Return the rounds of requests about one document; None if the recipe plans none in the document's language.
 
@@ -74,6 +76,7 @@ def document_rounds(
         seed: the recipe's seed.
         judge: returns the name of the judge.
         questions_taken: questions that the document already has, such as structural ones.
+        on_reply: called for each reply, when it is read.
 
     Raises:
         MissingExtraError: replies in the document's language cannot be checked, because a package is not installed.
@@ -91,6 +94,7 @@ def document_rounds(
         questions=view.share_of(written.questions_per_document),
         merges=view.share_of(written.merges_per_document),
         questions_taken=questions_taken,
+        on_reply=on_reply,
     )
 
 
