@@ -44,7 +44,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     TeacherRequest,
 )
-from pipeline.synthesize.written.candidates import candidate_of
+from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import Draft, Round
 from pipeline.synthesize.written.exchange import Exchange
 from pipeline.synthesize.written.rounds import DocumentRounds
@@ -189,7 +189,13 @@ class _Asking:
             context=context,
             structural=tuple(structural),
             exchanges=tuple(exchanges),
-            written={draft.key: candidate_of(draft, context=context, teacher=teacher) for draft in drafts},
+            written=dict(
+                zip(
+                    (draft.key for draft in drafts),
+                    candidates_of(drafts, context=context, teacher=teacher),
+                    strict=True,
+                )
+            ),
             later_faults=_later_faults(exchanges, rounds) if rounds else {},
         )
 
