@@ -1,4 +1,4 @@
-"""Registers all plug-ins that recipes can name: teachers, RoPE methods and structural tasks.
+"""Registers all plug-ins that recipes can name: teachers, RoPE methods, structural and written tasks.
 
 `config` validates recipes but imports no plug-in. `pipeline/__init__.py` passes `collect_plugins` to `config`, which
 calls the function once per process, when a recipe first needs an options model.
@@ -7,7 +7,7 @@ calls the function once per process, when a recipe first needs an options model.
 from __future__ import annotations
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.plugins import STRUCTURAL_TASK, Family, register
+from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, Family, register
 from pipeline.config.rope import ROPE_METHODS
 
 
@@ -16,10 +16,12 @@ def collect_plugins() -> None:
     # Imported here so that importing `pipeline` loads no plug-in.
     from pipeline.synthesize.tasks import task_names
     from pipeline.synthesize.teachers import teacher_plugins
+    from pipeline.synthesize.written_tasks import written_task_names
     from pipeline.train.rope.methods import method_class, method_names
 
     teachers = {kind: plugin.options for kind, plugin in teacher_plugins().items()}
     register("teacher", Family(teachers, default="transformers"))
     register(ROPE_METHODS, Family({name: method_class(name) for name in method_names()}, default="yarn"))
-    # A structural task has no options, so its name is enough and its module is not imported.
+    # A task has no options, so its name is enough and its module is not imported.
     register(STRUCTURAL_TASK, Family(dict.fromkeys(task_names(), RecipeSection)))
+    register(WRITTEN_TASK, Family(dict.fromkeys(written_task_names(), RecipeSection)))

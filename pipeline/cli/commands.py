@@ -89,6 +89,31 @@ def build_sft(
     )
 
 
+@app.command("preview")
+def preview(
+    recipe: RecipeArgument = None,
+    documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Number of documents.")] = 3,
+    domain: Annotated[
+        str | None, typer.Option("--domain", metavar="NAME", help="Only documents of this domain.", show_default="any")
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="Folder to write. In the folder of the coming build, the build finds the teacher's answers.",
+            show_default="OUT/preview",
+        ),
+    ] = None,
+    fragments: WithOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Lead a few documents through everything: prompts, replies, verdicts, rows. To read before a build is paid for."""
+    from pipeline.cli.preview_command import run_preview
+
+    run_preview(recipe_choice(recipe, fragments, overrides), documents=documents, domain=domain, output=output)
+
+
 @app.command("finetune")
 def finetune(
     recipe: RecipeArgument = None,

@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PlainSerializer,
     PositiveInt,
     WithJsonSchema,
@@ -17,7 +18,8 @@ from pydantic import (
 )
 
 from pipeline.config.base import RecipeSection, Share
-from pipeline.config.plugins import STRUCTURAL_TASK, NameOf, OneOf, all_names, default_options
+from pipeline.config.judge import AttemptKind, JudgeRecipe
+from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.domains import Domain, domains_with_versions
@@ -325,23 +327,20 @@ class TeacherOptions(RecipeSection):
         return self
 
 
-class WrittenTask(StrEnum):
-    """The kinds of rows that a teacher writes."""
-
-    QA = "qa"
-    SUMMARY = "summary"
-
-
 class WrittenRecipe(RecipeSection):
     """Options for rows that the teacher writes."""
 
-    tasks: tuple[WrittenTask, ...] = (WrittenTask.QA, WrittenTask.SUMMARY)
-    """The kinds of written rows. If empty, the build has no written rows and loads no teacher."""
+    tasks: tuple[Annotated[str, NameOf(WRITTEN_TASK)], ...] = Field(default_factory=all_names(WRITTEN_TASK))
+    """The kinds of written rows: all by default. A task is asked about the domains that it serves; in completion form,
+    only `qa` and `summary` are asked. If empty, the build has no written rows and loads no teacher."""
     languages: tuple[Language, ...] = ("en", "ko")
     """The languages in which the teacher can write. Documents in other languages get only structural rows."""
     questions_per_document: PositiveInt = 4
-    """The maximum number of requests for a document, spread over its depth. Documents that are joined in one context
-    share them."""
+    """The maximum number of requests for a document in the first round, spread over its depth. Documents that are
+    joined in one context share them."""
+    merges_per_document: NonNegativeInt = 2
+    """The maximum number of requests for a document in the second round, which are made of the kept answers of the
+    first: questions that need two segments, comparisons, whole-document summaries, follow-up questions."""
     segment_tokens: PositiveInt = 512
     """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128), and of a section to
     summarise. Counted in tokens of a tokenizer that serves all languages alike, which have four characters of English
@@ -349,6 +348,13 @@ class WrittenRecipe(RecipeSection):
     times as many for a language that it hardly knows."""
     checks: WrittenChecksRecipe = WrittenChecksRecipe()
     """Thresholds of the checks of rows in chat form."""
+    attempts: tuple[AttemptKind, ...] = tuple(AttemptKind)
+    """The ways in which a question in chat form is answered again, to check its answer."""
+    judged: bool = True
+    """Whether a judge rates every row in chat form: `synthesize.judge` or, without one, the teacher itself. If not,
+    only values, names and words are compared, and the row's checks say that there was no judge."""
+    verdicts: JudgeRecipe = JudgeRecipe()
+    """Limits on the judge's ratings and on the agreement of attempts, for rows in chat form."""
     min_answer_support: Share = 0.6
     """The minimum share of the answer's content words that must be in the evidence, for rows in completion form."""
     min_question_grounding: Share = 0.4
@@ -378,5 +384,15 @@ class SynthesizeRecipe(RecipeSection):
 
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")] = Field(default_factory=default_options("teacher"))
     """The model that writes questions, answers and summaries."""
-    written: WrittenRecipe = WrittenRecipe()
+    judge: Annotated[TeacherOptions, OneOf("teacher", key="kind")] | None = None
+    """The model that judges what the teacher wrote. By default, the teacher judges its own rows; another model is
+    stricter. Two models in this process need memory for both."""
+    written: WrittenRecipe = Field(default_factory=WrittenRecipe)
     structural: StructuralRecipe = Field(default_factory=StructuralRecipe)
+
+    @property
+    def judging_teacher(self) -> TeacherOptions | None:
+        """The options of the model that judges rows in chat form; None if the recipe wants no judge."""
+        if not self.written.judged or self.teacher.prompt_form is not PromptForm.CHAT:
+            return None
+        return self.judge or self.teacher

@@ -23,6 +23,8 @@ from pipeline.config.base import RecipeSection
 
 STRUCTURAL_TASK = "structural task"
 """The family of plug-ins in `synthesize/tasks/`."""
+WRITTEN_TASK = "written task"
+"""The family of plug-ins in `synthesize/written_tasks/`."""
 
 
 @dataclass(frozen=True, slots=True)

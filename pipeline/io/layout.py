@@ -24,6 +24,16 @@ class BuildFolder:
         return join(self.root, "report.html")
 
     @property
+    def preview_page(self) -> str:
+        """What `pipeline preview` shows of a few documents."""
+        return join(self.root, "preview.html")
+
+    @property
+    def preview_lines(self) -> str:
+        """The requests of a preview, one JSON object a line."""
+        return join(self.root, "preview.jsonl")
+
+    @property
     def documents(self) -> str:
         """Cleaned documents (`records.Document`), one file per ingest shard."""
         return join(self.root, "work", "documents")

@@ -12,26 +12,16 @@ from dataclasses import dataclass
 from pipeline.identity import stable_hash64
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
-    """A register that a teacher may be asked to write in."""
-
-    name: str
-    """What `RegisterRules.register_of` returns for its sentences: `formal`."""
-    instruction: str
-    """What a prompt says about it, in the language."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterRules:
     """The registers of one language."""
 
-    registers: tuple[Register, ...] = ()
-    """The registers that teachers write in."""
+    registers: tuple[str, ...] = ()
+    """The registers that teachers write in. `registers` in the language's `chat.yaml` has the wording of each."""
     register_of: Callable[[str], str | None] = lambda sentence: None
     """Returns the register of a sentence: one of those above or another one; None for a fragment, such as a noun."""
 
-    def register_for(self, doc_id: str, seed: int) -> Register | None:
+    def register_for(self, doc_id: str, seed: int) -> str | None:
         """Return the register of all rows about a document, drawn by its id and the recipe's seed; None if none."""
         if not self.registers:
             return None

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.export.rows import noted_text
 from pipeline.records import Context, SftExample
 
 _MAX_QUOTES = 3
@@ -74,14 +75,14 @@ def sample_row(example: SftExample, contexts: Mapping[str, Context]) -> SampleRo
         contexts: documents by id; quotes from documents that are missing here are left out.
     """
     document = contexts.get(example.doc_ids[0]) if example.doc_ids else None
-    text = document.text if document else ""
+    text = noted_text(document) if document else ""
     questions = [message.content for message in example.messages if message.role == "user"]
     answers = [message.content for message in example.messages if message.role == "assistant"]
     turns = []
     for number, (question, answer, turn) in enumerate(zip(questions, answers, example.turns, strict=True)):
         evidence = [item for item in example.evidence if item.turn == number]
         quotes = tuple(
-            _quote(contexts[item.doc_id], item.start, item.end, item.depth)
+            quote_of(contexts[item.doc_id], item.start, item.end, item.depth)
             for item in evidence[:_MAX_QUOTES]
             if item.doc_id in contexts
         )
@@ -108,7 +109,8 @@ def question_of(user_message: str, document_text: str) -> str:
     return after.strip() or before.strip()
 
 
-def _quote(context: Context, start: int, end: int, depth: float) -> Quote:
+def quote_of(context: Context, start: int, end: int, depth: float) -> Quote:
+    """Return a span of a document with the text around it."""
     text = context.text
     before = text[max(0, start - _CONTEXT_CHARS) : start]
     after = text[end : end + _CONTEXT_CHARS]

@@ -126,7 +126,7 @@ class IngestWork:
                         rest = _beyond_limit([item])
                         self._skip((one for one in rest if one.source_uri not in noted), ledger, log)
                     break
-                named, key = self._named(reading, segment)
+                named, key = named_reading(reading, segment, self.clean.personal_data)
                 outcome = self._take(named, key, segment, outputs, lines_for(repeated, item.source_index, key))
                 log.note(SourcePlace(item.uri, item.kind, named.uri, max(0, segment.start)), outcome)
                 if item.members or not noted:
@@ -182,14 +182,6 @@ class IngestWork:
             return self._fail(error, document.doc_id, reading, segment, ledger)
         ledger.keep(1)
         return read
-
-    def _named(self, reading: Reading, segment: Segment) -> tuple[Reading, str]:
-        """Return the reading and its key. A member of an archive gets a masked name and a key of its own."""
-        inner = member_name(reading.uri, segment)
-        if not inner:
-            return reading, segment.item.key
-        uri = segment.item.uri + mask_name(inner, self.clean.personal_data)
-        return replace(reading, uri=uri), segment.item.key + inner
 
     def _rejection(self, record: NotRead) -> Rejection:
         return Rejection(
@@ -317,6 +309,21 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
         for index, segments in enumerate(plan)
     ]
     return IngestPlan(shards=shards, skipped=found.skipped, survey=plan_survey(plan, sources, clean.boilerplate))
+
+
+def named_reading(reading: Reading, segment: Segment, kinds: Sequence[str]) -> tuple[Reading, str]:
+    """Return a reading and its key. A member of an archive gets a masked name and a key of its own.
+
+    Args:
+        reading: the reading.
+        segment: the segment that it was read from.
+        kinds: the kinds of personal data to mask.
+    """
+    inner = member_name(reading.uri, segment)
+    if not inner:
+        return reading, segment.item.key
+    uri = segment.item.uri + mask_name(inner, kinds)
+    return replace(reading, uri=uri), segment.item.key + inner
 
 
 def _beyond_limit(items: Sequence[SourceItem]) -> Iterator[SkippedFile]:

@@ -7,8 +7,9 @@ For each document, structural tasks derive questions from the text, and the teac
 the documents of a joined row are handled one at a time, and then compared. Each question is verified, and is then kept
 or rejected. An unexpected error becomes a dead letter. Documents are processed in *windows*. A window has enough
 requests to fill the teacher's batches, and only one window's texts are in memory. Windows and batches depend only on
-the documents and the recipe. So a shard that is interrupted and run again plans the same requests, finds the answers
-received so far in `cache/`, and writes the same bytes.
+the documents and the recipe. The requests about a window are asked in rounds, each planned from the answers to the
+round before. So a shard that is interrupted and run again plans the same requests, finds the answers received so far in
+`cache/`, and writes the same bytes.
 
 If a request fails, the shard still tries its other requests, unless the teacher's server does not answer. In that
 case, or if more than `max_failed_share` of the requests fail, the shard writes no candidates and stays unfinished; the
@@ -32,18 +33,27 @@ from pipeline.stages.asked import FAILED, AskedContext, AskedContexts
 from pipeline.stages.shards import Shard
 from pipeline.stages.unanswered import UNUSABLE, UNUSABLE_REPLIES, merge_reasons, unanswered_message
 from pipeline.synthesize.asking import ask_all
-from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
-from pipeline.synthesize.request_windows import document_windows, plan_requests, replies_by_document
 from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
-from pipeline.synthesize.teachers.protocol import FinishReason, ServerTeacher, Teacher, TeacherReply, TeacherRequest
-from pipeline.synthesize.written import STAGE, judge_written
-from pipeline.synthesize.written_plan import PlannedRequest
+from pipeline.synthesize.teachers.protocol import (
+    NOT_ANSWERED,
+    NOT_ASKED,
+    FinishReason,
+    ServerTeacher,
+    TeacherReply,
+    TeacherRequest,
+)
+from pipeline.synthesize.written.candidates import candidates_of
+from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.rounds import STAGE, DocumentRounds
+from pipeline.synthesize.written.windows import ask_rounds, document_rounds, document_windows
 from pipeline.tokens.encode import count_tokens
 
 Result = TypeVar("Result")
+Derived = tuple[list[Candidate], list[Rejection]]
+"""The structural questions of a document, and those that were rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,50 +104,66 @@ class SynthesizeWork:
         outcome: _Outcome,
         asked: AskedContexts,
     ) -> Iterator[tuple[DocumentView, list[Candidate]]]:
-        planned = [self._plan(view, ledger, asked) for view in window]
-        requests = [item.request for items in planned for item in items]
-        teacher = shared_teacher(self.recipe.teacher, seed=self.seed) if requests else None
-        replies = self._ask(requests, teacher, folder, ledger, outcome) if teacher else []
-        for view, items, answers in zip(window, planned, replies_by_document(planned, replies), strict=True):
-            structural = self._structural(view, ledger, asked)
-            written = self._written(view, items, answers, structural, teacher.name, ledger, asked) if teacher else []
+        derived = [self._structural(view, ledger, asked) for view in window]
+        rounds = [self._rounds(view, found, ledger, asked) for view, found in zip(window, derived, strict=True)]
+        ask_rounds(
+            [document for document in rounds if document],
+            ask=lambda round_, requests: self._ask(round_, requests, folder, ledger, outcome),
+        )
+        for view, found, document in zip(window, derived, rounds, strict=True):
+            structural = self._accepted(found, view, ledger, asked)
+            written = self._written(view, document, ledger, asked) if document else []
             of_document = [about_row(candidate, view) for candidate in structural + written]
             yield view, of_document + self._across(view, ledger, asked)
 
     def _ask(
         self,
+        round_: Round,
         requests: Sequence[TeacherRequest],
-        teacher: Teacher,
         folder: BuildFolder,
         ledger: ShardLedger,
         outcome: _Outcome,
     ) -> list[TeacherReply]:
+        options = self.recipe.judging_teacher if round_ is Round.JUDGE else self.recipe.teacher
+        assert options is not None, "without a judge, the judge's round has no requests"
+        teacher = shared_teacher(options, seed=self.seed)
         replies, counters = ask_all(
             requests,
             teacher=teacher,
             cache=AnswerCache(folder=folder.cache, teacher=teacher.name),
-            batch_size=self.recipe.teacher.batch_size,
+            batch_size=options.batch_size,
             show=ledger.show,
         )
         ledger.show({})
         for name, amount in counters.items():
             ledger.count(name, amount)
+        ledger.count(f"round/{round_}", len(requests))
         outcome.add(replies)
         if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
             raise outcome.error(gave_up=True)
         return replies
 
-    def _plan(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[PlannedRequest]:
-        def plan() -> list[PlannedRequest]:
-            return plan_requests(view, recipe=self.recipe, seed=self.seed)
+    def _rounds(
+        self, view: DocumentView, derived: Derived | None, ledger: ShardLedger, asked: AskedContexts
+    ) -> DocumentRounds | None:
+        def prepare() -> DocumentRounds | None:
+            taken = [candidate.question for candidate in derived[0]] if derived else []
+            return document_rounds(
+                view, recipe=self.recipe, seed=self.seed, judge=self._judge_name, questions_taken=taken
+            )
 
-        return _or_dead_letter(plan, view, ledger, asked) or []
+        return _or_dead_letter(prepare, view, ledger, asked)
 
-    def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
-        def derive() -> tuple[list[Candidate], list[Rejection]]:
+    def _judge_name(self) -> str:
+        options = self.recipe.judging_teacher
+        assert options is not None, "only a judge gives a verdict"
+        return shared_teacher(options, seed=self.seed).name
+
+    def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> Derived | None:
+        def derive() -> Derived:
             return structural_candidates(view.context, limits=self._limits(view), seed=self.seed)
 
-        return self._derived(derive, view, ledger, asked)
+        return _or_dead_letter(derive, view, ledger, asked)
 
     def _across(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
         """Return the questions across the documents of a joined row, after the last of them; else none."""
@@ -145,71 +171,58 @@ class SynthesizeWork:
             return []
         row = DocumentView(context=view.row, row=view.row, index=None)
 
-        def derive() -> tuple[list[Candidate], list[Rejection]]:
+        def derive() -> Derived:
             return candidates_across(view.row, limits=self._limits(row), seed=self.seed)
 
-        return self._derived(derive, row, ledger, asked)
+        return self._accepted(_or_dead_letter(derive, row, ledger, asked), row, ledger, asked)
 
-    def _derived(
-        self,
-        derive: Callable[[], tuple[list[Candidate], list[Rejection]]],
-        view: DocumentView,
-        ledger: ShardLedger,
-        asked: AskedContexts,
+    def _accepted(
+        self, derived: Derived | None, view: DocumentView, ledger: ShardLedger, asked: AskedContexts
     ) -> list[Candidate]:
-        result = _or_dead_letter(derive, view, ledger, asked)
-        if result is None:
+        if derived is None:
             return []
-        candidates, rejections = result
+        candidates, rejections = derived
         _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/structural", len(candidates))
         return candidates
 
     def _limits(self, view: DocumentView) -> QuestionLimits:
-        recipe = self.recipe.structural
-        return QuestionLimits(
-            tasks=frozenset(recipe.tasks),
-            max_questions=view.num_questions(per_10k_chars=recipe.questions_per_10k_chars, least=recipe.min_questions),
-            count_tokens=lambda texts: count_tokens(texts, self.tokenizer),
-            max_answer_tokens=recipe.max_answer_tokens,
-        )
+        return question_limits(view, self.recipe, tokenizer=self.tokenizer)
 
     def _written(
-        self,
-        view: DocumentView,
-        planned: Sequence[PlannedRequest],
-        replies: Sequence[TeacherReply],
-        structural: Sequence[Candidate],
-        teacher: str,
-        ledger: ShardLedger,
-        asked: AskedContexts,
+        self, view: DocumentView, document: DocumentRounds, ledger: ShardLedger, asked: AskedContexts
     ) -> list[Candidate]:
-        answered = []
-        for item, reply in zip(planned, replies, strict=True):
-            if reply.finish_reason is FinishReason.ERROR:
-                failure = TeacherError(f"The request at {item.segment.start} failed: {reply.error}.")
-                _add_dead_letter(view, failure, ledger, asked)
-            else:
-                answered.append((item, reply))
+        for failed in document.failed:
+            error = TeacherError(f"The request at {failed.item.segment.start} failed: {failed.error}.")
+            _add_dead_letter(view, error, ledger, asked)
+        _reject_all(document.rejections, view, ledger, asked)
+        for name, amount in sorted(document.counts.items()):
+            ledger.count(name, amount)
+        for draft in document.drafts:
+            ledger.count(f"written/{draft.task}/kept", 1)
+        ledger.count("kept/written", len(document.drafts))
+        ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in document.rejections))
+        teacher = shared_teacher(self.recipe.teacher, seed=self.seed).name if document.drafts else ""
+        return candidates_of(document.drafts, context=view.context, teacher=teacher)
 
-        def judge() -> tuple[list[Candidate], list[Rejection]]:
-            return judge_written(
-                context=view.context,
-                planned=[item for item, _ in answered],
-                replies=[reply for _, reply in answered],
-                teacher=teacher,
-                questions_taken=[candidate.question for candidate in structural],
-                recipe=self.recipe.written,
-            )
 
-        result = _or_dead_letter(judge, view, ledger, asked)
-        if result is None:
-            return []
-        candidates, rejections = result
-        _reject_all(rejections, view, ledger, asked)
-        ledger.count("kept/written", len(candidates))
-        ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in rejections))
-        return candidates
+def question_limits(view: DocumentView, recipe: SynthesizeRecipe, *, tokenizer: str) -> QuestionLimits:
+    """Return the limits of the structural questions about a document.
+
+    Args:
+        view: the document.
+        recipe: the section of the recipe.
+        tokenizer: the reference of the student's tokenizer, which measures the length of answers.
+    """
+    structural = recipe.structural
+    return QuestionLimits(
+        tasks=frozenset(structural.tasks),
+        max_questions=view.num_questions(
+            per_10k_chars=structural.questions_per_10k_chars, least=structural.min_questions
+        ),
+        count_tokens=lambda texts: count_tokens(texts, tokenizer),
+        max_answer_tokens=structural.max_answer_tokens,
+    )
 
 
 class _Outcome:
@@ -220,6 +233,7 @@ class _Outcome:
         self._max_failed_share = max_failed_share
         self._num_requests = 0
         self._num_unasked = 0
+        self._num_waiting = 0
         self._reasons: dict[str, int] = {}
 
     def add(self, replies: Sequence[TeacherReply]) -> None:
@@ -227,15 +241,16 @@ class _Outcome:
         self._num_requests += len(replies)
         failed = [reply.error for reply in replies if reply.finish_reason is FinishReason.ERROR]
         self._num_unasked += failed.count(NOT_ASKED)
+        self._num_waiting += failed.count(NOT_ANSWERED)
         self._reasons = merge_reasons(self._reasons, (error for error in failed if error != NOT_ASKED))
 
     def check(self) -> None:
-        """Check that not too many requests failed.
+        """Check that not too many requests failed, and that none waits for its answer.
 
         Raises:
-            UnansweredError: more requests failed than the recipe allows.
+            UnansweredError: more requests failed than the recipe allows, or one waits.
         """
-        if sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
+        if self._num_waiting or sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
             raise self.error(gave_up=False)
 
     def error(self, *, gave_up: bool) -> UnansweredError:

@@ -31,7 +31,7 @@ from pipeline.pack.encoding import Unplaced, encode_document
 from pipeline.pack.imports import imports_of
 from pipeline.pack.outline_type import outline_type
 from pipeline.pack.relations import relation_key
-from pipeline.pack.split import Ids
+from pipeline.pack.split import Ids, Part
 from pipeline.records import Document
 from pipeline.stages.cluster_members import cluster_members, cut_passages
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS, EncodedPart
@@ -85,14 +85,7 @@ class TokenizeWork:
             yield _without_tokens(document, row, error=name, trace="".join(traceback.format_exception(error)))
 
     def _parts(self, document: Document, row: int) -> Iterator[tuple[EncodedPart, NumberLists]]:
-        max_tokens = self.recipe.buckets[-1] - self.recipe.room_tokens
-        found = encode_document(
-            document,
-            max_tokens=max_tokens,
-            overflow=self.recipe.overflow,
-            encode=self._encode,
-            decode=self._decode,
-        )
+        found = encode_parts(document, self.recipe)
         if isinstance(found, Unplaced):
             yield _without_tokens(document, row, unplaced=found)
             return
@@ -133,12 +126,24 @@ class TokenizeWork:
         heading = joined_heading(language=document.language, number=number, title=document.title)
         return count_tokens([heading], self.recipe.tokenizer)[0]
 
-    def _encode(self, text: str, at: Sequence[int]) -> tuple[Ids, Sequence[int]]:
-        return encode_with_boundaries(text, self.recipe.tokenizer, at)
 
-    def _decode(self, ids: Ids) -> str:
-        tokenizer = load_tokenizer(self.recipe.tokenizer)
+def encode_parts(document: Document, recipe: PackRecipe) -> list[Part] | Unplaced:
+    """Return the document as the parts that fit the recipe's top bucket, or why it fits no bucket."""
+
+    def encode(text: str, at: Sequence[int]) -> tuple[Ids, Sequence[int]]:
+        return encode_with_boundaries(text, recipe.tokenizer, at)
+
+    def decode(ids: Ids) -> str:
+        tokenizer = load_tokenizer(recipe.tokenizer)
         return str(tokenizer.decode(ids.tolist(), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+    return encode_document(
+        document,
+        max_tokens=recipe.buckets[-1] - recipe.room_tokens,
+        overflow=recipe.overflow,
+        encode=encode,
+        decode=decode,
+    )
 
 
 def _without_tokens(

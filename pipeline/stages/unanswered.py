@@ -1,7 +1,8 @@
 """Combines the failed teacher requests of shards into one error: how many failed, in which shards, and why.
 
 A shard writes its failures to a file (`shards.leave_error`). `stages.runner` reads the files of all shards and calls
-`unanswered_error`; `stages.synthesize` counts and describes the failures of one shard.
+`unanswered_error`; `stages.synthesize` counts and describes the failures of one shard, and `preview` those of its few
+documents.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.errors import ONLY_REASONING, UnansweredError
+from pipeline.synthesize.teachers.protocol import NOT_ASKED, FinishReason, TeacherReply
 
 UNUSABLE_REPLIES = "teacher/unusable"
 """Counter of replies without an answer that can be checked, such as prose instead of JSON."""
@@ -67,6 +69,22 @@ def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError
     )
 
 
+def unanswered_replies(replies: Iterable[TeacherReply], *, gave_up: bool) -> UnansweredError:
+    """Return one error for the failed replies among some that belong to no shard."""
+    found = list(replies)
+    failed = [reply.error for reply in found if reply.finish_reason is FinishReason.ERROR]
+    reasons = merge_reasons({}, (error for error in failed if error != NOT_ASKED))
+    num_unasked = failed.count(NOT_ASKED)
+    return UnansweredError(
+        unanswered_message(reasons, shard_ids=[], num_requests=len(found), num_unasked=num_unasked),
+        remedy=_remedy(reasons),
+        reasons=reasons,
+        num_requests=len(found),
+        num_unasked=num_unasked,
+        gave_up=gave_up,
+    )
+
+
 def no_written_rows(counters: Mapping[str, int]) -> str:
     """Return one sentence if a teacher was asked and none of its replies became a candidate; else an empty string."""
     num_answered = _num_answered(counters)
@@ -88,7 +106,7 @@ def is_useless(counters: Mapping[str, int]) -> bool:
 
 
 def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_requests: int, num_unasked: int) -> str:
-    """Return one sentence that says how many requests failed or were not sent, in which shards, and why."""
+    """Return one sentence that says how many requests failed or were not sent, in which shards if any, and why."""
     num_failed = sum(reasons.values())
     shards = ", ".join(shard_ids[:_MAX_SHARDS]) + (" and others" if len(shard_ids) > _MAX_SHARDS else "")
     unsent = f", {num_unasked} more were not sent" if num_unasked else ""
@@ -96,8 +114,8 @@ def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_
     num_others = len(reasons) - _MAX_REASONS
     if num_others > 0:
         named.append("and 1 other reason" if num_others == 1 else f"and {num_others} other reasons")
-    where = "shard" if len(shard_ids) == 1 else "shards"
-    counted = f"{num_failed} of the {num_requests} teacher requests of {where} {shards} failed{unsent}"
+    where = f" of shard{'' if len(shard_ids) == 1 else 's'} {shards}" if shard_ids else ""
+    counted = f"{num_failed} of the {num_requests} teacher requests{where} failed{unsent}"
     return f"{counted}: {'; '.join(named) or 'the teacher gave up in a different shard'}."
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import (
+    NOT_ASKED,
     FinishReason,
     ServerTeacher,
     TeacherReply,
@@ -25,8 +26,6 @@ from pipeline.synthesize.teachers.protocol import (
 
 SECONDS_LEFT = "teacher/seconds_left"
 """Counter that is shown while a server does not answer; it is never stored with a shard's counters."""
-NOT_ASKED = "not asked"
-"""Failure kind of a request that was not sent because the watch gave up."""
 _SHOW_SECONDS = 0.5
 
 

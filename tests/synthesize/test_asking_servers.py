@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from synthesis_documents import prompt_text, replied
 
-from pipeline.synthesize.asking_servers import NOT_ASKED, SECONDS_LEFT, ask_server, count_replies
+from pipeline.synthesize.asking_servers import SECONDS_LEFT, ask_server, count_replies
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import (
+    NOT_ASKED,
     CompletionPrompt,
     Sampling,
     TeacherReply,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pipeline.languages.ko.morphemes import read_ending
-from pipeline.languages.register_rules import Register, RegisterRules
+from pipeline.languages.register_rules import RegisterRules
 
 _FORMAL = "formal"
 _POLITE = "polite"
@@ -36,18 +36,4 @@ def register_of(sentence: str) -> str | None:
     return _POLITE if ending.endswith(_POLITE_ENDINGS) else _PLAIN
 
 
-REGISTER = RegisterRules(
-    registers=(
-        Register(
-            _FORMAL,
-            "질문과 답은 모두 합쇼체로 쓰십시오. 질문은 '-ㅂ니까?'로, 답의 문장은 '-ㅂ니다.'로 끝냅니다. "
-            "값이나 이름만 쓰는 답은 그대로 두어도 됩니다.",
-        ),
-        Register(
-            _POLITE,
-            "질문과 답은 모두 해요체로 쓰십시오. 질문은 '-나요?', '-인가요?'로, 답의 문장은 '-해요.', '-이에요.'로 "
-            "끝냅니다. 값이나 이름만 쓰는 답은 그대로 두어도 됩니다.",
-        ),
-    ),
-    register_of=register_of,
-)
+REGISTER = RegisterRules(registers=(_FORMAL, _POLITE), register_of=register_of)

@@ -1,7 +1,9 @@
 """Reads the wording of the prompts from the YAML files of each language.
 
-A change of the wording changes the `prompt_version` of new rows; a change of a comment does not. The cache finds
-answers by the text of their request, so an answer to an old prompt is never used for a new one.
+`chat.yaml` holds what all chat prompts have in common, `examples.yaml` the prompts in completion form, and
+`written/TASK.yaml` the prompts of one written task. A change of the wording changes the `prompt_version` of new rows of
+that task; a change of a comment does not. The cache finds answers by the text of their request, so an answer to an old
+prompt is never used for a new one.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from pipeline.domains import domain_rules
 from pipeline.identity import fingerprint
 from pipeline.languages import language_rules
 
-_FILES = ("chat.yaml", "examples.yaml")
+CHAT = "chat.yaml"
+EXAMPLES = "examples.yaml"
 
 
 @cache
@@ -26,12 +29,18 @@ def templates(file_name: str, language: str) -> Mapping[str, Any]:  # Any: the t
     return tree
 
 
+def task_templates(task: str, language: str) -> Mapping[str, Any]:
+    """Return the templates of a written task in a language."""
+    return templates(f"written/{task}.yaml", language)
+
+
 def for_domain(by_domain: Mapping[str, Any], domain: str) -> Any:
     """Return the wording for a domain or, if the language has none, for the domain that is asked about the same way."""
     return by_domain[domain if domain in by_domain else domain_rules(domain).asked_like]
 
 
 @cache
-def prompt_version(language: str) -> str:
-    """Return `written-` and eight hex digits of a hash of all prompts in a language."""
-    return "written-" + fingerprint([templates(name, language) for name in _FILES])[:8]
+def prompt_version(language: str, task: str) -> str:
+    """Return `written-` and eight hex digits of a hash of all prompts of a written task in a language."""
+    files = [templates(name, language) for name in (CHAT, EXAMPLES)]
+    return "written-" + fingerprint([*files, task_templates(task, language)])[:8]

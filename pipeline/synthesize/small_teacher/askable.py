@@ -1,6 +1,6 @@
 """Finds the facts of a document that a very small teacher can be asked about: one plain fact in a sentence of its own.
 
-Used by `synthesize.written_plan` for prompts in completion form.
+Used by `small_teacher.writing` for prompts in completion form.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
+    NOT_ANSWERED,
     BatchOrder,
     FinishReason,
     TeacherReply,
@@ -44,8 +45,6 @@ from pipeline.synthesize.teachers.servers.dialect import (
 from pipeline.synthesize.teachers.servers.redaction import Redactor
 from pipeline.synthesize.teachers.servers.reply import reply_of, words
 
-NOT_ANSWERED = "not answered yet"
-"""Failure kind of a request that waits for its answer."""
 MAX_REQUESTS = 50_000
 MAX_FILE_BYTES = 190 * 10**6
 """The limits of one file of the OpenAI Batch API are 50,000 requests and 200 MB."""
@@ -119,10 +118,15 @@ class BatchFileTeacher:
 
 
 def write_requests(folder: str) -> list[str]:
-    """Write the open requests of a build into new request files, and return their paths. Earlier ones are removed."""
+    """Write the open requests of a build into new request files, and return their paths. Earlier ones are removed.
+
+    If no request is open, the earlier files stay: another model that shares the folder may have written them.
+    """
+    left_open = {line for path in files.list_files(_open_folder(folder)) for line in _lines_of(path)}
+    if not left_open:
+        return []
     for path in _request_files(folder):
         files.remove_file(path)
-    left_open = {line for path in files.list_files(_open_folder(folder)) for line in _lines_of(path)}
     written: list[str] = []
     part: list[str] = []
     num_bytes = 0

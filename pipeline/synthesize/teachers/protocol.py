@@ -17,6 +17,13 @@ from pipeline.identity import fingerprint
 from pipeline.records import Message
 from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
+NOT_ASKED = "not asked"
+"""Failure kind of a request that was not sent because the watch gave up."""
+NOT_ANSWERED = "not answered yet"
+"""Failure kind of a request that waits for the answers of a batch endpoint."""
+UNSENT = frozenset({NOT_ASKED, NOT_ANSWERED})
+"""Failure kinds of requests that no teacher has seen yet. They are sent in a later run."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatPrompt:

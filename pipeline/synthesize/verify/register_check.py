@@ -7,7 +7,8 @@ tables keep the register of the document, and fragments such as a name or an amo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
@@ -22,24 +23,33 @@ _IN_BRACKETS = re.compile(r"\s*\([^()\n]*\)(?=\s*[.!?。]*\s*$)")
 """Words in brackets at the end of a sentence, which may be a fragment: `지급합니다 (제3조).`"""
 _PLACEHOLDER = "A"
 """What stands for a quote, so that a particle or a copula behind it has a noun before it."""
+_MAX_REMEMBERED_DOCUMENTS = 4
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def other_register(*, question: str, answer: str, wanted: str, language: str) -> Dropped | None:
-    """Return a fault if a sentence of a question or an answer is in another register than the wanted one.
+def other_register(texts: Sequence[str], *, wanted: str, language: str, document: str) -> Dropped | None:
+    """Return a fault if a sentence is in another register than the wanted one.
 
     Args:
-        question: the question.
-        answer: the answer.
-        wanted: the name of the register of the rows about the document.
-        language: the language of both.
+        texts: a question and its answer, or a summary.
+        wanted: the name of the register of the rows about the document; empty if any will do.
+        language: the language of the texts.
+        document: the text of the document; its own sentences, copied whole, may stay as they are.
     """
-    for part, text in (("question", question), ("answer", answer)):
+    for text in texts if wanted else ():
         for sentence, register in registers_in(text, language):
-            if register is not None and register != wanted:
-                detail = f"A sentence of the {part} is {register}, not {wanted}: {sentence[:120]}"
-                return Dropped("other_register", detail)
+            if register is not None and register != wanted and not _is_copied(sentence, document):
+                return Dropped("other_register", f"This sentence is {register}, not {wanted}: {sentence[:120]}")
     return None
+
+
+def _is_copied(sentence: str, document: str) -> bool:
+    return " ".join(sentence.split()) in _on_one_line(document)
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_DOCUMENTS)
+def _on_one_line(document: str) -> str:
+    return " ".join(document.split())
 
 
 def registers_in(text: str, language: str) -> Iterator[tuple[str, str | None]]:

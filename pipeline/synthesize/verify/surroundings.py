@@ -25,7 +25,7 @@ def surroundings_of(context: Context, spans: Sequence[Span]) -> str:
     """Return the title, the headings above the spans, and the lines of the spans, one below the other."""
     parts = [context.title, *context.heading_path]
     for span in spans:
-        parts += _headings_above(context, span.start)
+        parts += headings_above(context, span.start)
         parts.append(_lines(context.text, span))
     return "\n".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
@@ -42,7 +42,8 @@ def quoted_words(context: Context, span: Span) -> str:
     return compiled_ignoring_case(rules.first_person).sub(lambda _: named, quote)
 
 
-def _headings_above(context: Context, position: int) -> list[str]:
+def headings_above(context: Context, position: int) -> list[str]:
+    """Return the titles of the sections around a position, outermost first."""
     path: list[tuple[int, str]] = []
     for section in context.sections:
         if section.start > position:

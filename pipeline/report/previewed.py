@@ -1,0 +1,157 @@
+"""Records of a preview: the documents, what the teacher was asked about them, and the rows that came of it.
+
+`pipeline.preview` makes them. `preview_page` shows them, and `request_lines` are the lines of `preview.jsonl`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.io.record_values import json_of
+from pipeline.records import Candidate, Context, Dropped
+from pipeline.synthesize.teachers.protocol import ChatPrompt
+from pipeline.synthesize.written.draft import Draft, Round
+from pipeline.synthesize.written.exchange import Exchange, Fate
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedDocument:
+    """A document, the exchanges about it in the order of the rounds, and its rows."""
+
+    context: Context
+    structural: tuple[Candidate, ...]
+    exchanges: tuple[Exchange, ...]
+    written: Mapping[str, Candidate]
+    """The written rows by the key of their draft."""
+    later_faults: Mapping[str, Dropped]
+    """Why a draft that was kept at first became no row, by the draft's key."""
+
+    def draft_of(self, exchange: Exchange) -> Draft | None:
+        """Return the draft that a reply became. None if it became none, and in rounds that only prove drafts."""
+        read = exchange.read
+        if not isinstance(read, Draft) or read.key in {draft.key for draft in exchange.item.sources}:
+            return None
+        return read
+
+    def row_of(self, exchange: Exchange) -> Candidate | None:
+        """Return the row that a reply became."""
+        draft = self.draft_of(exchange)
+        return self.written.get(draft.key) if draft else None
+
+    def later_fault_of(self, exchange: Exchange) -> Dropped | None:
+        """Return why the draft that a reply became was dropped in a later round."""
+        draft = self.draft_of(exchange)
+        return self.later_faults.get(draft.key) if draft else None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a recipe's teacher was asked about a few documents, and what came of it."""
+
+    recipe: str
+    teachers: tuple[str, ...]
+    """The names of the models that were asked; empty if the recipe asks none."""
+    documents: tuple[PreviewedDocument, ...]
+    num_read: int
+    """Number of records that were read to choose the documents."""
+    counters: Mapping[str, int]
+    """Counters of the teachers, as in the synthesize stage."""
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """The exchanges of all documents."""
+        return [exchange for document in self.documents for exchange in document.exchanges]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """A line of the table: the requests of one task in one round."""
+
+    round: str
+    task: str
+    asked: int
+    kept: int
+    rejected: int
+    failed: int
+    prompt_tokens: int
+    cached_tokens: int
+    answer_tokens: int
+    reasons: Mapping[str, int]
+    """Rejections and failures by check or cause, the most frequent first."""
+
+
+def preview_lines(preview: Preview) -> list[PreviewLine]:
+    """Return the table, in the order of the rounds. Tokens are those of replies, with stored ones."""
+    groups: dict[tuple[Round, str], list[Exchange]] = {}
+    for exchange in preview.exchanges:
+        groups.setdefault((exchange.item.round, exchange.item.task), []).append(exchange)
+    return [
+        _line(round_.value, task, groups[round_, task])
+        for round_ in Round
+        for task in sorted(task for other, task in groups if other is round_)
+    ]
+
+
+def request_lines(preview: Preview) -> Iterator[dict[str, Any]]:  # Any: JSON
+    """Yield one object for each request. `verdict` is `kept`, `rejected` or `failed`, and each request has one.
+
+    A request whose draft was dropped by a later round keeps its verdict, has no `row`, and `dropped_later` says why.
+    """
+    for document in preview.documents:
+        context = document.context
+        for exchange in document.exchanges:
+            item, reply, read = exchange.item, exchange.reply, exchange.read
+            row, later = document.row_of(exchange), document.later_fault_of(exchange)
+            yield {
+                "doc_id": context.doc_id,
+                "title": context.title,
+                "source_uri": context.source_uri,
+                "domain": context.domain,
+                "language": context.language,
+                "round": item.round.value,
+                "task": item.task,
+                "about": [draft.question for draft in item.sources],
+                "segment": {"start": item.segment.start, "end": item.segment.end},
+                "prompt_version": item.request.prompt_version,
+                "prompt": _prompt(exchange),
+                "reply": reply.text,
+                "finish_reason": reply.finish_reason.value,
+                "tokens": {
+                    "prompt": reply.num_prompt_tokens,
+                    "cached": reply.num_cached_tokens,
+                    "answer": reply.num_answer_tokens,
+                },
+                "verdict": exchange.fate.value,
+                "reason": exchange.reason,
+                "detail": read.detail if isinstance(read, Dropped) else "",
+                "dropped_later": {"reason": later.reason, "detail": later.detail} if later else None,
+                "row": json_of(row) if row else None,
+            }
+
+
+def _line(round_: str, task: str, exchanges: list[Exchange]) -> PreviewLine:
+    fates = Counter(exchange.fate for exchange in exchanges)
+    reasons = Counter(exchange.reason for exchange in exchanges if exchange.fate is not Fate.KEPT)
+    replies = [exchange.reply for exchange in exchanges]
+    return PreviewLine(
+        round=round_,
+        task=task,
+        asked=len(exchanges),
+        kept=fates[Fate.KEPT],
+        rejected=fates[Fate.REJECTED],
+        failed=fates[Fate.FAILED],
+        prompt_tokens=sum(reply.num_prompt_tokens for reply in replies),
+        cached_tokens=sum(reply.num_cached_tokens for reply in replies),
+        answer_tokens=sum(reply.num_answer_tokens for reply in replies),
+        reasons=dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
+    )
+
+
+def _prompt(exchange: Exchange) -> dict[str, Any]:  # Any: JSON
+    prompt = exchange.item.request.prompt
+    if isinstance(prompt, ChatPrompt):
+        return {"messages": [asdict(message) for message in prompt.messages], "answer_schema": prompt.answer_schema}
+    return {"text": prompt.text, "stop": list(prompt.stop)}

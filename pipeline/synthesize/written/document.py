@@ -1,0 +1,130 @@
+"""A document that a teacher is asked about: what the teacher sees of it, and how its requests are made.
+
+The written tasks plan and read with it. Everything it returns depends only on the document and the recipe, so that a
+resumed build plans the same requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from pipeline.config.build import PromptForm, WrittenRecipe
+from pipeline.languages import language_rules
+from pipeline.records import Context
+from pipeline.synthesize.prompts.chat import Passage
+from pipeline.synthesize.prompts.templates import prompt_version
+from pipeline.synthesize.segmenting.heading_path import heading_path
+from pipeline.synthesize.segments import choose_spread, document_segments, segment_chars, text_pieces
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.small_teacher.answer_checks import IndexedDocument, index_document
+from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
+
+_PROMPT_ROOM_TOKENS = 2000
+"""Tokens for the instructions, the example and the chat markup around the document and the segment. The judge's prompt
+needs most: 730 to 1,230 tokens in English, up to 2,450 characters in Korean. It is the same for all rounds, so that a
+document is cut into the same pieces in all of them."""
+_TOKENIZER_MARGIN = 1.1
+"""Assumed maximum number of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
+
+
+class WrittenDocument:
+    """A document with the options of its requests."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        form: PromptForm,
+        recipe: WrittenRecipe,
+        max_model_tokens: int,
+        sampling: Sampling,
+    ) -> None:
+        """Prepare a document.
+
+        Args:
+            context: the document.
+            form: the form of the prompts.
+            recipe: lengths and thresholds.
+            max_model_tokens: the teacher's window; of a document that does not fit, the teacher sees only a part.
+            sampling: the sampling of every request; its seed also chooses the segments.
+        """
+        self.context = context
+        self.is_chat = form is PromptForm.CHAT
+        self.recipe = recipe
+        self.sampling = sampling
+        self._max_model_tokens = max_model_tokens
+
+    @property
+    def max_chars(self) -> int:
+        """The maximum length of a segment, in characters."""
+        return segment_chars(self.recipe.segment_tokens, self.context)
+
+    @property
+    def register(self) -> str:
+        """The register of the document's questions and answers, such as `polite`; empty if the language has none."""
+        rules = language_rules(self.context.language).register
+        return rules.register_for(self.context.doc_id, self.sampling.seed) or ""
+
+    @cached_property
+    def indexed(self) -> IndexedDocument:
+        """The index for the checks of replies in completion form, made when the first of them needs it."""
+        return index_document(self.context.text, self.context.language)
+
+    @cached_property
+    def segments(self) -> list[Span]:
+        """The segments to ask about, in order."""
+        return document_segments(self.context, max_chars=self.max_chars)
+
+    def text(self, span: Span) -> str:
+        """Return the text of a span."""
+        return self.context.text[span.start : span.end]
+
+    def passage(self, span: Span, *, question: str = "", answer: str = "") -> Passage:
+        """Return a span with the titles of the sections around it, for a prompt."""
+        return Passage(self.text(span), heading_path(self.context, span), question, answer)
+
+    def chosen(self, spans: Sequence[Span], scores: Sequence[float], *, count: int, task: str) -> list[Span]:
+        """Return at most `count` spans for a task, spread over the depth of the document; see `choose_spread`."""
+        indices = choose_spread(
+            spans,
+            scores=scores,
+            count=count,
+            text_length=len(self.context.text),
+            seed=self.sampling.seed,
+            doc_id=self.context.doc_id if task == "qa" else f"{task}:{self.context.doc_id}",
+        )
+        return [spans[index] for index in indices]
+
+    def request(self, prompt: ChatPrompt | CompletionPrompt, *, task: str) -> TeacherRequest:
+        """Return the request of a task with a prompt."""
+        return TeacherRequest(
+            prompt=prompt, sampling=self.sampling, prompt_version=prompt_version(self.context.language, task)
+        )
+
+    def visible_around(self, *spans: Span) -> str:
+        """Return what the teacher sees of the document: all of it or, if too long, the piece in which spans begin.
+
+        Each document is cut into pieces once, so that the requests about one piece share their prefix. A span that
+        begins in no piece is shown itself, and so are spans that begin in different pieces. Without spans, it is the
+        first piece.
+        """
+        shown = list(dict.fromkeys(self._piece_of(span) for span in spans)) or self._pieces[:1]
+        if len(shown) > 1:
+            shown = sorted(set(spans), key=lambda span: span.start)
+        return "\n\n".join(self.text(piece) for piece in shown)
+
+    @cached_property
+    def _pieces(self) -> list[Span]:
+        context = self.context
+        room = self._max_model_tokens - self.sampling.max_answer_tokens - _PROMPT_ROOM_TOKENS
+        # The student's tokenizer may need several times `segment_tokens` for a segment.
+        room -= round(min(self.max_chars, len(context.text)) * context.num_tokens / max(1, len(context.text)))
+        num_tokens = context.num_tokens * _TOKENIZER_MARGIN
+        if num_tokens <= room:
+            return [Span(start=0, end=len(context.text))]
+        max_chars = max(1, int(max(1, room) * len(context.text) / num_tokens))
+        return text_pieces(context.text, max_chars=max_chars) or [Span(start=0, end=max_chars)]
+
+    def _piece_of(self, span: Span) -> Span:
+        return next((piece for piece in self._pieces if piece.start <= span.start < piece.end), span)

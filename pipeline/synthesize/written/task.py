@@ -1,0 +1,51 @@
+"""Defines a written task: what it asks a teacher about a document, and how it reads the replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.domains import Domain
+from pipeline.records import Dropped, TaskFamily
+from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
+
+if TYPE_CHECKING:
+    from pipeline.synthesize.written.document import WrittenDocument
+
+Plan = Callable[["WrittenDocument", int, Sequence[Draft]], list[PlannedRequest]]
+"""Plans at most so many requests about a document, from the drafts kept so far (none in the first round)."""
+Read = Callable[["WrittenDocument", PlannedRequest, str], Draft | Dropped]
+"""Reads the text of a reply and makes every check that needs no other request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a task asks and reads in one form of prompts."""
+
+    plan: Plan
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTask:
+    """One kind of rows that a teacher writes."""
+
+    name: str
+    """The name of the module; also of the wordings' file."""
+    family: TaskFamily
+    chat: Writing
+    completion: Writing | None = None
+    """For base and very small models; None if the task needs an instruct model."""
+    round: Round = Round.ATOMS
+    domains: tuple[Domain, ...] = ()
+    """The domains it is asked about; empty for all."""
+
+    def serves(self, document: WrittenDocument) -> bool:
+        """Return whether the task asks about documents of this domain with prompts of this form."""
+        has_form = self.writing(document) is not None
+        return has_form and (not self.domains or document.context.domain in self.domains)
+
+    def writing(self, document: WrittenDocument) -> Writing | None:
+        """Return how the task asks in the document's form of prompts."""
+        return self.chat if document.is_chat else self.completion
