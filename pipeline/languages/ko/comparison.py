@@ -6,7 +6,7 @@ import re
 
 from pipeline.languages.comparison_rules import ComparisonWords
 
-_MORE = r"(?:더 |(?<=[\d일월년원배간] ))"
+_MORE = r"(?:더 |(?<=[\d일월년원배간분초개회명대도%] ))"
 """What stands before a comparative: 더, or how much more it is."""
 
 COMPARISON = ComparisonWords(

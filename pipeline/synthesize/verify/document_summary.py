@@ -37,7 +37,7 @@ _VALUE_WEIGHT = 3
 _TOUCHED_SHARE = 0.3
 _TITLE_SHARE = 0.5
 _MIN_WORDS = 3
-_MIN_OWN_WORDS = 2
+_MIN_SHARED_WORDS = 2
 _GIST_SHARE = 0.8
 _QUOTES_PER_SENTENCE = 2
 
@@ -252,7 +252,7 @@ def _touches(stated: Statement, part: _ReadPart, spread: frozenset[str]) -> bool
         sentences = [read for _, read in part.sentences]
     for read in sentences:
         stems = read.stems - spread
-        if len(stems) >= _MIN_OWN_WORDS and len(stems & own) >= _TOUCHED_SHARE * len(stems):
+        if len(stems & own) >= max(_MIN_SHARED_WORDS, _TOUCHED_SHARE * len(stems)):
             return True
         if any(same_value(value, other) for value in values for other in values_of(read)):
             return True

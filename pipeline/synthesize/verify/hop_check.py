@@ -37,12 +37,9 @@ def hop_fault(*, bridge: str, question: str, answer: str, passages: Sequence[str
             return Dropped("bridge_not_shared", f"'{bridge}' is not in segment {number}.")
     if _holds(asked, link):
         return Dropped("bridge_in_question", f"The question already names '{bridge}', so one place answers it.")
-    one, other = read
-    if _leads(asked, stated, start=one, end=other) or _leads(asked, stated, start=other, end=one):
+    if _needs_both(asked, stated, *read):
         return None
-    return Dropped(
-        "one_segment_suffices", "No word of the question leads to the other segment than the one with the answer."
-    )
+    return Dropped("one_segment_suffices", "The question has words of one segment only, which also has the answer.")
 
 
 def _holds(text: Statement, words: Statement) -> bool:
@@ -68,17 +65,27 @@ def _holds(text: Statement, words: Statement) -> bool:
     return True
 
 
-def _leads(asked: Statement, stated: Statement, *, start: Statement, end: Statement) -> bool:
-    """Return whether a question describes something of the start, and its answer has something of the end only."""
-    return bool(_only_in(asked, start, end)) and bool(_only_in(stated, end, start))
+def _needs_both(asked: Statement, stated: Statement, one: Statement, other: Statement) -> bool:
+    """Return whether a question has words that only the one place has, and words that only the other has.
+
+    The words of what is asked may be a paraphrase. The question then has words of the one place, and the answer a value
+    that only the other has.
+    """
+    words = [_words_only_in(asked, one, other), _words_only_in(asked, other, one)]
+    values = [_values_only_in(stated, one, other), _values_only_in(stated, other, one)]
+    return all(words) or any(words[i] and values[1 - i] and not values[i] for i in (0, 1))
 
 
-def _only_in(words: Statement, one: Statement, other: Statement) -> list[str]:
-    """Return the words and values of a text that the one source has and the other has not."""
+def _words_only_in(text: Statement, one: Statement, other: Statement) -> bool:
+    """Return whether a text has a word or value that the one source has and the other has not."""
     in_one, in_other = KnownWords((one,)), KnownWords((other,))
-    found = [word.stem for word in words.words if in_one.has(word.stem) and not in_other.has(word.stem)]
-    for value in words.values:
+    found = any(in_one.has(word.stem) and not in_other.has(word.stem) for word in text.words)
+    return found or _values_only_in(text, one, other)
+
+
+def _values_only_in(text: Statement, one: Statement, other: Statement) -> bool:
+    for value in text.values:
         known, excluded = (any(same_value(value, v) for v in source.values) for source in (one, other))
         if known and not excluded:
-            found.append(words.text[value.start : value.end])
-    return found
+            return True
+    return False

@@ -16,7 +16,7 @@ from math import log
 
 from pipeline.languages.quantities import CLOCK, HALF_CLOCK, RATIO, QuantityKind
 from pipeline.records import TaskFamily
-from pipeline.synthesize.verify.reading import Statement, read_statement
+from pipeline.synthesize.verify.reading import Statement, read_statement, read_values
 from pipeline.synthesize.verify.surroundings import DIALOGUE
 from pipeline.synthesize.verify.value_check import values_of
 from pipeline.synthesize.written.document import WrittenDocument
@@ -34,6 +34,11 @@ _MIN_SEGMENTS = 2
 _NAME_WEIGHT = 1.5
 _REFERENCE_WEIGHT = 6.0
 """The weight of a reference from one place to the other, which outweighs shared words."""
+_SEGMENT_SHARE = 0.5
+_MIN_LINK = 1.0
+"""The least weight of a link: one rare word of a document of four segments, or a commoner one of a longer document."""
+_MIN_SHARED_BY_ACTORS = 2
+"""The words that questions about two functions or speakers must share; values of one kind are alike with one word."""
 _FAR_SHARE = 5
 """Two places are far apart if a fifth of the document lies between their beginnings."""
 _FAR_SECTIONS = 2
@@ -66,10 +71,18 @@ def atoms(drafts: Iterable[Draft]) -> list[Draft]:
 
 
 def linked_pairs(document: WrittenDocument, drafts: Sequence[Draft]) -> list[Pair]:
-    """Return the pairs of drafts that share a rare name, term or identifier, or of which one refers to the other."""
+    """Return the pairs of drafts that share a rare name, term or identifier, or of which one refers to the other.
+
+    A term of one draft that only the segment of the other has counts half, because the teacher sees the whole segment.
+    """
     read = [_ReadDraft(document, draft) for draft in drafts]
     vocabulary = _Vocabulary(document)
-    return _pairs(document, read, lambda one, other: vocabulary.link(one, other) + _reference(one, other))
+
+    def score(one: _ReadDraft, other: _ReadDraft) -> float:
+        link = vocabulary.link(one, other) + _reference(one, other)
+        return link if link >= _MIN_LINK else 0.0
+
+    return _pairs(document, read, score)
 
 
 def comparable_pairs(document: WrittenDocument, drafts: Sequence[Draft]) -> list[Pair]:
@@ -84,7 +97,8 @@ def comparable_pairs(document: WrittenDocument, drafts: Sequence[Draft]) -> list
         kinds = one.kinds & other.kinds
         kinds -= {kind for kind in _ACTORS if one.actors == other.actors}
         shared = {word.stem for word in one.asked.words if not word.is_name} & other.asked.stems - title
-        return len(kinds) * len(shared)
+        is_enough = kinds - _ACTORS or len(shared) >= _MIN_SHARED_BY_ACTORS
+        return len(kinds) * len(shared) if is_enough else 0.0
 
     return _pairs(document, read, score)
 
@@ -110,6 +124,13 @@ class _ReadDraft:
         self.segment = draft.segments[0]
         self.asked = read_statement(draft.question, context.language)
         self.answered = read_statement(draft.answer, context.language)
+        self.text = document.text(self.segment).lower()
+        self.places = frozenset(
+            v.quantity.label
+            for v in read_values(document.text(self.segment), context.language)
+            if v.quantity.kind is QuantityKind.PLACE
+        )
+        """The provisions that the segment names."""
         self.quoted = read_statement("\n".join(document.text(span) for span in draft.evidence), context.language)
         self.labels = _labels(document, draft)
         self.actors = frozenset(word.stem for word in self.asked.words if word.is_name) | frozenset(
@@ -148,7 +169,16 @@ class _Vocabulary:
     def link(self, one: _ReadDraft, other: _ReadDraft) -> float:
         """Return the weight of the rare words that two drafts share; words of the title are in all of it."""
         mine, theirs = one.terms, other.terms
-        return sum(self._weight(term, mine[term] or theirs[term]) for term in mine.keys() & theirs.keys())
+        total = 0.0
+        for term in mine.keys() | theirs.keys():
+            if term in mine and term in theirs:
+                share = 1.0
+            elif _holds(other.text if term in mine else one.text, term):
+                share = _SEGMENT_SHARE
+            else:
+                continue
+            total += share * self._weight(term, mine.get(term, False) or theirs.get(term, False))
+        return total
 
     def _weight(self, term: str, is_name: bool) -> float:
         if term not in self._counts:
@@ -160,14 +190,15 @@ class _Vocabulary:
         return (_NAME_WEIGHT if is_name else 1.0) * log(1 + num_texts / max(1, count))
 
 
+def _holds(text: str, term: str) -> bool:
+    """Return whether a text in lower case has a word that begins with a term."""
+    return term in text and re.search(rf"(?<!\w){re.escape(term)}", text) is not None
+
+
 def _reference(one: _ReadDraft, other: _ReadDraft) -> float:
-    """Return the weight of a reference from the evidence of one draft to the provision of the other."""
-    for source, target in ((one, other), (other, one)):
-        if any(
-            v.quantity.kind is QuantityKind.PLACE and v.quantity.label in target.labels for v in source.quoted.values
-        ):
-            return _REFERENCE_WEIGHT
-    return 0.0
+    """Return the weight of a reference from the segment of one draft to the provision of the other."""
+    is_reference = (one.places - one.labels) & other.labels or (other.places - other.labels) & one.labels
+    return _REFERENCE_WEIGHT if is_reference else 0.0
 
 
 def _labels(document: WrittenDocument, draft: Draft) -> frozenset[str]:

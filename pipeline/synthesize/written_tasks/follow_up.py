@@ -24,6 +24,8 @@ from pipeline.synthesize.written.questions import question_request
 from pipeline.synthesize.written.task import Writing, WrittenTask
 
 _MIN_REST_CHARS = 120
+_BASE_SCORE = 0.1
+"""Of two rests, the one with more facts is better; one without any, such as a talk, may still be asked about."""
 
 
 def _plan(document: WrittenDocument, count: int, drafts: Sequence[Draft]) -> list[PlannedRequest]:
@@ -61,7 +63,9 @@ def _rest_score(document: WrittenDocument, parent: Draft) -> float:
                 start = min(quote.end, span.end)
         rest.append(document.context.text[start : span.end])
     text = "\n".join(rest)
-    return concreteness(text, document.context.language) if len(text.strip()) >= _MIN_REST_CHARS else 0.0
+    if len(text.strip()) < _MIN_REST_CHARS:
+        return 0.0
+    return _BASE_SCORE + concreteness(text, document.context.language)
 
 
 def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft | Dropped:
