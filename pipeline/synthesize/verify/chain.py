@@ -115,15 +115,13 @@ def check_chat_answer(
     )
     if fault is not None:
         return fault
-    grounding = grounding_of(claim.asked, text, claim.around, claim.before)
+    known = replace(claim, asked=read_statement("\n".join((*before, question)), language)) if before else claim
+    grounding = grounding_of(known.asked, text, claim.around)
     if grounding < limits.min_question_grounding:
         least = limits.min_question_grounding
         detail = f"{grounding:.2f} of the question's words are in the document, less than {least}."
         return Dropped("question_not_grounded", detail, grounding)
-    fault = strange_value_of_question(claim)
-    if before:
-        claim = replace(claim, asked=read_statement("\n".join((*before, question)), language))
-    fault = fault or fact_fault(claim, fact_checks)
+    fault = strange_value_of_question(claim) or fact_fault(known, fact_checks)
     if fault is not None:
         return fault
     support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)

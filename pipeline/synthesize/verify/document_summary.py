@@ -15,6 +15,7 @@ from math import ceil
 
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.documents.pseudonyms import has_pseudonym
+from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.verify.chain import fact_fault
@@ -119,6 +120,7 @@ class _ReadPart:
         self.body = read_statement(without_heading(text, part.title), context.language)
         self.known = KnownWords((self.body, read_statement(part.title, context.language)))
         self._context = context
+        self._lowered = self.body.text.lower()
 
     @cached_property
     def sentences(self) -> list[tuple[Span, Statement]]:
@@ -133,7 +135,9 @@ class _ReadPart:
         ]
 
     def has_value(self, value: StatedValue) -> bool:
-        """Return whether the part has an equal value."""
+        """Return whether the part has an equal value, or an identifier anywhere in its text."""
+        if value.quantity.kind is QuantityKind.MARK and value.quantity.label in self._lowered:
+            return True
         return any(same_value(value, other) for other in self.body.values)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement
+from pipeline.synthesize.verify.reading import Statement, same_value
 from pipeline.synthesize.words import is_in_language
 
 _PREFIX_CHARS = 5
@@ -39,14 +39,14 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
             the evidence is in another language, as code is, the values count too, because few words can be the same.
     """
     sources = (claim.evidence, claim.around)
-    support = support_of(claim.stated, (*sources, claim.asked))
+    support = support_of(claim.stated, (*sources, claim.asked, claim.before))
     if support < least:
         return Dropped(
             "answer_not_supported", f"{support:.2f} of the answer is in the evidence, less than {least}.", support
         )
     asked, known = KnownWords((claim.asked,)), KnownWords(sources)
     new = {word.stem for word in claim.stated.words if not asked.has(word.stem)}
-    num_values = 0 if is_in_language(claim.evidence.text, claim.language) else len(claim.stated.values)
+    num_values = 0 if is_in_language(claim.evidence.text, claim.language) else _num_new_values(claim)
     share = (sum(known.has(word) for word in new) + num_values) / max(1, len(new) + num_values)
     if len(new) >= _MIN_NEW_WORDS and share < least_new:
         return Dropped(
@@ -57,10 +57,12 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
     return support
 
 
-def grounding_of(question: Statement, document: str, *others: Statement) -> float:
-    """Return the share of a question's words and values that the document or other sources have.
+def _num_new_values(claim: Claim) -> int:
+    return sum(not any(same_value(value, other) for other in claim.asked.values) for value in claim.stated.values)
 
-    The other sources are the headings above the evidence, and the turn before a question that takes it up.
+
+def grounding_of(question: Statement, document: str, around: Statement) -> float:
+    """Return the share of a question's words and values that the document or the headings above the evidence have.
 
     The values count as found, because each is checked elsewhere.
     """
@@ -68,7 +70,7 @@ def grounding_of(question: Statement, document: str, *others: Statement) -> floa
     num_values = len(question.values)
     if not words and not num_values:
         return 1.0
-    known = KnownWords(others, text=document)
+    known = KnownWords((around,), text=document)
     return (sum(known.has(word) for word in words) + num_values) / (len(words) + num_values)
 
 
