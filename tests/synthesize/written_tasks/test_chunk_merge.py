@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 from merged_documents import document_of
@@ -12,7 +14,7 @@ from pipeline.synthesize.written.chunk_merge import chunk_prompts, chunks_of, me
 def test_chunks_are_in_order_and_leave_out_little(chunk_tokens: int) -> None:
     document = document_of(LEASE)
     chunks = chunks_of(document, chunk_tokens=chunk_tokens)
-    assert all(one.end <= other.start for one, other in zip(chunks, chunks[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(chunks))
     assert all(span.end - span.start <= 4 * chunk_tokens + 4 for span in chunks)
     assert sum(span.end - span.start for span in chunks) > len(LEASE) / 3
 
