@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
 
@@ -18,7 +18,7 @@ from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span, sentence_spans
-from pipeline.synthesize.verify.chain import fact_fault
+from pipeline.synthesize.verify.chain import FACT_CHECKS, fact_fault
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import StatedValue, Statement, read_statement, same_value
 from pipeline.synthesize.verify.summary_check import without_heading
@@ -40,7 +40,13 @@ _TITLE_SHARE = 0.5
 _MIN_WORDS = 3
 _MIN_SHARED_WORDS = 2
 _GIST_SHARE = 0.8
+_COMPARED_SENTENCES = 4
+"""How many sentences of the document a sentence of a summary is compared with."""
 _QUOTES_PER_SENTENCE = 2
+"""How many of them become evidence: those with most in common."""
+_IN_PARTS = [(name, check) for name, check in FACT_CHECKS if name in ("values", "names")]
+_IN_SENTENCES = [(name, check) for name, check in FACT_CHECKS if name not in ("values", "names")]
+"""The checks of how words stand together. In whole parts, the same words stand together in many ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,10 @@ def check_document_summary(
     for span in sentence_spans(summary, start=0, end=len(summary)):
         sentence = read_statement(summary[span.start : span.end], language)
         chosen = _parts_of(sentence, read_parts)
+        supporting = _supporting(sentence, chosen)
         claim = _claim(sentence, chosen, context)
-        fault = fact_fault(claim)
+        near = replace(claim, evidence=read_statement(_joined(context, supporting), language))
+        fault = fact_fault(claim, _IN_PARTS) or fact_fault(near, _IN_SENTENCES)
         if fault is not None:
             return fault
         share = support_of(sentence, (claim.evidence, claim.around))
@@ -92,7 +100,7 @@ def check_document_summary(
             least = limits.min_sentence_support
             detail = f"{share:.2f} of this is in the parts it is about, less than {least}: {words}"
             return Dropped("answer_not_supported", detail, share)
-        evidence += _supporting(sentence, chosen)
+        evidence += supporting[:_QUOTES_PER_SENTENCE]
     fault = _untouched(stated, read_parts, least=limits.min_document_coverage)
     if fault is not None:
         return fault
@@ -198,13 +206,17 @@ def _claim(sentence: Statement, parts: Sequence[_ReadPart], context: Context) ->
     )
 
 
+def _joined(context: Context, spans: Sequence[Span]) -> str:
+    return "\n".join(context.text[span.start : span.end] for span in sorted(spans, key=lambda span: span.start))
+
+
 def _supporting(sentence: Statement, parts: Sequence[_ReadPart]) -> list[Span]:
-    """Return the sentences of some parts that together have most of a summary sentence's values and words."""
+    """Return the sentences of some parts with most of a summary sentence's values and words, the best first."""
     words = set(sentence.stems)
     values = list(values_of(sentence))
     found: list[Span] = []
     candidates = [item for part in parts for item in part.sentences]
-    while candidates and len(found) < _QUOTES_PER_SENTENCE:
+    while candidates and len(found) < _COMPARED_SENTENCES:
         gains = [
             len(words & read.stems) + _VALUE_WEIGHT * sum(any(same_value(v, o) for o in read.values) for v in values)
             for _, read in candidates

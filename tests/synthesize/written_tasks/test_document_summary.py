@@ -147,6 +147,27 @@ def test_document_summary_with_another_value_is_rejected(language: str, written:
     assert fault.reason == "value_not_in_evidence"
 
 
+@pytest.mark.parametrize(
+    ("language", "written", "instead", "fault"),
+    [
+        ("en", "The Club pays a rent of", "The Board pays the Club a rent of", "values_exchanged"),
+        ("en", "Either side may end", "Neither side may end", "negation_differs"),
+        ("en", "GBP 4,800 a year", "GBP 4,800 a month", "rate_differs"),
+        ("ko", "교체합니다", "교체하지 않습니다", "negation_differs"),
+        ("ko", "15일 이내에", "15일 이후에", "bound_differs"),
+        ("ko", "한빛정밀은 2023년 3월 2일부터 3년 동안 대림상사에", "대림상사는 3년 동안 한빛정밀에", "values_exchanged"),
+    ],
+)
+def test_document_summary_that_states_facts_otherwise_is_rejected(
+    language: str, written: str, instead: str, fault: str
+) -> None:
+    document, summary = lease(language)
+    assert written in summary
+    found = read(document, request_of(document, []), nothing=False, summary=summary.replace(written, instead))
+    assert isinstance(found, Dropped)
+    assert found.reason == fault
+
+
 @pytest.mark.parametrize("merged", [True, False])
 def test_document_summary_of_one_section_is_rejected(merged: bool) -> None:
     document, summary = lease()
