@@ -70,6 +70,11 @@ SUMMARY_KO = (
     "갑은 하자 통지를 받은 날부터 10영업일 이내에 부품을 교체합니다."
 )
 
+EXCHANGED_KO = (
+    "한빛정밀은 2023년 3월 2일부터 3년 동안 대림상사에",
+    "대림상사는 2023년 3월 2일부터 3년 동안 한빛정밀에",
+)
+
 
 def lease(language: str = "en") -> tuple[WrittenDocument, str]:
     if language == "ko":
@@ -155,7 +160,7 @@ def test_document_summary_with_another_value_is_rejected(language: str, written:
         ("en", "GBP 4,800 a year", "GBP 4,800 a month", "rate_differs"),
         ("ko", "교체합니다", "교체하지 않습니다", "negation_differs"),
         ("ko", "15일 이내에", "15일 이후에", "bound_differs"),
-        ("ko", "한빛정밀은 2023년 3월 2일부터 3년 동안 대림상사에", "대림상사는 3년 동안 한빛정밀에", "values_exchanged"),
+        ("ko", *EXCHANGED_KO, "values_exchanged"),
     ],
 )
 def test_document_summary_that_states_facts_otherwise_is_rejected(
