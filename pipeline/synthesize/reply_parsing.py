@@ -57,7 +57,7 @@ def parse_fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Droppe
     fields = _fields(text, keys)
     if isinstance(fields, Dropped):
         return fields
-    return _not_text([json.dumps(fields, ensure_ascii=False)]) or fields
+    return _not_text(list(_strings_in(fields))) or fields
 
 
 def parse_summary(text: str) -> str | Dropped:

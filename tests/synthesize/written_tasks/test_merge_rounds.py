@@ -57,10 +57,10 @@ def answered(rounds: DocumentRounds, item: PlannedRequest) -> str:
 def rounds_of(*, merges: int) -> DocumentRounds:
     document = document_of(TEXT, segment_tokens=30)
     tasks = ("qa", "multi_hop", "comparison", "follow_up", "document_summary")
-    rounds = DocumentRounds(document, tasks=tasks, questions=3, merges=merges, questions_taken=())
+    rounds = DocumentRounds(document, None, tasks=tasks, questions=3, merges=merges, questions_taken=())
     for round_ in Round:
         planned = rounds.plan(round_)
-        rounds.take(planned, [replied(answered(rounds, item)) for item in planned])
+        rounds.take(round_, planned, [replied(answered(rounds, item)) for item in planned])
     return rounds
 
 
