@@ -1,0 +1,283 @@
+"""The plan of a build's teachers: how many requests a packed corpus needs, in what time and at what cost.
+
+Reads the lengths of the corpus, and the counters of earlier runs in the build folder. `plan_teachers` is what
+`build-sft --plan` shows; `limit_reached` is the error of a run that stopped at its limits. Cost: three columns of the
+corpus, without texts, and the reports of the synthesize stage.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.config.build import SynthesizeRecipe, TeacherOptions
+from pipeline.config.limits import RunLimits
+from pipeline.errors import DamagedFileError, InputError, LimitReachedError
+from pipeline.io import files
+from pipeline.io.checked_json import read_checked
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import read_shard_progress, read_shard_reports
+from pipeline.io.manifest import read_stage_marker
+from pipeline.io.parts import read_columns
+from pipeline.stages.shards import plan_synthesize_shards
+from pipeline.synthesize.budget import Spending
+from pipeline.synthesize.expected import (
+    Assumed,
+    DocumentLength,
+    ExpectedRound,
+    Measured,
+    Round,
+    expected_rounds,
+    measured_by,
+    planned_rounds,
+)
+from pipeline.synthesize.prices import Tokens, cost
+from pipeline.synthesize.teachers import teacher_plugins
+from pipeline.synthesize.written import STAGE
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPlan:
+    """What one round asks."""
+
+    round: str
+    teacher: str
+    """Kind and model."""
+    requests: int
+    prompt_tokens: int
+    cached_tokens: int
+    """Prompt tokens that the prefix cache saves."""
+    answer_tokens: int
+    hours: float | None
+    """None if no rate is known."""
+    cost: float | None
+    """In `currency`; None if the teacher has no prices."""
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherPlan:
+    """What a build asks of its teachers."""
+
+    num_documents: int
+    num_tokens: int
+    rounds: tuple[RoundPlan, ...]
+    num_answered: int
+    """Requests that earlier runs of this build have answered."""
+    num_workers: int
+    """Worker processes that the hours are for."""
+    assumed: Assumed
+    measured: Measured
+
+    @property
+    def requests(self) -> int:
+        """The requests of all rounds."""
+        return sum(one.requests for one in self.rounds)
+
+    @property
+    def left(self) -> int:
+        """The requests that earlier runs have not answered."""
+        return max(0, self.requests - self.num_answered)
+
+    @property
+    def hours(self) -> float | None:
+        """The hours of all rounds; None if a rate is unknown."""
+        return _sum_known([one.hours for one in self.rounds])
+
+    @property
+    def costs(self) -> dict[str, float] | None:
+        """The cost of all rounds by currency; None if a teacher has no prices."""
+        if _sum_known([one.cost for one in self.rounds]) is None:
+            return None
+        costs: Counter[str] = Counter()
+        for one in self.rounds:
+            costs[one.currency] += one.cost or 0.0  # type: ignore[assignment]  # a sum of floats
+        return dict(costs)
+
+    @property
+    def left_share(self) -> float:
+        """The share of the requests that is left, for what is left of the hours and the cost."""
+        return self.left / self.requests if self.requests else 0.0
+
+    def as_json(self) -> dict[str, Any]:  # Any: JSON
+        """Return the plan as a JSON object."""
+        totals = {"requests": self.requests, "left": self.left, "hours": self.hours, "costs": self.costs}
+        return {**asdict(self), "total": totals}
+
+
+def plan_teachers(folder: BuildFolder, recipe: SynthesizeRecipe, *, fingerprint: str, num_workers: int) -> TeacherPlan:
+    """Return what the teachers are asked about a packed corpus.
+
+    Args:
+        folder: a build folder in which the pack stage is finished.
+        recipe: the section of the recipe.
+        fingerprint: the fingerprint of the synthesize stage; answers of a run with a different one may be of no use.
+        num_workers: the number of worker processes.
+    """
+    documents = list(_document_lengths(folder))
+    earlier = _EarlierRun.read(folder)
+    measured = measured_by(earlier.asked, finished=earlier.finished)
+    assumed = Assumed()
+    rounds = expected_rounds(documents, recipe, planned_rounds(recipe), measured=measured, assumed=assumed)
+    return TeacherPlan(
+        num_documents=len(documents),
+        num_tokens=sum(document.num_tokens for document in documents),
+        rounds=tuple(_round_plan(one, round_teacher(recipe, one.round), measured, num_workers) for one in rounds),
+        num_answered=_num_answered(earlier.asked) if earlier.fingerprint == fingerprint else 0,
+        num_workers=num_workers,
+        assumed=assumed,
+        measured=measured,
+    )
+
+
+def check_limits(recipe: SynthesizeRecipe, limits: RunLimits) -> None:
+    """Check that the limits of a run can be kept.
+
+    Raises:
+        InputError: a cost is limited but a teacher has no prices, or the teacher does not answer during the run.
+    """
+    if not limits.is_set or not recipe.written.tasks:
+        return
+    kind = recipe.teacher.kind
+    if not teacher_plugins()[kind].sends:
+        raise InputError(
+            f"A run with the {kind} teacher has no limit of requests or cost, because it sends nothing itself.",
+            remedy="Leave out --max-requests and --max-cost. `build-sft --plan` tells the cost; for fewer requests, "
+            "read fewer documents (--limit).",
+        )
+    if limits.max_cost is not None and not recipe.teacher.has_prices:
+        raise InputError(
+            "--max-cost needs the teacher's prices, and synthesize.teacher has none.",
+            remedy="Set price_per_million_prompt_tokens and price_per_million_answer_tokens in synthesize.teacher.",
+        )
+
+
+def limit_reached(
+    folder: BuildFolder, recipe: SynthesizeRecipe, *, fingerprint: str, limits: RunLimits, spent: Spending
+) -> LimitReachedError:
+    """Return the error of a run that stopped at its limits: what it asked, what is left, and how to go on."""
+    plan = plan_teachers(folder, recipe, fingerprint=fingerprint, num_workers=1)
+    shards = plan_synthesize_shards(folder)
+    num_finished = len(read_shard_reports(folder, STAGE, fingerprint))
+    price = f" for {_money(spent.cost, recipe.teacher)}" if recipe.teacher.has_prices else ""
+    costs = plan.costs or {}
+    left_price = ", ".join(f"{amount * plan.left_share:,.2f} {currency}" for currency, amount in costs.items())
+    asked = f"it asked {_requests(spent.requests)}{price}"
+    left = f"about {_requests(plan.left)} are left" + (f", for about {left_price}" if left_price else "")
+    return LimitReachedError(
+        f"This run reached its limit of {_limits(limits, recipe.teacher)}: {asked}. "
+        f"{num_finished} of {len(shards)} shards are finished; {left}.",
+        remedy="All answers are stored. Run the same command again, without --fresh, to ask as much again, or with "
+        "another limit or none.",
+    )
+
+
+def round_teacher(recipe: SynthesizeRecipe, round_: Round) -> TeacherOptions:
+    """Return the teacher that answers a round."""
+    return recipe.teacher
+
+
+@dataclass(frozen=True, slots=True)
+class _EarlierRun:
+    """The counters of the latest run of the synthesize stage, finished or not."""
+
+    fingerprint: str
+    finished: Counter[str]
+    """Counters of finished shards."""
+    asked: Counter[str]
+    """Counters of all shards."""
+
+    @classmethod
+    def read(cls, folder: BuildFolder) -> _EarlierRun:
+        try:
+            marker = read_stage_marker(folder, STAGE)
+        except DamagedFileError:
+            marker = None
+        if marker is None:
+            return cls("", Counter(), Counter())
+        reports = read_shard_reports(folder, STAGE, marker.fingerprint)
+        finished = _sum([report.counters for report in reports.values()])
+        unfinished = {
+            shard: report.counters
+            for shard, report in read_shard_progress(folder, STAGE, marker.fingerprint).items()
+            if shard not in reports
+        }
+        unfinished |= _counters_of_errors(folder)
+        return cls(marker.fingerprint, finished, finished + _sum(unfinished.values()))
+
+
+def _counters_of_errors(folder: BuildFolder) -> dict[str, Mapping[str, int]]:
+    """Return the counters of the shards that ended with an error, by shard id."""
+    found = {}
+    for path in files.list_files(folder.shard_reports(STAGE), suffix=".error"):
+        try:
+            found[path.rsplit("/", 1)[-1].removesuffix(".error")] = read_checked(path).get("counters", {})
+        except DamagedFileError:
+            continue
+    return found
+
+
+def _document_lengths(folder: BuildFolder) -> Iterator[DocumentLength]:
+    """Yield the lengths of the documents; the documents of a joined row one by one."""
+    table = read_columns(folder.corpus, ["language", "num_tokens", "members"])
+    for batch in table.to_batches():
+        for row in batch.to_pylist():
+            members = row["members"] or []
+            for num_tokens in [member["num_tokens"] for member in members] or [row["num_tokens"]]:
+                yield DocumentLength(num_tokens, row["language"], max(1, len(members)))
+
+
+def _round_plan(expected: ExpectedRound, teacher: TeacherOptions, measured: Measured, num_workers: int) -> RoundPlan:
+    tokens = expected.tokens
+    amount = cost(tokens, teacher)
+    return RoundPlan(
+        round=expected.round.value,
+        teacher=f"{teacher.kind}:{teacher.model}",
+        requests=round(expected.requests),
+        prompt_tokens=round(tokens.prompt),
+        cached_tokens=round(tokens.cached),
+        answer_tokens=round(tokens.answer),
+        hours=_hours(tokens, teacher, measured, num_workers),
+        cost=None if amount is None else round(amount, 4),
+        currency=teacher.currency,
+    )
+
+
+def _hours(tokens: Tokens, teacher: TeacherOptions, measured: Measured, num_workers: int) -> float | None:
+    if not teacher_plugins()[teacher.kind].sends:  # someone else answers, at their own time
+        return None
+    rate = measured.tokens_per_second or teacher.tokens_per_second
+    return None if rate is None else round(tokens.computed / rate / num_workers / 3600, 4)
+
+
+def _num_answered(counters: Mapping[str, int]) -> int:
+    asked = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0)
+    return asked - counters.get("teacher/failed", 0)
+
+
+def _sum(counters: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for one in counters:
+        total.update(one)
+    return total
+
+
+def _sum_known(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _limits(limits: RunLimits, teacher: TeacherOptions) -> str:
+    named = [] if limits.max_requests is None else [_requests(limits.max_requests)]
+    named += [] if limits.max_cost is None else [_money(limits.max_cost, teacher)]
+    return " or ".join(named)
+
+
+def _requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number:,} requests"
+
+
+def _money(amount: float, teacher: TeacherOptions) -> str:
+    return f"{amount:,.2f} {teacher.currency}"

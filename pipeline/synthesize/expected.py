@@ -1,0 +1,269 @@
+"""Predicts what a build asks of teachers, from the lengths of its documents: requests and tokens of each round.
+
+Requests about a document come in rounds. Only the first is known from the document; the others are planned from the
+replies, so their number rests on the share of replies that are kept. All rounds about a document begin with the same
+prompt, which the teacher's prefix cache holds after the first request; a document that does not fit into the teacher's
+window is shown in pieces, each with a prefix of its own.
+
+What no run has measured yet is assumed (`Assumed`). After a run in the same output folder, `Measured` replaces it.
+Lengths are counted with the student's tokenizer until a run has measured the teacher's. Used by the plan of a build
+and by the message of a build that stopped at a limit. Cost: 1 µs a document.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pipeline.config.build import PromptForm, SynthesizeRecipe
+from pipeline.synthesize.prices import NO_TOKENS, Tokens
+
+_TOKENIZER_MARGIN = 1.1
+_PROMPT_ROOM_TOKENS = 700
+"""See `synthesize.written_plan`, which cuts documents that are too long for the teacher."""
+_MIN_MEASURED = 20
+"""The minimum number of answers from which a mean is taken."""
+
+
+class Round(StrEnum):
+    """The rounds of requests about a document."""
+
+    ATOMS = "atoms"
+    """Questions and summaries about one segment."""
+    MERGES = "merges"
+    """Questions made of kept drafts."""
+    ATTEMPTS = "attempts"
+    """Answers to a draft's question by a teacher that does not see the draft's answer."""
+    JUDGE = "judge"
+    """Verdicts on drafts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """Assumptions before a run has measured anything."""
+
+    share_kept: float = 0.7
+    """The share of replies of the first two rounds that pass the checks."""
+    instruction_tokens: int = 400
+    """Tokens of a prompt besides the document and the segment."""
+    closed_book_tokens: int = 200
+    """Tokens of a prompt without a document."""
+    draft_tokens: int = 250
+    """Tokens of a draft, with its quotes, in the prompt of a judge."""
+    answer_tokens: Mapping[Round, int] | None = None
+    """Mean length of an answer by round; `_ANSWER_TOKENS` if None."""
+
+
+_ANSWER_TOKENS = {Round.ATOMS: 200, Round.MERGES: 250, Round.ATTEMPTS: 80, Round.JUDGE: 400}
+_COMPLETION_PROMPT_TOKENS = 600
+"""Tokens of a prompt in completion form: worked examples and a sentence, or a section."""
+_COMPLETION_ANSWER_TOKENS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What runs in this output folder have measured; None where they say nothing."""
+
+    share_kept: float | None = None
+    prompt_tokens: float | None = None
+    """Mean prompt tokens of a request."""
+    cached_share: float | None = None
+    """The share of prompt tokens that the prefix cache held."""
+    answer_tokens: float | None = None
+    """Mean answer tokens of a request."""
+    tokens_per_second: float | None = None
+    """Tokens that one worker process got through a second; see `PriceOptions.tokens_per_second`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLength:
+    """What the prediction needs to know of a document."""
+
+    num_tokens: int
+    language: str
+    num_sharing: int = 1
+    """The number of documents in its corpus row, which share the requests for the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRounds:
+    """How many requests the recipe plans for a document or a draft."""
+
+    questions_per_document: int
+    merges_per_document: int = 0
+    attempts_with_document: int = 0
+    """Per draft: attempts that see the document."""
+    attempts_without_document: int = 0
+    """Per draft: attempts that see the question alone, or with a passage."""
+    is_judged: bool = False
+    judge_computes_prefixes: bool = False
+    """Whether the judge is another model than the teacher, so that its prefix cache holds no document at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRound:
+    """What a round asks, over all documents. Means make fractions."""
+
+    round: Round
+    requests: float = 0.0
+    tokens: Tokens = NO_TOKENS
+
+    def __add__(self, other: ExpectedRound) -> ExpectedRound:
+        return ExpectedRound(self.round, self.requests + other.requests, self.tokens + other.tokens)
+
+
+def planned_rounds(recipe: SynthesizeRecipe) -> PlannedRounds:
+    """Return how many requests a recipe plans."""
+    written = recipe.written
+    return PlannedRounds(questions_per_document=written.questions_per_document if written.tasks else 0)
+
+
+def expected_rounds(
+    documents: Iterable[DocumentLength],
+    recipe: SynthesizeRecipe,
+    planned: PlannedRounds,
+    *,
+    measured: Measured,
+    assumed: Assumed = Assumed(),
+) -> list[ExpectedRound]:
+    """Return the requests and tokens of each round that asks something, in the order of the rounds.
+
+    Args:
+        documents: the documents of the corpus.
+        recipe: the teacher's limits, and the languages and lengths of written rows.
+        planned: the recipe's numbers of requests (`planned_rounds`).
+        measured: means of earlier runs, which replace assumptions.
+        assumed: the assumptions.
+    """
+    kept = assumed.share_kept if measured.share_kept is None else measured.share_kept
+    of_document = _ChatRequests(recipe, planned, kept, assumed)
+    totals = {round_: ExpectedRound(round_) for round_ in Round}
+    for document in documents:
+        if document.language not in recipe.written.languages:
+            continue
+        if recipe.teacher.prompt_form is PromptForm.CHAT:
+            own = of_document.rounds(document)
+        else:
+            own = [_completion_requests(document, recipe, planned)]
+        for expected in own:
+            totals[expected.round] += expected
+    return _scaled([total for total in totals.values() if total.requests], measured)
+
+
+def measured_by(counters: Mapping[str, int], *, finished: Mapping[str, int]) -> Measured:
+    """Return the means of earlier runs, from the counters of the synthesize stage.
+
+    Args:
+        counters: counters of all shards that asked something.
+        finished: those of finished shards only. In others, replies were not judged yet.
+    """
+    asked = counters.get("teacher/asked", 0) - counters.get("teacher/failed", 0)
+    prompt, answer = counters.get("teacher/prompt_tokens", 0), counters.get("teacher/answer_tokens", 0)
+    cached = counters.get("prefix_cache/cached_tokens", 0)
+    seconds = counters.get("teacher/milliseconds", 0) / 1000
+    found = Measured(share_kept=_share_kept(finished))
+    if asked < _MIN_MEASURED or not prompt:
+        return found
+    computed = Tokens(prompt, cached, answer).computed
+    return replace(
+        found,
+        prompt_tokens=prompt / asked,
+        cached_share=cached / prompt,
+        answer_tokens=answer / asked,
+        tokens_per_second=computed / seconds if seconds and computed else None,
+    )
+
+
+def total_of(rounds: Sequence[ExpectedRound]) -> tuple[float, Tokens]:
+    """Return the requests and tokens of all rounds."""
+    return sum(one.requests for one in rounds), sum((one.tokens for one in rounds), NO_TOKENS)
+
+
+class _ChatRequests:
+    """The requests about one document in chat form."""
+
+    def __init__(self, recipe: SynthesizeRecipe, planned: PlannedRounds, kept: float, assumed: Assumed) -> None:
+        teacher, self._segment_tokens = recipe.teacher, recipe.written.segment_tokens
+        self._room = max(
+            1, teacher.max_model_tokens - teacher.max_answer_tokens - self._segment_tokens - _PROMPT_ROOM_TOKENS
+        )
+        self._planned, self._kept, self._assumed = planned, kept, assumed
+        answers = assumed.answer_tokens or _ANSWER_TOKENS
+        self._answer_tokens = {one: min(tokens, teacher.max_answer_tokens) for one, tokens in answers.items()}
+
+    def rounds(self, document: DocumentLength) -> list[ExpectedRound]:
+        """Return the rounds, with prefixes counted as cached except the first of each piece of the document."""
+        planned, assumed = self._planned, self._assumed
+        segment = min(self._segment_tokens, document.num_tokens)
+        num_segments = math.ceil(document.num_tokens / self._segment_tokens)
+        atoms = min(_share(planned.questions_per_document, document.num_sharing), num_segments)
+        merges = min(_share(planned.merges_per_document, document.num_sharing), self._kept * atoms)
+        drafts = self._kept * (atoms + merges)
+        num_pieces = max(1, math.ceil(document.num_tokens * _TOKENIZER_MARGIN / self._room))
+        prefix = document.num_tokens / num_pieces
+        instruction = assumed.instruction_tokens
+        asked = [
+            self._round(Round.ATOMS, atoms, prefix, segment + instruction, num_new=min(atoms, num_pieces)),
+            self._round(Round.MERGES, merges, prefix, 2 * segment + instruction),
+            self._round(Round.ATTEMPTS, drafts * planned.attempts_with_document, prefix, instruction),
+            self._round(Round.ATTEMPTS, drafts * planned.attempts_without_document, 0, assumed.closed_book_tokens),
+            self._round(
+                Round.JUDGE,
+                drafts * planned.is_judged,
+                prefix,
+                assumed.draft_tokens + instruction,
+                num_new=min(drafts, num_pieces) * planned.judge_computes_prefixes,
+            ),
+        ]
+        return [one for one in asked if one.requests]
+
+    def _round(
+        self, round_: Round, num_requests: float, prefix: float, own: float, *, num_new: float = 0.0
+    ) -> ExpectedRound:
+        """Return requests with a prefix that the cache holds, except that of the first `num_new`."""
+        cached = max(0.0, num_requests - num_new) * prefix
+        tokens = Tokens(num_requests * (prefix + own), cached, num_requests * self._answer_tokens[round_])
+        return ExpectedRound(round_, num_requests, tokens)
+
+
+def _completion_requests(document: DocumentLength, recipe: SynthesizeRecipe, planned: PlannedRounds) -> ExpectedRound:
+    """Return the requests about one document in completion form, which has one round and shows no document."""
+    num_segments = math.ceil(document.num_tokens / recipe.written.segment_tokens)
+    num_requests = min(_share(planned.questions_per_document, document.num_sharing), num_segments)
+    answer = min(_COMPLETION_ANSWER_TOKENS, recipe.teacher.max_answer_tokens)
+    tokens = Tokens(num_requests * _COMPLETION_PROMPT_TOKENS, 0, num_requests * answer)
+    return ExpectedRound(Round.ATOMS, num_requests, tokens)
+
+
+def _share(count: int, num_sharing: int) -> int:
+    """Return a document's share of the requests for its row: at least one, as in `members.DocumentView.share_of`."""
+    return -(-count // num_sharing)
+
+
+def _scaled(rounds: list[ExpectedRound], measured: Measured) -> list[ExpectedRound]:
+    """Return the rounds with the mean tokens of a request that were measured over all rounds."""
+    requests, tokens = total_of(rounds)
+    if not requests or measured.prompt_tokens is None or measured.answer_tokens is None:
+        return rounds
+    prompt = measured.prompt_tokens * requests / tokens.prompt
+    cached = (measured.cached_share or 0.0) * measured.prompt_tokens * requests
+    cached = cached / tokens.cached if tokens.cached else 0.0
+    answer = measured.answer_tokens * requests / tokens.answer
+    return [replace(one, tokens=_scaled_tokens(one.tokens, prompt, cached, answer)) for one in rounds]
+
+
+def _scaled_tokens(tokens: Tokens, prompt: float, cached: float, answer: float) -> Tokens:
+    whole = tokens.prompt * prompt
+    return Tokens(whole, min(whole, tokens.cached * cached), tokens.answer * answer)
+
+
+def _share_kept(counters: Mapping[str, int]) -> float | None:
+    """Return the share of the written tasks' replies that became candidates; None if there are too few."""
+    asked = sum(counters.get(f"teacher/{name}", 0) for name in ("asked", "cached")) - counters.get("teacher/failed", 0)
+    by_task = sum(
+        amount for name, amount in counters.items() if name.startswith("written/") and name.endswith("/asked")
+    )
+    num_replies = by_task or asked
+    return counters.get("kept/written", 0) / num_replies if num_replies >= _MIN_MEASURED else None
