@@ -82,14 +82,15 @@ def _notes(plan: TeacherPlan) -> list[str]:
         kept = measured.share_kept
         share = f"{kept:.0%} measured" if kept is not None else f"{assumed.share_kept:.0%} assumed"
         notes.append(f"Later rounds depend on the share of replies that pass the checks: {share}.")
-    if measured.prompt_tokens is None:
+    if (scale := measured.scale) is None:
         notes.append(
             "Lengths of answers are assumed, and prompts are counted with the student's tokenizer. After a part of the "
             "build (--max-requests 200), --plan uses what was measured."
         )
-    elif measured.cached_share is not None:
+    else:
         notes.append(
-            f"Tokens are those that earlier runs measured; {measured.cached_share:.0%} of prompts were cached."
+            f"Tokens are scaled by what earlier runs measured: prompts × {scale.prompt:.2f}, from the cache × "
+            f"{scale.cached:.2f}, answers × {scale.answer:.2f}."
         )
     if plan.hours is None:
         notes.append("No rate is known: set tokens_per_second of the teacher, or measure it with a part of the build.")

@@ -8,7 +8,7 @@ corpus, without texts, and the reports of the synthesize stage.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,10 +20,11 @@ from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_shard_progress, read_shard_reports
 from pipeline.io.manifest import read_stage_marker
-from pipeline.io.parts import read_columns
+from pipeline.io.parts import read_files_columns
 from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.synthesize.budget import Spending
 from pipeline.synthesize.expected import (
+    AskedShard,
     Assumed,
     DocumentLength,
     ExpectedRound,
@@ -32,6 +33,7 @@ from pipeline.synthesize.expected import (
     expected_rounds,
     measured_by,
     planned_rounds,
+    share_kept,
 )
 from pipeline.synthesize.prices import Tokens, cost
 from pipeline.synthesize.teachers import teacher_plugins
@@ -66,6 +68,8 @@ class TeacherPlan:
     rounds: tuple[RoundPlan, ...]
     num_answered: int
     """Requests that earlier runs of this build have answered."""
+    left: int
+    """Requests that they have not answered."""
     num_workers: int
     """Worker processes that the hours are for."""
     assumed: Assumed
@@ -75,11 +79,6 @@ class TeacherPlan:
     def requests(self) -> int:
         """The requests of all rounds."""
         return sum(one.requests for one in self.rounds)
-
-    @property
-    def left(self) -> int:
-        """The requests that earlier runs have not answered."""
-        return max(0, self.requests - self.num_answered)
 
     @property
     def hours(self) -> float | None:
@@ -99,7 +98,7 @@ class TeacherPlan:
     @property
     def left_share(self) -> float:
         """The share of the requests that is left, for what is left of the hours and the cost."""
-        return self.left / self.requests if self.requests else 0.0
+        return min(1.0, self.left / self.requests) if self.requests else 0.0
 
     def as_json(self) -> dict[str, Any]:  # Any: JSON
         """Return the plan as a JSON object."""
@@ -116,16 +115,28 @@ def plan_teachers(folder: BuildFolder, recipe: SynthesizeRecipe, *, fingerprint:
         fingerprint: the fingerprint of the synthesize stage; answers of a run with a different one may be of no use.
         num_workers: the number of worker processes.
     """
-    documents = list(_document_lengths(folder))
+    planned, assumed = planned_rounds(recipe), Assumed()
+    lengths = {shard.shard_id: list(_document_lengths(shard.inputs)) for shard in plan_synthesize_shards(folder)}
+    documents = [document for own in lengths.values() for document in own]
     earlier = _EarlierRun.read(folder)
-    measured = measured_by(earlier.asked, finished=earlier.finished)
-    assumed = Assumed()
-    rounds = expected_rounds(documents, recipe, planned_rounds(recipe), measured=measured, assumed=assumed)
+    kept = Measured(share_kept=share_kept([earlier.counters[shard] for shard in sorted(earlier.finished)]))
+    shards = {
+        shard_id: AskedShard(
+            earlier.counters.get(shard_id, {}),
+            shard_id in earlier.finished,
+            expected_rounds(own, recipe, planned, measured=kept, assumed=assumed),
+        )
+        for shard_id, own in lengths.items()
+    }
+    measured = measured_by(list(shards.values()))
+    rounds = expected_rounds(documents, recipe, planned, measured=measured, assumed=assumed)
+    is_same_build = earlier.fingerprint == fingerprint
     return TeacherPlan(
         num_documents=len(documents),
         num_tokens=sum(document.num_tokens for document in documents),
         rounds=tuple(_round_plan(one, round_teacher(recipe, one.round), measured, num_workers) for one in rounds),
-        num_answered=_num_answered(earlier.asked) if earlier.fingerprint == fingerprint else 0,
+        num_answered=sum(shard.num_answered for shard in shards.values()) if is_same_build else 0,
+        left=round(sum(_num_left(shard, is_same_build) for shard in shards.values())),
         num_workers=num_workers,
         assumed=assumed,
         measured=measured,
@@ -184,10 +195,10 @@ class _EarlierRun:
     """The counters of the latest run of the synthesize stage, finished or not."""
 
     fingerprint: str
-    finished: Counter[str]
-    """Counters of finished shards."""
-    asked: Counter[str]
-    """Counters of all shards."""
+    finished: frozenset[str]
+    """Ids of finished shards."""
+    counters: Mapping[str, Mapping[str, int]]
+    """Counters by shard id, of finished and other shards."""
 
     @classmethod
     def read(cls, folder: BuildFolder) -> _EarlierRun:
@@ -196,16 +207,13 @@ class _EarlierRun:
         except DamagedFileError:
             marker = None
         if marker is None:
-            return cls("", Counter(), Counter())
+            return cls("", frozenset(), {})
         reports = read_shard_reports(folder, STAGE, marker.fingerprint)
-        finished = _sum([report.counters for report in reports.values()])
-        unfinished = {
-            shard: report.counters
-            for shard, report in read_shard_progress(folder, STAGE, marker.fingerprint).items()
-            if shard not in reports
-        }
-        unfinished |= _counters_of_errors(folder)
-        return cls(marker.fingerprint, finished, finished + _sum(unfinished.values()))
+        running = read_shard_progress(folder, STAGE, marker.fingerprint)
+        counters = {shard: report.counters for shard, report in running.items()}
+        counters |= _counters_of_errors(folder)
+        counters |= {shard: report.counters for shard, report in reports.items()}
+        return cls(marker.fingerprint, frozenset(reports), counters)
 
 
 def _counters_of_errors(folder: BuildFolder) -> dict[str, Mapping[str, int]]:
@@ -219,9 +227,9 @@ def _counters_of_errors(folder: BuildFolder) -> dict[str, Mapping[str, int]]:
     return found
 
 
-def _document_lengths(folder: BuildFolder) -> Iterator[DocumentLength]:
-    """Yield the lengths of the documents; the documents of a joined row one by one."""
-    table = read_columns(folder.corpus, ["language", "num_tokens", "members"])
+def _document_lengths(parts: Sequence[str]) -> Iterator[DocumentLength]:
+    """Yield the lengths of the documents in corpus parts; the documents of a joined row one by one."""
+    table = read_files_columns(parts, ["language", "num_tokens", "members"])
     for batch in table.to_batches():
         for row in batch.to_pylist():
             members = row["members"] or []
@@ -252,16 +260,12 @@ def _hours(tokens: Tokens, teacher: TeacherOptions, measured: Measured, num_work
     return None if rate is None else round(tokens.computed / rate / num_workers / 3600, 4)
 
 
-def _num_answered(counters: Mapping[str, int]) -> int:
-    asked = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0)
-    return asked - counters.get("teacher/failed", 0)
-
-
-def _sum(counters: Iterable[Mapping[str, int]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for one in counters:
-        total.update(one)
-    return total
+def _num_left(shard: AskedShard, is_same_build: bool) -> float:
+    """Return about how many requests of a shard have no answer: at least one, unless the shard is finished."""
+    expected = sum(one.requests for one in shard.expected)
+    if not is_same_build:
+        return expected
+    return 0.0 if shard.is_finished or not expected else max(1.0, expected - shard.num_answered)
 
 
 def _sum_known(values: Sequence[float | None]) -> float | None:

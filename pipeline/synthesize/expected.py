@@ -24,7 +24,9 @@ _TOKENIZER_MARGIN = 1.1
 _PROMPT_ROOM_TOKENS = 700
 """See `synthesize.written_plan`, which cuts documents that are too long for the teacher."""
 _MIN_MEASURED = 20
-"""The minimum number of answers from which a mean is taken."""
+"""The minimum number of replies from which a mean is taken."""
+_SEGMENT_FILL = 0.7
+"""The mean length of a segment divided by the maximum; .69 is the median of the 25 bundled documents that are kept."""
 
 
 class Round(StrEnum):
@@ -67,12 +69,8 @@ class Measured:
     """What runs in this output folder have measured; None where they say nothing."""
 
     share_kept: float | None = None
-    prompt_tokens: float | None = None
-    """Mean prompt tokens of a request."""
-    cached_share: float | None = None
-    """The share of prompt tokens that the prefix cache held."""
-    answer_tokens: float | None = None
-    """Mean answer tokens of a request."""
+    scale: Tokens | None = None
+    """Measured tokens divided by expected ones, for the same documents: of prompts, from the cache, of answers."""
     tokens_per_second: float | None = None
     """Tokens that one worker process got through a second; see `PriceOptions.tokens_per_second`."""
 
@@ -85,6 +83,24 @@ class DocumentLength:
     language: str
     num_sharing: int = 1
     """The number of documents in its corpus row, which share the requests for the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedShard:
+    """What earlier runs asked about the documents of one shard."""
+
+    counters: Mapping[str, int]
+    """The shard's counters in the synthesize stage."""
+    is_finished: bool
+    """Whether all of its replies were judged."""
+    expected: Sequence[ExpectedRound]
+    """What is expected of its documents, without scale."""
+
+    @property
+    def num_answered(self) -> int:
+        """The requests that have an answer."""
+        counts = (self.counters.get(f"teacher/{name}", 0) for name in ("asked", "cached"))
+        return sum(counts) - self.counters.get("teacher/failed", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,31 +165,46 @@ def expected_rounds(
             own = [_completion_requests(document, recipe, planned)]
         for expected in own:
             totals[expected.round] += expected
-    return _scaled([total for total in totals.values() if total.requests], measured)
+    return _scaled([total for total in totals.values() if total.requests], measured.scale)
 
 
-def measured_by(counters: Mapping[str, int], *, finished: Mapping[str, int]) -> Measured:
-    """Return the means of earlier runs, from the counters of the synthesize stage.
+def measured_by(shards: Sequence[AskedShard]) -> Measured:
+    """Return what earlier runs measured; what rests on fewer than `_MIN_MEASURED` replies is None.
+
+    The documents that were asked first may be longer or shorter than the others. So tokens are compared with those that
+    were expected of the same shards, request by request.
+    """
+    counters = [shard.counters for shard in shards]
+    seconds = _sum(counters, "teacher/milliseconds") / 1000
+    answered = _sum(counters, "teacher/asked") - _sum(counters, "teacher/failed")
+    found = Measured(share_kept=share_kept([shard.counters for shard in shards if shard.is_finished]))
+    if answered < _MIN_MEASURED:
+        return found
+    real = Tokens(
+        _sum(counters, "teacher/prompt_tokens"),
+        _sum(counters, "prefix_cache/cached_tokens"),
+        _sum(counters, "teacher/answer_tokens"),
+    )
+    expected = sum((_expected_of_asked(shard) for shard in shards), NO_TOKENS)
+    scale = Tokens(
+        real.prompt / expected.prompt if expected.prompt else 1.0,
+        real.cached / expected.cached if expected.cached else 1.0,
+        real.answer / expected.answer if expected.answer else 1.0,
+    )
+    rate = real.computed / seconds if seconds and real.computed else None
+    return replace(found, scale=scale if real.prompt else None, tokens_per_second=rate)
+
+
+def share_kept(counters: Sequence[Mapping[str, int]]) -> float | None:
+    """Return the share of the written tasks' replies that became candidates; None if there are too few replies.
 
     Args:
-        counters: counters of all shards that asked something.
-        finished: those of finished shards only. In others, replies were not judged yet.
+        counters: the counters of finished shards. In others, not all replies were judged.
     """
-    asked = counters.get("teacher/asked", 0) - counters.get("teacher/failed", 0)
-    prompt, answer = counters.get("teacher/prompt_tokens", 0), counters.get("teacher/answer_tokens", 0)
-    cached = counters.get("prefix_cache/cached_tokens", 0)
-    seconds = counters.get("teacher/milliseconds", 0) / 1000
-    found = Measured(share_kept=_share_kept(finished))
-    if asked < _MIN_MEASURED or not prompt:
-        return found
-    computed = Tokens(prompt, cached, answer).computed
-    return replace(
-        found,
-        prompt_tokens=prompt / asked,
-        cached_share=cached / prompt,
-        answer_tokens=answer / asked,
-        tokens_per_second=computed / seconds if seconds and computed else None,
-    )
+    names = {name for one in counters for name in one if name.startswith("written/") and name.endswith("/asked")}
+    answered = _sum(counters, "teacher/asked", "teacher/cached") - _sum(counters, "teacher/failed")
+    num_replies = _sum(counters, *names) if names else answered
+    return _sum(counters, "kept/written") / num_replies if num_replies >= _MIN_MEASURED else None
 
 
 def total_of(rounds: Sequence[ExpectedRound]) -> tuple[float, Tokens]:
@@ -196,8 +227,8 @@ class _ChatRequests:
     def rounds(self, document: DocumentLength) -> list[ExpectedRound]:
         """Return the rounds, with prefixes counted as cached except the first of each piece of the document."""
         planned, assumed = self._planned, self._assumed
-        segment = min(self._segment_tokens, document.num_tokens)
-        num_segments = math.ceil(document.num_tokens / self._segment_tokens)
+        segment = min(_SEGMENT_FILL * self._segment_tokens, document.num_tokens)
+        num_segments = math.ceil(document.num_tokens / (_SEGMENT_FILL * self._segment_tokens))
         atoms = min(_share(planned.questions_per_document, document.num_sharing), num_segments)
         merges = min(_share(planned.merges_per_document, document.num_sharing), self._kept * atoms)
         drafts = self._kept * (atoms + merges)
@@ -230,7 +261,7 @@ class _ChatRequests:
 
 def _completion_requests(document: DocumentLength, recipe: SynthesizeRecipe, planned: PlannedRounds) -> ExpectedRound:
     """Return the requests about one document in completion form, which has one round and shows no document."""
-    num_segments = math.ceil(document.num_tokens / recipe.written.segment_tokens)
+    num_segments = math.ceil(document.num_tokens / (_SEGMENT_FILL * recipe.written.segment_tokens))
     num_requests = min(_share(planned.questions_per_document, document.num_sharing), num_segments)
     answer = min(_COMPLETION_ANSWER_TOKENS, recipe.teacher.max_answer_tokens)
     tokens = Tokens(num_requests * _COMPLETION_PROMPT_TOKENS, 0, num_requests * answer)
@@ -242,28 +273,25 @@ def _share(count: int, num_sharing: int) -> int:
     return -(-count // num_sharing)
 
 
-def _scaled(rounds: list[ExpectedRound], measured: Measured) -> list[ExpectedRound]:
-    """Return the rounds with the mean tokens of a request that were measured over all rounds."""
-    requests, tokens = total_of(rounds)
-    if not requests or measured.prompt_tokens is None or measured.answer_tokens is None:
+def _scaled(rounds: list[ExpectedRound], scale: Tokens | None) -> list[ExpectedRound]:
+    """Return the rounds with their tokens scaled; no more than all prompt tokens can come from the cache."""
+    if scale is None:
         return rounds
-    prompt = measured.prompt_tokens * requests / tokens.prompt
-    cached = (measured.cached_share or 0.0) * measured.prompt_tokens * requests
-    cached = cached / tokens.cached if tokens.cached else 0.0
-    answer = measured.answer_tokens * requests / tokens.answer
-    return [replace(one, tokens=_scaled_tokens(one.tokens, prompt, cached, answer)) for one in rounds]
+    scaled = []
+    for one in rounds:
+        prompt = one.tokens.prompt * scale.prompt
+        cached = min(prompt, one.tokens.cached * scale.cached)
+        scaled.append(replace(one, tokens=Tokens(prompt, cached, one.tokens.answer * scale.answer)))
+    return scaled
 
 
-def _scaled_tokens(tokens: Tokens, prompt: float, cached: float, answer: float) -> Tokens:
-    whole = tokens.prompt * prompt
-    return Tokens(whole, min(whole, tokens.cached * cached), tokens.answer * answer)
+def _expected_of_asked(shard: AskedShard) -> Tokens:
+    """Return the tokens that were expected of as many requests as were asked and answered in this shard."""
+    requests, tokens = total_of(shard.expected)
+    asked = shard.counters.get("teacher/asked", 0) - shard.counters.get("teacher/failed", 0)
+    share = asked / requests if requests else 0.0
+    return Tokens(tokens.prompt * share, tokens.cached * share, tokens.answer * share)
 
 
-def _share_kept(counters: Mapping[str, int]) -> float | None:
-    """Return the share of the written tasks' replies that became candidates; None if there are too few."""
-    asked = sum(counters.get(f"teacher/{name}", 0) for name in ("asked", "cached")) - counters.get("teacher/failed", 0)
-    by_task = sum(
-        amount for name, amount in counters.items() if name.startswith("written/") and name.endswith("/asked")
-    )
-    num_replies = by_task or asked
-    return counters.get("kept/written", 0) / num_replies if num_replies >= _MIN_MEASURED else None
+def _sum(counters: Sequence[Mapping[str, int]], *names: str) -> int:
+    return sum(one.get(name, 0) for one in counters for name in names)
