@@ -23,7 +23,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from pipeline.config.limits import RunLimits
 from pipeline.config.prices import PriceOptions
@@ -179,15 +179,20 @@ class _Budget:
 
 
 def _after_taking(missing: Spending, limits: RunLimits, spent: Spending) -> Spending:
-    """Return what the file says after a process took what it misses, or a share of what is left if that is more."""
+    """Return what the file says after a process took what it misses, or a share of what is left if that is more.
+
+    If less is left than the process misses, it takes nothing.
+    """
     requests, money = spent.requests, spent.cost
+    left = missing.requests if limits.max_requests is None else limits.max_requests - requests
+    left_money = missing.cost if limits.max_cost is None else limits.max_cost - money
+    if left < missing.requests or left_money < missing.cost:
+        return spent
     if limits.max_requests is not None and missing.requests > 0:
-        left = max(0, limits.max_requests - requests)
-        requests += min(left, max(missing.requests, int(left * _CLAIM_SHARE)))
+        requests += max(missing.requests, int(left * _CLAIM_SHARE))
     if limits.max_cost is not None and missing.cost > 0:
-        left_money = max(0.0, limits.max_cost - money)
-        money += min(left_money, max(missing.cost, left_money * _CLAIM_SHARE))
-    return replace(spent, requests=requests, cost=money)
+        money += max(missing.cost, left_money * _CLAIM_SHARE)
+    return Spending(requests, money)
 
 
 def _change(store: LeaseStore, path: str, new: Callable[[RunLimits, Spending], Spending]) -> None:
