@@ -14,7 +14,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, write_shard_report
 from pipeline.io.outputs import Finding
 from pipeline.stages.runner import Stage, _full_disk, _log_findings, _shard_error, check_beam_options
-from pipeline.stages.shards import Shard, _RunShard, _asks_no_more, after, leave_error, shard_id, unfinished
+from pipeline.stages.shards import Shard, _asks_no_more, _RunShard, after, leave_error, shard_id, unfinished
 from pipeline.stages.synthesize import _Outcome
 from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
