@@ -23,7 +23,7 @@ packing: {edges: [16384]}
 synthesize:
   teacher: {kind: openai, model: m, base_url: URL, max_answer_tokens: 64, batch_size: 4, max_model_tokens: 32768,
     price_per_million_prompt_tokens: 1000, price_per_million_answer_tokens: 2000, currency: EUR}
-  written: {tasks: [qa], questions_per_document: 3, segment_tokens: 200}
+  written: {tasks: [qa], questions_per_document: 9, segment_tokens: 250}
 """
 
 
