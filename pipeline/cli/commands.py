@@ -93,6 +93,8 @@ def build_sft(
 ) -> None:
     """Build verified instruction rows from documents. Options for Beam go after [bold]--[/]."""
     if plan:
+        if max_requests is not None or max_cost is not None:
+            raise InputError("--plan asks no teacher, so it has no limits.", remedy="Leave out one or the other.")
         from pipeline.cli.plan_command import PlanFormat
         from pipeline.cli.teacher_plan_command import run_teacher_plan
 
