@@ -374,5 +374,5 @@ class SynthesizeRecipe(RecipeSection):
 
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")] = Field(default_factory=default_options("teacher"))
     """The model that writes questions, answers and summaries."""
-    written: WrittenRecipe = WrittenRecipe()
+    written: WrittenRecipe = Field(default_factory=WrittenRecipe)
     structural: StructuralRecipe = Field(default_factory=StructuralRecipe)

@@ -35,7 +35,7 @@ def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
         text: the reply.
         max_quotes: maximum number of quotes. A single string as evidence is one quote.
     """
-    fields = _fields(text, ("question", "answer", "evidence"))
+    fields = parse_object(text, ("question", "answer", "evidence"))
     if isinstance(fields, Dropped):
         return fields
     evidence = fields["evidence"]
@@ -53,7 +53,7 @@ def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
 
 def parse_summary(text: str) -> str | Dropped:
     """Return the summary of a reply, or the fault in the reply."""
-    fields = _fields(text, ("summary",))
+    fields = parse_object(text, ("summary",))
     if isinstance(fields, Dropped):
         return fields
     summary = fields["summary"]
@@ -62,7 +62,7 @@ def parse_summary(text: str) -> str | Dropped:
     return _not_text([summary]) or summary.strip()
 
 
-def _fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
+def parse_object(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
     """Return a JSON object that has exactly these keys; anything else is a fault."""
     try:
         value = json.loads(_without_wrapping(text))

@@ -8,6 +8,7 @@ of the document answers the question differently stays unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.documents.pseudonyms import has_pseudonym
@@ -50,6 +51,46 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
 """The checks that compare what an answer states with its evidence, by name and in order."""
 
 
+Measure = Callable[[Claim, WrittenChecksRecipe], float | Dropped]
+"""Returns a share, or a fault if it is below its threshold."""
+
+
+def grounded_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
+    """Return the share of the question's words that the document has, or a fault if it is too low."""
+    grounding = grounding_of(claim.asked, claim.document, claim.around)
+    least = limits.min_question_grounding
+    if grounding < least:
+        detail = f"{grounding:.2f} of the question's words are in the document, less than {least}."
+        return Dropped("question_not_grounded", detail, grounding)
+    return grounding
+
+
+def supported_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
+    """Return the share of the answer's words that the evidence has, or a fault if it is too low."""
+    return unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRules:
+    """The checks that a task may replace, if its questions or answers rightly have what the evidence lacks.
+
+    A task that leaves a check out states the reason, and makes a check of its own that is at least as strict.
+    """
+
+    grounding: Measure = grounded_words
+    """Compares the words of the question with the document."""
+    question: ClaimCheck = strange_value_of_question
+    """Checks the values of the question."""
+    facts: tuple[tuple[str, ClaimCheck], ...] = FACT_CHECKS
+    """Check the answer."""
+    support: Measure = supported_words
+    """Compares the words of the answer with the evidence."""
+
+
+LOOK_UP_RULES = AnswerRules()
+"""The rules for an answer that repeats what the evidence says."""
+
+
 def check_chat_answer(
     *,
     question: str,
@@ -58,6 +99,7 @@ def check_chat_answer(
     segment: Span,
     context: Context,
     limits: WrittenChecksRecipe,
+    rules: AnswerRules = LOOK_UP_RULES,
 ) -> Checks | Dropped:
     """Check a question and its answer; return the results, or the first check that failed.
 
@@ -68,6 +110,7 @@ def check_chat_answer(
         segment: the span that the question is about.
         context: the document.
         limits: the thresholds.
+        rules: the checks that depend on the task.
     """
     text, language = context.text, context.language
     quotes = "\n".join(text[span.start : span.end] for span in evidence)
@@ -85,16 +128,7 @@ def check_chat_answer(
         )
         if fault is not None:
             return fault
-    claim = Claim(
-        language=language,
-        domain=context.domain,
-        stated=read_statement(answer, language),
-        asked=read_statement(question, language),
-        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
-        around=read_statement(around, language),
-        segment=text[segment.start : segment.end],
-        document=text,
-    )
+    claim = claim_of(question=question, answer=answer, evidence=evidence, segment=segment, context=context)
     fault = (
         obeyed_instruction(answer, evidence=quotes, document=text)
         or obeyed_instruction(question, evidence="", document=text)
@@ -104,15 +138,13 @@ def check_chat_answer(
     )
     if fault is not None:
         return fault
-    grounding = grounding_of(claim.asked, text, claim.around)
-    if grounding < limits.min_question_grounding:
-        least = limits.min_question_grounding
-        detail = f"{grounding:.2f} of the question's words are in the document, less than {least}."
-        return Dropped("question_not_grounded", detail, grounding)
-    fault = strange_value_of_question(claim) or _fact_fault(claim)
+    grounding = rules.grounding(claim, limits)
+    if isinstance(grounding, Dropped):
+        return grounding
+    fault = rules.question(claim) or first_fault(claim, rules.facts)
     if fault is not None:
         return fault
-    support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
+    support = rules.support(claim, limits)
     if isinstance(support, Dropped):
         return support
     return Checks(
@@ -122,6 +154,21 @@ def check_chat_answer(
         question_grounded=grounding,
         language_match=True,
         answer_unique=None,
+    )
+
+
+def claim_of(*, question: str, answer: str, evidence: Sequence[Span], segment: Span, context: Context) -> Claim:
+    """Return an answer with its sources, read for the checks. The arguments are those of `check_chat_answer`."""
+    text, language = context.text, context.language
+    return Claim(
+        language=language,
+        domain=context.domain,
+        stated=read_statement(answer, language),
+        asked=read_statement(question, language),
+        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
+        around=read_statement(surroundings_of(context, evidence), language),
+        segment=text[segment.start : segment.end],
+        document=text,
     )
 
 
@@ -161,7 +208,7 @@ def check_chat_summary(
     if fault is not None:
         return fault
     for sentence in sentences_of(claim):
-        fault = _fact_fault(sentence)
+        fault = first_fault(sentence, FACT_CHECKS)
         if fault is not None:
             return fault
     fault = unsupported_sentence(claim, least=limits.min_sentence_support)
@@ -184,5 +231,6 @@ def _support(stated: Statement, claim: Claim) -> float:
     return support_of(stated, (claim.evidence, claim.around))
 
 
-def _fact_fault(claim: Claim) -> Dropped | None:
-    return next((fault for _, check in FACT_CHECKS if (fault := check(claim)) is not None), None)
+def first_fault(claim: Claim, checks: Sequence[tuple[str, ClaimCheck]]) -> Dropped | None:
+    """Return the fault that the first failing check finds; None if all pass."""
+    return next((fault for _, check in checks if (fault := check(claim)) is not None), None)

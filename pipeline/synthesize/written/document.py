@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from pipeline.config.build import PromptForm, WrittenRecipe
+from pipeline.documents.grammar.outline import outline_of
+from pipeline.nodes import Node
 from pipeline.records import Context
 from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.prompts.templates import prompt_version
@@ -68,6 +70,11 @@ class WrittenDocument:
         return index_document(self.context.text, self.context.language)
 
     @cached_property
+    def outline(self) -> tuple[Node, ...]:
+        """The nodes of the document's outline."""
+        return outline_of(self.context)
+
+    @cached_property
     def segments(self) -> list[Span]:
         """The segments to ask about, in order."""
         return paragraph_segments(self.context.text, sections=self.context.sections, max_chars=self.max_chars)
@@ -110,6 +117,11 @@ class WrittenDocument:
         if len(shown) > 1:
             shown = sorted(set(spans), key=lambda span: span.start)
         return "\n\n".join(self.text(piece) for piece in shown)
+
+    @property
+    def is_shown_whole(self) -> bool:
+        """Whether the teacher sees the whole document in every request."""
+        return len(self._pieces) == 1
 
     @cached_property
     def _pieces(self) -> list[Span]:

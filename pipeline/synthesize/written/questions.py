@@ -12,7 +12,7 @@ from pipeline.synthesize.prompts.chat import Passage, atom_schema, task_prompt
 from pipeline.synthesize.reply_parsing import parse_atom
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import check_chat_answer
+from pipeline.synthesize.verify.chain import LOOK_UP_RULES, AnswerRules, check_chat_answer
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 
@@ -80,6 +80,7 @@ def checked_question(
     answer: str,
     quotes: Sequence[str],
     segments: tuple[Span, ...],
+    rules: AnswerRules = LOOK_UP_RULES,
 ) -> Draft | Dropped:
     """Locate the quotes of a question's answer and make all checks without a judge.
 
@@ -90,6 +91,7 @@ def checked_question(
         answer: the answer.
         quotes: the quotes that prove the answer, at least one.
         segments: the parts of the document that the question is about; quotes are searched for there first.
+        rules: the checks that depend on the task.
     """
     context = document.context
     evidence = locate_quotes(quotes, text=context.text, near=segments[0])
@@ -102,6 +104,7 @@ def checked_question(
         segment=segments[0],
         context=context,
         limits=document.recipe.checks,
+        rules=rules,
     )
     if isinstance(checks, Dropped):
         return checks

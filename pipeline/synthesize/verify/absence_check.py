@@ -1,0 +1,91 @@
+"""Checks an answer that says that a document does not say something, and what it says about the nearest matter.
+
+The checks are lexical: they prove that no sentence of the document has the key words of the thing together, not that no
+sentence means the thing. That is for the judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from pipeline.languages import language_rules
+from pipeline.records import Dropped
+from pipeline.synthesize.sentences import sentence_spans
+from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case, read_statement, same_value
+from pipeline.synthesize.words import content_stems
+
+_STEM_CHARS = 5
+_MIN_STEM_CHARS = 2
+_MAX_REMEMBERED_DOCUMENTS = 4
+_MAX_REMEMBERED_WORDS = 1024
+
+
+def absence_fault(*, question: str, missing: str, refusal: str, document: str, language: str) -> Dropped | None:
+    """Return the first fault of a refusal to answer; None if the thing is absent and the refusal says so.
+
+    Args:
+        question: the question.
+        missing: the key words of the thing that the document does not say, as in the question.
+        refusal: the sentence that says that the document does not say it.
+        document: the text of the document.
+        language: the language of all of them.
+    """
+    asked, stated = read_statement(question, language), read_statement(refusal, language)
+    words = key_words(missing)
+    if not words or "".join(missing.lower().split()) not in "".join(question.lower().split()):
+        return Dropped("missing_not_asked", f"'{missing}' must be words of the question that name a thing.")
+    sentence = sentence_with(words, document)
+    if sentence:
+        return Dropped("asked_thing_present", f"The document has '{missing}' together: {sentence[:160]}")
+    absence = language_rules(language).absence
+    if absence is None or not compiled_ignoring_case(absence.says_absent).search(refusal):
+        return Dropped("not_a_refusal", f"It does not say that the document lacks something: {refusal[:160]}")
+    if not any(_has(refusal, word) for word in words):
+        return Dropped("not_a_refusal", f"It does not name '{missing}', which the document lacks: {refusal[:160]}")
+    return _more_than_asked(stated, asked, document)
+
+
+def key_words(missing: str) -> Sequence[str]:
+    """Return the beginnings of the words that name a thing, without inflection."""
+    stems = (stem.lower()[:_STEM_CHARS] for stem in content_stems(missing))
+    return tuple(dict.fromkeys(stem for stem in stems if len(stem) >= _MIN_STEM_CHARS))
+
+
+def sentence_with(words: Sequence[str], document: str) -> str:
+    """Return the first sentence of a document that has all words; empty if none has.
+
+    A word also counts inside a compound of a script without spaces, and inside an identifier: `retry` in `maxRetry`.
+    """
+    if not words or not all(_has(document, word) for word in words):
+        return ""
+    return next((sentence for sentence in _sentences(document) if all(_has(sentence, word) for word in words)), "")
+
+
+def _has(text: str, word: str) -> bool:
+    return _beginning(word).search(text) is not None
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_WORDS)
+def _beginning(word: str) -> re.Pattern[str]:
+    begins = r"(?:(?<![A-Za-z0-9])|(?=[A-Z]))" if word.isascii() else ""
+    return re.compile(rf"{begins}(?i:{re.escape(word)})")
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_DOCUMENTS)
+def _sentences(document: str) -> tuple[str, ...]:
+    return tuple(document[span.start : span.end] for span in sentence_spans(document, start=0, end=len(document)))
+
+
+def _more_than_asked(stated: Statement, asked: Statement, document: str) -> Dropped | None:
+    """Return a fault if a refusal has a value or a name that the question lacks, or mostly other words."""
+    for value in stated.values:
+        if not value.is_list_mark and not any(same_value(value, other) for other in asked.values):
+            written = stated.text[value.start : value.end].strip()
+            return Dropped("value_not_in_evidence", f"'{written}' of the refusal is not in the question.")
+    for word in stated.words:
+        written = stated.text[word.start : word.end].lower()
+        if word.is_name and written not in asked.text.lower() and written not in document.lower():
+            return Dropped("name_not_in_evidence", f"'{written}' of the refusal is not in the question.")
+    return None

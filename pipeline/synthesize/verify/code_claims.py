@@ -1,0 +1,60 @@
+"""Compares questions and answers about source code with the code by its identifiers.
+
+Prose about code has few words of the code, none if the code is in English and the prose is not. So words cannot tell
+whether an answer is about this code; identifiers can. The checks of values, which test every identifier and every other
+value of the answer, remain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.config.written_checks import WrittenChecksRecipe
+from pipeline.languages.quantities import QuantityKind
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.chain import AnswerRules
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.reading import Statement, plain_mark
+
+_MIN_NAMED = 2
+
+
+def grounded_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
+    """Return the share of the question's identifiers that the segment has, or a fault if it has none of them."""
+    labels = set(_identifiers(claim.asked))
+    known = {label for label in labels if label in claim.segment.lower()}
+    if not known:
+        return Dropped("question_not_grounded", "The question has no identifier of the code that it is about.", 0.0)
+    return len(known) / len(labels)
+
+
+def supported_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
+    """Return the share of the answer's identifiers that the evidence, its lines or the question have.
+
+    It is a fault if the share is too low, or if the answer has fewer than two identifiers of the evidence.
+    """
+    labels = set(_identifiers(claim.stated))
+    if num_named(claim.stated, claim.evidence.text) < _MIN_NAMED:
+        return Dropped("answer_not_supported", f"The answer has fewer than {_MIN_NAMED} identifiers of the code.", 0.0)
+    known = "\n".join((claim.evidence.text, claim.around.text, claim.asked.text)).lower()
+    share = sum(label in known for label in labels) / len(labels)
+    if share < limits.min_answer_support:
+        detail = f"{share:.2f} of the answer's identifiers are in the evidence, less than {limits.min_answer_support}."
+        return Dropped("answer_not_supported", detail, share)
+    return share
+
+
+def num_named(answer: Statement, code: str) -> int:
+    """Return how many identifiers of an answer some code has."""
+    lowered = code.lower()
+    return sum(label in lowered for label in set(_identifiers(answer)))
+
+
+def _identifiers(statement: Statement) -> Iterator[str]:
+    for value in statement.values:
+        if value.quantity.kind is QuantityKind.MARK:
+            yield plain_mark(value.quantity.label)
+
+
+CODE_RULES = AnswerRules(grounding=grounded_names, support=supported_names)
+"""The rules for an answer that explains code."""

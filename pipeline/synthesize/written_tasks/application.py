@@ -1,0 +1,106 @@
+"""The task `application` asks how one rule of a document decides a short case with facts of its own.
+
+The answer gives the verdict, the reason, and the number or heading of the rule. `verify.verdict` checks its values and
+its direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.languages import language_rules
+from pipeline.languages.quantities import QuantityKind
+from pipeline.records import Dropped, TaskFamily
+from pipeline.synthesize.facts import concrete_facts
+from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
+from pipeline.synthesize.verify.reading import read_values
+from pipeline.synthesize.verify.surroundings import headings_above
+from pipeline.synthesize.verify.verdict import APPLICATION_RULES, says_yes_or_no, verdict_fault
+from pipeline.synthesize.words import content_stems
+from pipeline.synthesize.written.document import WrittenDocument
+from pipeline.synthesize.written.draft import Draft, PlannedRequest
+from pipeline.synthesize.written.questions import checked_question, question_request
+from pipeline.synthesize.written.suitable import num_cues, suitable_spans
+from pipeline.synthesize.written.task import Writing, WrittenTask
+
+_MIN_CUES = 2
+_MIN_HEADING_SHARE = 0.5
+_FIELDS = Fields(strings=("question", "answer", "case", "limit"), lists=("evidence",))
+
+
+def _plan(document: WrittenDocument, count: int, _: Sequence[Draft]) -> list[PlannedRequest]:
+    language = document.context.language
+    cue = language_rules(language).cues.rule
+
+    def score(text: str) -> float:
+        cues, facts = num_cues(text, cue), len(concrete_facts(text, language))
+        return float(cues + 2 * facts) if cues >= _MIN_CUES or (cues and facts) else 0.0
+
+    chosen = suitable_spans(document, document.segments, score=score, count=count, task=TASK.name)
+    return [question_request(document, (span,), task=TASK.name, schema=fields_schema(_FIELDS)) for span in chosen]
+
+
+def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft | Dropped:
+    """Return the case and the verdict of a reply, or the first fault."""
+    reply = parse_fields(text, _FIELDS)
+    if isinstance(reply, Dropped):
+        return reply
+    said, quotes = reply.strings, reply.lists["evidence"]
+    if len(quotes) > document.recipe.checks.max_quotes:
+        return Dropped("wrong_fields", f"The evidence has {len(quotes)} quotes, which is too many.")
+    draft = checked_question(
+        document,
+        item,
+        question=said["question"],
+        answer=said["answer"],
+        quotes=quotes,
+        segments=(item.segment,),
+        rules=APPLICATION_RULES,
+    )
+    if isinstance(draft, Dropped):
+        return draft
+    language = document.context.language
+    fault = _no_verdict(draft, language) or _no_reference(document, draft)
+    return (
+        fault
+        or verdict_fault(
+            question=draft.question,
+            answer=draft.answer,
+            evidence="\n".join(document.text(span) for span in draft.evidence),
+            case=said["case"],
+            limit=said["limit"],
+            language=language,
+        )
+        or draft
+    )
+
+
+def _no_verdict(draft: Draft, language: str) -> Dropped | None:
+    """Return a fault if the question asks for yes or no and the answer does not begin with either."""
+    if language_rules(language).asking.asks.search(draft.question) or says_yes_or_no(draft.answer, language):
+        return None
+    return Dropped("no_verdict", f"The answer begins with neither yes nor no: {draft.answer[:160]}")
+
+
+def _no_reference(document: WrittenDocument, draft: Draft) -> Dropped | None:
+    """Return a fault if the answer cites no number or heading, although the rule has one.
+
+    A number is cited if the answer has any number of a provision; the chain has checked that it is the rule's.
+    """
+    language = document.context.language
+    headings = [title for span in draft.evidence for title in headings_above(document.context, span.start) if title]
+    if not headings:
+        return None
+    if any(value.quantity.kind is QuantityKind.PLACE for value in read_values(draft.answer, language)):
+        return None
+    stated = set(content_stems(draft.answer))
+    for title in headings:
+        stems = set(content_stems(title))
+        if stems and len(stems & stated) >= _MIN_HEADING_SHARE * len(stems):
+            return None
+    return Dropped("no_reference", f"The answer cites neither a number nor the heading '{headings[-1]}'.")
+
+
+TASK = WrittenTask(
+    name="application", family=TaskFamily.LOOK_UP, chat=Writing(_plan, _read), domains=("legal", "manual")
+)

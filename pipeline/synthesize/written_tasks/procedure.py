@@ -1,0 +1,118 @@
+"""The task `procedure` asks how to do something; the answer gives the steps in order, with conditions and warnings.
+
+Segments are the numbered lists of instructions in the outline, and passages whose sentences instruct or put acts in
+order. The steps must be in the order of the document, and no step of a list may be missing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from pipeline.documents.grammar.manual.bullets import BULLETS
+from pipeline.languages import language_rules
+from pipeline.nodes import ROOT, Node, NodeKind
+from pipeline.records import Dropped, TaskFamily
+from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
+from pipeline.synthesize.sentences import Span, sentence_spans
+from pipeline.synthesize.written.document import WrittenDocument
+from pipeline.synthesize.written.draft import Draft, PlannedRequest
+from pipeline.synthesize.written.item_lists import LocatedItem, checked_list, locate_items
+from pipeline.synthesize.written.questions import question_request
+from pipeline.synthesize.written.suitable import num_cues
+from pipeline.synthesize.written.task import Writing, WrittenTask
+
+_MIN_STEPS = 2
+_MIN_SIGNS = 3
+"""The minimum number of instructions or ordering words in a passage without a list."""
+_LIST_SIGNS = 10.0
+"""The score of a passage with a numbered list."""
+_QUESTION = Fields(strings=("question",))
+_STEP = Fields(strings=("step",), lists=("evidence",))
+
+
+def _plan(document: WrittenDocument, count: int, _: Sequence[Draft]) -> list[PlannedRequest]:
+    starts = [steps[0].start for steps in _lists(document)]
+
+    def score(span: Span) -> float:
+        has_list = any(span.start <= start < span.end for start in starts)
+        signs = _num_signs(document.text(span), document.context.language)
+        return has_list * _LIST_SIGNS + (signs if has_list or signs >= _MIN_SIGNS else 0)
+
+    spans = _whole_lists(document)
+    chosen = document.chosen(spans, [score(span) for span in spans], count=count, task=TASK.name)
+    schema = fields_schema(_QUESTION, items="steps", of=_STEP)
+    return [question_request(document, (span,), task=TASK.name, schema=schema) for span in chosen]
+
+
+def _num_signs(text: str, language: str) -> int:
+    rules = language_rules(language)
+    instruction = rules.manual.instruction
+    sentences = [text[span.start : span.end] for span in sentence_spans(text, start=0, end=len(text))]
+    num_instructions = sum(instruction.search(sentence) is not None for sentence in sentences) if instruction else 0
+    return max(num_instructions, num_cues(text, rules.cues.order))
+
+
+def _lists(document: WrittenDocument) -> Iterator[list[Node]]:
+    """Yield the items of each numbered list of the outline."""
+    steps: dict[int, list[Node]] = defaultdict(list)
+    for node in document.outline:
+        if node.kind is NodeKind.STEP and node.parent != ROOT:
+            steps[node.parent].append(node)
+    for parent, listed in sorted(steps.items()):
+        if document.outline[parent].sort != BULLETS and len(listed) >= _MIN_STEPS:
+            yield listed
+
+
+def _whole_lists(document: WrittenDocument) -> list[Span]:
+    """Return the document's segments; those that cut a list are joined, or left out if they are then too long."""
+    spans: list[Span] = []
+    lists = [(steps[0].start, steps[-1].end) for steps in _lists(document)]
+    for span in document.segments:
+        last = spans[-1] if spans else None
+        if last is not None and any(start < last.end and span.start < end and last.end < end for start, end in lists):
+            spans[-1] = Span(start=last.start, end=span.end)
+        else:
+            spans.append(span)
+    return [span for span in spans if span.end - span.start <= 2 * document.max_chars]
+
+
+def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft | Dropped:
+    """Return the steps of a reply as a numbered list, or the first fault."""
+    reply = parse_fields(text, _QUESTION, items="steps", of=_STEP)
+    if isinstance(reply, Dropped):
+        return reply
+    if len(reply.items) < _MIN_STEPS:
+        return Dropped("too_short", f"A procedure has at least {_MIN_STEPS} steps, not {len(reply.items)}.")
+    steps = locate_items(document, item, [(step.strings["step"], step.lists["evidence"]) for step in reply.items])
+    if isinstance(steps, Dropped):
+        return steps
+    fault = _out_of_order(steps) or _missing_step(document, steps)
+    if fault is not None:
+        return fault
+    answer = "\n".join(f"{number}. {step.text}" for number, step in enumerate(steps, start=1))
+    return checked_list(document, item, question=reply.strings["question"], answer=answer, items=steps)
+
+
+def _out_of_order(steps: Sequence[LocatedItem]) -> Dropped | None:
+    """Return a fault if a step's first quote stands before that of the step above."""
+    firsts = [step.evidence[0].start for step in steps]
+    for number, (start, above) in enumerate(zip(firsts[1:], firsts, strict=False), start=2):
+        if start < above:
+            return Dropped("steps_out_of_order", f"Step {number} stands before step {number - 1} in the document.")
+    return None
+
+
+def _missing_step(document: WrittenDocument, steps: Sequence[LocatedItem]) -> Dropped | None:
+    """Return a fault if the answer has some steps of a numbered list, and not all of them."""
+    spans = [span for step in steps for span in step.evidence]
+    for listed in _lists(document):
+        is_quoted = [any(span.start < node.end and node.start < span.end for span in spans) for node in listed]
+        if any(is_quoted) and not all(is_quoted):
+            node = listed[is_quoted.index(False)]
+            words = " ".join(document.context.text[node.start : node.end].split())
+            return Dropped("step_missing", f"The answer lacks a step of the list: {words[:160]}")
+    return None
+
+
+TASK = WrittenTask(name="procedure", family=TaskFamily.LOOK_UP, chat=Writing(_plan, _read), domains=("manual", "legal"))
