@@ -14,7 +14,7 @@ from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.chain import AnswerRules
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement, plain_mark
+from pipeline.synthesize.verify.reading import Statement, plain_mark, read_statement
 
 _MIN_NAMED = 2
 
@@ -48,6 +48,11 @@ def num_named(answer: Statement, code: str) -> int:
     """Return how many identifiers of an answer some code has."""
     lowered = code.lower()
     return sum(label in lowered for label in set(_identifiers(answer)))
+
+
+def identifiers_in(text: str, language: str) -> list[str]:
+    """Return the identifiers of a text, in lower case and without backticks."""
+    return list(_identifiers(read_statement(text, language)))
 
 
 def _identifiers(statement: Statement) -> Iterator[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.nodes import ROOT, Cut
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.structural.code_calls import call_evidence, called_functions
-from pipeline.synthesize.structural.code_outline import CodeOutline, simple_name
+from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.written.document import WrittenDocument
 
 _DECISIONS = re.compile(
@@ -46,15 +46,26 @@ def code_of(document: WrittenDocument) -> CodeOutline:
 
 
 def explained_spans(document: WrittenDocument) -> list[Span]:
-    """Return the functions, methods and types that are complete and no longer than a segment, in order.
+    """Return the functions, methods and types that there is something to explain about, in order.
 
-    A function inside another function is left out, because a question can hardly name it.
+    They are complete and no longer than a segment. A function inside another function is left out, because a question
+    can hardly name it, and so is a type that has such a function, because the function is asked about.
     """
     outline = code_of(document)
-    functions = (index for index in outline.callables if outline.is_function(index) and not outline.is_nested(index))
-    nodes = [outline.nodes[index] for index in sorted({*functions, *outline.types})]
-    spans = [Span(start=node.start, end=node.end) for node in nodes if node.cut is Cut.NONE]
-    return [span for span in spans if span.end - span.start <= document.max_chars]
+    functions = _spans(document, (i for i in outline.callables if outline.is_function(i) and not outline.is_nested(i)))
+    types = _spans(document, outline.types)
+    types = [one for one in types if not any(one.start <= span.start < one.end for span in functions)]
+    return sorted({*functions, *types}, key=lambda span: span.start)
+
+
+def _spans(document: WrittenDocument, indices: Iterable[int]) -> list[Span]:
+    nodes = (document.outline[index] for index in indices)
+    spans = (Span(start=node.start, end=node.end) for node in nodes if node.cut is Cut.NONE)
+    return [
+        span
+        for span in spans
+        if span.end - span.start <= document.max_chars and weight_of_code(document.text(span)) > 0
+    ]
 
 
 def weight_of_code(code: str) -> float:
@@ -90,6 +101,11 @@ def used_functions(document: WrittenDocument, *, max_callers: int) -> Iterator[U
 
 
 def names_function(written: str, name: str) -> bool:
-    """Return whether a written name means a function: its qualified name, or its simple name, with or without `()`."""
-    plain = written.strip().strip("`").removesuffix("()")
-    return plain in (name, simple_name(name)) or name.endswith((f".{plain}", f"::{plain}"))
+    """Return whether a written name means a function, whatever its case: its qualified name or the end of it.
+
+    Example:
+        `total()` and `Cart.total` both name `shop.Cart.total`.
+    """
+    plain = written.strip().strip("`").removesuffix("()").lower()
+    whole = name.lower()
+    return plain == whole or whole.endswith((f".{plain}", f"::{plain}"))

@@ -8,6 +8,7 @@ from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
 from pipeline.synthesize.structural.code_outline import simple_name
+from pipeline.synthesize.verify.code_claims import identifiers_in
 from pipeline.synthesize.written.code import Caller, UsedFunction, names_function, used_functions
 from pipeline.synthesize.written.code_answers import checked_explanation
 from pipeline.synthesize.written.document import WrittenDocument
@@ -67,7 +68,9 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         return reply
     function = next(found for found in used_functions(document, max_callers=_MAX_CALLERS) if found.span == item.segment)
     question, answer, quotes = reply.strings["question"], reply.strings["answer"], reply.lists["evidence"]
-    fault = _unlike_callers(function, reply.lists["affected"], answer) or _unnamed(function, question)
+    fault = _unlike_callers(
+        function, reply.lists["affected"], identifiers_in(answer, document.context.language)
+    ) or _unnamed(function, question)
     if fault is not None:
         return fault
     return checked_explanation(
@@ -81,7 +84,7 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     )
 
 
-def _unlike_callers(function: UsedFunction, affected: Sequence[str], answer: str) -> Dropped | None:
+def _unlike_callers(function: UsedFunction, affected: Sequence[str], named: Sequence[str]) -> Dropped | None:
     callers = [caller.name for caller in function.callers]
     for name in affected:
         if not any(names_function(name, caller) for caller in callers):
@@ -89,7 +92,7 @@ def _unlike_callers(function: UsedFunction, affected: Sequence[str], answer: str
                 "not_a_caller", f"'{name}' does not call {function.name}; its callers: {', '.join(callers)}."
             )
     for caller in callers:
-        if not any(names_function(name, caller) for name in affected) or simple_name(caller) not in answer:
+        if not all(any(names_function(name, caller) for name in names) for names in (affected, named)):
             return Dropped("caller_missing", f"The answer does not name the caller {caller} of {function.name}.")
     return None
 
