@@ -34,7 +34,7 @@ def absence_fault(*, question: str, missing: str, refusal: str, document: str, l
     """
     asked, stated = read_statement(question, language), read_statement(refusal, language)
     words = key_words(missing)
-    if not words or "".join(missing.lower().split()) not in "".join(question.lower().split()):
+    if not words or not all(_has(question, word) for word in words):
         return Dropped("missing_not_asked", f"'{missing}' must be words of the question that name a thing.")
     sentence = sentence_with(words, document)
     if sentence:

@@ -8,12 +8,14 @@ value of the answer, remain.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
-from pipeline.synthesize.verify.chain import AnswerRules
+from pipeline.synthesize.verify.chain import FACT_CHECKS, AnswerRules
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.reading import Statement, plain_mark, read_statement
 
 _MIN_NAMED = 2
@@ -61,5 +63,18 @@ def _identifiers(statement: Statement) -> Iterator[str]:
             yield plain_mark(value.quantity.label)
 
 
-CODE_RULES = AnswerRules(grounding=grounded_names, support=supported_names)
+def missing_name_of_code(claim: Claim) -> Dropped | None:
+    """Return the first name in Latin letters that the code lacks: `ValueError` without backticks.
+
+    Words of other scripts are prose and name nothing in code, though an analyser may take a technical term for a name.
+    """
+    words = tuple(w for w in claim.stated.words if claim.stated.text[w.start : w.end].isascii())
+    return missing_name(replace(claim, stated=replace(claim.stated, words=words)))
+
+
+CODE_RULES = AnswerRules(
+    grounding=grounded_names,
+    facts=tuple((name, missing_name_of_code if name == "names" else check) for name, check in FACT_CHECKS),
+    support=supported_names,
+)
 """The rules for an answer that explains code."""

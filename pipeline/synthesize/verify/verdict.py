@@ -40,10 +40,22 @@ def strange_reference_of_question(claim: Claim) -> Dropped | None:
 
 
 def underivable_value(claim: Claim) -> Dropped | None:
-    """Return the first value of the answer that is neither given nor computed; None if there is none."""
+    """Return the first value of the answer that is neither given nor computed; None if there is none.
+
+    A number without a unit may be that of a heading above the rule: `§ 1003.5`.
+    """
     derived = _derived(claim)
-    left = tuple(value for value in claim.stated.values if not any(same_value(value, other) for other in derived))
+    known = [*derived, *(value for value in claim.around.values if _is_bare(value))]
+    left = tuple(
+        value
+        for value in claim.stated.values
+        if not any(same_value(value, other) for other in (known if _is_bare(value) else derived))
+    )
     return missing_value(replace(claim, stated=replace(claim.stated, values=left)))
+
+
+def _is_bare(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.NUMBER and not value.quantity.unit
 
 
 def bound_against_case(claim: Claim) -> Dropped | None:

@@ -6,6 +6,7 @@ its direction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.languages import language_rules
@@ -16,7 +17,7 @@ from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
 from pipeline.synthesize.verify.reading import read_values
 from pipeline.synthesize.verify.surroundings import headings_above
 from pipeline.synthesize.verify.verdict import APPLICATION_RULES, says_yes_or_no, verdict_fault
-from pipeline.synthesize.words import content_stems
+from pipeline.synthesize.words import content_stems, numbers
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 from pipeline.synthesize.written.questions import checked_question, question_request
@@ -25,6 +26,8 @@ from pipeline.synthesize.written.task import Writing, WrittenTask
 
 _MIN_CUES = 2
 _MIN_HEADING_SHARE = 0.5
+_OPENING = re.compile(r"^\W*(?P<title>[^\n.:：]{3,80})[.:：\n]", re.MULTILINE)
+"""The beginning of a line, which may be the title of what follows."""
 _FIELDS = Fields(strings=("question", "answer", "case", "limit"), lists=("evidence",))
 
 
@@ -83,20 +86,22 @@ def _no_verdict(draft: Draft, language: str) -> Dropped | None:
 
 
 def _no_reference(document: WrittenDocument, draft: Draft) -> Dropped | None:
-    """Return a fault if the answer cites no number or heading, although the rule has one.
+    """Return a fault if the answer cites no number or heading, although the rule stands below one.
 
-    A number is cited if the answer has any number of a provision; the chain has checked that it is the rule's.
+    A number is cited if the answer has any number of a provision; the chain has checked that it is the rule's. A
+    heading may also be the opening words of a line of the segment.
     """
     language = document.context.language
     headings = [title for span in draft.evidence for title in headings_above(document.context, span.start) if title]
-    if not headings:
+    if not headings or any(value.quantity.kind is QuantityKind.PLACE for value in read_values(draft.answer, language)):
         return None
-    if any(value.quantity.kind is QuantityKind.PLACE for value in read_values(draft.answer, language)):
-        return None
-    stated = set(content_stems(draft.answer))
-    for title in headings:
+    openings = (match["title"] for match in _OPENING.finditer(document.text(draft.segments[0])))
+    stated, asked = set(content_stems(draft.answer)), set(content_stems(draft.question))
+    for title in (*headings, *openings):
         stems = set(content_stems(title))
-        if stems and len(stems & stated) >= _MIN_HEADING_SHARE * len(stems):
+        if set(numbers(title)) & (set(numbers(draft.answer)) - set(numbers(draft.question))):
+            return None
+        if stems and len(stems & stated) >= _MIN_HEADING_SHARE * len(stems) and stems & (stated - asked):
             return None
     return Dropped("no_reference", f"The answer cites neither a number nor the heading '{headings[-1]}'.")
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from pipeline.documents.grammar.manual.bullets import BULLETS
+from pipeline.documents.grammar.manual.steps import PROCEDURE
 from pipeline.languages import language_rules
 from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Dropped, TaskFamily
@@ -27,16 +28,18 @@ _MIN_SIGNS = 3
 """The minimum number of instructions or ordering words in a passage without a list."""
 _LIST_SIGNS = 10.0
 """The score of a passage with a numbered list."""
+_IMPERSONAL = frozenset({"legal"})
 _QUESTION = Fields(strings=("question",))
 _STEP = Fields(strings=("step",), lists=("evidence",))
 
 
 def _plan(document: WrittenDocument, count: int, _: Sequence[Draft]) -> list[PlannedRequest]:
-    starts = [steps[0].start for steps in _lists(document)]
+    nodes = document.outline
+    starts = [node.start for node in nodes if node.kind is NodeKind.STEPS and node.sort == PROCEDURE]
 
     def score(span: Span) -> float:
         has_list = any(span.start <= start < span.end for start in starts)
-        signs = _num_signs(document.text(span), document.context.language)
+        signs = _num_signs(document, span)
         return has_list * _LIST_SIGNS + (signs if has_list or signs >= _MIN_SIGNS else 0)
 
     spans = _whole_lists(document)
@@ -45,12 +48,17 @@ def _plan(document: WrittenDocument, count: int, _: Sequence[Draft]) -> list[Pla
     return [question_request(document, (span,), task=TASK.name, schema=schema) for span in chosen]
 
 
-def _num_signs(text: str, language: str) -> int:
-    rules = language_rules(language)
-    instruction = rules.manual.instruction
-    sentences = [text[span.start : span.end] for span in sentence_spans(text, start=0, end=len(text))]
-    num_instructions = sum(instruction.search(sentence) is not None for sentence in sentences) if instruction else 0
-    return max(num_instructions, num_cues(text, rules.cues.order))
+def _num_signs(document: WrittenDocument, span: Span) -> int:
+    """Return how many sentences instruct or, if the document gives orders to no one, how many words put acts in order.
+
+    Laws and contracts say what someone must do; other documents tell the reader what to do.
+    """
+    rules = language_rules(document.context.language)
+    if document.context.domain in _IMPERSONAL:
+        return num_cues(document.text(span), rules.cues.order)
+    text, instruction = document.context.text, rules.manual.instruction
+    found = sentence_spans(text, start=span.start, end=span.end)
+    return sum(instruction.search(text[one.start : one.end]) is not None for one in found) if instruction else 0
 
 
 def _lists(document: WrittenDocument) -> Iterator[list[Node]]:

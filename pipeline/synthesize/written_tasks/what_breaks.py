@@ -9,7 +9,7 @@ from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
 from pipeline.synthesize.structural.code_outline import simple_name
 from pipeline.synthesize.verify.code_claims import identifiers_in
-from pipeline.synthesize.written.code import Caller, UsedFunction, names_function, used_functions
+from pipeline.synthesize.written.code import Caller, UsedFunction, names_function, used_functions, weight_of_code
 from pipeline.synthesize.written.code_answers import checked_explanation
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
@@ -17,6 +17,8 @@ from pipeline.synthesize.written.questions import question_request
 from pipeline.synthesize.written.task import Writing, WrittenTask
 
 _MAX_CALLERS = 4
+_MAX_WEIGHT = 4.0
+"""The greatest weight of what a function does, beside the number of its callers."""
 _CALLER_SHARE = 2
 """A caller is shown whole up to this part of a segment; otherwise, only the lines around its call."""
 _FIELDS = Fields(strings=("question", "answer"), lists=("affected", "evidence"))
@@ -25,7 +27,7 @@ _FIELDS = Fields(strings=("question", "answer"), lists=("affected", "evidence"))
 def _plan(document: WrittenDocument, count: int, _: Sequence[Draft]) -> list[PlannedRequest]:
     found = {function.span: function for function in used_functions(document, max_callers=_MAX_CALLERS)}
     spans = sorted(found, key=lambda span: span.start)
-    scores = [float(len(found[span].callers)) for span in spans]
+    scores = [len(found[span].callers) + min(_MAX_WEIGHT, weight_of_code(document.text(span))) for span in spans]
     chosen = document.chosen(spans, scores, count=count, task=TASK.name)
     return [_request(document, found[span]) for span in chosen]
 
