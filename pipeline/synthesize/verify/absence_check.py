@@ -11,15 +11,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pipeline.languages import language_rules
+from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import sentence_spans
-from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case, read_statement, same_value
+from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case, plain_mark, read_statement, same_value
 from pipeline.synthesize.words import content_stems
 
-_STEM_CHARS = 5
 _MIN_STEM_CHARS = 2
 _MAX_REMEMBERED_DOCUMENTS = 4
 _MAX_REMEMBERED_WORDS = 1024
+_MAX_REMEMBERED_SENTENCES = 65_536
+_MIN_COMMON_CHARS = 5
+_MAX_ENDING_CHARS = 2
+"""Two stems with so many letters in common, of which one is so much longer, are forms of one word."""
 
 
 def absence_fault(*, question: str, missing: str, refusal: str, document: str, language: str) -> Dropped | None:
@@ -33,7 +37,7 @@ def absence_fault(*, question: str, missing: str, refusal: str, document: str, l
         language: the language of all of them.
     """
     asked, stated = read_statement(question, language), read_statement(refusal, language)
-    words = key_words(missing)
+    words = key_words(missing, language)
     if not words or not all(_has(question, word) for word in words):
         return Dropped("missing_not_asked", f"'{missing}' must be words of the question that name a thing.")
     sentence = sentence_with(words, document)
@@ -47,30 +51,43 @@ def absence_fault(*, question: str, missing: str, refusal: str, document: str, l
     return _more_than_asked(stated, asked, document)
 
 
-def key_words(missing: str) -> Sequence[str]:
-    """Return the beginnings of the words that name a thing, without inflection."""
-    stems = (stem.lower()[:_STEM_CHARS] for stem in content_stems(missing))
-    return tuple(dict.fromkeys(stem for stem in stems if len(stem) >= _MIN_STEM_CHARS))
+def key_words(missing: str, language: str) -> Sequence[str]:
+    """Return the stems and identifiers that name a thing, in lower case."""
+    read = read_statement(missing, language)
+    marks = [plain_mark(v.quantity.label) for v in read.values if v.quantity.kind is QuantityKind.MARK]
+    stems = [word.stem.lower() for word in read.words]
+    return [word for word in dict.fromkeys((*marks, *stems)) if len(word) >= _MIN_STEM_CHARS]
 
 
 def sentence_with(words: Sequence[str], document: str) -> str:
     """Return the first sentence of a document that has all words; empty if none has.
 
-    A word also counts inside a compound of a script without spaces, and inside an identifier: `retry` in `maxRetry`.
+    A word also counts in another form (removal, removed), inside a compound of a script without spaces, and inside an
+    identifier (`retry` in `maxRetry`).
     """
-    if not words or not all(_has(document, word) for word in words):
+    if not words:
         return ""
     return next((sentence for sentence in _sentences(document) if all(_has(sentence, word) for word in words)), "")
 
 
 def _has(text: str, word: str) -> bool:
-    return _beginning(word).search(text) is not None
+    if _beginning(word).search(text):
+        return True
+    return any(
+        word.startswith(stem) and len(stem) >= _MIN_COMMON_CHARS and len(word) - len(stem) <= _MAX_ENDING_CHARS
+        for stem in _stems(text)
+    )
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED_WORDS)
 def _beginning(word: str) -> re.Pattern[str]:
     begins = r"(?:(?<![A-Za-z0-9])|(?=[A-Z]))" if word.isascii() else ""
     return re.compile(rf"{begins}(?i:{re.escape(word)})")
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_SENTENCES)
+def _stems(sentence: str) -> frozenset[str]:
+    return frozenset(content_stems(sentence))
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED_DOCUMENTS)

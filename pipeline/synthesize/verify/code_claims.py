@@ -7,6 +7,7 @@ value of the answer, remain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,7 +17,8 @@ from pipeline.records import Dropped
 from pipeline.synthesize.verify.chain import FACT_CHECKS, AnswerRules
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
-from pipeline.synthesize.verify.reading import Statement, plain_mark, read_statement
+from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_statement
+from pipeline.synthesize.verify.value_check import missing_value
 
 _MIN_NAMED = 2
 
@@ -67,14 +69,45 @@ def missing_name_of_code(claim: Claim) -> Dropped | None:
     """Return the first name in Latin letters that the code lacks: `ValueError` without backticks.
 
     Words of other scripts are prose and name nothing in code, though an analyser may take a technical term for a name.
+    Words in backticks are checked as identifiers.
     """
-    words = tuple(w for w in claim.stated.words if claim.stated.text[w.start : w.end].isascii())
+    marks = [value for value in claim.stated.values if value.quantity.kind is QuantityKind.MARK]
+    words = tuple(
+        word
+        for word in claim.stated.words
+        if claim.stated.text[word.start : word.end].isascii()
+        and not any(mark.start <= word.start < mark.end for mark in marks)
+    )
     return missing_name(replace(claim, stated=replace(claim.stated, words=words)))
 
 
+def missing_value_of_code(claim: Claim) -> Dropped | None:
+    """Return the first identifier or value of the answer that the code lacks.
+
+    The name of a method may be qualified by its class, whose name may stand elsewhere in the document.
+    """
+    kept = tuple(value for value in claim.stated.values if not _is_qualified(value, claim))
+    return missing_value(replace(claim, stated=replace(claim.stated, values=kept)))
+
+
+def _is_qualified(value: StatedValue, claim: Claim) -> bool:
+    label = plain_mark(value.quantity.label)
+    *owners, name = re.split(r"\.|::", label)
+    return (
+        value.quantity.kind is QuantityKind.MARK
+        and bool(owners)
+        and re.search(rf"\b{re.escape(name)}\b", claim.evidence.text, re.IGNORECASE) is not None
+        and all(re.search(rf"\b{re.escape(owner)}\b", claim.document, re.IGNORECASE) for owner in owners)
+    )
+
+
+_OWN = {"values": missing_value_of_code, "names": missing_name_of_code}
 CODE_RULES = AnswerRules(
     grounding=grounded_names,
-    facts=tuple((name, missing_name_of_code if name == "names" else check) for name, check in FACT_CHECKS),
+    facts=tuple((name, _OWN.get(name, check)) for name, check in FACT_CHECKS),
     support=supported_names,
 )
 """The rules for an answer that explains code."""
+
+CHANGE_RULES = replace(CODE_RULES, facts=tuple(check for check in CODE_RULES.facts if check[0] != "negation"))
+"""The rules for an answer that says what a change of the code does. It rightly denies what the code does now."""

@@ -63,7 +63,9 @@ def bound_against_case(claim: Claim) -> Dropped | None:
 
     `14 days are more than the 10 days allowed` is no other bound, if the case has a value above ten days.
     """
-    case = [*claim.asked.values, *_derived(claim)]
+    derived = _derived(claim)
+    computed = [value for value in claim.stated.values if any(same_value(value, other) for other in derived)]
+    case = [*claim.asked.values, *computed]
     kept = tuple(
         value
         for value in claim.stated.values

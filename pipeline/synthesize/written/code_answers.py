@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quotes, without_inner
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import check_chat_answer
+from pipeline.synthesize.verify.chain import AnswerRules, check_chat_answer
 from pipeline.synthesize.verify.code_claims import CODE_RULES, num_named
 from pipeline.synthesize.verify.reading import read_statement
 from pipeline.synthesize.written.document import WrittenDocument
@@ -27,6 +27,7 @@ def checked_explanation(
     quotes: Sequence[str],
     functions: tuple[Span, ...],
     uses: Sequence[Span] = (),
+    rules: AnswerRules = CODE_RULES,
 ) -> Draft | Dropped:
     """Return the draft of an explanation, or the first fault in it.
 
@@ -38,6 +39,7 @@ def checked_explanation(
         quotes: the quotes that carry the answer, at least one.
         functions: the functions that are explained.
         uses: evidence that is known without a quote, such as calls.
+        rules: the checks of the question and the answer.
     """
     context, limits = document.context, document.recipe.checks
     if len(quotes) > limits.max_quotes:
@@ -59,7 +61,7 @@ def checked_explanation(
         segment=functions[0],
         context=context,
         limits=limits,
-        rules=CODE_RULES,
+        rules=rules,
     )
     if isinstance(checks, Dropped):
         return checks

@@ -35,9 +35,11 @@ def locate_items(
 ) -> list[LocatedItem] | Dropped:
     """Return items with the places of their quotes, or a fault if an item is empty or a quote is not in the document.
 
+    A short quote, such as `Yes.`, may be in many places. The one meant is the first behind the quote before it.
+
     Args:
         document: the document.
-        planned: the request; quotes are searched for in its segment first.
+        planned: the request; quotes are searched for in its segment before the rest of the document.
         items: the text of each item with its quotes.
     """
     text, near = document.context.text, planned.segment
@@ -50,10 +52,11 @@ def locate_items(
             return Dropped("wrong_fields", "An item of the answer must be one line.")
         if len(quotes) > most:
             return Dropped("wrong_fields", f"An item has {len(quotes)} quotes; at most {most} are allowed.")
-        spans = []
+        spans: list[Span] = []
         for quote in quotes:
-            found = locate_quote(quote, text=text, start=near.start, end=near.end) or locate_quote(
-                quote, text=text, start=0, end=len(text)
+            places = ((spans[-1].end if spans else near.start, near.end), (near.start, near.end), (0, len(text)))
+            found = next(
+                (at for low, high in places if (at := locate_quote(quote, text=text, start=low, end=high))), None
             )
             if found is None:
                 return Dropped("evidence_not_found", f"The quote is not in the document: {quote[:160]}")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.languages import language_rules
+from pipeline.languages.heading_rules import has_predicate
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.facts import concrete_facts
@@ -26,8 +27,9 @@ from pipeline.synthesize.written.task import Writing, WrittenTask
 
 _MIN_CUES = 2
 _MIN_HEADING_SHARE = 0.5
-_OPENING = re.compile(r"^\W*(?P<title>[^\n.:：]{3,80})[.:：\n]", re.MULTILINE)
+_OPENING = re.compile(r"^\W*(?P<title>[^\n.:：\d]{3,60})[.:：\n]", re.MULTILINE)
 """The beginning of a line, which may be the title of what follows."""
+_QUOTED = re.compile(r"[\"“'‘「『](?P<words>[^\"”'’」』\n]{2,80})[\"”'’」』]")
 _FIELDS = Fields(strings=("question", "answer", "case", "limit"), lists=("evidence",))
 
 
@@ -89,21 +91,30 @@ def _no_reference(document: WrittenDocument, draft: Draft) -> Dropped | None:
     """Return a fault if the answer cites no number or heading, although the rule stands below one.
 
     A number is cited if the answer has any number of a provision; the chain has checked that it is the rule's. A
-    heading may also be the opening words of a line of the segment.
+    heading is cited if the answer quotes it, or has most of its words and some that the question lacks. The opening
+    words of a line of the segment count as a heading, unless they are a sentence.
     """
     language = document.context.language
     headings = [title for span in draft.evidence for title in headings_above(document.context, span.start) if title]
     if not headings or any(value.quantity.kind is QuantityKind.PLACE for value in read_values(draft.answer, language)):
         return None
-    openings = (match["title"] for match in _OPENING.finditer(document.text(draft.segments[0])))
-    stated, asked = set(content_stems(draft.answer)), set(content_stems(draft.question))
-    for title in (*headings, *openings):
-        stems = set(content_stems(title))
-        if set(numbers(title)) & (set(numbers(draft.answer)) - set(numbers(draft.question))):
-            return None
-        if stems and len(stems & stated) >= _MIN_HEADING_SHARE * len(stems) and stems & (stated - asked):
-            return None
+    found = (match["title"] for match in _OPENING.finditer(document.text(draft.segments[0])))
+    openings = (title for title in found if not has_predicate(title))
+    if any(_is_cited(title, draft) for title in (*headings, *openings)):
+        return None
     return Dropped("no_reference", f"The answer cites neither a number nor the heading '{headings[-1]}'.")
+
+
+def _is_cited(title: str, draft: Draft) -> bool:
+    if set(numbers(title)) & (set(numbers(draft.answer)) - set(numbers(draft.question))):
+        return True
+    stems = {stem for stem in content_stems(title) if not stem.isdecimal()}
+    for match in _QUOTED.finditer(draft.answer):
+        if stems and len(stems & set(content_stems(match["words"]))) >= _MIN_HEADING_SHARE * len(stems):
+            return True
+    shared = stems & set(content_stems(draft.answer))
+    asked = draft.question.lower()
+    return any(stem not in asked for stem in shared) and len(shared) >= _MIN_HEADING_SHARE * len(stems)
 
 
 TASK = WrittenTask(

@@ -8,7 +8,7 @@ from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
 from pipeline.synthesize.structural.code_outline import simple_name
-from pipeline.synthesize.verify.code_claims import identifiers_in
+from pipeline.synthesize.verify.code_claims import CHANGE_RULES, identifiers_in
 from pipeline.synthesize.written.code import Caller, UsedFunction, names_function, used_functions, weight_of_code
 from pipeline.synthesize.written.code_answers import checked_explanation
 from pipeline.synthesize.written.document import WrittenDocument
@@ -83,6 +83,7 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         quotes=quotes,
         functions=(function.span, *(caller.span for caller in function.callers)),
         uses=[span for caller in function.callers for span in caller.evidence],
+        rules=CHANGE_RULES,
     )
 
 
