@@ -13,7 +13,7 @@ from pipeline.nodes import NodeKind
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.reply_fields import Fields, ReadFields, fields_schema, parse_fields
 from pipeline.synthesize.verify.reading import read_values, same_value
-from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
+from pipeline.synthesize.verify.surroundings import quoted_words
 from pipeline.synthesize.words import content_stems
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
@@ -63,24 +63,25 @@ def _strange_person(document: WrittenDocument, read: ReadFields, place: LocatedI
     if person.lower() not in place.text.lower():
         return Dropped("person_missing", f"The item does not name '{person}', who acts: {place.text[:160]}")
     names = content_stems(person) or [person]
-    known = " ".join([_said(document, place), *_speakers(document, place)]).lower()
+    known = "\n".join([*_quotes(document, place), *_speakers(document, place)]).lower()
     if all(name.lower() in known for name in names):
         return None
     return Dropped("person_not_in_evidence", f"'{person}' neither speaks nor is named in the quotes.")
 
 
-def _said(document: WrittenDocument, place: LocatedItem) -> str:
-    quotes = "\n".join(quoted_words(document.context, span) for span in place.evidence)
-    return f"{quotes}\n{surroundings_of(document.context, place.evidence)}"
+def _quotes(document: WrittenDocument, place: LocatedItem) -> list[str]:
+    return [quoted_words(document.context, span) for span in place.evidence]
 
 
 def _speakers(document: WrittenDocument, place: LocatedItem) -> list[str]:
-    """Return who speaks the quotes of an item."""
-    return [
-        node.label
-        for node in document.outline
-        if node.kind is NodeKind.TURN and any(node.start <= span.start < node.end for span in place.evidence)
-    ]
+    """Return who speaks the quotes of an item, and how the lines of the quotes begin, where no turns are known."""
+    text = document.context.text
+    turns = [node for node in document.outline if node.kind is NodeKind.TURN]
+    found = []
+    for span in place.evidence:
+        labels = [turn.label for turn in turns if turn.start <= span.start < turn.end]
+        found += labels or [text[text.rfind("\n", 0, span.start) + 1 : span.start]]
+    return found
 
 
 def _strange_date(document: WrittenDocument, read: ReadFields, place: LocatedItem) -> Dropped | None:
@@ -88,7 +89,7 @@ def _strange_date(document: WrittenDocument, read: ReadFields, place: LocatedIte
     due = read.strings["due"]
     if not due:
         return None
-    quotes = "\n".join(quoted_words(document.context, span) for span in place.evidence)
+    quotes = "\n".join(_quotes(document, place))
     for text, where in ((place.text, "the item"), (quotes, "its quotes")):
         if not _has_date(text, due, document.context.language):
             return Dropped("date_not_in_evidence", f"'{due}' is not in {where}.")
