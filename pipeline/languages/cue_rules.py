@@ -1,4 +1,4 @@
-"""The type of the rules that find passages to ask about, and read the verdict on a case.
+"""The type of the rules that find passages to ask about, and read the conclusion about a case.
 
 The cues choose segments for the written tasks; a segment with cues may still hold nothing to ask, which the teacher
 then says. All patterns ignore case, and an empty pattern finds nothing.

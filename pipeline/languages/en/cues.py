@@ -1,4 +1,4 @@
-"""English words that show rules, procedures and decisions, and the verdict on a case."""
+"""English words that show rules, procedures and decisions, and the conclusion about a case."""
 
 from __future__ import annotations
 

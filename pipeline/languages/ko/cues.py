@@ -1,4 +1,4 @@
-"""Korean words that show rules, procedures and decisions, and the verdict on a case."""
+"""Korean words that show rules, procedures and decisions, and the conclusion about a case."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The task `application` asks how one rule of a document decides a short case with facts of its own.
 
-The answer gives the verdict, the reason, and the number or heading of the rule. `verify.verdict` checks its values and
+The answer gives the conclusion, the reason, and the number or heading of the rule. `verify.case_check` checks its values and
 its direction.
 """
 
@@ -17,7 +17,7 @@ from pipeline.synthesize.facts import concrete_facts
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
 from pipeline.synthesize.verify.reading import read_values
 from pipeline.synthesize.verify.surroundings import headings_above
-from pipeline.synthesize.verify.verdict import APPLICATION_RULES, says_yes_or_no, verdict_fault
+from pipeline.synthesize.verify.case_check import APPLICATION_RULES, says_yes_or_no, conclusion_fault
 from pipeline.synthesize.words import content_stems, numbers
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
@@ -46,7 +46,7 @@ def _plan(document: WrittenDocument, count: int, _: Sequence[Draft]) -> list[Pla
 
 
 def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft | Dropped:
-    """Return the case and the verdict of a reply, or the first fault."""
+    """Return the case and the conclusion of a reply, or the first fault."""
     reply = parse_fields(text, _FIELDS)
     if isinstance(reply, Dropped):
         return reply
@@ -65,10 +65,10 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     if isinstance(draft, Dropped):
         return draft
     language = document.context.language
-    fault = _no_verdict(draft, language) or _no_reference(document, draft)
+    fault = _no_conclusion(draft, language) or _no_reference(document, draft)
     return (
         fault
-        or verdict_fault(
+        or conclusion_fault(
             question=draft.question,
             answer=draft.answer,
             evidence="\n".join(document.text(span) for span in draft.evidence),
@@ -80,11 +80,11 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     )
 
 
-def _no_verdict(draft: Draft, language: str) -> Dropped | None:
+def _no_conclusion(draft: Draft, language: str) -> Dropped | None:
     """Return a fault if the question asks for yes or no and the answer does not begin with either."""
     if language_rules(language).asking.asks.search(draft.question) or says_yes_or_no(draft.answer, language):
         return None
-    return Dropped("no_verdict", f"The answer begins with neither yes nor no: {draft.answer[:160]}")
+    return Dropped("no_conclusion", f"The answer begins with neither yes nor no: {draft.answer[:160]}")
 
 
 def _no_reference(document: WrittenDocument, draft: Draft) -> Dropped | None:

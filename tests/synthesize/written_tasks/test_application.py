@@ -121,9 +121,9 @@ def test_amounts_and_comparisons_with_a_limit_are_accepted(question, answer, lim
         ({"answer": late()["answer"].replace("13 May", "14 May")}, "value_not_in_evidence"),
         ({"answer": late()["answer"].replace("3 days", "4 days")}, "value_not_in_evidence"),
         ({"answer": late()["answer"].replace("within 10", "within 12")}, "value_not_in_evidence"),
-        ({"answer": late()["answer"].replace("Yes", "No")}, "verdict_differs"),
-        ({"question": late()["question"].replace("late?", "in time?")}, "verdict_differs"),
-        ({"answer": late()["answer"].replace("Yes. Under", "Under")}, "no_verdict"),
+        ({"answer": late()["answer"].replace("Yes", "No")}, "conclusion_differs"),
+        ({"question": late()["question"].replace("late?", "in time?")}, "conclusion_differs"),
+        ({"answer": late()["answer"].replace("Yes. Under", "Under")}, "no_conclusion"),
         ({"answer": late()["answer"].replace("Under clause 1.1 the", "The")}, "no_reference"),
         ({"answer": late()["answer"].replace("clause 1.1", "clause 9.7")}, "value_not_in_evidence"),
         ({"case": "17 May"}, "case_not_in_question"),
@@ -142,8 +142,8 @@ def test_reply_with_a_fault_is_dropped(change, reason):
     ("change", "reason"),
     [
         ({"answer": KOREAN_ANSWER.replace("5월 13일", "5월 14일")}, "value_not_in_evidence"),
-        ({"answer": KOREAN_ANSWER.replace("예, 늦었습니다", "아니요, 늦지 않았습니다")}, "verdict_differs"),
-        ({"question": KOREAN_QUESTION.replace("반납이 늦었습니까", "기한을 지켰습니까")}, "verdict_differs"),
+        ({"answer": KOREAN_ANSWER.replace("예, 늦었습니다", "아니요, 늦지 않았습니다")}, "conclusion_differs"),
+        ({"question": KOREAN_QUESTION.replace("반납이 늦었습니까", "기한을 지켰습니까")}, "conclusion_differs"),
         ({"answer": KOREAN_ANSWER.replace("제1조 제1항에 따르면 ", "")}, "no_reference"),
     ],
 )
@@ -152,10 +152,10 @@ def test_korean_reply_with_a_fault_is_dropped(change, reason):
     assert isinstance(fault, Dropped) and fault.reason == reason, fault
 
 
-def load(weight, question, verdict, compared):
+def load(weight, question, conclusion, compared):
     return {
         "question": f"A rider and the luggage weigh {weight} kg together. Does this {question}?",
-        "answer": f'{verdict}. Under "Load" the total load must not exceed 120 kg, and {weight} kg {compared} 120 kg.',
+        "answer": f'{conclusion}. Under "Load" the total load must not exceed 120 kg, and {weight} kg {compared} 120 kg.',
         "case": f"{weight} kg",
         "limit": "120 kg",
         "evidence": ["The total load of rider and luggage must not exceed 120 kg."],
@@ -163,19 +163,19 @@ def load(weight, question, verdict, compared):
 
 
 @pytest.mark.parametrize(
-    ("weight", "question", "verdict", "compared", "reason"),
+    ("weight", "question", "conclusion", "compared", "reason"),
     [
         (131, "exceed the permitted load", "Yes", "is more than", ""),
-        (131, "exceed the permitted load", "No", "is more than", "verdict_differs"),
+        (131, "exceed the permitted load", "No", "is more than", "conclusion_differs"),
         (118, "exceed the permitted load", "No", "is less than", ""),
-        (118, "exceed the permitted load", "Yes", "is less than", "verdict_differs"),
+        (118, "exceed the permitted load", "Yes", "is less than", "conclusion_differs"),
         (118, "exceed the permitted load", "No", "is more than", "bound_differs"),
         (118, "comply with the permitted load", "Yes", "is less than", ""),
-        (131, "comply with the permitted load", "Yes", "is more than", "verdict_differs"),
+        (131, "comply with the permitted load", "Yes", "is more than", "conclusion_differs"),
     ],
 )
-def test_direction_of_the_verdict_is_recomputed(weight, question, verdict, compared, reason):
-    draft = asked(english(), "120 kg", load(weight, question, verdict, compared))
+def test_direction_of_the_conclusion_is_recomputed(weight, question, conclusion, compared, reason):
+    draft = asked(english(), "120 kg", load(weight, question, conclusion, compared))
     assert (draft.reason if isinstance(draft, Dropped) else "") == reason, draft
 
 

@@ -1,8 +1,8 @@
-"""Checks the answer to a question about a case: its values are given or computed, and its verdict fits the limit.
+"""Checks the answer to a question about a case: its values are given or computed, and its conclusion fits the limit.
 
 The values of a case are the question's own, so the document need not have them. What the answer adds must be in the
 evidence or follow from the case and the evidence (`verify.computed`). If the case's value and the rule's limit can be
-compared, the direction of the verdict is recomputed; otherwise it is for the judge.
+compared, the direction of the conclusion is recomputed; otherwise it is for the judge.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ def bound_against_case(claim: Claim) -> Dropped | None:
     return other_bound(replace(claim, stated=replace(claim.stated, values=kept)))
 
 
-def polarity_behind_verdict(claim: Claim) -> Dropped | None:
+def polarity_behind_conclusion(claim: Claim) -> Dropped | None:
     """Return the first clause behind the answer's first sentence whose polarity differs from the evidence.
 
-    The first sentence is the verdict. A case that does not meet a condition rightly denies what the rule says.
+    The first sentence is the conclusion. A case that does not meet a condition rightly denies what the rule says.
     """
     spans = sentence_spans(claim.stated.text, start=0, end=len(claim.stated.text))
     if len(spans) <= 1:
@@ -89,7 +89,7 @@ def polarity_behind_verdict(claim: Claim) -> Dropped | None:
 _OWN = {
     "values": underivable_value,
     "bounds": bound_against_case,
-    "negation": polarity_behind_verdict,
+    "negation": polarity_behind_conclusion,
 }
 APPLICATION_RULES = AnswerRules(
     question=strange_reference_of_question,
@@ -98,8 +98,8 @@ APPLICATION_RULES = AnswerRules(
 """The rules for an answer that applies a rule to a case."""
 
 
-def verdict_fault(*, question: str, answer: str, evidence: str, case: str, limit: str, language: str) -> Dropped | None:
-    """Return a fault if a case's value or a rule's limit is invented, or if the verdict contradicts their order.
+def conclusion_fault(*, question: str, answer: str, evidence: str, case: str, limit: str, language: str) -> Dropped | None:
+    """Return a fault if a case's value or a rule's limit is invented, or if the conclusion contradicts their order.
 
     Args:
         question: the question, with the case.
@@ -126,8 +126,8 @@ def verdict_fault(*, question: str, answer: str, evidence: str, case: str, limit
     says_yes = _says_yes(answer, language)
     if expected is None or says_yes is None or expected == says_yes:
         return None
-    verdict = "keeps" if is_kept else "breaks"
-    return Dropped("verdict_differs", f"The case, {case}, {verdict} the limit, {limit}; the answer says the opposite.")
+    conclusion = "keeps" if is_kept else "breaks"
+    return Dropped("conclusion_differs", f"The case, {case}, {conclusion} the limit, {limit}; the answer says the opposite.")
 
 
 def says_yes_or_no(answer: str, language: str) -> bool:
