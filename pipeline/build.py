@@ -31,7 +31,7 @@ from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.unanswered import is_useless, no_written_rows
 from pipeline.synthesize.structural.phrasing import check_wordings
-from pipeline.synthesize.teachers.open import check_teacher, explained
+from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained
 from pipeline.tokens.conversation import check_template
 from pipeline.verify.answers import is_damaged_answer
 from pipeline.verify.problems import Findings
@@ -102,7 +102,10 @@ def _bring_up_to_date(
                 stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
             )
         except UnansweredError as error:
-            raise explained(error, recipe.synthesize.teacher) from error
+            said = error
+            for options in asked_models(recipe.synthesize):
+                said = explained(said, options)
+            raise said from error
         manifest = outcome.manifest
         did_nothing = did_nothing and outcome.did_nothing
         upstream = manifest.stages[stage.name].state

@@ -253,8 +253,23 @@ class Checks:
     language_match: bool | None
     """Whether question and answer are in the row's language."""
     answer_unique: bool | None
-    """Whether the document gives no second, different answer to the question. Parsing proves it for structural rows. It
-    is None for written rows, because comparing words cannot tell."""
+    """Whether the document gives no second, different answer to the question. Parsing proves it for structural rows.
+    For written rows, a judge says so who saw the whole document; it is None without one, since words cannot tell."""
+    judge: str = ""
+    """The model that judged the answer by its meaning, such as `openai:Qwen/Qwen3-32B`; empty if none did. The two
+    shares below are None then."""
+    judged_support: float | None = None
+    """The mean rating of the answer's claims by the judge: 1 if the document says it, 0.5 if in part, 0 if not."""
+    complete: float | None = None
+    """The supported claims of the answer, as a share of these and of the important points that it leaves out: of what
+    the question asks for or, for a summary, of its section."""
+    answered_from_document: bool | None = None
+    """Whether a second answer, given from the whole document, agrees with the answer at least in part."""
+    needs_document: bool | None = None
+    """Whether an answer given without the document does not agree with the answer, or only in part."""
+    needs_every_hop: bool | None = None
+    """Whether answers given without one of the segments that the question is about do not agree, or only in part, for
+    each segment. None for a question about one segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +297,9 @@ class Candidate:
     prompt_version: str
     is_trivial: bool
     """Whether the question only looks up a heading or its number, or who said a sentence and when."""
+    follows: str = ""
+    """The `candidate_id` of the question that must come directly before this one in a conversation, because this one
+    takes up what was asked and answered there; empty for a question that stands alone."""
 
 
 MIXED = "mixed"
@@ -306,9 +324,10 @@ class Turn:
 class SftExample:
     """A row of `sft/`: a conversation about one context.
 
-    The first user message holds the document and a question, later ones only a question. Each assistant message is a
-    verified answer; all of them count in the loss. Rows of origin `generated` and `own` have no document: `doc_ids` and
-    `evidence` are empty, and the checks of `own` rows, which nobody made, are all 0.
+    The first user message holds the document and a question, after the document or before it; later ones hold only a
+    question. Each assistant message is a verified answer; all of them count in the loss. Rows of origin `generated` and
+    `own` have no document: `doc_ids` and `evidence` are empty, and the checks of `own` rows, which nobody made, are
+    all 0.
     """
 
     messages: tuple[Message, ...]

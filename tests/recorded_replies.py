@@ -18,13 +18,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.build import WrittenRecipe, WrittenTask
+from pipeline.config.build import WrittenRecipe
 from pipeline.identity import content_id
 from pipeline.records import Context, JoiningKind, Message, Section
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, FinishReason, Sampling, TeacherReply, TeacherRequest
-from pipeline.synthesize.written import judge_written
-from pipeline.synthesize.written_plan import PlannedRequest
+from pipeline.synthesize.written.draft import PlannedRequest
+from tests.written_requests import judge_written
 
 FOLDER = Path(__file__).parent / "recordings" / "replies"
 GOOD = "good"
@@ -117,7 +117,7 @@ def _judged(case: Mapping[str, Any], context: Context, language: str) -> Recorde
     is_summary = case["task"] == "summary"
     prompt = ChatPrompt((Message("user", case["segment"]),), "{}")
     planned = PlannedRequest(
-        task=WrittenTask.SUMMARY if is_summary else WrittenTask.QA,
+        task="summary" if is_summary else "qa",
         segment=Span(start=start, end=start + len(case["segment"])),
         request=TeacherRequest(prompt, Sampling(0.0, 512, 17), "v1"),
         section_title=case["heading"] if is_summary else "",

@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from pipeline.identity import sha256_hex
+from pipeline.synthesize.prompts.templates import task_templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +256,56 @@ def prompt_of(body: Mapping[str, Any]) -> str:
 _SEGMENT = re.compile(r"(?:SEGMENT|대목)\n(.*?)\n\n(?:Write one question|Summarise|이 대목에서만|이 절을)", re.DOTALL)
 
 
-def answer_to(prompt: str) -> dict[str, str]:
-    """Question, answer and evidence about the segment of a chat prompt, or its summary: verbatim, always the same."""
+def _labelled(text: str, labels: Mapping[str, str], name: str) -> str:
+    """The last part of a text below a label."""
+    return text.rpartition(f"{labels[name]}\n")[2].partition("\n\n")[0]
+
+
+def _attempt(prompt: str, language: str) -> dict[str, Any] | None:
+    """The sentence of the document that has most words of the question, if the prompt asks a question again."""
+    words = task_templates("attempts", language)
+    if words["reply"].strip() not in prompt:
+        return None
+    document, _, question = prompt.rpartition(f"{words['question_label']}\n")
+    if words["rules"]["closed_book"].strip() in prompt:
+        return {"answer": "", "answerable": False}
+    asked = set(re.findall(r"\w{3,}", question))
+    sentences = re.split(r"(?<=[.;])\s+|\n\n", document.partition(words["rules"]["whole_document"].strip())[0])
+    return {"answer": max(sentences, key=lambda one: len(asked & set(re.findall(r"\w{3,}", one)))), "answerable": True}
+
+
+def _verdict(prompt: str, language: str) -> dict[str, Any] | None:
+    """Full support for what the prompt asks to judge; an attempt agrees if it has an answer."""
+    words = task_templates("judge", language)
+    labels = words["labels"]
+    if labels["reply"].strip() not in prompt:
+        return None
+    shown = prompt.rpartition(labels["reply"].strip())[2]
+    is_summary = f"{labels['summary']}\n" in shown
+    answer = _labelled(shown, labels, "summary" if is_summary else "answer")
+    quote = _labelled(shown, labels, "section") if is_summary else _labelled(shown, labels, "evidence")
+    claim = {"claim": answer, "quote": quote.removeprefix("- ").partition("\n- ")[0], "rationale": "", "support": 1}
+    verdict: dict[str, Any] = {"claims": [claim], "missing": []}
+    if is_summary:
+        return verdict
+    attempts = re.findall(rf"{labels['attempt']} ([A-Z])\n(.*?)(?=\n\n{labels['attempt']} |\Z)", shown, re.DOTALL)
+    rated = [
+        {"attempt": letter, "rationale": "", "agreement": int(labels["not_answerable"] not in text)}
+        for letter, text in attempts
+    ]
+    verdict["uniqueness"] = {"rationale": "", "other_answer": ""}
+    return {**verdict, "attempts": rated} if rated else verdict
+
+
+def answer_to(prompt: str) -> dict[str, Any]:
+    """Question, answer and evidence about the segment of a chat prompt, or its summary: verbatim, always the same.
+
+    A question that is asked again is answered with the document's sentence that is most like it; a judge is content.
+    """
+    for language in ("en", "ko"):
+        other = _verdict(prompt, language) or _attempt(prompt, language)
+        if other:
+            return other
     found = _SEGMENT.findall(prompt)
     segment = found[-1] if found else prompt[-800:]
     if "Summarise" in prompt or "요약" in prompt:
@@ -266,5 +315,5 @@ def answer_to(prompt: str) -> dict[str, str]:
     words = chosen.split()
     about = " ".join([word.strip(",.;:()") for word in words if len(word) > 3 and not re.search(r"\d", word)][:3])
     korean = re.search("[가-힣]", chosen)
-    question = f"{about}, 여기서 정한 내용은 무엇입니까?" if korean else f"What of {about}?"
+    question = f"{about}에 관하여 정한 내용은 무엇입니까?" if korean else f"What of {about}?"
     return {"question": question, "answer": " ".join(words[1:]) or chosen, "evidence": chosen}

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from pipeline.config.base import RecipeSection, Share
+from pipeline.config.judge import AttemptKind, JudgeRecipe
 from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.config.written_checks import WrittenChecksRecipe
@@ -345,6 +346,13 @@ class WrittenRecipe(RecipeSection):
     summarise."""
     checks: WrittenChecksRecipe = WrittenChecksRecipe()
     """Thresholds of the checks of rows in chat form."""
+    attempts: tuple[AttemptKind, ...] = tuple(AttemptKind)
+    """The ways in which a question in chat form is answered again, to check its answer."""
+    judged: bool = True
+    """Whether a judge rates every row in chat form: `synthesize.judge` or, without one, the teacher itself. If not,
+    only values, names and words are compared, and the row's checks say that there was no judge."""
+    verdicts: JudgeRecipe = JudgeRecipe()
+    """Limits on the judge's ratings and on the agreement of attempts, for rows in chat form."""
     min_answer_support: Share = 0.6
     """The minimum share of the answer's content words that must be in the evidence, for rows in completion form."""
     min_question_grounding: Share = 0.4
@@ -374,5 +382,15 @@ class SynthesizeRecipe(RecipeSection):
 
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")] = Field(default_factory=default_options("teacher"))
     """The model that writes questions, answers and summaries."""
+    judge: Annotated[TeacherOptions, OneOf("teacher", key="kind")] | None = None
+    """The model that judges what the teacher wrote. By default, the teacher judges its own rows; another model is
+    stricter. Two models in this process need memory for both."""
     written: WrittenRecipe = Field(default_factory=WrittenRecipe)
     structural: StructuralRecipe = Field(default_factory=StructuralRecipe)
+
+    @property
+    def judging_teacher(self) -> TeacherOptions | None:
+        """The options of the model that judges rows in chat form; None if the recipe wants no judge."""
+        if not self.written.judged or self.teacher.prompt_form is not PromptForm.CHAT:
+            return None
+        return self.judge or self.teacher

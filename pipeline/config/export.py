@@ -24,6 +24,13 @@ class ConversationRecipe(RecipeSection):
     single_share: Share = 0.1
     """The share of rows that ask a single question, so that a model also learns to answer at once. Such a row costs
     nearly as many tokens as one with `max_turns` questions."""
+    written_share: Share = 0.5
+    """The share of written questions in rows that have both written and structural ones, as far as the questions about
+    a context allow it without further rows. With 0 or 1, no row has both."""
+    question_first_share: Share = 0.25
+    """The share of rows whose first question comes before the document instead of after it. LongAlpaca (arXiv
+    2309.12307) asks after the document; a user may do either. With the question first, a model knows what to look for
+    while it reads, so most rows ask afterwards."""
 
 
 class ShortDataRecipe(RecipeSection):
@@ -73,6 +80,12 @@ class ExportRecipe(RecipeSection):
     times, and a few long documents would be most of the training data."""
     max_same_answer: PositiveInt = 2
     """The maximum number of questions about a context that have the same answer."""
+    max_same_question: PositiveInt = 20
+    """The maximum number of contexts of which a teacher asks a question in the same words. Summaries, whose questions
+    are templates, and follow-up questions are not counted."""
+    max_question_likeness: Share = 0.85
+    """The maximum share of words that two written questions about versions or parts of a document have in common, if
+    their numbers, names and negations are equal and the words of one include all that matter in the other."""
     depth_bins: PositiveInt = 10
     """The number of equal parts into which a context's depth is divided; rows are spread evenly over them."""
     max_trivial_share: Share = 0.05

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pipeline.config.shares import Measure
 from pipeline.export.capped import EVERYTHING, Cap, CappedItem, Floor, Yielding, base_name
 from pipeline.export.contributor import Chosen, Pass, Totals
+from pipeline.export.follow_ups import PARENT_DROPPED
 
 _SLACK = 0.99
 """Factor on the shares of a large total, so that they also hold if one per cent less is chosen."""
@@ -101,6 +102,8 @@ def choose_balanced(
     for index, item in enumerate(items):
         if index in chosen.indices:
             reasons.append("")
+        elif item.follows is not None and item.follows not in chosen.indices:
+            reasons.append(PARENT_DROPPED)
         elif of_context[item.context] >= room[item.context]:
             reasons.append(CONTEXT_FULL)
         else:

@@ -82,6 +82,8 @@ class CappedItem:
     floors: tuple[bool, ...] = ()
     """For each floor, whether the item belongs to its group."""
     weight: Weight = Weight()
+    follows: int | None = None
+    """Index of an item of the same context; this item is chosen only after it, if at all."""
 
 
 def base_name(cap: Cap, bucket: str) -> str:

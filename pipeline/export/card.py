@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import yaml
 
-from pipeline.export.count_tables import amount_tables, depth_table, mix_table, row_length_table
+from pipeline.config.export import ConversationRecipe
+from pipeline.export.count_tables import (
+    CountTable,
+    amount_tables,
+    arrangement_table,
+    depth_table,
+    mix_table,
+    row_length_table,
+)
 from pipeline.export.mix import MixLine
 from pipeline.export.tally import EMPTY_TALLY, Tally
 from pipeline.export.trainers import llamafactory_yaml, trainer_tokens
@@ -28,6 +36,8 @@ class TurnLabels:
     task: str
     origin: str
     teacher: str
+    judge: str = ""
+    """The model that judged the turn; empty if none did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ def dataset_card(
     tokenizer: str,
     seed: int,
     tally: Tally = EMPTY_TALLY,
+    conversations: ConversationRecipe | None = None,
     mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
     own_data: Sequence[OwnData] = (),
@@ -101,6 +112,7 @@ def dataset_card(
         tokenizer: reference of the tokenizer that counted `num_tokens`.
         seed: the recipe's seed.
         tally: the counts of the rows by group.
+        conversations: what the recipe asks for in conversations; without it, the card does not compare it.
         mix: the shares that the recipe asks for, and those of the rows.
         checked: the evaluation sets that the documents were searched for.
         own_data: the user's own instruction data among the rows.
@@ -120,8 +132,9 @@ def dataset_card(
         "",
         "## A row",
         "",
-        "The first user message is the whole document, followed by a question; later ones are questions only. Each "
-        "assistant message is an answer, and all answers are meant to be in the loss. Besides `messages`, a row has:",
+        "The first user message is the whole document and a question, after it or before it; later ones are questions "
+        "only. Each assistant message is an answer, and all answers are meant to be in the loss. Besides `messages`, a "
+        "row has:",
         "",
         "- `turns`: the candidate, task, origin, teacher, prompt version and checks of each question and answer;",
         "- `evidence`: quotes with character offsets into the document's `text` in `../corpus/`: "
@@ -144,10 +157,9 @@ def dataset_card(
         "",
         "Structural questions and answers come from parsing the document, and are asked only if it gives one answer. "
         "For written ones, the evidence was found verbatim in the document, every number of the answer occurs in the "
-        "evidence, the shares in `checks` reach the recipe's limits, and no other sentence of the document fits the "
-        "question as well and says something else. Questions were dropped if they refer to a passage, lean on a "
-        "pronoun, can be answered by yes or no, or contain their answer. `../rejected/` lists what was dropped, with "
-        "the reason.",
+        "evidence, and the shares in `checks` reach the recipe's limits. Questions were dropped if they refer to a "
+        f"passage, lean on a pronoun or contain their answer. {_judged(turns)} `../rejected/` lists what was dropped, "
+        "with the reason. A check that is null was not made.",
         "",
         "## Counts",
         "",
@@ -155,7 +167,7 @@ def dataset_card(
         "",
         _table(("language", "domain", "origin", "turns"), _by_label(rows)),
         "",
-        *_counts(tally, mix),
+        *_counts(tally, arrangement_table(tally, conversations) if conversations else None, mix),
         "## Provenance",
         "",
         _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
@@ -168,8 +180,7 @@ def dataset_card(
         *_decontamination(checked),
         "## Limits",
         "",
-        "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
-        "answer the question badly.",
+        _meaning_limit(turns),
         "- The answers of one teacher share its style; the recipe's `max_written_share` limits how many there are.",
         "",
         "## Use",
@@ -210,6 +221,33 @@ def _origins_without_document(rows: Sequence[RowLabels]) -> list[str]:
         [f"  rows with the origin {named} are not about a document: `doc_ids` and `evidence` are empty;"]
         if named
         else []
+    )
+
+
+def _judged(turns: Sequence[TurnLabels]) -> str:
+    """Return a sentence that says which written turns a model judged."""
+    written = [turn for turn in turns if turn.origin == Origin.WRITTEN]
+    judges = Counter(turn.judge for turn in written if turn.judge)
+    if not written:
+        return "No turn was written by a model."
+    if not judges:
+        return "No model judged written answers by their meaning, so their `answer_unique` is null."
+    return (
+        f"{judges.total():,} of {len(written):,} written turns were also judged by {', '.join(sorted(judges))}: each "
+        "claim of the answer against the document (`judged_support`), what it leaves out (`complete`), and whether "
+        "another place answers differently (`answer_unique`)."
+    )
+
+
+def _meaning_limit(turns: Sequence[TurnLabels]) -> str:
+    """Return what the card says of how far checks reach."""
+    if any(turn.judge for turn in turns):
+        return (
+            "- The judge is a model too: some answers that it supports are wrong, and some that it rejects are right."
+        )
+    return (
+        "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
+        "answer the question badly."
     )
 
 
@@ -308,10 +346,10 @@ def _by_label(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
     return [(*labels, count) for labels, count in sorted(counts.items())]
 
 
-def _counts(tally: Tally, mix: Sequence[MixLine]) -> list[str]:
+def _counts(tally: Tally, arrangement: CountTable | None, mix: Sequence[MixLine]) -> list[str]:
     """Return the tables of the tally, and the mix under a heading of its own."""
     lines: list[str] = []
-    for table in (row_length_table(tally), *amount_tables(tally), depth_table(tally)):
+    for table in (row_length_table(tally), arrangement, *amount_tables(tally), depth_table(tally)):
         if table is not None:
             lines += [_table(table.header, table.rows), ""]
     if lines:

@@ -1,9 +1,9 @@
 """One pass of `balance`: contexts contribute items in turn until none may contribute more.
 
 Takes the items and the quota of each cap. A context prefers items of a group that has less than its floor, then those
-whose task and depth were chosen least so far, in the build and in the context; ranks decide ties. Items that a quota
-refuses stay refused for the rest of the pass, because what is chosen only grows. Cost: each item is looked at once a
-pass.
+whose task and depth were chosen least so far, in the build and in the context; ranks decide ties. An item that follows
+another one is available from the moment that one is chosen. Items that a quota refuses stay refused for the rest of the
+pass, because what is chosen only grows. Cost: each item is looked at once a pass.
 """
 
 from __future__ import annotations
@@ -45,8 +45,14 @@ class Pass:
         self._caps = caps
         self._floors = floors
         contexts: dict[str, dict[tuple[object, ...], _Stack]] = defaultdict(dict)
+        self._followers: dict[int, list[_Stack]] = defaultdict(list)
         for index in sorted(range(len(items)), key=lambda index: items[index].rank):
             item = items[index]
+            if item.follows is not None:
+                follower = _Stack(item)
+                follower.by_depth[item.groups[-1]].append(index)
+                self._followers[item.follows].append(follower)
+                continue
             key = (item.groups[:-1], item.floors, item.kind, item.is_last_resort)
             contexts[item.context].setdefault(key, _Stack(item)).by_depth[item.groups[-1]].append(index)
         # The first item of a context has its lowest rank, so the contexts are in the order of their lowest ranks.
@@ -80,6 +86,10 @@ class Pass:
     def item(self, index: int) -> CappedItem:
         """Return an item by its number."""
         return self._items[index]
+
+    def followers(self, index: int) -> Sequence[_Stack]:
+        """Return the items that become available once an item is chosen, each in a stack of its own."""
+        return self._followers.get(index, ())
 
     def short_floors(self, chosen: Chosen) -> list[int]:
         """Return the numbers of the floors whose groups have less than their share."""
@@ -144,6 +154,7 @@ class _Contributor:
                 self._items.add(index, chosen)
                 self._kinds[stack.kind] += 1
                 self._depths[self._items.item(index).groups[-1]] += 1
+                self._stacks += self._items.followers(index)
                 self.room -= 1
                 return True
             self._stacks.remove(stack)

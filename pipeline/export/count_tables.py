@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.config.export import ConversationRecipe
 from pipeline.config.shares import Measure
 from pipeline.export.mix import MixLine
 from pipeline.export.reach import Reach
-from pipeline.export.tally import Tally
+from pipeline.export.tally import Arranged, Tally
 from pipeline.languages import language_title
 
 _DIMENSION_TITLES = {
@@ -95,6 +96,22 @@ def row_length_table(tally: Tally) -> CountTable | None:
         return None
     rows = tuple((f"{number}", tally.turns_in_row[number]) for number in sorted(tally.turns_in_row))
     return CountTable("Rows by number of turns", ("turns in a row", "rows"), rows)
+
+
+def arrangement_table(tally: Tally, recipe: ConversationRecipe) -> CountTable | None:
+    """Return how questions are arranged, beside what the recipe asks for; None without a row about a document."""
+    counted = (
+        ("first question before the document", recipe.question_first_share, Arranged.QUESTION_FIRST, Arranged.ROWS),
+        ("written, in rows with both kinds", recipe.written_share, Arranged.WRITTEN_IN_BOTH, Arranged.TURNS_IN_BOTH),
+    )
+    rows = []
+    for title, asked, part, whole in counted:
+        number, total = tally.arranged.get(part, 0), tally.arranged.get(whole, 0)
+        if total:
+            measure = "rows" if whole is Arranged.ROWS else "turns"
+            rows.append((title, measure, f"{asked:.1%}", f"{number / total:.1%}", number, total))
+    header = ("share", "of", "asked", "reached", "number", "in all")
+    return CountTable("How questions are arranged", header, tuple(rows)) if rows else None
 
 
 def _group_title(dimension: str, group: str) -> str:

@@ -1,9 +1,11 @@
-"""Decides which candidates become turns of rows, and in which split, from ids and labels alone, never from text.
+"""Decides which candidates become turns of rows, and in which split, from ids and labels; documents are never read.
 
-The length of a context limits its number of turns, and only a few of them may have the same answer. `limits` lists the
-shares that groups of questions may have or should have, in turns, tokens or tokens of answers. Some always hold; the
-others yield if there are too few candidates of other groups (see `balance`). Whole clusters of documents, not single
-rows, go to validation. Used by the export stage. Cost: about 1 kB and 0.5 milliseconds per candidate.
+The length of a context limits its number of turns, and only a few of them may have the same answer. A written question
+is not asked again of a version of its document, nor in the same words of many contexts (see `same_questions`). A
+follow-up is chosen only with the question that it follows (see `follow_ups`). `limits` lists the shares that groups of
+questions may have or should have, in turns, tokens or tokens of answers. Some always hold; the others yield if there
+are too few candidates of other groups (see `balance`). Whole clusters of documents, not single rows, go to validation.
+Used by the export stage. Cost: about 1 kB and 0.5 milliseconds per candidate.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ from pipeline.config.export import ExportRecipe
 from pipeline.config.shares import Measure
 from pipeline.export.balance import CONTEXT_FULL, Outcome, choose_balanced
 from pipeline.export.capped import Base, Cap, CappedItem, Floor, Weight, Yielding, base_name
+from pipeline.export.follow_ups import PARENT_DROPPED, PARENT_DROPPED_DETAIL, unfit_follow_ups
 from pipeline.export.limits import Groups, Limit, QuestionKind, depth_bins_of, limits_of
 from pipeline.export.reach import Reach
+from pipeline.export.same_questions import QuestionWords, repeated_questions
 from pipeline.identity import stable_hash64, unit_interval
-from pipeline.records import Split
+from pipeline.records import Dropped, Split
 
 _CHARS = 10_000
 ANSWER_REPEATED = "answer_repeated"
@@ -57,6 +61,10 @@ class CandidateLabels:
     context."""
     answer_hash: int
     """Equal for candidates with the same answer."""
+    follows: str = ""
+    """The id of the candidate that it follows; empty if it is no follow-up."""
+    words: QuestionWords | None = None
+    """The words of a question that a teacher wrote; None for questions that are not compared."""
 
 
 class FloorSide(StrEnum):
@@ -94,15 +102,19 @@ def select_rows(
     room = {candidate.doc_id: max_turns(num_chars[candidate.doc_id], recipe) for candidate in candidates}
     limits = limits_of(recipe)
     floors = _floors(limits)
-    different = _without_repeated_answers(candidates, max_same=recipe.max_same_answer, seed=seed)
+    different, dropped = _without_repeats(candidates, recipe, seed)
+    places = {candidate.candidate_id: index for index, candidate in enumerate(different)}
     outcome = choose_balanced(
-        [_item(candidate, limits, floors, recipe, seed) for candidate in different],
+        [
+            _item(candidate, limits, floors, recipe, seed, follows=places.get(candidate.follows))
+            for candidate in different
+        ],
         caps=[_cap(limit) for limit in limits],
         room=room,
         max_loss=recipe.max_balance_loss,
         floors=[floor for _, floor, _ in floors],
     )
-    reasons = dict.fromkeys((candidate.candidate_id for candidate in candidates), ANSWER_REPEATED)
+    reasons = {candidate_id: why.reason for candidate_id, why in dropped.items()}
     reasons |= {candidate.candidate_id: why for candidate, why in zip(different, outcome.reasons, strict=True)}
     kept = [candidate for candidate in candidates if not reasons[candidate.candidate_id]]
     kept.sort(key=lambda candidate: candidate.candidate_id)
@@ -116,7 +128,9 @@ def select_rows(
             candidate_id=candidate.candidate_id,
             split="" if reasons[candidate.candidate_id] else splits[candidate.cluster_id],
             reason=reasons[candidate.candidate_id],
-            detail=_detail(candidate, reasons[candidate.candidate_id], outcome, limits, recipe, room),
+            detail=dropped[candidate.candidate_id].detail
+            if candidate.candidate_id in dropped
+            else _detail(candidate, reasons[candidate.candidate_id], outcome, limits, recipe, room),
         )
         for candidate in candidates
     ]
@@ -183,17 +197,32 @@ def kind_of(candidate: CandidateLabels, *, depth_bins: int) -> QuestionKind:
     )
 
 
-def _without_repeated_answers(
-    candidates: Sequence[CandidateLabels], *, max_same: int, seed: int
-) -> list[CandidateLabels]:
-    """Return the candidates without those beyond `max_same` that have the same answer in a context, by rank."""
+def _without_repeats(
+    candidates: Sequence[CandidateLabels], recipe: ExportRecipe, seed: int
+) -> tuple[list[CandidateLabels], dict[str, Dropped]]:
+    """Return the candidates to choose from, by rank, and why the others are dropped, by candidate id.
+
+    The others are repeated questions, repeated answers, and follow-ups that cannot come behind what they follow.
+    """
+    left = sorted(candidates, key=lambda candidate: _rank(candidate, seed))
+    dropped = repeated_questions(left, max_same=recipe.max_same_question, least_likeness=recipe.max_question_likeness)
+    left = [candidate for candidate in left if candidate.candidate_id not in dropped]
+    dropped |= _repeated_answers(left, max_same=recipe.max_same_answer)
+    left = [candidate for candidate in left if candidate.candidate_id not in dropped]
+    dropped |= unfit_follow_ups(left, max_turns=recipe.conversations.max_turns)
+    return [candidate for candidate in left if candidate.candidate_id not in dropped], dropped
+
+
+def _repeated_answers(candidates: Sequence[CandidateLabels], *, max_same: int) -> dict[str, Dropped]:
+    """Return the candidates beyond `max_same` that have the same answer in a context, in the given order."""
     same: Counter[tuple[str, int]] = Counter()
-    different = []
-    for candidate in sorted(candidates, key=lambda candidate: _rank(candidate, seed)):
+    dropped = {}
+    for candidate in candidates:
         same[candidate.doc_id, candidate.answer_hash] += 1
-        if same[candidate.doc_id, candidate.answer_hash] <= max_same:
-            different.append(candidate)
-    return different
+        if same[candidate.doc_id, candidate.answer_hash] > max_same:
+            detail = f"The context has {max_same} other questions with the same answer."
+            dropped[candidate.candidate_id] = Dropped(ANSWER_REPEATED, detail)
+    return dropped
 
 
 def _rank(candidate: CandidateLabels, seed: int) -> int:
@@ -224,6 +253,8 @@ def _item(
     floors: Sequence[tuple[Limit, Floor, FloorSide]],
     recipe: ExportRecipe,
     seed: int,
+    *,
+    follows: int | None,
 ) -> CappedItem:
     kind = kind_of(candidate, depth_bins=recipe.depth_bins)
     tokens_of_context = candidate.context_tokens // recipe.conversations.max_turns
@@ -240,6 +271,7 @@ def _item(
             tokens=tokens_of_context + candidate.question_tokens + candidate.answer_tokens,
             loss_tokens=candidate.answer_tokens,
         ),
+        follows=follows,
     )
 
 
@@ -253,8 +285,8 @@ def _detail(
 ) -> str:
     if not reason:
         return ""
-    if reason == ANSWER_REPEATED:
-        return f"The context has {recipe.max_same_answer} other questions with the same answer."
+    if reason == PARENT_DROPPED:
+        return PARENT_DROPPED_DETAIL
     if reason == CONTEXT_FULL:
         number = outcome.num_per_context[candidate.doc_id]
         return f"The context has {number} candidates; at most {room[candidate.doc_id]} can become turns."

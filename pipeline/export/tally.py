@@ -8,6 +8,7 @@ The counters are:
     turns_by/DIMENSION/GROUP, tokens_by/…, loss_tokens_by/…    what each group has
     depth/BUCKET/BIN                                           turns with evidence in a depth bin
     turns_in_row/NUMBER                                        rows with that number of turns
+    arranged/WHAT                                              rows and turns by their place (see `Arranged`)
     mix/LIMIT/GROUP                                            what a limit of the recipe limits, in its measure
     mix_total/LIMIT/BASE                                       the total that its share refers to
 """
@@ -16,11 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from pipeline.config.shares import Measure
 from pipeline.export.capped import Base
 from pipeline.export.limits import Limit, QuestionKind
-from pipeline.export.rows import RenderedRow
+from pipeline.export.rows import QuestionPlace, RenderedRow
+from pipeline.records import Origin
 
 DIMENSIONS: Mapping[str, Callable[[QuestionKind], str]] = {
     "family": lambda kind: kind.family,
@@ -34,6 +37,20 @@ DIMENSIONS: Mapping[str, Callable[[QuestionKind], str]] = {
 """The dimensions of the tables, each with the function that returns the group of a question."""
 _BY = {Measure.TURNS: "turns_by", Measure.TOKENS: "tokens_by", Measure.LOSS_TOKENS: "loss_tokens_by"}
 _DEPTH, _IN_ROW, _MIX, _MIX_TOTAL = "depth", "turns_in_row", "mix", "mix_total"
+_ARRANGED = "arranged"
+
+
+class Arranged(StrEnum):
+    """What is counted of the places of questions."""
+
+    ROWS = "rows"
+    """Rows about documents."""
+    QUESTION_FIRST = "question_first"
+    """Those of them whose first question comes before the document."""
+    TURNS_IN_BOTH = "turns_in_both"
+    """Turns of rows that have both written and structural questions."""
+    WRITTEN_IN_BOTH = "written_in_both"
+    """Those of them that a teacher wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +77,15 @@ class Tally:
     in each of them."""
     turns_in_row: Mapping[int, int]
     """Number of rows by their number of turns."""
+    arranged: Mapping[Arranged, int]
+    """The counts of the places of questions; a count of 0 may be missing."""
     mix: Mapping[str, Mapping[str, int]]
     """The amount of each group, by the name of the limit."""
     mix_totals: Mapping[str, Mapping[str, int]]
     """The total that a share refers to, by the name of the limit and the name of the total."""
 
 
-EMPTY_TALLY = Tally({}, {}, {}, {}, {})
+EMPTY_TALLY = Tally({}, {}, {}, {}, {}, {})
 
 
 def counts_of_row(
@@ -81,6 +100,8 @@ def counts_of_row(
     """
     amounts = amounts_of_turns(row)
     yield f"{_IN_ROW}/{len(kinds)}", 1
+    for what, number in _arranged(row, kinds):
+        yield f"{_ARRANGED}/{what}", number
     for kind, amount in zip(kinds, amounts, strict=True):
         for dimension, group_of in DIMENSIONS.items():
             for measure, prefix in _BY.items():
@@ -94,6 +115,18 @@ def counts_of_row(
             yield f"{_MIX_TOTAL}/{limit.name}/{base}", amount.of(limit.measure)
             if group := limit.group_of(kind):
                 yield f"{_MIX}/{limit.name}/{group}", amount.of(limit.measure)
+
+
+def _arranged(row: RenderedRow, kinds: Sequence[QuestionKind]) -> Iterator[tuple[Arranged, int]]:
+    if row.question_place is None:
+        return
+    yield Arranged.ROWS, 1
+    if row.question_place is QuestionPlace.BEFORE:
+        yield Arranged.QUESTION_FIRST, 1
+    num_written = sum(kind.origin == Origin.WRITTEN for kind in kinds)
+    if 0 < num_written < len(kinds):
+        yield Arranged.TURNS_IN_BOTH, len(kinds)
+        yield Arranged.WRITTEN_IN_BOTH, num_written
 
 
 def amounts_of_turns(row: RenderedRow) -> list[Amount]:
@@ -124,6 +157,7 @@ def read_tally(counters: Mapping[str, int]) -> Tally:
         by=by,
         depths=depths,
         turns_in_row={int(turns): number for turns, _, number in _entries(counters, _IN_ROW)},
+        arranged={Arranged(what): number for what, _, number in _entries(counters, _ARRANGED)},
         mix=_nested(counters, _MIX),
         mix_totals=_nested(counters, _MIX_TOTAL),
     )

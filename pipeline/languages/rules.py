@@ -108,9 +108,13 @@ class Frames:
     """Wordings around questions, answers and documents, with placeholders in braces."""
 
     about_one: tuple[str, ...]
-    """The wordings around a question about one document: `{question}`."""
+    """The wordings around a question about one document, which comes before it: `{question}`."""
     about_several: tuple[str, ...]
-    """The wordings around a question about several documents: `{question}`."""
+    """The wordings around a question about several documents, which come before it: `{question}`."""
+    ahead_of_one: tuple[str, ...]
+    """The wordings around a question about one document, which comes after it: `{question}`."""
+    ahead_of_several: tuple[str, ...]
+    """The wordings around a question about several documents, which come after it: `{question}`."""
     part: str
     """The note above a part of a document: `{part}`, `{num_parts}`."""
     continued: str
@@ -192,6 +196,8 @@ class LanguageRules:
 _FRAME_SLOTS: Mapping[str, frozenset[str]] = {
     "about_one": frozenset({"question"}),
     "about_several": frozenset({"question"}),
+    "ahead_of_one": frozenset({"question"}),
+    "ahead_of_several": frozenset({"question"}),
     "part": frozenset({"part", "num_parts"}),
     "continued": frozenset({"part", "num_parts", "path"}),
     "document_heading": frozenset({"number", "title"}),

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.export.rows import noted_text
 from pipeline.records import Context, SftExample
 
 _MAX_QUOTES = 3
@@ -74,7 +75,7 @@ def sample_row(example: SftExample, contexts: Mapping[str, Context]) -> SampleRo
         contexts: documents by id; quotes from documents that are missing here are left out.
     """
     document = contexts.get(example.doc_ids[0]) if example.doc_ids else None
-    text = document.text if document else ""
+    text = noted_text(document) if document else ""
     questions = [message.content for message in example.messages if message.role == "user"]
     answers = [message.content for message in example.messages if message.role == "assistant"]
     turns = []

@@ -13,6 +13,7 @@ from pipeline.config.export import ExportRecipe
 from pipeline.export.count_tables import (
     CountTable,
     amount_tables,
+    arrangement_table,
     depth_table,
     mix_table,
     row_length_table,
@@ -29,6 +30,8 @@ class MixSection:
     amounts: tuple[CountTable, ...]
     """Turns, tokens and loss tokens by family, task and so on."""
     row_lengths: CountTable | None
+    arrangement: CountTable | None
+    """Where questions are, and how written ones are mixed with others."""
     depths: CountTable | None
     """Turns by the depth of their evidence and the length bucket."""
     mix: CountTable | None
@@ -47,6 +50,7 @@ def mix_section(manifest: Mapping[str, Any]) -> MixSection | None:
     return MixSection(
         amounts=tuple(amount_tables(tally)),
         row_lengths=row_length_table(tally),
+        arrangement=arrangement_table(tally, recipe.conversations),
         depths=depth_table(tally),
         mix=mix_table(lines),
         summary=f"The documents did not supply the mix of the recipe: {len(missed)} of {len(lines)} shares were missed."

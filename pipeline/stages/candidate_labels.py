@@ -1,7 +1,8 @@
 """Reads what selection needs to know about candidates and their contexts, without their text.
 
-Takes candidate parts and the corpus of a build. Returns `CandidateLabels`. Used by `export`. Questions and
-answers are read only to count their characters and to compare answers. Memory: about 1 kB per candidate.
+Takes candidate parts and the corpus of a build. Returns `CandidateLabels`. Used by `export`. Questions and answers are
+read only to count their characters, and to compare answers and written questions. Memory: about 1 kB per candidate, 2
+kB for a written one.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow.compute as pc
 
 from pipeline.export.reach import reach_of
+from pipeline.export.same_questions import QuestionWords, read_question
 from pipeline.export.selection import CandidateLabels
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_files_columns
+from pipeline.records import Origin, TaskFamily
 from pipeline.stages.asked import lengths_of_contexts
 
-_LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain")
+_LABELS = ("candidate_id", "doc_id", "task", "family", "is_trivial", "origin", "language", "domain", "follows")
 _TEXTS = ("question", "answer")
 _EVIDENCE = tuple(f"evidence.list.element.{name}" for name in ("start", "end", "depth"))
 _CONTEXT = ["doc_id", "cluster_id", "bucket", "num_tokens", "members.list.element.start"]
@@ -59,8 +63,9 @@ def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterat
     table = read_files_columns([path], [*_LABELS, *_TEXTS, *_EVIDENCE])
     lengths = {name: pc.utf8_length(table[name]).to_pylist() for name in _TEXTS}
     answers = (stable_hash64(answer.as_py()) for answer in table["answer"])
+    questions = (question.as_py() for question in table["question"])
     rows = table.drop_columns(list(_TEXTS)).to_pylist()
-    for number, (row, answer_hash) in enumerate(zip(rows, answers, strict=True)):
+    for number, (row, question, answer_hash) in enumerate(zip(rows, questions, answers, strict=True)):
         context = contexts[row["doc_id"]]
         yield CandidateLabels(
             **{name: row[name] for name in _LABELS},
@@ -76,7 +81,20 @@ def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterat
             question_tokens=_num_tokens(lengths["question"][number], context),
             answer_tokens=_num_tokens(lengths["answer"][number], context),
             answer_hash=answer_hash,
+            words=_words(row, question, context),
         )
+
+
+def _words(row: Mapping[str, Any], question: str, context: ContextLabels) -> QuestionWords | None:  # Any: of parquet
+    """Return the words of a question, or None if it is not compared: a template, or a follow-up.
+
+    Documents of a joined row may belong to several clusters, and its questions name them by number, so they are
+    compared only with each other.
+    """
+    if row["origin"] != Origin.WRITTEN or row["family"] == TaskFamily.SUMMARY or row["follows"]:
+        return None
+    about = row["doc_id"] if context.member_starts else context.cluster_id
+    return read_question(question, language=row["language"], about=about)
 
 
 def _num_tokens(num_chars: int, context: ContextLabels) -> int:

@@ -21,15 +21,16 @@ from typing import Any, ClassVar
 import apache_beam as beam
 import pyarrow.parquet as pq
 
-from pipeline.config.export import ExportRecipe
+from pipeline.config.export import ConversationRecipe, ExportRecipe
 from pipeline.config.pack import STANDARD_BUCKETS
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
 from pipeline.export.card import CheckedSet, OwnData, RowLabels, SourceDocument, TurnLabels, dataset_card
 from pipeline.export.conversations import plan_conversations
+from pipeline.export.follow_ups import untold_follow_ups
 from pipeline.export.limits import QuestionKind, limits_of, question_kind
 from pipeline.export.mix import MixLine, mix_lines
-from pipeline.export.rows import STAGE, RenderedRow, rejection_of, render_rows
+from pipeline.export.rows import STAGE, RenderedRow, question_place, rejection_of, render_rows
 from pipeline.export.selection import Choice, select_rows
 from pipeline.export.tally import EMPTY_TALLY, Tally, read_tally
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
@@ -148,7 +149,12 @@ class ExportWork:
             else:
                 chosen.setdefault(choice.split, []).append(candidate)
         for split, of_split in chosen.items():
-            for turns in plan_conversations(of_split, recipe=self.recipe.conversations, seed=self.seed):
+            untold, told = untold_follow_ups(of_split)
+            for candidate, why in told:
+                ledger.reject(
+                    rejection_of(candidate, context=context, reason=why.reason, detail=why.detail, score=None)
+                )
+            for turns in plan_conversations(untold, recipe=self.recipe.conversations, seed=self.seed):
                 self._write(turns, context, split, writers[split], ledger)
 
     def _kinds(self, row: RenderedRow, context: Context, turns: Sequence[Candidate]) -> list[QuestionKind]:
@@ -168,6 +174,11 @@ class ExportWork:
                     turns,
                     context=context,
                     split=split,
+                    place=question_place(
+                        turns[0].candidate_id,
+                        first_share=self.recipe.conversations.question_first_share,
+                        seed=self.seed,
+                    ),
                     tokenizer=self.tokenizer,
                     tokenize=lambda messages: tokenize_conversation(messages, self.tokenizer),
                 )
@@ -224,6 +235,7 @@ def describe_rows(
     tokenizer: str,
     seed: int,
     tally: Tally = EMPTY_TALLY,
+    conversations: ConversationRecipe | None = None,
     mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
     own_data: Sequence[OwnData] = (),
@@ -254,6 +266,7 @@ def describe_rows(
         tokenizer=tokenizer,
         seed=seed,
         tally=tally,
+        conversations=conversations,
         mix=mix,
         checked=checked,
         own_data=own_data,
@@ -337,6 +350,7 @@ def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str)
             tokenizer=work.tokenizer,
             seed=work.seed,
             tally=tally,
+            conversations=work.recipe.conversations,
             mix=mix_lines(limits_of(work.recipe), tally),
             checked=work.checked,
             own_data=[
@@ -373,14 +387,17 @@ def _sft_doc_ids(folder: BuildFolder) -> Iterator[list[str]]:
 
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
-    of_turns = [f"turns.list.element.{name}" for name in _TURN_LABELS]
+    of_turns = [f"turns.list.element.{name}" for name in (*_TURN_LABELS, "checks.judge")]
     columns = [*_CARD_LABELS, "doc_ids", *of_turns]
     rows: list[dict[str, Any]] = read_files_columns(part_files(folder, "sft"), columns).to_pylist()
     return rows
 
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
-    turns = tuple(TurnLabels(**turn) for turn in row["turns"])
+    turns = tuple(
+        TurnLabels(**{name: turn[name] for name in _TURN_LABELS}, judge=turn["checks"]["judge"])
+        for turn in row["turns"]
+    )
     doc_id = row["doc_ids"][0] if row["doc_ids"] else ""
     return RowLabels(**{name: row[name] for name in _CARD_LABELS}, doc_id=doc_id, turns=turns)
 

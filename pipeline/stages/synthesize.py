@@ -45,7 +45,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     TeacherRequest,
 )
-from pipeline.synthesize.written.candidates import candidate_of
+from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import Round
 from pipeline.synthesize.written.rounds import STAGE, DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds, document_windows
@@ -124,12 +124,14 @@ class SynthesizeWork:
         ledger: ShardLedger,
         outcome: _Outcome,
     ) -> list[TeacherReply]:
-        teacher = shared_teacher(self.recipe.teacher, seed=self.seed)
+        options = self.recipe.judging_teacher if round_ is Round.JUDGE else self.recipe.teacher
+        assert options is not None, "without a judge, the judge's round has no requests"
+        teacher = shared_teacher(options, seed=self.seed)
         replies, counters = ask_all(
             requests,
             teacher=teacher,
             cache=AnswerCache(folder=folder.cache, teacher=teacher.name),
-            batch_size=self.recipe.teacher.batch_size,
+            batch_size=options.batch_size,
             show=ledger.show,
         )
         ledger.show({})
@@ -146,9 +148,16 @@ class SynthesizeWork:
     ) -> DocumentRounds | None:
         def prepare() -> DocumentRounds | None:
             taken = [candidate.question for candidate in derived[0]] if derived else []
-            return document_rounds(view, recipe=self.recipe, seed=self.seed, questions_taken=taken)
+            return document_rounds(
+                view, recipe=self.recipe, seed=self.seed, judge=self._judge_name, questions_taken=taken
+            )
 
         return _or_dead_letter(prepare, view, ledger, asked)
+
+    def _judge_name(self) -> str:
+        options = self.recipe.judging_teacher
+        assert options is not None, "only a judge gives a verdict"
+        return shared_teacher(options, seed=self.seed).name
 
     def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> Derived | None:
         def derive() -> Derived:
@@ -198,7 +207,7 @@ class SynthesizeWork:
         ledger.count("kept/written", len(document.drafts))
         ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in document.rejections))
         teacher = shared_teacher(self.recipe.teacher, seed=self.seed).name if document.drafts else ""
-        return [candidate_of(draft, context=view.context, teacher=teacher) for draft in document.drafts]
+        return candidates_of(document.drafts, context=view.context, teacher=teacher)
 
 
 class _Outcome:

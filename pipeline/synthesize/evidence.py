@@ -16,6 +16,7 @@ from pipeline.synthesize.sentences import Span
 
 _IGNORED = frozenset("\"'`“”‘’„‚«»「」『』")
 """Quotation marks and backticks."""
+_DELETED = dict.fromkeys(map(ord, _IGNORED))
 _ENDS = ".,;:"
 """Punctuation that a model may add at the end of a quote."""
 _MIN_QUOTE_CHARS = 2
@@ -66,6 +67,20 @@ def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, i
     if found < 0:
         return None
     return positions[found], positions[found + len(needle) - 1] + 1
+
+
+def squeezed(text: str) -> str:
+    """Return a text without white space, quotation marks and backticks, for `holds_quote`."""
+    return "".join(text.split()).translate(_DELETED)
+
+
+def holds_quote(quote: str, *, squeezed_text: str) -> bool:
+    """Return whether `locate_quote` would find a quote in a text, which is given squeezed; several times faster."""
+    needle = squeezed(quote)
+    if len(needle) < _MIN_QUOTE_CHARS:
+        return False
+    plain = needle.rstrip(_ENDS)
+    return needle in squeezed_text or (len(plain) >= _MIN_QUOTE_CHARS and plain in squeezed_text)
 
 
 def _is_ignored(char: str) -> bool:

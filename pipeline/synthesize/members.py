@@ -2,8 +2,8 @@
 
 A joined row holds several documents. Questions are found in one document but asked about the whole row. `about_row`
 therefore moves the offsets of a candidate and names the document in the question, because a different document might
-also answer the original question. Used by the synthesize stage. Cost: for each document, a pass over the row's
-sections and pages.
+also answer the original question. A follow-up is about the document that the question before it names. Used by the
+synthesize stage. Cost: for each document, a pass over the row's sections and pages.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def about_row(candidate: Candidate, view: DocumentView) -> Candidate:
         candidate_id=content_id(row.doc_id, candidate.candidate_id),
         doc_id=row.doc_id,
         parent_id=row.parent_id,
-        question=_naming(candidate, row, view.index),
+        question=candidate.question if candidate.follows else _naming(candidate, row, view.index),
+        follows=content_id(row.doc_id, candidate.follows) if candidate.follows else "",
         evidence=tuple(_moved(evidence, member, row) for evidence in candidate.evidence),
     )
 

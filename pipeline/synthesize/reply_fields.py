@@ -6,16 +6,13 @@ nothing is repaired: a reply with other fields is a fault.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.records import Dropped
 from pipeline.synthesize.prompts.chat import object_schema
 from pipeline.synthesize.reply_parsing import parse_object
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair, which cannot be written as UTF-8."""
 _MAX_ITEMS = 30
 _STRING = {"type": "string"}
 _STRINGS = {"type": "array", "items": _STRING}
@@ -95,11 +92,4 @@ def _read(value: Mapping[str, object], names: Fields) -> ReadFields | Dropped:
         if not isinstance(listed, list) or not listed or not all(isinstance(one, str) for one in listed):
             return Dropped("wrong_fields", f"'{name}' must be a list of strings that is not empty.")
         lists[name] = tuple(one.strip() for one in listed)
-    fault = _not_text([*strings.values(), *(one for listed in lists.values() for one in listed)])
-    return fault or ReadFields(strings, lists)
-
-
-def _not_text(strings: Sequence[str]) -> Dropped | None:
-    if any(_SURROGATE.search(string) for string in strings):
-        return Dropped("not_text", "A string holds half of a surrogate pair.")
-    return None
+    return ReadFields(strings, lists)

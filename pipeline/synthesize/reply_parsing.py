@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.records import Dropped
@@ -47,8 +48,7 @@ def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
     question, answer = fields["question"], fields["answer"]
     if not isinstance(question, str) or not isinstance(answer, str):
         return Dropped("wrong_fields", "The question and the answer must be strings.")
-    fault = _not_text([question, answer, *quotes])
-    return fault or AskedAtom(question.strip(), answer.strip(), tuple(quote.strip() for quote in quotes))
+    return AskedAtom(question.strip(), answer.strip(), tuple(quote.strip() for quote in quotes))
 
 
 def parse_summary(text: str) -> str | Dropped:
@@ -59,24 +59,60 @@ def parse_summary(text: str) -> str | Dropped:
     summary = fields["summary"]
     if not isinstance(summary, str):
         return Dropped("wrong_fields", "The summary must be a string.")
-    return _not_text([summary]) or summary.strip()
+    return summary.strip()
+
+
+def json_fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
+    """Return the JSON object of a reply, which has exactly these keys and no broken text; anything else is a fault."""
+    value = _json_of(text)
+    if isinstance(value, Dropped):
+        return value
+    return _with_keys(value, keys)
 
 
 def parse_object(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
-    """Return a JSON object that has exactly these keys; anything else is a fault."""
-    try:
-        value = json.loads(_without_wrapping(text))
-    except json.JSONDecodeError as error:
-        return Dropped("not_json", f"{error.msg} at character {error.pos}.")
-    except (ValueError, RecursionError) as error:  # a number with thousands of digits, or brackets nested too deeply
-        return Dropped("not_json", f"{type(error).__name__}.")
+    """Return the JSON object of a reply as `json_fields` does, or the fault that there is nothing to ask.
+
+    With a schema, the field `nothing` is there in every reply.
+    """
+    value = _json_of(text)
+    if isinstance(value, Dropped):
+        return value
     if isinstance(value, dict) and value.get("nothing") is True:
         return Dropped("nothing_to_ask", "The teacher found nothing to ask about.")
     if isinstance(value, dict) and value.get("nothing") is False:
         value = {key: item for key, item in value.items() if key != "nothing"}
+    return _with_keys(value, keys)
+
+
+def _with_keys(value: object, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
     if not isinstance(value, dict) or set(value) != set(keys):
         return Dropped("wrong_fields", f"The reply must be an object with exactly these fields: {', '.join(keys)}.")
-    return value
+    return _not_text(list(_strings_in(value))) or value
+
+
+def _json_of(text: str) -> object:
+    """Return the parsed JSON of a reply, or the fault."""
+    try:
+        parsed: object = json.loads(_without_wrapping(text))
+    except json.JSONDecodeError as error:
+        return Dropped("not_json", f"{error.msg} at character {error.pos}.")
+    except (ValueError, RecursionError) as error:  # a number with thousands of digits, or brackets nested too deeply
+        return Dropped("not_json", f"{type(error).__name__}.")
+    return parsed
+
+
+def _strings_in(value: object) -> Iterator[str]:
+    """Yield the strings of a JSON value, which may be nested as deeply as the parser allows."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, dict):
+            waiting += [*found, *found.values()]
 
 
 def _not_text(strings: list[str]) -> Dropped | None:

@@ -13,13 +13,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.export.rows import row_id
+from pipeline.export.rows import least_checks, row_id
 from pipeline.io import files
 from pipeline.io.arrow import schema_of
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part_with_lists
+from pipeline.io.record_values import json_of, record_of
 from pipeline.io.token_store import TOKEN_IDS
-from pipeline.records import ConversationTokens, Origin, SftExample, Split
+from pipeline.records import Checks, ConversationTokens, Origin, SftExample, Split
 from pipeline.verify.problems import START_OVER, Findings
 from pipeline.verify.recorded import Recorded
 
@@ -60,6 +61,8 @@ def _turn_problems(row: Mapping[str, Any]) -> Iterator[str]:  # Any: a row of pa
         yield "whose messages are not one question and one answer for each turn"
     if row["id"] != row_id([turn["candidate_id"] for turn in row["turns"]]):
         yield "whose id is not that of its turns"
+    if row["checks"] != json_of(least_checks([record_of(turn["checks"], Checks) for turn in row["turns"]])):
+        yield "whose checks are not the least of its turns"
     of_turns = [evidence["turn"] for evidence in row["evidence"]]
     if row["origin"] in (Origin.GENERATED, Origin.OWN):
         if of_turns or row["doc_ids"]:

@@ -23,7 +23,7 @@ from pipeline.io.parts import read_part_with_lists, read_parts
 from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Context, ConversationTokens, SftExample, Split
 from pipeline.rope_search.run import search_streams
-from pipeline.synthesize.prompts.chat import question_prompt
+from pipeline.synthesize.prompts.chat import Passage, atom_schema, task_prompt
 from pipeline.synthesize.teachers.prompt_ids import prompt_ids
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt
 from pipeline.tokens.tokenizer import control_tokens_of, load_tokenizer
@@ -201,7 +201,14 @@ def test_prompts_of_teachers_in_this_process_have_the_turns_of_the_template(tmp_
         return sum(token in control_ids(reference) for token in prompt_ids(prompt, reference))
 
     def chat(document: str) -> ChatPrompt:
-        prompt = question_prompt(document=document, segment=document[:200], domain="legal", language="en")
+        prompt = task_prompt(
+            document=document,
+            passages=[Passage(document[:200])],
+            task="qa",
+            schema=atom_schema(),
+            domain="legal",
+            language="en",
+        )
         # Gemma's template and Mistral's first one take no system turn.
         return replace(prompt, messages=prompt.messages[1:]) if family in ("gemma", "mistral_text") else prompt
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.export.balance import CONTEXT_FULL, Outcome, choose_balanced
 from pipeline.export.capped import Cap, CappedItem, Yielding
+from pipeline.export.follow_ups import PARENT_DROPPED
 
 TRIVIAL = Cap(reason="trivial_share", share=0.05, yielding=Yielding.NEVER)
 TASK = Cap(reason="task_share", share=0.25, yielding=Yielding.FIRST)
@@ -47,6 +48,18 @@ def test_no_task_has_more_than_its_share_and_the_rest_keeps_all_it_has() -> None
         ("amount", "party", "steps", "table"), 200
     )
     assert set(outcome.reasons) == {"", "task_share"}
+
+
+def test_item_that_follows_another_is_chosen_only_after_it_and_told_why_not() -> None:
+    leads = [item(n % 5, n, "clause", trivial=n % 2 == 0) for n in range(40)]
+    items = leads + [replace(item(n % 5, 100 + n, "next"), follows=n) for n in range(40)]
+    outcome = choose(items, caps=EVEN, room=12, max_loss=0.9)
+    chosen = [not reason for reason in outcome.reasons]
+    assert any(chosen[40:]), "some follow-ups are chosen"
+    assert all(chosen[n] for n in range(40) if chosen[40 + n])
+    assert {outcome.reasons[40 + n] for n in range(40) if not chosen[n]} == {PARENT_DROPPED}
+    assert PARENT_DROPPED not in {outcome.reasons[40 + n] for n in range(40) if chosen[n]}
+    assert all(number <= 12 for number in Counter(one.context for one in kept(items, outcome)).values())
 
 
 def test_share_that_cannot_hold_yields_as_little_as_it_takes() -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from synthesis_documents import LEASE_EN
 
 from pipeline.config.export import ConversationRecipe
-from pipeline.export.conversations import gives_away, plan_conversations
-from pipeline.export.rows import RenderedRow, render_rows, row_id
+from pipeline.export.conversations import plan_conversations
+from pipeline.export.giving_away import gives_away
+from pipeline.export.rows import QuestionPlace, RenderedRow, render_rows, row_id
 from pipeline.records import MIXED, Candidate, Checks, Evidence, Message, Rejection
 from pipeline.tokens.conversation import TokenizedConversation
 
@@ -180,6 +181,7 @@ def test_conversation_of_two_questions_that_name_each_others_answers_becomes_two
 
 
 TURN_TOKENS = 10
+AFTER = QuestionPlace.AFTER
 
 
 def tokenized(messages: object) -> TokenizedConversation:
@@ -197,7 +199,7 @@ def tokenized(messages: object) -> TokenizedConversation:
 
 def rendered(turns: list[Candidate], bucket: int) -> list[RenderedRow | Rejection]:
     context = replace(LEASE_EN, bucket=bucket)
-    return list(render_rows(turns, context=context, split="train", tokenizer="t", tokenize=tokenized))
+    return list(render_rows(turns, context=context, split="train", place=AFTER, tokenizer="t", tokenize=tokenized))
 
 
 def test_conversation_that_fits_its_bucket_is_one_row_with_its_turns_in_order() -> None:
@@ -214,6 +216,31 @@ def test_conversation_that_fits_its_bucket_is_one_row_with_its_turns_in_order() 
     assert example.checks == weak
     assert [evidence.turn for evidence in example.evidence] == [0, 1]
     assert example.id == row_id(["c001", "c002"]) != row_id(["c002", "c001"])
+
+
+def test_row_has_the_least_of_what_was_judged_of_its_turns() -> None:
+    first = replace(CHECKS, judge="openai:j", judged_support=0.75, complete=1.0, needs_document=True)
+    second = replace(CHECKS, judge="openai:j", judged_support=1.0, complete=0.5, needs_document=True)
+    unjudged = replace(CHECKS, answer_unique=None)
+
+    def checks_of(*checks: Checks) -> Checks:
+        turns = [candidate(number, answer="x", checks=one) for number, one in enumerate(checks)]
+        (row,) = rendered(turns, 1000)
+        assert isinstance(row, RenderedRow)
+        return row.example.checks
+
+    both = checks_of(first, second)
+    assert (both.judge, both.judged_support, both.complete, both.needs_document) == ("openai:j", 0.75, 0.5, True)
+    mixed = checks_of(first, unjudged)
+    assert (mixed.judge, mixed.judged_support, mixed.needs_document, mixed.answer_unique) == (
+        "openai:j",
+        0.75,
+        None,
+        None,
+    )
+    assert checks_of(first, replace(second, judge="vllm:k")).judge == MIXED
+    assert checks_of(first, replace(second, needs_every_hop=False)).needs_every_hop is False
+    assert (checks_of(unjudged).judge, checks_of(unjudged).judged_support) == ("", None)
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(103, 300))

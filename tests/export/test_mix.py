@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.config.export import ExportRecipe
+from pipeline.config.export import ConversationRecipe, ExportRecipe
 from pipeline.config.shares import Measure, ShareRule
-from pipeline.export.count_tables import amount_tables, depth_table, mix_table, row_length_table
+from pipeline.export.count_tables import amount_tables, arrangement_table, depth_table, mix_table, row_length_table
 from pipeline.export.limits import QuestionKind, depth_bins_of, limits_of
 from pipeline.export.mix import mix_lines
 from pipeline.export.reach import Reach, reach_of
-from pipeline.export.rows import RenderedRow
+from pipeline.export.rows import QuestionPlace, RenderedRow
 from pipeline.export.tally import EMPTY_TALLY, amounts_of_turns, counts_of_row, read_tally
 from pipeline.records import AnswerSpan, ConversationTokens
 
@@ -166,7 +166,31 @@ def test_depth_is_compared_within_its_bucket() -> None:
     assert [(line.title, line.share) for line in lines] == [("bucket and depth bin 1024/0", 0.75)]
 
 
+def test_arrangement_is_counted_over_rows_about_documents_and_turns_of_rows_with_both_kinds() -> None:
+    written = replace(KIND, origin="written")
+    own = replace(KIND, origin="own")
+    first = replace(row(900, 1, 1, 1), question_place=QuestionPlace.BEFORE)
+    after = replace(row(900, 1, 1, 1, 1), question_place=QuestionPlace.AFTER)
+    rows = [
+        (first, [written, KIND, KIND]),
+        (after, [written, written, KIND, written]),
+        (replace(after, tokens=row(900, 1, 1).tokens), [written, written]),
+        (row(900, 1, 1), [own, written]),  # not about a document
+    ]
+    tally = tally_of(rows, ExportRecipe())
+    table = arrangement_table(tally, ConversationRecipe(written_share=0.5, question_first_share=0.25))
+    assert table is not None
+    assert table.rows == (
+        ("first question before the document", "rows", "25.0%", "33.3%", 1, 3),
+        ("written, in rows with both kinds", "turns", "50.0%", "57.1%", 4, 7),
+    )
+    without = tally_of(rows[2:], ExportRecipe())
+    table = arrangement_table(without, ConversationRecipe())
+    assert table is not None and [cells[3] for cells in table.rows] == ["0.0%"]
+
+
 def test_tables_of_a_build_without_rows_are_left_out() -> None:
+    assert arrangement_table(EMPTY_TALLY, ConversationRecipe()) is None
     assert amount_tables(EMPTY_TALLY) == []
     assert depth_table(EMPTY_TALLY) is row_length_table(EMPTY_TALLY) is mix_table([]) is None
 

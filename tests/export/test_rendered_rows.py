@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
+from itertools import accumulate
 
 import numpy as np
 import pytest
 from synthesis_documents import LEASE_EN, SUPPLY_KO
 
-from pipeline.export.rows import RenderedRow, part_note, render_rows, row_id, user_message
+from pipeline.export.rows import (
+    QuestionPlace,
+    RenderedRow,
+    part_note,
+    question_place,
+    render_rows,
+    row_id,
+    user_message,
+)
 from pipeline.records import AnswerSpan, Candidate, Checks, Context, Evidence, Member, Message, Rejection, SftExample
 from pipeline.tokens.conversation import TokenizedConversation
 
+AFTER, BEFORE = QuestionPlace.AFTER, QuestionPlace.BEFORE
 QUOTE = "the Kittiwake Rowing Club"
 START = LEASE_EN.text.index(QUOTE)
 CANDIDATE = Candidate(
@@ -42,7 +53,9 @@ def render(context: Context = LEASE_EN, *, num_tokens: int = 300) -> tuple[Rende
         asked.extend(messages)  # type: ignore[call-overload]
         return TokenizedConversation(np.arange(num_tokens, dtype=np.uint32), ((280, 295), (296, 299)), 4)
 
-    rows = render_rows([CANDIDATE], context=context, split="validation", tokenizer="own/model", tokenize=tokenize)
+    rows = render_rows(
+        [CANDIDATE], context=context, split="validation", place=AFTER, tokenizer="own/model", tokenize=tokenize
+    )
     (row,) = rows
     return row, asked
 
@@ -94,23 +107,76 @@ PATH = ("Chapter 3", "Section 2")
 
 
 def test_user_message_of_a_whole_document_is_its_text_and_the_question() -> None:
-    message = user_message(LEASE_EN, question="Who pays?", candidate_id="c", language="en")
+    message = user_message(LEASE_EN, question="Who pays?", candidate_id="c", language="en", place=AFTER)
     assert message.startswith(LEASE_EN.text + "\n\n")
     assert message.endswith("Who pays?")
 
 
+def test_user_message_with_the_question_first_ends_with_the_document_and_its_note() -> None:
+    asked = {
+        user_message(LEASE_EN, question="Who pays?", candidate_id=str(n), language="en", place=BEFORE).removesuffix(
+            f"\n\n{LEASE_EN.text}"
+        )
+        for n in range(40)
+    }
+    assert asked == {
+        "Who pays?",
+        "Answer from the document below: Who pays?",
+        "A question about the document that follows: Who pays?",
+    }
+    part = replace(SUPPLY_KO, part=2, num_parts=3)
+    message = user_message(part, question="얼마입니까?", candidate_id="c", language="ko", place=BEFORE)
+    assert message.endswith(f"얼마입니까?\n\n[전체 3부 중 2부]\n\n{SUPPLY_KO.text}")
+
+
+def test_question_first_share_is_a_share_of_conversations_drawn_by_the_seed() -> None:
+    names = [f"c{number}" for number in range(2000)]
+
+    def first(share: float, seed: int = 3) -> set[str]:
+        return {name for name in names if question_place(name, first_share=share, seed=seed) is BEFORE}
+
+    assert 0.22 < len(first(0.25)) / len(names) < 0.28
+    assert first(0.25) < first(0.5), "a larger share moves no question back"
+    assert first(0.25) != first(0.25, seed=4)
+    assert (len(first(0.0)), len(first(1.0))) == (0, len(names))
+
+
+def test_row_with_the_question_first_has_later_questions_as_they_are() -> None:
+    turns = [CANDIDATE, replace(CANDIDATE, candidate_id="d" * 16, question="When?", answer="In May.")]
+    rows = {}
+    for place in QuestionPlace:
+        (row,) = render_rows(
+            turns, context=LEASE_EN, split="train", place=place, tokenizer="own/model", tokenize=tokenize_words
+        )
+        assert isinstance(row, RenderedRow)
+        assert row.question_place is place
+        rows[place] = row.example
+    after, before = rows[AFTER], rows[BEFORE]
+    assert before.messages[1:] == after.messages[1:]
+    assert before.messages[2].content == "When?"
+    assert replace(before, messages=after.messages, num_tokens=after.num_tokens) == after
+    assert before.messages[0].content.index("Who rents the shed?") < before.messages[0].content.index(LEASE_EN.text)
+
+
+def tokenize_words(messages: Sequence[Message]) -> TokenizedConversation:
+    """One token for each word; answers have spans."""
+    ends = list(accumulate(len(message.content.split()) for message in messages))
+    spans = tuple(zip(ends[0::2], ends[1::2], strict=True))
+    return TokenizedConversation(np.arange(ends[-1], dtype=np.uint32), spans, 0)
+
+
 def test_user_message_introduces_the_question_in_its_own_language() -> None:
-    asked = {user_message(LEASE_EN, question="?", candidate_id=str(n), language="ko") for n in range(40)}
+    asked = {user_message(LEASE_EN, question="?", candidate_id=str(n), language="ko", place=AFTER) for n in range(40)}
     assert any("문서" in message.removeprefix(LEASE_EN.text) for message in asked)
     assert not any("document" in message.removeprefix(LEASE_EN.text) for message in asked)
 
 
 def test_user_message_of_a_part_begins_with_where_it_stands() -> None:
     second = replace(LEASE_EN, part=2, num_parts=3, heading_path=PATH)
-    message = user_message(second, question="Who pays?", candidate_id="c", language="en")
+    message = user_message(second, question="Who pays?", candidate_id="c", language="en", place=AFTER)
     assert message.startswith("[Part 2 of 3; continues under: Chapter 3 > Section 2]\n\n" + LEASE_EN.text)
     korean = replace(SUPPLY_KO, part=2, num_parts=3, heading_path=("제3장",))
-    assert user_message(korean, question="?", candidate_id="c", language="ko").startswith(
+    assert user_message(korean, question="?", candidate_id="c", language="ko", place=AFTER).startswith(
         "[전체 3부 중 2부. 이어지는 부분: 제3장]\n\n"
     )
     assert part_note(replace(LEASE_EN, part=1, num_parts=3)) == "[Part 1 of 3]"
@@ -127,7 +193,7 @@ def test_part_note_of_a_deep_path_stays_short() -> None:
 def test_user_message_of_a_joined_row_speaks_of_documents() -> None:
     joined = replace(LEASE_EN, members=(Member("d", "t", "u", 0, 5, 1), Member("e", "t", "u", 6, 9, 1)))
     asked = {
-        user_message(joined, question="?", candidate_id=str(n), language="en").removeprefix(LEASE_EN.text)
+        user_message(joined, question="?", candidate_id=str(n), language="en", place=AFTER).removeprefix(LEASE_EN.text)
         for n in range(40)
     }
     assert asked == {"\n\n?", "\n\nBased on the documents above: ?", "\n\nA question about these documents: ?"}

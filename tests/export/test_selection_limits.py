@@ -175,6 +175,15 @@ def test_card_counts_rows_documents_and_tokens() -> None:
     assert "split: validation" not in card(rows[:4])
 
 
+def test_card_says_which_written_turns_a_model_judged() -> None:
+    unjudged = card([row(0)])
+    assert "No model judged written answers" in unjudged and "by words and numbers, not by meaning" in unjudged
+    turns = (TurnLabels("qa", "written", "t", judge="openai:j"), TurnLabels("qa", "written", "t"))
+    judged = card([row(0, turns=turns), row(1, turns=(TurnLabels("amount", "structural", "structural"),))])
+    assert "1 of 2 written turns were also judged by openai:j:" in judged
+    assert "not by meaning" not in judged and "No model judged" not in judged
+
+
 @pytest.mark.parametrize(("num_small", "share", "num_validation"), [(2, 0.6, 1), (3, 0.9, 2), (4, 0.9, 3)])
 def test_train_keeps_a_document_of_a_small_kind_beside_a_large_one(
     num_small: int, share: float, num_validation: int

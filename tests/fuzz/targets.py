@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, PromptForm, WrittenRecipe, WrittenTask
+from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, PromptForm, WrittenRecipe
 from pipeline.config.load import load_recipe
 from pipeline.documents.names import printable_name
 from pipeline.errors import InputError, PipelineError
@@ -35,8 +35,7 @@ from pipeline.records import Candidate, Context, DeadLetter, Document, Rejection
 from pipeline.stages.ingest import IngestWork, plan_ingest
 from pipeline.synthesize.evidence import locate_quote
 from pipeline.synthesize.teachers.protocol import FinishReason, Sampling, TeacherReply
-from pipeline.synthesize.written import judge_written
-from pipeline.synthesize.written_plan import plan_written
+from tests.written_requests import judge_written, plan_written
 
 
 class UnaccountedError(AssertionError):
@@ -215,7 +214,7 @@ def _context() -> Context:
 def _planned(form: PromptForm):
     return plan_written(
         context=_context(),
-        tasks=tuple(WrittenTask) if form is PromptForm.CHAT else (WrittenTask.QA,),
+        tasks=("qa", "summary") if form is PromptForm.CHAT else ("qa",),
         form=form,
         questions_per_document=3,
         segment_tokens=64,

@@ -57,6 +57,7 @@ def framed(language: str) -> list[str]:
     frames = language_rules(language).frames
     return [
         *(wording.format(question="Q") for wording in (*frames.about_one, *frames.about_several)),
+        *(wording.format(question="Q") for wording in (*frames.ahead_of_one, *frames.ahead_of_several)),
         frames.part.format(part=2, num_parts=5),
         frames.continued.format(part=2, num_parts=5, path="A > B"),
         frames.document_heading.format(number=3, title="T"),
@@ -74,6 +75,8 @@ def test_english_frames_read_as_written() -> None:
     assert framed("en") == [
         *("Q", "Based on the document above: Q", "A question about this document: Q"),
         *("Q", "Based on the documents above: Q", "A question about these documents: Q"),
+        *("Q", "Answer from the document below: Q", "A question about the document that follows: Q"),
+        *("Q", "Answer from the documents below: Q", "A question about the documents that follow: Q"),
         "[Part 2 of 5]",
         "[Part 2 of 5; continues under: A > B]",
         "Document 3: T",
@@ -88,6 +91,8 @@ def test_korean_frames_read_as_written() -> None:
     assert framed("ko") == [
         *("Q", "위 문서를 바탕으로 답해 주십시오. Q", "이 문서에 관한 질문입니다. Q"),
         *("Q", "위 문서들을 바탕으로 답해 주십시오. Q", "이 문서들에 관한 질문입니다. Q"),
+        *("Q", "아래 문서를 바탕으로 답해 주십시오. Q", "다음 문서에 관한 질문입니다. Q"),
+        *("Q", "아래 문서들을 바탕으로 답해 주십시오. Q", "다음 문서들에 관한 질문입니다. Q"),
         "[전체 5부 중 2부]",
         "[전체 5부 중 2부. 이어지는 부분: A > B]",
         "문서 3: T",

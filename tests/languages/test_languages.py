@@ -23,9 +23,10 @@ from pipeline.languages import (
     rules_by_script,
 )
 from pipeline.languages.rules import Frames, LanguageRules, rules_fault
-from pipeline.synthesize.prompts.templates import prompt_version, templates
+from pipeline.synthesize.prompts.templates import prompt_version, task_templates
 from pipeline.synthesize.structural.phrasing import wordings
 from pipeline.synthesize.tasks import forms_by_name
+from pipeline.synthesize.written_tasks import written_task_names
 
 FOLDER = Path(pipeline.languages.__file__).parent
 
@@ -78,12 +79,16 @@ def test_every_language_words_every_question_form_and_frame(language: str) -> No
     assert all(wording.strip() for questions in wordings(language).values() for wording in questions)
     frames = language_rules(language).frames
     assert all(getattr(frames, frame.name) for frame in fields(Frames))
-    assert prompt_version(language).startswith("written-")
-    assert templates("chat.yaml", language)["focus"].keys() == templates("chat.yaml", "en")["focus"].keys()
+    assert prompt_version(language, "qa").startswith("written-")
+    for task in written_task_names():
+        own, english = task_templates(task, language), task_templates(task, "en")
+        assert own.keys() == english.keys(), task
+        for part in ("focus", "examples"):
+            assert own.get(part, {}).keys() == english.get(part, {}).keys(), task
 
 
 def test_prompt_version_belongs_to_the_wording_of_one_language() -> None:
-    assert len({prompt_version(language) for language in language_names()}) == len(language_names())
+    assert len({prompt_version(language, "qa") for language in language_names()}) == len(language_names())
 
 
 @pytest.mark.parametrize(

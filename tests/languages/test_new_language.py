@@ -30,6 +30,8 @@ RULES = LanguageRules(
     frames=Frames(
         about_one=("{question}", "Laŭ la dokumento: {question}"),
         about_several=("{question}",),
+        ahead_of_one=("{question}", "Laŭ la suba dokumento: {question}"),
+        ahead_of_several=("{question}",),
         part="[Parto {part} el {num_parts}]",
         continued="[Parto {part} el {num_parts}; daŭrigo de: {path}]",
         document_heading="Dokumento {number}: {title}",
@@ -100,7 +102,7 @@ from pipeline.config.build import CleanRecipe
 from pipeline.documents.grammar.turns.clocks import seconds_of
 from pipeline.documents.grammar.turns.names import is_label
 from pipeline.documents.grammar.turns.reading import read_turns
-from pipeline.export.rows import user_message
+from pipeline.export.rows import QuestionPlace, user_message
 from pipeline.languages import language_names, language_rules, language_title, rules_by_script
 from pipeline.pack.contexts import joined_heading
 from pipeline.pack.sentences import sentence_starts
@@ -138,7 +140,9 @@ print(json.dumps({
     "detected": [detect_language(text=text * 9, domain="legal") for text in (
         "賃借人は敷金を支払うものとする。", "承租人应当支付保证金。", "임차인은 保證金을 지급한다.")],
     "script": [rules_by_script(word).name for word in ("敷金", "보증금", "mono")],
-    "message": user_message(context, question="Kio estas tio?", candidate_id="c", language="eo"),
+    "message": user_message(
+        context, question="Kio estas tio?", candidate_id="c", language="eo", place=QuestionPlace.AFTER
+    ),
     "heading": joined_heading(language="eo", number=2, title="Uzo"),
     "named": language_rules("eo").name_document("Kio?", "", 2),
     "cuts": [prose[offset:] for offset, _ in sentence_starts(prose)],

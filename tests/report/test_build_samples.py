@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthesis_documents import LEASE_EN
+from written_candidates import written_candidate
 
-from pipeline.report.build_samples import choose_varied, question_of
+from pipeline.export.rows import QuestionPlace, RenderedRow, render_rows
+from pipeline.report.build_samples import choose_varied, question_of, sample_row
+from pipeline.tokens.conversation import TokenizedConversation
 
 
 @given(st.sets(st.tuples(st.sampled_from("abcd"), st.sampled_from(["en", "ko"])), min_size=1), st.integers(1, 9))
@@ -39,6 +46,24 @@ def test_question_of_message_with_the_document_is_the_rest() -> None:
 )
 def test_question_is_the_message_without_its_document(message: str, document: str, question: str) -> None:
     assert question_of(message, document) == question
+
+
+@pytest.mark.parametrize("place", list(QuestionPlace))
+def test_sample_of_a_part_shows_its_question_without_the_note_above_the_part(place: QuestionPlace) -> None:
+    part = replace(LEASE_EN, part=2, num_parts=3)
+    asked = replace(written_candidate(1), candidate_id="c", question="Who pays?")
+    (row,) = render_rows(
+        [asked],
+        context=part,
+        split="train",
+        place=place,
+        tokenizer="t",
+        tokenize=lambda messages: TokenizedConversation(np.arange(9, dtype=np.uint32), ((4, 9),), 0),
+    )
+    assert isinstance(row, RenderedRow)
+    (turn,) = sample_row(row.example, {part.doc_id: part}).turns
+    assert turn.question.endswith("Who pays?")
+    assert "Part 2" not in turn.question
 
 
 def test_varied_choice_takes_what_was_shown_least_so_far() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from pipeline.records import (
     Context,
     ConversationTokens,
     Evidence,
+    Member,
     Message,
     Rejection,
     SftExample,
@@ -40,6 +42,7 @@ from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 TEXT = "The rent is 65 pounds. It is due on Monday.\n"
 CHECKS = Checks(True, 0.9, True, 0.8, True, True)
+Asked = tuple[Context, list[Candidate]]
 
 
 @pytest.fixture(scope="module")
@@ -266,6 +269,117 @@ def test_rows_of_a_run_before_do_not_stay(tmp_path: Path, tokenizer: str) -> Non
     ]
 
 
+def asked_by_a_teacher(doc_id: str, cluster_id: str, questions: Sequence[tuple[str, str, str]]) -> Asked:
+    """Return a context and its candidates: name, question, and the name of the question that it follows."""
+    return context(doc_id, cluster_id=cluster_id), [
+        candidate(
+            name,
+            doc_id,
+            question=question,
+            answer=f"{name} pounds",
+            origin="written",
+            task="qa",
+            teacher="openai:x",
+            follows=follows,
+        )
+        for name, question, follows in questions
+    ]
+
+
+def select(root: Path, tokenizer: str, shards: Sequence[Sequence[Asked]], **settings: object) -> dict[str, Choice]:
+    """Write the shards, select, export, and return the choices."""
+    folder = BuildFolder(str(root))
+    for number, asked in enumerate(shards):
+        name = f"{number:05d}"
+        write_part(folder.corpus_part(1024, name), [own for own, _ in asked], Context)
+        write_part(folder.candidate_part(name), [one for _, own in asked for one in own], Candidate)
+        records = [AskedContext(own.doc_id, "", "", 0, "legal", "en", 900, len(rows), ()) for own, rows in asked]
+        write_part(folder.asked_part(name), records, AskedContext)
+    free = dict.fromkeys(("max_depth_share", "max_look_up_share", "max_task_share"), 1)
+    work = work_of(tokenizer, **{**free, "short_context_turns": 99, "max_same_answer": 99, **settings})
+    planned = plan_export_shards(folder)
+    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
+        work.select(planned, folder, ledger)
+    for shard in planned:
+        with ShardLedger(folder=folder, stage="export", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
+    choices = [one for shard in planned for one in read_part(folder.selection_part(shard.shard_id), Choice)]
+    return {choice.candidate_id: choice for choice in choices}
+
+
+DUE, BY_WHEN = "When must the tenant of the shed pay the rent?", "By when must the tenant of the shed pay the rent?"
+
+
+def test_written_questions_that_repeat_are_dropped_however_the_documents_are_sharded(
+    tmp_path: Path, tokenizer: str
+) -> None:
+    asked = [
+        asked_by_a_teacher("v1", "v", [("v1-due", DUE, ""), ("v1-next", "And why?", "v1-due")]),
+        asked_by_a_teacher("v2", "v", [("v2-due", BY_WHEN, ""), ("v2-next", "And why?", "v2-due")]),
+        *(asked_by_a_teacher(f"d{n}", f"d{n}", [(f"d{n}-due", "What is due then?", "")]) for n in range(5)),
+    ]
+    found = [
+        select(tmp_path / name, tokenizer, shards, max_same_question=3)
+        for name, shards in (("one", [asked]), ("four", [asked[0::4], asked[3::4], asked[1::4], asked[2::4]]))
+    ]
+    assert found[0] == found[1]
+    reasons = {name: choice.reason for name, choice in found[0].items()}
+    assert sorted([reasons["v1-due"], reasons["v2-due"]]) == ["", "duplicate_question"]
+    for version in ("v1", "v2"):
+        assert reasons[f"{version}-next"] == ("parent_dropped" if reasons[f"{version}-due"] else "")
+    assert Counter(reasons[f"d{n}-due"] for n in range(5)) == {"": 3, "duplicate_question": 2}
+
+
+def test_questions_of_a_joined_context_are_not_compared_with_those_of_others(tmp_path: Path, tokenizer: str) -> None:
+    members = (Member("m", "t", "u", 0, 5, 1), Member("n", "t", "u", 6, 9, 1))
+    asked = [asked_by_a_teacher(f"d{n}", "v", [(f"d{n}-due", f"In document 1: {DUE}", "")]) for n in range(2)]
+    joined = [(replace(own, members=members), rows) for own, rows in asked]
+    assert {choice.reason for choice in select(tmp_path, tokenizer, [joined]).values()} == {""}
+
+
+def test_follow_ups_come_behind_their_questions_and_those_whose_answers_were_said_are_rejected(
+    tmp_path: Path, tokenizer: str
+) -> None:
+    questions = [(f"q{n}", f"What is sum number {n}?", "") for n in range(5)]
+    questions += [(f"f{n}", f"And who pays it, and why, case {n}?", f"q{n}") for n in range(4)]
+    own, rows = asked_by_a_teacher("d", "d", questions)
+    rows[-1] = replace(rows[-1], answer=rows[3].answer)
+    structural = [candidate(f"s{n}", "d", answer=f"sum {n}") for n in range(4)]
+    select(tmp_path, tokenizer, [[(own, [*rows, *structural])]], conversations={"single_share": 0.2})
+    folder = BuildFolder(str(tmp_path))
+    examples = list(read_part(folder.sft_part("train", "00000", "parquet"), SftExample))
+    turns = [[turn.candidate_id for turn in row.turns] for row in examples]
+    assert sorted(name for row in turns for name in row) == sorted(
+        {*(f"q{n}" for n in range(5)), "f0", "f1", "f2", *(f"s{n}" for n in range(4))}
+    )
+    for number in range(3):
+        (row,) = [row for row in turns if f"f{number}" in row]
+        assert row[row.index(f"f{number}") - 1] == f"q{number}" and row[0] != f"f{number}"
+    (rejected,) = read_part(folder.rejected_part("export", "00000"), Rejection)
+    assert (rejected.item_id, rejected.reason) == ("f3", "answer_given_away")
+    report = read_shard_reports(folder, "export", "f")["00000"]
+    assert (report.num_in, report.num_kept, report.num_rejected) == (13, 12, 1)
+    mixed = [row for row in examples if {turn.origin for turn in row.turns} == {"written", "structural"}]
+    assert report.counters["arranged/turns_in_both"] == sum(len(row.turns) for row in mixed) > 0
+    assert report.counters["arranged/rows"] == len(examples)
+
+
+def test_question_is_before_the_document_in_the_share_of_rows_that_the_recipe_asks_for(
+    tmp_path: Path, tokenizer: str
+) -> None:
+    asked = [(context(f"d{n}"), [candidate(f"c{n}", f"d{n}")]) for n in range(12)]
+    for share, num_first in ((0.0, 0), (1.0, 12)):
+        root = tmp_path / str(share)
+        select(root, tokenizer, [asked], conversations={"question_first_share": share}, validation_share=0)
+        folder = BuildFolder(str(root))
+        rows = list(read_part(folder.sft_part("train", "00000", "parquet"), SftExample))
+        assert len(rows) == 12
+        firsts = [row.messages[0].content.endswith(f"{row.doc_ids[0]}: {TEXT}") for row in rows]
+        assert sum(firsts) == num_first
+        counters = read_shard_reports(folder, "export", "f")["00000"].counters
+        assert counters.get("arranged/question_first", 0) == num_first
+
+
 def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups(
     tmp_path: Path, tokenizer: str
 ) -> None:
@@ -310,7 +424,7 @@ def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups
 def _is_of_groups(counter: str) -> bool:
     """Whether a counter is of a group of turns; `tests/export/test_mix.py` has those."""
     return counter.split("/")[0] in {
-        "turns_by", "tokens_by", "loss_tokens_by", "depth", "turns_in_row", "mix", "mix_total",
+        "turns_by", "tokens_by", "loss_tokens_by", "depth", "turns_in_row", "arranged", "mix", "mix_total",
     }  # fmt: skip
 
 

@@ -16,8 +16,7 @@ from pipeline.io.outputs import Finding
 from pipeline.stages.runner import Stage, _full_disk, _log_findings, _shard_error, check_beam_options
 from pipeline.stages.shards import Shard, _RunShard, _teacher_gave_up, after, leave_error, shard_id, unfinished
 from pipeline.stages.synthesize import _Outcome
-from pipeline.synthesize.teachers.protocol import NOT_ASKED
-from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
+from pipeline.synthesize.teachers.protocol import NOT_ASKED, FinishReason, TeacherReply, failed_reply
 
 
 class Work:

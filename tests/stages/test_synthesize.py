@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, ToldTeacher, question_json
+from written_requests import plan_written
 
 from pipeline.config.build import (
     PromptForm,
     StructuralRecipe,
     SynthesizeRecipe,
     WrittenRecipe,
-    WrittenTask,
 )
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.io.layout import BuildFolder
@@ -25,11 +25,10 @@ from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import Sampling
 from pipeline.synthesize.teachers.replay import ReplayOptions
-from pipeline.synthesize.written_plan import plan_written
 
 CONTEXTS = (LEASE_EN, SUPPLY_KO, MEETING_EN)
 SEED = 17
-WRITTEN = WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=64)
+WRITTEN = WrittenRecipe(tasks=("qa",), questions_per_document=6, segment_tokens=64, attempts=(), judged=False)
 RENT = question_json(
     "How much annual rent does the Club pay for the wooden shed?",
     "GBP 4,800",

@@ -20,7 +20,6 @@ from pipeline.config.build import (
     StructuralRecipe,
     SynthesizeRecipe,
     WrittenRecipe,
-    WrittenTask,
 )
 from pipeline.config.recipe import Recipe
 from pipeline.errors import UnansweredError
@@ -64,7 +63,9 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
         inputs=(InputSource(path="unused"),),
         synthesize=SynthesizeRecipe(
             teacher=OpenAIOptions(base_url=url, model="m", prompt_form=PromptForm.CHAT, **settings),
-            written=WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=48),
+            written=WrittenRecipe(
+                tasks=("qa",), questions_per_document=6, segment_tokens=48, attempts=(), judged=False
+            ),
             structural=StructuralRecipe(
                 tasks=("amount", "clause", "deadline"), questions_per_10k_chars=1, min_questions=2
             ),

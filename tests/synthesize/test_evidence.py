@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records import Page
-from pipeline.synthesize.evidence import evidence_of, locate_quote, locate_quotes
+from pipeline.synthesize.evidence import evidence_of, holds_quote, locate_quote, locate_quotes, squeezed
 from pipeline.synthesize.sentences import Span
 
 TEXT = (
@@ -77,3 +77,14 @@ def test_evidence_of_a_paged_document_knows_the_page_it_begins_on():
         "5",
     ]
     assert evidence_of(doc_id="d", text="abcdefgh", start=2, end=5).page == ""
+
+
+@given(
+    st.text(alphabet="ab갑을.,;“'` \n\u00a0\x1f", max_size=40), st.text(alphabet="ab갑.,“` \n", max_size=8), st.data()
+)
+def test_holds_quote_is_whether_locate_quote_finds_it(text, invented, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    for quote in (invented, text[start:end], text[start:end] + "."):
+        found = locate_quote(quote, text=text, start=0, end=len(text))
+        assert holds_quote(quote, squeezed_text=squeezed(text)) == (found is not None)

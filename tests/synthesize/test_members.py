@@ -159,6 +159,17 @@ def test_about_row_question_reads_naturally(language: str, question: str, named:
     assert about_row(candidate, view).question == named
 
 
+def test_about_row_follow_up_is_left_as_it_is_and_follows_the_moved_question() -> None:
+    view = next(iter(document_views(leases("Shed lease", "Boathouse lease"))))
+    parent = replace(candidates_of(leases("x", "y"))[0], question="What is the rent in this document?")
+    follow_up = replace(parent, candidate_id="f", question="And in this document, who pays it?", follows="")
+    moved_parent = about_row(parent, view)
+    moved = about_row(replace(follow_up, follows=parent.candidate_id), view)
+    assert moved_parent.question == "What is the rent in “Shed lease”?"
+    assert (moved.question, moved.follows) == (follow_up.question, moved_parent.candidate_id)
+    assert moved_parent.follows == ""
+
+
 def test_share_of_a_row_of_many_documents_is_at_least_one_each() -> None:
     documents = [document_of("a" * 9, f"t{number}", ()) for number in range(5)]
     views = list(document_views(joined(documents)))

@@ -9,7 +9,7 @@ import pytest
 from synthesis_documents import ToldTeacher, replied
 from teacher_server import Response, TeacherServer, completion
 
-from pipeline.config.build import SynthesizeRecipe, TeacherOptions, WrittenRecipe, WrittenTask
+from pipeline.config.build import SynthesizeRecipe, TeacherOptions, WrittenRecipe
 from pipeline.errors import InputError, RecipeError
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
@@ -103,7 +103,7 @@ def test_check_teacher_takes_a_value_of_eight_characters_for_a_key(
 ) -> None:
     monkeypatch.setenv("LONGDOC_TEST_KEY", f" {key} ")
     teacher = server_recipe("http://host/v1", model=f"x-{key}")
-    recipe = SynthesizeRecipe(teacher=teacher, written=WrittenRecipe(tasks=(WrittenTask.QA,)))
+    recipe = SynthesizeRecipe(teacher=teacher, written=WrittenRecipe(tasks=("qa",)))
     if not is_refused:
         check_teacher(recipe)
         return

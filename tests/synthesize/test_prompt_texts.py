@@ -15,7 +15,7 @@ from pipeline.languages import language_rules
 from pipeline.records import Message
 from pipeline.synthesize.facts import concrete_facts
 from pipeline.synthesize.prompts import chat
-from pipeline.synthesize.prompts.templates import prompt_version, templates
+from pipeline.synthesize.prompts.templates import prompt_version, task_templates, templates
 from pipeline.synthesize.small_teacher import prompts as completions
 from pipeline.synthesize.teachers.openai import OpenAIOptions, OpenAITeacher
 from pipeline.synthesize.teachers.protocol import (
@@ -36,17 +36,26 @@ from pipeline.synthesize.teachers.protocol import (
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("domain", ["legal", "manual", "dialogue", "code"])
 def test_chat_question_shows_document_then_segment_then_the_rules_of_its_domain(language: str, domain: str) -> None:
-    words = templates("chat.yaml", language)
-    prompt = chat.question_prompt(document="DOC", segment="SEG", domain=domain, language=language)
-    rules = words["question_rules"].replace("FOCUS", words["focus"][domain]).strip()
+    words, task = templates("chat.yaml", language), task_templates("qa", language)
+    prompt = chat.task_prompt(
+        document="DOC",
+        passages=[chat.Passage("SEG", ("Part", "One"))],
+        task="qa",
+        schema=chat.atom_schema(),
+        domain=domain,
+        language=language,
+    )
+    rules = task["rules"].replace("FOCUS", task["focus"][domain]).strip()
+    example = f"{words['example_label']}\n{task['examples'][domain].strip()}"
     assert prompt.messages == (
         Message(role="system", content=words["system"]),
         Message(
             role="user",
-            content=f"{words['document_label']}\nDOC\n\n{words['segment_label']}\nSEG\n\n{rules}",
+            content=f"{words['document_label']}\nDOC\n\n{words['path_label']}: Part > One\n"
+            f"{words['segment_label']}\nSEG\n\n{rules}\n\n{example}\n\n{task['reply'].strip()}",
         ),
     )
-    assert "FOCUS" not in prompt.messages[1].content and words["focus"][domain] in prompt.messages[1].content
+    assert "FOCUS" not in prompt.messages[1].content and task["focus"][domain] in prompt.messages[1].content
     string = {"type": "string"}
     quotes = {"type": "array", "items": string}
     assert json.loads(prompt.answer_schema) == {
@@ -57,14 +66,35 @@ def test_chat_question_shows_document_then_segment_then_the_rules_of_its_domain(
     }
 
 
+@pytest.mark.parametrize("register", ["formal", "polite"])
+def test_chat_question_asks_for_its_register(register: str) -> None:
+    prompt = chat.task_prompt(
+        document="DOC", passages=[], task="qa", schema="{}", domain="legal", language="ko", register=register
+    )
+    assert templates("chat.yaml", "ko")["registers"][register] in prompt.messages[1].content
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_chat_summary_asks_for_one_field(language: str) -> None:
-    words = templates("chat.yaml", language)
-    prompt = chat.summary_prompt(document="DOC", section="SEC", language=language)
+    words, task = templates("chat.yaml", language), task_templates("summary", language)
+    prompt = chat.task_prompt(
+        document="DOC",
+        passages=[chat.Passage("SEC")],
+        task="summary",
+        schema=chat.summary_schema(),
+        domain="legal",
+        language=language,
+    )
     assert prompt.messages[1].content == (
-        f"{words['document_label']}\nDOC\n\n{words['segment_label']}\nSEC\n\n{words['summary_rules'].strip()}"
+        f"{words['document_label']}\nDOC\n\n{words['segment_label']}\nSEC\n\n"
+        f"{task['rules'].strip()}\n\n{task['reply'].strip()}"
     )
     assert json.loads(prompt.answer_schema)["required"] == ["summary"]
+
+
+def test_chat_passages_are_numbered_and_show_what_was_asked_about_them() -> None:
+    shown = chat.shown_passages([chat.Passage("A", question="Q?", answer="B"), chat.Passage("C")], "en")
+    assert shown == "SEGMENT 1\nA\nQuestion: Q?\nAnswer: B\n\nSEGMENT 2\nC\n\n"
 
 
 def test_completion_question_shows_another_kind_of_fact_then_its_own_then_the_sentence() -> None:
@@ -111,10 +141,11 @@ def test_completion_summary_ends_with_an_open_label(language: str) -> None:
     assert prompt.text.count(f"{labels['summary']}:") == len(shown) + 1
 
 
-def test_prompt_version_is_a_digest_of_the_wording_in_both_files() -> None:
+def test_prompt_version_is_a_digest_of_the_wording_in_its_files() -> None:
     for language in ("en", "ko"):
-        files = [yaml.safe_load(language_rules(language).prompts(name)) for name in ("chat.yaml", "examples.yaml")]
-        assert prompt_version(language) == f"written-{fingerprint(files)[:8]}"
+        names = ("chat.yaml", "examples.yaml", "written/qa.yaml")
+        files = [yaml.safe_load(language_rules(language).prompts(name)) for name in names]
+        assert prompt_version(language, "qa") == f"written-{fingerprint(files)[:8]}"
 
 
 class _Bodies:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from synthesis_documents import LEASE, LEASE_EN, ToldTeacher
+from written_requests import plan_written
 
-from pipeline.config.build import PromptForm, SynthesizeRecipe, TeacherOptions, WrittenRecipe, WrittenTask
+from pipeline.config.build import PromptForm, SynthesizeRecipe, TeacherOptions, WrittenRecipe
 from pipeline.errors import InputError, MissingExtraError, RecipeError
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.records import Message
@@ -20,7 +21,6 @@ from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, 
 from pipeline.synthesize.teachers.replay import ReplayOptions, ReplayTeacher
 from pipeline.synthesize.teachers.transformers import TransformersOptions
 from pipeline.synthesize.teachers.vllm import VllmOptions
-from pipeline.synthesize.written_plan import plan_written
 
 SAMPLING = Sampling(temperature=0.0, max_answer_tokens=12, seed=17)
 
@@ -68,7 +68,7 @@ def test_shared_teacher_is_opened_once(tmp_path):
     assert shared_teacher(recipe, seed=1).name == "told:teacher"
 
 
-def recipe_of(teacher: TeacherOptions, *, tasks=(WrittenTask.QA,)) -> SynthesizeRecipe:
+def recipe_of(teacher: TeacherOptions, *, tasks=("qa",)) -> SynthesizeRecipe:
     return SynthesizeRecipe(teacher=teacher, written=WrittenRecipe(tasks=tasks))
 
 
@@ -160,7 +160,7 @@ def test_vllm_teacher_reuses_the_prefix_of_a_document_and_keeps_to_the_schema(tm
     pytest.importorskip("vllm")
     planned = plan_written(
         context=LEASE_EN,
-        tasks=(WrittenTask.QA,),
+        tasks=("qa",),
         form=PromptForm.CHAT,
         questions_per_document=4,
         segment_tokens=64,

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, context_of, question_json, replied
+from written_requests import judge_written, plan_written
 
-from pipeline.config.build import PromptForm, WrittenRecipe, WrittenTask
+from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.synthesize.prompts.templates import prompt_version
 from pipeline.synthesize.teachers.protocol import (
     ChatPrompt,
@@ -14,13 +15,11 @@ from pipeline.synthesize.teachers.protocol import (
     Sampling,
     too_long_reply,
 )
-from pipeline.synthesize.written import judge_written
-from pipeline.synthesize.written_plan import plan_written
 
 SAMPLING = Sampling(temperature=0.0, max_answer_tokens=64, seed=17)
 
 
-def plan(context, *, form=PromptForm.CHAT, tasks=(WrittenTask.QA,), count=4, window=8192, segment_tokens=128, seed=17):
+def plan(context, *, form=PromptForm.CHAT, tasks=("qa",), count=4, window=8192, segment_tokens=128, seed=17):
     return plan_written(
         context=context,
         tasks=tasks,
@@ -33,7 +32,7 @@ def plan(context, *, form=PromptForm.CHAT, tasks=(WrittenTask.QA,), count=4, win
 
 
 def test_plan_written_keeps_room_for_the_answer_in_the_window():
-    room = 700 + 200 + SAMPLING.max_answer_tokens  # instructions, segment, answer
+    room = 2000 + 200 + SAMPLING.max_answer_tokens  # instructions, segment, answer
     fits = math.ceil(LEASE_EN.num_tokens * 1.1) + room
     for window, is_whole in ((fits, True), (fits - 2, False)):
         planned = plan(LEASE_EN, window=window, segment_tokens=200)
@@ -61,8 +60,8 @@ def test_plan_written_in_chat_form_opens_every_prompt_with_the_whole_document():
         assert isinstance(item.request.prompt, ChatPrompt)
         contents.append(item.request.prompt.messages[1].content)
         assert LEASE_EN.text[item.segment.start : item.segment.end] in contents[-1]
-    prefix = f"DOCUMENT\n{LEASE_EN.text}\n\nSEGMENT\n"
-    assert all(content.startswith(prefix) for content in contents)
+    prefix = f"DOCUMENT\n{LEASE_EN.text}\n\n"
+    assert all(content.startswith(prefix) and "SEGMENT\n" in content for content in contents)
     assert [item.segment.start for item in planned] == sorted(item.segment.start for item in planned)
     required = json.loads(planned[0].request.prompt.answer_schema)["required"]
     assert required == ["nothing", "question", "answer", "evidence"]
@@ -73,7 +72,7 @@ def test_plan_written_shows_a_document_that_does_not_fit_in_fixed_pieces():
         f"On {day} May 2021 the harbour crew counted {day * 7} gulls near pier {day}." for day in range(1, 29)
     ]
     context = context_of("\n\n".join(paragraphs * 6))
-    planned = plan(context, window=64 + 128 + 700 + 400, count=8)
+    planned = plan(context, window=64 + 128 + 2000 + 400, count=8)
     assert len(planned) == 8
     shown = {item.request.prompt.messages[1].content.split("\n\nSEGMENT\n")[0] for item in planned}
     assert 1 < len(shown) < 8
@@ -92,9 +91,9 @@ def test_plan_written_in_completion_form_asks_about_one_sentence_with_one_fact()
 
 
 def test_plan_written_gives_the_tasks_their_turns():
-    planned = plan(LEASE_EN, tasks=(WrittenTask.QA, WrittenTask.SUMMARY), count=4)
+    planned = plan(LEASE_EN, tasks=("qa", "summary"), count=4)
     assert sorted(item.task for item in planned) == ["qa", "qa", "summary", "summary"]
-    assert {item.section_title for item in planned if item.task is WrittenTask.SUMMARY} <= {
+    assert {item.section_title for item in planned if item.task == "summary"} <= {
         section.title for section in LEASE_EN.sections
     }
 
@@ -102,7 +101,7 @@ def test_plan_written_gives_the_tasks_their_turns():
 @pytest.mark.parametrize("context", [LEASE_EN, SUPPLY_KO, MEETING_EN])
 def test_plan_written_is_the_same_for_the_same_seed(context):
     assert plan(context) == plan(context) != []
-    assert plan(context)[0].request.prompt_version == prompt_version(context.language)
+    assert plan(context)[0].request.prompt_version == prompt_version(context.language, "qa")
 
 
 def test_plan_written_korean_prompts_are_korean():
@@ -134,7 +133,7 @@ def test_judge_written_chat_reply_becomes_a_candidate_with_located_evidence():
     assert LEASE_EN.text[evidence.start : evidence.end] == evidence.quote
     assert evidence.quote == "The Club shall pay the Board an annual rent of GBP 4,800 for the shed."
     assert (candidates[0].origin, candidates[0].task, candidates[0].teacher) == ("written", "qa", "told:teacher")
-    assert candidates[0].prompt_version == prompt_version("en")
+    assert candidates[0].prompt_version == prompt_version("en", "qa")
 
 
 def test_judge_written_korean_reply_becomes_a_candidate():
@@ -272,7 +271,7 @@ def test_judge_written_completion_reply_continues_the_opening():
 
 @pytest.mark.parametrize("form", list(PromptForm))
 def test_judge_written_summary_asks_for_the_section_by_its_title(form):
-    planned = plan(LEASE_EN, form=form, tasks=(WrittenTask.SUMMARY,), count=6)
+    planned = plan(LEASE_EN, form=form, tasks=("summary",), count=6)
     item = next(item for item in planned if item.section_title == "2. RENT")
     summary = "The Club pays the Board an annual rent of GBP 4,800 within 30 days after the invoice."
     text = json.dumps({"summary": summary}) if form is PromptForm.CHAT else f" {summary}"

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 from synthesis_documents import LEASE_EN, question_json, replied
+from written_requests import judge_written, plan_written
 
-from pipeline.config.build import PromptForm, WrittenRecipe, WrittenTask
+from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Checks, Evidence, Page, Rejection
@@ -19,8 +20,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     too_long_reply,
 )
-from pipeline.synthesize.written import judge_written
-from pipeline.synthesize.written_plan import PlannedRequest, plan_written
+from pipeline.synthesize.written.draft import PlannedRequest
 
 PAGED = replace(LEASE_EN, pages=(Page(0, "1"), Page(LEASE_EN.text.index("2. RENT"), "2")), bucket=4096, source_offset=9)
 SENTENCE = "The Club shall pay the Board an annual rent of GBP 4,800 for the shed."
@@ -30,7 +30,7 @@ GOOD = question_json(f" {QUESTION} ", "GBP 4,800", SENTENCE)
 
 def planned(**changes: object) -> list[PlannedRequest]:
     settings = {
-        "tasks": (WrittenTask.QA,),
+        "tasks": ("qa",),
         "form": PromptForm.CHAT,
         "questions_per_document": 8,
         "segment_tokens": 64,
@@ -84,7 +84,7 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
             ),
             checks=Checks(True, 1.0, True, 1.0, True, None),
             teacher="told:teacher",
-            prompt_version=prompt_version("en"),
+            prompt_version=prompt_version("en", "qa"),
             is_trivial=False,
         )
     ]
@@ -164,7 +164,7 @@ def test_written_limits_are_those_given() -> None:
 
 
 def test_written_summary_without_words_is_rejected() -> None:
-    item = next(one for one in planned(tasks=(WrittenTask.SUMMARY,)) if one.section_title == "2. RENT")
+    item = next(one for one in planned(tasks=("summary",)) if one.section_title == "2. RENT")
     for text, detail in (
         (json.dumps({"summary": " "}), "The summary is empty."),
         (json.dumps({"text": "a"}), "The reply must be an object with exactly these fields: summary."),
@@ -174,13 +174,13 @@ def test_written_summary_without_words_is_rejected() -> None:
 
 
 def test_written_plan_stands_in_the_order_of_the_document_with_its_prompt_version_and_sampling() -> None:
-    items = planned(tasks=(WrittenTask.QA, WrittenTask.SUMMARY), questions_per_document=5, segment_tokens=200)
+    items = planned(tasks=("qa", "summary"), questions_per_document=5, segment_tokens=200)
     assert [item.segment.start for item in items] == sorted(item.segment.start for item in items)
     tasks = [item.task for item in items]
-    assert (tasks.count(WrittenTask.QA), tasks.count(WrittenTask.SUMMARY)) == (3, 2)
+    assert (tasks.count("qa"), tasks.count("summary")) == (3, 2)
     for item in items:
         assert item.form is PromptForm.CHAT
-        assert item.request.prompt_version == prompt_version("en")
+        assert item.request.prompt_version == prompt_version("en", item.task)
         assert item.request.sampling == Sampling(temperature=0.0, max_answer_tokens=64, seed=17)
-        assert (item.section_title != "") is (item.task is WrittenTask.SUMMARY)
+        assert (item.section_title != "") is (item.task == "summary")
         assert (item.fact, item.opening) == (None, "")

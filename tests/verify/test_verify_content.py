@@ -452,6 +452,8 @@ def test_token_ids_that_are_not_those_of_the_row_are_named(
         ({"messages": _ROW.messages[:3]}, "whose messages are not one question and one answer for each turn"),
         ({"messages": tuple(reversed(_ROW.messages))}, "whose messages are not one question and one answer"),
         ({"turns": tuple(reversed(_ROW.turns))}, "whose id is not that of its turns"),
+        ({"checks": replace(CHECKS, answer_support=0.5)}, "whose checks are not the least of its turns"),
+        ({"checks": replace(CHECKS, judge="openai:j", judged_support=1.0)}, "whose checks are not the least"),
         ({"evidence": _ROW.evidence[:1]}, "whose evidence is not in the order of its turns"),
         ({"evidence": tuple(reversed(_ROW.evidence))}, "whose evidence is not in the order of its turns"),
         ({"evidence": (*_ROW.evidence, _ROW.evidence[1])}, ""),

@@ -47,6 +47,16 @@ FRAMES = Frames(
         "Based on the documents above: {question}",
         "A question about these documents: {question}",
     ),
+    ahead_of_one=(
+        "{question}",
+        "Answer from the document below: {question}",
+        "A question about the document that follows: {question}",
+    ),
+    ahead_of_several=(
+        "{question}",
+        "Answer from the documents below: {question}",
+        "A question about the documents that follow: {question}",
+    ),
     part="[Part {part} of {num_parts}]",
     continued="[Part {part} of {num_parts}; continues under: {path}]",
     document_heading="Document {number}: {title}",

@@ -39,6 +39,16 @@ FRAMES = Frames(
         "위 문서들을 바탕으로 답해 주십시오. {question}",
         "이 문서들에 관한 질문입니다. {question}",
     ),
+    ahead_of_one=(
+        "{question}",
+        "아래 문서를 바탕으로 답해 주십시오. {question}",
+        "다음 문서에 관한 질문입니다. {question}",
+    ),
+    ahead_of_several=(
+        "{question}",
+        "아래 문서들을 바탕으로 답해 주십시오. {question}",
+        "다음 문서들에 관한 질문입니다. {question}",
+    ),
     part="[전체 {num_parts}부 중 {part}부]",
     continued="[전체 {num_parts}부 중 {part}부. 이어지는 부분: {path}]",
     document_heading="문서 {number}: {title}",

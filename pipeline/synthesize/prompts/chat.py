@@ -76,10 +76,10 @@ def shown_passages(passages: Sequence[Passage], language: str) -> str:
     parts = []
     for number, passage in enumerate(passages, start=1):
         label = words["segment_label"] + (f" {number}" if len(passages) > 1 else "")
-        path = f" ({_PATH.join(passage.heading_path)})" if passage.heading_path else ""
+        path = f"{words['path_label']}: {_PATH.join(passage.heading_path)}\n" if passage.heading_path else ""
         asked = f"\n{words['question_label']}: {passage.question}" if passage.question else ""
         answered = f"\n{words['answer_label']}: {passage.answer}" if passage.answer else ""
-        parts.append(f"{label}{path}\n{passage.text}{asked}{answered}\n\n")
+        parts.append(f"{path}{label}\n{passage.text}{asked}{answered}\n\n")
     return "".join(parts)
 
 
@@ -100,5 +100,14 @@ def summary_schema() -> str:
 
 def object_schema(properties: Mapping[str, object]) -> str:
     """Return the JSON schema of an object that has exactly these properties."""
-    schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-    return json.dumps(schema)
+    return json.dumps(strict_object(properties))
+
+
+def strict_object(properties: Mapping[str, object]) -> dict[str, object]:
+    """Return the schema of an object that has exactly these properties, as a part of a JSON schema."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -118,10 +118,15 @@ class BatchFileTeacher:
 
 
 def write_requests(folder: str) -> list[str]:
-    """Write the open requests of a build into new request files, and return their paths. Earlier ones are removed."""
+    """Write the open requests of a build into new request files, and return their paths. Earlier ones are removed.
+
+    If no request is open, the earlier files stay: another model that shares the folder may have written them.
+    """
+    left_open = {line for path in files.list_files(_open_folder(folder)) for line in _lines_of(path)}
+    if not left_open:
+        return []
     for path in _request_files(folder):
         files.remove_file(path)
-    left_open = {line for path in files.list_files(_open_folder(folder)) for line in _lines_of(path)}
     written: list[str] = []
     part: list[str] = []
     num_bytes = 0

@@ -37,7 +37,14 @@ def check_teacher(recipe: SynthesizeRecipe) -> None:
     """
     _forget_servers()
     if recipe.written.tasks:
-        teacher_plugins()[recipe.teacher.kind].check(recipe.teacher)
+        for options in asked_models(recipe):
+            teacher_plugins()[options.kind].check(options)
+
+
+def asked_models(recipe: SynthesizeRecipe) -> tuple[TeacherOptions, ...]:
+    """Return the options of the models that a build asks: the teacher, and the judge if it is another model."""
+    judge = recipe.judging_teacher
+    return (recipe.teacher,) if judge is None or judge == recipe.teacher else (recipe.teacher, judge)
 
 
 def shared_teacher(options: TeacherOptions, *, seed: int) -> Teacher:

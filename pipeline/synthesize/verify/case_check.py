@@ -98,7 +98,9 @@ APPLICATION_RULES = AnswerRules(
 """The rules for an answer that applies a rule to a case."""
 
 
-def conclusion_fault(*, question: str, answer: str, evidence: str, case: str, limit: str, language: str) -> Dropped | None:
+def conclusion_fault(
+    *, question: str, answer: str, evidence: str, case: str, limit: str, language: str
+) -> Dropped | None:
     """Return a fault if a case's value or a rule's limit is invented, or if the conclusion contradicts their order.
 
     Args:
@@ -127,7 +129,9 @@ def conclusion_fault(*, question: str, answer: str, evidence: str, case: str, li
     if expected is None or says_yes is None or expected == says_yes:
         return None
     conclusion = "keeps" if is_kept else "breaks"
-    return Dropped("conclusion_differs", f"The case, {case}, {conclusion} the limit, {limit}; the answer says the opposite.")
+    return Dropped(
+        "conclusion_differs", f"The case, {case}, {conclusion} the limit, {limit}; the answer says the opposite."
+    )
 
 
 def says_yes_or_no(answer: str, language: str) -> bool:

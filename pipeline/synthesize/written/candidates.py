@@ -1,6 +1,8 @@
-"""Makes the candidate of a draft that passed every check."""
+"""Makes the candidates of the drafts that passed every check."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Context, Origin
@@ -9,16 +11,27 @@ from pipeline.synthesize.written.draft import Draft
 from pipeline.synthesize.written_tasks import written_tasks
 
 
-def candidate_of(draft: Draft, *, context: Context, teacher: str) -> Candidate:
-    """Return the candidate of a draft about a document.
+def candidates_of(drafts: Sequence[Draft], *, context: Context, teacher: str) -> list[Candidate]:
+    """Return the candidates of the drafts about a document, in order.
 
     Args:
-        draft: the draft.
+        drafts: the drafts; a draft that follows another one is there only with it.
         context: the document.
-        teacher: the name of the teacher that wrote the draft.
+        teacher: the name of the teacher that wrote the drafts.
     """
+    ids = {draft.key: _candidate_id(draft, context) for draft in drafts}
+    return [
+        _candidate_of(draft, context, teacher, follows=ids[draft.follows] if draft.follows else "") for draft in drafts
+    ]
+
+
+def _candidate_id(draft: Draft, context: Context) -> str:
+    return content_id(context.doc_id, draft.task, draft.question, draft.answer, draft.evidence[0].start)
+
+
+def _candidate_of(draft: Draft, context: Context, teacher: str, *, follows: str) -> Candidate:
     return Candidate(
-        candidate_id=content_id(context.doc_id, draft.task, draft.question, draft.answer, draft.evidence[0].start),
+        candidate_id=_candidate_id(draft, context),
         doc_id=context.doc_id,
         parent_id=context.parent_id,
         task=draft.task,
@@ -38,4 +51,5 @@ def candidate_of(draft: Draft, *, context: Context, teacher: str) -> Candidate:
         teacher=teacher,
         prompt_version=draft.prompt_version,
         is_trivial=False,
+        follows=follows,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pipeline.config.build import PromptForm
 from pipeline.identity import content_id
@@ -11,6 +12,9 @@ from pipeline.records import Checks
 from pipeline.synthesize.facts import Fact
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, TeacherRequest
+
+if TYPE_CHECKING:
+    from pipeline.synthesize.written.attempts import Condition
 
 
 class Round(StrEnum):
@@ -20,6 +24,10 @@ class Round(StrEnum):
     """Questions and summaries, each about one segment."""
     MERGES = "merges"
     """Questions made of the drafts of the first round, such as one that needs two of their segments."""
+    ATTEMPTS = "attempts"
+    """The questions of the drafts answered again, without showing the answer."""
+    JUDGE = "judge"
+    """A judge's verdict on each draft and its attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,9 @@ class PlannedRequest:
     """First words of the question, which the reply continues; only for a question in completion form."""
     round: Round = Round.ATOMS
     sources: tuple[Draft, ...] = ()
-    """The drafts that the request is made of; empty in the first round."""
+    """The drafts that the request is made of or about; empty in the first round."""
+    condition: Condition | None = None
+    """What an attempt sees; None in other rounds."""
 
     @property
     def form(self) -> PromptForm:

@@ -1,9 +1,9 @@
 """Leads one document through the rounds of requests: plans each round, reads its replies, and ends with candidates.
 
-    rounds = DocumentRounds(document, tasks=…, questions=4, merges=1, questions_taken=())
+    rounds = DocumentRounds(document, proof, tasks=…, questions=4, merges=1, questions_taken=())
     for round_ in Round:
         planned = rounds.plan(round_)
-        rounds.take(planned, replies)       # one reply for each planned request
+        rounds.take(round_, planned, replies)       # one reply for each planned request
     rounds.drafts, rounds.rejections, rounds.failed
 
 Each round is planned from the replies of the rounds before; a round that has nothing to ask has no requests. Plans
@@ -16,25 +16,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.identity import content_id, stable_hash64
-from pipeline.records import Context, Dropped, Rejection, TaskFamily
+from pipeline.records import Checks, Context, Dropped, Rejection, TaskFamily
 from pipeline.synthesize.teachers.protocol import UNSENT, FinishReason, TeacherReply, failure_kind
 from pipeline.synthesize.verify.question_likeness import AskedQuestion, is_same_question, read_question
 from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
+from pipeline.synthesize.written.proof import DocumentProof
 from pipeline.synthesize.written.task import WrittenTask
 from pipeline.synthesize.written_tasks import written_tasks
 
 STAGE = "synthesize"
 _EXCERPT_CHARS = 400
-_UNANSWERED = {
-    FinishReason.TOO_LONG: "prompt_too_long",
-    FinishReason.REFUSED: "refused",
-    FinishReason.LENGTH: "answer_cut",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +47,7 @@ class DocumentRounds:
     def __init__(
         self,
         document: WrittenDocument,
+        proof: DocumentProof | None,
         *,
         tasks: Sequence[str],
         questions: int,
@@ -61,6 +58,7 @@ class DocumentRounds:
 
         Args:
             document: the document.
+            proof: the proof of the drafts; None for prompts in completion form, whose drafts are not proven.
             tasks: the names of the written tasks; those that do not serve the document are left out.
             questions: maximum number of requests in the first round, over all tasks.
             merges: maximum number of requests in the second round, over all tasks.
@@ -72,10 +70,12 @@ class DocumentRounds:
         self.rejections: list[Rejection] = []
         self.failed: list[FailedRequest] = []
         self.counts: Counter[str] = Counter()
-        """`written/TASK/asked`, and `written/TASK/REASON` for each rejection."""
+        """`written/TASK/asked` for each draft that was asked for, `written/TASK/REASON` for each rejection, and
+        `attempts/REASON` for each attempt that could not be used."""
         self.is_waiting = False
         """Whether a request was not sent in this run."""
         self._tasks = [task for name in tasks if (task := written_tasks()[name]).serves(document)]
+        self._proof = proof
         self._limits = {Round.ATOMS: questions, Round.MERGES: merges}
         self._taken = {normalized(question) for question in questions_taken}
         self._asked: list[AskedQuestion] = []
@@ -84,17 +84,35 @@ class DocumentRounds:
         """Return the requests of a round, in the order of the document."""
         if self.is_waiting:
             return []
+        if round_ is Round.ATTEMPTS:
+            return self._proof.plan_attempts(self.drafts) if self._proof else []
+        if round_ is Round.JUDGE:
+            return self._proof.plan_verdicts(self.drafts) if self._proof else []
         tasks = [task for task in self._tasks if task.round is round_]
         planned = _deal(self.document, tasks, self._limits[round_], self.drafts)
         return sorted(planned, key=lambda item: (item.segment.start, item.task))
 
-    def take(self, planned: Sequence[PlannedRequest], replies: Sequence[TeacherReply]) -> None:
-        """Read the replies to the requests of a round, one for each."""
+    def take(self, round_: Round, planned: Sequence[PlannedRequest], replies: Sequence[TeacherReply]) -> None:
+        """Read the replies to the requests of a round, one for each.
+
+        A draft whose verdict failed is not kept. An attempt that failed only leaves its check unmade.
+        """
+        answered = []
         for item, reply in zip(planned, replies, strict=True):
             if reply.finish_reason is FinishReason.ERROR:
                 self.is_waiting |= failure_kind(reply) in UNSENT
                 self.failed.append(FailedRequest(item, reply.error))
-                continue
+            else:
+                answered.append((item, reply))
+        if round_ is Round.ATTEMPTS:
+            self._take_attempts(answered)
+        elif round_ is Round.JUDGE:
+            self._take_verdicts(answered)
+        else:
+            self._take_drafts(answered)
+
+    def _take_drafts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
+        for item, reply in answered:
             self.counts[f"written/{item.task}/asked"] += 1
             read = self._read(item, reply)
             if isinstance(read, Draft) and self._is_taken(read):
@@ -105,9 +123,53 @@ class DocumentRounds:
             else:
                 self._reject(item, reply, read)
 
+    def _take_attempts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
+        if self._proof is None:
+            return
+        for item, reply in answered:
+            fault = _unanswered(reply) or self._proof.take_attempt(item, reply.text)
+            if fault is not None:
+                self.counts[f"attempts/{fault.reason}"] += 1
+        if self._proof.has_judge:
+            return
+        for draft in tuple(self.drafts):
+            self._settle(draft, self._proof.checks_without_judge(draft))
+        self._drop_orphans()
+
+    def _take_verdicts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
+        if self._proof is None or not self._proof.has_judge:
+            return
+        proof = self._proof
+        verdicts = {
+            item.sources[0].key: _unanswered(reply) or proof.judged_checks(item, reply.text) for item, reply in answered
+        }
+        for draft in tuple(self.drafts):
+            if draft.key in verdicts:
+                self._settle(draft, verdicts[draft.key])
+            else:  # the request failed; it is counted there
+                self.drafts.remove(draft)
+        self._drop_orphans()
+
+    def _drop_orphans(self) -> None:
+        """Reject the follow-up questions whose earlier turn was not proven."""
+        for draft in tuple(self.drafts):
+            if draft.follows and all(other.key != draft.follows for other in self.drafts):
+                self._settle(draft, Dropped("parent_dropped", "The question that it follows was rejected."))
+
+    def _settle(self, draft: Draft, checks: Checks | Dropped) -> None:
+        """Give a draft its checks, or reject it."""
+        place = self.drafts.index(draft)
+        if isinstance(checks, Checks):
+            self.drafts[place] = replace(draft, checks=checks)
+            return
+        del self.drafts[place]
+        self.counts[f"written/{draft.task}/{checks.reason}"] += 1
+        self.rejections.append(rejection_of_draft(self.document.context, draft, checks))
+
     def _read(self, item: PlannedRequest, reply: TeacherReply) -> Draft | Dropped:
-        if reply.finish_reason in _UNANSWERED:
-            return Dropped(_UNANSWERED[reply.finish_reason], _why_unanswered(reply))
+        fault = _unanswered(reply)
+        if fault is not None:
+            return fault
         writing = written_tasks()[item.task].writing(self.document)
         assert writing is not None, "a task asks only in a form of prompts that it has"
         return writing.read(self.document, item, reply.text)
@@ -144,14 +206,29 @@ def rejection_of(context: Context, item: PlannedRequest, text: str, fault: Dropp
     )
 
 
-def _why_unanswered(reply: TeacherReply) -> str:
-    if reply.finish_reason is FinishReason.LENGTH:
-        return f"The reply reached its limit of {reply.num_answer_tokens} tokens."
-    return (
-        f"Not answered: {reply.error}."
-        if reply.finish_reason is FinishReason.TOO_LONG
-        else f"The model refused: {reply.error}"
+def rejection_of_draft(context: Context, draft: Draft, fault: Dropped) -> Rejection:
+    """Return the rejection of a draft that was not proven."""
+    return Rejection(
+        stage=STAGE,
+        item_id=content_id(context.doc_id, draft.key),
+        reason=fault.reason,
+        detail=fault.detail,
+        score=fault.score,
+        source_uri=context.source_uri,
+        source_offset=context.source_offset,
+        excerpt=" ".join(f"{draft.question} {draft.answer}".split())[:_EXCERPT_CHARS],
     )
+
+
+def _unanswered(reply: TeacherReply) -> Dropped | None:
+    """Return why a reply holds no answer, or None if it holds one."""
+    if reply.finish_reason is FinishReason.LENGTH:
+        return Dropped("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.")
+    if reply.finish_reason is FinishReason.TOO_LONG:
+        return Dropped("prompt_too_long", f"Not answered: {reply.error}.")
+    if reply.finish_reason is FinishReason.REFUSED:
+        return Dropped("refused", f"The model refused: {reply.error}")
+    return None
 
 
 def _deal(

@@ -5,7 +5,7 @@ requests to fill the teacher's batches, and its text fits into memory. Windows d
 resumed run asks in the same batches. Used by the synthesize stage:
 
     for window in document_windows(views, batch_size=8, questions_per_document=4):
-        rounds = [document_rounds(view, recipe=recipe, seed=17, questions_taken=()) for view in window]
+        rounds = [document_rounds(view, recipe=recipe, seed=17, judge=…, questions_taken=()) for view in window]
         ask_rounds([item for item in rounds if item], ask=lambda round_, requests: …)
 """
 
@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from pipeline.config.build import PromptForm, SynthesizeRecipe
+from pipeline.config.build import PromptForm, SynthesizeRecipe, TeacherOptions
+from pipeline.records import Context
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply, TeacherRequest
 from pipeline.synthesize.verify.readers import require_reader
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.proof import DocumentProof
 from pipeline.synthesize.written.rounds import DocumentRounds
 
 _WINDOW_BATCHES = 8
@@ -57,7 +59,12 @@ def document_windows(
 
 
 def document_rounds(
-    view: DocumentView, *, recipe: SynthesizeRecipe, seed: int, questions_taken: Collection[str]
+    view: DocumentView,
+    *,
+    recipe: SynthesizeRecipe,
+    seed: int,
+    judge: Callable[[], str],
+    questions_taken: Collection[str],
 ) -> DocumentRounds | None:
     """Return the rounds of requests about one document; None if the recipe plans none in the document's language.
 
@@ -65,6 +72,7 @@ def document_rounds(
         view: the document; the documents of a joined row share the number of requests for the row.
         recipe: tasks, languages, lengths and the teacher's limits.
         seed: the recipe's seed.
+        judge: returns the name of the judge.
         questions_taken: questions that the document already has, such as structural ones.
 
     Raises:
@@ -75,19 +83,38 @@ def document_rounds(
         return None
     if teacher.prompt_form is PromptForm.CHAT:
         require_reader(context.language)
-    document = WrittenDocument(
-        context,
-        form=teacher.prompt_form,
-        recipe=written,
-        max_model_tokens=teacher.max_model_tokens,
-        sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, seed, teacher.chat_template_kwargs),
-    )
+    document = _written_document(context, teacher, recipe, seed=seed, max_answer_tokens=teacher.max_answer_tokens)
     return DocumentRounds(
         document,
+        _proof(document, recipe, seed=seed, judge=judge) if document.is_chat else None,
         tasks=written.tasks,
         questions=view.share_of(written.questions_per_document),
         merges=view.share_of(written.merges_per_document),
         questions_taken=questions_taken,
+    )
+
+
+def _proof(
+    document: WrittenDocument, recipe: SynthesizeRecipe, *, seed: int, judge: Callable[[], str]
+) -> DocumentProof:
+    options, limits = recipe.judging_teacher, recipe.written.verdicts
+    judged = (
+        _written_document(document.context, options, recipe, seed=seed, max_answer_tokens=limits.max_verdict_tokens)
+        if options
+        else None
+    )
+    return DocumentProof(document, judged=judged, judge=judge)
+
+
+def _written_document(
+    context: Context, teacher: TeacherOptions, recipe: SynthesizeRecipe, *, seed: int, max_answer_tokens: int
+) -> WrittenDocument:
+    return WrittenDocument(
+        context,
+        form=teacher.prompt_form,
+        recipe=recipe.written,
+        max_model_tokens=teacher.max_model_tokens,
+        sampling=Sampling(teacher.temperature, max_answer_tokens, seed, teacher.chat_template_kwargs),
     )
 
 
@@ -103,4 +130,4 @@ def ask_rounds(documents: Sequence[DocumentRounds], *, ask: Ask) -> None:
         requests = [item.request for items in planned for item in items]
         replies = iter(ask(round_, requests) if requests else ())
         for document, items in zip(documents, planned, strict=True):
-            document.take(items, [next(replies) for _ in items])
+            document.take(round_, items, [next(replies) for _ in items])

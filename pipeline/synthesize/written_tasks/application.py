@@ -1,7 +1,7 @@
 """The task `application` asks how one rule of a document decides a short case with facts of its own.
 
-The answer gives the conclusion, the reason, and the number or heading of the rule. `verify.case_check` checks its values and
-its direction.
+The answer gives the conclusion, the reason, and the number or heading of the rule. `verify.case_check` checks its
+values and its direction.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.facts import concrete_facts
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
+from pipeline.synthesize.verify.case_check import APPLICATION_RULES, conclusion_fault, says_yes_or_no
 from pipeline.synthesize.verify.reading import read_values
 from pipeline.synthesize.verify.surroundings import headings_above
-from pipeline.synthesize.verify.case_check import APPLICATION_RULES, says_yes_or_no, conclusion_fault
 from pipeline.synthesize.words import content_stems, numbers
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest

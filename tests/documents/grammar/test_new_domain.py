@@ -47,7 +47,7 @@ from pipeline.documents.grammar.outline import read_outline
 from pipeline.domains import domain_names
 from pipeline.pack.boundaries import boundaries
 from pipeline.stages.code import files_of
-from pipeline.synthesize.prompts.chat import question_prompt
+from pipeline.synthesize.prompts.chat import task_prompt
 
 text = "# Bread\\n\\n500 g flour\\n300 ml water\\n\\nKnead it. Bake it for an hour."
 outline = read_outline(text=text, domain="cooking", language="en")
@@ -63,8 +63,8 @@ print(json.dumps({
         for text in ("again ", "12 ")
     ],
     "asked": [
-        question_prompt(document="a", segment="b", domain=domain, language="en")
-        == question_prompt(document="a", segment="b", domain="manual", language="en")
+        task_prompt(document="a", passages=[], task="qa", schema="", domain=domain, language="en")
+        == task_prompt(document="a", passages=[], task="qa", schema="", domain="manual", language="en")
         for domain in ("cooking", "legal")
     ],
     "code": sorted(path.parent.name for path in files_of("pipeline.stages.ingest") if path.name == "cooking.py"),

@@ -152,10 +152,10 @@ def test_korean_reply_with_a_fault_is_dropped(change, reason):
     assert isinstance(fault, Dropped) and fault.reason == reason, fault
 
 
-def load(weight, question, conclusion, compared):
+def load(weight, question, says, compared):
     return {
         "question": f"A rider and the luggage weigh {weight} kg together. Does this {question}?",
-        "answer": f'{conclusion}. Under "Load" the total load must not exceed 120 kg, and {weight} kg {compared} 120 kg.',
+        "answer": f'{says}. Under "Load" the total load must not exceed 120 kg, and {weight} kg {compared} 120 kg.',
         "case": f"{weight} kg",
         "limit": "120 kg",
         "evidence": ["The total load of rider and luggage must not exceed 120 kg."],
