@@ -34,8 +34,6 @@ class AbsenceRules:
     """Takes the number of an item, the title of the section with its list, and the number of the last item."""
     split_person: Callable[[str], tuple[str, str] | None] = field(default=lambda name: None)
     """Returns the family name and the given name, if the language writes them without a space."""
-    says_absent: str = ""
-    """Words with which a sentence says that the document does not say something: `does not specify`."""
     terms: tuple[str, ...] = ()
     """Terms that legal texts often define."""
     people: tuple[str, ...] = ()

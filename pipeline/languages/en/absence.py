@@ -8,19 +8,6 @@ from collections.abc import Sequence
 from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.en.frames import join_names
 
-_TOLD = (
-    "say|state|specif(?:y|ied)|mention|give|given|set|define|name|describe|explain|contain|include|indicate|provide"
-    "|address|cover|record|tell|list|show|report|discuss|fix|regulate|lay down|laid down|disclose|identify|identified"
-)
-_SAYS_ABSENT = (
-    rf"\b(?:(?:does|do|did) not|doesn['’]t|don['’]t|didn['’]t) (?:\w+ )?(?:{_TOLD})\b"
-    rf"|\b(?:is|are|was|were) (?:not|nowhere|never) (?:\w+ )?(?:{_TOLD})(?:d|ed)?\b"
-    r"|\b(?:says?|states?|gives?|contains?|has|have|mentions?|provides?|sets?|defines?|specifies|records?)"
-    r" (?:nothing|no)\b|\b(?:no one|nobody) (?:says|said|mentions|mentioned|asks|asked)\b|\bthere is no\b"
-    rf"|\bno (?:\w+ ){{1,4}}(?:is|are|was|were) (?:{_TOLD})(?:d|ed)?\b"
-)
-"""Words that say that something is not in the document."""
-
 
 def _quoted(names: Sequence[str]) -> str:
     return join_names([f"“{name}”" for name in names])
@@ -73,7 +60,6 @@ ABSENCE = AbsenceRules(
     head_field=_field,
     section=_section,
     item=_item,
-    says_absent=_SAYS_ABSENT,
     terms=(
         *("Affiliate", "Applicable Law", "Background Technology", "Business Day", "Change of Control", "Closing Date"),
         *("Confidential Information", "Effective Date", "Event of Default", "Force Majeure Event", "Governmental Body"),

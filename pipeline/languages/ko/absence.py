@@ -9,14 +9,6 @@ from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.ko.particles import attach
 from pipeline.languages.ko.versions import VERSIONS
 
-_SAYS_ABSENT = (
-    r"(?:나와|적혀|정해져|언급되어|규정되어|설명되어|기재되어|밝혀져|명시되어|쓰여|정의되어|포함되어|제시되어|기록되어|다루어져)\s?있지\s?(?:는\s|도\s)?않"
-    r"|(?:언급|규정|설명|기재|정의|명시|제시|기록|포함)(?:하|되|돼\s?있|하고\s있|되어\s있)지(?:는|도)?\s?않"
-    r"|(?:정하|밝히|다루|말하|나오|나타나|정의하|알려\s주|적)(?:고\s있)?지(?:는|도)?\s?않"
-    r"|(?:규정|내용|설명|언급|정보|기재|항목|조항|발언|정의|말|부분|기록|코드|정함)(?:[은는이가도]|에\s관한\s\S+)?\s?(?:전혀\s|따로\s)?없|알\s?수\s?없"
-)
-"""Words that say that something is not in the document."""
-
 
 def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
@@ -90,7 +82,6 @@ ABSENCE = AbsenceRules(
     section=_section,
     item=_item,
     split_person=_split_person,
-    says_absent=_SAYS_ABSENT,
     terms=(
         *("간접손해", "개인정보취급자", "계약이행보증금", "공동수급체", "기밀정보", "대리점", "독점판매권", "불가항력"),
         *(

@@ -43,8 +43,7 @@ def absence_fault(*, question: str, missing: str, refusal: str, document: str, l
     sentence = sentence_with(words, document)
     if sentence:
         return Dropped("asked_thing_present", f"The document has '{missing}' together: {sentence[:160]}")
-    absence = language_rules(language).absence
-    if absence is None or not compiled_ignoring_case(absence.says_absent).search(refusal):
+    if not compiled_ignoring_case(language_rules(language).answers.refusals).search(refusal):
         return Dropped("not_a_refusal", f"It does not say that the document lacks something: {refusal[:160]}")
     if not any(_has(refusal, word) for word in words):
         return Dropped("not_a_refusal", f"It does not name '{missing}', which the document lacks: {refusal[:160]}")

@@ -15,7 +15,7 @@ from pipeline.languages.quantities import Quantity, QuantityKind
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import sentence_spans
-from pipeline.synthesize.verify.chain import FACT_CHECKS, AnswerRules
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.computed import computed_values, is_earlier
 from pipeline.synthesize.verify.negation import other_polarity
@@ -91,7 +91,7 @@ _OWN = {
     "bounds": bound_against_case,
     "negation": polarity_behind_conclusion,
 }
-APPLICATION_RULES = AnswerRules(
+APPLICATION_RULES = TaskRules(
     question=strange_reference_of_question,
     facts=tuple((name, _OWN.get(name, check)) for name, check in FACT_CHECKS),
 )

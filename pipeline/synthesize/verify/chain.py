@@ -71,7 +71,7 @@ def supported_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Droppe
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRules:
+class TaskRules:
     """The checks that a task may replace, if its questions or answers rightly have what the evidence lacks.
 
     A task that leaves a check out states the reason, and makes a check of its own that is at least as strict.
@@ -87,7 +87,7 @@ class AnswerRules:
     """Compares the words of the answer with the evidence."""
 
 
-LOOK_UP_RULES = AnswerRules()
+LOOK_UP_RULES = TaskRules()
 """The rules for an answer that repeats what the evidence says."""
 
 
@@ -99,7 +99,7 @@ def check_chat_answer(
     segment: Span,
     context: Context,
     limits: WrittenChecksRecipe,
-    rules: AnswerRules = LOOK_UP_RULES,
+    rules: TaskRules = LOOK_UP_RULES,
 ) -> Checks | Dropped:
     """Check a question and its answer; return the results, or the first check that failed.
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
-from pipeline.synthesize.verify.chain import FACT_CHECKS, AnswerRules
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_statement
@@ -102,7 +102,7 @@ def _is_qualified(value: StatedValue, claim: Claim) -> bool:
 
 
 _OWN = {"values": missing_value_of_code, "names": missing_name_of_code}
-CODE_RULES = AnswerRules(
+CODE_RULES = TaskRules(
     grounding=grounded_names,
     facts=tuple((name, _OWN.get(name, check)) for name, check in FACT_CHECKS),
     support=supported_names,

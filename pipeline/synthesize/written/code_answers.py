@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quotes, without_inner
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import AnswerRules, check_chat_answer
+from pipeline.synthesize.verify.chain import TaskRules, check_chat_answer
 from pipeline.synthesize.verify.code_claims import CODE_RULES, num_named
 from pipeline.synthesize.verify.reading import read_statement
 from pipeline.synthesize.written.document import WrittenDocument
@@ -27,7 +27,7 @@ def checked_explanation(
     quotes: Sequence[str],
     functions: tuple[Span, ...],
     uses: Sequence[Span] = (),
-    rules: AnswerRules = CODE_RULES,
+    rules: TaskRules = CODE_RULES,
 ) -> Draft | Dropped:
     """Return the draft of an explanation, or the first fault in it.
 
@@ -37,7 +37,8 @@ def checked_explanation(
         question: the question.
         answer: the answer.
         quotes: the quotes that carry the answer, at least one.
-        functions: the functions that are explained.
+        functions: the functions that are explained. The first is the draft's segment; its callers are in the evidence,
+            so that no attempt leaves one out.
         uses: evidence that is known without a quote, such as calls.
         rules: the checks of the question and the answer.
     """
@@ -70,7 +71,7 @@ def checked_explanation(
         question=question,
         answer=answer,
         evidence=tuple(without_inner([*located, *uses])),
-        segments=functions,
+        segments=functions[:1],
         checks=checks,
         prompt_version=item.request.prompt_version,
     )

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quote, without_inner
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import FACT_CHECKS, AnswerRules, check_chat_answer, claim_of, first_fault
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, check_chat_answer, claim_of, first_fault
 from pipeline.synthesize.verify.support import unsupported
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 
-_ITEMS_ALONE = AnswerRules(facts=())
+_ITEMS_ALONE = TaskRules(facts=())
 """The facts of a list are checked item by item."""
 
 

@@ -12,7 +12,7 @@ from pipeline.synthesize.prompts.chat import Passage, atom_schema, task_prompt
 from pipeline.synthesize.reply_parsing import parse_atom
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import LOOK_UP_RULES, AnswerRules, check_chat_answer
+from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules, check_chat_answer
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 
@@ -80,7 +80,7 @@ def checked_question(
     answer: str,
     quotes: Sequence[str],
     segments: tuple[Span, ...],
-    rules: AnswerRules = LOOK_UP_RULES,
+    rules: TaskRules = LOOK_UP_RULES,
 ) -> Draft | Dropped:
     """Locate the quotes of a question's answer and make all checks without a judge.
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.steps import PROCEDURE
 from pipeline.languages import language_rules
+from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
@@ -34,18 +35,26 @@ _STEP = Fields(strings=("step",), lists=("evidence",))
 
 
 def _plan(document: WrittenDocument, count: int, _: Sequence[Draft]) -> list[PlannedRequest]:
-    nodes = document.outline
-    starts = [node.start for node in nodes if node.kind is NodeKind.STEPS and node.sort == PROCEDURE]
+    starts = {steps[0].start: _weight_of_list(document, steps) for steps in _lists(document)}
 
     def score(span: Span) -> float:
-        has_list = any(span.start <= start < span.end for start in starts)
+        listed = max((weight for start, weight in starts.items() if span.start <= start < span.end), default=0.0)
         signs = _num_signs(document, span)
-        return has_list * _LIST_SIGNS + (signs if has_list or signs >= _MIN_SIGNS else 0)
+        return listed + (signs if listed or signs >= _MIN_SIGNS else 0)
 
     spans = _whole_lists(document)
     chosen = document.chosen(spans, [score(span) for span in spans], count=count, task=TASK.name)
     schema = fields_schema(_QUESTION, items="steps", of=_STEP)
     return [question_request(document, (span,), task=TASK.name, schema=schema) for span in chosen]
+
+
+def _weight_of_list(document: WrittenDocument, steps: Sequence[Node]) -> float:
+    """Return the score of a list of instructions; half of it for a list of sentences, which may instruct; else 0."""
+    if document.outline[steps[0].parent].sort == PROCEDURE:
+        return _LIST_SIGNS
+    text = document.context.text
+    sentences = sum(has_predicate(text[step.body : step.end].rstrip(" .\n")) for step in steps)
+    return _LIST_SIGNS / 2 if 2 * sentences > len(steps) else 0.0
 
 
 def _num_signs(document: WrittenDocument, span: Span) -> int:

@@ -42,7 +42,7 @@ def test_worked_example_passes_and_has_every_call_as_evidence(language):
     quotes = [doc.text(span) for span in draft.evidence]
     assert any("parse_port(config.port)))" in quote for quote in quotes)
     assert any("def check(config)" in quote for quote in quotes)
-    assert len(draft.segments) == 3 and draft.segments[0] == item.segment
+    assert draft.segments == (item.segment,)
 
 
 @pytest.mark.parametrize(
