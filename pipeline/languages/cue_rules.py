@@ -17,6 +17,8 @@ class CueRules:
     """A condition, a limit, a duty or an exception: `within`, `unless`."""
     order: str = ""
     """Words that put acts in order: `first`, `upon receipt`."""
+    step_end: str = ""
+    """The end of a list item that is a sentence and may instruct, in a language whose verbs come last."""
     decision: str = ""
     """Something is decided, promised or assigned: `we agreed`, `I'll send`."""
     says_no: str = ""

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.steps import PROCEDURE
 from pipeline.languages import language_rules
-from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
 from pipeline.synthesize.sentences import Span, sentence_spans
+from pipeline.synthesize.verify.reading import compiled_ignoring_case
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 from pipeline.synthesize.written.item_lists import LocatedItem, checked_list, locate_items
@@ -29,6 +29,8 @@ _MIN_SIGNS = 3
 """The minimum number of instructions or ordering words in a passage without a list."""
 _LIST_SIGNS = 10.0
 """The score of a passage with a numbered list."""
+_MAX_LEAD_CHARS = 400
+"""The maximum length of what stands between a heading and the list below it."""
 _IMPERSONAL = frozenset({"legal"})
 _QUESTION = Fields(strings=("question",))
 _STEP = Fields(strings=("step",), lists=("evidence",))
@@ -52,8 +54,8 @@ def _weight_of_list(document: WrittenDocument, steps: Sequence[Node]) -> float:
     """Return the score of a list of instructions; half of it for a list of sentences, which may instruct; else 0."""
     if document.outline[steps[0].parent].sort == PROCEDURE:
         return _LIST_SIGNS
-    text = document.context.text
-    sentences = sum(has_predicate(text[step.body : step.end].rstrip(" .\n")) for step in steps)
+    end = compiled_ignoring_case(language_rules(document.context.language).cues.step_end)
+    sentences = sum(end.search(document.context.text[step.body : step.end]) is not None for step in steps)
     return _LIST_SIGNS / 2 if 2 * sentences > len(steps) else 0.0
 
 
@@ -82,7 +84,10 @@ def _lists(document: WrittenDocument) -> Iterator[list[Node]]:
 
 
 def _whole_lists(document: WrittenDocument) -> list[Span]:
-    """Return the document's segments; those that cut a list are joined, or left out if they are then too long."""
+    """Return the document's segments; those that cut a list are joined, or left out if they are then too long.
+
+    A list that is in no segment, because its section is short, is a segment with its heading.
+    """
     spans: list[Span] = []
     lists = [(steps[0].start, steps[-1].end) for steps in _lists(document)]
     for span in document.segments:
@@ -91,6 +96,13 @@ def _whole_lists(document: WrittenDocument) -> list[Span]:
             spans[-1] = Span(start=last.start, end=span.end)
         else:
             spans.append(span)
+    for start, end in lists:
+        if not any(span.start < end and start < span.end for span in spans):
+            above = max(
+                (section.start for section in document.context.sections if section.start <= start), default=start
+            )
+            spans.append(Span(start=above if start - above <= _MAX_LEAD_CHARS else start, end=end))
+    spans.sort(key=lambda span: span.start)
     return [span for span in spans if span.end - span.start <= 2 * document.max_chars]
 
 

@@ -59,6 +59,15 @@ def test_plan_leaves_out_a_numbered_list_that_gives_no_instructions():
     assert planned(written_document(text, domain="manual"), "procedure") == []
 
 
+def test_plan_asks_about_korean_steps_in_the_plain_form():
+    plain = KO.replace("식힙니다", "식힌다").replace("넣습니다", "넣는다").replace("누릅니다", "누른다")
+    document = written_document(
+        plain, domain="manual", language="ko", titles=("## 물때 제거", "## 연혁"), segment_tokens=128
+    )
+    (only,) = planned(document, "procedure")
+    assert "세정제" in document.text(only.segment)
+
+
 def test_plan_joins_segments_that_cut_a_list():
     document = written_document(EN, domain="manual", segment_tokens=48)
     assert not any(all(step in document.text(span) for step in STEPS) for span in document.segments)
