@@ -16,6 +16,7 @@ from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.answer_rules import AnswerRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
+from pipeline.languages.cue_rules import CueRules
 from pipeline.languages.decision_rules import DecisionRules
 from pipeline.languages.fact_free_rules import FactFreeRules
 from pipeline.languages.heading_rules import HeadingRules
@@ -191,6 +192,7 @@ class LanguageRules:
     values: ValueRules = field(default_factory=ValueRules)
     answers: AnswerRules = field(default_factory=AnswerRules)
     register: RegisterRules = field(default_factory=RegisterRules)
+    cues: CueRules = field(default_factory=CueRules)
     decisions: DecisionRules | None = None
     """Without it, no question asks about the decisions that minutes record."""
     absence: AbsenceRules | None = None

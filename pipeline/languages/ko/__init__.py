@@ -7,6 +7,7 @@ from pipeline.languages.ko.answers import ANSWERS
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
+from pipeline.languages.ko.cues import CUES
 from pipeline.languages.ko.dates import dated_event, find_dates
 from pipeline.languages.ko.decisions import DECISIONS
 from pipeline.languages.ko.domains import DOMAINS
@@ -71,6 +72,7 @@ RULES = LanguageRules(
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
     register=REGISTER,
+    cues=CUES,
     decisions=DECISIONS,
     absence=ABSENCE,
     fact_free=FACT_FREE,

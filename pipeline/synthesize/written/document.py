@@ -11,7 +11,9 @@ from functools import cached_property
 from math import ceil
 
 from pipeline.config.build import PromptForm, WrittenRecipe
+from pipeline.documents.grammar.outline import outline_of
 from pipeline.languages import language_rules
+from pipeline.nodes import Node
 from pipeline.records import Context
 from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.prompts.templates import prompt_version
@@ -75,6 +77,11 @@ class WrittenDocument:
         return index_document(self.context.text, self.context.language)
 
     @cached_property
+    def outline(self) -> tuple[Node, ...]:
+        """The nodes of the document's outline."""
+        return outline_of(self.context)
+
+    @cached_property
     def segments(self) -> list[Span]:
         """The segments to ask about, in order."""
         return document_segments(self.context, max_chars=self.max_chars)
@@ -119,7 +126,7 @@ class WrittenDocument:
 
     @property
     def is_shown_whole(self) -> bool:
-        """Whether the teacher sees the whole document at once."""
+        """Whether the teacher sees the whole document in every request."""
         return len(self._pieces) == 1
 
     @cached_property
