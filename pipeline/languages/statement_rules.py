@@ -49,6 +49,21 @@ class Word:
     is_verb: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who does what to whom: one verb with the words of those that take part in it."""
+
+    act: str
+    """The stem of the verb."""
+    agents: frozenset[str]
+    """The stems of who does it; empty if the text does not say."""
+    others: frozenset[str]
+    """The stems of the objects, recipients and other nouns of the clause."""
+    is_denied: bool
+    is_sure: bool = True
+    """Whether the words show who acts; False if the first noun may also be what the deed is done to."""
+
+
 def _nothing(text: str) -> Iterator[FoundQuantity]:
     yield from ()
 
@@ -61,6 +76,10 @@ class StatementRules:
     """Yields the values that need the language's words, those that win an overlap first."""
     read_words: Callable[[str], tuple[Word, ...]] | None = None
     """Returns the content words of a text. None if the script's words and stems of `WordRules` are enough."""
+    read_deeds: Callable[[str], tuple[Deed, ...]] | None = None
+    """Returns who does what in a text, active and passive alike. None if the language has no such reader."""
+    agent_nouns: str = ""
+    """The form of common nouns for whoever acts: `dealer`, `controller`."""
     package: str = ""
     """The package that `read_words` needs; it comes with the extra `extra`."""
     extra: str = ""

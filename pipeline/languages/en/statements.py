@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.en.deeds import read_deeds
 from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
@@ -23,6 +24,8 @@ STATEMENTS = StatementRules(
         )
     },
     num_denied_behind=1,
+    read_deeds=read_deeds,
+    agent_nouns=r"\b[a-z]{2,}(?:er|or|ee|ist|ian)s?\b",
     bounds_before={
         Bound.AT_MOST: (
             rf"(?:{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"

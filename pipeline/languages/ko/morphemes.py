@@ -25,6 +25,7 @@ _EMPTY_WORDS = "하 되 있 없 않 못하 아니 이 그 저 것 수 때 등 �
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 """Nouns, verbs and adjectives that say nothing about a subject."""
 _MAX_REMEMBERED_TEXTS = 4096
+_MAX_REMEMBERED_TOKENS = 64
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED_TEXTS)
@@ -34,7 +35,17 @@ def read_words(text: str) -> tuple[Word, ...]:
     Raises:
         ImportError: kiwipiepy is not installed.
     """
-    return tuple(_words(text, _analyser().tokenize(text)))
+    return tuple(_words(text, tokens_of(text)))
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_TOKENS)
+def tokens_of(text: str) -> tuple[Any, ...]:
+    """Return the morphemes of a text as kiwipiepy tokens, with `form`, `tag`, `start` and `len`.
+
+    Raises:
+        ImportError: kiwipiepy is not installed.
+    """
+    return tuple(_analyser().tokenize(text))
 
 
 @cache

@@ -13,6 +13,7 @@ from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.verify.actors import exchanged_actor
 from pipeline.synthesize.verify.association import exchanged_pair
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
@@ -46,6 +47,7 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("bounds", other_bound),
     ("negation", other_polarity),
     ("association", exchanged_pair),
+    ("actors", exchanged_actor),
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
 
