@@ -51,7 +51,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who does what to whom: one verb with the words of those that take part in it."""
+    """Who does what to whom: one verb with the words of those that take part in it.
+
+    A verb and its opposite are one act, of which one is denied: to reject is not to accept.
+    """
 
     act: str
     """The stem of the verb."""
@@ -60,6 +63,8 @@ class Deed:
     others: frozenset[str]
     """The stems of the objects, recipients and other nouns of the clause."""
     is_denied: bool
+    start: int = 0
+    """The character offset of the verb."""
     is_sure: bool = True
     """Whether the words show who acts; False if the first noun may also be what the deed is done to."""
 
@@ -98,6 +103,12 @@ class StatementRules:
     """Words that negate their clause: `not`."""
     negative_words: str = ""
     """Words that may express a negation without one of `negations`: `prohibited`."""
+    read_as_deeds: str = ""
+    """Negative words that `read_deeds` understands, and those that deny what stands behind them."""
+    only: str = ""
+    """A word that denies a verb of all others: `only`."""
+    others_only: str = ""
+    """Words that show that a negation is about all others: `nobody else`, `unless`."""
     exceptions: str = ""
     """Words that make a negation conditional, with the condition as the group `condition`: `without consent`."""
     clause_breaks: str = ""

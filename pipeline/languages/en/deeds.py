@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.languages.en.words import WORDS, irregular_forms
 from pipeline.languages.statement_rules import Deed
@@ -24,11 +25,30 @@ _NEGATIONS = frozenset("not never cannot nobody nothing neither nor no none".spl
 _ADVERBS = frozenset("not never then also always only first still already yet therefore thus hereby again".split())
 _DETERMINERS = frozenset("the a an any each every no this that these those its their his her our your all both".split())
 _RELATIVES = frozenset({"who", "which", "that"})
+_PRONOUNS = frozenset("i we they he she it you".split())
 _COORDINATORS = frozenset({"and", "or", "but", "then"})
 _PREPOSITIONS = frozenset(
     "of in on at for from with without within by under over to into before after during until about against between".split()
 )
 _NOUN_ENDINGS = ("ss", "tion", "sion", "ment", "ity", "ness", "ance", "ence", "ing", "tions", "ments")
+_OPPOSITES = {
+    "reject": "accept", "exclud": "includ", "prohibit": "allow", "forbid": "allow", "den": "grant", "dismiss": "uphold",
+    "disabl": "enabl", "clos": "open", "stop": "start", "decreas": "increas", "reduc": "increas", "lower": "rais",
+    "disapprov": "approv", "disagre": "agre", "lock": "unlock", "invalid": "valid", "void": "valid",
+    "optional": "mandator", "illegal": "lawful", "unlawful": "lawful", "shut": "open", "lack": "hav", "unabl": "abl",
+    "impossibl": "possibl", "fail": "succe", "lose": "win", "los": "win",
+}  # fmt: skip
+"""Stems of verbs and adjectives with the stem of their opposite. Synonyms of the opposite are entries too."""
+_SYNONYMS = {"permit": "allow"}
+_REFUSALS = frozenset("fail refus declin forget neglect omit unabl unwill prohibit forbid".split())
+"""Stems that deny the verb behind them: fails to pay, refuses to pay."""
+_KEEPS_FROM = frozenset("prohibit prevent bar forbid refrain exempt exclud keep stop discourag".split())
+"""Stems that deny a verb behind `from`: prevented from leaving."""
+_INVERTED = frozenset("does do did must may shall can will should".split())
+_QUESTION_WORDS = frozenset("what when where why how which whom whose by within under in for to at on".split())
+_MAX_SUBJECT_WORDS = 6
+_BEFORE_GERUNDS = frozenset({"after", "before", "by", "without", "avoid", "avoids"})
+_MAX_DENIED_WORDS = 4
 _OPENERS = frozenset("if when while because whereas although unless where once as since though whether".split())
 
 
@@ -42,33 +62,57 @@ class _Verb:
 
 def read_deeds(text: str) -> tuple[Deed, ...]:
     """Return who does what in a text."""
-    return tuple(deed for tokens in _sentences(text) for deed in _deeds(tokens))
+    return tuple(deed for tokens, starts in _sentences(text) for deed in _deeds(tokens, starts))
 
 
-def _sentences(text: str) -> Iterator[list[str]]:
+def _sentences(text: str) -> Iterator[tuple[list[str], list[int]]]:
     tokens: list[str] = []
+    starts: list[int] = []
     for match in _TOKEN.finditer(text):
         if match["end"]:
-            yield tokens
-            tokens = []
+            yield tokens, starts
+            tokens, starts = [], []
         else:
             tokens.append(match.group().replace("’", "'"))
-    yield tokens
+            starts.append(match.start())
+    yield tokens, starts
 
 
-def _deeds(tokens: Sequence[str]) -> Iterator[Deed]:
+def _deeds(tokens: Sequence[str], starts: Sequence[int]) -> Iterator[Deed]:
     verbs: list[_Verb] = []
     for place in range(len(tokens)):
         verb = _verb(tokens, place, verbs)
         if verb is not None:
             verbs.append(verb)
+        elif _is_denied_noun(tokens, place):
+            nobody: frozenset[str] = frozenset()
+            yield Deed(_stem(tokens[place]), nobody, nobody, is_denied=True, start=starts[place])
+    governing = {
+        verb.place
+        for verb, infinitive in pairwise(verbs)
+        if _stem(tokens[verb.place]) in _REFUSALS and tokens[infinitive.place - 1].lower() == "to"
+    }
     for index, verb in enumerate(verbs):
+        if verb.place in governing and verbs[index + 1].place - verb.place <= _MAX_DENIED_WORDS:
+            continue  # fails to pay is one deed, paying, which is denied
         end = verbs[index + 1].place if index + 1 < len(verbs) else len(tokens)
         objects, doers = _behind(tokens, verb.place + 1, end)
         agents = doers if verb.is_passive else verb.subject
         others = objects | (verb.subject if verb.is_passive else doers)
         denied = verb.is_denied != any(_denies(token) for token in tokens[verb.place + 1 : verb.place + 2])
-        yield Deed(_stem(tokens[verb.place]), agents, others - agents, denied)
+        act = _stem(tokens[verb.place])
+        act, is_opposite = _OPPOSITES.get(act, _SYNONYMS.get(act, act)), act in _OPPOSITES
+        yield Deed(act, agents, others - agents, denied != is_opposite, starts[verb.place])
+
+
+def _is_denied_noun(tokens: Sequence[str], place: int) -> bool:
+    """Return whether a noun is denied: without penalty, no penalty."""
+    if not _is_content(tokens[place]) or tokens[place].endswith("ing") or not place:
+        return False
+    before = place - 1
+    while before > 0 and (tokens[before].lower() in _DETERMINERS - {"no"} or _is_content(tokens[before])):
+        before -= 1
+    return tokens[before].lower() in {"without", "no"} and place - before <= _MAX_DENIED_WORDS
 
 
 def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb | None:
@@ -80,24 +124,28 @@ def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb 
         left -= 1
     before = tokens[left].lower() if left >= 0 else ""
     following = tokens[place + 1].lower() if place + 1 < len(tokens) else ""
-    if before in _AUXILIARIES:
+    if before in _AUXILIARIES and _is_content(word):
         start = left
         while start >= 0 and (tokens[start].lower() in _AUXILIARIES | _ADVERBS or tokens[start].endswith("ly")):
             start -= 1
         negated = any(_denies(token) for token in tokens[start + 1 : place])
         is_passive = before in _BE and _is_participle(word)
-        if before in _BE and not is_passive and not word.endswith("ing"):
-            return None
         subject, is_negative = _subject(tokens, start, earlier)
         return _Verb(place, subject, is_passive, negated != is_negative)
+    if before == "from" and word.endswith("ing") and earlier and _stem(tokens[earlier[-1].place]) in _KEEPS_FROM:
+        return _Verb(place, earlier[-1].subject, is_passive=False, is_denied=not earlier[-1].is_denied)
+    if word.endswith("ing") and before in _BEFORE_GERUNDS:
+        return _Verb(place, frozenset(), is_passive=False, is_denied=before not in {"after", "before", "by"})
     if before == "to" and left == place - 1 and not word.endswith(_NOUN_ENDINGS):
         return _infinitive(tokens, place, earlier)
+    if not earlier and _follows_inversion(tokens, place):
+        return _Verb(place, frozenset(), is_passive=False, is_denied=False)
     if not _is_finite(word) or following in _AUXILIARIES:
         return None
     if following == "by" and _is_participle(word) and _is_content(before):
         subject, is_negative = _subject(tokens, left, earlier)
         return _Verb(place, subject, is_passive=True, is_denied=is_negative)
-    if _is_content(before) or before in _RELATIVES:
+    if _is_content(before) or before in _RELATIVES or before in _PRONOUNS:
         if earlier and earlier[-1].place == left:
             return None
         negated = any(_denies(token) for token in tokens[left + 1 : place])
@@ -108,6 +156,13 @@ def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb 
     return None
 
 
+def _follows_inversion(tokens: Sequence[str], place: int) -> bool:
+    """Return whether a word may be the verb of a question: what must the tenant pay?"""
+    auxiliary = next((at for at in range(place - 1, -1, -1) if tokens[at].lower() in _INVERTED), -1)
+    opens = auxiliary == 0 or (auxiliary > 0 and (tokens[0].lower() in _QUESTION_WORDS))
+    return opens and 1 < place - auxiliary <= _MAX_SUBJECT_WORDS and _is_content(tokens[place - 1])
+
+
 def _infinitive(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb | None:
     """Return the verb behind `to`: the court orders the buyer to pay, the buyer agrees to pay."""
     if not earlier or place < 2:
@@ -116,7 +171,8 @@ def _infinitive(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> 
     denied = _denies(tokens[place - 2])
     last = place - 3 if denied else place - 2
     if last == governor.place:
-        return _Verb(place, governor.subject, is_passive=False, is_denied=denied or governor.is_denied)
+        refused = _stem(tokens[governor.place]) in _REFUSALS
+        return _Verb(place, governor.subject, is_passive=False, is_denied=(denied or governor.is_denied) != refused)
     subject, _ = _subject(tokens, last, ())
     return _Verb(place, subject, is_passive=False, is_denied=denied)
 
@@ -148,7 +204,7 @@ def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tup
     is_attribute = stopped in _PREPOSITIONS or (stopped in _DETERMINERS and outer in _PREPOSITIONS)
     if is_attribute:
         return frozenset(), False  # the cost of inspections: the head stands further to the left
-    return frozenset(_stem(token) for token in found), _denies(stopped)
+    return frozenset(_stem(token) for token in found), _denies(stopped) or stopped == "unless"
 
 
 def _behind(tokens: Sequence[str], start: int, end: int) -> tuple[frozenset[str], frozenset[str]]:
@@ -183,7 +239,8 @@ def _is_content(token: str) -> bool:
 
 def _is_function_word(token: str) -> bool:
     lowered = token.lower()
-    return lowered in _AUXILIARIES or lowered in _ADVERBS or lowered in _OPENERS or WORDS.is_stop_word(lowered)
+    special = _AUXILIARIES | _ADVERBS | _OPENERS | _NEGATIONS
+    return lowered in special or WORDS.is_stop_word(lowered)
 
 
 def _is_finite(word: str) -> bool:

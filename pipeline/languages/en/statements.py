@@ -63,6 +63,12 @@ STATEMENTS = StatementRules(
         r"|\bno\smatter\b|\bif\snot\b|\bnot\sunreasonably\b|\bno\sdoubt\b"
     ),
     negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere)\b|n['’]t\b",
+    read_as_deeds=(
+        r"\b(?:without|refus\w+|fail\w*|declin\w+|reject\w*|exclud\w+|unable|lacks?|lacking|prevent\w*|den(?:y|ies|ied)"
+        r"|void|invalid|impossible|stays?|remains?|keeps?|kept|unless|prohibit\w*|forbid\w*|missing|empty)\b"
+    ),
+    only=r"\bonly\b|\balone\b",
+    others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(
         r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|unless|except\w*|without|lacks?|"

@@ -18,6 +18,8 @@ from pipeline.languages.statement_rules import Deed
 _NOUNS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "XPN", "XSN", "SN"})
 _PARTICLES = frozenset({"JKS", "JKO", "JKB", "JKC", "JX", "JKG"})
 _VERBS = frozenset({"VV", "VV-R", "VV-I"})
+_TAIL = frozenset({"EC", "EP", "VX", "ETM", "NNB", "JKS", "JX", "VA", "VV"})
+"""The tags behind a verb that may hold its negation."""
 _SOURCE_PARTICLES = frozenset({"로부터", "으로부터", "에게서", "한테서", "에게로부터"})
 _RECIPIENT_PARTICLES = frozenset({"에게", "한테", "께"})
 _RELATIONS = frozenset("따르 관하 대하 위하 통하 인하 비하 비롯하 기하 즈음하".split())
@@ -27,11 +29,23 @@ _PASSIVE_SUFFIXES = frozenset({"되", "받", "당하"})
 _CONVERSES = {"매수": "매도", "매입": "매도", "구입": "판매", "구매": "판매", "사": "팔", "빌리": "빌려주", "임차": "임대"}
 """Verbs whose subject receives what another gives: 매수하다, and the verb of who gives it."""
 _EMPTY_VERBS = frozenset({"하", "되", "있", "없", "이루어지", "않", "말"})
+_EMPTY_NOUNS = frozenset({"경우", "때", "이유"})
 _SAME_SUBJECT = frozenset({"고", "며", "으며", "어", "아", "여", "어서", "아서", "고서", "어다", "아다"})
 """Endings behind which the same one goes on to act."""
 _NEGATIVE_AUXILIARIES = frozenset({"않", "못하", "말", "아니하"})
 _NEGATIVE_ADVERBS = frozenset({"안", "못"})
 _MAX_REMEMBERED_TEXTS = 64
+
+
+_REFUSALS = frozenset("거절 거부 금지 불허 중단 포기".split())
+"""Verbs that deny the noun that they have as an object, or as a subject in the passive: 지급을 거절하다."""
+_OPPOSITES = {
+    "제외": "포함", "기각": "인용", "각하": "인용", "금지": "허용", "불허": "허용", "거부": "수락", "거절": "수락",
+    "폐지": "유지", "감소": "증가", "인하": "인상", "닫": "열", "끄": "켜", "잠그": "풀", "면제": "부과", "배제": "포함",
+    "비활성화": "활성화", "불합격": "합격",
+}  # fmt: skip
+"""Verbs with their opposite."""
+_SYNONYMS = {"허가": "허용", "승낙": "수락"}
 
 
 class _Case(Enum):
@@ -73,6 +87,8 @@ def _deeds(tokens: Sequence[Any]) -> Iterator[Deed]:
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         if tag == "SF" or "\n" in token.form:
             clause = _Clause()
+        elif tag == "NNG" and token.form in _EMPTY_NOUNS and not clause.pending:
+            pass
         elif tag in _NOUNS:
             index, noun = _noun(tokens, index)
             clause.pending.append(noun)
@@ -80,11 +96,17 @@ def _deeds(tokens: Sequence[Any]) -> Iterator[Deed]:
         elif tag in {"XSV", "XSA"} and clause.pending:
             act = clause.pending.pop()
             yield from _deed(clause, act, tokens, index, is_passive=token.form in _PASSIVE_SUFFIXES)
+        elif (tag == "MAG" and token.form == "없이" and clause.pending) or (
+            tag == "VA" and token.form == "없" and clause.phrases and _is_of_noun(tokens, index)
+        ):
+            words = tuple(clause.pending) or clause.phrases[-1][0]
+            yield Deed(words[-1], frozenset(), frozenset(), is_denied=True, start=token.start)
+            clause.pending = []
         elif _is_topic_read_as_copula(token, following) and clause.pending:
             clause.pending[-1] += "라"
             _close(clause, _Case.TOPIC)
             index += 1
-        elif tag == "VX" and token.form == "하" and index and str(tokens[index - 1].tag) in _PARTICLES:
+        elif tag == "VX" and index and str(tokens[index - 1].tag) in _PARTICLES:
             yield from _verb_deed(clause, tokens, index)
         elif tag in {"VA", "VCP", "VCN"} or (tag in _VERBS and token.form in _EMPTY_VERBS - {"하"}):
             _end_empty(clause, tokens, index)
@@ -162,6 +184,11 @@ def _verb_deed(clause: _Clause, tokens: Sequence[Any], index: int) -> Iterator[D
     yield from _deed(clause, form, tokens, index, is_passive=_is_passive(tokens, index))
 
 
+def _is_of_noun(tokens: Sequence[Any], index: int) -> bool:
+    """Return whether 없다 denies a noun, and not a verb: 손해가 없다, but 할 수 없다."""
+    return all(token.form != "수" for token in tokens[max(0, index - 2) : index])
+
+
 def _is_topic_read_as_copula(token: Any, following: Any) -> bool:
     """Return whether the analyser took 윤미라는 for 윤미 + 이라는: a copula of no length."""
     return bool(str(token.tag) == "VCP" and token.len == 0 and following is not None and following.form == "라는")
@@ -195,8 +222,19 @@ def _deed(clause: _Clause, act: str, tokens: Sequence[Any], index: int, *, is_pa
         doers = _words(clause, _Case.RECIPIENT)
     everyone = frozenset(word for words, _ in clause.phrases for word in words) | frozenset(clause.pending)
     agents = doers if is_passive else subjects
+    denied = _is_denied(tokens, index)
+    if act in _REFUSALS:
+        found = [words for words, case in clause.phrases if case in (_Case.OBJECT, _Case.SUBJECT, _Case.TOPIC)]
+        objects = _words(clause, _Case.OBJECT) or (subjects if is_passive else frozenset())
+        refused = [words[-1] for words in found if words[-1] in objects]
+        if refused:
+            act, denied = refused[-1], not denied
+    if act in _OPPOSITES:
+        act, denied = _OPPOSITES[act], not denied
+    act = _SYNONYMS.get(act, act)
     is_sure = is_passive or _has(clause, _Case.SUBJECT) or _has(clause, _Case.OBJECT) or bool(clause.subject)
-    yield Deed(act, agents, (everyone | subjects) - agents, _is_denied(tokens, index), is_sure)
+    others = (everyone | subjects) - agents - {act}
+    yield Deed(act, agents, others, denied, tokens[index].start, is_sure)
     behind = _ending(tokens, index)
     goes_on = behind is not None and behind.form in _SAME_SUBJECT
     clause.subject = subjects if goes_on and _has(clause, _Case.SUBJECT) and not is_passive else frozenset()
@@ -226,9 +264,19 @@ def _is_denied(tokens: Sequence[Any], index: int) -> bool:
     if start > 0 and str(tokens[start - 1].tag) == "MAG" and tokens[start - 1].form in _NEGATIVE_ADVERBS:
         denied = True
     place = index + 1
-    while place < len(tokens) and str(tokens[place].tag) in {"EC", "EP", "VX", "ETM", "NNB", "JKS", "JX", "VA", "VV"}:
+    while place < len(tokens):
         token = tokens[place]
         tag = str(token.tag)
+        if token.form == "아니" and place + 1 < len(tokens) and tokens[place + 1].form.startswith("하"):
+            denied = not denied
+            place += 2
+            continue
+        if token.form == "안" and place + 1 < len(tokens) and tokens[place + 1].form == "되":
+            denied = not denied
+            place += 2
+            continue
+        if tag not in _TAIL:
+            break
         if tag == "NNB" and token.form != "수":
             break
         if tag in {"VA", "VV"} and not (token.form == "없" and tokens[place - 1].form in {"수", "는", "가", "도"}):

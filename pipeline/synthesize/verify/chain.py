@@ -17,7 +17,7 @@ from pipeline.synthesize.verify.actors import exchanged_actor
 from pipeline.synthesize.verify.association import exchanged_pair
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
-from pipeline.synthesize.verify.negation import other_polarity
+from pipeline.synthesize.verify.negation import other_denial, other_polarity
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
 from pipeline.synthesize.verify.summary_check import (
@@ -46,6 +46,7 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("rates", other_rate),
     ("bounds", other_bound),
     ("negation", other_polarity),
+    ("denials", other_denial),
     ("association", exchanged_pair),
     ("actors", exchanged_actor),
 )
