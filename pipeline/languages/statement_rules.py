@@ -65,6 +65,8 @@ class Deed:
     is_denied: bool
     start: int = 0
     """The character offset of the verb."""
+    is_noun: bool = False
+    """Whether it is only a noun that is denied: `without penalty`."""
     is_sure: bool = True
     """Whether the words show who acts; False if the first noun may also be what the deed is done to."""
 
@@ -83,8 +85,8 @@ class StatementRules:
     """Returns the content words of a text. None if the script's words and stems of `WordRules` are enough."""
     read_deeds: Callable[[str], tuple[Deed, ...]] | None = None
     """Returns who does what in a text, active and passive alike. None if the language has no such reader."""
-    agent_nouns: str = ""
-    """The form of common nouns for whoever acts: `dealer`, `controller`."""
+    completed: Callable[[str, str], str] | None = None
+    """Returns a short answer to who does something as a sentence with the words of the question; else ''."""
     package: str = ""
     """The package that `read_words` needs; it comes with the extra `extra`."""
     extra: str = ""
@@ -94,6 +96,8 @@ class StatementRules:
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly behind a value that make it a bound: 이상. Tried in order."""
+    verb_is_last: bool = False
+    """Whether the verb stands behind its nouns, so that the last of several clauses has the verb of all."""
     num_denied_before: int = 0
     num_denied_behind: int = 0
     """How many words before and behind a negation it denies. An answer must have one of them to contradict it."""
@@ -121,6 +125,8 @@ class StatementRules:
     """A verb in the passive voice, in a language that tells roles by word order."""
     roles: str = ""
     """Nouns for persons and bodies that act, which one must not exchange for another: `tenant`."""
+    contractions: Mapping[str, str] = field(default_factory=dict)
+    """Forms of that pronoun with a verb, and the same in two words: `I'll`."""
     first_person: str = ""
     """A pronoun by which a speaker refers to himself or herself, without the particle."""
     speaker: str = "{name}"

@@ -16,11 +16,13 @@ from pipeline.languages.en.words import WORDS, irregular_forms
 from pipeline.languages.statement_rules import Deed
 
 _TOKEN = re.compile(r"(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)|(?P<end>[.;:!?](?=\s|$)|\n|\s[–—-]\s)|(?P<mark>[,()])|\d+")
-_BE = frozenset("is are was were be been being get gets got isn't aren't wasn't weren't".split())
+_BE = frozenset("is am are was were be been being get gets got isn't aren't wasn't weren't".split())
 _AUXILIARIES = _BE | frozenset(
     "shall must may can could will would should might do does did has have had cannot can't don't doesn't didn't won't "
     "hasn't haven't hadn't shouldn't wouldn't couldn't mustn't".split()
 )
+_WHO = re.compile(r"(?:who|which (?:party|person|company|team|body|court|authority|of \w+(?: \w+)?))\s(?P<rest>[^?]+)\?", re.IGNORECASE)
+_MAX_NAMED_WORDS = 5
 _NEGATIONS = frozenset("not never cannot nobody nothing neither nor no none".split())
 _ADVERBS = frozenset("not never then also always only first still already yet therefore thus hereby again".split())
 _DETERMINERS = frozenset("the a an any each every no this that these those its their his her our your all both".split())
@@ -65,6 +67,15 @@ def read_deeds(text: str) -> tuple[Deed, ...]:
     return tuple(deed for tokens, starts in _sentences(text) for deed in _deeds(tokens, starts))
 
 
+def completed(question: str, answer: str) -> str:
+    """Return a short answer to who does something as a sentence; '' for any other question or answer."""
+    match = _WHO.match(question.strip())
+    named = answer.strip().rstrip(".")
+    if match is None or len(named.split()) > _MAX_NAMED_WORDS or named[:1].islower():
+        return ""
+    return f"{named} {match['rest']}"
+
+
 def _sentences(text: str) -> Iterator[tuple[list[str], list[int]]]:
     tokens: list[str] = []
     starts: list[int] = []
@@ -86,7 +97,7 @@ def _deeds(tokens: Sequence[str], starts: Sequence[int]) -> Iterator[Deed]:
             verbs.append(verb)
         elif _is_denied_noun(tokens, place):
             nobody: frozenset[str] = frozenset()
-            yield Deed(_stem(tokens[place]), nobody, nobody, is_denied=True, start=starts[place])
+            yield Deed(_stem(tokens[place]), nobody, nobody, is_denied=True, start=starts[place], is_noun=True)
     governing = {
         verb.place
         for verb, infinitive in pairwise(verbs)
@@ -139,7 +150,12 @@ def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb 
     if before == "to" and left == place - 1 and not word.endswith(_NOUN_ENDINGS):
         return _infinitive(tokens, place, earlier)
     if not earlier and _follows_inversion(tokens, place):
-        return _Verb(place, frozenset(), is_passive=False, is_denied=False)
+        negated = any(_denies(token) for token in tokens[:place])
+        return _Verb(place, frozenset(), is_passive=False, is_denied=negated)
+    is_plural = _is_content(before) and before.endswith("s") and not before.endswith(("ss", "'s"))
+    if is_plural and following in _DETERMINERS | _PREPOSITIONS | {"to"} and not _is_finite(word):
+        subject, is_negative = _subject(tokens, left, earlier)
+        return _Verb(place, subject, is_passive=False, is_denied=is_negative)
     if not _is_finite(word) or following in _AUXILIARIES:
         return None
     if following == "by" and _is_participle(word) and _is_content(before):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.languages.en.deeds import read_deeds
+from pipeline.languages.en.deeds import completed, read_deeds
 from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
@@ -25,7 +25,7 @@ STATEMENTS = StatementRules(
     },
     num_denied_behind=1,
     read_deeds=read_deeds,
-    agent_nouns=r"\b[a-z]{2,}(?:er|or|ee|ist|ian)s?\b",
+    completed=completed,
     bounds_before={
         Bound.AT_MOST: (
             rf"(?:{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
@@ -88,7 +88,13 @@ STATEMENTS = StatementRules(
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
     generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
-    first_person=r"\bI\b(?:['’](?:ll|m|ve|d))?|\bme\b|\bmyself\b",
+    contractions={
+        r"\bI['’]ll\b": "I will",
+        r"\bI['’]m\b": "I am",
+        r"\bI['’]ve\b": "I have",
+        r"\bI['’]d\b": "I would",
+    },
+    first_person=r"\bI\b|\bme\b|\bmyself\b",
     yes_or_no=r"\W*(?:yes|no)\b",
     leaks=(
         r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b"

@@ -6,6 +6,7 @@ Takes a text; returns its deeds for `synthesize.verify`. 이/가 and, without th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -15,6 +16,9 @@ from typing import Any
 from pipeline.languages.ko.morphemes import tokens_of
 from pipeline.languages.statement_rules import Deed
 
+_WHO = re.compile(r"(?<![가-힣])(?:누(?P<subject>가)|누구(?=[에를와의])|어느\s(?:팀|부서|쪽|기관|당사자)(?=[이가을를에]))")
+_COPULA = re.compile(r"\s?(?:씨|님)?(?:입니다|이다|이에요|예요)?\.?$")
+_MAX_NAMED_CHARS = 16
 _NOUNS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "XPN", "XSN", "SN"})
 _PARTICLES = frozenset({"JKS", "JKO", "JKB", "JKC", "JX", "JKG"})
 _VERBS = frozenset({"VV", "VV-R", "VV-I"})
@@ -37,7 +41,7 @@ _NEGATIVE_ADVERBS = frozenset({"안", "못"})
 _MAX_REMEMBERED_TEXTS = 64
 
 
-_REFUSALS = frozenset("거절 거부 금지 불허 중단 포기".split())
+_REFUSALS = frozenset("거절 거부 금지 불허".split())
 """Verbs that deny the noun that they have as an object, or as a subject in the passive: 지급을 거절하다."""
 _OPPOSITES = {
     "제외": "포함", "기각": "인용", "각하": "인용", "금지": "허용", "불허": "허용", "거부": "수락", "거절": "수락",
@@ -79,6 +83,15 @@ def read_deeds(text: str) -> tuple[Deed, ...]:
     return tuple(_deeds(tokens_of(text)))
 
 
+def completed(question: str, answer: str) -> str:
+    """Return a short answer to who does something as a sentence; '' for any other question or answer."""
+    named = _COPULA.sub("", answer.strip())
+    if len(named) > _MAX_NAMED_CHARS or not named or not _WHO.search(question):
+        return ""
+    written = _WHO.sub(lambda found: named + ("가" if found["subject"] else ""), question, count=1)
+    return written.rstrip("?")
+
+
 def _deeds(tokens: Sequence[Any]) -> Iterator[Deed]:
     clause = _Clause()
     index = 0
@@ -100,7 +113,7 @@ def _deeds(tokens: Sequence[Any]) -> Iterator[Deed]:
             tag == "VA" and token.form == "없" and clause.phrases and _is_of_noun(tokens, index)
         ):
             words = tuple(clause.pending) or clause.phrases[-1][0]
-            yield Deed(words[-1], frozenset(), frozenset(), is_denied=True, start=token.start)
+            yield Deed(words[-1], frozenset(), frozenset(), is_denied=True, start=token.start, is_noun=True)
             clause.pending = []
         elif _is_topic_read_as_copula(token, following) and clause.pending:
             clause.pending[-1] += "라"
@@ -232,9 +245,9 @@ def _deed(clause: _Clause, act: str, tokens: Sequence[Any], index: int, *, is_pa
     if act in _OPPOSITES:
         act, denied = _OPPOSITES[act], not denied
     act = _SYNONYMS.get(act, act)
-    is_sure = is_passive or _has(clause, _Case.SUBJECT) or _has(clause, _Case.OBJECT) or bool(clause.subject)
+    is_sure = is_passive or _has(clause, _Case.SUBJECT) or bool(clause.subject)
     others = (everyone | subjects) - agents - {act}
-    yield Deed(act, agents, others, denied, tokens[index].start, is_sure)
+    yield Deed(act, agents, others, denied, tokens[index].start, is_sure=is_sure)
     behind = _ending(tokens, index)
     goes_on = behind is not None and behind.form in _SAME_SUBJECT
     clause.subject = subjects if goes_on and _has(clause, _Case.SUBJECT) and not is_passive else frozenset()

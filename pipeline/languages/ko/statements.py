@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.languages.ko.deeds import read_deeds
+from pipeline.languages.ko.deeds import completed, read_deeds
 from pipeline.languages.ko.morphemes import read_words
 from pipeline.languages.ko.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
@@ -21,8 +21,10 @@ STATEMENTS = StatementRules(
         "month": r"매월|매달|월마다|달마다|(?<![가-힣\d])월\s?\d|한\s?달에",
         "year": r"매년|해마다|(?<![가-힣])연\s?\d|1년에|연간\s?\d|한\s?해에",
     },
+    verb_is_last=True,
     num_denied_before=3,
     read_deeds=read_deeds,
+    completed=completed,
     bounds_behind={
         Bound.AT_MOST: (
             rf"{_OF}(?:이하|이내|한도|까지만|안(?:에|으로)|내(?:에|로)|(?:초과|상회)(?:하(?:지|여서는\s안)|할\s수\s없)|넘(?:지\s(?:않|아니|못)|을\s수\s없"

@@ -17,10 +17,12 @@ from pipeline.languages.statement_rules import Deed
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case
+from pipeline.synthesize.verify.surroundings import DIALOGUE
 from pipeline.synthesize.words import is_stop_word, stem
 
 _MAX_REMEMBERED_DOCUMENTS = 4
 _INSIDE = re.compile(r"[^\W\d_A-Z],? (?P<name>[A-Z][\w’'-]*+)(?!\s?\d)")
+_SPEAKER = re.compile(r"^(?:[\[(][^\])\n]{1,30}[\])]\s*)?\W{0,4}(?P<name>[^\W\d][^:\n]{0,30}?)(?:\s*\([^)\n]{1,30}\))?\s*:", re.MULTILINE)
 _LABEL = re.compile(r"^(?:[\[(][^\])\n]{1,30}[\])]\s*)?\W*(?P<name>[A-Z][\w-]+):", re.MULTILINE)
 _SMALL = re.compile(r"(?<![\w.])[a-z][\w-]+", re.ASCII)
 _ALIAS_CHARS = 90
@@ -28,12 +30,16 @@ _ALIAS_CHARS = 90
 
 def exchanged_actor(claim: Claim) -> Dropped | None:
     """Return a fault if the answer exchanges who acts and who is acted on, or lets another one act; None if not."""
-    read = language_rules(claim.language).statements.read_deeds
+    rules = language_rules(claim.language).statements
+    read = rules.read_deeds
     if read is None:
         return None
+    stated = read(claim.stated.text)
+    if rules.completed is not None and not any(deed.agents or deed.others for deed in stated):
+        stated = read(rules.completed(claim.asked.text, claim.stated.text))
     known = read(claim.evidence.text)
     parties = _parties(claim, known)
-    for deed in read(claim.stated.text):
+    for deed in stated:
         same_act = [other for other in known if other.act == deed.act and other.is_denied == deed.is_denied]
         if any(_agree(deed, other, parties) for other in same_act):
             continue
@@ -50,9 +56,8 @@ class _Parties:
     """Those who may act: names, and nouns of parties. All are stems."""
 
     names: frozenset[str]
+    speakers: frozenset[str]
     roles: frozenset[str]
-    nouns: frozenset[str]
-    """Other nouns with the form of one that acts; one of them must act in the evidence too."""
     in_evidence: frozenset[str]
     in_question: frozenset[str]
 
@@ -63,19 +68,16 @@ class _Parties:
 def _parties(claim: Claim, known: Sequence[Deed]) -> _Parties:
     rules = language_rules(claim.language).statements
     texts = (claim.stated, claim.evidence, claim.asked)
-    roles, nouns = (
-        frozenset(
-            found.lower() if rules.read_words else stem(found)
-            for statement in texts
-            for found in compiled_ignoring_case(pattern).findall(statement.text)
-        )
-        for pattern in (rules.roles, rules.agent_nouns)
+    roles = frozenset(
+        found.lower() if rules.read_words else stem(found)
+        for statement in texts
+        for found in compiled_ignoring_case(rules.roles).findall(statement.text)
     )
     names = {word.stem for statement in (*texts, claim.around) for word in statement.words if word.is_name}
     return _Parties(
         names | names_of_document(claim.document),
+        _speakers(claim.document) if claim.domain == DIALOGUE else frozenset(),
         roles,
-        nouns,
         _all_words(claim.evidence).union(*(deed.agents | deed.others for deed in known)),
         _all_words(claim.asked),
     )
@@ -90,6 +92,13 @@ def names_of_document(text: str) -> frozenset[str]:
     found = {match["name"] for pattern in (_INSIDE, _LABEL) for match in pattern.finditer(text)}
     small = set(_SMALL.findall(text))
     return frozenset(stem(name) for name in found if name.lower() not in small and not is_stop_word(name))
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_DOCUMENTS)
+def _speakers(text: str) -> frozenset[str]:
+    return frozenset(
+        part for match in _SPEAKER.finditer(text) for word in match["name"].split() for part in (word.lower(), stem(word))
+    )
 
 
 def _all_words(statement: Statement) -> frozenset[str]:
@@ -119,7 +128,7 @@ def _wrong_one(deed: Deed, other: Deed, known: Sequence[Deed], parties: _Parties
         return _other_party(deed, other, parties)
     is_sure = other.is_sure or bool(other.agents & parties.roles)
     for agent in sorted(deed.agents):
-        if is_sure and agent in other.others and other.agents & deed.others:
+        if agent in other.others and other.agents & deed.others:
             return agent
         acts = parties.have(agent) or any(agent in third.agents and third.act != deed.act for third in known)
         is_rival = acts if agent in parties.in_evidence else _is_of_one_kind(agent, other.agents, parties, claim)
@@ -132,7 +141,7 @@ def _is_of_one_kind(agent: str, others: frozenset[str], parties: _Parties, claim
     """Return whether a party from beside the evidence is of one kind with those in it: two names, or two roles."""
     if agent in parties.in_question or agent not in claim.document.lower():
         return False
-    return any(agent in kind and others & kind for kind in (parties.names, parties.roles, parties.nouns))
+    return any(agent in kind and others & kind for kind in (parties.speakers, parties.roles))
 
 
 def _is_alias(name: str, others: frozenset[str], document: str) -> bool:

@@ -18,7 +18,7 @@ from pipeline.languages.statement_rules import Role, Word
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement, clause_spans, compiled_ignoring_case, same_value
+from pipeline.synthesize.verify.reading import StatedValue, Statement, clause_spans, compiled_ignoring_case, same_value
 
 _MARGIN = 1.2
 """How much better the exchanged words must fit, for values and names."""
@@ -26,6 +26,8 @@ _WORD_MARGIN = 2.0
 """The same for other words, which a paraphrase moves more freely."""
 _LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
+_OWN_SHARE = 0.5
+"""The share of the words of another value that show that the answer means that one."""
 _OPPOSITE_WEIGHT = 0.5
 """The weight of a word that stands on the other side of the target."""
 
@@ -54,6 +56,50 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
         if _are_exchanged(one, other, claim, margin) or _roles_are_exchanged(one, other, claim):
             return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
     return None
+
+
+def value_of_other(claim: Claim) -> Dropped | None:
+    """Return a fault if the only value of an answer belongs to something else in the evidence; None if not.
+
+    The evidence must have another value of the same kind in another clause. The words of the answer, or else of the
+    question, must be those of that other clause, and none must be those of the value's own.
+    """
+    values = [v for v in claim.stated.values if not v.is_list_mark and v.quantity.kind is not QuantityKind.PLACE]
+    if len(values) != 1 or compiled_ignoring_case(language_rules(claim.language).statements.in_order).search(
+        claim.evidence.text
+    ):
+        return None
+    value = values[0]
+    chunks = _chunks(claim.evidence, claim.language)
+    same = [o for o in claim.evidence.values if same_value(value, o)]
+    own = _stems_beside(same, claim.evidence, chunks)
+    last = language_rules(claim.language).statements.verb_is_last
+    rivals = [
+        other
+        for other in claim.evidence.values
+        if other.quantity.kind is value.quantity.kind
+        and other.quantity.unit == value.quantity.unit
+        and not other.is_list_mark
+        and not same_value(value, other)
+    ]
+    for words in (claim.stated.stems, claim.asked.stems):
+        for rival in rivals:
+            theirs = _stems_beside([rival], claim.evidence, chunks)
+            if last:  # what stands behind the last value may belong to all: 갑은 3개월 전, 을은 6개월 전에 통지한다
+                theirs -= {word.stem for word in claim.evidence.words if word.start >= rival.end}
+            hits = words & (theirs - own)
+            if own and hits and len(hits) >= _OWN_SHARE * len(theirs - own) and not words & (own - theirs):
+                written = claim.stated.text[value.start : value.end].strip()
+                return Dropped("values_exchanged", f"In the evidence '{written}' does not belong to '{min(hits)}'.")
+        if words & own:
+            break
+    return None
+
+
+def _stems_beside(values: Sequence[StatedValue], statement: Statement, chunks: Sequence[Span]) -> frozenset[str]:
+    """Return the stems of the clauses that have one of some values."""
+    inside = [c for c in chunks if any(c.start <= value.start < c.end for value in values)]
+    return frozenset(w.stem for w in statement.words if any(c.start <= w.start < c.end for c in inside))
 
 
 def _targets(claim: Claim) -> list[_Target]:
@@ -152,6 +198,13 @@ def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: 
         weight = _NEIGHBOUR_WEIGHT if distance else 1.0
         key = (word.stem, word.start < place.start)
         weights[key] = max(weight, weights.get(key, 0.0))
+    own = next((value.quantity for value in statement.values if value.start < place.end and place.start < value.end), None)
+    for value in statement.values:
+        is_own = own is not None and (value.quantity.kind, value.quantity.unit) == (own.kind, own.unit)
+        if value.is_list_mark or is_own or (value.start < place.end and place.start < value.end):
+            continue
+        if chunks and chunks[index].start <= value.start < chunks[index].end:
+            weights[(repr(value.quantity), value.start < place.start)] = 1.0
     return weights
 
 

@@ -70,9 +70,10 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
     stated = {found.lower().rstrip("s") for found in pattern.findall(claim.stated.text)}
     asked = {found.lower().rstrip("s") for found in pattern.findall(claim.asked.text)}
     in_evidence = {found.lower().rstrip("s") for found in pattern.findall(claim.evidence.text)}
+    known = claim.around.text.lower()
     strange = sorted(role for role in stated - in_evidence - asked if role in claim.document.lower())
     replaced = in_evidence - stated - asked
-    if strange and not replaced:
+    if strange and not replaced and strange[0] not in known:
         replaced = {
             role
             for role in in_evidence - stated

@@ -74,14 +74,14 @@ def other_denial(claim: Claim) -> Dropped | None:
     nouns = [
         deed
         for deed in known
-        if _is_noun(deed) and deed.act not in named and _is_affirmed(deed, claim, stated)
+        if deed.is_noun and deed.act not in named and _is_affirmed(deed, claim, stated)
     ]
     if (len(turned) + len(nouns)) % 2 == 0 or not (nouns or any(deed in stated for deed, _ in turned)):
         return None
     acts = {deed.act for deed in deeds}
     has_same_denial = any(deed.is_denied and any(o.is_denied and o.act == deed.act for o in known) for deed in stated)
     for deed, other in turned:
-        if not deed.is_denied and _leaves_out_a_negation(other, known, acts, claim):
+        if not deed.is_denied and (_leaves_out_a_negation(other, known, acts, claim) or _meets_condition(other, claim)):
             return None
         plain, place = (claim.evidence.text, other.start) if deed.is_denied else (claim.stated.text, deed.start)
         if (deed in stated or deed.is_denied) and _has_other_negative(
@@ -100,13 +100,10 @@ def other_denial(claim: Claim) -> Dropped | None:
     return Dropped("negation_differs", f"The evidence says the opposite about '{(nouns or [turned[0][0]])[0].act}'.")
 
 
-def _is_noun(deed: Deed) -> bool:
-    """Return whether a deed is only a noun that is denied: without penalty."""
-    return deed.is_denied and not deed.agents and not deed.others
-
-
 def _is_affirmed(noun: Deed, claim: Claim, stated: Sequence[Deed]) -> bool:
     """Return whether the answer has a noun that the evidence denies, in a clause without a negation."""
+    if sum(word.stem == noun.act for word in claim.evidence.words) > 1:
+        return False
     places = [word.start for word in claim.stated.words if word.stem == noun.act]
     denied = any(noun.act == deed.act or noun.act in deed.others for deed in stated if deed.is_denied)
     only = compiled_ignoring_case(language_rules(claim.language).statements.only)
@@ -130,6 +127,22 @@ def _leaves_out_a_negation(other: Deed, known: Sequence[Deed], acts: set[str], c
         and _is_beside(other, third, claim)
         for third in known
         if third is not other
+    )
+
+
+def _meets_condition(other: Deed, claim: Claim) -> bool:
+    """Return whether the answer has what lifts the negation: once the fee is paid, for not until the fee is paid."""
+    exceptions = compiled_ignoring_case(language_rules(claim.language).statements.exceptions)
+    if exceptions.search(claim.stated.text):
+        return False
+    sentence = _sentence_at(claim.evidence.text, other.start)
+    offset = claim.evidence.text.index(sentence)
+    return any(
+        word.stem in claim.stated.stems
+        for lifted in exceptions.finditer(sentence)
+        if not lifted.start("condition") <= other.start - offset < lifted.end("condition")
+        for word in claim.evidence.words
+        if lifted.start("condition") <= word.start - offset < lifted.end("condition")
     )
 
 
