@@ -41,6 +41,7 @@ def exchanged_actor(claim: Claim) -> Dropped | None:
     parties = _parties(claim, known)
     for deed in stated:
         same_act = [other for other in known if other.act == deed.act and other.is_denied == deed.is_denied]
+        same_act = _most_alike(deed, same_act)
         if any(_agree(deed, other, parties) for other in same_act):
             continue
         for other in same_act:
@@ -49,6 +50,14 @@ def exchanged_actor(claim: Claim) -> Dropped | None:
                 detail = f"The answer gives '{wrong}' a part in '{deed.act}' that the evidence gives to another."
                 return Dropped("values_exchanged", detail)
     return None
+
+
+def _most_alike(deed: Deed, others: Sequence[Deed]) -> list[Deed]:
+    """Return the deeds that share the most words with a deed, whatever part they have in it."""
+    words = deed.agents | deed.others
+    shared = [len(words & (other.agents | other.others)) for other in others]
+    best = max(shared, default=0)
+    return [other for other, count in zip(others, shared, strict=True) if count == best]
 
 
 @dataclass(frozen=True, slots=True)

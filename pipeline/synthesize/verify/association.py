@@ -14,7 +14,7 @@ from itertools import combinations
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
-from pipeline.languages.statement_rules import Role, Word
+from pipeline.languages.statement_rules import Word
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.claim import Claim
@@ -53,7 +53,7 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
         if one.group != other.group:
             continue
         margin = _WORD_MARGIN if one.group == "word" else _MARGIN
-        if _are_exchanged(one, other, claim, margin) or _roles_are_exchanged(one, other, claim):
+        if _are_exchanged(one, other, claim, margin):
             return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
     return None
 
@@ -248,51 +248,3 @@ def _chunks(statement: Statement, language: str) -> list[Span]:
 @cache
 def _joints(language: str) -> re.Pattern[str]:
     return compiled_ignoring_case(language_rules(language).statements.joints)
-
-
-def _roles_are_exchanged(one: _Target, other: _Target, claim: Claim) -> bool:
-    """Return whether two names of one clause changed places around the same words."""
-    if one.group != "name":
-        return False
-    stated = _orders(one, other, claim.stated, claim.language)
-    known = _orders(one, other, claim.evidence, claim.language)
-    pairs = [
-        (first, second)
-        for first in stated
-        for second in known
-        if first.is_passive == second.is_passive and first.words & second.words
-    ]
-    return bool(pairs) and all(first.one_acts != second.one_acts for first, second in pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    one_acts: bool
-    words: frozenset[str]
-    is_passive: bool
-
-
-def _orders(one: _Target, other: _Target, statement: Statement, language: str) -> list[_Order]:
-    """Return which of two names acts, in each clause that has both."""
-    rules = language_rules(language).statements
-    found = []
-    for chunk in _chunks(statement, language):
-        inside = [word for word in statement.words if chunk.start <= word.start < chunk.end]
-        ones = [word for word in inside if word.stem in one.stems]
-        others = [word for word in inside if word.stem in other.stems]
-        if not ones or not others:
-            continue
-        first, second = ones[0], others[0]
-        text = statement.text[chunk.start : chunk.end]
-        passive = compiled_ignoring_case(rules.passive).search(text) is not None
-        if rules.read_words is not None:
-            verbs = frozenset(word.stem for word in inside if word.is_verb)
-            if {first.role, second.role} == {Role.AGENT, Role.OTHER}:
-                found.append(_Order(first.role is Role.AGENT, verbs, passive))
-            continue
-        low, high = sorted((first.end, second.end))
-        between = frozenset(word.stem for word in inside if low <= word.start and word.end <= high)
-        between -= one.stems | other.stems
-        if between:
-            found.append(_Order(first.start < second.start, between, passive))
-    return found
