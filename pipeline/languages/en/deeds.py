@@ -24,6 +24,7 @@ _AUXILIARIES = _BE | frozenset(
 _WHO = re.compile(r"(?:who|which (?:party|person|company|team|body|court|authority|of \w+(?: \w+)?))\s(?P<rest>[^?]+)\?", re.IGNORECASE)
 _MAX_NAMED_WORDS = 5
 _NEGATIONS = frozenset("not never cannot nobody nothing neither nor no none".split())
+_NO_OBJECT = frozenset("nothing nobody none neither no".split())
 _ADVERBS = frozenset("not never then also always only first still already yet therefore thus hereby again".split())
 _DETERMINERS = frozenset("the a an any each every no this that these those its their his her our your all both".split())
 _RELATIVES = frozenset({"who", "which", "that"})
@@ -110,7 +111,7 @@ def _deeds(tokens: Sequence[str], starts: Sequence[int]) -> Iterator[Deed]:
         objects, doers = _behind(tokens, verb.place + 1, end)
         agents = doers if verb.is_passive else verb.subject
         others = objects | (verb.subject if verb.is_passive else doers)
-        denied = verb.is_denied != any(_denies(token) for token in tokens[verb.place + 1 : verb.place + 2])
+        denied = verb.is_denied != (" ".join(tokens[verb.place + 1 : verb.place + 2]).lower() in _NO_OBJECT)
         act = _stem(tokens[verb.place])
         act, is_opposite = _OPPOSITES.get(act, _SYNONYMS.get(act, act)), act in _OPPOSITES
         yield Deed(act, agents, others - agents, denied != is_opposite, starts[verb.place])
@@ -128,14 +129,18 @@ def _is_denied_noun(tokens: Sequence[str], place: int) -> bool:
 
 def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb | None:
     word = tokens[place]
-    if not word.islower() or _is_function_word(word):
+    if word not in irregular_forms() and (_is_function_word(word) or not (word.islower() or place == 0)):
         return None
     left = place - 1
     while left >= 0 and (tokens[left].lower() in _ADVERBS or tokens[left].endswith("ly")):
         left -= 1
     before = tokens[left].lower() if left >= 0 else ""
     following = tokens[place + 1].lower() if place + 1 < len(tokens) else ""
-    if before in _AUXILIARIES and _is_content(word):
+    is_followed_by_verb = following in _AUXILIARIES or _is_finite(following)
+    if left < 0 and (following in _DETERMINERS or (not is_followed_by_verb and (_is_finite(word) or place))):
+        negated = any(_denies(token) for token in tokens[:place])
+        return _Verb(place, frozenset(), is_passive=False, is_denied=negated)
+    if before in _AUXILIARIES and word not in _AUXILIARIES:
         start = left
         while start >= 0 and (tokens[start].lower() in _AUXILIARIES | _ADVERBS or tokens[start].endswith("ly")):
             start -= 1

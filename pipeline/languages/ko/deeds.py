@@ -280,7 +280,7 @@ def _is_denied(tokens: Sequence[Any], index: int) -> bool:
     while place < len(tokens):
         token = tokens[place]
         tag = str(token.tag)
-        if token.form == "아니" and place + 1 < len(tokens) and tokens[place + 1].form.startswith("하"):
+        if token.form in {"아니", "못"} and place + 1 < len(tokens) and tokens[place + 1].form.startswith("하"):
             denied = not denied
             place += 2
             continue

@@ -76,7 +76,13 @@ def other_denial(claim: Claim) -> Dropped | None:
         for deed in known
         if deed.is_noun and deed.act not in named and _is_affirmed(deed, claim, stated)
     ]
-    if (len(turned) + len(nouns)) % 2 == 0 or not (nouns or any(deed in stated for deed, _ in turned)):
+    if not nouns and all(deed not in stated for deed, _ in turned):
+        return None
+    conditions = compiled_ignoring_case(rules.conditions)
+    is_conditional = any(conditions.search(statement.text) for statement in (claim.stated, claim.evidence))
+    if is_conditional and (len(turned) + len(nouns)) % 2 == 0:
+        return None
+    if not any(deed.is_denied for deed, _ in turned) and _asks_what_is_not(claim):
         return None
     acts = {deed.act for deed in deeds}
     has_same_denial = any(deed.is_denied and any(o.is_denied and o.act == deed.act for o in known) for deed in stated)
@@ -98,6 +104,14 @@ def other_denial(claim: Claim) -> Dropped | None:
     if any(deed.is_denied and all(deed.act != other.act for other in known) for deed in stated):
         return None
     return Dropped("negation_differs", f"The evidence says the opposite about '{(nouns or [turned[0][0]])[0].act}'.")
+
+
+def _asks_what_is_not(claim: Claim) -> bool:
+    """Return whether the question has the negation, so that the answer need not: what must the tenant not do?"""
+    rules = language_rules(claim.language).statements
+    return any(
+        compiled_ignoring_case(pattern).search(claim.asked.text) for pattern in (rules.negations, rules.negative_words)
+    )
 
 
 def _is_affirmed(noun: Deed, claim: Claim, stated: Sequence[Deed]) -> bool:
