@@ -28,15 +28,6 @@ class Bound(StrEnum):
         return self in (Bound.AT_MOST, Bound.LESS_THAN, Bound.BEFORE)
 
 
-class Role(StrEnum):
-    """What a name or noun does in its clause."""
-
-    AGENT = "agent"
-    OTHER = "other"
-    """An object or a recipient."""
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word that carries meaning, at character offsets into the text."""
@@ -45,7 +36,6 @@ class Word:
     end: int
     stem: str
     is_name: bool = False
-    role: Role = Role.UNKNOWN
     is_verb: bool = False
 
 
@@ -123,8 +113,6 @@ class StatementRules:
     """Words that join two parts of a clause: `and`."""
     in_order: str = ""
     """A word that assigns the items of one list to those of another: `respectively`."""
-    passive: str = ""
-    """A verb in the passive voice, in a language that tells roles by word order."""
     roles: str = ""
     """Nouns for persons and bodies that act, which one must not exchange for another: `tenant`."""
     contractions: Mapping[str, str] = field(default_factory=dict)

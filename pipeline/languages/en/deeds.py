@@ -1,8 +1,8 @@
 """English deeds: who does what to whom, from word order, auxiliary verbs and `by`.
 
-Takes a text; returns its deeds for `synthesize.verify`. There is no part-of-speech tagger: a word counts as a verb if an
-auxiliary or `to` stands before it, or if it has a verb's ending and directly follows a noun. Time is linear in the
-length of the text.
+Takes a text; returns its deeds for `synthesize.verify`. There is no part-of-speech tagger: a word counts as a verb if
+an auxiliary or `to` stands before it, or if it has a verb's ending and directly follows a noun. Time is linear in
+the length of the text.
 """
 
 from __future__ import annotations
@@ -12,47 +12,38 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipeline.languages.en.deed_words import (
+    ADVERBS,
+    AUXILIARIES,
+    BE,
+    BEFORE_GERUNDS,
+    COORDINATORS,
+    DETERMINERS,
+    INVERTED,
+    KEEPS_FROM,
+    NEGATIONS,
+    NO_OBJECT,
+    OPENERS,
+    OPPOSITES,
+    PREPOSITIONS,
+    PRONOUNS,
+    QUESTION_WORDS,
+    REFUSALS,
+    RELATIVES,
+    SYNONYMS,
+)
 from pipeline.languages.en.words import WORDS, irregular_forms
 from pipeline.languages.statement_rules import Deed
 
 _TOKEN = re.compile(r"(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)|(?P<end>[.;:!?](?=\s|$)|\n|\s[–—-]\s)|(?P<mark>[,()])|\d+")
-_BE = frozenset("is am are was were be been being get gets got isn't aren't wasn't weren't".split())
-_AUXILIARIES = _BE | frozenset(
-    "shall must may can could will would should might do does did has have had cannot can't don't doesn't didn't won't "
-    "hasn't haven't hadn't shouldn't wouldn't couldn't mustn't".split()
-)
-_WHO = re.compile(r"(?:who|which (?:party|person|company|team|body|court|authority|of \w+(?: \w+)?))\s(?P<rest>[^?]+)\?", re.IGNORECASE)
-_MAX_NAMED_WORDS = 5
-_NEGATIONS = frozenset("not never cannot nobody nothing neither nor no none".split())
-_NO_OBJECT = frozenset("nothing nobody none neither no".split())
-_ADVERBS = frozenset("not never then also always only first still already yet therefore thus hereby again".split())
-_DETERMINERS = frozenset("the a an any each every no this that these those its their his her our your all both".split())
-_RELATIVES = frozenset({"who", "which", "that"})
-_PRONOUNS = frozenset("i we they he she it you".split())
-_COORDINATORS = frozenset({"and", "or", "but", "then"})
-_PREPOSITIONS = frozenset(
-    "of in on at for from with without within by under over to into before after during until about against between".split()
+_WHO = re.compile(
+    r"(?:who|which (?:party|person|company|team|body|court|authority|of \w+(?: \w+)?))\s(?P<rest>[^?]+)\?",
+    re.IGNORECASE,
 )
 _NOUN_ENDINGS = ("ss", "tion", "sion", "ment", "ity", "ness", "ance", "ence", "ing", "tions", "ments")
-_OPPOSITES = {
-    "reject": "accept", "exclud": "includ", "prohibit": "allow", "forbid": "allow", "den": "grant", "dismiss": "uphold",
-    "disabl": "enabl", "clos": "open", "stop": "start", "decreas": "increas", "reduc": "increas", "lower": "rais",
-    "disapprov": "approv", "disagre": "agre", "lock": "unlock", "invalid": "valid", "void": "valid",
-    "optional": "mandator", "illegal": "lawful", "unlawful": "lawful", "shut": "open", "lack": "hav", "unabl": "abl",
-    "impossibl": "possibl", "fail": "succe", "lose": "win", "los": "win",
-}  # fmt: skip
-"""Stems of verbs and adjectives with the stem of their opposite. Synonyms of the opposite are entries too."""
-_SYNONYMS = {"permit": "allow"}
-_REFUSALS = frozenset("fail refus declin forget neglect omit unabl unwill prohibit forbid".split())
-"""Stems that deny the verb behind them: fails to pay, refuses to pay."""
-_KEEPS_FROM = frozenset("prohibit prevent bar forbid refrain exempt exclud keep stop discourag".split())
-"""Stems that deny a verb behind `from`: prevented from leaving."""
-_INVERTED = frozenset("does do did must may shall can will should".split())
-_QUESTION_WORDS = frozenset("what when where why how which whom whose by within under in for to at on".split())
+_MAX_NAMED_WORDS = 5
 _MAX_SUBJECT_WORDS = 6
-_BEFORE_GERUNDS = frozenset({"after", "before", "by", "without", "avoid", "avoids"})
 _MAX_DENIED_WORDS = 4
-_OPENERS = frozenset("if when while because whereas although unless where once as since though whether".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +93,7 @@ def _deeds(tokens: Sequence[str], starts: Sequence[int]) -> Iterator[Deed]:
     governing = {
         verb.place
         for verb, infinitive in pairwise(verbs)
-        if _stem(tokens[verb.place]) in _REFUSALS and tokens[infinitive.place - 1].lower() == "to"
+        if _stem(tokens[verb.place]) in REFUSALS and tokens[infinitive.place - 1].lower() == "to"
     }
     for index, verb in enumerate(verbs):
         if verb.place in governing and verbs[index + 1].place - verb.place <= _MAX_DENIED_WORDS:
@@ -111,9 +102,9 @@ def _deeds(tokens: Sequence[str], starts: Sequence[int]) -> Iterator[Deed]:
         objects, doers = _behind(tokens, verb.place + 1, end)
         agents = doers if verb.is_passive else verb.subject
         others = objects | (verb.subject if verb.is_passive else doers)
-        denied = verb.is_denied != (" ".join(tokens[verb.place + 1 : verb.place + 2]).lower() in _NO_OBJECT)
+        denied = verb.is_denied != (" ".join(tokens[verb.place + 1 : verb.place + 2]).lower() in NO_OBJECT)
         act = _stem(tokens[verb.place])
-        act, is_opposite = _OPPOSITES.get(act, _SYNONYMS.get(act, act)), act in _OPPOSITES
+        act, is_opposite = OPPOSITES.get(act, SYNONYMS.get(act, act)), act in OPPOSITES
         yield Deed(act, agents, others - agents, denied != is_opposite, starts[verb.place])
 
 
@@ -122,7 +113,7 @@ def _is_denied_noun(tokens: Sequence[str], place: int) -> bool:
     if not _is_content(tokens[place]) or tokens[place].endswith("ing") or not place:
         return False
     before = place - 1
-    while before > 0 and (tokens[before].lower() in _DETERMINERS - {"no"} or _is_content(tokens[before])):
+    while before > 0 and (tokens[before].lower() in DETERMINERS - {"no"} or _is_content(tokens[before])):
         before -= 1
     return tokens[before].lower() in {"without", "no"} and place - before <= _MAX_DENIED_WORDS
 
@@ -132,25 +123,25 @@ def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb 
     if word not in irregular_forms() and (_is_function_word(word) or not (word.islower() or place == 0)):
         return None
     left = place - 1
-    while left >= 0 and (tokens[left].lower() in _ADVERBS or tokens[left].endswith("ly")):
+    while left >= 0 and (tokens[left].lower() in ADVERBS or tokens[left].endswith("ly")):
         left -= 1
     before = tokens[left].lower() if left >= 0 else ""
     following = tokens[place + 1].lower() if place + 1 < len(tokens) else ""
-    is_followed_by_verb = following in _AUXILIARIES or _is_finite(following)
-    if left < 0 and (following in _DETERMINERS or (not is_followed_by_verb and (_is_finite(word) or place))):
+    is_followed_by_verb = following in AUXILIARIES or _is_finite(following)
+    if left < 0 and (following in DETERMINERS or (not is_followed_by_verb and (_is_finite(word) or place))):
         negated = any(_denies(token) for token in tokens[:place])
         return _Verb(place, frozenset(), is_passive=False, is_denied=negated)
-    if before in _AUXILIARIES and word not in _AUXILIARIES:
+    if before in AUXILIARIES and word not in AUXILIARIES:
         start = left
-        while start >= 0 and (tokens[start].lower() in _AUXILIARIES | _ADVERBS or tokens[start].endswith("ly")):
+        while start >= 0 and (tokens[start].lower() in AUXILIARIES | ADVERBS or tokens[start].endswith("ly")):
             start -= 1
         negated = any(_denies(token) for token in tokens[start + 1 : place])
-        is_passive = before in _BE and _is_participle(word)
+        is_passive = before in BE and _is_participle(word)
         subject, is_negative = _subject(tokens, start, earlier)
         return _Verb(place, subject, is_passive, negated != is_negative)
-    if before == "from" and word.endswith("ing") and earlier and _stem(tokens[earlier[-1].place]) in _KEEPS_FROM:
+    if before == "from" and word.endswith("ing") and earlier and _stem(tokens[earlier[-1].place]) in KEEPS_FROM:
         return _Verb(place, earlier[-1].subject, is_passive=False, is_denied=not earlier[-1].is_denied)
-    if word.endswith("ing") and before in _BEFORE_GERUNDS:
+    if word.endswith("ing") and before in BEFORE_GERUNDS:
         return _Verb(place, frozenset(), is_passive=False, is_denied=before not in {"after", "before", "by"})
     if before == "to" and left == place - 1 and not word.endswith(_NOUN_ENDINGS):
         return _infinitive(tokens, place, earlier)
@@ -158,29 +149,29 @@ def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb 
         negated = any(_denies(token) for token in tokens[:place])
         return _Verb(place, frozenset(), is_passive=False, is_denied=negated)
     is_plural = _is_content(before) and before.endswith("s") and not before.endswith(("ss", "'s"))
-    if is_plural and following in _DETERMINERS | _PREPOSITIONS | {"to"} and not _is_finite(word):
+    if is_plural and following in DETERMINERS | PREPOSITIONS | {"to"} and not _is_finite(word):
         subject, is_negative = _subject(tokens, left, earlier)
         return _Verb(place, subject, is_passive=False, is_denied=is_negative)
-    if not _is_finite(word) or following in _AUXILIARIES:
+    if not _is_finite(word) or following in AUXILIARIES:
         return None
     if following == "by" and _is_participle(word) and _is_content(before):
         subject, is_negative = _subject(tokens, left, earlier)
         return _Verb(place, subject, is_passive=True, is_denied=is_negative)
-    if _is_content(before) or before in _RELATIVES or before in _PRONOUNS:
+    if _is_content(before) or before in RELATIVES or before in PRONOUNS:
         if earlier and earlier[-1].place == left:
             return None
         negated = any(_denies(token) for token in tokens[left + 1 : place])
         subject, is_negative = _subject(tokens, left, earlier)
         return _Verb(place, subject, is_passive=False, is_denied=negated != is_negative)
-    if before in _COORDINATORS and earlier and not earlier[-1].is_passive:
+    if before in COORDINATORS and earlier and not earlier[-1].is_passive:
         return _Verb(place, earlier[-1].subject, is_passive=False, is_denied=False)
     return None
 
 
 def _follows_inversion(tokens: Sequence[str], place: int) -> bool:
     """Return whether a word may be the verb of a question: what must the tenant pay?"""
-    auxiliary = next((at for at in range(place - 1, -1, -1) if tokens[at].lower() in _INVERTED), -1)
-    opens = auxiliary == 0 or (auxiliary > 0 and (tokens[0].lower() in _QUESTION_WORDS))
+    auxiliary = next((at for at in range(place - 1, -1, -1) if tokens[at].lower() in INVERTED), -1)
+    opens = auxiliary == 0 or (auxiliary > 0 and (tokens[0].lower() in QUESTION_WORDS))
     return opens and 1 < place - auxiliary <= _MAX_SUBJECT_WORDS and _is_content(tokens[place - 1])
 
 
@@ -192,7 +183,7 @@ def _infinitive(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> 
     denied = _denies(tokens[place - 2])
     last = place - 3 if denied else place - 2
     if last == governor.place:
-        refused = _stem(tokens[governor.place]) in _REFUSALS
+        refused = _stem(tokens[governor.place]) in REFUSALS
         return _Verb(place, governor.subject, is_passive=False, is_denied=(denied or governor.is_denied) != refused)
     subject, _ = _subject(tokens, last, ())
     return _Verb(place, subject, is_passive=False, is_denied=denied)
@@ -200,20 +191,20 @@ def _infinitive(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> 
 
 def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tuple[frozenset[str], bool]:
     """Return the stems of the noun phrase that ends at a place, and whether it denies its verb: `no tenant`."""
-    if place >= 0 and tokens[place].lower() in _RELATIVES:
+    if place >= 0 and tokens[place].lower() in RELATIVES:
         place -= 2 if place > 0 and tokens[place - 1] == "," else 1
-    if place >= 0 and tokens[place].lower() in _COORDINATORS and earlier:
+    if place >= 0 and tokens[place].lower() in COORDINATORS and earlier:
         return earlier[-1].subject, False
     found: list[str] = []
     verb_places = {verb.place for verb in earlier}
     while place >= 0:
         token = tokens[place]
         lowered = token.lower()
-        if lowered == "of" and found and found[-1][0].isupper() and place and tokens[place - 1][0].isupper():
-            pass
-        elif lowered in _COORDINATORS and found and place and _is_content(tokens[place - 1]):
-            pass
-        elif lowered in _DETERMINERS and place > 1 and tokens[place - 1].lower() == "and":
+        if (
+            (lowered == "of" and found and found[-1][0].isupper() and place and tokens[place - 1][0].isupper())
+            or (lowered in COORDINATORS and found and place and _is_content(tokens[place - 1]))
+            or (lowered in DETERMINERS and place > 1 and tokens[place - 1].lower() == "and")
+        ):
             pass
         elif not _is_content(token) or place in verb_places:
             break
@@ -222,7 +213,7 @@ def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tup
         place -= 1
     stopped = tokens[place].lower() if place >= 0 else ""
     outer = tokens[place - 1].lower() if place > 0 else ""
-    is_attribute = stopped in _PREPOSITIONS or (stopped in _DETERMINERS and outer in _PREPOSITIONS)
+    is_attribute = stopped in PREPOSITIONS or (stopped in DETERMINERS and outer in PREPOSITIONS)
     if is_attribute:
         return frozenset(), False  # the cost of inspections: the head stands further to the left
     return frozenset(_stem(token) for token in found), _denies(stopped) or stopped == "unless"
@@ -238,9 +229,9 @@ def _behind(tokens: Sequence[str], start: int, end: int) -> tuple[frozenset[str]
         if lowered == "by":
             is_dropped = _denies(tokens[place - 1])
             inside_by = True
-        elif lowered in _OPENERS:
+        elif lowered in OPENERS:
             break
-        elif lowered in _PREPOSITIONS or tokens[place] in ",()":
+        elif lowered in PREPOSITIONS or tokens[place] in ",()":
             inside_by = is_dropped = inside_by and lowered == "of" and is_dropped
             inside_by = inside_by or (lowered == "of" and bool(doers))
         elif _denies(tokens[place]):
@@ -251,7 +242,7 @@ def _behind(tokens: Sequence[str], start: int, end: int) -> tuple[frozenset[str]
 
 
 def _denies(token: str) -> bool:
-    return token.lower() in _NEGATIONS or token.lower().endswith("n't")
+    return token.lower() in NEGATIONS or token.lower().endswith("n't")
 
 
 def _is_content(token: str) -> bool:
@@ -260,7 +251,7 @@ def _is_content(token: str) -> bool:
 
 def _is_function_word(token: str) -> bool:
     lowered = token.lower()
-    special = _AUXILIARIES | _ADVERBS | _OPENERS | _NEGATIONS
+    special = AUXILIARIES | ADVERBS | OPENERS | NEGATIONS
     return lowered in special or WORDS.is_stop_word(lowered)
 
 

@@ -16,7 +16,9 @@ from typing import Any
 from pipeline.languages.ko.morphemes import tokens_of
 from pipeline.languages.statement_rules import Deed
 
-_WHO = re.compile(r"(?<![가-힣])(?:누(?P<subject>가)|누구(?=[에를와의])|어느\s(?:팀|부서|쪽|기관|당사자)(?=[이가을를에]))")
+_WHO = re.compile(
+    r"(?<![가-힣])(?:누(?P<subject>가)|누구(?=[에를와의])|어느\s(?:팀|부서|쪽|기관|당사자)(?=[이가을를에]))"
+)
 _COPULA = re.compile(r"\s?(?:씨|님)?(?:입니다|이다|이에요|예요)?\.?$")
 _MAX_NAMED_CHARS = 16
 _NOUNS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "XPN", "XSN", "SN"})
@@ -26,11 +28,19 @@ _TAIL = frozenset({"EC", "EP", "VX", "ETM", "NNB", "JKS", "JX", "VA", "VV"})
 """The tags behind a verb that may hold its negation."""
 _SOURCE_PARTICLES = frozenset({"로부터", "으로부터", "에게서", "한테서", "에게로부터"})
 _RECIPIENT_PARTICLES = frozenset({"에게", "한테", "께"})
-_RELATIONS = frozenset("따르 관하 대하 위하 통하 인하 비하 비롯하 기하 즈음하".split())
+_RELATIONS = frozenset(["따르", "관하", "대하", "위하", "통하", "인하", "비하", "비롯하", "기하", "즈음하"])
 """Verbs that act as a particle: 에 따라, 에 관하여."""
 _RECEIVING = frozenset({"받", "당하", "얻"})
 _PASSIVE_SUFFIXES = frozenset({"되", "받", "당하"})
-_CONVERSES = {"매수": "매도", "매입": "매도", "구입": "판매", "구매": "판매", "사": "팔", "빌리": "빌려주", "임차": "임대"}
+_CONVERSES = {
+    "매수": "매도",
+    "매입": "매도",
+    "구입": "판매",
+    "구매": "판매",
+    "사": "팔",
+    "빌리": "빌려주",
+    "임차": "임대",
+}
 """Verbs whose subject receives what another gives: 매수하다, and the verb of who gives it."""
 _EMPTY_VERBS = frozenset({"하", "되", "있", "없", "이루어지", "않", "말"})
 _EMPTY_NOUNS = frozenset({"경우", "때", "이유"})
@@ -41,12 +51,12 @@ _NEGATIVE_ADVERBS = frozenset({"안", "못"})
 _MAX_REMEMBERED_TEXTS = 64
 
 
-_REFUSALS = frozenset("거절 거부 금지 불허".split())
+_REFUSALS = frozenset(["거절", "거부", "금지", "불허"])
 """Verbs that deny the noun that they have as an object, or as a subject in the passive: 지급을 거절하다."""
 _OPPOSITES = {
     "제외": "포함", "기각": "인용", "각하": "인용", "금지": "허용", "불허": "허용", "거부": "수락", "거절": "수락",
-    "폐지": "유지", "감소": "증가", "인하": "인상", "닫": "열", "끄": "켜", "잠그": "풀", "면제": "부과", "배제": "포함",
-    "비활성화": "활성화", "불합격": "합격",
+    "폐지": "유지", "감소": "증가", "인하": "인상", "닫": "열", "끄": "켜", "잠그": "풀", "면제": "부과",
+    "배제": "포함", "비활성화": "활성화", "불합격": "합격",
 }  # fmt: skip
 """Verbs with their opposite."""
 _SYNONYMS = {"허가": "허용", "승낙": "수락"}

@@ -22,7 +22,9 @@ from pipeline.synthesize.words import is_stop_word, stem
 
 _MAX_REMEMBERED_DOCUMENTS = 4
 _INSIDE = re.compile(r"[^\W\d_A-Z],? (?P<name>[A-Z][\w’'-]*+)(?!\s?\d)")
-_SPEAKER = re.compile(r"^(?:[\[(][^\])\n]{1,30}[\])]\s*)?\W{0,4}(?P<name>[^\W\d][^:\n]{0,30}?)(?:\s*\([^)\n]{1,30}\))?\s*:", re.MULTILINE)
+_SPEAKER = re.compile(
+    r"^(?:[\[(][^\])\n]{1,30}[\])]\s*)?\W{0,4}(?P<name>[^\W\d][^:\n]{0,30}?)(?:\s*\([^)\n]{1,30}\))?\s*:", re.MULTILINE
+)
 _LABEL = re.compile(r"^(?:[\[(][^\])\n]{1,30}[\])]\s*)?\W*(?P<name>[A-Z][\w-]+):", re.MULTILINE)
 _SMALL = re.compile(r"(?<![\w.])[a-z][\w-]+", re.ASCII)
 _ALIAS_CHARS = 90
@@ -71,6 +73,7 @@ class _Parties:
     in_question: frozenset[str]
 
     def have(self, word: str) -> bool:
+        """Return whether a stem is a name or the noun of a party."""
         return word in self.names or word in self.roles
 
 
@@ -82,7 +85,7 @@ def _parties(claim: Claim, known: Sequence[Deed]) -> _Parties:
         for statement in texts
         for found in compiled_ignoring_case(rules.roles).findall(statement.text)
     )
-    names = {word.stem for statement in (*texts, claim.around) for word in statement.words if word.is_name}
+    names = frozenset(word.stem for statement in (*texts, claim.around) for word in statement.words if word.is_name)
     return _Parties(
         names | names_of_document(claim.document),
         _speakers(claim.document) if claim.domain == DIALOGUE else frozenset(),
@@ -106,7 +109,10 @@ def names_of_document(text: str) -> frozenset[str]:
 @lru_cache(maxsize=_MAX_REMEMBERED_DOCUMENTS)
 def _speakers(text: str) -> frozenset[str]:
     return frozenset(
-        part for match in _SPEAKER.finditer(text) for word in match["name"].split() for part in (word.lower(), stem(word))
+        part
+        for match in _SPEAKER.finditer(text)
+        for word in match["name"].split()
+        for part in (word.lower(), stem(word))
     )
 
 
@@ -141,9 +147,21 @@ def _wrong_one(deed: Deed, other: Deed, known: Sequence[Deed], parties: _Parties
             return agent
         acts = parties.have(agent) or any(agent in third.agents and third.act != deed.act for third in known)
         is_rival = acts if agent in parties.in_evidence else _is_of_one_kind(agent, other.agents, parties, claim)
-        if is_sure and is_rival and not _is_alias(agent, other.agents, claim.document):
+        if (
+            is_sure
+            and is_rival
+            and not _are_name_and_role(agent, other.agents, parties)
+            and not _is_alias(agent, other.agents, claim.document)
+        ):
             return agent
     return ""
+
+
+def _are_name_and_role(agent: str, others: frozenset[str], parties: _Parties) -> bool:
+    """Return whether one is a name and the other a role, so that both may mean the same: Ms Holm and the seller."""
+    named, titled = agent in parties.names - parties.roles, agent in parties.roles
+    other_named, other_titled = bool(others & parties.names - parties.roles), bool(others & parties.roles)
+    return (named and other_titled and not other_named) or (titled and other_named and not other_titled)
 
 
 def _is_of_one_kind(agent: str, others: frozenset[str], parties: _Parties, claim: Claim) -> bool:

@@ -28,6 +28,8 @@ _LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
 _OWN_SHARE = 0.5
 """The share of the words of another value that show that the answer means that one."""
+_FEWEST_ASKED = 2
+"""How many of these words it takes if they are in the question only."""
 _OPPOSITE_WEIGHT = 0.5
 """The weight of a word that stands on the other side of the target."""
 
@@ -82,13 +84,18 @@ def value_of_other(claim: Claim) -> Dropped | None:
         and not other.is_list_mark
         and not same_value(value, other)
     ]
-    for words in (claim.stated.stems, claim.asked.stems):
+    for words, fewest in ((claim.stated.stems, 1), (claim.asked.stems, _FEWEST_ASKED)):
         for rival in rivals:
             theirs = _stems_beside([rival], claim.evidence, chunks)
             if last:  # what stands behind the last value may belong to all: 갑은 3개월 전, 을은 6개월 전에 통지한다
                 theirs -= {word.stem for word in claim.evidence.words if word.start >= rival.end}
             hits = words & (theirs - own)
-            if own and hits and len(hits) >= _OWN_SHARE * len(theirs - own) and not words & (own - theirs):
+            if (
+                own
+                and len(hits) >= fewest
+                and len(hits) >= _OWN_SHARE * len(theirs - own)
+                and not words & (own - theirs)
+            ):
                 written = claim.stated.text[value.start : value.end].strip()
                 return Dropped("values_exchanged", f"In the evidence '{written}' does not belong to '{min(hits)}'.")
         if words & own:
@@ -198,7 +205,9 @@ def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: 
         weight = _NEIGHBOUR_WEIGHT if distance else 1.0
         key = (word.stem, word.start < place.start)
         weights[key] = max(weight, weights.get(key, 0.0))
-    own = next((value.quantity for value in statement.values if value.start < place.end and place.start < value.end), None)
+    own = next(
+        (value.quantity for value in statement.values if value.start < place.end and place.start < value.end), None
+    )
     for value in statement.values:
         is_own = own is not None and (value.quantity.kind, value.quantity.unit) == (own.kind, own.unit)
         if value.is_list_mark or is_own or (value.start < place.end and place.start < value.end):

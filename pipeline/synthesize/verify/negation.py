@@ -71,11 +71,7 @@ def other_denial(claim: Claim) -> Dropped | None:
     named = {deed.act for deed in stated}
     deeds = (*stated, *(deed for deed in asked if deed.act not in named))
     turned = [pair for deed in deeds if (pair := _turned_round(deed, known)) is not None]
-    nouns = [
-        deed
-        for deed in known
-        if deed.is_noun and deed.act not in named and _is_affirmed(deed, claim, stated)
-    ]
+    nouns = [deed for deed in known if deed.is_noun and deed.act not in named and _is_affirmed(deed, claim, stated)]
     if not nouns and all(deed not in stated for deed, _ in turned):
         return None
     conditions = compiled_ignoring_case(rules.conditions)
@@ -133,7 +129,7 @@ def _is_affirmed(noun: Deed, claim: Claim, stated: Sequence[Deed]) -> bool:
 
 
 def _leaves_out_a_negation(other: Deed, known: Sequence[Deed], acts: set[str], claim: Claim) -> bool:
-    """Return whether the sentence of a deed has another negation, which the answer leaves out or gives in other words."""
+    """Return whether the sentence of a deed has another negation, which the answer lacks or words differently."""
     return any(
         third.is_denied
         and third.act not in acts
@@ -163,7 +159,10 @@ def _meets_condition(other: Deed, claim: Claim) -> bool:
 def _is_beside(one: Deed, other: Deed, claim: Claim) -> bool:
     """Return whether two deeds of the evidence are in one sentence."""
     text = claim.evidence.text
-    return any(s.start <= one.start < s.end and s.start <= other.start < s.end for s in sentence_spans(text, start=0, end=len(text)))
+    return any(
+        s.start <= one.start < s.end and s.start <= other.start < s.end
+        for s in sentence_spans(text, start=0, end=len(text))
+    )
 
 
 def _turned_round(deed: Deed, known: Sequence[Deed]) -> tuple[Deed, Deed] | None:
