@@ -97,8 +97,6 @@ class StatementRules:
     """Words that negate their clause: `not`."""
     negative_words: str = ""
     """Words that may express a negation without one of `negations`: `prohibited`."""
-    conditions: str = ""
-    """Words that make one deed the condition of another: `if`, `unless`, `without`."""
     read_as_deeds: str = ""
     """Negative words that `read_deeds` understands, and those that deny what stands behind them."""
     only: str = ""

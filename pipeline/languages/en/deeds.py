@@ -120,17 +120,13 @@ def _is_denied_noun(tokens: Sequence[str], place: int) -> bool:
 
 def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb | None:
     word = tokens[place]
-    if word not in irregular_forms() and (_is_function_word(word) or not (word.islower() or place == 0)):
+    if not word.islower() or (_is_function_word(word) and word not in irregular_forms()):
         return None
     left = place - 1
     while left >= 0 and (tokens[left].lower() in ADVERBS or tokens[left].endswith("ly")):
         left -= 1
     before = tokens[left].lower() if left >= 0 else ""
     following = tokens[place + 1].lower() if place + 1 < len(tokens) else ""
-    is_followed_by_verb = following in AUXILIARIES or _is_finite(following)
-    if left < 0 and (following in DETERMINERS or (not is_followed_by_verb and (_is_finite(word) or place))):
-        negated = any(_denies(token) for token in tokens[:place])
-        return _Verb(place, frozenset(), is_passive=False, is_denied=negated)
     if before in AUXILIARIES and word not in AUXILIARIES:
         start = left
         while start >= 0 and (tokens[start].lower() in AUXILIARIES | ADVERBS or tokens[start].endswith("ly")):

@@ -63,7 +63,6 @@ STATEMENTS = StatementRules(
         r"|\bno\smatter\b|\bif\snot\b|\bnot\sunreasonably\b|\bno\sdoubt\b"
     ),
     negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere|(?:has|have|had)\syet(?=\sto\b))\b|n['’]t\b",
-    conditions=r"\b(?:if|unless|when|while|whenever|until|without|only|except|before|after|once|provided|where|whose|that|as)\b",
     read_as_deeds=(
         r"\b(?:without|refus\w+|fail\w*|declin\w+|reject\w*|exclud\w+|unable|lacks?|lacking|prevent\w*|den(?:y|ies|ied)"
         r"|dismiss\w*|void|invalid|impossible|stays?|remains?|keeps?|kept|unless|prohibit\w*|forbid\w*|missing|empty)\b"

@@ -41,10 +41,14 @@ def exchanged_actor(claim: Claim) -> Dropped | None:
         stated = read(rules.completed(claim.asked.text, claim.stated.text))
     known = read(claim.evidence.text)
     parties = _parties(claim, known)
+    beside = read(claim.around.text)
     for deed in stated:
         same_act = [other for other in known if other.act == deed.act and other.is_denied == deed.is_denied]
         same_act = _most_alike(deed, same_act)
+        around = [other for other in beside if other.act == deed.act and other.is_denied == deed.is_denied]
         if any(_agree(deed, other, parties) for other in same_act):
+            continue
+        if any(deed.agents & other.agents and _agree(deed, other, parties) for other in _most_alike(deed, around)):
             continue
         for other in same_act:
             wrong = _wrong_one(deed, other, known, parties, claim)
@@ -145,6 +149,8 @@ def _wrong_one(deed: Deed, other: Deed, known: Sequence[Deed], parties: _Parties
     for agent in sorted(deed.agents):
         if agent in other.others and other.agents & deed.others:
             return agent
+        if deed.others and not deed.others & other.others:
+            continue
         acts = parties.have(agent) or any(agent in third.agents and third.act != deed.act for third in known)
         is_rival = acts if agent in parties.in_evidence else _is_of_one_kind(agent, other.agents, parties, claim)
         if (

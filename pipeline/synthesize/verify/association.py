@@ -26,10 +26,6 @@ _WORD_MARGIN = 2.0
 """The same for other words, which a paraphrase moves more freely."""
 _LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
-_OWN_SHARE = 0.5
-"""The share of the words of another value that show that the answer means that one."""
-_FEWEST_ASKED = 2
-"""How many of these words it takes if they are in the question only."""
 _OPPOSITE_WEIGHT = 0.5
 """The weight of a word that stands on the other side of the target."""
 
@@ -63,8 +59,8 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
 def value_of_other(claim: Claim) -> Dropped | None:
     """Return a fault if the only value of an answer belongs to something else in the evidence; None if not.
 
-    The evidence must have another value of the same kind in another clause. The words of the answer, or else of the
-    question, must be those of that other clause, and none must be those of the value's own.
+    The evidence must have another value of the same kind in another clause. The answer must have all words
+    that only that clause has, and none that only the value's own clause has.
     """
     values = [v for v in claim.stated.values if not v.is_list_mark and v.quantity.kind is not QuantityKind.PLACE]
     if len(values) != 1 or compiled_ignoring_case(language_rules(claim.language).statements.in_order).search(
@@ -79,27 +75,20 @@ def value_of_other(claim: Claim) -> Dropped | None:
     rivals = [
         other
         for other in claim.evidence.values
-        if other.quantity.kind is value.quantity.kind
+        if value.quantity.unit
+        and other.quantity.kind is value.quantity.kind
         and other.quantity.unit == value.quantity.unit
         and not other.is_list_mark
         and not same_value(value, other)
     ]
-    for words, fewest in ((claim.stated.stems, 1), (claim.asked.stems, _FEWEST_ASKED)):
-        for rival in rivals:
-            theirs = _stems_beside([rival], claim.evidence, chunks)
-            if last:  # what stands behind the last value may belong to all: 갑은 3개월 전, 을은 6개월 전에 통지한다
-                theirs -= {word.stem for word in claim.evidence.words if word.start >= rival.end}
-            hits = words & (theirs - own)
-            if (
-                own
-                and len(hits) >= fewest
-                and len(hits) >= _OWN_SHARE * len(theirs - own)
-                and not words & (own - theirs)
-            ):
-                written = claim.stated.text[value.start : value.end].strip()
-                return Dropped("values_exchanged", f"In the evidence '{written}' does not belong to '{min(hits)}'.")
-        if words & own:
-            break
+    for rival in rivals:
+        theirs = _stems_beside([rival], claim.evidence, chunks)
+        if last:  # what stands behind the last value may belong to all
+            theirs -= {word.stem for word in claim.evidence.words if word.start >= rival.end}
+        words = claim.stated.stems
+        if own and theirs - own and words >= theirs - own and not words & (own - theirs):
+            written = claim.stated.text[value.start : value.end].strip()
+            return Dropped("values_exchanged", f"In the evidence '{written}' is not of '{min(theirs - own)}'.")
     return None
 
 

@@ -70,13 +70,14 @@ def other_denial(claim: Claim) -> Dropped | None:
     asked = rules.read_deeds(claim.asked.text) if completes else ()
     named = {deed.act for deed in stated}
     deeds = (*stated, *(deed for deed in asked if deed.act not in named))
-    turned = [pair for deed in deeds if (pair := _turned_round(deed, known)) is not None]
-    nouns = [deed for deed in known if deed.is_noun and deed.act not in named and _is_affirmed(deed, claim, stated)]
+    beside = rules.read_deeds(claim.around.text)
+    turned = [
+        pair for deed in deeds if not _is_known(deed, beside) and (pair := _turned_round(deed, known)) is not None
+    ]
+    nouns = [deed for deed in known if deed.is_noun and _is_affirmed(deed, claim, stated)]
     if not nouns and all(deed not in stated for deed, _ in turned):
         return None
-    conditions = compiled_ignoring_case(rules.conditions)
-    is_conditional = any(conditions.search(statement.text) for statement in (claim.stated, claim.evidence))
-    if is_conditional and (len(turned) + len(nouns)) % 2 == 0:
+    if (len(turned) + len(nouns)) % 2 == 0:
         return None
     if not any(deed.is_denied for deed, _ in turned) and _asks_what_is_not(claim):
         return None
@@ -90,8 +91,9 @@ def other_denial(claim: Claim) -> Dropped | None:
             _sentence_at(plain, place), deed, other, claim, has_same_denial=has_same_denial
         ):
             return None
+    still_denied = {deed.act for deed in stated if deed.is_denied}
     if not turned and any(
-        third.is_denied and third.act not in acts and _is_beside(noun, third, claim)
+        third.is_denied and third.act not in still_denied and _is_beside(noun, third, claim)
         for noun in nouns
         for third in known
         if third is not noun
@@ -165,17 +167,20 @@ def _is_beside(one: Deed, other: Deed, claim: Claim) -> bool:
     )
 
 
+def _is_known(deed: Deed, known: Sequence[Deed]) -> bool:
+    """Return whether the whole lines of the evidence have a deed with its polarity."""
+    return any(other.act == deed.act and other.is_denied == deed.is_denied for other in known)
+
+
 def _turned_round(deed: Deed, known: Sequence[Deed]) -> tuple[Deed, Deed] | None:
     """Return a deed with the one of the evidence that has the opposite polarity, if none has the same."""
-    same_act = [other for other in known if other.act == deed.act]
-    if not same_act:
-        return None
+    same_act = [other for other in known if other.act == deed.act and not other.is_noun]
     words = deed.agents | deed.others
-    best = max(len(words & (other.agents | other.others)) for other in same_act)
-    alike = [other for other in same_act if len(words & (other.agents | other.others)) == best]
-    if not best and words and any(other.agents | other.others for other in alike):
+    shared = [len(words & (other.agents | other.others)) for other in same_act]
+    best = max(shared, default=0)
+    if deed.is_noun or not best or any(other.is_denied == deed.is_denied for other in same_act):
         return None
-    return None if any(other.is_denied == deed.is_denied for other in alike) else (deed, alike[0])
+    return deed, same_act[shared.index(best)]
 
 
 def _sentence_at(text: str, position: int) -> str:
