@@ -8,10 +8,22 @@ from pipeline.languages.en.deeds import completed, read_deeds
 from pipeline.languages.ko.deeds import completed as completed_ko
 from pipeline.languages.ko.deeds import read_deeds as read_deeds_ko
 
-
 KOREAN_WORDS = (
-    "갑은", "을이", "병에게", "통지", "를", "하지", "않는다", "없이", "에 의하여", "받는다", ".", ",", "취소된다", "못", "하였다", "A", "3", "\n",
-)  # fmt: skip
+    "갑은",
+    "을이",
+    "병에게",
+    "통지",
+    "를",
+    "하지",
+    "않는다",
+    "없이",
+    "에 의하여",
+    "받는다",
+    ".",
+    ",",
+    "못",
+    "\n",
+)
 
 
 def parts(deed):

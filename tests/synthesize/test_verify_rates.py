@@ -1,4 +1,4 @@
-"""How many good and spoiled answers of each kind the chain tells apart; the figures are the rates that were measured."""
+"""How many good and spoiled answers of each kind the chain tells apart, not below the rates that were measured."""
 
 from collections import Counter
 from functools import cache

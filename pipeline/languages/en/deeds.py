@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from pipeline.languages.en.deed_words import (
@@ -44,6 +45,7 @@ _NOUN_ENDINGS = ("ss", "tion", "sion", "ment", "ity", "ness", "ance", "ence", "i
 _MAX_NAMED_WORDS = 5
 _MAX_SUBJECT_WORDS = 6
 _MAX_DENIED_WORDS = 4
+_MAX_REMEMBERED_TEXTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class _Verb:
     is_denied: bool
 
 
+@lru_cache(maxsize=_MAX_REMEMBERED_TEXTS)
 def read_deeds(text: str) -> tuple[Deed, ...]:
     """Return who does what in a text."""
     return tuple(deed for tokens, starts in _sentences(text) for deed in _deeds(tokens, starts))

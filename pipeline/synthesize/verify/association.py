@@ -7,10 +7,11 @@ exchanged if each one's words in the answer are, by a margin, rather those of th
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, islice
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
@@ -31,6 +32,14 @@ _OPPOSITE_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class _Parts:
+    """The clauses of the answer and of the evidence, cut also at joints."""
+
+    stated: Sequence[Span]
+    evidence: Sequence[Span]
+
+
+@dataclass(frozen=True, slots=True)
 class _Target:
     """A value or a name, with all its places in the answer and in the evidence."""
 
@@ -47,11 +56,12 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
     in_order = compiled_ignoring_case(rules.in_order)
     if in_order.search(claim.stated.text) or in_order.search(claim.evidence.text):
         return None
+    parts = _Parts(_chunks(claim.stated, claim.language), _chunks(claim.evidence, claim.language))
     for one, other in combinations(_targets(claim), 2):
         if one.group != other.group:
             continue
         margin = _WORD_MARGIN if one.group == "word" else _MARGIN
-        if _are_exchanged(one, other, claim, margin):
+        if _are_exchanged(one, other, claim, parts, margin):
             return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
     return None
 
@@ -158,11 +168,11 @@ def _spans(items: Sequence[object]) -> tuple[Span, ...]:
     return tuple(Span(start=item.start, end=item.end) for item in items)  # type: ignore[attr-defined]
 
 
-def _are_exchanged(one: _Target, other: _Target, claim: Claim, margin: float) -> bool:
+def _are_exchanged(one: _Target, other: _Target, claim: Claim, parts: _Parts, margin: float) -> bool:
     """Return whether each target's words in the answer are rather those of the other in the evidence."""
     hidden = one.stems | other.stems
-    stated_one, stated_other = (_contexts(t.stated, claim.stated, claim.language, hidden) for t in (one, other))
-    known_one, known_other = (_contexts(t.known, claim.evidence, claim.language, hidden) for t in (one, other))
+    stated_one, stated_other = (_contexts(t.stated, claim.stated, parts.stated, hidden) for t in (one, other))
+    known_one, known_other = (_contexts(t.known, claim.evidence, parts.evidence, hidden) for t in (one, other))
     common = _full_stems(known_one) & _full_stems(known_other)
     stated_one, stated_other = ([_without(c, common) for c in contexts] for contexts in (stated_one, stated_other))
     same_one, same_other = _best(stated_one, known_one), _best(stated_other, known_other)
@@ -176,22 +186,23 @@ Context = Mapping[tuple[str, bool], float]
 """The words around a target: the weight of each by its stem and whether it stands before the target."""
 
 
-def _contexts(places: Sequence[Span], statement: Statement, language: str, hidden: frozenset[str]) -> list[Context]:
-    chunks = _chunks(statement, language)
+def _contexts(
+    places: Sequence[Span], statement: Statement, chunks: Sequence[Span], hidden: frozenset[str]
+) -> list[Context]:
     return [_context(place, statement, chunks, hidden) for place in places]
 
 
 def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: frozenset[str]) -> Context:
-    index = next((i for i, chunk in enumerate(chunks) if chunk.start <= place.start < chunk.end), 0)
+    index = max(0, bisect_right(chunks, place.start, key=lambda chunk: chunk.start) - 1)
+    near = chunks[max(0, index - 1) : index + 2]
+    first = bisect_left(statement.words, near[0].start, key=lambda word: word.start) if near else 0
     weights: dict[tuple[str, bool], float] = {}
-    for word in statement.words:
+    for word in islice(statement.words, first, None):
+        if not near or word.start >= near[-1].end:
+            break
         if word.stem in hidden or (word.start < place.end and place.start < word.end):
             continue
-        at = next((i for i, chunk in enumerate(chunks) if chunk.start <= word.start < chunk.end), -1)
-        distance = abs(at - index)
-        if distance > 1:
-            continue
-        weight = _NEIGHBOUR_WEIGHT if distance else 1.0
+        weight = 1.0 if chunks[index].start <= word.start < chunks[index].end else _NEIGHBOUR_WEIGHT
         key = (word.stem, word.start < place.start)
         weights[key] = max(weight, weights.get(key, 0.0))
     own = next(

@@ -1,19 +1,21 @@
-"""Finds a clause of the answer that denies what the evidence says, or says what it denies."""
+"""Finds a clause or a deed of the answer that denies what the evidence says, or says what it denies."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pipeline.languages import language_rules
 from pipeline.languages.statement_rules import Deed
 from pipeline.records import Dropped
-from pipeline.synthesize.sentences import sentence_spans
+from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import Clause, Statement, compiled_ignoring_case
 
 _MIN_SHARED_STEMS = 2
 _MIN_SHARED_SHARE = 0.5
 _NEARLY_BEST = 0.8
+_MAX_REMEMBERED_TEXTS = 64
 
 
 def other_polarity(claim: Claim) -> Dropped | None:
@@ -183,9 +185,13 @@ def _turned_round(deed: Deed, known: Sequence[Deed]) -> tuple[Deed, Deed] | None
     return deed, same_act[shared.index(best)]
 
 
+@lru_cache(maxsize=_MAX_REMEMBERED_TEXTS)
+def _sentences(text: str) -> tuple[Span, ...]:
+    return tuple(sentence_spans(text, start=0, end=len(text)))
+
+
 def _sentence_at(text: str, position: int) -> str:
-    spans = sentence_spans(text, start=0, end=len(text))
-    return next((text[s.start : s.end] for s in spans if s.start <= position < s.end), text)
+    return next((text[s.start : s.end] for s in _sentences(text) if s.start <= position < s.end), text)
 
 
 def _has_other_negative(sentence: str, deed: Deed, other: Deed, claim: Claim, *, has_same_denial: bool) -> bool:
