@@ -7,7 +7,7 @@ import re
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case
+from pipeline.synthesize.verify.reading import compiled_ignoring_case
 from pipeline.synthesize.verify.surroundings import DIALOGUE
 from pipeline.synthesize.words import is_stop_word
 
@@ -70,25 +70,11 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
     stated = {found.lower().rstrip("s") for found in pattern.findall(claim.stated.text)}
     asked = {found.lower().rstrip("s") for found in pattern.findall(claim.asked.text)}
     in_evidence = {found.lower().rstrip("s") for found in pattern.findall(claim.evidence.text)}
-    known = claim.around.text.lower()
-    strange = sorted(role for role in stated - in_evidence - asked if role in claim.document.lower())
+    strange = sorted(stated - in_evidence - asked)
     replaced = in_evidence - stated - asked
-    if strange and not replaced and strange[0] not in known:
-        replaced = {
-            role
-            for role in in_evidence - stated
-            if _words_after(role, claim.evidence) & _words_after(strange[0], claim.stated)
-        }
-    if strange and replaced:
+    if strange and replaced and strange[0] in claim.document.lower():
         return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'.")
     return None
-
-
-def _words_after(role: str, statement: Statement) -> set[str]:
-    """Return the stem of the content word behind each place of a party, which tells what belongs to it."""
-    ends = [match.end() for match in re.finditer(re.escape(role), statement.text.lower())]
-    behind = ([word for word in statement.words if word.start >= end][:1] for end in ends)
-    return {word.stem for words in behind for word in words}
 
 
 def _has_alias_in(written: str, document: str, known: str) -> bool:
