@@ -28,15 +28,6 @@ class Bound(StrEnum):
         return self in (Bound.AT_MOST, Bound.LESS_THAN, Bound.BEFORE)
 
 
-class Role(StrEnum):
-    """What a name or noun does in its clause."""
-
-    AGENT = "agent"
-    OTHER = "other"
-    """An object or a recipient."""
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word that carries meaning, at character offsets into the text."""
@@ -45,8 +36,29 @@ class Word:
     end: int
     stem: str
     is_name: bool = False
-    role: Role = Role.UNKNOWN
     is_verb: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who does what to whom: one verb with the words of those that take part in it.
+
+    A verb and its opposite are one act, of which one is denied: to reject is not to accept.
+    """
+
+    act: str
+    """The stem of the verb."""
+    agents: frozenset[str]
+    """The stems of who does it; empty if the text does not say."""
+    others: frozenset[str]
+    """The stems of the objects, recipients and other nouns of the clause."""
+    is_denied: bool
+    start: int = 0
+    """The character offset of the verb."""
+    is_noun: bool = False
+    """Whether it is only a noun that is denied: `without penalty`."""
+    is_sure: bool = True
+    """Whether the words show who acts; False if the first noun may also be what the deed is done to."""
 
 
 def _nothing(text: str) -> Iterator[FoundQuantity]:
@@ -61,6 +73,10 @@ class StatementRules:
     """Yields the values that need the language's words, those that win an overlap first."""
     read_words: Callable[[str], tuple[Word, ...]] | None = None
     """Returns the content words of a text. None if the script's words and stems of `WordRules` are enough."""
+    read_deeds: Callable[[str], tuple[Deed, ...]] | None = None
+    """Returns who does what in a text, active and passive alike. None if the language has no such reader."""
+    completed: Callable[[str, str], str] | None = None
+    """Returns a short answer to who does something as a sentence with the words of the question; else ''."""
     package: str = ""
     """The package that `read_words` needs; it comes with the extra `extra`."""
     extra: str = ""
@@ -70,6 +86,8 @@ class StatementRules:
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly behind a value that make it a bound: 이상. Tried in order."""
+    verb_is_last: bool = False
+    """Whether the verb stands behind its nouns, so that the last of several clauses has the verb of all."""
     num_denied_before: int = 0
     num_denied_behind: int = 0
     """How many words before and behind a negation it denies. An answer must have one of them to contradict it."""
@@ -79,6 +97,12 @@ class StatementRules:
     """Words that negate their clause: `not`."""
     negative_words: str = ""
     """Words that may express a negation without one of `negations`: `prohibited`."""
+    read_as_deeds: str = ""
+    """Negative words that `read_deeds` understands, and those that deny what stands behind them."""
+    only: str = ""
+    """A word that denies a verb of all others: `only`."""
+    others_only: str = ""
+    """Words that show that a negation is about all others: `nobody else`, `unless`."""
     exceptions: str = ""
     """Words that make a negation conditional, with the condition as the group `condition`: `without consent`."""
     clause_breaks: str = ""
@@ -87,10 +111,10 @@ class StatementRules:
     """Words that join two parts of a clause: `and`."""
     in_order: str = ""
     """A word that assigns the items of one list to those of another: `respectively`."""
-    passive: str = ""
-    """A verb in the passive voice, in a language that tells roles by word order."""
     roles: str = ""
     """Nouns for persons and bodies that act, which one must not exchange for another: `tenant`."""
+    contractions: Mapping[str, str] = field(default_factory=dict)
+    """Forms of that pronoun with a verb, and the same in two words: `I'll`."""
     first_person: str = ""
     """A pronoun by which a speaker refers to himself or herself, without the particle."""
     speaker: str = "{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.en.deeds import completed, read_deeds
 from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
@@ -23,6 +24,8 @@ STATEMENTS = StatementRules(
         )
     },
     num_denied_behind=1,
+    read_deeds=read_deeds,
+    completed=completed,
     bounds_before={
         Bound.AT_MOST: (
             rf"(?:{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
@@ -59,10 +62,16 @@ STATEMENTS = StatementRules(
         r"|\b(?:not|n['’]t|never)\s(?:\w+\s){0,2}(?:exceed(?:ing)?|go\sover|go\sabove|surpass)\b|\bwhether\sor\snot\b"
         r"|\bno\smatter\b|\bif\snot\b|\bnot\sunreasonably\b|\bno\sdoubt\b"
     ),
-    negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere)\b|n['’]t\b",
+    negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere|(?:has|have|had)\syet(?=\sto\b))\b|n['’]t\b",
+    read_as_deeds=(
+        r"\b(?:without|refus\w+|fail\w*|declin\w+|reject\w*|exclud\w+|unable|lacks?|lacking|prevent\w*|den(?:y|ies|ied)"
+        r"|dismiss\w*|void|invalid|impossible|stays?|remains?|keeps?|kept|unless|prohibit\w*|forbid\w*|missing|empty)\b"
+    ),
+    only=r"\bonly\b|\balone\b",
+    others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(
-        r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|unless|except\w*|without|lacks?|"
+        r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|declin\w+|dismiss\w*|(?:turn|vot)\w*\sdown|withh\w+|unless|except\w*|without|lacks?|"
         r"lacking|fail\w*|unable|exclud\w+|exempt\w*|waiv\w+|only|rather\sthan|instead|free\sof|prevent\w*|avoid\w*|stops?|ceas\w+|"
         r"invalid|void|un[a-z]{4,}|im(?:possible|permissible)|in(?:eligible|valid|sufficient|complete)|dis(?:allow|able|regard)\w*"
         r"|omit\w*|skip\w*|ignor\w+|absen\w+|missing|bar(?:s|red)|illegal|empty|zero|null|stay\w*|remain\w*|keeps?|kept)\b"
@@ -70,7 +79,6 @@ STATEMENTS = StatementRules(
     clause_breaks=r"\s(?=(?:but|while|whereas|if|unless|except|although|because|which|when|and\s(?:must|may|shall|is|are|the|a))\b)",
     joints=r"\s(?:and|or|plus|versus|vs\.?)\s|\s/\s",
     in_order=r"\brespectively\b|\bin that order\b|\bcorresponding(?:ly)?\b",
-    passive=r"\b(?:is|are|was|were|be|been|being|gets?|got)\s(?:\w+ly\s)?(?:\w+(?:ed|en)|paid|made|sent|held|given|told|sold|kept|met|set)\b",
     roles=(
         r"\b(?:tenant|landlord|lessor|lessee|buyer|purchaser|seller|vendor|supplier|customer|client|contractor|employer|employee"
         r"|lender|borrower|licensor|licensee|insurer|insured|plaintiff|defendant|claimant|respondent|appellant|applicant"
@@ -79,7 +87,13 @@ STATEMENTS = StatementRules(
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
     generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
-    first_person=r"\bI\b(?:['’](?:ll|m|ve|d))?|\bme\b|\bmyself\b",
+    contractions={
+        r"\bI['’]ll\b": "I will",
+        r"\bI['’]m\b": "I am",
+        r"\bI['’]ve\b": "I have",
+        r"\bI['’]d\b": "I would",
+    },
+    first_person=r"\bI\b|\bme\b|\bmyself\b",
     yes_or_no=r"\W*(?:yes|no)\b",
     leaks=(
         r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b"

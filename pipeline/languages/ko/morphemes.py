@@ -1,4 +1,4 @@
-"""Korean words with their roles, from the morphological analyser kiwipiepy (extra `korean`).
+"""Korean words, from the morphological analyser kiwipiepy (extra `korean`).
 
 A Korean word joins a noun or verb with particles and endings, and only an analyser parts them: 국방부와, Blur를. Used
 on replies and their evidence only, because the analyser reads about 0.1 to 0.5 MB a second. Loading its model takes
@@ -12,15 +12,12 @@ from functools import cache, lru_cache
 from typing import Any
 
 from pipeline.languages.ko.versions import VERSIONS
-from pipeline.languages.statement_rules import Role, Word
+from pipeline.languages.statement_rules import Word
 
 _NOUNS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "XPN", "XSN"})
 _CORE = frozenset({"NNG", "NNP", "XR", "SL", "SH"})
 _VERBS = frozenset({"VV", "VA", "VV-I", "VA-I", "VV-R", "VA-R"})
 _MAKES_VERB = frozenset({"XSV", "XSA"})
-_AGENT_PARTICLES = frozenset({"JKS"})
-_TOPIC_PARTICLES = frozenset({"은", "는"})
-_OTHER_PARTICLES = frozenset({"JKO", "JKB", "JKG"})
 _EMPTY_WORDS = "하 되 있 없 않 못하 아니 이 그 저 것 수 때 등 및 중 위 대하 관하 따르 의하 위하 말 경우 이하"
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 """Nouns, verbs and adjectives that say nothing about a subject."""
@@ -29,16 +26,27 @@ _FINAL_TAGS = frozenset({"EF", "ETN"})
 _SIGNS = frozenset({"SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW"})
 """The tags of punctuation and symbols."""
 _MAX_REMEMBERED_TEXTS = 4096
+_MAX_REMEMBERED_TOKENS = 64
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED_TEXTS)
 def read_words(text: str) -> tuple[Word, ...]:
-    """Return the nouns, verbs and adjectives of a text; names and roles are marked.
+    """Return the nouns, verbs and adjectives of a text; names are marked.
 
     Raises:
         ImportError: kiwipiepy is not installed.
     """
-    return tuple(_words(text, _analyser().tokenize(text)))
+    return tuple(_words(text, tokens_of(text)))
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_TOKENS)
+def tokens_of(text: str) -> tuple[Any, ...]:
+    """Return the morphemes of a text as kiwipiepy tokens, with `form`, `tag`, `start` and `len`.
+
+    Raises:
+        ImportError: kiwipiepy is not installed.
+    """
+    return tuple(_analyser().tokenize(text))
 
 
 def read_ending(sentence: str) -> str:
@@ -85,33 +93,18 @@ def _words(text: str, tokens: Sequence[Any]) -> Iterator[Word]:
 def _nouns(text: str, run: Sequence[Any], behind: Sequence[Any]) -> Iterator[Word]:
     start, end = run[0].start, run[-1].start + run[-1].len
     whole = text[start:end]
-    role = _role(behind) if behind and _touches(run[-1], behind[0]) else Role.UNKNOWN
     is_verb = bool(behind) and _tag(behind[0]) in _MAKES_VERB and _touches(run[-1], behind[0])
     is_unknown = any(_tag(token) == "NNP" for token in run) or run[0].len == 1
     is_person = is_unknown and VERSIONS.is_personal_name(whole)
     if is_person and not is_verb:
-        yield Word(start, end, whole, is_name=True, role=role)
+        yield Word(start, end, whole, is_name=True)
         return
     for token in run:
         if _tag(token) not in _CORE or token.form in _EMPTY:
             continue
         is_name = _tag(token) == "NNP" and token.len > 1 and not is_verb
-        is_last = token is run[-1]
-        yield Word(
-            token.start,
-            token.start + token.len,
-            token.form.lower(),
-            is_name=is_name,
-            role=role,
-            is_verb=is_verb and is_last,
-        )
-
-
-def _role(behind: Sequence[Any]) -> Role:
-    particle = behind[0]
-    if _tag(particle) in _AGENT_PARTICLES or (_tag(particle) == "JX" and particle.form in _TOPIC_PARTICLES):
-        return Role.AGENT
-    return Role.OTHER if _tag(particle) in _OTHER_PARTICLES else Role.UNKNOWN
+        is_act = is_verb and token is run[-1]
+        yield Word(token.start, token.start + token.len, token.form.lower(), is_name=is_name, is_verb=is_act)
 
 
 def _tag(token: Any) -> str:

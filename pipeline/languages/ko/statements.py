@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.ko.deeds import completed, read_deeds
 from pipeline.languages.ko.morphemes import read_words
 from pipeline.languages.ko.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
@@ -20,7 +21,10 @@ STATEMENTS = StatementRules(
         "month": r"매월|매달|월마다|달마다|(?<![가-힣\d])월\s?\d|한\s?달에",
         "year": r"매년|해마다|(?<![가-힣])연\s?\d|1년에|연간\s?\d|한\s?해에",
     },
+    verb_is_last=True,
     num_denied_before=3,
+    read_deeds=read_deeds,
+    completed=completed,
     bounds_behind={
         Bound.AT_MOST: (
             rf"{_OF}(?:이하|이내|한도|까지만|안(?:에|으로)|내(?:에|로)|(?:초과|상회)(?:하(?:지|여서는\s안)|할\s수\s없)|넘(?:지\s(?:않|아니|못)|을\s수\s없"
@@ -50,9 +54,12 @@ STATEMENTS = StatementRules(
         r"않|아니\s?(?:하|한|함|할|합|된|되|됩)|못\s?[하한할함합했해]|수\s?(?:는|가|도)?\s?없|없(?:다|습|음|고|는|어|으며)|금지"
         r"|안\s(?:된|되|됩)|지\s?(?:는\s?|도\s?)?(?:마(?:십|세|시|라|요|\b)|말(?:아|고|것|도|라))|불가"
     ),
+    read_as_deeds=r"제외|거부|거절|배제|금지|면제|유지|중단|계속|그대로|불[가-힣]{1,3}|미[가-힣]{1,2}|비[가-힣]{1,2}적",
+    only=r"만(?:이|을|은)?(?=\s)|오직|오로지",
+    others_only=r"다른|외에|이외|말고|제외|없이|아니면|않으면|아니고|만(?:이|을|은)?\s|전에|아닌|밖에|한하|그 밖",
     exceptions=r"(?P<condition>(?:\S+\s){1,3})(?:없이|전에는|외에는)",
     negative_words=(
-        r"제외|면제|거부|거절|배제|외에|미[가-힣]{1,2}|불[가-힣]{1,3}|무효|금[하지]|삼가|피하|빼고|만(?:\s|$|이|을)|중단|정지|생략|무시"
+        r"제외|배척|기각|각하|반려|부결|면제|거부|거절|배제|외에|미[가-힣]{1,2}|불[가-힣]{1,3}|무효|금[하지]|삼가|피하|빼고|만(?:\s|$|이|을)|중단|정지|생략|무시"
         r"|유지|계속|그대로|실패|예외|여야만|비[가-힣]{1,2}적"
     ),
     clause_breaks=(
@@ -61,7 +68,6 @@ STATEMENTS = StatementRules(
     ),
     joints=r"\s(?:및|또는|그리고|혹은|이나)\s|(?<=[가-힣\d%)])(?:과|와)\s|·",
     in_order=r"각각|순서대로|차례대로|순으로",
-    passive=r"[가-힣]+받|[가-힣]+(?:으로|로)부터|[가-힣]+당하|에\s?의하여|에\s?의해",
     roles=(
         r"(?<![가-힣])(?:갑|을|병|정)(?=[은는이가의]|에게|과\s|와\s|을\s)|임차인|임대인|매도인|매수인|도급인|수급인|위탁자|수탁자|공급자|구매자|판매자|발주자"
         r"|수주자|사용자|근로자|피고인?|원고|신청인|피신청인|청구인|피청구인|채권자|채무자|보증인|이용자|관리자|운영자|회사|고객|소비자|사업자"

@@ -7,18 +7,19 @@ exchanged if each one's words in the answer are, by a margin, rather those of th
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, islice
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
-from pipeline.languages.statement_rules import Role, Word
+from pipeline.languages.statement_rules import Word
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement, clause_spans, compiled_ignoring_case, same_value
+from pipeline.synthesize.verify.reading import StatedValue, Statement, clause_spans, compiled_ignoring_case, same_value
 
 _MARGIN = 1.2
 """How much better the exchanged words must fit, for values and names."""
@@ -28,6 +29,14 @@ _LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
 _OPPOSITE_WEIGHT = 0.5
 """The weight of a word that stands on the other side of the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The clauses of the answer and of the evidence, cut also at joints."""
+
+    stated: Sequence[Span]
+    evidence: Sequence[Span]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,56 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
     in_order = compiled_ignoring_case(rules.in_order)
     if in_order.search(claim.stated.text) or in_order.search(claim.evidence.text):
         return None
+    parts = _Parts(_chunks(claim.stated, claim.language), _chunks(claim.evidence, claim.language))
     for one, other in combinations(_targets(claim), 2):
         if one.group != other.group:
             continue
         margin = _WORD_MARGIN if one.group == "word" else _MARGIN
-        if _are_exchanged(one, other, claim, margin) or _roles_are_exchanged(one, other, claim):
+        if _are_exchanged(one, other, claim, parts, margin):
             return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
     return None
+
+
+def value_of_other(claim: Claim) -> Dropped | None:
+    """Return a fault if the only value of an answer belongs to something else in the evidence; None if not.
+
+    The evidence must have another value of the same kind in another clause. The answer must have all words
+    that only that clause has, and none that only the value's own clause has.
+    """
+    values = [v for v in claim.stated.values if not v.is_list_mark and v.quantity.kind is not QuantityKind.PLACE]
+    if len(values) != 1 or compiled_ignoring_case(language_rules(claim.language).statements.in_order).search(
+        claim.evidence.text
+    ):
+        return None
+    value = values[0]
+    chunks = _chunks(claim.evidence, claim.language)
+    same = [o for o in claim.evidence.values if same_value(value, o)]
+    own = _stems_beside(same, claim.evidence, chunks)
+    last = language_rules(claim.language).statements.verb_is_last
+    rivals = [
+        other
+        for other in claim.evidence.values
+        if value.quantity.unit
+        and other.quantity.kind is value.quantity.kind
+        and other.quantity.unit == value.quantity.unit
+        and not other.is_list_mark
+        and not same_value(value, other)
+    ]
+    for rival in rivals:
+        theirs = _stems_beside([rival], claim.evidence, chunks)
+        if last:  # what stands behind the last value may belong to all
+            theirs -= {word.stem for word in claim.evidence.words if word.start >= rival.end}
+        words = claim.stated.stems
+        if own and theirs - own and words >= theirs - own and not words & (own - theirs):
+            written = claim.stated.text[value.start : value.end].strip()
+            return Dropped("values_exchanged", f"In the evidence '{written}' is not of '{min(theirs - own)}'.")
+    return None
+
+
+def _stems_beside(values: Sequence[StatedValue], statement: Statement, chunks: Sequence[Span]) -> frozenset[str]:
+    """Return the stems of the clauses that have one of some values."""
+    inside = [c for c in chunks if any(c.start <= value.start < c.end for value in values)]
+    return frozenset(w.stem for w in statement.words if any(c.start <= w.start < c.end for c in inside))
 
 
 def _targets(claim: Claim) -> list[_Target]:
@@ -116,11 +168,11 @@ def _spans(items: Sequence[object]) -> tuple[Span, ...]:
     return tuple(Span(start=item.start, end=item.end) for item in items)  # type: ignore[attr-defined]
 
 
-def _are_exchanged(one: _Target, other: _Target, claim: Claim, margin: float) -> bool:
+def _are_exchanged(one: _Target, other: _Target, claim: Claim, parts: _Parts, margin: float) -> bool:
     """Return whether each target's words in the answer are rather those of the other in the evidence."""
     hidden = one.stems | other.stems
-    stated_one, stated_other = (_contexts(t.stated, claim.stated, claim.language, hidden) for t in (one, other))
-    known_one, known_other = (_contexts(t.known, claim.evidence, claim.language, hidden) for t in (one, other))
+    stated_one, stated_other = (_contexts(t.stated, claim.stated, parts.stated, hidden) for t in (one, other))
+    known_one, known_other = (_contexts(t.known, claim.evidence, parts.evidence, hidden) for t in (one, other))
     common = _full_stems(known_one) & _full_stems(known_other)
     stated_one, stated_other = ([_without(c, common) for c in contexts] for contexts in (stated_one, stated_other))
     same_one, same_other = _best(stated_one, known_one), _best(stated_other, known_other)
@@ -134,24 +186,34 @@ Context = Mapping[tuple[str, bool], float]
 """The words around a target: the weight of each by its stem and whether it stands before the target."""
 
 
-def _contexts(places: Sequence[Span], statement: Statement, language: str, hidden: frozenset[str]) -> list[Context]:
-    chunks = _chunks(statement, language)
+def _contexts(
+    places: Sequence[Span], statement: Statement, chunks: Sequence[Span], hidden: frozenset[str]
+) -> list[Context]:
     return [_context(place, statement, chunks, hidden) for place in places]
 
 
 def _context(place: Span, statement: Statement, chunks: Sequence[Span], hidden: frozenset[str]) -> Context:
-    index = next((i for i, chunk in enumerate(chunks) if chunk.start <= place.start < chunk.end), 0)
+    index = max(0, bisect_right(chunks, place.start, key=lambda chunk: chunk.start) - 1)
+    near = chunks[max(0, index - 1) : index + 2]
+    first = bisect_left(statement.words, near[0].start, key=lambda word: word.start) if near else 0
     weights: dict[tuple[str, bool], float] = {}
-    for word in statement.words:
+    for word in islice(statement.words, first, None):
+        if not near or word.start >= near[-1].end:
+            break
         if word.stem in hidden or (word.start < place.end and place.start < word.end):
             continue
-        at = next((i for i, chunk in enumerate(chunks) if chunk.start <= word.start < chunk.end), -1)
-        distance = abs(at - index)
-        if distance > 1:
-            continue
-        weight = _NEIGHBOUR_WEIGHT if distance else 1.0
+        weight = 1.0 if chunks[index].start <= word.start < chunks[index].end else _NEIGHBOUR_WEIGHT
         key = (word.stem, word.start < place.start)
         weights[key] = max(weight, weights.get(key, 0.0))
+    own = next(
+        (value.quantity for value in statement.values if value.start < place.end and place.start < value.end), None
+    )
+    for value in statement.values:
+        is_own = own is not None and (value.quantity.kind, value.quantity.unit) == (own.kind, own.unit)
+        if value.is_list_mark or is_own or (value.start < place.end and place.start < value.end):
+            continue
+        if chunks and chunks[index].start <= value.start < chunks[index].end:
+            weights[(repr(value.quantity), value.start < place.start)] = 1.0
     return weights
 
 
@@ -195,51 +257,3 @@ def _chunks(statement: Statement, language: str) -> list[Span]:
 @cache
 def _joints(language: str) -> re.Pattern[str]:
     return compiled_ignoring_case(language_rules(language).statements.joints)
-
-
-def _roles_are_exchanged(one: _Target, other: _Target, claim: Claim) -> bool:
-    """Return whether two names of one clause changed places around the same words."""
-    if one.group != "name":
-        return False
-    stated = _orders(one, other, claim.stated, claim.language)
-    known = _orders(one, other, claim.evidence, claim.language)
-    pairs = [
-        (first, second)
-        for first in stated
-        for second in known
-        if first.is_passive == second.is_passive and first.words & second.words
-    ]
-    return bool(pairs) and all(first.one_acts != second.one_acts for first, second in pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    one_acts: bool
-    words: frozenset[str]
-    is_passive: bool
-
-
-def _orders(one: _Target, other: _Target, statement: Statement, language: str) -> list[_Order]:
-    """Return which of two names acts, in each clause that has both."""
-    rules = language_rules(language).statements
-    found = []
-    for chunk in _chunks(statement, language):
-        inside = [word for word in statement.words if chunk.start <= word.start < chunk.end]
-        ones = [word for word in inside if word.stem in one.stems]
-        others = [word for word in inside if word.stem in other.stems]
-        if not ones or not others:
-            continue
-        first, second = ones[0], others[0]
-        text = statement.text[chunk.start : chunk.end]
-        passive = compiled_ignoring_case(rules.passive).search(text) is not None
-        if rules.read_words is not None:
-            verbs = frozenset(word.stem for word in inside if word.is_verb)
-            if {first.role, second.role} == {Role.AGENT, Role.OTHER}:
-                found.append(_Order(first.role is Role.AGENT, verbs, passive))
-            continue
-        low, high = sorted((first.end, second.end))
-        between = frozenset(word.stem for word in inside if low <= word.start and word.end <= high)
-        between -= one.stems | other.stems
-        if between:
-            found.append(_Order(first.start < second.start, between, passive))
-    return found

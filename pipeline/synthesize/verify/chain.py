@@ -14,10 +14,11 @@ from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.association import exchanged_pair
+from pipeline.synthesize.verify.actors import exchanged_actor
+from pipeline.synthesize.verify.association import exchanged_pair, value_of_other
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
-from pipeline.synthesize.verify.negation import other_polarity
+from pipeline.synthesize.verify.negation import other_denial, other_polarity
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
 from pipeline.synthesize.verify.summary_check import (
@@ -46,7 +47,10 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("rates", other_rate),
     ("bounds", other_bound),
     ("negation", other_polarity),
+    ("denials", other_denial),
     ("association", exchanged_pair),
+    ("owners", value_of_other),
+    ("actors", exchanged_actor),
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
 

@@ -1,4 +1,4 @@
-"""Reads a text as statements: its values with their bounds, its words with names and roles, and its clauses.
+"""Reads a text as statements: its values with their bounds, its words with names, and its clauses.
 
 Takes a reply or a quote; returns a `Statement`. Values come from the readers of all languages, those of the text's own
 language first, and words from its own rules; for a language with `read_words`, from its analyser. Time is linear in the
@@ -25,7 +25,7 @@ from pipeline.languages.quantities import (
     number_of,
     same_quantity,
 )
-from pipeline.languages.statement_rules import Bound, Role, StatementRules, Word
+from pipeline.languages.statement_rules import Bound, StatementRules, Word
 from pipeline.languages.units import SIGNS_BEFORE, SYMBOLS
 from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.words import is_stop_word, stem
@@ -263,7 +263,7 @@ def _plain_words(text: str) -> tuple[Word, ...]:
             and not is_stop_word(following.group())
         )
         is_name = is_capital and (not opens or leads or (word.isupper() and len(word) > 1))
-        found.append(Word(match.start(), match.end(), stem(word), is_name=is_name, role=Role.UNKNOWN))
+        found.append(Word(match.start(), match.end(), stem(word), is_name=is_name))
     return tuple(found)
 
 

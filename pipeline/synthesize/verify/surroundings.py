@@ -38,6 +38,8 @@ def quoted_words(context: Context, span: Span) -> str:
     if label is None or context.domain != DIALOGUE:
         return quote
     rules = language_rules(context.language).statements
+    for short, long in rules.contractions.items():
+        quote = compiled_ignoring_case(short).sub(long, quote)
     named = rules.speaker.format(name=label["name"].strip())
     return compiled_ignoring_case(rules.first_person).sub(lambda _: named, quote)
 

@@ -93,11 +93,22 @@ def other_bound(claim: Claim) -> Dropped | None:
         if value.bound is None and value.anchor is None:
             continue
         known = [other for other in claim.evidence.values if same_value(value, other)]
+        if _is_complement(value, known, claim):
+            continue
         if known and all(_contradicts(value, other) for other in known) and not _is_turned_round(value, known, claim):
             written = claim.stated.text[value.start : value.end].strip()
             stated, proved = value.bound or value.anchor, known[0].bound or known[0].anchor
             return Dropped("bound_differs", f"The answer says {stated} '{written}', the evidence {proved}.")
     return None
+
+
+def _is_complement(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
+    """Return whether the answer has a value twice, as in the evidence and for the rest: under 10, 10 or more."""
+    twins = [other for other in claim.stated.values if other is not value and other.quantity == value.quantity]
+    return any(
+        _contradicts(value, twin) and any(other.bound and not _contradicts(twin, other) for other in known)
+        for twin in twins
+    )
 
 
 def _is_turned_round(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
