@@ -47,12 +47,18 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("rates", other_rate),
     ("bounds", other_bound),
     ("negation", other_polarity),
-    ("denials", other_denial),
     ("association", exchanged_pair),
     ("owners", value_of_other),
-    ("actors", exchanged_actor),
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
+
+ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial), ("actors", exchanged_actor))
+"""Checks that raise doubts for a judge and reject nothing alone: on replies that their authors had not seen, each
+stopped one wrong answer for two right ones."""
+
+Doubts = list[Dropped]
+"""The faults of comparisons of words that a judge is to settle. Values and names have more forms than a comparison
+knows, so with a judge, a difference is a doubt; without one, it rejects."""
 
 
 Measure = Callable[[Claim, WrittenChecksRecipe], float | Dropped]
@@ -106,6 +112,7 @@ def check_chat_answer(
     rules: TaskRules = LOOK_UP_RULES,
     other_segments: Sequence[Span] = (),
     before: Sequence[str] = (),
+    doubts: Doubts | None = None,
 ) -> Checks | Dropped:
     """Check a question and its answer; return the results, or the first check that failed.
 
@@ -120,6 +127,7 @@ def check_chat_answer(
         other_segments: further spans that the question is about.
         before: the question and the answer of the turn before, which the question takes up; empty for most questions.
             They count as words of the question wherever the answer is compared with it.
+        doubts: receives the faults of comparisons that a judge is to settle; None if there is no judge.
     """
     text, language = context.text, context.language
     shown = "\n".join(text[span.start : span.end] for span in (segment, *other_segments))
@@ -159,17 +167,22 @@ def check_chat_answer(
     known = replace(claim, asked=read_statement("\n".join((*before, question)), language)) if before else claim
     grounding = rules.grounding(known, limits)
     if isinstance(grounding, Dropped):
-        return grounding
-    fault = rules.question(claim) or first_fault(known, rules.facts)
-    if fault is not None:
+        if rejects(grounding, doubts):
+            return grounding
+        grounding = grounding.score or 0.0
+    facts = rules.facts if doubts is None else (*rules.facts, *ADVISORY_CHECKS)
+    fault = rules.question(claim) or first_fault(known, facts)
+    if fault is not None and rejects(fault, doubts):
         return fault
     support = rules.support(claim, limits)
     if isinstance(support, Dropped):
-        return support
+        if rejects(support, doubts):
+            return support
+        support = support.score or 0.0
     return Checks(
         evidence_verbatim=True,
         answer_support=support,
-        numbers_supported=True,
+        numbers_supported=None if doubts else True,
         question_grounded=grounding,
         language_match=True,
         answer_unique=None,
@@ -202,7 +215,13 @@ def claim_of(
 
 
 def check_chat_summary(
-    *, summary: str, section: Span, title: str, context: Context, limits: WrittenChecksRecipe
+    *,
+    summary: str,
+    section: Span,
+    title: str,
+    context: Context,
+    limits: WrittenChecksRecipe,
+    doubts: Doubts | None = None,
 ) -> Checks | Dropped:
     """Check a summary of a section; return the results, or the first check that failed.
 
@@ -212,6 +231,7 @@ def check_chat_summary(
         title: the title of the section.
         context: the document.
         limits: the thresholds.
+        doubts: receives the faults of comparisons that a judge is to settle; None if there is no judge.
     """
     language = context.language
     text = context.text[section.start : section.end]
@@ -238,18 +258,18 @@ def check_chat_summary(
         return fault
     for sentence in sentences_of(claim):
         fault = first_fault(sentence)
-        if fault is not None:
+        if fault is not None and rejects(fault, doubts):
             return fault
     fault = unsupported_sentence(claim, least=limits.min_sentence_support)
-    if fault is not None:
+    if fault is not None and rejects(fault, doubts):
         return fault
     coverage = uncovered(claim, least=limits.min_summary_coverage)
-    if isinstance(coverage, Dropped):
+    if isinstance(coverage, Dropped) and rejects(coverage, doubts):
         return coverage
     return Checks(
         evidence_verbatim=True,
         answer_support=_support(claim.stated, claim),
-        numbers_supported=True,
+        numbers_supported=None if doubts else True,
         question_grounded=None,
         language_match=True,
         answer_unique=None,
@@ -258,6 +278,14 @@ def check_chat_summary(
 
 def _support(stated: Statement, claim: Claim) -> float:
     return support_of(stated, (claim.evidence, claim.around))
+
+
+def rejects(fault: Dropped, doubts: Doubts | None) -> bool:
+    """Return whether a fault of a comparison rejects. With a judge, it does not, and becomes a doubt."""
+    if doubts is None:
+        return True
+    doubts.append(fault)
+    return False
 
 
 def first_fault(claim: Claim, checks: Sequence[tuple[str, ClaimCheck]] = FACT_CHECKS) -> Dropped | None:

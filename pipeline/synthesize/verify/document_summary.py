@@ -18,7 +18,7 @@ from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span, sentence_spans
-from pipeline.synthesize.verify.chain import FACT_CHECKS, first_fault
+from pipeline.synthesize.verify.chain import FACT_CHECKS, Doubts, first_fault, rejects
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import StatedValue, Statement, read_statement, same_value
 from pipeline.synthesize.verify.summary_check import without_heading
@@ -68,7 +68,12 @@ class CheckedSummary:
 
 
 def check_document_summary(
-    *, summary: str, parts: Sequence[Part], context: Context, limits: WrittenChecksRecipe
+    *,
+    summary: str,
+    parts: Sequence[Part],
+    context: Context,
+    limits: WrittenChecksRecipe,
+    doubts: Doubts | None = None,
 ) -> CheckedSummary | Dropped:
     """Check a summary of a whole document; return its results and evidence, or the first check that failed.
 
@@ -77,6 +82,7 @@ def check_document_summary(
         parts: the parts that the summary was made of, at least one; all with a gist or none.
         context: the document.
         limits: the thresholds.
+        doubts: receives the faults of comparisons that a judge is to settle; None if there is no judge.
     """
     language = context.language
     fault = _text_fault(summary, context) or _too_long(summary, parts, context, limits)
@@ -92,24 +98,26 @@ def check_document_summary(
         claim = _claim(sentence, chosen, context)
         near = replace(claim, evidence=read_statement(_joined(context, supporting), language))
         fault = first_fault(claim, _IN_PARTS) or first_fault(near, _IN_SENTENCES)
-        if fault is not None:
+        if fault is not None and rejects(fault, doubts):
             return fault
         share = support_of(sentence, (claim.evidence, claim.around))
         if len(sentence.words) >= _MIN_WORDS and share < limits.min_sentence_support:
             words = " ".join(sentence.text.split())[:120]
             least = limits.min_sentence_support
             detail = f"{share:.2f} of this is in the parts it is about, less than {least}: {words}"
-            return Dropped("answer_not_supported", detail, share)
+            fault = Dropped("answer_not_supported", detail, share)
+            if rejects(fault, doubts):
+                return fault
         evidence += supporting[:_QUOTES_PER_SENTENCE]
     fault = _untouched(stated, read_parts, least=limits.min_document_coverage)
-    if fault is not None:
+    if fault is not None and rejects(fault, doubts):
         return fault
     if not evidence:
         return Dropped("answer_not_supported", "No sentence of the document has words of the summary.", 0.0)
     checks = Checks(
         evidence_verbatim=True,
         answer_support=support_of(stated, [part.body for part in read_parts]),
-        numbers_supported=True,
+        numbers_supported=None if doubts else True,
         question_grounded=None,
         language_match=True,
         answer_unique=None,

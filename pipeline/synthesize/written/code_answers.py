@@ -55,6 +55,7 @@ def checked_explanation(
     quoted = "\n".join(document.text(span) for span in located)
     if not num_named(read_statement(answer, context.language), quoted):
         return Dropped("answer_not_supported", "The quotes have no identifier of the answer.", 0.0)
+    doubts = document.new_doubts()
     checks = check_chat_answer(
         question=question,
         answer=answer,
@@ -63,6 +64,7 @@ def checked_explanation(
         context=context,
         limits=limits,
         rules=rules,
+        doubts=doubts,
     )
     if isinstance(checks, Dropped):
         return checks
@@ -73,5 +75,6 @@ def checked_explanation(
         evidence=tuple(without_inner([*located, *uses])),
         segments=functions[:1],
         checks=checks,
+        doubts=tuple(doubts or ()),
         prompt_version=item.request.prompt_version,
     )

@@ -22,6 +22,7 @@ from pipeline.synthesize.segments import choose_spread, document_segments, segme
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.answer_checks import IndexedDocument, index_document
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
+from pipeline.synthesize.verify.chain import Doubts
 
 _PROMPT_ROOM_TOKENS = 2000
 """Tokens for the instructions, the example and the chat markup around the document and the segment. The judge's prompt
@@ -45,6 +46,7 @@ class WrittenDocument:
         max_model_tokens: int,
         sampling: Sampling,
         register: str | None = None,
+        is_judged: bool = False,
     ) -> None:
         """Prepare a document.
 
@@ -56,11 +58,13 @@ class WrittenDocument:
             sampling: the sampling of every request; its seed also chooses the segments.
             register: the register of the questions and answers, such as `polite`; empty if any will do. By default,
                 the seed and the document choose one of those that the language has.
+            is_judged: whether a judge will settle the doubts that comparisons of words leave.
         """
         self.context = context
         self.is_chat = form is PromptForm.CHAT
         self.recipe = recipe
         self.sampling = sampling
+        self._is_judged = is_judged
         rules = language_rules(context.language).register
         self.register = (rules.register_for(context.doc_id, sampling.seed) or "") if register is None else register
         self._max_model_tokens = max_model_tokens
@@ -84,6 +88,10 @@ class WrittenDocument:
     def segments(self) -> list[Span]:
         """The segments to ask about, in order."""
         return document_segments(self.context, max_chars=self.max_chars)
+
+    def new_doubts(self) -> Doubts | None:
+        """Return a list for the doubts about one draft; None if no judge will settle them, so that a fault rejects."""
+        return [] if self._is_judged else None
 
     def text(self, span: Span) -> str:
         """Return the text of a span."""

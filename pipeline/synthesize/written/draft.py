@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.config.build import PromptForm
 from pipeline.identity import content_id
-from pipeline.records import Checks
+from pipeline.records import Checks, Dropped
 from pipeline.synthesize.facts import Fact
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, TeacherRequest
@@ -46,6 +46,8 @@ class Draft:
     prompt_version: str
     section_title: str = ""
     """The title of the section that a summary is about; empty for a question."""
+    doubts: tuple[Dropped, ...] = ()
+    """The faults of comparisons of words that a judge is to settle; empty without a judge."""
     follows: str = ""
     """The key of the draft whose turn must stand directly before this one; empty for most drafts."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quote, without_inner
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, check_chat_answer, claim_of, first_fault
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, check_chat_answer, claim_of, first_fault, rejects
 from pipeline.synthesize.verify.support import unsupported
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
@@ -79,6 +79,7 @@ def checked_list(
     """
     context, limits = document.context, document.recipe.checks
     evidence = without_inner([span for item in items for span in item.evidence])
+    doubts = document.new_doubts()
     checks = check_chat_answer(
         question=question,
         answer=answer,
@@ -87,6 +88,7 @@ def checked_list(
         context=context,
         limits=limits,
         rules=_ITEMS_ALONE,
+        doubts=doubts,
     )
     if isinstance(checks, Dropped):
         return checks
@@ -95,10 +97,10 @@ def checked_list(
             question=question, answer=item.text, evidence=item.evidence, segment=planned.segment, context=context
         )
         fault = first_fault(claim, FACT_CHECKS)
-        if fault is not None:
+        if fault is not None and rejects(fault, doubts):
             return fault
         support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
-        if isinstance(support, Dropped):
+        if isinstance(support, Dropped) and rejects(support, doubts):
             return support
     return Draft(
         task=planned.task,
@@ -107,5 +109,6 @@ def checked_list(
         evidence=tuple(evidence),
         segments=(planned.segment,),
         checks=checks,
+        doubts=tuple(doubts or ()),
         prompt_version=planned.request.prompt_version,
     )

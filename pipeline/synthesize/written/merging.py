@@ -88,6 +88,7 @@ def checked_merge(
         follows: the key of the draft of that turn.
     """
     ordered = sorted(evidence, key=lambda span: (span.start, span.end))
+    doubts = document.new_doubts()
     checks = check_chat_answer(
         question=question,
         answer=stated or answer,
@@ -98,6 +99,7 @@ def checked_merge(
         other_segments=segments[1:],
         before=before,
         rules=rules,
+        doubts=doubts,
     )
     if isinstance(checks, Dropped):
         return checks
@@ -108,6 +110,7 @@ def checked_merge(
         evidence=tuple(ordered),
         segments=segments,
         checks=checks,
+        doubts=tuple(doubts or ()),
         prompt_version=item.request.prompt_version,
         follows=follows,
     )

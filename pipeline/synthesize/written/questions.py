@@ -103,6 +103,7 @@ def checked_question(
     )
     if fault is not None:
         return fault
+    doubts = document.new_doubts()
     checks = check_chat_answer(
         question=question,
         answer=answer,
@@ -111,6 +112,7 @@ def checked_question(
         context=context,
         limits=document.recipe.checks,
         rules=rules,
+        doubts=doubts,
     )
     if isinstance(checks, Dropped):
         return checks
@@ -121,5 +123,6 @@ def checked_question(
         evidence=tuple(evidence),
         segments=segments,
         checks=checks,
+        doubts=tuple(doubts or ()),
         prompt_version=item.request.prompt_version,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.languages import language_rules
 from pipeline.records import Checks, Dropped
 from pipeline.synthesize.prompts.chat import summary_schema, task_prompt
@@ -63,17 +65,21 @@ def read_summary(document: WrittenDocument, item: PlannedRequest, text: str) -> 
         return Dropped("empty_answer", "The summary is empty.")
     if fault := _register_fault(document, summary):
         return fault
+    doubts = document.new_doubts()
     checks = check_chat_summary(
         summary=summary,
         section=item.segment,
         title=item.section_title.strip(),
         context=document.context,
         limits=document.recipe.checks,
+        doubts=doubts,
     )
-    return checks if isinstance(checks, Dropped) else summary_draft(document, item, summary, checks)
+    return checks if isinstance(checks, Dropped) else summary_draft(document, item, summary, checks, doubts or ())
 
 
-def summary_draft(document: WrittenDocument, item: PlannedRequest, summary: str, checks: Checks) -> Draft:
+def summary_draft(
+    document: WrittenDocument, item: PlannedRequest, summary: str, checks: Checks, doubts: Sequence[Dropped] = ()
+) -> Draft:
     """Return a summary that passed its checks as a draft. The question is a template; the section is the evidence."""
     title = item.section_title.strip()
     return Draft(
@@ -83,6 +89,7 @@ def summary_draft(document: WrittenDocument, item: PlannedRequest, summary: str,
         evidence=(item.segment,),
         segments=(item.segment,),
         checks=checks,
+        doubts=tuple(doubts),
         prompt_version=item.request.prompt_version,
         section_title=title,
     )

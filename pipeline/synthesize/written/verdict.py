@@ -72,12 +72,18 @@ class Verdict:
 def decide(verdict: Verdict, draft: Draft, limits: JudgeRecipe) -> Checks | Dropped:
     """Return the checks of a draft with those of the verdict, or the first fault.
 
-    The faults are, in this order: `claim_not_supported`, `summary_incomplete` or `answer_incomplete`, `not_unique`, and
-    those of `decide_without_judge`.
+    The faults are, in this order: `claim_not_supported`, the first doubt about the draft, `summary_incomplete` or
+    `answer_incomplete`, `not_unique`, and those of `decide_without_judge`. A doubt is settled if every claim has full
+    support and a quote.
     """
     supports = [counted_support(rated, limits) for rated in verdict.claims]
     mean = fmean(supports)
-    fault = _unsupported(verdict, supports, mean, limits) or _incomplete(verdict, limits) or _other_answer(verdict)
+    fault = (
+        _unsupported(verdict, supports, mean, limits)
+        or _still_doubted(verdict, supports, draft)
+        or _incomplete(verdict, limits)
+        or _other_answer(verdict)
+    )
     if fault is not None:
         return fault
     checks = replace(
@@ -127,6 +133,15 @@ def _unsupported(verdict: Verdict, supports: Sequence[float], mean: float, limit
         detail = f"The claims have a mean support of {mean:.2f}, less than {limits.min_mean_support}. {said}"
         return Dropped("claim_not_supported", detail, mean)
     return None
+
+
+def _still_doubted(verdict: Verdict, supports: Sequence[float], draft: Draft) -> Dropped | None:
+    if not draft.doubts or min(supports) == 1:
+        return None
+    doubt = draft.doubts[0]
+    rated = verdict.claims[supports.index(min(supports))]
+    detail = f"{doubt.detail} The judge did not settle it: '{rated.claim}': {rated.rationale}"
+    return Dropped(doubt.reason, detail, doubt.score)
 
 
 def _incomplete(verdict: Verdict, limits: JudgeRecipe) -> Dropped | None:

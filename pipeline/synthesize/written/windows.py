@@ -119,6 +119,7 @@ def _written_document(
         recipe=recipe.written,
         max_model_tokens=teacher.max_model_tokens,
         sampling=Sampling(teacher.temperature, max_answer_tokens, seed, teacher.chat_template_kwargs),
+        is_judged=recipe.judging_teacher is not None,
     )
 
 

@@ -78,11 +78,13 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     if isinstance(summary, Dropped):
         return summary
     parts = [Part(source.segments[0], source.section_title, source.answer) for source in item.sources]
+    doubts = document.new_doubts()
     checked = check_document_summary(
         summary=summary,
         parts=parts or [Part(span) for span in document.segments],
         context=document.context,
         limits=document.recipe.checks,
+        doubts=doubts,
     )
     if isinstance(checked, Dropped):
         return checked
@@ -93,6 +95,7 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         evidence=checked.evidence,
         segments=tuple(part.span for part in parts) or (item.segment,),
         checks=checked.checks,
+        doubts=tuple(doubts or ()),
         prompt_version=item.request.prompt_version,
     )
 
