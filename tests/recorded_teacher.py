@@ -40,6 +40,7 @@ from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 from pipeline.synthesize.written.exchange import Exchange, Fate
 from pipeline.synthesize.written.rounds import DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds
+from pipeline.synthesize.written_tasks import written_task_names
 
 FOLDER = Path(__file__).parent / "recordings" / "teacher"
 KEPT = "kept"
@@ -57,6 +58,8 @@ def recorded_settings(work: str) -> list[str]:
         "synthesize.teacher.prompt_form=chat",
         "synthesize.teacher.max_model_tokens=32768",
         f"synthesize.teacher.folder={work}/batch",
+        f"synthesize.written.tasks=[{','.join(written_task_names())}]",
+        "synthesize.written.languages=[en,ko]",
         "synthesize.written.questions_per_document=3",
         "synthesize.written.merges_per_document=1",
         "pack.tokenizer=embedded:smollm2-135m-instruct",

@@ -49,11 +49,12 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("negation", other_polarity),
     ("association", exchanged_pair),
     ("owners", value_of_other),
+    ("actors", exchanged_actor),
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
 
-ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial), ("actors", exchanged_actor))
-"""Checks that raise doubts for a judge and reject nothing alone: on replies that their authors had not seen, each
+ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial),)
+"""Checks that raise doubts for a judge and reject nothing alone: on replies that their authors had not seen, this one
 stopped one wrong answer for two right ones."""
 
 Doubts = list[Dropped]

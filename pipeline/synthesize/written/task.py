@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.domains import Domain
+from pipeline.identity import unit_interval
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.prompts.templates import has_templates
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
@@ -41,13 +42,17 @@ class WrittenTask:
     round: Round = Round.ATOMS
     domains: tuple[Domain, ...] = ()
     """The domains it is asked about; empty for all."""
+    document_share: float = 1.0
+    """The share of the documents that it is asked about, which are drawn by their ids."""
 
     wordings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The wordings by language, for a language without a file of the task's name in `languages/LANGUAGE/written/`."""
 
     def serves(self, document: WrittenDocument) -> bool:
-        """Return whether the task asks about documents of this domain and language with prompts of this form."""
+        """Return whether the task asks about this document, with prompts of its form."""
         context = document.context
+        if unit_interval("written task", self.name, context.doc_id) >= self.document_share:
+            return False
         in_domain = not self.domains or context.domain in self.domains
         return in_domain and self.writing(document) is not None and has_templates(self.name, context.language)
 

@@ -71,4 +71,9 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     return replace(draft, answer=f"{said['refusal']} {said['nearest']}")
 
 
-TASK = WrittenTask(name="not_answerable", family=TaskFamily.NOT_ANSWERABLE, chat=Writing(_plan, _read))
+TASK = WrittenTask(
+    name="not_answerable",
+    family=TaskFamily.NOT_ANSWERABLE,
+    chat=Writing(_plan, _read),
+    document_share=0.4,  # a mix has a tenth of such questions at most (`export.max_not_answerable_share`)
+)
