@@ -44,7 +44,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     TeacherRequest,
 )
-from pipeline.synthesize.written.candidates import candidate_of
+from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import Draft, Round
 from pipeline.synthesize.written.exchange import Exchange
 from pipeline.synthesize.written.rounds import DocumentRounds
@@ -185,11 +185,12 @@ class _Asking:
     ) -> PreviewedDocument:
         drafts = rounds.drafts if rounds else []
         teacher = shared_teacher(self._recipe.synthesize.teacher, seed=self._recipe.seed).name if drafts else ""
+        rows = candidates_of(drafts, context=context, teacher=teacher)
         return PreviewedDocument(
             context=context,
             structural=tuple(structural),
             exchanges=tuple(exchanges),
-            written={draft.key: candidate_of(draft, context=context, teacher=teacher) for draft in drafts},
+            written={draft.key: row for draft, row in zip(drafts, rows, strict=True)},
             later_faults=_later_faults(exchanges, rounds) if rounds else {},
         )
 

@@ -60,7 +60,7 @@ def _print(console: Console, recipe: Recipe, result: PreviewResult) -> None:
 
 def _table(preview: Preview) -> Table:
     table = Table(
-        *("round", "task", "asked", "kept", "rejected", "failed", "prompt tk.", "answer tk."),
+        *("round", "task", "asked", "kept", "rejected", "failed", "tokens in", "tokens out"),
         title=f"Requests about {format_plural(len(preview.documents), 'document')}",
         title_justify="left",
     )
