@@ -315,5 +315,5 @@ def answer_to(prompt: str) -> dict[str, Any]:
     words = chosen.split()
     about = " ".join([word.strip(",.;:()") for word in words if len(word) > 3 and not re.search(r"\d", word)][:3])
     korean = re.search("[가-힣]", chosen)
-    question = f"{about}, 여기서 정한 내용은 무엇입니까?" if korean else f"What of {about}?"
+    question = f"{about}에 관하여 정한 내용은 무엇입니까?" if korean else f"What of {about}?"
     return {"question": question, "answer": " ".join(words[1:]) or chosen, "evidence": chosen}

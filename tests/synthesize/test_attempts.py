@@ -12,8 +12,8 @@ from judged_drafts import CLOSED, EN, KO, SAMPLES, WHOLE, WITHOUT_1, WITHOUT_2, 
 
 from pipeline.config.judge import AttemptKind
 from pipeline.records import Dropped, TaskFamily
-from pipeline.synthesize.prompts.chat import atom_schema, document_prefix, task_prompt
-from pipeline.synthesize.prompts.templates import task_templates, templates
+from pipeline.synthesize.prompts.chat import Passage, atom_schema, document_prefix, task_prompt
+from pipeline.synthesize.prompts.templates import task_templates
 from pipeline.synthesize.reply_parsing import json_fields
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.written.attempts import Attempt, attempt_prompt, conditions_of, read_attempt
@@ -53,7 +53,12 @@ def test_attempt_with_the_document_begins_like_every_prompt_about_it(sample: Sam
     context = sample.context
     prompt = attempt_prompt(WHOLE, sample.one, context=context, document=context.text)
     asked = task_prompt(
-        document=context.text, passages=[], task="qa", schema=atom_schema(), domain="legal", language=context.language
+        document=context.text,
+        passages=[Passage("x")],
+        task="qa",
+        schema=atom_schema(),
+        domain="legal",
+        language=context.language,
     )
     system, prefix = document_prefix(context.text, context.language)
     assert prompt.messages[0] == asked.messages[0] == system
@@ -83,8 +88,7 @@ def test_attempt_without_a_segment_shows_the_other_with_its_headings(sample: Sam
         assert texts[shown] in content and texts[hidden] not in content
     first = attempt_prompt(WITHOUT_2, two, context=context, document=context.text).messages[1].content
     titles = [section.title for section in context.sections if section.title]
-    label = templates("chat.yaml", context.language)["segment_label"]
-    assert f"{titles[0]} > {titles[2]}\n{label}\n{texts[0]}\n\n" in first
+    assert f"{titles[0]} > {titles[2]}\n" in first[: first.index(texts[0])]
 
 
 def test_follow_up_shows_the_turn_before() -> None:
@@ -93,11 +97,11 @@ def test_follow_up_shows_the_turn_before() -> None:
     assert content.index(EN.one.answer) < content.index(EN.two.question)
 
 
+@pytest.mark.parametrize("kind", AttemptKind)
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_examples_of_the_prompt_are_replies_that_can_be_read(language: str) -> None:
-    lines = task_templates("attempts", language)["reply"].splitlines()
-    replies = [line[line.index('{"answer": "') :] for line in lines[:2]]
-    read = [read_attempt(reply, WHOLE) for reply in replies]
+def test_examples_of_the_prompt_are_replies_that_can_be_read(language: str, kind: AttemptKind) -> None:
+    lines = task_templates("attempts", language)["examples"][kind.value].splitlines()
+    read = [read_attempt(line[line.index('{"answer": "') :], WHOLE) for line in lines]
     assert [one.answerable for one in read if isinstance(one, Attempt)] == [True, False]
 
 

@@ -80,6 +80,11 @@ def test_judge_of_a_summary_sees_its_section_and_of_a_follow_up_the_turn_before(
     labels = task_templates("judge", "en")["labels"]
     summary = judge_prompt(SUMMARY, context=EN.context, document="").messages[1].content
     assert f"{labels['section']}\n{section}\n\n{labels['summary']}\n{EN.one.answer}" in summary
+    whole = replace(SUMMARY, draft=replace(EN.one, segments=(span_of(EN.context.text, EN.context.text[:-20]),)))
+    content = judge_prompt(whole, context=EN.context, document=EN.context.text).messages[1].content
+    assert (
+        content.count("A guest pays 12 euros a day and") == 1 and f"{labels['section']}\n{labels['whole']}" in content
+    )
     followed = replace(PLAIN, draft=EN.two, before=EN.one)
     content = judge_prompt(followed, context=EN.context, document="").messages[1].content
     assert f"{labels['earlier']}\n{EN.one.question}\n{EN.one.answer}\n\n{labels['question']}" in content
@@ -120,7 +125,8 @@ def test_example_of_an_answer_is_a_verdict_that_can_be_read_and_whose_quotes_are
 def test_example_of_a_summary_is_a_verdict_that_can_be_read_and_whose_quotes_are_found(language: str) -> None:
     example: Any = task_templates("judge", language)["examples"]["summary"]
     context = context_of(example["section"], language=language)
-    found = read_verdict(example["verdict"], SUMMARY, context=context, document=context.text, judge="j")
+    summary = replace(SUMMARY, draft=replace(EN.one, answer=example["answer"]))
+    found = read_verdict(example["verdict"], summary, context=context, document=context.text, judge="j")
     assert isinstance(found, Verdict), found
     assert all(rated.is_quoted for rated in found.claims)
     assert [point.important for point in found.missing] == [True, False]
@@ -160,12 +166,32 @@ def test_reply_in_a_fence_after_reasoning_is_read() -> None:
     ],
 )
 def test_quote_of_a_claim_is_looked_for_in_the_document(quote: str, is_quoted: bool) -> None:
-    assert verdict(verdict_reply([claim("c", quote)])).claims[0].is_quoted is is_quoted
+    assert verdict(verdict_reply([claim(EN.one.answer, quote)])).claims[0].is_quoted is is_quoted
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        (["A guest pays 12 euros.", "It is for one day."], ""),
+        (["The fee is €12 a day."], ""),
+        (["A guest pays a fee."], "claims_incomplete"),
+        (["A guest pays 13 euros a day."], "claims_incomplete"),
+    ],
+)
+def test_claims_must_have_every_value_of_the_answer(claims: list[str], reason: str) -> None:
+    found = read(verdict_reply([claim(text, QUOTE) for text in claims]))
+    assert (found.reason if isinstance(found, Dropped) else "") == reason
+    if isinstance(found, Dropped):
+        assert "'12 euros'" in found.detail
 
 
 def test_claim_that_the_document_lacks_something_needs_no_quote_but_an_invented_one_counts() -> None:
-    assert verdict(verdict_reply([claim("It does not say.", "")]), ABSENT).claims[0].is_quoted
-    assert not verdict(verdict_reply([claim("It does not say.", "It says nothing.")]), ABSENT).claims[0].is_quoted
+    assert verdict(verdict_reply([claim("It does not say: 12 euros.", "")]), ABSENT).claims[0].is_quoted
+    assert (
+        not verdict(verdict_reply([claim("It does not say: 12 euros.", "It says nothing.")]), ABSENT)
+        .claims[0]
+        .is_quoted
+    )
 
 
 @pytest.mark.parametrize(

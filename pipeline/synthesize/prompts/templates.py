@@ -30,8 +30,26 @@ def templates(file_name: str, language: str) -> Mapping[str, Any]:  # Any: the t
 
 
 def task_templates(task: str, language: str) -> Mapping[str, Any]:
-    """Return the templates of a written task in a language."""
-    return templates(f"written/{task}.yaml", language)
+    """Return the templates of a written task in a language: its file or, without one, what the task's module holds.
+
+    Raises:
+        LookupError: there are none.
+    """
+    try:
+        return templates(f"written/{task}.yaml", language)
+    except FileNotFoundError:
+        from pipeline.synthesize.written_tasks import written_tasks  # the tasks import this module
+
+        return written_tasks()[task].wordings[language]
+
+
+def has_templates(task: str, language: str) -> bool:
+    """Return whether a written task has templates in a language."""
+    try:
+        task_templates(task, language)
+    except LookupError:
+        return False
+    return True
 
 
 def for_domain(by_domain: Mapping[str, Any], domain: str) -> Any:

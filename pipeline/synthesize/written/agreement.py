@@ -56,6 +56,18 @@ def _claim(stated: Statement, known: Statement, asked: Statement, language: str)
     )
 
 
+def missing_value_of(answer: str, stated: str, *, question: str, language: str) -> str | None:
+    """Return the first value of an answer that another text and the question do not have, as written; None without one.
+
+    Used by `judging`: a judge who leaves out a value when it splits an answer into claims has not judged it.
+    """
+    first, second, asked = (read_statement(text, language) for text in (answer, stated, question))
+    for value in _new_values(first, asked):
+        if not _has_value(second, value):
+            return answer[value.start : value.end].strip()
+    return None
+
+
 def _new_values(statement: Statement, asked: Statement) -> list[StatedValue]:
     """Return the values that the question does not have. A count in words, such as `both`, is no fact of its own."""
     return [

@@ -86,7 +86,8 @@ def attempt_prompt(
     words = task_templates(TEMPLATES, context.language)
     system, shown = _shown(condition, draft, context, document, words)
     asked = earlier_turn(before, words) + f"{words['question_label']}\n{draft.question}"
-    content = f"{shown}{words['rules'][condition.kind.value].strip()}\n\n{words['reply'].strip()}\n\n{asked}"
+    rules = [words[part][condition.kind.value] for part in ("rules", "examples")] + [words["reply"]]
+    content = shown + "\n\n".join([*(rule.strip() for rule in rules), asked])
     return ChatPrompt(messages=(system, Message(role="user", content=content)), answer_schema=_schema())
 
 

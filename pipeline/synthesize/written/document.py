@@ -19,8 +19,10 @@ from pipeline.synthesize.small_teacher.answer_checks import IndexedDocument, ind
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
 from pipeline.synthesize.verify.surroundings import headings_above
 
-_PROMPT_ROOM_TOKENS = 1100
-"""Tokens for the instructions, the example and the chat markup around the document and the segment."""
+_PROMPT_ROOM_TOKENS = 2000
+"""Tokens for the instructions, the example and the chat markup around the document and the segment. The judge's prompt
+needs most: 730 to 1,230 tokens in English, up to 2,450 characters in Korean. It is the same for all rounds, so that a
+document is cut into the same pieces in all of them."""
 _TOKENIZER_MARGIN = 1.1
 """Assumed maximum number of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
 

@@ -21,12 +21,15 @@ from pipeline.synthesize.prompts.chat import document_prefix, object_schema, str
 from pipeline.synthesize.prompts.templates import task_templates
 from pipeline.synthesize.reply_parsing import json_fields
 from pipeline.synthesize.teachers.protocol import ChatPrompt
+from pipeline.synthesize.written.agreement import missing_value_of
 from pipeline.synthesize.written.attempts import Attempt
 from pipeline.synthesize.written.draft import Draft
 from pipeline.synthesize.written.verdict import MissingPoint, RatedAttempt, RatedClaim, Verdict
 
 TEMPLATES = "judge"
 """The name of the file of wordings, for `task_templates` and `prompt_version`."""
+_MAX_REPEATED_SHARE = 0.5
+"""Up to this share of the document, a summary's section is shown again below the document."""
 _RATINGS = (0, 0.5, 1)
 _ELLIPSIS = re.compile(r"\s*[\[(]?(?:…|\.{3,})[\])]?\s*")
 """What a model leaves out of a quote."""
@@ -85,8 +88,10 @@ def read_verdict(
 ) -> Verdict | Dropped:
     """Return the verdict in a reply, or the fault in the reply.
 
-    A quote of another place that answers differently counts only if the document has it, and not in the draft's
-    evidence or overlapping it. A missing one shows that the answer is unique only if the judge saw the whole document.
+    The claims together must have every value of the answer that the question does not have: a judge who leaves one out
+    has not judged the whole answer. A quote of another place that answers differently counts only if the document has
+    it, and not in the draft's evidence or overlapping it. If the judge names no such place, the answer is unique only
+    if the judge saw the whole document.
 
     Args:
         text: the reply.
@@ -101,6 +106,14 @@ def read_verdict(
     claims = _claims(values["claims"], submission, context)
     if isinstance(claims, Dropped):
         return claims
+    unrated = missing_value_of(
+        submission.draft.answer,
+        "\n".join(rated.claim for rated in claims),
+        question=submission.draft.question,
+        language=context.language,
+    )
+    if unrated is not None:
+        return Dropped("claims_incomplete", f"No claim of the judge has '{unrated}' of the answer.")
     missing = _missing(values["missing"])
     if isinstance(missing, Dropped):
         return missing
@@ -165,13 +178,21 @@ def _case(submission: Submission, context: Context, labels: Any) -> str:
     draft = submission.draft
     quotes = [context.text[span.start : span.end] for span in draft.evidence]
     if submission.is_summary:
-        section = "\n\n".join(context.text[span.start : span.end] for span in draft.segments)
+        section = _section(draft, context, labels)
         return f"{labels['section']}\n{section}\n\n{labels['summary']}\n{draft.answer}"
     before = submission.before
     earlier = [f"{labels['earlier']}\n{before.question}\n{before.answer}"] if before is not None else []
     attempts = [(attempt.answer, attempt.answerable) for attempt in submission.attempts]
     parts = [f"{labels['question']}\n{draft.question}", f"{labels['answer']}\n{draft.answer}", _quotes(quotes, labels)]
     return "\n\n".join([*earlier, *parts, *_lettered(attempts, labels)])
+
+
+def _section(draft: Draft, context: Context, labels: Any) -> str:
+    """Return the text that a summary is about; not a second time if it is most of the document."""
+    parts = [context.text[span.start : span.end] for span in draft.segments]
+    if sum(map(len, parts)) > _MAX_REPEATED_SHARE * len(context.text):
+        return str(labels["whole"])
+    return "\n\n".join(parts)
 
 
 def _quotes(quotes: Sequence[str], labels: Any) -> str:

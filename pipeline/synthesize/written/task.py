@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pipeline.domains import Domain
 from pipeline.records import Dropped, TaskFamily
+from pipeline.synthesize.prompts.templates import has_templates
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 
 if TYPE_CHECKING:
@@ -41,10 +42,14 @@ class WrittenTask:
     domains: tuple[Domain, ...] = ()
     """The domains it is asked about; empty for all."""
 
+    wordings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The wordings by language, for a language without a file of the task's name in `languages/LANGUAGE/written/`."""
+
     def serves(self, document: WrittenDocument) -> bool:
-        """Return whether the task asks about documents of this domain with prompts of this form."""
-        has_form = self.writing(document) is not None
-        return has_form and (not self.domains or document.context.domain in self.domains)
+        """Return whether the task asks about documents of this domain and language with prompts of this form."""
+        context = document.context
+        in_domain = not self.domains or context.domain in self.domains
+        return in_domain and self.writing(document) is not None and has_templates(self.name, context.language)
 
     def writing(self, document: WrittenDocument) -> Writing | None:
         """Return how the task asks in the document's form of prompts."""
