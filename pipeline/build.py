@@ -1,18 +1,27 @@
 """`pipeline build-sft`: turns documents into verified instruction rows. Read this module first.
 
-`build_sft` shows the steps of a build. `pipeline.stages.chain.STAGES` lists the stages in order, and
-`pipeline.stages.runner` shows how a stage resumes.
+`build_sft` shows the steps of a build; `plan_sft` takes those before the teacher is asked.
+`pipeline.stages.chain.STAGES` lists the stages in order, and `pipeline.stages.runner` shows how a stage resumes.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pipeline.config.limits import NO_LIMITS, RunLimits
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
-from pipeline.errors import DamagedFileError, InputError, StageError, TeacherError, UnansweredError
+from pipeline.errors import (
+    DamagedFileError,
+    InputError,
+    LimitReachedError,
+    StageError,
+    TeacherError,
+    UnansweredError,
+)
 from pipeline.identity import fingerprint
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
@@ -23,13 +32,15 @@ from pipeline.io.listing import MISSING
 from pipeline.io.manifest import FORMAT, Manifest, find_format, installed_versions, read_manifest, write_manifest
 from pipeline.io.models import resolve_model
 from pipeline.report.build_page import OUTDATED, report_problem, write_build_report
-from pipeline.stages.chain import STAGES
+from pipeline.stages.chain import STAGES, StagePlanner, synthesize_stage
 from pipeline.stages.earlier_run import Doubt, set_aside
 from pipeline.stages.file_fates import LAST_STAGE, bring_files_up_to_date
-from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.runner import BuildObserver, check_beam_options, num_workers, run_stage
 from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.source_names import mask_recipe
+from pipeline.stages.teacher_plan import TeacherPlan, check_limits, limit_reached, plan_teachers
 from pipeline.stages.unanswered import is_useless, no_written_rows
+from pipeline.synthesize.budget import read_spending, run_budget
 from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained
 from pipeline.tokens.conversation import check_template
@@ -54,7 +65,13 @@ class BuildResult:
 
 
 def build_sft(
-    recipe: Recipe, *, output: str, start: Start, beam_options: Sequence[str], observer: BuildObserver
+    recipe: Recipe,
+    *,
+    output: str,
+    start: Start,
+    beam_options: Sequence[str],
+    observer: BuildObserver,
+    limits: RunLimits = NO_LIMITS,
 ) -> BuildResult:
     """Run every stage that is not up to date, and write `files/` and `report.html` unless they are up to date.
 
@@ -65,58 +82,119 @@ def build_sft(
         beam_options: command-line options of Beam, such as `--direct_num_workers=2`; if empty, the build runs in this
             process.
         observer: receives progress.
+        limits: how much this run may ask of teachers.
 
     Raises:
+        LimitReachedError: the run reached its limits, and the same call goes on from there.
         UserError: an input, option, package or folder is not usable, or another run holds the folder.
         RunError: a stage did not finish, and the same call resumes and keeps the finished shards; or the finished build
             does not match its records.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
+    check_limits(recipe.synthesize, limits)
     check_short_data(recipe.export)
     check_wordings(recipe.clean.languages)
+    with _open_folder(output, start) as (folder, doubt), run_budget(folder, limits):
+        progress = _Progress(recipe, folder, doubt, beam_options, observer)
+        _set_damaged_answers_aside(folder, doubt)
+        progress.open_manifest()
+        return _bring_up_to_date(progress, limits)
+
+
+def plan_sft(
+    recipe: Recipe, *, output: str, start: Start, beam_options: Sequence[str], observer: BuildObserver
+) -> TeacherPlan:
+    """Run the stages before synthesis, which ask no teacher, and return what the teachers will be asked.
+
+    A build in the same folder goes on from there. Takes the arguments of `build_sft`, and raises the same errors, but
+    none of teachers.
+    """
+    check_beam_options(beam_options)
     resolve_model(recipe.pack.tokenizer)
+    with _open_folder(output, start) as (folder, doubt):
+        progress = _Progress(recipe, folder, doubt, beam_options, observer)
+        progress.open_manifest()
+        for plan_stage in STAGES[: STAGES.index(synthesize_stage)]:
+            progress.run(plan_stage)
+        stage = synthesize_stage(recipe, folder, progress.upstream)
+        workers = num_workers(beam_options)
+        return plan_teachers(folder, recipe.synthesize, fingerprint=stage.fingerprint, num_workers=workers)
+
+
+@contextmanager
+def _open_folder(output: str, start: Start) -> Iterator[tuple[BuildFolder, Doubt]]:
+    """Hold the build folder while the block runs; yield it, and which of its files to check."""
     folder = BuildFolder(output)
     with hold_folder(output, command="build-sft") as lease:
         start = _check_format(folder, start)
         open_output_folder(output, start=start, marker_files=_MARKER_FILES, access=FolderAccess.PRIVATE)
         doubt = _read_doubt(folder, crashed=lease.taken_over)
-        return _bring_up_to_date(recipe, folder, doubt=doubt, beam_options=beam_options, observer=observer)
+        make_private(folder.cache)
+        yield folder, doubt
 
 
-def _bring_up_to_date(
-    recipe: Recipe, folder: BuildFolder, *, doubt: Doubt, beam_options: Sequence[str], observer: BuildObserver
-) -> BuildResult:
-    make_private(folder.cache)
-    _set_damaged_answers_aside(folder, doubt)
-    manifest, is_intact = _open_manifest(recipe, folder)
-    if not manifest.stages:
-        # Loading the tokenizer takes 4 s. If stages are finished, an earlier run checked it or pack will.
-        check_template(recipe.pack.tokenizer, num_turns=min(2, recipe.export.conversations.max_turns))
-    upstream = ""
-    did_nothing = is_intact
+class _Progress:
+    """Runs the stages of a build one after the other."""
+
+    def __init__(
+        self, recipe: Recipe, folder: BuildFolder, doubt: Doubt, beam_options: Sequence[str], observer: BuildObserver
+    ) -> None:
+        self.recipe, self.folder, self.doubt = recipe, folder, doubt
+        self._beam_options, self._observer = beam_options, observer
+        self.manifest: Manifest
+        self.upstream = ""
+        """The state of the stage that ran last."""
+        self.did_nothing = True
+
+    def open_manifest(self) -> None:
+        """Read or begin the manifest; of a new build, check the tokenizer's chat template."""
+        recipe = self.recipe
+        self.manifest, self.did_nothing = _open_manifest(recipe, self.folder)
+        if not self.manifest.stages:
+            # Loading the tokenizer takes 4 s. If stages are finished, an earlier run checked it or pack will.
+            check_template(recipe.pack.tokenizer, num_turns=min(2, recipe.export.conversations.max_turns))
+
+    def run(self, plan_stage: StagePlanner) -> str:
+        """Bring the next stage up to date, and return its name."""
+        stage = plan_stage(self.recipe, self.folder, self.upstream)
+        outcome = run_stage(
+            stage,
+            folder=self.folder,
+            manifest=self.manifest,
+            beam_options=self._beam_options,
+            observer=self._observer,
+            doubt=self.doubt,
+        )
+        self.manifest = outcome.manifest
+        self.did_nothing = self.did_nothing and outcome.did_nothing
+        self.upstream = self.manifest.stages[stage.name].state
+        return stage.name
+
+
+def _bring_up_to_date(progress: _Progress, limits: RunLimits) -> BuildResult:
+    recipe, folder, doubt = progress.recipe, progress.folder, progress.doubt
     for plan_stage in STAGES:
-        stage = plan_stage(recipe, folder, upstream)
         try:
-            outcome = run_stage(
-                stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
-            )
+            name = progress.run(plan_stage)
         except UnansweredError as error:
             said = error
             for options in asked_models(recipe.synthesize):
                 said = explained(said, options)
             raise said from error
-        manifest = outcome.manifest
-        did_nothing = did_nothing and outcome.did_nothing
-        upstream = manifest.stages[stage.name].state
-        if stage.name == LAST_STAGE:
-            bring_files_up_to_date(folder, manifest, doubt)
+        except LimitReachedError as error:
+            fingerprint_ = plan_stage(recipe, folder, progress.upstream).fingerprint
+            raise limit_reached(
+                folder, recipe.synthesize, fingerprint=fingerprint_, limits=limits, spent=read_spending(folder)
+            ) from error
+        if name == LAST_STAGE:
+            bring_files_up_to_date(folder, progress.manifest, doubt)
     _bring_report_up_to_date(folder, doubt)
     files.remove_file(folder.suspects)
-    if not did_nothing:
+    if not progress.did_nothing:
         _check_what_was_built(folder)
-    _check_teacher_was_useful(manifest)
-    return BuildResult(folder=folder, manifest=manifest, did_nothing=did_nothing)
+    _check_teacher_was_useful(progress.manifest)
+    return BuildResult(folder=folder, manifest=progress.manifest, did_nothing=progress.did_nothing)
 
 
 def _check_format(folder: BuildFolder, start: Start) -> Start:

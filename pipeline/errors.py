@@ -11,6 +11,7 @@
         ├── DiskFullError         a file does not fit on its disk
         ├── FolderLostError       another process took over the output folder
         ├── StageError            a stage of a build did not finish
+        ├── LimitReachedError     a run has asked as much of teachers as it may
         ├── TeacherError          the teacher cannot be loaded or reached
         │   └── UnansweredError   requests failed; their shard stays unfinished
         ├── TrainingError         training cannot continue (NaN, out of memory)
@@ -91,6 +92,10 @@ class FolderLostError(RunError):
 
 class StageError(RunError):
     """A stage of `build-sft` did not finish."""
+
+
+class LimitReachedError(RunError):
+    """A run has asked as many requests, or spent as much, as its limits allow. A later run goes on from there."""
 
 
 class TeacherError(RunError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,9 +13,11 @@ from rich.table import Table
 from pipeline.build import BuildResult, build_sft
 from pipeline.cli.options import RecipeChoice
 from pipeline.config.build import DedupRecipe, InputSource
+from pipeline.config.limits import RunLimits
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.dedup.banding import candidate_probability, choose_banding
+from pipeline.errors import LimitReachedError
 from pipeline.io.files import join
 from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
@@ -34,18 +37,29 @@ def run_build(
     limit: int | None,
     start: Start,
     beam_options: Sequence[str],
+    limits: RunLimits,
 ) -> None:
-    """Run a build, show its progress and print a summary."""
-    recipe = _with_options(choice.load(), inputs=inputs, limit=limit)
+    """Run a build, show its progress and print a summary.
+
+    Raises:
+        LimitReachedError: the run reached its limits; the remedy is the command that goes on.
+    """
+    recipe = with_options(choice.load(), inputs=inputs, limit=limit)
     console = Console()
     with BuildProgress(console) as observer:
-        result = build_sft(
-            recipe,
-            output=output or join(recipe.output_folder, "build"),
-            start=start,
-            beam_options=beam_options,
-            observer=observer,
-        )
+        try:
+            result = build_sft(
+                recipe,
+                output=build_folder(recipe, output),
+                start=start,
+                beam_options=beam_options,
+                observer=observer,
+                limits=limits,
+            )
+        except LimitReachedError as error:
+            command = _command(choice, inputs, output, limit, limits, beam_options)
+            remedy = f"All answers are stored. To ask as much again, run: {command}"
+            raise LimitReachedError(error.message, remedy=remedy) from error
     _print_summary(console, recipe, result)
 
 
@@ -140,13 +154,37 @@ def no_written_rows_warning(manifest: Manifest) -> str:
     return said and f"{said} The reasons are in rejected/, with the replies."
 
 
-def _with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -> Recipe:
+def build_folder(recipe: Recipe, output: str | None) -> str:
+    """Return the build folder: the given one, or that of the recipe."""
+    return output or join(recipe.output_folder, "build")
+
+
+def with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -> Recipe:
+    """Return a recipe with the inputs and the number of documents that a command's options set."""
     changes: dict[str, object] = {}
     if inputs:
         changes["inputs"] = tuple(InputSource(path=path) for path in inputs)
     if limit is not None:
         changes["ingest"] = recipe.ingest.model_copy(update={"max_documents": limit})
     return recipe.model_copy(update=changes)
+
+
+def _command(
+    choice: RecipeChoice,
+    inputs: Sequence[str],
+    output: str | None,
+    limit: int | None,
+    limits: RunLimits,
+    beam_options: Sequence[str],
+) -> str:
+    """Return the command that goes on with a build: the same one, but never with `--fresh`."""
+    words = ["pipeline", "build-sft", *([choice.reference] if choice.reference else [])]
+    words += [word for path in inputs for word in ("--input", path)]
+    given = {"--output": output, "--limit": limit, "--max-requests": limits.max_requests, "--max-cost": limits.max_cost}
+    words += [word for name, value in given.items() if value is not None for word in (name, f"{value}")]
+    words += [word for path in choice.fragments for word in ("--with", path)]
+    words += [word for setting in choice.overrides for word in ("--set", setting)]
+    return shlex.join([*words, *(["--", *beam_options] if beam_options else [])])
 
 
 def _banding(recipe: DedupRecipe) -> str:

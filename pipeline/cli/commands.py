@@ -75,9 +75,43 @@ def build_sft(
     fragments: WithOption = None,
     overrides: SetOption = None,
     fresh: FreshOption = False,
+    max_requests: Annotated[
+        int | None,
+        typer.Option("--max-requests", min=1, help="Stop after this many teacher requests; the same command goes on."),
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option("--max-cost", min=0, help="Stop before the teachers cost more, at the recipe's prices."),
+    ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan", help="Prepare the documents, then tell what the teachers will be asked and cost, without asking."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
 ) -> None:
     """Build verified instruction rows from documents. Options for Beam go after [bold]--[/]."""
+    if plan:
+        if max_requests is not None or max_cost is not None:
+            raise InputError("--plan asks no teacher, so it has no limits.", remedy="Leave out one or the other.")
+        from pipeline.cli.plan_command import PlanFormat
+        from pipeline.cli.teacher_plan_command import run_teacher_plan
+
+        run_teacher_plan(
+            recipe_choice(recipe, fragments, overrides),
+            inputs=inputs or [],
+            output=output,
+            limit=limit,
+            start=start_mode(fresh=fresh),
+            beam_options=context.obj or [],
+            format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
+        )
+        return
+    if as_json:
+        raise InputError("--json belongs to --plan.", remedy="Add --plan.")
     from pipeline.cli.build_command import run_build
+    from pipeline.config.limits import RunLimits
 
     run_build(
         recipe_choice(recipe, fragments, overrides),
@@ -86,6 +120,7 @@ def build_sft(
         limit=limit,
         start=start_mode(fresh=fresh),
         beam_options=context.obj or [],
+        limits=RunLimits(max_requests=max_requests, max_cost=max_cost),
     )
 
 

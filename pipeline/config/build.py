@@ -20,6 +20,7 @@ from pydantic import (
 from pipeline.config.base import RecipeSection, Share
 from pipeline.config.judge import AttemptKind, JudgeRecipe
 from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, NameOf, OneOf, all_names, default_options
+from pipeline.config.prices import PriceOptions
 from pipeline.config.secrets import looks_like_key
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.domains import Domain, domains_with_versions
@@ -297,8 +298,8 @@ TemplateOptions = Annotated[
 """Options of a chat template: a mapping in a recipe, hashable here."""
 
 
-class TeacherOptions(RecipeSection):
-    """The options that all teachers share. Each kind adds more options in its file in `synthesize/teachers/`."""
+class ModelOptions(RecipeSection):
+    """Which model answers, and how it is asked."""
 
     model_config = ConfigDict(hide_input_in_errors=True)  # a refused value may be a secret
     kind: str
@@ -325,6 +326,10 @@ class TeacherOptions(RecipeSection):
             if isinstance(value, str) and looks_like_key(value):
                 raise ValueError(f"{name} looks like a key; set the key in an environment variable, not in a recipe")
         return self
+
+
+class TeacherOptions(PriceOptions, ModelOptions):
+    """The options that all teachers share. Each kind adds more options in its file in `synthesize/teachers/`."""
 
 
 class WrittenRecipe(RecipeSection):

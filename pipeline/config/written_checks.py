@@ -34,3 +34,8 @@ class WrittenChecksRecipe(RecipeSection):
     """The minimum share of the section's sentences that a summary covers."""
     max_summary_share: Share = 0.8
     """The maximum length of a summary, as a share of the section."""
+    max_document_summary_share: Share = 0.5
+    """The maximum length of a summary of a whole document, as a share of the document."""
+    min_document_coverage: Share = 0.5
+    """The minimum share of a document's text in the segments that a summary of the whole document touches. A summary
+    made of section summaries must touch four in five of them."""

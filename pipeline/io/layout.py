@@ -134,6 +134,11 @@ class BuildFolder:
         return join(self.root, "cache")
 
     @property
+    def budget(self) -> str:
+        """What the running build may still ask of teachers (`synthesize.budget`); removed when the run ends."""
+        return join(self.root, "work", "budget.json")
+
+    @property
     def damaged(self) -> str:
         """Damaged files, and files that no shard of the build wrote, under their former relative paths."""
         return join(self.root, "damaged")

@@ -139,6 +139,11 @@ class ShardLedger:
         for record in part_records(self._folder, written):
             self._parts[record.path] = record
 
+    @property
+    def counters(self) -> dict[str, int]:
+        """The counters so far."""
+        return dict(self._counters)
+
     def part(self, writer: PartWriter[Record]) -> PartWriter[Record]:
         """Return the given writer; the file that it writes is registered when the shard ends."""
         self._writers.append(writer)

@@ -39,6 +39,12 @@ class ComparisonWords:
     """The superlatives of values and periods; in some languages, a word before them in the question completes them."""
     kinds: Mapping[str, str]
     """The nouns for the kinds of `synthesize.facts.FactKind` that versions can differ in, such as `money`."""
+    larger_than: str = ""
+    """The pattern of a comparative that says that a value is larger, longer or later; it ignores case."""
+    smaller_than: str = ""
+    """The same for smaller, shorter or earlier."""
+    standard: str = ""
+    """Finds what a comparative compares with, as the group `standard`: `than the landlord's`."""
     no_title: re.Pattern[str] | None = None
     """Finds words that show that a title is a sentence, or is cut off: such a title does not name a document."""
     title_goes_on: re.Pattern[str] | None = None

@@ -122,6 +122,8 @@ class Frames:
     """The line above each document in a joined row: `{number}`, `{title}`."""
     summary_question: str
     """The question that asks for a summary of the section `{title}`."""
+    document_summary_question: str
+    """The question that asks for a summary of the whole document."""
     before_amendment: str
     """The beginning of a question about the original wording of a provision that is amended later."""
     provisions: str

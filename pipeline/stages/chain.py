@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import apache_beam as beam
 
 from pipeline.config.decontamination import ContaminationRule
+from pipeline.config.prices import without_prices
 from pipeline.config.recipe import Recipe
 from pipeline.decontamination.sets import find_sets
 from pipeline.identity import fingerprint
@@ -182,7 +183,8 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
     """Return the stage that turns corpus rows into verified candidates; first convert `cache/` from an old format."""
     rewrite_old_answers(folder.cache)
     code = code_of(SynthesizeWork.__module__)
-    stage_fingerprint = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
+    section = without_prices(recipe.synthesize)
+    stage_fingerprint = fingerprint([upstream, section, recipe.pack.tokenizer, recipe.seed, code])
     work = SynthesizeWork(
         recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=stage_fingerprint
     )

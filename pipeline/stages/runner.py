@@ -11,6 +11,7 @@ later stages stay valid; otherwise the whole stage runs again. Used by `build`, 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 import time
@@ -20,13 +21,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 
 from pipeline import errors
 from pipeline.errors import (
     DamagedFileError,
     DiskFullError,
     InputError,
+    LimitReachedError,
     PipelineError,
     StageError,
     UnansweredError,
@@ -144,6 +146,7 @@ def run_stage(
 
     Raises:
         KeyboardInterrupt: a signal arrived; finished shards are kept.
+        LimitReachedError: the run may ask no more of teachers; finished shards and all answers are kept.
         PipelineError: the error of a shard, from any process. Failed teacher requests are combined into one error.
         StageError: the job failed for a different reason, or a shard did not finish.
     """
@@ -249,6 +252,12 @@ def pipeline_options(beam_options: Sequence[str]) -> PipelineOptions:
     return options
 
 
+def num_workers(beam_options: Sequence[str]) -> int:
+    """Return the number of worker processes that the options ask of a local runner; 1 if they do not say."""
+    number = PipelineOptions(list(beam_options)).view_as(DirectOptions).direct_num_workers
+    return number or os.cpu_count() or 1  # to Beam, 0 means one for each core
+
+
 def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> None:
     try:
         run_job(stage.build_job, pipeline_options(beam_options))
@@ -274,8 +283,10 @@ def _full_disk(error: Exception) -> DiskFullError | None:
 def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
     """Return an error from the shards' error files, or None if there is no intact error file.
 
-    Errors about failed teacher requests are combined into one, and returned only if there is no other error.
+    An error about a limit of the run is returned only if there is no other error, or if the others are about failed
+    teacher requests; those are combined into one, and returned last.
     """
+    limit: PipelineError | None = None
     unanswered = {}
     for name in stage.shard_ids:
         for path in files.list_files(folder.shard_reports(name), suffix=".error"):
@@ -284,11 +295,15 @@ def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
             except DamagedFileError as error:
                 logger.warning("%s", error.message)
                 continue
-            if value["type"] != UnansweredError.__name__:
-                kind = getattr(errors, value["type"], StageError)
-                return kind(value["message"], remedy=value["remedy"])
-            unanswered[path.rsplit("/", 1)[-1].removesuffix(".error")] = value
-    return unanswered_error(unanswered) if unanswered else None
+            if value["type"] == UnansweredError.__name__:
+                unanswered[path.rsplit("/", 1)[-1].removesuffix(".error")] = value
+                continue
+            kind: type[PipelineError] = getattr(errors, value["type"], StageError)
+            left = kind(value["message"], remedy=value["remedy"])
+            if not isinstance(left, LimitReachedError):
+                return left
+            limit = left
+    return limit or (unanswered_error(unanswered) if unanswered else None)
 
 
 @contextmanager

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 import apache_beam as beam
 
-from pipeline.errors import DiskFullError, PipelineError, StageError, UnansweredError
+from pipeline.errors import DiskFullError, LimitReachedError, PipelineError, StageError, UnansweredError
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
@@ -26,6 +27,8 @@ from pipeline.stages.kept_documents import kept_part, lost_all_documents
 from pipeline.stages.unanswered import unanswered_counts
 
 logger = logging.getLogger(__name__)
+
+_NO_COUNTERS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,13 @@ def after(shard: Shard, _earlier: Iterable[str]) -> Shard:
     return shard
 
 
-def leave_error(error: Exception, *, folder: BuildFolder, stage: str, shard_id: str) -> None:
-    """Write a shard's error to a file, because Beam turns the error of a worker into a different type or into text."""
+def leave_error(
+    error: Exception, *, folder: BuildFolder, stage: str, shard_id: str, counters: Mapping[str, int] = _NO_COUNTERS
+) -> None:
+    """Write a shard's error to a file, because Beam turns the error of a worker into a different type or into text.
+
+    The shard's counters are written too: they say what an unfinished shard has asked of a teacher.
+    """
     known = error if isinstance(error, PipelineError) else None
     value: dict[str, object] = {
         "type": type(error).__name__ if known else StageError.__name__,
@@ -108,6 +116,10 @@ def leave_error(error: Exception, *, folder: BuildFolder, stage: str, shard_id: 
     }
     if isinstance(error, UnansweredError):
         value |= unanswered_counts(error)
+    if isinstance(error, LimitReachedError):
+        value |= {"gave_up": True}
+    if counters:
+        value["counters"] = dict(counters)
     try:
         write_checked(folder.shard_error(stage, shard_id), value)
     except DiskFullError:
@@ -142,12 +154,12 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
             yield shard.shard_id
 
     def _finish(self, shard: Shard) -> bool:
-        """Run a shard. Return False if too many of its teacher requests failed.
+        """Run a shard. Return False if too many of its teacher requests failed, or if the run may ask no more of them.
 
-        Without running the shard, return False if another shard found that the teacher's server does not answer. The
-        runner reports the failures after the job.
+        Without running the shard, return False if another shard found that the teacher's server does not answer, or
+        that the run may ask no more. The runner reports both after the job.
         """
-        if _teacher_gave_up(self._folder, self._work.stage):
+        if _asks_no_more(self._folder, self._work.stage):
             return False
         logger.info("%s: shard %s starts (%d inputs)", self._work.stage, shard.shard_id, len(shard.inputs))
         ledger = ShardLedger(
@@ -156,8 +168,14 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
         try:
             with ledger:
                 self._work.run(shard, self._folder, ledger)
-        except UnansweredError as error:
-            leave_error(error, folder=self._folder, stage=self._work.stage, shard_id=shard.shard_id)
+        except (UnansweredError, LimitReachedError) as error:
+            leave_error(
+                error,
+                folder=self._folder,
+                stage=self._work.stage,
+                shard_id=shard.shard_id,
+                counters=ledger.counters,
+            )
             return False
         except Exception as error:
             leave_error(error, folder=self._folder, stage=self._work.stage, shard_id=shard.shard_id)
@@ -165,7 +183,7 @@ class _RunShard(beam.DoFn):  # type: ignore[misc]
         return True
 
 
-def _teacher_gave_up(folder: BuildFolder, stage: str) -> bool:
-    """Return whether any shard of this run, in any process, found that the teacher's server does not answer."""
+def _asks_no_more(folder: BuildFolder, stage: str) -> bool:
+    """Return whether any shard of this run, in any process, found that no more requests are sent in this run."""
     paths = files.list_files(folder.shard_reports(stage), suffix=".error")
     return any(read_checked(path).get("gave_up") for path in paths)

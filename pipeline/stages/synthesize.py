@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from pipeline.config.build import SynthesizeRecipe
-from pipeline.errors import PipelineError, TeacherError, UnansweredError
+from pipeline.errors import LimitReachedError, PipelineError, TeacherError, UnansweredError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
@@ -33,6 +33,7 @@ from pipeline.stages.asked import FAILED, AskedContext, AskedContexts
 from pipeline.stages.shards import Shard
 from pipeline.stages.unanswered import UNUSABLE, UNUSABLE_REPLIES, merge_reasons, unanswered_message
 from pipeline.synthesize.asking import ask_all
+from pipeline.synthesize.budget import open_budget
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
 from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
@@ -72,6 +73,7 @@ class SynthesizeWork:
 
         Raises:
             MissingExtraError, TeacherError: the teacher cannot be loaded.
+            LimitReachedError: the limits of the run allow no more requests; all answers received are in `cache/`.
             UnansweredError: more requests failed than the recipe allows, or the teacher's server does not answer; all
                 answers received are in `cache/`.
         """
@@ -133,6 +135,7 @@ class SynthesizeWork:
             cache=AnswerCache(folder=folder.cache, teacher=teacher.name),
             batch_size=options.batch_size,
             show=ledger.show,
+            budget=open_budget(folder, options),
         )
         ledger.show({})
         for name, amount in counters.items():
@@ -141,6 +144,8 @@ class SynthesizeWork:
         outcome.add(replies)
         if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
             raise outcome.error(gave_up=True)
+        if any(reply.error == NOT_ASKED for reply in replies):
+            raise outcome.limit_reached()
         return replies
 
     def _rounds(
@@ -252,6 +257,14 @@ class _Outcome:
         """
         if self._num_waiting or sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
             raise self.error(gave_up=False)
+
+    def limit_reached(self) -> LimitReachedError:
+        """Return the error that says how many of the shard's requests were not sent."""
+        return LimitReachedError(
+            f"{self._num_unasked} teacher requests of shard {self._shard_id} were not sent, because the run may ask "
+            "no more.",
+            remedy="Run the same command again: it sends only the requests that have no answer yet.",
+        )
 
     def error(self, *, gave_up: bool) -> UnansweredError:
         """Return the error that says how many of the shard's requests failed, and why."""

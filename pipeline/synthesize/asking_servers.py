@@ -2,7 +2,8 @@
 
 Requests are sent in the given order, so that requests about one document find their shared prefix in the server's
 cache. Equal requests are asked once. Every request is tried before the caller learns which ones failed, unless the
-teacher's watch gives up. Stored answers survive a crash; a resumed run asks only for the others.
+teacher's watch gives up or the budget of the run is spent. Stored answers survive a crash; a resumed run asks only for
+the others.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from pipeline.synthesize.budget import TeacherBudget
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import (
     NOT_ASKED,
@@ -35,6 +37,7 @@ def ask_server(
     teacher: ServerTeacher,
     cache: AnswerCache,
     show: Callable[[Mapping[str, int]], None],
+    budget: TeacherBudget | None = None,
 ) -> tuple[list[TeacherReply], Counter[str]]:
     """Return a reply to every request, in order, and the counters. The reply to a failed request gives the reason.
 
@@ -43,13 +46,14 @@ def ask_server(
         teacher: the server's teacher; `teacher.concurrency` requests are in flight at a time.
         cache: the cache, read and written request by request.
         show: called at least twice a second with the counters, and with `SECONDS_LEFT` while waiting for the server.
+        budget: what the run may still spend; None for no limit. Requests beyond it get a failure of kind `NOT_ASKED`.
     """
     distinct = {request_hash(request): request for request in requests}
     settled: dict[str, TeacherReply] = {}
     counters: Counter[str] = Counter()
     teacher.watch.open_window(len(distinct))
     pool = ThreadPoolExecutor(max_workers=teacher.concurrency, thread_name_prefix="teacher")
-    waiting = {pool.submit(_settle, request, teacher, cache): key for key, request in distinct.items()}
+    waiting = {pool.submit(_settle, request, teacher, cache, budget): key for key, request in distinct.items()}
     try:
         while waiting:
             for future in wait(waiting, timeout=_SHOW_SECONDS, return_when=FIRST_COMPLETED).done:
@@ -90,15 +94,17 @@ class _Settled:
     was_cached: bool
 
 
-def _settle(request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache) -> _Settled:
+def _settle(
+    request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache, budget: TeacherBudget | None
+) -> _Settled:
     """Return the reply to one request, from the cache or from the teacher, and store a new answer."""
     cached = cache.read_request(request)
     if cached is not None:
         teacher.watch.found_answer()
         return _Settled(cached, was_cached=True)
-    if teacher.watch.gave_up:
-        return _Settled(failed_reply(NOT_ASKED), was_cached=False)
-    reply = teacher.ask(request)
+    reply = failed_reply(NOT_ASKED) if teacher.watch.gave_up else _ask(request, teacher, budget)
+    if failure_kind(reply) == NOT_ASKED:
+        return _Settled(reply, was_cached=False)
     if reply.finish_reason is FinishReason.ERROR:
         teacher.watch.failed(failure_kind(reply))
     else:
@@ -106,6 +112,22 @@ def _settle(request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache)
             cache.write_request(request, reply)
         teacher.watch.answered()
     return _Settled(reply, was_cached=False)
+
+
+def _ask(request: TeacherRequest, teacher: ServerTeacher, budget: TeacherBudget | None) -> TeacherReply:
+    """Return the teacher's reply, or a failure of kind `NOT_ASKED` if the budget does not allow the request."""
+    if budget is None:
+        return teacher.ask(request)
+    aside = budget.set_aside([request], is_over=lambda: teacher.watch.gave_up)
+    if aside is None:
+        return failed_reply(NOT_ASKED)
+    try:
+        reply = teacher.ask(request)
+    except BaseException:
+        budget.count_unknown(aside)
+        raise
+    budget.count(aside, [reply])
+    return reply
 
 
 def _counted(future: Future[_Settled], counters: Counter[str]) -> TeacherReply:

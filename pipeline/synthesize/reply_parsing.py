@@ -52,6 +52,14 @@ def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
     return fault or AskedAtom(question.strip(), answer.strip(), tuple(quote.strip() for quote in quotes))
 
 
+def parse_fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
+    """Return the JSON object of a reply, which has exactly these keys besides `nothing`, or the fault in the reply."""
+    fields = _fields(text, keys)
+    if isinstance(fields, Dropped):
+        return fields
+    return _not_text(list(_strings_in(fields))) or fields
+
+
 def parse_summary(text: str) -> str | Dropped:
     """Return the summary of a reply, or the fault in the reply."""
     fields = _fields(text, ("summary",))

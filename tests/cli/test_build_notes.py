@@ -11,10 +11,10 @@ from rich.console import Console
 from pipeline.cli.build_command import (
     BuildProgress,
     _banding,
-    _with_options,
     failed_requests_warning,
     no_written_rows_warning,
     teacher_note,
+    with_options,
 )
 from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.load import load_recipe
@@ -103,11 +103,11 @@ def test_teacher_of_whose_answers_none_was_kept_is_a_warning() -> None:
 def test_options_of_the_command_change_their_own_keys_alone() -> None:
     settings = ["ingest.min_shards=7", "ingest.max_record_bytes=12345", "ingest.max_documents=99", "seed=5"]
     recipe = load_recipe(None, overrides=settings)
-    assert _with_options(recipe, inputs=[], limit=None) == recipe
-    limited = _with_options(recipe, inputs=[], limit=3)
+    assert with_options(recipe, inputs=[], limit=None) == recipe
+    limited = with_options(recipe, inputs=[], limit=3)
     assert limited.ingest == recipe.ingest.model_copy(update={"max_documents": 3})
     assert limited.model_copy(update={"ingest": recipe.ingest}) == recipe
-    read = _with_options(recipe, inputs=["a", "b"], limit=None)
+    read = with_options(recipe, inputs=["a", "b"], limit=None)
     assert read.inputs == (InputSource(path="a"), InputSource(path="b"))
     assert read.model_copy(update={"inputs": recipe.inputs}) == recipe
 

@@ -36,6 +36,7 @@ RULES = LanguageRules(
         continued="[Parto {part} el {num_parts}; daŭrigo de: {path}]",
         document_heading="Dokumento {number}: {title}",
         summary_question="Resumu la parton «{title}».",
+        document_summary_question="Resumu la ĉefajn punktojn de la dokumento.",
         before_amendment="antaŭ ĉiu ŝanĝo, ",
         provisions="reguloj",
         sections="sekcioj",

@@ -14,7 +14,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, write_shard_report
 from pipeline.io.outputs import Finding
 from pipeline.stages.runner import Stage, _full_disk, _log_findings, _shard_error, check_beam_options
-from pipeline.stages.shards import Shard, _RunShard, _teacher_gave_up, after, leave_error, shard_id, unfinished
+from pipeline.stages.shards import Shard, _asks_no_more, _RunShard, after, leave_error, shard_id, unfinished
 from pipeline.stages.synthesize import _Outcome
 from pipeline.synthesize.teachers.protocol import NOT_ASKED, FinishReason, TeacherReply, failed_reply
 
@@ -109,18 +109,18 @@ def test_shard_that_ends_well_is_named_and_one_that_fails_raises_what_it_left(fo
     assert not Path(folder.shard_report("words", "00001")).exists()
 
 
-def test_shard_whose_requests_failed_does_not_end_the_job_and_others_are_tried_unless_the_teacher_gave_up(
+def test_shard_whose_requests_failed_does_not_end_the_job_and_others_are_tried_unless_the_asks_no_more(
     folder: BuildFolder,
 ) -> None:
     assert run(Work(UnansweredError("No.", reasons={"x": 1})), folder) == []
-    assert not _teacher_gave_up(folder, "words")
+    assert not _asks_no_more(folder, "words")
     assert run(Work(), folder, "00001") == ["00001"]
     assert run(Work(UnansweredError("No.", gave_up=True)), folder, "00002") == []
-    assert _teacher_gave_up(folder, "words")
+    assert _asks_no_more(folder, "words")
     idle = Work()
     assert run(idle, folder, "00003") == []
     assert idle.ran == []
-    assert not _teacher_gave_up(folder, "others")
+    assert not _asks_no_more(folder, "others")
 
 
 def stage_of(*names: str) -> Stage:
@@ -228,7 +228,7 @@ def test_shard_is_refused_where_more_of_its_requests_failed_than_may(
     assert (error.reasons, error.num_requests, error.num_unasked, error.gave_up) == ({"x": 1}, len(every), 0, False)
 
 
-def test_shard_whose_teacher_gave_up_says_how_many_were_not_asked() -> None:
+def test_shard_whose_asks_no_more_says_how_many_were_not_asked() -> None:
     outcome = _Outcome("00001", 0.0)
     outcome.add(replies(1, "x", NOT_ASKED, NOT_ASKED))
     error = outcome.error(gave_up=True)

@@ -32,7 +32,7 @@ def plan(context, *, form=PromptForm.CHAT, tasks=("qa",), count=4, window=8192, 
 
 
 def test_plan_written_keeps_room_for_the_answer_in_the_window():
-    room = 2000 + 200 + SAMPLING.max_answer_tokens  # instructions, segment, answer
+    room = 2000 + 2 * 200 + SAMPLING.max_answer_tokens  # instructions, segments, answer
     fits = math.ceil(LEASE_EN.num_tokens * 1.1) + room
     for window, is_whole in ((fits, True), (fits - 2, False)):
         planned = plan(LEASE_EN, window=window, segment_tokens=200)
@@ -72,7 +72,7 @@ def test_plan_written_shows_a_document_that_does_not_fit_in_fixed_pieces():
         f"On {day} May 2021 the harbour crew counted {day * 7} gulls near pier {day}." for day in range(1, 29)
     ]
     context = context_of("\n\n".join(paragraphs * 6))
-    planned = plan(context, window=64 + 128 + 2000 + 400, count=8)
+    planned = plan(context, window=64 + 2 * 128 + 2000 + 400, count=8)
     assert len(planned) == 8
     shown = {item.request.prompt.messages[1].content.split("\n\nSEGMENT\n")[0] for item in planned}
     assert 1 < len(shown) < 8

@@ -20,6 +20,9 @@ COMPARISON = ComparisonWords(
     lowest="lowest",
     longest="longest",
     shortest="shortest",
+    larger_than=r"\b(?:longer|higher|larger|greater|more|later|heavier|bigger)\b",
+    smaller_than=r"\b(?:shorter|lower|smaller|less|fewer|earlier|sooner|lighter)\b",
+    standard=r"\bthan\s(?P<standard>[^,;.]+)",
     no_title=re.compile(
         r"\b(?:consists?|comprises?|shall|must|hereby|ha(?:s|ve)\s+been|(?:is|are|was|were)\s+(?:an?|the|made|entered|licensed)"
         r"|means|provides\s+that|governs?|appl(?:y|ies)\s+to|sets?\s+(?:out|forth))\b"

@@ -61,6 +61,7 @@ FRAMES = Frames(
     continued="[Part {part} of {num_parts}; continues under: {path}]",
     document_heading="Document {number}: {title}",
     summary_question="Summarise what the document says under “{title}”.",
+    document_summary_question="Summarise the main points of the document.",
     before_amendment="before any amendment, ",
     provisions="provisions",
     sections="sections",

@@ -53,6 +53,7 @@ FRAMES = Frames(
     continued="[전체 {num_parts}부 중 {part}부. 이어지는 부분: {path}]",
     document_heading="문서 {number}: {title}",
     summary_question="문서의 「{title}」 부분을 요약하십시오.",
+    document_summary_question="문서의 주요 내용을 요약하십시오.",
     before_amendment="변경되기 전의 내용을 기준으로, ",
     provisions="조항",
     sections="절",

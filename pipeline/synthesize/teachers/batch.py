@@ -276,5 +276,6 @@ TEACHER = TeacherPlugin(
     open=lambda options, _: BatchFileTeacher(options),
     check=_prepare,
     is_server=True,
+    sends=False,
     explain=_explain,
 )

@@ -29,7 +29,8 @@ class TeacherPlugin(Generic[Options]):
     """Function that is called before a build and raises an error if the teacher cannot be opened; it loads no model."""
     is_server: bool = False
     """Whether a server encodes the prompts. If so, strings that look like control tokens are broken before sending."""
-
+    sends: bool = True
+    """Whether the teacher answers during the run. If not, a run can have no limits of requests or cost."""
     explain: Callable[[Options, UnansweredError], UnansweredError] | None = None
     """Function that is called after a build in which requests have no answer; returns the error for the user."""
 

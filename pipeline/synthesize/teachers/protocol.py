@@ -18,7 +18,7 @@ from pipeline.records import Message
 from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 NOT_ASKED = "not asked"
-"""Failure kind of a request that was not sent because the watch gave up."""
+"""Failure kind of a request that was not sent, because the watch gave up or the budget of the run is spent."""
 NOT_ANSWERED = "not answered yet"
 """Failure kind of a request that waits for the answers of a batch endpoint."""
 UNSENT = frozenset({NOT_ASKED, NOT_ANSWERED})

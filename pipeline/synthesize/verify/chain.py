@@ -8,6 +8,7 @@ of the document answers the question differently stays unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.documents.pseudonyms import has_pseudonym
@@ -58,6 +59,9 @@ def check_chat_answer(
     segment: Span,
     context: Context,
     limits: WrittenChecksRecipe,
+    other_segments: Sequence[Span] = (),
+    before: Sequence[str] = (),
+    fact_checks: Sequence[tuple[str, ClaimCheck]] = FACT_CHECKS,
 ) -> Checks | Dropped:
     """Check a question and its answer; return the results, or the first check that failed.
 
@@ -68,11 +72,17 @@ def check_chat_answer(
         segment: the span that the question is about.
         context: the document.
         limits: the thresholds.
+        other_segments: further spans that the question is about.
+        before: the question and the answer of the turn before, which the question takes up; empty for most questions.
+            They count as words of the question wherever the answer is compared with it.
+        fact_checks: the checks that compare the answer with all of its evidence. A task that leaves one out makes it
+            in a stricter way itself.
     """
     text, language = context.text, context.language
+    shown = "\n".join(text[span.start : span.end] for span in (segment, *other_segments))
     quotes = "\n".join(text[span.start : span.end] for span in evidence)
     around = surroundings_of(context, evidence)
-    sources = f"{quotes}\n{around}\n{text[segment.start : segment.end]}"
+    sources = f"{quotes}\n{around}\n{shown}"
     if not answer.strip():
         return Dropped("empty_answer", "The answer is empty.")
     if has_pseudonym(question) or has_pseudonym(answer):
@@ -92,8 +102,9 @@ def check_chat_answer(
         asked=read_statement(question, language),
         evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
         around=read_statement(around, language),
-        segment=text[segment.start : segment.end],
+        segment=shown,
         document=text,
+        before=read_statement("\n".join(before), language),
     )
     fault = (
         obeyed_instruction(answer, evidence=quotes, document=text)
@@ -104,12 +115,13 @@ def check_chat_answer(
     )
     if fault is not None:
         return fault
-    grounding = grounding_of(claim.asked, text, claim.around)
+    known = replace(claim, asked=read_statement("\n".join((*before, question)), language)) if before else claim
+    grounding = grounding_of(known.asked, text, claim.around)
     if grounding < limits.min_question_grounding:
         least = limits.min_question_grounding
         detail = f"{grounding:.2f} of the question's words are in the document, less than {least}."
         return Dropped("question_not_grounded", detail, grounding)
-    fault = strange_value_of_question(claim) or _fact_fault(claim)
+    fault = strange_value_of_question(claim) or fact_fault(known, fact_checks)
     if fault is not None:
         return fault
     support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
@@ -161,7 +173,7 @@ def check_chat_summary(
     if fault is not None:
         return fault
     for sentence in sentences_of(claim):
-        fault = _fact_fault(sentence)
+        fault = fact_fault(sentence)
         if fault is not None:
             return fault
     fault = unsupported_sentence(claim, least=limits.min_sentence_support)
@@ -184,5 +196,6 @@ def _support(stated: Statement, claim: Claim) -> float:
     return support_of(stated, (claim.evidence, claim.around))
 
 
-def _fact_fault(claim: Claim) -> Dropped | None:
-    return next((fault for _, check in FACT_CHECKS if (fault := check(claim)) is not None), None)
+def fact_fault(claim: Claim, checks: Sequence[tuple[str, ClaimCheck]] = FACT_CHECKS) -> Dropped | None:
+    """Return the first fault of the checks that compare what a text states with its evidence; None if there is none."""
+    return next((fault for _, check in checks if (fault := check(claim)) is not None), None)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.synthesize.verify.reading import Statement
 
+_NOTHING = Statement("", (), (), ())
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -24,3 +26,5 @@ class Claim:
     segment: str
     """The text that the request is about."""
     document: str
+    before: Statement = _NOTHING
+    """The question and the answer of the turn before, which the question takes up; empty for most questions."""

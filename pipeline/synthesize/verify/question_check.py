@@ -18,6 +18,8 @@ from pipeline.synthesize.words import normalized
 
 _MIN_REASON_WORDS = 2
 _MIN_SUBJECTS = 2
+_MIN_OWN_SUBJECTS = 1
+"""The same for a question whose subject the turn before has named."""
 _MIN_WORDS_BEFORE_PRONOUN = 2
 
 
@@ -46,20 +48,29 @@ def _is_allowed(shape: Dropped, claim: Claim) -> bool:
 
 def _generic(claim: Claim) -> Dropped | None:
     num_subjects = len(claim.asked.stems) + len(claim.asked.values)
-    if num_subjects < _MIN_SUBJECTS:
+    if num_subjects < (_MIN_OWN_SUBJECTS if claim.before.words else _MIN_SUBJECTS):
         detail = "It has too few content words to identify one place in a document."
         return Dropped("generic_question", detail, float(num_subjects))
     return None
 
 
 def _with_known_subjects(claim: Claim) -> str:
-    """Return a question without the pronouns that a reader can resolve: generic ones, and those behind their noun."""
+    """Return a question without the pronouns that a reader can resolve.
+
+    They are the generic ones, those behind their noun, and those for something that the turn before has named. The
+    turn before does not say who `I` is.
+    """
     rules = language_rules(claim.language)
     generic = compiled_ignoring_case(rules.statements.generic_pronoun)
+    speaker = compiled_ignoring_case(rules.statements.first_person)
+    num_known = sum(not word.is_verb for word in claim.before.words)
     names = [word.end for word in claim.asked.words if not word.is_verb]
     kept, last = [], 0
     for match in rules.asking.pronoun.finditer(claim.asked.text):
-        is_resolved = sum(end <= match.start() for end in names) >= _MIN_WORDS_BEFORE_PRONOUN
+        num_before = sum(end <= match.start() for end in names)
+        if num_known and not speaker.search(match.group()):
+            num_before += num_known
+        is_resolved = num_before >= _MIN_WORDS_BEFORE_PRONOUN
         if is_resolved or any(_overlap(match, other) for other in generic.finditer(claim.asked.text)):
             kept.append(claim.asked.text[last : match.start()])
             last = match.end()

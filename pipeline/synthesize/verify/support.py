@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement
+from pipeline.synthesize.verify.reading import Statement, same_value
+from pipeline.synthesize.words import is_in_language
 
 _PREFIX_CHARS = 5
 _MIN_PREFIX_CHARS = 4
@@ -23,7 +24,7 @@ def support_of(stated: Statement, sources: Iterable[Statement]) -> float:
     values = sum(not value.is_list_mark for value in stated.values)
     if not words and not values:
         return 1.0
-    known = _Known(sources)
+    known = KnownWords(sources)
     found = sum(known.has(word) for word in words)
     return (found + values) / (len(words) + values)
 
@@ -34,17 +35,19 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
     Args:
         claim: the answer and its sources.
         least: smallest share of all words and values that may be in the evidence, its lines, headings or the question.
-        least_new: smallest share of the words that are not in the question; tested for at least four such words.
+        least_new: smallest share of the words that are not in the question; tested for at least four such words. If
+            the evidence is in another language, as code is, the values count too, because few words can be the same.
     """
     sources = (claim.evidence, claim.around)
-    support = support_of(claim.stated, (*sources, claim.asked))
+    support = support_of(claim.stated, (*sources, claim.asked, claim.before))
     if support < least:
         return Dropped(
             "answer_not_supported", f"{support:.2f} of the answer is in the evidence, less than {least}.", support
         )
-    asked, known = _Known((claim.asked,)), _Known(sources)
+    asked, known = KnownWords((claim.asked,)), KnownWords(sources)
     new = {word.stem for word in claim.stated.words if not asked.has(word.stem)}
-    share = sum(known.has(word) for word in new) / max(1, len(new))
+    num_values = 0 if is_in_language(claim.evidence.text, claim.language) else _num_new_values(claim)
+    share = (sum(known.has(word) for word in new) + num_values) / max(1, len(new) + num_values)
     if len(new) >= _MIN_NEW_WORDS and share < least_new:
         return Dropped(
             "answer_not_supported",
@@ -52,6 +55,10 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
             share,
         )
     return support
+
+
+def _num_new_values(claim: Claim) -> int:
+    return sum(not any(same_value(value, other) for other in claim.asked.values) for value in claim.stated.values)
 
 
 def grounding_of(question: Statement, document: str, around: Statement) -> float:
@@ -63,11 +70,11 @@ def grounding_of(question: Statement, document: str, around: Statement) -> float
     num_values = len(question.values)
     if not words and not num_values:
         return 1.0
-    known = _Known((around,), text=document)
+    known = KnownWords((around,), text=document)
     return (sum(known.has(word) for word in words) + num_values) / (len(words) + num_values)
 
 
-class _Known:
+class KnownWords:
     """The words of some sources, by stem, by first letters and as text."""
 
     def __init__(self, sources: Iterable[Statement], *, text: str = "") -> None:

@@ -23,6 +23,8 @@ _PROMPT_ROOM_TOKENS = 2000
 """Tokens for the instructions, the example and the chat markup around the document and the segment. The judge's prompt
 needs most: 730 to 1,230 tokens in English, up to 2,450 characters in Korean. It is the same for all rounds, so that a
 document is cut into the same pieces in all of them."""
+_MOST_PASSAGES = 2
+"""The most segments that a prompt shows. The room for them is the same in all rounds, so that all share a prefix."""
 _TOKENIZER_MARGIN = 1.1
 """Assumed maximum number of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
 
@@ -113,11 +115,16 @@ class WrittenDocument:
             shown = sorted(set(spans), key=lambda span: span.start)
         return "\n\n".join(self.text(piece) for piece in shown)
 
+    @property
+    def is_shown_whole(self) -> bool:
+        """Whether the teacher sees the whole document at once."""
+        return len(self._pieces) == 1
+
     @cached_property
     def _pieces(self) -> list[Span]:
         context = self.context
-        room = self._max_model_tokens - self.sampling.max_answer_tokens - self.recipe.segment_tokens
-        room -= _PROMPT_ROOM_TOKENS
+        shown = _MOST_PASSAGES * self.recipe.segment_tokens
+        room = self._max_model_tokens - self.sampling.max_answer_tokens - shown - _PROMPT_ROOM_TOKENS
         num_tokens = context.num_tokens * _TOKENIZER_MARGIN
         if num_tokens <= room:
             return [Span(start=0, end=len(context.text))]

@@ -1,0 +1,192 @@
+"""The budget of a run: what several shards together may send, what is counted, and what is left when they end."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config.limits import NO_LIMITS, RunLimits
+from pipeline.config.prices import PriceOptions
+from pipeline.errors import DamagedFileError
+from pipeline.io.layout import BuildFolder
+from pipeline.synthesize.budget import Spending, TeacherBudget, _after_taking, open_budget, read_spending, run_budget
+from pipeline.synthesize.prices import cost, most_tokens
+from pipeline.synthesize.teachers.protocol import (
+    CompletionPrompt,
+    FinishReason,
+    Sampling,
+    TeacherReply,
+    TeacherRequest,
+    failed_reply,
+)
+
+FREE = PriceOptions()
+PRICED = PriceOptions(price_per_million_prompt_tokens=1e6, price_per_million_answer_tokens=1e6)
+"""One unit of money for each token."""
+REQUEST = TeacherRequest(CompletionPrompt("x" * 30, ("\n",)), Sampling(0.0, 10, 17), "v1")
+"""At most 10 prompt tokens and 10 answer tokens."""
+
+
+def reply(*, prompt: int = 4, answer: int = 2) -> TeacherReply:
+    return TeacherReply("text", FinishReason.STOP, prompt, 0, answer, "")
+
+
+def opened(folder: BuildFolder, prices: PriceOptions = FREE) -> TeacherBudget:
+    budget = open_budget(folder, prices)
+    assert budget is not None
+    return budget
+
+
+def spend(budget: TeacherBudget) -> int:
+    """Send requests until the budget refuses one; returns their number."""
+    number = 0
+    while (aside := budget.set_aside([REQUEST])) is not None:
+        budget.count(aside, [reply()])
+        number += 1
+    return number
+
+
+def test_run_without_limits_has_no_budget(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, NO_LIMITS):
+        assert open_budget(folder, FREE) is None
+        assert list(tmp_path.rglob("*")) == []
+
+
+def test_budget_of_a_killed_run_does_not_count_in_the_next(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with pytest.raises(KeyboardInterrupt), run_budget(folder, RunLimits(max_requests=3)):
+        kept = Path(folder.budget).read_bytes()
+        spend(opened(folder))
+        raise KeyboardInterrupt
+    assert not Path(folder.budget).exists()
+    Path(folder.budget).write_bytes(kept.replace(b'"requests": 0', b'"requests": 3'))
+    with run_budget(folder, RunLimits(max_requests=3)):
+        assert spend(opened(folder)) == 3
+    Path(folder.budget).write_bytes(kept)
+    with run_budget(folder, NO_LIMITS):
+        assert open_budget(folder, FREE) is None
+
+
+def test_damaged_budget_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_requests=3)):
+        Path(folder.budget).write_bytes(b"{")
+        with pytest.raises(DamagedFileError, match="Run the same command again"):
+            open_budget(folder, FREE)
+
+
+@pytest.mark.parametrize("limit", [1, 5, 64, 300])
+def test_shards_that_run_side_by_side_send_exactly_the_limit(tmp_path: Path, limit: int) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_requests=limit)), ThreadPoolExecutor(8) as pool:
+        budgets = [opened(folder) for _ in range(8)]
+        first = sum(pool.map(spend, budgets))
+        for budget in budgets:
+            budget.give_back()
+        rest = spend(opened(folder))
+        assert limit * 0.8 <= first <= limit
+        assert first + rest == limit
+        assert read_spending(folder).requests == limit
+
+
+def test_failed_requests_count_and_cost_nothing(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_requests=2, max_cost=1000.0)):
+        budget = opened(folder, PRICED)
+        aside = budget.set_aside([REQUEST])
+        assert aside == Spending(1, 20.0)
+        budget.count(aside, [failed_reply("status 500")])
+        budget.give_back()
+        assert read_spending(folder) == Spending(1, 0.0)
+
+
+def test_cost_is_never_more_than_the_limit_and_leaves_less_than_one_request(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_cost=100.0)):
+        budget = opened(folder, PRICED)
+        assert spend(budget) == 14  # each costs 6, and 20 are set aside
+        budget.give_back()
+        assert read_spending(folder) == Spending(14, 84.0)
+
+
+def test_request_waits_for_money_that_requests_in_flight_do_not_need(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_cost=30.0)):
+        budget = opened(folder, PRICED)
+        first = budget.set_aside([REQUEST])
+        assert first is not None
+        second: list[Spending | None] = []
+        waiting = threading.Thread(target=lambda: second.append(budget.set_aside([REQUEST])))
+        waiting.start()
+        waiting.join(0.05)
+        assert waiting.is_alive()
+        budget.count(first, [reply()])
+        waiting.join(5)
+        assert second == [Spending(1, 20.0)]
+        assert budget.set_aside([REQUEST], is_over=lambda: True) is None
+
+
+def test_batch_is_sent_whole_if_one_of_its_requests_may_be_sent(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_requests=5)):
+        budget = opened(folder)
+        for _ in range(2):
+            aside = budget.set_aside([REQUEST] * 4)
+            assert aside is not None
+            budget.count(aside, [reply()] * 4)
+        assert budget.set_aside([REQUEST] * 4) is None
+        budget.give_back()
+        assert read_spending(folder).requests == 8
+
+
+def test_budget_of_two_teachers_is_one(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_cost=20.0)):
+        dear = opened(folder, PRICED)
+        aside = dear.set_aside([REQUEST])
+        assert aside is not None
+        dear.count(aside, [reply(prompt=10, answer=6)])
+        dear.give_back()
+        cheap = PriceOptions(price_per_million_prompt_tokens=1e5, price_per_million_answer_tokens=1e5)
+        assert opened(folder, PRICED).set_aside([REQUEST]) is None
+        assert opened(folder, cheap).set_aside([REQUEST]) == Spending(1, pytest.approx(2.0))
+
+
+def test_give_back_after_the_run_has_ended_does_nothing(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_requests=5)):
+        budget = opened(folder)
+        assert budget.set_aside([REQUEST]) is not None
+    budget.give_back()
+    assert not Path(folder.budget).exists()
+
+
+amounts = st.builds(Spending, st.integers(0, 200), st.floats(0, 200))
+limits = st.builds(RunLimits, st.none() | st.integers(1, 200), st.none() | st.floats(0, 200))
+
+
+@given(amounts, limits, amounts)
+def test_part_that_a_process_takes_is_never_more_than_is_left(
+    missing: Spending, limits: RunLimits, spent: Spending
+) -> None:
+    after = _after_taking(missing, limits, spent)
+    taken = after - spent
+    assert taken.requests >= 0 and taken.cost >= 0
+    if limits.max_requests is not None and taken.requests:
+        assert after.requests <= limits.max_requests and taken.requests >= missing.requests
+    if limits.max_cost is not None and taken.cost:
+        assert after.cost <= limits.max_cost + 1e-9 and taken.cost >= missing.cost - 1e-9
+
+
+@given(st.text(max_size=60), st.integers(1, 500))
+def test_most_tokens_cost_no_less_than_tokens_of_three_bytes(text: str, answer: int) -> None:
+    asked = TeacherRequest(CompletionPrompt(text, ()), Sampling(0.0, answer, 17), "v1")
+    most = most_tokens([asked, asked])
+    assert most.answer == 2 * answer and most.cached == 0
+    assert (cost(most, PRICED) or 0.0) >= 2 * len(text) / 3
