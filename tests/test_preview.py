@@ -136,6 +136,27 @@ def test_build_in_the_folder_of_a_preview_asks_nothing_twice(recipe: Path, tmp_p
     assert kept == counters["kept/written"] == sum(one["row"] is not None for one in requests_of(tmp_path))
 
 
+PRICES = "price_per_million_prompt_tokens: 2, price_per_million_cached_tokens: 1, price_per_million_answer_tokens: 8"
+
+
+def test_preview_in_a_planned_build_folder_shows_its_corpus_and_what_the_whole_build_costs(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TeacherServer() as server:
+        teacher = f"synthesize.teacher={{kind: openai, model: m, base_url: '{server.url}', {PRICES}}}"
+        options = [str(recipe), "--output", str(tmp_path), "--set", teacher]
+        assert run(["build-sft", *options, "--plan"]) == 0
+        capsys.readouterr()
+        assert run(["preview", *options, "--documents", "1"]) == 0
+        num_asked = server.num_asked()
+    printed = " ".join(capsys.readouterr().out.split())
+    # The server counts 100 prompt tokens, 60 of them cached, and 50 answer tokens for each reply.
+    assert f"The replies cost {num_asked * (40 * 2 + 60 * 1 + 50 * 8) / 1e6:.4f} USD" in printed
+    assert re.search(r"The whole build has 2 documents and asks about \d+ requests: [\d,]+ prompt .* USD", printed)
+    text = visible_text((tmp_path / "preview.html").read_text(encoding="utf-8"))
+    assert "chosen from the 2 rows of the corpus in this folder" in text and "The whole build has 2 documents" in text
+
+
 def verdict_without_support(asked: Asked) -> Response:
     """A good teacher that supports no claim when it judges."""
     reply = json.loads(asked.text)

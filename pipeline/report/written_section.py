@@ -48,7 +48,7 @@ def written_section(manifest: Mapping[str, Any]) -> WrittenSection | None:  # An
         tasks=tasks,
         rounds=counts.rounds,
         summary=_summary(counts),
-        costs=tuple(_costs(counts, counters, num_sent, stage.get("seconds", 0.0))),
+        costs=tuple(_costs(counts, counters, num_sent)),
         num_sent=num_sent,
         num_cached=counters.get("teacher/cached", 0),
         unused_attempts={
@@ -67,7 +67,7 @@ def _summary(counts: WrittenCounts) -> str:
     return f"{kept}. The judge kept {format_share(agreement)} of the {format_plural(judged, 'draft')} that it judged."
 
 
-def _costs(counts: WrittenCounts, counters: Mapping[str, int], num_sent: int, seconds: float) -> list[tuple[str, str]]:
+def _costs(counts: WrittenCounts, counters: Mapping[str, int], num_sent: int) -> list[tuple[str, str]]:
     """Return what one kept row cost. Tokens of cached answers are taken to be as many as those of the others."""
     if not counts.num_kept:
         return []
@@ -80,6 +80,6 @@ def _costs(counts: WrittenCounts, counters: Mapping[str, int], num_sent: int, se
     if prefixes := counters.get("prefix_cache/prompt_tokens", 0):
         share = counters.get("prefix_cache/cached_tokens", 0) / prefixes
         costs.append(("Prompt tokens from the prefix cache", format_share(share)))
-    if num_sent and not counters.get("teacher/cached", 0):
-        costs.append(("Time a kept row", format_seconds(seconds / counts.num_kept)))
+    if num_sent and (milliseconds := counters.get("teacher/milliseconds", 0)):
+        costs.append(("Teacher's time a kept row", format_seconds(milliseconds / 1000 / num_sent * requests)))
     return costs

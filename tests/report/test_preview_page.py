@@ -36,7 +36,7 @@ def exchange(content: str, reply: str, fault: Dropped | None = None) -> Exchange
 def preview_of(*exchanges: Exchange) -> Preview:
     """A preview of one document."""
     document = PreviewedDocument(LEASE_EN, (), exchanges, {}, {})
-    return Preview("trial", ("openai:m",), (document,), 1, {})
+    return Preview("trial", ("openai:m",), (document,), 1)
 
 
 def test_page_shows_hostile_prompts_and_replies_as_text() -> None:

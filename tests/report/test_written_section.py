@@ -14,6 +14,7 @@ COUNTERS = {
     "round/judge": 10,
     "attempts/not_json": 2,
     "teacher/asked": 20,
+    "teacher/milliseconds": 60_000,
     "teacher/prompt_tokens": 20_000,
     "teacher/answer_tokens": 2_000,
     "prefix_cache/prompt_tokens": 20_000,
@@ -23,7 +24,7 @@ COUNTERS = {
 
 def manifest_of(counters: dict[str, int]) -> dict[str, Any]:
     """A manifest with the counters of one stage."""
-    return {"stages": {"synthesize": {"counters": counters, "seconds": 60.0}}}
+    return {"stages": {"synthesize": {"counters": counters}}}
 
 
 def test_section_gives_costs_of_one_kept_row() -> None:
@@ -34,18 +35,24 @@ def test_section_gives_costs_of_one_kept_row() -> None:
         "Prompt tokens a kept row": "5,000",
         "Answer tokens a kept row": "500",
         "Prompt tokens from the prefix cache": "75%",
-        "Time a kept row": "15 s",
+        "Teacher's time a kept row": "15 s",
     }
     assert section.summary == "4 of 10 drafts became candidates. The judge kept 40% of the 10 drafts that it judged."
     assert section.unused_attempts == {"not_json": 2}
 
 
-def test_section_of_a_resumed_build_scales_tokens_and_gives_no_time() -> None:
-    resumed = {**COUNTERS, "teacher/asked": 10, "teacher/cached": 10, "teacher/prompt_tokens": 10_000}
+def test_section_of_a_resumed_build_scales_tokens_and_time() -> None:
+    resumed = {
+        **COUNTERS,
+        "teacher/asked": 10,
+        "teacher/cached": 10,
+        "teacher/prompt_tokens": 10_000,
+        "teacher/milliseconds": 30_000,
+    }
     section = written_section(manifest_of(resumed))
     assert section is not None
     costs = dict(section.costs)
-    assert costs["Prompt tokens a kept row"] == "5,000" and "Time a kept row" not in costs
+    assert costs["Prompt tokens a kept row"] == "5,000" and costs["Teacher's time a kept row"] == "15 s"
     assert (section.num_sent, section.num_cached) == (10, 10)
 
 

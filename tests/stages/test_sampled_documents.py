@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joined_rows import joined_row, plain_document
 from small_builds import recipe_of
-from synthesis_documents import CONTRACT_KO, LEASE
+from synthesis_documents import CONTRACT_KO, LEASE, LEASE_EN, MEETING_EN, SUPPLY_KO
 
 from pipeline.config.recipe import Recipe
 from pipeline.errors import InputError
-from pipeline.records import Document
-from pipeline.stages.sampled_documents import sample_documents, spread
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import write_part
+from pipeline.records import Context, Document, JoiningKind
+from pipeline.stages.sampled_documents import sample_corpus, sample_documents, spread
 
 DOCUMENT = Document(
     doc_id="",
@@ -30,6 +33,7 @@ DOCUMENT = Document(
     pages=(),
     outline=(),
 )
+MEMBERS = [plain_document(text, title=text[:12], language="en") for text in (LEASE, LEASE.upper())]
 GROUPS = st.tuples(st.sampled_from(["legal", "manual", "code"]), st.sampled_from(["en", "ko"]))
 
 
@@ -71,13 +75,13 @@ def recipe(tmp_path: Path) -> Recipe:
 
 def test_sample_has_both_languages_and_is_the_same_again(recipe: Recipe) -> None:
     sample = sample_documents(recipe, count=2)
-    assert {context.language for context in sample.contexts} == {"en", "ko"}
+    assert {view.context.language for view in sample.views} == {"en", "ko"}
     assert sample == sample_documents(recipe, count=2)
 
 
 def test_sample_counts_every_record_that_it_read(recipe: Recipe) -> None:
     sample = sample_documents(recipe, count=9)
-    assert len(sample.contexts) == 4 and sample.num_read == 6
+    assert len(sample.views) == 4 and sample.num_read == 6
     assert sample.dropped == {"too_short": 1, "empty": 1}
 
 
@@ -85,15 +89,45 @@ def test_sample_puts_documents_that_the_teacher_is_asked_about_first(recipe: Rec
     synthesize = recipe.synthesize
     written = synthesize.written.model_copy(update={"tasks": ("qa",), "languages": ("en",)})
     changed = recipe.model_copy(update={"synthesize": synthesize.model_copy(update={"written": written})})
-    assert [context.language for context in sample_documents(changed, count=4).contexts] == ["en", "en", "en", "ko"]
+    assert [view.context.language for view in sample_documents(changed, count=4).views] == ["en", "en", "en", "ko"]
 
 
 def test_sample_of_a_long_document_is_one_part_that_fits_the_top_bucket(recipe: Recipe) -> None:
     pack = recipe.pack.model_copy(update={"buckets": (500,), "room_tokens": 100})
-    contexts = sample_documents(recipe.model_copy(update={"pack": pack}), count=4).contexts
+    sample = sample_documents(recipe.model_copy(update={"pack": pack}), count=4)
+    contexts = [view.context for view in sample.views]
     assert len({context.parent_id for context in contexts}) == 4
     for context in contexts:
         assert context.num_parts > 1 and context.num_tokens <= 400 and context.bucket == 500
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> BuildFolder:
+    """A corpus of two buckets, one with a joined row."""
+    folder = BuildFolder(str(tmp_path / "build"))
+    write_part(folder.corpus_part(1024, "00000"), [replace(MEETING_EN, bucket=1024)], Context)
+    write_part(folder.corpus_part(2048, "00000"), [LEASE_EN, SUPPLY_KO], Context)
+    write_part(folder.corpus_part(2048, "00001"), [joined_row(MEMBERS, JoiningKind.SAME_SOURCE)], Context)
+    return folder
+
+
+def test_sample_of_a_corpus_has_its_rows_and_one_document_of_each_joined_row(
+    recipe: Recipe, folder: BuildFolder
+) -> None:
+    sample = sample_corpus(folder, recipe, count=9)
+    assert len(sample.views) == sample.num_read == 4
+    assert sample == sample_corpus(folder, recipe, count=9)
+    whole = [view.context for view in sample.views if view.index is None]
+    assert {context.text for context in whole} == {one.text for one in (MEETING_EN, LEASE_EN, SUPPLY_KO)}
+    (member,) = (view for view in sample.views if view.index is not None)
+    assert member.context.text in {one.text for one in MEMBERS} and len(member.row.members) == 2
+
+
+def test_sample_of_a_corpus_has_only_the_domain_that_was_asked_for(recipe: Recipe, folder: BuildFolder) -> None:
+    for view in sample_corpus(folder, recipe, count=9, domain="legal").views:
+        assert view.context.domain == "legal"
+    with pytest.raises(InputError, match="No document of the domain code"):
+        sample_corpus(folder, recipe, count=9, domain="code")
 
 
 def test_sample_without_any_document_says_why(tmp_path: Path) -> None:
