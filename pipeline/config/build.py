@@ -348,7 +348,9 @@ class WrittenRecipe(RecipeSection):
     first: questions that need two segments, comparisons, whole-document summaries, follow-up questions."""
     segment_tokens: PositiveInt = 512
     """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128), and of a section to
-    summarise."""
+    summarise. Counted in tokens of a tokenizer that serves all languages alike, which have four characters of English
+    and two of Korean, so that segments of all languages hold about as much. The student's tokenizer may need several
+    times as many for a language that it hardly knows."""
     checks: WrittenChecksRecipe = WrittenChecksRecipe()
     """Thresholds of the checks of rows in chat form."""
     attempts: tuple[AttemptKind, ...] = tuple(AttemptKind)

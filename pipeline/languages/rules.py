@@ -16,6 +16,7 @@ from pipeline.languages.absence_rules import AbsenceRules
 from pipeline.languages.answer_rules import AnswerRules
 from pipeline.languages.boilerplate_rules import BoilerplateRules
 from pipeline.languages.comparison_rules import ComparisonWords
+from pipeline.languages.cue_rules import CueRules
 from pipeline.languages.decision_rules import DecisionRules
 from pipeline.languages.fact_free_rules import FactFreeRules
 from pipeline.languages.heading_rules import HeadingRules
@@ -23,6 +24,7 @@ from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
 from pipeline.languages.masking import MaskingRules
 from pipeline.languages.question_rules import FactRules, MentionRules, QuestionRules
+from pipeline.languages.register_rules import RegisterRules
 from pipeline.languages.standing_rules import StandingRules
 from pipeline.languages.statement_rules import StatementRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
@@ -170,6 +172,10 @@ class LanguageRules:
     """Nouns for code types by keyword, such as `class`. Questions use the keyword itself if it has no noun here."""
     attach: Callable[[str, str], str] | None = None
     """Returns a word with the matching form of a particle; None for a language without such particles."""
+    chars_per_token: float = 4.0
+    """How many characters of ordinary text hold as much as one token of a tokenizer that serves all languages alike.
+    Lengths of segments are set with it, because a student's tokenizer may need many tokens for one of its languages:
+    four characters of English, and of any other language as many as their translation has."""
     sentences: SentenceRules = field(default_factory=SentenceRules)
     facts: FactRules = field(default_factory=FactRules)
     mentions: MentionRules = field(default_factory=MentionRules)
@@ -185,6 +191,8 @@ class LanguageRules:
     statements: StatementRules = field(default_factory=StatementRules)
     values: ValueRules = field(default_factory=ValueRules)
     answers: AnswerRules = field(default_factory=AnswerRules)
+    register: RegisterRules = field(default_factory=RegisterRules)
+    cues: CueRules = field(default_factory=CueRules)
     decisions: DecisionRules | None = None
     """Without it, no question asks about the decisions that minutes record."""
     absence: AbsenceRules | None = None

@@ -36,6 +36,11 @@ def locate_quotes(quotes: Sequence[str], *, text: str, near: Span) -> list[Span]
         if found is None:
             return quote
         spans.append(Span(start=found[0], end=found[1]))
+    return without_inner(spans)
+
+
+def without_inner(spans: Sequence[Span]) -> list[Span]:
+    """Return spans in document order, without those that lie inside another one."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         if not kept or span.end > kept[-1].end:

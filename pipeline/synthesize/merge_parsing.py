@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.records import Dropped
-from pipeline.synthesize.reply_parsing import AskedAtom, parse_fields
+from pipeline.synthesize.reply_parsing import AskedAtom, parse_object
 
 _NUM_ROWS = 2
 _MIN_COLUMNS = 2
@@ -46,7 +46,7 @@ class Comparison:
 
 def parse_bridged(text: str, *, max_quotes: int) -> BridgedAtom | Dropped:
     """Return the question, the answer, the quotes and the bridge of a reply, or the fault in the reply."""
-    fields = parse_fields(text, ("bridge", "question", "answer", "evidence"))
+    fields = parse_object(text, ("bridge", "question", "answer", "evidence"))
     if isinstance(fields, Dropped):
         return fields
     texts = [fields[key] for key in ("bridge", "question", "answer")]
@@ -68,7 +68,7 @@ def parse_comparison(text: str, *, max_quotes: int) -> Comparison | Dropped:
         text: the reply.
         max_quotes: maximum number of quotes of each row.
     """
-    fields = parse_fields(text, ("question", "columns", "rows", "difference"))
+    fields = parse_object(text, ("question", "columns", "rows", "difference"))
     if isinstance(fields, Dropped):
         return fields
     question, difference, columns = fields["question"], fields["difference"], _strings(fields["columns"])

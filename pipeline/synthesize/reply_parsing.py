@@ -36,7 +36,7 @@ def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
         text: the reply.
         max_quotes: maximum number of quotes. A single string as evidence is one quote.
     """
-    fields = _fields(text, ("question", "answer", "evidence"))
+    fields = parse_object(text, ("question", "answer", "evidence"))
     if isinstance(fields, Dropped):
         return fields
     evidence = fields["evidence"]
@@ -48,27 +48,18 @@ def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
     question, answer = fields["question"], fields["answer"]
     if not isinstance(question, str) or not isinstance(answer, str):
         return Dropped("wrong_fields", "The question and the answer must be strings.")
-    fault = _not_text([question, answer, *quotes])
-    return fault or AskedAtom(question.strip(), answer.strip(), tuple(quote.strip() for quote in quotes))
-
-
-def parse_fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
-    """Return the JSON object of a reply, which has exactly these keys besides `nothing`, or the fault in the reply."""
-    fields = _fields(text, keys)
-    if isinstance(fields, Dropped):
-        return fields
-    return _not_text(list(_strings_in(fields))) or fields
+    return AskedAtom(question.strip(), answer.strip(), tuple(quote.strip() for quote in quotes))
 
 
 def parse_summary(text: str) -> str | Dropped:
     """Return the summary of a reply, or the fault in the reply."""
-    fields = _fields(text, ("summary",))
+    fields = parse_object(text, ("summary",))
     if isinstance(fields, Dropped):
         return fields
     summary = fields["summary"]
     if not isinstance(summary, str):
         return Dropped("wrong_fields", "The summary must be a string.")
-    return _not_text([summary]) or summary.strip()
+    return summary.strip()
 
 
 def json_fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
@@ -76,13 +67,14 @@ def json_fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped
     value = _json_of(text)
     if isinstance(value, Dropped):
         return value
-    if not isinstance(value, dict) or set(value) != set(keys):
-        return Dropped("wrong_fields", f"The reply must be an object with exactly these fields: {', '.join(keys)}.")
-    return _not_text(list(_strings_in(value))) or value
+    return _with_keys(value, keys)
 
 
-def _fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
-    """Return a JSON object that has exactly these keys; anything else is a fault."""
+def parse_object(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
+    """Return the JSON object of a reply as `json_fields` does, or the fault that there is nothing to ask.
+
+    With a schema, the field `nothing` is there in every reply.
+    """
     value = _json_of(text)
     if isinstance(value, Dropped):
         return value
@@ -90,9 +82,13 @@ def _fields(text: str, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
         return Dropped("nothing_to_ask", "The teacher found nothing to ask about.")
     if isinstance(value, dict) and value.get("nothing") is False:
         value = {key: item for key, item in value.items() if key != "nothing"}
+    return _with_keys(value, keys)
+
+
+def _with_keys(value: object, keys: tuple[str, ...]) -> dict[str, object] | Dropped:
     if not isinstance(value, dict) or set(value) != set(keys):
         return Dropped("wrong_fields", f"The reply must be an object with exactly these fields: {', '.join(keys)}.")
-    return value
+    return _not_text(list(_strings_in(value))) or value
 
 
 def _json_of(text: str) -> object:

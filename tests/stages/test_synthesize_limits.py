@@ -17,7 +17,6 @@ from pipeline.config.build import (
     StructuralRecipe,
     SynthesizeRecipe,
     WrittenRecipe,
-    WrittenTask,
 )
 from pipeline.config.limits import NO_LIMITS, RunLimits
 from pipeline.config.recipe import Recipe
@@ -59,7 +58,7 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
         inputs=(InputSource(path="unused"),),
         synthesize=SynthesizeRecipe(
             teacher=OpenAIOptions(base_url=url, model="m", **settings),
-            written=WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=48),
+            written=WrittenRecipe(tasks=("qa",), questions_per_document=6, segment_tokens=48),
             structural=StructuralRecipe(tasks=("amount",), questions_per_10k_chars=1, min_questions=2),
         ),
     )

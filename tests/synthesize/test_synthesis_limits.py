@@ -7,9 +7,9 @@ import math
 import pytest
 from synthesis_documents import LEASE
 
-from pipeline.records import Checks, Dropped, Section
+from pipeline.records import Checks, Dropped
 from pipeline.synthesize.evidence import locate_quote
-from pipeline.synthesize.segments import choose_spread, concreteness, paragraph_segments, titled_sections
+from pipeline.synthesize.segments import choose_spread, concreteness, text_pieces
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.answer_checks import check_answer, check_summary, index_document, rival_sentence
 from pipeline.synthesize.words import is_in_language, numbers, stem, supported_share
@@ -151,10 +151,9 @@ def paragraphs(*sizes: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "max_chars", "segments"),
+    ("sizes", "max_chars", "pieces"),
     [
         ((80,), 200, [80]),
-        ((79,), 200, []),
         ((100, 98), 200, [200]),
         ((100, 99), 200, [100, 99]),
         ((100, 98, 100, 98), 200, [200, 200]),
@@ -162,20 +161,9 @@ def paragraphs(*sizes: int) -> str:
         ((201, 100), 200, [100]),
     ],
 )
-def test_segments_are_joined_to_their_last_character_and_have_eighty_at_least(
-    sizes: tuple[int, ...], max_chars: int, segments: list[int]
-) -> None:
-    text = paragraphs(*sizes)
-    found = paragraph_segments(text, sections=(), max_chars=max_chars)
-    assert [segment.end - segment.start for segment in found] == segments
-
-
-@pytest.mark.parametrize(("size", "max_chars", "is_found"), [(160, 160, True), (159, 160, False), (161, 160, False)])
-def test_section_for_a_summary_is_within_its_limits(size: int, max_chars: int, is_found: bool) -> None:
-    text = "x" * size + "\n\n"
-    sections = [Section(0, len(text), 1, "Rent")]
-    assert titled_sections(text, sections=sections, max_chars=max_chars) == (sections if is_found else [])
-    assert titled_sections(text, sections=[Section(0, len(text), 1, " ")], max_chars=max_chars) == []
+def test_pieces_are_joined_to_their_last_character(sizes: tuple[int, ...], max_chars: int, pieces: list[int]) -> None:
+    found = text_pieces(paragraphs(*sizes), max_chars=max_chars)
+    assert [piece.end - piece.start for piece in found] == pieces
 
 
 def test_spread_takes_the_better_half_of_each_depth_and_no_more_than_asked_for() -> None:

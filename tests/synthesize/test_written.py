@@ -32,10 +32,10 @@ def plan(context, *, form=PromptForm.CHAT, tasks=("qa",), count=4, window=8192, 
 
 
 def test_plan_written_keeps_room_for_the_answer_in_the_window():
-    room = 2000 + 2 * 200 + SAMPLING.max_answer_tokens  # instructions, segments, answer
+    room = 2000 + 2 * 150 + SAMPLING.max_answer_tokens  # instructions, segments, answer
     fits = math.ceil(LEASE_EN.num_tokens * 1.1) + room
     for window, is_whole in ((fits, True), (fits - 2, False)):
-        planned = plan(LEASE_EN, window=window, segment_tokens=200)
+        planned = plan(LEASE_EN, window=window, segment_tokens=150)
         assert planned
         shown = [LEASE_EN.text in item.request.prompt.messages[1].content for item in planned]
         assert set(shown) == {is_whole}, window
@@ -142,7 +142,7 @@ def test_judge_written_korean_reply_becomes_a_candidate():
     reply = replied(
         question_json(
             "을이 갑에게 매월 지급하는 대금은 얼마입니까?",
-            "을은 갑에게 매월 12,500,000원을 지급한다.",
+            "을은 갑에게 매월 12,500,000원을 지급합니다.",
             "을은 갑에게 매월 대금 12,500,000원을 지급한다.",
         )
     )

@@ -7,6 +7,7 @@ from pipeline.languages.en.answers import ANSWERS
 from pipeline.languages.en.asking import ASKING
 from pipeline.languages.en.boilerplate import BOILERPLATE
 from pipeline.languages.en.comparison import COMPARISON
+from pipeline.languages.en.cues import CUES
 from pipeline.languages.en.dates import dated_event, find_dates
 from pipeline.languages.en.decisions import DECISIONS
 from pipeline.languages.en.detection import SMALL_WORDS
@@ -59,6 +60,7 @@ RULES = LanguageRules(
     statements=STATEMENTS,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
+    cues=CUES,
     decisions=DECISIONS,
     absence=ABSENCE,
     fact_free=FACT_FREE,

@@ -7,9 +7,12 @@ from pipeline.languages.answer_rules import AnswerRules
 _TEXT = r"(?:document|text|file|agreement|contract|lease|manual|conversation|transcript|meeting|passage|context|page)s?"
 _TELLS = (
     r"(?:mention|state|specify|say|define|describe|contain|include|list|provide|give|have|cover|address|indicate|"
-    r"discuss|explain|answer)"
+    r"discuss|explain|answer|show|fix|set|name|record|report|tell|regulate|identify|disclose|lay down)"
 )
-_TOLD = r"(?:mentioned|stated|specified|said|defined|described|listed|provided|given|found|present|discussed|indicated)"
+_TOLD = (
+    r"(?:mentioned|stated|specified|said|defined|described|listed|provided|given|found|present|discussed|indicated|"
+    r"shown|fixed|recorded|named|identified|laid down|set out)"
+)
 _ASKED = (
     r"(?:such|clause|section|article|provision|paragraph|schedule|number|field|term|definition|entry|function|"
     r"speaker|mention|information|answer|statement|record|evidence)"
@@ -27,6 +30,8 @@ ANSWERS = AnswerRules(
         rf"|\bthere (?:is|are|was|were) no {_ASKED}\b"
         r"|^\W*no (?:such|information|mention|answer|statement|record|evidence)\b"
         r"|\bno one (?:called|named)\b"
+        r"|\b(?:no one|nobody) (?:says|said|mentions|mentioned|asks|asked|explains|explained)\b"
+        rf"|^\W*no (?:[\w’'-]+ ){{1,6}}(?:is|are|was|were) {_TOLD}\b(?! to\b)"
         r"|\bsays? nothing (?:at|about|on)\b"
         r"|\b(?:cannot|can['’]t|could not) be (?:found|answered|determined (?:from|by))\b"
         r"|\bunanswerable\b"

@@ -117,6 +117,18 @@ BOILERPLATE = BoilerplateRules(
         r"(?<!_)_{3,30}(?!_)|\.{6,}|in witness whereof|\bsigned (?:by|on|this|and|for)\b"
         r"|^(?:by|its|name|title|date|signature)\s?:|\bthe parties\b"
     ),
+    signature_lines=(
+        r"_{4,}|\.{8,}|^\W*(?:by|its|name|title|signed|signature|date|dated|witness(?:ed by)?|print name)\s?:"
+        r"|^\W*/s/|\bauthori[sz]ed signator(?:y|ies)\b|^\W*(?:for and )?on behalf of\b.{0,60}$"
+    ),
+    licences=(
+        r"\bcopyright (?:\(c\)|©|\d{4}|holders?\b)|(?:©|\(c\)) ?(?:copyright )?\d{4}|SPDX-License-Identifier"
+        r"|permission is (?:hereby )?granted|\blicensed under (?:the|a)\b|redistribution and use in source"
+        r"|(?:program|software|library|file|manual|document) is free (?:software|documentation)"
+        r"|redistribute it and/or modify|under the terms of the (?:GNU|MIT|BSD|Apache|[A-Z][\w ]{2,30} Licen[cs]e)"
+        r"|(?:software|program|library) is (?:provided|distributed)[^.]{0,60}(?:as is|without any warranty|in the hope)"
+        r"|see the LICEN[CS]E file|all rights reserved"
+    ),
     date_words=(
         r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
         r"|nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[ap]\.?m\.?"

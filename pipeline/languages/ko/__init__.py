@@ -7,6 +7,7 @@ from pipeline.languages.ko.answers import ANSWERS
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.boilerplate import BOILERPLATE
 from pipeline.languages.ko.comparison import COMPARISON
+from pipeline.languages.ko.cues import CUES
 from pipeline.languages.ko.dates import dated_event, find_dates
 from pipeline.languages.ko.decisions import DECISIONS
 from pipeline.languages.ko.domains import DOMAINS
@@ -22,6 +23,7 @@ from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
 from pipeline.languages.ko.periods import find_periods
 from pipeline.languages.ko.questions_across import QUESTIONS_ACROSS
+from pipeline.languages.ko.register import REGISTER
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
 from pipeline.languages.ko.standing import STANDING
@@ -53,6 +55,7 @@ RULES = LanguageRules(
     questions={**FOLLOWED, **QUESTIONS_ACROSS},
     type_nouns=TYPE_NOUNS,
     attach=attach,
+    chars_per_token=2.1,  # 51 pages of one manual have 1.9 times as many characters in English
     sentences=SENTENCES,
     facts=FACTS,
     mentions=MENTIONS,
@@ -68,6 +71,8 @@ RULES = LanguageRules(
     statements=STATEMENTS,
     values=ValueRules(find_dates=find_dates, find_periods=find_periods, dated_event=dated_event),
     answers=ANSWERS,
+    register=REGISTER,
+    cues=CUES,
     decisions=DECISIONS,
     absence=ABSENCE,
     fact_free=FACT_FREE,

@@ -24,6 +24,10 @@ _OTHER_PARTICLES = frozenset({"JKO", "JKB", "JKG"})
 _EMPTY_WORDS = "하 되 있 없 않 못하 아니 이 그 저 것 수 때 등 및 중 위 대하 관하 따르 의하 위하 말 경우 이하"
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 """Nouns, verbs and adjectives that say nothing about a subject."""
+_FINAL_TAGS = frozenset({"EF", "ETN"})
+"""The tags of an ending that closes a sentence, or makes a noun of it."""
+_SIGNS = frozenset({"SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW"})
+"""The tags of punctuation and symbols."""
 _MAX_REMEMBERED_TEXTS = 4096
 
 
@@ -35,6 +39,24 @@ def read_words(text: str) -> tuple[Word, ...]:
         ImportError: kiwipiepy is not installed.
     """
     return tuple(_words(text, _analyser().tokenize(text)))
+
+
+def read_ending(sentence: str) -> str:
+    """Return the final ending of a sentence with what is joined to it: `ᆸ니다`, `ᆫ가요`; empty if it has none.
+
+    Raises:
+        ImportError: kiwipiepy is not installed.
+    """
+    tokens = [token for token in _analyser().tokenize(sentence) if _tag(token) not in _SIGNS]
+    joined = ""
+    # The analyser parts 요 from -ㄴ가요 as a particle, and 시 from -시오 as an honorific.
+    while tokens and _tag(tokens[-1]) == "JX":
+        joined = tokens.pop().form + joined
+    if not tokens or _tag(tokens[-1]) not in _FINAL_TAGS:
+        return ""
+    ending = str(tokens[-1].form) + joined
+    before = tokens[-2] if len(tokens) > 1 else None
+    return before.form + ending if before is not None and _tag(before) == "EP" and ending == "오" else ending
 
 
 @cache

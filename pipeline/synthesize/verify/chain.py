@@ -8,7 +8,7 @@ of the document answers the question differently stays unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.documents.pseudonyms import has_pseudonym
@@ -51,6 +51,46 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
 """The checks that compare what an answer states with its evidence, by name and in order."""
 
 
+Measure = Callable[[Claim, WrittenChecksRecipe], float | Dropped]
+"""Returns a share, or a fault if it is below its threshold."""
+
+
+def grounded_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
+    """Return the share of the question's words that the document has, or a fault if it is too low."""
+    grounding = grounding_of(claim.asked, claim.document, claim.around)
+    least = limits.min_question_grounding
+    if grounding < least:
+        detail = f"{grounding:.2f} of the question's words are in the document, less than {least}."
+        return Dropped("question_not_grounded", detail, grounding)
+    return grounding
+
+
+def supported_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
+    """Return the share of the answer's words that the evidence has, or a fault if it is too low."""
+    return unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRules:
+    """The checks that a task may replace, if its questions or answers rightly have what the evidence lacks.
+
+    A task that leaves a check out states the reason, and makes a check of its own that is at least as strict.
+    """
+
+    grounding: Measure = grounded_words
+    """Compares the words of the question with the document."""
+    question: ClaimCheck = strange_value_of_question
+    """Checks the values of the question."""
+    facts: tuple[tuple[str, ClaimCheck], ...] = FACT_CHECKS
+    """Check the answer."""
+    support: Measure = supported_words
+    """Compares the words of the answer with the evidence."""
+
+
+LOOK_UP_RULES = TaskRules()
+"""The rules for an answer that repeats what the evidence says."""
+
+
 def check_chat_answer(
     *,
     question: str,
@@ -59,9 +99,9 @@ def check_chat_answer(
     segment: Span,
     context: Context,
     limits: WrittenChecksRecipe,
+    rules: TaskRules = LOOK_UP_RULES,
     other_segments: Sequence[Span] = (),
     before: Sequence[str] = (),
-    fact_checks: Sequence[tuple[str, ClaimCheck]] = FACT_CHECKS,
 ) -> Checks | Dropped:
     """Check a question and its answer; return the results, or the first check that failed.
 
@@ -72,11 +112,10 @@ def check_chat_answer(
         segment: the span that the question is about.
         context: the document.
         limits: the thresholds.
+        rules: the checks that depend on the task.
         other_segments: further spans that the question is about.
         before: the question and the answer of the turn before, which the question takes up; empty for most questions.
             They count as words of the question wherever the answer is compared with it.
-        fact_checks: the checks that compare the answer with all of its evidence. A task that leaves one out makes it
-            in a stricter way itself.
     """
     text, language = context.text, context.language
     shown = "\n".join(text[span.start : span.end] for span in (segment, *other_segments))
@@ -95,16 +134,14 @@ def check_chat_answer(
         )
         if fault is not None:
             return fault
-    claim = Claim(
-        language=language,
-        domain=context.domain,
-        stated=read_statement(answer, language),
-        asked=read_statement(question, language),
-        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
-        around=read_statement(around, language),
-        segment=shown,
-        document=text,
-        before=read_statement("\n".join(before), language),
+    claim = claim_of(
+        question=question,
+        answer=answer,
+        evidence=evidence,
+        segment=segment,
+        context=context,
+        other_segments=other_segments,
+        before=before,
     )
     fault = (
         obeyed_instruction(answer, evidence=quotes, document=text)
@@ -116,15 +153,13 @@ def check_chat_answer(
     if fault is not None:
         return fault
     known = replace(claim, asked=read_statement("\n".join((*before, question)), language)) if before else claim
-    grounding = grounding_of(known.asked, text, claim.around)
-    if grounding < limits.min_question_grounding:
-        least = limits.min_question_grounding
-        detail = f"{grounding:.2f} of the question's words are in the document, less than {least}."
-        return Dropped("question_not_grounded", detail, grounding)
-    fault = strange_value_of_question(claim) or fact_fault(known, fact_checks)
+    grounding = rules.grounding(known, limits)
+    if isinstance(grounding, Dropped):
+        return grounding
+    fault = rules.question(claim) or first_fault(known, rules.facts)
     if fault is not None:
         return fault
-    support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
+    support = rules.support(claim, limits)
     if isinstance(support, Dropped):
         return support
     return Checks(
@@ -134,6 +169,31 @@ def check_chat_answer(
         question_grounded=grounding,
         language_match=True,
         answer_unique=None,
+    )
+
+
+def claim_of(
+    *,
+    question: str,
+    answer: str,
+    evidence: Sequence[Span],
+    segment: Span,
+    context: Context,
+    other_segments: Sequence[Span] = (),
+    before: Sequence[str] = (),
+) -> Claim:
+    """Return an answer with its sources, read for the checks. The arguments are those of `check_chat_answer`."""
+    text, language = context.text, context.language
+    return Claim(
+        language=language,
+        domain=context.domain,
+        stated=read_statement(answer, language),
+        asked=read_statement(question, language),
+        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
+        around=read_statement(surroundings_of(context, evidence), language),
+        segment="\n".join(text[span.start : span.end] for span in (segment, *other_segments)),
+        document=text,
+        before=read_statement("\n".join(before), language),
     )
 
 
@@ -173,7 +233,7 @@ def check_chat_summary(
     if fault is not None:
         return fault
     for sentence in sentences_of(claim):
-        fault = fact_fault(sentence)
+        fault = first_fault(sentence)
         if fault is not None:
             return fault
     fault = unsupported_sentence(claim, least=limits.min_sentence_support)
@@ -196,6 +256,6 @@ def _support(stated: Statement, claim: Claim) -> float:
     return support_of(stated, (claim.evidence, claim.around))
 
 
-def fact_fault(claim: Claim, checks: Sequence[tuple[str, ClaimCheck]] = FACT_CHECKS) -> Dropped | None:
-    """Return the first fault of the checks that compare what a text states with its evidence; None if there is none."""
+def first_fault(claim: Claim, checks: Sequence[tuple[str, ClaimCheck]] = FACT_CHECKS) -> Dropped | None:
+    """Return the fault that the first failing check finds; None if all pass."""
     return next((fault for _, check in checks if (fault := check(claim)) is not None), None)

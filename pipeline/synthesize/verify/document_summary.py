@@ -18,7 +18,7 @@ from pipeline.documents.pseudonyms import has_pseudonym
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span, sentence_spans
-from pipeline.synthesize.verify.chain import FACT_CHECKS, fact_fault
+from pipeline.synthesize.verify.chain import FACT_CHECKS, first_fault
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import StatedValue, Statement, read_statement, same_value
 from pipeline.synthesize.verify.summary_check import without_heading
@@ -91,7 +91,7 @@ def check_document_summary(
         supporting = _supporting(sentence, chosen)
         claim = _claim(sentence, chosen, context)
         near = replace(claim, evidence=read_statement(_joined(context, supporting), language))
-        fault = fact_fault(claim, _IN_PARTS) or fact_fault(near, _IN_SENTENCES)
+        fault = first_fault(claim, _IN_PARTS) or first_fault(near, _IN_SENTENCES)
         if fault is not None:
             return fault
         share = support_of(sentence, (claim.evidence, claim.around))

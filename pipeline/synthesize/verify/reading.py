@@ -233,11 +233,15 @@ def _bounds_behind(language: str) -> tuple[tuple[re.Pattern[str], Bound], ...]:
 
 
 def _words_outside(text: str, values: tuple[StatedValue, ...], language: str) -> Iterator[Word]:
-    """Yield the words that are not part of a number, date or place."""
+    """Yield the words that are not part of a number, date or place, and no ending behind a closing backtick.
+
+    Such an ending is a particle or a plural, and no word of its own.
+    """
+    closed = {v.end for v in values if v.quantity.kind is QuantityKind.MARK and text[v.end - 1] == "`"}
     inside = [(v.start, v.end) for v in values if v.quantity.kind is not QuantityKind.MARK]
     read = language_rules(language).statements.read_words or _plain_words
     for word in read(text):
-        if all(word.end <= start or end <= word.start for start, end in inside):
+        if word.start not in closed and all(word.end <= start or end <= word.start for start, end in inside):
             yield word
 
 

@@ -18,9 +18,9 @@ from pipeline.records import Context, Dropped, Message, TaskFamily
 from pipeline.synthesize.prompts.chat import Passage, document_prefix, object_schema, shown_passages
 from pipeline.synthesize.prompts.templates import task_templates
 from pipeline.synthesize.reply_parsing import json_fields
+from pipeline.synthesize.segmenting.heading_path import heading_path
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt
-from pipeline.synthesize.verify.surroundings import headings_above
 from pipeline.synthesize.written.draft import Draft
 
 TEMPLATES = "attempts"
@@ -124,7 +124,7 @@ def _shown(condition: Condition, draft: Draft, context: Context, document: str, 
 
 
 def _passage(context: Context, span: Span) -> Passage:
-    path = (*context.heading_path, *headings_above(context, span.start))
+    path = heading_path(context, span)
     return Passage(context.text[span.start : span.end], tuple(title for title in path if title.strip()))
 
 

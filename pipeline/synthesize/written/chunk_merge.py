@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.synthesize.prompts.chat import summary_schema, task_prompt
-from pipeline.synthesize.segments import paragraph_segments
+from pipeline.synthesize.segments import text_pieces
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt
 from pipeline.synthesize.written.document import WrittenDocument
@@ -23,7 +23,7 @@ def chunks_of(document: WrittenDocument, *, chunk_tokens: int) -> list[Span]:
     """Return consecutive chunks of a document of at most so many tokens, cut between paragraphs or sentences."""
     context = document.context
     max_chars = max(1, round(chunk_tokens * len(context.text) / max(1, context.num_tokens)))
-    return paragraph_segments(context.text, sections=(), max_chars=max_chars)
+    return text_pieces(context.text, max_chars=max_chars)
 
 
 def chunk_prompts(document: WrittenDocument, *, chunk_tokens: int) -> list[ChatPrompt]:

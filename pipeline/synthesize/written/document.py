@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import ceil
 
 from pipeline.config.build import PromptForm, WrittenRecipe
+from pipeline.documents.grammar.outline import outline_of
+from pipeline.languages import language_rules
+from pipeline.nodes import Node
 from pipeline.records import Context
 from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.prompts.templates import prompt_version
-from pipeline.synthesize.segments import choose_spread, paragraph_segments
+from pipeline.synthesize.segmenting.heading_path import heading_path
+from pipeline.synthesize.segments import choose_spread, document_segments, segment_chars, text_pieces
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.answer_checks import IndexedDocument, index_document
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
-from pipeline.synthesize.verify.surroundings import headings_above
 
 _PROMPT_ROOM_TOKENS = 2000
 """Tokens for the instructions, the example and the chat markup around the document and the segment. The judge's prompt
@@ -59,12 +63,13 @@ class WrittenDocument:
     @property
     def max_chars(self) -> int:
         """The maximum length of a segment, in characters."""
-        return max(1, round(self.recipe.segment_tokens * len(self.context.text) / max(1, self.context.num_tokens)))
+        return segment_chars(self.recipe.segment_tokens, self.context)
 
     @property
     def register(self) -> str:
         """The register of the document's questions and answers, such as `polite`; empty if the language has none."""
-        return ""
+        rules = language_rules(self.context.language).register
+        return rules.register_for(self.context.doc_id, self.sampling.seed) or ""
 
     @cached_property
     def indexed(self) -> IndexedDocument:
@@ -72,9 +77,14 @@ class WrittenDocument:
         return index_document(self.context.text, self.context.language)
 
     @cached_property
+    def outline(self) -> tuple[Node, ...]:
+        """The nodes of the document's outline."""
+        return outline_of(self.context)
+
+    @cached_property
     def segments(self) -> list[Span]:
         """The segments to ask about, in order."""
-        return paragraph_segments(self.context.text, sections=self.context.sections, max_chars=self.max_chars)
+        return document_segments(self.context, max_chars=self.max_chars)
 
     def text(self, span: Span) -> str:
         """Return the text of a span."""
@@ -82,8 +92,7 @@ class WrittenDocument:
 
     def passage(self, span: Span, *, question: str = "", answer: str = "") -> Passage:
         """Return a span with the titles of the sections around it, for a prompt."""
-        path = (*self.context.heading_path, *headings_above(self.context, span.start))
-        return Passage(self.text(span), path, question, answer)
+        return Passage(self.text(span), heading_path(self.context, span), question, answer)
 
     def chosen(self, spans: Sequence[Span], scores: Sequence[float], *, count: int, task: str) -> list[Span]:
         """Return at most `count` spans for a task, spread over the depth of the document; see `choose_spread`."""
@@ -117,19 +126,20 @@ class WrittenDocument:
 
     @property
     def is_shown_whole(self) -> bool:
-        """Whether the teacher sees the whole document at once."""
+        """Whether the teacher sees the whole document in every request."""
         return len(self._pieces) == 1
 
     @cached_property
     def _pieces(self) -> list[Span]:
         context = self.context
-        shown = _MOST_PASSAGES * self.recipe.segment_tokens
-        room = self._max_model_tokens - self.sampling.max_answer_tokens - shown - _PROMPT_ROOM_TOKENS
+        # The student's tokenizer may need several times `segment_tokens` for a segment.
+        segment = ceil(min(self.max_chars, len(context.text)) * context.num_tokens / max(1, len(context.text)))
+        room = self._max_model_tokens - self.sampling.max_answer_tokens - _MOST_PASSAGES * segment - _PROMPT_ROOM_TOKENS
         num_tokens = context.num_tokens * _TOKENIZER_MARGIN
         if num_tokens <= room:
             return [Span(start=0, end=len(context.text))]
         max_chars = max(1, int(max(1, room) * len(context.text) / num_tokens))
-        return paragraph_segments(context.text, sections=(), max_chars=max_chars) or [Span(start=0, end=max_chars)]
+        return text_pieces(context.text, max_chars=max_chars) or [Span(start=0, end=max_chars)]
 
     def _piece_of(self, span: Span) -> Span:
         return next((piece for piece in self._pieces if piece.start <= span.start < piece.end), span)

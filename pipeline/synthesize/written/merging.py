@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quote, locate_quotes
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import FACT_CHECKS, ClaimCheck, check_chat_answer
+from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules, check_chat_answer
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 from pipeline.synthesize.written.questions import question_request
@@ -69,7 +69,7 @@ def checked_merge(
     evidence: Sequence[Span],
     segments: tuple[Span, ...],
     stated: str = "",
-    fact_checks: Sequence[tuple[str, ClaimCheck]] = FACT_CHECKS,
+    rules: TaskRules = LOOK_UP_RULES,
     before: Sequence[str] = (),
     follows: str = "",
 ) -> Draft | Dropped:
@@ -83,7 +83,7 @@ def checked_merge(
         evidence: the spans of the quotes, at least one.
         segments: the parts of the document that the question is about.
         stated: what the answer states, if the checks must not read the answer itself, such as a table.
-        fact_checks: the checks that compare the answer with all of its evidence.
+        rules: the checks that depend on the task.
         before: the question and the answer of the turn before, which the question takes up.
         follows: the key of the draft of that turn.
     """
@@ -97,7 +97,7 @@ def checked_merge(
         limits=document.recipe.checks,
         other_segments=segments[1:],
         before=before,
-        fact_checks=fact_checks,
+        rules=rules,
     )
     if isinstance(checks, Dropped):
         return checks

@@ -12,7 +12,8 @@ from pipeline.synthesize.prompts.chat import Passage, atom_schema, task_prompt
 from pipeline.synthesize.reply_parsing import parse_atom
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import check_chat_answer
+from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules, check_chat_answer
+from pipeline.synthesize.verify.register_check import other_register
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 
@@ -80,6 +81,7 @@ def checked_question(
     answer: str,
     quotes: Sequence[str],
     segments: tuple[Span, ...],
+    rules: TaskRules = LOOK_UP_RULES,
 ) -> Draft | Dropped:
     """Locate the quotes of a question's answer and make all checks without a judge.
 
@@ -90,11 +92,17 @@ def checked_question(
         answer: the answer.
         quotes: the quotes that prove the answer, at least one.
         segments: the parts of the document that the question is about; quotes are searched for there first.
+        rules: the checks that depend on the task.
     """
     context = document.context
     evidence = locate_quotes(quotes, text=context.text, near=segments[0])
     if isinstance(evidence, str):
         return Dropped("evidence_not_found", f"The quote is not in the document: {evidence[:160]}")
+    fault = other_register(
+        (question, answer), wanted=document.register, language=context.language, document=context.text
+    )
+    if fault is not None:
+        return fault
     checks = check_chat_answer(
         question=question,
         answer=answer,
@@ -102,6 +110,7 @@ def checked_question(
         segment=segments[0],
         context=context,
         limits=document.recipe.checks,
+        rules=rules,
     )
     if isinstance(checks, Dropped):
         return checks

@@ -10,6 +10,7 @@ from pipeline.synthesize.segments import concreteness, titled_sections
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt
 from pipeline.synthesize.verify.chain import check_chat_summary
+from pipeline.synthesize.verify.register_check import other_register
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 
@@ -17,7 +18,7 @@ from pipeline.synthesize.written.draft import Draft, PlannedRequest
 def chosen_sections(document: WrittenDocument, count: int, *, task: str) -> dict[Span, str]:
     """Return at most `count` sections to summarise with their titles, spread over the document."""
     context = document.context
-    sections = titled_sections(context.text, sections=context.sections, max_chars=document.max_chars)
+    sections = titled_sections(context, max_chars=document.max_chars)
     spans = {Span(start=s.start, end=s.end): s.title for s in sections}
     scores = [concreteness(document.text(span), context.language) for span in spans]
     return {span: spans[span] for span in document.chosen(list(spans), scores, count=count, task=task)}
@@ -48,6 +49,11 @@ def plan_summaries(document: WrittenDocument, count: int, *, task: str) -> list[
     return planned
 
 
+def _register_fault(document: WrittenDocument, summary: str) -> Dropped | None:
+    context = document.context
+    return other_register((summary,), wanted=document.register, language=context.language, document=context.text)
+
+
 def read_summary(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft | Dropped:
     """Return the summary of a reply in chat form, or the first fault in it."""
     summary = parse_summary(text)
@@ -55,6 +61,8 @@ def read_summary(document: WrittenDocument, item: PlannedRequest, text: str) -> 
         return summary
     if not summary:
         return Dropped("empty_answer", "The summary is empty.")
+    if fault := _register_fault(document, summary):
+        return fault
     checks = check_chat_summary(
         summary=summary,
         section=item.segment,

@@ -15,7 +15,7 @@ from pipeline.synthesize.composed.markdown_table import markdown_table
 from pipeline.synthesize.merge_parsing import ComparedRow, Comparison, parse_comparison
 from pipeline.synthesize.prompts.chat import object_schema
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import FACT_CHECKS, fact_fault
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, first_fault
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import read_statement
 from pipeline.synthesize.verify.row_check import CheckedRow, exchanged_rows, without_computed, wrong_difference
@@ -39,7 +39,7 @@ _SCHEMA = object_schema(
     }
 )
 
-_FACT_CHECKS = [(name, check) for name, check in FACT_CHECKS if name != "negation"]
+_RULES = TaskRules(facts=tuple((name, check) for name, check in FACT_CHECKS if name != "negation"))
 """Without the negations, because the rows may say opposite things. They are compared row by row."""
 
 
@@ -59,7 +59,7 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         _checked_row(document, reply, row, source, evidence)
         for row, (source, evidence) in zip(reply.rows, matched, strict=True)
     ]
-    fault = exchanged_rows(rows) or next((found for row in rows if (found := fact_fault(row.claim))), None)
+    fault = exchanged_rows(rows) or next((found for row in rows if (found := first_fault(row.claim))), None)
     fault = fault or wrong_difference(reply.difference, rows)
     if fault is not None:
         return fault
@@ -73,7 +73,7 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         answer=f"{table}\n\n{reply.difference}",
         evidence=[span for _, evidence in matched for span in evidence],
         segments=tuple(source.segments[0] for source in item.sources),
-        fact_checks=_FACT_CHECKS,
+        rules=_RULES,
         stated="\n".join([*map(_stated, reply.rows), without_computed(reply.difference, rows)]),
     )
 

@@ -1,0 +1,111 @@
+"""Makes a draft whose answer is a list, such as steps or decisions, and checks each item against its own quotes.
+
+An item is checked alone: its values, names, bounds and negations must be in its own quotes and not in those of another
+item. The answer as a whole therefore passes only the checks of texts and questions. Used by the tasks `procedure` and
+`decisions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Dropped
+from pipeline.synthesize.evidence import locate_quote, without_inner
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, check_chat_answer, claim_of, first_fault
+from pipeline.synthesize.verify.support import unsupported
+from pipeline.synthesize.written.document import WrittenDocument
+from pipeline.synthesize.written.draft import Draft, PlannedRequest
+
+_ITEMS_ALONE = TaskRules(facts=())
+"""The facts of a list are checked item by item."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedItem:
+    """An item of a list with the spans of its quotes, in the order in which the teacher gave them."""
+
+    text: str
+    evidence: tuple[Span, ...]
+
+
+def locate_items(
+    document: WrittenDocument, planned: PlannedRequest, items: Sequence[tuple[str, Sequence[str]]]
+) -> list[LocatedItem] | Dropped:
+    """Return items with the places of their quotes, or a fault if an item is empty or a quote is not in the document.
+
+    A short quote, such as `Yes.`, may be in many places. The one meant is the first behind the quote before it.
+
+    Args:
+        document: the document.
+        planned: the request; quotes are searched for in its segment before the rest of the document.
+        items: the text of each item with its quotes.
+    """
+    text, near = document.context.text, planned.segment
+    most = document.recipe.checks.max_quotes
+    located = []
+    for words, quotes in items:
+        if not words:
+            return Dropped("empty_answer", "An item of the answer is empty.")
+        if "\n" in words:
+            return Dropped("wrong_fields", "An item of the answer must be one line.")
+        if len(quotes) > most:
+            return Dropped("wrong_fields", f"An item has {len(quotes)} quotes; at most {most} are allowed.")
+        spans: list[Span] = []
+        for quote in quotes:
+            places = ((spans[-1].end if spans else near.start, near.end), (near.start, near.end), (0, len(text)))
+            found = next(
+                (at for low, high in places if (at := locate_quote(quote, text=text, start=low, end=high))), None
+            )
+            if found is None:
+                return Dropped("evidence_not_found", f"The quote is not in the document: {quote[:160]}")
+            spans.append(Span(start=found[0], end=found[1]))
+        located.append(LocatedItem(words, tuple(spans)))
+    return located
+
+
+def checked_list(
+    document: WrittenDocument, planned: PlannedRequest, *, question: str, answer: str, items: Sequence[LocatedItem]
+) -> Draft | Dropped:
+    """Return a draft whose answer is a list, or the first fault of an item or of the whole.
+
+    Args:
+        document: the document.
+        planned: the request.
+        question: the question.
+        answer: the items as one text.
+        items: the items, at least one.
+    """
+    context, limits = document.context, document.recipe.checks
+    evidence = without_inner([span for item in items for span in item.evidence])
+    checks = check_chat_answer(
+        question=question,
+        answer=answer,
+        evidence=evidence,
+        segment=planned.segment,
+        context=context,
+        limits=limits,
+        rules=_ITEMS_ALONE,
+    )
+    if isinstance(checks, Dropped):
+        return checks
+    for item in items:
+        claim = claim_of(
+            question=question, answer=item.text, evidence=item.evidence, segment=planned.segment, context=context
+        )
+        fault = first_fault(claim, FACT_CHECKS)
+        if fault is not None:
+            return fault
+        support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
+        if isinstance(support, Dropped):
+            return support
+    return Draft(
+        task=planned.task,
+        question=question,
+        answer=answer,
+        evidence=tuple(evidence),
+        segments=(planned.segment,),
+        checks=checks,
+        prompt_version=planned.request.prompt_version,
+    )
