@@ -110,7 +110,7 @@ def test_preview_prints_a_table_and_the_paths(
     requests = requests_of(tmp_path)
     atoms = sum(one["round"] == "atoms" and one["task"] == "qa" for one in requests)
     assert re.search(rf"atoms │ qa │ {atoms} │", printed)
-    assert "Requests about 1 document " in printed and f"page: {tmp_path}/preview.html" in printed
+    assert "Requests about 1 document, and tokens in and out" in printed and f"page: {tmp_path}/preview.html" in printed
     assert "structural questions from 1 document." in printed
 
 
@@ -123,6 +123,7 @@ def test_build_in_the_folder_of_a_preview_asks_nothing_twice(recipe: Path, tmp_p
         address = f"synthesize.teacher.base_url={server.url}"
         assert run(["build-sft", str(recipe), "--output", str(tmp_path), "--set", address]) == 0
         assert max(server.asked.values()) == 1
+    assert run(["verify", str(tmp_path)]) == 0
     counters = json.loads((tmp_path / "manifest.json").read_text())["stages"]["synthesize"]["counters"]
     assert counters["teacher/cached"] == num_previewed
     assert counters.get("teacher/asked", 0) == 0

@@ -60,10 +60,11 @@ def _print(console: Console, recipe: Recipe, result: PreviewResult) -> None:
 
 def _table(preview: Preview) -> Table:
     table = Table(
-        *("round", "task", "asked", "kept", "rejected", "failed", "tokens in", "tokens out"),
-        title=f"Requests about {format_plural(len(preview.documents), 'document')}",
+        *("round", "task", "asked", "kept", "rejected", "failed", "in", "out"),
+        title=f"Requests about {format_plural(len(preview.documents), 'document')}, and tokens in and out",
         title_justify="left",
     )
+    table.columns[1].no_wrap = True
     for column in table.columns[2:]:
         column.justify = "right"
     for line in preview_lines(preview):

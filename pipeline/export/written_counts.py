@@ -17,6 +17,8 @@ from pipeline.export.count_tables import CountTable
 _TASK, _ROUND = "written", "round"
 _ASKED, _KEPT = "asked", "kept"
 JUDGE_ROUND = "judge"
+_ROUNDS = ("atoms", "merges", "attempts", JUDGE_ROUND)
+"""The rounds in the order in which they are asked; see `synthesize.written.draft`."""
 AGAINST_VERDICT = frozenset(
     {
         "claim_not_supported",
@@ -71,7 +73,7 @@ class WrittenCounts:
 
     tasks: tuple[TaskCounts, ...] = ()
     rounds: tuple[tuple[str, int], ...] = ()
-    """The number of requests of each round, the largest first."""
+    """The number of requests of each round, in order."""
 
     @property
     def has_judge(self) -> bool:
@@ -110,7 +112,7 @@ def read_written_counts(counters: Mapping[str, int]) -> WrittenCounts:
         elif kind == _ROUND:
             rounds[rest] = count
     tasks = tuple(_task_counts(task, by_task[task]) for task in sorted(by_task))
-    return WrittenCounts(tasks, tuple(sorted(rounds.items(), key=lambda pair: (-pair[1], pair[0]))))
+    return WrittenCounts(tasks, tuple((round_, rounds[round_]) for round_ in _ROUNDS if round_ in rounds))
 
 
 def written_task_table(counts: WrittenCounts) -> CountTable | None:

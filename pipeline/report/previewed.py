@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.io.record_values import json_of
 from pipeline.records import Candidate, Context, Dropped
+from pipeline.report.page import format_seconds
 from pipeline.stages.teacher_plan import TeacherPlan
 from pipeline.synthesize.teachers.protocol import ChatPrompt
 from pipeline.synthesize.written.draft import Draft, Round
@@ -100,7 +101,7 @@ def build_sentence(preview: Preview) -> str:
         sum(getattr(one, name) for one in plan.rounds) for name in ("prompt_tokens", "cached_tokens", "answer_tokens")
     )
     costs = f", {format_costs(plan.costs)}" if plan.costs else ""
-    hours = f", {plan.hours:,.1f} hours of one worker" if plan.hours else ""
+    hours = f", {format_seconds(plan.hours * 3600)} of one worker" if plan.hours else ""
     return (
         f"The whole build has {plan.num_documents:,} documents and asks about {plan.requests:,} requests: {prompt:,} "
         f"prompt tokens ({cached:,} of them from the prefix cache), {answer:,} answer tokens{costs}{hours}."
@@ -142,6 +143,7 @@ def request_lines(preview: Preview) -> Iterator[dict[str, Any]]:  # Any: JSON
                 "language": context.language,
                 "round": item.round.value,
                 "task": item.task,
+                "condition": item.condition.name if item.condition else "",
                 "about": [draft.question for draft in item.sources],
                 "segment": {"start": item.segment.start, "end": item.segment.end},
                 "prompt_version": item.request.prompt_version,

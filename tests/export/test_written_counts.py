@@ -15,6 +15,7 @@ from pipeline.export.written_counts import (
     written_task_table,
 )
 from pipeline.synthesize.written import verdict
+from pipeline.synthesize.written.draft import Round
 
 COUNTERS = {
     "written/qa/asked": 20,
@@ -40,7 +41,7 @@ def test_counts_are_read_by_task_with_the_most_frequent_check_first() -> None:
     assert (qa.task, qa.asked, qa.kept, qa.num_rejected) == ("qa", 20, 9, 10)
     assert list(qa.rejected) == ["evidence_not_found", "claim_not_supported", "not_unique", "parent_dropped"]
     assert qa.num_unproven == 1 and summary.num_unproven == 0
-    assert counts.rounds == (("attempts", 30), ("atoms", 25), ("judge", 21))
+    assert counts.rounds == (("atoms", 25), ("attempts", 30), ("judge", 21))
 
 
 def test_judge_agreement_counts_only_drafts_with_a_verdict() -> None:
@@ -68,6 +69,11 @@ def test_table_without_a_judge_has_no_column_for_it() -> None:
 def test_counters_of_a_build_without_a_teacher_give_no_table() -> None:
     assert read_written_counts({"kept/structural": 4, "rejected/not_unique": 1}) == NOTHING_WRITTEN
     assert written_task_table(NOTHING_WRITTEN) is None
+
+
+def test_rounds_are_those_of_the_teacher() -> None:
+    counters = {f"round/{round_.value}": number for number, round_ in enumerate(Round, start=1)}
+    assert read_written_counts(counters).rounds == tuple((one.value, n) for n, one in enumerate(Round, start=1))
 
 
 def test_reasons_against_a_verdict_are_those_that_verdicts_give() -> None:

@@ -5,38 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from page_checks import broken_promises, visible_text
-from synthesis_documents import LEASE_EN
+from sample_preview import exchange, preview_of
 
-from pipeline.records import Dropped, Message
+from pipeline.records import Dropped
 from pipeline.report.preview_page import common_beginning, excerpt_of, render_preview
-from pipeline.report.previewed import Preview, PreviewedDocument, preview_lines, request_lines
-from pipeline.synthesize.sentences import Span
+from pipeline.report.previewed import preview_lines, request_lines
 from pipeline.synthesize.teachers.protocol import (
-    ChatPrompt,
-    FinishReason,
-    Sampling,
-    TeacherReply,
-    TeacherRequest,
     failed_reply,
 )
-from pipeline.synthesize.written.draft import PlannedRequest
 from pipeline.synthesize.written.exchange import Exchange, Fate
 
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} </pre><img src=x onerror=alert(2)>"
-
-
-def exchange(content: str, reply: str, fault: Dropped | None = None) -> Exchange:
-    """A request whose reply is used or has a fault."""
-    prompt = ChatPrompt((Message("system", "Read."), Message("user", content)), "{}")
-    request = TeacherRequest(prompt, Sampling(0.0, 64, 17), "qa-1")
-    answer = TeacherReply(reply, FinishReason.STOP, 900, 300, 40, "")
-    return Exchange(PlannedRequest("qa", Span(0, 40), request), answer, fault)
-
-
-def preview_of(*exchanges: Exchange) -> Preview:
-    """A preview of one document."""
-    document = PreviewedDocument(LEASE_EN, (), exchanges, {}, {})
-    return Preview("trial", ("openai:m",), (document,), 1)
 
 
 def test_page_shows_hostile_prompts_and_replies_as_text() -> None:
