@@ -30,7 +30,7 @@ from pipeline.report.previewed import Preview, PreviewedDocument, request_lines
 from pipeline.stages.sampled_documents import sample_corpus, sample_documents
 from pipeline.stages.synthesize import question_limits
 from pipeline.stages.teacher_plan import TeacherPlan, plan_teachers, previewed_documents, round_teacher
-from pipeline.stages.unanswered import unanswered_replies
+from pipeline.stages.unanswered import merge_reasons, unanswered_message, unanswered_remedy
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView
@@ -41,6 +41,7 @@ from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained, shared_teacher
 from pipeline.synthesize.teachers.protocol import (
     NOT_ANSWERED,
+    NOT_ASKED,
     FinishReason,
     ServerTeacher,
     TeacherReply,
@@ -164,7 +165,7 @@ class _Asking:
         teacher = self._recipe.synthesize.teacher
         if NOT_ANSWERED not in failed and len(failed) <= teacher.max_failed_share * len(self._replies):
             return None
-        error = unanswered_replies(self._replies, gave_up=False)
+        error = _unanswered(self._replies, gave_up=False)
         for options in asked_models(self._recipe.synthesize):
             error = explained(error, options)
         return error
@@ -197,7 +198,7 @@ class _Asking:
         else:
             self._costs[options.currency] = self._costs.get(options.currency, 0.0) + amount
         if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
-            raise unanswered_replies(self._replies, gave_up=True)
+            raise _unanswered(self._replies, gave_up=True)
         return replies
 
     def _previewed(
@@ -228,6 +229,21 @@ def _plan(
     ]
     previewed = previewed_documents(lengths, recipe.synthesize, counters)
     return plan_teachers(folder, recipe.synthesize, fingerprint="", num_workers=1, previewed=previewed)
+
+
+def _unanswered(replies: Sequence[TeacherReply], *, gave_up: bool) -> UnansweredError:
+    """Return one error for the failed replies."""
+    failed = [reply.error for reply in replies if reply.finish_reason is FinishReason.ERROR]
+    reasons = merge_reasons({}, (error for error in failed if error != NOT_ASKED))
+    num_unasked = failed.count(NOT_ASKED)
+    return UnansweredError(
+        unanswered_message(reasons, shard_ids=[], num_requests=len(replies), num_unasked=num_unasked),
+        remedy=unanswered_remedy(reasons),
+        reasons=reasons,
+        num_requests=len(replies),
+        num_unasked=num_unasked,
+        gave_up=gave_up,
+    )
 
 
 def _later_faults(exchanges: Sequence[Exchange], rounds: DocumentRounds) -> dict[str, Dropped]:
