@@ -36,6 +36,7 @@ def document_of(
         recipe=WrittenRecipe(segment_tokens=segment_tokens),
         max_model_tokens=8192,
         sampling=Sampling(temperature=0.0, max_answer_tokens=256, seed=17),
+        register="formal" if language == "ko" else "",  # that of the examples
     )
 
 

@@ -41,7 +41,14 @@ def judge_written(
 ) -> tuple[list[Candidate], list[Rejection]]:
     """Return the candidates and rejections of replies to requests of the first round."""
     form = planned[0].form if planned else PromptForm.CHAT
-    document = WrittenDocument(context, form=form, recipe=recipe, max_model_tokens=8192, sampling=Sampling(0.0, 64, 17))
+    document = WrittenDocument(
+        context,
+        form=form,
+        recipe=recipe,
+        max_model_tokens=8192,
+        sampling=Sampling(0.0, 64, 17),
+        register="",  # the replies were written without one
+    )
     rounds = DocumentRounds(document, None, tasks=recipe.tasks, questions=0, merges=0, questions_taken=questions_taken)
     rounds.take(Round.ATOMS, planned, replies)
     assert not rounds.failed

@@ -58,7 +58,14 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
         inputs=(InputSource(path="unused"),),
         synthesize=SynthesizeRecipe(
             teacher=OpenAIOptions(base_url=url, model="m", **settings),
-            written=WrittenRecipe(tasks=("qa",), questions_per_document=6, segment_tokens=48),
+            written=WrittenRecipe(
+                tasks=("qa",),
+                questions_per_document=6,
+                segment_tokens=48,
+                merges_per_document=0,
+                attempts=(),
+                judged=False,
+            ),
             structural=StructuralRecipe(tasks=("amount",), questions_per_10k_chars=1, min_questions=2),
         ),
     )

@@ -81,7 +81,7 @@ def test_judge_that_is_another_model_computes_the_prefix_again() -> None:
 
 
 def test_document_longer_than_the_teachers_window_is_shown_in_pieces_with_a_prefix_each() -> None:
-    recipe = recipe_of(max_model_tokens=6_000)  # 4,288 tokens are left for the document
+    recipe = recipe_of(max_model_tokens=7_300)  # 4,288 tokens are left for the document
     atoms = expected([DocumentLength(10_000, "en")], recipe)[Round.ATOMS]
     assert atoms.tokens.prompt == pytest.approx(4 * (10_000 / 3 + 350 + 400))
     assert atoms.tokens.cached == pytest.approx(10_000 / 3)
@@ -155,7 +155,7 @@ def asked_shard(expected_of: Sequence[ExpectedRound], *, asked: int, scale: floa
 def test_measured_scale_does_not_depend_on_which_documents_were_asked_first() -> None:
     """The finished shard holds short documents; the scale of the teacher's tokenizer is found all the same."""
     recipe = recipe_of()
-    planned = planned_rounds(recipe)
+    planned = PlannedRounds(questions_per_document=4)
     short = expected_rounds([DocumentLength(2_000, "en")] * 20, recipe, planned, measured=Measured())
     long = expected_rounds([DocumentLength(20_000, "ko")] * 20, recipe, planned, measured=Measured())
     measured = measured_by(

@@ -118,7 +118,13 @@ def workplace(tmp_path: Path) -> Path:
         "packing": {"edges": [16384]},
         "synthesize": {
             "teacher": {"kind": "parrot", "model": "green", "phrase_file": "phrase.json"},
-            "written": {"tasks": ["qa"], "segment_tokens": 300, "questions_per_document": 20},
+            "written": {
+                "tasks": ["qa"],
+                "segment_tokens": 300,
+                "questions_per_document": 20,
+                "judged": False,
+                "attempts": [],
+            },
             "structural": {"tasks": []},
         },
     }

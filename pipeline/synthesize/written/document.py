@@ -44,6 +44,7 @@ class WrittenDocument:
         recipe: WrittenRecipe,
         max_model_tokens: int,
         sampling: Sampling,
+        register: str | None = None,
     ) -> None:
         """Prepare a document.
 
@@ -53,23 +54,21 @@ class WrittenDocument:
             recipe: lengths and thresholds.
             max_model_tokens: the teacher's window; of a document that does not fit, the teacher sees only a part.
             sampling: the sampling of every request; its seed also chooses the segments.
+            register: the register of the questions and answers, such as `polite`; empty if any will do. By default,
+                the seed and the document choose one of those that the language has.
         """
         self.context = context
         self.is_chat = form is PromptForm.CHAT
         self.recipe = recipe
         self.sampling = sampling
+        rules = language_rules(context.language).register
+        self.register = (rules.register_for(context.doc_id, sampling.seed) or "") if register is None else register
         self._max_model_tokens = max_model_tokens
 
     @property
     def max_chars(self) -> int:
         """The maximum length of a segment, in characters."""
         return segment_chars(self.recipe.segment_tokens, self.context)
-
-    @property
-    def register(self) -> str:
-        """The register of the document's questions and answers, such as `polite`; empty if the language has none."""
-        rules = language_rules(self.context.language).register
-        return rules.register_for(self.context.doc_id, self.sampling.seed) or ""
 
     @cached_property
     def indexed(self) -> IndexedDocument:

@@ -20,6 +20,7 @@ from pipeline.config.build import PromptForm, SynthesizeRecipe
 from pipeline.config.judge import AttemptKind
 from pipeline.synthesize.prices import NO_TOKENS, Tokens
 from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written_tasks import written_tasks
 
 _TOKENIZER_MARGIN = 1.1
 _PROMPT_ROOM_TOKENS = 2000
@@ -123,10 +124,11 @@ def planned_rounds(recipe: SynthesizeRecipe) -> PlannedRounds:
     written = recipe.written
     if not written.tasks or recipe.teacher.prompt_form is not PromptForm.CHAT:
         return PlannedRounds(questions_per_document=written.questions_per_document if written.tasks else 0)
+    has_merges = any(written_tasks()[name].round is Round.MERGES for name in written.tasks)
     judge = recipe.judging_teacher
     return PlannedRounds(
         questions_per_document=written.questions_per_document,
-        merges_per_document=written.merges_per_document,
+        merges_per_document=written.merges_per_document if has_merges else 0,
         attempts_with_document=int(AttemptKind.WHOLE_DOCUMENT in written.attempts),
         attempts_without_document=int(AttemptKind.CLOSED_BOOK in written.attempts),
         is_judged=judge is not None,
@@ -284,11 +286,20 @@ def _scaled(rounds: list[ExpectedRound], scale: Tokens | None) -> list[ExpectedR
 
 
 def _expected_of_asked(shard: AskedShard) -> Tokens:
-    """Return the tokens that were expected of as many requests as were asked and answered in this shard."""
-    requests, tokens = total_of(shard.expected)
+    """Return the tokens that were expected of as many requests as were asked and answered in this shard.
+
+    A shard that is not finished has asked more of the earlier rounds, whose requests have other lengths.
+    """
     asked = shard.counters.get("teacher/asked", 0) - shard.counters.get("teacher/failed", 0)
-    share = asked / requests if requests else 0.0
-    return Tokens(tokens.prompt * share, tokens.cached * share, tokens.answer * share)
+    counts: dict[Round, float] = {one.round: shard.counters.get(f"round/{one.round}", 0) for one in shard.expected}
+    if not any(counts.values()):
+        counts = {one.round: one.requests for one in shard.expected}
+    total = sum(counts.values())
+    tokens = NO_TOKENS
+    for one in shard.expected:
+        share = asked * counts[one.round] / total / one.requests if one.requests else 0.0
+        tokens += Tokens(one.tokens.prompt * share, one.tokens.cached * share, one.tokens.answer * share)
+    return tokens
 
 
 def _sum(counters: Sequence[Mapping[str, int]], *names: str) -> int:

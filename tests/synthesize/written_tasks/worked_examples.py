@@ -27,6 +27,7 @@ def document_of(context: Context, *, window: int = 32_768, **recipe: object) -> 
         recipe=WrittenRecipe.model_validate(recipe),
         max_model_tokens=window,
         sampling=SAMPLING,
+        register="formal" if context.language == "ko" else "",  # that of the examples
     )
 
 
