@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.config.build import SynthesizeRecipe, TeacherOptions
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
 from pipeline.errors import UnansweredError
@@ -23,22 +22,26 @@ from pipeline.io.json_lines import JsonLinesWriter
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import hold_folder
 from pipeline.io.models import resolve_model
+from pipeline.io.outputs import part_files
 from pipeline.io.written import write_bytes
 from pipeline.records import Candidate, Context, Dropped
 from pipeline.report.preview_page import render_preview
 from pipeline.report.previewed import Preview, PreviewedDocument, request_lines
-from pipeline.stages.sampled_documents import sample_documents
+from pipeline.stages.sampled_documents import sample_corpus, sample_documents
 from pipeline.stages.synthesize import question_limits
-from pipeline.stages.unanswered import unanswered_replies
+from pipeline.stages.teacher_plan import TeacherPlan, plan_teachers, previewed_documents, round_teacher
+from pipeline.stages.unanswered import merge_reasons, unanswered_message, unanswered_remedy
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.old_answers import rewrite_old_answers
+from pipeline.synthesize.prices import cost, tokens_of
 from pipeline.synthesize.structural.candidates import structural_candidates
 from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained, shared_teacher
 from pipeline.synthesize.teachers.protocol import (
     NOT_ANSWERED,
+    NOT_ASKED,
     FinishReason,
     ServerTeacher,
     TeacherReply,
@@ -47,6 +50,7 @@ from pipeline.synthesize.teachers.protocol import (
 from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import Draft, Round
 from pipeline.synthesize.written.exchange import Exchange
+from pipeline.synthesize.written.expected import DocumentLength
 from pipeline.synthesize.written.rounds import DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds
 
@@ -89,17 +93,23 @@ def preview_recipe(
         open_output_folder(output, start=Start.RESUME, marker_files=(), access=FolderAccess.PRIVATE)
         make_private(folder.cache)
         rewrite_old_answers(folder.cache)
-        sample = sample_documents(
-            recipe, count=num_documents, domain=domain, show=lambda number: show(f"reading documents: {number}")
-        )
+        has_corpus = bool(part_files(folder, "corpus"))
+        if has_corpus:
+            sample = sample_corpus(folder, recipe, count=num_documents, domain=domain)
+        else:
+            sample = sample_documents(
+                recipe, count=num_documents, domain=domain, show=lambda number: show(f"reading documents: {number}")
+            )
         asking = _Asking(recipe, folder.cache, show)
-        documents = asking.ask_about(sample.contexts)
+        documents = asking.ask_about(sample.views)
         preview = Preview(
             recipe=recipe.name,
             teachers=tuple(sorted(asking.teachers)),
             documents=tuple(documents),
             num_read=sample.num_read,
-            counters=dict(asking.counters),
+            is_from_corpus=has_corpus,
+            costs=asking.costs(),
+            plan=_plan(folder, recipe, sample.views, asking.counters) if has_corpus else None,
         )
         files.remove_file(folder.preview_lines)  # without requests, no file is written
         with JsonLinesWriter(folder.preview_lines) as writer:
@@ -117,14 +127,16 @@ class _Asking:
         self.counters: Counter[str] = Counter()
         self.teachers: set[str] = set()
         self._replies: list[TeacherReply] = []
+        self._costs: dict[str, float] = {}
+        self._has_prices = True
 
-    def ask_about(self, contexts: Sequence[Context]) -> list[PreviewedDocument]:
+    def ask_about(self, views: Sequence[DocumentView]) -> list[PreviewedDocument]:
         """Lead documents through all rounds, and return what came of them."""
         recipe, seed = self._recipe.synthesize, self._recipe.seed
         begun: list[tuple[Context, list[Candidate], list[Exchange], DocumentRounds | None]] = []
-        for number, context in enumerate(contexts, start=1):
-            self._show(f"structural questions: {number} of {len(contexts)}")
-            view = DocumentView(context=context, row=context, index=None)
+        for number, view in enumerate(views, start=1):
+            self._show(f"structural questions: {number} of {len(views)}")
+            context = view.context
             limits = question_limits(view, recipe, tokenizer=self._recipe.pack.tokenizer)
             structural, _ = structural_candidates(context, limits=limits, seed=seed)
             taken = [candidate.question for candidate in structural]
@@ -133,8 +145,16 @@ class _Asking:
                 view, recipe=recipe, seed=seed, judge=self._judge_name, questions_taken=taken, on_reply=heard.append
             )
             begun.append((context, structural, heard, rounds))
-        ask_rounds([rounds for *_, rounds in begun if rounds], ask=self._ask)
+        asked = [rounds for *_, rounds in begun if rounds]
+        ask_rounds(asked, ask=self._ask)
+        for rounds in asked:
+            self.counters.update(rounds.counts)
+            self.counters["kept/written"] += len(rounds.drafts)
         return [self._previewed(*one) for one in begun]
+
+    def costs(self) -> dict[str, float]:
+        """Return what the replies cost by currency, stored ones too; empty if a model that replied has no prices."""
+        return self._costs if self._has_prices else {}
 
     def error(self) -> UnansweredError | None:
         """Return the error about requests without an answer; None if there are none.
@@ -145,17 +165,17 @@ class _Asking:
         teacher = self._recipe.synthesize.teacher
         if NOT_ANSWERED not in failed and len(failed) <= teacher.max_failed_share * len(self._replies):
             return None
-        error = unanswered_replies(self._replies, gave_up=False)
+        error = _unanswered(self._replies, gave_up=False)
         for options in asked_models(self._recipe.synthesize):
             error = explained(error, options)
         return error
 
     def _judge_name(self) -> str:
-        options = teacher_of_round(self._recipe.synthesize, Round.JUDGE)
+        options = round_teacher(self._recipe.synthesize, Round.JUDGE)
         return shared_teacher(options, seed=self._recipe.seed).name
 
     def _ask(self, round_: Round, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        options = teacher_of_round(self._recipe.synthesize, round_)
+        options = round_teacher(self._recipe.synthesize, round_)
         teacher = shared_teacher(options, seed=self._recipe.seed)
         self.teachers.add(teacher.name)
 
@@ -172,8 +192,13 @@ class _Asking:
         )
         self.counters.update(counters)
         self._replies += replies
+        amount = cost(tokens_of(replies), options)
+        if amount is None:
+            self._has_prices = False
+        else:
+            self._costs[options.currency] = self._costs.get(options.currency, 0.0) + amount
         if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
-            raise unanswered_replies(self._replies, gave_up=True)
+            raise _unanswered(self._replies, gave_up=True)
         return replies
 
     def _previewed(
@@ -185,26 +210,40 @@ class _Asking:
     ) -> PreviewedDocument:
         drafts = rounds.drafts if rounds else []
         teacher = shared_teacher(self._recipe.synthesize.teacher, seed=self._recipe.seed).name if drafts else ""
+        rows = candidates_of(drafts, context=context, teacher=teacher)
         return PreviewedDocument(
             context=context,
             structural=tuple(structural),
             exchanges=tuple(exchanges),
-            written=dict(
-                zip(
-                    (draft.key for draft in drafts),
-                    candidates_of(drafts, context=context, teacher=teacher),
-                    strict=True,
-                )
-            ),
+            written={draft.key: row for draft, row in zip(drafts, rows, strict=True)},
             later_faults=_later_faults(exchanges, rounds) if rounds else {},
         )
 
 
-def teacher_of_round(recipe: SynthesizeRecipe, round_: Round) -> TeacherOptions:
-    """Return the options of the model that answers a round."""
-    options = recipe.judging_teacher if round_ is Round.JUDGE else recipe.teacher
-    assert options is not None, "without a judge, the judge's round has no requests"
-    return options
+def _plan(
+    folder: BuildFolder, recipe: Recipe, views: Sequence[DocumentView], counters: Mapping[str, int]
+) -> TeacherPlan:
+    """Return what the whole build asks, with what the preview measured."""
+    lengths = [
+        DocumentLength(view.context.num_tokens, view.context.language, max(1, len(view.row.members))) for view in views
+    ]
+    previewed = previewed_documents(lengths, recipe.synthesize, counters)
+    return plan_teachers(folder, recipe.synthesize, fingerprint="", num_workers=1, previewed=previewed)
+
+
+def _unanswered(replies: Sequence[TeacherReply], *, gave_up: bool) -> UnansweredError:
+    """Return one error for the failed replies."""
+    failed = [reply.error for reply in replies if reply.finish_reason is FinishReason.ERROR]
+    reasons = merge_reasons({}, (error for error in failed if error != NOT_ASKED))
+    num_unasked = failed.count(NOT_ASKED)
+    return UnansweredError(
+        unanswered_message(reasons, shard_ids=[], num_requests=len(replies), num_unasked=num_unasked),
+        remedy=unanswered_remedy(reasons),
+        reasons=reasons,
+        num_requests=len(replies),
+        num_unasked=num_unasked,
+        gave_up=gave_up,
+    )
 
 
 def _later_faults(exchanges: Sequence[Exchange], rounds: DocumentRounds) -> dict[str, Dropped]:

@@ -12,7 +12,7 @@ from pipeline.errors import InputError
 from pipeline.io.files import join
 from pipeline.preview import PreviewResult, preview_recipe
 from pipeline.report.page import format_plural
-from pipeline.report.previewed import Preview, preview_lines
+from pipeline.report.previewed import Preview, build_sentence, format_costs, preview_lines
 
 
 def run_preview(choice: RecipeChoice, *, documents: int, domain: str | None, output: str | None) -> None:
@@ -60,10 +60,11 @@ def _print(console: Console, recipe: Recipe, result: PreviewResult) -> None:
 
 def _table(preview: Preview) -> Table:
     table = Table(
-        *("round", "task", "asked", "kept", "rejected", "failed", "prompt tk.", "answer tk."),
-        title=f"Requests about {format_plural(len(preview.documents), 'document')}",
+        *("round", "task", "asked", "kept", "rejected", "failed", "in", "out"),
+        title=f"Requests about {format_plural(len(preview.documents), 'document')}, and tokens in and out",
         title_justify="left",
     )
+    table.columns[1].no_wrap = True
     for column in table.columns[2:]:
         column.justify = "right"
     for line in preview_lines(preview):
@@ -94,4 +95,8 @@ def _notes(preview: Preview) -> list[str]:
             f"{num_cached / num_written:,.0f} came from the prefix cache, and {num_answer / num_written:,.0f} answer "
             "tokens."
         )
+    if preview.costs:
+        notes.append(f"The replies cost {format_costs(preview.costs)}, with those from the cache.")
+    if preview.exchanges:
+        notes.append(build_sentence(preview))
     return notes

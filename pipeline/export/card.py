@@ -23,6 +23,7 @@ from pipeline.export.count_tables import (
 from pipeline.export.mix import MixLine
 from pipeline.export.tally import EMPTY_TALLY, Tally
 from pipeline.export.trainers import llamafactory_yaml, trainer_tokens
+from pipeline.export.written_counts import NOTHING_WRITTEN, WrittenCounts, written_task_table
 from pipeline.languages import language_title
 from pipeline.records import Origin, Split
 
@@ -100,6 +101,7 @@ def dataset_card(
     conversations: ConversationRecipe | None = None,
     mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
+    written_counts: WrittenCounts = NOTHING_WRITTEN,
     own_data: Sequence[OwnData] = (),
 ) -> str:
     """Return the text of the card.
@@ -115,6 +117,7 @@ def dataset_card(
         conversations: what the recipe asks for in conversations; without it, the card does not compare it.
         mix: the shares that the recipe asks for, and those of the rows.
         checked: the evaluation sets that the documents were searched for.
+        written_counts: what the teacher was asked, and what became of it.
         own_data: the user's own instruction data among the rows.
     """
     longest = max(row.num_tokens for row in rows)
@@ -161,6 +164,7 @@ def dataset_card(
         f"passage, lean on a pronoun or contain their answer. {_judged(turns)} `../rejected/` lists what was dropped, "
         "with the reason. A check that is null was not made.",
         "",
+        *_written(written_counts),
         "## Counts",
         "",
         _table(("split", "rows", "turns", "documents", "tokens", "loss tokens", "longest row"), _by_split(rows)),
@@ -237,6 +241,25 @@ def _judged(turns: Sequence[TurnLabels]) -> str:
         "claim of the answer against the document (`judged_support`), what it leaves out (`complete`), and whether "
         "another place answers differently (`answer_unique`)."
     )
+
+
+def _written(counts: WrittenCounts) -> list[str]:
+    """Return what became of the drafts of the teacher, by task and check."""
+    table = written_task_table(counts)
+    if table is None:
+        return []
+    requests = ", ".join(f"{round_} {count:,}" for round_, count in counts.rounds)
+    agreement = counts.judge_agreement
+    judge = "" if agreement is None else f" The judge kept {agreement:.0%} of the drafts that it judged."
+    return [
+        f"A teacher was sent {counts.num_requests:,} requests ({requests}). Its drafts by task, and the first check "
+        "that the others did not pass:",
+        "",
+        _table(table.header, table.rows),
+        "",
+        f"Kept drafts are candidates for rows; the recipe's shares decide which become turns.{judge}",
+        "",
+    ]
 
 
 def _meaning_limit(turns: Sequence[TurnLabels]) -> str:

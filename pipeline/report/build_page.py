@@ -27,6 +27,7 @@ from pipeline.report.decontamination_section import decontamination_section
 from pipeline.report.dedup_section import dedup_section
 from pipeline.report.mix_section import mix_section
 from pipeline.report.page import format_count, format_plural, format_share, format_tokens, render_page
+from pipeline.report.written_section import written_section
 from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
 
 REPORT_STAGE = "report"
@@ -142,6 +143,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         silent_sentence=_silent_sentence(summary, num_contexts),
         reason_words=_REASON_WORDS,
         mix=mix_section(manifest),
+        written=written_section(manifest),
     )
 
 

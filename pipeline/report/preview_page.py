@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pipeline.records import Candidate, Checks, Dropped
 from pipeline.report.build_samples import Quote, quote_of
 from pipeline.report.page import format_count, format_plural, format_share, render_page
-from pipeline.report.previewed import Preview, PreviewedDocument, preview_lines
+from pipeline.report.previewed import Preview, PreviewedDocument, build_sentence, format_costs, preview_lines
 from pipeline.synthesize.written.draft import Round
 from pipeline.synthesize.written.exchange import Exchange, Fate
 
@@ -108,9 +108,11 @@ def render_preview(preview: Preview) -> str:
             ("Structural questions", format_count(sum(len(document.structural) for document in preview.documents))),
             ("Prompt tokens", format_count(prompt_tokens)),
             ("Answer tokens", format_count(sum(exchange.reply.num_answer_tokens for exchange in exchanges))),
+            *([("Cost", format_costs(preview.costs))] if preview.costs else []),
             *([("From prefix cache", format_share(cached_tokens / prompt_tokens))] if cached_tokens else []),
         ],
         lines=preview_lines(preview),
+        build_sentence=build_sentence(preview) if exchanges else "",
         documents=documents,
         fates=Fate,
     )

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.io.record_values import json_of
 from pipeline.records import Candidate, Context, Dropped
+from pipeline.report.page import format_seconds
+from pipeline.stages.teacher_plan import TeacherPlan
 from pipeline.synthesize.teachers.protocol import ChatPrompt
 from pipeline.synthesize.written.draft import Draft, Round
 from pipeline.synthesize.written.exchange import Exchange, Fate
@@ -56,9 +58,13 @@ class Preview:
     """The names of the models that were asked; empty if the recipe asks none."""
     documents: tuple[PreviewedDocument, ...]
     num_read: int
-    """Number of records that were read to choose the documents."""
-    counters: Mapping[str, int]
-    """Counters of the teachers, as in the synthesize stage."""
+    """Number of records that were read to choose the documents; of a corpus, the number of its rows."""
+    is_from_corpus: bool = False
+    """Whether the documents are from the corpus of the build in the same folder."""
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """What the replies cost by currency, stored ones too; empty if the prices are not known."""
+    plan: TeacherPlan | None = None
+    """What the whole build asks; None without its corpus."""
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -81,6 +87,30 @@ class PreviewLine:
     answer_tokens: int
     reasons: Mapping[str, int]
     """Rejections and failures by check or cause, the most frequent first."""
+
+
+def build_sentence(preview: Preview) -> str:
+    """Return one sentence about what the whole build asks, or about how to learn it."""
+    plan = preview.plan
+    if plan is None:
+        return (
+            "To learn what the whole build asks and costs, run `pipeline build-sft --plan` with an output folder, and "
+            "then the preview with the same --output."
+        )
+    prompt, cached, answer = (
+        sum(getattr(one, name) for one in plan.rounds) for name in ("prompt_tokens", "cached_tokens", "answer_tokens")
+    )
+    costs = f", {format_costs(plan.costs)}" if plan.costs else ""
+    hours = f", {format_seconds(plan.hours * 3600)} of one worker" if plan.hours else ""
+    return (
+        f"The whole build has {plan.num_documents:,} documents and asks about {plan.requests:,} requests: {prompt:,} "
+        f"prompt tokens ({cached:,} of them from the prefix cache), {answer:,} answer tokens{costs}{hours}."
+    )
+
+
+def format_costs(costs: Mapping[str, float]) -> str:
+    """Format amounts by currency, such as `1.25 USD`; amounts below one have four decimals."""
+    return " + ".join(f"{cost:,.2f} {name}" if cost >= 1 else f"{cost:.4f} {name}" for name, cost in costs.items())
 
 
 def preview_lines(preview: Preview) -> list[PreviewLine]:
@@ -113,6 +143,7 @@ def request_lines(preview: Preview) -> Iterator[dict[str, Any]]:  # Any: JSON
                 "language": context.language,
                 "round": item.round.value,
                 "task": item.task,
+                "condition": item.condition.name if item.condition else "",
                 "about": [draft.question for draft in item.sources],
                 "segment": {"start": item.segment.start, "end": item.segment.end},
                 "prompt_version": item.request.prompt_version,

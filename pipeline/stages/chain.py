@@ -54,6 +54,7 @@ from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
 from pipeline.stages.survey import CountLines, SurveyWork
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.stages.tokenize import TokenizeWork
+from pipeline.stages.written_rows import written_counts
 from pipeline.synthesize.old_answers import rewrite_old_answers
 
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
@@ -195,8 +196,9 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that turns candidates into training rows, packs, trainer configs and the dataset card."""
     shards = plan_export_shards(folder)
     code = code_of(WriteRows.__module__)
-    checked = checked_sets(folder)
-    covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges, checked]
+    checked, written = checked_sets(folder), written_counts(folder)
+    of_recipe = [recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]
+    covered = [upstream, *of_recipe, checked, written]
     closing = (*((SHORT_SHARD,) if has_short_rows(recipe.export) else ()), PACKS_SHARD)
     without_document = [recipe.pack.buckets, recipe.clean.languages, short_data_state(recipe.export)]
     stage_fingerprint = fingerprint([*covered, without_document, recipe.seed, code])
@@ -208,6 +210,7 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         seed=recipe.seed,
         fingerprint=stage_fingerprint,
         checked=checked,
+        written=written,
         buckets=recipe.pack.buckets,
         languages=recipe.clean.languages,
     )

@@ -34,6 +34,7 @@ from pipeline.export.rows import STAGE, RenderedRow, question_place, rejection_o
 from pipeline.export.selection import Choice, select_rows
 from pipeline.export.tally import EMPTY_TALLY, Tally, read_tally
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
+from pipeline.export.written_counts import NOTHING_WRITTEN, WrittenCounts
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
@@ -85,6 +86,8 @@ class ExportWork:
     fingerprint: str
     checked: tuple[CheckedSet, ...] = ()
     """The evaluation sets that the documents were searched for; the dataset card lists them."""
+    written: WrittenCounts = NOTHING_WRITTEN
+    """What the teacher was asked and what became of it; the dataset card lists it."""
     buckets: tuple[int, ...] = STANDARD_BUCKETS
     """The bucket edges in tokens, ascending; rows without a document fit one of them."""
     languages: tuple[str, ...] = ()
@@ -238,6 +241,7 @@ def describe_rows(
     conversations: ConversationRecipe | None = None,
     mix: Sequence[MixLine] = (),
     checked: Sequence[CheckedSet] = (),
+    written_counts: WrittenCounts = NOTHING_WRITTEN,
     own_data: Sequence[OwnData] = (),
 ) -> list[WrittenFile]:
     """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return these files.
@@ -269,6 +273,7 @@ def describe_rows(
         conversations=conversations,
         mix=mix,
         checked=checked,
+        written_counts=written_counts,
         own_data=own_data,
     )
     texts = {
@@ -353,6 +358,7 @@ def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str)
             conversations=work.recipe.conversations,
             mix=mix_lines(limits_of(work.recipe), tally),
             checked=work.checked,
+            written_counts=work.written,
             own_data=[
                 OwnData(data.path.rstrip("/").rsplit("/", 1)[-1], data.licence) for data in work.recipe.short_data
             ],

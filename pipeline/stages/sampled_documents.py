@@ -1,11 +1,13 @@
-"""Reads a few documents of a recipe's inputs, spread over sources, domains and languages, without a build folder.
+"""Chooses a few documents of a recipe, spread over sources, domains and languages. Used by `pipeline preview`.
 
-Takes the recipe; returns contexts as the pack stage would make them. Used by `pipeline preview`. The documents are
-read, cleaned and encoded as in a build. What a build decides by looking at many documents is left out: lines that a
-source repeats are not removed, duplicates and items of evaluation sets are not looked for, and short documents are not
-joined. So the teacher may see a few more lines here than in the build.
+`sample_corpus` takes them from a build folder with a packed corpus, so they are exactly what the build asks about.
+Without one, `sample_documents` reads the inputs and returns contexts as the pack stage would make them: read, cleaned
+and encoded as in a build. What a build decides by looking at many documents is left out there: lines that a source
+repeats are not removed, duplicates and items of evaluation sets are not looked for, and short documents are not joined.
+So the teacher may see a few more lines than in the build.
 
-The choice depends only on the inputs and the seed. Cost: four documents are read for each one that is returned.
+The choice depends only on the documents and the seed. Cost: of inputs, four documents are read for each one that is
+returned; of a corpus, the columns without texts.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
+from typing import Protocol, TypeVar
 
 from pipeline.clean.document import clean_document
 from pipeline.config.recipe import Recipe
@@ -24,12 +27,16 @@ from pipeline.documents.readers.reader import Extract, Failed, NotRead
 from pipeline.documents.reading import read_segment
 from pipeline.errors import InputError, PipelineError
 from pipeline.identity import stable_hash64
+from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import part_files
+from pipeline.io.parts import read_files_columns, read_rows
 from pipeline.pack.contexts import Placement, bucket_for, part_context, part_outlines
 from pipeline.pack.encoding import Unplaced
 from pipeline.records import Context, Document, Rejection
 from pipeline.stages.ingest import named_reading, plan_ingest
 from pipeline.stages.survey import read_settings
 from pipeline.stages.tokenize import encode_parts
+from pipeline.synthesize.members import DocumentView, document_views
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +53,58 @@ _RECORDS_OF_A_FILE = 8
 class Sample:
     """The documents that were chosen, and what became of the records that were read for the choice."""
 
-    contexts: tuple[Context, ...]
+    views: tuple[DocumentView, ...]
     num_read: int
-    """Number of records read, with those that were not chosen."""
+    """Number of records read, with those that were not chosen; of a corpus, the number of its rows."""
     dropped: Mapping[str, int] = field(default_factory=dict)
     """Number of records by the reason why they are no document of a build."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Where a corpus row is, and what decides whether it is chosen."""
+
+    path: str
+    number: int
+    doc_id: str
+    domain: str
+    language: str
+
+
+class Labelled(Protocol):
+    """A document with a domain and a language."""
+
+    @property
+    def domain(self) -> str:
+        """The name of the domain."""
+
+    @property
+    def language(self) -> str:
+        """The code of the language."""
+
+
+Document_ = TypeVar("Document_", bound=Labelled)
+
+
+def sample_corpus(folder: BuildFolder, recipe: Recipe, *, count: int, domain: str = "") -> Sample:
+    """Return at most `count` documents of a build's corpus: rows, or one document of a joined row each.
+
+    Args:
+        folder: a build folder with a corpus.
+        recipe: the recipe, whose seed decides.
+        count: the maximum number of documents.
+        domain: the domain that they must have; empty for any.
+
+    Raises:
+        InputError: the corpus has no document of the domain.
+    """
+    rows = list(_corpus_rows(folder))
+    wanted = [row for row in rows if domain in ("", row.domain)]
+    wanted.sort(key=lambda row: stable_hash64("preview", recipe.seed, row.doc_id))
+    chosen = _asked_about_first(wanted, recipe)[:count]
+    if not chosen:
+        raise _none_found(domain, len(rows), Counter(f"domain {row.domain}" for row in rows))
+    return Sample(tuple(_view(row, recipe.seed) for row in chosen), len(rows))
 
 
 def sample_documents(
@@ -85,25 +139,44 @@ def sample_documents(
             documents.append(outcome)
             if len(documents) >= _READ_FOR_EACH * count:
                 break
-    written = recipe.synthesize.written
-    asked_about = [one for one in documents if written.tasks and one.language in written.languages]
-    asked_ids = {one.doc_id for one in asked_about}
-    others = [one for one in documents if one.doc_id not in asked_ids]
-    contexts = list(islice(_contexts([*spread(asked_about), *spread(others)], recipe, dropped), count))
+    contexts = list(islice(_contexts(_asked_about_first(documents, recipe), recipe, dropped), count))
     if not contexts:
         raise _none_found(domain, num_read, dropped)
-    return Sample(tuple(contexts), num_read, dict(dropped))
+    views = tuple(DocumentView(context=context, row=context, index=None) for context in contexts)
+    return Sample(views, num_read, dict(dropped))
 
 
-def spread(documents: Iterable[Document]) -> list[Document]:
+def spread(documents: Iterable[Document_]) -> list[Document_]:
     """Return documents so that pairs of domain and language take turns: the first of each, then the second of each."""
-    groups: defaultdict[tuple[str, str], list[Document]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], list[Document_]] = defaultdict(list)
     for document in documents:
         groups[document.domain, document.language].append(document)
     # Languages alternate as early as domains do: two documents of four groups differ in both.
     ordered = _diagonal(sorted(groups))
     turns = zip_longest(*(groups[key] for key in ordered))
     return [document for turn in turns for document in turn if document is not None]
+
+
+def _asked_about_first(documents: Sequence[Document_], recipe: Recipe) -> list[Document_]:
+    """Return documents spread, and those in languages that the teacher is not asked about after the others."""
+    written = recipe.synthesize.written
+    languages = written.languages if written.tasks else ()
+    return [
+        *spread(document for document in documents if document.language in languages),
+        *spread(document for document in documents if document.language not in languages),
+    ]
+
+
+def _corpus_rows(folder: BuildFolder) -> Iterator[_Row]:
+    columns = ["doc_id", "domain", "language"]
+    for path in part_files(folder, "corpus"):
+        for number, row in enumerate(read_files_columns([path], columns).to_pylist()):
+            yield _Row(path, number, *(row[name] for name in columns))
+
+
+def _view(row: _Row, seed: int) -> DocumentView:
+    views = list(document_views(read_rows(row.path, [row.number], Context)[row.number]))
+    return views[stable_hash64("preview part", seed, row.doc_id) % len(views)]
 
 
 def _diagonal(keys: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -107,7 +107,14 @@ class TeacherPlan:
         return {**asdict(self), "total": totals}
 
 
-def plan_teachers(folder: BuildFolder, recipe: SynthesizeRecipe, *, fingerprint: str, num_workers: int) -> TeacherPlan:
+def plan_teachers(
+    folder: BuildFolder,
+    recipe: SynthesizeRecipe,
+    *,
+    fingerprint: str,
+    num_workers: int,
+    previewed: AskedShard | None = None,
+) -> TeacherPlan:
     """Return what the teachers are asked about a packed corpus.
 
     Args:
@@ -115,6 +122,7 @@ def plan_teachers(folder: BuildFolder, recipe: SynthesizeRecipe, *, fingerprint:
         recipe: the section of the recipe.
         fingerprint: the fingerprint of the synthesize stage; answers of a run with a different one may be of no use.
         num_workers: the number of worker processes.
+        previewed: what a preview asked about some documents; its measurements count with those of earlier runs.
     """
     planned, assumed = planned_rounds(recipe), Assumed()
     lengths = {shard.shard_id: list(_document_lengths(shard.inputs)) for shard in plan_synthesize_shards(folder)}
@@ -129,7 +137,7 @@ def plan_teachers(folder: BuildFolder, recipe: SynthesizeRecipe, *, fingerprint:
         )
         for shard_id, own in lengths.items()
     }
-    measured = measured_by(list(shards.values()))
+    measured = measured_by([*shards.values(), *((previewed,) if previewed else ())])
     rounds = expected_rounds(documents, recipe, planned, measured=measured, assumed=assumed)
     is_same_build = earlier.fingerprint == fingerprint
     return TeacherPlan(
@@ -142,6 +150,21 @@ def plan_teachers(folder: BuildFolder, recipe: SynthesizeRecipe, *, fingerprint:
         assumed=assumed,
         measured=measured,
     )
+
+
+def previewed_documents(
+    documents: Sequence[DocumentLength], recipe: SynthesizeRecipe, counters: Mapping[str, int]
+) -> AskedShard:
+    """Return what a preview asked about documents, for `plan_teachers`.
+
+    Args:
+        documents: the lengths of the documents.
+        recipe: the section of the recipe.
+        counters: the counters of the preview, as the synthesize stage counts.
+    """
+    kept = Measured(share_kept=share_kept([counters]))
+    expected = expected_rounds(documents, recipe, planned_rounds(recipe), measured=kept, assumed=Assumed())
+    return AskedShard(counters, is_finished=True, expected=expected)
 
 
 def check_limits(recipe: SynthesizeRecipe, limits: RunLimits) -> None:

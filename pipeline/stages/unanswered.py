@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.errors import ONLY_REASONING, UnansweredError
-from pipeline.synthesize.teachers.protocol import NOT_ASKED, FinishReason, TeacherReply
 
 UNUSABLE_REPLIES = "teacher/unusable"
 """Counter of replies without an answer that can be checked, such as prose instead of JSON."""
@@ -61,27 +60,11 @@ def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError
     num_unasked = sum(shard["unasked"] for shard in shards.values())
     return UnansweredError(
         unanswered_message(reasons, shard_ids=sorted(shards), num_requests=num_requests, num_unasked=num_unasked),
-        remedy=_remedy(reasons),
+        remedy=unanswered_remedy(reasons),
         reasons=reasons,
         num_requests=num_requests,
         num_unasked=num_unasked,
         gave_up=any(shard["gave_up"] for shard in shards.values()),
-    )
-
-
-def unanswered_replies(replies: Iterable[TeacherReply], *, gave_up: bool) -> UnansweredError:
-    """Return one error for the failed replies among some that belong to no shard."""
-    found = list(replies)
-    failed = [reply.error for reply in found if reply.finish_reason is FinishReason.ERROR]
-    reasons = merge_reasons({}, (error for error in failed if error != NOT_ASKED))
-    num_unasked = failed.count(NOT_ASKED)
-    return UnansweredError(
-        unanswered_message(reasons, shard_ids=[], num_requests=len(found), num_unasked=num_unasked),
-        remedy=_remedy(reasons),
-        reasons=reasons,
-        num_requests=len(found),
-        num_unasked=num_unasked,
-        gave_up=gave_up,
     )
 
 
@@ -119,21 +102,8 @@ def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_
     return f"{counted}: {'; '.join(named) or 'the teacher gave up in a different shard'}."
 
 
-def _num_answered(counters: Mapping[str, int]) -> int:
-    asked = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0)
-    return asked - counters.get("teacher/failed", 0)
-
-
-def _merged(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:
-    first: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for reason, count in reasons:
-        without_numbers = _VARIES.sub("#", reason)
-        counts[first.setdefault(without_numbers, reason)] += count
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _remedy(reasons: Mapping[str, int]) -> str:
+def unanswered_remedy(reasons: Mapping[str, int]) -> str:
+    """Return what to do about failed requests, by the most frequent reason."""
     again = "run the same command again: it sends only the requests that have no answer yet"
     main = next(iter(reasons), "")
     if main.startswith(("status 401", "status 403")):
@@ -147,3 +117,17 @@ def _remedy(reasons: Mapping[str, int]) -> str:
         return f"Start the server or correct synthesize.teacher.base_url, then {again}."
     limit = "synthesize.teacher.max_failed_share is the share of requests that may fail"
     return f"{again[0].upper()}{again[1:]}; {limit}."
+
+
+def _num_answered(counters: Mapping[str, int]) -> int:
+    asked = counters.get("teacher/asked", 0) + counters.get("teacher/cached", 0)
+    return asked - counters.get("teacher/failed", 0)
+
+
+def _merged(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:
+    first: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for reason, count in reasons:
+        without_numbers = _VARIES.sub("#", reason)
+        counts[first.setdefault(without_numbers, reason)] += count
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

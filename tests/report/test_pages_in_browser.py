@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 
 HEADLINES = {
     "build": "42 verified rows with 42 questions were made from 10 documents",
+    "preview": "2 requests about 1 document became 0 rows.",
     "training": "Held-out loss fell from 1.900 to 1.300",
     "evaluation": "the tuned model's perplexity is 4.76",
 }
