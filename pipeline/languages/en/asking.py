@@ -54,7 +54,7 @@ ASKING = QuestionRules(
     ),
     refers=(
         r"\b(?:this|the|that|given|above|following|provided)\s+(?:given |above |provided |following )?"
-        r"(?:sentence|passage|segment|paragraph|excerpt|text|quote|question|answer|statement|options?)\b"
+        r"(?:sentence|passage|segment|paragraph|excerpt|text|quote|question|answer|statement|options?)\b(?! of\b)"
         r"|\bin the (?:above|text|passage)\b|\b(?:as|is) (?:mentioned|stated|described) (?:here|above|below)\b"
         r"|\bthe answer\b"
     ),

@@ -13,6 +13,7 @@ from pipeline.records import Dropped
 from pipeline.synthesize.faults import MAX_QUESTION_CHARS, reference_fault, shape_fault
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import compiled_ignoring_case, same_value
+from pipeline.synthesize.verify.surroundings import DIALOGUE
 from pipeline.synthesize.verify.value_check import values_of
 from pipeline.synthesize.words import normalized
 
@@ -58,7 +59,7 @@ def _with_known_subjects(claim: Claim) -> str:
     """Return a question without the pronouns that a reader can resolve.
 
     They are the generic ones, those behind their noun, and those for something that the turn before has named. The
-    turn before does not say who `I` is.
+    turn before does not say who `I` is; but where nobody speaks, `I` is a reader who asks how to do something.
     """
     rules = language_rules(claim.language)
     generic = compiled_ignoring_case(rules.statements.generic_pronoun)
@@ -70,7 +71,8 @@ def _with_known_subjects(claim: Claim) -> str:
         num_before = sum(end <= match.start() for end in names)
         if num_known and not speaker.search(match.group()):
             num_before += num_known
-        is_resolved = num_before >= _MIN_WORDS_BEFORE_PRONOUN
+        is_reader = claim.domain != DIALOGUE and speaker.search(match.group()) is not None
+        is_resolved = is_reader or num_before >= _MIN_WORDS_BEFORE_PRONOUN
         if is_resolved or any(_overlap(match, other) for other in generic.finditer(claim.asked.text)):
             kept.append(claim.asked.text[last : match.start()])
             last = match.end()

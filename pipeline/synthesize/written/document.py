@@ -7,6 +7,7 @@ resumed build plans the same requests.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from math import ceil
 
@@ -14,7 +15,7 @@ from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.documents.grammar.outline import outline_of
 from pipeline.languages import language_rules
 from pipeline.nodes import Node
-from pipeline.records import Context
+from pipeline.records import Context, Dropped
 from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.prompts.templates import prompt_version
 from pipeline.synthesize.segmenting.heading_path import heading_path
@@ -23,6 +24,7 @@ from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.answer_checks import IndexedDocument, index_document
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
 from pipeline.synthesize.verify.chain import Doubts
+from pipeline.synthesize.written.draft import Draft
 
 _PROMPT_ROOM_TOKENS = 2000
 """Tokens for the instructions, the example and the chat markup around the document and the segment. The judge's prompt
@@ -92,6 +94,12 @@ class WrittenDocument:
     def new_doubts(self) -> Doubts | None:
         """Return a list for the doubts about one draft; None if no judge will settle them, so that a fault rejects."""
         return [] if self._is_judged else None
+
+    def doubted(self, draft: Draft, fault: Dropped | None) -> Draft | Dropped:
+        """Return a draft with one more doubt for the judge; without a judge, the fault. Without a fault, the draft."""
+        if fault is None:
+            return draft
+        return replace(draft, doubts=(*draft.doubts, fault)) if self._is_judged else fault
 
     def text(self, span: Span) -> str:
         """Return the text of a span."""

@@ -66,18 +66,17 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         return draft
     language = document.context.language
     fault = _no_conclusion(draft, language) or _no_reference(document, draft)
-    return (
-        fault
-        or conclusion_fault(
-            question=draft.question,
-            answer=draft.answer,
-            evidence="\n".join(document.text(span) for span in draft.evidence),
-            case=said["case"],
-            limit=said["limit"],
-            language=language,
-        )
-        or draft
+    if fault is not None:
+        return fault
+    conclusion = conclusion_fault(
+        question=draft.question,
+        answer=draft.answer,
+        evidence="\n".join(document.text(span) for span in draft.evidence),
+        case=said["case"],
+        limit=said["limit"],
+        language=language,
     )
+    return document.doubted(draft, conclusion)  # another rule may raise the limit
 
 
 def _no_conclusion(draft: Draft, language: str) -> Dropped | None:

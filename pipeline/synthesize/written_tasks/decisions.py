@@ -48,20 +48,33 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     if isinstance(located, Dropped):
         return located
     for read, place in zip(reply.items, located, strict=True):
-        fault = _strange_person(document, read, place) or _strange_date(document, read, place)
+        fault = _unnamed_person(read, place) or _strange_date(document, read, place)
         if fault is not None:
             return fault
     answer = "\n".join(f"- {place.text}" for place in located)
-    return checked_list(document, item, question=reply.strings["question"], answer=answer, items=located)
+    draft = checked_list(document, item, question=reply.strings["question"], answer=answer, items=located)
+    for read, place in zip(reply.items, located, strict=True):
+        if isinstance(draft, Draft):
+            draft = document.doubted(draft, _strange_person(document, read, place))
+    return draft
+
+
+def _unnamed_person(read: ReadFields, place: LocatedItem) -> Dropped | None:
+    """Return a fault if the person of an item is not in its text."""
+    person = read.strings["person"]
+    if person.lower() in place.text.lower():
+        return None
+    return Dropped("person_missing", f"The item does not name '{person}', who acts: {place.text[:160]}")
 
 
 def _strange_person(document: WrittenDocument, read: ReadFields, place: LocatedItem) -> Dropped | None:
-    """Return a fault if the person of an item is not in its text, or neither speaks nor is named in its quotes."""
+    """Return a fault if the person of an item neither speaks nor is named in its quotes.
+
+    A label such as `Customer` may stand for a person whom another turn names, which only a judge can tell.
+    """
     person = read.strings["person"]
     if not person:
         return None
-    if person.lower() not in place.text.lower():
-        return Dropped("person_missing", f"The item does not name '{person}', who acts: {place.text[:160]}")
     names = content_stems(person) or [person]
     known = "\n".join([*_quotes(document, place), *_speakers(document, place)]).lower()
     if all(name.lower() in known for name in names):
