@@ -1,9 +1,11 @@
 """Replies that people wrote who had not seen the checks, good ones and spoiled ones, and what the checks make of them.
 
-    python -m tests.recorded_replies [--show KIND]
+    python -m tests.recorded_replies [--show KIND] [--judged]
+    python -m tests.recorded_replies --requests FILE    # the requests to a judge about all replies that get that far
 
-prints how many of each kind pass, in each language. The folder `recordings/replies` has the documents, with their
-licences, and one reply a line. Used by `tests/synthesize/test_recorded_replies.py`.
+prints how many of each kind pass, in each language; with `--judged`, after the verdicts of a judge who did not know
+which replies are good. The folder `recordings/replies` has the documents, with their licences, one reply a line, and
+one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by `tests/synthesize/test_recorded_replies.py`.
 """
 
 from __future__ import annotations
@@ -12,18 +14,21 @@ import argparse
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.build import WrittenRecipe
+from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.identity import content_id
 from pipeline.records import Context, JoiningKind, Message, Section
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, FinishReason, Sampling, TeacherReply, TeacherRequest
-from pipeline.synthesize.written.draft import PlannedRequest
+from pipeline.synthesize.written.document import WrittenDocument
+from pipeline.synthesize.written.draft import PlannedRequest, Round
+from pipeline.synthesize.written.proof import DocumentProof
+from pipeline.synthesize.written.rounds import DocumentRounds
 from tests.written_requests import judge_written
 
 FOLDER = Path(__file__).parent / "recordings" / "replies"
@@ -59,13 +64,28 @@ class Recorded:
 @cache
 def recorded(language: str) -> tuple[Recorded, ...]:
     """Return the replies in one language with their verdicts."""
-    lines = (FOLDER / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
-    cases = [json.loads(line) for line in lines]
-    headings: dict[str, list[str]] = defaultdict(list)
-    for case in cases:
-        headings[case["document"]].append(case["heading"])
-    contexts = {row["file"]: _context(row, headings[row["file"]], language) for row in _documents(language)}
-    return tuple(_judged(case, contexts[case["document"]], language) for case in cases)
+    return tuple(_judged(case, context, language) for case, context in _cases(language))
+
+
+@cache
+def judged(language: str) -> tuple[Recorded, ...]:
+    """Return the replies in one language after the verdicts, without those whose verdict is missing."""
+    verdicts = {line["id"]: line["verdict"] for line in _lines(f"verdicts-{language}.jsonl")}
+    found = []
+    for case, context in _cases(language):
+        rounds, asked = _rounds(case, context)
+        if asked and case["id"] not in verdicts:
+            continue
+        rounds.take(Round.JUDGE, asked, [_reply(json.dumps(verdicts[case["id"]])) for _ in asked])
+        found.append(_recorded(case, language, rounds))
+    return tuple(found)
+
+
+def judge_requests(language: str) -> Iterator[tuple[str, TeacherRequest]]:
+    """Yield the request to a judge about each reply that the other checks leave, with the id of the reply."""
+    for case, context in _cases(language):
+        _, asked = _rounds(case, context)
+        yield from ((case["id"], item.request) for item in asked)
 
 
 def share_passed(found: Sequence[Recorded]) -> float:
@@ -112,21 +132,66 @@ def _context(row: Mapping[str, str], headings: Sequence[str], language: str) -> 
     )
 
 
-def _judged(case: Mapping[str, Any], context: Context, language: str) -> Recorded:
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
+
+
+def _cases(language: str) -> Iterator[tuple[dict[str, Any], Context]]:
+    cases = _lines(f"{language}.jsonl")
+    headings: dict[str, list[str]] = defaultdict(list)
+    for case in cases:
+        headings[case["document"]].append(case["heading"])
+    contexts = {row["file"]: _context(row, headings[row["file"]], language) for row in _documents(language)}
+    for case in cases:
+        yield case, contexts[case["document"]]
+
+
+def _planned(case: Mapping[str, Any], context: Context) -> PlannedRequest:
     start = context.text.index(case["segment"])
     is_summary = case["task"] == "summary"
-    prompt = ChatPrompt((Message("user", case["segment"]),), "{}")
-    planned = PlannedRequest(
+    return PlannedRequest(
         task="summary" if is_summary else "qa",
         segment=Span(start=start, end=start + len(case["segment"])),
-        request=TeacherRequest(prompt, Sampling(0.0, 512, 17), "v1"),
+        request=TeacherRequest(ChatPrompt((Message("user", case["segment"]),), "{}"), Sampling(0.0, 512, 17), "v1"),
         section_title=case["heading"] if is_summary else "",
     )
-    text = case["reply_text"] if "reply_text" in case else json.dumps(case["reply"], ensure_ascii=False)
+
+
+def _text(case: Mapping[str, Any]) -> str:
+    return case["reply_text"] if "reply_text" in case else json.dumps(case["reply"], ensure_ascii=False)
+
+
+def _reply(text: str) -> TeacherReply:
+    return TeacherReply(text, FinishReason.STOP, 1, 0, 1, "")
+
+
+def _rounds(case: Mapping[str, Any], context: Context) -> tuple[DocumentRounds, list[PlannedRequest]]:
+    """Return the rounds of a document with this reply alone, and the request to the judge, if there is one."""
+    document = WrittenDocument(
+        context,
+        form=PromptForm.CHAT,
+        recipe=WrittenRecipe(),
+        max_model_tokens=131_072,
+        sampling=Sampling(0.0, 512, 17),
+        register="",
+        is_judged=True,
+    )
+    proof = DocumentProof(document, judged=document, judge=lambda: "strong:judge")
+    rounds = DocumentRounds(document, proof, tasks=("qa", "summary"), questions=1, merges=0, questions_taken=())
+    rounds.take(Round.ATOMS, [_planned(case, context)], [_reply(_text(case))])
+    return rounds, rounds.plan(Round.JUDGE)
+
+
+def _recorded(case: Mapping[str, Any], language: str, rounds: DocumentRounds) -> Recorded:
+    rejection = rounds.rejections[0] if rounds.rejections else None
+    return Recorded(case, language, rejection.reason if rejection else "", rejection.detail if rejection else "")
+
+
+def _judged(case: Mapping[str, Any], context: Context, language: str) -> Recorded:
     _, rejections = judge_written(
         context=context,
-        planned=[planned],
-        replies=[TeacherReply(text, FinishReason.STOP, 1, 0, 1, "")],
+        planned=[_planned(case, context)],
+        replies=[_reply(_text(case))],
         teacher="openai:m",
         questions_taken=[],
         recipe=WrittenRecipe(),
@@ -135,12 +200,28 @@ def _judged(case: Mapping[str, Any], context: Context, language: str) -> Recorde
     return Recorded(case, language, reason, detail)
 
 
+def _write_requests(path: str) -> None:
+    with Path(path).open("w", encoding="utf-8") as file:
+        for language in ("en", "ko"):
+            for key, request in judge_requests(language):
+                assert isinstance(request.prompt, ChatPrompt)
+                messages = [asdict(message) for message in request.prompt.messages]
+                line = {"custom_id": key, "body": {"messages": messages}}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
 def _main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--show", default="")
-    shown = parser.parse_args().show
+    parser.add_argument("--judged", action="store_true")
+    parser.add_argument("--requests", default="")
+    arguments = parser.parse_args()
+    shown = arguments.show
+    if arguments.requests:
+        _write_requests(arguments.requests)
+        return
     for language in ("en", "ko"):
-        found = recorded(language)
+        found = judged(language) if arguments.judged else recorded(language)
         kinds: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         for one in found:
             kinds[one.case["verdict"], one.kind].append(one)
