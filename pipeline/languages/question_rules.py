@@ -64,6 +64,8 @@ class QuestionRules:
     """Finds a question word."""
     ends: re.Pattern[str]
     """Finds the end of a question."""
+    how: re.Pattern[str] | None = None
+    """The beginning of a question how to do something, in which `I` is the reader; None if the language needs none."""
     requests: re.Pattern[str] | None = None
     """Finds the end of a request, which needs no question word."""
     refers: str

@@ -39,7 +39,7 @@ _MIN_TOLD_SHARE = 0.1
 """The minimum share of sentences, speech or code in a segment; the rest may be headings, tables and lists."""
 _SHORT_DOCUMENT_SEGMENTS = 8
 """Sections of a short document are joined only as far as it still has about so many segments."""
-_MIN_SECTION_TOLD_TOKENS = 100
+_MIN_SECTION_TOLD_TOKENS = 40
 _MIN_SECTION_TOLD_SHARE = 0.4
 
 

@@ -150,6 +150,11 @@ def test_one_file_adds_a_teacher_to_recipes_schema_and_builds(workplace: Path) -
         "temperature": 0.0,
         "batch_size": 32,
         "max_failed_share": 0.0,
+        "price_per_million_prompt_tokens": None,
+        "price_per_million_cached_tokens": None,
+        "price_per_million_answer_tokens": None,
+        "currency": "USD",
+        "tokens_per_second": None,
         "phrase_file": "phrase.json",
     }
     assert found["recorded"] == "phrase.json"

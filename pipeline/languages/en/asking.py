@@ -48,6 +48,7 @@ def _verb_before(before: str) -> str:
 ASKING = QuestionRules(
     asks=re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE),
     ends=re.compile(r"\?$"),
+    how=re.compile(r"how\b", re.IGNORECASE),
     requests=re.compile(
         r"^(?:please\s)?(?:name|list|explain|describe|state|give|compare|identify|outline|say|tell)\b.*\.$",
         re.IGNORECASE,

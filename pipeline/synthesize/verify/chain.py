@@ -53,9 +53,9 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
 
-ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial),)
-"""Checks that raise doubts for a judge and reject nothing alone: on replies that their authors had not seen, this one
-stopped one wrong answer for two right ones."""
+ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial), ("actors", exchanged_actor))
+"""Checks that raise doubts for a judge, whatever a task leaves out. Denials reject nothing alone: on replies that their
+authors had not seen, they stopped one wrong answer for two right ones."""
 
 Doubts = list[Dropped]
 """The faults of comparisons of words that a judge is to settle. Values and names have more forms than a comparison

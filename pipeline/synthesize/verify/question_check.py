@@ -64,6 +64,9 @@ def _with_known_subjects(claim: Claim) -> str:
     rules = language_rules(claim.language)
     generic = compiled_ignoring_case(rules.statements.generic_pronoun)
     speaker = compiled_ignoring_case(rules.statements.first_person)
+    asks_how = (
+        claim.domain != DIALOGUE and rules.asking.how is not None and bool(rules.asking.how.match(claim.asked.text))
+    )
     num_known = sum(not word.is_verb for word in claim.before.words)
     names = [word.end for word in claim.asked.words if not word.is_verb]
     kept, last = [], 0
@@ -71,7 +74,7 @@ def _with_known_subjects(claim: Claim) -> str:
         num_before = sum(end <= match.start() for end in names)
         if num_known and not speaker.search(match.group()):
             num_before += num_known
-        is_reader = claim.domain != DIALOGUE and speaker.search(match.group()) is not None
+        is_reader = asks_how and speaker.search(match.group()) is not None
         is_resolved = is_reader or num_before >= _MIN_WORDS_BEFORE_PRONOUN
         if is_resolved or any(_overlap(match, other) for other in generic.finditer(claim.asked.text)):
             kept.append(claim.asked.text[last : match.start()])

@@ -20,6 +20,8 @@ from pipeline.synthesize.written.draft import Draft, PlannedRequest
 
 _ITEMS_ALONE = TaskRules(facts=())
 """The facts of a list are checked item by item."""
+_OF_ITEMS = tuple((name, check) for name, check in FACT_CHECKS if name != "actors")
+"""The task says who acts, and checks it by the speakers of the quotes, whose words say `I` and `you`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def checked_list(
         claim = claim_of(
             question=question, answer=item.text, evidence=item.evidence, segment=planned.segment, context=context
         )
-        fault = first_fault(claim, FACT_CHECKS)
+        fault = first_fault(claim, _OF_ITEMS)
         if fault is not None and rejects(fault, doubts):
             return fault
         support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quote, locate_quotes
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules, check_chat_answer
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, check_chat_answer
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 from pipeline.synthesize.written.questions import question_request
+
+MERGED_RULES = TaskRules(facts=tuple((name, check) for name, check in FACT_CHECKS if name != "actors"))
+"""Without the actors, because an answer that joins two places names several for one deed."""
 
 
 def merge_request(document: WrittenDocument, sources: Sequence[Draft], *, task: str, schema: str) -> PlannedRequest:
@@ -69,7 +72,7 @@ def checked_merge(
     evidence: Sequence[Span],
     segments: tuple[Span, ...],
     stated: str = "",
-    rules: TaskRules = LOOK_UP_RULES,
+    rules: TaskRules = MERGED_RULES,
     before: Sequence[str] = (),
     follows: str = "",
 ) -> Draft | Dropped:

@@ -102,13 +102,13 @@ def test_korean_items_become_a_list():
     assert draft.answer == f"- {end['item']}\n- {bus['item']}"
     wrong = {**bus, "item": bus["item"].replace("최서연이", "이준호가"), "person": "이준호"}
     fault = read(document, request, **reply(end, wrong, question=question))
-    assert isinstance(fault, Dropped) and fault.reason == "person_not_in_evidence", fault
+    assert isinstance(fault, Dropped) and fault.reason == "name_not_in_evidence", fault
 
 
 @pytest.mark.parametrize(
     ("items", "reason"),
     [
-        ((END, {**COACH, "person": "Ola", "item": "Ola calls the coach company tomorrow."}), "person_not_in_evidence"),
+        ((END, {**COACH, "person": "Ola", "item": "Ola calls the coach company tomorrow."}), "name_not_in_evidence"),
         ((END, {**COACH, "item": "She calls the coach company tomorrow."}), "person_missing"),
         ((END, {**LIST, "due": "Monday", "item": LIST["item"].replace("Friday", "Monday")}), "date_not_in_evidence"),
         ((END, {**LIST, "item": "Tom sends Mina the list of singers."}), "date_not_in_evidence"),
