@@ -23,6 +23,7 @@ from typing import Any
 from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.identity import content_id
 from pipeline.records import Context, JoiningKind, Message, Section
+from pipeline.synthesize.segments import segment_chars
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, FinishReason, Sampling, TeacherReply, TeacherRequest
 from pipeline.synthesize.written.document import WrittenDocument
@@ -142,8 +143,11 @@ def _cases(language: str) -> Iterator[tuple[dict[str, Any], Context]]:
     for case in cases:
         headings[case["document"]].append(case["heading"])
     contexts = {row["file"]: _context(row, headings[row["file"]], language) for row in _documents(language)}
+    least = WrittenRecipe().min_section_tokens
     for case in cases:
-        yield case, contexts[case["document"]]
+        context = contexts[case["document"]]
+        if case["task"] != "summary" or len(case["segment"]) >= segment_chars(least, context):
+            yield case, context  # a build asks for no summary of a shorter section
 
 
 def _planned(case: Mapping[str, Any], context: Context) -> PlannedRequest:

@@ -24,7 +24,7 @@ def plan_written(
     sampling: Sampling,
 ) -> list[PlannedRequest]:
     """Return the requests of the first round."""
-    recipe = WrittenRecipe(tasks=tuple(tasks), segment_tokens=segment_tokens)
+    recipe = WrittenRecipe(tasks=tuple(tasks), segment_tokens=segment_tokens, min_section_tokens=40)
     document = WrittenDocument(context, form=form, recipe=recipe, max_model_tokens=max_model_tokens, sampling=sampling)
     rounds = DocumentRounds(document, None, tasks=tasks, questions=questions_per_document, merges=0, questions_taken=())
     return rounds.plan(Round.ATOMS)

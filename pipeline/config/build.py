@@ -351,6 +351,8 @@ class WrittenRecipe(RecipeSection):
     summarise. Counted in tokens of a tokenizer that serves all languages alike, which have four characters of English
     and two of Korean, so that segments of all languages hold about as much. The student's tokenizer may need several
     times as many for a language that it hardly knows."""
+    min_section_tokens: PositiveInt = 100
+    """The minimum length of the sentences of a section to summarise. A shorter one has nothing to leave out."""
     checks: WrittenChecksRecipe = WrittenChecksRecipe()
     """Thresholds of the checks of rows in chat form."""
     attempts: tuple[AttemptKind, ...] = tuple(AttemptKind)

@@ -39,7 +39,6 @@ _MIN_TOLD_SHARE = 0.1
 """The minimum share of sentences, speech or code in a segment; the rest may be headings, tables and lists."""
 _SHORT_DOCUMENT_SEGMENTS = 8
 """Sections of a short document are joined only as far as it still has about so many segments."""
-_MIN_SECTION_TOLD_TOKENS = 40
 _MIN_SECTION_TOLD_SHARE = 0.4
 
 
@@ -83,11 +82,11 @@ def document_segments(context: Context, *, max_chars: int) -> list[Span]:
     )
 
 
-def titled_sections(context: Context, *, max_chars: int) -> list[Section]:
+def titled_sections(context: Context, *, max_chars: int, min_tokens: int) -> list[Section]:
     """Return the sections to summarise: those with a unique title and sentences enough, up to a length."""
     text, sections = context.text, context.sections
     titles = Counter(section.title for section in sections)
-    least = segment_chars(_MIN_SECTION_TOLD_TOKENS, context)
+    least = segment_chars(min_tokens, context)
     units = _units(context, max_chars)
     starts = [unit.start for unit in units]
     told_before = [0, *accumulate(unit.num_told for unit in units)]

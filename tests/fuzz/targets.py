@@ -53,7 +53,10 @@ class Target:
 
 
 _PROSE = "The tenant shall pay the rent on the first day of every month, and the landlord shall keep the roof tight. "
-_LEASE = f"LEASE\n\n1. RENT\n\n{_PROSE * 3}The rent is GBP 900 a month.\n\n제2조 (보증금)\n\n을은 보증금 30,000,000원을 지급한다. 010-2946-7103\n"
+_LEASE = (
+    f"LEASE\n\n1. RENT\n\n{_PROSE * 3}The rent is GBP 900 a month.\n\n"
+    "제2조 (보증금)\n\n을은 보증금 30,000,000원을 지급한다. 010-2946-7103\n"
+)
 _TURNS = [{"speaker": name, "text": "The left earbud drops out every few minutes."} for name in ("Ana", "Bo") * 3]
 
 

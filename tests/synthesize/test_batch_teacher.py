@@ -175,6 +175,7 @@ def test_build_stops_with_the_requests_and_goes_on_with_the_answers(tmp_path):
     settings = [
         "synthesize.written.tasks=[qa,summary]",
         "synthesize.written.segment_tokens=256",
+        "synthesize.written.min_section_tokens=40",
         "clean.min_chars=100",
         "synthesize.teacher.kind=batch",
         "synthesize.teacher.model=m",

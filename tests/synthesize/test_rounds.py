@@ -31,7 +31,7 @@ Change = Callable[[Round, dict[str, Any]], dict[str, Any] | TeacherReply]
 
 
 def rounds_of(context: Context, **written: Any) -> DocumentRounds:
-    settings = {"tasks": ["qa", "summary"], "segment_tokens": 200, "questions_per_document": 4, **written}
+    settings = {"tasks": ["qa", "summary"], "segment_tokens": 200, "min_section_tokens": 40, **written}
     recipe = SynthesizeRecipe.model_validate({"written": settings})
     view = DocumentView(context=context, row=context, index=None)
     found = document_rounds(view, recipe=recipe, seed=17, judge=lambda: "told:judge", questions_taken=())

@@ -212,8 +212,8 @@ def test_titled_sections_leave_out_repeated_titles_and_sections_that_tell_little
     titles = ["Rent", "Rent", "Repairs", "Plan", "Short"]
     sections = tuple(Section(a, b, 1, t) for a, b, t in zip(starts, [*starts[1:], len(text)], titles, strict=True))
     context = replace(context_of(text), sections=sections)
-    assert [s.title for s in titled_sections(context, max_chars=500)] == ["Repairs"]
-    assert titled_sections(context, max_chars=200) == []
+    assert [s.title for s in titled_sections(context, max_chars=500, min_tokens=40)] == ["Repairs"]
+    assert titled_sections(context, max_chars=200, min_tokens=40) == []
 
 
 def test_heading_path_is_that_of_all_sections_that_hold_the_span():

@@ -57,6 +57,8 @@ ASKING = QuestionRules(
         r"\b(?:this|the|that|given|above|following|provided)\s+(?:given |above |provided |following )?"
         r"(?:sentence|passage|segment|paragraph|excerpt|text|quote|question|answer|statement|options?)\b(?! of\b)"
         r"|\bin the (?:above|text|passage)\b|\b(?:as|is) (?:mentioned|stated|described) (?:here|above|below)\b"
+        r"|\b(?:mentioned|shown|described|given|stated|listed|quoted|named) (?:here|above|below)\b|\bthe above\b"
+        r"|\bin th(?:is|ese) (?:section|article|clause|part|table|code|example|snippet|excerpt|conversation|dialogue)\b"
         r"|\bthe answer\b"
     ),
     pronoun=re.compile(

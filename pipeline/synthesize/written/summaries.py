@@ -20,7 +20,7 @@ from pipeline.synthesize.written.draft import Draft, PlannedRequest
 def chosen_sections(document: WrittenDocument, count: int, *, task: str) -> dict[Span, str]:
     """Return at most `count` sections to summarise with their titles, spread over the document."""
     context = document.context
-    sections = titled_sections(context, max_chars=document.max_chars)
+    sections = titled_sections(context, max_chars=document.max_chars, min_tokens=document.recipe.min_section_tokens)
     spans = {Span(start=s.start, end=s.end): s.title for s in sections}
     scores = [concreteness(document.text(span), context.language) for span in spans]
     return {span: spans[span] for span in document.chosen(list(spans), scores, count=count, task=task)}
