@@ -26,7 +26,7 @@ def test_korean_replies_pass_as_often_as_english_ones():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_most_spoiled_replies_are_caught_without_a_judge(language):
-    assert len(of(language, *NEEDS_NO_JUDGE)) >= 80
+    assert len(of(language, *NEEDS_NO_JUDGE)) >= 75
     assert share_passed(of(language, *NEEDS_NO_JUDGE)) <= 0.23
 
 
