@@ -61,7 +61,6 @@ def recorded_settings(work: str) -> list[str]:
         f"synthesize.written.tasks=[{','.join(written_task_names())}]",
         "synthesize.written.languages=[en,ko]",
         "synthesize.written.questions_per_document=3",
-        "synthesize.written.min_section_tokens=40",  # as it was when the replies were written
         "synthesize.written.merges_per_document=1",
         "pack.tokenizer=embedded:smollm2-135m-instruct",
         "pack.join.kinds=[]",
