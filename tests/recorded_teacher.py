@@ -9,9 +9,11 @@ finishes. `store` leads every document through its rounds with these answers and
 
     recordings/teacher/LANGUAGE.jsonl     one reply a line, with what is needed to read it again, and the verdict
     recordings/teacher/contexts.jsonl     the documents as the build read them
+    recordings/teacher/answers.jsonl      the answers to all requests about ten documents, as a batch endpoint gives them
 
-The document's text at the beginning of a request is left out. `tests/synthesize/test_recorded_teacher.py` reads the
-replies again and compares the verdicts.
+and prints how many replies were kept, by task and reason. The document's text at the beginning of a request is left
+out. `tests/synthesize/test_recorded_teacher.py` reads the replies again and compares the verdicts; it also builds rows
+from the ten documents. When a template changes, its requests have other hashes: record them anew with the two commands.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ import argparse
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.build import InputSource, Joining
 from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.io.layout import BuildFolder
@@ -34,7 +38,15 @@ from pipeline.records import Context
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.open import shared_teacher
-from pipeline.synthesize.teachers.protocol import ChatPrompt, FinishReason, Sampling, TeacherReply, TeacherRequest
+from pipeline.synthesize.teachers.protocol import (
+    ChatPrompt,
+    FinishReason,
+    Sampling,
+    TeacherReply,
+    TeacherRequest,
+    request_hash,
+)
+from pipeline.synthesize.teachers.servers.harmless import harmless_request
 from pipeline.synthesize.written.attempts import Condition
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 from pipeline.synthesize.written.exchange import Exchange, Fate
@@ -47,6 +59,20 @@ KEPT = "kept"
 JUDGE = "strong:judge"
 _INPUTS = str(FOLDER / "inputs.yaml")
 _CONTEXTS = FOLDER / "contexts.jsonl"
+ANSWERS = FOLDER / "answers.jsonl"
+BUILT = (
+    "en/code/netrc.py",
+    "en/dialogue/research-group-meeting.txt",
+    "en/legal/scholarship-regulations.txt",
+    "en/manual/pressure-cooker.md",
+    "en/manual/background-tasks.rst",
+    "ko/code/area_index.py",
+    "ko/dialogue/bank-call.txt",
+    "ko/legal/cleaning-service-contract.txt",
+    "ko/manual/robot-cleaner.md",
+    "ko/legal/constitution-president.txt",
+)
+"""The documents of the build that the tests repeat."""
 _SEED = 17
 
 
@@ -71,6 +97,17 @@ def recorded_settings(work: str) -> list[str]:
 def recorded_recipe(work: str) -> Recipe:
     """Return the recipe of the recorded build."""
     return load_recipe(None, fragments=[_INPUTS], overrides=recorded_settings(work))
+
+
+def built_recipe(work: str) -> Recipe:
+    """Return the recipe of a build of the ten documents."""
+    recipe = load_recipe(None, fragments=[], overrides=recorded_settings(work))
+    inputs = []
+    for name in BUILT:
+        language, domain, _ = name.split("/")
+        path = str(FOLDER / "documents" / name)
+        inputs.append(InputSource(path=path, domain=domain, language=language, join=Joining.FILE))
+    return recipe.model_copy(update={"inputs": tuple(inputs)})
 
 
 def recorded_contexts() -> list[Context]:
@@ -151,7 +188,7 @@ def _line(exchange: Exchange, context: Context) -> dict[str, Any]:
     asked = prompt.messages[-1].content
     return {
         "document": context.doc_id,
-        "source": context.source_uri.partition("documents/")[2],
+        "source": _source(context),
         "round": item.round.value,
         "task": item.task,
         "segment": [item.segment.start, item.segment.end],
@@ -179,17 +216,49 @@ def _store(work: Path) -> int:
     recipe = recorded_recipe(str(work))
     teacher = shared_teacher(recipe.synthesize.teacher, seed=_SEED)
     lines: dict[str, list[dict[str, Any]]] = {}
+    built: dict[str, TeacherReply] = {}
     contexts = list(_contexts_of(work))
     for context in contexts:
         exchanges: list[Exchange] = []
         rounds = rounds_of(context, recipe, exchanges)
-        ask_rounds([rounds], ask=lambda _, requests: teacher.answer(requests))
+        ask_rounds([rounds], ask=lambda _, requests: teacher.answer([harmless_request(one) for one in requests]))
         answered = [exchange for exchange in exchanges if exchange.fate is not Fate.FAILED]
         lines.setdefault(context.language, []).extend(_line(exchange, context) for exchange in answered)
+        if _source(context) in BUILT:
+            built |= {request_hash(harmless_request(one.item.request)): one.reply for one in answered}
     for language, found in lines.items():
         _write(FOLDER / f"{language}.jsonl", found)
     _write(_CONTEXTS, [json_of(context) for context in contexts])
+    _write(ANSWERS, [_batch_answer(key, reply.text) for key, reply in sorted(built.items())])
+    for line in acceptance(lines):
+        print(line)
     return 0
+
+
+def acceptance(lines: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield a table of the verdicts by task and round, as Markdown."""
+    yield "| task | round | language | asked | kept | rejected by |"
+    yield "| --- | --- | --- | ---: | ---: | --- |"
+    for language, found in sorted(lines.items()):
+        verdicts: dict[tuple[str, str], Counter[str]] = {}
+        for line in found:
+            verdicts.setdefault((line["task"], line["round"]), Counter())[line["verdict"]] += 1
+        order = list(Round)
+        for (task, round_), counts in sorted(
+            verdicts.items(), key=lambda one: (one[0][0], order.index(Round(one[0][1])))
+        ):
+            others = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()) if reason != KEPT)
+            yield f"| {task} | {round_} | {language} | {counts.total()} | {counts[KEPT]} | {others} |"
+
+
+def _source(context: Context) -> str:
+    return context.source_uri.partition("documents/")[2]
+
+
+def _batch_answer(key: str, text: str) -> dict[str, Any]:
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    return {"custom_id": key, "response": {"status_code": 200, "body": {"choices": [choice], "usage": usage}}}
 
 
 def _write(path: Path, values: Sequence[object]) -> None:

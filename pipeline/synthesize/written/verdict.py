@@ -74,7 +74,7 @@ def decide(verdict: Verdict, draft: Draft, limits: JudgeRecipe) -> Checks | Drop
 
     The faults are, in this order: `claim_not_supported`, the first doubt about the draft, `summary_incomplete` or
     `answer_incomplete`, `not_unique`, and those of `decide_without_judge`. A doubt is settled if every claim has full
-    support and a quote.
+    support, and the document has its quote; what follows from the question needs none.
     """
     supports = [counted_support(rated, limits) for rated in verdict.claims]
     mean = fmean(supports)
@@ -136,7 +136,8 @@ def _unsupported(verdict: Verdict, supports: Sequence[float], mean: float, limit
 
 
 def _still_doubted(verdict: Verdict, supports: Sequence[float], draft: Draft) -> Dropped | None:
-    if not draft.doubts or min(supports) == 1:
+    is_computed = [rated.support == 1 and not rated.quote for rated in verdict.claims]
+    if not draft.doubts or all(one or support == 1 for one, support in zip(is_computed, supports, strict=True)):
         return None
     doubt = draft.doubts[0]
     rated = verdict.claims[supports.index(min(supports))]
