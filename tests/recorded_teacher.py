@@ -243,10 +243,9 @@ def acceptance(lines: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str
         verdicts: dict[tuple[str, str], Counter[str]] = {}
         for line in found:
             verdicts.setdefault((line["task"], line["round"]), Counter())[line["verdict"]] += 1
-        order = list(Round)
-        for (task, round_), counts in sorted(
-            verdicts.items(), key=lambda one: (one[0][0], order.index(Round(one[0][1])))
-        ):
+        rounds = [round_.value for round_ in Round]
+        for task, round_ in sorted(verdicts, key=lambda key: (key[0], rounds.index(key[1]))):
+            counts = verdicts[task, round_]
             others = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()) if reason != KEPT)
             yield f"| {task} | {round_} | {language} | {counts.total()} | {counts[KEPT]} | {others} |"
 

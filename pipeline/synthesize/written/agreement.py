@@ -59,8 +59,8 @@ def _claim(stated: Statement, known: Statement, asked: Statement, language: str)
 def missing_value_of(answer: str, stated: str, *, question: str, language: str) -> str | None:
     """Return the first value of an answer that another text and the question do not have, as written; None without one.
 
-    Used by `judging`: a judge who leaves out a value when it splits an answer into claims has not judged it. A judge may
-    name identifiers by their last part or in words, so they do not count.
+    Used by `judging`: a judge who leaves out a value when it splits an answer into claims has not judged it. A judge
+    may name identifiers by their last part or in words, so they do not count.
     """
     first, second, asked = (read_statement(text, language) for text in (answer, stated, question))
     for value in _new_values(first, asked):
