@@ -9,7 +9,7 @@ finishes. `store` leads every document through its rounds with these answers and
 
     recordings/teacher/LANGUAGE.jsonl     one reply a line, with what is needed to read it again, and the verdict
     recordings/teacher/contexts.jsonl     the documents as the build read them
-    recordings/teacher/answers.jsonl      the answers to all requests about ten documents, as a batch endpoint gives them
+    recordings/teacher/answers.jsonl      the answers about ten documents, as a batch endpoint gives them
 
 and prints how many replies were kept, by task and reason. The document's text at the beginning of a request is left
 out. `tests/synthesize/test_recorded_teacher.py` reads the replies again and compares the verdicts; it also builds rows

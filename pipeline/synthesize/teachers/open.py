@@ -6,6 +6,7 @@ written tasks opens no teacher, so it does not need the teachers' packages.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     TeacherRequest,
 )
+
+logger = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _loaded: dict[tuple[TeacherOptions, int], Teacher] = {}
@@ -36,6 +39,11 @@ def check_teacher(recipe: SynthesizeRecipe) -> None:
         InputError, RecipeError: the teacher's options cannot be used.
     """
     _forget_servers()
+    if recipe.written.tasks and recipe.judging_teacher == recipe.teacher:
+        logger.warning(
+            "%s judges its own rows, which is less strict than another model would be; synthesize.judge names one.",
+            recipe.teacher.model,
+        )
     if recipe.written.tasks:
         for options in asked_models(recipe):
             teacher_plugins()[options.kind].check(options)
