@@ -243,10 +243,11 @@ def test_rows_are_made_of_these_candidates(built: Path) -> None:
         )
         evidence = ", ".join(f"{e.start}-{e.end} at {e.depth:.3f}" for e in c.evidence)
         checks = c.checks
+        grounded = "–" if checks.question_grounded is None else f"{checks.question_grounded:.2f}"
         lines.append(
             f"{names.get(c.parent_id, 'joined')} | {c.task} {c.origin} {c.language} {c.bucket} {c.teacher} | "
             f"{c.question[:60]} | "
-            f"{digest(c.answer)} | {evidence} | {checks.answer_support:.2f} {checks.question_grounded:.2f} "
+            f"{digest(c.answer)} | {evidence} | {checks.answer_support:.2f} {grounded} "
             f"{checks.numbers_supported} {checks.answer_unique} {checks.language_match} | {became}"
         )
     assert {row.split for row in rows.values()} == {"train", "validation"}

@@ -25,7 +25,7 @@ packing: {edges: [16384]}
 synthesize:
   teacher: {kind: openai, model: m, base_url: "http://127.0.0.1:9/v1", prompt_form: chat, max_model_tokens: 65536,
     max_answer_tokens: 512, max_wait_seconds: 0.4}
-  written: {tasks: [qa, summary], questions_per_document: 6, segment_tokens: 600}
+  written: {tasks: [qa, summary], questions_per_document: 6, min_section_tokens: 40, segment_tokens: 600}
 """
 
 

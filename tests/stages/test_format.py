@@ -29,7 +29,7 @@ DIGESTS = {
     4: "36d39ed99e8bb4c73831b22a395e95f9",
     5: "629e63ae7b2706f9ce5d7842a357b333",
     6: "c1445800506790e367ac3a24ccc876c8",
-    7: "237a56614070bc26c97dd1b1478fa84e",
+    7: "adaacbd321124d4c196112ee8858d7a8",
 }
 """Of all records by format. Add a line for a new number; never change one that was released."""
 

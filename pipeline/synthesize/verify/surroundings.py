@@ -13,6 +13,7 @@ from pipeline.synthesize.verify.reading import compiled_ignoring_case
 
 _MAX_LINE_CHARS = 600
 _MAX_TURN_LABEL_CHARS = 80
+_MAX_WORDS_AFTER_LABEL = 300
 DIALOGUE = "dialogue"
 """The domain in which a line may begin with its speaker."""
 _SPEAKER = re.compile(
@@ -42,6 +43,19 @@ def quoted_words(context: Context, span: Span) -> str:
         quote = compiled_ignoring_case(short).sub(long, quote)
     named = rules.speaker.format(name=label["name"].strip())
     return compiled_ignoring_case(rules.first_person).sub(lambda _: named, quote)
+
+
+def label_start(context: Context, span: Span) -> int:
+    """Return where the speaker's label begins before a span at the beginning of a turn; else where the span begins.
+
+    Only the first words behind the label count, so that a long turn is not quoted from its beginning.
+    """
+    if context.domain != DIALOGUE:
+        return span.start
+    line = context.text.rfind("\n", 0, span.start) + 1
+    label = _SPEAKER.match(context.text, line)
+    is_near = label is not None and label.end() <= span.start <= label.end() + _MAX_WORDS_AFTER_LABEL
+    return line if is_near else span.start
 
 
 def headings_above(context: Context, position: int) -> list[str]:

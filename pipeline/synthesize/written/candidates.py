@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Context, Origin
-from pipeline.synthesize.evidence import evidence_of
+from pipeline.synthesize.evidence import evidence_of, without_inner
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.verify.surroundings import label_start
 from pipeline.synthesize.written.draft import Draft
 from pipeline.synthesize.written_tasks import written_tasks
 
@@ -45,7 +47,7 @@ def _candidate_of(draft: Draft, context: Context, teacher: str, *, follows: str)
         answer=draft.answer,
         evidence=tuple(
             evidence_of(doc_id=context.doc_id, text=context.text, start=span.start, end=span.end, pages=context.pages)
-            for span in draft.evidence
+            for span in _proof_of(draft, context)
         ),
         checks=draft.checks,
         teacher=teacher,
@@ -53,3 +55,11 @@ def _candidate_of(draft: Draft, context: Context, teacher: str, *, follows: str)
         is_trivial=False,
         follows=follows,
     )
+
+
+def _proof_of(draft: Draft, context: Context) -> list[Span]:
+    """Return the evidence that a reader needs: a quoted turn with its speaker, and a segment that proves as a whole."""
+    spans = [Span(start=label_start(context, span), end=span.end) for span in draft.evidence]
+    if written_tasks()[draft.task].proven_by_segment:
+        spans += draft.segments
+    return without_inner(spans)

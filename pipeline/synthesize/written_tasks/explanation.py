@@ -41,4 +41,10 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     )
 
 
-TASK = WrittenTask(name="explanation", family=TaskFamily.LOOK_UP, chat=Writing(_plan, _read), domains=("code",))
+TASK = WrittenTask(
+    name="explanation",
+    family=TaskFamily.LOOK_UP,
+    chat=Writing(_plan, _read),
+    domains=("code",),
+    proven_by_segment=True,
+)

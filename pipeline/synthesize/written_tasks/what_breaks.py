@@ -106,4 +106,10 @@ def _unnamed(function: UsedFunction, question: str) -> Dropped | None:
     return Dropped("generic_question", f"The question does not name the function {function.name}.")
 
 
-TASK = WrittenTask(name="what_breaks", family=TaskFamily.AGGREGATE, chat=Writing(_plan, _read), domains=("code",))
+TASK = WrittenTask(
+    name="what_breaks",
+    family=TaskFamily.AGGREGATE,
+    chat=Writing(_plan, _read),
+    domains=("code",),
+    proven_by_segment=True,
+)
