@@ -171,10 +171,12 @@ def test_preview_says_which_kept_drafts_a_later_round_drops(recipe: Path, tmp_pa
         assert preview(recipe, tmp_path, server.url) == 0
     requests = requests_of(tmp_path)
     verdicts = [one for one in requests if one["round"] == "judge"]
-    assert verdicts and {(one["verdict"], one["reason"]) for one in verdicts} == {("rejected", "claim_not_supported")}
+    assert verdicts and {one["verdict"] for one in verdicts} == {"rejected"}
+    assert {one["reason"] for one in verdicts} <= {"claim_not_supported", "no_verdict"}
     drafts = [one for one in requests if one["round"] == "atoms" and one["verdict"] == "kept"]
     assert len(drafts) == len(verdicts)
-    assert all(one["row"] is None and one["dropped_later"]["reason"] == "claim_not_supported" for one in drafts)
+    reasons = {one["dropped_later"]["reason"] for one in drafts}
+    assert all(one["row"] is None for one in drafts) and "claim_not_supported" in reasons
     text = visible_text((tmp_path / "preview.html").read_text(encoding="utf-8"))
     assert "✗ kept, then claim not supported" in text
 
