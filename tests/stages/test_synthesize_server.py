@@ -21,6 +21,7 @@ from pipeline.config.build import (
     SynthesizeRecipe,
     WrittenRecipe,
 )
+from pipeline.config.judge import AttemptKind
 from pipeline.config.recipe import Recipe
 from pipeline.errors import UnansweredError
 from pipeline.io import files
@@ -157,6 +158,28 @@ FAILURES = {
 
 def test_every_mode_of_the_server_is_either_an_answer_or_a_failure():
     assert ANSWERS.keys() | FAILURES.keys() == MODES.keys()
+
+
+def in_all_rounds(recipe: Recipe) -> Recipe:
+    """The recipe with attempts and a judge, which answers in the same mode as the teacher."""
+    written = recipe.synthesize.written.model_copy(update={"attempts": tuple(AttemptKind), "judged": True})
+    teacher = recipe.synthesize.teacher.model_copy(update={"max_answer_tokens": 512})
+    return recipe.model_copy(
+        update={"synthesize": recipe.synthesize.model_copy(update={"written": written, "teacher": teacher})}
+    )
+
+
+@pytest.mark.parametrize("mode", [mode for mode, reason in ANSWERS.items() if reason is None and mode != "ok"])
+def test_synthesize_stage_takes_the_answers_of_all_rounds_as_they_are(tmp_path, mode):
+    plain, folder = corpus(tmp_path / "plain"), corpus(tmp_path / "mode")
+    with TeacherServer() as server:
+        wanted = run(plain, in_all_rounds(recipe_of(server.url)))
+    with TeacherServer(MODES[mode]) as server:
+        record = run(folder, in_all_rounds(recipe_of(server.url)))
+    assert candidates_of(outputs(folder)) == candidates_of(outputs(plain))
+    assert record.counters["kept/written"] == wanted.counters["kept/written"] > 0
+    assert record.counters["round/judge"] == wanted.counters["round/judge"] > 0
+    assert record.num_dead == 0
 
 
 @pytest.mark.parametrize(("mode", "reason"), ANSWERS.items())
