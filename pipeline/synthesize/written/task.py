@@ -42,8 +42,8 @@ class WrittenTask:
     round: Round = Round.ATOMS
     domains: tuple[Domain, ...] = ()
     """The domains it is asked about; empty for all."""
-    proven_by_segment: bool = False
-    """Whether the whole segment belongs to the evidence of a row, as a function does that the answer explains."""
+    proven_by_functions: bool = False
+    """Whether the evidence of a row is whole functions, since lines do not prove what the answer says of them."""
     document_share: float = 1.0
     """The share of the documents that it is asked about, which are drawn by their ids."""
 

@@ -46,5 +46,5 @@ TASK = WrittenTask(
     family=TaskFamily.LOOK_UP,
     chat=Writing(_plan, _read),
     domains=("code",),
-    proven_by_segment=True,
+    proven_by_functions=True,
 )

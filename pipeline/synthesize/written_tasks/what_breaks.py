@@ -111,5 +111,5 @@ TASK = WrittenTask(
     family=TaskFamily.AGGREGATE,
     chat=Writing(_plan, _read),
     domains=("code",),
-    proven_by_segment=True,
+    proven_by_functions=True,
 )
