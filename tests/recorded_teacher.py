@@ -37,6 +37,7 @@ from pipeline.io.record_values import json_of, record_of
 from pipeline.records import Context
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.teachers.batch import request_id
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import (
     ChatPrompt,
@@ -44,7 +45,6 @@ from pipeline.synthesize.teachers.protocol import (
     Sampling,
     TeacherReply,
     TeacherRequest,
-    request_hash,
 )
 from pipeline.synthesize.teachers.servers.harmless import harmless_request
 from pipeline.synthesize.written.attempts import Condition
@@ -57,6 +57,7 @@ from pipeline.synthesize.written_tasks import written_task_names
 FOLDER = Path(__file__).parent / "recordings" / "teacher"
 KEPT = "kept"
 JUDGE = "strong:judge"
+MODEL = "strong"
 _INPUTS = str(FOLDER / "inputs.yaml")
 _CONTEXTS = FOLDER / "contexts.jsonl"
 ANSWERS = FOLDER / "answers.jsonl"
@@ -80,7 +81,7 @@ def recorded_settings(work: str) -> list[str]:
     """Return the settings of the recorded build: all tasks and rounds, three questions and a merge a document."""
     return [
         "synthesize.teacher.kind=batch",
-        "synthesize.teacher.model=strong",
+        f"synthesize.teacher.model={MODEL}",
         "synthesize.teacher.prompt_form=chat",
         "synthesize.teacher.max_model_tokens=32768",
         f"synthesize.teacher.folder={work}/batch",
@@ -225,7 +226,7 @@ def _store(work: Path) -> int:
         answered = [exchange for exchange in exchanges if exchange.fate is not Fate.FAILED]
         lines.setdefault(context.language, []).extend(_line(exchange, context) for exchange in answered)
         if _source(context) in BUILT:
-            built |= {request_hash(harmless_request(one.item.request)): one.reply for one in answered}
+            built |= {request_id(harmless_request(one.item.request), model=MODEL): one.reply for one in answered}
     for language, found in lines.items():
         _write(FOLDER / f"{language}.jsonl", found)
     _write(_CONTEXTS, [json_of(context) for context in contexts])

@@ -197,6 +197,8 @@ class SynthesizeWork:
     def _written(
         self, view: DocumentView, document: DocumentRounds, ledger: ShardLedger, asked: AskedContexts
     ) -> list[Candidate]:
+        if document.error is not None:
+            _add_dead_letter(view, document.error, ledger, asked)
         for failed in document.failed:
             error = TeacherError(f"The request at {failed.item.segment.start} failed: {failed.error}.")
             _add_dead_letter(view, error, ledger, asked)
@@ -205,10 +207,15 @@ class SynthesizeWork:
             ledger.count(name, amount)
         for draft in document.drafts:
             ledger.count(f"written/{draft.task}/kept", 1)
-        ledger.count("kept/written", len(document.drafts))
         ledger.count(UNUSABLE_REPLIES, sum(rejection.reason in UNUSABLE for rejection in document.rejections))
         teacher = shared_teacher(self.recipe.teacher, seed=self.seed).name if document.drafts else ""
-        return candidates_of(document.drafts, context=view.context, teacher=teacher)
+
+        def make() -> list[Candidate]:
+            return candidates_of(document.drafts, context=view.context, teacher=teacher)
+
+        candidates = _or_dead_letter(make, view, ledger, asked) or []
+        ledger.count("kept/written", len(candidates))
+        return candidates
 
 
 def question_limits(view: DocumentView, recipe: SynthesizeRecipe, *, tokenizer: str) -> QuestionLimits:

@@ -18,7 +18,7 @@ from pipeline.errors import InputError, RecipeError, UnansweredError
 from pipeline.io.parts import read_parts
 from pipeline.records import Message, SftExample
 from pipeline.synthesize.teachers import batch, is_server
-from pipeline.synthesize.teachers.batch import BatchFileTeacher, BatchOptions, write_requests
+from pipeline.synthesize.teachers.batch import BatchFileTeacher, BatchOptions, request_id, write_requests
 from pipeline.synthesize.teachers.protocol import (
     NOT_ANSWERED,
     ChatPrompt,
@@ -26,7 +26,6 @@ from pipeline.synthesize.teachers.protocol import (
     FinishReason,
     Sampling,
     TeacherRequest,
-    request_hash,
 )
 from pipeline.synthesize.written.draft import Round
 
@@ -70,7 +69,7 @@ def test_requests_are_written_once_in_the_order_of_their_documents(tmp_path):
     own.answer([three, one])
     assert write_requests(str(tmp_path)) == [str(tmp_path / "requests-0001.jsonl")]
     lines = requests_in(tmp_path)
-    assert [line["custom_id"] for line in lines] == [request_hash(request) for request in (two, one, three)]
+    assert [line["custom_id"] for line in lines] == [request_id(request, model="m") for request in (two, one, three)]
     assert {(line["method"], line["url"]) for line in lines} == {("POST", "/v1/chat/completions")}
     body = lines[0]["body"]
     assert (body["model"], body["max_tokens"], body["seed"]) == ("m", 64, 7)
@@ -95,7 +94,7 @@ def test_requests_have_the_form_that_the_endpoint_takes(tmp_path):
 
 def test_answers_are_found_in_any_file_and_order(tmp_path):
     requests = [chat("A", str(n)) for n in range(4)]
-    keys = [request_hash(request) for request in requests]
+    keys = [request_id(request, model="m") for request in requests]
     put(tmp_path, "b.jsonl", [answer(keys[2], "two"), answer(keys[0], "zero")])
     put(tmp_path, "a.jsonl", [answer(keys[1], "one")])
     replies = teacher(tmp_path).answer(requests)
@@ -108,7 +107,7 @@ def test_answers_are_found_in_any_file_and_order(tmp_path):
 @pytest.mark.parametrize("order", [1, -1])
 def test_good_answer_wins_over_a_failed_one(tmp_path, order):
     request = chat("A")
-    key = request_hash(request)
+    key = request_id(request, model="m")
     put(tmp_path, "a.jsonl", [failure(key, 500, "boom"), answer(key, "good")][::order])
     assert teacher(tmp_path).answer([request])[0].text == "good"
 
@@ -127,7 +126,7 @@ def test_good_answer_wins_over_a_failed_one(tmp_path, order):
 )  # fmt: skip
 def test_failed_answer_says_why(tmp_path, line, reason, said):
     request = chat("A")
-    put(tmp_path, "a.jsonl", [{**line, "custom_id": request_hash(request)}])
+    put(tmp_path, "a.jsonl", [{**line, "custom_id": request_id(request, model="m")}])
     (reply,) = teacher(tmp_path).answer([request])
     assert (reply.finish_reason, reply.error) == (reason, said)
 
@@ -148,6 +147,19 @@ def test_file_that_is_no_answer_is_named(tmp_path, text):
     (tmp_path / "answers" / "a.jsonl").write_text(text)
     with pytest.raises(InputError, match=r"a\.jsonl, line 1"):
         teacher(tmp_path)
+
+
+def test_two_models_share_a_folder_and_neither_answers_for_the_other(tmp_path):
+    request = chat("A")
+    mine, other = teacher(tmp_path), BatchFileTeacher(BatchOptions(model="judge", folder=str(tmp_path)))
+    assert [one.answer([request])[0].error for one in (mine, other)] == [NOT_ANSWERED] * 2
+    paths = write_requests(str(tmp_path))
+    models = [{json.loads(line)["body"]["model"] for line in Path(path).read_text().splitlines()} for path in paths]
+    assert sorted(map(sorted, models)) == [["judge"], ["m"]]
+    put(tmp_path, "a.jsonl", [answer(request_id(request, model="m"), "good")])
+    assert teacher(tmp_path).answer([request])[0].text == "good"
+    judge = BatchFileTeacher(BatchOptions(model="judge", folder=str(tmp_path)))
+    assert judge.answer([request])[0].error == NOT_ANSWERED
 
 
 def test_folder_is_needed():

@@ -74,7 +74,9 @@ def test_kept_drafts_were_attempted_and_judged(context: Context) -> None:
 def test_every_reply_is_counted_once() -> None:
     rounds, asked = rounds_of(LEASE_EN), {}
     ask_rounds([rounds], ask=told(asked))
-    counted = {name: count for name, count in rounds.counts.items() if not name.endswith("/asked")}
+    counted = {
+        name: count for name, count in rounds.counts.items() if name.startswith("written/") and name[-6:] != "/asked"
+    }
     assert sum(counted.values()) == len(rounds.rejections)
     num_asked = sum(count for name, count in rounds.counts.items() if name.endswith("/asked"))
     assert num_asked == len(asked[Round.ATOMS]) == len(rounds.drafts) + len(rounds.rejections)
@@ -188,3 +190,38 @@ def test_follow_up_of_a_rejected_question_is_rejected() -> None:
     reasons = [item.reason for item in rounds.rejections]
     assert "claim_not_supported" in reasons and "parent_dropped" in reasons
     assert all(not draft.follows for draft in rounds.drafts)
+
+
+LONG_NUMBER = "9" * 5000
+"""Python refuses to read it as an integer."""
+
+
+def test_reply_that_breaks_a_reader_is_a_failure_and_costs_nothing_else() -> None:
+    """A number of 5,000 digits in one reply of each round."""
+    asked: dict[Round, list[str]] = {}
+
+    def change(round_: Round, reply: dict[str, Any]) -> dict[str, Any]:
+        if len(asked[round_]) == 1 and round_ is Round.ATOMS:
+            reply["answer"] += f" {LONG_NUMBER}"
+        if len(asked[round_]) == 1 and round_ is Round.JUDGE:
+            reply["claims"][0]["claim"] += f" {LONG_NUMBER}"
+        return reply
+
+    rounds = rounds_of(LEASE_EN, tasks=["qa"])
+    ask_rounds([rounds], ask=told(asked, change))
+    num_asked = len(asked[Round.ATOMS])
+    broken = [failure for failure in rounds.failed if "ValueError" in failure.error]
+    assert len(rounds.drafts) + len(rounds.rejections) + len(broken) == num_asked
+    assert rounds.drafts
+
+
+def test_plan_that_breaks_ends_the_rounds_of_its_document_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = rounds_of(LEASE_EN, tasks=["qa"]), rounds_of(SUPPLY_KO, tasks=["qa"])
+
+    def fail(_: Round) -> Any:
+        raise ZeroDivisionError("no segments")
+
+    monkeypatch.setattr(one, "plan", fail)
+    ask_rounds([one, other], ask=told({}))
+    assert isinstance(one.error, ZeroDivisionError) and one.drafts == []
+    assert other.error is None and other.drafts

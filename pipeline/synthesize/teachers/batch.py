@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from pipeline.config.build import TeacherOptions
 from pipeline.errors import InputError, RecipeError, UnansweredError
-from pipeline.identity import content_id
+from pipeline.identity import content_id, fingerprint
 from pipeline.io import files
 from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
@@ -45,6 +45,8 @@ from pipeline.synthesize.teachers.servers.dialect import (
 from pipeline.synthesize.teachers.servers.redaction import Redactor
 from pipeline.synthesize.teachers.servers.reply import reply_of, words
 
+_REMEDY = "Have them"
+"""How the remedy begins for requests that wait."""
 MAX_REQUESTS = 50_000
 MAX_FILE_BYTES = 190 * 10**6
 """The limits of one file of the OpenAI Batch API are 50,000 requests and 200 MB."""
@@ -96,7 +98,7 @@ class BatchFileTeacher:
 
         The requests of one call without an answer are written to one file.
         """
-        keys = [request_hash(request) for request in requests]
+        keys = [request_id(request, model=self._model) for request in requests]
         replies = [self._reply(key) for key in keys]
         open_lines = [
             self._line(key, request)
@@ -117,8 +119,15 @@ class BatchFileTeacher:
         return json.dumps({"custom_id": key, "method": "POST", "url": f"/v1{path}", "body": body}) + "\n"
 
 
+def request_id(request: TeacherRequest, *, model: str) -> str:
+    """Return the id of a request in the files. It tells models apart, which may share a folder."""
+    return f"{fingerprint([model])[:8]}-{request_hash(request)}"
+
+
 def write_requests(folder: str) -> list[str]:
     """Write the open requests of a build into new request files, and return their paths. Earlier ones are removed.
+
+    A file holds requests to one model, because batch endpoints take no others.
 
     If no request is open, the earlier files stay: another model that shares the folder may have written them.
     """
@@ -129,12 +138,14 @@ def write_requests(folder: str) -> list[str]:
         files.remove_file(path)
     written: list[str] = []
     part: list[str] = []
-    num_bytes = 0
+    num_bytes, model_of_part = 0, ""
     for line in sorted(left_open, key=_by_prompt):
-        if part and (len(part) == MAX_REQUESTS or num_bytes + len(line) > MAX_FILE_BYTES):
+        model = json.loads(line)["body"].get("model", "")
+        if part and (model != model_of_part or len(part) == MAX_REQUESTS or num_bytes + len(line) > MAX_FILE_BYTES):
             written.append(_write_part(folder, len(written) + 1, part))
             part, num_bytes = [], 0
         part.append(line)
+        model_of_part = model
         num_bytes += len(line)  # the lines are ASCII
     if part:
         written.append(_write_part(folder, len(written) + 1, part))
@@ -157,9 +168,11 @@ def _explain(options: BatchOptions, error: UnansweredError) -> UnansweredError:
     failed = {reason: count for reason, count in error.reasons.items() if reason != NOT_ANSWERED}
     said = f" {sum(failed.values())} of them were answered with an error: {next(iter(failed))}." if failed else ""
     named = f"{paths[0]}" if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    # The other model of the build may wait too, in another folder.
+    other = f" {error.message}" if error.remedy.startswith(_REMEDY) else ""
     return UnansweredError(
-        f"{num_requests} teacher requests wait for answers, in {named}.{said}",
-        remedy=f"Have them answered (a batch endpoint, or python -m vllm.entrypoints.openai.run_batch -i REQUESTS -o "
+        f"{num_requests} teacher requests wait for answers, in {named}.{said}{other}",
+        remedy=f"{_REMEDY} answered (a batch endpoint, or python -m vllm.entrypoints.openai.run_batch -i REQUESTS -o "
         f"ANSWERS --model {options.model}), put the answers into {_answers_folder(options.folder)}, and run the same "
         "command again.",
         reasons=error.reasons,
@@ -257,10 +270,11 @@ def _lines_of(path: str) -> list[str]:
         return [line.decode() for line in file]
 
 
-def _by_prompt(line: str) -> tuple[str, str]:
+def _by_prompt(line: str) -> tuple[str, str, str]:
     value = json.loads(line)
     body = value["body"]
-    return (str(body["messages"][-1]["content"] if "messages" in body else body["prompt"]), value["custom_id"])
+    prompt = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
+    return str(body.get("model", "")), str(prompt), value["custom_id"]
 
 
 def _open_folder(folder: str) -> str:

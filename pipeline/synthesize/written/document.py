@@ -16,6 +16,7 @@ from pipeline.documents.grammar.outline import outline_of
 from pipeline.languages import language_rules
 from pipeline.nodes import Node
 from pipeline.records import Context, Dropped
+from pipeline.synthesize.evidence import without_inner
 from pipeline.synthesize.prompts.chat import Passage
 from pipeline.synthesize.prompts.templates import prompt_version
 from pipeline.synthesize.segmenting.heading_path import heading_path
@@ -47,6 +48,7 @@ class WrittenDocument:
         recipe: WrittenRecipe,
         max_model_tokens: int,
         sampling: Sampling,
+        room_for_answers: int = 0,
         register: str | None = None,
         is_judged: bool = False,
     ) -> None:
@@ -58,6 +60,7 @@ class WrittenDocument:
             recipe: lengths and thresholds.
             max_model_tokens: the teacher's window; of a document that does not fit, the teacher sees only a part.
             sampling: the sampling of every request; its seed also chooses the segments.
+            room_for_answers: tokens of the window to keep for answers, if more than those of `sampling`.
             register: the register of the questions and answers, such as `polite`; empty if any will do. By default,
                 the seed and the document choose one of those that the language has.
             is_judged: whether a judge will settle the doubts that comparisons of words leave.
@@ -66,6 +69,7 @@ class WrittenDocument:
         self.is_chat = form is PromptForm.CHAT
         self.recipe = recipe
         self.sampling = sampling
+        self._room_for_answers = max(room_for_answers, sampling.max_answer_tokens)
         self._is_judged = is_judged
         rules = language_rules(context.language).register
         self.register = (rules.register_for(context.doc_id, sampling.seed) or "") if register is None else register
@@ -128,16 +132,41 @@ class WrittenDocument:
         )
 
     def visible_around(self, *spans: Span) -> str:
-        """Return what the teacher sees of the document: all of it or, if too long, the piece in which spans begin.
+        """Return what the teacher sees of the document beside the passages of a prompt.
 
-        Each document is cut into pieces once, so that the requests about one piece share their prefix. A span that
-        begins in no piece is shown itself, and so are spans that begin in different pieces. Without spans, it is the
-        first piece.
+        That is all of it or, if too long, the piece in which the spans begin. Each document is cut into pieces once, so
+        that the requests about one piece share their prefix. Spans that begin in different pieces are shown themselves.
+        Without spans, it is the first piece.
         """
-        shown = list(dict.fromkeys(self._piece_of(span) for span in spans)) or self._pieces[:1]
-        if len(shown) > 1:
-            shown = sorted(set(spans), key=lambda span: span.start)
-        return "\n\n".join(self.text(piece) for piece in shown)
+        piece = self._piece_of(spans)
+        return self.text(piece) if piece is not None else self._shown_alone(spans)
+
+    def visible_with(self, *spans: Span) -> str:
+        """Return what is seen of the document in a prompt that shows no passages, and must hold spans.
+
+        It is what `visible_around` returns, with the rest of a span that begins in the piece. The room of the passages
+        is free for it.
+        """
+        piece = self._piece_of(spans)
+        end = max((span.end for span in spans), default=0)
+        if piece is None or end > piece.end + _MOST_PASSAGES * self.max_chars:
+            return self._shown_alone(spans)
+        return self.text(Span(start=piece.start, end=max(piece.end, end)))
+
+    def _piece_of(self, spans: Sequence[Span]) -> Span | None:
+        """Return the piece in which all spans begin; None if there is none."""
+        return next(
+            (piece for piece in self._pieces if all(piece.start <= span.start < piece.end for span in spans)), None
+        )
+
+    def _shown_alone(self, spans: Sequence[Span]) -> str:
+        """Return the text of spans, as far as they fit into the room of a piece."""
+        room = max(piece.end - piece.start for piece in self._pieces)
+        shown = []
+        for span in without_inner(spans):
+            shown.append(self.text(span)[:room])
+            room -= len(shown[-1])
+        return "\n\n".join(text for text in shown if text)
 
     @property
     def is_shown_whole(self) -> bool:
@@ -149,12 +178,9 @@ class WrittenDocument:
         context = self.context
         # The student's tokenizer may need several times `segment_tokens` for a segment.
         segment = ceil(min(self.max_chars, len(context.text)) * context.num_tokens / max(1, len(context.text)))
-        room = self._max_model_tokens - self.sampling.max_answer_tokens - _MOST_PASSAGES * segment - _PROMPT_ROOM_TOKENS
+        room = self._max_model_tokens - self._room_for_answers - _MOST_PASSAGES * segment - _PROMPT_ROOM_TOKENS
         num_tokens = context.num_tokens * _TOKENIZER_MARGIN
         if num_tokens <= room:
             return [Span(start=0, end=len(context.text))]
         max_chars = max(1, int(max(1, room) * len(context.text) / num_tokens))
         return text_pieces(context.text, max_chars=max_chars) or [Span(start=0, end=max_chars)]
-
-    def _piece_of(self, span: Span) -> Span:
-        return next((piece for piece in self._pieces if piece.start <= span.start < piece.end), span)

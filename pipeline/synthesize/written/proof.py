@@ -55,7 +55,7 @@ class DocumentProof:
                     condition,
                     draft,
                     context=self._document.context,
-                    document=self._document.visible_around(*draft.segments),
+                    document=self._document.visible_with(*draft.segments, *draft.evidence),
                     before=self._drafts.get(draft.follows),
                 )
                 request = self._document.request(prompt, task=attempting.TEMPLATES)
@@ -89,7 +89,7 @@ class DocumentProof:
             prompt = judge_prompt(
                 self._submission(draft),
                 context=self._judged.context,
-                document=self._judged.visible_around(*draft.segments),
+                document=self._judged.visible_with(*draft.segments, *draft.evidence),
             )
             request = self._judged.request(prompt, task=judging.TEMPLATES)
             planned.append(PlannedRequest(draft.task, draft.segments[0], request, round=Round.JUDGE, sources=(draft,)))
@@ -103,7 +103,7 @@ class DocumentProof:
             text,
             self._submission(draft),
             context=self._judged.context,
-            document=self._judged.visible_around(*draft.segments),
+            document=self._judged.visible_with(*draft.segments, *draft.evidence),
             judge=self._judge(),
         )
         if isinstance(verdict, Dropped):

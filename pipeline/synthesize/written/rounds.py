@@ -15,12 +15,14 @@ has no further rounds in this run, because they would be planned from fewer repl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from pipeline.errors import PipelineError
 from pipeline.identity import content_id, stable_hash64
 from pipeline.records import Checks, Context, Dropped, Rejection, TaskFamily
-from pipeline.synthesize.teachers.protocol import UNSENT, FinishReason, TeacherReply, failure_kind
+from pipeline.synthesize.teachers.protocol import UNSENT, FinishReason, TeacherReply, failed_reply, failure_kind
 from pipeline.synthesize.verify.question_likeness import AskedQuestion, is_same_question, read_question
 from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written.document import WrittenDocument
@@ -32,6 +34,8 @@ from pipeline.synthesize.written_tasks import written_tasks
 
 STAGE = "synthesize"
 _EXCERPT_CHARS = 400
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,9 @@ class DocumentRounds:
         self.failed: list[FailedRequest] = []
         self.counts: Counter[str] = Counter()
         """`written/TASK/asked` for each draft that was asked for, `written/TASK/REASON` for each rejection, and
-        `attempts/REASON` for each attempt that could not be used."""
+        `attempts/REASON` for each attempt that could not be used; `judge/kept` and `judge/rejected`."""
+        self.error: Exception | None = None
+        """An unexpected error that ended the rounds; the document has no written rows then."""
         self.is_waiting = False
         """Whether a request was not sent in this run."""
         self._tasks = [task for name in tasks if (task := written_tasks()[name]).serves(document)]
@@ -105,8 +111,7 @@ class DocumentRounds:
         for item, reply in zip(planned, replies, strict=True):
             if reply.finish_reason is FinishReason.ERROR:
                 self.is_waiting |= failure_kind(reply) in UNSENT
-                self.failed.append(FailedRequest(item, reply.error))
-                self._on_reply(Exchange(item, reply, None))
+                self._fail(item, reply)
             else:
                 answered.append((item, reply))
         if round_ is Round.ATTEMPTS:
@@ -116,12 +121,32 @@ class DocumentRounds:
         else:
             self._take_drafts(answered)
 
+    def stop(self, error: Exception) -> None:
+        """End the rounds after an unexpected error in a plan: no draft is kept, since none was proven."""
+        self.is_waiting = True
+        self.error = error
+        self.drafts.clear()
+
+    def _fail(self, item: PlannedRequest, reply: TeacherReply) -> None:
+        self.failed.append(FailedRequest(item, reply.error))
+        self._on_reply(Exchange(item, reply, None))
+
+    def _guarded(self, item: PlannedRequest, work: Callable[[], Result]) -> Result | None:
+        """Return the result of reading a reply. An unexpected error costs this reply alone, and is one of `failed`."""
+        try:
+            return work()
+        except PipelineError:
+            raise
+        except Exception as error:  # noqa: BLE001  a reply that breaks a reader must not cost the document
+            self._fail(item, failed_reply(f"{type(error).__name__}: {str(error)[:_EXCERPT_CHARS]}"))
+            return None
+
     def _take_drafts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
         for item, reply in answered:
+            read = self._guarded(item, lambda item=item, reply=reply: self._read(item, reply))  # type: ignore[misc]
+            if read is None:
+                continue
             self.counts[f"written/{item.task}/asked"] += 1
-            read = self._read(item, reply)
-            if isinstance(read, Draft) and self._is_taken(read):
-                read = Dropped("duplicate_question", f"The document already has this question: {read.question}")
             self._on_reply(Exchange(item, reply, read))
             if isinstance(read, Draft):
                 self._taken.add(normalized(read.question))
@@ -139,19 +164,32 @@ class DocumentRounds:
                 self.counts[f"attempts/{fault.reason}"] += 1
         if self._proof.has_judge:
             return
+        proof = self._proof
+        attempted = {item.sources[0].key: item for item, _ in answered}
         for draft in tuple(self.drafts):
-            self._settle(draft, self._proof.checks_without_judge(draft))
+            if draft.key not in attempted:
+                continue
+            checks = self._guarded(attempted[draft.key], lambda draft=draft: proof.checks_without_judge(draft))  # type: ignore[misc]
+            if checks is None:
+                self.drafts.remove(draft)
+            else:
+                self._settle(draft, checks)
         self._drop_orphans()
 
     def _take_verdicts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
         if self._proof is None or not self._proof.has_judge:
             return
         proof = self._proof
-        verdicts = {
-            item.sources[0].key: _unanswered(reply) or proof.judged_checks(item, reply.text) for item, reply in answered
-        }
+        verdicts: dict[str, Checks | Dropped] = {}
         for item, reply in answered:
-            checks = verdicts[item.sources[0].key]
+            checks = _unanswered(reply) or self._guarded(
+                item,
+                lambda item=item, reply=reply: proof.judged_checks(item, reply.text),  # type: ignore[misc]
+            )
+            if checks is None:
+                continue
+            verdicts[item.sources[0].key] = checks
+            self.counts["judge/rejected" if isinstance(checks, Dropped) else "judge/kept"] += 1
             self._on_reply(Exchange(item, reply, checks if isinstance(checks, Dropped) else item.sources[0]))
         for draft in tuple(self.drafts):
             if draft.key in verdicts:
@@ -182,7 +220,10 @@ class DocumentRounds:
             return fault
         writing = written_tasks()[item.task].writing(self.document)
         assert writing is not None, "a task asks only in a form of prompts that it has"
-        return writing.read(self.document, item, reply.text)
+        read = writing.read(self.document, item, reply.text)
+        if isinstance(read, Draft) and self._is_taken(read):
+            return Dropped("duplicate_question", f"The document already has this question: {read.question}")
+        return read
 
     def _is_taken(self, draft: Draft) -> bool:
         """Return whether a question was asked already; if not, remember it."""

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from pipeline.config.build import PromptForm, SynthesizeRecipe, TeacherOptions
+from pipeline.errors import PipelineError
 from pipeline.records import Context
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply, TeacherRequest
 from pipeline.synthesize.verify.readers import require_reader
 from pipeline.synthesize.written.document import WrittenDocument
-from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.draft import PlannedRequest, Round
 from pipeline.synthesize.written.exchange import OnReply, hear_nothing
 from pipeline.synthesize.written.proof import DocumentProof
 from pipeline.synthesize.written.rounds import DocumentRounds
@@ -98,6 +99,17 @@ def document_rounds(
     )
 
 
+def _planned(document: DocumentRounds, round_: Round) -> list[PlannedRequest]:
+    """Return the requests of a round. An unexpected error ends the rounds of this document alone."""
+    try:
+        return document.plan(round_)
+    except PipelineError:
+        raise
+    except Exception as error:  # noqa: BLE001  an unexpected error costs one document, not the stage
+        document.stop(error)
+        return []
+
+
 def _proof(
     document: WrittenDocument, recipe: SynthesizeRecipe, *, seed: int, judge: Callable[[], str]
 ) -> DocumentProof:
@@ -113,13 +125,17 @@ def _proof(
 def _written_document(
     context: Context, teacher: TeacherOptions, recipe: SynthesizeRecipe, *, seed: int, max_answer_tokens: int
 ) -> WrittenDocument:
+    # The teacher and the judge see the same pieces of a long document, so that they judge by what was shown.
+    judge, limits = recipe.judging_teacher, recipe.written.verdicts
+    models = [recipe.teacher, *([judge] if judge else [])]
     return WrittenDocument(
         context,
         form=teacher.prompt_form,
         recipe=recipe.written,
-        max_model_tokens=teacher.max_model_tokens,
+        max_model_tokens=min(asked.max_model_tokens for asked in models),
+        room_for_answers=max(recipe.teacher.max_answer_tokens, limits.max_verdict_tokens if judge else 0),
         sampling=Sampling(teacher.temperature, max_answer_tokens, seed, teacher.chat_template_kwargs),
-        is_judged=recipe.judging_teacher is not None,
+        is_judged=judge is not None,
     )
 
 
@@ -131,7 +147,7 @@ def ask_rounds(documents: Sequence[DocumentRounds], *, ask: Ask) -> None:
         ask: sends the requests of one round about all documents, those about one document next to each other.
     """
     for round_ in Round:
-        planned = [document.plan(round_) for document in documents]
+        planned = [_planned(document, round_) for document in documents]
         requests = [item.request for items in planned for item in items]
         replies = iter(ask(round_, requests) if requests else ())
         for document, items in zip(documents, planned, strict=True):
