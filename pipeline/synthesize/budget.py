@@ -6,13 +6,18 @@ returns the rest when it has asked the requests of a window. Two processes never
 is replaced only if it has not changed (`io.lease_store`). Parts get smaller towards the end.
 
 Before a request is sent, the most that it can cost is set aside; when its answer is there, the real cost is counted.
-If the rest is too small for the next request, the process waits until its requests in flight are counted.
+What was set aside is counted if the server does not say what the answer took, or if the request failed after it was
+sent; see `prices.billed_tokens`. If the rest is too small for the next request, the process waits until its requests in
+flight are counted.
 
-Worst overshoot: none for the requests of a server. A batch of a teacher in this process is sent whole, so each process
-may send up to one batch less one request too many. A cost is overshot only if requests in flight cost more than was set
-aside: if a prompt has more tokens than a third of its bytes, or if the server counts more answer tokens than
-`max_answer_tokens`. So no overshoot is more than the requests in flight. A run that stops may leave up to
-`_CLAIM_SHARE` of the limit unused for each process.
+Worst overshoot: no requests for a server. A batch of a teacher in this process is sent whole, so each process may send
+up to one batch less one request too many. A cost is overshot in two cases. First, requests cost more than was set
+aside: a prompt has more tokens than a third of its bytes, or the server counts more answer tokens than
+`max_answer_tokens`. That is at most the excess of the requests in flight. Second, a request was tried several times
+(`teachers.openai` repeats it after a timeout or a temporary failure): all its tries count as one request, by the outcome
+of the last one. A service that also bills tries without an answer, such as those that timed out here, bills more than
+is counted; `max_wait_seconds: 0` sends every request once. A run that stops may leave up to `_CLAIM_SHARE` of the limit
+unused for each process.
 
 Cost: two small reads or writes of the file for each part and window; without limits, nothing.
 """
@@ -31,7 +36,7 @@ from pipeline.errors import DamagedFileError, FolderLostError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease_store import ABSENT, LeaseStore, open_store
-from pipeline.synthesize.prices import cost, most_tokens, tokens_of
+from pipeline.synthesize.prices import billed_tokens, cost, most_tokens
 from pipeline.synthesize.teachers.protocol import TeacherReply, TeacherRequest
 
 _CLAIM_SHARE = 1 / 64
@@ -104,9 +109,10 @@ class TeacherBudget:
         need = Spending(1, cost(most_tokens(requests), self._prices) or 0.0)
         return need if self._budget.set_aside(need, is_over) else None
 
-    def count(self, aside: Spending, replies: Sequence[TeacherReply]) -> None:
-        """Count what the replies to requests cost, instead of what was set aside for them."""
-        self._budget.count(aside, Spending(len(replies), cost(tokens_of(replies), self._prices) or 0.0))
+    def count(self, aside: Spending, requests: Sequence[TeacherRequest], replies: Sequence[TeacherReply]) -> None:
+        """Count what requests may cost now that their replies are there, instead of what was set aside for them."""
+        billed = cost(billed_tokens(requests, replies), self._prices) or 0.0
+        self._budget.count(aside, Spending(len(replies), billed))
 
     def count_unknown(self, aside: Spending) -> None:
         """Count what was set aside as spent, because it is not known what the request has cost."""

@@ -180,6 +180,18 @@ def test_cost_below_that_of_one_request_sends_nothing(tmp_path: Path) -> None:
         assert server.num_asked() == 0
 
 
+def test_cost_stops_a_run_whose_server_counts_no_tokens(tmp_path: Path) -> None:
+    def uncounted(asked: Asked) -> Response:
+        reply = json.loads(completion(asked.text).content)
+        del reply["usage"]
+        return Response(content=json.dumps(reply).encode())
+
+    with TeacherServer(uncounted) as server:
+        with pytest.raises(LimitReachedError):
+            run(corpus(tmp_path), recipe_of(server.url, **PRICES), RunLimits(max_cost=2.0))
+        assert 1 <= server.num_asked() < NUM_REQUESTS
+
+
 def test_requests_beyond_the_limit_are_not_in_flight_either(tmp_path: Path) -> None:
     """The server holds every request until all that can arrive have arrived."""
     arrived = threading.Semaphore(0)
