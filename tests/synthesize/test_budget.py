@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Barrier
 
+import fsspec
+import gcs_server
 import pytest
+from gcsfs.core import GCSFileSystem
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.limits import NO_LIMITS, RunLimits
 from pipeline.config.prices import PriceOptions
-from pipeline.errors import DamagedFileError
+from pipeline.errors import DamagedFileError, FolderLostError
 from pipeline.io.layout import BuildFolder
-from pipeline.synthesize.budget import Spending, TeacherBudget, _after_taking, open_budget, read_spending, run_budget
+from pipeline.io.lease_store import LeaseStore, Stored
+from pipeline.synthesize.budget import (
+    Spending,
+    TeacherBudget,
+    _after_taking,
+    least_refused_cost,
+    open_budget,
+    read_spending,
+    run_budget,
+)
 from pipeline.synthesize.prices import billed_tokens, cost, most_tokens
 from pipeline.synthesize.teachers import openai
 from pipeline.synthesize.teachers.protocol import (
@@ -200,6 +215,78 @@ def test_give_back_after_the_run_has_ended_does_nothing(tmp_path: Path) -> None:
         assert budget.set_aside([REQUEST]) is not None
     budget.give_back()
     assert not Path(folder.budget).exists()
+
+
+def test_late_process_of_a_killed_run_leaves_the_next_runs_budget_alone(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with run_budget(folder, RunLimits(max_requests=100)):
+        orphan = opened(folder)
+        assert orphan.set_aside([REQUEST]) is not None
+    with run_budget(folder, RunLimits(max_requests=3)):
+        assert spend(opened(folder)) == 3
+        orphan.give_back()
+        assert read_spending(folder).requests == 3
+        with pytest.raises(FolderLostError, match="later run"):
+            orphan.set_aside([REQUEST])
+        assert read_spending(folder).requests == 3
+
+
+@dataclass
+class ReadsTogether:
+    """A store whose first read waits until the other process has read too, so that both see the same version."""
+
+    store: LeaseStore
+    together: Barrier
+    num_reads: int = 0
+
+    def read(self) -> Stored:
+        stored = self.store.read()
+        self.num_reads += 1
+        if self.num_reads == 1:
+            self.together.wait(10)
+        return stored
+
+    def swap(self, version: str, content: bytes) -> str | None:
+        return self.store.swap(version, content)
+
+    def remove(self, version: str) -> None:
+        self.store.remove(version)
+
+
+@pytest.fixture
+def bucket() -> Iterator[str]:
+    """A folder in a Google Cloud Storage on loopback."""
+    with gcs_server.serve() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
+        for protocol in ("gs", "gcs"):
+            fsspec.register_implementation(protocol, GCSFileSystem, clobber=True)
+            patch.setitem(fsspec.config.conf, protocol, {"token": "anon"})
+        GCSFileSystem.clear_instance_cache()
+        yield "gs://builds/budget"
+        GCSFileSystem.clear_instance_cache()
+
+
+def test_two_processes_that_write_at_the_same_time_never_take_the_same_part(bucket: str) -> None:
+    folder = BuildFolder(bucket)
+    with run_budget(folder, RunLimits(max_requests=1)), ThreadPoolExecutor(2) as pool:
+        budgets, together = [opened(folder) for _ in range(2)], Barrier(2)
+        for budget in budgets:
+            budget._budget._store = ReadsTogether(budget._budget._store, together)
+        asides = list(pool.map(lambda budget: budget.set_aside([REQUEST]), budgets))
+        assert sorted(aside is None for aside in asides) == [False, True]
+        assert read_spending(folder).requests == 1
+
+
+def test_cheapest_request_that_was_refused_is_remembered_for_all_processes(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    short = replace(REQUEST, sampling=Sampling(0.0, 5, 17))
+    with run_budget(folder, RunLimits(max_cost=14.0)):
+        assert least_refused_cost(folder) is None
+        for asked in (REQUEST, short, REQUEST):
+            assert opened(folder, PRICED).set_aside([asked]) is None
+        assert least_refused_cost(folder) == 15.0
+    with run_budget(folder, RunLimits(max_cost=15.0)):
+        assert opened(folder, PRICED).set_aside([short]) is not None
 
 
 amounts = st.builds(Spending, st.integers(0, 200), st.floats(0, 200))
