@@ -225,6 +225,9 @@ class _Budget:
     def _change(self, new: Callable[[_Stand], _Stand]) -> None:
         """Replace what the file says; again if another process was faster.
 
+        In a cloud store, a change is made twice if the answer to its write is lost and another process writes before
+        the client has looked. A part is then lost, or given back twice.
+
         Raises:
             DamagedFileError: the file is damaged or missing, because the run has ended.
             FolderLostError: the file belongs to a later run.
