@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from pipeline.config.build import SynthesizeRecipe, TeacherOptions
@@ -335,9 +336,8 @@ def _money(amount: float, teacher: TeacherOptions) -> str:
 
 def _rounded_up(amount: float) -> str:
     """Return the amount with two digits that are not 0, or to the cent, and never less than the amount."""
-    decimals = _num_decimals(amount)
-    rounded = f"{amount:.{decimals}f}"
-    return rounded if float(rounded) >= amount else f"{amount + 10**-decimals:.{decimals}f}"
+    last_digit = Decimal(1).scaleb(-_num_decimals(amount))
+    return f"{Decimal(amount).quantize(last_digit, ROUND_CEILING):f}"
 
 
 def _num_decimals(amount: float) -> int:
