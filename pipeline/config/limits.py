@@ -10,9 +10,15 @@ class RunLimits:
     """How much one run may ask of teachers. Answers that are in the cache cost nothing and do not count."""
 
     max_requests: int | None = None
-    """The maximum number of requests, over all teachers and worker processes; None for no limit."""
+    """The maximum number of requests, over all teachers and worker processes; None for no limit.
+
+    A request that is tried again counts once.
+    """
     max_cost: float | None = None
-    """The maximum cost of the requests, in the currency of the teachers' prices; None for no limit."""
+    """The maximum cost of the requests, in the currency of the teachers' prices; None for no limit.
+
+    What a server does not count is taken to cost the most that it can; see `synthesize.budget`.
+    """
 
     @property
     def is_set(self) -> bool:

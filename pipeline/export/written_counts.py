@@ -1,9 +1,10 @@
 """Counts of what a teacher was asked and what became of it, by task and check, read from the counters of a build.
 
 Takes the counters of the synthesize stage: `written/TASK/asked` (drafts that were asked for), `written/TASK/kept`,
-`written/TASK/REASON` (drafts by the first check that they did not pass) and `round/ROUND` (requests). Returns records
-and tables, which the dataset card writes as Markdown and the report page as HTML. Unlike counters of tokens, these do
-not depend on how often a build was interrupted, so the card has the same bytes again. Pure.
+`written/TASK/REASON` (drafts by the first check that they did not pass), `round/ROUND` (requests), and `judge/kept` and
+`judge/rejected` (drafts by what the judge's reply decided). Returns records and tables, which the dataset card writes
+as Markdown and the report page as HTML. Unlike counters of tokens, these do not depend on how often a build was
+interrupted, so the card has the same bytes again. Pure.
 """
 
 from __future__ import annotations
@@ -16,23 +17,10 @@ from pipeline.export.count_tables import CountTable
 
 _TASK, _ROUND = "written", "round"
 _ASKED, _KEPT = "asked", "kept"
+_JUDGE_KEPT, _JUDGE_REJECTED = "judge/kept", "judge/rejected"
 JUDGE_ROUND = "judge"
 _ROUNDS = ("atoms", "merges", "attempts", JUDGE_ROUND)
 """The rounds in the order in which they are asked; see `synthesize.written.draft`."""
-AGAINST_VERDICT = frozenset(
-    {
-        "claim_not_supported",
-        "answer_incomplete",
-        "summary_incomplete",
-        "not_unique",
-        "answered_without_document",
-        "not_answered_from_document",
-        "one_segment_suffices",
-    }
-)
-"""The reasons with which a verdict rejects a draft; see `synthesize.written.verdict`."""
-_AFTER_VERDICT = "parent_dropped"
-"""The reason of a draft with a good verdict whose earlier turn was rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +44,6 @@ class TaskCounts:
         """The drafts that are not kept because the request to their judge failed."""
         return self.asked - self.kept - self.num_rejected
 
-    @property
-    def judged(self) -> int:
-        """The drafts with a verdict, if there was a judge."""
-        return self.upheld + sum(self.rejected.get(reason, 0) for reason in AGAINST_VERDICT)
-
-    @property
-    def upheld(self) -> int:
-        """The drafts with a verdict that keeps them, if there was a judge."""
-        return self.kept + self.rejected.get(_AFTER_VERDICT, 0)
-
 
 @dataclass(frozen=True, slots=True)
 class WrittenCounts:
@@ -74,11 +52,21 @@ class WrittenCounts:
     tasks: tuple[TaskCounts, ...] = ()
     rounds: tuple[tuple[str, int], ...] = ()
     """The number of requests of each round, in order."""
+    judge_kept: int = 0
+    """The drafts that the judge kept, with those that were rejected later because their earlier turn was."""
+    judge_rejected: int = 0
+    """The drafts that the judge's reply rejected, for any reason: also for a doubt that it did not settle, or because
+    the reply could not be read."""
 
     @property
     def has_judge(self) -> bool:
         """Whether a judge was asked."""
         return any(round_ == JUDGE_ROUND and count for round_, count in self.rounds)
+
+    @property
+    def num_judged(self) -> int:
+        """The drafts that the judge replied to."""
+        return self.judge_kept + self.judge_rejected
 
     @property
     def num_requests(self) -> int:
@@ -92,9 +80,8 @@ class WrittenCounts:
 
     @property
     def judge_agreement(self) -> float | None:
-        """The share of drafts with a verdict that the verdict keeps; None without a judge."""
-        judged = sum(one.judged for one in self.tasks)
-        return sum(one.upheld for one in self.tasks) / judged if self.has_judge and judged else None
+        """The share of the drafts that the judge replied to and kept; None if it replied to none."""
+        return self.judge_kept / self.num_judged if self.num_judged else None
 
 
 NOTHING_WRITTEN = WrittenCounts()
@@ -112,26 +99,20 @@ def read_written_counts(counters: Mapping[str, int]) -> WrittenCounts:
         elif kind == _ROUND:
             rounds[rest] = count
     tasks = tuple(_task_counts(task, by_task[task]) for task in sorted(by_task))
-    return WrittenCounts(tasks, tuple((round_, rounds[round_]) for round_ in _ROUNDS if round_ in rounds))
+    return WrittenCounts(
+        tasks,
+        tuple((round_, rounds[round_]) for round_ in _ROUNDS if round_ in rounds),
+        judge_kept=counters.get(_JUDGE_KEPT, 0),
+        judge_rejected=counters.get(_JUDGE_REJECTED, 0),
+    )
 
 
 def written_task_table(counts: WrittenCounts) -> CountTable | None:
     """Return a table of the written tasks: asked, kept, rejected, and the drafts by check; None without tasks."""
     if not counts.tasks:
         return None
-    judged = ("the judge keeps",) if counts.has_judge else ()
-    rows = tuple(
-        (
-            one.task,
-            one.asked,
-            one.kept,
-            one.num_rejected,
-            *((_share(one.upheld, one.judged),) if counts.has_judge else ()),
-            _named(one),
-        )
-        for one in counts.tasks
-    )
-    return CountTable("written tasks", ("task", "asked", "kept", "rejected", *judged, "rejected by check"), rows)
+    rows = tuple((one.task, one.asked, one.kept, one.num_rejected, _named(one)) for one in counts.tasks)
+    return CountTable("written tasks", ("task", "asked", "kept", "rejected", "rejected by check"), rows)
 
 
 def _task_counts(task: str, events: Mapping[str, int]) -> TaskCounts:
@@ -145,7 +126,3 @@ def _named(one: TaskCounts) -> str:
     if one.num_unproven > 0:
         reasons["no reply of the judge"] = one.num_unproven
     return ", ".join(f"{reason} {count:,}" for reason, count in reasons.items()) or "none"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%} of {whole:,}" if whole else "none judged"

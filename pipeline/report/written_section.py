@@ -62,9 +62,9 @@ def _summary(counts: WrittenCounts) -> str:
     kept = f"{format_count(counts.num_kept)} of {format_plural(num_asked, 'draft')} became candidates"
     agreement = counts.judge_agreement
     if agreement is None:
-        return f"{kept}. No judge was asked."
-    judged = sum(one.judged for one in counts.tasks)
-    return f"{kept}. The judge kept {format_share(agreement)} of the {format_plural(judged, 'draft')} that it judged."
+        return f"{kept}. The judge replied to no request." if counts.has_judge else f"{kept}. No judge was asked."
+    judged = format_plural(counts.num_judged, "draft")
+    return f"{kept}. The judge kept {format_share(agreement)} of the {judged} that it judged."
 
 
 def _costs(counts: WrittenCounts, counters: Mapping[str, int], num_sent: int) -> list[tuple[str, str]]:

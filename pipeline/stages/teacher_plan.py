@@ -7,9 +7,11 @@ corpus, without texts, and the reports of the synthesize stage.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from pipeline.config.build import SynthesizeRecipe, TeacherOptions
@@ -22,7 +24,7 @@ from pipeline.io.ledger import read_shard_progress, read_shard_reports
 from pipeline.io.manifest import read_stage_marker
 from pipeline.io.parts import read_files_columns
 from pipeline.stages.shards import plan_synthesize_shards
-from pipeline.synthesize.budget import Spending
+from pipeline.synthesize.budget import Spending, least_refused_cost
 from pipeline.synthesize.prices import Tokens, cost
 from pipeline.synthesize.teachers import teacher_plugins
 from pipeline.synthesize.teachers.open import asked_models
@@ -39,6 +41,8 @@ from pipeline.synthesize.written.expected import (
     share_kept,
 )
 from pipeline.synthesize.written.rounds import STAGE
+
+_LEAST_SHOWN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +213,21 @@ def limit_reached(
     left_price = ", ".join(f"{amount * plan.left_share:,.2f} {currency}" for currency, amount in costs.items())
     asked = f"it asked {_requests(spent.requests)}{price}"
     left = f"about {_requests(plan.left)} are left" + (f", for about {left_price}" if left_price else "")
+    refused = least_refused_cost(folder)
+    if limits.max_cost is not None and refused is not None and refused > limits.max_cost:
+        remedy = (
+            f"Run the same command again, without --fresh, with --max-cost {_rounded_up(refused)} or more, or without "
+            "it: each request that this run was about to send may cost more than its limit. All answers are stored."
+        )
+    else:
+        remedy = (
+            "All answers are stored. Run the same command again, without --fresh, to ask as much again, or with "
+            "another limit or none."
+        )
     return LimitReachedError(
         f"This run reached its limit of {_limits(limits, recipe.teacher)}: {asked}. "
         f"{num_finished} of {len(shards)} shards are finished; {left}.",
-        remedy="All answers are stored. Run the same command again, without --fresh, to ask as much again, or with "
-        "another limit or none.",
+        remedy=remedy,
     )
 
 
@@ -317,4 +331,18 @@ def _requests(number: int) -> str:
 
 
 def _money(amount: float, teacher: TeacherOptions) -> str:
-    return f"{amount:,.2f} {teacher.currency}"
+    return f"{amount:,.{_num_decimals(amount)}f} {teacher.currency}"
+
+
+def _rounded_up(amount: float) -> str:
+    """Return the amount with two digits that are not 0, or to the cent, and never less than the amount."""
+    last_digit = Decimal(1).scaleb(-_num_decimals(amount))
+    return f"{Decimal(amount).quantize(last_digit, ROUND_CEILING):f}"
+
+
+def _num_decimals(amount: float) -> int:
+    """Return how many decimals show a cost: two, or as many as a small one needs for two digits.
+
+    A cost below `_LEAST_SHOWN` is what is left of rounding, and shown as 0.
+    """
+    return max(2, 1 - math.floor(math.log10(amount))) if amount >= _LEAST_SHOWN else 2

@@ -139,7 +139,7 @@ def _ask_batch(
     except BaseException:
         budget.count_unknown(aside)
         raise
-    budget.count(aside, replies)
+    budget.count(aside, batch, replies)
     return replies
 
 

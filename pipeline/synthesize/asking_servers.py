@@ -126,7 +126,7 @@ def _ask(request: TeacherRequest, teacher: ServerTeacher, budget: TeacherBudget 
     except BaseException:
         budget.count_unknown(aside)
         raise
-    budget.count(aside, [reply])
+    budget.count(aside, [request], [reply])
     return reply
 
 

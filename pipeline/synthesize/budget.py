@@ -3,16 +3,23 @@
 Shards run in several processes, on several machines, and one budget holds for all of them. It is a small file in the
 build folder. A process takes a part of what is left in the file (`_CLAIM_SHARE`), spends it, takes the next part, and
 returns the rest when it has asked the requests of a window. Two processes never take the same part, because the file
-is replaced only if it has not changed (`io.lease_store`). Parts get smaller towards the end.
+is replaced only if it has not changed (`io.lease_store`), and each process writes bytes of its own, so that it cannot
+take another's write for its own. A process that outlives its run cannot change the file of the next run, which has
+another run id. Parts get smaller towards the end.
 
 Before a request is sent, the most that it can cost is set aside; when its answer is there, the real cost is counted.
-If the rest is too small for the next request, the process waits until its requests in flight are counted.
+What was set aside is counted if the server does not say what the answer took, or if the request failed after it was
+sent; see `prices.billed_tokens`. If the rest is too small for the next request, the process waits until its requests in
+flight are counted.
 
-Worst overshoot: none for the requests of a server. A batch of a teacher in this process is sent whole, so each process
-may send up to one batch less one request too many. A cost is overshot only if requests in flight cost more than was set
-aside: if a prompt has more tokens than a third of its bytes, or if the server counts more answer tokens than
-`max_answer_tokens`. So no overshoot is more than the requests in flight. A run that stops may leave up to
-`_CLAIM_SHARE` of the limit unused for each process.
+Worst overshoot: no requests for a server. A batch of a teacher in this process is sent whole, so each process may send
+up to one batch less one request too many. A cost is overshot in two cases. First, requests cost more than was set
+aside: a prompt has more tokens than a third of its bytes, or the server counts more answer tokens than
+`max_answer_tokens`. That is at most the excess of the requests in flight. Second, a request was tried several times
+(`teachers.openai` repeats it after a timeout or a temporary failure): its tries count as one request, by the outcome of
+the last. A service that also bills tries without an answer, such as those that timed out here, bills more than is
+counted; `max_wait_seconds: 0` sends every request once. A run that stops may leave up to `_CLAIM_SHARE` of the limit
+unused for each process.
 
 Cost: two small reads or writes of the file for each part and window; without limits, nothing.
 """
@@ -20,18 +27,19 @@ Cost: two small reads or writes of the file for each part and window; without li
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from pipeline.config.limits import RunLimits
 from pipeline.config.prices import PriceOptions
 from pipeline.errors import DamagedFileError, FolderLostError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.lease_store import ABSENT, LeaseStore, open_store
-from pipeline.synthesize.prices import cost, most_tokens, tokens_of
+from pipeline.io.lease_store import ABSENT, open_store
+from pipeline.synthesize.prices import billed_tokens, cost, most_tokens
 from pipeline.synthesize.teachers.protocol import TeacherReply, TeacherRequest
 
 _CLAIM_SHARE = 1 / 64
@@ -62,7 +70,7 @@ def run_budget(folder: BuildFolder, limits: RunLimits) -> Iterator[None]:
         yield
         return
     files.make_folder(folder.budget.rsplit("/", 1)[0])
-    version = open_store(folder.budget).swap(ABSENT, _encoded(limits, Spending()))
+    version = open_store(folder.budget).swap(ABSENT, _encoded(_Stand(secrets.token_hex(8), limits)))
     assert version is not None, "the file was removed just before"
     try:
         yield
@@ -73,7 +81,15 @@ def run_budget(folder: BuildFolder, limits: RunLimits) -> Iterator[None]:
 
 def read_spending(folder: BuildFolder) -> Spending:
     """Return what the run has spent. Exact when no shard is running; otherwise parts that are taken count as spent."""
-    return _decoded(folder.budget, open_store(folder.budget).read().content)[1]
+    return _read(folder.budget).spent
+
+
+def least_refused_cost(folder: BuildFolder) -> float | None:
+    """Return what was to be set aside for the cheapest request that was not sent; None if there is none.
+
+    Only a run with a limit of its cost, which is at least this amount, can send one of these requests.
+    """
+    return _read(folder.budget).least_refused
 
 
 def open_budget(folder: BuildFolder, prices: PriceOptions) -> TeacherBudget | None:
@@ -104,9 +120,10 @@ class TeacherBudget:
         need = Spending(1, cost(most_tokens(requests), self._prices) or 0.0)
         return need if self._budget.set_aside(need, is_over) else None
 
-    def count(self, aside: Spending, replies: Sequence[TeacherReply]) -> None:
-        """Count what the replies to requests cost, instead of what was set aside for them."""
-        self._budget.count(aside, Spending(len(replies), cost(tokens_of(replies), self._prices) or 0.0))
+    def count(self, aside: Spending, requests: Sequence[TeacherRequest], replies: Sequence[TeacherReply]) -> None:
+        """Count what requests may cost now that their replies are there, instead of what was set aside for them."""
+        billed = cost(billed_tokens(requests, replies), self._prices) or 0.0
+        self._budget.count(aside, Spending(len(replies), billed))
 
     def count_unknown(self, aside: Spending) -> None:
         """Count what was set aside as spent, because it is not known what the request has cost."""
@@ -117,13 +134,27 @@ class TeacherBudget:
         self._budget.give_back()
 
 
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What the file says."""
+
+    run: str
+    """A random string that is different for each run."""
+    limits: RunLimits
+    spent: Spending = Spending()
+    least_refused: float | None = None
+    """The cost that was to be set aside for the cheapest request that was refused, if the cost is limited."""
+
+
 class _Budget:
     """What one process has taken from the file, and what it has spent of that. Thread-safe."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._store = open_store(path)
-        self._limits = _decoded(path, self._store.read().content)[0]
+        stand = _decoded(path, self._store.read().content)
+        self._run, self._limits = stand.run, stand.limits
+        self._least_refused = stand.least_refused
         self._taken = Spending()
         self._spent = Spending()
         """With what is set aside for requests in flight."""
@@ -135,6 +166,7 @@ class _Budget:
             while not self._has(need):
                 only_cost_is_missing = self._limits.max_requests is None or self._missing(need).requests <= 0
                 if not only_cost_is_missing or not self._num_in_flight or is_over():
+                    self._note_refused(need)
                     return False
                 self._changed.wait(_WAIT_SECONDS)
             self._spent += need
@@ -150,8 +182,8 @@ class _Budget:
     def give_back(self) -> None:
         with self._changed:
             unspent = self._taken - self._spent
-            with suppress(DamagedFileError):  # the run has ended, and this thread was left behind
-                _change(self._store, self._path, lambda limits, spent: spent - unspent)
+            with suppress(DamagedFileError, FolderLostError):  # the run has ended, and this thread was left behind
+                self._change(lambda stand: replace(stand, spent=stand.spent - unspent))
             self._taken = self._spent = Spending()
 
     def _has(self, need: Spending) -> bool:
@@ -160,12 +192,12 @@ class _Budget:
             missing = self._missing(need)
             before = after = Spending()
 
-            def take(limits: RunLimits, spent: Spending) -> Spending:
+            def take(stand: _Stand) -> _Stand:
                 nonlocal before, after
-                before, after = spent, _after_taking(missing, limits, spent)
-                return after
+                before, after = stand.spent, _after_taking(missing, stand.limits, stand.spent)
+                return replace(stand, spent=after)
 
-            _change(self._store, self._path, take)
+            self._change(take)
             self._taken += after - before
         return self._is_enough(need)
 
@@ -176,6 +208,41 @@ class _Budget:
 
     def _missing(self, need: Spending) -> Spending:
         return self._spent + need - self._taken
+
+    def _note_refused(self, need: Spending) -> None:
+        """Write down the cost of a request that is not sent, if it is the cheapest so far."""
+        is_cheapest = self._least_refused is None or need.cost < self._least_refused
+        if self._limits.max_cost is None or not is_cheapest:
+            return
+        self._least_refused = need.cost
+
+        def note(stand: _Stand) -> _Stand:
+            known = need.cost if stand.least_refused is None else stand.least_refused
+            return replace(stand, least_refused=min(known, need.cost))
+
+        self._change(note)
+
+    def _change(self, new: Callable[[_Stand], _Stand]) -> None:
+        """Replace what the file says; again if another process was faster.
+
+        In a cloud store, a change is made twice if the answer to its write is lost and another process writes before
+        the client has looked. A part is then lost, or given back twice.
+
+        Raises:
+            DamagedFileError: the file is damaged or missing, because the run has ended.
+            FolderLostError: the file belongs to a later run.
+        """
+        while True:
+            stored = self._store.read()
+            stand = _decoded(self._path, stored.content)
+            if stand.run != self._run:
+                raise FolderLostError(
+                    f"{self._path} belongs to a later run, so this process of an earlier run stops.",
+                    remedy="Nothing needs to be done; the later run goes on.",
+                )
+            changed = new(stand)
+            if changed == stand or self._store.swap(stored.version, _encoded(changed)) is not None:
+                return
 
 
 def _after_taking(missing: Spending, limits: RunLimits, spent: Spending) -> Spending:
@@ -195,24 +262,24 @@ def _after_taking(missing: Spending, limits: RunLimits, spent: Spending) -> Spen
     return Spending(requests, money)
 
 
-def _change(store: LeaseStore, path: str, new: Callable[[RunLimits, Spending], Spending]) -> None:
-    """Replace what the file says is spent; again if another process was faster."""
-    while True:
-        stored = store.read()
-        limits, spent = _decoded(path, stored.content)
-        changed = new(limits, spent)
-        if changed == spent or store.swap(stored.version, _encoded(limits, changed)) is not None:
-            return
+def _read(path: str) -> _Stand:
+    return _decoded(path, open_store(path).read().content)
 
 
-def _encoded(limits: RunLimits, spent: Spending) -> bytes:
-    return json.dumps({"limits": asdict(limits), "spent": asdict(spent)}).encode()
+def _encoded(stand: _Stand) -> bytes:
+    """Return the bytes of the file, which differ from all others.
+
+    If the answer to a conditional write is lost, `io.lease_store` compares the content to see whether the write was
+    made. Two processes that take equal parts at the same time would write the same content without a random string.
+    """
+    return json.dumps({**asdict(stand), "write": secrets.token_hex(8)}).encode()
 
 
-def _decoded(path: str, content: bytes) -> tuple[RunLimits, Spending]:
+def _decoded(path: str, content: bytes) -> _Stand:
     try:
         value = json.loads(content)
-        return RunLimits(**value["limits"]), Spending(**value["spent"])
+        run, least = value["run"], value["least_refused"]
+        return _Stand(run, RunLimits(**value["limits"]), Spending(**value["spent"]), least)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedFileError(
             f"{path} is damaged or was removed while the build was running.", remedy="Run the same command again."

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.prices import PriceOptions
-from pipeline.synthesize.teachers.protocol import ChatPrompt, TeacherReply, TeacherRequest
+from pipeline.synthesize.teachers.protocol import (
+    NOT_CONNECTED,
+    NOT_RECORDED,
+    UNSENT,
+    ChatPrompt,
+    FinishReason,
+    TeacherReply,
+    TeacherRequest,
+    failure_kind,
+)
 
 _BYTES_PER_TOKEN = 3
 """A careful guess of a prompt's length. English has 4 to 5 bytes a token, Korean (3 bytes a character) 3 to 6."""
 _PER_PRICE = 1_000_000
 """The number of tokens that a price is for."""
+_NEVER_BILLED = UNSENT | NOT_CONNECTED | {NOT_RECORDED}
+"""Failure kinds of requests that reached no server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,28 @@ def most_tokens(requests: Iterable[TeacherRequest]) -> Tokens:
     for request in requests:
         total += Tokens(_num_bytes(request) / _BYTES_PER_TOKEN, 0, request.sampling.max_answer_tokens)
     return total
+
+
+def billed_tokens(requests: Sequence[TeacherRequest], replies: Sequence[TeacherReply]) -> Tokens:
+    """Return the tokens that a teacher may bill for requests: those that it counted, or about the most they can take.
+
+    The most is taken for an answer that the teacher did not count (a server may leave out `usage`), and for a failure
+    after the request was sent, because the server may have computed an answer that did not arrive. A request that
+    reached no server has no tokens, nor has a prompt that the teacher refused as too long.
+    """
+    total = NO_TOKENS
+    for request, reply in zip(requests, replies, strict=True):
+        total += _billed(request, reply)
+    return total
+
+
+def _billed(request: TeacherRequest, reply: TeacherReply) -> Tokens:
+    if reply.finish_reason is FinishReason.ERROR:
+        return NO_TOKENS if failure_kind(reply) in _NEVER_BILLED else most_tokens([request])
+    if reply.finish_reason is FinishReason.TOO_LONG:
+        return NO_TOKENS
+    is_counted = reply.num_prompt_tokens > 0 and reply.num_answer_tokens > 0
+    return tokens_of([reply]) if is_counted else most_tokens([request])
 
 
 def _num_bytes(request: TeacherRequest) -> int:

@@ -9,9 +9,11 @@ from pipeline.report.written_section import written_section
 COUNTERS = {
     "written/qa/asked": 10,
     "written/qa/kept": 4,
-    "written/qa/not_unique": 6,
+    "written/qa/value_not_in_evidence": 6,
     "round/atoms": 10,
     "round/judge": 10,
+    "judge/kept": 4,
+    "judge/rejected": 6,
     "attempts/not_json": 2,
     "teacher/asked": 20,
     "teacher/milliseconds": 60_000,
@@ -60,6 +62,12 @@ def test_section_without_kept_rows_has_no_costs() -> None:
     section = written_section(manifest_of({"written/qa/asked": 3, "written/qa/not_json": 3, "round/atoms": 3}))
     assert section is not None and section.costs == ()
     assert section.summary == "0 of 3 drafts became candidates. No judge was asked."
+
+
+def test_section_of_a_judge_that_did_not_reply_does_not_say_that_none_was_asked() -> None:
+    section = written_section(manifest_of({"written/qa/asked": 3, "round/atoms": 3, "round/judge": 3}))
+    assert section is not None
+    assert section.summary == "0 of 3 drafts became candidates. The judge replied to no request."
 
 
 def test_build_without_a_teacher_has_no_section() -> None:

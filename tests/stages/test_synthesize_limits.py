@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from synthesis_documents import LEASE, LEASE_EN, MEETING_EN, SUPPLY_KO, context_of
 from teacher_server import Asked, Response, TeacherServer, answer_well, completion, error
 
@@ -30,7 +33,7 @@ from pipeline.io.parts import write_part
 from pipeline.records import Context
 from pipeline.stages.chain import synthesize_stage
 from pipeline.stages.runner import Stage, num_workers, run_stage
-from pipeline.stages.teacher_plan import TeacherPlan, check_limits, limit_reached, plan_teachers
+from pipeline.stages.teacher_plan import TeacherPlan, _rounded_up, check_limits, limit_reached, plan_teachers
 from pipeline.synthesize.budget import Spending, read_spending, run_budget
 from pipeline.synthesize.teachers.batch import BatchOptions
 from pipeline.synthesize.teachers.open import check_teacher
@@ -166,6 +169,7 @@ def test_cost_stops_a_run_before_it_is_exceeded(tmp_path: Path, unlimited: dict[
         cost = 0.2 * server.num_asked()
         assert f"it asked {server.num_asked()} requests for {cost:.2f} USD" in message
         assert "limit of 2.00 USD" in message
+        assert "to ask as much again" in caught.value.remedy
         most = max(len(json.dumps(body, ensure_ascii=False).encode()) for body in server.bodies.values()) / 3 + 2 * 64
         assert 2.0 - most / 1000 < cost <= 2.0
         run(folder, recipe, RunLimits(max_cost=100.0))
@@ -178,6 +182,43 @@ def test_cost_below_that_of_one_request_sends_nothing(tmp_path: Path) -> None:
         with pytest.raises(LimitReachedError, match=r"it asked 0 requests for 0\.00 USD\. 0 of 3 shards"):
             run(corpus(tmp_path), recipe_of(server.url, **PRICES), RunLimits(max_cost=0.01))
         assert server.num_asked() == 0
+
+
+@pytest.mark.parametrize("cheaper", [1, 1000])
+def test_remedy_of_a_cost_below_one_request_names_the_smallest_that_sends_one(tmp_path: Path, cheaper: int) -> None:
+    folder = corpus(tmp_path)
+    prices = {name: price / cheaper for name, price in PRICES.items()}
+    with TeacherServer() as server:
+        recipe = recipe_of(server.url, **prices)
+        with pytest.raises(LimitReachedError, match="may cost more than its limit") as caught:
+            run(folder, recipe, RunLimits(max_cost=0.01 / cheaper))
+        found = re.search(r"--max-cost (\S+) or more", caught.value.remedy)
+        assert found is not None
+        named = float(found.group(1))
+        with pytest.raises(LimitReachedError):
+            run(folder, recipe, RunLimits(max_cost=named * 0.9))
+        assert server.num_asked() == 0
+        with pytest.raises(LimitReachedError):
+            run(folder, recipe, RunLimits(max_cost=named))
+        assert server.num_asked() >= 1
+
+
+def test_cost_stops_a_run_whose_server_counts_no_tokens(tmp_path: Path) -> None:
+    def uncounted(asked: Asked) -> Response:
+        reply = json.loads(completion(asked.text).content)
+        del reply["usage"]
+        return Response(content=json.dumps(reply).encode())
+
+    with TeacherServer(uncounted) as server:
+        with pytest.raises(LimitReachedError):
+            run(corpus(tmp_path), recipe_of(server.url, **PRICES), RunLimits(max_cost=2.0))
+        assert 1 <= server.num_asked() < NUM_REQUESTS
+
+
+@given(st.floats(1e-12, 1e6))
+def test_limit_that_a_remedy_names_is_enough_and_little_more(amount: float) -> None:
+    named = float(_rounded_up(amount))
+    assert amount <= named <= max(1.11 * amount, amount + 0.01001)
 
 
 def test_requests_beyond_the_limit_are_not_in_flight_either(tmp_path: Path) -> None:

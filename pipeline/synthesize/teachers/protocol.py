@@ -23,6 +23,10 @@ NOT_ANSWERED = "not answered yet"
 """Failure kind of a request that waits for the answers of a batch endpoint."""
 UNSENT = frozenset({NOT_ASKED, NOT_ANSWERED})
 """Failure kinds of requests that no teacher has seen yet. They are sent in a later run."""
+NOT_RECORDED = "not recorded"
+"""Failure kind of a request that recordings do not contain."""
+NOT_CONNECTED = frozenset({"ConnectError", "ConnectTimeout", "ProxyError"})
+"""Failure kinds of requests whose last try found no connection to the server: names of `httpx` errors."""
 
 
 @dataclass(frozen=True, slots=True)

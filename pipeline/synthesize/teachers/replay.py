@@ -17,6 +17,7 @@ from pipeline.synthesize.cache import reply_of
 from pipeline.synthesize.old_answers import old_answers
 from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
+    NOT_RECORDED,
     TeacherReply,
     TeacherRequest,
     earlier_request_hash,
@@ -68,7 +69,7 @@ class ReplayTeacher:
         for hash_of in (request_hash, earlier_request_hash):
             if reply := self._replies.get(hash_of(request)):
                 return reply
-        return failed_reply("not recorded: the recordings do not contain this request")
+        return failed_reply(f"{NOT_RECORDED}: the recordings do not contain this request")
 
 
 def _read(path: str) -> tuple[str, list[Mapping[str, Any]]]:  # Any: JSON objects
