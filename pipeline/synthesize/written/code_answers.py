@@ -7,13 +7,15 @@ quote. The quotes are the lines that carry it. Used by the tasks `explanation` a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quotes, without_inner
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import TaskRules, check_chat_answer
+from pipeline.synthesize.verify.chain import TaskRules
 from pipeline.synthesize.verify.code_claims import CODE_RULES, num_named
 from pipeline.synthesize.verify.reading import read_statement
+from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 
@@ -55,26 +57,13 @@ def checked_explanation(
     quoted = "\n".join(document.text(span) for span in located)
     if not num_named(read_statement(answer, context.language), quoted):
         return Dropped("answer_not_supported", "The quotes have no identifier of the answer.", 0.0)
-    doubts = document.new_doubts()
-    checks = check_chat_answer(
+    draft = checked_draft(
+        document,
+        item,
         question=question,
         answer=answer,
         evidence=without_inner([*functions, *located]),
-        segment=functions[0],
-        context=context,
-        limits=limits,
-        rules=rules,
-        doubts=doubts,
-    )
-    if isinstance(checks, Dropped):
-        return checks
-    return Draft(
-        task=item.task,
-        question=question,
-        answer=answer,
-        evidence=tuple(without_inner([*located, *uses])),
         segments=functions[:1],
-        checks=checks,
-        doubts=tuple(doubts or ()),
-        prompt_version=item.request.prompt_version,
+        rules=rules,
     )
+    return draft if isinstance(draft, Dropped) else replace(draft, evidence=tuple(without_inner([*located, *uses])))

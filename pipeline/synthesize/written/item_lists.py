@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quote, without_inner
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, check_chat_answer, claim_of, first_fault, rejects
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, claim_of, first_fault
 from pipeline.synthesize.verify.support import unsupported
+from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 
@@ -80,37 +81,23 @@ def checked_list(
         items: the items, at least one.
     """
     context, limits = document.context, document.recipe.checks
-    evidence = without_inner([span for item in items for span in item.evidence])
-    doubts = document.new_doubts()
-    checks = check_chat_answer(
+    draft = checked_draft(
+        document,
+        planned,
         question=question,
         answer=answer,
-        evidence=evidence,
-        segment=planned.segment,
-        context=context,
-        limits=limits,
+        evidence=without_inner([span for item in items for span in item.evidence]),
+        segments=(planned.segment,),
         rules=_ITEMS_ALONE,
-        doubts=doubts,
     )
-    if isinstance(checks, Dropped):
-        return checks
     for item in items:
+        if isinstance(draft, Dropped):
+            return draft
         claim = claim_of(
             question=question, answer=item.text, evidence=item.evidence, segment=planned.segment, context=context
         )
-        fault = first_fault(claim, _OF_ITEMS)
-        if fault is not None and rejects(fault, doubts):
-            return fault
+        draft = document.doubted(draft, first_fault(claim, _OF_ITEMS))
         support = unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
-        if isinstance(support, Dropped) and rejects(support, doubts):
-            return support
-    return Draft(
-        task=planned.task,
-        question=question,
-        answer=answer,
-        evidence=tuple(evidence),
-        segments=(planned.segment,),
-        checks=checks,
-        doubts=tuple(doubts or ()),
-        prompt_version=planned.request.prompt_version,
-    )
+        if isinstance(draft, Draft) and isinstance(support, Dropped):
+            draft = document.doubted(draft, support)
+    return draft

@@ -1,4 +1,4 @@
-"""Plans requests that are made of kept drafts, and checks questions with evidence in several segments.
+"""Plans requests that are made of kept drafts, and finds the evidence in several segments.
 
 Shared by the written tasks of the second round.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quote, locate_quotes
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, check_chat_answer
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 from pipeline.synthesize.written.questions import question_request
@@ -61,59 +61,3 @@ def located_by_segment(
             return Dropped("evidence_of_one_segment", f"No quote is from segment {number}.")
         located.append(spans)
     return located
-
-
-def checked_merge(
-    document: WrittenDocument,
-    item: PlannedRequest,
-    *,
-    question: str,
-    answer: str,
-    evidence: Sequence[Span],
-    segments: tuple[Span, ...],
-    stated: str = "",
-    rules: TaskRules = MERGED_RULES,
-    before: Sequence[str] = (),
-    follows: str = "",
-) -> Draft | Dropped:
-    """Make all checks of a question with evidence in several segments.
-
-    Args:
-        document: the document.
-        item: the request that was answered.
-        question: the question.
-        answer: the answer.
-        evidence: the spans of the quotes, at least one.
-        segments: the parts of the document that the question is about.
-        stated: what the answer states, if the checks must not read the answer itself, such as a table.
-        rules: the checks that depend on the task.
-        before: the question and the answer of the turn before, which the question takes up.
-        follows: the key of the draft of that turn.
-    """
-    ordered = sorted(evidence, key=lambda span: (span.start, span.end))
-    doubts = document.new_doubts()
-    checks = check_chat_answer(
-        question=question,
-        answer=stated or answer,
-        evidence=ordered,
-        segment=segments[0],
-        context=document.context,
-        limits=document.recipe.checks,
-        other_segments=segments[1:],
-        before=before,
-        rules=rules,
-        doubts=doubts,
-    )
-    if isinstance(checks, Dropped):
-        return checks
-    return Draft(
-        task=item.task,
-        question=question,
-        answer=answer,
-        evidence=tuple(ordered),
-        segments=segments,
-        checks=checks,
-        doubts=tuple(doubts or ()),
-        prompt_version=item.request.prompt_version,
-        follows=follows,
-    )

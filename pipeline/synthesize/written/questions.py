@@ -12,8 +12,9 @@ from pipeline.synthesize.prompts.chat import Passage, atom_schema, task_prompt
 from pipeline.synthesize.reply_parsing import parse_atom
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules, check_chat_answer
+from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules
 from pipeline.synthesize.verify.register_check import other_register
+from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 
@@ -103,26 +104,6 @@ def checked_question(
     )
     if fault is not None:
         return fault
-    doubts = document.new_doubts()
-    checks = check_chat_answer(
-        question=question,
-        answer=answer,
-        evidence=evidence,
-        segment=segments[0],
-        context=context,
-        limits=document.recipe.checks,
-        rules=rules,
-        doubts=doubts,
-    )
-    if isinstance(checks, Dropped):
-        return checks
-    return Draft(
-        task=item.task,
-        question=question,
-        answer=answer,
-        evidence=tuple(evidence),
-        segments=segments,
-        checks=checks,
-        doubts=tuple(doubts or ()),
-        prompt_version=item.request.prompt_version,
+    return checked_draft(
+        document, item, question=question, answer=answer, evidence=evidence, segments=segments, rules=rules
     )

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from pipeline.errors import PipelineError
 from pipeline.identity import content_id, stable_hash64
@@ -36,6 +36,7 @@ STAGE = "synthesize"
 _EXCERPT_CHARS = 400
 
 Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,12 @@ class DocumentRounds:
         self.failed.append(FailedRequest(item, reply.error))
         self._on_reply(Exchange(item, reply, None))
 
-    def _guarded(self, item: PlannedRequest, work: Callable[[], Result]) -> Result | None:
+    def _guarded(
+        self, item: PlannedRequest, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Result | None:
         """Return the result of reading a reply. An unexpected error costs this reply alone, and is one of `failed`."""
         try:
-            return work()
+            return work(*args, **kwargs)
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  a reply that breaks a reader must not cost the document
@@ -143,7 +146,7 @@ class DocumentRounds:
 
     def _take_drafts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
         for item, reply in answered:
-            read = self._guarded(item, lambda item=item, reply=reply: self._read(item, reply))  # type: ignore[misc]
+            read = self._guarded(item, self._read, item, reply)
             if read is None:
                 continue
             self.counts[f"written/{item.task}/asked"] += 1
@@ -164,12 +167,11 @@ class DocumentRounds:
                 self.counts[f"attempts/{fault.reason}"] += 1
         if self._proof.has_judge:
             return
-        proof = self._proof
         attempted = {item.sources[0].key: item for item, _ in answered}
         for draft in tuple(self.drafts):
             if draft.key not in attempted:
                 continue
-            checks = self._guarded(attempted[draft.key], lambda draft=draft: proof.checks_without_judge(draft))  # type: ignore[misc]
+            checks = self._guarded(attempted[draft.key], self._proof.checks_without_judge, draft)
             if checks is None:
                 self.drafts.remove(draft)
             else:
@@ -179,13 +181,9 @@ class DocumentRounds:
     def _take_verdicts(self, answered: Sequence[tuple[PlannedRequest, TeacherReply]]) -> None:
         if self._proof is None or not self._proof.has_judge:
             return
-        proof = self._proof
         verdicts: dict[str, Checks | Dropped] = {}
         for item, reply in answered:
-            checks = _unanswered(reply) or self._guarded(
-                item,
-                lambda item=item, reply=reply: proof.judged_checks(item, reply.text),  # type: ignore[misc]
-            )
+            checks = _unanswered(reply) or self._guarded(item, self._proof.judged_checks, item, reply.text)
             if checks is None:
                 continue
             verdicts[item.sources[0].key] = checks

@@ -20,9 +20,10 @@ from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import read_statement
 from pipeline.synthesize.verify.row_check import CheckedRow, exchanged_rows, without_computed, wrong_difference
 from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
+from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
-from pipeline.synthesize.written.merging import checked_merge, located_by_segment, merge_request
+from pipeline.synthesize.written.merging import located_by_segment, merge_request
 from pipeline.synthesize.written.pairs import atoms, comparable_pairs, disjoint
 from pipeline.synthesize.written.task import Writing, WrittenTask
 
@@ -66,7 +67,7 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     if not reply.difference:
         return Dropped("wrong_fields", "The sentence that says how the rows differ is empty.")
     table = markdown_table(reply.columns, [(row.name, *row.cells) for row in reply.rows])
-    return checked_merge(
+    return checked_draft(
         document,
         item,
         question=reply.question,

@@ -16,9 +16,10 @@ from pipeline.synthesize.reply_parsing import parse_atom
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.turn_check import answered_before
+from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
-from pipeline.synthesize.written.merging import checked_merge
+from pipeline.synthesize.written.merging import MERGED_RULES
 from pipeline.synthesize.written.pairs import atoms
 from pipeline.synthesize.written.questions import question_request
 from pipeline.synthesize.written.task import Writing, WrittenTask
@@ -78,13 +79,14 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         return Dropped("evidence_not_found", f"The quote is not in the document: {evidence[:160]}")
     shown = _shown(document, parent)
     own = next((span for span in shown if span.start <= evidence[0].start < span.end), shown[0])
-    draft = checked_merge(
+    draft = checked_draft(
         document,
         item,
         question=reply.question,
         answer=reply.answer,
         evidence=evidence,
         segments=(own, *(span for span in shown if span != own)),
+        rules=MERGED_RULES,
         before=(parent.question, parent.answer),
         follows=parent.key,
     )

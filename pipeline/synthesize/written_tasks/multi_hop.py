@@ -13,9 +13,10 @@ from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.merge_parsing import parse_bridged
 from pipeline.synthesize.prompts.chat import object_schema
 from pipeline.synthesize.verify.hop_check import hop_fault
+from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
-from pipeline.synthesize.written.merging import checked_merge, located_by_segment, merge_request, with_headings
+from pipeline.synthesize.written.merging import MERGED_RULES, located_by_segment, merge_request, with_headings
 from pipeline.synthesize.written.pairs import atoms, disjoint, linked_pairs
 from pipeline.synthesize.written.task import Writing, WrittenTask
 
@@ -44,13 +45,14 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     located = located_by_segment(document, reply.atom.quotes, segments)
     if isinstance(located, Dropped):
         return located
-    draft = checked_merge(
+    draft = checked_draft(
         document,
         item,
         question=reply.atom.question,
         answer=reply.atom.answer,
         evidence=[span for spans in located for span in spans],
         segments=segments,
+        rules=MERGED_RULES,
     )
     if isinstance(draft, Dropped):
         return draft
