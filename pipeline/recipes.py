@@ -1,4 +1,5 @@
-"""Registers all plug-ins that recipes can name: teachers, RoPE methods, structural and written tasks.
+"""Registers all plug-ins that recipes can name: teachers, RoPE methods, structural, written and
+evaluation tasks.
 
 `config` validates recipes but imports no plug-in. `pipeline/__init__.py` passes `collect_plugins` to `config`, which
 calls the function once per process, when a recipe first needs an options model.
@@ -7,13 +8,14 @@ calls the function once per process, when a recipe first needs an options model.
 from __future__ import annotations
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, Family, register
+from pipeline.config.plugins import EVALUATION_TASK, STRUCTURAL_TASK, WRITTEN_TASK, Family, register
 from pipeline.config.rope import ROPE_METHODS
 
 
 def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeated calls change nothing."""
     # Imported here so that importing `pipeline` loads no plug-in.
+    from pipeline.evaluate.tasks import evaluation_tasks
     from pipeline.synthesize.tasks import task_names
     from pipeline.synthesize.teachers import teacher_plugins
     from pipeline.synthesize.written_tasks import written_task_names
@@ -25,3 +27,4 @@ def collect_plugins() -> None:
     # A task has no options, so its name is enough and its module is not imported.
     register(STRUCTURAL_TASK, Family(dict.fromkeys(task_names(), RecipeSection)))
     register(WRITTEN_TASK, Family(dict.fromkeys(written_task_names(), RecipeSection)))
+    register(EVALUATION_TASK, Family({name: task.options for name, task in evaluation_tasks().items()}))

@@ -1,43 +1,48 @@
-"""The recipe sections of `pipeline evaluate`."""
+"""The recipe section of `pipeline evaluate`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
 
 from pipeline.config.base import RecipeSection
+from pipeline.config.plugins import EVALUATION_TASK, ByName
 
 Depth = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class PerplexityRecipe(RecipeSection):
-    """Perplexity of held-out documents by context length. The scored tokens stay the same; the context before them
-    grows."""
+class EvaluationTaskOptions(RecipeSection):
+    """The options that all evaluation tasks share. Each task's own file in `evaluate/tasks/` adds its own."""
 
-    lengths: tuple[PositiveInt, ...] = (2048, 4096, 8192, 16384)
-    scored_tokens: PositiveInt = 256
-    """The number of tokens that are scored at the end of every window."""
-    max_windows: PositiveInt = 8
-
-
-class PasskeyRecipe(RecipeSection):
-    """Retrieval of a five-digit key that is hidden in filler text, by depth and length."""
-
-    lengths: tuple[PositiveInt, ...] = (1024, 2048, 4096, 8192, 16384)
-    depths: tuple[Depth, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
-    samples: PositiveInt = 4
-    """The number of keys for each combination of depth and length."""
+    task: str
+    """The name of the task."""
+    lengths: tuple[PositiveInt, ...] = ()
+    """Context lengths in tokens; empty for `evaluate.lengths`."""
 
 
 class EvaluateRecipe(RecipeSection):
-    """Comparison of the tuned model with its base model."""
+    """What is measured of a model, and how. `--task` and `--length` choose among it."""
+
+    renamed: ClassVar[Mapping[str, str]] = {
+        "perplexity": "evaluate.tasks.perplexity",
+        "passkey": "evaluate.tasks.passkey",
+    }
 
     base_model: str = ""
     """The base model; if empty, the one that the tuned model's `training.json` names."""
-    perplexity: PerplexityRecipe = PerplexityRecipe()
-    passkey: PasskeyRecipe = PasskeyRecipe()
+    lengths: tuple[PositiveInt, ...] = (2048, 4096, 8192, 16384)
+    """Context lengths in tokens, of all tasks that do not have their own."""
+    tasks: Annotated[tuple[EvaluationTaskOptions, ...], ByName(EVALUATION_TASK, key="task")] = Field(
+        default_factory=lambda: ByName(EVALUATION_TASK, key="task").made("perplexity", "passkey", "rows")
+    )
+    """What is measured: the names of tasks, each with its options, such as `{rows: {max_items: 200}, passkey: {}}`."""
+    effective_score: Annotated[float, Field(gt=0.0, le=1.0)] = 0.856
+    """The score that a model must keep up to its effective length. RULER's (arXiv 2404.06654, section 4): what
+    Llama-2-7B reaches at 4,096 tokens."""
     dtype: str = "bfloat16"
     device: str = "auto"
+    """`auto`, `cpu`, `cuda`, or `spread`: the layers of a model spread over all GPUs."""
     max_batch_tokens: PositiveInt = 16384
-    """The maximum number of prompt tokens in one forward pass; a longer prompt runs alone."""
+    """The maximum number of prompt tokens in one forward pass. A longer prompt runs alone, in pieces of this length."""

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.plugins import carried_over, chosen_options, plugin_key, plugins_with
+from pipeline.config.plugins import carried_over, chosen_options, named_options, plugin_key, plugins_with
 from pipeline.config.recipe import Recipe
 from pipeline.config.secrets import looks_like_key, url_fault
 from pipeline.errors import InputError, RecipeError
@@ -203,10 +203,15 @@ def _shown(value: Any) -> str:
 def _section_at(location: Sequence[int | str], values: Any) -> type[RecipeSection]:
     """Return the section at an error's location; for a plug-in field, the options model that the values choose."""
     section: type[RecipeSection] = Recipe
+    holder: tuple[type[RecipeSection], str] | None = None  # the field whose mapping the next part is a name in
     for part in location:
         values = values[part]
         if isinstance(part, int):
             continue
+        if holder is not None and (named := named_options(*holder, part)) is not None:
+            section, holder = named, None
+            continue
+        holder = (section, part)
         chosen = chosen_options(section, part, values)
         section = chosen or _section_in(section.model_fields[part].annotation) or section
     return section

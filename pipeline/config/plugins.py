@@ -2,29 +2,35 @@
 
 A plug-in's file defines its options model, with the defaults. `config` imports no plug-in. Instead,
 `pipeline.recipes.collect_plugins` registers the options models here, once per process, when a recipe first needs one.
-The plug-ins of one kind form a family. A recipe field refers to a family in one of two ways:
+The plug-ins of one kind form a family. A recipe field refers to a family in one of three ways:
 
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")]     # {kind: openai, base_url: …}
     tasks: tuple[Annotated[str, NameOf("structural task")], ...]         # [clause, signature]
+    tasks: Annotated[tuple[TaskOptions, ...], ByName("evaluation task", key="task")]   # {rows: {max_items: 9}}
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core.core_schema import ErrorType
 
 from pipeline.config.base import RecipeSection
+
+Annotation = TypeVar("Annotation")
 
 STRUCTURAL_TASK = "structural task"
 """The family of plug-ins in `synthesize/tasks/`."""
 WRITTEN_TASK = "written task"
 """The family of plug-ins in `synthesize/written_tasks/`."""
+EVALUATION_TASK = "evaluation task"
+"""The family of plug-ins in `evaluate/tasks/`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,65 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ByName:
+    """Annotates a field that holds the options of several plug-ins, in the order of the recipe.
+
+    The recipe has a mapping from the names of plug-ins to their options. `key` is the options' field with the name.
+    """
+
+    family: str
+    key: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Validate each plug-in's options with its own model; errors contain the path of the inner key."""
+        return core_schema.no_info_plain_validator_function(
+            self._validated, serialization=core_schema.plain_serializer_function_ser_schema(self._mapping)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        """Return an object schema with one property for each plug-in."""
+        models = plugins_of(self.family).options
+        properties = {name: handler(_named_schema(model)) for name, model in models.items()}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+    def model_for(self, name: str) -> type[RecipeSection]:
+        """Return the options model of a plug-in.
+
+        Raises:
+            PydanticCustomError: no plug-in of the family has this name.
+        """
+        family = plugins_of(self.family)
+        if name not in family.options:
+            raise _unknown(self.family, name, family)
+        return family.options[name]
+
+    def made(self, *names: str) -> tuple[Any, ...]:
+        """Return the default options of the plug-ins that exist of those named."""
+        models = plugins_of(self.family).options
+        return tuple(models[name]() for name in names if name in models)
+
+    def _validated(self, value: Any) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            return value
+        if not isinstance(value, Mapping):
+            raise PydanticCustomError("named_options", "give a mapping from names to options, such as {rows: {}}")
+        named = {name: options or {} for name, options in value.items()}
+        found, faults = [], []
+        for name, options in named.items():
+            try:
+                found.append(self.model_for(name).model_validate(options))
+            except ValidationError as error:
+                faults += [_below(name, fault) for fault in error.errors()]
+        if faults:
+            raise ValidationError.from_exception_data(self.family, faults)
+        return tuple(found)
+
+    def _mapping(self, options: Sequence[RecipeSection]) -> dict[str, Any]:
+        dumped = [one.model_dump(mode="json") for one in options]
+        return {one[self.key]: {name: value for name, value in one.items() if name != self.key} for one in dumped}
+
+
+@dataclass(frozen=True, slots=True)
 class NameOf:
     """Annotates a field that holds the name of one plug-in."""
 
@@ -151,16 +216,29 @@ class NameOf:
         return {"type": "string", "enum": list(plugins_of(self.family).options)}
 
 
+def _below(name: str, fault: ErrorDetails) -> InitErrorDetails:
+    """Return an error in a plug-in's options as an error in the mapping that names the plug-in."""
+    known = fault["type"] in get_args(ErrorType)
+    kind = fault["type"] if known else PydanticCustomError(fault["type"], fault["msg"], fault.get("ctx"))  # type: ignore[arg-type]
+    return InitErrorDetails(type=kind, loc=(name, *fault["loc"]), input=fault["input"], ctx=fault.get("ctx", {}))
+
+
+def named_options(model: type[BaseModel], field: str, name: int | str) -> type[RecipeSection] | None:
+    """Return the options model that a name in a field's mapping stands for; None if the field has no such mapping."""
+    by_name = _annotation_of(model, field, ByName)
+    return plugins_of(by_name.family).options.get(str(name)) if by_name is not None else None
+
+
 def chosen_options(model: type[BaseModel], field: str, values: Any) -> type[RecipeSection] | None:
     """Return the options model that a field's values name; None if the field holds no plug-in options, or the values
     are not a mapping."""
-    one_of = _one_of(model, field)
+    one_of = _annotation_of(model, field, OneOf)
     return one_of.model_for(values) if one_of is not None and isinstance(values, Mapping) else None
 
 
 def plugin_key(model: type[BaseModel], field: str) -> str | None:
     """Return the key that names the plug-in of a field; None if the field holds no plug-in options."""
-    one_of = _one_of(model, field)
+    one_of = _annotation_of(model, field, OneOf)
     return one_of.key if one_of else None
 
 
@@ -172,7 +250,7 @@ def carried_over(
     If the override names a different plug-in, only the options that all plug-ins of the family share remain, because a
     plug-in cannot use the options of a different one.
     """
-    one_of = _one_of(model, field)
+    one_of = _annotation_of(model, field, OneOf)
     if one_of is None:
         return values
     named = values.get(one_of.key, plugins_of(one_of.family).default)
@@ -183,12 +261,12 @@ def carried_over(
     return {key: value for key, value in values.items() if key in shared.model_fields}
 
 
-def _one_of(model: type[BaseModel], field: str) -> OneOf | None:
-    """Return the `OneOf` annotation of a field, or None."""
+def _annotation_of(model: type[BaseModel], field: str, kind: type[Annotation]) -> Annotation | None:
+    """Return the annotation of a kind that a field has, or None."""
     info = model.model_fields.get(field)
     if info is None:
         return None
-    return next((item for item in (*info.metadata, *_metadata_in(info.annotation)) if isinstance(item, OneOf)), None)
+    return next((item for item in (*info.metadata, *_metadata_in(info.annotation)) if isinstance(item, kind)), None)
 
 
 def _named_schema(model: type[RecipeSection]) -> core_schema.CoreSchema:

@@ -1,0 +1,74 @@
+"""Defines an evaluation task: how it makes prompts from documents, and how it scores answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.config.evaluate import EvaluationTaskOptions
+from pipeline.evaluate.material import Material
+from pipeline.evaluate.meter import Meter
+from pipeline.evaluate.prompt import Prompt, Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a task makes its prompts from."""
+
+    options: Any  # Any: the task's own options model
+    lengths: tuple[int, ...]
+    """The requested lengths in tokens, ascending. A prompt and its longest answer fit into one."""
+    meter: Meter
+    """Counts and cuts in the subject's tokens."""
+    material: Material | None
+    """The held-out documents and rows of a build; None if no build is given and the task does not need one."""
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The prompts of a task for one subject's tokenizer."""
+
+    prompts: tuple[Prompt, ...]
+    """At each length, in the order in which they are asked. Prompts with the same beginning come one after another, so
+    that a subject can reuse what it computed for it."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the report."""
+    skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Number of questions that were left out, by reason."""
+
+
+Ask = Callable[[Asking], Asked]
+Score = Callable[[Prompt, str], Scores]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationTask:
+    """One kind of questions; the value of `TASK` in a module of `evaluate/tasks/`."""
+
+    name: str
+    """The name of the module."""
+    title: str
+    """What a report calls the task."""
+    about: str
+    """One sentence for a report: what the task asks, and its source."""
+    options: type[EvaluationTaskOptions]
+    ask: Ask
+    score: Score
+    """Returns the scores of an answer, and always the same names for the same prompt."""
+    measure: str
+    """The name of the main score."""
+    measures: tuple[str, ...] = ()
+    """The names of the other scores, in the order of the report."""
+    needs_build: bool = True
+    """Whether the task asks about documents of a build."""
+    counts_for_effective_length: bool = False
+    """Whether the effective length is measured on this task."""
+    variants: tuple[str, ...] = ()
+    """The variants in the order of the report; empty if the task has one."""
+
+    def all_measures(self) -> Sequence[str]:
+        """Return the names of all scores, the main one first."""
+        return (self.measure, *self.measures)
