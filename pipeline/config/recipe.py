@@ -35,7 +35,7 @@ class Recipe(RecipeSection):
     export: ExportRecipe = ExportRecipe()
     packing: PackingRecipe = PackingRecipe()
     finetune: FinetuneRecipe = Field(default_factory=FinetuneRecipe)
-    evaluate: EvaluateRecipe = EvaluateRecipe()
+    evaluate: EvaluateRecipe = Field(default_factory=EvaluateRecipe)
     rope_search: RopeSearchRecipe = RopeSearchRecipe()
 
     @model_validator(mode="after")

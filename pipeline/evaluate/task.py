@@ -1,4 +1,8 @@
-"""Defines an evaluation task: how it makes prompts from documents, and how it scores answers."""
+"""Defines an evaluation task. There are two kinds.
+
+An `AnswerTask` makes prompts, any subject answers them, and the task scores the answers. A `ForwardTask` needs the
+weights in this process, because it reads likelihoods.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt, Scores
+from pipeline.evaluate.subjects.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,8 @@ Score = Callable[[Prompt, str], Scores]
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluationTask:
-    """One kind of questions; the value of `TASK` in a module of `evaluate/tasks/`."""
+class AnswerTask:
+    """One kind of questions; a value of `TASK` in a module of `evaluate/tasks/`."""
 
     name: str
     """The name of the module."""
@@ -72,3 +77,62 @@ class EvaluationTask:
     def all_measures(self) -> Sequence[str]:
         """Return the names of all scores, the main one first."""
         return (self.measure, *self.measures)
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardCell:
+    """One measurement of a forward task: one model at one length."""
+
+    subject: str
+    """The subject's name."""
+    length: int
+    variant: str
+    """The task's own name of what differs between cells of a length; empty if nothing does."""
+    content: str
+    """Fingerprint of everything that the task gives the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What a forward task plans its cells from."""
+
+    options: Any  # Any: the task's own options model
+    lengths: tuple[int, ...]
+    """The requested lengths in tokens, ascending."""
+    subjects: tuple[Subject, ...]
+    """The subjects with weights; at least one."""
+    material: Material | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardPlan:
+    """The cells of a forward task, and how to measure one."""
+
+    cells: tuple[ForwardCell, ...]
+    measure: Callable[[Any, ForwardCell], Mapping[str, Any]]  # Any: a transformers model, and JSON values
+    """Runs a model, in evaluation mode on its device, and returns the values of a cell."""
+    section: Callable[[Sequence[tuple[ForwardCell, Mapping[str, Any], float]]], dict[str, Any]]
+    """Returns the task's section of `evaluation.json` from cells, their values and seconds."""
+    notes: tuple[str, ...] = ()
+    num_tokens: int = 0
+    """The number of tokens that all cells run through their models, for `--plan`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardTask:
+    """One kind of measurement with likelihoods; a value of `TASK` in a module of `evaluate/tasks/`."""
+
+    name: str
+    """The name of the module."""
+    title: str
+    """What a report calls the task."""
+    about: str
+    """One sentence for a report: what is measured, and its source."""
+    options: type[EvaluationTaskOptions]
+    plan: Callable[[Planning], ForwardPlan]
+    """Plans the cells without loading a model. Imports torch only inside `measure`."""
+    needs_build: bool = True
+
+
+EvaluationTask = AnswerTask | ForwardTask
