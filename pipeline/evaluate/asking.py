@@ -65,6 +65,8 @@ class Results:
     """By task: what was asked of each subject, with notes and counts of what was left out."""
     num_measured: int = 0
     """Number of prompts and cells of this run."""
+    num_steps: int = 0
+    """Number of all prompts and cells."""
 
 
 def ask_all(plan: EvaluationPlan, settings: EvaluateRecipe, *, output: str, watch: Watch) -> Results:
@@ -140,6 +142,7 @@ def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, result
         else:
             result = stored
         results.num_measured += stored is None
+        results.num_steps += 1
         results.measured.setdefault(name, []).append((cell, result.values, result.seconds))
         opened.watch.on_step(Step(cell.subject, name, cell.length, 0, measured_now=stored is None))
 
@@ -184,6 +187,7 @@ def _ask(
             Step(opened.subject.name, planned.task.name, prompt.length, prompt.num_tokens, measured_now=now)
         )
 
+    results.num_steps += len(prompts)
     missing = [prompt for prompt in prompts if prompt.key not in store.stored]
     for prompt in prompts:
         if prompt.key in store.stored:

@@ -68,6 +68,12 @@ class EvaluationPlan:
         prompts = sum(len(planned.asked.prompts) for planned in self.answers)
         return prompts + sum(len(planned.plan.cells) for planned in self.forwards)
 
+    @property
+    def num_tokens(self) -> int:
+        """The number of prompt tokens and of tokens in cells."""
+        prompts = sum(prompt.num_tokens for planned in self.answers for prompt in planned.asked.prompts)
+        return prompts + sum(planned.plan.num_tokens for planned in self.forwards)
+
     def prompts_of(self, subject: Subject) -> list[Prompt]:
         """Return all prompts for a subject."""
         return [
