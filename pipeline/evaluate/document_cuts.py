@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 from pipeline.evaluate.meter import CutPlaces, Meter
 
-EDGE_SHARE = 0.1
-"""The share of the window at its start and its end in which the evidence begins."""
+EDGE_SHARE = 0.09
+"""The share of the wanted length, at both ends, in which the evidence lies: the window may be shorter, and it is
+published that the answer lies in the first or last 10%."""
 MAX_EVIDENCE_SHARE = 0.25
 """Evidence that takes more of the window has no place to speak of."""
 _MIDDLE_SHARE = 0.05
@@ -116,8 +117,11 @@ class CutDocument:
             starts = [begin, *(at for at in range(begin) if tokens[first] - tokens[at] <= edge)]
         else:
             middle = tokens[first] - round(depth * (num_tokens - (tokens[last] - tokens[first])))
+            if middle < 0:
+                return None
             slack = _MIDDLE_SHARE * num_tokens
             starts = [at for at in range(begin + 1) if abs(tokens[at] - middle) <= slack]
+            starts = starts or [min(range(begin + 1), key=lambda at: abs(tokens[at] - middle))]
         return self._longest(((at, self._last_after(at, num_tokens)) for at in starts), begin, last)
 
     def _longest(self, windows: Iterable[tuple[int, int]], begin: int, last: int) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.evaluate.document_cuts import EDGE_SHARE, Cut, CutDocument, cut_document
+from pipeline.evaluate.document_cuts import Cut, CutDocument, cut_document
 from pipeline.evaluate.meter import Meter
 
 METER = Meter("embedded:smollm2-135m-instruct")
@@ -36,10 +36,9 @@ def test_cut_always_holds_the_proof_once_within_its_length(
     assert cut is not None
     assert cut.text.count(FACT) == 1
     assert METER.count(cut.text) <= num_tokens + 2
-    assert METER.count(cut.text) >= 0.97 * num_tokens - 4
-    head, seam, tail = cut.text.partition("\n\n") if cut.runs_over_the_end else (cut.text, "", "")
+    assert METER.count(cut.text) >= num_tokens - 24, "no more than a word is missing"
     assert cut.text in whole.doubled
-    assert (cut.text in whole.text) is not cut.runs_over_the_end, (head, seam, tail)
+    assert (cut.text in whole.text) is not cut.runs_over_the_end
 
 
 @pytest.mark.parametrize("sentence", [2, 30, 57])
@@ -48,9 +47,9 @@ def test_evidence_is_at_the_start_in_the_middle_and_at_the_end(sentence: int, la
     whole = document(sentence, language=language)
     start, middle, end = (whole.cut(depth, 700) for depth in (0.0, 0.5, 1.0))
     assert start and middle and end
-    assert share_before(start) <= EDGE_SHARE
+    assert share_before(start) <= 0.1
     assert 0.4 <= share_before(middle) <= 0.6
-    assert share_before(end) >= 1 - EDGE_SHARE - 0.02
+    assert share_before(end) >= 0.9
 
 
 def test_heading_of_the_evidence_stays_with_it() -> None:
