@@ -108,9 +108,7 @@ def _reached(means: Mapping[int, float], threshold: float) -> int:
     return reached
 
 
-def _scores_of(
-    task: AnswerTask, scored: Sequence[ScoredAnswer], subject: str, seed: int
-) -> dict[int, _LengthScores]:
+def _scores_of(task: AnswerTask, scored: Sequence[ScoredAnswer], subject: str, seed: int) -> dict[int, _LengthScores]:
     own = [one for one in scored if one.task == task.name and one.subject == subject]
     main = main_variant(task, own)
     answers = [

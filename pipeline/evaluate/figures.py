@@ -6,7 +6,8 @@ with no document, over all lengths; and its effective length. A figure is None i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from pipeline.evaluate.effective_length import effective_length
@@ -22,46 +23,38 @@ _VARIANTS = {
     "no_document": Variant.NO_DOCUMENT,
     "evidence_only": Variant.EVIDENCE_ONLY,
 }
-FIGURES = (*_VARIANTS, "effective_length")
-"""The names of the figures, in the order of `evaluation.json`."""
 
 Figures = dict[str, Any]  # Any: a JSON object
 
 
-def figures(
+def figures_of(
     tasks: Sequence[AnswerTask],
-    scored: Sequence[ScoredAnswer],
+    scored: Mapping[str, Sequence[ScoredAnswer]],
     *,
-    subjects: Sequence[str],
-    main: str,
+    subject: str,
     threshold: float,
     seed: int,
 ) -> Figures:
-    """Return the entries of `evaluation.json` that are figures.
+    """Return the figures of one subject.
 
     Args:
         tasks: the tasks that were asked.
-        scored: the answers of all subjects and tasks.
-        subjects: the names of the subjects.
-        main: the subject whose figures are at the top.
+        scored: the answers of all subjects, by task.
+        subject: the name of the subject.
         threshold: `EvaluateRecipe.effective_score`.
         seed: the recipe's seed.
 
     Returns:
-        `f1`, `no_document`, `evidence_only` and `effective_length` of the main subject, each with `value`, `n`, `low`
-        and `high`; the same by subject in `figures`, with `cost_of_length`: the mean difference between evidence only
-        and the whole document, over the questions that were asked both ways.
+        `f1`, `no_document`, `evidence_only` and `effective_length`, each with `value`, `n`, `low` and `high`; and
+        `cost_of_length`: the mean of evidence only minus whole document, over the questions asked both ways.
     """
-    by_subject = {}
-    for subject in subjects:
-        own = [one for one in scored if one.subject == subject]
-        rows = [one for one in own if one.task == ROWS_TASK]
-        by_subject[subject] = {
-            **{name: _mean(rows, variant, seed) for name, variant in _VARIANTS.items()},
-            "effective_length": effective_length(tasks, own, subject=subject, threshold=threshold, seed=seed),
-            "cost_of_length": _cost_of_length(rows, seed),
-        }
-    return {**{name: by_subject[main][name] for name in FIGURES}, "figures": by_subject}
+    rows = [one for one in scored.get(ROWS_TASK, ()) if one.subject == subject]
+    everything = list(chain.from_iterable(scored.values()))
+    return {
+        **{name: _mean(rows, variant, seed) for name, variant in _VARIANTS.items()},
+        "effective_length": effective_length(tasks, everything, subject=subject, threshold=threshold, seed=seed),
+        "cost_of_length": _cost_of_length(rows, seed),
+    }
 
 
 def _mean(rows: Sequence[ScoredAnswer], variant: Variant, seed: int) -> Figures | None:
@@ -74,11 +67,9 @@ def _mean(rows: Sequence[ScoredAnswer], variant: Variant, seed: int) -> Figures 
 
 
 def _cost_of_length(rows: Sequence[ScoredAnswer], seed: int) -> Figures | None:
-    differences = []
-    for length in sorted({one.prompt.length for one in rows}):
-        evidence, whole = (
-            [paired_form(one) for one in rows if (one.prompt.length, one.prompt.variant) == (length, variant)]
-            for variant in (Variant.EVIDENCE_ONLY, Variant.DOCUMENT)
-        )
-        differences += paired(evidence, whole).differences(ROWS_MEASURE)
+    evidence, whole = (
+        [paired_form(one) for one in rows if one.prompt.variant == variant]
+        for variant in (Variant.EVIDENCE_ONLY, Variant.DOCUMENT)
+    )
+    differences = paired(evidence, whole).differences(ROWS_MEASURE)
     return difference_json(difference_estimate(differences, seed=seed)) if differences else None

@@ -18,6 +18,7 @@ class Question(NamedTuple):
     """What must be equal for two answers to be a pair."""
 
     item: str
+    length: int
     kind: str
     language: str
 

@@ -50,8 +50,6 @@ def answer_section(
     subjects: Sequence[str],
     reference: str | None,
     seed: int,
-    notes: Sequence[str] = (),
-    skipped: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> Section:
     """Return the section of a task.
 
@@ -61,8 +59,6 @@ def answer_section(
         subjects: the names of the subjects in the order of the report.
         reference: the subject that the others are compared with; None for no comparison.
         seed: the recipe's seed.
-        notes: sentences of the task for the report.
-        skipped: number of questions that were left out, by subject and reason.
     """
     answers = [one for one in scored if one.task == task.name]
     measures = list(task.all_measures())
@@ -82,14 +78,10 @@ def answer_section(
         "depths": sorted({depths.shown(one.prompt.depth) for one in answers if one.prompt.depth is not None}),
         "depth_width": depths.width,
         "counts_for_effective_length": task.counts_for_effective_length,
-        "notes": list(notes),
-        "skipped": {subject: dict(reasons) for subject, reasons in skipped.items() if reasons},
         "cells": table.rows(answers),
         "by_kind": _if_several("kind", table.rows(answers, {"kind": _kind})),
         "by_language": _if_several("language", table.rows(answers, {"language": _language})),
-        "by_depth": table.rows(
-            [one for one in answers if one.prompt.depth is not None], {"depth": depth_key(depths)}
-        ),
+        "by_depth": table.rows([one for one in answers if one.prompt.depth is not None], {"depth": depth_key(depths)}),
         "against_reference": _against_reference(table, answers, reference),
         "against_variants": _against_variants(table, answers, main),
         "positions": _positions(table, task.measure, answers, depths),
@@ -122,7 +114,7 @@ def depth_key(depths: Depths) -> Callable[[ScoredAnswer], float | None]:
 def paired_form(one: ScoredAnswer) -> Scored:
     """Return an answer as pairing needs it."""
     prompt = one.prompt
-    question = Question(prompt.item, prompt.kind, prompt.language)
+    question = Question(prompt.item, prompt.length, prompt.kind, prompt.language)
     return Scored(question, prompt.depth, prompt.cluster, one.scores)
 
 
@@ -183,6 +175,7 @@ class Tabulation:
         return {"n": len(pairs.pairs), "unpaired": pairs.num_unpaired, "scores": found}
 
     def order(self, place: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the place of a row in its table, from its subject, variant, length and further keys."""
         subject, variant, length, *rest = place
         known = list(self.subjects)
         at = known.index(subject) if subject in known else len(known)
@@ -202,22 +195,24 @@ def _if_several(key: str, rows: list[Section]) -> list[Section]:
     return rows if len({row[key] for row in rows}) > 1 else []
 
 
-def _by_place(answers: Sequence[ScoredAnswer]) -> dict[tuple[str, str, int], list[ScoredAnswer]]:
-    places: dict[tuple[str, str, int], list[ScoredAnswer]] = {}
+def _by_place(answers: Sequence[ScoredAnswer]) -> dict[tuple[str, str, int | None], list[ScoredAnswer]]:
+    """Return the answers of each subject, variant and length, and for None those of all lengths."""
+    places: dict[tuple[str, str, int | None], list[ScoredAnswer]] = {}
     for one in answers:
-        places.setdefault((one.subject, one.prompt.variant, one.prompt.length), []).append(one)
+        for length in (one.prompt.length, None):
+            places.setdefault((one.subject, one.prompt.variant, length), []).append(one)
     return places
 
 
 def _against_reference(table: Tabulation, answers: Sequence[ScoredAnswer], reference: str | None) -> list[Section]:
+    """Return each other subject minus the reference, for each variant and length, and over all lengths (None)."""
     places = _by_place(answers)
-    lengths = sorted({length for _, _, length in places})
     rows = []
     for subject in table.subjects:
-        if reference is None or subject == reference:
-            continue
         for variant in table.variants:
-            for length in lengths:
+            for length in _lengths_and_all(answers):
+                if reference is None or subject == reference:
+                    continue
                 ours, theirs = places.get((subject, variant, length)), places.get((reference, variant, length))
                 if ours and theirs and (found := table.difference(ours, theirs)):
                     place = {"subject": subject, "reference": reference, "variant": variant, "length": length}
@@ -226,13 +221,12 @@ def _against_reference(table: Tabulation, answers: Sequence[ScoredAnswer], refer
 
 
 def _against_variants(table: Tabulation, answers: Sequence[ScoredAnswer], main: str) -> list[Section]:
-    """Return the main variant minus each other variant, for each subject and length."""
+    """Return the main variant minus each other one, for each subject and length, and over all lengths (None)."""
     places = _by_place(answers)
-    lengths = sorted({length for _, _, length in places})
     rows = []
     for subject in table.subjects:
         for control in table.variants:
-            for length in lengths:
+            for length in _lengths_and_all(answers):
                 whole, part = places.get((subject, main, length)), places.get((subject, control, length))
                 if control != main and whole and part and (found := table.difference(whole, part)):
                     place = {"subject": subject, "variant": main, "control": control, "length": length}
@@ -240,10 +234,16 @@ def _against_variants(table: Tabulation, answers: Sequence[ScoredAnswer], main: 
     return rows
 
 
+def _lengths_and_all(answers: Sequence[ScoredAnswer]) -> list[int | None]:
+    return [*sorted({one.prompt.length for one in answers}), None]
+
+
 def _positions(table: Tabulation, measure: str, answers: Sequence[ScoredAnswer], depths: Depths) -> list[Section]:
     rows = []
-    places = sorted(_by_place(answers).items(), key=lambda entry: table.order(entry[0]))
-    for (subject, variant, length), group in places:
+    groups: dict[tuple[str, str, int], list[ScoredAnswer]] = {}
+    for one in answers:
+        groups.setdefault((one.subject, one.prompt.variant, one.prompt.length), []).append(one)
+    for (subject, variant, length), group in sorted(groups.items(), key=lambda entry: table.order(entry[0])):
         placed = [
             Placed(depths.shown(one.prompt.depth), one.prompt.cluster, value)
             for one in group
