@@ -17,8 +17,9 @@ from pipeline.evaluate.gold_scores import cited_passages, cited_share
 from pipeline.evaluate.material import Material, read_material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
+from pipeline.evaluate.row_draw import NO_ROWS_NOTE
 from pipeline.evaluate.task import Asked, Asking
-from pipeline.evaluate.tasks.rows import NO_ROWS_NOTE, TASK, RowsOptions
+from pipeline.evaluate.tasks.rows import TASK, RowsOptions
 from pipeline.export.rows import QuestionPlace
 from pipeline.records import Context, Message, SftExample, Split
 
