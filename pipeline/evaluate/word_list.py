@@ -55,7 +55,7 @@ NOUNS: tuple[str, ...] = tuple(
     violet violin visitor volcano voyage waffle wagon waiter wallet walnut walrus warehouse water waterfall weasel
     weaver wedding whale wheat wheel whisker whistle widow willow windmill window wing winter wizard wolf wood wool
     workshop wreath wrist writer yacht yarn yogurt zebra zipper
-    """.split()
+    """.split()  # noqa: SIM905  a list literal would have a line for each word
 )
 ADJECTIVES: tuple[str, ...] = tuple(
     """
@@ -83,7 +83,7 @@ ADJECTIVES: tuple[str, ...] = tuple(
     thirsty thorough tidy tight timid tiny tired tough tranquil true twin ugly unique upper urban useful usual vacant
     vague vain valid vast vivid warm wary wasteful weak wealthy weary weird wet wicked wide wild wise witty wonderful
     worthy young zany
-    """.split()
+    """.split()  # noqa: SIM905  a list literal would have a line for each word
 )
 _SYLLABLES = tuple("".join(letters) for letters in product("bdfgklmnprstvz", "aeiou"))
 
