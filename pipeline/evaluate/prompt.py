@@ -72,6 +72,8 @@ class Prompt:
     max_answer_tokens: int = 64
     proof: tuple[str, ...] = ()
     """The passages of the prompt that a reader needs, verbatim; empty for a control that does not have them."""
+    is_step: bool = False
+    """Whether the answer is only needed for a later prompt, and is not scored."""
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the task needs to score the answer besides the gold answers."""
 

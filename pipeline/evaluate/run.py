@@ -1,60 +1,57 @@
-"""`pipeline evaluate`: compares a tuned model with its base model, by context length.
+"""`pipeline evaluate`: measures how well models read long documents, and compares them.
 
-Takes a recipe, a model and a build folder. Writes the result of each cell (one model, task and length) to `cells/`, and
-`evaluation.json`, `report.html` and one plot for each task (`perplexity.png`, `passkey.png`). Cost: forward passes for
-the cells that were not measured yet; see `evaluate.measure`.
-torch belongs to the extra `train` and is imported when an evaluation starts.
+Takes a recipe, models and a build folder. Writes answers to `answers/` and results of cells to `cells/` as they come,
+then `evaluation.json`, `tables.csv`, `samples/` and `report.html`. Cost: a forward pass for every prompt and cell that
+was not measured before. torch belongs to the extra `train`; it is imported when a model is opened in this process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
-from pipeline.errors import InputError, MissingExtraError
-from pipeline.evaluate.cells import CELL_FOLDER, Cell, CellResult, CellStore, EvaluationTask, Role
-from pipeline.evaluate.summary import headline, passkey_section, perplexity_section
+from pipeline.evaluate.answer_store import ANSWER_FOLDER
+from pipeline.evaluate.asking import Results, Watch, ask_all
+from pipeline.evaluate.cells import CELL_FOLDER
+from pipeline.evaluate.figures import figures_of
+from pipeline.evaluate.headline import headline
+from pipeline.evaluate.figures import figures_of
+from pipeline.evaluate.headline import headline
+from pipeline.evaluate.planning import EvaluationPlan, choose_tasks, plan_evaluation
+from pipeline.evaluate.result_files import write_result_files
+from pipeline.evaluate.subjects.opening import describe
+from pipeline.evaluate.subjects.subject import Role, Subject
+from pipeline.evaluate.tables import answer_section
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
-from pipeline.io.finished_build import check_finished_build
 from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.io.lease import hold_folder
 from pipeline.io.manifest import installed_versions
 from pipeline.report.evaluation_page import EVALUATION_FILE, write_evaluation_report
-from pipeline.report.evaluation_plots import write_evaluation_plots
-
-if TYPE_CHECKING:
-    from pipeline.evaluate.measure import Plan
 
 
-class EvaluationObserver(Protocol):
+class EvaluationObserver(Watch, Protocol):
     """Receives progress, so that a command can show it."""
 
-    def on_phase(self, description: str) -> None:
-        """Called when a phase starts, such as `choosing held-out windows`."""
-
-    def on_plan(self, num_cells: int) -> None:
-        """Called when the cells are known, before the first one runs."""
-
-    def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
-        """Called when a cell has its result, measured now or by an earlier run."""
+    def on_plan(self, num_steps: int, num_tokens: int) -> None:
+        """Called when the prompts and cells are known, before the first one runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
     """What to evaluate, and on what."""
 
-    model: str
-    """The tuned model's folder, or any other model reference."""
+    models: Sequence[str]
+    """References of the models; see `subjects.subject`. The base of a tuned model is added by itself."""
     data: str
-    """The build folder whose held-out documents are scored."""
-    tasks: Sequence[EvaluationTask]
-    """What to measure."""
-    lengths: Sequence[int] | None
-    """Context lengths in tokens for every task; None for the recipe's lengths."""
+    """The build folder whose held-out documents are asked about."""
+    tasks: Sequence[str] = ()
+    """Names of what to measure; empty for the recipe's tasks."""
+    lengths: Sequence[int] = ()
+    """Context lengths in tokens for every task; empty for the recipe's lengths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,100 +65,130 @@ class EvaluationResult:
     report: str
     """Path of `report.html`."""
     num_measured: int
-    """Number of cells measured now; 0 if earlier runs had measured all of them."""
-    num_cells: int
+    """Number of prompts and cells measured now; 0 if earlier runs had measured all of them."""
+    num_steps: int
+    """Number of all prompts and cells."""
 
 
 def evaluate(
     recipe: Recipe, request: EvaluationRequest, *, output: str, start: Start, observer: EvaluationObserver
 ) -> EvaluationResult:
-    """Measure the tuned model and its base model on the same tokens, and write a record, plots and a report page.
+    """Measure the models on the same questions, and write a record, tables, samples and a report page.
 
     Lengths beyond a model's own context are measured too, because the comparison should show how the model degrades.
 
     Args:
         recipe: the recipe; only its `evaluate` section and its seed are used.
-        request: the model, the build, the tasks and the lengths.
+        request: the models, the build, the tasks and the lengths.
         output: folder to write.
-        start: whether to keep or remove earlier measurements.
+        start: whether to keep or remove earlier answers.
         observer: receives progress.
 
     Raises:
-        InputError: a model, the build or a length cannot be used, no task is given, or the folder cannot be written.
+        InputError: a model, the build, a task or a length cannot be used, or the folder cannot be written.
         FolderBusyError: a different process is using the folder, or a build is running in the build folder.
         FolderLostError: a different process took the folder over.
         DamagedFileError: a file of the build, or the model's record, is damaged.
         DiskFullError: the evaluation does not fit on the disk.
-        MissingExtraError: the extra `train` is not installed.
-        RunError: a model's likelihoods are not finite, or the model does not fit into memory.
+        MissingExtraError: a model runs in this process, and the extra `train` is not installed.
+        RunError: a model's likelihoods are not finite, a model does not fit into memory, or a server failed for good.
     """
-    try:
-        import pipeline.evaluate.measure  # noqa: F401  so that a missing torch is reported before the folder is touched
-    except ImportError as error:
-        raise MissingExtraError("Evaluating needs torch.", extra="train") from error
-    if not request.tasks:
-        raise InputError("No task to evaluate.", remedy=f"Choose from: {', '.join(EvaluationTask)}.")
+    plan = make_plan(recipe, request, on_phase=observer.on_phase)
     refuse_inside_build(output, what="evaluation folder")
     with hold_folder(output, command="evaluate"):
-        open_output_folder(output, start=start, marker_files=(EVALUATION_FILE, CELL_FOLDER), access=FolderAccess.UMASK)
-        return _evaluate(recipe, request, output=output, observer=observer)
+        markers = (EVALUATION_FILE, CELL_FOLDER, ANSWER_FOLDER)
+        open_output_folder(output, start=start, marker_files=markers, access=FolderAccess.UMASK)
+        observer.on_plan(plan.num_steps, plan.num_tokens)
+        results = ask_all(plan, recipe.evaluate, output=output, watch=observer)
+        evaluation = _evaluation(recipe, plan, results, data=request.data)
+        record = files.join(output, EVALUATION_FILE)
+        write_result_files(output, evaluation, [answer for scored in results.scored.values() for answer in scored])
+        write_checked(record, evaluation)
+        report = write_evaluation_report(output)
+    return EvaluationResult(evaluation, record, report, results.num_measured, results.num_steps)
 
 
-def _evaluate(
-    recipe: Recipe, request: EvaluationRequest, *, output: str, observer: EvaluationObserver
-) -> EvaluationResult:
-    from pipeline.evaluate.measure import measure, plan_evaluation
-    from pipeline.evaluate.models import base_of, describe_subject
+def make_plan(recipe: Recipe, request: EvaluationRequest, *, on_phase: Callable[[str], None]) -> EvaluationPlan:
+    """Describe the subjects and make all prompts; nothing is written and no model is loaded.
 
-    check_finished_build(request.data, ("corpus", "sft"))
-    base = base_of(request.model, configured=recipe.evaluate.base_model)
-    subjects = [describe_subject(request.model, role=Role.TUNED)]
-    if base is not None:
-        subjects.insert(0, describe_subject(base, role=Role.BASE))
-    observer.on_phase("choosing held-out windows and passkey prompts")
-    plan = plan_evaluation(recipe, subjects=subjects, data=request.data, tasks=request.tasks, lengths=request.lengths)
-    observer.on_plan(len(plan.cells))
-    results, num_measured = [], 0
-    for result, measured_now in measure(plan, recipe.evaluate, CellStore(output)):
-        observer.on_cell(result.cell, result.seconds, measured_now)
-        results.append(result)
-        num_measured += measured_now
-    evaluation = _evaluation(recipe, plan, results, data=request.data)
-    record = files.join(output, EVALUATION_FILE)
-    write_checked(record, evaluation)
-    write_evaluation_plots(output, evaluation)
-    report = write_evaluation_report(output)
-    return EvaluationResult(evaluation, record, report, num_measured, len(plan.cells))
+    Raises:
+        InputError, FolderBusyError, DamagedFileError, MissingExtraError: as for `evaluate`.
+    """
+    tasks = choose_tasks(recipe, request.tasks, request.lengths)
+    on_phase("reading models")
+    subjects = describe(request.models, settings=recipe.evaluate)
+    return plan_evaluation(recipe, subjects=subjects, tasks=tasks, data=request.data, on_phase=on_phase)
 
 
-def _evaluation(recipe: Recipe, plan: Plan, results: Sequence[CellResult], *, data: str) -> dict[str, Any]:
-    notes = list(plan.windows.notes) if plan.windows else []
-    if len(plan.subjects) < len(Role):
-        notes.append("No base model to compare with: training.json names none and evaluate.base_model is empty.")
+def _evaluation(recipe: Recipe, plan: EvaluationPlan, results: Results, *, data: str) -> dict[str, Any]:
+    reference, main = reference_of(plan.subjects), main_of(plan.subjects)
+    sections = {}
+    for planned in {planned.task.name: planned for planned in plan.answers}.values():
+        name = planned.task.name
+        section = answer_section(
+            planned.task,
+            results.scored[name],
+            subjects=[subject.name for subject in plan.subjects],
+            reference=reference,
+            seed=recipe.seed,
+        )
+        sections[name] = {**section, **_left_out(results, name)}
+    forwards = {
+        forward.task.name: {
+            "title": forward.task.title,
+            "about": forward.task.about,
+            **forward.plan.section(results.measured.get(forward.task.name, [])),
+            "notes": list(forward.plan.notes),
+        }
+        for forward in plan.forwards
+    }
+    asked = list({planned.task.name: planned.task for planned in plan.answers}.values())
+    threshold = recipe.evaluate.effective_score
+    figures = {
+        subject.name: figures_of(asked, results.scored, subject=subject.name, threshold=threshold, seed=recipe.seed)
+        for subject in plan.subjects
+    }
     evaluation: dict[str, Any] = {
         "headline": "",
-        "models": {subject.role.value: _subject_json(asdict(subject)) for subject in plan.subjects},
+        **figures[main],
+        "main": main,
+        "reference": reference,
+        "subjects": [_subject_json(subject) for subject in plan.subjects],
+        "figures": figures,
         "data": data,
-        "device": plan.device,
+        "device": recipe.evaluate.device,
         "seed": recipe.seed,
         "recipe": recipe.evaluate.model_dump(mode="json"),
         "versions": installed_versions(),
-        "notes": notes,
-        "perplexity": None,
-        "passkey": None,
+        "notes": list(plan.notes),
+        "tasks": sections,
+        "forward": forwards,
     }
-    if plan.windows:
-        windows = [_window_json(asdict(window)) for window in plan.windows.windows]
-        evaluation["perplexity"] = {"windows": windows, **perplexity_section(results, seed=recipe.seed)}
-    if plan.prompts:
-        evaluation["passkey"] = passkey_section(results)
     return {**evaluation, "headline": headline(evaluation)}
 
 
-def _subject_json(subject: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in subject.items() if name != "role"}
+def reference_of(subjects: Sequence[Subject]) -> str | None:
+    """Return the name of the subject that the others are compared with: the base, else the first; None if alone."""
+    if len(subjects) < 2:
+        return None
+    return next((subject.name for subject in subjects if subject.role is Role.BASE), subjects[0].name)
 
 
-def _window_json(window: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in window.items() if name != "ids"}
-    return {**kept, "joined_doc_ids": list(window["joined_doc_ids"])}
+def main_of(subjects: Sequence[Subject]) -> str:
+    """Return the name of the subject that the evaluation is about: the last one that is no base."""
+    return next((one.name for one in reversed(subjects) if one.role is not Role.BASE), subjects[-1].name)
+
+
+def _left_out(results: Results, task: str) -> dict[str, Any]:
+    """Return the notes of a task, and how many questions it left out, by reason; subjects may differ in both."""
+    asked = results.asked.get(task, [])
+    skipped: dict[str, int] = {}
+    for one in asked:
+        for reason, count in one.skipped.items():
+            skipped[reason] = max(count, skipped.get(reason, 0))
+    return {"notes": list(dict.fromkeys(note for one in asked for note in one.notes)), "skipped": skipped}
+
+
+def _subject_json(subject: Subject) -> dict[str, Any]:
+    shown = {name: value for name, value in asdict(subject).items() if name not in ("meter", "has_weights")}
+    return {**shown, "tokenizer": subject.meter.reference}

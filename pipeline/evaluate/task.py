@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.prompt import Prompt, Scores
+from pipeline.evaluate.prompt import Answer, Prompt, Scores
 from pipeline.evaluate.subjects.subject import Subject
 
 
@@ -47,6 +47,7 @@ class Asked:
 
 Ask = Callable[[Asking], Asked]
 Score = Callable[[Prompt, str], Scores]
+FollowUp = Callable[[Asking, Sequence[tuple[Prompt, Answer]]], Asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class AnswerTask:
     """Returns the scores of an answer, and always the same names for the same prompt."""
     measure: str
     """The name of the main score."""
+    follow_up: FollowUp | None = None
+    """Makes prompts from the answers to those of `ask`, such as the merging of answers about chunks; called once."""
     measures: tuple[str, ...] = ()
     """The names of the other scores, in the order of the report."""
     needs_build: bool = True
