@@ -123,7 +123,7 @@ _LINES_AT_ONCE = 1024
 def _other_needles(task: NeedleTask, item: str, keys: tuple[str, ...], num_lines: int) -> tuple[str, ...]:
     """Return the first lines of a question's haystack of needles. None has a key that the question has."""
     source = drawn(item, "haystack")
-    lines = []
+    lines: list[str] = []
     while len(lines) < num_lines:
         key, value = _drawn_one(task.keys, source), _drawn_one(task.values, source)
         if key not in keys:
