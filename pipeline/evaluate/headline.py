@@ -15,6 +15,7 @@ from pipeline.evaluate.subjects.subject import Role
 Section = Mapping[str, Any]  # Any: a part of evaluation.json
 
 _PERPLEXITY_TASK, _POSITION_TASK = "perplexity", "position"
+_TOO_FEW = "documents to tell a difference from chance"
 _MAX_DESCRIBED = 2
 """With more other tasks than this, the headline only says on which of them the models differ."""
 
@@ -123,7 +124,7 @@ def _rows(says: _Speaker, section: Section | None) -> list[str]:
 
 def _cost_words(cost: Section) -> str:
     if not cost["is_clear"]:
-        return "no measurable cost of reading the whole document"
+        return f"too few {_TOO_FEW}" if _leaves_out_zero(cost) else "no measurable cost of reading the whole document"
     amount = f"{abs(cost['value']):.2f} ({_ends(cost)})"
     if cost["value"] > 0:
         return f"the whole document costs {amount}"
@@ -234,10 +235,14 @@ def _direction(difference: Section) -> str:
 
 def _difference_words(difference: Section) -> str:
     if not difference["is_clear"]:
-        return "not measurably different"
+        return f"too few {_TOO_FEW}" if _leaves_out_zero(difference) else "not measurably different"
     word = "higher" if difference["value"] > 0 else "lower"
     low, high = sorted((abs(difference["low"]), abs(difference["high"])))
     return f"{abs(difference['value']):.2f} {word} ({low:.2f} to {high:.2f})"
+
+
+def _leaves_out_zero(difference: Section) -> bool:
+    return bool(difference["low"] > 0 or difference["high"] < 0)
 
 
 def _ratio_words(comparison: Section, reference: str) -> str:

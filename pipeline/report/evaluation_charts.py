@@ -235,7 +235,7 @@ def words(name: str) -> str:
 
 
 def depth_words(depth: float, width: float) -> str:
-    """Return a depth as `50%`, or the range of which it is the middle as `40–60%`."""
+    """Return a depth as `50%`, or the range of which it is the middle as `40%–60%`."""
     return f"{depth - width / 2:.0%}–{depth + width / 2:.0%}" if width else f"{depth:.0%}"
 
 

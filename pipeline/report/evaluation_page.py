@@ -80,7 +80,7 @@ class TaskView:
     other_differences: tuple[Section, ...]
     """Of the other variants."""
     breakdowns: tuple[tuple[str, Sequence[Section]], ...]
-    """The name of what the cells are split by, and the rows."""
+    """The name of what the cells are split by, and the rows of the main variant."""
     samples: TaskSamples | None
 
 
@@ -172,7 +172,9 @@ def _task_view(name: str, evaluation: Section, styles: Mapping[str, str], sample
         differences=tuple(row for row in differences if row["variant"] == section["main_variant"]),
         other_differences=tuple(row for row in differences if row["variant"] != section["main_variant"]),
         breakdowns=tuple(
-            (split, section[f"by_{split}"]) for split in ("kind", "language", "depth") if section[f"by_{split}"]
+            (split, rows)
+            for split in ("kind", "language", "depth")
+            if (rows := [row for row in section[f"by_{split}"] if row["variant"] == section["main_variant"]])
         ),
         samples=samples,
     )

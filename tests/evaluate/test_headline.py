@@ -78,7 +78,7 @@ def test_headline_rows_says_gain_cost_of_length_and_control() -> None:
     scored += _rows("tuned", 0.7, variant="evidence_only") + _rows("tuned", 0.1, variant="no_document")
     text = headline(_evaluation(scored, ROWS))
     assert text.startswith("On held-out rows the tuned model's answers have an F1 of 0.60 (95% interval 0.5")
-    assert ", the base model's 0.20 (95% interval 0.1" in text and ": 0.40 higher (0.39 to 0.41)." in text
+    assert ", the base model's 0.20 (95% interval" in text and ": 0.40 higher (0.39 to 0.41)." in text
     assert (
         "Given the evidence alone, the tuned model reaches 0.70 (" in text and "the whole document costs 0.10 (0.09 to 0.11)." in text
     )
@@ -91,6 +91,15 @@ def test_headline_rows_without_a_clear_difference_claims_none() -> None:
     scored += [answered("tuned", 0.5 + (n % 2) / 5, item=f"q{n}", variant="evidence_only") for n in range(9)]
     text = headline(_evaluation(scored, ROWS))
     assert ": not measurably different." in text and "no measurable cost of reading the whole document" in text
+    assert "higher" not in text and "costs" not in text
+
+
+def test_headline_gain_on_few_documents_is_not_claimed() -> None:
+    scored = [answered("base", 0.2 + n / 50, item=f"q{n}") for n in range(4)]
+    scored += [answered("tuned", 0.6 + n / 25, item=f"q{n}") for n in range(4)]
+    scored += [answered("tuned", 0.9 + n / 50, item=f"q{n}", variant="evidence_only") for n in range(4)]
+    text = headline(_evaluation(scored, ROWS))
+    assert text.count("too few documents to tell a difference from chance") == 2
     assert "higher" not in text and "costs" not in text
 
 
