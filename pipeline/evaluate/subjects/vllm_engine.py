@@ -103,7 +103,10 @@ class VllmAnswering:
             self._engine = start_engine(self._options, seed=0)
         except (RuntimeError, ValueError, OSError) as error:
             explained = cannot_load(
-                "model", self._model, error, remedy=f"See the log above. Leave out the longest length, or evaluate {self._model}."
+                "model",
+                self._model,
+                error,
+                remedy=f"See the log above. Leave out the longest length, or evaluate {self._model}.",
             )
             raise RunError(f"vLLM does not start. {explained.message}", remedy=explained.remedy) from error
 
@@ -131,8 +134,8 @@ def _options(model: str, settings: EvaluateRecipe) -> VllmOptions:
         )
     num_gpus = torch.cuda.device_count() if settings.device == SPREAD else 1
     try:
-        return VllmOptions(
-            model=model, dtype=settings.dtype, tensor_parallel_size=max(1, num_gpus)  # type: ignore[arg-type]
+        return VllmOptions.model_validate(
+            {"model": model, "dtype": settings.dtype, "tensor_parallel_size": max(1, num_gpus)}
         )
     except ValidationError as error:
         raise InputError(

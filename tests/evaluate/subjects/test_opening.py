@@ -84,7 +84,13 @@ def test_names_of_different_models_are_different(tmp_path: Path) -> None:
         "http://h/v1#owner/m",
         "https://h/v1#llama3:8b",
     ]
-    assert [one.name for one in describe(references, settings=settings_of())] == ["m", "m-2", "m-2-2", "m-3", "llama3-8b"]
+    assert [one.name for one in describe(references, settings=settings_of())] == [
+        "m",
+        "m-2",
+        "m-2-2",
+        "m-3",
+        "llama3-8b",
+    ]
 
 
 @pytest.mark.parametrize(

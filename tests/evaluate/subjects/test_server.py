@@ -72,7 +72,9 @@ def test_server_gets_as_many_prompts_at_a_time_as_the_recipe_says() -> None:
     with TeacherServer(behave) as server:
         answers = answered(server, [prompt(letter) for letter in "abcdef"], timeout_seconds=60)
     assert server.most_in_flight == 3
-    assert {number: answer.text for number, answer in answers.items()} == {n: f"echo {x}" for n, x in enumerate("abcdef")}
+    assert {number: answer.text for number, answer in answers.items()} == {
+        n: f"echo {x}" for n, x in enumerate("abcdef")
+    }
 
 
 def test_server_without_an_endpoint_for_texts_gets_them_as_chats() -> None:
@@ -196,7 +198,12 @@ def test_server_answers_without_reasoning_and_cut_ones_say_so() -> None:
 
 
 def test_server_subject_is_told_by_address_and_model_and_measures_with_the_named_tokenizer() -> None:
-    references = ["http://h/v1#owner/big", "http://h/v1/#owner/small", "https://h/v1#owner/big", "http://i/v1#owner/big"]
+    references = [
+        "http://h/v1#owner/big",
+        "http://h/v1/#owner/small",
+        "https://h/v1#owner/big",
+        "http://i/v1#owner/big",
+    ]
     subjects = describe(references, settings=settings_of())
     assert [subject.name for subject in subjects] == ["big", "small", "big-2", "big-3"]
     assert not any(subject.has_weights for subject in subjects)
