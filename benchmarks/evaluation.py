@@ -4,8 +4,8 @@
 
 Each part is an evaluation of the product's own: `short` has every task at 2,048 and 4,096 tokens, `long` has rows,
 position and a needle task at 8,192, and `methods` has perplexity and rows at 16,384 tokens for the embedded model under
-each RoPE method, untrained. `--build` is a finished build with held-out rows of these lengths; without it, the benchmark
-writes documents and builds them, which reaches 2,048 tokens. `--model` adds models to the parts `short` and `long`.
+each RoPE method, untrained. `--build` is a finished build with held-out rows of these lengths; without it, the run
+writes and builds documents, which reach 2,048 tokens. `--model` adds models to the parts `short` and `long`.
 `--work` keeps answers, so that an interrupted benchmark goes on. A full run writes `benchmarks/results/evaluation.md`.
 
 Prints tables, and one JSON object as the last line: by part and subject, the figures of `evaluation.json`.
@@ -188,8 +188,7 @@ def _lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
                 if cells:
                     yield _row(name, section["measure"], variant, length, cells, evaluation)
     for name, section in evaluation["forward"].items():
-        for line in _forward_lines(name, section):
-            yield line
+        yield from _forward_lines(name, section)
     yield ""
     for subject, figures in evaluation["figures"].items():
         shown = ", ".join(f"{name} {_estimate(figure)}" for name, figure in figures.items() if figure)

@@ -14,7 +14,7 @@ from pipeline.evaluate.task import Asked, Asking
 from pipeline.identity import content_id, seeded_random
 from pipeline.records import Message
 
-TOO_SHORT = "too short a length"
+TOO_SHORT = "length_too_short"
 """The reason for which a question is left out at a length: its own words do not fit."""
 
 

@@ -22,7 +22,7 @@ from pipeline.export.rows import noted_text
 from pipeline.identity import stable_hash64
 from pipeline.languages import language_rules
 from pipeline.records import Candidate, Context, Evidence, Origin, SftExample, TaskFamily, Turn
-from pipeline.synthesize.members import document_views
+from pipeline.synthesize.members import DocumentView, document_views
 from pipeline.synthesize.structural.candidates import QuestionLimits, structural_candidates
 from pipeline.synthesize.structural.task import Trait
 from pipeline.synthesize.tasks import forms_by_name, task_names
@@ -45,7 +45,9 @@ class LookUp:
     answer: str
     """Verbatim in the evidence, apart from white space."""
     document: Context
-    """The document, or the part of a long document, that is a row of the corpus or of a joined row."""
+    """The document, or the part of a long document, that is a row of the corpus or belongs to a joined row."""
+    row_id: str
+    """The `doc_id` of the row of the corpus."""
     start: int
     end: int
     """The evidence, in characters of the document's text."""
@@ -111,7 +113,9 @@ def _of_rows(material: Material) -> Iterator[LookUp]:
                 continue
             if len(evidence) == 1 and (question := _question_of(row, number, context)):
                 answer = row.messages[2 * number + 1].content
-                yield from _checked(_look_up(turn, question, answer, evidence[0], context, row.language))
+                yield from _checked(
+                    _look_up(turn, question, answer, evidence[0], context, context.doc_id, row.language)
+                )
 
 
 def _question_of(row: SftExample, number: int, context: Context) -> str:
@@ -140,7 +144,7 @@ def _of_documents(material: Material, seed: int) -> Iterator[LookUp]:
         for view in document_views(material.context(entry.doc_id)):
             candidates, _ = structural_candidates(view.context, limits=limits, seed=seed)
             for candidate in candidates:
-                yield from _of_candidate(candidate, view.context)
+                yield from _of_candidate(candidate, view)
 
 
 def _no_tokens(texts: Sequence[str]) -> list[int]:
@@ -148,24 +152,33 @@ def _no_tokens(texts: Sequence[str]) -> list[int]:
     return [0 for _ in texts]
 
 
-def _of_candidate(candidate: Candidate, document: Context) -> Iterator[LookUp]:
+def _of_candidate(candidate: Candidate, view: DocumentView) -> Iterator[LookUp]:
     form = forms_by_name()[candidate.form]
     if candidate.family != TaskFamily.LOOK_UP or candidate.is_trivial or Trait.COMPUTED in form.traits:
         return
     if len(candidate.evidence) == 1:
         (evidence,) = candidate.evidence
         question, answer = candidate.question, candidate.answer
-        yield from _checked(_look_up(candidate, question, answer, evidence, document, candidate.language))
+        yield from _checked(
+            _look_up(candidate, question, answer, evidence, view.context, view.row.doc_id, candidate.language)
+        )
 
 
 def _look_up(
-    source: Candidate | Turn, question: str, answer: str, evidence: Evidence, document: Context, language: str
+    source: Candidate | Turn,
+    question: str,
+    answer: str,
+    evidence: Evidence,
+    document: Context,
+    row_id: str,
+    language: str,
 ) -> LookUp:
     return LookUp(
         item=source.candidate_id,
         question=question,
         answer=answer,
         document=document,
+        row_id=row_id,
         start=evidence.start,
         end=evidence.end,
         task=source.task,

@@ -85,7 +85,7 @@ def needle_prompt(task: NeedleTask, *, seed: int, sample: int) -> MakePrompt:
     query = _listed(asked)
     gold = tuple(value for key in asked for value in values[key])
     proof = tuple(_needle(task, key, value) for key in asked for value in values[key])
-    depth = min(needle.share for needle in needles if needle.text in proof)
+    depth = min(needle.share for needle in needles if needle.unit in proof)
     is_one = len(gold) == 1
     kind = task.values.value.removesuffix("s") if is_one else task.values.value
     template, answer_start = (_ONE, _ONE_ANSWER) if is_one else (_SEVERAL, _SEVERAL_ANSWER)
@@ -123,7 +123,7 @@ _LINES_AT_ONCE = 1024
 def _other_needles(task: NeedleTask, item: str, keys: tuple[str, ...], num_lines: int) -> tuple[str, ...]:
     """Return the first lines of a question's haystack of needles. None has a key that the question has."""
     source = drawn(item, "haystack")
-    lines = []
+    lines: list[str] = []
     while len(lines) < num_lines:
         key, value = _drawn_one(task.keys, source), _drawn_one(task.values, source)
         if key not in keys:

@@ -1,4 +1,4 @@
-"""What is known of a model before it is loaded."""
+"""The context length of a model, read before it is loaded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_student import write_small_model
 
-from pipeline.evaluate.cells import Role
-from pipeline.evaluate.models import describe_subject
+from pipeline.evaluate.subjects.huggingface import describe_model
+from pipeline.evaluate.subjects.subject import Role
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,5 @@ def test_subject_reaches_what_its_scaling_reaches(
     model = write_small_model(
         tmp_path, max_position_embeddings=max_positions, rope_parameters={"rope_theta": 10_000.0, **rope}
     )
-    subject = describe_subject(model, role=Role.TUNED)
+    subject = describe_model(model, name="model", role=Role.TUNED)
     assert (subject.context_tokens, subject.original_context_tokens) == (context, original)
