@@ -17,6 +17,8 @@ from pipeline.evaluate.intervals import Interval, clustered_interval, wilson_int
 MIN_DOCUMENTS = 6
 """The number of documents that a difference needs before it is called clear. If all of five documents differ in the
 same direction, a two-sided sign test still gives p = 0.06; with six it gives p = 0.03."""
+SMALLEST_WIDTH = 1e-12
+"""An interval that is narrower than this has a width from rounding only."""
 _DIGITS = 4
 
 Clustered = tuple[str, float]
@@ -30,8 +32,8 @@ class IntervalKind(StrEnum):
     """Wilson's interval: scores of 0 or 1, one from each document."""
     BOOTSTRAP = "bootstrap"
     """Resamples of whole documents."""
-    WILSON_DOCUMENTS = "wilson_documents"
-    """All scores are equal, so resamples cannot vary: Wilson's interval as if each document had one score."""
+    UNVARIED = "unvaried"
+    """All documents have the same mean, so resamples cannot vary; see `unvaried_interval`."""
     NONE = "none"
     """One document with several scores, or with one that is neither 0 nor 1: the interval is all that is possible."""
 
@@ -79,44 +81,40 @@ def mean_estimate(scores: Sequence[Clustered], *, seed: int) -> Estimate:
     """
     clusters = _clusters(scores)
     values = [score for _, score in scores]
-    is_binary = set(values) <= {0.0, 1.0}
-    if is_binary and len(clusters) == len(values):
-        interval, kind = wilson_interval(round(math.fsum(values)), len(values)), IntervalKind.WILSON
-    elif len(clusters) == 1:
-        interval, kind = Interval(0.0, 1.0), IntervalKind.NONE
-    elif is_binary and len(set(values)) == 1:
-        hits = len(clusters) if values[0] else 0
-        interval, kind = wilson_interval(hits, len(clusters)), IntervalKind.WILSON_DOCUMENTS
-    else:
-        interval, kind = clustered_interval(clusters, seed=seed), IntervalKind.BOOTSTRAP
-    return _estimate(values, interval, num_documents=len(clusters), kind=kind)
+    if set(values) <= {0.0, 1.0} and len(clusters) == len(values):
+        wilson = wilson_interval(round(math.fsum(values)), len(values))
+        return _estimate(values, wilson, num_documents=len(clusters), kind=IntervalKind.WILSON)
+    return _resampled(values, clusters, lowest=0.0, seed=seed)
 
 
 def difference_estimate(differences: Sequence[Clustered], *, seed: int) -> Estimate:
     """Return the mean of paired differences of scores, each from −1 to 1.
 
-    If no pair differs, the interval is that of the share of documents that may differ, in both directions.
-
     Raises:
         ValueError: there are no differences.
     """
-    clusters = _clusters(differences)
-    values = [difference for _, difference in differences]
-    if len(clusters) == 1:
-        interval, kind = Interval(-1.0, 1.0), IntervalKind.NONE
-    elif set(values) in ({0.0}, {1.0}, {-1.0}):
-        interval, kind = _equal_differences(values[0], len(clusters)), IntervalKind.WILSON_DOCUMENTS
-    else:
-        interval, kind = clustered_interval(clusters, seed=seed), IntervalKind.BOOTSTRAP
-    return _estimate(values, interval, num_documents=len(clusters), kind=kind)
+    return _resampled([value for _, value in differences], _clusters(differences), lowest=-1.0, seed=seed)
 
 
-def _equal_differences(value: float, num_documents: int) -> Interval:
-    if value == 0.0:
-        end = wilson_interval(0, num_documents).high
-        return Interval(-end, end)
-    end = 2 * wilson_interval(num_documents, num_documents).low - 1
-    return Interval(end, 1.0) if value > 0 else Interval(-1.0, -end)
+def unvaried_interval(value: float, num_documents: int, *, lowest: float) -> Interval:
+    """Return an interval for a mean that is the same in all documents, where resamples cannot vary.
+
+    Documents that nobody saw may have any score, from `lowest` to 1. Their share is at most the upper end of Wilson's
+    interval for none of `num_documents`.
+    """
+    unseen = wilson_interval(0, num_documents).high
+    return Interval(value - unseen * (value - lowest), value + unseen * (1.0 - value))
+
+
+def _resampled(values: Sequence[float], clusters: Sequence[Sequence[float]], *, lowest: float, seed: int) -> Estimate:
+    num_documents = len(clusters)
+    if num_documents == 1:
+        return _estimate(values, Interval(lowest, 1.0), num_documents=1, kind=IntervalKind.NONE)
+    interval = clustered_interval(clusters, seed=seed)
+    if interval.high - interval.low > SMALLEST_WIDTH:
+        return _estimate(values, interval, num_documents=num_documents, kind=IntervalKind.BOOTSTRAP)
+    unvaried = unvaried_interval(math.fsum(values) / len(values), num_documents, lowest=lowest)
+    return _estimate(values, unvaried, num_documents=num_documents, kind=IntervalKind.UNVARIED)
 
 
 def _estimate(values: Sequence[float], interval: Interval, *, num_documents: int, kind: IntervalKind) -> Estimate:

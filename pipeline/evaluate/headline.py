@@ -15,21 +15,27 @@ from pipeline.evaluate.subjects.subject import Role
 Section = Mapping[str, Any]  # Any: a part of evaluation.json
 
 _PERPLEXITY_TASK, _POSITION_TASK = "perplexity", "position"
+_TOO_FEW = "documents to tell a difference from chance"
 _MAX_DESCRIBED = 2
 """With more other tasks than this, the headline only says on which of them the models differ."""
 
 
 def headline(evaluation: Section) -> str:
     """Return the main results of `evaluation.json` in words."""
+    return " ".join(findings(evaluation))
+
+
+def findings(evaluation: Section) -> list[str]:
+    """Return the sentences of the headline, the most important one first."""
     says = _Speaker(evaluation)
     parts = [
-        _perplexity(says, evaluation["forward"].get(_PERPLEXITY_TASK)),
         _rows(says, evaluation["tasks"].get(ROWS_TASK)),
         _effective_length(says),
         _position(says, evaluation["tasks"].get(_POSITION_TASK)),
         _other_tasks(says),
+        _perplexity(says, evaluation["forward"].get(_PERPLEXITY_TASK)),
     ]
-    return " ".join(sentence for sentences in parts for sentence in sentences)
+    return [sentence for sentences in parts for sentence in sentences]
 
 
 def subject_words(subjects: Sequence[Section]) -> dict[str, str]:
@@ -86,6 +92,8 @@ def _perplexity(says: _Speaker, section: Section | None) -> list[str]:
         sentence += f", {says.reference}'s {_with_interval(other, 'perplexity')}"
     if longest in comparisons:
         sentence += f": {_ratio_words(comparisons[longest], says.reference)}"
+    elif other is not None:
+        sentence += "; their tokens differ, so the two cannot be compared"
     sentences = [f"{sentence}."]
     if comparisons and (shortest := min(comparisons)) != longest:
         ratio = _ratio_words(comparisons[shortest], says.reference)
@@ -106,15 +114,17 @@ def _rows(says: _Speaker, section: Section | None) -> list[str]:
     control = says.figure("evidence_only", says.main_name)
     cost = says.figure("cost_of_length", says.main_name)
     if control and cost:
-        sentences.append(f"With only the evidence it reaches {_with_interval(control)}: {_cost_words(cost)}.")
+        sentences.append(
+            f"Given the evidence alone, {says.main} reaches {_with_interval(control)}: {_cost_words(cost)}."
+        )
     if blind := says.figure("no_document", says.main_name):
-        sentences.append(f"With no document it reaches {_with_interval(blind)}.")
+        sentences.append(f"Given no document, {says.main} reaches {_with_interval(blind)}.")
     return sentences
 
 
 def _cost_words(cost: Section) -> str:
     if not cost["is_clear"]:
-        return "no measurable cost of reading the whole document"
+        return f"too few {_TOO_FEW}" if _leaves_out_zero(cost) else "no measurable cost of reading the whole document"
     amount = f"{abs(cost['value']):.2f} ({_ends(cost)})"
     if cost["value"] > 0:
         return f"the whole document costs {amount}"
@@ -127,9 +137,8 @@ def _effective_length(says: _Speaker) -> list[str]:
         return []
     count = len(own["tasks"])
     tasks = "1 task" if count == 1 else f"{count} tasks"
-    start = "Its" if says.figure("f1", says.main_name) else f"{_capital(says.main)}'s"
     sentence = (
-        f"{start} effective length, at a mean score of {own['threshold']:.1%} on {tasks}, is {_length_words(own)}"
+        f"{_capital(says.main)}'s effective length, at a mean score of {own['threshold']:.1%} on {tasks}, is {_length_words(own)}"
     )
     if other := says.figure("effective_length", says.reference_name):
         sentence += f"; {says.reference}'s is {_length_words(other)}"
@@ -226,10 +235,14 @@ def _direction(difference: Section) -> str:
 
 def _difference_words(difference: Section) -> str:
     if not difference["is_clear"]:
-        return "not measurably different"
+        return f"too few {_TOO_FEW}" if _leaves_out_zero(difference) else "not measurably different"
     word = "higher" if difference["value"] > 0 else "lower"
     low, high = sorted((abs(difference["low"]), abs(difference["high"])))
     return f"{abs(difference['value']):.2f} {word} ({low:.2f} to {high:.2f})"
+
+
+def _leaves_out_zero(difference: Section) -> bool:
+    return bool(difference["low"] > 0 or difference["high"] < 0)
 
 
 def _ratio_words(comparison: Section, reference: str) -> str:

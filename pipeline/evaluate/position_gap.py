@@ -17,8 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.evaluate.estimates import Estimate, IntervalKind, difference_json
-from pipeline.evaluate.intervals import wilson_interval
+from pipeline.evaluate.estimates import (
+    SMALLEST_WIDTH,
+    Estimate,
+    IntervalKind,
+    difference_json,
+    unvaried_interval,
+)
 from pipeline.identity import stable_hash64
 
 _PARTS = 5
@@ -86,11 +91,10 @@ def _ends(table: npt.NDArray[np.float64], value: float, *, seed: int) -> tuple[f
     sums = sums[(sums[:, 1] > 0) & (sums[:, 3] > 0)]
     gaps = sums[:, 0] / sums[:, 1] - sums[:, 2] / sums[:, 3]
     low, high = (float(end) for end in np.quantile(gaps, [0.025, 0.975]))
-    if high - low > 1e-12:
+    if high - low > SMALLEST_WIDTH:
         return low, high, IntervalKind.BOOTSTRAP
-    # All documents agree, so resamples cannot vary: one more document may disagree as far as Wilson's interval allows.
-    slack = wilson_interval(0, len(table)).high
-    return max(-1.0, value - slack), min(1.0, value + slack), IntervalKind.WILSON_DOCUMENTS
+    unvaried = unvaried_interval(value, len(table), lowest=-1.0)
+    return unvaried.low, unvaried.high, IntervalKind.UNVARIED
 
 
 def _means(placed: Sequence[Placed]) -> Mapping[float, float]:

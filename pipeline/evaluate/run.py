@@ -18,8 +18,6 @@ from pipeline.evaluate.asking import Results, Watch, ask_all
 from pipeline.evaluate.cells import CELL_FOLDER
 from pipeline.evaluate.figures import figures_of
 from pipeline.evaluate.headline import headline
-from pipeline.evaluate.figures import figures_of
-from pipeline.evaluate.headline import headline
 from pipeline.evaluate.planning import EvaluationPlan, choose_tasks, plan_evaluation
 from pipeline.evaluate.result_files import write_result_files
 from pipeline.evaluate.subjects.opening import describe

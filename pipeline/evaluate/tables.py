@@ -61,7 +61,7 @@ def answer_section(
         seed: the recipe's seed.
     """
     answers = [one for one in scored if one.task == task.name]
-    measures = list(task.all_measures())
+    measures = list(dict.fromkeys(task.all_measures()))
     depths = depths_of(answers)
     table = Tabulation(measures=measures, subjects=subjects, variants=variants_of(task, answers), seed=seed)
     main = main_variant(task, answers)
@@ -118,6 +118,18 @@ def paired_form(one: ScoredAnswer) -> Scored:
     return Scored(question, prompt.depth, prompt.cluster, one.scores)
 
 
+def paired_difference(
+    first: Sequence[Scored], second: Sequence[Scored], *, measures: Sequence[str], seed: int
+) -> Section | None:
+    """Return first minus second over the questions that both have, for each measure; None if there are none."""
+    pairs = paired(first, second)
+    found = {}
+    for measure in measures:
+        if differences := pairs.differences(measure):
+            found[measure] = difference_json(difference_estimate(differences, seed=seed))
+    return {"n": len(pairs.pairs), "unpaired": pairs.num_unpaired, "scores": found} if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Tabulation:
     """Makes the rows of a task's tables."""
@@ -165,14 +177,8 @@ class Tabulation:
 
     def difference(self, first: Sequence[ScoredAnswer], second: Sequence[ScoredAnswer]) -> Section | None:
         """Return first minus second over the questions that both have; None if there are none."""
-        pairs = paired([paired_form(one) for one in first], [paired_form(one) for one in second])
-        found = {}
-        for measure in self.measures:
-            if differences := pairs.differences(measure):
-                found[measure] = difference_json(difference_estimate(differences, seed=self.seed))
-        if not found:
-            return None
-        return {"n": len(pairs.pairs), "unpaired": pairs.num_unpaired, "scores": found}
+        sides = ([paired_form(one) for one in side] for side in (first, second))
+        return paired_difference(*sides, measures=self.measures, seed=self.seed)
 
     def order(self, place: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the place of a row in its table, from its subject, variant, length and further keys."""

@@ -49,7 +49,9 @@ def test_answer_store_asks_again_for_an_answer_with_a_fault(tmp_path: Path) -> N
         assert store.stored == {}
 
 
-@pytest.mark.parametrize("damage", ['{"key": "a"', "[]", '{"key": "a", "text": "x", "num_tokens": null, "is_cut": false}'])
+@pytest.mark.parametrize(
+    "damage", ['{"key": "a"', "[]", '{"key": "a", "text": "x", "num_tokens": null, "is_cut": false}']
+)
 def test_answer_store_damaged_line_is_reported_and_asked_again(
     damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -42,8 +42,9 @@ def test_mean_of_several_answers_a_document_resamples_documents() -> None:
 def test_mean_of_equal_scores_counts_documents_and_is_not_certain(score: float) -> None:
     estimate = mean_estimate([(cluster, score) for cluster in "aabb"], seed=1)
     hits = 2 if score else 0
-    assert (estimate.low, estimate.high) == (wilson_interval(hits, 2).low, wilson_interval(hits, 2).high)
-    assert estimate.interval is IntervalKind.WILSON_DOCUMENTS and estimate.high - estimate.low > 0.5
+    wilson = wilson_interval(hits, 2)
+    assert (estimate.low, estimate.high) == (pytest.approx(wilson.low), pytest.approx(wilson.high))
+    assert estimate.interval is IntervalKind.UNVARIED and estimate.high - estimate.low > 0.5
 
 
 def test_mean_over_one_document_says_nothing_about_others() -> None:
@@ -71,6 +72,13 @@ def test_difference_is_clear_from_six_documents_that_agree(num_documents: int, c
         assert is_clear(estimate) is clear and -1 <= estimate.low <= estimate.value <= estimate.high <= 1
         smaller = difference_estimate([(str(n), sign * (0.5 + n / 100)) for n in range(num_documents)], seed=1)
         assert is_clear(smaller) is clear
+
+
+def test_difference_that_is_the_same_in_every_document_is_not_certain() -> None:
+    """Each question is answered better at one of two lengths, so every document's mean is one half."""
+    estimate = difference_estimate([(str(n), value) for n in range(12) for value in (0.0, 1.0)], seed=1)
+    assert (estimate.value, estimate.interval) == (0.5, IntervalKind.UNVARIED)
+    assert 0.0 < estimate.low < 0.3 and 0.5 < estimate.high < 0.7
 
 
 def test_difference_within_the_noise_is_not_clear() -> None:

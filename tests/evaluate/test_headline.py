@@ -29,10 +29,11 @@ def _evaluation(
     return evaluation_of(tasks, scored, subjects=subjects, main=names[-1], reference=reference, forward=forward)
 
 
-def _rows(subject: str, score: float, *, variant: str = "document", num: int = 10) -> list[ScoredAnswer]:
+def _rows(subject: str, score: float, *, variant: str = "document") -> list[ScoredAnswer]:
+    spread = 5 if (subject, variant) == ("tuned", "document") else 3
     return [
-        answered(subject, score + (n % 5 - 2) / 100, item=f"q{n}", variant=variant, length=length)
-        for n in range(num)
+        answered(subject, score + (n % spread - spread // 2) / 100, item=f"q{n}", variant=variant, length=length)
+        for n in range(15)
         for length in (2048, 4096)
     ]
 
@@ -64,7 +65,7 @@ def test_figures_are_those_of_the_main_subject_and_null_where_nothing_was_measur
     scored = _rows("base", 0.2) + _rows("tuned", 0.6) + _rows("tuned", 0.7, variant="evidence_only")
     evaluation = _evaluation(scored, ROWS)
     assert evaluation["f1"] == evaluation["figures"]["tuned"]["f1"]
-    assert (evaluation["f1"]["value"], evaluation["f1"]["n"], evaluation["f1"]["documents"]) == (0.6, 20, 10)
+    assert (evaluation["f1"]["value"], evaluation["f1"]["n"], evaluation["f1"]["documents"]) == (0.6, 30, 15)
     assert evaluation["f1"]["low"] < 0.6 < evaluation["f1"]["high"]
     assert evaluation["figures"]["base"]["f1"]["value"] == 0.2
     assert evaluation["evidence_only"]["value"] == 0.7 and evaluation["no_document"] is None
@@ -77,11 +78,11 @@ def test_headline_rows_says_gain_cost_of_length_and_control() -> None:
     scored += _rows("tuned", 0.7, variant="evidence_only") + _rows("tuned", 0.1, variant="no_document")
     text = headline(_evaluation(scored, ROWS))
     assert text.startswith("On held-out rows the tuned model's answers have an F1 of 0.60 (95% interval 0.5")
-    assert ", the base model's 0.20 (95% interval 0.1" in text and ": 0.40 higher (0.40 to 0.40)." in text
+    assert ", the base model's 0.20 (95% interval" in text and ": 0.40 higher (0.39 to 0.41)." in text
     assert (
-        "With only the evidence it reaches 0.70 (" in text and "the whole document costs 0.10 (0.10 to 0.10)." in text
+        "Given the evidence alone, the tuned model reaches 0.70 (" in text and "the whole document costs 0.10 (0.09 to 0.11)." in text
     )
-    assert "With no document it reaches 0.10 (" in text
+    assert "Given no document, the tuned model reaches 0.10 (" in text
 
 
 def test_headline_rows_without_a_clear_difference_claims_none() -> None:
@@ -90,6 +91,15 @@ def test_headline_rows_without_a_clear_difference_claims_none() -> None:
     scored += [answered("tuned", 0.5 + (n % 2) / 5, item=f"q{n}", variant="evidence_only") for n in range(9)]
     text = headline(_evaluation(scored, ROWS))
     assert ": not measurably different." in text and "no measurable cost of reading the whole document" in text
+    assert "higher" not in text and "costs" not in text
+
+
+def test_headline_gain_on_few_documents_is_not_claimed() -> None:
+    scored = [answered("base", 0.2 + n / 50, item=f"q{n}") for n in range(4)]
+    scored += [answered("tuned", 0.6 + n / 25, item=f"q{n}") for n in range(4)]
+    scored += [answered("tuned", 0.9 + n / 50, item=f"q{n}", variant="evidence_only") for n in range(4)]
+    text = headline(_evaluation(scored, ROWS))
+    assert text.count("too few documents to tell a difference from chance") == 2
     assert "higher" not in text and "costs" not in text
 
 
@@ -108,7 +118,7 @@ def test_headline_one_model_is_the_model_and_has_no_base() -> None:
     scored = _rows("alone", 0.5) + _hits("alone", [True] * 4)
     text = headline(_evaluation(scored, ROWS, PASSKEY, subjects={"alone": "other"}, forward=forward))
     assert "base" not in text and "tuned" not in text
-    assert text.startswith("At 512 tokens the model's perplexity is 7.00 (95% interval 5.60 to 8.40).")
+    assert text.endswith(" At 512 tokens the model's perplexity is 7.00 (95% interval 5.60 to 8.40).")
     assert "Passkey at 2,048 tokens: the model scores 1.00" in text
 
 
@@ -177,7 +187,7 @@ def test_headline_position_is_told_if_the_gap_is_clear() -> None:
     ]
     text = headline(_evaluation(blind, POSITION, subjects={"tuned": "other"}))
     assert text == (
-        "At 2,048 tokens the position of the proof matters: the score is 1.00 (0.84 to 1.00) higher at the best depth "
+        "At 2,048 tokens the position of the proof matters: the score is 1.00 (0.68 to 1.00) higher at the best depth "
         "(0%) than at the worst (50%)."
     )
     even = [answered("tuned", n % 2, task="position", item=f"q{n}", depth=d) for n in range(20) for d in (0.0, 1.0)]

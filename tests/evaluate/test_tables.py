@@ -107,7 +107,7 @@ def test_difference_from_the_reference_pairs_the_same_questions() -> None:
 def test_difference_from_the_reference_is_narrower_than_the_cells_if_questions_differ_in_difficulty() -> None:
     levels = [n / 20 for n in range(20)]
     scored = [answered("base", level, item=f"q{n}") for n, level in enumerate(levels)]
-    scored += [answered("tuned", level + 0.05, item=f"q{n}") for n, level in enumerate(levels)]
+    scored += [answered("tuned", level + 0.04 + n % 3 / 100, item=f"q{n}") for n, level in enumerate(levels)]
     section = _section(scored)
     base, tuned = section["cells"]
     assert base["scores"]["f1"]["high"] > tuned["scores"]["f1"]["low"], "the cells' intervals overlap"
@@ -127,7 +127,7 @@ def test_variants_are_compared_with_the_whole_document_at_the_same_length() -> N
     scored = []
     for n in range(8):
         for length, loss in ((2048, 0.0), (8192, 0.5)):
-            scored.append(answered(item=f"q{n}", length=length, score=0.75 - loss))
+            scored.append(answered(item=f"q{n}", length=length, score=0.75 - loss * (0.9 + n % 2 / 5)))
             scored.append(answered(item=f"q{n}", length=length, variant="evidence_only", score=0.75))
     rows = _section(scored)["against_variants"]
     assert [(row["control"], row["length"], _value(row)) for row in rows] == [
@@ -156,7 +156,7 @@ def _blind_to_the_middle(num_items: int) -> list[ScoredAnswer]:
 def test_position_gap_of_a_reader_blind_to_the_middle_is_whole() -> None:
     (row,) = _section(_blind_to_the_middle(20))["positions"]
     assert row["best"] == {"depth": 0.0, "value": 1.0} and row["worst"] == {"depth": 0.5, "value": 0.0}
-    assert row["observed_gap"] == row["gap"]["value"] == 1.0 and row["gap"]["is_clear"] and row["gap"]["low"] > 0.7
+    assert row["observed_gap"] == row["gap"]["value"] == 1.0 and row["gap"]["is_clear"] and row["gap"]["low"] > 0.6
     assert (row["n"], row["documents"]) == (100, 20)
 
 

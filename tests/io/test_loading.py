@@ -7,8 +7,8 @@ from safetensors.torch import load_file
 from small_student import small_config, small_tokenizer, write_small_model
 
 from pipeline.errors import InputError, TeacherError
-from pipeline.evaluate.subjects.subject import Role
 from pipeline.evaluate.subjects.huggingface import describe_model, load_model
+from pipeline.evaluate.subjects.subject import Role
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.leaks import _load as load_for_leaks
 from pipeline.synthesize.teachers.transformers import TransformersOptions, TransformersTeacher
