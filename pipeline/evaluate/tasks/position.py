@@ -33,7 +33,7 @@ _FULL_SHARE = 0.99
 _TRIES = 3
 """At most so many times `max_items` questions are tried at a length, since one that fails has read all documents."""
 _PASSAGES_AT_A_TIME = 32
-_LAST_PASSAGES = 24
+_LAST_PASSAGES = 48
 """The number of passages whose beginnings may fill what is left of the length."""
 _MAX_ROUNDS = 8
 
