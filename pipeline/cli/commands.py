@@ -203,13 +203,23 @@ def finetune(
 @app.command("evaluate")
 def evaluate(
     recipe: RecipeArgument = None,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="REF", help="Model to evaluate.", show_default="OUT/model")
+    folders: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[compare A B …]", help="Compare finished evaluations instead: evaluate compare A B …"),
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="REF",
+            help="Model to evaluate: a folder, a hub name, vllm:REF, or a server as http://HOST/v1#MODEL; repeatable.",
+            show_default="OUT/model",
+        ),
     ] = None,
     data: DataOption = None,
     tasks: Annotated[
         list[str] | None,
-        typer.Option("--task", metavar="NAME", help="perplexity or passkey; repeatable.", show_default="both"),
+        typer.Option("--task", metavar="NAME", help="What to measure; repeatable.", show_default="the recipe's"),
     ] = None,
     lengths: Annotated[
         list[int] | None,
@@ -223,13 +233,44 @@ def evaluate(
     fragments: WithOption = None,
     overrides: SetOption = None,
     fresh: FreshOption = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Tell the number of prompts, their tokens and the time, without asking.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
 ) -> None:
-    """Measure the longer context: compare the tuned model with its base model."""
+    """Measure how well models read long documents: rows, position, needles, perplexity and more.
+
+    `pipeline evaluate compare A B …` compares the answers of finished evaluations.
+    """
+    if recipe == "compare":
+        from pipeline.cli.compare_command import run_comparison
+
+        run_comparison(folders or [], output=output)
+        return
+    if folders:
+        raise InputError(
+            f"evaluate does not know what to do with '{folders[0]}'.",
+            remedy="Give one recipe, or: pipeline evaluate compare A B …",
+        )
+    choice = recipe_choice(recipe, fragments, overrides)
+    if plan:
+        from pipeline.cli.evaluate_command import run_evaluation_plan
+        from pipeline.cli.plan_command import PlanFormat
+
+        run_evaluation_plan(
+            choice,
+            models=models or [],
+            data=data,
+            tasks=tasks or [],
+            lengths=lengths or [],
+            format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
+        )
+        return
     from pipeline.cli.evaluate_command import run_evaluation
 
     run_evaluation(
-        recipe_choice(recipe, fragments, overrides),
-        model=model,
+        choice,
+        models=models or [],
         data=data,
         tasks=tasks or [],
         lengths=lengths or [],

@@ -1,24 +1,44 @@
-"""`pipeline evaluate`: runs an evaluation from a recipe and options, and prints its progress and the headline."""
+"""`pipeline evaluate`: runs, plans or compares evaluations, and prints progress and the headline."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from pipeline.cli.options import RecipeChoice
+from pipeline.cli.plan_command import PlanFormat
 from pipeline.cli.step_bar import StepBar
+from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.errors import InputError
-from pipeline.evaluate.cells import Cell, EvaluationTask
-from pipeline.evaluate.run import EvaluationRequest, evaluate
+from pipeline.evaluate.asking import Step
+from pipeline.evaluate.planning import EvaluationPlan
+from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
 from pipeline.io.files import join
+
+_HOUR, _MINUTE = 3600, 60
+
+
+def request_of(
+    recipe: Recipe, *, models: Sequence[str], data: str | None, tasks: Sequence[str], lengths: Sequence[int]
+) -> EvaluationRequest:
+    """Return the request of a command; without a model, the one that `finetune` wrote for the recipe."""
+    return EvaluationRequest(
+        models=tuple(models) or (join(recipe.output_folder, "model"),),
+        data=data or join(recipe.output_folder, "build"),
+        tasks=tuple(tasks),
+        lengths=tuple(lengths),
+    )
 
 
 def run_evaluation(
     choice: RecipeChoice,
     *,
-    model: str | None,
+    models: Sequence[str],
     data: str | None,
     tasks: Sequence[str],
     lengths: Sequence[int],
@@ -33,52 +53,137 @@ def run_evaluation(
     recipe = choice.load()
     console = Console()
     with StepBar(console) as bar:
-        observer = EvaluationProgress(bar)
         result = evaluate(
             recipe,
-            EvaluationRequest(
-                model=model or join(recipe.output_folder, "model"),
-                data=data or join(recipe.output_folder, "build"),
-                tasks=[_task(name) for name in tasks] or list(EvaluationTask),
-                lengths=list(lengths) or None,
-            ),
+            request_of(recipe, models=models, data=data, tasks=tasks, lengths=lengths),
             output=output or join(recipe.output_folder, "evaluation"),
             start=start,
-            observer=observer,
+            observer=EvaluationProgress(bar),
         )
     if result.num_measured == 0:
-        console.print(f"Nothing to do: every cell was measured before ({result.num_cells} in total).")
+        console.print(f"Nothing to do: every prompt was answered before ({result.num_steps} in total).")
     console.print(str(result.evaluation["headline"]), highlight=False, markup=False)
     console.print(f"record: {result.record}", soft_wrap=True, highlight=False)
     console.print(f"report: {result.report}", soft_wrap=True, highlight=False)
 
 
+def run_evaluation_plan(
+    choice: RecipeChoice,
+    *,
+    models: Sequence[str],
+    data: str | None,
+    tasks: Sequence[str],
+    lengths: Sequence[int],
+    format_: PlanFormat,
+) -> None:
+    """Print the prompts, tokens and time of an evaluation. Nothing is written; no weights are read.
+
+    Raises:
+        InputError: as for `evaluate.run.evaluate`.
+    """
+    recipe = choice.load()
+    request = request_of(recipe, models=models, data=data, tasks=tasks, lengths=lengths)
+    stderr = Console(stderr=True)
+    plan = make_plan(recipe, request, on_phase=lambda phase: stderr.print(phase, highlight=False))
+    rows = list(_plan_rows(plan, recipe))
+    if format_ is PlanFormat.JSON:
+        print(json.dumps({"subjects": rows, "notes": list(plan.notes)}, ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    table = Table("model", "task", "prompts", "prompt tokens", "answer tokens at most", "about")
+    for row in rows:
+        for task in row["tasks"]:
+            numbers = (f"{task[name]:,}" for name in ("prompts", "prompt_tokens", "answer_tokens"))
+            table.add_row(row["subject"], task["task"], *numbers, duration(task["seconds"]))
+    console.print(table)
+    for note in [*plan.notes, *(note for planned in plan.answers for note in planned.asked.notes)]:
+        console.print(note, highlight=False)
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in words, such as `3 min`; `unknown` for None."""
+    if seconds is None:
+        return "unknown"
+    if seconds >= _HOUR:
+        return f"{seconds / _HOUR:.1f} h"
+    return f"{seconds / _MINUTE:.0f} min" if seconds >= _MINUTE else f"{seconds:.0f} s"
+
+
 class EvaluationProgress:
-    """Shows a progress bar for the cells."""
+    """Shows a progress bar for the prompts and cells, with the time left, by tokens."""
 
     def __init__(self, bar: StepBar) -> None:
         self._bar = bar
-        self._num_done = 0
+        self._num_steps = self._num_tokens = 0
+        self._done_steps = self._done_tokens = 0
+        self._skipped_tokens = 0
+        self._started = time.monotonic()
 
     def on_phase(self, description: str) -> None:
         """Show the current phase."""
         self._bar.describe(description)
 
-    def on_plan(self, num_cells: int) -> None:
+    def on_plan(self, num_steps: int, num_tokens: int) -> None:
         """Set the bar's length."""
-        self._bar.plan("measuring", total=num_cells, completed=0)
+        self._num_steps, self._num_tokens = num_steps, num_tokens
+        self._started = time.monotonic()
+        self._bar.plan("measuring", total=num_steps, completed=0)
 
-    def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
+    def on_more(self, num_steps: int, num_tokens: int) -> None:
+        """Make the bar longer."""
+        self._num_steps += num_steps
+        self._num_tokens += num_tokens
+        self._bar.plan("measuring", total=self._num_steps, completed=self._done_steps)
+
+    def on_step(self, step: Step) -> None:
         """Move the bar."""
-        how = f"{seconds:.1f} s" if measured_now else "measured before"
-        self._num_done += 1
-        self._bar.move(self._num_done, note=f"{cell.role.value} {cell.task.value} {cell.length} tokens · {how}")
+        self._done_steps += 1
+        self._done_tokens += step.num_tokens
+        if not step.measured_now:
+            self._skipped_tokens += step.num_tokens
+        how = self._time_left() if step.measured_now else "measured before"
+        self._bar.move(self._done_steps, note=f"{step.subject} {step.task} {step.length} tokens{how and f' · {how}'}")
+
+    def _time_left(self) -> str:
+        own = self._done_tokens - self._skipped_tokens
+        if not own:
+            return ""
+        left = (self._num_tokens - self._done_tokens) * (time.monotonic() - self._started) / own
+        return f"about {duration(max(0.0, left))} left"
 
 
-def _task(name: str) -> EvaluationTask:
-    try:
-        return EvaluationTask(name)
-    except ValueError as error:
-        raise InputError(
-            f"Unknown evaluation task '{name}'.", remedy=f"Choose from: {', '.join(EvaluationTask)}."
-        ) from error
+def _plan_rows(plan: EvaluationPlan, recipe: Recipe) -> Any:  # Any: JSON objects
+    """Yield what is planned for each subject."""
+    for subject in plan.subjects:
+        speed = None
+        if subject.has_weights:
+            from pipeline.evaluate.cost import measure_speed
+
+            speed = measure_speed(subject.reference, dtype=recipe.evaluate.dtype, device=recipe.evaluate.device)
+        tasks = []
+        for planned in (planned for planned in plan.answers if planned.subject.name == subject.name):
+            prompts = planned.asked.prompts
+            tasks.append(
+                {
+                    "task": planned.task.name,
+                    "prompts": len(prompts),
+                    "prompt_tokens": sum(prompt.num_tokens for prompt in prompts),
+                    "answer_tokens": sum(prompt.max_answer_tokens for prompt in prompts),
+                    "seconds": round(speed.seconds(prompts), 1) if speed else None,
+                }
+            )
+        for forward in plan.forwards:
+            cells = [cell for cell in forward.plan.cells if cell.subject == subject.name]
+            share = len(cells) / max(1, len(forward.plan.cells))
+            tokens = round(forward.plan.num_tokens * share)
+            seconds = round(speed.per_token * tokens, 1) if speed else None
+            tasks.append(
+                {
+                    "task": forward.task.name,
+                    "prompts": len(cells),
+                    "prompt_tokens": tokens,
+                    "answer_tokens": 0,
+                    "seconds": seconds,
+                }
+            )
+        yield {"subject": subject.name, "reference": subject.reference, "role": subject.role.value, "tasks": tasks}

@@ -115,10 +115,14 @@ def plain_text(messages: Sequence[Message]) -> str:
     return "\n\n".join(message.content for message in messages)
 
 
+def cut_offsets(text: str) -> list[int]:
+    """Return the offsets of the places after lines and sentences, with the start and the end of the text."""
+    return sorted({0, *(match.end() for match in _PLACES.finditer(text)), len(text)})
+
+
 @lru_cache(maxsize=64)
 def _cut_places(text: str, reference: str) -> CutPlaces:
-    inner = [match.end() for match in _PLACES.finditer(text)]
-    offsets = sorted({0, *inner, len(text)})
+    offsets = cut_offsets(text)
     ids, tokens = encode_with_boundaries(text, reference, offsets)
     counts = [*tokens[:-1], int(ids.size)]
     assert all(before <= after for before, after in pairwise(counts)), "tokens before a later place are not fewer"

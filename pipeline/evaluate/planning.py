@@ -77,7 +77,10 @@ class EvaluationPlan:
     def prompts_of(self, subject: Subject) -> list[Prompt]:
         """Return all prompts for a subject."""
         return [
-            prompt for planned in self.answers if planned.subject.name == subject.name for prompt in planned.asked.prompts
+            prompt
+            for planned in self.answers
+            if planned.subject.name == subject.name
+            for prompt in planned.asked.prompts
         ]
 
 
