@@ -24,7 +24,7 @@ def plain_ids(prompt: Prompt, tokenizer: Any) -> list[int]:
         messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         asked = tokenizer(text, add_special_tokens=False)["input_ids"]
-        return asked + tokenizer(prompt.answer_start, add_special_tokens=False)["input_ids"]
+        return [*asked, *tokenizer(prompt.answer_start, add_special_tokens=False)["input_ids"]]
     text = "\n\n".join(message.content for message in prompt.messages)
     if prompt.answer_start:
         text += prompt.answer_start if prompt.form is PromptForm.TEXT else f"\n\n{prompt.answer_start}"

@@ -161,10 +161,11 @@ def section_of(measured: Measured) -> dict[str, Any]:
     return {
         "version": _version(),
         "results": [
-            {"subject": cell.subject, "name": cell.variant, "seconds": seconds, **row}
-            for cell, values, seconds in measured
+            {"subject": cell.subject, "name": cell.variant, **row}
+            for cell, values, _ in measured
             for row in _rows(values)
         ],
+        "cells": [{"subject": cell.subject, "name": cell.variant, "seconds": seconds} for cell, _, seconds in measured],
     }
 
 

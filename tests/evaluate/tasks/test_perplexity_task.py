@@ -34,9 +34,9 @@ def subject(name: str, reference: str, role: Role = Role.OTHER) -> Subject:
 
 
 def plan(
-    build: str, subjects: Sequence[Subject], lengths: Sequence[int] = (256, 512), max_windows: int = 2, **options: int
+    build: str, subjects: Sequence[Subject], lengths: Sequence[int] = (256, 512), max_windows: int = 2
 ) -> ForwardPlan:
-    chosen = PerplexityOptions(scored_tokens=64, max_windows=max_windows, **options)
+    chosen = PerplexityOptions(scored_tokens=64, max_windows=max_windows)
     return TASK.plan(Planning(chosen, tuple(lengths), tuple(subjects), read_material(build), seed=17))
 
 
