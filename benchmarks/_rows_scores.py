@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from benchmarks._results import table_row
 from benchmarks._rows_training import Built, RowKind
-from pipeline.evaluate.answering import AnswerLimits, generate_answers, stop_ids_of
 from pipeline.evaluate.answers import AnswerScore, score_answer
 from pipeline.evaluate.intervals import Interval, clustered_difference_interval, clustered_interval
-from pipeline.evaluate.models import load_model
+from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
+from pipeline.evaluate.subjects.huggingface import load_model
+from pipeline.evaluate.subjects.stopping import stop_ids_of
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.records import SftExample
 from pipeline.tokens.conversation import tokenize_conversation
@@ -61,24 +62,24 @@ def answer_rows(
 ) -> list[ScoredTurn]:
     """Return a model's scored answers to all questions of some rows, each after the gold answers before it."""
     conversations = [tokenize_conversation(row.messages, EMBEDDED_MODEL) for row in rows]
+    asked = [
+        (row, turn, TokenizedPrompt(conversation.ids[:start], max_answer_tokens))
+        for row, conversation in zip(rows, conversations, strict=True)
+        for turn, (start, _) in enumerate(conversation.answer_spans)
+    ]
     tokenizer = load_tokenizer(EMBEDDED_MODEL)
-    limits = AnswerLimits(
-        stop_ids=stop_ids_of(EMBEDDED_MODEL, conversations),
-        max_answer_tokens=max_answer_tokens,
-        max_batch_tokens=_MAX_BATCH_TOKENS,
-    )
+    limits = GreedyLimits(stop_ids=stop_ids_of(EMBEDDED_MODEL), max_batch_tokens=_MAX_BATCH_TOKENS)
     model = load_model(reference, dtype="bfloat16", device="cpu")
+    answers = dict(generate_answers(model, [prompt for _, _, prompt in asked], limits=limits))
     scored = []
-    for generated in generate_answers(model, conversations, limits=limits):
-        row = rows[generated.conversation]
-        question, gold = (row.messages[2 * generated.turn + offset].content for offset in (0, 1))
-        answer = tokenizer.decode(generated.ids, skip_special_tokens=True)
-        turn = row.turns[generated.turn]
+    for number, (row, turn, _) in enumerate(asked):
+        question, gold = (row.messages[2 * turn + offset].content for offset in (0, 1))
+        answer = tokenizer.decode(answers[number].ids, skip_special_tokens=True)
         scored.append(
             ScoredTurn(
                 document=built.document_of(row),
-                family=turn.family,
-                task=turn.task,
+                family=row.turns[turn].family,
+                task=row.turns[turn].task,
                 question=question,
                 gold=gold,
                 answer=answer,

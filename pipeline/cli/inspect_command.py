@@ -53,6 +53,7 @@ def _page(folder: str, write_report: Callable[[str], str]) -> Path:
 
 def _writers() -> dict[str, Callable[[str], str]]:
     from pipeline.report.build_page import write_build_report
+    from pipeline.report.comparison_page import write_comparison_report
     from pipeline.report.evaluation_page import write_evaluation_report
     from pipeline.report.training_page import write_training_report
 
@@ -60,4 +61,5 @@ def _writers() -> dict[str, Callable[[str], str]]:
         "manifest.json": write_build_report,
         "training.json": write_training_report,
         "evaluation.json": write_evaluation_report,
+        "comparison.json": write_comparison_report,
     }

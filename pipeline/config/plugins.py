@@ -219,7 +219,7 @@ class NameOf:
 def _below(name: str, fault: ErrorDetails) -> InitErrorDetails:
     """Return an error in a plug-in's options as an error in the mapping that names the plug-in."""
     known = fault["type"] in get_args(ErrorType)
-    kind = fault["type"] if known else PydanticCustomError(fault["type"], fault["msg"], fault.get("ctx"))  # type: ignore[arg-type]
+    kind = fault["type"] if known else PydanticCustomError(fault["type"], fault["msg"], fault.get("ctx"))
     return InitErrorDetails(type=kind, loc=(name, *fault["loc"]), input=fault["input"], ctx=fault.get("ctx", {}))
 
 

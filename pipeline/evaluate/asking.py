@@ -7,7 +7,7 @@ its first open prompt or cell, and only one is in memory at a time. Used by `eva
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -136,7 +136,7 @@ def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, result
             assert model is not None, f"{opened.subject.name} has no weights here"
             opened.watch.on_phase(f"{cell.subject}: {forward.task.title.lower()}")
             started = time.perf_counter()
-            values = _explained(lambda cell=cell, model=model: forward.plan.measure(model, cell), cell)
+            values = _measured(forward, model, cell)
             result = CellResult(cell, round(time.perf_counter() - started, 2), values)
             store.save(result, print_of)
         else:
@@ -147,11 +147,12 @@ def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, result
         opened.watch.on_step(Step(cell.subject, name, cell.length, 0, measured_now=stored is None))
 
 
-def _explained(measure: Callable[[], Mapping[str, Any]], cell: ForwardCell) -> Mapping[str, Any]:
+def _measured(forward: PlannedForward, model: Any, cell: ForwardCell) -> Mapping[str, Any]:
+    """Measure a cell, and explain an out-of-memory error."""
     from pipeline.train.memory.exhausted import is_out_of_memory
 
     try:
-        return measure()
+        return forward.plan.measure(model, cell)
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, RuntimeError) and not is_out_of_memory(error):
             raise

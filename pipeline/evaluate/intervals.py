@@ -1,7 +1,8 @@
 """Confidence intervals: Wilson's for shares, a block bootstrap for token losses, a cluster bootstrap for scores.
 
 Takes counts, negative log likelihoods per token, or scores of answers by document. Returns 95% intervals. Used by
-`evaluate.summary` and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred sums, which takes milliseconds.
+`evaluate.estimates`, the forward tasks and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred sums, which takes
+milliseconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -123,6 +125,7 @@ def _blocks(windows: Sequence[Sequence[float]]) -> tuple[npt.NDArray[np.float64]
     return np.array([math.fsum(block) for block in blocks]), np.array([float(len(block)) for block in blocks])
 
 
+@lru_cache(maxsize=16)
 def _draws(num_blocks: int, *, seed: int) -> npt.NDArray[np.int64]:
     generator = np.random.default_rng(stable_hash64("bootstrap", seed))
     return generator.integers(0, num_blocks, size=(_RESAMPLES, num_blocks))

@@ -16,11 +16,13 @@ from pipeline.config.start import FolderAccess, Start
 from pipeline.evaluate.answer_store import ANSWER_FOLDER
 from pipeline.evaluate.asking import Results, Watch, ask_all
 from pipeline.evaluate.cells import CELL_FOLDER
+from pipeline.evaluate.figures import figures_of
+from pipeline.evaluate.headline import headline
 from pipeline.evaluate.planning import EvaluationPlan, choose_tasks, plan_evaluation
 from pipeline.evaluate.result_files import write_result_files
 from pipeline.evaluate.subjects.opening import describe
 from pipeline.evaluate.subjects.subject import Role, Subject
-from pipeline.evaluate.tables import answer_section, figures_of, headline
+from pipeline.evaluate.tables import answer_section
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
 from pipeline.io.folders import open_output_folder, refuse_inside_build
@@ -122,7 +124,11 @@ def _evaluation(recipe: Recipe, plan: EvaluationPlan, results: Results, *, data:
     for planned in {planned.task.name: planned for planned in plan.answers}.values():
         name = planned.task.name
         section = answer_section(
-            planned.task, results.scored[name], subjects=plan.subjects, reference=reference, seed=recipe.seed
+            planned.task,
+            results.scored[name],
+            subjects=[subject.name for subject in plan.subjects],
+            reference=reference,
+            seed=recipe.seed,
         )
         sections[name] = {**section, **_left_out(results, name)}
     forwards = {
@@ -134,8 +140,10 @@ def _evaluation(recipe: Recipe, plan: EvaluationPlan, results: Results, *, data:
         }
         for forward in plan.forwards
     }
+    asked = list({planned.task.name: planned.task for planned in plan.answers}.values())
+    threshold = recipe.evaluate.effective_score
     figures = {
-        subject.name: figures_of(results.scored, subject=subject.name, recipe=recipe.evaluate, seed=recipe.seed)
+        subject.name: figures_of(asked, results.scored, subject=subject.name, threshold=threshold, seed=recipe.seed)
         for subject in plan.subjects
     }
     evaluation: dict[str, Any] = {

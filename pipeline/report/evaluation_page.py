@@ -1,6 +1,8 @@
-"""Renders the report page for an evaluation: one HTML file made from `evaluation.json`.
+"""Renders the report page of an evaluation: one HTML file made from `evaluation.json` and `samples/`.
 
-Used by `pipeline evaluate` and `pipeline inspect`. This module does not import torch.
+Used by `pipeline evaluate` and `pipeline inspect`. Shows any number of subjects and any tasks; tasks that measure
+likelihoods have tables of their own if they are known here, and a plain table of their results if not. This module does
+not import torch.
 """
 
 from __future__ import annotations
@@ -11,26 +13,75 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.evaluate.headline import findings
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
-from pipeline.report.charts import Axis, HeatCell, Marker, Point, Scale, Series, heat_map, line_chart
-from pipeline.report.page import REPORT_FILE, format_number, format_tick, format_tokens, render_page
+from pipeline.report.evaluation_charts import (
+    LegendLine,
+    TitledChart,
+    control_charts,
+    depth_charts,
+    depth_words,
+    effective_chart,
+    heat_maps,
+    perplexity_chart,
+    score_chart,
+    stream_chart,
+    subject_styles,
+    variant_styles,
+    words,
+)
+from pipeline.report.evaluation_samples import TaskSamples, read_samples
+from pipeline.report.page import REPORT_FILE, format_number, render_page
 
 EVALUATION_FILE = "evaluation.json"
-_LOG_FROM_RATIO = 4.0
-"""The perplexity axis is logarithmic if the largest end of a confidence interval is more than this times the smallest.
-"""
-_LABELS = {"base": "Base model", "tuned": "Tuned model"}
 
 Section = Mapping[str, Any]  # Any: a section of evaluation.json
 
+_ROWS, _PERPLEXITY, _STREAMING = "rows", "perplexity", "streaming"
+_ROLES = {"base": "base model", "tuned": "tuned model", "other": "model"}
+_NO_SAMPLES: Mapping[str, TaskSamples] = {}
+
 
 @dataclass(frozen=True, slots=True)
-class HeatMap:
-    """The passkey grid for one model."""
+class OverviewRow:
+    """A task and subject in the table of all tasks: the main score with the main variant."""
 
-    label: str
-    chart: Markup
+    name: str
+    title: str
+    measure: str
+    is_first: bool
+    """Whether it is the task's first row."""
+    subject: str
+    scores: tuple[Section | None, ...]
+    """At each length of the evaluation."""
+    n: int
+    difference: Section | None
+    """From the reference, over all lengths."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task with its charts, as the template shows it."""
+
+    name: str
+    section: Section
+    legend: tuple[LegendLine, ...]
+    """Of the charts with a curve a subject."""
+    variant_legend: tuple[LegendLine, ...]
+    score_chart: Markup | None
+    control_charts: tuple[TitledChart, ...]
+    heat_maps: tuple[TitledChart, ...]
+    depth_charts: tuple[TitledChart, ...]
+    positions: tuple[Section, ...]
+    """Of the main variant."""
+    differences: tuple[Section, ...]
+    """From the reference, of the main variant."""
+    other_differences: tuple[Section, ...]
+    """Of the other variants."""
+    breakdowns: tuple[tuple[str, Sequence[Section]], ...]
+    """The name of what the cells are split by, and the rows of the main variant."""
+    samples: TaskSamples | None
 
 
 def write_evaluation_report(folder: str) -> str:
@@ -41,108 +92,148 @@ def write_evaluation_report(folder: str) -> str:
         DamagedFileError: `evaluation.json` is damaged.
     """
     page = files.join(folder, REPORT_FILE)
-    files.write_text(page, render_evaluation_report(read_checked(files.join(folder, EVALUATION_FILE))))
+    evaluation = read_checked(files.join(folder, EVALUATION_FILE))
+    files.write_text(page, render_evaluation_report(evaluation, read_samples(folder, evaluation)))
     return page
 
 
-def render_evaluation_report(evaluation: Section) -> str:
-    """Return the HTML page for an evaluation."""
-    perplexity, passkey = evaluation["perplexity"], evaluation["passkey"]
+def render_evaluation_report(evaluation: Section, samples: Mapping[str, TaskSamples] = _NO_SAMPLES) -> str:
+    """Return the HTML page of an evaluation, with the given samples of its tasks."""
+    styles = subject_styles(evaluation)
+    forward: Section = evaluation["forward"]
+    tasks = [_task_view(name, evaluation, styles, samples.get(name)) for name in _rows_first(evaluation["tasks"])]
+    names = list(styles)
+    perplexity = forward.get(_PERPLEXITY) or None
+    streaming = forward.get(_STREAMING) or None
+    effective = {name: figure for name in names if (figure := evaluation["figures"][name]["effective_length"])}
+    threshold = next((figure["threshold"] for figure in effective.values()), 0.0)
     return render_page(
         "evaluation.html",
         evaluation=evaluation,
-        labels=_LABELS,
-        perplexity=perplexity,
-        perplexity_chart=perplexity_chart(perplexity, evaluation["models"]) if perplexity else None,
-        comparisons={row["length"]: row for row in perplexity["comparisons"]} if perplexity else {},
-        passkey=passkey,
-        heat_maps=heat_maps(passkey) if passkey else [],
-        seconds=total_seconds(evaluation),
-    )
-
-
-def perplexity_chart(section: Section, models: Section) -> Markup:
-    """Return a chart of perplexity by length for the base and tuned models.
-
-    A marker shows the base model's context or, without a base model, the tuned model's context before RoPE scaling.
-    """
-    results = section["results"]
-    values = [value for result in results for value in (result["low"], result["high"])]
-    scale = Scale.LOG if max(values) / min(values) > _LOG_FROM_RATIO else Scale.LINEAR
-    lengths = sorted({result["length"] for result in results})
-    series = [
-        Series(label=_LABELS[model], style=model, points=tuple(_points(results, model)))
-        for model in _LABELS
-        if any(result["model"] == model for result in results)
-    ]
-    return line_chart(
-        series,
-        x_axis=Axis("Context length in tokens", Scale.LOG, lambda tick: format_tokens(int(tick)), tuple(lengths)),
-        y_axis=Axis("Perplexity", scale, format_tick, ()),
-        markers=_context_markers(models),
-        title="Perplexity by context length",
-        description="; ".join(
-            f"{_LABELS[result['model']]} at {result['length']:,} tokens: {format_number(result['perplexity'])}"
-            for result in results
+        title=_title(names),
+        findings=findings(evaluation),
+        figures=_figures(evaluation),
+        roles=_ROLES,
+        styles=styles,
+        legend=[LegendLine(style, name) for name, style in styles.items()],
+        effective=effective,
+        threshold=threshold,
+        effective_chart=effective_chart(evaluation["figures"], styles, threshold) if effective else None,
+        tasks=tasks,
+        lengths=sorted({length for view in tasks for length in view.section["lengths"]}),
+        overview=[row for view in tasks for row in _overview(view, tasks)],
+        perplexity=perplexity if perplexity and perplexity["results"] else None,
+        perplexity_chart=(
+            perplexity_chart(perplexity, styles, evaluation["subjects"])
+            if perplexity and perplexity["results"]
+            else None
         ),
+        ratios={(row["subject"], row["length"]): row for row in perplexity["comparisons"]} if perplexity else {},
+        streaming=streaming,
+        stream_charts=[
+            TitledChart(name, chart)
+            for name in names
+            if streaming and (chart := stream_chart(streaming["results"], name))
+        ],
+        other_forward=[
+            (name, section, _scalar_columns(section.get("results", [])))
+            for name, section in forward.items()
+            if name not in (_PERPLEXITY, _STREAMING)
+        ],
+        words=words,
+        depth_words=depth_words,
+        seconds=forward_seconds(evaluation),
     )
 
 
-def heat_maps(section: Section) -> list[HeatMap]:
-    """Return a heat map of depth × length for each model that was tested."""
-    cells: Sequence[Section] = section["cells"]
-    lengths = sorted({cell["length"] for cell in cells})
-    depths = sorted({cell["depth"] for cell in cells})
-    return [
-        HeatMap(
-            label=label,
-            chart=heat_map(
-                [
-                    HeatCell(
-                        row=_depth_label(cell["depth"]),
-                        column=format_tokens(cell["length"]),
-                        share=cell["accuracy"],
-                        label=f"{cell['hits']}/{cell['samples']}",
-                    )
-                    for cell in cells
-                    if cell["model"] == model
-                ],
-                rows=[_depth_label(depth) for depth in depths],
-                columns=[format_tokens(length) for length in lengths],
-                row_title="Key depth",
-                column_title="Context length in tokens",
-                title=f"Keys found by the {label.lower()}",
-                description="Share of hidden keys found, by depth of the key and length of the text.",
-            ),
-        )
-        for model, label in _LABELS.items()
-        if any(cell["model"] == model for cell in cells)
-    ]
+def forward_seconds(evaluation: Section) -> float:
+    """Return the total time of the measurements of likelihoods, in seconds."""
+    # A task whose cells have several results lists its cells apart.
+    rows = [row for one in evaluation["forward"].values() for row in one.get("cells", one.get("results", []))]
+    return float(sum(row.get("seconds", 0.0) for row in rows))
 
 
-def total_seconds(evaluation: Section) -> float:
-    """Return the total time of the forward passes behind the results, in seconds."""
-    perplexity, passkey = evaluation["perplexity"], evaluation["passkey"]
-    rows = [*(perplexity["results"] if perplexity else ()), *(passkey["by_length"] if passkey else ())]
-    return float(sum(row["seconds"] for row in rows))
+def _task_view(name: str, evaluation: Section, styles: Mapping[str, str], samples: TaskSamples | None) -> TaskView:
+    section = evaluation["tasks"][name]
+    own = {subject: style for subject, style in styles.items() if subject in section["subjects"]}
+    several = len(section["lengths"]) > 1
+    differences = [row for row in section["against_reference"] if several or row["length"] is not None]
+    return TaskView(
+        name=name,
+        section=section,
+        legend=tuple(LegendLine(style, subject) for subject, style in own.items()),
+        variant_legend=tuple(
+            LegendLine(style, words(variant)) for variant, style in variant_styles(section["variants"]).items()
+        ),
+        score_chart=score_chart(section, own),
+        control_charts=tuple(control_charts(section, list(own))),
+        heat_maps=tuple(heat_maps(section)),
+        depth_charts=tuple(depth_charts(section, own)),
+        positions=tuple(row for row in section["positions"] if row["variant"] == section["main_variant"]),
+        differences=tuple(row for row in differences if row["variant"] == section["main_variant"]),
+        other_differences=tuple(row for row in differences if row["variant"] != section["main_variant"]),
+        breakdowns=tuple(
+            (split, rows)
+            for split in ("kind", "language", "depth")
+            if (rows := [row for row in section[f"by_{split}"] if row["variant"] == section["main_variant"]])
+        ),
+        samples=samples,
+    )
 
 
-def _points(results: Sequence[Section], model: str) -> list[Point]:
-    return [
-        Point(x=result["length"], y=result["perplexity"], low=result["low"], high=result["high"])
-        for result in sorted(results, key=lambda result: int(result["length"]))
-        if result["model"] == model
-    ]
+def _overview(view: TaskView, tasks: Sequence[TaskView]) -> list[OverviewRow]:
+    section, measure = view.section, view.section["measure"]
+    lengths = sorted({length for one in tasks for length in one.section["lengths"]})
+    rows: list[OverviewRow] = []
+    for subject in section["subjects"]:
+        cells = {
+            row["length"]: row["scores"][measure]
+            for row in section["cells"]
+            if (row["subject"], row["variant"]) == (subject, section["main_variant"]) and measure in row["scores"]
+        }
+        if cells:
+            over_all = [row for row in view.differences if row["subject"] == subject][-1:]
+            rows.append(
+                OverviewRow(
+                    name=view.name,
+                    title=section["title"],
+                    measure=measure,
+                    is_first=not rows,
+                    subject=subject,
+                    scores=tuple(cells.get(length) for length in lengths),
+                    n=sum(cell["n"] for cell in cells.values()),
+                    difference=over_all[0]["scores"].get(measure) if over_all else None,
+                )
+            )
+    return rows
 
 
-def _context_markers(models: Section) -> list[Marker]:
-    contexts = {
-        models["base"]["context_tokens"] if "base" in models else models["tuned"]["original_context_tokens"]: (
-            "base model's trained context"
-        )
+def _rows_first(tasks: Section) -> list[str]:
+    return sorted((name for name, section in tasks.items() if section["cells"]), key=lambda name: name != _ROWS)
+
+
+def _title(names: Sequence[str]) -> str:
+    return f"How far {names[0]} reads" if len(names) == 1 else f"How far {len(names)} models read"
+
+
+def _figures(evaluation: Section) -> list[tuple[str, str]]:
+    """Return the figures of the main subject that were measured."""
+    labels = {
+        "f1": "F1, whole document",
+        "evidence_only": "F1, evidence only",
+        "no_document": "F1, no document",
+        "cost_of_length": "Cost of the whole document",
+        "effective_length": "Effective length, tokens",
     }
-    return [Marker(x=tokens, label=label) for tokens, label in contexts.items() if tokens]
+    figures = evaluation["figures"][evaluation["main"]]
+    found = []
+    for name, label in labels.items():
+        if (figure := figures.get(name)) is not None:
+            value = f"{figure['value']:,}" if name == "effective_length" else format_number(figure["value"])
+            found.append((label, value))
+    return found
 
 
-def _depth_label(depth: float) -> str:
-    return f"{depth:.0%}"
+def _scalar_columns(rows: Sequence[Section]) -> list[str]:
+    names = dict.fromkeys(name for row in rows for name, value in row.items() if isinstance(value, str | int | float))
+    return list(names)

@@ -14,9 +14,9 @@ from prose import document
 
 from end_to_end.command import build
 from pipeline.config.recipe import Recipe
-from pipeline.evaluate.cells import EvaluationTask, Role
-from pipeline.evaluate.measure import plan_evaluation
-from pipeline.evaluate.models import Subject
+from pipeline.evaluate.material import read_material
+from pipeline.evaluate.run import EvaluationRequest, make_plan
+from pipeline.evaluate.windows import held_out_windows
 from pipeline.io import files
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part_with_lists, read_parts
@@ -26,6 +26,7 @@ from pipeline.rope_search.run import search_streams
 from pipeline.synthesize.prompts.chat import Passage, atom_schema, task_prompt
 from pipeline.synthesize.teachers.prompt_ids import prompt_ids
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt
+from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import control_tokens_of, load_tokenizer
 from pipeline.train.data.corpus_packs import read_corpus_packs
 from pipeline.train.data.rows import tokenize_rows
@@ -176,21 +177,38 @@ def test_a_trainer_with_another_tokenizer_has_the_turns_of_its_template(
 
 
 def test_evaluation_and_rope_search_read_no_control_token(folder: Path) -> None:
-    evaluate = {"device": "cpu", "perplexity": {"scored_tokens": 64}}
     search = {"scored_tokens": 64, "documents": 1, "held_out_documents": 1}
-    recipe = Recipe.model_validate(
-        {"name": "e", "inputs": [{"path": "bundled:"}], "evaluate": evaluate, "rope_search": search}
-    )
-    subject = Subject(Role.TUNED, EMBEDDED_MODEL, "f", 8192, 8192, {})
-    tasks = [EvaluationTask.PERPLEXITY, EvaluationTask.PASSKEY]
-    plan = plan_evaluation(recipe, subjects=[subject], data=str(folder), tasks=tasks, lengths=[1024])
-    assert plan.windows is not None and plan.prompts
+    recipe = Recipe.model_validate({"name": "e", "inputs": [{"path": "bundled:"}], "rope_search": search})
+    windows = held_out_windows(
+        read_material(str(folder)),
+        tokenize=lambda text: encode_documents([text], EMBEDDED_MODEL)[0].tolist(),
+        lengths=[1024],
+        scored_tokens=64,
+        max_windows=4,
+        seed=17,
+    ).windows
     streams = search_streams(EMBEDDED_MODEL, [str(folder)], recipe.rope_search, 1024, 1)
-    prompts = [prompt for depths in plan.prompts.values() for _, of_depth in depths for prompt in of_depth]
-    for read in (plan.windows.windows, prompts, streams):
+    for read in (windows, streams):
         assert len(read) > 0 and not control_ids() & {token for item in read for token in item.ids}
-    texts = load_tokenizer(EMBEDDED_MODEL).batch_decode([list(item.ids) for item in (*plan.windows.windows, *streams)])
+    texts = load_tokenizer(EMBEDDED_MODEL).batch_decode([list(item.ids) for item in (*windows, *streams)])
     assert sum("<|im_start|>" in text for text in texts) > 1
+
+
+def test_prompts_of_an_evaluation_have_the_turns_of_the_template_and_no_control_token_of_a_document(
+    folder: Path,
+) -> None:
+    recipe = Recipe.model_validate({"name": "e", "inputs": [{"path": "bundled:"}]})
+    request = EvaluationRequest(models=[EMBEDDED_MODEL], data=str(folder), tasks=["rows", "passkey"], lengths=[8192])
+    plan = make_plan(recipe, request, on_phase=lambda _: None)
+    meter, prompts = plan.subjects[0].meter, plan.prompts_of(plan.subjects[0])
+    assert {prompt.form.value for prompt in prompts} == {"chat", "text"}
+    assert any("<|im_start|>" in message.content for prompt in prompts for message in prompt.messages)
+    for prompt in prompts:
+        harmless = replace(prompt, messages=tuple(replace(message, content="x") for message in prompt.messages))
+        found, expected = (
+            sum(token in control_ids() for token in meter.ids(one).tolist()) for one in (prompt, harmless)
+        )
+        assert found == expected and (found > 0) == (prompt.form.value == "chat")
 
 
 @pytest.mark.parametrize("family", ["embedded", "llama3", "gemma", "mistral_text", "mistral_tokens", "qwen3"])

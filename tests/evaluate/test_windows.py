@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from small_student import sft_row
 
 from pipeline.errors import InputError
+from pipeline.evaluate.material import read_material
 from pipeline.evaluate.windows import HeldOutWindows, held_out_windows, spread_ends
 from pipeline.identity import content_id
 from pipeline.io.layout import BuildFolder
@@ -30,7 +31,7 @@ def _bytes(text: str) -> list[int]:
 
 def _windows(build: str, lengths: Sequence[int] = LENGTHS, max_windows: int = 4, seed: int = 17) -> HeldOutWindows:
     return held_out_windows(
-        build, tokenize=_bytes, lengths=lengths, scored_tokens=64, max_windows=max_windows, seed=seed
+        read_material(build), tokenize=_bytes, lengths=lengths, scored_tokens=64, max_windows=max_windows, seed=seed
     )
 
 
@@ -177,6 +178,7 @@ def test_windows_nearest_filler_is_of_the_language_then_the_domain_then_held_out
                 context("lease"),
                 doc_id=content_id(title),
                 parent_id=content_id(title),
+                cluster_id=content_id(title),
                 text=text,
                 num_tokens=len(text.encode()),
                 domain=domain,
@@ -212,7 +214,7 @@ def test_windows_document_of_twice_the_scored_tokens_is_a_target_and_a_shorter_o
     build = write_build(tmp_path)
     for scored, num_targets in ((size // 2, 2), (size // 2 + 1, 1)):
         found = held_out_windows(
-            build, tokenize=_bytes, lengths=(2 * size,), scored_tokens=scored, max_windows=2, seed=17
+            read_material(build), tokenize=_bytes, lengths=(2 * size,), scored_tokens=scored, max_windows=2, seed=17
         )
         assert len({window.doc_id for window in found.windows}) == num_targets
 
@@ -273,7 +275,7 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
             (64,),
             64,
             "Perplexity at 64 tokens leaves no context before the 64 scored tokens.",
-            "Raise the length, or lower evaluate.perplexity.scored_tokens.",
+            "Raise the length, or lower evaluate.tasks.perplexity.scored_tokens.",
         ),
         (
             (1_000_000,),
@@ -285,7 +287,7 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
             (1_000_000,),
             900_000,
             "No document in {build} has 1800000 tokens, twice the scored tokens of a window.",
-            "Give a build with longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
+            "Give a build with longer documents with --data, or lower evaluate.tasks.perplexity.scored_tokens.",
         ),
     ],
 )
@@ -294,7 +296,9 @@ def test_windows_that_cannot_be_had_say_what_to_change(
 ) -> None:
     reach = sum(context(title).num_tokens for title in DOCUMENTS) + 2 * (len(DOCUMENTS) - 1)
     with pytest.raises(InputError) as raised:
-        held_out_windows(build, tokenize=_bytes, lengths=lengths, scored_tokens=scored, max_windows=2, seed=17)
+        held_out_windows(
+            read_material(build), tokenize=_bytes, lengths=lengths, scored_tokens=scored, max_windows=2, seed=17
+        )
     assert raised.value.message == message.format(reach=reach, build=build)
     assert raised.value.remedy == remedy
 

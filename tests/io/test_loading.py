@@ -7,8 +7,8 @@ from safetensors.torch import load_file
 from small_student import small_config, small_tokenizer, write_small_model
 
 from pipeline.errors import InputError, TeacherError
-from pipeline.evaluate.cells import Role
-from pipeline.evaluate.models import describe_subject, load_model
+from pipeline.evaluate.subjects.huggingface import describe_model, load_model
+from pipeline.evaluate.subjects.subject import Role
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.leaks import _load as load_for_leaks
 from pipeline.synthesize.teachers.transformers import TransformersOptions, TransformersTeacher
@@ -81,7 +81,7 @@ def with_code(tmp_path: Path) -> tuple[str, Path]:
 
 def test_a_model_that_needs_code_of_its_own_is_refused_by_that_reason_and_none_is_run(with_code):
     reference, trace = with_code
-    for load in (*loaders(reference), lambda: describe_subject(reference, role=Role.TUNED)):
+    for load in (*loaders(reference), lambda: describe_model(reference, name="model", role=Role.TUNED)):
         with pytest.raises((InputError, TeacherError), match="needs Python code that comes with the model"):
             load()
     assert not trace.exists()

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from approved_outcome import check_approved
 from bs4 import BeautifulSoup
-from sample_folders import sample_evaluation
 from small_student import small_config
-from test_evaluation_page import _alone
+from test_evaluation_page import sample_alone
 from test_model_card import RECORD, STAGE
 
 from pipeline.report.evaluation_page import render_evaluation_report
@@ -96,8 +95,5 @@ def test_page_of_stages_says_and_draws_what_was_approved() -> None:
     check_approved("page_training_stages.txt", _lines(html), relative=1e-3)
 
 
-@pytest.mark.parametrize("task", ["perplexity", "passkey"])
-def test_page_of_one_model_and_task_says_and_draws_what_was_approved(task: str) -> None:
-    other = "passkey" if task == "perplexity" else "perplexity"
-    html = render_evaluation_report({**_alone(sample_evaluation()), other: None, "notes": []})
-    check_approved(f"page_evaluation_{task}.txt", _lines(html), relative=1e-3)
+def test_page_of_one_model_says_and_draws_what_was_approved() -> None:
+    check_approved("page_evaluation_alone.txt", _lines(render_evaluation_report(sample_alone())), relative=1e-3)

@@ -2,8 +2,8 @@
 
 This is the protocol of Landmark and LongLoRA (Mohtashami & Jaggi 2023, arXiv 2305.16300, section 4.2; Chen et al. 2023,
 arXiv 2309.12307, section 4.2). Takes a tokenizer, a length in tokens and a depth. Returns prompts that have exactly
-that length together with `ANSWER_TOKENS` for the answer. Used by the probe during training and by `evaluate`, so both
-ask the same questions. Does not import torch.
+that length together with `ANSWER_TOKENS` for the answer. Used by the probe during training; the evaluation task asks in
+the same words (`passkey_words`). Does not import torch.
 """
 
 from __future__ import annotations
@@ -15,17 +15,10 @@ from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.identity import seeded_random
-from pipeline.passkey_words import FILLER, INTRODUCTION
+from pipeline.passkey_words import FILLER, INTRODUCTION, KEYS, NEEDLE, QUESTION
 
 ANSWER_TOKENS = 12
 """Number of tokens decoded after a prompt: enough for five digits, with one token each, and some words before them."""
-
-_NEEDLE = " The pass key is {key}. Remember it. {key} is the pass key."
-# All models get plain text, including chat models. With SmolLM2-135M-Instruct (1,024 to 4,096 tokens, depths 0, 0.1,
-# 0.5, 0.9 and 1), this form found the most keys: 27 of 30. Without "number", 24 were found, and none at depth 1. With a
-# chat turn and the beginning of the answer, 20 were found, or 26 with "number".
-_QUESTION = " What is the pass key? The pass key is number"
-_KEYS = (10_000, 99_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +49,12 @@ def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, see
         InputError: the length is too short for the introduction, key, question and answer.
     """
     leading = tuple(tokenizer("")["input_ids"])  # a beginning-of-text token, if the tokenizer adds one
-    before, after = leading + _encode(tokenizer, INTRODUCTION), _encode(tokenizer, _QUESTION)
+    before, after = leading + _encode(tokenizer, INTRODUCTION), _encode(tokenizer, QUESTION)
     filler = [_encode(tokenizer, sentence) for sentence in FILLER]
     prompts = []
     for sample in range(samples):
-        key = str(seeded_random("passkey", seed, length, str(depth), sample).randint(*_KEYS))
-        needle = _encode(tokenizer, _NEEDLE.format(key=key))
+        key = str(seeded_random("passkey", seed, length, str(depth), sample).randint(*KEYS))
+        needle = _encode(tokenizer, NEEDLE.format(key=key))
         room = length - ANSWER_TOKENS - len(before) - len(needle) - len(after)
         if room < 0:
             raise InputError(
@@ -77,8 +70,8 @@ def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, see
 
 def min_prompt_tokens(tokenizer: Any) -> int:
     """Return the length of a prompt without filler, plus `ANSWER_TOKENS`, measured with the largest key."""
-    key = str(_KEYS[1])
-    parts = (INTRODUCTION, _NEEDLE.format(key=key), _QUESTION)
+    key = str(KEYS[1])
+    parts = (INTRODUCTION, NEEDLE.format(key=key), QUESTION)
     return len(tokenizer("")["input_ids"]) + sum(len(_encode(tokenizer, part)) for part in parts) + ANSWER_TOKENS
 
 

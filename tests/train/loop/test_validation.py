@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from small_student import small_recipe, small_tokenizer, write_small_model
 from transformers import PreTrainedTokenizerFast
 
 from pipeline.config.stages import StageData
-from pipeline.evaluate.passkey import answer_prompts, is_retrieved
+from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.train.data.batch import collate
 from pipeline.train.data.passkey import ANSWER_TOKENS, PasskeyPrompt, make_prompts, min_prompt_tokens
 from pipeline.train.data.rows import TokenizedRow
@@ -104,8 +105,11 @@ def test_probe_agrees_with_greedy_decoding_before_and_after_the_keys_are_learned
 
     def decoded() -> list[int]:
         student.model.eval().set_attn_implementation("eager")
-        answers = answer_prompts(student.model, tokenizer, prompts, max_batch_tokens=4 * LENGTH)
-        hits = [is_retrieved(answer, prompt.key) for answer, prompt in zip(answers, prompts, strict=True)]
+        asked = [TokenizedPrompt(np.array(prompt.ids, dtype=np.uint32), ANSWER_TOKENS) for prompt in prompts]
+        limits = GreedyLimits(stop_ids=frozenset(), max_batch_tokens=4 * LENGTH)
+        answers = dict(generate_answers(student.model, asked, limits=limits))
+        texts = [tokenizer.decode(answers[number].ids, skip_special_tokens=True) for number in range(len(prompts))]
+        hits = [re.findall(r"\d+", text)[:1] == [prompt.key] for text, prompt in zip(texts, prompts, strict=True)]
         return [sum(hits[:2]), sum(hits[2:])]
 
     assert probed() == [0, 0]
