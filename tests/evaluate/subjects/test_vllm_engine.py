@@ -24,7 +24,7 @@ if __name__ == "__main__":
     lease = "A lease. " + "Rent is due on day three. " * 30
     prompts = [
         prompt_of(lease + "When is rent due?"),
-        prompt_of("What is the capital of Wales?", answer_start="The capital of Wales is", max_answer_tokens=40),
+        prompt_of("The rent is 10 dollars. " * 4 + "When is it due?", answer_start="It is due"),
         prompt_of("The sea is", form=PromptForm.TEXT, max_answer_tokens=5),
         prompt_of(lease + "Who pays?", max_answer_tokens=3),
         prompt_of("boat " * 9000),
