@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count as steps_from
+from typing import Generic, TypeVar
 
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
 
+Unit = TypeVar("Unit")
 MakePrompt = Callable[[int], Prompt]
 """Returns the prompt with a number of units of filler. More units never make fewer tokens."""
 
@@ -25,12 +27,12 @@ _STEPS_BEFORE_HALVING = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Needle:
-    """A text that is hidden in filler."""
+class Needle(Generic[Unit]):
+    """What is hidden in filler: a text, or whatever else the units of filler are."""
 
     share: float
     """Where it stands: 0 before all filler, 1 after it."""
-    text: str
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,16 @@ def fill(count: Callable[[int], int], *, room: int, max_units: int = _MOST_UNITS
     return fits
 
 
-def interleaved(units: Sequence[str], needles: Sequence[Needle]) -> list[str]:
+def interleaved(units: Sequence[Unit], needles: Sequence[Needle[Unit]]) -> list[Unit]:
     """Return the units with each needle inserted at its share of them. Needles at the same place keep their order."""
     places = sorted(
         ((round(needle.share * len(units)), order) for order, needle in enumerate(needles)),
         key=lambda place: place[0],
     )
-    parts: list[str] = []
+    parts: list[Unit] = []
     start = 0
     for place, order in places:
-        parts += [*units[start:place], needles[order].text]
+        parts += [*units[start:place], needles[order].unit]
         start = place
     return [*parts, *units[start:]]
 

@@ -76,9 +76,9 @@ def look_ups(material: Material, seed: int) -> tuple[LookUp, ...]:
         material: the build's documents and rows.
         seed: decides how the structural tasks word their questions; the build's own seed gives the build's wordings.
     """
-    found: dict[tuple[str, str], LookUp] = {}
+    found: dict[tuple[str, str, str], LookUp] = {}
     for look_up in (*_of_rows(material), *_of_documents(material, seed)):
-        found.setdefault((look_up.cluster, one_line(look_up.question).casefold()), look_up)
+        found.setdefault((look_up.cluster, one_line(look_up.evidence), one_line(look_up.answer)), look_up)
     return tuple(sorted(found.values(), key=lambda look_up: look_up.item))
 
 
@@ -188,5 +188,12 @@ def _look_up(
 
 def _checked(look_up: LookUp) -> Iterator[LookUp]:
     answer = one_line(look_up.answer)
-    if answer and answer in one_line(look_up.evidence) and answer not in look_up.question and not is_refusal(answer):
+    if not answer or answer not in one_line(look_up.evidence) or answer in look_up.question or is_refusal(answer):
+        return
+    if not (answer.isdecimal() and _is_label(answer, look_up.evidence)):
         yield look_up
+
+
+def _is_label(number: str, evidence: str) -> bool:
+    """Return whether a number is only at the beginning of lines, where it numbers a step or an item."""
+    return re.search(rf"(?<=[^\s\d])[^\S\n]*{number}(?!\d)", evidence) is None

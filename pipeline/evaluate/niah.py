@@ -85,7 +85,7 @@ def needle_prompt(task: NeedleTask, *, seed: int, sample: int) -> MakePrompt:
     query = _listed(asked)
     gold = tuple(value for key in asked for value in values[key])
     proof = tuple(_needle(task, key, value) for key in asked for value in values[key])
-    depth = min(needle.share for needle in needles if needle.text in proof)
+    depth = min(needle.share for needle in needles if needle.unit in proof)
     is_one = len(gold) == 1
     kind = task.values.value.removesuffix("s") if is_one else task.values.value
     template, answer_start = (_ONE, _ONE_ANSWER) if is_one else (_SEVERAL, _SEVERAL_ANSWER)

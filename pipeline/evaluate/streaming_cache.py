@@ -84,7 +84,7 @@ class _Step:
     recent_turn: _Turn
 
 
-class StreamingCache(Cache):
+class StreamingCache(Cache):  # type: ignore[misc]  # transformers has no types here
     """The keys and values of the sinks and the window, in all layers.
 
     For each chunk, call `begin`, run the model with the returned positions and mask and with this cache, then go on.
@@ -140,7 +140,7 @@ class StreamingCache(Cache):
         return _turn(shifts_K.to(self._inverse_frequencies.device), self._inverse_frequencies)
 
 
-class _StreamingLayer(DynamicLayer):
+class _StreamingLayer(DynamicLayer):  # type: ignore[misc]
     """The keys and values of one layer: the sinks, then the window."""
 
     step: _Step

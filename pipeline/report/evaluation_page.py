@@ -149,7 +149,8 @@ def render_evaluation_report(evaluation: Section, samples: Mapping[str, TaskSamp
 
 def forward_seconds(evaluation: Section) -> float:
     """Return the total time of the measurements of likelihoods, in seconds."""
-    rows = [row for section in evaluation["forward"].values() for row in section.get("results", [])]
+    # A task whose cells have several results lists its cells apart.
+    rows = [row for one in evaluation["forward"].values() for row in one.get("cells", one.get("results", []))]
     return float(sum(row.get("seconds", 0.0) for row in rows))
 
 

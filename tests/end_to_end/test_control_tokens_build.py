@@ -198,7 +198,7 @@ def test_prompts_of_an_evaluation_have_the_turns_of_the_template_and_no_control_
     folder: Path,
 ) -> None:
     recipe = Recipe.model_validate({"name": "e", "inputs": [{"path": "bundled:"}]})
-    request = EvaluationRequest(models=[EMBEDDED_MODEL], data=str(folder), tasks=["rows", "passkey"], lengths=[2048])
+    request = EvaluationRequest(models=[EMBEDDED_MODEL], data=str(folder), tasks=["rows", "passkey"], lengths=[8192])
     plan = make_plan(recipe, request, on_phase=lambda _: None)
     meter, prompts = plan.subjects[0].meter, plan.prompts_of(plan.subjects[0])
     assert {prompt.form.value for prompt in prompts} == {"chat", "text"}

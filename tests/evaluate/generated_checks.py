@@ -9,8 +9,10 @@ from pipeline.evaluate.tasks import evaluation_tasks
 
 METER = Meter("embedded:smollm2-135m-instruct")
 GENERATED = (
+    "coreference",
     "cwe",
     "fwe",
+    "graph_walks",
     "lines",
     "niah_multikey",
     "niah_multiquery",

@@ -45,6 +45,6 @@ def test_interleaved_keeps_all_units_in_order_and_needles_at_their_shares(
     parts = interleaved(units, needles)
     assert [part for part in parts if not part.startswith("N")] == units
     for needle in needles:
-        before = [part for part in parts[: parts.index(needle.text)] if not part.startswith("N")]
+        before = [part for part in parts[: parts.index(needle.unit)] if not part.startswith("N")]
         assert len(before) == round(needle.share * len(units))
     assert len(parts) == len(units) + len(needles)

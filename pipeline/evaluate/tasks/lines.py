@@ -59,7 +59,7 @@ def _lines_prompt(seed: int, sample: int) -> MakePrompt:
             cluster=item,
             depth=needle.share,
             max_answer_tokens=_ANSWER_TOKENS,
-            proof=(needle.text.strip(),),
+            proof=(needle.unit.strip(),),
         )
 
     return make

@@ -33,10 +33,8 @@ _FULL_SHARE = 0.99
 _TRIES = 3
 """At most so many times `max_items` questions are tried at a length, since one that fails has read all documents."""
 _PASSAGES_AT_A_TIME = 32
-_LAST_PASSAGES = 24
-"""The number of passages of which the beginning of one fills what is left of the length."""
-_MAX_GAP = 16
-"""The number of tokens that may be left free, which is less than 1% of the shortest lengths in use."""
+_LAST_PASSAGES = 48
+"""The number of passages whose beginnings may fill what is left of the length."""
 _MAX_ROUNDS = 8
 
 
@@ -62,13 +60,15 @@ def ask(asking: Asking) -> Asked:
     assert asking.material is not None, "the task needs a build"
     skipped: Counter[str] = Counter()
     pool = DistractorPool(asking.material, seed=asking.seed)
-    questions: list[_Question] = []
-    for look_up in in_turn(look_ups(asking.material, asking.seed), asking.seed):
+    usable: dict[str, _Question] = {}
+    for look_up in look_ups(asking.material, asking.seed):
         question = _question(look_up, options, pool, asking)
         if isinstance(question, str):
             skipped[question] += 1
         else:
-            questions.append(question)
+            usable[look_up.item] = question
+    ordered = in_turn([question.look_up for question in usable.values()], asking.seed)
+    questions = [usable[look_up.item] for look_up in ordered]
     prompts: list[Prompt] = []
     for length in asking.lengths:
         num_items = 0
@@ -158,35 +158,40 @@ class _Question:
         raise AssertionError(f"passages of {target} tokens do not fit into {room}")
 
     def _chosen(self, room: int) -> list[Passage]:
-        """Return as many distractors as fit, and the beginning of a further one that fills what is left.
-
-        If what is left is too short for one, it replaces the last distractor.
-        """
+        """Return as many distractors as fit; the last one gives way to beginnings of others that fill the room."""
         gap = room - self.meter.count_prompt(self._messages([self.proof]))
         count = 0
         while self._has(count) and self.tokens[count] <= gap:
             gap -= self.tokens[count]
             count += 1
-        last, tokens = self._beginning(count, gap)
-        if count and gap - tokens > _MAX_GAP:
-            shorter, more = self._beginning(count, gap + self.tokens[count - 1])
-            if more > self.tokens[count - 1] + tokens:
-                return [*self.found[: count - 1], *shorter]
-        return [*self.found[:count], *last]
+        if count:
+            count -= 1
+            gap += self.tokens[count]
+        return [*self.found[:count], *self._filling(count, gap)]
 
-    def _beginning(self, first: int, room: int) -> tuple[list[Passage], int]:
-        """Return the longest fitting beginning of one of the distractors from a number on, and its length in tokens."""
-        best: tuple[list[Passage], int] = [], 0
+    def _filling(self, first: int, room: int) -> list[Passage]:
+        """Return the beginnings of one or two of the distractors from a number on that fill the room best."""
+        beginnings: list[tuple[int, Passage]] = []
         for index in range(first, first + _LAST_PASSAGES):
             if not self._has(index):
                 break
             passage = self.found[index]
             places = self.meter.cut_places(passage.text)
             frame = self.tokens[index] - places.tokens[-1]
-            text = passage.text[: places.before(max(0, room - frame))].rstrip()
-            tokens = self.meter.count(text) + frame
-            if text and best[1] < tokens <= room:
-                best = [replace(passage, text=text)], tokens
+            for offset, tokens in zip(places.offsets[1:], places.tokens[1:], strict=True):
+                beginnings.append((tokens + frame, replace(passage, text=passage.text[:offset].rstrip())))
+        beginnings.sort(key=lambda beginning: beginning[0])
+        best: list[Passage] = []
+        most, shorter = 0, len(beginnings) - 1
+        for tokens, passage in beginnings:
+            if most < tokens <= room:
+                most, best = tokens, [passage]
+            while shorter >= 0 and beginnings[shorter][0] + tokens > room:
+                shorter -= 1
+            if shorter >= 0:
+                other = beginnings[shorter][1]
+                if most < beginnings[shorter][0] + tokens and not _overlap(passage, other):
+                    most, best = beginnings[shorter][0] + tokens, [passage, other]
         return best
 
     def _has(self, index: int) -> bool:
@@ -242,6 +247,11 @@ class _Question:
         words = wordings_of(NAME, self.look_up.language)
         title = passage.title or words["untitled"]
         return words["document"].format(number=number, title=title, text=passage.text)
+
+
+def _overlap(one: Passage, other: Passage) -> bool:
+    """Return whether both begin alike, as beginnings of one passage do."""
+    return one.text.startswith(other.text) or other.text.startswith(one.text)
 
 
 def _notes(prompts: Sequence[Prompt], questions: Sequence[_Question]) -> tuple[str, ...]:

@@ -1,0 +1,51 @@
+"""Identical requests, looked up independently in the conversation of the prompt."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from generated_checks import METER, asked_of, score_of
+
+
+def test_gold_is_the_text_with_the_asked_number() -> None:
+    prompts = asked_of("coreference", 2048, 4096, samples=4, requests=[2, 4, 8]).prompts
+    assert len(prompts) == 2 * 3 * 4
+    for prompt in prompts:
+        *said, last = prompt.messages
+        asked = re.fullmatch(
+            r"Prepend (\w{10}) to the (\d)(?:st|nd|rd|th) \(1 indexed\) ([a-z ]+) about the ([a-z ]+)\. "
+            r"Do not include any other text in your response\.",
+            last.content,
+        )
+        assert asked
+        prefix, number, form, topic = asked.groups()
+        request = f"Write a {form} about the {topic}."
+        texts = [reply.content for own, reply in zip(said[::2], said[1::2], strict=True) if own.content == request]
+        assert [message.role for message in prompt.messages] == [*["user", "assistant"] * (len(said) // 2), "user"]
+        assert prompt.kind == f"{len(texts)} requests" and len(set(texts)) == len(texts)
+        assert prompt.gold == (prefix + texts[int(number) - 1],)
+
+
+def test_other_requests_ask_for_the_same_form_and_for_the_same_topic() -> None:
+    (prompt,) = asked_of("coreference", 4096, samples=1, requests=[2]).prompts
+    requests = [re.fullmatch(r"Write a (.+) about the (.+)\.", m.content) for m in prompt.messages if m.role == "user"]
+    found = [match.groups() for match in requests if match]
+    form, topic = max(set(found), key=found.count)
+    assert sum(one == form and other != topic for one, other in found) >= 3
+    assert sum(one != form and other == topic for one, other in found) >= 3
+
+
+def test_answer_without_its_beginning_scores_nothing_and_another_requests_answer_less() -> None:
+    for prompt in asked_of("coreference", 2048, samples=5, requests=[4]).prompts:
+        (gold,), prefix = prompt.gold, prompt.notes["prefix"]
+        others = {m.content for m in prompt.messages if m.role == "assistant"} - {gold.removeprefix(prefix)}
+        assert score_of("coreference", prompt, gold.removeprefix(prefix)) == 0.0
+        assert score_of("coreference", prompt, prefix + prefix + gold) < 1.0
+        assert all(score_of("coreference", prompt, prefix + other) < 0.75 for other in others)
+        assert METER.count(gold) <= prompt.max_answer_tokens
+
+
+def test_one_request_alone_is_refused() -> None:
+    with pytest.raises(ValueError, match="greater than or equal to 2"):
+        asked_of("coreference", 2048, requests=[1])

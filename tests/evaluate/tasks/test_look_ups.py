@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from own_documents import HELD_OUT, WRITTEN_ANSWER, WRITTEN_EVIDENCE, WRITTEN_QUESTION
+
+from pipeline.evaluate.look_ups import in_turn, is_short, look_ups, one_line
+from pipeline.evaluate.material import Material
+
+
+def test_look_ups_are_about_held_out_documents_in_their_languages(leases: Material) -> None:
+    found = look_ups(leases, 5)
+    assert {look_up.document.title for look_up in found} == set(HELD_OUT)
+    assert {look_up.language for look_up in found} == {"en", "ko"}
+    assert len(found) > 60 and len({look_up.item for look_up in found}) == len(found)
+    assert look_ups(leases, 5) == found
+
+
+def test_answer_is_verbatim_in_the_evidence_and_not_in_the_question(leases: Material) -> None:
+    for look_up in look_ups(leases, 5):
+        assert look_up.evidence == look_up.document.text[look_up.start : look_up.end]
+        assert one_line(look_up.answer) in one_line(look_up.evidence)
+        assert look_up.answer not in look_up.question
+
+
+def test_written_question_is_taken_out_of_its_message(leases: Material) -> None:
+    (written,) = [look_up for look_up in look_ups(leases, 5) if look_up.task == "qa"]
+    assert written.question == WRITTEN_QUESTION and written.answer == WRITTEN_ANSWER
+    assert written.evidence == WRITTEN_EVIDENCE and written.row_id == written.document.doc_id
+
+
+def test_seed_changes_words_and_order_only(leases: Material) -> None:
+    one, two = look_ups(leases, 5), look_ups(leases, 6)
+    assert {look_up.question for look_up in one} != {look_up.question for look_up in two}
+    assert in_turn(one, 5) != in_turn(one, 6) and set(in_turn(one, 5)) == set(in_turn(one, 6)) == set(one)
+
+
+def test_languages_take_turns(leases: Material) -> None:
+    ordered = in_turn(look_ups(leases, 5), 5)
+    assert {look_up.language for look_up in ordered[:2]} == {"en", "ko"}
+    assert sum(look_up.language == "en" for look_up in ordered[:20]) == 10
+
+
+def test_short_answer_has_few_words_of_usual_length() -> None:
+    assert is_short("within thirty days", max_words=3)
+    assert not is_short("within thirty business days", max_words=3)
+    assert not is_short("x" * 61, max_words=5)
