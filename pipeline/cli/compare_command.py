@@ -1,50 +1,56 @@
-"""`pipeline evaluate compare A B …`: compares finished evaluations and prints the paired differences."""
+"""`pipeline evaluate compare`: compares finished evaluations and prints the paired differences."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import InputError
 from pipeline.evaluate.compare import compare
-from pipeline.io.folders import refuse_inside_build
-from pipeline.io.lease import hold_folder
+from pipeline.report.comparison_page import comparison_headline
 
-DEFAULT_OUTPUT = "out/comparison"
+_DEFAULT_OUTPUT = "comparison"
 
 
 def run_comparison(folders: Sequence[str], *, output: str | None) -> None:
-    """Compare the folders, print a table of differences and name the page.
+    """Compare evaluation folders, and print each task's main score over all lengths.
 
     Raises:
-        InputError: fewer than two folders are given. For other errors, see `evaluate.compare.compare`.
+        InputError, DamagedFileError, DiskFullError: as for `evaluate.compare.compare`.
     """
-    if len(folders) < 2:
-        raise InputError(
-            "A comparison needs two evaluations or more.", remedy="Write: pipeline evaluate compare A B, with folders."
-        )
-    target = output or DEFAULT_OUTPUT
-    refuse_inside_build(target, what="comparison folder")
-    with hold_folder(target, command="evaluate compare"):
-        result = compare(folders, output=target)
+    result = compare(folders, output=output or _DEFAULT_OUTPUT)
     console = Console()
-    console.print(f"Differences from {result.comparison['reference']}, by the main score of each task:", highlight=False)
-    table = Table("task", "variant", "tokens", "model", "difference", "95% interval", "questions")
-    for name, task in result.comparison["tasks"].items():
-        for row in task["rows"]:
-            own = row["scores"].get(task["measure"])
-            if own is not None:
-                table.add_row(
-                    name,
-                    row["variant"],
-                    "all" if row["length"] is None else f"{row['length']:,}",
-                    row["side"],
-                    f"{own['value']:+.3f}",
-                    f"{own['low']:+.3f} to {own['high']:+.3f}",
-                    str(own["n"]),
-                )
-    console.print(table)
+    console.print(_table(result.comparison))
+    console.print(comparison_headline(result.comparison), highlight=False, markup=False)
+    for note in result.comparison["notes"]:
+        console.print(note, highlight=False, markup=False)
     console.print(f"record: {result.record}", soft_wrap=True, highlight=False)
     console.print(f"report: {result.report}", soft_wrap=True, highlight=False)
+
+
+def _table(comparison: Mapping[str, Any]) -> Table:  # Any: JSON values
+    reference = comparison["reference"]
+    table = Table(
+        "task", "given", "length", "model", "score", reference, "difference", "95% interval", "clear", "pairs"
+    )
+    for task in comparison["tasks"].values():
+        measure = task["measure"]
+        for row in task["rows"]:
+            if measure not in row["scores"]:
+                continue
+            difference, (own, other) = row["scores"][measure], row["means"][measure]
+            table.add_row(
+                f"{task['title']} ({measure.replace('_', ' ')})",
+                row["variant"].replace("_", " "),
+                "all" if row["length"] is None else f"{row['length']:,}",
+                row["side"],
+                f"{own:.2f}",
+                f"{other:.2f}",
+                f"{difference['value']:+.2f}",
+                f"{difference['low']:+.2f} to {difference['high']:+.2f}",
+                "yes" if difference["is_clear"] else "no",
+                f"{row['n']:,}",
+            )
+    return table

@@ -142,13 +142,15 @@ def render_evaluation_report(evaluation: Section, samples: Mapping[str, TaskSamp
         ],
         words=words,
         depth_words=depth_words,
+        length_words=length_words,
         seconds=forward_seconds(evaluation),
     )
 
 
 def forward_seconds(evaluation: Section) -> float:
     """Return the total time of the measurements of likelihoods, in seconds."""
-    rows = [row for section in evaluation["forward"].values() for row in section.get("results", [])]
+    # A task whose cells have several results lists its cells apart.
+    rows = [row for one in evaluation["forward"].values() for row in one.get("cells", one.get("results", []))]
     return float(sum(row.get("seconds", 0.0) for row in rows))
 
 
@@ -228,9 +230,16 @@ def _figures(evaluation: Section) -> list[tuple[str, str]]:
     found = []
     for name, label in labels.items():
         if (figure := figures.get(name)) is not None:
-            value = f"{figure['value']:,}" if name == "effective_length" else format_number(figure["value"])
-            found.append((label, value))
+            shown = length_words(figure) if name == "effective_length" else format_number(figure["value"])
+            found.append((label, shown))
     return found
+
+
+def length_words(figure: Section) -> str:
+    """Return an effective length as `4,096`, `at least 16,384` or `below 2,048`."""
+    if figure["at_least"]:
+        return f"at least {figure['value']:,}"
+    return f"{figure['value']:,}" if figure["value"] else f"below {figure['scores'][0]['length']:,}"
 
 
 def _scalar_columns(rows: Sequence[Section]) -> list[str]:

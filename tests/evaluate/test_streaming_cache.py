@@ -8,8 +8,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_transformers import plain_losses, plain_stream
 from small_student import small_config
-from torch import Tensor
 from transformers import (
     AutoModelForCausalLM,
     CohereConfig,
@@ -23,7 +23,7 @@ from transformers import (
 )
 
 from pipeline.errors import InputError, RunError
-from pipeline.evaluate.streaming_cache import CachePolicy, require_turnable_keys
+from pipeline.evaluate.streaming_cache import CachePolicy
 from pipeline.evaluate.streaming_losses import cache_bytes_of, stream_losses
 
 YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 128}
@@ -49,44 +49,6 @@ MODEL = small_model()
 
 def stream(num_tokens: int, seed: int = 0) -> list[int]:
     return torch.randint(0, 256, (num_tokens,), generator=torch.Generator().manual_seed(seed)).tolist()
-
-
-def plain_stream(model: LlamaForCausalLM, ids: list[int], *, num_keys: int, num_sinks: int) -> list[float]:
-    """Section 3.2 of the paper as it is written: keys before rotation are kept, and their places are positions."""
-    config = model.config
-    shape = (config.num_key_value_heads, config.head_dim)
-    groups = config.num_attention_heads // config.num_key_value_heads
-    kept: list[list[tuple[Tensor, Tensor]]] = [[] for _ in model.model.layers]
-    losses: list[float] = []
-    logits = torch.empty(0)
-    with torch.no_grad():
-        for at, token in enumerate(ids):
-            if at:
-                losses.append(-float(logits.double().log_softmax(-1)[token]))
-            hidden = model.model.embed_tokens(torch.tensor(token))
-            for layer, entries in zip(model.model.layers, kept, strict=True):
-                normed = layer.input_layernorm(hidden)
-                attention = layer.self_attn
-                entries.append((attention.k_proj(normed).view(shape), attention.v_proj(normed).view(shape)))
-                if len(entries) > num_keys:
-                    del entries[num_sinks]
-                places = torch.arange(len(entries))[None]
-                cos, sin = (part[0] for part in model.model.rotary_emb(hidden, places))
-                keys = _rotated(torch.stack([key for key, _ in entries]), cos[:, None], sin[:, None])
-                query = _rotated(attention.q_proj(normed).view(-1, config.head_dim), cos[-1], sin[-1])
-                keys = keys.repeat_interleave(groups, dim=1)
-                values = torch.stack([value for _, value in entries]).repeat_interleave(groups, dim=1)
-                scores = torch.einsum("hd,khd->hk", query, keys) / config.head_dim**0.5
-                read = torch.einsum("hk,khd->hd", scores.softmax(-1), values)
-                hidden = hidden + attention.o_proj(read.flatten())
-                hidden = hidden + layer.mlp(layer.post_attention_layernorm(hidden))
-            logits = model.lm_head(model.model.norm(hidden))
-    return losses
-
-
-def _rotated(states: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    first, second = states.chunk(2, dim=-1)
-    return states * cos + torch.cat([-second, first], dim=-1) * sin
 
 
 @pytest.mark.parametrize("chunk_tokens", [1, 7, 16, 100])
@@ -124,9 +86,7 @@ def test_stream_of_a_scaled_model_equals_the_plain_computation() -> None:
 
 def test_stream_without_eviction_equals_full_attention() -> None:
     ids = stream(100)
-    with torch.no_grad():
-        log_probabilities = MODEL(torch.tensor([ids])).logits[0].double().log_softmax(-1)
-    plain = [-float(log_probabilities[at - 1, token]) for at, token in enumerate(ids) if at]
+    plain = plain_losses(MODEL, ids)
     for policy in (None, CachePolicy(100, 4), CachePolicy(5000, 0)):
         found = stream_losses(MODEL, ids, policy=policy, chunk_tokens=16)
         assert list(found.nll) == pytest.approx(plain, abs=2e-4)
@@ -134,17 +94,9 @@ def test_stream_without_eviction_equals_full_attention() -> None:
 
 
 def test_stream_with_a_window_alone_equals_a_mask_over_the_whole_stream() -> None:
-    ids, num_keys = stream(100), 24
-    distance = torch.arange(100)[:, None] - torch.arange(100)
-    hidden = (distance < 0) | (distance >= num_keys)
-    mask = torch.zeros(100, 100).masked_fill(hidden, torch.finfo(torch.float32).min)
-    with torch.no_grad():
-        log_probabilities = (
-            MODEL(torch.tensor([ids]), attention_mask=mask[None, None]).logits[0].double().log_softmax(-1)
-        )
-    plain = [-float(log_probabilities[at - 1, token]) for at, token in enumerate(ids) if at]
-    found = stream_losses(MODEL, ids, policy=CachePolicy(num_keys, 0), chunk_tokens=16)
-    assert list(found.nll) == pytest.approx(plain, abs=2e-4)
+    ids = stream(100)
+    found = stream_losses(MODEL, ids, policy=CachePolicy(24, 0), chunk_tokens=16)
+    assert list(found.nll) == pytest.approx(plain_losses(MODEL, ids, window=24), abs=2e-4)
 
 
 def test_stream_keeps_its_memory_and_its_positions() -> None:
@@ -221,13 +173,39 @@ def test_stream_of_other_families_does_not_depend_on_the_chunk(config: PreTraine
 )
 def test_model_whose_keys_cannot_be_moved_is_refused(config: PreTrainedConfig, message: str) -> None:
     with pytest.raises(InputError, match=message) as raised:
-        require_turnable_keys(built(config), num_positions=64)
+        stream_losses(built(config), stream(40), policy=CachePolicy(16, 4), chunk_tokens=8)
     assert raised.value.remedy == "Leave out the task streaming for this model."
 
 
-def test_model_whose_frequencies_follow_the_length_is_accepted_up_to_it() -> None:
-    model = small_model(rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0})
-    limit = 512
-    require_turnable_keys(model, num_positions=limit)
-    with pytest.raises(InputError, match="change at 512 tokens"):
-        require_turnable_keys(model, num_positions=limit + 1)
+LONG = {
+    "rope_type": "longrope",
+    "rope_theta": 10000.0,
+    "factor": 4.0,
+    "original_max_position_embeddings": 32,
+    "short_factor": [1.0] * 8,
+    "long_factor": [1.0 + 0.5 * at for at in range(8)],
+}
+DYNAMIC = {"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0}
+
+
+@pytest.mark.parametrize(("num_keys", "divisors"), [(48, LONG["long_factor"]), (24, LONG["short_factor"])])
+def test_stream_of_a_model_whose_frequencies_follow_the_length_has_those_of_its_cache(
+    num_keys: int, divisors: list[float]
+) -> None:
+    model, ids = small_model(rope_parameters=LONG, max_position_embeddings=128), stream(100)
+    constant = small_model()
+    rotary = constant.model.rotary_emb
+    rotary.inv_freq = rotary.inv_freq / torch.tensor(divisors)
+    rotary.attention_scaling = model.model.rotary_emb.attention_scaling
+    found = stream_losses(model, ids, policy=CachePolicy(num_keys, 4), chunk_tokens=8)
+    plain = plain_stream(constant, ids, num_keys=num_keys, num_sinks=4)
+    assert list(found.nll) == pytest.approx(plain, abs=2e-4)
+
+
+@pytest.mark.parametrize("rope", [LONG, DYNAMIC], ids=lambda rope: rope["rope_type"])
+def test_full_stream_of_such_a_model_equals_one_pass_and_leaves_it_as_it_was(rope: dict[str, Any]) -> None:
+    model, ids = small_model(rope_parameters=rope, max_position_embeddings=128), stream(300)
+    before, kind = model.model.rotary_emb.inv_freq.clone(), model.model.rotary_emb.rope_type
+    found = stream_losses(model, ids, policy=None, chunk_tokens=16)
+    assert torch.equal(model.model.rotary_emb.inv_freq, before) and model.model.rotary_emb.rope_type == kind
+    assert list(found.nll) == pytest.approx(plain_losses(model, ids), abs=2e-4)

@@ -34,9 +34,9 @@ def subject(name: str, reference: str, role: Role = Role.OTHER) -> Subject:
 
 
 def plan(
-    build: str, subjects: Sequence[Subject], lengths: Sequence[int] = (256, 512), max_windows: int = 2, **options: int
+    build: str, subjects: Sequence[Subject], lengths: Sequence[int] = (256, 512), max_windows: int = 2
 ) -> ForwardPlan:
-    chosen = PerplexityOptions(scored_tokens=64, max_windows=max_windows, **options)
+    chosen = PerplexityOptions(scored_tokens=64, max_windows=max_windows)
     return TASK.plan(Planning(chosen, tuple(lengths), tuple(subjects), read_material(build), seed=17))
 
 
@@ -232,7 +232,7 @@ def test_plan_says_what_the_windows_say(build: str, base_model: str, tmp_path: P
         plan(build, alone, lengths=(64,))
 
 
-@pytest.mark.parametrize("name", ["perplexity", "streaming"])
+@pytest.mark.parametrize("name", ["perplexity", "streaming", "lm_eval"])
 def test_module_of_a_forward_task_imports_without_torch(name: str) -> None:
     code = f"import sys, pipeline.evaluate.tasks.{name}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
