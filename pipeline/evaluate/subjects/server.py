@@ -4,6 +4,8 @@ Takes references `http://HOST/v1#MODEL`; answers prompts with several requests i
 `openai` teacher, so they are repeated while a server is busy or restarts, in the form that the server accepts, and
 without control strings that a document could smuggle in. Does not import torch.
 
+Answers have as many tokens as the server says; most count the token that ends an answer.
+
 A server's weights are not seen. The fingerprint covers the address and the model's name, so answers of a server that
 now serves other weights under the same name are kept: evaluate into a new folder then.
 """
