@@ -7,7 +7,7 @@ that it has not seen. Each turn of a conversation is one question, behind the ea
 - `evidence_only`: the paragraphs with the quotes that support the answer, below their headings. What a model loses from
   here to `document` is the price of the long context. Questions that the document does not answer have no such
   paragraphs.
-- `retrieved`: the chunks that BM25 ranks first for the question, in the document's order.
+- `retrieved`: the chunks that BM25 ranks first for the question, without the turns before it, in the document's order.
 - `no_document`: the question alone: what the model knows, or can tell from the form of the question.
 
 A question belongs to the smallest requested length that holds its document prompt and the longest answer to it.
