@@ -106,8 +106,12 @@ MODES: Mapping[str, Behaviour] = {
 class TeacherServer:
     """Serves on the loopback interface between `with` and its end, or between `start` and `kill`."""
 
-    def __init__(self, behaviour: Behaviour = answer_well, *, dies_at: int | None = None) -> None:
+    def __init__(
+        self, behaviour: Behaviour = answer_well, *, dies_at: int | None = None, owner: str | None = None
+    ) -> None:
         self.behaviour = behaviour
+        self.owner = owner
+        """The `owned_by` of the list of models; None for a server that does not list its models."""
         self.dies_at = dies_at
         """Number of the request that takes the server down unanswered."""
         self.asked: Counter[str] = Counter()
@@ -224,6 +228,15 @@ def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            listed = {"data": [{"id": "small", "object": "model", "owned_by": state.owner}]}
+            known = state.owner is not None and self.path == "/v1/models"
+            content = json.dumps(listed if known else {"detail": "Not Found"}).encode()
+            self.send_response(200 if known else 404)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, PositiveInt
 
 from pipeline.config.base import RecipeSection
+from pipeline.config.build import TemplateOptions
 from pipeline.config.plugins import EVALUATION_TASK, ByName
 
 Depth = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -20,6 +21,22 @@ class EvaluationTaskOptions(RecipeSection):
     """The name of the task."""
     lengths: tuple[PositiveInt, ...] = ()
     """Context lengths in tokens; empty for `evaluate.lengths`."""
+
+
+class ServerSubjectOptions(RecipeSection):
+    """How models on OpenAI-compatible servers are asked. Their references are `http://HOST/v1#MODEL`."""
+
+    tokenizer: str = "embedded:smollm2-135m-instruct"
+    """A model whose tokenizer measures the prompts. It should be that of the served model; with any other, prompts are
+    longer or shorter than the report says."""
+    concurrency: PositiveInt = 8
+    """The number of prompts in flight at a time."""
+    timeout_seconds: float = Field(default=600.0, gt=0)
+    """Time limit for one try of a prompt, from sending it to the last byte of the answer."""
+    max_wait_seconds: float = Field(default=600.0, ge=0)
+    """How long to retry a failed prompt, so that a server can restart; 0 sends every prompt once."""
+    api_key_env: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the environment variable that holds the key; a recipe never holds the key itself."""
 
 
 class EvaluateRecipe(RecipeSection):
@@ -46,3 +63,7 @@ class EvaluateRecipe(RecipeSection):
     """`auto`, `cpu`, `cuda`, or `spread`: the layers of a model spread over all GPUs."""
     max_batch_tokens: PositiveInt = 16384
     """The maximum number of prompt tokens in one forward pass. A longer prompt runs alone, in pieces of this length."""
+    chat_template_kwargs: TemplateOptions = ()
+    """Options for the models' chat templates, such as `{enable_thinking: false}` for models that reason before they
+    answer. A server gets them as `chat_template_kwargs`; vLLM and SGLang know them."""
+    server: ServerSubjectOptions = ServerSubjectOptions()

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pipeline.config.start import FolderAccess, Start
 from pipeline.errors import DamagedFileError, InputError
 from pipeline.evaluate.pairing import Question, Scored, paired
 from pipeline.evaluate.result_files import SAMPLE_FOLDER
@@ -20,6 +21,7 @@ from pipeline.evaluate.subjects.subject import Role
 from pipeline.evaluate.tables import paired_difference
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.report.comparison_page import COMPARISON_FILE, COMPARISON_PAGE, render_comparison
 from pipeline.report.evaluation_page import EVALUATION_FILE
 
@@ -60,12 +62,14 @@ def compare(folders: Sequence[str], *, output: str) -> ComparisonResult:
         output: the folder to write.
 
     Raises:
-        InputError: there are fewer than two subjects, a folder is not a finished evaluation, or no question was asked
-            in two folders.
+        InputError: there are fewer than two subjects, a folder is not a finished evaluation, no question was asked in
+            two of them, or the output folder cannot be written.
         DamagedFileError: an `evaluation.json` or a sample is damaged.
         DiskFullError: the files do not fit on the disk.
     """
+    refuse_inside_build(output, what="comparison folder")
     comparison = comparison_of(folders)
+    open_output_folder(output, start=Start.RESUME, marker_files=(COMPARISON_FILE,), access=FolderAccess.UMASK)
     record, page = files.join(output, COMPARISON_FILE), files.join(output, COMPARISON_PAGE)
     write_checked(record, comparison)
     files.write_text(page, render_comparison(comparison))
@@ -115,7 +119,7 @@ def _rows(
     for side, own in zip(sides[1:], answers[1:], strict=True):
         for variant in dict.fromkeys(order):
             ours, theirs = own.get((task, variant), []), answers[0].get((task, variant), [])
-            lengths: list[int | None] = sorted({one.question.length for one in (*ours, *theirs)})
+            lengths: list[int | None] = [*sorted({one.question.length for one in (*ours, *theirs)})]
             for length in [*lengths, None] if len(lengths) > 1 else lengths:
                 first, second = (
                     [one for one in part if length in (None, one.question.length)] for part in (ours, theirs)
@@ -142,8 +146,8 @@ def _sides(folders: Sequence[str], evaluations: Sequence[Mapping[str, Any]]) -> 
     for folder, evaluation in zip(folders, evaluations, strict=True):
         subjects = evaluation["subjects"]
         kept = [one for one in subjects if one["role"] != Role.BASE or len(subjects) == 1]
-        kept.sort(key=lambda one, main=evaluation["main"]: one["name"] != main)  # type: ignore[misc]
-        found += [(folder, one) for one in kept]
+        main_first = [one for is_main in (True, False) for one in kept if (one["name"] == evaluation["main"]) is is_main]
+        found += [(folder, one) for one in main_first]
     names = [one["name"] for _, one in found]
     return [
         Side(

@@ -19,7 +19,7 @@ LEFT_OUT = "[…]"
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
 _MAX_PARAGRAPH_CHARS = 1200
 """A longer run of lines without a blank line, such as a log of a chat, is divided into lines and sentences."""
-_MAX_HEADING_CHARS = 200
+_MAX_HEADING_CHARS = 300
 
 
 def excerpt(text: str, spans: Sequence[Span]) -> str:
@@ -49,12 +49,13 @@ def merged_spans(text: str, spans: Sequence[Span]) -> list[Span]:
 def proof_spans(context: Context, quotes: Sequence[Span]) -> list[Span]:
     """Return the whole paragraphs that contain quotes, and the headings above them, in the document's order.
 
-    The headings are those of the section and of the sections that it belongs to, because a question may name them. In a
-    run of lines longer than 1,200 characters, the lines and sentences with the quote stand for its paragraph.
+    The headings are those of everything that the quote is in, because a question or an answer may name it: sections,
+    provisions, and in source code classes and functions, with their signatures. In a run of lines longer than 1,200
+    characters, the lines and sentences with the quote stand for its paragraph.
     """
     text = context.text
     spans = [span for quote in quotes for span in _paragraphs(text, quote)]
-    spans += [heading for quote in quotes for heading in _headings(context, quote.start)]
+    spans += [heading for quote in quotes for heading in _headings(context, quote)]
     return merged_spans(text, spans)
 
 
@@ -89,7 +90,17 @@ def _stripped(text: str, start: int, end: int) -> Span:
     return Span(start, start + len(text[start:end].rstrip()))
 
 
-def _headings(context: Context, offset: int) -> Iterator[Span]:
+def _headings(context: Context, quote: Span) -> Iterator[Span]:
+    """Yield the lines that name what a quote is in: headings, numbers of provisions, signatures of definitions."""
+    yield from _section_headings(context, quote.start)
+    for node in context.outline or ():
+        if node.start > quote.start:
+            break
+        if quote.end <= node.end and 0 < node.body - node.start <= _MAX_HEADING_CHARS:
+            yield _stripped(context.text, node.start, node.body)
+
+
+def _section_headings(context: Context, offset: int) -> Iterator[Span]:
     """Yield the heading lines of the section at an offset and of those that it belongs to, innermost first."""
     sections = context.sections
     number = bisect_right([section.start for section in sections], offset) - 1

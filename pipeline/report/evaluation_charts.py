@@ -235,8 +235,8 @@ def words(name: str) -> str:
 
 
 def depth_words(depth: float, width: float) -> str:
-    """Return a depth as `50%`, or the range of which it is the middle as `40%–60%`."""
-    return f"{depth - width / 2:.0%}–{depth + width / 2:.0%}" if width else f"{depth:.0%}"
+    """Return a depth as `50%`, or the range of which it is the middle as `40–60%`."""
+    return f"{100 * (depth - width / 2):.0f}–{depth + width / 2:.0%}" if width else f"{depth:.0%}"
 
 
 def score_words(estimate: Section) -> str:

@@ -67,7 +67,8 @@ def choose(samples: Sequence[Sample], measure: str) -> list[Sample]:
     order = sorted(samples, key=lambda one: (stable_hash64("shown", one["item"], one["length"]), str(one["depth"])))
     first = {one["item"]: one for one in reversed(order)}
     distinct = [one for one in order if first[one["item"]] is one]
-    right, wrong = [], []
+    right: list[Sample] = []
+    wrong: list[Sample] = []
     for one in distinct:
         value = one["scores"].get(measure)
         (right if value is not None and value >= _RIGHT_FROM else wrong).append(one)

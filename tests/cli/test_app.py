@@ -243,7 +243,7 @@ def test_inspect_refuses_a_folder_of_nothing_and_one_without_a_report_that_is_be
     assert run(["inspect", str(tmp_path), "--no-browser"]) == 2
     assert capsys.readouterr().err == (
         f"error: {tmp_path} is not a build, model or evaluation folder: it has none of manifest.json, training.json, "
-        "evaluation.json.\nGive the output folder of build-sft, finetune or evaluate.\n"
+        "evaluation.json, comparison.json.\nGive the output folder of build-sft, finetune or evaluate.\n"
     )
     (tmp_path / "training.json").write_text("{}")
     with hold_folder(str(tmp_path), command="finetune"):

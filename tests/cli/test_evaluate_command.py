@@ -19,12 +19,12 @@ def test_lengths_of_the_command_take_the_place_of_the_recipes(
     model = write_small_model(tmp_path / "base")
     passkey = {"lengths": [500], "depths": [0.5], "samples": 1}
     values = small_recipe(model).model_dump(mode="json") | {
-        "evaluate": {"device": "cpu", "dtype": "float32", "passkey": passkey}
+        "evaluate": {"device": "cpu", "dtype": "float32", "tasks": {"passkey": passkey}}
     }
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(yaml.safe_dump(values), encoding="utf-8")
     output = tmp_path / "evaluation"
     arguments = ["evaluate", str(recipe), "--task", "passkey", "--model", model, "--output", str(output), *options]
     assert run(arguments) == 0
-    measured = read_checked(str(output / "evaluation.json"))["passkey"]["cells"]
+    measured = read_checked(str(output / "evaluation.json"))["tasks"]["passkey"]["cells"]
     assert {cell["length"] for cell in measured} == expected

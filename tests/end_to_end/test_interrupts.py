@@ -203,16 +203,16 @@ def test_worker_that_is_killed_ends_the_build_with_the_reason(folder: Path, serv
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_evaluation_ends_at_an_interrupt_and_keeps_finished_cells(
+def test_evaluation_ends_at_an_interrupt_and_keeps_finished_answers(
     tmp_path: Path, number: signal.Signals, recipe: Path
 ) -> None:
     arguments = ("evaluate", str(recipe), "--task", "passkey", "--model", str(recipe.parent / "base"))
     started = Started(*arguments, "--output", "evaluation", cwd=tmp_path)
-    cells = tmp_path / "evaluation" / "cells"
-    started.wait_until(lambda: cells.is_dir() and any(cells.glob("*.json")))
+    answers = tmp_path / "evaluation" / "answers"
+    started.wait_until(lambda: any(answers.rglob("*.jsonl")))
     started.interrupt(number, whole_group=True)
     assert_says_so(*started.end(), number)
-    assert any(cells.glob("*.json")) and not (tmp_path / "evaluation" / "evaluation.json").exists()
+    assert any(answers.rglob("*.jsonl")) and not (tmp_path / "evaluation" / "evaluation.json").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -252,7 +252,9 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
         report_to=["none"],
     )
     passkey = {"lengths": [600, 20_000], "depths": [0.1, 0.5, 0.9], "samples": 50}
-    values = small.model_dump(mode="json") | {"evaluate": {"device": "cpu", "dtype": "float32", "passkey": passkey}}
+    values = small.model_dump(mode="json") | {
+        "evaluate": {"device": "cpu", "dtype": "float32", "tasks": {"passkey": passkey}}
+    }
     path = folder / "recipe.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return path

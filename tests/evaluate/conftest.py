@@ -32,8 +32,10 @@ def tuned_model(tmp_path_factory: pytest.TempPathFactory, base_model: str) -> st
 @pytest.fixture
 def recipe() -> Recipe:
     section = {
-        "perplexity": {"lengths": [512, 2048], "scored_tokens": 64, "max_windows": 3},
-        "passkey": {"lengths": [512, 1024], "depths": [0.0, 1.0], "samples": 2},
+        "tasks": {
+            "perplexity": {"lengths": [512, 2048], "scored_tokens": 64, "max_windows": 3},
+            "passkey": {"lengths": [512, 1024], "depths": [0.0, 1.0], "samples": 2},
+        },
         "dtype": "float32",
         "device": "cpu",
     }

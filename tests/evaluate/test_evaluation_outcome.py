@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from approved_outcome import check_approved
-from test_evaluation_run import CellLog
+from test_evaluation_run import StepLog
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.evaluate.cells import EvaluationTask
 from pipeline.evaluate.run import EvaluationRequest, evaluate
 
 
@@ -18,13 +17,13 @@ def test_evaluation_says_what_was_approved(
 ) -> None:
     result = evaluate(
         recipe,
-        EvaluationRequest(tuned_model, build, list(EvaluationTask), None),
+        EvaluationRequest([tuned_model], build),
         output=str(tmp_path),
         start=Start.RESUME,
-        observer=CellLog(),
+        observer=StepLog(),
     )
     names = {tuned_model: "TUNED", base_model: "BASE", build: "BUILD", str(tmp_path): "OUT"}
-    lines = [f"measured {result.num_measured} of {result.num_cells}", *_lines("", result.evaluation, names)]
+    lines = [f"measured {result.num_measured} of {result.num_steps}", *_lines("", result.evaluation, names)]
     check_approved("evaluation.txt", lines, relative=2e-3)
 
 

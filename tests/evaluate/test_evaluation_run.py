@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import math
 import shutil
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,28 +22,36 @@ from transformers import LlamaForCausalLM
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError, MissingExtraError
-from pipeline.evaluate.cells import Cell, EvaluationTask
-from pipeline.evaluate.run import EvaluationRequest, EvaluationResult, evaluate
+from pipeline.evaluate.asking import Step
+from pipeline.evaluate.run import EvaluationRequest, EvaluationResult, evaluate, make_plan
 from pipeline.io.checked_json import read_checked
 
-NUM_CELLS = 2 * (2 + 2)
+NUM_CELLS = 2 * 2
+NUM_PROMPTS = 2 * 2 * 2 * 2
+"""Models, lengths, depths and samples."""
+NUM_STEPS = NUM_CELLS + NUM_PROMPTS
 
 
-class CellLog:
-    """Keeps the cells it is told of."""
+class StepLog:
+    """Keeps the steps it is told of."""
 
     def __init__(self) -> None:
-        self.measured: list[Cell] = []
-        self.reused: list[Cell] = []
+        self.measured: list[Step] = []
+        self.reused: list[Step] = []
+        self.planned = 0
 
     def on_phase(self, description: str) -> None:
         assert description
 
-    def on_plan(self, num_cells: int) -> None:
-        assert num_cells > 0
+    def on_plan(self, num_steps: int, num_tokens: int) -> None:
+        assert num_steps > 0 and num_tokens > 0
+        self.planned = num_steps
 
-    def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
-        (self.measured if measured_now else self.reused).append(cell)
+    def on_more(self, num_steps: int, num_tokens: int) -> None:
+        self.planned += num_steps
+
+    def on_step(self, step: Step) -> None:
+        (self.measured if step.measured_now else self.reused).append(step)
 
 
 @contextmanager
@@ -66,43 +77,56 @@ def _evaluate(
     output: Path,
     *,
     start: Start = Start.RESUME,
-    lengths: list[int] | None = None,
-    log: CellLog | None = None,
+    lengths: Sequence[int] = (),
+    tasks: Sequence[str] = (),
+    log: StepLog | None = None,
 ) -> EvaluationResult:
     return evaluate(
         recipe,
-        EvaluationRequest(model, data, list(EvaluationTask), lengths),
+        EvaluationRequest([model], data, tasks, lengths),
         output=str(output),
         start=start,
-        observer=log or CellLog(),
+        observer=log or StepLog(),
     )
 
 
-def test_evaluate_two_models_writes_record_plots_and_page(
+def _names(evaluation: Any) -> dict[str, str]:
+    """Names of the subjects by role."""
+    return {subject["role"]: subject["name"] for subject in evaluation["subjects"]}
+
+
+def test_evaluate_two_models_writes_record_tables_samples_and_page(
     recipe: Recipe, tuned_model: str, base_model: str, build: str, tmp_path: Path
 ) -> None:
-    result = _evaluate(recipe, tuned_model, build, tmp_path)
+    log = StepLog()
+    result = _evaluate(recipe, tuned_model, build, tmp_path, log=log)
     written = read_checked(result.record)
     assert written == result.evaluation
-    assert written["models"]["base"]["reference"] == base_model
-    assert written["models"]["base"]["context_tokens"] == 512 == written["models"]["tuned"]["original_context_tokens"]
-    assert written["models"]["tuned"]["context_tokens"] == 2048
-    results = written["perplexity"]["results"]
-    assert [(row["model"], row["length"]) for row in results] == [
-        (model, length) for model in ("base", "tuned") for length in (512, 2048)
-    ]
+    assert log.planned == len(log.measured) == NUM_STEPS == result.num_steps
+    base, tuned = written["subjects"]
+    assert (base["role"], base["reference"], base["context_tokens"]) == ("base", base_model, 512)
+    assert (tuned["role"], tuned["original_context_tokens"], tuned["context_tokens"]) == ("tuned", 512, 2048)
+    assert (written["main"], written["reference"]) == (tuned["name"], base["name"])
+    results = written["forward"]["perplexity"]["results"]
+    assert Counter((row["subject"], row["length"]) for row in results) == Counter(
+        (subject["name"], length) for subject in (base, tuned) for length in (512, 2048)
+    )
     for row in results:
         assert row["num_tokens"] == 3 * 64 and row["num_windows"] == 3
         assert row["low"] < row["perplexity"] < row["high"]
         assert row["perplexity"] == pytest.approx(math.exp(row["mean_nll"]), rel=1e-3)
     assert len({row["perplexity"] for row in results}) == 4
-    cells = written["passkey"]["cells"]
-    assert len(cells) == 2 * 2 * 2 and all(cell["samples"] == 2 == len(cell["answers"]) for cell in cells)
+    cells = written["tasks"]["passkey"]["cells"]
+    assert len(cells) == 2 * 2 and all(cell["n"] == 2 * 2 for cell in cells)
     # Models of random weights do not find a key of five digits.
-    assert all(cell["hits"] == 0 and cell["accuracy"] == 0.0 for cell in cells)
-    assert written["headline"] in Path(result.report).read_text().replace("&#39;", "'")
-    for plot in ("perplexity.png", "passkey.png"):
-        assert (tmp_path / plot).read_bytes().startswith(b"\x89PNG")
+    assert all(cell["scores"]["found"]["value"] == 0.0 < cell["scores"]["found"]["high"] for cell in cells)
+    samples = [json.loads(line) for path in (tmp_path / "samples").iterdir() for line in path.open(encoding="utf-8")]
+    assert len(samples) == NUM_PROMPTS and all(sample["gold"] and sample["prompt_head"] for sample in samples)
+    with (tmp_path / "tables.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if not row["depth"]]
+    assert {(row["subject"], row["length"]) for row in rows} >= {(cell["subject"], str(cell["length"])) for cell in cells}
+    page = Path(result.report).read_text(encoding="utf-8")
+    assert base["name"] in page and tuned["name"] in page and samples[0]["gold"][0] in page
 
 
 def test_evaluate_second_run_makes_no_forward_pass_and_writes_the_same(
@@ -111,46 +135,55 @@ def test_evaluate_second_run_makes_no_forward_pass_and_writes_the_same(
     with forward_calls() as calls:
         first = _evaluate(recipe, tuned_model, build, tmp_path)
         num_first = len(calls)
-        log = CellLog()
+        log = StepLog()
         second = _evaluate(recipe, tuned_model, build, tmp_path, log=log)
     assert num_first > NUM_CELLS and len(calls) == num_first
-    assert (first.num_measured, second.num_measured) == (NUM_CELLS, 0)
-    assert len(log.reused) == NUM_CELLS and not log.measured
+    assert (first.num_measured, second.num_measured) == (NUM_STEPS, 0)
+    assert len(log.reused) == NUM_STEPS and not log.measured
     assert first.evaluation == second.evaluation
 
 
 def test_evaluate_after_interruption_measures_only_what_is_missing(
     recipe: Recipe, tuned_model: str, build: str, tmp_path: Path
 ) -> None:
-    first = _evaluate(recipe, tuned_model, build, tmp_path)
-    cells = sorted((tmp_path / "cells").iterdir())
-    assert len(cells) == NUM_CELLS
-    cells[-1].unlink()
-    log = CellLog()
+    class Interrupting(StepLog):
+        def on_step(self, step: Step) -> None:
+            super().on_step(step)
+            if len(self.measured) == NUM_STEPS - 3:
+                raise KeyboardInterrupt
+
+    before = Interrupting()
+    with pytest.raises(KeyboardInterrupt):
+        _evaluate(recipe, tuned_model, build, tmp_path, log=before)
+    log = StepLog()
     second = _evaluate(recipe, tuned_model, build, tmp_path, log=log)
-    assert [(cell.role, cell.task, cell.length) for cell in log.measured] == [("tuned", "perplexity", 2048)]
-    assert _without_seconds(second.evaluation) == _without_seconds(first.evaluation)
+    assert (len(log.reused), len(log.measured)) == (NUM_STEPS - 3, 3)
+    whole = _evaluate(recipe, tuned_model, build, tmp_path / "whole")
+    assert _without_seconds(second.evaluation) == _without_seconds(whole.evaluation)
 
 
-def test_evaluate_measures_damaged_cells_again_and_writes_what_was_deleted(
+def test_evaluate_measures_damaged_results_again_and_writes_what_was_deleted(
     recipe: Recipe, tuned_model: str, build: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = _evaluate(recipe, tuned_model, build, tmp_path)
-    outputs = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    assert {"evaluation.json", "perplexity.png", "passkey.png", "report.html"} <= outputs.keys()
+    outputs = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert {"evaluation.json", "tables.csv", "report.html"} <= outputs
     cells = sorted((tmp_path / "cells").iterdir())
     cells[0].write_bytes(cells[0].read_bytes()[:-30])
-    cells[1].write_text(cells[1].read_text().replace("true", "false").replace("false", "true", 1))
     cells[-1].write_text(cells[-1].read_text().replace("0", "1", 1))
+    answers = sorted((tmp_path / "answers").rglob("*.jsonl"))
+    first_line, rest = answers[0].read_text().split("\n", 1)
+    answers[0].write_text(f"{first_line[:-3]}\n{rest}")
     (tmp_path / "evaluation.json").write_text("{")
-    (tmp_path / "perplexity.png").unlink()
+    (tmp_path / "tables.csv").unlink()
     (tmp_path / "report.html").unlink()
-    log = CellLog()
+    log = StepLog()
     second = _evaluate(recipe, tuned_model, build, tmp_path, log=log)
-    assert len(log.measured) == len(list((tmp_path / "cells").glob("*.damaged"))) == 3
-    assert all(cell.name in caplog.text for cell in (cells[0], cells[1], cells[-1]))
+    assert Counter(step.task for step in log.measured) == {"perplexity": 2, "passkey": 1}
+    assert len(list((tmp_path / "cells").glob("*.damaged"))) == 2
+    assert all(path.name in caplog.text for path in (cells[0], cells[-1], answers[0]))
     assert _without_seconds(second.evaluation) == _without_seconds(first.evaluation)
-    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == outputs.keys()
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == outputs
 
 
 def test_evaluate_another_model_in_the_same_folder_measures_it_anew(
@@ -162,62 +195,53 @@ def test_evaluate_another_model_in_the_same_folder_measures_it_anew(
     weights = LlamaForCausalLM.from_pretrained(model)
     torch.nn.init.constant_(weights.model.norm.weight, 0.5)
     weights.save_pretrained(model)
-    log = CellLog()
-    _evaluate(recipe, str(model), build, tmp_path / "out", log=log)
-    assert {cell.role for cell in log.measured} == {"tuned"} and len(log.measured) == NUM_CELLS // 2
-    assert {cell.role for cell in log.reused} == {"base"}
+    log = StepLog()
+    evaluation = _evaluate(recipe, str(model), build, tmp_path / "out", log=log).evaluation
+    names = _names(evaluation)
+    assert {step.subject for step in log.measured} == {names["tuned"]} and len(log.measured) == NUM_STEPS // 2
+    assert {step.subject for step in log.reused} == {names["base"]}
 
 
 def test_evaluate_fresh_measures_everything_again(recipe: Recipe, tuned_model: str, build: str, tmp_path: Path) -> None:
     _evaluate(recipe, tuned_model, build, tmp_path)
-    assert _evaluate(recipe, tuned_model, build, tmp_path, start=Start.FRESH).num_measured == NUM_CELLS
+    assert _evaluate(recipe, tuned_model, build, tmp_path, start=Start.FRESH).num_measured == NUM_STEPS
 
 
 def test_evaluate_given_lengths_replace_the_recipes(
     recipe: Recipe, tuned_model: str, build: str, tmp_path: Path
 ) -> None:
-    result = _evaluate(recipe, tuned_model, build, tmp_path, lengths=[700])
-    assert {row["length"] for row in result.evaluation["perplexity"]["results"]} == {700}
-    assert {row["length"] for row in result.evaluation["passkey"]["cells"]} == {700}
+    evaluation = _evaluate(recipe, tuned_model, build, tmp_path, lengths=[700]).evaluation
+    assert {row["length"] for row in evaluation["forward"]["perplexity"]["results"]} == {700}
+    assert {row["length"] for row in evaluation["tasks"]["passkey"]["cells"]} == {700}
 
 
-def test_evaluate_model_without_base_stands_alone_and_says_so(
+def test_evaluate_model_without_base_stands_alone_and_is_no_tuned_model(
     recipe: Recipe, base_model: str, build: str, tmp_path: Path
 ) -> None:
-    evaluation = _evaluate(recipe, base_model, build, tmp_path).evaluation
-    assert list(evaluation["models"]) == ["tuned"]
-    assert any("No base model to compare with" in note for note in evaluation["notes"])
-    assert "base" not in evaluation["headline"]
+    result = _evaluate(recipe, base_model, build, tmp_path)
+    assert list(_names(result.evaluation)) == ["other"] and result.evaluation["reference"] is None
+    for text in (result.evaluation["headline"], Path(result.report).read_text(encoding="utf-8")):
+        assert "tuned model" not in text and "base model" not in text
 
 
-def test_evaluate_base_with_another_tokenizer_raises(
+def test_evaluate_base_with_another_tokenizer_gets_prompts_of_its_own_and_no_ratio_of_perplexities(
     recipe: Recipe, tuned_model: str, build: str, tmp_path: Path
 ) -> None:
-    other = Path(write_small_model(tmp_path / "other"))
     tokenizer = small_tokenizer()
-    tokenizer.add_tokens(["The tenant", "월세", " the "])
+    tokenizer.add_tokens(["The tenant", "월세", " the ", " grass"])
+    other = Path(write_small_model(tmp_path / "other", vocab_size=len(tokenizer)))
     tokenizer.save_pretrained(other)
     changed = recipe.model_copy(update={"evaluate": recipe.evaluate.model_copy(update={"base_model": str(other)})})
-    with pytest.raises(InputError, match="different tokenizers"):
-        _evaluate(changed, tuned_model, build, tmp_path / "out")
-
-
-def test_evaluate_passkeys_alone_of_a_base_with_another_tokenizer_raises(
-    recipe: Recipe, tuned_model: str, build: str, tmp_path: Path
-) -> None:
-    other = Path(write_small_model(tmp_path / "other"))
-    tokenizer = small_tokenizer()
-    tokenizer.add_tokens([" the ", "The "])
-    tokenizer.save_pretrained(other)
-    changed = recipe.model_copy(update={"evaluate": recipe.evaluate.model_copy(update={"base_model": str(other)})})
-    with pytest.raises(InputError, match="tokenize the same prompt differently"):
-        evaluate(
-            changed,
-            EvaluationRequest(tuned_model, build, [EvaluationTask.PASSKEY], None),
-            output=str(tmp_path / "out"),
-            start=Start.RESUME,
-            observer=CellLog(),
-        )
+    request = EvaluationRequest([tuned_model], build)
+    plan = make_plan(changed, request, on_phase=lambda _: None)
+    base, tuned = (plan.prompts_of(subject) for subject in plan.subjects)
+    assert [one.item for one in base] == [one.item for one in tuned]
+    assert [one.messages for one in base] != [one.messages for one in tuned], "fewer tokens for the same words"
+    for subject, prompts in zip(plan.subjects, (base, tuned), strict=True):
+        assert all(0.95 * one.length < one.num_tokens + one.max_answer_tokens <= one.length for one in prompts)
+        assert all(one.num_tokens == subject.meter.ids(one).size for one in prompts)
+    section = _evaluate(changed, tuned_model, build, tmp_path / "out").evaluation["forward"]["perplexity"]
+    assert section["comparisons"] == [] and any("token" in note for note in section["notes"])
 
 
 def test_evaluate_missing_model_folder_raises_before_any_work(recipe: Recipe, build: str, tmp_path: Path) -> None:
@@ -226,10 +250,25 @@ def test_evaluate_missing_model_folder_raises_before_any_work(recipe: Recipe, bu
     assert not calls
 
 
+def test_evaluate_without_a_build_asks_what_needs_none(recipe: Recipe, base_model: str, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    evaluation = _evaluate(recipe, base_model, nowhere, tmp_path / "out", tasks=["passkey"]).evaluation
+    assert evaluation["tasks"]["passkey"]["cells"]
+    with pytest.raises(InputError, match=r"'.*nowhere' does not exist, but .*perplexity asks about its documents"):
+        _evaluate(recipe, base_model, nowhere, tmp_path / "out", tasks=["passkey", "perplexity"])
+
+
+def test_evaluate_unknown_task_names_the_known_ones(recipe: Recipe, base_model: str, build: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Unknown evaluation task 'needle'") as raised:
+        _evaluate(recipe, base_model, build, tmp_path / "out", tasks=["needle"])
+    assert "niah_single" in raised.value.remedy and "perplexity" in raised.value.remedy
+
+
 def test_evaluate_without_torch_names_the_extra(
     recipe: Recipe, tuned_model: str, build: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "pipeline.evaluate.measure", raising=False)
+    for name in [name for name in sys.modules if name.startswith("pipeline.evaluate.subjects.")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[train\]"):
         _evaluate(recipe, tuned_model, build, tmp_path)

@@ -9,6 +9,7 @@ from row_build import lease, sentences_of
 from synthesis_documents import LEASE_EN
 
 from pipeline.evaluate.excerpt import LEFT_OUT, excerpt, merged_spans, proof_spans
+from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.sentences import Span
 
 TEXT = LEASE_EN.text
@@ -62,3 +63,20 @@ def test_proof_in_a_long_run_of_lines_is_the_lines_with_the_quote() -> None:
     log = replace(context, text="\n".join(lines), sections=())
     quotes = [span_of(log.text, "deck 7 was"), span_of(log.text, "[10:40] Kim")]
     assert excerpt(log.text, proof_spans(log, quotes)) == f"{lines[7]}\n\n[…]\n\n{lines[40]}"
+
+
+def test_proof_in_source_code_is_below_its_class_and_function() -> None:
+    body = "\n\n".join(f"        self.step_{number}(order)" for number in range(4))
+    methods = f"    def start(self, order):\n{body}\n\n    def stop(self):\n        pass\n"
+    text = f"class Pump(Machine):\n\n    size = 3\n\n{methods}"
+    signatures = ("class Pump(Machine)", "def start(self, order)", "def stop(self)")
+    starts = [text.index(signature) for signature in signatures]
+    ends = (len(text), starts[2], len(text))
+    outline = tuple(
+        Node(NodeKind.DEFINITION, start, end, start + len(signature))
+        for start, end, signature in zip(starts, ends, signatures, strict=True)
+    )
+    context = replace(lease(1), text=text, sections=(), outline=outline)
+    assert excerpt(text, proof_spans(context, [span_of(text, "self.step_2(order)")])) == (
+        "class Pump(Machine)\n\n[…]\n\ndef start(self, order)\n\n[…]\n\nself.step_2(order)"
+    )

@@ -129,7 +129,7 @@ def test_depth_ranges_name_both_ends() -> None:
     evaluation = evaluation_of([task()], scored, subjects={"m": "other"}, main="m", reference=None)
     (chart,) = heat_maps(evaluation["tasks"]["rows"])
     rows = [text.text for text in BeautifulSoup(str(chart.chart), "html.parser").find_all("text", class_="tick end")]
-    assert rows == ["0%–20%", "20%–40%", "40%–60%", "60%–80%", "80%–100%"]
+    assert rows == ["0–20%", "20–40%", "40–60%", "60–80%", "80–100%"]
     assert len(depth_charts(evaluation["tasks"]["rows"], {"m": "tuned"})) == 2
 
 
@@ -183,6 +183,12 @@ def test_samples_show_what_every_model_answered_to_the_same_question(tmp_path: P
     for _, file in samples["rows"].files:
         assert (tmp_path / file).is_file()
     assert read_samples(str(tmp_path / "moved"), evaluation) == {}
+
+
+def test_figure_of_a_model_that_fails_at_the_shortest_length_is_no_bare_zero() -> None:
+    scored = [answered("m", 0.0, item=f"q{n}") for n in range(20)]
+    evaluation = evaluation_of([task(counts=True)], scored, subjects={"m": "other"}, main="m", reference=None)
+    assert "Effective length, tokens below 2,048" in visible_text(render_evaluation_report(evaluation))
 
 
 def test_forward_seconds_adds_all_measurements() -> None:

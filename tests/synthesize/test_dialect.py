@@ -220,3 +220,27 @@ def test_message_without_content_says_why(response, reason, text):
         reply = teacher(server.url).ask(CHAT)
     assert (reply.finish_reason, reply.text) == (reason, text)
     assert bool(reply.error) == (reason in (FinishReason.REFUSED, FinishReason.ERROR))
+
+
+@pytest.mark.parametrize("form", AnswerFormat)
+def test_request_for_an_answer_in_words_asks_for_no_format_and_no_refusal_changes_it(form: AnswerFormat) -> None:
+    free = TeacherRequest(ChatPrompt(MESSAGES, ""), Sampling(0.0, 64, 7), "v1")
+    _, body = endpoint_and_body(free, model="small", dialect=Dialect(answer_format=form))
+    assert "response_format" not in body and "continue_final_message" not in body
+    said = "This response_format type is unavailable now"
+    assert next_dialect(Dialect(), refusal=said, request=free) is None
+    assert next_dialect(Dialect(), refusal=said, request=CHAT) is not None
+
+
+def test_request_that_ends_with_the_assistant_asks_to_continue_it() -> None:
+    begun = TeacherRequest(ChatPrompt((*MESSAGES, Message("assistant", "It")), ""), Sampling(0.0, 64, 7), "v1")
+    _, body = endpoint_and_body(begun, model="small", dialect=Dialect(has_system_role=False))
+    assert [message["role"] for message in body["messages"]] == ["user", "assistant"]
+    assert (body["continue_final_message"], body["add_generation_prompt"]) == (True, False)
+
+
+def test_request_without_stop_strings_names_none() -> None:
+    _, body = endpoint_and_body(
+        TeacherRequest(CompletionPrompt("Once", ()), Sampling(0.0, 64, 7), "v1"), model="small", dialect=Dialect()
+    )
+    assert "stop" not in body

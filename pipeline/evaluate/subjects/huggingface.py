@@ -14,10 +14,12 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
+from pipeline.config.build import TemplateOptions
 from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.errors import DamagedFileError, InputError, RunError
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Answer, Prompt
+from pipeline.evaluate.subjects.answer_text import answer_text
 from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.evaluate.subjects.stopping import stop_ids_of
 from pipeline.evaluate.subjects.subject import Role, Subject
@@ -40,7 +42,7 @@ _OFFSET_POSITIONS = 2
 """How many more positions the table of OPT and its kin has than the config says."""
 
 
-def describe_model(reference: str, *, name: str, role: Role) -> Subject:
+def describe_model(reference: str, *, name: str, role: Role, template_options: TemplateOptions = ()) -> Subject:
     """Return a model's description, made from its config, its tokenizer and its fingerprint.
 
     Raises:
@@ -61,7 +63,7 @@ def describe_model(reference: str, *, name: str, role: Role) -> Subject:
         reference=reference,
         role=role,
         fingerprint=content_id(model_fingerprint(reference), tokenizer_fingerprint(reference)),
-        meter=Meter(reference),
+        meter=Meter(reference, template_options),
         context_tokens=context,
         original_context_tokens=original,
         rope=dict(getattr(config.get_text_config(), "rope_parameters", None) or {}),
@@ -179,7 +181,7 @@ class ModelAnswering:
         try:
             for index, generated in generate_answers(self.model, list(prompts.values()), limits=self._limits):
                 del waiting[numbers[index]]
-                text = tokenizer.decode(generated.ids, skip_special_tokens=True).strip()
+                text = answer_text(tokenizer.decode(generated.ids, skip_special_tokens=True))
                 yield numbers[index], Answer(text, len(generated.ids), is_cut=generated.is_cut)
         except (RuntimeError, MemoryError) as error:
             if not _is_out_of_memory(error):

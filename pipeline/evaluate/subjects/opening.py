@@ -7,16 +7,13 @@ evaluation of servers needs no torch.
 from __future__ import annotations
 
 import importlib.util
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.errors import InputError, MissingExtraError
+from pipeline.evaluate.subjects.references import VLLM_PREFIX, is_server, short_name, way_of
 from pipeline.evaluate.subjects.subject import Answering, Role, Subject
-
-VLLM_PREFIX = "vllm:"
-_SERVERS = ("http://", "https://")
 
 
 def describe(references: Sequence[str], *, settings: EvaluateRecipe) -> tuple[Subject, ...]:
@@ -60,24 +57,34 @@ def open_subject(subject: Subject, settings: EvaluateRecipe) -> Answering:
         InputError: the model cannot be loaded, or the device does not exist.
         RunError: the weights do not fit into memory.
     """
+    if is_server(subject.reference):
+        from pipeline.evaluate.subjects.server import ServerAnswering
+
+        return ServerAnswering(subject, settings)
+    if subject.reference.startswith(VLLM_PREFIX):
+        from pipeline.evaluate.subjects.vllm_engine import VllmAnswering
+
+        return VllmAnswering(subject, settings)
     from pipeline.evaluate.subjects.huggingface import open_model
 
     return open_model(subject, settings)
 
 
 def _describe(reference: str, settings: EvaluateRecipe) -> Subject:
-    _require_torch(reference)
+    name = short_name(reference)
+    if is_server(reference):
+        from pipeline.evaluate.subjects.server import describe_server
+
+        return describe_server(reference, settings, name=name, role=Role.OTHER)
+    if reference.startswith(VLLM_PREFIX):
+        _require("vllm", reference, needed="vLLM", extra="vllm")
+        from pipeline.evaluate.subjects.vllm_engine import describe_vllm
+
+        return describe_vllm(reference, settings, name=name, role=Role.OTHER)
+    _require("torch", reference, needed="torch", extra="train")
     from pipeline.evaluate.subjects.huggingface import describe_model
 
-    return describe_model(reference, name=short_name(reference), role=Role.OTHER)
-
-
-def short_name(reference: str) -> str:
-    """Return the last part of a reference, with letters, digits, `.`, `_`, `+` and `-` only."""
-    own = reference.rpartition("#")[2] if reference.startswith(_SERVERS) else reference
-    last = re.split(r"[/\\]", own.rstrip("/\\"))[-1]
-    plain = re.sub(r"[^\w.+-]+", "-", last.removeprefix(VLLM_PREFIX).removeprefix("embedded:")).strip("-.")
-    return plain or "model"
+    return describe_model(reference, name=name, role=Role.OTHER, template_options=settings.chat_template_kwargs)
 
 
 def _named(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
@@ -96,7 +103,7 @@ def _named(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
 def _base_reference(reference: str, settings: EvaluateRecipe) -> str | None:
     if settings.base_model:
         return settings.base_model
-    if reference.startswith(_SERVERS):
+    if is_server(reference):
         return None
     from pipeline.evaluate.subjects.huggingface import base_of
 
@@ -113,10 +120,9 @@ def _role(key: tuple[str, str], base_keys: dict[tuple[str, str], tuple[str, str]
 
 def _key(subject: Subject) -> tuple[str, str]:
     """Return what makes two references the same subject: how it runs, and the model."""
-    kind = re.match(r"https?://|vllm:|", subject.reference)
-    return (kind.group() if kind else "", subject.fingerprint)
+    return (way_of(subject.reference), subject.fingerprint)
 
 
-def _require_torch(reference: str) -> None:
-    if importlib.util.find_spec("torch") is None:
-        raise MissingExtraError(f"Evaluating {reference} in this process needs torch.", extra="train")
+def _require(package: str, reference: str, *, needed: str, extra: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise MissingExtraError(f"Evaluating {reference} in this process needs {needed}.", extra=extra)

@@ -155,6 +155,10 @@ class OpenAITeacher:
             if gave_up:
                 return failed_reply(outcome.words)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def _try_forms(self, request: TeacherRequest) -> TeacherReply | _FailedTry:
         """Send a request once, and again in the next form as long as the server refuses the form."""
         dialect = self._dialect

@@ -31,11 +31,12 @@ NOT_CONNECTED = frozenset({"ConnectError", "ConnectTimeout", "ProxyError"})
 
 @dataclass(frozen=True, slots=True)
 class ChatPrompt:
-    """Chat messages that ask for an answer in JSON."""
+    """Chat messages that ask for an answer, usually in JSON."""
 
     messages: tuple[Message, ...]
+    """If the last one is an assistant's, a server continues it."""
     answer_schema: str
-    """JSON Schema of the answer, as JSON text."""
+    """JSON Schema of the answer, as JSON text; empty for an answer in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""The `vllm` teacher: an engine in this process with prefix caching. Only this module imports `vllm`.
+"""The `vllm` teacher: an engine in this process with prefix caching.
+
+Only this module and `evaluate.subjects.vllm_engine`, which starts its engine here, import `vllm`.
 
 Requests about one document follow each other, so all but the first find the document's blocks in the prefix cache. Each
 reply counts the tokens that were found there. Chat answers are constrained to their JSON schema while decoding.
@@ -60,31 +62,12 @@ class VllmTeacher:
             TeacherError: the engine does not start.
         """
         _check(options)
-        # The CPU build reads this when the engine starts; a value set by the user wins.
-        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(options.cpu_kv_cache_gib))
-        from vllm import LLM
-
         model = options.model
         self.name = f"vllm:{model}"
         self._reference = model
         self._max_model_tokens = options.max_model_tokens
-        folder = resolve_weights(model)
         try:
-            self._engine: Any = LLM(
-                folder,
-                load_format="safetensors",
-                trust_remote_code=False,
-                dtype=options.dtype,
-                max_model_len=options.max_model_tokens,
-                max_num_seqs=options.batch_size,
-                gpu_memory_utilization=options.gpu_memory_utilization,
-                tensor_parallel_size=options.tensor_parallel_size,
-                enable_prefix_caching=True,
-                # The CPU build's default blocks of 128 tokens are longer than the worked examples that prompts share.
-                block_size=None if _has_gpu() else _CPU_BLOCK_TOKENS,
-                enforce_eager=not _has_gpu(),
-                seed=seed,
-            )
+            self._engine: Any = start_engine(options, seed=seed)
         except (RuntimeError, ValueError, OSError) as error:
             explained = cannot_load(
                 "teacher",
@@ -112,6 +95,34 @@ class VllmTeacher:
             raise TeacherError(f"The vLLM engine died: {error}.", remedy="See the reason in the log above.") from error
         replies |= {index: _reply_of(output) for index, output in zip(ids, outputs, strict=True)}
         return [replies[index] for index in range(len(requests))]
+
+
+def start_engine(options: VllmOptions, *, seed: int) -> Any:  # Any: vllm.LLM
+    """Return a running engine with prefix caching.
+
+    Raises:
+        InputError: the reference is not a folder or hub name, or the model's weights are pickles.
+        RuntimeError, ValueError, OSError: the engine does not start.
+    """
+    # The CPU build reads this when the engine starts; a value set by the user wins.
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(options.cpu_kv_cache_gib))
+    from vllm import LLM
+
+    return LLM(
+        resolve_weights(options.model),
+        load_format="safetensors",
+        trust_remote_code=False,
+        dtype=options.dtype,
+        max_model_len=options.max_model_tokens,
+        max_num_seqs=options.batch_size,
+        gpu_memory_utilization=options.gpu_memory_utilization,
+        tensor_parallel_size=options.tensor_parallel_size,
+        enable_prefix_caching=True,
+        # The CPU build's default blocks of 128 tokens are longer than the worked examples that prompts share.
+        block_size=None if _has_gpu() else _CPU_BLOCK_TOKENS,
+        enforce_eager=not _has_gpu(),
+        seed=seed,
+    )
 
 
 def _sampling_params(request: TeacherRequest) -> Any:

@@ -1,9 +1,9 @@
 """Checks that a built model rotates as its scaling says, and controls the state that dynamic scaling leaves in a model.
 
 The check takes a transformers model and a `RopeScaling`, which is computed independently of transformers. It returns
-the largest relative error, or raises `TrainingError`. The check covers the tables of all layer types in all rotary modules. It runs
-whenever a student (the model in training) or an exported folder is loaded and whenever a stage begins, and takes
-milliseconds.
+the largest relative error, or raises `TrainingError`. The check covers the tables of all layer types in all rotary
+modules. It runs whenever a student (the model in training) or an exported folder is loaded and whenever a stage begins,
+and takes milliseconds.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def reset_rotary(model: PreTrainedModel) -> None:
 
 
 def rotary_key(model: PreTrainedModel, num_tokens: int) -> tuple[int, ...]:
-    """Return what decides the frequencies of a sequence besides its positions: two lengths with the same key share them.
+    """Return what the frequencies of a sequence depend on: two lengths with the same key have the same frequencies.
 
     The key of every length is the same unless a scaling depends on the length, as dynamic NTK and LongRoPE do.
     """

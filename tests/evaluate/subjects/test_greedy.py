@@ -1,13 +1,16 @@
-"""Answers with a cache, shared beginnings, pieces and batches are those of the library's own decoding of each prompt."""
+"""Answers with a cache, shared beginnings, pieces and batches are those of the library's own decoding."""
 
 from __future__ import annotations
 
 import random
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from accelerate import dispatch_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from more_families import ORIGINAL_TOKENS, model_of
@@ -147,7 +150,7 @@ def test_prefill_computes_a_shared_beginning_once_and_a_long_prompt_in_pieces() 
     with torch.inference_mode():
         for prompt in [*prompts, prompts[-1]]:
             prefiller.prefill(prompt)
-    shared = [num_common(first, second) for first, second in zip(prompts, prompts[1:], strict=False)]
+    shared = [num_common(first, second) for first, second in pairwise(prompts)]
     assert model.num_tokens == [30, 30, 15, 75 - shared[0], 75 - shared[1], 1]
     assert all(70 <= num < 75 for num in shared)
 
@@ -186,3 +189,14 @@ def test_num_common_is_the_longest_shared_beginning(first: list[int], second: li
     found = num_common(np.array(first, dtype=np.uint32), np.array(second, dtype=np.uint32))
     assert first[:found] == second[:found]
     assert found == min(len(first), len(second)) or first[found] != second[found]
+
+
+def test_answers_of_a_model_that_accelerate_has_spread_are_those_of_generate(tmp_path: Path) -> None:
+    model = model_of("llama")
+    wanted = {number: generated(model, prompt, frozenset()) for number, prompt in enumerate(PROMPTS)}
+    placed = dict.fromkeys(("model.embed_tokens", "model.layers.0", "model.rotary_emb"), "cpu")
+    elsewhere = dict.fromkeys(("model.layers.1", "model.norm", "lm_head"), "disk")
+    spread = dispatch_model(model, {**placed, **elsewhere}, main_device="cpu", offload_dir=str(tmp_path))
+    assert any(parameter.is_meta for parameter in spread.parameters()), "all of the model is in one place"
+    assert caches_all_tokens(spread)
+    assert answers_of(spread, PROMPTS) == wanted

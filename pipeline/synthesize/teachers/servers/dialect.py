@@ -4,7 +4,7 @@ A request is first sent in the newest common form: `max_tokens`, a JSON schema f
 Servers and models differ: OpenAI's reasoning models want `max_completion_tokens` and no temperature, many servers know
 no `response_format`, some chat templates refuse a system message. `next_dialect` reads a refusal and names the form to
 try next. A form counts as the server's own once a request in it was answered, so a refusal for another cause teaches
-nothing. Used by the `openai` teacher.
+nothing. Used by the `openai` teacher, and through it by `evaluate.subjects.server`.
 
 The prompts ask for JSON in words, and every reply is checked, so an answer without a schema is worth as much. Only
 what changes the form of a request is given up. An option that the user set is never left out.
@@ -90,14 +90,13 @@ def endpoint_and_body(request: TeacherRequest, *, model: str, dialect: Dialect) 
         if name not in dialect.left_out
     }
     if not isinstance(request.prompt, ChatPrompt):
-        return "/completions", body | {"prompt": request.prompt.text, "stop": list(request.prompt.stop)}
+        stop = {"stop": list(request.prompt.stop)} if request.prompt.stop else {}
+        return "/completions", body | {"prompt": request.prompt.text, **stop}
     messages = request.prompt.messages
     body["messages"] = [_json_of(m) for m in (messages if dialect.has_system_role else without_system_role(messages))]
-    if dialect.answer_format is AnswerFormat.JSON_SCHEMA:
-        schema = {"name": "answer", "schema": json.loads(request.prompt.answer_schema), "strict": True}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    elif dialect.answer_format is AnswerFormat.JSON_OBJECT:
-        body["response_format"] = {"type": "json_object"}
+    if messages[-1].role == "assistant":
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
+    body |= _answer_format(request.prompt.answer_schema, dialect.answer_format)
     if sampling.template_options:
         body["chat_template_kwargs"] = dict(sampling.template_options)
     return "/chat/completions", body
@@ -114,9 +113,10 @@ def next_dialect(dialect: Dialect, *, refusal: str, request: TeacherRequest) -> 
     if not _REFUSES.search(refusal) or is_too_long(refusal):
         return None
     is_chat = isinstance(request.prompt, ChatPrompt)
+    has_schema = isinstance(request.prompt, ChatPrompt) and bool(request.prompt.answer_schema)
     if dialect.token_limit is TokenLimit.MAX_TOKENS and re.search(r"max_(?:completion_)?tokens", refusal):
         return replace(dialect, token_limit=TokenLimit.MAX_COMPLETION_TOKENS)
-    if is_chat and dialect.answer_format is not AnswerFormat.IN_WORDS and _FORMAT.search(refusal):
+    if has_schema and dialect.answer_format is not AnswerFormat.IN_WORDS and _FORMAT.search(refusal):
         is_schema = dialect.answer_format is AnswerFormat.JSON_SCHEMA
         return replace(dialect, answer_format=AnswerFormat.JSON_OBJECT if is_schema else AnswerFormat.IN_WORDS)
     if is_chat and dialect.has_system_role and _SYSTEM.search(refusal):
@@ -130,6 +130,16 @@ def next_dialect(dialect: Dialect, *, refusal: str, request: TeacherRequest) -> 
 def is_too_long(refusal: str) -> bool:
     """Return whether a server refused a prompt because it does not fit into the model's window."""
     return _WINDOW.search(refusal) is not None
+
+
+def _answer_format(schema: str, form: AnswerFormat) -> dict[str, Any]:
+    """Return the parameter that asks for JSON; none for an answer without a schema, or one that is asked in words."""
+    if not schema or form is AnswerFormat.IN_WORDS:
+        return {}
+    if form is AnswerFormat.JSON_OBJECT:
+        return {"response_format": {"type": "json_object"}}
+    named = {"name": "answer", "schema": json.loads(schema), "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
 def _json_of(message: Message) -> dict[str, str]:

@@ -1,0 +1,112 @@
+"""Altered numeric question answering on one's own documents, after Giraffe's AltQA (arXiv 2308.10882, section 4.2).
+
+The answer has a number, which is replaced by another one everywhere in the document (see `altered_numbers`). So an
+answer with the original number was not read but remembered: the share of such answers is the memory-leak rate. The
+document is cut as in `ffqa`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import PositiveInt
+
+from pipeline.config.evaluate import EvaluationTaskOptions
+from pipeline.evaluate.altered_numbers import Altered, Spoilt, alter_number
+from pipeline.evaluate.answers import answer_numbers, answer_tokens
+from pipeline.evaluate.cut_prompts import CutQuestion, ask_about_cuts
+from pipeline.evaluate.look_ups import LookUp, is_short, look_ups, one_line
+from pipeline.evaluate.prompt import Prompt, Scores
+from pipeline.evaluate.task import AnswerTask, Asked, Asking
+from pipeline.evaluate.wordings import languages_of
+from pipeline.identity import seeded_random
+
+NAME: Literal["altqa"] = "altqa"
+OLD, NEW, ORIGINAL = "old_number", "new_number", "original_answer"
+"""The notes of a prompt: both numbers without separators, and the answer that the original document gives."""
+
+
+class AltqaOptions(EvaluationTaskOptions):
+    """Questions whose answer has a number that is replaced everywhere in the document."""
+
+    task: Literal["altqa"] = NAME
+    max_items: PositiveInt = 20
+    """The number of questions at each length; each is asked with the answer at three places."""
+    max_answer_words: PositiveInt = 5
+    """Questions with longer answers are left out."""
+    max_answer_tokens: PositiveInt = 50
+    """The longest answer of the model, if the gold answer is not longer than half of it. 50 as published."""
+
+
+def ask(asking: Asking) -> Asked:
+    """Return the prompts of all questions whose number can be replaced, at all lengths and places."""
+    options: AltqaOptions = asking.options
+    assert asking.material is not None, "the task needs a build"
+    skipped: Counter[str] = Counter()
+    questions = []
+    # The values of a document are read once if its questions follow each other.
+    for look_up in sorted(look_ups(asking.material, asking.seed), key=lambda one: one.document.doc_id):
+        answer = one_line(look_up.answer)
+        if look_up.language not in languages_of(NAME):
+            skipped["no_words_in_the_language"] += 1
+            continue
+        if not is_short(answer, max_words=options.max_answer_words):
+            skipped["answer_too_long"] += 1
+            continue
+        altered = _altered(look_up, answer, asking.seed)
+        if isinstance(altered, Altered):
+            notes = MappingProxyType({OLD: altered.old, NEW: altered.new, ORIGINAL: answer})
+            questions.append(CutQuestion(look_up, altered.text, altered.answer, notes))
+        else:
+            skipped[altered.value] += 1
+    return ask_about_cuts(
+        NAME,
+        questions,
+        max_items=options.max_items,
+        max_answer_tokens=options.max_answer_tokens,
+        asking=asking,
+        skipped=skipped,
+    )
+
+
+def score(prompt: Prompt, answer: str) -> Scores:
+    """Return whether the new number was found, whether the original leaked instead, and whether the answer is exact.
+
+    `leaked` is a rate, not a quality: 1 if the answer has the original number and not the new one.
+    """
+    numbers = answer_numbers(answer)
+    found = prompt.notes[NEW] in numbers
+    (gold,) = prompt.gold
+    return {
+        "found": float(found),
+        "leaked": float(not found and prompt.notes[OLD] in numbers),
+        "exact": float(answer_tokens(answer) == answer_tokens(gold)),
+    }
+
+
+def _altered(look_up: LookUp, answer: str, seed: int) -> Altered | Spoilt:
+    return alter_number(
+        look_up.document.text,
+        question=look_up.question,
+        answer=answer,
+        titles=[section.title for section in look_up.document.sections],
+        language=look_up.language,
+        random=seeded_random("altered number", seed, look_up.item),
+    )
+
+
+TASK = AnswerTask(
+    name=NAME,
+    title="AltQA",
+    about=(
+        "Asks for a number that was replaced everywhere in a held-out document, as FFQA does; `leaked` is the share of "
+        "answers with the original number (arXiv 2308.10882)."
+    ),
+    options=AltqaOptions,
+    ask=ask,
+    score=score,
+    measure="found",
+    measures=("leaked", "exact"),
+)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import re
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.evaluate.altered_numbers import Altered, Spoilt, alter_number
+from pipeline.evaluate.answers import answer_numbers
+
+
+def altered(
+    text: str, answer: str, *, question: str = "What is it?", titles: tuple[str, ...] = (), language: str = "en"
+) -> Altered | Spoilt:
+    return alter_number(text, question=question, answer=answer, titles=titles, language=language, random=Random(5))
+
+
+def test_number_is_replaced_everywhere_with_its_separators() -> None:
+    found = altered("The fee is USD 1,250. Later 1250 again, and USD 1,250,000 not.", "USD 1,250")
+    assert isinstance(found, Altered)
+    assert re.fullmatch(r"[1-9]\d{3}", found.new) and found.new != "1250" == found.old
+    grouped = f"{found.new[0]},{found.new[1:]}"
+    assert found.text == f"The fee is USD {grouped}. Later {found.new} again, and USD 1,250,000 not."
+    assert found.answer == f"USD {grouped}"
+
+
+def test_decimals_keep_their_form() -> None:
+    found = altered("Interest of 1.5% a month.", "1.5%")
+    assert isinstance(found, Altered) and re.fullmatch(r"[1-9]\.\d", found.new)
+    assert found.text == f"Interest of {found.new}% a month."
+
+
+def test_year_moves_by_up_to_ten_in_dates_too() -> None:
+    text = "The mill was built in 1987. It burnt down on 4 May 1987 and in 1999."
+    years = set()
+    for seed in range(60):
+        found = alter_number(text, question="When?", answer="1987", titles=(), language="en", random=Random(seed))
+        assert isinstance(found, Altered) and found.text.count(found.new) == 2
+        years.add(int(found.new))
+    assert years <= set(range(1977, 1998)) - {1987} and len(years) > 10
+
+
+def test_year_in_the_letters_of_another_script_is_replaced() -> None:
+    found = altered("공장은 1987년에 세웠다. 1987년 5월 4일에 불탔다.", "1987년", language="ko")
+    assert isinstance(found, Altered)
+    assert found.text == f"공장은 {found.new}년에 세웠다. {found.new}년 5월 4일에 불탔다."
+
+
+def test_amount_before_a_unit_of_another_script_is_replaced() -> None:
+    found = altered("보증금은 30,500,000원이다. 위약금도 30,500,000원으로 한다.", "30,500,000원", language="ko")
+    assert isinstance(found, Altered)
+    assert found.text.count(found.answer) == 2 and re.fullmatch(r"[1-9]\d,\d{3},\d{3}원", found.answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        ("Pay 30 days and 40 days.", "30 or 40", Spoilt.NO_NUMBER),
+        ("Pay at once.", "at once", Spoilt.NO_NUMBER),
+        ("Model E24 needs 24 screws.", "24 screws", Spoilt.NAME),
+        ("Model E24 is needed.", "E24", Spoilt.NO_NUMBER),
+        ("File 24-07 holds 24 letters.", "24 letters", Spoilt.NAME),
+        ("24. Rent\nThe rent is due within 24 days.", "24 days", Spoilt.HEADING),
+        ("Return it within thirty (30) days. Then 30 days more.", "30 days", Spoilt.WORDS),
+        ("Return it within 30 days, and thirty days later the key.", "30 days", Spoilt.WORDS),
+        ("The meeting is on 14 May 2021. It lasts 14 days.", "14 days", Spoilt.DATE),
+        ("See section 14. It lasts 14 days.", "14 days", Spoilt.PLACE),
+        ("It costs USD 500.00, or USD 500 in cash.", "USD 500.00", Spoilt.OTHER_FORM),
+        ("It is due on 14 May 2021.", "14 May 2021", Spoilt.NO_NUMBER),
+    ],
+)
+def test_document_that_would_be_spoilt_is_left_alone(text: str, answer: str, reason: Spoilt) -> None:
+    assert altered(text, answer) is reason
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        ("제24조는 24일을 정한다.", "24일", Spoilt.NAME),
+        ("대금은 1억 2천만 원이고 위약금은 1억 원이다.", "1억 2천만 원", Spoilt.NO_NUMBER),
+        ("대금은 300만 원이고, 곧 3,000,000원을 낸다.", "300만 원", Spoilt.OTHER_FORM),
+        ("2024. 5. 14.에 만나 14일 동안 쉰다.", "14일", Spoilt.DATE),
+    ],
+)
+def test_other_script_is_read_with_the_rules_of_its_language(text: str, answer: str, reason: Spoilt) -> None:
+    assert altered(text, answer, language="ko") is reason
+
+
+def test_number_in_question_or_title_is_left_alone() -> None:
+    assert altered("Keep 35 keys.", "35 keys", question="Who keeps 35 keys?") is Spoilt.IN_QUESTION
+    assert altered("Keep 35 keys.", "35 keys", titles=("Part 35",)) is Spoilt.HEADING
+
+
+def test_all_numbers_of_one_digit_in_use_leave_none() -> None:
+    assert altered("Take 5 of 1, 2, 3, 4, 6, 7, 8 and 9 cups.", "5") is Spoilt.NO_OTHER
+
+
+WORDS = st.sampled_from(["keys", "rent", "of", "USD", "the", "원", "일 이내", ".", ",", "(", ")", "\n", "№"])
+NUMBERS = st.sampled_from(
+    ["7", "31", "31.5", "1,250", "1250", "1987", "48,000,000", "A31", "3-1", "2024. 5. 31.", "0.5"]
+)
+ANSWERS = st.sampled_from(["31", "1,250", "USD 1250", "1987년", "31.5%", "48,000,000원", "7 days", "0.5"])
+
+
+@given(st.lists(st.one_of(WORDS, NUMBERS), max_size=30), ANSWERS, st.integers(0, 9), st.sampled_from(["en", "ko"]))
+def test_altered_document_never_holds_the_old_number(parts: list[str], answer: str, seed: int, language: str) -> None:
+    text = " ".join([*parts, answer])
+    found = alter_number(text, question="?", answer=answer, titles=(), language=language, random=Random(seed))
+    if not isinstance(found, Altered):
+        assert found in Spoilt
+        return
+    assert len(found.text) == len(text)
+    assert found.old not in answer_numbers(found.text) and found.new in answer_numbers(found.text)
+    assert found.new not in answer_numbers(text)
+    assert found.answer in found.text and answer_numbers(found.answer) == [found.new]
+    same = [old for old, new in zip(text, found.text, strict=True) if old != new]
+    assert same and all(char.isdecimal() for char in same)
+    assert answer_numbers(found.text).count(found.new) == answer_numbers(text).count(found.old)
