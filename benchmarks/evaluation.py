@@ -39,6 +39,10 @@ from pipeline.io.models import EMBEDDED_MODEL
 _RESULTS = Path(__file__).parent / "results" / "evaluation.md"
 _FACTOR = 2.0
 """From the embedded model's 8,192 positions to 16,384."""
+_ROWS = 32
+"""Questions of `rows` a length, at least."""
+_FEW_DOCUMENTS = 5
+"""Documents of `rows` in the part `methods`, because each costs two minutes of prefill a method."""
 _NOT_IN_SHORT = ("lm_eval",)
 """Tasks that need options of the user's."""
 
@@ -167,8 +171,12 @@ def _run(
 def _options(task: str, items: int, part: Part) -> Mapping[str, Any]:
     """Return how many questions a task asks; the name of that option differs between tasks."""
     fields = evaluation_tasks()[task].options.model_fields
-    least = 30 if part.by_method and task == "rows" else items
-    return {name: least for name in ("max_items", "samples", "max_windows") if name in fields}
+    found: dict[str, Any] = {name: items for name in ("max_items", "samples", "max_windows") if name in fields}
+    if task == "rows":
+        shortest = min(part.lengths)
+        found |= {"max_items": max(_ROWS, items) if items > 1 else 1, "min_tokens": shortest // 2}
+        found |= {"max_documents": _FEW_DOCUMENTS, "controls": ()} if part.by_method else {}
+    return found
 
 
 def _lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
