@@ -139,7 +139,8 @@ def heat_map(
     description: str,
 ) -> Markup:
     """Return a grid of shares. Each cell also shows its label, so that colour is never the only sign."""
-    cell_width, cell_height, left, top = 72, 40, 76, 8
+    cell_width, cell_height, top = 72, 40, 8
+    left = max(76, 36 + 8 * max((len(row) for row in rows), default=0))  # a digit is at most 8 wide
     width, height = left + cell_width * len(columns) + 8, top + cell_height * len(rows) + 48
     parts = []
     for cell in cells:

@@ -142,6 +142,7 @@ def render_evaluation_report(evaluation: Section, samples: Mapping[str, TaskSamp
         ],
         words=words,
         depth_words=depth_words,
+        length_words=length_words,
         seconds=forward_seconds(evaluation),
     )
 
@@ -229,9 +230,16 @@ def _figures(evaluation: Section) -> list[tuple[str, str]]:
     found = []
     for name, label in labels.items():
         if (figure := figures.get(name)) is not None:
-            value = f"{figure['value']:,}" if name == "effective_length" else format_number(figure["value"])
-            found.append((label, value))
+            shown = length_words(figure) if name == "effective_length" else format_number(figure["value"])
+            found.append((label, shown))
     return found
+
+
+def length_words(figure: Section) -> str:
+    """Return an effective length as `4,096`, `at least 16,384` or `below 2,048`."""
+    if figure["at_least"]:
+        return f"at least {figure['value']:,}"
+    return f"{figure['value']:,}" if figure["value"] else f"below {figure['scores'][0]['length']:,}"
 
 
 def _scalar_columns(rows: Sequence[Section]) -> list[str]:

@@ -75,7 +75,14 @@ def test_page_of_a_lone_model_has_no_base_and_no_tuned_model() -> None:
     assert broken_promises(html) == []
     text = visible_text(html)
     assert "How far other reads" in text and "the model's answers have an F1 of" in text
-    for word in ("base model", "tuned", "Paired differences", "Difference", "Perplexity by context length", "Streaming"):
+    for word in (
+        "base model",
+        "tuned",
+        "Paired differences",
+        "Difference",
+        "Perplexity by context length",
+        "Streaming",
+    ):
         assert word not in text
 
 
@@ -129,7 +136,7 @@ def test_depth_ranges_name_both_ends() -> None:
     evaluation = evaluation_of([task()], scored, subjects={"m": "other"}, main="m", reference=None)
     (chart,) = heat_maps(evaluation["tasks"]["rows"])
     rows = [text.text for text in BeautifulSoup(str(chart.chart), "html.parser").find_all("text", class_="tick end")]
-    assert rows == ["0%–20%", "20%–40%", "40%–60%", "60%–80%", "80%–100%"]
+    assert rows == ["0–20%", "20–40%", "40–60%", "60–80%", "80–100%"]
     assert len(depth_charts(evaluation["tasks"]["rows"], {"m": "tuned"})) == 2
 
 
@@ -159,7 +166,9 @@ def test_subjects_have_styles_of_their_own() -> None:
     assert styles == {"smollm2": "base", "quickstart": "tuned", "other": "s2"}
 
 
-@pytest.mark.parametrize(("num_right", "num_wrong", "expected"), [(9, 9, 3), (1, 9, 1), (9, 1, 5), (2, 0, 2), (0, 2, 0)])
+@pytest.mark.parametrize(
+    ("num_right", "num_wrong", "expected"), [(9, 9, 3), (1, 9, 1), (9, 1, 5), (2, 0, 2), (0, 2, 0)]
+)
 def test_samples_are_half_right_and_half_wrong_if_there_are_such(num_right: int, num_wrong: int, expected: int) -> None:
     samples = [
         {"item": f"q{n}", "length": 2048, "depth": None, "scores": {"f1": float(n < num_right)}}
@@ -183,6 +192,12 @@ def test_samples_show_what_every_model_answered_to_the_same_question(tmp_path: P
     for _, file in samples["rows"].files:
         assert (tmp_path / file).is_file()
     assert read_samples(str(tmp_path / "moved"), evaluation) == {}
+
+
+def test_figure_of_a_model_that_fails_at_the_shortest_length_is_no_bare_zero() -> None:
+    scored = [answered("m", 0.0, item=f"q{n}") for n in range(20)]
+    evaluation = evaluation_of([task(counts=True)], scored, subjects={"m": "other"}, main="m", reference=None)
+    assert "Effective length, tokens below 2,048" in visible_text(render_evaluation_report(evaluation))
 
 
 def test_forward_seconds_adds_all_measurements() -> None:
