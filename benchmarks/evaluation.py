@@ -39,6 +39,11 @@ from pipeline.io.models import EMBEDDED_MODEL
 _RESULTS = Path(__file__).parent / "results" / "evaluation.md"
 _FACTOR = 2.0
 """From the embedded model's 8,192 positions to 16,384."""
+_ROWS = 32
+"""Questions of `rows` a length, at least."""
+_FEW_DOCUMENTS = 4
+"""Documents of `rows` above `_CHEAP_TOKENS`, because each costs a minute or two of prefill a model."""
+_CHEAP_TOKENS = 4096
 _NOT_IN_SHORT = ("lm_eval",)
 """Tasks that need options of the user's."""
 
@@ -73,6 +78,7 @@ def main(arguments: Sequence[str]) -> int:
         "--part", action="append", choices=[part.name for part in PARTS], help="repeatable; all if absent"
     )
     parser.add_argument("--items", type=int, default=10, help="questions a task and length")
+    parser.add_argument("--method", action="append", help="RoPE method of the part methods; repeatable; all if absent")
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--quick", action="store_true", help="one question of two tasks; ends within 50 s on 2 cores")
     options = parser.parse_args(arguments)
@@ -129,6 +135,11 @@ class _Silent:
         print("." if step.measured_now else ",", end="", file=sys.stderr, flush=True)
 
 
+def _scaled_models(work: Path, methods: Sequence[str] | None) -> list[str]:
+    paths = write_scaled_models(work / "scaled", factor=_FACTOR)
+    return [str(path) for path in paths if not methods or path.name in methods]
+
+
 def _written_build(work: Path) -> Path:
     documents = work / "documents"
     if not documents.is_dir():
@@ -140,8 +151,6 @@ def _written_build(work: Path) -> Path:
 def _run(
     part: Part, build: Path, work: Path, *, models: Sequence[str], items: int, seed: int, show: Callable[[str], None]
 ) -> dict[str, Any]:
-    if part.by_method:
-        models = [str(path) for path in write_scaled_models(work / "methods", factor=_FACTOR)]
     names = part.tasks or tuple(name for name in evaluation_tasks() if name not in _NOT_IN_SHORT)
     recipe = Recipe.model_validate(
         {
@@ -167,8 +176,13 @@ def _run(
 def _options(task: str, items: int, part: Part) -> Mapping[str, Any]:
     """Return how many questions a task asks; the name of that option differs between tasks."""
     fields = evaluation_tasks()[task].options.model_fields
-    least = 30 if part.by_method and task == "rows" else items
-    return {name: least for name in ("max_items", "samples", "max_windows") if name in fields}
+    found: dict[str, Any] = {name: items for name in ("max_items", "samples", "max_windows") if name in fields}
+    if task == "rows":
+        shortest = min(part.lengths)
+        found |= {"max_items": max(_ROWS, items) if items > 1 else 1, "min_tokens": shortest // 2}
+        found |= {"max_documents": _FEW_DOCUMENTS} if shortest > _CHEAP_TOKENS else {}
+        found |= {"controls": ()} if part.by_method else {}
+    return found
 
 
 def _lines(evaluation: Mapping[str, Any]) -> Iterator[str]:

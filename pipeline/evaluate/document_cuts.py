@@ -22,7 +22,8 @@ EDGE_SHARE = 0.09
 """The share of the wanted length, at both ends, in which the evidence lies: the window may be shorter, and it is
 published that the answer lies in the first or last 10%."""
 MAX_EVIDENCE_SHARE = 0.25
-"""Evidence that takes more of the window has no place to speak of."""
+"""Evidence that takes more of the wanted length has no place to speak of. A heading that is not farther above stays
+with the evidence, because the question may name it; then the answer may begin behind the first 10%."""
 _MIDDLE_SHARE = 0.05
 """How far the evidence may be from the middle, as a share of the window, so that the window is filled well."""
 _FREE_SHARE = 0.002
@@ -109,7 +110,9 @@ class CutDocument:
             return None
         edge = round(EDGE_SHARE * num_tokens)
         heading = bisect_right(offsets, copy + self.heading) - 1
-        begin = min(first, max(heading, bisect_left(tokens, tokens[last] - edge)))
+        begin = heading
+        if tokens[last] - tokens[heading] > MAX_EVIDENCE_SHARE * num_tokens:
+            begin = min(first, bisect_left(tokens, tokens[last] - edge))
         if depth == 1:
             ends = [last, *(at for at in range(last + 1, len(offsets)) if tokens[at] - tokens[first] <= edge)]
             return self._longest(((self._first_before(at, num_tokens), at) for at in ends), begin, last)

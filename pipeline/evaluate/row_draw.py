@@ -47,7 +47,24 @@ class DrawnTurn:
     max_answer_tokens: int
 
 
-def draw_turns(sized: Sequence[SizedTurn], asking: Asking, *, task: str, skipped: Counter[str]) -> list[DrawnTurn]:
+@dataclass(frozen=True, slots=True)
+class DrawLimits:
+    """What a draw leaves out, besides the limits of every task."""
+
+    min_tokens: int = 0
+    """Questions with a shorter prompt are left out."""
+    max_documents: int | None = None
+    """For each length and language. Questions about one document share its prefill."""
+
+
+def draw_turns(
+    sized: Sequence[SizedTurn],
+    asking: Asking,
+    *,
+    task: str,
+    skipped: Counter[str],
+    limits: DrawLimits | None = None,
+) -> list[DrawnTurn]:
     """Return the questions to ask, those about a document one after another; count the others in `skipped`.
 
     An answer may be twice as long as the gold answer, or 16 tokens longer if that is more, so that talking on costs
@@ -58,7 +75,9 @@ def draw_turns(sized: Sequence[SizedTurn], asking: Asking, *, task: str, skipped
         asking: its options have `max_items` and `max_answer_tokens`.
         task: the task's name; tasks draw independently.
         skipped: receives the number of questions that are not asked, by reason.
+        limits: further limits; None for none.
     """
+    limits = limits or DrawLimits()
     cap = asking.options.max_answer_tokens
     by_cell: dict[tuple[int, str], list[DrawnTurn]] = defaultdict(list)
     for one in sized:
@@ -70,6 +89,8 @@ def draw_turns(sized: Sequence[SizedTurn], asking: Asking, *, task: str, skipped
             skipped["long_answer"] += 1
         elif length is None:
             skipped["too_long"] += 1
+        elif one.num_tokens < limits.min_tokens:
+            skipped["too_short"] += 1
         else:
             by_cell[length, one.turn.row.language].append(DrawnTurn(one.turn, limit))
     families: Sequence[Callable[[DrawnTurn], str]] = (
@@ -78,12 +99,22 @@ def draw_turns(sized: Sequence[SizedTurn], asking: Asking, *, task: str, skipped
     )
     drawn: list[DrawnTurn] = []
     for cell in by_cell.values():
+        kept = _of_few_documents(cell, limits.max_documents, seed=asking.seed)
         ordered = spread_order(
-            cell, groups=families, chance=lambda one: stable_hash64(task, asking.seed, one.turn.item)
+            kept, groups=families, chance=lambda one: stable_hash64(task, asking.seed, one.turn.item)
         )
         drawn += ordered[: asking.options.max_items]
-        skipped["not_drawn"] += max(0, len(ordered) - asking.options.max_items)
+        skipped["not_drawn"] += len(cell) - min(len(ordered), asking.options.max_items)
     return sorted(drawn, key=lambda one: (one.turn.context.doc_id, one.turn.item))
+
+
+def _of_few_documents(drawn: Sequence[DrawnTurn], max_documents: int | None, *, seed: int) -> list[DrawnTurn]:
+    """Return the questions about so many documents, chosen by the seed."""
+    documents = sorted(
+        {one.turn.context.parent_id for one in drawn}, key=lambda document: stable_hash64("rows", seed, document)
+    )
+    chosen = set(documents[:max_documents])
+    return [one for one in drawn if one.turn.context.parent_id in chosen]
 
 
 def document_prompt(

@@ -8,7 +8,7 @@ was not measured before. torch belongs to the extra `train`; it is imported when
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.config.recipe import Recipe
@@ -188,5 +188,13 @@ def _left_out(results: Results, task: str) -> dict[str, Any]:
 
 
 def _subject_json(subject: Subject) -> dict[str, Any]:
-    shown = {name: value for name, value in asdict(subject).items() if name not in ("meter", "has_weights")}
-    return {**shown, "tokenizer": subject.meter.reference}
+    return {
+        "name": subject.name,
+        "reference": subject.reference,
+        "role": subject.role.value,
+        "fingerprint": subject.fingerprint,
+        "context_tokens": subject.context_tokens,
+        "original_context_tokens": subject.original_context_tokens,
+        "rope": dict(subject.rope),
+        "tokenizer": subject.meter.reference,
+    }

@@ -19,6 +19,8 @@ features of a head.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,24 +171,26 @@ class _StreamingLayer(DynamicLayer):  # type: ignore[misc]
 
 
 def streaming_cache(model: Any, policy: CachePolicy) -> StreamingCache:
-    """Return an empty cache for a model that `require_turnable_keys` accepts."""
+    """Return an empty cache for a model inside `turnable_keys`."""
     (rotary,) = rotary_modules(model)
     num_layers = model.config.get_text_config().num_hidden_layers
     return StreamingCache(policy, inverse_frequencies=rotary.inv_freq.detach().clone(), num_layers=num_layers)
 
 
-def require_turnable_keys(model: Any, *, num_positions: int) -> None:
-    """Refuse a model whose cached keys cannot be moved to other positions by a rotation.
+@contextmanager
+def turnable_keys(model: Any, *, num_tokens: int) -> Iterator[None]:
+    """Make sure that a model's cached keys can be moved to other positions by a rotation, while the block runs.
 
-    Besides the config, this compares the keys of a few tokens at two places: turned, they must be equal.
+    If the model's frequencies depend on the length, they are those of a sequence of `num_tokens` in the whole block.
+    Besides the config, a few tokens are run at two places: turned, their keys must be equal.
 
     Args:
         model: a transformers causal language model in evaluation mode, on its device.
-        num_positions: the number of positions that will be used.
+        num_tokens: the number of tokens that the cache holds at most.
 
     Raises:
-        InputError: not all layers use full attention; the frequencies differ by layer or change with the length; or the
-            model rotates its keys in another way.
+        InputError: not all layers use full attention, the frequencies differ by layer, or the model rotates its keys in
+            another way.
     """
     config = model.config.get_text_config()
     name, remedy = config.model_type, "Leave out the task streaming for this model."
@@ -200,20 +204,31 @@ def require_turnable_keys(model: Any, *, num_positions: int) -> None:
     tables = rotary_modules(model)
     if len(tables) != 1 or not hasattr(tables[0], "inv_freq"):
         raise InputError(f"A {name} model does not have one table of rotary frequencies.", remedy=remedy)
+    with _constant_frequencies(model, tables[0], num_tokens):
+        if not _probe_error(model, tables[0].inv_freq) <= _PROBE_ERROR:
+            raise InputError(f"A {name} model does not rotate all its keys in the usual way.", remedy=remedy)
+        yield
+
+
+@contextmanager
+def _constant_frequencies(model: Any, rotary: Any, num_tokens: int) -> Iterator[None]:
     scaling = config_scaling(model.config)
-    if scaling.depends_on_length and num_positions > scaling.original_max_tokens:
-        raise InputError(
-            f"The rotary frequencies of a {name} model with {scaling.method} scaling change at "
-            f"{scaling.original_max_tokens:,} tokens, so its cached keys do not fit the later ones.",
-            remedy="Lower evaluate.tasks.streaming.window_tokens and full_tokens below that length.",
-        )
-    if not _probe_error(model, tables[0].inv_freq) <= _PROBE_ERROR:
-        raise InputError(f"A {name} model does not rotate all its keys in the usual way.", remedy=remedy)
+    if not scaling.depends_on_length:
+        yield
+        return
+    frequencies, kind = rotary.inv_freq, rotary.rope_type
+    wanted = torch.tensor(scaling.inverse_frequencies_at(num_tokens), dtype=torch.float64)
+    rotary.inv_freq = wanted.to(dtype=frequencies.dtype, device=frequencies.device)
+    rotary.rope_type = "default"  # transformers updates the frequencies of other types at each forward pass
+    try:
+        yield
+    finally:
+        rotary.inv_freq, rotary.rope_type = frequencies, kind
+        reset_rotary(model)
 
 
 def _probe_error(model: Any, inverse_frequencies: Tensor) -> float:
     """Return the largest relative error of turned keys in a layer; infinite if a layer does not cache keys."""
-    reset_rotary(model)
     early, late = _probe_keys(model, start=0), _probe_keys(model, start=_PROBE_SHIFT)
     if not early or len(early) != len(late) or len(early) != model.config.get_text_config().num_hidden_layers:
         return float("inf")

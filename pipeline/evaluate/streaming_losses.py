@@ -16,8 +16,7 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from pipeline.errors import RunError
-from pipeline.evaluate.streaming_cache import CachePolicy, StreamingCache, require_turnable_keys, streaming_cache
-from pipeline.train.rope.in_force import reset_rotary
+from pipeline.evaluate.streaming_cache import CachePolicy, StreamingCache, streaming_cache, turnable_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,13 @@ def stream_losses(model: Any, ids: Sequence[int], *, policy: CachePolicy | None,
         InputError: the model's cached keys cannot be moved to other positions.
         RunError: the likelihoods are not finite.
     """
-    reach = len(ids) if policy is None else min(len(ids), policy.num_keys + chunk_tokens)
-    require_turnable_keys(model, num_positions=reach)
-    reset_rotary(model)
-    cache: Any = DynamicCache() if policy is None else streaming_cache(model, policy)
+    num_kept = len(ids) if policy is None else min(len(ids), policy.num_keys)
     losses: list[float] = []
     most_bytes = 0
     stream_N = torch.tensor(list(ids), device=model.device)
     starts = [*range(0, len(ids), chunk_tokens), len(ids)]
-    with torch.inference_mode():
+    with torch.inference_mode(), turnable_keys(model, num_tokens=num_kept):
+        cache: Any = DynamicCache() if policy is None else streaming_cache(model, policy)
         for start, end in pairwise(starts):
             targets_C = stream_N[start + 1 : end + 1]
             logits_CV = _forward(model, stream_N[start:end], cache)[: len(targets_C)].float()

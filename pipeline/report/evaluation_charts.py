@@ -141,9 +141,7 @@ def heat_maps(section: Section) -> list[TitledChart]:
     """Return a heat map of depth × length for each subject, if the task has several depths."""
     measure, width = section["measure"], section["depth_width"]
     rows = [
-        row
-        for row in section["by_depth"]
-        if row["variant"] == section["main_variant"] and measure in row["scores"]
+        row for row in section["by_depth"] if row["variant"] == section["main_variant"] and measure in row["scores"]
     ]
     if len(section["depths"]) < 2:
         return []
@@ -192,7 +190,9 @@ def perplexity_chart(section: Section, styles: Mapping[str, str], subjects: Sequ
         for name, style in styles.items()
         if any(row["subject"] == name for row in results)
     ]
-    contexts = {one["original_context_tokens"] for one in subjects if one["name"] in {row["subject"] for row in results}}
+    contexts = {
+        one["original_context_tokens"] for one in subjects if one["name"] in {row["subject"] for row in results}
+    }
     return line_chart(
         series,
         x_axis=_length_axis(sorted({row["length"] for row in results})),
@@ -277,4 +277,6 @@ def _length_axis(lengths: Sequence[int]) -> Axis:
 
 
 def _described(series: Sequence[Series]) -> str:
-    return "; ".join(f"{one.label} at {point.x:,.4g}: {format_number(point.y)}" for one in series for point in one.points)
+    return "; ".join(
+        f"{one.label} at {point.x:,.4g}: {format_number(point.y)}" for one in series for point in one.points
+    )

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from pipeline.evaluate.meter import Meter, plain_text
-from pipeline.evaluate.prompt import Prompt, Variant
+from pipeline.evaluate.prompt import Prompt, PromptForm, Variant
 from pipeline.identity import stable_hash64
 
 TAIL_TOKENS = 2000
@@ -49,7 +49,7 @@ def blind_to_the_middle(prompt: Prompt, text: str, meter: Meter) -> str:
 
 def memoriser(prompt: Prompt, text: str, meter: Meter) -> str:
     """Remembers the documents as they were before the evaluation changed them."""
-    return prompt.notes.get("original", oracle(prompt, text, meter))
+    return prompt.notes.get("original_answer", oracle(prompt, text, meter))
 
 
 def know_all(prompt: Prompt, text: str, meter: Meter) -> str:
@@ -73,17 +73,18 @@ def _is_in(prompt: Prompt, seen: str) -> bool:
 
 
 @contextmanager
-def served(prompts: Callable[[], Sequence[Prompt]], meter: Meter) -> Iterator[str]:
+def served(prompts: Sequence[Prompt], meter: Meter) -> Iterator[str]:
     """Serve all behaviours as models of one OpenAI-compatible server; yields its address up to `/v1`.
 
-    `prompts` is called for each request that is not known yet, because prompts of a second round come late.
+    A request that is none of the prompts merges the answers about parts of a document; it repeats their question.
     """
-    known: dict[str, Prompt] = {}
+    known = {_asked(prompt): prompt for prompt in prompts}
+    by_question = {_question(prompt): prompt for prompt in prompts if prompt.is_step}
 
     def find(text: str) -> Prompt:
-        if text not in known:
-            known.update({_asked(prompt): prompt for prompt in prompts()})
-        return known[text]
+        if text in known:
+            return known[text]
+        return next(prompt for question, prompt in by_question.items() if question in text)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -117,8 +118,13 @@ def served(prompts: Callable[[], Sequence[Prompt]], meter: Meter) -> Iterator[st
 
 def _asked(prompt: Prompt) -> str:
     """Return the words in which a server gets a prompt."""
-    text = plain_text(prompt.messages)
-    return f"{text}{prompt.answer_start}"
+    between = "\n" if prompt.answer_start and prompt.form is PromptForm.CHAT else ""
+    return f"{plain_text(prompt.messages)}{between}{prompt.answer_start}"
+
+
+def _question(prompt: Prompt) -> str:
+    """Return the question of a prompt about a part of a document: the line before the last one."""
+    return prompt.messages[-1].content.split("\n")[-2]
 
 
 def _completion(answer: str, *, is_chat: bool) -> Mapping[str, Any]:

@@ -124,7 +124,9 @@ def test_evaluate_two_models_writes_record_tables_samples_and_page(
     assert len(samples) == NUM_PROMPTS and all(sample["gold"] and sample["prompt_head"] for sample in samples)
     with (tmp_path / "tables.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if not row["depth"]]
-    assert {(row["subject"], row["length"]) for row in rows} >= {(cell["subject"], str(cell["length"])) for cell in cells}
+    assert {(row["subject"], row["length"]) for row in rows} >= {
+        (cell["subject"], str(cell["length"])) for cell in cells
+    }
     page = Path(result.report).read_text(encoding="utf-8")
     assert base["name"] in page and tuned["name"] in page and samples[0]["gold"][0] in page
 
@@ -258,7 +260,9 @@ def test_evaluate_without_a_build_asks_what_needs_none(recipe: Recipe, base_mode
         _evaluate(recipe, base_model, nowhere, tmp_path / "out", tasks=["passkey", "perplexity"])
 
 
-def test_evaluate_unknown_task_names_the_known_ones(recipe: Recipe, base_model: str, build: str, tmp_path: Path) -> None:
+def test_evaluate_unknown_task_names_the_known_ones(
+    recipe: Recipe, base_model: str, build: str, tmp_path: Path
+) -> None:
     with pytest.raises(InputError, match="Unknown evaluation task 'needle'") as raised:
         _evaluate(recipe, base_model, build, tmp_path / "out", tasks=["needle"])
     assert "niah_single" in raised.value.remedy and "perplexity" in raised.value.remedy

@@ -80,7 +80,8 @@ def test_headline_rows_says_gain_cost_of_length_and_control() -> None:
     assert text.startswith("On held-out rows the tuned model's answers have an F1 of 0.60 (95% interval 0.5")
     assert ", the base model's 0.20 (95% interval" in text and ": 0.40 higher (0.39 to 0.41)." in text
     assert (
-        "Given the evidence alone, the tuned model reaches 0.70 (" in text and "the whole document costs 0.10 (0.09 to 0.11)." in text
+        "Given the evidence alone, the tuned model reaches 0.70 (" in text
+        and "the whole document costs 0.10 (0.09 to 0.11)." in text
     )
     assert "Given no document, the tuned model reaches 0.10 (" in text
 

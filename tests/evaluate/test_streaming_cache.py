@@ -23,7 +23,7 @@ from transformers import (
 )
 
 from pipeline.errors import InputError, RunError
-from pipeline.evaluate.streaming_cache import CachePolicy, require_turnable_keys
+from pipeline.evaluate.streaming_cache import CachePolicy
 from pipeline.evaluate.streaming_losses import cache_bytes_of, stream_losses
 
 YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 128}
@@ -173,13 +173,39 @@ def test_stream_of_other_families_does_not_depend_on_the_chunk(config: PreTraine
 )
 def test_model_whose_keys_cannot_be_moved_is_refused(config: PreTrainedConfig, message: str) -> None:
     with pytest.raises(InputError, match=message) as raised:
-        require_turnable_keys(built(config), num_positions=64)
+        stream_losses(built(config), stream(40), policy=CachePolicy(16, 4), chunk_tokens=8)
     assert raised.value.remedy == "Leave out the task streaming for this model."
 
 
-def test_model_whose_frequencies_follow_the_length_is_accepted_up_to_it() -> None:
-    model = small_model(rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0})
-    limit = 512
-    require_turnable_keys(model, num_positions=limit)
-    with pytest.raises(InputError, match="change at 512 tokens"):
-        require_turnable_keys(model, num_positions=limit + 1)
+LONG = {
+    "rope_type": "longrope",
+    "rope_theta": 10000.0,
+    "factor": 4.0,
+    "original_max_position_embeddings": 32,
+    "short_factor": [1.0] * 8,
+    "long_factor": [1.0 + 0.5 * at for at in range(8)],
+}
+DYNAMIC = {"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0}
+
+
+@pytest.mark.parametrize(("num_keys", "divisors"), [(48, LONG["long_factor"]), (24, LONG["short_factor"])])
+def test_stream_of_a_model_whose_frequencies_follow_the_length_has_those_of_its_cache(
+    num_keys: int, divisors: list[float]
+) -> None:
+    model, ids = small_model(rope_parameters=LONG, max_position_embeddings=128), stream(100)
+    constant = small_model()
+    rotary = constant.model.rotary_emb
+    rotary.inv_freq = rotary.inv_freq / torch.tensor(divisors)
+    rotary.attention_scaling = model.model.rotary_emb.attention_scaling
+    found = stream_losses(model, ids, policy=CachePolicy(num_keys, 4), chunk_tokens=8)
+    plain = plain_stream(constant, ids, num_keys=num_keys, num_sinks=4)
+    assert list(found.nll) == pytest.approx(plain, abs=2e-4)
+
+
+@pytest.mark.parametrize("rope", [LONG, DYNAMIC], ids=lambda rope: rope["rope_type"])
+def test_full_stream_of_such_a_model_equals_one_pass_and_leaves_it_as_it_was(rope: dict[str, Any]) -> None:
+    model, ids = small_model(rope_parameters=rope, max_position_embeddings=128), stream(300)
+    before, kind = model.model.rotary_emb.inv_freq.clone(), model.model.rotary_emb.rope_type
+    found = stream_losses(model, ids, policy=None, chunk_tokens=16)
+    assert torch.equal(model.model.rotary_emb.inv_freq, before) and model.model.rotary_emb.rope_type == kind
+    assert list(found.nll) == pytest.approx(plain_losses(model, ids), abs=2e-4)

@@ -91,7 +91,10 @@ def write_sample_evaluation(root: Path) -> str:
 
 
 def _sample_perplexity() -> dict[str, Any]:
-    perplexity = {"smollm2": {2048: 5.08, 8192: 4.52, 16384: 647.0}, "quickstart": {2048: 5.15, 8192: 4.67, 16384: 4.76}}
+    perplexity = {
+        "smollm2": {2048: 5.08, 8192: 4.52, 16384: 647.0},
+        "quickstart": {2048: 5.15, 8192: 4.67, 16384: 4.76},
+    }
     return {
         "title": "Perplexity",
         "about": "How well the model predicts the last tokens of held-out documents.",

@@ -75,7 +75,14 @@ def test_page_of_a_lone_model_has_no_base_and_no_tuned_model() -> None:
     assert broken_promises(html) == []
     text = visible_text(html)
     assert "How far other reads" in text and "the model's answers have an F1 of" in text
-    for word in ("base model", "tuned", "Paired differences", "Difference", "Perplexity by context length", "Streaming"):
+    for word in (
+        "base model",
+        "tuned",
+        "Paired differences",
+        "Difference",
+        "Perplexity by context length",
+        "Streaming",
+    ):
         assert word not in text
 
 
@@ -159,7 +166,9 @@ def test_subjects_have_styles_of_their_own() -> None:
     assert styles == {"smollm2": "base", "quickstart": "tuned", "other": "s2"}
 
 
-@pytest.mark.parametrize(("num_right", "num_wrong", "expected"), [(9, 9, 3), (1, 9, 1), (9, 1, 5), (2, 0, 2), (0, 2, 0)])
+@pytest.mark.parametrize(
+    ("num_right", "num_wrong", "expected"), [(9, 9, 3), (1, 9, 1), (9, 1, 5), (2, 0, 2), (0, 2, 0)]
+)
 def test_samples_are_half_right_and_half_wrong_if_there_are_such(num_right: int, num_wrong: int, expected: int) -> None:
     samples = [
         {"item": f"q{n}", "length": 2048, "depth": None, "scores": {"f1": float(n < num_right)}}

@@ -4,6 +4,8 @@ Takes references `http://HOST/v1#MODEL`; answers prompts with several requests i
 `openai` teacher, so they are repeated while a server is busy or restarts, in the form that the server accepts, and
 without control strings that a document could smuggle in. Does not import torch.
 
+Answers have as many tokens as the server says; most count the token that ends an answer.
+
 A server's weights are not seen. The fingerprint covers the address and the model's name, so answers of a server that
 now serves other weights under the same name are kept: evaluate into a new folder then.
 """
@@ -18,9 +20,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
 import httpx
+from pydantic import ValidationError
 
 from pipeline.config.evaluate import EvaluateRecipe
-from pipeline.errors import RunError
+from pipeline.errors import InputError, RunError
 from pipeline.evaluate.meter import Meter, plain_text
 from pipeline.evaluate.prompt import Answer, Prompt, PromptForm
 from pipeline.evaluate.subjects.answer_text import answer_text
@@ -60,10 +63,11 @@ def describe_server(reference: str, settings: EvaluateRecipe, *, name: str, role
     """Return the description of a served model; nothing is sent.
 
     Raises:
-        InputError: the reference has no address or model, or contains a secret; or `evaluate.server.tokenizer` does not
-            lead to a tokenizer.
+        InputError: the reference has no address or model; it or `evaluate.server` contains a secret; or
+            `evaluate.server.tokenizer` does not lead to a tokenizer.
     """
     address, model = split_server(reference)
+    _teacher_options(reference, settings)
     chat_templates(settings.server.tokenizer)
     return Subject(
         name=name,
@@ -84,20 +88,10 @@ class ServerAnswering:
         Raises:
             InputError: the key has characters that no HTTP header can carry.
         """
-        address, model = split_server(subject.reference)
         self._subject = subject
         self._options = settings.server
         self._template_options = settings.chat_template_kwargs
-        self._teacher = OpenAITeacher(
-            OpenAIOptions(
-                model=model,
-                base_url=address,
-                api_key_env=settings.server.api_key_env,
-                timeout_seconds=settings.server.timeout_seconds,
-                max_wait_seconds=settings.server.max_wait_seconds,
-                batch_size=settings.server.concurrency,
-            )
-        )
+        self._teacher = OpenAITeacher(_teacher_options(subject.reference, settings))
         self._has_completions = True
         """Whether the endpoint for plain text is not known to be missing."""
         self._continues: bool | None = None
@@ -226,6 +220,24 @@ class ServerAnswering:
                         remedy="Start the server or correct its address. Then run the command again; answers are kept.",
                     ) from error
                 time.sleep(wait)
+
+
+def _teacher_options(reference: str, settings: EvaluateRecipe) -> OpenAIOptions:
+    address, model = split_server(reference)
+    try:
+        return OpenAIOptions(
+            model=model,
+            base_url=address,
+            api_key_env=settings.server.api_key_env,
+            timeout_seconds=settings.server.timeout_seconds,
+            max_wait_seconds=settings.server.max_wait_seconds,
+            batch_size=settings.server.concurrency,
+        )
+    except ValidationError as error:
+        raise InputError(
+            f"A model on {address} cannot be asked: {error.errors()[0]['msg']}.",
+            remedy="Give the address and name of the model, and the key in an environment variable.",
+        ) from error
 
 
 def _owned_by(response: httpx.Response) -> str:

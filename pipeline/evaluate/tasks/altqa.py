@@ -46,7 +46,8 @@ def ask(asking: Asking) -> Asked:
     assert asking.material is not None, "the task needs a build"
     skipped: Counter[str] = Counter()
     questions = []
-    for look_up in look_ups(asking.material, asking.seed):
+    # The values of a document are read once if its questions follow each other.
+    for look_up in sorted(look_ups(asking.material, asking.seed), key=lambda one: one.document.doc_id):
         answer = one_line(look_up.answer)
         if look_up.language not in languages_of(NAME):
             skipped["no_words_in_the_language"] += 1

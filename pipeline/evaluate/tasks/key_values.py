@@ -12,9 +12,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
 from pipeline.evaluate.meter import Meter
@@ -45,7 +45,7 @@ class KeyValuesOptions(EvaluationTaskOptions):
     """Key-value retrieval: random pairs in a JSON object, the wanted one at several positions."""
 
     task: Literal["key_values"] = NAME
-    positions: tuple[Depth, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
+    positions: Annotated[tuple[Depth, ...], Field(min_length=1)] = (0.0, 0.25, 0.5, 0.75, 1.0)
     """Where the wanted pair is among the pairs: 0 for the first, 1 for the last."""
     max_items: PositiveInt = 20
     """The number of pairs asked for at each length and position."""

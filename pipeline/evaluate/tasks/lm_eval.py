@@ -20,6 +20,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.errors import InputError, MissingExtraError, RunError
+from pipeline.evaluate.intervals import Interval, wilson_interval
 from pipeline.evaluate.subjects.subject import Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import fingerprint
@@ -30,6 +31,8 @@ TaskName = Annotated[str, Field(pattern=r"^[^/\\]+$")]
 
 _PACKAGE = "lm_eval"
 _Z_95 = 1.959963984540054
+_SHARES = ("acc", "acc_norm", "exact_match")
+"""Measures that are shares of right answers, unless a task defines them in another way."""
 
 
 class LmEvalOptions(EvaluationTaskOptions):
@@ -52,7 +55,7 @@ class LmEvalOptions(EvaluationTaskOptions):
 
 def _plan(planning: Planning) -> ForwardPlan:
     options: LmEvalOptions = planning.options
-    _check(options)
+    manager = _checked(options)
     subjects = {subject.name: subject for subject in planning.subjects}
     content = fingerprint(
         {
@@ -66,13 +69,13 @@ def _plan(planning: Planning) -> ForwardPlan:
     )
 
     def measure(model: Any, cell: ForwardCell) -> Mapping[str, Any]:
-        return _measure(model, subjects[cell.subject], cell.variant, options)
+        return _measure(model, subjects[cell.subject], cell.variant, options, manager)
 
     return ForwardPlan(cells, measure, section_of)
 
 
-def _check(options: LmEvalOptions) -> None:
-    """Refuse what cannot be run, before a model is loaded."""
+def _checked(options: LmEvalOptions) -> Any:  # Any: an lm_eval.tasks.TaskManager, without types
+    """Refuse what cannot be run, before a model is loaded; return lm_eval's index of tasks, which takes seconds."""
     if not options.names:
         raise InputError(
             "The evaluation task lm_eval has no names.",
@@ -87,7 +90,8 @@ def _check(options: LmEvalOptions) -> None:
             f"evaluate.tasks.lm_eval.folder '{options.folder}' is not a folder.",
             remedy="Give the folder with the YAML files of your tasks.",
         )
-    known = _manager(options).all_tasks
+    manager = import_module(f"{_PACKAGE}.tasks").TaskManager(include_path=options.folder or None)
+    known = manager.all_tasks
     unknown = [name for name in options.names if name not in known]
     if unknown:
         near = ", ".join(difflib.get_close_matches(unknown[0], known, n=3))
@@ -95,10 +99,7 @@ def _check(options: LmEvalOptions) -> None:
             f"lm_eval {_version()} has no task '{unknown[0]}'.",
             remedy=f"Did you mean {near}?" if near else "List its tasks with: lm-eval ls tasks",
         )
-
-
-def _manager(options: LmEvalOptions) -> Any:  # Any: an lm_eval.tasks.TaskManager, without types
-    return import_module(f"{_PACKAGE}.tasks").TaskManager(include_path=options.folder or None)
+    return manager
 
 
 def _version() -> str:
@@ -116,7 +117,7 @@ def _files(folder: str) -> list[list[str]]:
     return [[path.relative_to(folder).as_posix(), path.read_bytes().hex()] for path in paths]
 
 
-def _measure(model: Any, subject: Subject, name: str, options: LmEvalOptions) -> dict[str, Any]:
+def _measure(model: Any, subject: Subject, name: str, options: LmEvalOptions, manager: Any) -> dict[str, Any]:
     wrapped = import_module(f"{_PACKAGE}.models.huggingface").HFLM(
         pretrained=model,
         # lm_eval changes settings of the tokenizer that it is given.
@@ -130,7 +131,7 @@ def _measure(model: Any, subject: Subject, name: str, options: LmEvalOptions) ->
             num_fewshot=options.num_fewshot,
             limit=options.limit or None,
             apply_chat_template=options.apply_chat_template,
-            task_manager=_manager(options),
+            task_manager=manager,
             log_samples=False,
         )
     except (RuntimeError, MemoryError):
@@ -170,26 +171,36 @@ def section_of(measured: Measured) -> dict[str, Any]:
 
 
 def _rows(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one row for each task and measure. The interval is the value ± 1.96 standard errors of lm_eval."""
+    """Return one row for each task and measure, with a 95% interval where one is known."""
     rows = []
     for task, numbers in values["results"].items():
         for key, value in numbers.items():
             measure, _, filtered = key.partition(",")
             if measure.endswith("_stderr"):
                 continue
-            error = numbers.get(f"{measure}_stderr,{filtered}")
+            num_samples = values["num_samples"].get(task)
+            interval = _interval(measure, value, num_samples, numbers.get(f"{measure}_stderr,{filtered}"))
             rows.append(
                 {
                     "task": task,
                     "measure": measure,
                     "filter": filtered,
                     "value": round(value, 5),
-                    "low": None if error is None else round(value - _Z_95 * error, 5),
-                    "high": None if error is None else round(value + _Z_95 * error, 5),
-                    "n": values["num_samples"].get(task),
+                    "low": None if interval is None else round(interval.low, 5),
+                    "high": None if interval is None else round(interval.high, 5),
+                    "n": num_samples,
                 }
             )
     return rows
+
+
+def _interval(measure: str, value: float, num_samples: int | None, error: float | None) -> Interval | None:
+    """Return Wilson's interval for a share of right answers, or else 1.96 of lm_eval's standard errors to each side."""
+    if measure in _SHARES and num_samples:
+        hits = round(value * num_samples)
+        if abs(value * num_samples - hits) < 1e-6:
+            return wilson_interval(hits, num_samples)
+    return None if error is None else Interval(value - _Z_95 * error, value + _Z_95 * error)
 
 
 TASK = ForwardTask(

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_numbers, answer_tokens, token_f1
@@ -42,7 +42,7 @@ class PositionOptions(EvaluationTaskOptions):
     """Lost in the middle: one passage proves the answer, at several positions among passages of other documents."""
 
     task: Literal["position"] = NAME
-    positions: tuple[Depth, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
+    positions: Annotated[tuple[Depth, ...], Field(min_length=1)] = (0.0, 0.25, 0.5, 0.75, 1.0)
     """Where the proof is among the passages: 0 for the first, 1 for the last."""
     passage_tokens: PositiveInt = 200
     """The longest passage, in tokens of a tokenizer that serves all languages alike."""

@@ -7,7 +7,7 @@ that it has not seen. Each turn of a conversation is one question, behind the ea
 - `evidence_only`: the paragraphs with the quotes that support the answer, below their headings. What a model loses from
   here to `document` is the price of the long context. Questions that the document does not answer have no such
   paragraphs.
-- `retrieved`: the chunks that BM25 ranks first for the question, in the document's order.
+- `retrieved`: the chunks that BM25 ranks first for the question, without the turns before it, in the document's order.
 - `no_document`: the question alone: what the model knows, or can tell from the form of the question.
 
 A question belongs to the smallest requested length that holds its document prompt and the longest answer to it.
@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.chunks import chunk_spans
@@ -34,6 +34,7 @@ from pipeline.evaluate.prompt import Prompt, Variant
 from pipeline.evaluate.retrieval import ChunkIndex, index_of
 from pipeline.evaluate.row_draw import (
     NO_ROWS_NOTE,
+    DrawLimits,
     DrawnTurn,
     SizedTurn,
     counted,
@@ -55,6 +56,11 @@ class RowsOptions(EvaluationTaskOptions):
     max_items: PositiveInt = 40
     """The maximum number of questions for each length and language, drawn by the seed and spread over task families,
     then over documents."""
+    max_documents: PositiveInt | None = None
+    """The maximum number of documents for each length and language. Questions about one document share its prefill, so
+    few documents cost less, and say less. None for no limit."""
+    min_tokens: NonNegativeInt = 0
+    """Questions whose prompt is shorter are left out; otherwise the shortest length has all of them."""
     max_answer_tokens: PositiveInt = 256
     """The maximum length of an answer, in tokens. Questions with a longer gold answer are left out."""
     controls: tuple[Literal["evidence_only", "retrieved", "no_document"], ...] = (
@@ -84,7 +90,8 @@ def ask(asking: Asking) -> Asked:
     if not turns:
         return Asked(prompts=(), notes=(NO_ROWS_NOTE,))
     skipped: Counter[str] = Counter()
-    drawn = draw_turns(_sized(turns, asking.meter), asking, task="rows", skipped=skipped)
+    limits = DrawLimits(asking.options.min_tokens, asking.options.max_documents)
+    drawn = draw_turns(_sized(turns, asking.meter), asking, task="rows", skipped=skipped, limits=limits)
     prompts = [prompt for one in drawn for prompt in _prompts(one, asking, skipped)]
     return Asked(
         prompts=tuple(sorted(prompts, key=_order)),

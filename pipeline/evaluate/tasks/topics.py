@@ -120,7 +120,8 @@ def _titled(entry: CorpusEntry, material: Material) -> list[tuple[str, str]]:
 
 
 def _num_topics(length: int, asking: Asking) -> int:
-    return max(_LEAST_TOPICS, length // asking.options.topic_tokens)
+    options: TopicsOptions = asking.options
+    return max(_LEAST_TOPICS, length // options.topic_tokens)
 
 
 def _prompt(record: _Record, length: int, asking: Asking, skipped: Counter[str]) -> Prompt | None:

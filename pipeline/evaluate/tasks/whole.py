@@ -72,10 +72,16 @@ def ask(asking: Asking) -> Asked:
     skipped["leans_on_turn_before"] += len(turns) - len(alone)
     prompts: list[Prompt] = []
     for drawn in draw_turns(_sized(alone, asking, skipped), asking, task="whole", skipped=skipped):
-        whole = document_prompt(drawn, _alone(drawn.turn), asking, skipped)
-        if whole is not None:
-            noted = replace(whole, notes={**whole.notes, "question": drawn.turn.question})
-            prompts += [noted, *_steps(noted, drawn.turn, asking)]
+        found = document_prompt(drawn, _alone(drawn.turn), asking, skipped)
+        if found is None:
+            continue
+        whole = replace(found, notes={**found.notes, "question": drawn.turn.question})
+        steps = list(_steps(whole, drawn.turn, asking))
+        if any(step.num_tokens + step.max_answer_tokens > whole.length for step in steps):
+            # A document hardly longer than a chunk, or a line that is longer than one.
+            skipped["chunk_too_long"] += 1
+        else:
+            prompts += [whole, *steps]
     has_summaries = any(turn.turn.family == TaskFamily.SUMMARY for turn in alone)
     return Asked(
         prompts=tuple(sorted(prompts, key=_order)),

@@ -220,6 +220,7 @@ def test_server_subject_is_told_by_address_and_model_and_measures_with_the_named
         ("http://h/v1#", "does not say which model"),
         ("http://me:secret@h/v1#m", "contains a user name or password"),
         ("http://h/v1?key=1#m", "has a query"),
+        ("http://h/v1#sk-secret-a1b2c3d4e5f6", "model looks like a key"),
     ],
 )
 def test_server_reference_that_cannot_be_used_is_refused_without_its_secret(reference: str, said: str) -> None:

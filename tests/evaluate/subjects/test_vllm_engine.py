@@ -24,7 +24,7 @@ if __name__ == "__main__":
     lease = "A lease. " + "Rent is due on day three. " * 30
     prompts = [
         prompt_of(lease + "When is rent due?"),
-        prompt_of("What is the capital of Wales?", answer_start="The capital of Wales is"),
+        prompt_of("The rent is 10 dollars. " * 4 + "When is it due?", answer_start="It is due"),
         prompt_of("The sea is", form=PromptForm.TEXT, max_answer_tokens=5),
         prompt_of(lease + "Who pays?", max_answer_tokens=3),
         prompt_of("boat " * 9000),
@@ -34,13 +34,13 @@ if __name__ == "__main__":
     for reference in ("vllm:embedded:smollm2-135m-instruct", "embedded:smollm2-135m-instruct"):
         (subject,) = describe([reference], settings=settings)
         answering = open_subject(subject, settings)
-        asked = prompts if subject.has_weights is False else prompts[:4]
-        answers = dict(answering.answer(asked[1:3])) if not subject.has_weights else {}
-        answers = dict(answering.answer(asked))
+        if not subject.has_weights:
+            assert len(list(answering.answer(prompts[1:3]))) == 2  # the engine starts with a short window
+        answers = dict(answering.answer(prompts if not subject.has_weights else prompts[:4]))
         answering.close()
         told[reference] = [
             [answers[number].text, answers[number].num_tokens, answers[number].is_cut, answers[number].fault]
-            for number in range(len(asked))
+            for number in range(len(answers))
         ]
     json.dump(list(told.values()), open(sys.argv[1], "w"))
 """

@@ -15,6 +15,7 @@ from small_student import small_tokenizer
 from transformers import LlamaForCausalLM
 
 from pipeline.errors import InputError, MissingExtraError, RunError
+from pipeline.evaluate.intervals import wilson_interval
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, Planning
@@ -87,17 +88,25 @@ def test_section_has_a_row_for_each_measure_with_its_interval() -> None:
     """From values as `measure` stores them; no package is needed to read them again."""
     values = {
         "results": {
-            "words": {"acc,none": 0.6, "acc_stderr,none": 0.1, "f1,strict": 0.25},
+            "words": {
+                "acc,none": 0.6,
+                "acc_stderr,none": 0.1,
+                "f1,strict": 0.25,
+                "bleu,none": 3.0,
+                "bleu_stderr,none": 1.0,
+            },
         },
         "num_samples": {"words": 5},
         "versions": {"words": 1.0},
     }
     section = section_of([(ForwardCell("only", 0, "words", "x"), values, 2.0)])
+    wilson = {name: round(getattr(wilson_interval(3, 5), name), 5) for name in ("low", "high")}
     shared = {"subject": "only", "name": "words", "task": "words", "n": 5}
     assert section["cells"] == [{"subject": "only", "name": "words", "seconds": 2.0}]
     assert section["results"] == [
-        {**shared, "measure": "acc", "filter": "none", "value": 0.6, "low": 0.404, "high": 0.796},
+        {**shared, "measure": "acc", "filter": "none", "value": 0.6, **wilson},
         {**shared, "measure": "f1", "filter": "strict", "value": 0.25, "low": None, "high": None},
+        {**shared, "measure": "bleu", "filter": "none", "value": 3.0, "low": 1.04004, "high": 4.95996},
     ]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from own_documents import HELD_OUT, WRITTEN_ANSWER, WRITTEN_EVIDENCE, WRITTEN_QUESTION
 
-from pipeline.evaluate.look_ups import in_turn, is_short, look_ups, one_line
+from pipeline.evaluate.look_ups import _is_label, in_turn, is_short, look_ups, one_line
 from pipeline.evaluate.material import Material
 
 
@@ -43,3 +43,9 @@ def test_short_answer_has_few_words_of_usual_length() -> None:
     assert is_short("within thirty days", max_words=3)
     assert not is_short("within thirty business days", max_words=3)
     assert not is_short("x" * 61, max_words=5)
+
+
+def test_number_that_only_labels_a_line_is_no_answer() -> None:
+    assert _is_label("6", "5. Rinse.\n6. Calibrate.\n  6) Again.")
+    assert not _is_label("6", "6. Rinse 6 times.") and not _is_label("6", "Rinse (6) times.")
+    assert _is_label("6", "6. Rinse 16 times, 60 at most.")

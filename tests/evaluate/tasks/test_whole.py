@@ -111,6 +111,19 @@ def test_documents_of_one_chunk_are_counted(asked: Asked) -> None:
     assert asked.skipped == {"single_chunk": 4}
 
 
+def test_documents_hardly_longer_than_a_chunk_are_counted(material: Material) -> None:
+    context = CONTEXTS[3]
+    num_tokens = METER.count(context.text)
+    asked = TASK.ask(
+        replace(
+            asking_of(material, chunk_tokens=num_tokens - 10, max_answer_tokens=40), lengths=(num_tokens + 90, 8192)
+        )
+    )
+    assert context.doc_id not in {prompt.cluster for prompt in asked.prompts}
+    assert asked.skipped["chunk_too_long"] > 0
+    assert all(prompt.num_tokens + prompt.max_answer_tokens <= prompt.length for prompt in asked.prompts)
+
+
 def test_merge_prompts_have_the_answers_that_tell_something_in_order(material: Material, asked: Asked) -> None:
     prompts = merged(material, asked, gold_of).prompts
     assert {prompt.item for prompt in prompts} == {prompt.item for prompt in wholes(asked)}
