@@ -4,7 +4,11 @@ The largest mean of several depths is too high by chance and the smallest too lo
 even where position does not matter. The gap here is therefore cross-fitted: the documents are dealt into five parts;
 for each part, the other four choose the best and the worst depth, and the part only measures them. Its expectation is
 the true gap of the chosen depths: zero where position does not matter, and never above the true gap of the best and the
-worst. The interval resamples documents; the chosen depths stay.
+worst.
+
+The interval is 1.96 standard deviations of the gaps of 1,000 resamples of documents. The parts choose anew in each
+resample. Quantiles of resamples with fixed choices are too narrow: of 120 simulated tasks in which position does not
+matter, 10% to 13% had such an interval above zero; this one is above zero for 1% to 3% of 150.
 """
 
 from __future__ import annotations
@@ -24,10 +28,14 @@ from pipeline.evaluate.estimates import (
     difference_json,
     unvaried_interval,
 )
+from pipeline.evaluate.intervals import Interval
 from pipeline.identity import stable_hash64
 
 _PARTS = 5
 _RESAMPLES = 1000
+_Z_95 = 1.959963984540054
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,42 +67,57 @@ def position_gap(placed: Sequence[Placed], *, seed: int) -> dict[str, Any] | Non
 
 def _cross_fitted(placed: Sequence[Placed], *, seed: int) -> Estimate | None:
     clusters = sorted({one.cluster for one in placed})
-    dealt = sorted(clusters, key=lambda cluster: stable_hash64("position", seed, cluster))
-    part_of = {cluster: number % _PARTS for number, cluster in enumerate(dealt)}
-    row_of = {cluster: row for row, cluster in enumerate(clusters)}
-    table = np.zeros((len(clusters), 4))  # of each document: sum and count at the best depth, and at the worst
-    num_used = 0
-    for part in sorted(set(part_of.values())):
-        means = _means([one for one in placed if part_of[one.cluster] != part])
-        if len(means) < 2:
-            continue
-        best, worst = _best(means), _worst(means)
-        for one in sorted(placed):  # a sum of floats depends on their order
-            if part_of[one.cluster] == part and one.depth in (best, worst):
-                num_used += 1
-                if one.depth == best:
-                    table[row_of[one.cluster], :2] += (one.score, 1.0)
-                if one.depth == worst:
-                    table[row_of[one.cluster], 2:] += (one.score, 1.0)
-    measured = table[(table[:, 1] + table[:, 3]) > 0]
-    total = measured.sum(axis=0)
-    if len(measured) < 2 or not total[1] or not total[3]:
+    depths = sorted({one.depth for one in placed})
+    if len(clusters) < 2:
         return None
-    value = float(total[0] / total[1] - total[2] / total[3])
-    low, high, kind = _ends(measured, value, seed=seed)
-    return Estimate(value, min(low, value), max(high, value), num_used, len(measured), kind)
+    rows, columns = ({key: index for index, key in enumerate(keys)} for keys in (clusters, depths))
+    sums, counts = np.zeros((len(clusters), len(depths))), np.zeros((len(clusters), len(depths)))
+    for one in sorted(placed):  # a sum of floats depends on their order
+        sums[rows[one.cluster], columns[one.depth]] += one.score
+        counts[rows[one.cluster], columns[one.depth]] += 1.0
+    parts = np.zeros(len(clusters), dtype=np.int64)
+    for number, cluster in enumerate(sorted(clusters, key=lambda name: stable_hash64("position", seed, name))):
+        parts[rows[cluster]] = number % _PARTS
+    value = float(_gaps(np.ones((1, len(clusters))), sums, counts, parts)[0])
+    if np.isnan(value):
+        return None
+    picks = np.random.default_rng(stable_hash64("position", seed)).integers(
+        0, len(clusters), size=(_RESAMPLES, len(clusters))
+    )
+    weights = np.stack([np.bincount(pick, minlength=len(clusters)) for pick in picks]).astype(np.float64)
+    half = _Z_95 * float(np.nanstd(_gaps(weights, sums, counts, parts)))
+    if half > SMALLEST_WIDTH:
+        interval, kind = Interval(max(-1.0, value - half), min(1.0, value + half)), IntervalKind.BOOTSTRAP
+    else:
+        interval, kind = unvaried_interval(value, len(clusters), lowest=-1.0), IntervalKind.UNVARIED
+    low, high = min(interval.low, value), max(interval.high, value)
+    return Estimate(value, low, high, len(placed), len(clusters), kind)
 
 
-def _ends(table: npt.NDArray[np.float64], value: float, *, seed: int) -> tuple[float, float, IntervalKind]:
-    generator = np.random.default_rng(stable_hash64("position", seed))
-    sums = table[generator.integers(0, len(table), size=(_RESAMPLES, len(table)))].sum(axis=1)
-    sums = sums[(sums[:, 1] > 0) & (sums[:, 3] > 0)]
-    gaps = sums[:, 0] / sums[:, 1] - sums[:, 2] / sums[:, 3]
-    low, high = (float(end) for end in np.quantile(gaps, [0.025, 0.975]))
-    if high - low > SMALLEST_WIDTH:
-        return low, high, IntervalKind.BOOTSTRAP
-    unvaried = unvaried_interval(value, len(table), lowest=-1.0)
-    return unvaried.low, unvaried.high, IntervalKind.UNVARIED
+def _gaps(weights_RC: Floats, sums_CD: Floats, counts_CD: Floats, parts_C: npt.NDArray[np.int64]) -> Floats:
+    """Return the cross-fitted gap of each resample; NaN where the chosen depths have no scores.
+
+    Shapes: R resamples, C documents, D depths. Weights say how often a resample has a document.
+    """
+    total_RD, total_count_RD = weights_RC @ sums_CD, weights_RC @ counts_CD
+    measured = np.zeros((2, 2, len(weights_RC)))  # at the best and the worst depth: sum and count of scores
+    resamples = np.arange(len(weights_RC))
+    for part in range(_PARTS):
+        is_own = parts_C == part
+        own_RD = weights_RC[:, is_own] @ sums_CD[is_own]
+        own_count_RD = weights_RC[:, is_own] @ counts_CD[is_own]
+        rest_RD, rest_count_RD = total_RD - own_RD, np.round(total_count_RD - own_count_RD)
+        mean_RD = np.divide(rest_RD, rest_count_RD, out=np.full_like(rest_RD, np.nan), where=rest_count_RD > 0)
+        mean_RD = np.round(mean_RD, 9)  # equal means must not be told apart by the rounding of a difference
+        best_R = np.argmax(np.where(np.isnan(mean_RD), -np.inf, mean_RD), axis=1)
+        worst_R = np.argmin(np.where(np.isnan(mean_RD), np.inf, mean_RD), axis=1)
+        for side, chosen_R in enumerate((best_R, worst_R)):
+            measured[side, 0] += own_RD[resamples, chosen_R]
+            measured[side, 1] += own_count_RD[resamples, chosen_R]
+    means = np.full((2, len(weights_RC)), np.nan)
+    np.divide(measured[:, 0], measured[:, 1], out=means, where=measured[:, 1] > 0)
+    gaps: Floats = means[0] - means[1]
+    return gaps
 
 
 def _means(placed: Sequence[Placed]) -> Mapping[float, float]:
