@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 from pipeline.cli import evaluate_command, finetune_command
-from pipeline.cli.evaluate_command import _task
 from pipeline.cli.step_bar import StepBar
-from pipeline.errors import InputError
-from pipeline.evaluate.cells import Cell, EvaluationTask, Role
+from pipeline.evaluate.asking import Step
 from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
 
 STAGES = tuple(StagePlan(name, 5, 640, 7, 2) for name in ("short", "long"))
@@ -62,21 +61,23 @@ def plan(num_stages: int, *, first_step: int) -> TrainingPlan:
     return TrainingPlan(num_steps=10, first_step=first_step, stages=STAGES[:num_stages])
 
 
-def test_evaluation_shows_each_cell_and_whether_it_was_measured_now() -> None:
+def test_evaluation_shows_each_step_the_time_left_and_whether_it_was_measured_now() -> None:
     bar = StepBar(Console(file=io.StringIO(), width=200))
     observer = evaluate_command.EvaluationProgress(bar)
-    observer.on_plan(4)
-    assert shown(bar) == ("measuring", 4, 0, "")
-    first, *_ = Role
-    observer.on_cell(Cell(first, EvaluationTask.PERPLEXITY, 2048, "f"), 3.14, True)
-    assert shown(bar) == ("measuring", 4, 1, f"{first.value} perplexity 2048 tokens · 3.1 s")
-    observer.on_cell(Cell(first, EvaluationTask.PASSKEY, 512, "f"), 3.14, False)
-    assert shown(bar) == ("measuring", 4, 2, f"{first.value} passkey 512 tokens · measured before")
+    observer.on_plan(3, 5120)
+    assert shown(bar) == ("measuring", 3, 0, "")
+    observer.on_step(Step("base", "passkey", 512, 500, measured_now=False))
+    assert shown(bar) == ("measuring", 3, 1, "base passkey 512 tokens · measured before")
+    observer.on_step(Step("base", "rows", 2048, 2000, measured_now=True))
+    description, total, done, note = shown(bar)
+    assert (description, total, done) == ("measuring", 3, 2)
+    assert re.fullmatch(r"base rows 2048 tokens · about \d+ s left", note)
+    observer.on_more(2, 100)
+    assert shown(bar)[1] == 5
 
 
-def test_task_that_there_is_not_is_refused_with_those_there_are() -> None:
-    assert [_task(name) for name in ("perplexity", "passkey")] == list(EvaluationTask)
-    with pytest.raises(InputError) as raised:
-        _task("perplexty")
-    assert raised.value.message == "Unknown evaluation task 'perplexty'."
-    assert raised.value.remedy == "Choose from: perplexity, passkey."
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(None, "unknown"), (0.4, "0 s"), (59, "59 s"), (150, "2 min"), (5400, "1.5 h")]
+)
+def test_duration_is_said_in_the_nearest_unit(seconds: float | None, words: str) -> None:
+    assert evaluate_command.duration(seconds) == words

@@ -2,7 +2,7 @@
 
 The outline lists the calls to a function only if static analysis finds all of them with certainty. A function
 is asked about only if it has a body, is not directly inside another function, and is the only one with its qualified
-name. Its calls to itself do not count.
+name, and if the document has a line that names the file of each caller. Its calls to itself do not count.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ def caller_facts(reading: Reading) -> Findings:
     unasked: list[Unasked] = []
     for index, first in called_functions(outline):
         if len(first) > _MAX_CALLERS:
-            unasked.append(_refuse(outline, index))
+            detail = f"has more than {_MAX_CALLERS} callers"
+            unasked.append(_refuse(outline, index, reason="list_too_long", detail=detail))
+        elif not all(outline.has_header(outline.file_of(call)) for call in first):
+            detail = "is called in a file that the document does not name"
+            unasked.append(_refuse(outline, index, reason="file_not_named", detail=detail))
         elif first:
             facts.append(
                 make_fact(
@@ -63,13 +67,13 @@ def _caller_name(outline: CodeOutline, call: int, language: Language) -> str:
     return f"{frames.package_level if file.value == 'go' else frames.module_level} ({file.label})"
 
 
-def _refuse(outline: CodeOutline, index: int) -> Unasked:
+def _refuse(outline: CodeOutline, index: int, *, reason: str, detail: str) -> Unasked:
     name = outline.nodes[index].label
     return not_asked(
         task=TASK.name,
         subject=f"{name} ({outline.nodes[outline.file_of(index)].label})",
-        reason="list_too_long",
-        detail=f"{name} has more than {_MAX_CALLERS} callers",
+        reason=reason,
+        detail=f"{name} {detail}",
         span=outline.head(index),
     )
 
