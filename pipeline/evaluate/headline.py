@@ -137,7 +137,8 @@ def _effective_length(says: _Speaker) -> list[str]:
         return []
     count = len(own["tasks"])
     tasks = "1 task" if count == 1 else f"{count} tasks"
-    sentence = f"{_capital(says.main)}'s effective length, at a mean score of {own['threshold']:.1%} on {tasks}, is {_length_words(own)}"
+    at = f"at a mean score of {own['threshold']:.1%} on {tasks}"
+    sentence = f"{_capital(says.main)}'s effective length, {at}, is {_length_words(own)}"
     if other := says.figure("effective_length", says.reference_name):
         sentence += f"; {says.reference}'s is {_length_words(other)}"
     return [f"{sentence}."]
