@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 import yaml
 
-from pipeline.evaluate.perplexity import score_window
+from pipeline.evaluate.likelihoods.perplexity import score_window
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.rope_search.documents import Stream, read_streams
 from pipeline.tokens.tokenizer import load_tokenizer

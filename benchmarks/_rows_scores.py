@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from benchmarks._results import table_row
 from benchmarks._rows_training import Built, RowKind
 from pipeline.evaluate.answers import AnswerScore, score_answer
-from pipeline.evaluate.intervals import Interval, clustered_difference_interval, clustered_interval
+from pipeline.evaluate.results.intervals import Interval, clustered_difference_interval, clustered_interval
 from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.evaluate.subjects.huggingface import load_model
 from pipeline.evaluate.subjects.stopping import stop_ids_of

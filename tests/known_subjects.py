@@ -94,7 +94,7 @@ def served(prompts: Sequence[Prompt], meter: Meter) -> Iterator[str]:
             answer = BEHAVIOURS[body["model"]](prompt, text, meter)
             self._reply(_completion(answer, is_chat="messages" in body))
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             pass
 
         def _reply(self, values: Mapping[str, Any]) -> None:

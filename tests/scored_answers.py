@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.figures import figures_of
-from pipeline.evaluate.headline import headline
 from pipeline.evaluate.prompt import Answer, Prompt, ScoredAnswer
-from pipeline.evaluate.tables import answer_section
+from pipeline.evaluate.results.figures import figures_of
+from pipeline.evaluate.results.headline import headline
+from pipeline.evaluate.results.tables import answer_section
 from pipeline.evaluate.task import AnswerTask, Asked
 from pipeline.records import Message
 

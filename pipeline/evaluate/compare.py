@@ -15,10 +15,10 @@ from typing import Any
 
 from pipeline.config.start import FolderAccess, Start
 from pipeline.errors import DamagedFileError, InputError
-from pipeline.evaluate.pairing import Question, Scored, paired
-from pipeline.evaluate.result_files import SAMPLE_FOLDER
+from pipeline.evaluate.results.pairing import Question, Scored, paired
+from pipeline.evaluate.results.result_files import SAMPLE_FOLDER
+from pipeline.evaluate.results.tables import paired_difference
 from pipeline.evaluate.subjects.subject import Role
-from pipeline.evaluate.tables import paired_difference
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.folders import open_output_folder, refuse_inside_build

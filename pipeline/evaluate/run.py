@@ -16,13 +16,13 @@ from pipeline.config.start import FolderAccess, Start
 from pipeline.evaluate.answer_store import ANSWER_FOLDER
 from pipeline.evaluate.asking import Results, Watch, ask_all
 from pipeline.evaluate.cells import CELL_FOLDER
-from pipeline.evaluate.figures import figures_of
-from pipeline.evaluate.headline import headline
 from pipeline.evaluate.planning import EvaluationPlan, choose_tasks, plan_evaluation
-from pipeline.evaluate.result_files import write_result_files
+from pipeline.evaluate.results.figures import figures_of
+from pipeline.evaluate.results.headline import headline
+from pipeline.evaluate.results.result_files import write_result_files
+from pipeline.evaluate.results.tables import answer_section
 from pipeline.evaluate.subjects.opening import describe
 from pipeline.evaluate.subjects.subject import Role, Subject
-from pipeline.evaluate.tables import answer_section
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
 from pipeline.io.folders import open_output_folder, refuse_inside_build
@@ -95,7 +95,7 @@ def evaluate(
     refuse_inside_build(output, what="evaluation folder")
     with hold_folder(output, command="evaluate"):
         markers = (EVALUATION_FILE, CELL_FOLDER, ANSWER_FOLDER)
-        open_output_folder(output, start=start, marker_files=markers, access=FolderAccess.UMASK)
+        open_output_folder(output, start=start, marker_files=markers, access=FolderAccess.PRIVATE)
         observer.on_plan(plan.num_steps, plan.num_tokens)
         results = ask_all(plan, recipe.evaluate, output=output, watch=observer)
         evaluation = _evaluation(recipe, plan, results, data=request.data)

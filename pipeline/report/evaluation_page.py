@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.evaluate.headline import findings
+from pipeline.evaluate.results.headline import findings
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.report.evaluation_charts import (

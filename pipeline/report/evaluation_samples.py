@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.evaluate.result_files import SAMPLE_FOLDER, sample_file
+from pipeline.evaluate.results.result_files import SAMPLE_FOLDER, sample_file
 from pipeline.identity import stable_hash64
 from pipeline.io import files
 

@@ -14,9 +14,9 @@ from prose import document
 
 from end_to_end.command import build
 from pipeline.config.recipe import Recipe
+from pipeline.evaluate.likelihoods.windows import held_out_windows
 from pipeline.evaluate.material import read_material
 from pipeline.evaluate.run import EvaluationRequest, make_plan
-from pipeline.evaluate.windows import held_out_windows
 from pipeline.io import files
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part_with_lists, read_parts

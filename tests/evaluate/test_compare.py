@@ -13,7 +13,7 @@ from pipeline.cli.app import run
 from pipeline.errors import DamagedFileError, InputError
 from pipeline.evaluate.compare import compare, comparison_of
 from pipeline.evaluate.prompt import ScoredAnswer
-from pipeline.evaluate.result_files import write_result_files
+from pipeline.evaluate.results.result_files import write_result_files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.report.comparison_page import comparison_headline, write_comparison_report
 

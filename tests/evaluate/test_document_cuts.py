@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.evaluate.document_cuts import Cut, CutDocument, cut_document
+from pipeline.evaluate.documents.document_cuts import Cut, CutDocument, cut_document
 from pipeline.evaluate.meter import Meter
 
 METER = Meter("embedded:smollm2-135m-instruct")

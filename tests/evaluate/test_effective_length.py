@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored_answers import answered, task
 
-from pipeline.evaluate.effective_length import effective_length
 from pipeline.evaluate.prompt import ScoredAnswer
+from pipeline.evaluate.results.effective_length import effective_length
 from pipeline.evaluate.task import AnswerTask
 
 LENGTHS = (1024, 2048, 4096)

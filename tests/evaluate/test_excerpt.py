@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from row_build import lease, sentences_of
 from synthesis_documents import LEASE_EN
 
-from pipeline.evaluate.excerpt import LEFT_OUT, excerpt, merged_spans, proof_spans
+from pipeline.evaluate.documents.excerpt import LEFT_OUT, excerpt, merged_spans, proof_spans
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.sentences import Span
 

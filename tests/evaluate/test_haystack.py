@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.haystack import Filled, Needle, fill, interleaved
+from pipeline.evaluate.haystacks.haystack import Filled, Needle, fill, interleaved
 
 
 @given(

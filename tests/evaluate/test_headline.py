@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from scored_answers import ROWS_VARIANTS, answered, evaluation_of, task
 
-from pipeline.evaluate.headline import headline, subject_words
 from pipeline.evaluate.prompt import ScoredAnswer
+from pipeline.evaluate.results.headline import headline, subject_words
 from pipeline.evaluate.task import AnswerTask
 
 ROWS = task(variants=ROWS_VARIANTS)

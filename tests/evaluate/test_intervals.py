@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.intervals import (
+from pipeline.evaluate.results.intervals import (
     clustered_difference_interval,
     clustered_interval,
     mean_interval,

@@ -10,7 +10,7 @@ from small_student import small_config, small_tokenizer
 from transformers import LlamaForCausalLM
 
 from pipeline.errors import RunError
-from pipeline.evaluate.perplexity import score_window
+from pipeline.evaluate.likelihoods.perplexity import score_window
 
 TEXT = "임차인은 매월 5일까지 월세를 지급한다. The landlord repairs the boiler within 72 hours of notice. "
 

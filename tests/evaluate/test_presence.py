@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.presence import contains_answer
+from pipeline.evaluate.documents.presence import contains_answer
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from scored_answers import ROWS_VARIANTS, answered, evaluation_of, task
 
 from pipeline.evaluate.prompt import ScoredAnswer, sample_of
-from pipeline.evaluate.result_files import COLUMNS, sample_file, write_result_files
+from pipeline.evaluate.results.result_files import COLUMNS, sample_file, write_result_files
 
 SUBJECTS = {"base": "base", "org/tuned": "tuned"}
 

@@ -4,9 +4,9 @@ import prose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.chunks import chunk_spans
+from pipeline.evaluate.documents.chunks import chunk_spans
+from pipeline.evaluate.documents.retrieval import index_of, search_words
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.retrieval import index_of, search_words
 
 WORDS = ("harbour", "tenant", "boiler", "invoice", "slipway", "surveyor", "임차인은", "보일러를", "해지하고")
 METER = Meter("embedded:smollm2-135m-instruct")

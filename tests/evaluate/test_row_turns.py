@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from row_build import Asked, lease, row_about
 
-from pipeline.evaluate.row_turns import RowTurn, has_document
+from pipeline.evaluate.documents.row_turns import RowTurn, has_document
 from pipeline.export.rows import QuestionPlace
 from pipeline.languages import language_names, language_rules
 from pipeline.records import Context, Member, Message

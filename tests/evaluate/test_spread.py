@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.spread import spread_order
+from pipeline.evaluate.documents.spread import spread_order
 from pipeline.identity import stable_hash64
 
 Item = tuple[str, str, int]

@@ -23,8 +23,8 @@ from transformers import (
 )
 
 from pipeline.errors import InputError, RunError
-from pipeline.evaluate.streaming_cache import CachePolicy
-from pipeline.evaluate.streaming_losses import cache_bytes_of, stream_losses
+from pipeline.evaluate.likelihoods.streaming_cache import CachePolicy
+from pipeline.evaluate.likelihoods.streaming_losses import cache_bytes_of, stream_losses
 
 YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 128}
 SIZES = {

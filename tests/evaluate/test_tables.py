@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scored_answers import ROWS_VARIANTS, answered, task
 
 from pipeline.evaluate.prompt import ScoredAnswer
-from pipeline.evaluate.tables import answer_section
+from pipeline.evaluate.results.tables import answer_section
 
 ROWS = task(measures=("f1", "exact"), variants=ROWS_VARIANTS)
 

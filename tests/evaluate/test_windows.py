@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from small_student import sft_row
 
 from pipeline.errors import InputError
+from pipeline.evaluate.likelihoods.windows import HeldOutWindows, held_out_windows, spread_ends
 from pipeline.evaluate.material import read_material
-from pipeline.evaluate.windows import HeldOutWindows, held_out_windows, spread_ends
 from pipeline.identity import content_id
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part

@@ -10,7 +10,7 @@ from scored_answers import answered, evaluation_of
 from scored_answers import task as answer_task
 
 from pipeline.evaluate.prompt import ScoredAnswer
-from pipeline.evaluate.result_files import write_result_files
+from pipeline.evaluate.results.result_files import write_result_files
 from pipeline.identity import content_id
 from pipeline.io.checked_json import write_checked
 

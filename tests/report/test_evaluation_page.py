@@ -13,7 +13,7 @@ from sample_evaluations import sample_answers, sample_evaluation, write_sample_e
 from sample_folders import HOSTILE
 from scored_answers import answered, evaluation_of, task
 
-from pipeline.evaluate.headline import findings
+from pipeline.evaluate.results.headline import findings
 from pipeline.report.evaluation_charts import (
     control_charts,
     depth_charts,

@@ -23,10 +23,10 @@ from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.answers import score_answer
-from pipeline.evaluate.generated import user
+from pipeline.evaluate.documents.spread import spread_order
+from pipeline.evaluate.haystacks.generated import user
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.prompt import Prompt, Scores
-from pipeline.evaluate.spread import spread_order
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.export.rows import QuestionPlace, user_message
 from pipeline.identity import stable_hash64

@@ -14,10 +14,10 @@ from typing import Literal
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.altered_numbers import Altered, Spoilt, alter_number
 from pipeline.evaluate.answers import answer_numbers, answer_tokens
-from pipeline.evaluate.cut_prompts import CutQuestion, ask_about_cuts
-from pipeline.evaluate.look_ups import LookUp, is_short, look_ups, one_line
+from pipeline.evaluate.documents.altered_numbers import Altered, Spoilt, alter_number
+from pipeline.evaluate.documents.cut_prompts import CutQuestion, ask_about_cuts
+from pipeline.evaluate.documents.look_ups import LookUp, is_short, look_ups, one_line
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of

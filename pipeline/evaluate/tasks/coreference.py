@@ -17,11 +17,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.evaluate.generated import GeneratedOptions, ask_at_lengths, drawn, item_id
-from pipeline.evaluate.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, drawn, item_id
+from pipeline.evaluate.haystacks.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.word_list import ADJECTIVES, NOUNS
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
-from pipeline.evaluate.word_list import ADJECTIVES, NOUNS
 from pipeline.records import Message
 
 _ANSWER_TOKENS = 160

@@ -13,11 +13,11 @@ from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
-from pipeline.evaluate.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, share_found, user
-from pipeline.evaluate.haystack import MakePrompt
+from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, share_found, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt
+from pipeline.evaluate.haystacks.word_list import coined_words, distinct_words
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
-from pipeline.evaluate.word_list import coined_words, distinct_words
 
 _NUM_COMMON = 10
 _ANSWER_TOKENS = 120

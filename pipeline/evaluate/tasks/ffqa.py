@@ -14,9 +14,9 @@ from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_tokens, token_f1
-from pipeline.evaluate.cut_prompts import CutQuestion, ask_about_cuts
-from pipeline.evaluate.look_ups import is_short, look_ups, one_line
-from pipeline.evaluate.presence import contains_answer
+from pipeline.evaluate.documents.cut_prompts import CutQuestion, ask_about_cuts
+from pipeline.evaluate.documents.look_ups import is_short, look_ups, one_line
+from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of

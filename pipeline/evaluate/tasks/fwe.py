@@ -10,8 +10,8 @@ import math
 from string import ascii_lowercase
 from typing import Literal
 
-from pipeline.evaluate.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, share_found, user
-from pipeline.evaluate.haystack import MakePrompt
+from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, share_found, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 

@@ -16,8 +16,8 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from pipeline.evaluate.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, user
-from pipeline.evaluate.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt, Needle, interleaved
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 

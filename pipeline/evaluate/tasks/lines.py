@@ -10,11 +10,11 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from pipeline.evaluate.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, user
-from pipeline.evaluate.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.word_list import ADJECTIVES, NOUNS
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
-from pipeline.evaluate.word_list import ADJECTIVES, NOUNS
 
 _ANSWER_TOKENS = 100
 _NUMBERS = (1, 50_000)

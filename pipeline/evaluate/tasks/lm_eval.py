@@ -20,7 +20,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.errors import InputError, MissingExtraError, RunError
-from pipeline.evaluate.intervals import Interval, wilson_interval
+from pipeline.evaluate.results.intervals import Interval, wilson_interval
 from pipeline.evaluate.subjects.subject import Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import fingerprint

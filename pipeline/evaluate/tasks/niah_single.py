@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pipeline.evaluate.generated import GeneratedOptions, ask_at_lengths, share_found
-from pipeline.evaluate.niah import Haystack, NeedleTask, needle_prompt
+from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, share_found
+from pipeline.evaluate.haystacks.niah import Haystack, NeedleTask, needle_prompt
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 
 

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
-from pipeline.evaluate.generated import ask_at_lengths, drawn, item_id, user
-from pipeline.evaluate.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.generated import ask_at_lengths, drawn, item_id, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt, Needle, interleaved
 from pipeline.evaluate.prompt import Prompt, PromptForm, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.passkey_words import FILLER, INTRODUCTION, KEYS, NEEDLE, QUESTION

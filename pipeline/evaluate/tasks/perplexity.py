@@ -1,10 +1,10 @@
 """Perplexity by context length: how well a model predicts the end of held-out documents, given more and more of them.
 
-A cell scores the same tokens at every length, the last ones of each window (see `evaluate.windows`); only the context
+A cell scores the same tokens at every length, the last ones of each window (`likelihoods.windows`); only the context
 before them grows. Perplexity is per token, so it compares models with equal tokens only. Bits per byte compare any
 models, because they do not depend on how a tokenizer divides a text.
 
-Cost: one forward pass per window, see `evaluate.perplexity`.
+Cost: one forward pass per window, see `evaluate.likelihoods.perplexity`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.intervals import mean_interval, paired_difference_interval
+from pipeline.evaluate.likelihoods.windows import HeldOutWindows, Window, held_out_windows
 from pipeline.evaluate.material import Material
+from pipeline.evaluate.results.intervals import mean_interval, paired_difference_interval
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
-from pipeline.evaluate.windows import HeldOutWindows, Window, held_out_windows
 from pipeline.identity import code_version, fingerprint
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import backend_copy, leading_ids
 
 Measured = Sequence[tuple[ForwardCell, Mapping[str, Any], float]]
 
-_CODE = ("evaluate/perplexity", "train/rope/in_force")
+_CODE = ("evaluate/likelihoods/perplexity", "train/rope/in_force")
 _SCALE_NOTE = (
     "Bits per byte and per character do not depend on the tokenizer and compare any models. They are of the scored "
     "text, whose beginning differs a little between tokenizers, because the number of scored tokens is the same."
@@ -157,7 +157,7 @@ def _notes(subjects: Sequence[Subject], readings: Mapping[str, _Reading]) -> tup
 
 
 def _score(model: Any, reading: _Reading, length: int) -> list[list[float]]:
-    from pipeline.evaluate.perplexity import score_window
+    from pipeline.evaluate.likelihoods.perplexity import score_window
     from pipeline.train.rope.in_force import reset_rotary
 
     scored = []

@@ -18,10 +18,10 @@ from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_numbers, answer_tokens, token_f1
-from pipeline.evaluate.look_ups import LookUp, in_turn, is_short, look_ups, one_line
+from pipeline.evaluate.documents.look_ups import LookUp, in_turn, is_short, look_ups, one_line
+from pipeline.evaluate.documents.passages import DistractorPool, Passage, proving_passage
+from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.passages import DistractorPool, Passage, proving_passage
-from pipeline.evaluate.presence import contains_answer
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of, wordings_of

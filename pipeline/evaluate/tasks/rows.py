@@ -26,13 +26,11 @@ from typing import Literal
 from pydantic import NonNegativeInt, PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.chunks import chunk_spans
-from pipeline.evaluate.excerpt import excerpt, proof_spans
-from pipeline.evaluate.gold_scores import MEASURE, MEASURES, gold_scores
-from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.prompt import Prompt, Variant
-from pipeline.evaluate.retrieval import ChunkIndex, index_of
-from pipeline.evaluate.row_draw import (
+from pipeline.evaluate.documents.chunks import chunk_spans
+from pipeline.evaluate.documents.excerpt import excerpt, proof_spans
+from pipeline.evaluate.documents.gold_scores import MEASURE, MEASURES, gold_scores
+from pipeline.evaluate.documents.retrieval import ChunkIndex, index_of
+from pipeline.evaluate.documents.row_draw import (
     NO_ROWS_NOTE,
     DrawLimits,
     DrawnTurn,
@@ -43,7 +41,9 @@ from pipeline.evaluate.row_draw import (
     length_notes,
     template_tokens,
 )
-from pipeline.evaluate.row_turns import RowTurn, quotes_in, row_turns
+from pipeline.evaluate.documents.row_turns import RowTurn, quotes_in, row_turns
+from pipeline.evaluate.meter import Meter
+from pipeline.evaluate.prompt import Prompt, Variant
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.records import Message
 from pipeline.synthesize.sentences import Span

@@ -4,7 +4,7 @@ Source: Xiao et al. 2023, arXiv 2309.17453. The stream is held-out documents, on
 the keys that stay in the cache: `full` keeps all, `window` the last W, `sinks` the first S and the last W − S. After
 the window is full, a model that puts much attention on its first tokens fails with `window`; with `sinks` it goes on.
 
-Cost: the whole stream for each variant, in chunks; see `evaluate.streaming_losses`.
+Cost: the whole stream for each variant, in chunks; see `evaluate.likelihoods.streaming_losses`.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from pydantic import NonNegativeInt, PositiveInt, model_validator
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.errors import InputError
-from pipeline.evaluate.intervals import mean_interval, paired_difference_interval
 from pipeline.evaluate.material import NO_HELD_OUT_NOTE, Material
+from pipeline.evaluate.results.intervals import mean_interval, paired_difference_interval
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import code_version, fingerprint, stable_hash64
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids
 
 if TYPE_CHECKING:
-    from pipeline.evaluate.streaming_cache import CachePolicy
+    from pipeline.evaluate.likelihoods.streaming_cache import CachePolicy
 
 Measured = Sequence[tuple[ForwardCell, Mapping[str, Any], float]]
 
 FULL, WINDOW, SINKS = "full", "window", "sinks"
 _PAIRS = ((WINDOW, FULL), (SINKS, FULL), (SINKS, WINDOW))
-_CODE = ("evaluate/streaming_cache", "evaluate/streaming_losses", "train/rope/in_force")
+_CODE = ("evaluate/likelihoods/streaming_cache", "evaluate/likelihoods/streaming_losses", "train/rope/in_force")
 _SEPARATOR = "\n\n"
 _BLOCK_TOKENS = 1024
 """Perplexity is reported for each block of so many tokens of the stream."""
@@ -123,7 +123,7 @@ def _cell(subject: str, variant: str, ids: tuple[int, ...], options: StreamingOp
 
 
 def _policy(variant: str, options: StreamingOptions) -> CachePolicy | None:
-    from pipeline.evaluate.streaming_cache import CachePolicy
+    from pipeline.evaluate.likelihoods.streaming_cache import CachePolicy
 
     if variant == FULL:
         return None
@@ -131,7 +131,7 @@ def _policy(variant: str, options: StreamingOptions) -> CachePolicy | None:
 
 
 def _measure(model: Any, ids: Sequence[int], variant: str, options: StreamingOptions) -> dict[str, Any]:
-    from pipeline.evaluate.streaming_losses import cache_bytes_of, stream_losses
+    from pipeline.evaluate.likelihoods.streaming_losses import cache_bytes_of, stream_losses
 
     try:
         losses = stream_losses(model, ids, policy=_policy(variant, options), chunk_tokens=options.chunk_tokens)

@@ -16,9 +16,9 @@ from typing import Literal
 from pydantic import PositiveInt
 
 from pipeline.evaluate.answers import answer_tokens
-from pipeline.evaluate.generated import TOO_SHORT, GeneratedOptions, item_id, user
-from pipeline.evaluate.haystack import MakePrompt, fitted
-from pipeline.evaluate.look_ups import one_line
+from pipeline.evaluate.documents.look_ups import one_line
+from pipeline.evaluate.haystacks.generated import TOO_SHORT, GeneratedOptions, item_id, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt, fitted
 from pipeline.evaluate.material import CorpusEntry, Material
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Literal
 
-from pipeline.evaluate.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, share_found, user
-from pipeline.evaluate.haystack import MakePrompt, Needle, fill, interleaved
+from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, share_found, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt, Needle, fill, interleaved
+from pipeline.evaluate.haystacks.niah import NOISE
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.niah import NOISE
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 

@@ -23,11 +23,9 @@ from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.answers import is_refusal
-from pipeline.evaluate.chunks import chunk_spans
-from pipeline.evaluate.gold_scores import MEASURE, MEASURES, gold_scores
-from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.prompt import Answer, Prompt, Variant
-from pipeline.evaluate.row_draw import (
+from pipeline.evaluate.documents.chunks import chunk_spans
+from pipeline.evaluate.documents.gold_scores import MEASURE, MEASURES, gold_scores
+from pipeline.evaluate.documents.row_draw import (
     NO_ROWS_NOTE,
     SizedTurn,
     counted,
@@ -36,7 +34,9 @@ from pipeline.evaluate.row_draw import (
     length_notes,
     template_tokens,
 )
-from pipeline.evaluate.row_turns import RowTurn, quotes_in, row_turns
+from pipeline.evaluate.documents.row_turns import RowTurn, quotes_in, row_turns
+from pipeline.evaluate.meter import Meter
+from pipeline.evaluate.prompt import Answer, Prompt, Variant
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import wordings_of
 from pipeline.export.rows import QuestionPlace, user_message

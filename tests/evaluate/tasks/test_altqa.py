@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.evaluate.answers import answer_numbers
-from pipeline.evaluate.look_ups import look_ups
+from pipeline.evaluate.documents.look_ups import look_ups
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.task import Asked, Asking

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from generated_checks import GENERATED, METER, asked_of, score_of, task_of, text_of
 
-from pipeline.evaluate.generated import TOO_SHORT
+from pipeline.evaluate.haystacks.generated import TOO_SHORT
 from pipeline.evaluate.prompt import Prompt
 
 LENGTHS = (2048, 4096)

@@ -15,8 +15,8 @@ from small_student import small_tokenizer
 from transformers import LlamaForCausalLM
 
 from pipeline.errors import InputError, MissingExtraError, RunError
-from pipeline.evaluate.intervals import wilson_interval
 from pipeline.evaluate.meter import Meter
+from pipeline.evaluate.results.intervals import wilson_interval
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, Planning
 from pipeline.evaluate.tasks.lm_eval import TASK, LmEvalOptions, section_of

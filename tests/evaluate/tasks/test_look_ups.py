@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from own_documents import HELD_OUT, WRITTEN_ANSWER, WRITTEN_EVIDENCE, WRITTEN_QUESTION
 
-from pipeline.evaluate.look_ups import _is_label, in_turn, is_short, look_ups, one_line
+from pipeline.evaluate.documents.look_ups import _is_label, in_turn, is_short, look_ups, one_line
 from pipeline.evaluate.material import Material
 
 

@@ -18,9 +18,9 @@ from tokenizers.processors import TemplateProcessing
 from transformers import LlamaForCausalLM
 
 from pipeline.errors import InputError
+from pipeline.evaluate.likelihoods.perplexity import score_window
 from pipeline.evaluate.material import read_material
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.perplexity import score_window
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, Planning
 from pipeline.evaluate.tasks.perplexity import TASK, PerplexityOptions

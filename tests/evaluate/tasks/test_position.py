@@ -7,9 +7,9 @@ import pytest
 from own_documents import HELD_OUT, NAMES, TITLES
 
 from pipeline.evaluate.answers import answer_numbers
+from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.presence import contains_answer
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.evaluate.tasks.position import TASK, PositionOptions

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from own_documents import HELD_OUT, NAMES, TITLES
 
-from pipeline.evaluate.look_ups import look_ups
+from pipeline.evaluate.documents.look_ups import look_ups
+from pipeline.evaluate.documents.passages import DistractorPool, passages_of, proving_passage
 from pipeline.evaluate.material import Material
-from pipeline.evaluate.passages import DistractorPool, passages_of, proving_passage
 
 
 @pytest.mark.parametrize("max_chars", [60, 200, 700])

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from row_build import MODEL, lease, questions_about, row_about, sentences_of, write_rows
 from small_student import small_tokenizer
 
-from pipeline.evaluate.gold_scores import cited_passages, cited_share
+from pipeline.evaluate.documents.gold_scores import cited_passages, cited_share
+from pipeline.evaluate.documents.row_draw import NO_ROWS_NOTE
 from pipeline.evaluate.material import Material, read_material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
-from pipeline.evaluate.row_draw import NO_ROWS_NOTE
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.evaluate.tasks.rows import TASK, RowsOptions
 from pipeline.export.rows import QuestionPlace

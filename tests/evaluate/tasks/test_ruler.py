@@ -7,7 +7,7 @@ from collections import Counter
 
 from generated_checks import asked_of, score_of, text_of
 
-from pipeline.evaluate.niah import Haystack, NeedleKind, NeedleTask, needle_prompt
+from pipeline.evaluate.haystacks.niah import Haystack, NeedleKind, NeedleTask, needle_prompt
 
 NOISE = "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again."
 

@@ -16,10 +16,10 @@ from small_student import small_tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
+from pipeline.evaluate.likelihoods.streaming_cache import CachePolicy
+from pipeline.evaluate.likelihoods.streaming_losses import cache_bytes_of, stream_losses
 from pipeline.evaluate.material import read_material
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.streaming_cache import CachePolicy
-from pipeline.evaluate.streaming_losses import cache_bytes_of, stream_losses
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardPlan, Planning
 from pipeline.evaluate.tasks.streaming import TASK, StreamingOptions

@@ -11,10 +11,10 @@ import pytest
 from row_build import MODEL, lease, questions_about, row_about, sentences_of, write_rows
 from row_build import Asked as Question
 
+from pipeline.evaluate.documents.row_draw import NO_ROWS_NOTE
 from pipeline.evaluate.material import Material, read_material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Answer, Prompt
-from pipeline.evaluate.row_draw import NO_ROWS_NOTE
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.evaluate.tasks.whole import NO_SUMMARIES_NOTE, TASK, WholeOptions
 from pipeline.evaluate.wordings import wordings_of

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.evaluate.prompt import ScoredAnswer, sample_of
-from pipeline.evaluate.tables import Tabulation, depth_key, depths_of
+from pipeline.evaluate.results.tables import Tabulation, depth_key, depths_of
 from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.io.json_lines import JsonLinesWriter

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.evaluate.figures import ROWS_TASK
+from pipeline.evaluate.results.figures import ROWS_TASK
 from pipeline.evaluate.subjects.subject import Role
 
 Section = Mapping[str, Any]  # Any: a part of evaluation.json

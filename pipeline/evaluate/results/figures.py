@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from pipeline.evaluate.effective_length import effective_length
-from pipeline.evaluate.estimates import difference_estimate, difference_json, mean_estimate
-from pipeline.evaluate.pairing import paired
 from pipeline.evaluate.prompt import ScoredAnswer, Variant
-from pipeline.evaluate.tables import paired_form
+from pipeline.evaluate.results.effective_length import effective_length
+from pipeline.evaluate.results.estimates import difference_estimate, difference_json, mean_estimate
+from pipeline.evaluate.results.pairing import paired
+from pipeline.evaluate.results.tables import paired_form
 from pipeline.evaluate.task import AnswerTask
 
 ROWS_TASK, ROWS_MEASURE = "rows", "f1"

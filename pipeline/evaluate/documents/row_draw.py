@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.evaluate.gold_scores import gold_notes
+from pipeline.evaluate.documents.gold_scores import gold_notes
+from pipeline.evaluate.documents.row_turns import RowTurn, has_document, quotes_in
+from pipeline.evaluate.documents.spread import spread_order
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
-from pipeline.evaluate.row_turns import RowTurn, has_document, quotes_in
-from pipeline.evaluate.spread import spread_order
 from pipeline.evaluate.task import Asking
 from pipeline.identity import stable_hash64
 from pipeline.records import Message

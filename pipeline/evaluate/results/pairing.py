@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.evaluate.estimates import Clustered
 from pipeline.evaluate.prompt import Scores
+from pipeline.evaluate.results.estimates import Clustered
 
 
 class Question(NamedTuple):

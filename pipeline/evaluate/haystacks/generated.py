@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.haystack import MakePrompt, fitted
+from pipeline.evaluate.haystacks.haystack import MakePrompt, fitted
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.identity import content_id, seeded_random

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.evaluate.answers import is_refusal
+from pipeline.evaluate.documents.spread import spread_order
 from pipeline.evaluate.material import CorpusEntry, Material
-from pipeline.evaluate.spread import spread_order
 from pipeline.export.rows import noted_text
 from pipeline.identity import stable_hash64
 from pipeline.languages import language_rules

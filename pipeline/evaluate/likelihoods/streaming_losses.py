@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from pipeline.errors import RunError
-from pipeline.evaluate.streaming_cache import CachePolicy, StreamingCache, streaming_cache, turnable_keys
+from pipeline.evaluate.likelihoods.streaming_cache import CachePolicy, StreamingCache, streaming_cache, turnable_keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.evaluate.estimates import Clustered, difference_estimate, difference_json, mean_estimate
-from pipeline.evaluate.pairing import Question, Scored, paired
-from pipeline.evaluate.position_gap import Placed, position_gap
 from pipeline.evaluate.prompt import ScoredAnswer, Variant
+from pipeline.evaluate.results.estimates import Clustered, difference_estimate, difference_json, mean_estimate
+from pipeline.evaluate.results.pairing import Question, Scored, paired
+from pipeline.evaluate.results.position_gap import Placed, position_gap
 from pipeline.evaluate.task import AnswerTask
 
 Section = dict[str, Any]  # Any: a JSON object

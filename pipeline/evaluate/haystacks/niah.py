@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from pipeline.evaluate.generated import drawn, item_id, user
-from pipeline.evaluate.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.generated import drawn, item_id, user
+from pipeline.evaluate.haystacks.haystack import MakePrompt, Needle, interleaved
+from pipeline.evaluate.haystacks.word_list import ADJECTIVES, NOUNS
 from pipeline.evaluate.prompt import Prompt
-from pipeline.evaluate.word_list import ADJECTIVES, NOUNS
 from pipeline.passkey_words import FILLER
 
 ANSWER_TOKENS = 128

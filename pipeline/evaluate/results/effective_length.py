@@ -1,7 +1,7 @@
 """Measures the effective length of a model: up to which context length it keeps a score.
 
 RULER (arXiv 2404.06654, section 4): the largest tested length at which the mean score over the tasks is at least a
-threshold, here also at every shorter tested length. Each task's mean weighs the same. Used by `evaluate.figures`.
+threshold, here also at every shorter tested length. Each task's mean weighs the same. Used by `figures`.
 
 The interval is that of 1,000 resamples of each task's documents, the same ones at every length. Resamples cannot vary
 where all answers of a task and length score 0, or all score 1; there the mean is drawn from the posterior of a share
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.evaluate.prompt import ScoredAnswer
-from pipeline.evaluate.tables import main_variant
+from pipeline.evaluate.results.tables import main_variant
 from pipeline.evaluate.task import AnswerTask
 from pipeline.identity import stable_hash64
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 
-from pipeline.evaluate.look_ups import LookUp, one_line
+from pipeline.evaluate.documents.look_ups import LookUp, one_line
 from pipeline.evaluate.material import CorpusEntry, Material
 from pipeline.evaluate.meter import cut_offsets
 from pipeline.identity import stable_hash64

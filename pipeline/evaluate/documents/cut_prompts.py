@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from pipeline.evaluate.document_cuts import CutDocument, cut_document
-from pipeline.evaluate.look_ups import LookUp, in_turn
+from pipeline.evaluate.documents.document_cuts import CutDocument, cut_document
+from pipeline.evaluate.documents.look_ups import LookUp, in_turn
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import Asked, Asking

@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.evaluate.estimates import (
+from pipeline.evaluate.results.estimates import (
     SMALLEST_WIDTH,
     Estimate,
     IntervalKind,
     difference_json,
     unvaried_interval,
 )
-from pipeline.evaluate.intervals import Interval
+from pipeline.evaluate.results.intervals import Interval
 from pipeline.identity import stable_hash64
 
 _PARTS = 5

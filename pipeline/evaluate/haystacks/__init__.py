@@ -1,0 +1,1 @@
+"""What generated evaluation tasks share: prompts filled to a length, needles, words. Imports no task."""
