@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 import pipeline
 from pipeline.cli.commands import app
-from pipeline.config.plugins import OneOf, plugins_of
+from pipeline.config.plugins import ByName, OneOf, plugins_of
 from pipeline.config.recipe import Recipe
 
 ROOT = Path(pipeline.__file__).parent
@@ -65,6 +65,10 @@ def _is_key(parts: list[str], section: type[BaseModel] = Recipe) -> bool:
     if head not in section.model_fields:
         return False
     field = section.model_fields[head]
+    for mark in field.metadata:
+        if isinstance(mark, ByName) and rest:
+            options = plugins_of(mark.family).options.get(rest[0])
+            return options is not None and (len(rest) == 1 or _is_key(rest[1:], options))
     families = [plugins_of(mark.family) for mark in field.metadata if isinstance(mark, OneOf)]
     inner = [*_sections(field.annotation), *(options for family in families for options in family.options.values())]
     return not rest or any(_is_key(rest, one) for one in inner)
