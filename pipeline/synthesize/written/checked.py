@@ -1,4 +1,8 @@
-"""Makes all checks of a question and its answer without a judge, and the draft. Every written question ends here."""
+"""Makes all checks of a question and its answer without a judge, and the draft. Every written question ends here.
+
+`register_fault` is the check of what the chain of `verify` cannot know: the register of the rows about the document.
+Summaries, which have a chain of their own, call it too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Sequence
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules, check_chat_answer
+from pipeline.synthesize.verify.register_check import other_register
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 
@@ -38,6 +43,8 @@ def checked_draft(
         before: the question and the answer of the turn before, which the question takes up.
         follows: the key of the draft of that turn.
     """
+    if fault := register_fault(document, question, answer):
+        return fault
     ordered = sorted(evidence, key=lambda span: (span.start, span.end))
     doubts = document.new_doubts()
     checks = check_chat_answer(
@@ -65,3 +72,9 @@ def checked_draft(
         prompt_version=item.request.prompt_version,
         follows=follows,
     )
+
+
+def register_fault(document: WrittenDocument, *texts: str) -> Dropped | None:
+    """Return a fault if a sentence of some written texts is in another register than the rows about the document."""
+    context = document.context
+    return other_register(texts, wanted=document.register, language=context.language, document=context.text)

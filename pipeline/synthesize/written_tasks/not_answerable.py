@@ -14,6 +14,7 @@ from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.verify.absence_check import absence_fault
 from pipeline.synthesize.verify.text_faults import leaked_prompt, wrong_language
+from pipeline.synthesize.written.checked import register_fault
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 from pipeline.synthesize.written.questions import checked_question, question_request
@@ -52,6 +53,7 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     segment = document.text(item.segment)
     fault = (
         wrong_language(said["refusal"], sources=f"{segment}\n{said['question']}", language=context.language)
+        or register_fault(document, said["refusal"])
         or leaked_prompt(said["refusal"], document=context.text)
         or absence_fault(
             question=said["question"],
