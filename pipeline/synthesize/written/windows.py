@@ -20,7 +20,7 @@ from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply, TeacherRequest
 from pipeline.synthesize.verify.readers import require_reader
 from pipeline.synthesize.written.document import WrittenDocument
-from pipeline.synthesize.written.draft import PlannedRequest, Round
+from pipeline.synthesize.written.draft import DraftCheck, PlannedRequest, Round
 from pipeline.synthesize.written.exchange import OnReply, hear_nothing
 from pipeline.synthesize.written.proof import DocumentProof
 from pipeline.synthesize.written.rounds import DocumentRounds
@@ -67,6 +67,7 @@ def document_rounds(
     seed: int,
     judge: Callable[[], str],
     questions_taken: Collection[str],
+    contaminated: DraftCheck | None = None,
     on_reply: OnReply = hear_nothing,
 ) -> DocumentRounds | None:
     """Return the rounds of requests about one document; None if the recipe plans none in the document's language.
@@ -77,6 +78,7 @@ def document_rounds(
         seed: the recipe's seed.
         judge: returns the name of the judge.
         questions_taken: questions that the document already has, such as structural ones.
+        contaminated: tells which drafts repeat an evaluation item; None without evaluation sets.
         on_reply: called for each reply, when it is read.
 
     Raises:
@@ -95,6 +97,7 @@ def document_rounds(
         questions=view.share_of(written.questions_per_document),
         merges=view.share_of(written.merges_per_document),
         questions_taken=questions_taken,
+        contaminated=contaminated,
         on_reply=on_reply,
     )
 
