@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.domains import domain_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules, check_chat_answer
+from pipeline.synthesize.verify.code_claims import for_code
 from pipeline.synthesize.verify.register_check import other_register
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
@@ -38,7 +40,7 @@ def checked_draft(
         answer: the answer.
         evidence: the spans of the quotes, at least one.
         segments: the parts of the document that the question is about.
-        rules: the checks that depend on the task.
+        rules: the checks that depend on the task; about code, they compare as code has it (`verify.code_claims`).
         stated: what the answer states, if the checks must not read the answer itself, such as a table.
         before: the question and the answer of the turn before, which the question takes up.
         follows: the key of the draft of that turn.
@@ -54,7 +56,7 @@ def checked_draft(
         segment=segments[0],
         context=document.context,
         limits=document.recipe.checks,
-        rules=rules,
+        rules=for_code(rules) if domain_rules(document.context.domain).is_code else rules,
         other_segments=segments[1:],
         before=before,
         doubts=doubts,
