@@ -52,6 +52,7 @@ from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import Draft, DraftCheck, Round
 from pipeline.synthesize.written.exchange import Exchange
 from pipeline.synthesize.written.expected import DocumentLength
+from pipeline.synthesize.written.room import check_window
 from pipeline.synthesize.written.rounds import DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds
 
@@ -87,6 +88,7 @@ def preview_recipe(
         UnansweredError: the teacher's server does not answer.
     """
     check_teacher(recipe.synthesize)
+    check_window(recipe.synthesize)
     check_wordings(recipe.clean.languages)
     resolve_model(recipe.pack.tokenizer)
     folder = BuildFolder(output)

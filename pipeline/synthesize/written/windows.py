@@ -23,6 +23,7 @@ from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import DraftCheck, PlannedRequest, Round
 from pipeline.synthesize.written.exchange import OnReply, hear_nothing
 from pipeline.synthesize.written.proof import DocumentProof
+from pipeline.synthesize.written.room import answer_tokens, window_tokens
 from pipeline.synthesize.written.rounds import DocumentRounds
 
 _WINDOW_BATCHES = 8
@@ -129,16 +130,14 @@ def _written_document(
     context: Context, teacher: TeacherOptions, recipe: SynthesizeRecipe, *, seed: int, max_answer_tokens: int
 ) -> WrittenDocument:
     # The teacher and the judge see the same pieces of a long document, so that they judge by what was shown.
-    judge, limits = recipe.judging_teacher, recipe.written.verdicts
-    models = [recipe.teacher, *([judge] if judge else [])]
     return WrittenDocument(
         context,
         form=teacher.prompt_form,
         recipe=recipe.written,
-        max_model_tokens=min(asked.max_model_tokens for asked in models),
-        room_for_answers=max(recipe.teacher.max_answer_tokens, limits.max_verdict_tokens if judge else 0),
+        max_model_tokens=window_tokens(recipe),
+        room_for_answers=answer_tokens(recipe),
         sampling=Sampling(teacher.temperature, max_answer_tokens, seed, teacher.chat_template_kwargs),
-        is_judged=judge is not None,
+        is_judged=recipe.judging_teacher is not None,
     )
 
 
