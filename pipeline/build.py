@@ -43,6 +43,7 @@ from pipeline.stages.unanswered import is_useless, no_written_rows
 from pipeline.synthesize.budget import read_spending, run_budget
 from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained
+from pipeline.synthesize.written.room import check_window
 from pipeline.tokens.conversation import check_template
 from pipeline.verify.answers import is_damaged_answer
 from pipeline.verify.problems import Findings
@@ -92,6 +93,7 @@ def build_sft(
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
+    check_window(recipe.synthesize)
     check_limits(recipe.synthesize, limits)
     check_short_data(recipe.export)
     check_wordings(recipe.clean.languages)
@@ -111,6 +113,7 @@ def plan_sft(
     none of teachers.
     """
     check_beam_options(beam_options)
+    check_window(recipe.synthesize)
     resolve_model(recipe.pack.tokenizer)
     with _open_folder(output, start) as (folder, doubt):
         progress = _Progress(recipe, folder, doubt, beam_options, observer)

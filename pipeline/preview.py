@@ -31,6 +31,7 @@ from pipeline.stages.sampled_documents import sample_corpus, sample_documents
 from pipeline.stages.synthesize import question_limits
 from pipeline.stages.teacher_plan import TeacherPlan, plan_teachers, previewed_documents, round_teacher
 from pipeline.stages.unanswered import merge_reasons, unanswered_message, unanswered_remedy
+from pipeline.stages.written_contamination import ContaminationCheck, evaluated_items
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView
@@ -48,9 +49,10 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherRequest,
 )
 from pipeline.synthesize.written.candidates import candidates_of
-from pipeline.synthesize.written.draft import Draft, Round
+from pipeline.synthesize.written.draft import Draft, DraftCheck, Round
 from pipeline.synthesize.written.exchange import Exchange
 from pipeline.synthesize.written.expected import DocumentLength
+from pipeline.synthesize.written.room import check_window
 from pipeline.synthesize.written.rounds import DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds
 
@@ -86,6 +88,7 @@ def preview_recipe(
         UnansweredError: the teacher's server does not answer.
     """
     check_teacher(recipe.synthesize)
+    check_window(recipe.synthesize)
     check_wordings(recipe.clean.languages)
     resolve_model(recipe.pack.tokenizer)
     folder = BuildFolder(output)
@@ -100,7 +103,9 @@ def preview_recipe(
             sample = sample_documents(
                 recipe, count=num_documents, domain=domain, show=lambda number: show(f"reading documents: {number}")
             )
-        asking = _Asking(recipe, folder.cache, show)
+        evaluated = evaluated_items(folder, recipe.decontamination) if has_corpus else None
+        contaminated = ContaminationCheck(folder, evaluated) if evaluated else None
+        asking = _Asking(recipe, folder.cache, show, contaminated)
         documents = asking.ask_about(sample.views)
         preview = Preview(
             recipe=recipe.name,
@@ -122,8 +127,8 @@ def preview_recipe(
 class _Asking:
     """Asks the teachers about documents, and keeps what they replied."""
 
-    def __init__(self, recipe: Recipe, cache: str, show: Show) -> None:
-        self._recipe, self._cache, self._show = recipe, cache, show
+    def __init__(self, recipe: Recipe, cache: str, show: Show, contaminated: DraftCheck | None) -> None:
+        self._recipe, self._cache, self._show, self._contaminated = recipe, cache, show, contaminated
         self.counters: Counter[str] = Counter()
         self.teachers: set[str] = set()
         self._replies: list[TeacherReply] = []
@@ -142,7 +147,13 @@ class _Asking:
             taken = [candidate.question for candidate in structural]
             heard: list[Exchange] = []
             rounds = document_rounds(
-                view, recipe=recipe, seed=seed, judge=self._judge_name, questions_taken=taken, on_reply=heard.append
+                view,
+                recipe=recipe,
+                seed=seed,
+                judge=self._judge_name,
+                questions_taken=taken,
+                contaminated=self._contaminated,
+                on_reply=heard.append,
             )
             begun.append((context, structural, heard, rounds))
         asked = [rounds for *_, rounds in begun if rounds]

@@ -33,7 +33,11 @@ class ContextRule(StrEnum):
 
 
 class DecontaminationRecipe(RecipeSection):
-    """Options for finding the items of evaluation sets in the documents."""
+    """Options for finding the items of evaluation sets in the documents, and in what a teacher writes about them.
+
+    With `against`, a written question that contains an item together with its answer is rejected, by the same
+    thresholds and with the reason `contaminated`, unless `action` is `mark`.
+    """
 
     against: tuple[str, ...] = ()
     """The evaluation sets: files, folders, globs or fsspec URLs, in any format that inputs may have. Of a build folder,

@@ -12,7 +12,7 @@ class RunLimits:
     max_requests: int | None = None
     """The maximum number of requests, over all teachers and worker processes; None for no limit.
 
-    A request that is tried again counts once.
+    A request that is sent again counts again if the server may have computed the first try, such as after a timeout.
     """
     max_cost: float | None = None
     """The maximum cost of the requests, in the currency of the teachers' prices; None for no limit.

@@ -106,18 +106,23 @@ def _placed(rows: Sequence[Sequence[TableCell]]) -> list[PlacedCell]:
     """Return the cells with the columns that the spans of earlier rows leave to them."""
     found: list[PlacedCell] = []
     above: list[PlacedCell] = []
+    """The cells that reach down, by column. One that has ended stays until a row comes to it, because a pass over all
+    of them for each row would take quadratic time."""
     for number, row in enumerate(rows):
-        above = [cell for cell in above if cell.row + cell.row_span > number]
-        waiting = iter(sorted(above, key=lambda cell: cell.column))
-        barrier = next(waiting, None)
-        column = 0
+        column = next_above = 0
         for cell in row:
-            while barrier is not None and barrier.column <= column:
+            while next_above < len(above) and above[next_above].column <= column:
+                barrier = above[next_above]
+                if barrier.row + barrier.row_span <= number:
+                    del above[next_above]
+                    continue
                 column = max(column, barrier.column + barrier.column_span)
-                barrier = next(waiting, None)
+                next_above += 1
             height, width = max(1, min(cell.row_span, len(rows) - number)), max(1, cell.column_span)
             found.append(PlacedCell(cell.text, number, column, height, width))
-            above += [found[-1]] if height > 1 else []
+            if height > 1:
+                above.insert(next_above, found[-1])
+                next_above += 1
             column += width
     return found
 

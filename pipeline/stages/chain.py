@@ -22,7 +22,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.stages.checked_sets import checked_sets
 from pipeline.stages.code import code_of
 from pipeline.stages.contamination import Rules
-from pipeline.stages.decontaminate import COMMON_STAGE, Decontaminate, DecontaminateWork, MatchWork
+from pipeline.stages.decontaminate import Decontaminate, DecontaminateWork, MatchWork
 from pipeline.stages.dedup import DedupWork, DropDuplicates, SignWork
 from pipeline.stages.evaluation_index import IndexWork
 from pipeline.stages.export import (
@@ -51,9 +51,11 @@ from pipeline.stages.shards import (
 )
 from pipeline.stages.short_rows import SHORT_SHARD, has_short_rows, short_data_state
 from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
+from pipeline.stages.stored_index import COMMON_STAGE
 from pipeline.stages.survey import CountLines, SurveyWork
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.stages.tokenize import TokenizeWork
+from pipeline.stages.written_contamination import evaluated_items
 from pipeline.stages.written_rows import written_counts
 from pipeline.synthesize.old_answers import rewrite_old_answers
 
@@ -184,9 +186,15 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
     rewrite_old_answers(folder.cache)
     code = code_of(SynthesizeWork.__module__)
     section = without_prices(recipe.synthesize)
-    stage_fingerprint = fingerprint([upstream, section, recipe.pack.tokenizer, recipe.seed, code])
+    evaluated = evaluated_items(folder, recipe.decontamination)
+    compared = [evaluated.recipe, evaluated.state] if evaluated else []
+    stage_fingerprint = fingerprint([upstream, section, recipe.pack.tokenizer, recipe.seed, compared, code])
     work = SynthesizeWork(
-        recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=stage_fingerprint
+        recipe=recipe.synthesize,
+        tokenizer=recipe.pack.tokenizer,
+        seed=recipe.seed,
+        fingerprint=stage_fingerprint,
+        evaluated=evaluated,
     )
     shards = plan_synthesize_shards(folder)
     return _map_stage(work, shards, folder, upstream, counted="candidates", outputs=("work/candidates", "work/asked"))

@@ -18,8 +18,8 @@ from pipeline.decontamination.index import NGramIndex
 from pipeline.decontamination.items import ItemPart
 from pipeline.decontamination.ngrams import TextItems, read_text
 from pipeline.records import Name, Note, Rejection, Uri, excerpt_of
-from pipeline.stages.evaluation_index import EvaluationItem
 from pipeline.stages.kept_documents import DECONTAMINATE_STAGE
+from pipeline.stages.stored_index import EvaluationItem
 
 STAGE = DECONTAMINATE_STAGE
 CONTAMINATED = "contaminated"
@@ -102,7 +102,7 @@ def judge(
     """
     text = read_text(document.text)
     findings = finder.find(text, index.find(text))
-    acted_on = [finding for finding in findings if _is_acted_on(finding, rules)]
+    acted_on = [finding for finding in findings if is_acted_on(finding, rules.contexts)]
     rejection: Rejection | None = None
     cuts: tuple[tuple[int, int], ...] = ()
     if acted_on and rules.action is ContaminationRule.DROP:
@@ -118,7 +118,7 @@ def judge(
             rejection, cuts = _rejection(document, acted_on, items), ()
     fate = Fate.DROPPED if rejection else Fate.CUT if cuts else Fate.KEPT
     found = (
-        _row(document, finding, text, items[finding.item], fate if _is_acted_on(finding, rules) else Fate.KEPT)
+        _row(document, finding, text, items[finding.item], fate if is_acted_on(finding, rules.contexts) else Fate.KEPT)
         for finding in findings
     )
     return Judged(tuple(found), rejection, cuts)
@@ -159,8 +159,14 @@ def _with_labels(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _is_acted_on(finding: ItemFinding, rules: Rules) -> bool:
-    return finding.part is not ItemPart.CONTEXT or rules.contexts is ContextRule.ACT
+def is_acted_on(finding: ItemFinding, contexts: ContextRule) -> bool:
+    """Return whether a finding counts: a context alone does only if the recipe says so."""
+    return finding.part is not ItemPart.CONTEXT or contexts is ContextRule.ACT
+
+
+def contained(finding: ItemFinding, item: EvaluationItem) -> str:
+    """Return a sentence, without its full stop, that says what was found of an item."""
+    return f"Contains {finding.share:.0%} of the {finding.part} of {item.item_id} in the evaluation set {item.set_name}"
 
 
 def _row(
@@ -186,8 +192,7 @@ def _rejection(
     document: DocumentText, findings: Sequence[ItemFinding], items: Sequence[EvaluationItem], *, left: int | None = None
 ) -> Rejection:
     worst = max(findings, key=lambda finding: (finding.share, -finding.item))
-    item = items[worst.item]
-    detail = f"Contains {worst.share:.0%} of the {worst.part} of {item.item_id} in the evaluation set {item.set_name}"
+    detail = contained(worst, items[worst.item])
     if len(findings) > 1:
         detail += f", and {len(findings) - 1} more"
     detail += f"; without them, {left} characters are left." if left is not None else "."

@@ -30,21 +30,22 @@ from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import NumberLists, PartWriter, num_rows, read_part, read_part_with_lists, write_whole_part
 from pipeline.records import Document
 from pipeline.stages.contamination import STAGE, Contamination, DocumentText, Fate, Judged, Rules, judge
-from pipeline.stages.evaluation_index import (
+from pipeline.stages.evaluation_index import IndexWork
+from pipeline.stages.shards import RunShards, Shard, ShardWork, after, shard_id, unfinished
+from pipeline.stages.stored_index import (
+    COMMON_STAGE,
     INDEX_STAGE,
     NGRAMS,
     IndexArray,
-    IndexWork,
     arrays_as_rows,
     limits_of,
     load_distinctive_index,
     load_index,
     read_items,
 )
-from pipeline.stages.shards import RunShards, Shard, ShardWork, after, shard_id, unfinished
 
-MATCH_STAGE, COMMON_STAGE = "match", "common"
-"""The names under which the reports of the second and the third step are stored."""
+MATCH_STAGE = "match"
+"""The name under which the reports of the second step are stored."""
 _MIN_COMMON_DOCUMENTS = 50
 
 

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.clean.normalise import normalise_characters, normalise_line
 from pipeline.clean.personal_data import clean_line, mask_name, mask_personal_data
 from pipeline.config.decontamination import DecontaminationRecipe
-from pipeline.decontamination.findings import ItemFinder, Limits
-from pipeline.decontamination.index import IndexBuilder, NGramIndex
+from pipeline.decontamination.findings import ItemFinder
+from pipeline.decontamination.index import IndexBuilder
 from pipeline.decontamination.items import ItemTexts
 from pipeline.decontamination.sets import OWN_PROMPTS, EvaluationSet, Unread, own_prompts, read_set
 from pipeline.documents.names import printable_name
@@ -29,40 +25,15 @@ from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.listing import FileState, file_state
-from pipeline.io.parts import read_part, write_whole_part
-from pipeline.records import Name, Note, excerpt_of
+from pipeline.io.parts import write_whole_part
+from pipeline.records import excerpt_of
 from pipeline.stages.shards import Shard
+from pipeline.stages.stored_index import INDEX_STAGE, EvaluationItem, IndexArray, arrays_as_rows, limits_of
 
 logger = logging.getLogger(__name__)
 
-INDEX_STAGE = "evaluation_index"
-NGRAMS = "ngrams"
-"""The name of the array with the numbers of common n-grams, and of the column of `work/matches`."""
 _EXCERPT_SOURCE_CHARS = 1_000
 _MAX_NAMED_REASONS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationItem:
-    """A row of `work/evaluation/items-*`; the row's number is the number of the item in the index."""
-
-    set_name: Name
-    item_id: Name
-    """The item's own id, or the file and the number of its record."""
-    is_testable: bool
-    """Whether the item is long and distinctive enough to be found."""
-    excerpt: Note
-    """The beginning of the item's first text, with personal data masked."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexArray:
-    """An array of the index, as bytes in little-endian order."""
-
-    name: str
-    dtype: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,62 +111,3 @@ class IndexWork:
 def shown_name(found: EvaluationSet, kinds: Sequence[str]) -> str:
     """Return the name of a set for people: printable, masked, and without slashes."""
     return mask_name(printable_name(found.name), kinds).replace("/", "_")
-
-
-def limits_of(recipe: DecontaminationRecipe) -> Limits:
-    """Return the recipe's limits for finding an item."""
-    return Limits(min_words=recipe.min_words, min_share=recipe.min_share)
-
-
-def load_index(folder: BuildFolder, fingerprint: str) -> NGramIndex:
-    """Return the index. Each worker process reads it once.
-
-    Args:
-        folder: the build folder.
-        fingerprint: the stage's fingerprint, so that a later build in the same process reads the file again.
-    """
-    return _load_index(folder, fingerprint, file_state(folder.evaluation_index))
-
-
-def load_distinctive_index(folder: BuildFolder, fingerprint: str) -> NGramIndex:
-    """Return the index without the n-grams that too many documents contain; arguments as for `load_index`."""
-    states = file_state(folder.evaluation_index), file_state(folder.common_ngrams)
-    return _load_distinctive_index(folder, fingerprint, *states)
-
-
-def read_items(folder: BuildFolder) -> list[EvaluationItem]:
-    """Return the items of all sets by number; empty if there are none."""
-    path = folder.evaluation_items
-    return list(read_part(path, EvaluationItem)) if files.exists(path) else []
-
-
-def arrays_as_rows(arrays: Mapping[str, NDArray[np.generic]]) -> Iterator[IndexArray]:
-    """Yield a row for each array."""
-    for name, array in arrays.items():
-        dtype = array.dtype.newbyteorder("<")
-        yield IndexArray(name, dtype.str, array.astype(dtype, copy=False).tobytes())
-
-
-def read_arrays(path: str) -> dict[str, NDArray[np.generic]]:
-    """Return the arrays that `arrays_as_rows` turned into the rows of a file; empty without the file."""
-    if not files.exists(path):
-        return {}
-    found = {}
-    for row in read_part(path, IndexArray):
-        array = np.frombuffer(row.data, dtype=row.dtype)
-        found[row.name] = array.astype(array.dtype.newbyteorder("="), copy=False)
-    return found
-
-
-@lru_cache(maxsize=1)
-def _load_index(folder: BuildFolder, fingerprint: str, state: FileState | None) -> NGramIndex:
-    return NGramIndex(**read_arrays(folder.evaluation_index))  # type: ignore[arg-type]  # what `arrays` returned
-
-
-@lru_cache(maxsize=1)
-def _load_distinctive_index(
-    folder: BuildFolder, fingerprint: str, state: FileState | None, common: FileState | None
-) -> NGramIndex:
-    index = load_index(folder, fingerprint)
-    left_out = read_arrays(folder.common_ngrams).get(NGRAMS)
-    return index if left_out is None else index.without(left_out.astype(np.uint32))

@@ -3,8 +3,8 @@
 `sample_corpus` takes them from a build folder with a packed corpus, so they are exactly what the build asks about.
 Without one, `sample_documents` reads the inputs and returns contexts as the pack stage would make them: read, cleaned
 and encoded as in a build. What a build decides by looking at many documents is left out there: lines that a source
-repeats are not removed, duplicates and items of evaluation sets are not looked for, and short documents are not joined.
-So the teacher may see a few more lines than in the build.
+repeats are not removed, duplicates are not looked for, items of evaluation sets neither there nor in the replies, and
+short documents are not joined. So the teacher may see a few more lines than in the build.
 
 The choice depends only on the documents and the seed. Cost: of inputs, four documents are read for each one that is
 returned; of a corpus, the columns without texts.

@@ -32,6 +32,7 @@ from pipeline.records import Candidate, Context, Rejection
 from pipeline.stages.asked import FAILED, AskedContext, AskedContexts
 from pipeline.stages.shards import Shard
 from pipeline.stages.unanswered import UNUSABLE, UNUSABLE_REPLIES, merge_reasons, unanswered_message
+from pipeline.stages.written_contamination import ContaminationCheck, EvaluatedItems
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.budget import open_budget
 from pipeline.synthesize.cache import AnswerCache
@@ -47,7 +48,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherRequest,
 )
 from pipeline.synthesize.written.candidates import candidates_of
-from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.draft import DraftCheck, Round
 from pipeline.synthesize.written.rounds import STAGE, DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds, document_windows
 from pipeline.tokens.encode import count_tokens
@@ -67,6 +68,8 @@ class SynthesizeWork:
     """The reference of the student's tokenizer, which measures the length of structural answers."""
     seed: int
     fingerprint: str
+    evaluated: EvaluatedItems | None = None
+    """The evaluation items that no written question or answer may repeat; None if there are none."""
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the shard's candidates.
@@ -83,6 +86,7 @@ class SynthesizeWork:
         rows = (row for part in shard.inputs for row in read_part(part, Context))
         outcome = _Outcome(shard.shard_id, self.recipe.teacher.max_failed_share)
         asked = AskedContexts(self.recipe)
+        contaminated = ContaminationCheck(folder, self.evaluated) if self.evaluated else None
         with ledger.part(PartWriter(path, Candidate)) as writer:
             windows = document_windows(
                 (view for row in rows for view in document_views(row)),
@@ -90,7 +94,9 @@ class SynthesizeWork:
                 questions_per_document=self.recipe.written.questions_per_document,
             )
             for window in windows:
-                for view, candidates in self._candidates_of_window(window, folder, ledger, outcome, asked):
+                for view, candidates in self._candidates_of_window(
+                    window, folder, ledger, outcome, asked, contaminated
+                ):
                     for candidate in candidates:
                         writer.add(candidate)
                     ledger.keep(len(candidates))
@@ -105,9 +111,12 @@ class SynthesizeWork:
         ledger: ShardLedger,
         outcome: _Outcome,
         asked: AskedContexts,
+        contaminated: DraftCheck | None,
     ) -> Iterator[tuple[DocumentView, list[Candidate]]]:
         derived = [self._structural(view, ledger, asked) for view in window]
-        rounds = [self._rounds(view, found, ledger, asked) for view, found in zip(window, derived, strict=True)]
+        rounds = [
+            self._rounds(view, found, ledger, asked, contaminated) for view, found in zip(window, derived, strict=True)
+        ]
         ask_rounds(
             [document for document in rounds if document],
             ask=lambda round_, requests: self._ask(round_, requests, folder, ledger, outcome),
@@ -149,12 +158,22 @@ class SynthesizeWork:
         return replies
 
     def _rounds(
-        self, view: DocumentView, derived: Derived | None, ledger: ShardLedger, asked: AskedContexts
+        self,
+        view: DocumentView,
+        derived: Derived | None,
+        ledger: ShardLedger,
+        asked: AskedContexts,
+        contaminated: DraftCheck | None,
     ) -> DocumentRounds | None:
         def prepare() -> DocumentRounds | None:
             taken = [candidate.question for candidate in derived[0]] if derived else []
             return document_rounds(
-                view, recipe=self.recipe, seed=self.seed, judge=self._judge_name, questions_taken=taken
+                view,
+                recipe=self.recipe,
+                seed=self.seed,
+                judge=self._judge_name,
+                questions_taken=taken,
+                contaminated=contaminated,
             )
 
         return _or_dead_letter(prepare, view, ledger, asked)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from pipeline.synthesize.budget import TeacherBudget
+from pipeline.synthesize.budget import Spending, TeacherBudget
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import (
     NOT_ASKED,
@@ -118,15 +118,27 @@ def _ask(request: TeacherRequest, teacher: ServerTeacher, budget: TeacherBudget 
     """Return the teacher's reply, or a failure of kind `NOT_ASKED` if the budget does not allow the request."""
     if budget is None:
         return teacher.ask(request)
-    aside = budget.set_aside([request], is_over=lambda: teacher.watch.gave_up)
-    if aside is None:
+    asides: list[Spending] = []
+
+    def set_aside() -> bool:
+        aside = budget.set_aside([request], is_over=lambda: teacher.watch.gave_up)
+        asides.extend([] if aside is None else [aside])
+        return aside is not None
+
+    def may_repeat(failed: TeacherReply) -> bool:
+        budget.count(asides.pop(), [request], [failed])
+        return set_aside()
+
+    if not set_aside():
         return failed_reply(NOT_ASKED)
     try:
-        reply = teacher.ask(request)
+        reply = teacher.ask(request, may_repeat=may_repeat)
     except BaseException:
-        budget.count_unknown(aside)
+        for aside in asides:
+            budget.count_unknown(aside)
         raise
-    budget.count(aside, [request], [reply])
+    for aside in asides:  # none if the last try was counted and no other was allowed
+        budget.count(aside, [request], [reply])
     return reply
 
 

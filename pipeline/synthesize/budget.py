@@ -13,13 +13,12 @@ sent; see `prices.billed_tokens`. If the rest is too small for the next request,
 flight are counted.
 
 Worst overshoot: no requests for a server. A batch of a teacher in this process is sent whole, so each process may send
-up to one batch less one request too many. A cost is overshot in two cases. First, requests cost more than was set
-aside: a prompt has more tokens than a third of its bytes, or the server counts more answer tokens than
-`max_answer_tokens`. That is at most the excess of the requests in flight. Second, a request was tried several times
-(`teachers.openai` repeats it after a timeout or a temporary failure): its tries count as one request, by the outcome of
-the last. A service that also bills tries without an answer, such as those that timed out here, bills more than is
-counted; `max_wait_seconds: 0` sends every request once. A run that stops may leave up to `_CLAIM_SHARE` of the limit
-unused for each process.
+up to one batch less one request too many. A cost is overshot if requests cost more than was set aside: a prompt has
+more tokens than a third of its bytes, or the server counts more answer tokens than `max_answer_tokens`. That is at most
+the excess of the requests in flight. `teachers.openai` repeats a request after a timeout or a temporary failure: a try
+that the server may have computed, such as one that timed out, counts as a request of its own, at the most that it can
+cost, and the next try needs room in the budget. A try that did not reach the server, or that it refused because it was
+busy (429, 503), does not count. A run that stops may leave up to `_CLAIM_SHARE` of the limit unused for each process.
 
 Cost: two small reads or writes of the file for each part and window; without limits, nothing.
 """

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pipeline.records import Dropped
 from pipeline.synthesize.prompts.chat import object_schema
-from pipeline.synthesize.reply_parsing import parse_object
+from pipeline.synthesize.reply_parsing import listed_strings, parse_object
 
 _MAX_ITEMS = 30
 _STRING = {"type": "string"}
@@ -88,8 +88,8 @@ def _read(value: Mapping[str, object], names: Fields) -> ReadFields | Dropped:
         strings[name] = found.strip()
     lists: dict[str, tuple[str, ...]] = {}
     for name in names.lists:
-        listed = [value[name]] if isinstance(value[name], str) else value[name]
-        if not isinstance(listed, list) or not listed or not all(isinstance(one, str) for one in listed):
+        listed = listed_strings(value[name])
+        if not listed:
             return Dropped("wrong_fields", f"'{name}' must be a list of strings that is not empty.")
-        lists[name] = tuple(one.strip() for one in listed)
+        lists[name] = listed
     return ReadFields(strings, lists)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Dropped
@@ -39,16 +39,39 @@ def parse_atom(text: str, *, max_quotes: int) -> AskedAtom | Dropped:
     fields = parse_object(text, ("question", "answer", "evidence"))
     if isinstance(fields, Dropped):
         return fields
-    evidence = fields["evidence"]
-    quotes = [evidence] if isinstance(evidence, str) else evidence
-    if not isinstance(quotes, list) or not quotes or not all(isinstance(quote, str) for quote in quotes):
+    quotes = listed_strings(fields["evidence"])
+    if not quotes:
         return Dropped("wrong_fields", "The evidence must be a string, or a list of strings that is not empty.")
-    if len(quotes) > max_quotes:
-        return Dropped("wrong_fields", f"The evidence has {len(quotes)} quotes; at most {max_quotes} are allowed.")
+    if fault := quotes_fault(quotes, most=max_quotes):
+        return fault
     question, answer = fields["question"], fields["answer"]
     if not isinstance(question, str) or not isinstance(answer, str):
         return Dropped("wrong_fields", "The question and the answer must be strings.")
-    return AskedAtom(question.strip(), answer.strip(), tuple(quote.strip() for quote in quotes))
+    return AskedAtom(question.strip(), answer.strip(), quotes)
+
+
+def listed_strings(value: object) -> tuple[str, ...]:
+    """Return a list of strings without white space at their ends. A single string is a list of one; all else is empty.
+
+    Models write one quote with and without brackets.
+    """
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        return ()
+    return tuple(item.strip() for item in items)
+
+
+def quotes_fault(quotes: Sequence[str], *, most: int, of: str = "The evidence") -> Dropped | None:
+    """Return a fault if there are too many quotes: a model that quotes everything has not found the proof.
+
+    Args:
+        quotes: the quotes.
+        most: the maximum number.
+        of: what has the quotes, at the beginning of a sentence.
+    """
+    if len(quotes) <= most:
+        return None
+    return Dropped("wrong_fields", f"{of} has {len(quotes)} quotes; at most {most} are allowed.")
 
 
 def parse_summary(text: str) -> str | Dropped:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import pytest
+from growth import assert_linear
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from personal_data_cases import cases
@@ -116,15 +116,6 @@ HOSTILE = {
 def test_values_cost_of_hostile_text_is_linear(name: str) -> None:
     piece = HOSTILE[name]
 
-    def seconds(num_chars: int) -> float:
-        text = piece * (num_chars // len(piece))
-        best = float("inf")
-        for _ in range(2):
-            start = time.process_time()
-            find_personal_values(text, ALL)
-            best = min(best, time.process_time() - start)
-        return best
-
-    find_personal_values(piece, ALL)
-    small, large = seconds(4_000), seconds(32_000)
-    assert large < 24 * small + 0.05
+    assert_linear(
+        lambda text: find_personal_values(text, ALL), lambda num_chars: piece * (num_chars // len(piece)), size=2_000
+    )

@@ -12,7 +12,7 @@ from pipeline.decontamination.index import IndexBuilder, NGramIndex
 from pipeline.decontamination.items import ItemPart, ItemTexts, PartText
 from pipeline.decontamination.ngrams import ngrams_by_block, read_text
 from pipeline.io.parts import write_part
-from pipeline.stages.evaluation_index import IndexArray, arrays_as_rows, read_arrays
+from pipeline.stages.stored_index import IndexArray, arrays_as_rows, read_arrays
 
 WORDS = st.lists(
     st.sampled_from(["rent", "is", "due", "on", "the", "first", "day", "of", "each", "month", "가", "나", "다"]),

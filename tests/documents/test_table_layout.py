@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +57,16 @@ def test_lay_out_hostile_spans_cost_little() -> None:
     column = [[TableCell("x" * 200, 10_000, 500)] for _ in range(2_000)]
     layout = lay_out([[TableCell("y") for _ in range(2_000)], *column])
     assert sum(len(row) for row in layout.rows) == 4_000
+
+
+@pytest.mark.parametrize("row", [[], ["c"]])
+def test_lay_out_cells_that_reach_down_cost_no_pass_for_each_row(row: list[str]) -> None:
+    """The first column is free in every row, and the cells behind it reach down to the last one."""
+
+    def rows_below(number: int) -> list[list[TableCell]]:
+        return rows_of(["a", *[TableCell("b", row_span=number + 1) for _ in range(number)]], *[row] * number)
+
+    assert_linear(lay_out, rows_below, size=60)
 
 
 spans = st.integers(1, 4)

@@ -124,3 +124,6 @@ def test_a_sentence_that_is_copied_from_the_document_keeps_its_register():
     texts = ["대금은 언제 지급합니까?", "을은 갑에게 매월 대금을 지급한다."]
     assert other_register(texts, wanted="formal", language="ko", document=document) is None
     assert other_register(texts, wanted="formal", language="ko", document="다른 문서") is not None
+    listed = [f"1. {texts[1]}", f"- {texts[1]}", f"* {texts[1]}\n* 갑은 확인한다."]
+    assert other_register(listed, wanted="formal", language="ko", document=document) is None
+    assert other_register(["- 갑은 거부한다."], wanted="formal", language="ko", document=document) is not None

@@ -21,9 +21,10 @@ from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.contamination import STAGE, Contamination, Fate, Rules
 from pipeline.stages.decontaminate import Decontaminate
-from pipeline.stages.evaluation_index import IndexWork, read_items
+from pipeline.stages.evaluation_index import IndexWork
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import plan_document_shards, plan_kept_shards
+from pipeline.stages.stored_index import read_items
 
 QUESTIONS = [
     f"Which of the {number} ferry companies on lake{number} must repay the harbour dues of the spring season, and "

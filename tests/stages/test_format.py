@@ -17,10 +17,10 @@ from pipeline.stages.asked import AskedContext, ContextWithoutRow
 from pipeline.stages.contamination import Contamination
 from pipeline.stages.decontaminate import MatchedDocument
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, PlacedDocument
-from pipeline.stages.evaluation_index import EvaluationItem, IndexArray
 from pipeline.stages.removed_lines import RemovedLine
 from pipeline.stages.repeated_parts import RepeatedLines
 from pipeline.stages.source_files import SourceFile
+from pipeline.stages.stored_index import EvaluationItem, IndexArray
 from pipeline.stages.survey import SurveyedDocument
 
 DIGESTS = {

@@ -159,6 +159,49 @@ def test_limit_that_is_enough_stops_nothing(tmp_path: Path, unlimited: dict[str,
     assert outputs(folder) == unlimited
 
 
+def cut_first(asked: Asked) -> Response:
+    """Close the connection after the first try of a request, as a server does that dies while it answers."""
+    return Response(cut=True) if asked.tries == 0 else answer_well(asked)
+
+
+def test_try_that_may_have_been_computed_counts_like_a_request(tmp_path: Path, unlimited: dict[str, bytes]) -> None:
+    folder = corpus(tmp_path)
+    limit = 8
+    with TeacherServer(cut_first) as server:
+        recipe = recipe_of(server.url, max_wait_seconds=10.0)
+        num_runs = 0
+        while True:
+            num_runs += 1
+            assert num_runs < 6
+            try:
+                _, spent = run(folder, recipe, RunLimits(max_requests=limit))
+            except LimitReachedError as reached:
+                assert f"it asked {limit} requests" in reached.message
+                assert server.num_asked() == num_runs * limit
+            else:
+                break
+        assert server.num_asked() == 2 * NUM_REQUESTS == (num_runs - 1) * limit + spent.requests
+    assert outputs(folder) == unlimited
+
+
+def test_try_that_a_busy_server_refused_does_not_count(tmp_path: Path, unlimited: dict[str, bytes]) -> None:
+    folder = corpus(tmp_path)
+    with TeacherServer(lambda asked: error(503, "busy") if asked.tries == 0 else answer_well(asked)) as server:
+        recipe = recipe_of(server.url, max_wait_seconds=10.0)
+        _, spent = run(folder, recipe, RunLimits(max_requests=NUM_REQUESTS))
+        assert (spent.requests, server.num_asked()) == (NUM_REQUESTS, 2 * NUM_REQUESTS)
+    assert outputs(folder) == unlimited
+
+
+def test_cost_of_a_try_that_may_have_been_computed_is_the_most_that_it_can_be(tmp_path: Path) -> None:
+    folder = corpus(tmp_path)
+    with TeacherServer(cut_first) as server:
+        _, spent = run(folder, recipe_of(server.url, max_wait_seconds=10.0, **PRICES), RunLimits(max_cost=1000.0))
+        bodies = [len(json.dumps(body["messages"], ensure_ascii=False).encode()) for body in server.bodies.values()]
+    answered = 0.2 * NUM_REQUESTS
+    assert answered < spent.cost <= answered + sum(size / 3 + 2 * 64 for size in bodies) / 1000
+
+
 def test_cost_stops_a_run_before_it_is_exceeded(tmp_path: Path, unlimited: dict[str, bytes]) -> None:
     folder = corpus(tmp_path)
     with TeacherServer() as server:

@@ -81,7 +81,7 @@ def test_judge_that_is_another_model_computes_the_prefix_again() -> None:
 
 
 def test_document_longer_than_the_teachers_window_is_shown_in_pieces_with_a_prefix_each() -> None:
-    recipe = recipe_of(max_model_tokens=7_300)  # 4,288 tokens are left for the document
+    recipe = recipe_of(max_model_tokens=8_600)  # 4,064 tokens are left for the document
     atoms = expected([DocumentLength(10_000, "en")], recipe)[Round.ATOMS]
     assert atoms.tokens.prompt == pytest.approx(4 * (10_000 / 3 + 350 + 400))
     assert atoms.tokens.cached == pytest.approx(10_000 / 3)

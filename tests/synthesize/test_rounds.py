@@ -12,7 +12,7 @@ from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, replied
 from teacher_server import answer_to
 
 from pipeline.config.build import SynthesizeRecipe
-from pipeline.records import Context
+from pipeline.records import Context, Dropped
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.teachers.protocol import (
     NOT_ANSWERED,
@@ -22,7 +22,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherRequest,
     failed_reply,
 )
-from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.draft import Draft, DraftCheck, Round
 from pipeline.synthesize.written.rounds import DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds
 
@@ -30,11 +30,13 @@ CONTEXTS = [LEASE_EN, SUPPLY_KO, MEETING_EN]
 Change = Callable[[Round, dict[str, Any]], dict[str, Any] | TeacherReply]
 
 
-def rounds_of(context: Context, **written: Any) -> DocumentRounds:
+def rounds_of(context: Context, *, contaminated: DraftCheck | None = None, **written: Any) -> DocumentRounds:
     settings = {"tasks": ["qa", "summary"], "segment_tokens": 200, "min_section_tokens": 40, **written}
     recipe = SynthesizeRecipe.model_validate({"written": settings})
     view = DocumentView(context=context, row=context, index=None)
-    found = document_rounds(view, recipe=recipe, seed=17, judge=lambda: "told:judge", questions_taken=())
+    found = document_rounds(
+        view, recipe=recipe, seed=17, judge=lambda: "told:judge", questions_taken=(), contaminated=contaminated
+    )
     assert found is not None
     return found
 
@@ -80,6 +82,22 @@ def test_every_reply_is_counted_once() -> None:
     assert sum(counted.values()) == len(rounds.rejections)
     num_asked = sum(count for name, count in rounds.counts.items() if name.endswith("/asked"))
     assert num_asked == len(asked[Round.ATOMS]) == len(rounds.drafts) + len(rounds.rejections)
+
+
+@pytest.mark.parametrize("context", [LEASE_EN, SUPPLY_KO])
+def test_draft_that_repeats_an_evaluation_item_is_rejected_and_asks_no_further_round(context: Context) -> None:
+    seen: list[Draft] = []
+
+    def contaminated(draft: Draft) -> Dropped | None:
+        seen.append(draft)
+        return Dropped("contaminated", "It is an exam's.", 1.0) if len(seen) == 1 else None
+
+    rounds, asked = rounds_of(context, contaminated=contaminated), {}
+    ask_rounds([rounds], ask=told(asked))
+    assert rounds.counts[f"written/{seen[0].task}/contaminated"] == 1
+    assert [one.reason for one in rounds.rejections].count("contaminated") == 1
+    assert seen[0].key not in {draft.key for draft in rounds.drafts}
+    assert len(asked[Round.JUDGE]) == len(seen) - 1 > 0
 
 
 def unsupported(round_: Round, reply: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _KEYWORD = re.compile(r"[ ]*#\+(?P<key>[\w-]+(?:\[[^\]]*\])?):[ ]*(?P<value>.*)$
 _BEGIN = re.compile(r"[ ]*#\+begin_(?P<kind>\w+)(?:[ ]+(?P<argument>.*))?$", re.IGNORECASE)
 _COMMENT = re.compile(r"[ ]*#(?: |$)")
 _DRAWER = re.compile(r"[ ]*:(?P<name>[\w-]+):$")
+_END_OF_DRAWER = re.compile(r"\s*:end:\s*", re.IGNORECASE)
 _ITEM = re.compile(r"(?P<indent> *)(?:(?P<bullet>[-+]|(?<= )\*)|(?P<label>(?:\d{1,9}|[A-Za-z])[.)]))(?: +|$)")
 _BOX = re.compile(r"(?:\[@\d+\] *)?(?=\[[ X-]\] )?")
 _FOOTNOTE = re.compile(r"\[fn:(?P<label>[\w-]+)\] *")
@@ -38,8 +39,12 @@ class _Org:
         self.title = ""
         self._paragraph: list[str] = []
         self._items: list[int] = []
+        self._last_end = -1
+        """The index of the last line that ends a drawer. Behind it, no line opens one, and none searches for its end:
+        a search for each of many lines would take quadratic time."""
 
     def read(self, lines: Sequence[str]) -> None:
+        self._last_end = max((i for i, line in enumerate(lines) if _END_OF_DRAWER.fullmatch(line)), default=-1)
         index = 0
         while index < len(lines):
             index = self._block(lines, index)
@@ -64,8 +69,8 @@ class _Org:
             return index + 1
         if _COMMENT.match(line):
             return index + 1
-        if _DRAWER.match(line) and (end := end_of_block(lines, index, ":END:")) < len(lines):
-            return end + 1
+        if index <= self._last_end and _DRAWER.match(line):
+            return end_of_block(lines, index, ":END:") + 1
         if line.lstrip().startswith("|"):
             return self._table(lines, index)
         if re.match(r" *:(?: |$)", line):

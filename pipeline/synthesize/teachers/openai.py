@@ -25,9 +25,12 @@ from pipeline.config.secrets import url_fault
 from pipeline.errors import RecipeError
 from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
+    NOT_ASKED,
     FinishReason,
+    MayRepeat,
     TeacherReply,
     TeacherRequest,
+    always,
     failed_reply,
     no_answer,
     request_hash,
@@ -43,6 +46,7 @@ from pipeline.synthesize.teachers.servers.keys import read_key, refuse_key_in
 from pipeline.synthesize.teachers.servers.redaction import Redactor
 from pipeline.synthesize.teachers.servers.reply import MALFORMED, reply_of, words
 from pipeline.synthesize.teachers.servers.retries import (
+    COMPUTED_STATUS,
     RETRIED_STATUS,
     backoff_seconds,
     retry_after_seconds,
@@ -123,7 +127,7 @@ class OpenAITeacher:
             limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
         )
 
-    def ask(self, request: TeacherRequest) -> TeacherReply:
+    def ask(self, request: TeacherRequest, *, may_repeat: MayRepeat = always) -> TeacherReply:
         """Return the reply to one request; see `ServerTeacher.ask`."""
         key = request_hash(request)
         first_failure: float | None = None
@@ -154,6 +158,8 @@ class OpenAITeacher:
                 gave_up = self.watch.wait(min(left, max(wait, outcome.retry_after + spread_seconds(key))))
             if gave_up:
                 return failed_reply(outcome.words)
+            if outcome.may_be_computed and not may_repeat(failed_reply(outcome.words)):
+                return failed_reply(NOT_ASKED)
 
     def close(self) -> None:
         """Close the connections."""
@@ -186,7 +192,8 @@ class OpenAITeacher:
             said = self._redactor.message(f"{type(error).__name__}: {error}".rstrip(": "))
             if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
                 return failed_reply(said)
-            return _FailedTry(said, is_unreachable=isinstance(error, _UNREACHABLE))
+            is_unreachable = isinstance(error, _UNREACHABLE)
+            return _FailedTry(said, is_unreachable=is_unreachable, may_be_computed=not is_unreachable)
         except httpx.DecodingError as error:
             return failed_reply(f"{MALFORMED}: {self._redactor.message(str(error))}")
         if content is None:
@@ -207,6 +214,7 @@ class OpenAITeacher:
         return _FailedTry(
             said,
             is_server_error=status == httpx.codes.INTERNAL_SERVER_ERROR,
+            may_be_computed=status in COMPUTED_STATUS,
             retry_after=retry_after_seconds(headers.get("Retry-After"), now=datetime.now(UTC)),
         )
 
@@ -238,6 +246,8 @@ class _FailedTry:
     words: str
     is_unreachable: bool = False
     is_server_error: bool = False
+    may_be_computed: bool = False
+    """Whether the server may have computed an answer that did not arrive, which a service may bill."""
     retry_after: float | None = None
     """Seconds that the server asks to wait; None if it does not say."""
 

@@ -7,7 +7,7 @@ those requests again. A prompt that is too long is no failure, so the reply to i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -126,6 +126,15 @@ class BatchTeacher(Protocol):
         """
 
 
+MayRepeat = Callable[[TeacherReply], bool]
+"""Takes the failure of a try that may have cost something; returns whether the request may be sent again."""
+
+
+def always(_: TeacherReply) -> bool:
+    """Return True: a run without limits repeats every request."""
+    return True
+
+
 @runtime_checkable
 class ServerTeacher(Protocol):
     """A model on a server. Each request is sent, fails and is stored on its own; many threads call the teacher."""
@@ -146,8 +155,14 @@ class ServerTeacher(Protocol):
     def watch(self) -> ServerWatch:
         """The watch that decides when to give up on the server."""
 
-    def ask(self, request: TeacherRequest) -> TeacherReply:
-        """Return the reply to one request: the answer, or the reason for the failure."""
+    def ask(self, request: TeacherRequest, *, may_repeat: MayRepeat = always) -> TeacherReply:
+        """Return the reply to one request: the answer, or the reason for the failure.
+
+        Args:
+            request: the request.
+            may_repeat: asked before a request is sent again whose last try the server may have computed, such as one
+                that timed out. If it says no, the reply is a failure of kind `NOT_ASKED`.
+        """
 
 
 Teacher = BatchTeacher | ServerTeacher

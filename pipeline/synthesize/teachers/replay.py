@@ -18,8 +18,10 @@ from pipeline.synthesize.old_answers import old_answers
 from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
     NOT_RECORDED,
+    MayRepeat,
     TeacherReply,
     TeacherRequest,
+    always,
     earlier_request_hash,
     failed_reply,
     request_hash,
@@ -64,7 +66,7 @@ class ReplayTeacher:
             answer["request"]: reply_of(answer) for _, answers in batches for answer in answers
         }
 
-    def ask(self, request: TeacherRequest) -> TeacherReply:
+    def ask(self, request: TeacherRequest, *, may_repeat: MayRepeat = always) -> TeacherReply:
         """Return the recorded reply, or a failed reply if the request was not recorded."""
         for hash_of in (request_hash, earlier_request_hash):
             if reply := self._replies.get(hash_of(request)):

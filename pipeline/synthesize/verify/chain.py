@@ -147,15 +147,7 @@ def check_chat_answer(
         )
         if fault is not None:
             return fault
-    claim = claim_of(
-        question=question,
-        answer=answer,
-        evidence=evidence,
-        segment=segment,
-        context=context,
-        other_segments=other_segments,
-        before=before,
-    )
+    claim = _claim(question, answer, evidence, context, around=around, shown=shown, before=before)
     fault = (
         obeyed_instruction(answer, evidence=quotes, document=text)
         or obeyed_instruction(question, evidence="", document=text)
@@ -201,16 +193,31 @@ def claim_of(
     before: Sequence[str] = (),
 ) -> Claim:
     """Return an answer with its sources, read for the checks. The arguments are those of `check_chat_answer`."""
-    text, language = context.text, context.language
+    shown = "\n".join(context.text[span.start : span.end] for span in (segment, *other_segments))
+    around = surroundings_of(context, evidence)
+    return _claim(question, answer, evidence, context, around=around, shown=shown, before=before)
+
+
+def _claim(
+    question: str,
+    answer: str,
+    evidence: Sequence[Span],
+    context: Context,
+    *,
+    around: str,
+    shown: str,
+    before: Sequence[str],
+) -> Claim:
+    language = context.language
     return Claim(
         language=language,
         domain=context.domain,
         stated=read_statement(answer, language),
         asked=read_statement(question, language),
         evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
-        around=read_statement(surroundings_of(context, evidence), language),
-        segment="\n".join(text[span.start : span.end] for span in (segment, *other_segments)),
-        document=text,
+        around=read_statement(around, language),
+        segment=shown,
+        document=context.text,
         before=read_statement("\n".join(before), language),
     )
 

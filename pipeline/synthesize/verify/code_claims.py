@@ -14,7 +14,7 @@ from dataclasses import replace
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
-from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules
+from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, grounded_words
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_statement
@@ -30,6 +30,16 @@ def grounded_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped
     if not known:
         return Dropped("question_not_grounded", "The question has no identifier of the code that it is about.", 0.0)
     return len(known) / len(labels)
+
+
+def grounded_words_or_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
+    """Return the share of the question's words that the document has or, if that is too low, that of its identifiers.
+
+    A Korean question about code in English may share nothing with it but an identifier.
+    """
+    grounding = grounded_words(claim, limits)
+    named = grounded_names(claim, limits) if isinstance(grounding, Dropped) else grounding
+    return grounding if isinstance(named, Dropped) else named
 
 
 def supported_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
@@ -111,3 +121,15 @@ CODE_RULES = TaskRules(
 
 CHANGE_RULES = replace(CODE_RULES, facts=tuple(check for check in CODE_RULES.facts if check[0] != "negation"))
 """The rules for an answer that says what a change of the code does. It rightly denies what the code does now."""
+
+
+def for_code(rules: TaskRules) -> TaskRules:
+    """Return a task's rules for a document of code: its questions may be grounded by identifiers, and values and names
+    are read as code has them. What the rules do not compare by words stays as it is.
+    """
+    is_by_words = rules.grounding is grounded_words
+    return replace(
+        rules,
+        grounding=grounded_words_or_names if is_by_words else rules.grounding,
+        facts=tuple((name, _OWN.get(name, check)) for name, check in rules.facts),
+    )

@@ -18,6 +18,7 @@ _QUOTED = re.compile(
     r"`[^`\n]*`|“[^”\n]*”|‘[^’\n]*’|「[^」\n]*」|『[^』\n]*』|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'|<[^<>\n]{1,80}>|《[^》\n]*》"
 )
 _TABLE_ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)
+_LIST_MARK = re.compile(r"[-*•]\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?。…])[\"'”’)\]]*\s+|\n+")
 _IN_BRACKETS = re.compile(r"\s*\([^()\n]*\)(?=\s*[.!?。]*\s*$)")
 """Words in brackets at the end of a sentence, which may be a fragment: `지급합니다 (제3조).`"""
@@ -62,7 +63,9 @@ def registers_in(text: str, language: str) -> Iterator[tuple[str, str | None]]:
     if not rules.registers:
         return
     own = _QUOTED.sub(_PLACEHOLDER, _TABLE_ROW.sub("", _CODE_BLOCK.sub("", text)))
-    for sentence in _SENTENCE_END.split(own):
+    for part in _SENTENCE_END.split(own):
+        sentence = part.strip()
+        sentence = sentence[mark.end() :] if (mark := _LIST_MARK.match(sentence)) else sentence
         words = _IN_BRACKETS.sub("", sentence).strip()
         if _LETTER.search(words):
-            yield sentence.strip(), rules.register_of(words)
+            yield sentence, rules.register_of(words)

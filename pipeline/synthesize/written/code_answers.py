@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quotes, without_inner
+from pipeline.synthesize.reply_parsing import quotes_fault
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.chain import TaskRules
 from pipeline.synthesize.verify.code_claims import CODE_RULES, num_named
@@ -44,11 +45,9 @@ def checked_explanation(
         uses: evidence that is known without a quote, such as calls.
         rules: the checks of the question and the answer.
     """
-    context, limits = document.context, document.recipe.checks
-    if len(quotes) > limits.max_quotes:
-        return Dropped(
-            "wrong_fields", f"The evidence has {len(quotes)} quotes; at most {limits.max_quotes} are allowed."
-        )
+    context = document.context
+    if too_many := quotes_fault(quotes, most=document.recipe.checks.max_quotes):
+        return too_many
     located = locate_quotes(quotes, text=context.text, near=functions[0])
     if isinstance(located, str):
         return Dropped("evidence_not_found", f"The quote is not in the document: {located[:160]}")

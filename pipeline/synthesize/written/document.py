@@ -26,15 +26,7 @@ from pipeline.synthesize.small_teacher.answer_checks import IndexedDocument, ind
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
 from pipeline.synthesize.verify.chain import Doubts
 from pipeline.synthesize.written.draft import Draft
-
-_PROMPT_ROOM_TOKENS = 2000
-"""Tokens for the instructions, the example and the chat markup around the document and the segment. The judge's prompt
-needs most: 730 to 1,230 tokens in English, up to 2,450 characters in Korean. It is the same for all rounds, so that a
-document is cut into the same pieces in all of them."""
-_MOST_PASSAGES = 2
-"""The most segments that a prompt shows. The room for them is the same in all rounds, so that all share a prefix."""
-_TOKENIZER_MARGIN = 1.1
-"""Assumed maximum number of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
+from pipeline.synthesize.written.room import MOST_PASSAGES, TOKENIZER_MARGIN, document_tokens
 
 
 class WrittenDocument:
@@ -149,7 +141,7 @@ class WrittenDocument:
         """
         piece = self._piece_of(spans)
         end = max((span.end for span in spans), default=0)
-        if piece is None or end > piece.end + _MOST_PASSAGES * self.max_chars:
+        if piece is None or end > piece.end + MOST_PASSAGES * self.max_chars:
             return self._shown_alone(spans)
         return self.text(Span(start=piece.start, end=max(piece.end, end)))
 
@@ -178,8 +170,8 @@ class WrittenDocument:
         context = self.context
         # The student's tokenizer may need several times `segment_tokens` for a segment.
         segment = ceil(min(self.max_chars, len(context.text)) * context.num_tokens / max(1, len(context.text)))
-        room = self._max_model_tokens - self._room_for_answers - _MOST_PASSAGES * segment - _PROMPT_ROOM_TOKENS
-        num_tokens = context.num_tokens * _TOKENIZER_MARGIN
+        room = document_tokens(self._max_model_tokens, answers=self._room_for_answers, segment=segment)
+        num_tokens = context.num_tokens * TOKENIZER_MARGIN
         if num_tokens <= room:
             return [Span(start=0, end=len(context.text))]
         max_chars = max(1, int(max(1, room) * len(context.text) / num_tokens))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -55,6 +56,10 @@ class Draft:
     def key(self) -> str:
         """An id that identifies the draft among those of its document."""
         return content_id(self.task, self.question, self.answer, self.evidence[0].start)
+
+
+DraftCheck = Callable[[Draft], Dropped | None]
+"""Checks a draft by more than its document, such as the evaluation sets of a build; returns the fault."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,15 @@ from pipeline.config.build import PromptForm, SynthesizeRecipe
 from pipeline.config.judge import AttemptKind
 from pipeline.synthesize.prices import NO_TOKENS, Tokens
 from pipeline.synthesize.written.draft import Round
+from pipeline.synthesize.written.room import (
+    COMPLETION_PROMPT_TOKENS,
+    TOKENIZER_MARGIN,
+    answer_tokens,
+    document_tokens,
+    window_tokens,
+)
 from pipeline.synthesize.written_tasks import written_tasks
 
-_TOKENIZER_MARGIN = 1.1
-_PROMPT_ROOM_TOKENS = 2000
-"""See `synthesize.written.document`, which cuts documents that are too long for the teacher."""
 _MIN_MEASURED = 20
 """The minimum number of replies from which a mean is taken."""
 _SEGMENT_FILL = 0.7
@@ -48,8 +52,6 @@ class Assumed:
 
 
 _ANSWER_TOKENS = {Round.ATOMS: 200, Round.MERGES: 250, Round.ATTEMPTS: 80, Round.JUDGE: 400}
-_COMPLETION_PROMPT_TOKENS = 600
-"""Tokens of a prompt in completion form: worked examples and a sentence, or a section."""
 _COMPLETION_ANSWER_TOKENS = 60
 
 
@@ -217,9 +219,8 @@ class _ChatRequests:
 
     def __init__(self, recipe: SynthesizeRecipe, planned: PlannedRounds, kept: float, assumed: Assumed) -> None:
         teacher, self._segment_tokens = recipe.teacher, recipe.written.segment_tokens
-        self._room = max(
-            1, teacher.max_model_tokens - teacher.max_answer_tokens - self._segment_tokens - _PROMPT_ROOM_TOKENS
-        )
+        window, answers_room = window_tokens(recipe), answer_tokens(recipe)
+        self._room = max(1, document_tokens(window, answers=answers_room, segment=self._segment_tokens))
         self._planned, self._kept, self._assumed = planned, kept, assumed
         answers = assumed.answer_tokens or _ANSWER_TOKENS
         self._answer_tokens = {one: min(tokens, teacher.max_answer_tokens) for one, tokens in answers.items()}
@@ -232,7 +233,7 @@ class _ChatRequests:
         atoms = min(_share(planned.questions_per_document, document.num_sharing), num_segments)
         merges = min(_share(planned.merges_per_document, document.num_sharing), self._kept * atoms)
         drafts = self._kept * (atoms + merges)
-        num_pieces = max(1, math.ceil(document.num_tokens * _TOKENIZER_MARGIN / self._room))
+        num_pieces = max(1, math.ceil(document.num_tokens * TOKENIZER_MARGIN / self._room))
         prefix = document.num_tokens / num_pieces
         instruction = assumed.instruction_tokens
         asked = [
@@ -264,7 +265,7 @@ def _completion_requests(document: DocumentLength, recipe: SynthesizeRecipe, pla
     num_segments = math.ceil(document.num_tokens / (_SEGMENT_FILL * recipe.written.segment_tokens))
     num_requests = min(_share(planned.questions_per_document, document.num_sharing), num_segments)
     answer = min(_COMPLETION_ANSWER_TOKENS, recipe.teacher.max_answer_tokens)
-    tokens = Tokens(num_requests * _COMPLETION_PROMPT_TOKENS, 0, num_requests * answer)
+    tokens = Tokens(num_requests * COMPLETION_PROMPT_TOKENS, 0, num_requests * answer)
     return ExpectedRound(Round.ATOMS, num_requests, tokens)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.records import Dropped
 from pipeline.synthesize.evidence import locate_quote, without_inner
+from pipeline.synthesize.reply_parsing import quotes_fault
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, claim_of, first_fault
 from pipeline.synthesize.verify.support import unsupported
@@ -53,8 +54,8 @@ def locate_items(
             return Dropped("empty_answer", "An item of the answer is empty.")
         if "\n" in words:
             return Dropped("wrong_fields", "An item of the answer must be one line.")
-        if len(quotes) > most:
-            return Dropped("wrong_fields", f"An item has {len(quotes)} quotes; at most {most} are allowed.")
+        if too_many := quotes_fault(quotes, most=most, of="An item"):
+            return too_many
         spans: list[Span] = []
         for quote in quotes:
             places = ((spans[-1].end if spans else near.start, near.end), (near.start, near.end), (0, len(text)))

@@ -13,7 +13,6 @@ from pipeline.synthesize.reply_parsing import parse_atom
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.chain import LOOK_UP_RULES, TaskRules
-from pipeline.synthesize.verify.register_check import other_register
 from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
@@ -95,15 +94,9 @@ def checked_question(
         segments: the parts of the document that the question is about; quotes are searched for there first.
         rules: the checks that depend on the task.
     """
-    context = document.context
-    evidence = locate_quotes(quotes, text=context.text, near=segments[0])
+    evidence = locate_quotes(quotes, text=document.context.text, near=segments[0])
     if isinstance(evidence, str):
         return Dropped("evidence_not_found", f"The quote is not in the document: {evidence[:160]}")
-    fault = other_register(
-        (question, answer), wanted=document.register, language=context.language, document=context.text
-    )
-    if fault is not None:
-        return fault
     return checked_draft(
         document, item, question=question, answer=answer, evidence=evidence, segments=segments, rules=rules
     )

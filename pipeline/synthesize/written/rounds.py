@@ -26,7 +26,7 @@ from pipeline.synthesize.teachers.protocol import UNSENT, FinishReason, TeacherR
 from pipeline.synthesize.verify.question_likeness import AskedQuestion, is_same_question, read_question
 from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written.document import WrittenDocument
-from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
+from pipeline.synthesize.written.draft import Draft, DraftCheck, PlannedRequest, Round
 from pipeline.synthesize.written.exchange import Exchange, OnReply, hear_nothing
 from pipeline.synthesize.written.proof import DocumentProof
 from pipeline.synthesize.written.task import WrittenTask
@@ -59,6 +59,7 @@ class DocumentRounds:
         questions: int,
         merges: int,
         questions_taken: Collection[str],
+        contaminated: DraftCheck | None = None,
         on_reply: OnReply = hear_nothing,
     ) -> None:
         """Prepare the rounds.
@@ -70,6 +71,7 @@ class DocumentRounds:
             questions: maximum number of requests in the first round, over all tasks.
             merges: maximum number of requests in the second round, over all tasks.
             questions_taken: questions that the document already has, such as structural ones.
+            contaminated: tells which drafts repeat an evaluation item; None without evaluation sets.
             on_reply: called for each reply, when it is read.
         """
         self.document = document
@@ -90,6 +92,7 @@ class DocumentRounds:
         self._limits = {Round.ATOMS: questions, Round.MERGES: merges}
         self._taken = {normalized(question) for question in questions_taken}
         self._asked: list[AskedQuestion] = []
+        self._contaminated = contaminated
 
     def plan(self, round_: Round) -> list[PlannedRequest]:
         """Return the requests of a round, in the order of the document."""
@@ -219,7 +222,11 @@ class DocumentRounds:
         writing = written_tasks()[item.task].writing(self.document)
         assert writing is not None, "a task asks only in a form of prompts that it has"
         read = writing.read(self.document, item, reply.text)
-        if isinstance(read, Draft) and self._is_taken(read):
+        if isinstance(read, Dropped):
+            return read
+        if self._contaminated and (found := self._contaminated(read)):
+            return found
+        if self._is_taken(read):
             return Dropped("duplicate_question", f"The document already has this question: {read.question}")
         return read
 

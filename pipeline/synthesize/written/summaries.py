@@ -12,7 +12,7 @@ from pipeline.synthesize.segments import concreteness, titled_sections
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt
 from pipeline.synthesize.verify.chain import check_chat_summary
-from pipeline.synthesize.verify.register_check import other_register
+from pipeline.synthesize.written.checked import register_fault
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 
@@ -51,11 +51,6 @@ def plan_summaries(document: WrittenDocument, count: int, *, task: str) -> list[
     return planned
 
 
-def _register_fault(document: WrittenDocument, summary: str) -> Dropped | None:
-    context = document.context
-    return other_register((summary,), wanted=document.register, language=context.language, document=context.text)
-
-
 def read_summary(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft | Dropped:
     """Return the summary of a reply in chat form, or the first fault in it."""
     summary = parse_summary(text)
@@ -63,7 +58,7 @@ def read_summary(document: WrittenDocument, item: PlannedRequest, text: str) -> 
         return summary
     if not summary:
         return Dropped("empty_answer", "The summary is empty.")
-    if fault := _register_fault(document, summary):
+    if fault := register_fault(document, summary):
         return fault
     doubts = document.new_doubts()
     checks = check_chat_summary(

@@ -20,9 +20,10 @@ from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply, TeacherRequest
 from pipeline.synthesize.verify.readers import require_reader
 from pipeline.synthesize.written.document import WrittenDocument
-from pipeline.synthesize.written.draft import PlannedRequest, Round
+from pipeline.synthesize.written.draft import DraftCheck, PlannedRequest, Round
 from pipeline.synthesize.written.exchange import OnReply, hear_nothing
 from pipeline.synthesize.written.proof import DocumentProof
+from pipeline.synthesize.written.room import answer_tokens, window_tokens
 from pipeline.synthesize.written.rounds import DocumentRounds
 
 _WINDOW_BATCHES = 8
@@ -67,6 +68,7 @@ def document_rounds(
     seed: int,
     judge: Callable[[], str],
     questions_taken: Collection[str],
+    contaminated: DraftCheck | None = None,
     on_reply: OnReply = hear_nothing,
 ) -> DocumentRounds | None:
     """Return the rounds of requests about one document; None if the recipe plans none in the document's language.
@@ -77,6 +79,7 @@ def document_rounds(
         seed: the recipe's seed.
         judge: returns the name of the judge.
         questions_taken: questions that the document already has, such as structural ones.
+        contaminated: tells which drafts repeat an evaluation item; None without evaluation sets.
         on_reply: called for each reply, when it is read.
 
     Raises:
@@ -95,6 +98,7 @@ def document_rounds(
         questions=view.share_of(written.questions_per_document),
         merges=view.share_of(written.merges_per_document),
         questions_taken=questions_taken,
+        contaminated=contaminated,
         on_reply=on_reply,
     )
 
@@ -126,16 +130,14 @@ def _written_document(
     context: Context, teacher: TeacherOptions, recipe: SynthesizeRecipe, *, seed: int, max_answer_tokens: int
 ) -> WrittenDocument:
     # The teacher and the judge see the same pieces of a long document, so that they judge by what was shown.
-    judge, limits = recipe.judging_teacher, recipe.written.verdicts
-    models = [recipe.teacher, *([judge] if judge else [])]
     return WrittenDocument(
         context,
         form=teacher.prompt_form,
         recipe=recipe.written,
-        max_model_tokens=min(asked.max_model_tokens for asked in models),
-        room_for_answers=max(recipe.teacher.max_answer_tokens, limits.max_verdict_tokens if judge else 0),
+        max_model_tokens=window_tokens(recipe),
+        room_for_answers=answer_tokens(recipe),
         sampling=Sampling(teacher.temperature, max_answer_tokens, seed, teacher.chat_template_kwargs),
-        is_judged=judge is not None,
+        is_judged=recipe.judging_teacher is not None,
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.facts import concrete_facts
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
+from pipeline.synthesize.reply_parsing import quotes_fault
 from pipeline.synthesize.verify.case_check import APPLICATION_RULES, conclusion_fault, says_yes_or_no
 from pipeline.synthesize.verify.reading import read_values
 from pipeline.synthesize.verify.surroundings import headings_above
@@ -51,8 +52,8 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     if isinstance(reply, Dropped):
         return reply
     said, quotes = reply.strings, reply.lists["evidence"]
-    if len(quotes) > document.recipe.checks.max_quotes:
-        return Dropped("wrong_fields", f"The evidence has {len(quotes)} quotes, which is too many.")
+    if too_many := quotes_fault(quotes, most=document.recipe.checks.max_quotes):
+        return too_many
     draft = checked_question(
         document,
         item,

@@ -16,6 +16,7 @@ from pipeline.synthesize.prompts.chat import Passage, object_schema, task_prompt
 from pipeline.synthesize.reply_parsing import parse_summary
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.document_summary import Part, check_document_summary
+from pipeline.synthesize.written.checked import register_fault
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest, Round
 from pipeline.synthesize.written.task import Writing, WrittenTask
@@ -77,6 +78,8 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
     summary = parse_summary(text)
     if isinstance(summary, Dropped):
         return summary
+    if fault := register_fault(document, summary):
+        return fault
     parts = [Part(source.segments[0], source.section_title, source.answer) for source in item.sources]
     doubts = document.new_doubts()
     checked = check_document_summary(

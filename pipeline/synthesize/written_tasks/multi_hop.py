@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.records import Dropped, TaskFamily
-from pipeline.synthesize.merge_parsing import parse_bridged
-from pipeline.synthesize.prompts.chat import object_schema
+from pipeline.synthesize.merge_parsing import BRIDGED, parse_bridged
+from pipeline.synthesize.reply_fields import fields_schema
 from pipeline.synthesize.verify.hop_check import hop_fault
 from pipeline.synthesize.written.checked import checked_draft
 from pipeline.synthesize.written.document import WrittenDocument
@@ -20,21 +20,11 @@ from pipeline.synthesize.written.merging import MERGED_RULES, located_by_segment
 from pipeline.synthesize.written.pairs import atoms, disjoint, linked_pairs
 from pipeline.synthesize.written.task import Writing, WrittenTask
 
-_STRING = {"type": "string"}
-_SCHEMA = object_schema(
-    {
-        "nothing": {"type": "boolean"},
-        "bridge": _STRING,
-        "question": _STRING,
-        "answer": _STRING,
-        "evidence": {"type": "array", "items": _STRING},
-    }
-)
-
 
 def _plan(document: WrittenDocument, count: int, drafts: Sequence[Draft]) -> list[PlannedRequest]:
     pairs = disjoint(linked_pairs(document, atoms(drafts)), count)
-    return [merge_request(document, (pair.first, pair.second), task=TASK.name, schema=_SCHEMA) for pair in pairs]
+    schema = fields_schema(BRIDGED)
+    return [merge_request(document, (pair.first, pair.second), task=TASK.name, schema=schema) for pair in pairs]
 
 
 def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft | Dropped:

@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.reply_fields import Fields, fields_schema, parse_fields
+from pipeline.synthesize.reply_parsing import quotes_fault
 from pipeline.synthesize.segments import concreteness
 from pipeline.synthesize.verify.absence_check import absence_fault
 from pipeline.synthesize.verify.text_faults import leaked_prompt, wrong_language
+from pipeline.synthesize.written.checked import register_fault
 from pipeline.synthesize.written.document import WrittenDocument
 from pipeline.synthesize.written.draft import Draft, PlannedRequest
 from pipeline.synthesize.written.questions import checked_question, question_request
@@ -47,11 +49,12 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         return reply
     context, said = document.context, reply.strings
     quotes = reply.lists["evidence"]
-    if len(quotes) > document.recipe.checks.max_quotes:
-        return Dropped("wrong_fields", f"The evidence has {len(quotes)} quotes, which is too many.")
+    if too_many := quotes_fault(quotes, most=document.recipe.checks.max_quotes):
+        return too_many
     segment = document.text(item.segment)
     fault = (
         wrong_language(said["refusal"], sources=f"{segment}\n{said['question']}", language=context.language)
+        or register_fault(document, said["refusal"])
         or leaked_prompt(said["refusal"], document=context.text)
         or absence_fault(
             question=said["question"],

@@ -14,6 +14,9 @@ from pipeline.identity import unit_interval
 
 RETRIED_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 """Status codes of temporary failures. A request that gets any other error status is not repeated."""
+COMPUTED_STATUS = frozenset({500, 504, 520, 524})
+"""Those of them after which an answer may have been computed: an error or a time limit in the server or behind it. With
+the others, the server was busy, starting or not reached."""
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 _LAST_DOUBLING = 10
