@@ -20,11 +20,13 @@ from pipeline.evaluate.cells import CellResult, CellStore
 from pipeline.evaluate.planning import EvaluationPlan, PlannedAnswers, PlannedForward
 from pipeline.evaluate.prompt import Prompt, ScoredAnswer
 from pipeline.evaluate.subjects.opening import open_subject
+from pipeline.evaluate.subjects.references import VLLM_PREFIX, is_server, short_name
 from pipeline.evaluate.subjects.subject import Answering, Subject
 from pipeline.evaluate.task import Asked, ForwardCell
 from pipeline.identity import code_version, fingerprint
 
-_ANSWERING = ("evaluate/subjects", "evaluate/meter", "tokens/conversation", "tokens/rendering", "tokens/encode")
+ANSWERING_CODE = ("evaluate/subjects", "evaluate/meter", "tokens/conversation", "tokens/rendering", "tokens/encode")
+"""The code that an answer depends on, besides the task that makes the prompt."""
 _FORWARD = ("evaluate/subjects", "evaluate/meter")
 
 
@@ -107,21 +109,31 @@ class _Opened:
         if self._answering is not None:
             self._answering.close()
 
-    def fingerprint(self, code: Sequence[str], content: str = "") -> str:
-        """Return a fingerprint of everything that a result of this subject depends on besides `content`."""
-        own = self.subject
-        runs_here = {} if own.reference.startswith(("http://", "https://")) else _versions()
-        return fingerprint(
-            {
-                "model": own.fingerprint,
-                "template_options": own.meter.template_options,
-                "dtype": self.settings.dtype if runs_here else "",
-                "device": self.settings.device if runs_here else "",
-                "code": code_version(code),
-                "content": content,
-                **runs_here,
-            }
-        )
+
+def fingerprint_of(subject: Subject, settings: EvaluateRecipe, code: Sequence[str], content: str = "") -> str:
+    """Return a fingerprint of everything that a result of a subject depends on besides `content`.
+
+    Args:
+        subject: the subject.
+        settings: the number type and the device, for a subject that runs in this process.
+        code: packages and modules of `pipeline` that make the result.
+        content: a fingerprint of what the subject is given, if the result's own key does not cover it.
+    """
+    runs_here = {} if is_server(subject.reference) else _versions()
+    # The same weights can also run with transformers, which rounds in another way.
+    way = {"way": VLLM_PREFIX} if subject.reference.startswith(VLLM_PREFIX) else {}
+    return fingerprint(
+        {
+            "model": subject.fingerprint,
+            "template_options": subject.meter.template_options,
+            "dtype": settings.dtype if runs_here else "",
+            "device": settings.device if runs_here else "",
+            "code": code_version(code),
+            "content": content,
+            **way,
+            **runs_here,
+        }
+    )
 
 
 def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, results: Results) -> None:
@@ -129,7 +141,7 @@ def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, result
     store = CellStore(output, name)
     code = (*_FORWARD, f"evaluate/tasks/{name}")
     for cell in (cell for cell in forward.plan.cells if cell.subject == opened.subject.name):
-        print_of = opened.fingerprint(code, cell.content)
+        print_of = fingerprint_of(opened.subject, opened.settings, code, cell.content)
         stored = store.load(cell, print_of)
         if stored is None:
             model: Any = getattr(opened.answering(), "model", None)  # a transformers model
@@ -164,7 +176,9 @@ def _measured(forward: PlannedForward, model: Any, cell: ForwardCell) -> Mapping
 
 def _ask_task(opened: _Opened, planned: PlannedAnswers, output: str, results: Results) -> None:
     task, subject = planned.task, opened.subject
-    folder = answer_folder(output, task=task.name, subject=subject.name, fingerprint=opened.fingerprint(_ANSWERING))
+    # The subject's own name may have a number, which depends on the other subjects of this run.
+    name, print_of = short_name(subject.reference), fingerprint_of(subject, opened.settings, ANSWERING_CODE)
+    folder = answer_folder(output, task=task.name, subject=name, fingerprint=print_of)
     with AnswerStore(folder) as store:
         rounds = [planned.asked]
         _ask(opened, planned, planned.asked.prompts, store, results)
@@ -189,19 +203,23 @@ def _ask(
         )
 
     results.num_steps += len(prompts)
-    missing = [prompt for prompt in prompts if prompt.key not in store.stored]
+    missing: dict[str, list[Prompt]] = {}  # by key, since a prompt can be the same at several lengths
     for prompt in prompts:
         if prompt.key in store.stored:
             tell(prompt, now=False)
+        else:
+            missing.setdefault(prompt.key, []).append(prompt)
     if not missing:
         return
     answering = opened.answering()
     opened.watch.on_phase(f"{opened.subject.name}: {planned.task.title.lower()}")
-    for number, answer in answering.answer(missing):
-        store.add(missing[number].key, answer)
-        results.num_measured += 1
-        tell(missing[number], now=True)
-    unanswered = [prompt for prompt in missing if prompt.key not in store.stored]
+    keys = list(missing)
+    for number, answer in answering.answer([missing[key][0] for key in keys]):
+        store.add(keys[number], answer)
+        for prompt in missing[keys[number]]:
+            results.num_measured += 1
+            tell(prompt, now=True)
+    unanswered = [key for key in keys if key not in store.stored]
     assert not unanswered, f"{len(unanswered)} prompts have no answer"
 
 

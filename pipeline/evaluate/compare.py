@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,6 +25,9 @@ from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.report.comparison_page import COMPARISON_FILE, COMPARISON_PAGE, render_comparison
 from pipeline.report.evaluation_page import EVALUATION_FILE
+
+_NEEDED = frozenset({"subjects", "main", "tasks", "seed", "recipe", "versions"})
+"""The keys of `evaluation.json` that a comparison reads."""
 
 Answers = dict[tuple[str, str], list[Scored]]
 """The answers of one subject, by task and variant."""
@@ -62,8 +66,8 @@ def compare(folders: Sequence[str], *, output: str) -> ComparisonResult:
         output: the folder to write.
 
     Raises:
-        InputError: there are fewer than two subjects, a folder is not a finished evaluation, no question was asked in
-            two of them, or the output folder cannot be written.
+        InputError: there are fewer than two subjects, a folder is given twice or is not a finished evaluation of this
+            version, no question was asked in two of them, or the output folder cannot be written.
         DamagedFileError: an `evaluation.json` or a sample is damaged.
         DiskFullError: the files do not fit on the disk.
     """
@@ -78,6 +82,7 @@ def compare(folders: Sequence[str], *, output: str) -> ComparisonResult:
 
 def comparison_of(folders: Sequence[str]) -> dict[str, Any]:
     """Return the content of `comparison.json`; see `compare` for the errors."""
+    _refuse_repeats(folders)
     evaluations = [_evaluation(folder) for folder in folders]
     sides = _sides(folders, evaluations)
     if len(sides) < 2:
@@ -163,41 +168,52 @@ def _sides(folders: Sequence[str], evaluations: Sequence[Mapping[str, Any]]) -> 
     ]
 
 
+def _refuse_repeats(folders: Sequence[str]) -> None:
+    paths = [posixpath.normpath(files.local_path(folder)) for folder in folders]
+    repeated = next((folder for at, folder in enumerate(folders) if paths[at] in paths[:at]), None)
+    if repeated is not None:
+        raise InputError(f"{repeated} is given twice.", remedy="Give each evaluation folder once.")
+
+
 def _evaluation(folder: str) -> dict[str, Any]:
     try:
-        return read_checked(files.join(folder, EVALUATION_FILE))
+        evaluation = read_checked(files.join(folder, EVALUATION_FILE))
     except FileNotFoundError as error:
         raise InputError(
             f"{folder} is not a finished evaluation: it has no {EVALUATION_FILE}.",
             remedy="Give folders that `pipeline evaluate` has written.",
         ) from error
+    if missing := sorted(_NEEDED - evaluation.keys()):
+        raise InputError(
+            f"{folder} was evaluated by another version: its {EVALUATION_FILE} has no '{missing[0]}'.",
+            remedy="Evaluate into a new folder with this version.",
+        )
+    return evaluation
 
 
 def _answers(side: Side) -> Answers:
     answers: Answers = {}
     for path in files.list_files(files.join(side.folder, SAMPLE_FOLDER), suffix=".jsonl"):
-        for sample in _samples(path):
-            if sample["subject"] == side.subject:
-                place = (sample["task"], sample["variant"])
-                answers.setdefault(place, []).append(_scored(sample))
+        for subject, place, scored in _samples(path):
+            if subject == side.subject:
+                answers.setdefault(place, []).append(scored)
     return answers
 
 
-def _samples(path: str) -> Iterator[dict[str, Any]]:
+def _samples(path: str) -> Iterator[tuple[str, tuple[str, str], Scored]]:
+    """Yield the subject of each sample, its task and variant, and its scores."""
     with files.open_binary(path) as file:
         for number, line in enumerate(file, start=1):
             try:
-                yield json.loads(line)
-            except ValueError as error:
+                sample = json.loads(line)
+                question = Question(sample["item"], sample["length"], sample["kind"], sample["language"])
+                scored = Scored(question, sample["depth"], sample["cluster"], sample["scores"])
+                yield sample["subject"], (sample["task"], sample["variant"]), scored
+            except (ValueError, LookupError, TypeError) as error:
                 raise DamagedFileError(
-                    f"{path} is damaged: line {number} is not JSON ({error}).",
+                    f"{path} is damaged: line {number} is no sample ({type(error).__name__}: {error}).",
                     remedy="Run `pipeline evaluate` again: it writes the file from the stored answers.",
                 ) from error
-
-
-def _scored(sample: Mapping[str, Any]) -> Scored:
-    question = Question(sample["item"], sample["length"], sample["kind"], sample["language"])
-    return Scored(question, sample["depth"], sample["cluster"], sample["scores"])
 
 
 def _notes(folders: Sequence[str], evaluations: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -102,12 +102,28 @@ def test_compare_of_too_little_or_of_another_folder_is_refused(tmp_path: Path) -
         comparison_of([one, str(tmp_path)])
 
 
-def test_compare_damaged_samples_name_the_line(tmp_path: Path) -> None:
+def test_compare_of_one_folder_in_two_words_is_refused(tmp_path: Path) -> None:
+    one = _folder(tmp_path / "one", _rows("a", 0.2), {"a": "other"})
+    for again in (one, f"{one}/", str(tmp_path / "one" / ".." / "one")):
+        with pytest.raises(InputError, match="is given twice"):
+            comparison_of([one, again])
+
+
+def test_compare_of_an_evaluation_of_another_version_is_refused(tmp_path: Path) -> None:
+    one = _folder(tmp_path / "one", _rows("a", 0.2), {"a": "other"})
+    (tmp_path / "old").mkdir()
+    write_checked(str(tmp_path / "old" / "evaluation.json"), {"models": {}, "passkey": []})
+    with pytest.raises(InputError, match=r"old was evaluated by another version: .* has no 'main'"):
+        comparison_of([one, str(tmp_path / "old")])
+
+
+@pytest.mark.parametrize("damage", ['{"cut', "[]", '{"subject": "b"}', "7"])
+def test_compare_damaged_samples_name_the_line(damage: str, tmp_path: Path) -> None:
     one = _folder(tmp_path / "one", _rows("a", 0.2), {"a": "other"})
     two = _folder(tmp_path / "two", _rows("b", 0.2), {"b": "other"})
     path = tmp_path / "two" / "samples" / "rows-b.jsonl"
-    path.write_text(path.read_text(encoding="utf-8") + '{"cut', encoding="utf-8")
-    with pytest.raises(DamagedFileError, match="line 25 is not JSON"):
+    path.write_text(path.read_text(encoding="utf-8") + damage, encoding="utf-8")
+    with pytest.raises(DamagedFileError, match="line 25 is no sample"):
         comparison_of([one, two])
 
 

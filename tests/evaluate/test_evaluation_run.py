@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from transformers import LlamaForCausalLM
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError, MissingExtraError
-from pipeline.evaluate.asking import Step
+from pipeline.evaluate.asking import ANSWERING_CODE, Step, ask_all, fingerprint_of
 from pipeline.evaluate.run import EvaluationRequest, EvaluationResult, evaluate, make_plan
+from pipeline.evaluate.subjects.opening import describe
 from pipeline.io.checked_json import read_checked
 
 NUM_CELLS = 2 * 2
@@ -202,6 +204,48 @@ def test_evaluate_another_model_in_the_same_folder_measures_it_anew(
     names = _names(evaluation)
     assert {step.subject for step in log.measured} == {names["tuned"]} and len(log.measured) == NUM_STEPS // 2
     assert {step.subject for step in log.reused} == {names["base"]}
+
+
+def test_evaluate_beside_another_model_of_the_same_name_keeps_the_answers(
+    recipe: Recipe, base_model: str, build: str, tmp_path: Path
+) -> None:
+    second = tmp_path / "b" / "model"
+    shutil.copytree(base_model, second)
+    first = write_small_model(tmp_path / "a" / "model", intermediate_size=48)
+    out, tasks = tmp_path / "out", ["passkey"]
+    _evaluate(recipe, str(second), build, out, tasks=tasks)
+    log = StepLog()
+    evaluate(
+        recipe, EvaluationRequest([first, str(second)], build, tasks), output=str(out), start=Start.RESUME, observer=log
+    )
+    assert {step.subject for step in log.measured} == {"model"} and {step.subject for step in log.reused} == {"model-2"}
+    assert len(log.reused) == len(log.measured) == NUM_PROMPTS // 2
+
+
+def test_fingerprint_of_the_same_weights_differs_by_the_way_they_run(recipe: Recipe, base_model: str) -> None:
+    (own,) = describe([base_model], settings=recipe.evaluate)
+    with_vllm = replace(own, reference=f"vllm:{base_model}", has_weights=False)
+    prints = {fingerprint_of(one, recipe.evaluate, ANSWERING_CODE) for one in (own, with_vllm)}
+    assert len(prints) == 2
+
+
+def test_evaluate_asks_a_prompt_that_is_the_same_at_two_lengths_once(
+    recipe: Recipe, base_model: str, build: str, tmp_path: Path
+) -> None:
+    plan = make_plan(recipe, EvaluationRequest([base_model], build, ["passkey"], [512]), on_phase=lambda _: None)
+    (planned,) = plan.answers
+    longer = tuple(replace(prompt, length=1024) for prompt in planned.asked.prompts)
+    twice = replace(planned, asked=replace(planned.asked, prompts=(*planned.asked.prompts, *longer)))
+    log = StepLog()
+    with forward_calls() as calls:
+        results = ask_all(replace(plan, answers=(twice,)), recipe.evaluate, output=str(tmp_path), watch=log)
+    num_calls = len(calls)
+    with forward_calls() as calls:
+        ask_all(plan, recipe.evaluate, output=str(tmp_path / "once"), watch=StepLog())
+    assert num_calls == len(calls) > 0
+    assert results.num_measured == results.num_steps == len(log.measured) == 2 * len(planned.asked.prompts)
+    by_length = Counter(one.prompt.length for one in results.scored["passkey"])
+    assert by_length == {512: len(longer), 1024: len(longer)}
 
 
 def test_evaluate_fresh_measures_everything_again(recipe: Recipe, tuned_model: str, build: str, tmp_path: Path) -> None:

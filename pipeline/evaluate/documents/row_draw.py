@@ -133,7 +133,7 @@ def document_prompt(
         gold=(turn.gold,),
         length=length,
         num_tokens=num_tokens,
-        cluster=turn.context.parent_id,
+        cluster=turn.context.cluster_id or turn.context.parent_id,
         kind=turn.turn.task,
         language=turn.row.language,
         depth=turn.depth,

@@ -147,7 +147,7 @@ class _Question:
         target = room
         for _ in range(_MAX_ROUNDS):
             others = self._chosen(target)
-            if len(others) + 1 < len(set(positions)):
+            if not others or len(others) + 1 < len(set(positions)):
                 return "length_too_short" if self._has(len(others)) else "too_few_distractors"
             prompts = [self._prompt(others, position, length) for position in positions]
             excess = max(prompt.num_tokens for prompt in prompts) - room

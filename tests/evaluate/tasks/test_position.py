@@ -147,3 +147,12 @@ def test_questions_that_do_not_fit_are_counted(leases: Material, meter: Meter) -
     assert not found.prompts
     assert found.skipped["length_too_short"] == 6 and found.skipped["too_few_distractors"] == 6
     assert found.skipped["answer_too_long"] > 0
+
+
+@pytest.mark.parametrize("length", [64, 128])
+def test_length_without_room_for_a_distractor_is_skipped_also_for_a_single_position(
+    length: int, leases: Material, meter: Meter
+) -> None:
+    options = PositionOptions(max_items=2, passage_tokens=100, positions=(0.5,))
+    asked = TASK.ask(Asking(options, (length,), meter, leases, seed=11))
+    assert not asked.prompts and asked.skipped["length_too_short"] == 3 * 2

@@ -242,6 +242,13 @@ def test_rows_of_a_cluster_with_a_training_row_are_never_asked(tmp_path: Path) -
     assert {prompt.cluster for prompt in asked.prompts} == {unseen.doc_id}
 
 
+def test_near_duplicates_are_one_cluster_for_intervals(tmp_path: Path) -> None:
+    contexts = [lease(1, cluster="c1"), lease(2, cluster="c1"), lease(3)]
+    rows = [row_about(one, questions_about(one)) for one in contexts]
+    asked = ask(read_material(write_rows(tmp_path, contexts, rows)), lengths=(8192,))
+    assert {prompt.cluster for prompt in asked.prompts} == {"c1", contexts[2].doc_id}
+
+
 def test_oracle_scores_one_and_silence_nothing(asked: Asked) -> None:
     names = set(TASK.all_measures())
     for prompt in asked.prompts:
