@@ -173,45 +173,47 @@ def squad_tokens(text: str) -> list[str]:
 
     Signs of currencies and percent count. Numbers are whole, with a minus before them, without thousands separators.
     """
-    tokens = _scanned(text)
+    tokens = _scanned(_without_apostrophes(_folded(text)))
     counted = [token for token in tokens if token not in _ARTICLES]
-    return counted or tokens or [letter for letter in _folded(text) if not letter.isspace()]
+    return counted or tokens or [letter for letter in _without_apostrophes(_folded(text)) if not letter.isspace()]
 
 
 def squad_numbers(text: str) -> list[str]:
-    """The numbers among the tokens."""
-    return [token for token in _scanned(text) if token.lstrip("-")[:1].isdecimal()]
+    """The numbers of a text; an apostrophe ends one."""
+    return [token for token in _scanned(_folded(text)) if token.lstrip("-")[:1].isdecimal()]
 
 
-def _scanned(text: str) -> list[str]:
+def _scanned(letters: str) -> list[str]:
     """Read a text from left to right, one token after another."""
-    letters = _folded(text)
     tokens, at = [], 0
     while at < len(letters):
         end = at + 1
-        begins_number = letters[at] in "-−" and "".join(letters[at + 1 : at + 2]).isdecimal()
+        begins_number = letters[at] in "-−" and letters[at + 1 : at + 2].isdecimal()
         if _is_hangul(letters[at]) or letters[at] in _SIGNS:
             tokens.append(letters[at])
         elif letters[at].isdecimal() or (begins_number and (at == 0 or _may_precede_minus(letters[at - 1]))):
             while end < len(letters) and (letters[end].isdecimal() or _joins_digits(letters, end)):
                 end += 1
-            tokens.append(_without_separators("".join(letters[at:end])))
+            tokens.append(_without_separators(letters[at:end]))
         elif letters[at].isalnum():
             while end < len(letters) and letters[end].isalnum() and not _is_hangul(letters[end]):
                 end += 1
-            tokens.append("".join(letters[at:end]))
+            tokens.append(letters[at:end])
         at = end
     return tokens
 
 
-def _folded(text: str) -> list[str]:
-    """Characters without case, width, and apostrophes inside words."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    return [
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _without_apostrophes(text: str) -> str:
+    """Leave out apostrophes inside words."""
+    return "".join(
         letter
         for at, letter in enumerate(text)
         if not (letter in "'’" and 0 < at < len(text) - 1 and _is_word(text[at - 1]) and _is_word(text[at + 1]))
-    ]
+    )
 
 
 def _is_word(letter: str) -> bool:
@@ -219,14 +221,14 @@ def _is_word(letter: str) -> bool:
 
 
 def _is_hangul(letter: str) -> bool:
-    return unicodedata.name(letter, "").startswith("HANGUL")
+    return unicodedata.name(letter, "").startswith("HANGUL SYLLABLE")
 
 
 def _may_precede_minus(letter: str) -> bool:
     return letter.isspace() or letter in _BEFORE_MINUS
 
 
-def _joins_digits(letters: Sequence[str], at: int) -> bool:
+def _joins_digits(letters: str, at: int) -> bool:
     between = letters[at] in ".,:" and at + 1 < len(letters)
     return between and letters[at - 1].isdecimal() and letters[at + 1].isdecimal()
 

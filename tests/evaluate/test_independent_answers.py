@@ -13,6 +13,7 @@ from statistics import NormalDist, fmean
 
 import pytest
 from independent_answers import (
+    CHEAP,
     MODEL,
     TASKS,
     TwoComputations,
@@ -29,9 +30,8 @@ from pipeline.evaluate.task import AnswerTask
 from pipeline.evaluate.tasks import evaluation_tasks
 from pipeline.io.loading import resolve_weights
 
-CHEAP = ("fwe", "key_values", "niah_single", "passkey", "position", "rows", "vt")
 TABLE = os.environ.get("EVALUATION_INDEPENDENT")
-RUN = tuple(TASKS) if TABLE else CHEAP
+RUN = TASKS if TABLE else CHEAP
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,10 @@ def test_every_answer_task_is_computed_twice() -> None:
     assert set(TASKS) == {name for name, task in evaluation_tasks().items() if isinstance(task, AnswerTask)}
 
 
+@pytest.mark.model
 def test_token_counts_of_all_tasks_are_those_of_the_tokenizer_alone(mixed_build: str) -> None:
     tokenizer = AutoTokenizer.from_pretrained(resolve_weights(MODEL))
-    plan = plan_of(tuple(TASKS), mixed_build)
+    plan = plan_of(TASKS, mixed_build)
     for planned in plan.answers:
         assert len({prompt.length for prompt in planned.asked.prompts}) == 2, planned.task.name
         for prompt in planned.asked.prompts:
@@ -64,8 +65,8 @@ def test_token_counts_of_all_tasks_are_those_of_the_tokenizer_alone(mixed_build:
 
 @pytest.mark.model
 def test_answers_are_those_of_plain_transformers(twice: TwoComputations) -> None:
-    assert len(twice.plain) >= sum(len(prompts) for prompts in twice.prompts.values()) / 2
     assert twice.stored == twice.plain
+    assert set(twice.plain) == {prompt.key for prompts in twice.prompts.values() for prompt in prompts}
     assert sum(map(bool, twice.plain.values())) > len(twice.plain) / 2
 
 
@@ -76,7 +77,7 @@ def test_cells_are_the_means_of_the_plain_scores(twice: TwoComputations, task: s
         {place: cell for place, cell in cells.items() if place[0] == task}
         for cells in (twice.cells(), twice.plain_cells())
     )
-    assert {length for _, _, length, _ in ours} == set(TASKS[task]["lengths"])
+    assert {length for _, _, length, _ in ours} == set(RUN[task]["lengths"])
     assert ours == plain
 
 
@@ -88,7 +89,7 @@ def test_cells_are_not_all_of_one_value(twice: TwoComputations) -> None:
         for task, section in twice.evaluation["tasks"].items()
     }
     assert 0.0 in values and 1.0 in values and any(0.0 < value < 1.0 for value in values)
-    assert sum(max(found) > 0.0 for found in main.values()) > len(RUN) / 2
+    assert all(max(main[task]) > 0.0 for task in CHEAP)
 
 
 @pytest.mark.model
