@@ -26,6 +26,8 @@ from independent_table import table_of
 from plain_transformers import plain_ids
 from transformers import AutoTokenizer
 
+from pipeline.evaluate.planning import EvaluationPlan
+from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import AnswerTask
 from pipeline.evaluate.tasks import evaluation_tasks
 from pipeline.io.loading import resolve_weights
@@ -37,6 +39,11 @@ RUN = TASKS if TABLE else CHEAP
 @pytest.fixture(scope="module")
 def mixed_build(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_mixed_build(tmp_path_factory.mktemp("mixed"))
+
+
+@pytest.fixture(scope="module")
+def plan(mixed_build: str) -> EvaluationPlan:
+    return plan_of(TASKS, mixed_build)
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +59,50 @@ def test_every_answer_task_is_computed_twice() -> None:
 
 
 @pytest.mark.model
-def test_token_counts_of_all_tasks_are_those_of_the_tokenizer_alone(mixed_build: str) -> None:
+def test_token_counts_of_all_tasks_are_those_of_the_tokenizer_alone(plan: EvaluationPlan) -> None:
     tokenizer = AutoTokenizer.from_pretrained(resolve_weights(MODEL))
-    plan = plan_of(TASKS, mixed_build)
     for planned in plan.answers:
         assert len({prompt.length for prompt in planned.asked.prompts}) == 2, planned.task.name
         for prompt in planned.asked.prompts:
             num_tokens = len(plain_ids(prompt, tokenizer))
             assert num_tokens == prompt.num_tokens <= prompt.length - prompt.max_answer_tokens
     assert {prompt.language for planned in plan.answers for prompt in planned.asked.prompts} == {"", "en", "ko"}
+
+
+@pytest.mark.model
+def test_scores_of_made_up_answers_are_those_of_the_definitions(plan: EvaluationPlan) -> None:
+    """A small model finds too little in some tasks to show that their scores are right."""
+    for planned in plan.answers:
+        task = planned.task
+        found: dict[str, set[float | None]] = {measure: set() for measure in task.all_measures()}
+        for prompt in (prompt for prompt in planned.asked.prompts if not prompt.is_step):
+            for answer in made_up_answers(prompt):
+                scores = plain_scores(task.name, prompt, answer)
+                assert scores == pytest.approx(task.score(prompt, answer)), (task.name, answer)
+                for measure, value in scores.items():
+                    found[measure].add(value)
+        assert all({0.0, 1.0} <= values for values in found.values()), (task.name, found)
+
+
+def made_up_answers(prompt: Prompt) -> list[str]:
+    """Right, partly right and wrong answers."""
+    gold, half = prompt.gold[0], len(prompt.gold[0]) // 2
+    return [
+        "",
+        "The document does not mention it.",
+        "Seven umbrellas, 11 of them violet.",
+        gold,
+        f"It says {gold.upper()}, or perhaps 7.",
+        f"{gold[:half]} and so on",
+        gold[half:],
+        ", ".join(prompt.gold),
+        f"First [{gold}], then [{', '.join(prompt.gold)}]",
+        f"Not 12 but {', '.join(prompt.gold[:2])}",
+        prompt.messages[-1].content[-200:],
+        " ".join(prompt.proof)[:300],
+        prompt.notes.get("original_answer", ""),
+        prompt.notes.get("titles", "").replace("\n", ", "),
+    ]
 
 
 @pytest.mark.model
