@@ -6,13 +6,15 @@ from independent_answers import MODEL, TwoComputations
 
 _PAGE = """# Evaluation, computed twice
 
-Two short lengths of every answer task, {model} in float32 on a CPU, few questions a cell. *Evaluation* is what
-`pipeline evaluate` writes to `evaluation.json`. *Plain* is the mean of the scores of the answers that
-`model.generate(do_sample=False)` of transformers gives, one prompt at a time, rendered by the tokenizer's own chat
-template, and scored by the definitions in `tests/evaluate/plain_scores.py`. The prompts are the same.
+Two short lengths of every answer task, few questions a cell; {model} in float32 on a CPU, torch {torch}, transformers
+{transformers}. *Evaluation* is what `pipeline evaluate` writes to `evaluation.json`. *Plain* is the mean of the scores
+of the answers that `model.generate(do_sample=False)` of transformers gives, one prompt at a time, rendered by the
+tokenizer's own chat template, and scored by the definitions in `tests/evaluate/plain_scores.py`. Both get the same
+prompts.
 
-Of {num_answers} answers, {num_equal} are the same text in both. {num_cells_equal} of {num_cells} values, with their n,
-are the same.
+{num_equal} of {num_answers} answers are the same text in both. {num_cells_equal} of {num_cells} values are the same,
+with their n and their numbers of documents.
+
 {zeros}
 
 Remade by: `EVALUATION_INDEPENDENT=benchmarks/results/evaluation-independent.md pytest
@@ -42,6 +44,8 @@ def table_of(twice: TwoComputations) -> str:
         if row["scores"][section["measure"]]["value"] == 0.0
     ]
     return _PAGE.format(
+        torch=twice.evaluation["versions"]["torch"],
+        transformers=twice.evaluation["versions"]["transformers"],
         model=f"`{MODEL.removeprefix('embedded:')}`",
         num_answers=len(twice.plain),
         num_equal=sum(twice.stored.get(key) == answer for key, answer in twice.plain.items()),

@@ -98,6 +98,8 @@ def made_up_answers(prompt: Prompt) -> list[str]:
         ", ".join(prompt.gold),
         f"First [{gold}], then [{', '.join(prompt.gold)}]",
         f"Not 12 but {', '.join(prompt.gold[:2])}",
+        f"1{gold}0",
+        f"{gold} rather than {prompt.notes.get('original_answer', '12')}",
         prompt.messages[-1].content[-200:],
         " ".join(prompt.proof)[:300],
         prompt.notes.get("original_answer", ""),
