@@ -77,11 +77,19 @@ class StatementRules:
     """Returns who does what in a text, active and passive alike. None if the language has no such reader."""
     completed: Callable[[str, str], str] | None = None
     """Returns a short answer to who does something as a sentence with the words of the question; else ''."""
+    openers: frozenset[str] = frozenset()
+    """Words that begin a sentence and are no names, though a name may follow: `because`. In lower case."""
+    titles: str = ""
+    """Words before the name of a person, which are no names: `Mr`."""
     package: str = ""
     """The package that `read_words` needs; it comes with the extra `extra`."""
     extra: str = ""
     rates: Mapping[str, str] = field(default_factory=dict)
     """Patterns of words that say how often something is, by the unit of time: `per month`."""
+    counted: str = ""
+    """A noun directly behind a number without a unit, which says what is counted: ` visitors`, 개."""
+    one: str = ""
+    """Words for a single one: `once`. Readers of values leave most of them out."""
     bounds_before: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
@@ -119,6 +127,8 @@ class StatementRules:
     """A pronoun by which a speaker refers to himself or herself, without the particle."""
     speaker: str = "{name}"
     """The words that replace such a pronoun: the name, in a form that fits the particle behind."""
+    addressed: str = ""
+    """Words by which a speaker addresses another, so that a turn may be about that other one: `your`."""
     generic_pronoun: str = ""
     """A pronoun that stands for any reader: `you`."""
     yes_or_no: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.en.deed_words import OPENERS_OF_SENTENCES
 from pipeline.languages.en.deeds import completed, read_deeds
 from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
@@ -11,6 +12,8 @@ _NOT = r"(?:not|no|never|n['’]t|cannot|neither)(?:\s\w+){0,2}\s"
 
 STATEMENTS = StatementRules(
     find_quantities=find_quantities,
+    titles=r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Lady|Lord|Captain|Judge|Justice)",
+    openers=OPENERS_OF_SENTENCES,
     rates={
         unit: rf"\b(?:per|an?|each|every)\s{noun}\b(?!['’]s)|\b{adverb}\b"
         for unit, noun, adverb in (
@@ -23,17 +26,19 @@ STATEMENTS = StatementRules(
             ("year", "(?:year|annum)", "(?:yearly|annual(?:ly)?)"),
         )
     },
+    counted=r"\s(?!times\b|was\b|has\b|is\b)[a-z]{2,}s\b",
+    one=r"\b(?:one|once|single)\b",
     num_denied_behind=1,
     read_deeds=read_deeds,
     completed=completed,
     bounds_before={
         Bound.AT_MOST: (
-            rf"(?:{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
+            rf"(?:(?:less|fewer|lower|shorter|smaller)\sthan\sor\sequal\sto|{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
             rf"|{_NOT}(?:above|over|beyond)|at\s(?:the\s)?(?:most|latest)|up\sto|(?:a\s)?maximum(?:\s\w+)?(?:\s(?:of|is|at))?"
             rf"|limit(?:ed)?(?:\s\w+)?(?:\s(?:to|of|is|at))|capped\sat|within|as\smuch\sas|as\smany\sas){_GAP}"
         ),
         Bound.AT_LEAST: (
-            rf"(?:{_NOT}(?:less|fewer|lower|shorter|smaller|earlier|younger)\sthan|{_NOT}(?:below|under)"
+            rf"(?:(?:more|greater|longer|higher|larger)\sthan\sor\sequal\sto|{_NOT}(?:less|fewer|lower|shorter|smaller|earlier|younger)\sthan|{_NOT}(?:below|under)"
             rf"|at\s(?:the\s)?(?:very\s)?(?:least|earliest)|(?:a\s)?minimum(?:\s\w+)?(?:\s(?:of|is|at))?|as\slittle\sas){_GAP}"
         ),
         Bound.MORE_THAN: (
@@ -86,6 +91,7 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
+    addressed=r"\b(?:you|your|yours|you['’]\w+)\b",
     generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
     contractions={
         r"\bI['’]ll\b": "I will",

@@ -48,6 +48,8 @@ class _Target:
     stems: frozenset[str]
     stated: tuple[Span, ...]
     known: tuple[Span, ...]
+    unit: str = ""
+    """The unit of a number; numbers of two different units cannot be exchanged."""
 
 
 def exchanged_pair(claim: Claim) -> Dropped | None:
@@ -58,7 +60,7 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
         return None
     parts = _Parts(_chunks(claim.stated, claim.language), _chunks(claim.evidence, claim.language))
     for one, other in combinations(_targets(claim), 2):
-        if one.group != other.group:
+        if one.group != other.group or (one.unit and other.unit and one.unit != other.unit):
             continue
         margin = _WORD_MARGIN if one.group == "word" else _MARGIN
         if _are_exchanged(one, other, claim, parts, margin):
@@ -120,7 +122,7 @@ def _targets(claim: Claim) -> list[_Target]:
         if known:
             group = value.quantity.kind.value
             written = claim.stated.text[value.start : value.end].strip()
-            found.append(_Target(written, group, frozenset(), _spans(stated), _spans(known)))
+            found.append(_Target(written, group, frozenset(), _spans(stated), _spans(known), value.quantity.unit))
     roles = compiled_ignoring_case(language_rules(claim.language).statements.roles)
     names = {
         word.stem

@@ -16,9 +16,11 @@ from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.actors import exchanged_actor
 from pipeline.synthesize.verify.association import exchanged_pair, value_of_other
+from pipeline.synthesize.verify.bindings import exchanged_columns, other_owner
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.negation import other_denial, other_polarity
+from pipeline.synthesize.verify.owners import owned_quote
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
 from pipeline.synthesize.verify.summary_check import (
@@ -48,10 +50,15 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("bounds", other_bound),
     ("negation", other_polarity),
     ("association", exchanged_pair),
-    ("owners", value_of_other),
+    ("columns", exchanged_columns),
+    ("owners", other_owner),
+    ("values of others", value_of_other),
     ("actors", exchanged_actor),
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
+
+BINDING_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("columns", exchanged_columns), ("owners", other_owner))
+"""The checks that compare a summary as a whole, because what they compare may stand in different sentences."""
 
 ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial), ("actors", exchanged_actor))
 """Checks that raise doubts for a judge, whatever a task leaves out. Denials reject nothing alone: on replies that their
@@ -209,6 +216,7 @@ def claim_of(
         asked=read_statement(question, language),
         evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
         around=read_statement(surroundings_of(context, evidence), language),
+        owned=read_statement("\n".join(owned_quote(context, span) for span in evidence), language),
         segment="\n".join(text[span.start : span.end] for span in (segment, *other_segments)),
         document=text,
         before=read_statement("\n".join(before), language),
@@ -251,11 +259,15 @@ def check_chat_summary(
         asked=read_statement("", language),
         evidence=read_section(text, title, language),
         around=read_statement(surroundings_of(context, (section,)), language),
+        owned=read_section(text, title, language),
         segment=text,
         document=context.text,
     )
     fault = too_long(claim, most=limits.max_summary_share)
     if fault is not None:
+        return fault
+    fault = first_fault(claim, BINDING_CHECKS)
+    if fault is not None and rejects(fault, doubts):
         return fault
     for sentence in sentences_of(claim):
         fault = first_fault(sentence)

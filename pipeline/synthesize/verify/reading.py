@@ -39,8 +39,8 @@ _MARK = re.compile(
     re.ASCII,
 )
 """Identifiers, options, part numbers, versions and text in backticks."""
-_DATE_LIKE = re.compile(r"\d{4}[.-]\d{1,2}[.-]\d{1,2}")
-_FIGURES = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?", re.ASCII)
+_DATE_LIKE = re.compile(r"\d{4}[.-]\d{1,2}[.-]\d{1,2}|(?:1[3-9]|2\d|3[01])\.\d{1,2}\.(?:19|20)\d{2}")
+_FIGURES = re.compile(r"(?<![\w.])(?:\d{1,3}(?:_\d{3})+|\d+(?:,\d{3})*(?:\.\d+)?)", re.ASCII)
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•·]\s+)?\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|^\s*[①-⑳]\s*")
 _CONVERTED = frozenset({"minute", "day", "business_day", "month", *(unit for unit, _ in SYMBOLS.values())}) - set(
     SIGNS_BEFORE.values()
@@ -48,6 +48,9 @@ _CONVERTED = frozenset({"minute", "day", "business_day", "month", *(unit for uni
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:][\"”’)]*\s+|\n\s*|[\"“]|[|•*#-]\s+)$")
 _CLAUSE_END = re.compile(r"[,;:](?=\s)|[.!?。](?=\s|$)|\n+|\s[–—-]\s|\s\(|\)\s")
+_WRAPPED = re.compile(r"\n[ \t]*(?=[^\W\d_])(?![A-ZÀ-Þ])")
+"""A line break before a word without a capital, which may only wrap a sentence."""
+_MIN_WRAPPED_CHARS = 20
 _ANCHORS = frozenset({Bound.BEFORE, Bound.AFTER})
 _LARGER = {"month": (12,), "day": (7,), "minute": (60,)}
 _BEFORE_CHARS = 40
@@ -68,10 +71,17 @@ class StatedValue:
     figure: Fraction | None = None
     """The number as written, before its unit was converted: 2,000 of `2,000 hours`. None for a sum of money."""
     is_list_mark: bool = False
+    is_count: bool = False
+    """Whether it is a bare number that counts the things named directly behind it: `61 visitors`."""
 
 
 def same_value(stated: StatedValue, known: StatedValue) -> bool:
-    """Return whether two values may be the same; a bare number agrees with the figures of any unit but a currency."""
+    """Return whether two values may be the same; a bare number agrees with the figures of any unit but a currency.
+
+    A number that counts things agrees with no number that has a unit: 61 visitors are not 61 percent.
+    """
+    if any(one.is_count and other.quantity.unit for one, other in ((stated, known), (known, stated))):
+        return False
     if same_quantity(stated.quantity, known.quantity):
         return True
     for bare, other in ((stated, known), (known, stated)):
@@ -147,6 +157,7 @@ def read_values(text: str, language: str) -> list[StatedValue]:
             found.is_word,
             figure=_figure(text, found),
             is_list_mark=found.start in marks,
+            is_count=_counts(text, found, language),
         )
         for found in taken.in_order
     ]
@@ -185,14 +196,26 @@ def _found(text: str, language: str) -> Iterator[FoundQuantity]:
         if name == language or _may_hold(text, name):
             yield from language_rules(name).statements.find_quantities(text)
     for match in _FIGURES.finditer(text):
-        yield FoundQuantity(match.start(), match.end(), number_of(Fraction(match.group().replace(",", ""))))
+        yield FoundQuantity(match.start(), match.end(), number_of(_number(match.group())))
 
 
 def _figure(text: str, found: FoundQuantity) -> Fraction | None:
     if found.quantity.kind is not QuantityKind.NUMBER or found.quantity.unit not in _CONVERTED:
         return None
     figures = _FIGURES.search(text, found.start, found.end)
-    return Fraction(figures.group().replace(",", "")) if figures else None
+    return _number(figures.group()) if figures else None
+
+
+def _number(figures: str) -> Fraction:
+    """Return the number that figures name, with commas or with the underscores of code between the thousands."""
+    return Fraction(figures.replace(",", "").replace("_", ""))
+
+
+def _counts(text: str, found: FoundQuantity, language: str) -> bool:
+    """Return whether a number without a unit directly precedes a noun that it counts."""
+    if found.quantity.kind is not QuantityKind.NUMBER or found.quantity.unit or found.is_word:
+        return False
+    return compiled_ignoring_case(language_rules(language).statements.counted).match(text, found.end) is not None
 
 
 def _may_hold(text: str, language: str) -> bool:
@@ -239,15 +262,16 @@ def _words_outside(text: str, values: tuple[StatedValue, ...], language: str) ->
     """
     closed = {v.end for v in values if v.quantity.kind is QuantityKind.MARK and text[v.end - 1] == "`"}
     inside = [(v.start, v.end) for v in values if v.quantity.kind is not QuantityKind.MARK]
-    read = language_rules(language).statements.read_words or _plain_words
-    for word in read(text):
+    read = language_rules(language).statements.read_words
+    for word in read(text) if read else _plain_words(text, language):
         if word.start not in closed and all(word.end <= start or end <= word.start for start, end in inside):
             yield word
 
 
-def _plain_words(text: str) -> tuple[Word, ...]:
+def _plain_words(text: str, language: str) -> tuple[Word, ...]:
     """Return the words of a text that are no stop words; a capital letter inside a sentence makes a name."""
     found = []
+    openers = language_rules(language).statements.openers
     matches = list(_WORD.finditer(text))
     for index, match in enumerate(matches):
         word = match.group()
@@ -261,6 +285,7 @@ def _plain_words(text: str) -> tuple[Word, ...]:
             and following.start() == match.end() + 1
             and following.group()[0].isupper()
             and not is_stop_word(following.group())
+            and word.lower() not in openers
         )
         is_name = is_capital and (not opens or leads or (word.isupper() and len(word) > 1))
         found.append(Word(match.start(), match.end(), stem(word), is_name=is_name))
@@ -309,10 +334,17 @@ def clause_spans(text: str, values: tuple[StatedValue, ...], language: str) -> l
     inside = [(value.start, value.end) for value in values]
     for pattern in (_CLAUSE_END, compiled_ignoring_case(language_rules(language).statements.clause_breaks)):
         for match in pattern.finditer(text):
-            if not any(start < match.end() < end for start, end in inside):
+            if not any(start < match.end() < end for start, end in inside) and not _is_wrapped(text, match.start()):
                 breaks.add(match.end())
     ordered = sorted(breaks)
     return [Span(start=start, end=end) for start, end in pairwise(ordered) if text[start:end].strip()]
+
+
+def _is_wrapped(text: str, position: int) -> bool:
+    """Return whether a line break only wraps a sentence: the line before is long and ends in a word."""
+    line = text[text.rfind("\n", 0, position) + 1 : position].rstrip()
+    ends_in_word = bool(line) and (line[-1].isalnum() or line[-1] in "`'\"”’)")
+    return ends_in_word and len(line) >= _MIN_WRAPPED_CHARS and _WRAPPED.match(text, position) is not None
 
 
 @cache

@@ -37,6 +37,7 @@ def missing_value(claim: Claim) -> Dropped | None:
     the segment. A small number in words may count what the answer lists.
     """
     known = (claim.evidence, claim.asked)
+    rules = language_rules(claim.language).statements
     for value in claim.stated.values:
         if value.is_list_mark or _is_known(value, known):
             continue
@@ -48,6 +49,8 @@ def missing_value(claim: Claim) -> Dropped | None:
         if kind is QuantityKind.DATE and (_is_known(value, (claim.around,)) or _is_part_of_unread_date(value, claim)):
             continue
         if value.is_word and _counts_a_list(value, claim):
+            continue
+        if _is_one(value) and compiled_ignoring_case(rules.one).search(claim.evidence.text):
             continue
         if _restates_known_value(value, claim):
             continue
@@ -137,6 +140,10 @@ def _contradicts(stated: StatedValue, known: StatedValue) -> bool:
     if known.anchor is Bound.AFTER and stated.anchor is None and stated.bound is not None:
         return stated.bound.is_upper
     return False
+
+
+def _is_one(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.NUMBER and value.quantity.number == 1 and not value.quantity.unit
 
 
 def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:

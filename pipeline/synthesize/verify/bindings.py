@@ -1,0 +1,339 @@
+"""Finds what an answer binds to another value, name, function or speaker than the evidence does.
+
+Two comparisons, for answers and whole summaries:
+
+`exchanged_columns` compares order. Two values (or names) and two words that stand in turn, such as `20 minutes on
+weekdays, two hours at weekends`, are two pairs, whatever comes first in each. If the answer has one of the two in the
+evidence's order and the other not, the pairs are others. All pairs of words vote; it abstains if they disagree, if a
+third value stands between the members of a pair, and if a pair crosses the end of a sentence, turn or function.
+
+`other_owner` compares owners, which are functions of code and speakers of a dialogue. A clause of the answer that
+begins with one owner, and names no other, must not have its words from what another owner's part alone has. It
+abstains if that part speaks of the owner or addresses a reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise, product
+
+from pipeline.languages import language_rules
+from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind
+from pipeline.records import Dropped
+from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.owners import CODE, defined_names, labels_of, unit_at, unit_starts
+from pipeline.synthesize.verify.reading import StatedValue, Statement, clause_spans, compiled_ignoring_case, same_value
+from pipeline.synthesize.verify.surroundings import DIALOGUE
+
+_TIMES = frozenset({"minute", "day", "business_day", "month"})
+_CLOCKS = frozenset({CLOCK, HALF_CLOCK})
+_WORD = "word"
+_NAME_KINDS = frozenset({"name", "role", "owner"})
+_MAX_STATED_PLACES = 2
+_MAX_KNOWN_PLACES = 3
+_MAX_ITEMS = 60
+"""Longer answers are compared by their first words and values, so that the time stays bounded."""
+_MIN_PREFIX_CHARS = 5
+_MAX_ENDING_CHARS = 2
+_MIN_VOTES = 2
+_MIN_MARGIN = 2
+_MIN_OWNED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A value, a name or a word that the answer and the evidence have, with the offsets of its places."""
+
+    written: str
+    kind: str
+    unit: str
+    stated: tuple[int, ...]
+    known: tuple[int, ...]
+
+    @property
+    def is_unique(self) -> bool:
+        return len(self.stated) == len(self.known) == 1
+
+    def is_like(self, other: _Item) -> bool:
+        """Return whether two items can be exchanged: values of one unit, or two names of one kind."""
+        return self.kind == other.kind and (not self.unit or not other.unit or self.unit == other.unit)
+
+
+def exchanged_columns(claim: Claim) -> Dropped | None:
+    """Return a fault if two values or names of the answer are exchanged; None if none are."""
+    in_order = compiled_ignoring_case(language_rules(claim.language).statements.in_order)
+    if in_order.search(claim.stated.text) or in_order.search(claim.owned.text):
+        return None
+    items = list(_items(claim))
+    is_summary = not claim.asked.words
+    for one, other in combinations([item for item in items if item.kind != _WORD], 2):
+        if not one.is_like(other):
+            continue
+        straight, crossed, is_sure = _votes(one, other, items, claim)
+        if crossed <= straight * _MIN_MARGIN or (crossed < _MIN_VOTES and (is_summary or not is_sure)):
+            continue
+        if one.kind == "name" and straight:
+            continue
+        return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
+    return None
+
+
+def _votes(one: _Item, other: _Item, items: Sequence[_Item], claim: Claim) -> tuple[int, int, bool]:
+    """Return how many pairs of words show that two items are as in the evidence, and how many that they are exchanged.
+
+    Also return whether a pair of the latter has no word twice.
+    """
+    is_value = one.kind not in _NAME_KINDS
+    others = [item for item in items if item not in (one, other) and item.is_like(one)] if is_value else []
+    stated_between = [place for item in others for place in item.stated]
+    known_between = [place for item in others for place in item.known]
+    stated_units = _unit_finder(claim.stated.text, "")
+    known_units = _unit_finder(claim.owned.text, claim.domain)
+    anchors = [
+        item
+        for item in items
+        if item not in (one, other)
+        and not (is_value and item.is_like(one))
+        and len(item.stated) <= _MAX_STATED_PLACES
+        and len(item.known) <= _MAX_KNOWN_PLACES
+    ]
+    straight = crossed = 0
+    is_sure = False
+    for first, second in combinations(anchors, 2):
+        stated = _bound_first(one.stated, other.stated, first.stated, second.stated, stated_units, stated_between)
+        known = _bound_first(one.known, other.known, first.known, second.known, known_units, known_between)
+        if stated is None or known is None:
+            continue
+        if stated == known:
+            straight += 1
+        else:
+            crossed += 1
+            is_sure = is_sure or (first.is_unique and second.is_unique)
+    return straight, crossed, is_sure
+
+
+def _bound_first(
+    ones: Sequence[int],
+    others: Sequence[int],
+    firsts: Sequence[int],
+    seconds: Sequence[int],
+    unit_of: Callable[[int], int],
+    between: Sequence[int],
+) -> bool | None:
+    """Return whether the first word is bound to the first value, not the second; None if the text does not show it."""
+    found = {_arranged(*places, unit_of, between) for places in product(ones, others, firsts, seconds)} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _arranged(
+    one: int, other: int, first: int, second: int, unit_of: Callable[[int], int], between: Sequence[int]
+) -> bool | None:
+    """Return whether two values and two words stand as the pairs (one, first) and (other, second), in any order.
+
+    False for the pairs (one, second) and (other, first). None if the places form no pairs.
+    """
+    places = sorted((one, other, first, second))
+    if len(set(places)) < len(places):
+        return None
+    pairs = (frozenset(places[:2]), frozenset(places[2:]))
+    if any(pair in ({one, other}, {first, second}) for pair in pairs):
+        return None
+    for low, high in (places[:2], places[2:]):
+        if unit_of(low) != unit_of(high) or any(low < place < high for place in between):
+            return None
+    return {one, first} in pairs
+
+
+def _unit_finder(text: str, domain: str) -> Callable[[int], int]:
+    starts = unit_starts(text, domain)
+    return lambda position: unit_at(starts, position)
+
+
+def _items(claim: Claim) -> Iterator[_Item]:
+    """Yield what the answer and the evidence have in common: owners, roles, names, values, then other words."""
+    stated, known = claim.stated, claim.owned
+    taken: list[tuple[int, int]] = []
+    count = 0
+    for item, spans in (*_named(claim), *_valued(claim)):
+        if any(start < end_ and start_ < end for start, end in spans for start_, end_ in taken):
+            continue
+        taken += spans
+        count += 1
+        yield item
+    seen: list[str] = []
+    for word in stated.words:
+        if count >= _MAX_ITEMS:
+            return
+        if any(start < word.end and word.start < end for start, end in taken) or word.stem in seen:
+            continue
+        seen.append(word.stem)
+        places = tuple(other.start for other in stated.words if _alike(other.stem, word.stem))
+        in_evidence = tuple(other.start for other in known.words if _alike(other.stem, word.stem))
+        if in_evidence:
+            count += 1
+            yield _Item(word.stem, _WORD, "", places, in_evidence)
+
+
+def _named(claim: Claim) -> Iterator[tuple[_Item, list[tuple[int, int]]]]:
+    owners = owner_names(claim)
+    for name in owners:
+        yield from _place("owner", name, _whole(name), claim)
+    roles = compiled_ignoring_case(language_rules(claim.language).statements.roles)
+    for role in dict.fromkeys(match.group() for match in roles.finditer(claim.stated.text)):
+        yield from _place("role", role, re.compile(rf"\b{re.escape(role)}", re.IGNORECASE), claim)
+    for run in _name_runs(claim.stated):
+        yield from _place("name", run, re.compile(re.escape(run), re.IGNORECASE), claim)
+
+
+def _place(
+    kind: str, name: str, pattern: re.Pattern[str], claim: Claim
+) -> Iterator[tuple[_Item, list[tuple[int, int]]]]:
+    stated = [match.span() for match in pattern.finditer(claim.stated.text)]
+    known = tuple(match.start() for match in pattern.finditer(claim.owned.text))
+    if stated and known:
+        yield _Item(name, kind, "", tuple(start for start, _ in stated), known), stated
+
+
+def _name_runs(statement: Statement) -> list[str]:
+    """Return the names of a text as written; names that follow each other after one space are one name."""
+    runs: list[tuple[int, int]] = []
+    for word in statement.words:
+        if not word.is_name:
+            continue
+        if runs and statement.text[runs[-1][1] : word.start] == " ":
+            runs[-1] = (runs[-1][0], word.end)
+        else:
+            runs.append((word.start, word.end))
+    return list(dict.fromkeys(statement.text[start:end] for start, end in runs))
+
+
+def _valued(claim: Claim) -> Iterator[tuple[_Item, list[tuple[int, int]]]]:
+    seen: list[StatedValue] = []
+    for value in claim.stated.values:
+        if not _states(value) or any(value.quantity == other.quantity for other in seen):
+            continue
+        seen.append(value)
+        stated = [other for other in claim.stated.values if other.quantity == value.quantity]
+        known = tuple(other.start for other in claim.owned.values if _states(other) and same_value(value, other))
+        if known:
+            written = claim.stated.text[value.start : value.end].strip()
+            item = _Item(
+                written, value.quantity.kind.value, _unit(value), tuple(other.start for other in stated), known
+            )
+            yield item, [(other.start, other.end) for other in stated]
+
+
+def _states(value: StatedValue) -> bool:
+    return not value.is_list_mark and value.quantity.kind is not QuantityKind.PLACE
+
+
+def _unit(value: StatedValue) -> str:
+    unit = value.quantity.unit
+    return "time" if unit in _TIMES else CLOCK if unit in _CLOCKS else unit
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether two stems are of one word: weekda, of weekday, and weekday, of weekdays; 재설정 and 재설정하."""
+    if one == other:
+        return True
+    least = _MIN_PREFIX_CHARS if one.isascii() else 2
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= least and longer.startswith(shorter) and len(longer) - len(shorter) <= _MAX_ENDING_CHARS
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.]){re.escape(name)}(?![A-Za-z0-9_])", re.IGNORECASE)
+
+
+def owner_names(claim: Claim) -> list[str]:
+    """Return the names of the functions of code, or of the speakers of a dialogue, that the evidence has."""
+    if claim.domain == CODE:
+        return list(dict.fromkeys(defined_names(claim.owned.text)))
+    if claim.domain == DIALOGUE:
+        return list(dict.fromkeys(labels_of(claim.owned.text)))
+    return []
+
+
+def other_owner(claim: Claim) -> Dropped | None:
+    """Return a fault if a clause of the answer gives one owner what only another one's part of the evidence has."""
+    owners = owner_names(claim)
+    if len(owners) < _MIN_OWNED:
+        return None
+    parts = _parts(claim, owners)
+    addressed = compiled_ignoring_case(language_rules(claim.language).statements.addressed)
+    for clause in _clauses_by_owner(claim, owners):
+        owner, items = clause
+        found: dict[str, int] = {}
+        for item in items:
+            holders = [name for name, (stems, values, _) in parts.items() if _holds(item, stems, values)]
+            if len(holders) == 1:
+                found[holders[0]] = found.get(holders[0], 0) + 1
+        own = found.pop(owner, 0)
+        if not found:
+            continue
+        rival = max(found, key=lambda name: found[name])
+        text = parts[rival][2]
+        if found[rival] < _MIN_OWNED or found[rival] < _MIN_MARGIN * own + _MIN_OWNED:
+            continue
+        if _whole(owner.split()[0]).search(text.partition(":")[2]) or (
+            claim.domain == DIALOGUE and addressed.search(text)
+        ):
+            continue
+        return Dropped("values_exchanged", f"The answer gives '{owner}' what the evidence gives '{rival}'.")
+    return None
+
+
+_Part = tuple[frozenset[str], list[StatedValue], str]
+
+
+def _parts(claim: Claim, owners: Sequence[str]) -> dict[str, _Part]:
+    """Return the stems, the values and the text of each owner's parts of the evidence."""
+    text = claim.owned.text
+    starts = unit_starts(text, claim.domain)
+    bounds = list(zip(starts, [*starts[1:], len(text)], strict=True))
+    found: dict[str, _Part] = {}
+    for owner in owners:
+        own = [(low, high) for low, high in bounds if _opens(text[low:high], owner, claim.domain)]
+        stems = {w.stem for w in claim.owned.words if any(low <= w.start < high for low, high in own)}
+        values = [v for v in claim.owned.values if any(low <= v.start < high for low, high in own)]
+        found[owner] = (frozenset(stems), values, "\n".join(text[low:high] for low, high in own))
+    return found
+
+
+def _opens(unit: str, owner: str, domain: str) -> bool:
+    names = defined_names(unit) if domain == CODE else labels_of(unit)
+    return owner in names
+
+
+def _holds(item: str | StatedValue, stems: Iterable[str], values: Iterable[StatedValue]) -> bool:
+    if isinstance(item, str):
+        return any(_alike(item, stem) for stem in stems)
+    return any(same_value(item, value) for value in values)
+
+
+def _clauses_by_owner(claim: Claim, owners: Sequence[str]) -> Iterator[tuple[str, list[str | StatedValue]]]:
+    """Yield each part of the answer from one owner's name at the beginning of a clause to the next, with its items.
+
+    A part that names another owner is left out.
+    """
+    stated = claim.stated
+    clauses = clause_spans(stated.text, stated.values, claim.language)
+    mentions = sorted(
+        (match.start(), match.end(), owner) for owner in owners for match in _whole(owner).finditer(stated.text)
+    )
+    opening = [
+        (start, end, owner)
+        for start, end, owner in mentions
+        if any(not stated.text[clause.start : start].strip(" `'\"(-") for clause in clauses if clause.start <= start < clause.end)
+    ]
+    for (start, end, owner), (stop, _, _) in pairwise([*opening, (len(stated.text), 0, "")]):
+        full = re.search(r"[.!?](?:\s|$)|\n", stated.text[end:stop])
+        stop = end + full.start() if full else stop
+        if any(start < place < stop for place, _, _ in mentions) or stated.text[end : end + 2] in ("'s", "’s", "의 "):
+            continue
+        asked = claim.asked.stems
+        words = {w.stem for w in stated.words if end <= w.start < stop and w.stem not in asked}
+        values = [v for v in stated.values if end <= v.start < stop and _states(v)]
+        yield owner, [*sorted(words), *values]
