@@ -91,6 +91,8 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
+    agent_before=r"\bby\s(?:the\s|an?\s)?$",
+    no_speakers=r"decisions?|decided|resolved|agreed|actions?|notes?|minutes|present|date|time|place|agenda|attend\w+|subject|vote",
     addressed=r"\b(?:you|your|yours|you['’]\w+)\b",
     generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
     contractions={

@@ -58,7 +58,7 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
     in_order = compiled_ignoring_case(rules.in_order)
     if in_order.search(claim.stated.text) or in_order.search(claim.evidence.text):
         return None
-    parts = _Parts(_chunks(claim.stated, claim.language), _chunks(claim.evidence, claim.language))
+    parts = _Parts(chunk_spans(claim.stated, claim.language), chunk_spans(claim.evidence, claim.language))
     for one, other in combinations(_targets(claim), 2):
         if one.group != other.group or (one.unit and other.unit and one.unit != other.unit):
             continue
@@ -80,7 +80,7 @@ def value_of_other(claim: Claim) -> Dropped | None:
     ):
         return None
     value = values[0]
-    chunks = _chunks(claim.evidence, claim.language)
+    chunks = chunk_spans(claim.evidence, claim.language)
     same = [o for o in claim.evidence.values if same_value(value, o)]
     own = _stems_beside(same, claim.evidence, chunks)
     last = language_rules(claim.language).statements.verb_is_last
@@ -242,7 +242,7 @@ def _likeness(one: Context, other: Context) -> float:
     return total
 
 
-def _chunks(statement: Statement, language: str) -> list[Span]:
+def chunk_spans(statement: Statement, language: str) -> list[Span]:
     """Return the clauses, cut also at words that join two parts: `and`."""
     spans: list[Span] = []
     joints = _joints(language)

@@ -15,13 +15,15 @@ abstains if that part speaks of the owner or addresses a reader.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind
 from pipeline.records import Dropped
+from pipeline.synthesize.verify.association import chunk_spans
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.owners import CODE, defined_names, labels_of, unit_at, unit_starts
 from pipeline.synthesize.verify.reading import StatedValue, Statement, clause_spans, compiled_ignoring_case, same_value
@@ -30,14 +32,16 @@ from pipeline.synthesize.verify.surroundings import DIALOGUE
 _TIMES = frozenset({"minute", "day", "business_day", "month"})
 _CLOCKS = frozenset({CLOCK, HALF_CLOCK})
 _WORD = "word"
-_NAME_KINDS = frozenset({"name", "role", "owner"})
+_NAME_KINDS = frozenset({"name", "role", "owner", "mark"})
 _MAX_STATED_PLACES = 2
 _MAX_KNOWN_PLACES = 3
 _MAX_ITEMS = 60
 """Longer answers are compared by their first words and values, so that the time stays bounded."""
 _MIN_PREFIX_CHARS = 5
 _MAX_ENDING_CHARS = 2
-_MIN_VOTES = 2
+_MIN_VOTES = 1
+_MIN_VOTES_OF_SUMMARY = 2
+_BEFORE_CHARS = 12
 _MIN_MARGIN = 2
 _MIN_OWNED = 2
 
@@ -53,12 +57,61 @@ class _Item:
     known: tuple[int, ...]
 
     @property
-    def is_unique(self) -> bool:
-        return len(self.stated) == len(self.known) == 1
+    def is_name(self) -> bool:
+        return self.kind in _NAME_KINDS
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether a pair with it counts twice: a value or name that the answer has once."""
+        return self.kind != _WORD and len(self.stated) == 1
 
     def is_like(self, other: _Item) -> bool:
         """Return whether two items can be exchanged: values of one unit, or two names of one kind."""
-        return self.kind == other.kind and (not self.unit or not other.unit or self.unit == other.unit)
+        return self.kind == other.kind and self.unit == other.unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Bond:
+    """How two words are bound to two values."""
+
+    is_first: bool
+    """Whether the first word is bound to the first value and the second to the second, not crosswise."""
+    alternates: bool
+    """Whether values and words stand in turn."""
+
+
+class _Text:
+    """Where the units, the clauses and the content words of a text are."""
+
+    def __init__(self, statement: Statement, language: str, domain: str) -> None:
+        self._statement = statement
+        self._rules = language_rules(language).statements
+        self._units = unit_starts(statement.text, domain)
+        self._chunks = [span.start for span in chunk_spans(statement, language)]
+        values = [value.start for value in statement.values if _states(value)]
+        self._content = sorted({*values, *(word.start for word in statement.words)})
+
+    def unit(self, place: int) -> int:
+        return unit_at(self._units, place)
+
+    def are_near(self, one: int, other: int) -> bool:
+        """Return whether two places are in one clause, or have no content word between them."""
+        low, high = sorted((one, other))
+        if self.unit(low) != self.unit(high):
+            return False
+        is_one_chunk = unit_at(self._chunks, low) == unit_at(self._chunks, high)
+        return is_one_chunk or bisect_left(self._content, high) - bisect_right(self._content, low) == 0
+
+    def acts(self, place: int, written: str) -> bool:
+        """Return whether a name stands where one stands that acts: at the beginning of a clause, or with a particle."""
+        text = self._statement.text
+        behind = compiled_ignoring_case(self._rules.subject_behind)
+        if self._rules.subject_behind:
+            return behind.match(text, place + len(written)) is not None
+        start = self._chunks[unit_at(self._chunks, place)]
+        leads = bisect_left(self._content, place) == bisect_left(self._content, start)
+        before = compiled_ignoring_case(self._rules.agent_before)
+        return leads or before.search(text[max(0, place - _BEFORE_CHARS) : place]) is not None
 
 
 def exchanged_columns(claim: Claim) -> Dropped | None:
@@ -67,73 +120,75 @@ def exchanged_columns(claim: Claim) -> Dropped | None:
     if in_order.search(claim.stated.text) or in_order.search(claim.owned.text):
         return None
     items = list(_items(claim))
-    is_summary = not claim.asked.words
+    stated, known = _Text(claim.stated, claim.language, ""), _Text(claim.owned, claim.language, claim.domain)
+    least = _MIN_VOTES if claim.asked.words else _MIN_VOTES_OF_SUMMARY
     for one, other in combinations([item for item in items if item.kind != _WORD], 2):
         if not one.is_like(other):
             continue
-        straight, crossed, is_sure = _votes(one, other, items, claim)
-        if crossed <= straight * _MIN_MARGIN or (crossed < _MIN_VOTES and (is_summary or not is_sure)):
-            continue
-        if one.kind == "name" and straight:
-            continue
-        return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
+        if one.is_name:
+            one, other = (_acting(item, stated, known) for item in (one, other))  # noqa: PLW2901
+        straight, crossed = _votes(one, other, items, stated, known)
+        if crossed >= least and crossed > straight * _MIN_MARGIN:
+            detail = f"'{one.written}' and '{other.written}' stand with each other's words."
+            return Dropped("values_exchanged", detail)
     return None
 
 
-def _votes(one: _Item, other: _Item, items: Sequence[_Item], claim: Claim) -> tuple[int, int, bool]:
-    """Return how many pairs of words show that two items are as in the evidence, and how many that they are exchanged.
+def _acting(item: _Item, stated: _Text, known: _Text) -> _Item:
+    """Return a name with those of its places where it acts."""
+    return replace(
+        item,
+        stated=tuple(place for place in item.stated if stated.acts(place, item.written)),
+        known=tuple(place for place in item.known if item.kind == "owner" or known.acts(place, item.written)),
+    )
 
-    Also return whether a pair of the latter has no word twice.
+
+def _votes(one: _Item, other: _Item, items: Sequence[_Item], stated: _Text, known: _Text) -> tuple[float, float]:
+    """Return how much shows that two items are as in the evidence, and how much that they are exchanged.
+
+    Each pair of words counts once, and twice if both are values or names that occur once. It counts half if the words
+    do not stand in turn with the two, but before the first and behind the second, where they may belong to both.
     """
-    is_value = one.kind not in _NAME_KINDS
-    others = [item for item in items if item not in (one, other) and item.is_like(one)] if is_value else []
-    stated_between = [place for item in others for place in item.stated]
-    known_between = [place for item in others for place in item.known]
-    stated_units = _unit_finder(claim.stated.text, "")
-    known_units = _unit_finder(claim.owned.text, claim.domain)
+    written = (one.written, other.written)
+    rest = [item for item in items if item.written not in written]
+    rivals = [item for item in rest if not one.is_name and item.is_like(one)]
+    stated_between = [place for item in rivals for place in item.stated]
+    known_between = [place for item in rivals for place in item.known]
     anchors = [
         item
-        for item in items
-        if item not in (one, other)
-        and not (is_value and item.is_like(one))
-        and len(item.stated) <= _MAX_STATED_PLACES
-        and len(item.known) <= _MAX_KNOWN_PLACES
+        for item in rest
+        if item not in rivals and len(item.stated) <= _MAX_STATED_PLACES and len(item.known) <= _MAX_KNOWN_PLACES
     ]
-    straight = crossed = 0
-    is_sure = False
+    straight = crossed = 0.0
     for first, second in combinations(anchors, 2):
-        stated = _bound_first(one.stated, other.stated, first.stated, second.stated, stated_units, stated_between)
-        known = _bound_first(one.known, other.known, first.known, second.known, known_units, known_between)
-        if stated is None or known is None:
+        said = _bound_first((one.stated, other.stated, first.stated, second.stated), stated, stated_between, one)
+        if said is None:
             continue
-        if stated == known:
-            straight += 1
+        proved = _bound_first((one.known, other.known, first.known, second.known), known, known_between, one)
+        if proved is None:
+            continue
+        weight = 2.0 if first.is_sure and second.is_sure else 1.0
+        if not (said.alternates and proved.alternates):
+            weight /= 2
+        if said.is_first == proved.is_first:
+            straight += weight
         else:
-            crossed += 1
-            is_sure = is_sure or (first.is_unique and second.is_unique)
-    return straight, crossed, is_sure
+            crossed += weight
+    return straight, crossed
 
 
-def _bound_first(
-    ones: Sequence[int],
-    others: Sequence[int],
-    firsts: Sequence[int],
-    seconds: Sequence[int],
-    unit_of: Callable[[int], int],
-    between: Sequence[int],
-) -> bool | None:
+def _bound_first(places: Sequence[Sequence[int]], text: _Text, between: Sequence[int], target: _Item) -> _Bond | None:
     """Return whether the first word is bound to the first value, not the second; None if the text does not show it."""
-    found = {_arranged(*places, unit_of, between) for places in product(ones, others, firsts, seconds)} - {None}
-    return found.pop() if len(found) == 1 else None
+    found = [bond for chosen in product(*places) if (bond := _arranged(*chosen, text, between, target))]
+    if len({bond.is_first for bond in found}) != 1:
+        return None
+    return next((bond for bond in found if bond.alternates), found[0])
 
 
 def _arranged(
-    one: int, other: int, first: int, second: int, unit_of: Callable[[int], int], between: Sequence[int]
-) -> bool | None:
-    """Return whether two values and two words stand as the pairs (one, first) and (other, second), in any order.
-
-    False for the pairs (one, second) and (other, first). None if the places form no pairs.
-    """
+    one: int, other: int, first: int, second: int, text: _Text, between: Sequence[int], target: _Item
+) -> _Bond | None:
+    """Return the pairs that two values and two words form by their order; None if they form none."""
     places = sorted((one, other, first, second))
     if len(set(places)) < len(places):
         return None
@@ -141,14 +196,11 @@ def _arranged(
     if any(pair in ({one, other}, {first, second}) for pair in pairs):
         return None
     for low, high in (places[:2], places[2:]):
-        if unit_of(low) != unit_of(high) or any(low < place < high for place in between):
+        near = text.unit(low) == text.unit(high) if target.is_name else text.are_near(low, high)
+        if not near or any(low < place < high for place in between):
             return None
-    return {one, first} in pairs
-
-
-def _unit_finder(text: str, domain: str) -> Callable[[int], int]:
-    starts = unit_starts(text, domain)
-    return lambda position: unit_at(starts, position)
+    alternates = (places[0] in (one, other)) == (places[2] in (one, other))
+    return _Bond({one, first} in pairs, alternates)
 
 
 def _items(claim: Claim) -> Iterator[_Item]:
@@ -168,6 +220,8 @@ def _items(claim: Claim) -> Iterator[_Item]:
             return
         if any(start < word.end and word.start < end for start, end in taken) or word.stem in seen:
             continue
+        if any(value.bound and 0 <= word.start - value.end <= 1 for value in stated.values):
+            continue  # 이상, of a bound
         seen.append(word.stem)
         places = tuple(other.start for other in stated.words if _alike(other.stem, word.stem))
         in_evidence = tuple(other.start for other in known.words if _alike(other.stem, word.stem))
@@ -216,12 +270,12 @@ def _valued(claim: Claim) -> Iterator[tuple[_Item, list[tuple[int, int]]]]:
             continue
         seen.append(value)
         stated = [other for other in claim.stated.values if other.quantity == value.quantity]
-        known = tuple(other.start for other in claim.owned.values if _states(other) and same_value(value, other))
+        known = [other for other in claim.owned.values if _states(other) and same_value(value, other)]
+        known = [other for other in known if _unit(other) == _unit(value)] or known
         if known:
             written = claim.stated.text[value.start : value.end].strip()
-            item = _Item(
-                written, value.quantity.kind.value, _unit(value), tuple(other.start for other in stated), known
-            )
+            places, proved = (tuple(other.start for other in found) for found in (stated, known))
+            item = _Item(written, value.quantity.kind.value, _unit(value), places, proved)
             yield item, [(other.start, other.end) for other in stated]
 
 

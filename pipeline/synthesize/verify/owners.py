@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 
+from pipeline.languages import any_of
 from pipeline.records import Context
 from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.verify.surroundings import DIALOGUE, SPEAKER
@@ -61,7 +63,13 @@ def defined_names(text: str) -> list[str]:
 
 def labels_of(text: str) -> list[str]:
     """Return the speakers of the turns of a dialogue, in order."""
-    return [match["name"].strip() for match in _TURN.finditer(text)]
+    labels = [match["name"].strip() for match in _TURN.finditer(text)]
+    return [label for label in labels if not _no_speakers().fullmatch(label)]
+
+
+@cache
+def _no_speakers() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.statements.no_speakers), re.IGNORECASE)
 
 
 def _definitions(text: str) -> list[tuple[int, str]]:
