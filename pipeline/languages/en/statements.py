@@ -77,7 +77,7 @@ STATEMENTS = StatementRules(
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(
         r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|declin\w+|dismiss\w*|(?:turn|vot)\w*\sdown|withh\w+|unless|except\w*|without|lacks?|"
-        r"lacking|fail\w*|unable|exclud\w+|exempt\w*|waiv\w+|only|rather\sthan|instead|free\sof|prevent\w*|avoid\w*|stops?|ceas\w+|"
+        r"lacking|fail\w*|unable|exclud\w+|exempt\w*|waiv\w+|only|rather\sthan|instead|free\sof|leav\w+\sout|left\sout|apart\sfrom|aside\sfrom|alone|prevent\w*|avoid\w*|stops?|ceas\w+|"
         r"invalid|void|un[a-z]{4,}|im(?:possible|permissible)|in(?:eligible|valid|sufficient|complete)|dis(?:allow|able|regard)\w*"
         r"|omit\w*|skip\w*|ignor\w+|absen\w+|missing|bar(?:s|red)|illegal|empty|zero|null|stay\w*|remain\w*|keeps?|kept)\b"
     ),

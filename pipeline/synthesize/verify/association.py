@@ -25,6 +25,8 @@ _MARGIN = 1.2
 """How much better the exchanged words must fit, for values and names."""
 _WORD_MARGIN = 2.0
 """The same for other words, which a paraphrase moves more freely."""
+_NOT_COMPARED = frozenset({QuantityKind.PLACE, QuantityKind.MARK})
+"""Kinds of values that stand with the same words anywhere, such as an identifier in an explanation of code."""
 _LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
 _OPPOSITE_WEIGHT = 0.5
@@ -114,7 +116,7 @@ def _targets(claim: Claim) -> list[_Target]:
     found: list[_Target] = []
     seen: list[object] = []
     for value in claim.stated.values:
-        if value.is_list_mark or value.quantity.kind is QuantityKind.PLACE or value.quantity in seen:
+        if value.is_list_mark or value.quantity.kind in _NOT_COMPARED or value.quantity in seen:
             continue
         seen.append(value.quantity)
         known = [o for o in claim.evidence.values if same_value(value, o) and not o.is_list_mark]
@@ -134,7 +136,7 @@ def _targets(claim: Claim) -> list[_Target]:
         if known_runs:
             found.append(_Target(" ".join(phrase), "name", frozenset(phrase), stated_runs, known_runs))
     for word in claim.stated.words:
-        if word.stem in names:
+        if word.stem in names or word.is_verb:
             continue
         stated_words = [other for other in claim.stated.words if other.stem == word.stem]
         known_words = [other for other in claim.evidence.words if other.stem == word.stem]

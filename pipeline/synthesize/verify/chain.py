@@ -49,6 +49,7 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("rates", other_rate),
     ("bounds", other_bound),
     ("negation", other_polarity),
+    ("denials", other_denial),
     ("association", exchanged_pair),
     ("columns", exchanged_columns),
     ("owners", other_owner),
@@ -61,8 +62,7 @@ BINDING_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("columns", exchanged_colu
 """The checks that compare a summary as a whole, because what they compare may stand in different sentences."""
 
 ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial), ("actors", exchanged_actor))
-"""Checks that raise doubts for a judge, whatever a task leaves out. Denials reject nothing alone: on replies that their
-authors had not seen, they stopped one wrong answer for two right ones."""
+"""Checks that raise doubts for a judge, whatever a task leaves out."""
 
 Doubts = list[Dropped]
 """The faults of comparisons of words that a judge is to settle. Values and names have more forms than a comparison

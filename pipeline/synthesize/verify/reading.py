@@ -302,7 +302,15 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
             match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
         ]
         around = next((s for s in sentences if s.start <= span.start < s.end), span)
-        negative = compiled_ignoring_case(rules.negative_words).finditer(text, around.start, max(around.end, span.end))
+        words_of_sentence = compiled_ignoring_case(rules.negative_words).finditer(
+            text, around.start, max(around.end, span.end)
+        )
+        only = compiled_ignoring_case(rules.only)
+        negative = [
+            match
+            for match in words_of_sentence
+            if span.start <= match.start() < span.end or not only.match(f"{match.group()} ")
+        ]
         lifted = compiled_ignoring_case(rules.exceptions).search(text, span.start, span.end)
         low, high = lifted.span("condition") if lifted else (0, 0)
         yield Clause(
