@@ -40,6 +40,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A noun with its compounds, or a name, at character offsets into the text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """Who does what to whom: one verb with the words of those that take part in it.
 
@@ -73,6 +81,8 @@ class StatementRules:
     """Yields the values that need the language's words, those that win an overlap first."""
     read_words: Callable[[str], tuple[Word, ...]] | None = None
     """Returns the content words of a text. None if the script's words and stems of `WordRules` are enough."""
+    read_terms: Callable[[str], tuple[Term, ...]] | None = None
+    """Returns the nouns of a text with their compounds. None if names can be told by their capitals."""
     read_deeds: Callable[[str], tuple[Deed, ...]] | None = None
     """Returns who does what in a text, active and passive alike. None if the language has no such reader."""
     completed: Callable[[str, str], str] | None = None
@@ -92,6 +102,8 @@ class StatementRules:
     """Words for a single one: `once`. Readers of values leave most of them out."""
     bounds_before: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
+    after_that: str = ""
+    """Words that point to the time after a bound that the sentence before has: `after that`."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly behind a value that make it a bound: 이상. Tried in order."""
     verb_is_last: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.ko.deeds import completed, read_deeds
-from pipeline.languages.ko.morphemes import read_words
+from pipeline.languages.ko.morphemes import read_terms, read_words
 from pipeline.languages.ko.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
@@ -13,6 +13,7 @@ _OF = _COUNTED + r"(?:[을를이가은는의도]|으로|로)?\s?(?:\([^()]{1,20}
 STATEMENTS = StatementRules(
     find_quantities=find_quantities,
     read_words=read_words,
+    read_terms=read_terms,
     package="kiwipiepy",
     extra="korean",
     rates={
@@ -33,8 +34,8 @@ STATEMENTS = StatementRules(
             r"|어서는\s안|으면\s안)|최대)"
         ),
         Bound.AT_LEAST: rf"{_OF}(?:이상|미만이?\s?(?:되|이어)서는\s안|(?:밑돌|못\s?미치)지\s않|최소)",
-        Bound.MORE_THAN: rf"{_OF}(?:초과|넘(?!지)|상회|웃도)",
-        Bound.LESS_THAN: rf"{_OF}(?:미만|못\s?미치|밑도|미달|안\s?되는)",
+        Bound.MORE_THAN: rf"{_OF}(?:초과|넘(?!지)|상회|웃도|보다\s(?:더\s)?(?:크|큰|클|많|길|긴|높|무거|오래|늦))",
+        Bound.LESS_THAN: rf"{_OF}(?:미만|못\s?미치|밑도|미달|안\s?되는|보다\s(?:더\s)?(?:작|적|짧|낮|가벼|이르|이른))",
         Bound.BEFORE: (
             r"\s?(?:[이의에]?\s?전(?:까지|에|의|부터|$|[\s,.])|이전|까지|앞서|(?:으로|로)\s(?:줄|늘|"
             r"오르|올|내[리려]|인상|인하|변경|감소|증가|바뀌|바꾸|낮|높))"
@@ -46,6 +47,7 @@ STATEMENTS = StatementRules(
     bounds_before={
         Bound.AT_LEAST: r"(?:최소한?|적어도|최저|하한(?:은|이)?)\s?$",
         Bound.AT_MOST: r"(?:최대한?|최고|많아야|길어야|늦어도|상한(?:은|이)?|최장)\s?$",
+        Bound.AFTER: r"\S*[한된난은]\s(?:뒤|후|다음)\s?$",
     },
     not_negations=(
         r"넘지\s(?:않|아니|못)\S*|넘을\s수\s없|초과할\s수\s없|초과하(?:지|여서는)\s?\S{0,3}|뿐(?:만)?\s아니라|지\s(?:않|아니하)[가-힣]*면\s(?:안|아니)"
@@ -76,6 +78,7 @@ STATEMENTS = StatementRules(
         r"|장관|국장|과장|부장|팀장|위원장|의장|대표이사|이사회|감사|총회|위원회|법원|검사|경찰서장|시장|군수|구청장|도지사|대통령|국회"
         r"|소유자|입주자|세입자|가입자|수급자|[가-힣]{2,6}(?:소장|위원회|회의|청장|처장)|서버|클라이언트|호출자|작성자|검토자|담당자"
     ),
+    after_that=r"그\s?(?:뒤|후|이후|다음)|이후에는|그보다\s늦",
     subject_behind=r"[`'\"’”)]*\s?(?:씨|님|위원|이사|감사)?(?:은|는|이|가|께서|측은|측이|도|만|의)?(?=[\s,:.]|$)",
     no_speakers=r"결정|의결|안건|참석|참석자|일시|장소|비고|논의|결론|할\s?일|담당|보고|기타|회의록|다음\s?회의",
     addressed=r"고객님|선생님|회원님|(?<![가-힣])(?:당신|귀하|[가-힣]{2,4}\s?(?:님|씨))(?=[은는이가께의을를도,\s])|(?:하|으|주)시(?:면|려면|는|고|겠|기|나요|ㄹ)",
@@ -93,7 +96,7 @@ STATEMENTS = StatementRules(
         r"(?:답하|답변하|출력하|응답하|쓰시오|쓰십시오|쓰세요|적으|적어|말하|말해|덧붙|포함하)|라고만\s?(?:답|출력|응답|말|쓰|적)"
     ),
     ordered_words=(
-        r"[\"“'‘「](?P<words>[^\"”’」\n]{2,120})[\"”'’」]\s?(?:이?라고|이?라는|을|를|로|만|으로)"
+        r"[\"“'‘「](?P<words>[^\"“”'‘’「」\n]{2,120})[\"”'’」]\s?(?:이?라고|이?라는|을|를|로|만|으로)"
         r"|(?P<bare>[^\s\"“”'‘’.,:]{2,40}(?:\s[^\s\"“”'‘’.,:]{1,20}){0,4}?)\s?(?:이?라고)\s?(?:만\s?)?(?:답|출력|응답|말|쓰|적|덧)"
     ),
 )

@@ -23,6 +23,7 @@ from pipeline.synthesize.verify.negation import other_denial, other_polarity
 from pipeline.synthesize.verify.owners import owned_quote
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
+from pipeline.synthesize.verify.replacements import replaced_term
 from pipeline.synthesize.verify.summary_check import (
     read_section,
     sentences_of,
@@ -46,6 +47,7 @@ ClaimCheck = Callable[[Claim], Dropped | None]
 FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("values", missing_value),
     ("names", missing_name),
+    ("replacements", replaced_term),
     ("rates", other_rate),
     ("bounds", other_bound),
     ("negation", other_polarity),

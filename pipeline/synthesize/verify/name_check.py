@@ -115,6 +115,14 @@ def _is_party_in(written: str, claim: Claim, known: str) -> bool:
     return any((match["before"] or match["behind"]).lower() in known for match in beside.finditer(claim.document))
 
 
+def is_alias_in(one: str, other: str, claim: Claim) -> bool:
+    """Return whether a document gives one as another name of the other, or puts a name beside the noun of a party."""
+    return any(
+        _has_alias_in(first, claim.document, second) or _is_party_in(first, claim, second)
+        for first, second in ((one, other), (other, one))
+    )
+
+
 def _is_common_word(written: str, document: str) -> bool:
     """Return whether a capitalised word is a common word: the document has it with a small letter."""
     return written[:1].isupper() and not written.isupper() and f" {written.lower()}" in document

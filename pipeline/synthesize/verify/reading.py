@@ -234,9 +234,11 @@ def _bounds(text: str, found: FoundQuantity, language: str) -> tuple[Bound | Non
     before = text[max(0, found.start - _BEFORE_CHARS) : found.start]
     behind = text[found.end : found.end + _BEHIND_CHARS]
     bounds = [bound for pattern, bound in _bounds_before(language) if pattern.search(before)]
-    bounds += [bound for pattern, bound in _bounds_behind(language) if pattern.match(behind)]
-    limits = [bound for bound in bounds if bound not in _ANCHORS]
-    anchors = [bound for bound in bounds if bound in _ANCHORS]
+    behind_it = [bound for pattern, bound in _bounds_behind(language) if pattern.match(behind)]
+    limits = [bound for bound in (*bounds, *behind_it) if bound not in _ANCHORS]
+    if language_rules(language).statements.verb_is_last and not limits:
+        bounds = []  # 검수한 뒤 60일: the words before say from when it counts, not that it must have passed
+    anchors = [bound for bound in (*bounds, *behind_it) if bound in _ANCHORS]
     if found.quantity.kind is QuantityKind.DATE or found.quantity.unit in (CLOCK, HALF_CLOCK):
         anchors += [Bound.BEFORE if bound.is_upper else Bound.AFTER for bound in limits]
         limits = []

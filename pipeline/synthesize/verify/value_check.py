@@ -96,7 +96,7 @@ def other_bound(claim: Claim) -> Dropped | None:
         if value.bound is None and value.anchor is None:
             continue
         known = [other for other in claim.evidence.values if same_value(value, other)]
-        if _is_complement(value, known, claim):
+        if _is_complement(value, known, claim) or _is_after_that(value, claim) or _passes_unmet(value, known, claim):
             continue
         if known and all(_contradicts(value, other) for other in known) and not _is_turned_round(value, known, claim):
             written = claim.stated.text[value.start : value.end].strip()
@@ -111,6 +111,33 @@ def _is_complement(value: StatedValue, known: list[StatedValue], claim: Claim) -
     return any(
         _contradicts(value, twin) and any(other.bound and not _contradicts(twin, other) for other in known)
         for twin in twins
+    )
+
+
+def _is_after_that(value: StatedValue, claim: Claim) -> bool:
+    """Return whether the answer has the time after a limit, to which the evidence points back: until 4 May, after that."""
+    after_that = language_rules(claim.language).statements.after_that
+    return value.anchor is Bound.AFTER and compiled_ignoring_case(after_that).search(claim.evidence.text) is not None
+
+
+def _passes_unmet(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
+    """Return whether both say that something is not done in time: not within two hours, not after two hours."""
+    anchors = {value.anchor, *(other.anchor for other in known)}
+    return (
+        Bound.AFTER in anchors
+        and any(one.bound is not None and one.bound.is_upper for one in (value, *known))
+        and _has_negation(value, claim.stated, claim)
+        and any(_has_negation(other, claim.evidence, claim) for other in known)
+    )
+
+
+def _has_negation(value: StatedValue, statement: Statement, claim: Claim) -> bool:
+    """Return whether the clause of a value has a negation, also one that does not deny its clause."""
+    negations = compiled_ignoring_case(language_rules(claim.language).statements.negations)
+    return any(
+        negations.search(statement.text, clause.start, clause.end)
+        for clause in statement.clauses
+        if clause.start <= value.start < clause.end
     )
 
 
