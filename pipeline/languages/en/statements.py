@@ -91,7 +91,7 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
-    after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|later|from\sthen)\b",
+    after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
     agent_before=r"\bby\s(?:the\s|an?\s)?$",
     no_speakers=r"decisions?|decided|resolved|agreed|actions?|notes?|minutes|present|date|time|place|agenda|attend\w+|subject|vote",
     addressed=r"\b(?:you|your|yours|you['’]\w+)\b",

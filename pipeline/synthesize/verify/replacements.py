@@ -1,8 +1,7 @@
 """Finds a name or term of the answer that stands where the evidence has another.
 
 Compares terms by their place: a term of the answer that neither the quotes nor the question have, and a term of the
-quotes that neither the answer nor the question have, next to the same word, in clauses that also share other words. A
-term is a name; in a language whose names have no sign of their own, it is a noun with its compounds. It abstains if the
+quotes that the answer does not have, next to the same word, in clauses that also share other words. A term is a name; in a language whose names have no sign of their own, it is a noun with its compounds. It abstains if the
 document does not have the answer's term, because it may then be another word for the same; but not if the two terms
 differ only between the same first and last syllables, as the names of two courts of one town do. It also abstains for
 summaries, which join sentences, and for code.
@@ -10,12 +9,13 @@ summaries, which join sentences, and for code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from pipeline.languages import language_rules
 from pipeline.languages.statement_rules import Term
 from pipeline.records import Dropped
+from pipeline.synthesize.verify.actors import names_of_document
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import is_alias_in
 from pipeline.synthesize.verify.owners import CODE
@@ -45,13 +45,13 @@ def replaced_term(claim: Claim) -> Dropped | None:
     """Return a fault if a term of the answer stands in the place of another; None if not."""
     if not claim.asked.words or claim.domain == CODE:
         return None
-    said = _squeezed(claim.stated.text, claim.asked.text)
+    said = _squeezed(claim.stated.text)
     proved = _squeezed(claim.evidence.text, claim.asked.text)
     document = _squeezed(claim.document)
-    strange = [term for term in _placed(claim.stated, claim.language) if term.text not in proved]
+    strange = [term for term in _placed(claim.stated, claim.language, claim.document) if term.text not in proved]
     if not strange:
         return None
-    replaced = [term for term in _placed(claim.evidence, claim.language) if term.text not in said]
+    replaced = [term for term in _placed(claim.evidence, claim.language, claim.document) if term.text not in said]
     for term in strange:
         for other in replaced:
             is_variant = _is_variant(term.text, other.text)
@@ -63,9 +63,9 @@ def replaced_term(claim: Claim) -> Dropped | None:
     return None
 
 
-def _placed(statement: Statement, language: str) -> Iterator[_Placed]:
+def _placed(statement: Statement, language: str, document: str) -> Iterator[_Placed]:
     read = language_rules(language).statements.read_terms
-    terms = read(statement.text) if read else _names(statement)
+    terms = read(statement.text) if read else _names(statement, names_of_document(document))
     for term in terms:
         clause = next((c for c in statement.clauses if c.start <= term.start < c.end), None)
         if clause is None:
@@ -82,11 +82,14 @@ def _placed(statement: Statement, language: str) -> Iterator[_Placed]:
         )
 
 
-def _names(statement: Statement) -> Sequence[Term]:
-    """Return the names of a text; names that follow each other after one space are one."""
+def _names(statement: Statement, names: Set[str]) -> Sequence[Term]:
+    """Return the names of a text; names that follow each other after one space are one.
+
+    A word at the beginning of a sentence is a name if it is one of the document's `names`.
+    """
     found: list[Term] = []
     for word in statement.words:
-        if not word.is_name:
+        if not word.is_name and not (statement.text[word.start].isupper() and word.stem in names):
             continue
         if found and statement.text[found[-1].end : word.start] == " ":
             found[-1] = Term(found[-1].start, word.end)
