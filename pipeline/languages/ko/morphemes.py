@@ -57,7 +57,7 @@ def read_terms(text: str) -> tuple[Term, ...]:
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         if index and not _touches(tokens[index - 1], token):
             start = index
-        if _tag(token) in _CORE and (following is None or _ends_term(token, following)):
+        if _tag(token) in _NOUNS and (following is None or _ends_term(token, following)):
             word = Term(tokens[start].start, token.start + token.len)
             if _MIN_TERM_CHARS <= word.end - word.start and _tag(tokens[start]) not in _NOT_INITIAL:
                 found.append(word)

@@ -122,10 +122,10 @@ def _is_after_that(value: StatedValue, claim: Claim) -> bool:
 
 def _passes_unmet(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
     """Return whether both say that something is not done in time: not within two hours, not after two hours."""
-    anchors = {value.anchor, *(other.anchor for other in known)}
+    sides = (value, *known)
     return (
-        Bound.AFTER in anchors
-        and any(one.bound is not None and one.bound.is_upper for one in (value, *known))
+        any(one.anchor is Bound.AFTER and one.bound is None for one in sides)
+        and any(one.bound is not None and one.bound.is_upper for one in sides)
         and _has_negation(value, claim.stated, claim)
         and any(_has_negation(other, claim.evidence, claim) for other in known)
     )
