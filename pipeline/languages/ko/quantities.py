@@ -25,7 +25,7 @@ _PLACE = re.compile(
     r"|(?<![\d.,만천백억])(?P<number2>\d{1,4})(?P<kind2>조|항|호)(?:의\s?(?P<branch2>\d{1,2})(?!\d|개|명|회))?"
     r"(?!\s?(?:원|달러|유로|엔|위안|봉투|기|실))"
     r"|(?P<circled>[①-⑳])|(?P<kind3>별표|별지|부록|그림|표|쪽|페이지)\s?(?P<number3>\d+(?:[.-]\d+)*)(?!\d|개|명|회)"
-    r"|(?P<number4>\d+)\s?(?:쪽|페이지)"
+    r"|(?P<number4>\d+)\s?(?:쪽|페이지)|(?m:^)[#\s]*(?P<number5>\d{1,3})(?P<kind5>장|절|편)(?=[.:]?\s)"
 )
 _CIRCLED_FIRST = ord("①")
 _FIGURES = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:_\d{3})+|\d+(?:\.\d+)?"
@@ -189,6 +189,8 @@ def _places(text: str) -> Iterator[FoundQuantity]:
             label = f"{match['kind3']}{match['number3']}"
         elif match["number4"]:
             label = f"쪽{match['number4']}"
+        elif match["number5"]:
+            label = f"{match['kind5']}{match['number5']}"
         else:
             branch = match["branch"] or match["branch2"]
             label = (match["kind"] or match["kind2"]) + (match["number"] or match["number2"])

@@ -34,14 +34,14 @@ _MAX_REMEMBERED_TEXTS = 512
 _MAX_REMEMBERED_DOCUMENTS = 4
 _MARK = re.compile(
     r"`(?P<quoted>[^`\n]{1,80})`"
-    r"|(?<![\w.])(?P<plain>--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
+    r"|(?<![\w.)\]])(?P<plain>\.[A-Za-z]\w{1,5}(?!\.\w)|--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
     r"|[a-z]+[A-Z]\w+|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
     re.ASCII,
 )
-"""Identifiers, options, part numbers, versions and text in backticks."""
+"""Identifiers, options, file suffixes, part numbers, versions and text in backticks."""
 _DATE_LIKE = re.compile(r"\d{4}[.-]\d{1,2}[.-]\d{1,2}|(?:1[3-9]|2\d|3[01])\.\d{1,2}\.(?:19|20)\d{2}")
 _FIGURES = re.compile(r"(?<![\w.])(?:\d{1,3}(?:_\d{3})+|\d+(?:,\d{3})*(?:\.\d+)?)", re.ASCII)
-_LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•·]\s+)?\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|^\s*[①-⑳]\s*")
+_LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•·]\s+|#{1,6}\s+)?\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|^\s*[①-⑳]\s*")
 _CONVERTED = frozenset({"minute", "day", "business_day", "month", *(unit for unit, _ in SYMBOLS.values())}) - set(
     SIGNS_BEFORE.values()
 )

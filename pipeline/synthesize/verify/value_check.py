@@ -174,7 +174,11 @@ def _is_one(value: StatedValue) -> bool:
 
 
 def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:
-    return any(same_value(value, other) for source in sources for other in source.values)
+    """Return whether a source has a value; the number before a heading or an item is only that of a place."""
+    is_place = value.quantity.kind is QuantityKind.PLACE
+    return any(
+        same_value(value, other) for source in sources for other in source.values if is_place or not other.is_list_mark
+    )
 
 
 def _mark_is_in(value: StatedValue, claim: Claim) -> bool:
