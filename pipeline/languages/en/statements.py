@@ -73,6 +73,12 @@ STATEMENTS = StatementRules(
         r"|dismiss\w*|void|invalid|impossible|stays?|remains?|keeps?|kept|unless|prohibit\w*|forbid\w*|missing|empty)\b"
     ),
     only=r"\bonly\b|\balone\b",
+    adds=r"\b(?:as\swell|also|both|either|too|not\sonly|not\sjust|in\saddition)\b",
+    two_sided=r"\b(?:less|minus|instead\sof|rather\sthan|but\snot|divided\sby|before|after)\b",
+    mark_units=(
+        r"[\s-](?P<unit>millisecond|second|minute|hour|day|week|month|year|byte|kilobyte|megabyte|percent|item|row"
+        r"|character|token|line)s?\b"
+    ),
     others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(

@@ -24,6 +24,7 @@ from pipeline.synthesize.verify.owners import owned_quote
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
 from pipeline.synthesize.verify.replacements import replaced_term
+from pipeline.synthesize.verify.sides import exchanged_sides, more_than_only
 from pipeline.synthesize.verify.summary_check import (
     read_section,
     sentences_of,
@@ -40,7 +41,13 @@ from pipeline.synthesize.verify.text_faults import (
     repetition,
     wrong_language,
 )
-from pipeline.synthesize.verify.value_check import missing_value, other_bound, other_rate, strange_value_of_question
+from pipeline.synthesize.verify.value_check import (
+    missing_value,
+    other_bound,
+    other_rate,
+    other_unit_of_mark,
+    strange_value_of_question,
+)
 
 ClaimCheck = Callable[[Claim], Dropped | None]
 
@@ -49,10 +56,13 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("names", missing_name),
     ("replacements", replaced_term),
     ("rates", other_rate),
+    ("units", other_unit_of_mark),
     ("bounds", other_bound),
     ("negation", other_polarity),
     ("denials", other_denial),
+    ("only", more_than_only),
     ("association", exchanged_pair),
+    ("sides", exchanged_sides),
     ("columns", exchanged_columns),
     ("owners", other_owner),
     ("values of others", value_of_other),

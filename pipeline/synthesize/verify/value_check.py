@@ -86,6 +86,27 @@ def other_rate(claim: Claim) -> Dropped | None:
     return None
 
 
+def other_unit_of_mark(claim: Claim) -> Dropped | None:
+    """Return a fault if an identifier has another unit behind it than in the evidence: `idle` minutes for seconds."""
+    pattern = compiled_ignoring_case(language_rules(claim.language).statements.mark_units)
+    stated, known = _units_of_marks(claim.stated, pattern), _units_of_marks(claim.evidence, pattern)
+    for label, units in stated.items():
+        if label in known and not units & known[label]:
+            return Dropped(
+                "value_not_in_evidence", f"The answer has '{label}' in {min(units)}, the evidence in {min(known[label])}."
+            )
+    return None
+
+
+def _units_of_marks(statement: Statement, pattern: re.Pattern[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for value in statement.values:
+        unit = pattern.match(statement.text, value.end) if value.quantity.kind is QuantityKind.MARK else None
+        if unit is not None:
+            found.setdefault(plain_mark(value.quantity.label), set()).add(unit["unit"].lower())
+    return found
+
+
 def other_bound(claim: Claim) -> Dropped | None:
     """Return the first value of the answer that has a different bound in the evidence; None if there is none.
 
