@@ -152,7 +152,7 @@ class StatementRules:
     no_speakers: str = ""
     """Labels of lines of minutes that name no speaker: `decision`."""
     addressed: str = ""
-    """Words by which a speaker addresses another, so that a turn may be about that other one: `your`."""
+    """Words by which a speaker addresses another or asks for something, so that a turn may be about another: `your`."""
     generic_pronoun: str = ""
     """A pronoun that stands for any reader: `you`."""
     yes_or_no: str = ""

@@ -100,7 +100,7 @@ STATEMENTS = StatementRules(
     after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
     agent_before=r"\bby\s(?:the\s|an?\s)?$",
     no_speakers=r"decisions?|decided|resolved|agreed|actions?|notes?|minutes|present|date|time|place|agenda|attend\w+|subject|vote",
-    addressed=r"\b(?:you|your|yours|you['’]\w+)\b",
+    addressed=r"\b(?:you|your|yours|you['’]\w+|please|let['’]s)\b",
     generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
     contractions={
         r"\bI['’]ll\b": "I will",
