@@ -125,6 +125,8 @@ class StatementRules:
     """Words that add something to what was said: `as well as`."""
     two_sided: str = ""
     """Words that mean something else if what stands left and right of them is exchanged: `instead of`."""
+    contrasts: str = ""
+    """A negation of one thing beside another that is affirmed, with the group `denied`: `but not the notes`."""
     mark_units: str = ""
     """The unit directly behind an identifier, as the group `unit`: `` `timeout` seconds``."""
     others_only: str = ""

@@ -83,6 +83,12 @@ _UNIT_WORDS = {
     "cubic metre": "m³",
     "cubic meter": "m³",
 }
+_OWN_UNITS = {
+    **dict.fromkeys(("foot", "feet"), "foot"),
+    **dict.fromkeys(("inch", "inche", "inches"), "inch"),
+    **{name: name for name in ("mile", "yard", "ounce", "gallon", "acre", "hectare", "tonne", "ton")},
+}
+"""Units that are not converted into others."""
 _PERCENT = r"percent|per\scent|per\scentum|pct"
 _NUMBER = re.compile(
     rf"(?<![\w.,])(?:(?P<sign>US\$|[$€£₩¥]|(?:{'|'.join(c for c in SIGNS_BEFORE if c.isalpha())})\s?)\s?)?"
@@ -90,13 +96,13 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|[kK](?![\w°])|(?<=\d)M(?!\w)))?"
     rf"(?:(?P<percent>\s?%|[\s-](?:{_PERCENT}))"
     rf"|[\s-]?(?P<symbol>{'|'.join(map(re.escape, sorted(SYMBOLS, key=len, reverse=True)))})(?![\w²³])"
-    rf"|[\s-](?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS])})s?)\b"
+    rf"|[\s-](?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS, *_OWN_UNITS])})s?)\b"
     r"|(?P<degrees>\s(?:degrees?\s)(?:celsius|c)\b)"
     r"|(?P<ordinal>(?:st|nd|rd|th)\b))?",
     re.IGNORECASE,
 )
 _WRITTEN = re.compile(
-    rf"(?P<words>{_IN_WORDS})(?:[\s-](?:(?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS])})s?)\b"
+    rf"(?P<words>{_IN_WORDS})(?:[\s-](?:(?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS, *_OWN_UNITS])})s?)\b"
     rf"|(?P<percent>{_PERCENT})))?",
     re.IGNORECASE,
 )
@@ -191,6 +197,8 @@ def _unit_of(word: str) -> tuple[str, Fraction]:
     name = name.removeprefix("us ").removesuffix("s")
     if name in _CURRENCY_WORDS:
         return code or _CURRENCY_WORDS[name], Fraction(1)
+    if name in _OWN_UNITS:
+        return _OWN_UNITS[name], Fraction(1)
     return _symbol(_UNIT_WORDS[name]) if name in _UNIT_WORDS else ("", Fraction(1))
 
 

@@ -87,7 +87,8 @@ class _Text:
         self._statement = statement
         self._rules = language_rules(language).statements
         self._units = unit_starts(statement.text, domain)
-        self._chunks = [span.start for span in chunk_spans(statement, language)]
+        starts = [span.start for span in chunk_spans(statement, language)]
+        self._chunks = [start for start in starts if not statement.text[:start].rstrip().endswith(":") or not start]
         values = [value.start for value in statement.values if _states(value)]
         self._content = sorted({*values, *(word.start for word in statement.words)})
 
@@ -127,8 +128,12 @@ def exchanged_columns(claim: Claim) -> Dropped | None:
             continue
         if one.is_name:
             one, other = (_acting(item, stated, known) for item in (one, other))  # noqa: PLW2901
-        straight, crossed = _votes(one, other, items, stated, known)
-        if crossed >= least and crossed > straight * _MIN_MARGIN:
+        votes = [_votes(one, other, items, stated, known)]
+        if claim.asked.words and not one.is_name:
+            # Two columns of values may be exchanged together: dark roasts have both values of light ones.
+            words = [item for item in items if item.kind == _WORD]
+            votes.append(_votes(one, other, words, stated, known))
+        if any(crossed >= least and crossed > straight * _MIN_MARGIN for straight, crossed in votes):
             detail = f"'{one.written}' and '{other.written}' stand with each other's words."
             return Dropped("values_exchanged", detail)
     return None
@@ -313,6 +318,8 @@ def owner_names(claim: Claim) -> list[str]:
 def other_owner(claim: Claim) -> Dropped | None:
     """Return a fault if a clause of the answer gives one owner what only another one's part of the evidence has."""
     owners = owner_names(claim)
+    if claim.domain == CODE and len(owners) == 1 and claim.asked.words:
+        return _other_function(owners[0], claim)
     if len(owners) < _MIN_OWNED:
         return None
     parts = _parts(claim, owners)
@@ -337,6 +344,19 @@ def other_owner(claim: Claim) -> Dropped | None:
             continue
         return Dropped("values_exchanged", f"The answer gives '{owner}' what the evidence gives '{rival}'.")
     return None
+
+
+def _other_function(owner: str, claim: Claim) -> Dropped | None:
+    """Return a fault if the answer begins with another function than the one that all quotes are from.
+
+    It abstains if the answer or the quotes name both, and for the documentation of a class, which has functions.
+    """
+    others = [name for name in dict.fromkeys(defined_names(claim.document)) if name != owner]
+    begins = [name for name in others if _whole(name).match(claim.stated.text.lstrip("` "))]
+    said = claim.stated.text
+    if not begins or owner[:1].isupper() or begins[0][:1].isupper() or _whole(owner).search(said) or _whole(begins[0]).search(claim.evidence.text):
+        return None
+    return Dropped("values_exchanged", f"The answer gives '{begins[0]}' what the evidence gives '{owner}'.")
 
 
 _Part = tuple[frozenset[str], list[StatedValue], str]

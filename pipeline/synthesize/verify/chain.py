@@ -24,7 +24,7 @@ from pipeline.synthesize.verify.owners import owned_quote
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
 from pipeline.synthesize.verify.replacements import replaced_term
-from pipeline.synthesize.verify.sides import exchanged_sides, more_than_only
+from pipeline.synthesize.verify.sides import exchanged_sides, more_than_only, other_contrast
 from pipeline.synthesize.verify.summary_check import (
     read_section,
     sentences_of,
@@ -61,6 +61,7 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("negation", other_polarity),
     ("denials", other_denial),
     ("only", more_than_only),
+    ("contrasts", other_contrast),
     ("association", exchanged_pair),
     ("sides", exchanged_sides),
     ("columns", exchanged_columns),

@@ -16,6 +16,7 @@ _MIN_STEM_CHARS = 2
 _ALIAS = re.compile(r"[(（][^()\n]{0,30}?[\"“'‘「](?P<alias>[^\"”'’」\n]{1,30})[\"”'’」]")
 """Another name in brackets and quotation marks."""
 _MAX_ALIAS_CHARS = 90
+_CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
 _SPELT = re.compile(r"(?<![a-z0-9])(?:[a-z0-9][._]){2,}[a-z0-9]?(?![a-z0-9])")
 """Initials with points or underscores between them, as transcripts have them: `l_c_d_`."""
 
@@ -50,7 +51,18 @@ def missing_name(claim: Claim) -> Dropped | None:
         ):
             continue
         return Dropped("name_not_in_evidence", f"'{written}' of the answer is not at the evidence.")
-    return _other_speaker(claim) or _exchanged_role(claim)
+    return _other_label(claim) or _other_speaker(claim) or _exchanged_role(claim)
+
+
+def _other_label(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer has a word in capitals, such as a key, in place of one in the evidence."""
+    sources = "\n".join(source.text for source in (claim.evidence, claim.around, claim.asked))
+    said = set(_CAPITALS.findall(claim.stated.text))
+    strange = sorted(word for word in said if word not in sources)
+    replaced = sorted(set(_CAPITALS.findall(claim.evidence.text)) - said)
+    if strange and replaced and strange[0] in claim.stated.text and not claim.stated.text.isupper():
+        return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{replaced[0]}'.")
+    return None
 
 
 def _other_speaker(claim: Claim) -> Dropped | None:

@@ -54,6 +54,8 @@ def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
         return False  # the answer completes a negated question: what must the tenant not do?
     if negated.condition & plain.stems and not plain.condition:
         return False  # the plain clause states the condition: subletting needs consent
+    if plain.excepted & negated.stems - plain.stems:
+        return False  # the negated clause states the exception
     return not plain.negative_words - negated.negative_words
 
 

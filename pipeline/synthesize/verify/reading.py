@@ -35,7 +35,7 @@ _MAX_REMEMBERED_DOCUMENTS = 4
 _MARK = re.compile(
     r"`(?P<quoted>[^`\n]{1,80})`"
     r"|(?<![\w.)\]])(?P<plain>\.[A-Za-z]\w{1,5}(?!\.\w)|--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
-    r"|[a-z]+[A-Z]\w+|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
+    r"|[a-z]+[A-Z]\w+|[A-Z][a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception|Warning)|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
     re.ASCII,
 )
 """Identifiers, options, file suffixes, part numbers, versions and text in backticks."""
@@ -105,6 +105,8 @@ class Clause:
     """The stems next to its negations, which they deny."""
     condition: frozenset[str]
     """The stems of a condition that lifts its negation: consent, in `not without consent`."""
+    excepted: frozenset[str]
+    """The stems of the exceptions in its sentence: `unless the plot is empty`."""
     negative_words: frozenset[str]
     """The words of its sentence that may express a negation in another way: `prohibited`."""
 
@@ -308,10 +310,14 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
             text, around.start, max(around.end, span.end)
         )
         only = compiled_ignoring_case(rules.only)
+        excepted = [
+            match.span() for match in compiled_ignoring_case(rules.exceptions).finditer(text, around.start, around.end)
+        ]
         negative = [
             match
             for match in words_of_sentence
-            if span.start <= match.start() < span.end or not only.match(f"{match.group()} ")
+            if span.start <= match.start() < span.end
+            or not (only.match(f"{match.group()} ") or any(low <= match.start() < high for low, high in excepted))
         ]
         lifted = compiled_ignoring_case(rules.exceptions).search(text, span.start, span.end)
         low, high = lifted.span("condition") if lifted else (0, 0)
@@ -323,6 +329,7 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
             is_unclear=len(negations) > 1 or len(negations) < len(written),
             denied=frozenset(stem for at in written for stem in _denied(words, span, at, rules)),
             condition=frozenset(word.stem for word in words if low <= word.start < high),
+            excepted=frozenset(w.stem for w in words if any(start <= w.start < end for start, end in excepted)),
             negative_words=frozenset(match.group().lower() for match in negative),
         )
 

@@ -4,6 +4,9 @@
 `less`. The sides are exchanged if each has words of the other side of the evidence, and more than of its own. It looks
 only at a few words on either side in the sentence, and leaves out words that the evidence has on both.
 
+`other_contrast` compares what a contrast excludes: `but not the notes`. It abstains for words that a text has twice, and
+for clauses with another negation or negative word.
+
 `more_than_only` compares a clause of the evidence that says `only X` with a clause of the answer about X that has
 `also` or `as well as`, and neither `only` nor a negation.
 """
@@ -57,6 +60,39 @@ def _sentence(text: str, match: re.Match[str]) -> tuple[int, int]:
     ends = [found.end() for found in re.finditer(r"[.;!?](?=\s|$)", text)]
     low = max((end for end in ends if end <= match.start()), default=0)
     return low, min((end for end in ends if end >= match.end()), default=len(text))
+
+
+def other_contrast(claim: Claim) -> Dropped | None:
+    """Return a fault if the answer affirms what the evidence excludes in a contrast, or the reverse; None if not."""
+    stated, known = _excluded(claim.stated, claim.language), _excluded(claim.evidence, claim.language)
+    for stem in sorted((known - stated) & claim.stated.stems):
+        if stem not in claim.asked.stems and _is_affirmed(stem, claim.stated, claim.language):
+            return Dropped("negation_differs", f"The evidence excludes '{stem}', the answer does not.")
+    for stem in sorted((stated - known) & claim.evidence.stems):
+        if _is_affirmed(stem, claim.evidence, claim.language):
+            return Dropped("negation_differs", f"The answer excludes '{stem}', the evidence does not.")
+    return None
+
+
+def _excluded(statement: Statement, language: str) -> frozenset[str]:
+    """Return the stems that a contrast excludes: but not the notes, by the kitchen and not by the parents."""
+    pattern = compiled_ignoring_case(language_rules(language).statements.contrasts)
+    found = set()
+    for match in pattern.finditer(statement.text):
+        low, high = match.span("denied")
+        inside = [word.stem for word in statement.words if low <= word.start < high]
+        found |= set(inside[-1:])
+    return frozenset(stem for stem in found if sum(word.stem == stem for word in statement.words) == 1)
+
+
+def _is_affirmed(stem: str, statement: Statement, language: str) -> bool:
+    """Return whether all clauses with a word are without a negation and without another negative word."""
+    only = compiled_ignoring_case(language_rules(language).statements.only)
+    clauses = [clause for clause in statement.clauses if stem in clause.stems]
+    return bool(clauses) and not any(
+        clause.is_negated or clause.is_unclear or any(not only.match(f"{word} ") for word in clause.negative_words)
+        for clause in clauses
+    )
 
 
 def more_than_only(claim: Claim) -> Dropped | None:
