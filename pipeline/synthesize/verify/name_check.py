@@ -67,7 +67,7 @@ def _other_label(claim: Claim) -> Dropped | None:
 
 def _other_speaker(claim: Claim) -> Dropped | None:
     """Return a fault if the answer has a name from beside the evidence, in place of one in it."""
-    if claim.domain != DIALOGUE:
+    if claim.domain != DIALOGUE or not claim.asked.words:
         return None
     asked, quoted = claim.asked.text.lower(), claim.evidence.text.lower()
     stated = [word.stem for word in claim.stated.words if word.is_name]

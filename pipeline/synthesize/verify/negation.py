@@ -52,8 +52,10 @@ def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
         return False  # the clauses have no verb in common
     if plain is one and any(_has_only_the_negation(clause, one) for clause in asked.clauses):
         return False  # the answer completes a negated question: what must the tenant not do?
-    if negated.condition & plain.stems and not plain.condition:
+    if negated.condition & plain.stems - plain.condition:
         return False  # the plain clause states the condition: subletting needs consent
+    if negated is one and any(clause.is_negated and clause.denied & one.denied for clause in asked.clauses):
+        return False  # the answer repeats what the question denies: which tools cannot be installed?
     if plain.excepted & negated.stems - plain.stems:
         return False  # the negated clause states the exception
     return not plain.negative_words - negated.negative_words
