@@ -159,6 +159,8 @@ class StatementRules:
     """A pronoun that stands for any reader: `you`."""
     yes_or_no: str = ""
     """The beginning of an answer that says yes or no."""
+    describes: str = ""
+    """A sentence of a summary that only says what a section is about: `This section describes`."""
     leaks: str = ""
     """Words of a prompt or of an assistant about itself, which no answer needs: `as an AI`."""
     orders: str = ""

@@ -114,6 +114,10 @@ STATEMENTS = StatementRules(
     },
     first_person=r"\bI\b|\bme\b|\bmyself\b",
     yes_or_no=r"\W*(?:yes|no)\b",
+    describes=(
+        r"^(?:the|this)\s(?:section|part|chapter|module|code|function|class|passage|article)\s"
+        r"(?:describes|covers|explains|sets\sout|defines|deals\swith|lists|is\sabout|concerns)\b"
+    ),
     leaks=(
         r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b"
         r"|\bthe (?:given |provided |above )?segment\b"

@@ -324,8 +324,9 @@ def other_owner(claim: Claim) -> Dropped | None:
         return None
     parts = _parts(claim, owners)
     addressed = compiled_ignoring_case(language_rules(claim.language).statements.addressed)
-    for clause in _clauses_by_owner(claim, owners):
-        owner, items = clause
+    for owner, items in _clauses_by_owner(claim, owners):
+        if claim.domain == CODE and owner[:1].isupper():
+            continue  # a class does what its functions do
         found: dict[str, int] = {}
         for item in items:
             holders = [name for name, (stems, values, _) in parts.items() if _holds(item, stems, values)]

@@ -66,10 +66,17 @@ def strange_value_of_question(claim: Claim) -> Dropped | None:
             continue
         if value.quantity.kind is QuantityKind.MARK and _has_mark(claim.document, value):
             continue
+        if value.quantity.kind is QuantityKind.PLACE and _begins_number(value.quantity.label, claim.document):
+            continue
         if not any(same_value(value, other) for other in values_of_document(claim.document, claim.language)):
             written = claim.asked.text[value.start : value.end].strip()
             return Dropped("question_value_not_in_document", f"'{written}' of the question is not in the document.")
     return None
+
+
+def _begins_number(label: str, document: str) -> bool:
+    """Return whether the number of a part begins that of a section of the document: part 1013, section 1013.2."""
+    return re.search(rf"(?<![\w.]){re.escape(label)}(?=\.\d)", document) is not None
 
 
 def other_rate(claim: Claim) -> Dropped | None:
