@@ -149,6 +149,8 @@ class StatementRules:
     """The words that replace such a pronoun: the name, in a form that fits the particle behind."""
     subject_behind: str = ""
     """What directly follows a name that acts: 은, 가. Empty if such a name stands at the beginning of its clause."""
+    possessive: str = ""
+    """What directly follows a name that owns something: `'s`."""
     agent_before: str = ""
     """What stands directly before a name that acts and does not begin its clause: `by the `."""
     no_speakers: str = ""

@@ -194,7 +194,8 @@ def _infinitive(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> 
 
 def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tuple[frozenset[str], bool]:
     """Return the stems of the noun phrase that ends at a place, and whether it denies its verb: `no tenant`."""
-    if place >= 0 and tokens[place].lower() in RELATIVES:
+    is_relative = place >= 0 and tokens[place].lower() in RELATIVES
+    if is_relative:
         place -= 2 if place > 0 and tokens[place - 1] == "," else 1
     if place >= 0 and tokens[place].lower() in COORDINATORS and earlier:
         return earlier[-1].subject, False
@@ -224,7 +225,8 @@ def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tup
     if is_attribute:
         # the cost of inspections: the head stands further to the left, and may be denied: no vessel under 12 metres
         return frozenset(), _has_denied_head(tokens, place)
-    return frozenset(_stem(token) for token in found), _denies(stopped) or stopped == "unless"
+    is_negative = not is_relative and (_denies(stopped) or stopped == "unless")  # not vinegar, which damages
+    return frozenset(_stem(token) for token in found), is_negative
 
 
 def _has_denied_head(tokens: Sequence[str], place: int) -> bool:

@@ -102,6 +102,7 @@ STATEMENTS = StatementRules(
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
     after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
+    possessive=r"['’]s\b",
     agent_before=r"\bby\s(?:the\s|an?\s)?$",
     no_speakers=r"decisions?|decided|resolved|agreed|actions?|notes?|minutes|present|date|time|place|agenda|attend\w+|subject|vote",
     addressed=r"\b(?:you|your|yours|you['’]\w+|please|let['’]s)\b",

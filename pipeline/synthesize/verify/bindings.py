@@ -394,6 +394,7 @@ def _clauses_by_owner(claim: Claim, owners: Sequence[str]) -> Iterator[tuple[str
     A part that names another owner is left out.
     """
     stated = claim.stated
+    owns = compiled_ignoring_case(language_rules(claim.language).statements.possessive)
     clauses = clause_spans(stated.text, stated.values, claim.language)
     mentions = sorted(
         (match.start(), match.end(), owner) for owner in owners for match in _whole(owner).finditer(stated.text)
@@ -406,7 +407,7 @@ def _clauses_by_owner(claim: Claim, owners: Sequence[str]) -> Iterator[tuple[str
     for (start, end, owner), (stop, _, _) in pairwise([*opening, (len(stated.text), 0, "")]):
         full = re.search(r"[.!?](?:\s|$)|\n", stated.text[end:stop])
         stop = end + full.start() if full else stop
-        if any(start < place < stop for place, _, _ in mentions) or stated.text[end : end + 2] in ("'s", "’s", "의 "):
+        if any(start < place < stop for place, _, _ in mentions) or owns.match(stated.text, end):
             continue
         asked = claim.asked.stems
         words = {w.stem for w in stated.words if end <= w.start < stop and w.stem not in asked}

@@ -65,30 +65,39 @@ def _sentence(text: str, match: re.Match[str]) -> tuple[int, int]:
 def other_contrast(claim: Claim) -> Dropped | None:
     """Return a fault if the answer affirms what the evidence excludes in a contrast, or the reverse; None if not."""
     stated, known = _excluded(claim.stated, claim.language), _excluded(claim.evidence, claim.language)
-    for stem in sorted((known - stated) & claim.stated.stems):
-        if stem not in claim.asked.stems and _is_affirmed(stem, claim.stated, claim.language):
+    for stem in sorted((known.keys() - stated.keys()) & claim.stated.stems):
+        if stem not in claim.asked.stems and _is_affirmed(stem, claim.stated, claim.language, frozenset()):
             return Dropped("negation_differs", f"The evidence excludes '{stem}', the answer does not.")
-    for stem in sorted((stated - known) & claim.evidence.stems):
-        if _is_affirmed(stem, claim.evidence, claim.language):
+    for stem in sorted((stated.keys() - known.keys()) & claim.evidence.stems):
+        if _is_affirmed(stem, claim.evidence, claim.language, stated[stem]):
             return Dropped("negation_differs", f"The answer excludes '{stem}', the evidence does not.")
     return None
 
 
-def _excluded(statement: Statement, language: str) -> frozenset[str]:
-    """Return the stems that a contrast excludes: but not the notes, by the kitchen and not by the parents."""
+def _excluded(statement: Statement, language: str) -> dict[str, frozenset[str]]:
+    """Return the stems that a contrast excludes, each with those of the clause that has what is not excluded.
+
+    Such as `parent` in: by the kitchen and not by the parents. Words that the text has twice are left out.
+    """
     pattern = compiled_ignoring_case(language_rules(language).statements.contrasts)
-    found = set()
+    found: dict[str, frozenset[str]] = {}
     for match in pattern.finditer(statement.text):
         low, high = match.span("denied")
-        inside = [word.stem for word in statement.words if low <= word.start < high]
-        found |= set(inside[-1:])
-    return frozenset(stem for stem in found if sum(word.stem == stem for word in statement.words) == 1)
+        inside = [word.stem for word in statement.words if low <= word.start < high][-1:]
+        if inside and sum(word.stem == inside[0] for word in statement.words) == 1:
+            near = [clause for clause in statement.clauses if clause.start < high]
+            beside = frozenset[str]().union(*(clause.stems for clause in near[-2:]))
+            found[inside[0]] = beside - {inside[0]}
+    return found
 
 
-def _is_affirmed(stem: str, statement: Statement, language: str) -> bool:
-    """Return whether all clauses with a word are without a negation and without another negative word."""
+def _is_affirmed(stem: str, statement: Statement, language: str, beside: frozenset[str]) -> bool:
+    """Return whether all clauses with a word are without a negation and without another negative word.
+
+    If there are stems to stand beside it, a clause must have one of them.
+    """
     only = compiled_ignoring_case(language_rules(language).statements.only)
-    clauses = [clause for clause in statement.clauses if stem in clause.stems]
+    clauses = [clause for clause in statement.clauses if stem in clause.stems and (not beside or beside & clause.stems)]
     return bool(clauses) and not any(
         clause.is_negated or clause.is_unclear or any(not only.match(f"{word} ") for word in clause.negative_words)
         for clause in clauses
