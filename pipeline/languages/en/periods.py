@@ -37,8 +37,8 @@ def find_periods(text: str) -> Iterator[FoundPeriod]:
     for match in _PERIOD.finditer(text):
         before = text[max(0, match.start() - _BEFORE_CHARS) : match.start()]
         is_part = any(pattern.match(text, match.end()) for pattern in (_COMPOUND, _HALF)) or _ends_range(
-                before, match["unit"]
-            )
+            before, match["unit"]
+        )
         yield FoundPeriod(match.start(), match.end(), None if is_part else _value(match))
 
 

@@ -89,6 +89,7 @@ _OWN_UNITS = {
     **{name: name for name in ("mile", "yard", "ounce", "gallon", "acre", "hectare", "tonne", "ton")},
 }
 """Units that are not converted into others."""
+_NAMED_UNIT = "|".join([*_CURRENCY_WORDS, *_UNIT_WORDS, *_OWN_UNITS])
 _PERCENT = r"percent|per\scent|per\scentum|pct"
 _NUMBER = re.compile(
     rf"(?<![\w.,])(?:(?P<sign>US\$|[$€£₩¥]|(?:{'|'.join(c for c in SIGNS_BEFORE if c.isalpha())})\s?)\s?)?"
@@ -96,13 +97,13 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|[kK](?![\w°])|(?<=\d)M(?!\w)))?"
     rf"(?:(?P<percent>\s?%|[\s-](?:{_PERCENT}))"
     rf"|[\s-]?(?P<symbol>{'|'.join(map(re.escape, sorted(SYMBOLS, key=len, reverse=True)))})(?![\w²³])"
-    rf"|[\s-](?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS, *_OWN_UNITS])})s?)\b"
+    rf"|[\s-](?P<word>(?:US\s)?(?:{_NAMED_UNIT})s?)\b"
     r"|(?P<degrees>\s(?:degrees?\s)(?:celsius|c)\b)"
     r"|(?P<ordinal>(?:st|nd|rd|th)\b))?",
     re.IGNORECASE,
 )
 _WRITTEN = re.compile(
-    rf"(?P<words>{_IN_WORDS})(?:[\s-](?:(?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS, *_OWN_UNITS])})s?)\b"
+    rf"(?P<words>{_IN_WORDS})(?:[\s-](?:(?P<word>(?:US\s)?(?:{_NAMED_UNIT})s?)\b"
     rf"|(?P<percent>{_PERCENT})))?",
     re.IGNORECASE,
 )

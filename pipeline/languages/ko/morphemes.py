@@ -45,7 +45,7 @@ def read_words(text: str) -> tuple[Word, ...]:
 def read_terms(text: str) -> tuple[Term, ...]:
     """Return the nouns of a text with their compounds: from the beginning of a word to its particle.
 
-    The analyser parts invented names into any words that they contain, so a compound may hold verbs too: 다온엘리베이터.
+    The analyser parts invented names into any words that they contain, so a compound may hold verbs: 다온엘리베이터.
 
     Raises:
         ImportError: kiwipiepy is not installed.
@@ -59,7 +59,7 @@ def read_terms(text: str) -> tuple[Term, ...]:
             start = index
         if _tag(token) in _NOUNS and (following is None or _ends_term(token, following)):
             word = Term(tokens[start].start, token.start + token.len)
-            if _MIN_TERM_CHARS <= word.end - word.start and _tag(tokens[start]) not in _NOT_INITIAL:
+            if word.end - word.start >= _MIN_TERM_CHARS and _tag(tokens[start]) not in _NOT_INITIAL:
                 found.append(word)
     return tuple(found)
 

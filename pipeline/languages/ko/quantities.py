@@ -129,7 +129,9 @@ _NATIVE_COUNT = re.compile(
 _MONTH_WORDS = ("달", "개월")
 _HALF_YEAR = re.compile(r"(?<![가-힣\d])반년")
 _NATIVE_DAYS = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "열흘": 10, "보름": 15}
-_DAYS = re.compile(rf"(?<![가-힣])(?P<days>{'|'.join(_NATIVE_DAYS)})(?=[ ,.이가을를은는의에간전후안내로도만과씩]|까지|부터|동안|$)")
+_DAYS = re.compile(
+    rf"(?<![가-힣])(?P<days>{'|'.join(_NATIVE_DAYS)})(?=[ ,.이가을를은는의에간전후안내로도만과씩]|까지|부터|동안|$)"
+)
 _CLOCK = re.compile(
     r"(?:(?P<half>오전|오후|새벽|아침|저녁|밤|낮)\s?)?(?<!\d)(?P<hour>\d{1,2})\s?시(?!간|[가-힣]{0,1}행)"
     r"(?:\s?(?P<minute>\d{1,2})\s?분|\s?(?P<thirty>반)(?=[ ,.에까부이]|$))?"

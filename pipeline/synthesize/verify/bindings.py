@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind
+from pipeline.languages.statement_rules import Word
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.association import chunk_spans
 from pipeline.synthesize.verify.claim import Claim
@@ -36,7 +38,10 @@ _NAME_KINDS = frozenset({"name", "role", "owner", "mark"})
 _MAX_STATED_PLACES = 2
 _MAX_KNOWN_PLACES = 3
 _MAX_ITEMS = 60
+_MAX_TARGETS = 12
 """Longer answers are compared by their first words and values, so that the time stays bounded."""
+_MAX_PLACES = defaultdict(lambda: 4, owner=12)
+"""How often a text may have a value or a name, by its kind. A speaker begins many turns."""
 _MIN_PREFIX_CHARS = 5
 _MAX_ENDING_CHARS = 2
 _MIN_VOTES = 1
@@ -59,6 +64,10 @@ class _Item:
     @property
     def is_name(self) -> bool:
         return self.kind in _NAME_KINDS
+
+    @property
+    def num_places(self) -> int:
+        return max(len(self.stated), len(self.known))
 
     @property
     def is_sure(self) -> bool:
@@ -123,11 +132,12 @@ def exchanged_columns(claim: Claim) -> Dropped | None:
     items = list(_items(claim))
     stated, known = _Text(claim.stated, claim.language, ""), _Text(claim.owned, claim.language, claim.domain)
     least = _MIN_VOTES if claim.asked.words else _MIN_VOTES_OF_SUMMARY
-    for one, other in combinations([item for item in items if item.kind != _WORD], 2):
+    targets = [item for item in items if item.kind != _WORD and item.num_places <= _MAX_PLACES[item.kind]]
+    for one, other in combinations(targets[:_MAX_TARGETS], 2):
         if not one.is_like(other):
             continue
         if one.is_name:
-            one, other = (_acting(item, stated, known) for item in (one, other))  # noqa: PLW2901
+            one, other = (_acting(item, stated, known) for item in (one, other))
         votes = [_votes(one, other, items, stated, known)]
         if claim.asked.words and not one.is_name:
             # Two columns of values may be exchanged together: dark roasts have both values of light ones.
@@ -184,16 +194,22 @@ def _votes(one: _Item, other: _Item, items: Sequence[_Item], stated: _Text, know
 
 def _bound_first(places: Sequence[Sequence[int]], text: _Text, between: Sequence[int], target: _Item) -> _Bond | None:
     """Return whether the first word is bound to the first value, not the second; None if the text does not show it."""
-    found = [bond for chosen in product(*places) if (bond := _arranged(*chosen, text, between, target))]
+    found = [bond for chosen in product(*places) if (bond := _arranged(chosen, text, between, target))]
     if len({bond.is_first for bond in found}) != 1:
         return None
     return next((bond for bond in found if bond.alternates), found[0])
 
 
-def _arranged(
-    one: int, other: int, first: int, second: int, text: _Text, between: Sequence[int], target: _Item
-) -> _Bond | None:
-    """Return the pairs that two values and two words form by their order; None if they form none."""
+def _arranged(chosen: Sequence[int], text: _Text, between: Sequence[int], target: _Item) -> _Bond | None:
+    """Return the pairs that two values and two words form by their order; None if they form none.
+
+    Args:
+        chosen: the places of the two values and of the two words.
+        text: the text of the places.
+        between: the places of other values, which no pair may have between its members.
+        target: the first of the two values.
+    """
+    one, other, first, second = chosen
     places = sorted((one, other, first, second))
     if len(set(places)) < len(places):
         return None
@@ -219,7 +235,10 @@ def _items(claim: Claim) -> Iterator[_Item]:
         taken += spans
         count += 1
         yield item
+        if count >= _MAX_ITEMS:
+            return
     seen: list[str] = []
+    said, proved = _by_letter(stated), _by_letter(known)
     for word in stated.words:
         if count >= _MAX_ITEMS:
             return
@@ -228,11 +247,19 @@ def _items(claim: Claim) -> Iterator[_Item]:
         if any(value.bound and 0 <= word.start - value.end <= 1 for value in stated.values):
             continue  # 이상, of a bound
         seen.append(word.stem)
-        places = tuple(other.start for other in stated.words if _alike(other.stem, word.stem))
-        in_evidence = tuple(other.start for other in known.words if _alike(other.stem, word.stem))
+        places = tuple(other.start for other in said.get(word.stem[:1], ()) if _alike(other.stem, word.stem))
+        in_evidence = tuple(other.start for other in proved.get(word.stem[:1], ()) if _alike(other.stem, word.stem))
         if in_evidence:
             count += 1
             yield _Item(word.stem, _WORD, "", places, in_evidence)
+
+
+def _by_letter(statement: Statement) -> dict[str, list[Word]]:
+    """Return the words of a text by their first letter."""
+    found: dict[str, list[Word]] = {}
+    for word in statement.words:
+        found.setdefault(word.stem[:1], []).append(word)
+    return found
 
 
 def _named(claim: Claim) -> Iterator[tuple[_Item, list[tuple[int, int]]]]:
@@ -355,7 +382,13 @@ def _other_function(owner: str, claim: Claim) -> Dropped | None:
     others = [name for name in dict.fromkeys(defined_names(claim.document)) if name != owner]
     begins = [name for name in others if _whole(name).match(claim.stated.text.lstrip("` "))]
     said = claim.stated.text
-    if not begins or owner[:1].isupper() or begins[0][:1].isupper() or _whole(owner).search(said) or _whole(begins[0]).search(claim.evidence.text):
+    if (
+        not begins
+        or owner[:1].isupper()
+        or begins[0][:1].isupper()
+        or _whole(owner).search(said)
+        or _whole(begins[0]).search(claim.evidence.text)
+    ):
         return None
     return Dropped("values_exchanged", f"The answer gives '{begins[0]}' what the evidence gives '{owner}'.")
 
@@ -402,7 +435,11 @@ def _clauses_by_owner(claim: Claim, owners: Sequence[str]) -> Iterator[tuple[str
     opening = [
         (start, end, owner)
         for start, end, owner in mentions
-        if any(not stated.text[clause.start : start].strip(" `'\"(-") for clause in clauses if clause.start <= start < clause.end)
+        if any(
+            not stated.text[clause.start : start].strip(" `'\"(-")
+            for clause in clauses
+            if clause.start <= start < clause.end
+        )
     ]
     for (start, end, owner), (stop, _, _) in pairwise([*opening, (len(stated.text), 0, "")]):
         full = re.search(r"[.!?](?:\s|$)|\n", stated.text[end:stop])

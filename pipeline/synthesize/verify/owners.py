@@ -20,7 +20,7 @@ CODE = "code"
 _DEFINITION = re.compile(
     r"^(?P<indent>[ \t]*)(?:(?:export|default|public|private|protected|static|async|abstract|final|pub)\s+)*"
     r"(?:(?:def|class|function|fn|func|interface|struct|enum|trait)\s+(?P<name>\w+)"
-    r"|(?!if\b|for\b|while\b|switch\b|catch\b|return\b|else\b)(?P<method>\w+)\([^()\n]*\)\s*(?::\s*[\w<>\[\], |]+)?\s*\{)",
+    r"|(?!(?:if|for|while|switch|catch|return|else)\b)(?P<method>\w+)\([^()\n]*\)\s*(?::\s*[\w<>\[\], |]+)?\s*\{)",
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"[ \t]*(?://|/?\*|#|@)")

@@ -1,10 +1,11 @@
 """Finds a name or term of the answer that stands where the evidence has another.
 
 Compares terms by their place: a term of the answer that neither the quotes nor the question have, and a term of the
-quotes that the answer does not have, next to the same word, in clauses that also share other words. A term is a name; in a language whose names have no sign of their own, it is a noun with its compounds. It abstains if the
-document does not have the answer's term, because it may then be another word for the same; but not if the two terms
-differ only between the same first and last syllables, as the names of two courts of one town do. It also abstains for
-summaries, which join sentences, and for code.
+quotes that the answer does not have, next to the same word, in clauses that also share other words. A term is a name;
+in a language whose names have no sign of their own, it is a noun with its compounds. It abstains if the document does
+not have the answer's term, because it may then be another word for the same; but not if the two terms differ only
+between the same first and last syllables, as the names of two courts of one town do. It also abstains for summaries,
+which join sentences, and for code.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 `less`. The sides are exchanged if each has words of the other side of the evidence, and more than of its own. It looks
 only at a few words on either side in the sentence, and leaves out words that the evidence has on both.
 
-`other_contrast` compares what a contrast excludes: `but not the notes`. It abstains for words that a text has twice, and
-for clauses with another negation or negative word.
+`other_contrast` compares what a contrast excludes: `but not the notes`. It abstains for words that a text has twice,
+and for clauses with another negation or negative word.
 
 `more_than_only` compares a clause of the evidence that says `only X` with a clause of the answer about X that has
 `also` or `as well as`, and neither `only` nor a negation.

@@ -100,7 +100,8 @@ def other_unit_of_mark(claim: Claim) -> Dropped | None:
     for label, units in stated.items():
         if label in known and not units & known[label]:
             return Dropped(
-                "value_not_in_evidence", f"The answer has '{label}' in {min(units)}, the evidence in {min(known[label])}."
+                "value_not_in_evidence",
+                f"The answer has '{label}' in {min(units)}, the evidence in {min(known[label])}.",
             )
     return None
 
@@ -143,9 +144,13 @@ def _is_complement(value: StatedValue, known: list[StatedValue], claim: Claim) -
 
 
 def _is_after_that(value: StatedValue, claim: Claim) -> bool:
-    """Return whether the answer has the time after a limit, to which the evidence points back: until 4 May, after that."""
+    """Return whether the answer has the time after a limit, to which the evidence points back with `after that`."""
     after_that = language_rules(claim.language).statements.after_that
-    return value.anchor is Bound.AFTER and value.bound is None and compiled_ignoring_case(after_that).search(claim.evidence.text) is not None
+    return (
+        value.anchor is Bound.AFTER
+        and value.bound is None
+        and compiled_ignoring_case(after_that).search(claim.evidence.text) is not None
+    )
 
 
 def _passes_unmet(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:

@@ -168,14 +168,20 @@ CASES: list[tuple[str, str, str, tuple[str, ...], tuple[tuple[str, str], ...]]] 
         ("A member needs one month's notice and the committee three months' notice.",),
         (
             ("swapped_values", "A member needs three months' notice and the committee one month's notice."),
-            ("swapped_names", "The committee may give up a plot with one month's notice; a member may end a tenancy with three months' notice."),
+            (
+                "swapped_names",
+                "The committee may give up a plot with one month's notice; a member may end a tenancy with three months' notice.",
+            ),
         ),
     ),
     (
         "allotment",
         "When is the deposit for a plot returned?",
         "A deposit of 40 pounds is returned within six weeks, unless the plot has been left uncultivated.",
-        ("Within six weeks, unless the plot was left uncultivated.", "Within 42 days, if the plot has not been left uncultivated."),
+        (
+            "Within six weeks, unless the plot was left uncultivated.",
+            "Within 42 days, if the plot has not been left uncultivated.",
+        ),
         (
             ("wrong_unit", "Within six months, unless the plot was left uncultivated."),
             ("negation", "The deposit is not returned within six weeks."),
@@ -199,7 +205,12 @@ CASES: list[tuple[str, str, str, tuple[str, ...], tuple[tuple[str, str], ...]]] 
         "What do the two lamps of the CR-12 show?",
         "The green lamp shows that the drum is warm; the red lamp shows that the chaff tray is full.",
         ("The green lamp shows a warm drum, the red lamp a full chaff tray.",),
-        (("swapped_names", "The red lamp shows that the drum is warm; the green lamp shows that the chaff tray is full."),),
+        (
+            (
+                "swapped_names",
+                "The red lamp shows that the drum is warm; the green lamp shows that the chaff tray is full.",
+            ),
+        ),
     ),
     (
         "roaster",
@@ -253,14 +264,17 @@ CASES: list[tuple[str, str, str, tuple[str, ...], tuple[tuple[str, str], ...]]] 
         "ledger",
         "How long may bookings be corrected after `close_day`?",
         "Bookings may still be\n    corrected for `grace` minutes.",
-        ("For `grace` minutes, which are 90 by default; bookings may still be corrected.".replace(", which are 90 by default", ""),),
+        ("For `grace` minutes; until then bookings may still be corrected.",),
         (("wrong_unit", "Bookings may still be corrected for `grace` hours."),),
     ),
     (
         "trip",
         "How long do the tour and the workshop of the museum take?",
         "I have asked the museum: the guided tour takes 75 minutes and the workshop takes two hours.",
-        ("The guided tour takes 75 minutes, the workshop two hours.", "Two hours for the workshop, 75 minutes for the guided tour."),
+        (
+            "The guided tour takes 75 minutes, the workshop two hours.",
+            "Two hours for the workshop, 75 minutes for the guided tour.",
+        ),
         (("swapped_values", "The workshop takes 75 minutes and the guided tour takes two hours."),),
     ),
     (
