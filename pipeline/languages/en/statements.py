@@ -74,7 +74,7 @@ STATEMENTS = StatementRules(
     ),
     only=r"\bonly\b|\balone\b",
     adds=r"\b(?:as\swell|also|both|either|too|not\sonly|not\sjust|in\saddition)\b",
-    two_sided=r"\b(?:less|minus|instead\sof|rather\sthan|but\snot|divided\sby|before|after)\b",
+    two_sided=r"\bfrom\s(?P<left>[^.;,]{1,40}?)\sto\b|\b(?:less|minus|instead\sof|rather\sthan|but\snot|divided\sby|before|after)\b",
     contrasts=(
         r"(?:,|;|\bbut|\band)\s(?:but\s|and\s)?not\s(?:(?:by|to|from|for|in|on|at|with|of)\s)?(?:the\s|an?\s)?"
         r"(?P<denied>[^\W\d]\w*(?:\s(?!before|after|until|if|when|while|and|or|to|as)\w+)?)(?=\s|[,.;:]|$)"

@@ -46,6 +46,8 @@ _MIN_PREFIX_CHARS = 5
 _MAX_ENDING_CHARS = 2
 _MIN_VOTES = 1
 _MIN_VOTES_OF_SUMMARY = 2
+_MIN_VOTES_OF_WORDS = 2
+_MAX_WORDS = 24
 _BEFORE_CHARS = 12
 _MIN_MARGIN = 2
 _MIN_OWNED = 2
@@ -64,6 +66,10 @@ class _Item:
     @property
     def is_name(self) -> bool:
         return self.kind in _NAME_KINDS
+
+    @property
+    def is_unique(self) -> bool:
+        return len(self.stated) == len(self.known) == 1
 
     @property
     def num_places(self) -> int:
@@ -109,8 +115,10 @@ class _Text:
         low, high = sorted((one, other))
         if self.unit(low) != self.unit(high):
             return False
-        is_one_chunk = unit_at(self._chunks, low) == unit_at(self._chunks, high)
-        return is_one_chunk or bisect_left(self._content, high) - bisect_right(self._content, low) == 0
+        return self.is_one_clause(low, high) or bisect_left(self._content, high) - bisect_right(self._content, low) == 0
+
+    def is_one_clause(self, one: int, other: int) -> bool:
+        return unit_at(self._chunks, one) == unit_at(self._chunks, other)
 
     def acts(self, place: int, written: str) -> bool:
         """Return whether a name stands where one stands that acts: at the beginning of a clause, or with a particle."""
@@ -118,7 +126,7 @@ class _Text:
         behind = compiled_ignoring_case(self._rules.subject_behind)
         if self._rules.subject_behind:
             return behind.match(text, place + len(written)) is not None
-        start = self._chunks[unit_at(self._chunks, place)]
+        start = max(self._chunks[unit_at(self._chunks, place)], text.rfind(":", 0, place) + 1)
         leads = bisect_left(self._content, place) == bisect_left(self._content, start)
         before = compiled_ignoring_case(self._rules.agent_before)
         return leads or before.search(text[max(0, place - _BEFORE_CHARS) : place]) is not None
@@ -144,8 +152,27 @@ def exchanged_columns(claim: Claim) -> Dropped | None:
             words = [item for item in items if item.kind == _WORD]
             votes.append(_votes(one, other, words, stated, known))
         if any(crossed >= least and crossed > straight * _MIN_MARGIN for straight, crossed in votes):
-            detail = f"'{one.written}' and '{other.written}' stand with each other's words."
-            return Dropped("values_exchanged", detail)
+            return _exchanged(one, other)
+    return _exchanged_words(items, stated, known) if claim.asked.words else None
+
+
+def _exchanged(one: _Item, other: _Item) -> Dropped:
+    return Dropped("values_exchanged", f"'{one.written}' and '{other.written}' stand with each other's words.")
+
+
+def _exchanged_words(items: Sequence[_Item], stated: _Text, known: _Text) -> Dropped | None:
+    """Return a fault if two other words are exchanged: the red lamp and the green lamp; None if not.
+
+    A paraphrase moves words freely, so the two must be in different clauses of each text, and all words must show it,
+    at least twice.
+    """
+    words = [item for item in items if item.is_unique][:_MAX_WORDS]
+    for one, other in combinations([item for item in words if item.kind in (_WORD, "name")], 2):
+        if stated.is_one_clause(one.stated[0], other.stated[0]) or known.is_one_clause(one.known[0], other.known[0]):
+            continue
+        straight, crossed = _votes(replace(one, kind=_WORD), replace(other, kind=_WORD), words, stated, known)
+        if not straight and crossed >= _MIN_VOTES_OF_WORDS:
+            return _exchanged(one, other)
     return None
 
 
@@ -166,7 +193,7 @@ def _votes(one: _Item, other: _Item, items: Sequence[_Item], stated: _Text, know
     """
     written = (one.written, other.written)
     rest = [item for item in items if item.written not in written]
-    rivals = [item for item in rest if not one.is_name and item.is_like(one)]
+    rivals = [item for item in rest if not one.is_name and one.kind != _WORD and item.is_like(one)]
     stated_between = [place for item in rivals for place in item.stated]
     known_between = [place for item in rivals for place in item.known]
     anchors = [

@@ -305,7 +305,7 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
         written = [
             match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
         ]
-        around = next((s for s in sentences if s.start <= span.start < s.end), span)
+        around = _between_semicolons(text, next((s for s in sentences if s.start <= span.start < s.end), span), span)
         words_of_sentence = compiled_ignoring_case(rules.negative_words).finditer(
             text, around.start, max(around.end, span.end)
         )
@@ -332,6 +332,13 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
             excepted=frozenset(w.stem for w in words if any(start <= w.start < end for start, end in excepted)),
             negative_words=frozenset(match.group().lower() for match in negative),
         )
+
+
+def _between_semicolons(text: str, sentence: Span, clause: Span) -> Span:
+    """Return the part of a sentence between semicolons that has a clause."""
+    start = max(sentence.start, text.rfind(";", 0, clause.start) + 1)
+    end = text.find(";", clause.end - 1, sentence.end)
+    return Span(start=start, end=sentence.end if end < 0 else end)
 
 
 def _denied(words: tuple[Word, ...], clause: Span, position: int, rules: StatementRules) -> list[str]:

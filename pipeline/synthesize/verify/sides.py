@@ -49,10 +49,14 @@ def _sides(statement: Statement, language: str) -> Iterator[tuple[str, _Side, _S
     items.sort()
     for match in pattern.finditer(statement.text):
         low, high = _sentence(statement.text, match)
-        left = [item for start, end, item in items if low <= start and end <= match.start()]
+        if match.groupdict().get("left"):
+            low, end_of_left = match.span("left")
+        else:
+            end_of_left = match.start()
+        left = [item for start, end, item in items if low <= start and end <= end_of_left]
         right = [item for start, _, item in items if match.end() <= start < high]
         if left and right:
-            word = " ".join(match.group().lower().split())
+            word = "" if end_of_left > match.start() else " ".join(match.group().lower().split())
             yield word, frozenset(left[-_MAX_SIDE_WORDS:]), frozenset(right[:_MAX_SIDE_WORDS])
 
 
