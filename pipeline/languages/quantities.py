@@ -1,7 +1,8 @@
 """The values that statements are compared by: numbers with units, money, dates, periods, shares, places and marks.
 
 `same_quantity` decides whether two values may state the same fact. A number without a unit agrees with the same number
-of any unit, because a table or a question may hold the unit; two different units never agree.
+of any unit, because a table or a question may hold the unit; two different units never agree, except 48 hours and
+two days.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ HALF_CLOCK = "half clock"
 RATIO = "ratio"
 """The unit of shares: 50% and one half are 1/2."""
 _HALF_DAY_MINUTES = 720
+_MINUTES_A_DAY = 1440
 _AMBIGUOUS_SIGNS = {"$": frozenset({"USD", "CAD", "AUD"})}
 """Currency signs that several currencies share."""
 
@@ -93,7 +95,13 @@ def same_quantity(stated: Quantity, known: Quantity) -> bool:
     clocks = {stated.unit, known.unit} & {CLOCK, HALF_CLOCK}
     if HALF_CLOCK in clocks and {stated.unit, known.unit} <= {CLOCK, HALF_CLOCK}:
         return (stated.number - known.number) % _HALF_DAY_MINUTES == 0
+    if {stated.unit, known.unit} == {"day", "minute"}:
+        return _in_minutes(stated) == _in_minutes(known)
     return stated.number == known.number and _same_unit(stated.unit, known.unit)
+
+
+def _in_minutes(period: Quantity) -> Fraction:
+    return period.number * (_MINUTES_A_DAY if period.unit == "day" else 1)
 
 
 def _same_unit(one: str, other: str) -> bool:

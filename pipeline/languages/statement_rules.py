@@ -40,6 +40,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A noun with its compounds, or a name, at character offsets into the text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """Who does what to whom: one verb with the words of those that take part in it.
 
@@ -73,17 +81,29 @@ class StatementRules:
     """Yields the values that need the language's words, those that win an overlap first."""
     read_words: Callable[[str], tuple[Word, ...]] | None = None
     """Returns the content words of a text. None if the script's words and stems of `WordRules` are enough."""
+    read_terms: Callable[[str], tuple[Term, ...]] | None = None
+    """Returns the nouns of a text with their compounds. None if names can be told by their capitals."""
     read_deeds: Callable[[str], tuple[Deed, ...]] | None = None
     """Returns who does what in a text, active and passive alike. None if the language has no such reader."""
     completed: Callable[[str, str], str] | None = None
     """Returns a short answer to who does something as a sentence with the words of the question; else ''."""
+    openers: frozenset[str] = frozenset()
+    """Words that begin a sentence and are no names, though a name may follow: `because`. In lower case."""
+    titles: str = ""
+    """Words before the name of a person, which are no names: `Mr`."""
     package: str = ""
     """The package that `read_words` needs; it comes with the extra `extra`."""
     extra: str = ""
     rates: Mapping[str, str] = field(default_factory=dict)
     """Patterns of words that say how often something is, by the unit of time: `per month`."""
+    counted: str = ""
+    """A noun directly behind a number without a unit, which says what is counted: ` visitors`, 개."""
+    one: str = ""
+    """Words for a single one: `once`. Readers of values leave most of them out."""
     bounds_before: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
+    after_that: str = ""
+    """Words that point to the time after a bound that the sentence before has: `after that`."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly behind a value that make it a bound: 이상. Tried in order."""
     verb_is_last: bool = False
@@ -101,6 +121,14 @@ class StatementRules:
     """Negative words that `read_deeds` understands, and those that deny what stands behind them."""
     only: str = ""
     """A word that denies a verb of all others: `only`."""
+    adds: str = ""
+    """Words that add something to what was said: `as well as`."""
+    two_sided: str = ""
+    """Words that mean something else if what stands left and right of them is exchanged: `instead of`."""
+    contrasts: str = ""
+    """A negation of one thing beside another that is affirmed, with the group `denied`: `but not the notes`."""
+    mark_units: str = ""
+    """The unit directly behind an identifier, as the group `unit`: `` `timeout` seconds``."""
     others_only: str = ""
     """Words that show that a negation is about all others: `nobody else`, `unless`."""
     exceptions: str = ""
@@ -119,10 +147,22 @@ class StatementRules:
     """A pronoun by which a speaker refers to himself or herself, without the particle."""
     speaker: str = "{name}"
     """The words that replace such a pronoun: the name, in a form that fits the particle behind."""
+    subject_behind: str = ""
+    """What directly follows a name that acts: 은, 가. Empty if such a name stands at the beginning of its clause."""
+    possessive: str = ""
+    """What directly follows a name that owns something: `'s`."""
+    agent_before: str = ""
+    """What stands directly before a name that acts and does not begin its clause: `by the `."""
+    no_speakers: str = ""
+    """Labels of lines of minutes that name no speaker: `decision`."""
+    addressed: str = ""
+    """Words by which a speaker addresses another or asks for something, so that a turn may be about another: `your`."""
     generic_pronoun: str = ""
     """A pronoun that stands for any reader: `you`."""
     yes_or_no: str = ""
     """The beginning of an answer that says yes or no."""
+    describes: str = ""
+    """A sentence of a summary that only says what a section is about: `This section describes`."""
     leaks: str = ""
     """Words of a prompt or of an assistant about itself, which no answer needs: `as an AI`."""
     orders: str = ""

@@ -15,8 +15,8 @@ def of(language: str, *kinds: str, good: bool = False) -> list[Recorded]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_most_good_replies_pass_also_in_other_words(language):
     assert len(of(language, good=True)) >= 140
-    assert share_passed(of(language, good=True)) >= 0.84
-    assert share_passed(of(language, "paraphrased", good=True)) >= 0.7
+    assert share_passed(of(language, good=True)) >= 0.93
+    assert share_passed(of(language, "paraphrased", good=True)) >= 0.9
 
 
 def test_korean_replies_pass_as_often_as_english_ones():
@@ -27,7 +27,7 @@ def test_korean_replies_pass_as_often_as_english_ones():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_most_spoiled_replies_are_caught_without_a_judge(language):
     assert len(of(language, *NEEDS_NO_JUDGE)) >= 75
-    assert share_passed(of(language, *NEEDS_NO_JUDGE)) <= 0.23
+    assert share_passed(of(language, *NEEDS_NO_JUDGE)) <= 0.1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -38,6 +38,18 @@ PREPOSITIONS = _words(
 )
 OPENERS = _words("although as because if once since though unless when where whereas whether while")
 """Words that open a subordinate clause."""
+OPENERS_OF_SENTENCES = OPENERS | _words(
+    """
+    add additionally afterwards allow answer apply ask avoid bring but call change check choose clean clear click
+    close connect contact copy create cut delete disconnect download draw drop either enter fill finally find first
+    follow furthermore get give hence hold however insert install instead it keep later leave let lift like likewise
+    load log lock look lower make meanwhile measure mount move moreover neither nevertheless next no nor now open
+    otherwise pay pick place please plug press pull push put raise read remove rename replace reset return rinse run
+    save select send set show similarly sign start stop store switch take tap tell then therefore thus tighten try
+    turn type under unlike unlock unplug until use wait wash whenever whereas wipe within without write yes yet
+    """
+)
+"""Words at the beginning of a sentence that are no names, though a name may follow them: Because Mr Low is away."""
 REFUSALS = _words("declin fail forbid forget neglect omit prohibit refus unabl unwill")
 """Verbs that deny the verb behind them: fails to pay, refuses to pay."""
 KEEPS_FROM = _words("bar discourag exclud exempt forbid keep prevent prohibit refrain stop")

@@ -118,6 +118,10 @@ def _is_denied_noun(tokens: Sequence[str], place: int) -> bool:
     before = place - 1
     while before > 0 and (tokens[before].lower() in DETERMINERS - {"no"} or _is_content(tokens[before])):
         before -= 1
+    if tokens[before].lower() == "no" and any(
+        token.lower() in AUXILIARIES - {"be"} for token in tokens[place + 1 : place + 1 + _MAX_SUBJECT_WORDS]
+    ):
+        return False  # no vessel may leave: its verb is denied
     return tokens[before].lower() in {"without", "no"} and place - before <= _MAX_DENIED_WORDS
 
 
@@ -190,7 +194,8 @@ def _infinitive(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> 
 
 def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tuple[frozenset[str], bool]:
     """Return the stems of the noun phrase that ends at a place, and whether it denies its verb: `no tenant`."""
-    if place >= 0 and tokens[place].lower() in RELATIVES:
+    is_relative = place >= 0 and tokens[place].lower() in RELATIVES
+    if is_relative:
         place -= 2 if place > 0 and tokens[place - 1] == "," else 1
     if place >= 0 and tokens[place].lower() in COORDINATORS and earlier:
         return earlier[-1].subject, False
@@ -212,10 +217,26 @@ def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tup
         place -= 1
     stopped = tokens[place].lower() if place >= 0 else ""
     outer = tokens[place - 1].lower() if place > 0 else ""
-    is_attribute = stopped in PREPOSITIONS or (stopped in DETERMINERS and outer in PREPOSITIONS)
+    is_attribute = (
+        stopped in PREPOSITIONS
+        or (stopped in DETERMINERS and outer in PREPOSITIONS)
+        or (stopped.isdigit() and outer in PREPOSITIONS)
+    )
     if is_attribute:
-        return frozenset(), False  # the cost of inspections: the head stands further to the left
-    return frozenset(_stem(token) for token in found), _denies(stopped) or stopped == "unless"
+        # the cost of inspections: the head stands further to the left, and may be denied: no vessel under 12 metres
+        return frozenset(), _has_denied_head(tokens, place)
+    is_negative = not is_relative and (_denies(stopped) or stopped == "unless")  # not vinegar, which damages
+    return frozenset(_stem(token) for token in found), is_negative
+
+
+def _has_denied_head(tokens: Sequence[str], place: int) -> bool:
+    """Return whether the noun before a preposition at or just before a place is denied: no vessel under."""
+    while place >= 0 and tokens[place].lower() not in PREPOSITIONS:
+        place -= 1
+    place -= 1
+    while place >= 0 and _is_content(tokens[place]):
+        place -= 1
+    return place >= 0 and tokens[place].lower() == "no"
 
 
 def _behind(tokens: Sequence[str], start: int, end: int) -> tuple[frozenset[str], frozenset[str]]:

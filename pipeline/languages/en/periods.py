@@ -14,7 +14,7 @@ _HUNDRED = 100
 _NONE_BEFORE = 1000
 """Stands for the number word before the first one."""
 _WORD = rf"(?:{'|'.join((*ONES, *TENS))}|hundred|and)"
-_IN_WORDS = rf"(?:{_WORD}(?:[ -]{_WORD}){{0,4}})"
+_IN_WORDS = rf"(?:(?!and\b){_WORD}(?:[ -]{_WORD}){{0,4}})"
 _FIGURES = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _PERIOD = re.compile(
     rf"(?<![\w.,$€£])(?<![^\W\d_]-)(?:(?P<words>{_IN_WORDS})\s{{0,2}}\((?P<both>{_FIGURES})\)|(?P<figures>{_FIGURES})"
@@ -23,8 +23,9 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _UNITS = {"minute": minutes, "hour": hours, "day": days, "week": weeks, "month": months, "year": years}
-_REST = re.compile(r"\b(?:minute|hour|day|week|month|year)s?,?\s(?:and\s)?$", re.IGNORECASE)
-"""A larger unit before a period: `1 year and `."""
+_RANKS = {unit: rank for rank, unit in enumerate(_UNITS)}
+_REST = re.compile(r"\b(?P<unit>minute|hour|day|week|month|year)s?,?\s(?:and\s)?$", re.IGNORECASE)
+"""Another unit before a period: `1 year and `."""
 _RANGE = re.compile(r"(?P<first>\d|\b[a-z]{3,9})\s?(?:[-–—]|to|or)\s?$", re.IGNORECASE)
 _COMPOUND = re.compile(r"\s(?:and|,)?\s?(?:\d+|[a-z]{3,9})\s(?:minute|hour|day|week|month)s?\b", re.IGNORECASE)
 _HALF = re.compile(r"\s(?:and|or)\s(?:a|one)[ -]half\b", re.IGNORECASE)
@@ -35,14 +36,20 @@ def find_periods(text: str) -> Iterator[FoundPeriod]:
     """Yield the periods of a text. An end of a range and a part of a compound (`1 year 6 months`) have no value."""
     for match in _PERIOD.finditer(text):
         before = text[max(0, match.start() - _BEFORE_CHARS) : match.start()]
-        is_part = any(pattern.match(text, match.end()) for pattern in (_COMPOUND, _HALF)) or _ends_range(before)
+        is_part = any(pattern.match(text, match.end()) for pattern in (_COMPOUND, _HALF)) or _ends_range(
+            before, match["unit"]
+        )
         yield FoundPeriod(match.start(), match.end(), None if is_part else _value(match))
 
 
-def _ends_range(before: str) -> bool:
-    """Return whether the text before a period makes it the end of a range or the rest of a compound: `10 to `."""
-    if _REST.search(before):
-        return True
+def _ends_range(before: str, unit: str) -> bool:
+    """Return whether the text before a period makes it the end of a range or the rest of a compound: `10 to `.
+
+    A compound goes from larger units to smaller ones: `six weeks and ten years` are two periods.
+    """
+    rest = _REST.search(before)
+    if rest is not None:
+        return _RANKS[rest["unit"].lower()] > _RANKS[unit.lower()]
     found = _RANGE.search(before)
     return found is not None and (found["first"].isdigit() or _number(found["first"]) is not None)
 

@@ -27,7 +27,7 @@ _PLACE = re.compile(
     r"(?:(?:,\s|\s(?:and|or|to)\s)(?P<more>\d+(?:\.\d+)*(?:\([a-z0-9]{1,4}\))*)(?!\s?[A-Za-z%]|,\d))?",
     re.IGNORECASE,
 )
-_FIGURES = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_FIGURES = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:_\d{3})+|\d+(?:\.\d+)?"
 _WORDS = {word: number for number, word in enumerate(ONES)} | {
     word: 10 * number for number, word in enumerate(TENS, start=2)
 }
@@ -78,7 +78,18 @@ _UNIT_WORDS = {
     "liter": "L",
     "millilitre": "mL",
     "milliliter": "mL",
+    "square metre": "m²",
+    "square meter": "m²",
+    "cubic metre": "m³",
+    "cubic meter": "m³",
 }
+_OWN_UNITS = {
+    **dict.fromkeys(("foot", "feet"), "foot"),
+    **dict.fromkeys(("inch", "inche", "inches"), "inch"),
+    **{name: name for name in ("mile", "yard", "ounce", "gallon", "acre", "hectare", "tonne", "ton")},
+}
+"""Units that are not converted into others."""
+_NAMED_UNIT = "|".join([*_CURRENCY_WORDS, *_UNIT_WORDS, *_OWN_UNITS])
 _PERCENT = r"percent|per\scent|per\scentum|pct"
 _NUMBER = re.compile(
     rf"(?<![\w.,])(?:(?P<sign>US\$|[$€£₩¥]|(?:{'|'.join(c for c in SIGNS_BEFORE if c.isalpha())})\s?)\s?)?"
@@ -86,13 +97,13 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|[kK](?![\w°])|(?<=\d)M(?!\w)))?"
     rf"(?:(?P<percent>\s?%|[\s-](?:{_PERCENT}))"
     rf"|[\s-]?(?P<symbol>{'|'.join(map(re.escape, sorted(SYMBOLS, key=len, reverse=True)))})(?![\w²³])"
-    rf"|[\s-](?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS])})s?)\b"
+    rf"|[\s-](?P<word>(?:US\s)?(?:{_NAMED_UNIT})s?)\b"
     r"|(?P<degrees>\s(?:degrees?\s)(?:celsius|c)\b)"
     r"|(?P<ordinal>(?:st|nd|rd|th)\b))?",
     re.IGNORECASE,
 )
 _WRITTEN = re.compile(
-    rf"(?P<words>{_IN_WORDS})(?:[\s-](?:(?P<word>(?:US\s)?(?:{'|'.join([*_CURRENCY_WORDS, *_UNIT_WORDS])})s?)\b"
+    rf"(?P<words>{_IN_WORDS})(?:[\s-](?:(?P<word>(?:US\s)?(?:{_NAMED_UNIT})s?)\b"
     rf"|(?P<percent>{_PERCENT})))?",
     re.IGNORECASE,
 )
@@ -116,6 +127,9 @@ _ORDINAL = re.compile(
 )
 _FREQUENCY = re.compile(rf"\b(?P<word>{'|'.join(_FREQUENCIES)})\b(?!\s(?:as|the|that|this|its|what)\b)", re.IGNORECASE)
 _HALF_UNIT = re.compile(r"\bhalf\s(?:an?\s|of\san?\s)?(?P<unit>hour|day|year)s?\b", re.IGNORECASE)
+_COMPARES = re.compile(r"\b(?:than|equals?|equal\sto|exceeds?|below|above|least|most)\s$", re.IGNORECASE)
+_OF = re.compile(r"\sof\b", re.IGNORECASE)
+_BEFORE_CHARS = 12
 _HALF_UNITS = {"hour": ("minute", 30), "day": ("minute", 720), "year": ("month", 6)}
 
 
@@ -142,7 +156,7 @@ def find_quantities(text: str) -> Iterator[FoundQuantity]:
 
 def _figures(text: str) -> Iterator[FoundQuantity]:
     for match in _NUMBER.finditer(text):
-        number = Fraction(match["figures"].replace(",", ""))
+        number = Fraction(re.sub("[,_]", "", match["figures"]))
         if match["minus"]:
             number = -number
         scale = (match["scale"] or "").lower()
@@ -184,6 +198,8 @@ def _unit_of(word: str) -> tuple[str, Fraction]:
     name = name.removeprefix("us ").removesuffix("s")
     if name in _CURRENCY_WORDS:
         return code or _CURRENCY_WORDS[name], Fraction(1)
+    if name in _OWN_UNITS:
+        return _OWN_UNITS[name], Fraction(1)
     return _symbol(_UNIT_WORDS[name]) if name in _UNIT_WORDS else ("", Fraction(1))
 
 
@@ -198,8 +214,8 @@ def _in_words(text: str) -> Iterator[FoundQuantity]:
         unit, factor = _unit_of(match["word"]) if match["word"] else ("", Fraction(1))
         if match["percent"]:
             unit, factor = RATIO, Fraction(1, 100)
-        if not unit and number <= 1:
-            continue  # "one" is mostly a pronoun
+        if number <= 1 and (unit == _TIMES or (not unit and not _is_compared(text, match))):
+            continue  # "one" is mostly a pronoun, and "at any one time" no count
         yield FoundQuantity(match.start(), match.end(), number_of(number * factor, unit), is_word=not unit)
     for match in _ORDINAL.finditer(text):
         word = match["word"].lower()
@@ -207,6 +223,12 @@ def _in_words(text: str) -> Iterator[FoundQuantity]:
             yield FoundQuantity(match.start(), match.end(), number_of(_ORDINALS[word]), is_word=True)
     for match in _FREQUENCY.finditer(text):
         yield FoundQuantity(match.start(), match.end(), number_of(_FREQUENCIES[match["word"].lower()], _TIMES))
+
+
+def _is_compared(text: str, match: re.Match[str]) -> bool:
+    """Return whether the words before a number make it a bound: less than one, equal to zero."""
+    before = text[max(0, match.start() - _BEFORE_CHARS) : match.start()]
+    return _COMPARES.search(before) is not None and _OF.match(text, match.end()) is None
 
 
 def _read_words(words: str) -> int:

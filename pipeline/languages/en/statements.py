@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.languages.en.deed_words import OPENERS_OF_SENTENCES
 from pipeline.languages.en.deeds import completed, read_deeds
 from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
@@ -11,6 +12,8 @@ _NOT = r"(?:not|no|never|n['’]t|cannot|neither)(?:\s\w+){0,2}\s"
 
 STATEMENTS = StatementRules(
     find_quantities=find_quantities,
+    titles=r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Lady|Lord|Captain|Judge|Justice)",
+    openers=OPENERS_OF_SENTENCES,
     rates={
         unit: rf"\b(?:per|an?|each|every)\s{noun}\b(?!['’]s)|\b{adverb}\b"
         for unit, noun, adverb in (
@@ -23,17 +26,19 @@ STATEMENTS = StatementRules(
             ("year", "(?:year|annum)", "(?:yearly|annual(?:ly)?)"),
         )
     },
+    counted=r"\s(?!times\b|was\b|has\b|is\b)[a-z]{2,}s\b",
+    one=r"\b(?:one|once|single)\b",
     num_denied_behind=1,
     read_deeds=read_deeds,
     completed=completed,
     bounds_before={
         Bound.AT_MOST: (
-            rf"(?:{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
+            rf"(?:(?:less|fewer|lower|shorter|smaller)\sthan\sor\sequal\sto|{_NOT}(?:more|greater|longer|higher|later|larger|older)\sthan|{_NOT}(?:exceed(?:s|ing|ed)?|surpass|go\s(?:over|above|beyond))"
             rf"|{_NOT}(?:above|over|beyond)|at\s(?:the\s)?(?:most|latest)|up\sto|(?:a\s)?maximum(?:\s\w+)?(?:\s(?:of|is|at))?"
             rf"|limit(?:ed)?(?:\s\w+)?(?:\s(?:to|of|is|at))|capped\sat|within|as\smuch\sas|as\smany\sas){_GAP}"
         ),
         Bound.AT_LEAST: (
-            rf"(?:{_NOT}(?:less|fewer|lower|shorter|smaller|earlier|younger)\sthan|{_NOT}(?:below|under)"
+            rf"(?:(?:more|greater|longer|higher|larger)\sthan\sor\sequal\sto|{_NOT}(?:less|fewer|lower|shorter|smaller|earlier|younger)\sthan|{_NOT}(?:below|under)"
             rf"|at\s(?:the\s)?(?:very\s)?(?:least|earliest)|(?:a\s)?minimum(?:\s\w+)?(?:\s(?:of|is|at))?|as\slittle\sas){_GAP}"
         ),
         Bound.MORE_THAN: (
@@ -68,11 +73,21 @@ STATEMENTS = StatementRules(
         r"|dismiss\w*|void|invalid|impossible|stays?|remains?|keeps?|kept|unless|prohibit\w*|forbid\w*|missing|empty)\b"
     ),
     only=r"\bonly\b|\balone\b",
+    adds=r"\b(?:as\swell|also|both|either|too|not\sonly|not\sjust|in\saddition)\b",
+    two_sided=r"\bfrom\s(?P<left>[^.;,]{1,40}?)\sto\b|\b(?:less|minus|instead\sof|rather\sthan|but\snot|divided\sby|before|after)\b",
+    contrasts=(
+        r"(?:,|;|\bbut|\band)\s(?:but\s|and\s)?not\s(?:(?:by|to|from|for|in|on|at|with|of)\s)?(?:the\s|an?\s)?"
+        r"(?P<denied>[^\W\d]\w*(?:\s(?!before|after|until|if|when|while|and|or|to|as)\w+)?)(?=\s|[,.;:]|$)"
+    ),
+    mark_units=(
+        r"[\s-](?P<unit>millisecond|second|minute|hour|day|week|month|year|byte|kilobyte|megabyte|percent|item|row"
+        r"|character|token|line)s?\b"
+    ),
     others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(
         r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|declin\w+|dismiss\w*|(?:turn|vot)\w*\sdown|withh\w+|unless|except\w*|without|lacks?|"
-        r"lacking|fail\w*|unable|exclud\w+|exempt\w*|waiv\w+|only|rather\sthan|instead|free\sof|prevent\w*|avoid\w*|stops?|ceas\w+|"
+        r"lacking|fail\w*|unable|exclud\w+|exempt\w*|waiv\w+|only|rather\sthan|instead|free\sof|leav\w+\sout|left\sout|apart\sfrom|aside\sfrom|alone|prevent\w*|avoid\w*|stops?|ceas\w+|"
         r"invalid|void|un[a-z]{4,}|im(?:possible|permissible)|in(?:eligible|valid|sufficient|complete)|dis(?:allow|able|regard)\w*"
         r"|omit\w*|skip\w*|ignor\w+|absen\w+|missing|bar(?:s|red)|illegal|empty|zero|null|stay\w*|remain\w*|keeps?|kept)\b"
     ),
@@ -86,6 +101,11 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
+    after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
+    possessive=r"['’]s\b",
+    agent_before=r"\bby\s(?:the\s|an?\s)?$",
+    no_speakers=r"decisions?|decided|resolved|agreed|actions?|notes?|minutes|present|date|time|place|agenda|attend\w+|subject|vote",
+    addressed=r"\b(?:you|your|yours|you['’]\w+|please|let['’]s)\b",
     generic_pronoun=r"\b(?:you|your)\b|\bit\b(?=\s\w+\s(?:to|for|that|if)\b)",
     contractions={
         r"\bI['’]ll\b": "I will",
@@ -95,6 +115,10 @@ STATEMENTS = StatementRules(
     },
     first_person=r"\bI\b|\bme\b|\bmyself\b",
     yes_or_no=r"\W*(?:yes|no)\b",
+    describes=(
+        r"^(?:the|this)\s(?:section|part|chapter|module|code|function|class|passage|article)\s"
+        r"(?:describes|covers|explains|sets\sout|defines|deals\swith|lists|is\sabout|concerns)\b"
+    ),
     leaks=(
         r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:sorry|unable)\b"
         r"|\bthe (?:given |provided |above )?segment\b"

@@ -294,7 +294,7 @@ def _is_denied(tokens: Sequence[Any], index: int) -> bool:
             denied = not denied
             place += 2
             continue
-        if token.form == "안" and place + 1 < len(tokens) and tokens[place + 1].form == "되":
+        if token.form in {"안", "아니"} and place + 1 < len(tokens) and tokens[place + 1].form == "되":
             denied = not denied
             place += 2
             continue

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from pipeline.languages.ko.versions import VERSIONS
-from pipeline.languages.statement_rules import Word
+from pipeline.languages.statement_rules import Term, Word
 
 _NOUNS = frozenset({"NNG", "NNP", "NR", "XR", "SL", "SH", "XPN", "XSN"})
 _CORE = frozenset({"NNG", "NNP", "XR", "SL", "SH"})
@@ -25,6 +25,8 @@ _FINAL_TAGS = frozenset({"EF", "ETN"})
 """The tags of an ending that closes a sentence, or makes a noun of it."""
 _SIGNS = frozenset({"SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW"})
 """The tags of punctuation and symbols."""
+_NOT_INITIAL = frozenset({"SN", "SW", "SSO", "SF", "SP"})
+_MIN_TERM_CHARS = 2
 _MAX_REMEMBERED_TEXTS = 4096
 _MAX_REMEMBERED_TOKENS = 64
 
@@ -37,6 +39,34 @@ def read_words(text: str) -> tuple[Word, ...]:
         ImportError: kiwipiepy is not installed.
     """
     return tuple(_words(text, tokens_of(text)))
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED_TEXTS)
+def read_terms(text: str) -> tuple[Term, ...]:
+    """Return the nouns of a text with their compounds: from the beginning of a word to its particle.
+
+    The analyser parts invented names into any words that they contain, so a compound may hold verbs: 다온엘리베이터.
+
+    Raises:
+        ImportError: kiwipiepy is not installed.
+    """
+    found = []
+    tokens = tokens_of(text)
+    start = 0
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if index and not _touches(tokens[index - 1], token):
+            start = index
+        if _tag(token) in _NOUNS and (following is None or _ends_term(token, following)):
+            word = Term(tokens[start].start, token.start + token.len)
+            if word.end - word.start >= _MIN_TERM_CHARS and _tag(tokens[start]) not in _NOT_INITIAL:
+                found.append(word)
+    return tuple(found)
+
+
+def _ends_term(token: Any, following: Any) -> bool:
+    """Return whether a noun ends its word, or a particle or copula follows."""
+    return not _touches(token, following) or _tag(following)[0] == "J" or _tag(following) in {"VCP", "SF", "SP", "SSC"}
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED_TOKENS)

@@ -24,11 +24,11 @@ _PLACE = re.compile(
     r"제\s?(?P<number>\d+(?:-\d+)?)\s?(?P<kind>조|항|호|장|절|편|목|관|류|부|과)(?:의\s?(?P<branch>\d{1,2})(?!\d|개|명|회))?"
     r"|(?<![\d.,만천백억])(?P<number2>\d{1,4})(?P<kind2>조|항|호)(?:의\s?(?P<branch2>\d{1,2})(?!\d|개|명|회))?"
     r"(?!\s?(?:원|달러|유로|엔|위안|봉투|기|실))"
-    r"|(?P<circled>[①-⑳])|(?P<kind3>별표|별지|부록|그림|표|쪽|페이지)\s?(?P<number3>\d+(?:[.-]\d+)*)(?!\d|개|명|회)"
-    r"|(?P<number4>\d+)\s?(?:쪽|페이지)"
+    r"|(?P<circled>[①-⑳])|(?<![가-힣])(?P<kind3>별표|별지|부록|그림|표|쪽|페이지)\s?(?P<number3>\d+(?:[.-]\d+)*)(?!\d|개|명|회)"
+    r"|(?P<number4>\d+)\s?(?:쪽|페이지)|(?m:^)[#\s]*(?P<number5>\d{1,3})(?P<kind5>장|절|편)(?=[.:]?\s)"
 )
 _CIRCLED_FIRST = ord("①")
-_FIGURES = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_FIGURES = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:_\d{3})+|\d+(?:\.\d+)?"
 _NUMBER_BODY = (
     rf"(?:{_FIGURES})(?:\s?(?:[십백천]?[만억조]|[십백천])(?![가-힣]?조\b))?"
     rf"(?:\s?(?:{_FIGURES})\s?(?:[십백천]?[만억조]|[십백천])){{0,3}}(?:(?<=[만억조])\s?(?:{_FIGURES}))?"
@@ -129,14 +129,16 @@ _NATIVE_COUNT = re.compile(
 _MONTH_WORDS = ("달", "개월")
 _HALF_YEAR = re.compile(r"(?<![가-힣\d])반년")
 _NATIVE_DAYS = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "열흘": 10, "보름": 15}
-_DAYS = re.compile(rf"(?<![가-힣])(?P<days>{'|'.join(_NATIVE_DAYS)})(?=[ ,.이가을를은는의에간전후안내]|까지|동안|$)")
+_DAYS = re.compile(
+    rf"(?<![가-힣])(?P<days>{'|'.join(_NATIVE_DAYS)})(?=[ ,.이가을를은는의에간전후안내로도만과씩]|까지|부터|동안|$)"
+)
 _CLOCK = re.compile(
     r"(?:(?P<half>오전|오후|새벽|아침|저녁|밤|낮)\s?)?(?<!\d)(?P<hour>\d{1,2})\s?시(?!간|[가-힣]{0,1}행)"
     r"(?:\s?(?P<minute>\d{1,2})\s?분|\s?(?P<thirty>반)(?=[ ,.에까부이]|$))?"
     r"|(?<![\d.:])(?P<hour2>[01]?\d|2[0-4]):(?P<minute2>[0-5]\d)(?::\d{2})?(?![\d:])"
     r"|(?P<named>정오|자정)"
 )
-_PART = re.compile(r"(?P<bottom>\d{1,3})\s?분의\s?(?P<top>\d{1,3})|(?<![가-힣])(?P<half>절반|반액|과반수?)")
+_PART = re.compile(r"(?P<bottom>\d{1,3})\s?분의\s?(?P<top>\d{1,3})|(?P<half>과반수|(?<![가-힣])(?:절반|반액|과반))")
 _WEEKS_AND_MORE = re.compile(r"(?P<number>\d{1,3})(?P<unit>주일|주년|년차|개월차|년|개월|주|일|시간|분)(?=[가-힣])")
 
 
@@ -189,6 +191,8 @@ def _places(text: str) -> Iterator[FoundQuantity]:
             label = f"{match['kind3']}{match['number3']}"
         elif match["number4"]:
             label = f"쪽{match['number4']}"
+        elif match["number5"]:
+            label = f"{match['kind5']}{match['number5']}"
         else:
             branch = match["branch"] or match["branch2"]
             label = (match["kind"] or match["kind2"]) + (match["number"] or match["number2"])
@@ -198,7 +202,7 @@ def _places(text: str) -> Iterator[FoundQuantity]:
 
 def _figures(text: str) -> Iterator[FoundQuantity]:
     for match in _NUMBER.finditer(text):
-        written = "".join(match["number"].split())
+        written = "".join(match["number"].replace("_", "").split())
         number = read_number(written)
         end = match.end()
         if number is None:

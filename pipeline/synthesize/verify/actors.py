@@ -149,9 +149,12 @@ def _wrong_one(deed: Deed, other: Deed, known: Sequence[Deed], parties: _Parties
     for agent in sorted(deed.agents):
         if agent in other.others and other.agents & deed.others:
             return agent
-        if deed.others and not deed.others & other.others:
-            continue
-        acts = parties.have(agent) or any(agent in third.agents and third.act != deed.act for third in known)
+        if not deed.others & other.others and (deed.others or not claim.asked.words):
+            continue  # nothing shows that the two deeds are the same
+        acts = parties.have(agent) or (
+            bool(claim.asked.words)  # any noun of a whole section acts somewhere
+            and any(agent in third.agents and third.act != deed.act for third in known)
+        )
         is_rival = acts if agent in parties.in_evidence else _is_of_one_kind(agent, other.agents, parties, claim)
         if (
             is_sure

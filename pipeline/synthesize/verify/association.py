@@ -25,6 +25,8 @@ _MARGIN = 1.2
 """How much better the exchanged words must fit, for values and names."""
 _WORD_MARGIN = 2.0
 """The same for other words, which a paraphrase moves more freely."""
+_NOT_COMPARED = frozenset({QuantityKind.PLACE, QuantityKind.MARK})
+"""Kinds of values that stand with the same words anywhere, such as an identifier in an explanation of code."""
 _LEAST_GAIN = 0.1
 _NEIGHBOUR_WEIGHT = 0.25
 _OPPOSITE_WEIGHT = 0.5
@@ -48,6 +50,8 @@ class _Target:
     stems: frozenset[str]
     stated: tuple[Span, ...]
     known: tuple[Span, ...]
+    unit: str = ""
+    """The unit of a number; numbers of two different units cannot be exchanged."""
 
 
 def exchanged_pair(claim: Claim) -> Dropped | None:
@@ -56,9 +60,9 @@ def exchanged_pair(claim: Claim) -> Dropped | None:
     in_order = compiled_ignoring_case(rules.in_order)
     if in_order.search(claim.stated.text) or in_order.search(claim.evidence.text):
         return None
-    parts = _Parts(_chunks(claim.stated, claim.language), _chunks(claim.evidence, claim.language))
+    parts = _Parts(chunk_spans(claim.stated, claim.language), chunk_spans(claim.evidence, claim.language))
     for one, other in combinations(_targets(claim), 2):
-        if one.group != other.group:
+        if one.group != other.group or (one.unit and other.unit and one.unit != other.unit):
             continue
         margin = _WORD_MARGIN if one.group == "word" else _MARGIN
         if _are_exchanged(one, other, claim, parts, margin):
@@ -78,7 +82,7 @@ def value_of_other(claim: Claim) -> Dropped | None:
     ):
         return None
     value = values[0]
-    chunks = _chunks(claim.evidence, claim.language)
+    chunks = chunk_spans(claim.evidence, claim.language)
     same = [o for o in claim.evidence.values if same_value(value, o)]
     own = _stems_beside(same, claim.evidence, chunks)
     last = language_rules(claim.language).statements.verb_is_last
@@ -112,7 +116,7 @@ def _targets(claim: Claim) -> list[_Target]:
     found: list[_Target] = []
     seen: list[object] = []
     for value in claim.stated.values:
-        if value.is_list_mark or value.quantity.kind is QuantityKind.PLACE or value.quantity in seen:
+        if value.is_list_mark or value.quantity.kind in _NOT_COMPARED or value.quantity in seen:
             continue
         seen.append(value.quantity)
         known = [o for o in claim.evidence.values if same_value(value, o) and not o.is_list_mark]
@@ -120,7 +124,7 @@ def _targets(claim: Claim) -> list[_Target]:
         if known:
             group = value.quantity.kind.value
             written = claim.stated.text[value.start : value.end].strip()
-            found.append(_Target(written, group, frozenset(), _spans(stated), _spans(known)))
+            found.append(_Target(written, group, frozenset(), _spans(stated), _spans(known), value.quantity.unit))
     roles = compiled_ignoring_case(language_rules(claim.language).statements.roles)
     names = {
         word.stem
@@ -132,7 +136,7 @@ def _targets(claim: Claim) -> list[_Target]:
         if known_runs:
             found.append(_Target(" ".join(phrase), "name", frozenset(phrase), stated_runs, known_runs))
     for word in claim.stated.words:
-        if word.stem in names:
+        if word.stem in names or word.is_verb:
             continue
         stated_words = [other for other in claim.stated.words if other.stem == word.stem]
         known_words = [other for other in claim.evidence.words if other.stem == word.stem]
@@ -240,7 +244,7 @@ def _likeness(one: Context, other: Context) -> float:
     return total
 
 
-def _chunks(statement: Statement, language: str) -> list[Span]:
+def chunk_spans(statement: Statement, language: str) -> list[Span]:
     """Return the clauses, cut also at words that join two parts: `and`."""
     spans: list[Span] = []
     joints = _joints(language)

@@ -16,11 +16,15 @@ from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.actors import exchanged_actor
 from pipeline.synthesize.verify.association import exchanged_pair, value_of_other
+from pipeline.synthesize.verify.bindings import exchanged_columns, other_owner
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.negation import other_denial, other_polarity
+from pipeline.synthesize.verify.owners import owned_quote
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
+from pipeline.synthesize.verify.replacements import replaced_term
+from pipeline.synthesize.verify.sides import exchanged_sides, more_than_only, other_contrast
 from pipeline.synthesize.verify.summary_check import (
     read_section,
     sentences_of,
@@ -37,25 +41,45 @@ from pipeline.synthesize.verify.text_faults import (
     repetition,
     wrong_language,
 )
-from pipeline.synthesize.verify.value_check import missing_value, other_bound, other_rate, strange_value_of_question
+from pipeline.synthesize.verify.value_check import (
+    missing_value,
+    other_bound,
+    other_rate,
+    other_unit_of_mark,
+    strange_value_of_question,
+)
 
 ClaimCheck = Callable[[Claim], Dropped | None]
 
 FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("values", missing_value),
     ("names", missing_name),
+    ("replacements", replaced_term),
     ("rates", other_rate),
+    ("units", other_unit_of_mark),
     ("bounds", other_bound),
     ("negation", other_polarity),
+    ("denials", other_denial),
+    ("only", more_than_only),
+    ("contrasts", other_contrast),
     ("association", exchanged_pair),
-    ("owners", value_of_other),
+    ("sides", exchanged_sides),
+    ("columns", exchanged_columns),
+    ("owners", other_owner),
+    ("values of others", value_of_other),
     ("actors", exchanged_actor),
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
 
+SUMMARY_CHECKS = tuple(check for check in FACT_CHECKS if check[0] != "actors")
+"""The checks of each sentence of a summary. Who acts is left out: a summary says in one clause what the sentences of a
+section say of several, and of five summaries that the comparison rejected, four were right."""
+
+BINDING_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("columns", exchanged_columns), ("owners", other_owner))
+"""The checks that compare a summary as a whole, because what they compare may stand in different sentences."""
+
 ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial), ("actors", exchanged_actor))
-"""Checks that raise doubts for a judge, whatever a task leaves out. Denials reject nothing alone: on replies that their
-authors had not seen, they stopped one wrong answer for two right ones."""
+"""Checks that raise doubts for a judge, whatever a task leaves out."""
 
 Doubts = list[Dropped]
 """The faults of comparisons of words that a judge is to settle. Values and names have more forms than a comparison
@@ -216,6 +240,7 @@ def _claim(
         asked=read_statement(question, language),
         evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
         around=read_statement(around, language),
+        owned=read_statement("\n".join(owned_quote(context, span) for span in evidence), language),
         segment=shown,
         document=context.text,
         before=read_statement("\n".join(before), language),
@@ -258,14 +283,18 @@ def check_chat_summary(
         asked=read_statement("", language),
         evidence=read_section(text, title, language),
         around=read_statement(surroundings_of(context, (section,)), language),
+        owned=read_section(text, title, language),
         segment=text,
         document=context.text,
     )
     fault = too_long(claim, most=limits.max_summary_share)
     if fault is not None:
         return fault
+    fault = first_fault(claim, BINDING_CHECKS)
+    if fault is not None and rejects(fault, doubts):
+        return fault
     for sentence in sentences_of(claim):
-        fault = first_fault(sentence)
+        fault = first_fault(sentence, SUMMARY_CHECKS)
         if fault is not None and rejects(fault, doubts):
             return fault
     fault = unsupported_sentence(claim, least=limits.min_sentence_support)

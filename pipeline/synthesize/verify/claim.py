@@ -26,5 +26,7 @@ class Claim:
     segment: str
     """The text that the request is about."""
     document: str
+    owned: Statement = _NOTHING
+    """The quotes, each on a line, with its function or speaker in front; for a summary, the section."""
     before: Statement = _NOTHING
     """The question and the answer of the turn before, which the question takes up; empty for most questions."""

@@ -26,7 +26,7 @@ _MIN_NAMED = 2
 def grounded_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
     """Return the share of the question's identifiers that the segment has, or a fault if it has none of them."""
     labels = set(_identifiers(claim.asked))
-    known = {label for label in labels if label in claim.segment.lower()}
+    known = {label for label in labels if _is_in_code(label, claim)}
     if not known:
         return Dropped("question_not_grounded", "The question has no identifier of the code that it is about.", 0.0)
     return len(known) / len(labels)
@@ -40,6 +40,13 @@ def grounded_words_or_names(claim: Claim, limits: WrittenChecksRecipe) -> float 
     grounding = grounded_words(claim, limits)
     named = grounded_names(claim, limits) if isinstance(grounding, Dropped) else grounding
     return grounding if isinstance(named, Dropped) else named
+
+
+def _is_in_code(label: str, claim: Claim) -> bool:
+    """Return whether the segment has an identifier; the class that qualifies a method may be above the segment."""
+    *owners, name = re.split(r"\.|::", label)
+    segment, document = claim.segment.lower(), claim.document.lower()
+    return label in segment or (bool(owners and name) and name in segment and all(o in document for o in owners))
 
 
 def supported_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:

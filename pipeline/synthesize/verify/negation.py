@@ -15,6 +15,8 @@ from pipeline.synthesize.verify.reading import Clause, Statement, compiled_ignor
 _MIN_SHARED_STEMS = 2
 _MIN_SHARED_SHARE = 0.5
 _NEARLY_BEST = 0.8
+_OWN_NEGATION_CHARS = 12
+"""How far before a noun its own negation may stand: `no further`."""
 _MAX_REMEMBERED_TEXTS = 64
 
 
@@ -52,8 +54,12 @@ def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
         return False  # the clauses have no verb in common
     if plain is one and any(_has_only_the_negation(clause, one) for clause in asked.clauses):
         return False  # the answer completes a negated question: what must the tenant not do?
-    if negated.condition & plain.stems and not plain.condition:
+    if negated.condition & plain.stems - plain.condition:
         return False  # the plain clause states the condition: subletting needs consent
+    if negated is one and any(clause.is_negated and clause.denied & one.denied for clause in asked.clauses):
+        return False  # the answer repeats what the question denies: which tools cannot be installed?
+    if plain.excepted & negated.stems - plain.stems:
+        return False  # the negated clause states the exception
     return not plain.negative_words - negated.negative_words
 
 
@@ -116,7 +122,7 @@ def _asks_what_is_not(claim: Claim) -> bool:
 
 def _is_affirmed(noun: Deed, claim: Claim, stated: Sequence[Deed]) -> bool:
     """Return whether the answer has a noun that the evidence denies, in a clause without a negation."""
-    if sum(word.stem == noun.act for word in claim.evidence.words) > 1:
+    if sum(word.stem == noun.act for word in claim.evidence.words) > 1 or _is_lifted(noun, claim):
         return False
     places = [word.start for word in claim.stated.words if word.stem == noun.act]
     denied = any(noun.act == deed.act or noun.act in deed.others for deed in stated if deed.is_denied)
@@ -129,6 +135,18 @@ def _is_affirmed(noun: Deed, claim: Claim, stated: Sequence[Deed]) -> bool:
             for clause in claim.stated.clauses
             if any(clause.start <= place < clause.end for place in places)
         )
+    )
+
+
+def _is_lifted(noun: Deed, claim: Claim) -> bool:
+    """Return whether the clause of a denied noun has another negation: no parking without a permit."""
+    negations = compiled_ignoring_case(language_rules(claim.language).statements.negations)
+    text = claim.evidence.text
+    return any(
+        negations.search(text, clause.start, max(clause.start, noun.start - _OWN_NEGATION_CHARS))
+        or negations.search(text, noun.start + len(noun.act), clause.end)
+        for clause in claim.evidence.clauses
+        if clause.start <= noun.start < clause.end
     )
 
 

@@ -95,7 +95,7 @@ def _gives_reason(claim: Claim) -> bool:
 
 
 def _answer_given_away(claim: Claim) -> Dropped | None:
-    """Return a fault if the question has every word and every value of the answer."""
+    """Return a fault if the question has every word and every value of the answer, which does not deny it either."""
     if normalized(claim.stated.text) and normalized(claim.stated.text) in normalized(claim.asked.text):
         return Dropped("answer_in_question", "The question already contains its answer.")
     says_yes_or_no = compiled_ignoring_case(language_rules(claim.language).statements.yes_or_no)
@@ -104,6 +104,9 @@ def _answer_given_away(claim: Claim) -> Dropped | None:
     if not stems and not values:
         return None
     in_question = all(any(same_value(value, other) for other in claim.asked.values) for value in values)
-    if stems <= asked and in_question and not says_yes_or_no.match(claim.stated.text):
+    denies = any(clause.is_negated for clause in claim.stated.clauses) and not any(
+        clause.is_negated or clause.is_unclear for clause in claim.asked.clauses
+    )
+    if stems <= asked and in_question and not denies and not says_yes_or_no.match(claim.stated.text):
         return Dropped("answer_in_question", "Every word of the answer is in the question.")
     return None

@@ -34,20 +34,23 @@ _MAX_REMEMBERED_TEXTS = 512
 _MAX_REMEMBERED_DOCUMENTS = 4
 _MARK = re.compile(
     r"`(?P<quoted>[^`\n]{1,80})`"
-    r"|(?<![\w.])(?P<plain>--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
-    r"|[a-z]+[A-Z]\w+|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
+    r"|(?<![\w.)\]])(?P<plain>\.[A-Za-z]\w{1,5}(?!\.\w)|--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
+    r"|[a-z]+[A-Z]\w+|[A-Z][a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception|Warning)|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
     re.ASCII,
 )
-"""Identifiers, options, part numbers, versions and text in backticks."""
-_DATE_LIKE = re.compile(r"\d{4}[.-]\d{1,2}[.-]\d{1,2}")
-_FIGURES = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?", re.ASCII)
-_LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•·]\s+)?\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|^\s*[①-⑳]\s*")
+"""Identifiers, options, file suffixes, part numbers, versions and text in backticks."""
+_DATE_LIKE = re.compile(r"\d{4}[.-]\d{1,2}[.-]\d{1,2}|(?:1[3-9]|2\d|3[01])\.\d{1,2}\.(?:19|20)\d{2}")
+_FIGURES = re.compile(r"(?<![\w.])(?:\d{1,3}(?:_\d{3})+|\d+(?:,\d{3})*(?:\.\d+)?)", re.ASCII)
+_LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•·]\s+|#{1,6}\s+)?\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|^\s*[①-⑳]\s*")
 _CONVERTED = frozenset({"minute", "day", "business_day", "month", *(unit for unit, _ in SYMBOLS.values())}) - set(
     SIGNS_BEFORE.values()
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:][\"”’)]*\s+|\n\s*|[\"“]|[|•*#-]\s+)$")
 _CLAUSE_END = re.compile(r"[,;:](?=\s)|[.!?。](?=\s|$)|\n+|\s[–—-]\s|\s\(|\)\s")
+_WRAPPED = re.compile(r"\n[ \t]*(?=[^\W\d_])(?![A-ZÀ-Þ])")
+"""A line break before a word without a capital, which may only wrap a sentence."""
+_MIN_WRAPPED_CHARS = 20
 _ANCHORS = frozenset({Bound.BEFORE, Bound.AFTER})
 _LARGER = {"month": (12,), "day": (7,), "minute": (60,)}
 _BEFORE_CHARS = 40
@@ -68,10 +71,17 @@ class StatedValue:
     figure: Fraction | None = None
     """The number as written, before its unit was converted: 2,000 of `2,000 hours`. None for a sum of money."""
     is_list_mark: bool = False
+    is_count: bool = False
+    """Whether it is a bare number that counts the things named directly behind it: `61 visitors`."""
 
 
 def same_value(stated: StatedValue, known: StatedValue) -> bool:
-    """Return whether two values may be the same; a bare number agrees with the figures of any unit but a currency."""
+    """Return whether two values may be the same; a bare number agrees with the figures of any unit but a currency.
+
+    A number that counts things agrees with no number that has a unit: 61 visitors are not 61 percent.
+    """
+    if any(one.is_count and other.quantity.unit for one, other in ((stated, known), (known, stated))):
+        return False
     if same_quantity(stated.quantity, known.quantity):
         return True
     for bare, other in ((stated, known), (known, stated)):
@@ -95,6 +105,8 @@ class Clause:
     """The stems next to its negations, which they deny."""
     condition: frozenset[str]
     """The stems of a condition that lifts its negation: consent, in `not without consent`."""
+    excepted: frozenset[str]
+    """The stems of the exceptions in its sentence: `unless the plot is empty`."""
     negative_words: frozenset[str]
     """The words of its sentence that may express a negation in another way: `prohibited`."""
 
@@ -147,6 +159,7 @@ def read_values(text: str, language: str) -> list[StatedValue]:
             found.is_word,
             figure=_figure(text, found),
             is_list_mark=found.start in marks,
+            is_count=_counts(text, found, language),
         )
         for found in taken.in_order
     ]
@@ -185,14 +198,26 @@ def _found(text: str, language: str) -> Iterator[FoundQuantity]:
         if name == language or _may_hold(text, name):
             yield from language_rules(name).statements.find_quantities(text)
     for match in _FIGURES.finditer(text):
-        yield FoundQuantity(match.start(), match.end(), number_of(Fraction(match.group().replace(",", ""))))
+        yield FoundQuantity(match.start(), match.end(), number_of(_number(match.group())))
 
 
 def _figure(text: str, found: FoundQuantity) -> Fraction | None:
     if found.quantity.kind is not QuantityKind.NUMBER or found.quantity.unit not in _CONVERTED:
         return None
     figures = _FIGURES.search(text, found.start, found.end)
-    return Fraction(figures.group().replace(",", "")) if figures else None
+    return _number(figures.group()) if figures else None
+
+
+def _number(figures: str) -> Fraction:
+    """Return the number that figures name, with commas or with the underscores of code between the thousands."""
+    return Fraction(figures.replace(",", "").replace("_", ""))
+
+
+def _counts(text: str, found: FoundQuantity, language: str) -> bool:
+    """Return whether a number without a unit directly precedes a noun that it counts."""
+    if found.quantity.kind is not QuantityKind.NUMBER or found.quantity.unit or found.is_word:
+        return False
+    return compiled_ignoring_case(language_rules(language).statements.counted).match(text, found.end) is not None
 
 
 def _may_hold(text: str, language: str) -> bool:
@@ -211,9 +236,11 @@ def _bounds(text: str, found: FoundQuantity, language: str) -> tuple[Bound | Non
     before = text[max(0, found.start - _BEFORE_CHARS) : found.start]
     behind = text[found.end : found.end + _BEHIND_CHARS]
     bounds = [bound for pattern, bound in _bounds_before(language) if pattern.search(before)]
-    bounds += [bound for pattern, bound in _bounds_behind(language) if pattern.match(behind)]
-    limits = [bound for bound in bounds if bound not in _ANCHORS]
-    anchors = [bound for bound in bounds if bound in _ANCHORS]
+    behind_it = [bound for pattern, bound in _bounds_behind(language) if pattern.match(behind)]
+    limits = [bound for bound in (*bounds, *behind_it) if bound not in _ANCHORS]
+    if language_rules(language).statements.verb_is_last and not limits:
+        bounds = []  # 검수한 뒤 60일: the words before say from when it counts, not that it must have passed
+    anchors = [bound for bound in (*bounds, *behind_it) if bound in _ANCHORS]
     if found.quantity.kind is QuantityKind.DATE or found.quantity.unit in (CLOCK, HALF_CLOCK):
         anchors += [Bound.BEFORE if bound.is_upper else Bound.AFTER for bound in limits]
         limits = []
@@ -239,15 +266,16 @@ def _words_outside(text: str, values: tuple[StatedValue, ...], language: str) ->
     """
     closed = {v.end for v in values if v.quantity.kind is QuantityKind.MARK and text[v.end - 1] == "`"}
     inside = [(v.start, v.end) for v in values if v.quantity.kind is not QuantityKind.MARK]
-    read = language_rules(language).statements.read_words or _plain_words
-    for word in read(text):
+    read = language_rules(language).statements.read_words
+    for word in read(text) if read else _plain_words(text, language):
         if word.start not in closed and all(word.end <= start or end <= word.start for start, end in inside):
             yield word
 
 
-def _plain_words(text: str) -> tuple[Word, ...]:
+def _plain_words(text: str, language: str) -> tuple[Word, ...]:
     """Return the words of a text that are no stop words; a capital letter inside a sentence makes a name."""
     found = []
+    openers = language_rules(language).statements.openers
     matches = list(_WORD.finditer(text))
     for index, match in enumerate(matches):
         word = match.group()
@@ -261,6 +289,7 @@ def _plain_words(text: str) -> tuple[Word, ...]:
             and following.start() == match.end() + 1
             and following.group()[0].isupper()
             and not is_stop_word(following.group())
+            and word.lower() not in openers
         )
         is_name = is_capital and (not opens or leads or (word.isupper() and len(word) > 1))
         found.append(Word(match.start(), match.end(), stem(word), is_name=is_name))
@@ -276,8 +305,20 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
         written = [
             match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
         ]
-        around = next((s for s in sentences if s.start <= span.start < s.end), span)
-        negative = compiled_ignoring_case(rules.negative_words).finditer(text, around.start, max(around.end, span.end))
+        around = _between_semicolons(text, next((s for s in sentences if s.start <= span.start < s.end), span), span)
+        words_of_sentence = compiled_ignoring_case(rules.negative_words).finditer(
+            text, around.start, max(around.end, span.end)
+        )
+        only = compiled_ignoring_case(rules.only)
+        excepted = [
+            match.span() for match in compiled_ignoring_case(rules.exceptions).finditer(text, around.start, around.end)
+        ]
+        negative = [
+            match
+            for match in words_of_sentence
+            if span.start <= match.start() < span.end
+            or not (only.match(f"{match.group()} ") or any(low <= match.start() < high for low, high in excepted))
+        ]
         lifted = compiled_ignoring_case(rules.exceptions).search(text, span.start, span.end)
         low, high = lifted.span("condition") if lifted else (0, 0)
         yield Clause(
@@ -288,8 +329,16 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
             is_unclear=len(negations) > 1 or len(negations) < len(written),
             denied=frozenset(stem for at in written for stem in _denied(words, span, at, rules)),
             condition=frozenset(word.stem for word in words if low <= word.start < high),
+            excepted=frozenset(w.stem for w in words if any(start <= w.start < end for start, end in excepted)),
             negative_words=frozenset(match.group().lower() for match in negative),
         )
+
+
+def _between_semicolons(text: str, sentence: Span, clause: Span) -> Span:
+    """Return the part of a sentence between semicolons that has a clause."""
+    start = max(sentence.start, text.rfind(";", 0, clause.start) + 1)
+    end = text.find(";", clause.end - 1, sentence.end)
+    return Span(start=start, end=sentence.end if end < 0 else end)
 
 
 def _denied(words: tuple[Word, ...], clause: Span, position: int, rules: StatementRules) -> list[str]:
@@ -309,10 +358,17 @@ def clause_spans(text: str, values: tuple[StatedValue, ...], language: str) -> l
     inside = [(value.start, value.end) for value in values]
     for pattern in (_CLAUSE_END, compiled_ignoring_case(language_rules(language).statements.clause_breaks)):
         for match in pattern.finditer(text):
-            if not any(start < match.end() < end for start, end in inside):
+            if not any(start < match.end() < end for start, end in inside) and not _is_wrapped(text, match.start()):
                 breaks.add(match.end())
     ordered = sorted(breaks)
     return [Span(start=start, end=end) for start, end in pairwise(ordered) if text[start:end].strip()]
+
+
+def _is_wrapped(text: str, position: int) -> bool:
+    """Return whether a line break only wraps a sentence: the line before is long and ends in a word."""
+    line = text[text.rfind("\n", 0, position) + 1 : position].rstrip()
+    ends_in_word = bool(line) and (line[-1].isalnum() or line[-1] in "`'\"”’)")
+    return ends_in_word and len(line) >= _MIN_WRAPPED_CHARS and _WRAPPED.match(text, position) is not None
 
 
 @cache

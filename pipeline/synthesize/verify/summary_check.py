@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import sentence_spans
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.reading import Statement, read_statement, same_value
+from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case, read_statement, same_value
 from pipeline.synthesize.verify.support import support_of
 from pipeline.synthesize.verify.value_check import values_of
 
@@ -28,12 +29,19 @@ def unsupported_sentence(claim: Claim, *, least: float) -> Dropped | None:
     """Return a fault if a sentence of the summary has too few words of the section."""
     for sentence in sentences_of(claim):
         share = support_of(sentence.stated, (claim.evidence, claim.around))
-        if len(sentence.stated.words) >= _MIN_SENTENCE_WORDS and share < least:
+        if len(sentence.stated.words) >= _MIN_SENTENCE_WORDS and share < least and not _only_describes(sentence):
             words = " ".join(sentence.stated.text.split())[:120]
             return Dropped(
                 "answer_not_supported", f"{share:.2f} of this is in the section, less than {least}: {words}", share
             )
     return None
+
+
+def _only_describes(sentence: Claim) -> bool:
+    """Return whether a sentence says what the section is about, and no value or name."""
+    describes = compiled_ignoring_case(language_rules(sentence.language).statements.describes)
+    states = bool(sentence.stated.values) or any(word.is_name for word in sentence.stated.words)
+    return not states and describes.search(sentence.stated.text.strip()) is not None
 
 
 def too_long(claim: Claim, *, most: float) -> Dropped | None:

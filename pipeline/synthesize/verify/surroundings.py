@@ -16,7 +16,7 @@ _MAX_TURN_LABEL_CHARS = 80
 _MAX_WORDS_AFTER_LABEL = 300
 DIALOGUE = "dialogue"
 """The domain in which a line may begin with its speaker."""
-_SPEAKER = re.compile(
+SPEAKER = re.compile(
     r"[ \t>*-]*(?:[\[(][^\])\n]{1,30}[\])]\s*)?\**(?P<name>[^\W\d][^:\n\[\]()*]{0,40})\**(?:\s*\([^)\n]{1,30}\))?\s*:"
 )
 """A turn's label: `[10:02] Priya:`, `**김도현**:`."""
@@ -35,7 +35,7 @@ def quoted_words(context: Context, span: Span) -> str:
     """Return the words of a span; a speaker's `I` in a turn of a dialogue is replaced by the speaker's name."""
     text = context.text
     quote = text[span.start : span.end]
-    label = _SPEAKER.match(text, text.rfind("\n", 0, span.start) + 1)
+    label = SPEAKER.match(text, text.rfind("\n", 0, span.start) + 1)
     if label is None or context.domain != DIALOGUE:
         return quote
     rules = language_rules(context.language).statements
@@ -53,7 +53,7 @@ def label_start(context: Context, span: Span) -> int:
     if context.domain != DIALOGUE:
         return span.start
     line = context.text.rfind("\n", 0, span.start) + 1
-    label = _SPEAKER.match(context.text, line)
+    label = SPEAKER.match(context.text, line)
     is_near = label is not None and label.end() <= span.start <= label.end() + _MAX_WORDS_AFTER_LABEL
     return line if is_near else span.start
 

@@ -37,6 +37,7 @@ def missing_value(claim: Claim) -> Dropped | None:
     the segment. A small number in words may count what the answer lists.
     """
     known = (claim.evidence, claim.asked)
+    rules = language_rules(claim.language).statements
     for value in claim.stated.values:
         if value.is_list_mark or _is_known(value, known):
             continue
@@ -48,6 +49,8 @@ def missing_value(claim: Claim) -> Dropped | None:
         if kind is QuantityKind.DATE and (_is_known(value, (claim.around,)) or _is_part_of_unread_date(value, claim)):
             continue
         if value.is_word and _counts_a_list(value, claim):
+            continue
+        if _is_one(value) and compiled_ignoring_case(rules.one).search(claim.evidence.text):
             continue
         if _restates_known_value(value, claim):
             continue
@@ -63,10 +66,17 @@ def strange_value_of_question(claim: Claim) -> Dropped | None:
             continue
         if value.quantity.kind is QuantityKind.MARK and _has_mark(claim.document, value):
             continue
+        if value.quantity.kind is QuantityKind.PLACE and _begins_number(value.quantity.label, claim.document):
+            continue
         if not any(same_value(value, other) for other in values_of_document(claim.document, claim.language)):
             written = claim.asked.text[value.start : value.end].strip()
             return Dropped("question_value_not_in_document", f"'{written}' of the question is not in the document.")
     return None
+
+
+def _begins_number(label: str, document: str) -> bool:
+    """Return whether the number of a part begins that of a section of the document: part 1013, section 1013.2."""
+    return re.search(rf"(?<![\w.]){re.escape(label)}(?=\.\d)", document) is not None
 
 
 def other_rate(claim: Claim) -> Dropped | None:
@@ -83,6 +93,28 @@ def other_rate(claim: Claim) -> Dropped | None:
     return None
 
 
+def other_unit_of_mark(claim: Claim) -> Dropped | None:
+    """Return a fault if an identifier has another unit behind it than in the evidence: `idle` minutes for seconds."""
+    pattern = compiled_ignoring_case(language_rules(claim.language).statements.mark_units)
+    stated, known = _units_of_marks(claim.stated, pattern), _units_of_marks(claim.evidence, pattern)
+    for label, units in stated.items():
+        if label in known and not units & known[label]:
+            return Dropped(
+                "value_not_in_evidence",
+                f"The answer has '{label}' in {min(units)}, the evidence in {min(known[label])}.",
+            )
+    return None
+
+
+def _units_of_marks(statement: Statement, pattern: re.Pattern[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for value in statement.values:
+        unit = pattern.match(statement.text, value.end) if value.quantity.kind is QuantityKind.MARK else None
+        if unit is not None:
+            found.setdefault(plain_mark(value.quantity.label), set()).add(unit["unit"].lower())
+    return found
+
+
 def other_bound(claim: Claim) -> Dropped | None:
     """Return the first value of the answer that has a different bound in the evidence; None if there is none.
 
@@ -93,7 +125,7 @@ def other_bound(claim: Claim) -> Dropped | None:
         if value.bound is None and value.anchor is None:
             continue
         known = [other for other in claim.evidence.values if same_value(value, other)]
-        if _is_complement(value, known, claim):
+        if _is_complement(value, known, claim) or _is_after_that(value, claim) or _passes_unmet(value, known, claim):
             continue
         if known and all(_contradicts(value, other) for other in known) and not _is_turned_round(value, known, claim):
             written = claim.stated.text[value.start : value.end].strip()
@@ -108,6 +140,37 @@ def _is_complement(value: StatedValue, known: list[StatedValue], claim: Claim) -
     return any(
         _contradicts(value, twin) and any(other.bound and not _contradicts(twin, other) for other in known)
         for twin in twins
+    )
+
+
+def _is_after_that(value: StatedValue, claim: Claim) -> bool:
+    """Return whether the answer has the time after a limit, to which the evidence points back with `after that`."""
+    after_that = language_rules(claim.language).statements.after_that
+    return (
+        value.anchor is Bound.AFTER
+        and value.bound is None
+        and compiled_ignoring_case(after_that).search(claim.evidence.text) is not None
+    )
+
+
+def _passes_unmet(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
+    """Return whether both say that something is not done in time: not within two hours, not after two hours."""
+    sides = (value, *known)
+    return (
+        any(one.anchor is Bound.AFTER and one.bound is None for one in sides)
+        and any(one.bound is not None and one.bound.is_upper for one in sides)
+        and _has_negation(value, claim.stated, claim)
+        and any(_has_negation(other, claim.evidence, claim) for other in known)
+    )
+
+
+def _has_negation(value: StatedValue, statement: Statement, claim: Claim) -> bool:
+    """Return whether the clause of a value has a negation, also one that does not deny its clause."""
+    negations = compiled_ignoring_case(language_rules(claim.language).statements.negations)
+    return any(
+        negations.search(statement.text, clause.start, clause.end)
+        for clause in statement.clauses
+        if clause.start <= value.start < clause.end
     )
 
 
@@ -139,8 +202,16 @@ def _contradicts(stated: StatedValue, known: StatedValue) -> bool:
     return False
 
 
+def _is_one(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.NUMBER and value.quantity.number == 1 and not value.quantity.unit
+
+
 def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:
-    return any(same_value(value, other) for source in sources for other in source.values)
+    """Return whether a source has a value; the number before a heading or an item is only that of a place."""
+    is_place = value.quantity.kind is QuantityKind.PLACE
+    return any(
+        same_value(value, other) for source in sources for other in source.values if is_place or not other.is_list_mark
+    )
 
 
 def _mark_is_in(value: StatedValue, claim: Claim) -> bool:
