@@ -15,7 +15,8 @@ prompts.
 {num_equal} of {num_answers} answers are the same text in both. {num_cells_equal} of {num_cells} values are the same,
 with their n and their numbers of documents.
 
-{zeros}
+{zeros} A test compares
+the scores of right and partly right made-up answers for every task as well.
 
 Remade by: `EVALUATION_INDEPENDENT=benchmarks/results/evaluation-independent.md pytest
 tests/evaluate/test_independent_answers.py`
