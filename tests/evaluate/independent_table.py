@@ -30,7 +30,7 @@ tests/evaluate/test_independent_answers.py`
 def table_of(twice: TwoComputations) -> str:
     """A page with every cell of both computations, and the cells whose main score is 0."""
     ours, plain = twice.cells(), twice.plain_cells()
-    places = sorted({*ours, *plain}, key=lambda place: (place[0], place[2]))
+    places = sorted({*ours, *plain}, key=lambda place: (place[0], place[2], place[1], place[3]))
     rows = []
     for place in places:
         task, variant, length, measure = place
