@@ -15,7 +15,8 @@ prompts.
 {num_equal} of {num_answers} answers are the same text in both. {num_cells_equal} of {num_cells} values are the same,
 with their n and their numbers of documents.
 
-{zeros}
+{zeros} A test compares
+the scores of right and partly right made-up answers for every task as well.
 
 Remade by: `EVALUATION_INDEPENDENT=benchmarks/results/evaluation-independent.md pytest
 tests/evaluate/test_independent_answers.py`
@@ -29,7 +30,7 @@ tests/evaluate/test_independent_answers.py`
 def table_of(twice: TwoComputations) -> str:
     """A page with every cell of both computations, and the cells whose main score is 0."""
     ours, plain = twice.cells(), twice.plain_cells()
-    places = sorted({*ours, *plain}, key=lambda place: (place[0], place[2]))
+    places = sorted({*ours, *plain}, key=lambda place: (place[0], place[2], place[1], place[3]))
     rows = []
     for place in places:
         task, variant, length, measure = place
