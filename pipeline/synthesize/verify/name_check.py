@@ -125,7 +125,8 @@ def _is_party_in(written: str, claim: Claim, known: str) -> bool:
     name = re.escape(written)
     words = r"(?:[^\W\d_][\w.&]*\s){0,3}"
     beside = compiled_ignoring_case(
-        rf"(?P<before>{roles})[ \t:,(]{{1,3}}{words}{name}|{name}(?:\s{words})?[ \t,(]{{1,3}}(?:the\s)?(?P<behind>{roles})"
+        rf"(?P<before>{roles})[ \t:,(]{{1,3}}{words}{name}"
+        rf"|{name}(?:\s{words})?[ \t,(]{{1,3}}(?:the\s)?(?P<behind>{roles})"
     )
     return any((match["before"] or match["behind"]).lower() in known for match in beside.finditer(claim.document))
 
