@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pipeline.languages import language_rules
-from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind, date_of
+from pipeline.languages.quantities import CLOCK, HALF_CLOCK, RATIO, QuantityKind, date_of
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
@@ -25,6 +25,10 @@ _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK}
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
 _OPPOSITES = {Bound.AT_MOST: Bound.MORE_THAN, Bound.MORE_THAN: Bound.AT_MOST}
 _COUNTS = frozenset({"", "time", "person", "copy"})
+_RATED = frozenset({RATIO, "$"})
+_RATE_CHARS_BEFORE = 3
+_RATE_CHARS_BEHIND = 12
+"""How near to a share or a sum the word stands that says per what: 연 5%, 5% per year."""
 _MAX_COUNTED = 20
 _SHORT_CHARS = 240
 """Up to this length of evidence, a count that the answer lacks is what the answer should have said."""
@@ -90,7 +94,21 @@ def other_rate(claim: Claim) -> Dropped | None:
     strange, replaced = stated - known - asked, known - stated - asked
     if strange and replaced:
         return Dropped("rate_differs", f"The answer says per {min(strange)}, the evidence per {min(replaced)}.")
+    for value in claim.stated.values:
+        one = _rate_of(value, claim.stated, rates)
+        others = {_rate_of(other, claim.evidence, rates) for other in claim.evidence.values if same_value(value, other)}
+        if one and "" not in others and others and one not in others:
+            return Dropped("rate_differs", f"The answer says per {one}, the evidence per {min(others)}.")
     return None
+
+
+def _rate_of(value: StatedValue, statement: Statement, rates: Mapping[str, str]) -> str:
+    """Return the unit of time that a value is for: month, of `30 euros per month`; '' if none or several are near."""
+    if value.quantity.unit not in _RATED and not value.quantity.unit.isupper():
+        return ""
+    near = statement.text[max(0, value.start - _RATE_CHARS_BEFORE) : value.end + _RATE_CHARS_BEHIND]
+    found = [name for name, pattern in rates.items() if compiled_ignoring_case(pattern).search(near)]
+    return found[0] if len(found) == 1 else ""
 
 
 def other_unit_of_mark(claim: Claim) -> Dropped | None:
