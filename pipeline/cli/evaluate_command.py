@@ -174,14 +174,13 @@ def _plan_rows(plan: EvaluationPlan, recipe: Recipe) -> Any:  # Any: JSON object
             )
         for forward in plan.forwards:
             cells = [cell for cell in forward.plan.cells if cell.subject == subject.name]
-            share = len(cells) / max(1, len(forward.plan.cells))
-            tokens = round(forward.plan.num_tokens * share)
-            seconds = round(speed.per_token * tokens, 1) if speed else None
+            lengths = [(forward.plan.tokens_of(cell), cell.length) for cell in cells]
+            seconds = round(sum(speed.pass_seconds(*one) for one in lengths), 1) if speed else None
             tasks.append(
                 {
                     "task": forward.task.name,
                     "prompts": len(cells),
-                    "prompt_tokens": tokens,
+                    "prompt_tokens": sum(tokens for tokens, _ in lengths),
                     "answer_tokens": 0,
                     "seconds": seconds,
                 }

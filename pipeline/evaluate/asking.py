@@ -156,7 +156,8 @@ def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, result
         results.num_measured += stored is None
         results.num_steps += 1
         results.measured.setdefault(name, []).append((cell, result.values, result.seconds))
-        opened.watch.on_step(Step(cell.subject, name, cell.length, 0, measured_now=stored is None))
+        num_tokens = forward.plan.tokens_of(cell)
+        opened.watch.on_step(Step(cell.subject, name, cell.length, num_tokens, measured_now=stored is None))
 
 
 def _measured(forward: PlannedForward, model: Any, cell: ForwardCell) -> Mapping[str, Any]:

@@ -41,13 +41,14 @@ class StepLog:
         self.measured: list[Step] = []
         self.reused: list[Step] = []
         self.planned = 0
+        self.planned_tokens = 0
 
     def on_phase(self, description: str) -> None:
         assert description
 
     def on_plan(self, num_steps: int, num_tokens: int) -> None:
         assert num_steps > 0 and num_tokens > 0
-        self.planned = num_steps
+        self.planned, self.planned_tokens = num_steps, num_tokens
 
     def on_more(self, num_steps: int, num_tokens: int) -> None:
         self.planned += num_steps
@@ -105,6 +106,8 @@ def test_evaluate_two_models_writes_record_tables_samples_and_page(
     written = read_checked(result.record)
     assert written == result.evaluation
     assert log.planned == len(log.measured) == NUM_STEPS == result.num_steps
+    assert log.planned_tokens == sum(step.num_tokens for step in log.measured), "the time left goes down to zero"
+    assert all(step.num_tokens > 0 for step in log.measured)
     base, tuned = written["subjects"]
     assert (base["role"], base["reference"], base["context_tokens"]) == ("base", base_model, 512)
     assert (tuned["role"], tuned["original_context_tokens"], tuned["context_tokens"]) == ("tuned", 512, 2048)
