@@ -167,6 +167,9 @@ class ModelAnswering:
                 fitting[number] = tokenized
         yield from self._answered(fitting)
 
+    def note_earlier_answers(self) -> None:
+        """Do nothing: a model in this process refuses no prompt."""
+
     def close(self) -> None:
         """Free the weights."""
         self.model = None
