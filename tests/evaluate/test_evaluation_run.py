@@ -20,6 +20,7 @@ from small_student import small_tokenizer, write_small_model
 from torch.nn.modules.module import register_module_forward_pre_hook
 from transformers import LlamaForCausalLM
 
+from pipeline.cli.app import run
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError, MissingExtraError
@@ -323,6 +324,22 @@ def test_evaluate_without_torch_names_the_extra(
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[train\]"):
         _evaluate(recipe, tuned_model, build, tmp_path)
+
+
+def test_evaluate_command_without_a_prompt_says_what_was_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], base_model: str
+) -> None:
+    served = ["--model", "http://127.0.0.1:1/v1#m", "--set", f"evaluate.server.tokenizer={base_model}"]
+    out = ["--output", str(tmp_path / "out")]
+    assert run(["evaluate", *served, *out, "--task", "niah_single", "--length", "64"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "One needle: nothing was asked. Left out: 10 length too short." in printed
+    assert "answered before" not in printed
+
+
+def test_evaluate_command_without_lengths_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "--plan", "--set", "evaluate.lengths=[]"]) == 2
+    assert "evaluate.lengths" in capsys.readouterr().err
 
 
 def _without_seconds(value: Any) -> Any:
