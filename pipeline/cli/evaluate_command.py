@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -60,11 +60,22 @@ def run_evaluation(
             start=start,
             observer=EvaluationProgress(bar),
         )
-    if result.num_measured == 0:
+    if result.num_steps == 0:
+        for line in _left_out(result.evaluation["tasks"]):
+            console.print(line, highlight=False, markup=False)
+    elif result.num_measured == 0:
         console.print(f"Nothing to do: every prompt was answered before ({result.num_steps} in total).")
     console.print(str(result.evaluation["headline"]), highlight=False, markup=False)
     console.print(f"record: {result.record}", soft_wrap=True, highlight=False)
     console.print(f"report: {result.report}", soft_wrap=True, highlight=False)
+
+
+def _left_out(tasks: Mapping[str, Any]) -> Iterator[str]:  # Any: JSON values
+    """Yield why there was nothing to ask, for each task."""
+    for section in tasks.values():
+        counts = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in section["skipped"].items()]
+        reasons = [*section["notes"], *([f"Left out: {', '.join(counts)}."] if counts else [])]
+        yield f"{section['title']}: nothing was asked. {' '.join(reasons)}".rstrip()
 
 
 def run_evaluation_plan(
@@ -174,14 +185,13 @@ def _plan_rows(plan: EvaluationPlan, recipe: Recipe) -> Any:  # Any: JSON object
             )
         for forward in plan.forwards:
             cells = [cell for cell in forward.plan.cells if cell.subject == subject.name]
-            share = len(cells) / max(1, len(forward.plan.cells))
-            tokens = round(forward.plan.num_tokens * share)
-            seconds = round(speed.per_token * tokens, 1) if speed else None
+            lengths = [(forward.plan.tokens_of(cell), cell.length) for cell in cells]
+            seconds = round(sum(speed.pass_seconds(*one) for one in lengths), 1) if speed else None
             tasks.append(
                 {
                     "task": forward.task.name,
                     "prompts": len(cells),
-                    "prompt_tokens": tokens,
+                    "prompt_tokens": sum(tokens for tokens, _ in lengths),
                     "answer_tokens": 0,
                     "seconds": seconds,
                 }

@@ -49,7 +49,7 @@ class EvaluateRecipe(RecipeSection):
 
     base_model: str = ""
     """The base model; if empty, the one that the tuned model's `training.json` names."""
-    lengths: tuple[PositiveInt, ...] = (2048, 4096, 8192, 16384)
+    lengths: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (2048, 4096, 8192, 16384)
     """Context lengths in tokens, of all tasks that do not have their own."""
     tasks: Annotated[tuple[EvaluationTaskOptions, ...], ByName(EVALUATION_TASK, key="task")] = Field(
         default_factory=lambda: ByName(EVALUATION_TASK, key="task").made("perplexity", "passkey", "rows")

@@ -97,12 +97,16 @@ class _Opened:
         self.subject = subject
         self.settings = settings
         self.watch = watch
+        self.has_answered = False
+        """Whether an earlier run, or an earlier task of this one, has got answers."""
         self._answering: Answering | None = None
 
     def answering(self) -> Answering:
         if self._answering is None:
             self.watch.on_phase(f"opening {self.subject.name}")
             self._answering = open_subject(self.subject, self.settings)
+        if self.has_answered:
+            self._answering.note_earlier_answers()
         return self._answering
 
     def close(self) -> None:
@@ -156,7 +160,8 @@ def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, result
         results.num_measured += stored is None
         results.num_steps += 1
         results.measured.setdefault(name, []).append((cell, result.values, result.seconds))
-        opened.watch.on_step(Step(cell.subject, name, cell.length, 0, measured_now=stored is None))
+        num_tokens = forward.plan.tokens_of(cell)
+        opened.watch.on_step(Step(cell.subject, name, cell.length, num_tokens, measured_now=stored is None))
 
 
 def _measured(forward: PlannedForward, model: Any, cell: ForwardCell) -> Mapping[str, Any]:
@@ -203,6 +208,7 @@ def _ask(
         )
 
     results.num_steps += len(prompts)
+    opened.has_answered = opened.has_answered or any(not answer.fault for answer in store.stored.values())
     missing: dict[str, list[Prompt]] = {}  # by key, since a prompt can be the same at several lengths
     for prompt in prompts:
         if prompt.key in store.stored:

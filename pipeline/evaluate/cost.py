@@ -41,11 +41,13 @@ class ModelSpeed:
     def seconds(self, prompts: Sequence[Prompt]) -> float:
         """Return the time for prompts, each with its longest answer."""
         return sum(
-            self.per_token * prompt.num_tokens
-            + self.per_token_pair * prompt.num_tokens**2
-            + self.per_answer_token * prompt.max_answer_tokens
+            self.pass_seconds(prompt.num_tokens, prompt.num_tokens) + self.per_answer_token * prompt.max_answer_tokens
             for prompt in prompts
         )
+
+    def pass_seconds(self, num_tokens: int, length: int) -> float:
+        """Return the time for sequences of a length that have so many tokens together, all of them attended to."""
+        return self.per_token * num_tokens + self.per_token_pair * num_tokens * length
 
 
 def measure_speed(reference: str, *, dtype: str, device: str) -> ModelSpeed:

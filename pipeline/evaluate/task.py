@@ -119,7 +119,12 @@ class ForwardPlan:
     """Returns the task's section of `evaluation.json` from cells, their values and seconds."""
     notes: tuple[str, ...] = ()
     num_tokens: int = 0
-    """The number of tokens that all cells run through their models, for `--plan`."""
+    """The number of tokens that all cells run through their models, for `--plan` and the time left."""
+
+    def tokens_of(self, cell: ForwardCell) -> int:
+        """Return a cell's part of `num_tokens`, in proportion to its length."""
+        total = sum(one.length for one in self.cells)
+        return round(self.num_tokens * cell.length / total) if total else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from small_student import small_tokenizer, write_small_model
 from torch.nn.modules.module import register_module_forward_pre_hook
 from transformers import LlamaForCausalLM
 
+from pipeline.cli.app import run
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError, MissingExtraError
@@ -41,13 +42,14 @@ class StepLog:
         self.measured: list[Step] = []
         self.reused: list[Step] = []
         self.planned = 0
+        self.planned_tokens = 0
 
     def on_phase(self, description: str) -> None:
         assert description
 
     def on_plan(self, num_steps: int, num_tokens: int) -> None:
         assert num_steps > 0 and num_tokens > 0
-        self.planned = num_steps
+        self.planned, self.planned_tokens = num_steps, num_tokens
 
     def on_more(self, num_steps: int, num_tokens: int) -> None:
         self.planned += num_steps
@@ -105,6 +107,8 @@ def test_evaluate_two_models_writes_record_tables_samples_and_page(
     written = read_checked(result.record)
     assert written == result.evaluation
     assert log.planned == len(log.measured) == NUM_STEPS == result.num_steps
+    assert log.planned_tokens == sum(step.num_tokens for step in log.measured), "the time left goes down to zero"
+    assert all(step.num_tokens > 0 for step in log.measured)
     base, tuned = written["subjects"]
     assert (base["role"], base["reference"], base["context_tokens"]) == ("base", base_model, 512)
     assert (tuned["role"], tuned["original_context_tokens"], tuned["context_tokens"]) == ("tuned", 512, 2048)
@@ -320,6 +324,22 @@ def test_evaluate_without_torch_names_the_extra(
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[train\]"):
         _evaluate(recipe, tuned_model, build, tmp_path)
+
+
+def test_evaluate_command_without_a_prompt_says_what_was_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], base_model: str
+) -> None:
+    served = ["--model", "http://127.0.0.1:1/v1#m", "--set", f"evaluate.server.tokenizer={base_model}"]
+    out = ["--output", str(tmp_path / "out")]
+    assert run(["evaluate", *served, *out, "--task", "niah_single", "--length", "64"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "One needle: nothing was asked. Left out: 10 length too short." in printed
+    assert "answered before" not in printed
+
+
+def test_evaluate_command_without_lengths_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "--plan", "--set", "evaluate.lengths=[]"]) == 2
+    assert "evaluate.lengths" in capsys.readouterr().err
 
 
 def _without_seconds(value: Any) -> Any:

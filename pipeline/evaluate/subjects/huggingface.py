@@ -7,6 +7,7 @@ greedy decoding in batches; see `greedy`.
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from pipeline.train.run.record import RECORD_FILE
 
 SPREAD = "spread"
 """The value of `evaluate.device` that spreads the layers over all GPUs."""
+_GENERATION_CONFIG = "generation_config.json"
 _OFFSET_POSITIONS = 2
 """How many more positions the table of OPT and its kin has than the config says."""
 
@@ -58,11 +60,12 @@ def describe_model(reference: str, *, name: str, role: Role, template_options: T
             remedy="Give the folder of a finished finetune, a hub name owner/model, or embedded:smollm2-135m-instruct.",
         ) from error
     context, original = _contexts(config)
+    parts = [model_fingerprint(reference), tokenizer_fingerprint(reference), *_generation_ends(reference)]
     return Subject(
         name=name,
         reference=reference,
         role=role,
-        fingerprint=content_id(model_fingerprint(reference), tokenizer_fingerprint(reference)),
+        fingerprint=content_id(*parts),
         meter=Meter(reference, template_options),
         context_tokens=context,
         original_context_tokens=original,
@@ -167,6 +170,9 @@ class ModelAnswering:
                 fitting[number] = tokenized
         yield from self._answered(fitting)
 
+    def note_earlier_answers(self) -> None:
+        """Do nothing: a model in this process refuses no prompt."""
+
     def close(self) -> None:
         """Free the weights."""
         self.model = None
@@ -202,6 +208,16 @@ def open_model(subject: Subject, settings: EvaluateRecipe) -> ModelAnswering:
     """
     model = load_model(subject.reference, dtype=settings.dtype, device=settings.device)
     return ModelAnswering(model, subject, max_batch_tokens=settings.max_batch_tokens)
+
+
+def _generation_ends(reference: str) -> list[str]:
+    """Return what the generation config of a local model says of the tokens that end an answer."""
+    path = Path(resolve_model(reference)) / _GENERATION_CONFIG
+    try:
+        ends = json.loads(path.read_bytes()).get("eos_token_id")
+    except (OSError, ValueError, AttributeError):  # transformers says what is wrong when it loads the model
+        return []
+    return [json.dumps(ends)]
 
 
 def _contexts(config: PreTrainedConfig) -> tuple[int, int]:

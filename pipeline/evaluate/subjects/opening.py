@@ -88,14 +88,14 @@ def _describe(reference: str, settings: EvaluateRecipe) -> Subject:
 
 
 def _named(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
-    """Return subjects with a number after each name that another subject before has too."""
+    """Return subjects with a number after each name that another subject before has too, in any case of letters."""
     taken: set[str] = set()
     named = []
     for subject in subjects:
         numbers = (str(number) for number in range(2, len(subjects) + 2))
         names = [subject.name, *(f"{subject.name}-{number}" for number in numbers)]
-        name = next(name for name in names if name not in taken)
-        taken.add(name)
+        name = next(name for name in names if name.casefold() not in taken)
+        taken.add(name.casefold())
         named.append(replace(subject, name=name))
     return tuple(named)
 

@@ -10,6 +10,8 @@ from pipeline.errors import InputError
 VLLM_PREFIX = "vllm:"
 """The beginning of a reference to a model that runs with vLLM in this process."""
 _EMBEDDED_PREFIX = "embedded:"
+_MAX_NAME_CHARS = 48
+"""A letter takes up to four bytes, and the name of a file 255."""
 _SERVER = re.compile(r"https?://")
 
 
@@ -26,11 +28,11 @@ def way_of(reference: str) -> str:
 
 
 def short_name(reference: str) -> str:
-    """Return the last part of a reference, with letters, digits, `.`, `_`, `+` and `-` only."""
+    """Return the last part of a reference, with letters, digits, `.`, `_`, `+` and `-` only, at most 48."""
     own = reference.partition("#")[2] if is_server(reference) else reference
     last = re.split(r"[/\\]", own.rstrip("/\\"))[-1]
     plain = re.sub(r"[^\w.+-]+", "-", last.removeprefix(VLLM_PREFIX).removeprefix(_EMBEDDED_PREFIX))
-    return plain.strip("-.") or "model"
+    return plain.strip("-.")[:_MAX_NAME_CHARS].rstrip("-.") or "model"
 
 
 def split_server(reference: str) -> tuple[str, str]:

@@ -96,11 +96,13 @@ class ServerAnswering:
         """Whether the endpoint for plain text is not known to be missing."""
         self._continues: bool | None = None
         """Whether the server continues an answer that is begun; None before it was asked."""
+        self._has_answered = False
+        """Whether the server has answered a prompt, in this run or before."""
 
     def answer(self, prompts: Sequence[Prompt]) -> Iterator[tuple[int, Answer]]:
         """Yield (number of the prompt, answer) as answers arrive.
 
-        A prompt that the server refuses gets an answer with a fault, unless the server refuses all of them.
+        A prompt that the server refuses gets an answer with a fault, unless the server has never answered any.
 
         Raises:
             RunError: prompts have no answer, because the server cannot be reached or fails.
@@ -138,6 +140,11 @@ class ServerAnswering:
                 f"{self._options.api_key_env}. Then run the command again; answers are kept.",
             )
 
+    def note_earlier_answers(self) -> None:
+        """Take refusals for those of single prompts from now on; without this, they end the run."""
+        self._has_answered = True
+        self._teacher.watch.found_answer()
+
     def close(self) -> None:
         """Close the connections."""
         self._teacher.close()
@@ -148,10 +155,11 @@ class ServerAnswering:
         if watch.gave_up:
             return failed_reply(NOT_ASKED)
         reply = self._ask(prompt)
-        if reply.finish_reason is FinishReason.ERROR:
-            watch.failed(failure_kind(reply))
-        else:
+        if reply.finish_reason is not FinishReason.ERROR:
+            self._has_answered = True
             watch.answered()
+        elif not (self._has_answered and failure_kind(reply) in _REFUSED):
+            watch.failed(failure_kind(reply))
         return reply
 
     def _ask(self, prompt: Prompt) -> TeacherReply:

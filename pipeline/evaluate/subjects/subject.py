@@ -64,5 +64,8 @@ class Answering(Protocol):
             RunError: a prompt does not fit into memory, or the server failed for good.
         """
 
+    def note_earlier_answers(self) -> None:
+        """Learn that this subject has answered before, so what it refuses now concerns one prompt and not all."""
+
     def close(self) -> None:
         """Free the weights or connections."""

@@ -86,6 +86,9 @@ class VllmAnswering:
                 is_cut = found.finish_reason == "length"
                 yield number, Answer(answer_text(found.text), len(found.token_ids) - (not is_cut), is_cut=is_cut)
 
+    def note_earlier_answers(self) -> None:
+        """Do nothing: a model in this process refuses no prompt."""
+
     def close(self) -> None:
         """Stop the engine."""
         if self._engine is not None:

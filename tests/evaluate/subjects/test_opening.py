@@ -71,6 +71,22 @@ def test_same_model_twice_is_refused_in_any_words(tmp_path: Path) -> None:
             describe([one, again], settings=settings_of())
 
 
+def test_model_with_another_end_of_answers_is_another_model(tmp_path: Path) -> None:
+    one, two = model(tmp_path / "one"), model(tmp_path / "two")
+    (tmp_path / "one" / "generation_config.json").write_text('{"eos_token_id": 1}')
+    (tmp_path / "two" / "generation_config.json").write_text('{"eos_token_id": [1, 2]}')
+    assert len({subject.fingerprint for subject in describe([one, two], settings=settings_of())}) == 2
+    for text in ("{", "[]", "null"):
+        (tmp_path / "two" / "generation_config.json").write_text(text)
+        assert len(describe([one, two], settings=settings_of())) == 2
+
+
+def test_names_differ_also_on_filesystems_without_case(tmp_path: Path) -> None:
+    references = ["http://h/v1#Model", "http://h/v1#model", "http://h/v1#MODEL-2"]
+    names = [one.name for one in describe(references, settings=settings_of())]
+    assert names == ["Model", "model-2", "MODEL-2-2"]
+
+
 def test_no_model_is_refused() -> None:
     with pytest.raises(InputError, match="No model to evaluate"):
         describe([], settings=settings_of())
@@ -104,6 +120,7 @@ def test_names_of_different_models_are_different(tmp_path: Path) -> None:
         ("./모델", "모델"),
         ("http://127.0.0.1:8000/v1#org/big model", "big-model"),
         ("..", "model"),
+        ("http://h/v1#" + "가" * 90, "가" * 48),
     ],
 )
 def test_short_name_is_the_last_part(reference: str, name: str) -> None:
@@ -114,6 +131,7 @@ def test_short_name_is_the_last_part(reference: str, name: str) -> None:
 def test_short_name_of_anything_can_name_a_file(reference: str) -> None:
     name = short_name(reference)
     assert name and not set(name) & set("/\\: \n\0") and name not in (".", "..")
+    assert len(short_name(reference * 100).encode()) < 200, "a file system takes 255 bytes, with the task and length"
 
 
 def test_vllm_without_its_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

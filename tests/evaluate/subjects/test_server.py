@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +15,28 @@ from teacher_server import Asked, Response, TeacherServer, completion, error, pr
 
 from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.errors import InputError, RunError
+from pipeline.evaluate import task
+from pipeline.evaluate.asking import Step, ask_all
+from pipeline.evaluate.planning import EvaluationPlan, PlannedAnswers
 from pipeline.evaluate.prompt import Answer, Prompt, PromptForm
 from pipeline.evaluate.subjects.opening import describe, open_subject
+from pipeline.evaluate.tasks.passkey import TASK
 from pipeline.records import Message
 
 
 def settings_of(**changes: Any) -> EvaluateRecipe:
     server = {"concurrency": 3, "timeout_seconds": 5.0, "max_wait_seconds": 5.0, "api_key_env": "LONGDOC_TEST_KEY"}
     return EvaluateRecipe.model_validate({"tasks": {}, "server": {**server, **changes}})
+
+
+class Silent:
+    """Is told of progress."""
+
+    def on_phase(self, description: str) -> None: ...
+
+    def on_more(self, num_steps: int, num_tokens: int) -> None: ...
+
+    def on_step(self, step: Step) -> None: ...
 
 
 def prompt(text: str, **changes: Any) -> Prompt:
@@ -136,6 +151,27 @@ def test_prompt_that_a_server_refuses_gets_a_fault_and_the_others_answers(
     assert answers[1].text == "echo well"
     assert (answers[0].text, answers[0].num_tokens) == ("", 0)
     assert answers[0].fault.startswith(fault)
+
+
+def test_server_that_answered_before_may_refuse_all_prompts_of_a_run(tmp_path: Path) -> None:
+    """An evaluation is run again: only what the server refused is open, and it refuses that again."""
+
+    def behave(asked: Asked) -> Response:
+        return error(413, "Request Entity Too Large") if prompt_of(asked.body).startswith("long") else echo(asked)
+
+    prompts = [prompt("short"), *(prompt(f"long {number}") for number in range(20))]
+    settings = settings_of(concurrency=1)
+    with TeacherServer(behave) as server:
+        (subject,) = describe([f"{server.url}#small"], settings=settings)
+        planned = PlannedAnswers(
+            subject, TASK, task.Asking(None, (512,), subject.meter, None, 1), task.Asked(tuple(prompts))
+        )
+        plan = EvaluationPlan((subject,), (planned,), (), ())
+        for num_measured in (21, 20):
+            results = ask_all(plan, settings, output=str(tmp_path), watch=Silent())
+            faults = [one.answer.fault for one in results.scored["passkey"]]
+            assert results.num_measured == num_measured and faults[0] == ""
+            assert all("Request Entity Too Large" in fault for fault in faults[1:])
 
 
 @pytest.mark.parametrize(
