@@ -18,7 +18,7 @@ from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_numbers, answer_tokens, token_f1
-from pipeline.evaluate.documents.look_ups import LookUp, in_turn, is_short, look_ups, one_line
+from pipeline.evaluate.documents.look_ups import LookUp, in_turn, is_short, left_out, look_ups, one_line
 from pipeline.evaluate.documents.passages import DistractorPool, Passage, proving_passage
 from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.meter import Meter
@@ -58,7 +58,7 @@ def ask(asking: Asking) -> Asked:
     """Return the prompts of all questions at all lengths and positions."""
     options: PositionOptions = asking.options
     assert asking.material is not None, "the task needs a build"
-    skipped: Counter[str] = Counter()
+    skipped = Counter(left_out(asking.material, asking.seed))
     pool = DistractorPool(asking.material, seed=asking.seed)
     usable: dict[str, _Question] = {}
     for look_up in look_ups(asking.material, asking.seed):
