@@ -33,7 +33,7 @@ class AltqaOptions(EvaluationTaskOptions):
 
     task: Literal["altqa"] = NAME
     max_items: PositiveInt = 20
-    """The number of questions at each length; each is asked with the answer at three places."""
+    """The number of questions at each length; each is asked with the answer at up to three places."""
     max_answer_words: PositiveInt = 5
     """Questions with longer answers are left out."""
     max_answer_tokens: PositiveInt = 50
