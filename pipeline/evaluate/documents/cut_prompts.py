@@ -1,17 +1,18 @@
 """Makes prompts from documents that are cut to each length around the evidence of a question; for `ffqa` and `altqa`.
 
-A question is asked at a length if its document is long enough; it is then asked with the evidence at the start, in the
-middle and at the end. Cost: the document is encoded once for each question and model, and each prompt once or twice.
+A question is asked at a length with the evidence at the start, in the middle and at the end, wherever its document has
+enough text on both sides. Cost: a document is encoded once for each question and model, and each prompt once or twice.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from pipeline.evaluate.documents.document_cuts import CutDocument, cut_document
+from pipeline.evaluate.documents.asked_place import asked_start
+from pipeline.evaluate.documents.document_cuts import CutDocument, NoCut, cut_document
 from pipeline.evaluate.documents.look_ups import LookUp, in_turn
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
@@ -23,6 +24,7 @@ PLACES: Mapping[str, float] = MappingProxyType({"start": 0.0, "middle": 0.5, "en
 """Where the evidence is, and the nominal depth of each place."""
 _FULL_SHARE = 0.99
 _MAX_ROUNDS = 4
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,12 @@ def ask_about_cuts(
     asking: Asking,
     skipped: Mapping[str, int],
 ) -> Asked:
-    """Return the prompts of at most `max_items` questions at each length, three of each question.
+    """Return the prompts of at most `max_items` questions at each length and place.
 
     Args:
         task: the name of the task, whose words make the prompt.
         questions: the questions; languages and documents take turns.
-        max_items: the number of questions at each length.
+        max_items: the number of questions at each length and place.
         max_answer_tokens: the longest answer of the model, if the gold answer is not longer than half of it.
         asking: lengths, meter and seed.
         skipped: the number of questions that are left out already, by reason.
@@ -58,18 +60,53 @@ def ask_about_cuts(
     by_item = {question.look_up.item: question for question in questions}
     ordered = in_turn([question.look_up for question in questions], asking.seed)
     tally = _Tally(Counter(skipped))
-    prompts: dict[int, list[Prompt]] = {length: [] for length in asking.lengths}
+    found: dict[int, list[list[Prompt]]] = {length: [] for length in asking.lengths}
     for look_up in ordered:
-        wanted = [length for length in asking.lengths if len(prompts[length]) < len(PLACES) * max_items]
+        wanted = [length for length in asking.lengths if not _is_enough(found[length], max_items)]
         if not wanted:
             break
         question = by_item[look_up.item]
         document = _document(question, asking.meter)
         answer_tokens = max(max_answer_tokens, 2 * asking.meter.count(question.gold))
         for length in wanted:
-            prompts[length] += _prompts(task, question, document, length, answer_tokens, asking.meter, tally)
-    asked = tuple(prompt for length in asking.lengths for prompt in prompts[length])
+            made = [
+                _prompt(task, question, document, length, depth, answer_tokens, asking.meter)
+                for depth in PLACES.values()
+            ]
+            reasons = [prompt.value for prompt in made if isinstance(prompt, NoCut)]
+            tally.skipped.update(reasons if len(reasons) < len(PLACES) else reasons[:1])
+            found[length].append([prompt for prompt in made if isinstance(prompt, Prompt)])
+    chosen = [prompt for length in asking.lengths for prompt in _chosen(found[length], max_items)]
+    tally.num_unfilled = sum(
+        prompt.num_tokens + prompt.max_answer_tokens < _FULL_SHARE * prompt.length for prompt in chosen
+    )
+    asked = tuple(sorted(chosen, key=_order(ordered, asking.lengths)))
     return Asked(asked, notes=_notes(asked, tally), skipped=dict(tally.skipped))
+
+
+def _is_enough(found: Sequence[Sequence[Prompt]], max_items: int) -> bool:
+    """Return whether so many questions have all places, or all places have so many of three times as many questions."""
+    if sum(len(prompts) == len(PLACES) for prompts in found) >= max_items:
+        return True
+    counts = Counter(prompt.depth for prompts in found for prompt in prompts)
+    tried = sum(bool(prompts) for prompts in found)
+    return tried >= _TRIES * max_items and all(counts[depth] >= max_items for depth in PLACES.values())
+
+
+def _chosen(found: Sequence[Sequence[Prompt]], max_items: int) -> list[Prompt]:
+    """Return at most so many prompts for each place; questions with more places come first, so that places pair."""
+    chosen: dict[float | None, list[Prompt]] = {depth: [] for depth in PLACES.values()}
+    for prompts in sorted(found, key=len, reverse=True):
+        for prompt in prompts:
+            if len(chosen[prompt.depth]) < max_items:
+                chosen[prompt.depth].append(prompt)
+    return [prompt for prompts in chosen.values() for prompt in prompts]
+
+
+def _order(ordered: Sequence[LookUp], lengths: Sequence[int]) -> Callable[[Prompt], tuple[int, int, float]]:
+    """Return the key that sorts prompts by length, then by question, then by place."""
+    ranks = {look_up.item: rank for rank, look_up in enumerate(ordered)}
+    return lambda prompt: (lengths.index(prompt.length), ranks[prompt.item], prompt.depth or 0.0)
 
 
 @dataclass(slots=True)
@@ -77,7 +114,6 @@ class _Tally:
     """What happened to the questions."""
 
     skipped: Counter[str]
-    num_over_the_end: int = 0
     num_unfilled: int = 0
 
 
@@ -85,44 +121,36 @@ def _document(question: CutQuestion, meter: Meter) -> CutDocument:
     look_up = question.look_up
     starts = [section.start for section in look_up.document.sections if section.start <= look_up.start]
     return cut_document(
-        question.text, heading=max(starts, default=0), start=look_up.start, end=look_up.end, meter=meter
+        question.text,
+        heading=max(starts, default=0),
+        asked=asked_start(look_up),
+        start=look_up.start,
+        end=look_up.end,
+        meter=meter,
     )
 
 
-def _prompts(
+def _prompt(
     task: str,
     question: CutQuestion,
     document: CutDocument,
     length: int,
+    depth: float,
     answer_tokens: int,
     meter: Meter,
-    tally: _Tally,
-) -> list[Prompt]:
-    """Return the prompts of a question at a length; none if the document cannot be cut so, which is counted."""
+) -> Prompt | NoCut:
+    """Return the prompt of a question with the evidence at a place, or why the document cannot be cut so."""
     look_up = question.look_up
     room = length - answer_tokens
-    frame = meter.count_prompt(_messages(task, question, ""))
-    if room - frame > document.num_tokens:
-        tally.skipped["document_too_short"] += 1
-        return []
-    prompts = []
-    num_over_the_end = 0
-    for depth in PLACES.values():
-        messages: tuple[Message, ...] = ()
-        num_tokens, target = room + 1, room - frame
-        for _ in range(_MAX_ROUNDS):
-            cut = document.cut(depth, target)
-            if cut is None or num_tokens <= room:
-                break
-            messages = _messages(task, question, cut.text)
-            num_tokens = meter.count_prompt(messages)
-            target -= max(0, num_tokens - room)
-        if cut is None or num_tokens > room:
-            tally.skipped["evidence_too_long"] += 1
-            return []
-        num_over_the_end += cut.runs_over_the_end
-        prompts.append(
-            Prompt(
+    target = room - meter.count_prompt(_messages(task, question, ""))
+    for _ in range(_MAX_ROUNDS):
+        cut = document.cut(depth, target)
+        if isinstance(cut, NoCut):
+            return cut
+        messages = _messages(task, question, cut)
+        num_tokens = meter.count_prompt(messages)
+        if num_tokens <= room:
+            return Prompt(
                 item=look_up.item,
                 messages=messages,
                 gold=(question.gold,),
@@ -136,10 +164,8 @@ def _prompts(
                 proof=(question.text[look_up.start : look_up.end],),
                 notes=question.notes,
             )
-        )
-    tally.num_over_the_end += num_over_the_end
-    tally.num_unfilled += sum(prompt.num_tokens + answer_tokens < _FULL_SHARE * length for prompt in prompts)
-    return prompts
+        target -= num_tokens - room
+    return NoCut.EVIDENCE_TOO_LONG
 
 
 def _messages(task: str, question: CutQuestion, document: str) -> tuple[Message, ...]:
@@ -152,10 +178,10 @@ def _notes(asked: Sequence[Prompt], tally: _Tally) -> tuple[str, ...]:
     notes = []
     if not asked:
         notes.append("No held-out document is long enough and has a question of this kind.")
-    if tally.num_over_the_end:
+    if one_sided := tally.skipped[NoCut.NO_TEXT_ON_ONE_SIDE.value]:
         notes.append(
-            f"{tally.num_over_the_end} of {len(asked)} prompts hold the end of their document before its beginning, "
-            "because the document has too little text on one side of the answer."
+            f"{one_sided} times, a question was not asked at a length, or not at one of its places, because the "
+            "document has too little text on one side of the answer."
         )
     if tally.num_unfilled:
         notes.append(

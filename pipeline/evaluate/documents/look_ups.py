@@ -3,7 +3,8 @@
 Takes the `Material` of a build; returns `LookUp`s. They come from two sources: what a teacher wrote for the build's
 validation rows, and what the structural tasks find in the held-out documents, of which a build exports only a few. The
 documents of a joined row are asked about one by one; written questions about one are left out, because they name it by
-its place in the row. Used by the tasks that move a proof or cut a document.
+its place in the row. Left out and counted are questions about the state before a change of the document, which the
+prompt may not show, and questions that hold their answer. Used by the tasks that move a proof or cut a document.
 
 Cost: the structural tasks read up to 120 held-out documents once: 3.6 s for 14 documents of 0.6 MB.
 """
@@ -11,16 +12,20 @@ Cost: the structural tasks read up to 120 held-out documents once: 3.6 s for 14 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 
 from pipeline.evaluate.answers import is_refusal
+from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.documents.spread import spread_order
 from pipeline.evaluate.material import CorpusEntry, Material
 from pipeline.export.rows import noted_text
 from pipeline.identity import stable_hash64
-from pipeline.languages import language_rules
+from pipeline.languages import final_syllables, language_rules
 from pipeline.records import Candidate, Context, Evidence, Origin, SftExample, TaskFamily, Turn
 from pipeline.synthesize.members import DocumentView, document_views
 from pipeline.synthesize.structural.candidates import QuestionLimits, structural_candidates
@@ -34,6 +39,39 @@ _CHARS_PER_WORD = 12
 _FOLLOW_UP = "follow_up"
 """The task whose questions take up what was asked before."""
 _SPACE = re.compile(r"\s+")
+_SENTENCE_ENDS = (".", "!", "?", ";", ":")
+_PHRASE_FORMS = frozenset(
+    {
+        "amount.named",
+        "amount.only",
+        "amount.place",
+        "amount.share",
+        "deadline.due",
+        "deadline.duty",
+        "deadline.effective",
+        "deadline.only",
+        "definition.term",
+        "entry.abbreviation",
+        "entry.default",
+        "entry.field",
+        "party.role",
+        "passage.command",
+        "ruling.date",
+        "signature.file",
+        "table_cell.cell",
+        "table_cell.value",
+    }
+)
+"""The forms that ask for a name, a value or a time, and not for what a passage says or for a list."""
+_CHANGE_FORMS = frozenset({"clause.amended"})
+"""The forms that ask about changes of the document."""
+
+
+class LeftOut(StrEnum):
+    """Why a question with a short verbatim answer is no look-up."""
+
+    CHANGE = "question_about_a_change"
+    IN_QUESTION = "answer_in_the_question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +91,8 @@ class LookUp:
     end: int
     """The evidence, in characters of the document's text."""
     task: str
+    form: str
+    """The form of the question; empty for a written one."""
     language: str
 
     @property
@@ -66,21 +106,56 @@ class LookUp:
         return self.document.cluster_id or self.document.parent_id
 
 
-@lru_cache(maxsize=4)
 def look_ups(material: Material, seed: int) -> tuple[LookUp, ...]:
     """Return all look-ups about held-out documents, sorted by id.
 
-    The answer is in the evidence, is not computed, and is not in the question. Documents that are near duplicates of
-    each other give a question once.
+    The answer is in the evidence, is not computed, and is not in the question, whatever its letter case. Documents that
+    are near duplicates of each other give a question once.
 
     Args:
         material: the build's documents and rows.
         seed: decides how the structural tasks word their questions; the build's own seed gives the build's wordings.
     """
+    return _found(material, seed)[0]
+
+
+def left_out(material: Material, seed: int) -> Mapping[str, int]:
+    """Return how many questions `look_ups` leaves out for a reason of `LeftOut`, by reason."""
+    return _found(material, seed)[1]
+
+
+@lru_cache(maxsize=4)
+def _found(material: Material, seed: int) -> tuple[tuple[LookUp, ...], Mapping[str, int]]:
     found: dict[tuple[str, str, str], LookUp] = {}
+    reasons: dict[tuple[str, str, str], LeftOut] = {}
     for look_up in (*_of_rows(material), *_of_documents(material, seed)):
-        found.setdefault((look_up.cluster, one_line(look_up.evidence), one_line(look_up.answer)), look_up)
-    return tuple(sorted(found.values(), key=lambda look_up: look_up.item))
+        key = look_up.cluster, one_line(look_up.evidence), one_line(look_up.answer)
+        reason = left_out_for(look_up)
+        if reason is None:
+            found.setdefault(key, look_up)
+        else:
+            reasons.setdefault(key, reason)
+    counts = Counter(reason.value for key, reason in reasons.items() if key not in found)
+    return tuple(sorted(found.values(), key=lambda look_up: look_up.item)), MappingProxyType(counts)
+
+
+def left_out_for(look_up: LookUp) -> LeftOut | None:
+    """Return why a question is left out; None if it is a look-up."""
+    lead = language_rules(look_up.language).frames.before_amendment.strip().casefold()
+    if look_up.form in _CHANGE_FORMS or look_up.question.strip().casefold().startswith(lead):
+        return LeftOut.CHANGE
+    return LeftOut.IN_QUESTION if contains_answer(look_up.question, look_up.answer) else None
+
+
+def asks_for_phrase(look_up: LookUp) -> bool:
+    """Return whether the answer is a phrase by itself, and not what a provision or a passage says.
+
+    The form of a structural question decides. A written answer is a phrase if it does not end as a sentence does.
+    """
+    if look_up.form:
+        return look_up.form in _PHRASE_FORMS
+    endings = *_SENTENCE_ENDS, *final_syllables()
+    return not one_line(look_up.answer).endswith(endings)
 
 
 def in_turn(items: Sequence[LookUp], seed: int) -> list[LookUp]:
@@ -193,6 +268,7 @@ def _look_up(
         start=evidence.start,
         end=evidence.end,
         task=source.task,
+        form=source.form if isinstance(source, Candidate) else "",
         language=language,
     )
 

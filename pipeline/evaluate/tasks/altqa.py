@@ -17,7 +17,7 @@ from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_numbers, answer_tokens
 from pipeline.evaluate.documents.altered_numbers import Altered, Spoilt, alter_number
 from pipeline.evaluate.documents.cut_prompts import CutQuestion, ask_about_cuts
-from pipeline.evaluate.documents.look_ups import LookUp, is_short, look_ups, one_line
+from pipeline.evaluate.documents.look_ups import LookUp, asks_for_phrase, is_short, left_out, look_ups, one_line
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of
@@ -33,7 +33,7 @@ class AltqaOptions(EvaluationTaskOptions):
 
     task: Literal["altqa"] = NAME
     max_items: PositiveInt = 20
-    """The number of questions at each length; each is asked with the answer at three places."""
+    """The number of questions at each length; each is asked with the answer at up to three places."""
     max_answer_words: PositiveInt = 5
     """Questions with longer answers are left out."""
     max_answer_tokens: PositiveInt = 50
@@ -44,7 +44,7 @@ def ask(asking: Asking) -> Asked:
     """Return the prompts of all questions whose number can be replaced, at all lengths and places."""
     options: AltqaOptions = asking.options
     assert asking.material is not None, "the task needs a build"
-    skipped: Counter[str] = Counter()
+    skipped = Counter(left_out(asking.material, asking.seed))
     questions = []
     # The values of a document are read once if its questions follow each other.
     for look_up in sorted(look_ups(asking.material, asking.seed), key=lambda one: one.document.doc_id):
@@ -54,6 +54,9 @@ def ask(asking: Asking) -> Asked:
             continue
         if not is_short(answer, max_words=options.max_answer_words):
             skipped["answer_too_long"] += 1
+            continue
+        if not asks_for_phrase(look_up):
+            skipped["answer_is_no_phrase"] += 1
             continue
         altered = _altered(look_up, answer, asking.seed)
         if isinstance(altered, Altered):

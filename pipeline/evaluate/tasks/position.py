@@ -18,8 +18,8 @@ from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_numbers, answer_tokens, token_f1
-from pipeline.evaluate.documents.look_ups import LookUp, in_turn, is_short, look_ups, one_line
-from pipeline.evaluate.documents.passages import DistractorPool, Passage, proving_passage
+from pipeline.evaluate.documents.look_ups import LookUp, in_turn, is_short, left_out, look_ups, one_line
+from pipeline.evaluate.documents.passages import DistractorPool, Passage, ends_sentence, proving_passage
 from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt, Scores
@@ -35,6 +35,12 @@ _TRIES = 3
 _PASSAGES_AT_A_TIME = 32
 _LAST_PASSAGES = 48
 """The number of passages whose beginnings may fill what is left of the length."""
+_MOST_REPLACED = 2
+"""So many distractors may give way to beginnings."""
+_UNFILLED_SHARE = 0.005
+"""A prompt that leaves less of its room is full."""
+_LEAST_FILLING = 0.4
+"""Such a beginning has at least this share of the longest passage."""
 _MAX_ROUNDS = 8
 
 
@@ -58,7 +64,7 @@ def ask(asking: Asking) -> Asked:
     """Return the prompts of all questions at all lengths and positions."""
     options: PositionOptions = asking.options
     assert asking.material is not None, "the task needs a build"
-    skipped: Counter[str] = Counter()
+    skipped = Counter(left_out(asking.material, asking.seed))
     pool = DistractorPool(asking.material, seed=asking.seed)
     usable: dict[str, _Question] = {}
     for look_up in look_ups(asking.material, asking.seed):
@@ -119,6 +125,7 @@ def _question(look_up: LookUp, options: PositionOptions, pool: DistractorPool, a
         meter=asking.meter,
         max_answer_tokens=max(options.max_answer_tokens, 2 * asking.meter.count(answer)),
         source=pool.distractors(target, max_chars=max_chars),
+        least_chars=round(_LEAST_FILLING * max_chars),
     )
 
 
@@ -133,6 +140,8 @@ class _Question:
     meter: Meter
     max_answer_tokens: int
     source: Iterator[Passage]
+    least_chars: int
+    """The least length of the beginning of a distractor that fills the room."""
     found: list[Passage] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     """The length of each distractor as a numbered document."""
@@ -158,19 +167,25 @@ class _Question:
         raise AssertionError(f"passages of {target} tokens do not fit into {room}")
 
     def _chosen(self, room: int) -> list[Passage]:
-        """Return as many distractors as fit; the last one gives way to beginnings of others that fill the room."""
+        """Return as many distractors as fit; the last ones give way to beginnings of others that fill the room."""
         gap = room - self.meter.count_prompt(self._messages([self.proof]))
         count = 0
         while self._has(count) and self.tokens[count] <= gap:
             gap -= self.tokens[count]
             count += 1
-        if count:
-            count -= 1
-            gap += self.tokens[count]
-        return [*self.found[:count], *self._filling(count, gap)]
+        best, most_unfilled = self.found[:count], gap
+        for kept in range(count - 1, max(-1, count - 1 - _MOST_REPLACED), -1):
+            gap += self.tokens[kept]
+            filling, num_tokens = self._filling(kept, gap)
+            if gap - num_tokens < most_unfilled:
+                best, most_unfilled = [*self.found[:kept], *filling], gap - num_tokens
+            if most_unfilled <= _UNFILLED_SHARE * room:
+                break
+        return best
 
-    def _filling(self, first: int, room: int) -> list[Passage]:
-        """Return the beginnings of one or two of the distractors from a number on that fill the room best."""
+    def _filling(self, first: int, room: int) -> tuple[list[Passage], int]:
+        """Return the beginnings of one or two of the distractors from a number on that fill the room best, and their
+        tokens."""
         beginnings: list[tuple[int, Passage]] = []
         for index in range(first, first + _LAST_PASSAGES):
             if not self._has(index):
@@ -178,8 +193,11 @@ class _Question:
             passage = self.found[index]
             places = self.meter.cut_places(passage.text)
             frame = self.tokens[index] - places.tokens[-1]
+            least = min(self.least_chars, len(passage.text))
             for offset, tokens in zip(places.offsets[1:], places.tokens[1:], strict=True):
-                beginnings.append((tokens + frame, replace(passage, text=passage.text[:offset].rstrip())))
+                text = passage.text[:offset].rstrip()
+                if len(text) >= least and (offset == len(passage.text) or ends_sentence(text)):
+                    beginnings.append((tokens + frame, replace(passage, text=text)))
         beginnings.sort(key=lambda beginning: beginning[0])
         best: list[Passage] = []
         most, shorter = 0, len(beginnings) - 1
@@ -192,7 +210,7 @@ class _Question:
                 other = beginnings[shorter][1]
                 if most < beginnings[shorter][0] + tokens and not _overlap(passage, other):
                     most, best = beginnings[shorter][0] + tokens, [passage, other]
-        return best
+        return best, most
 
     def _has(self, index: int) -> bool:
         """Return whether there is a distractor of this number, after reading as many as needed."""

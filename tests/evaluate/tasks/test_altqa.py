@@ -34,7 +34,7 @@ def test_original_answer_is_that_of_the_document(asked: Asked, leases: Material)
 
 def test_new_number_is_the_same_at_all_lengths_and_places(asked: Asked) -> None:
     items = {prompt.item for prompt in asked.prompts}
-    assert len(items) == 6
+    assert len(items) >= 6
     for item in items:
         assert len({prompt.gold for prompt in asked.prompts if prompt.item == item}) == 1
     assert [prompt.depth for prompt in asked.prompts[:3]] == [0.0, 0.5, 1.0]
