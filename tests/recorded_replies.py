@@ -1,11 +1,11 @@
 """Replies that people wrote who had not seen the checks, good ones and spoiled ones, and what the checks make of them.
 
-    python -m tests.recorded_replies [--show KIND] [--judged]
+    python -m tests.recorded_replies [--show KIND] [--judged | --later]
     python -m tests.recorded_replies --requests FILE    # the requests to a judge about all replies that get that far
 
 prints how many of each kind pass, in each language; with `--judged`, after the verdicts of a judge who did not know
-which replies are good. The folder `recordings/replies` has the documents, with their licences, one reply a line, and
-one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by `tests/synthesize/test_recorded_replies.py`.
+which replies are good; with `--later`, for the replies that no check was changed for. The folder `recordings/replies`
+has the documents, with their licences, one reply a line, and one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by `tests/synthesize/test_recorded_replies.py`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from pipeline.synthesize.written.rounds import DocumentRounds
 from tests.written_requests import judge_written
 
 FOLDER = Path(__file__).parent / "recordings" / "replies"
+LATER = FOLDER / "later"
+"""Replies that were written after the checks were last changed, by others, and that no check was changed for."""
 GOOD = "good"
 NEEDS_NO_JUDGE = frozenset(
     {
@@ -63,15 +65,15 @@ class Recorded:
 
 
 @cache
-def recorded(language: str) -> tuple[Recorded, ...]:
+def recorded(language: str, folder: Path = FOLDER) -> tuple[Recorded, ...]:
     """Return the replies in one language with their verdicts."""
-    return tuple(_judged(case, context, language) for case, context in _cases(language))
+    return tuple(_judged(case, context, language) for case, context in _cases(language, folder))
 
 
 @cache
 def judged(language: str) -> tuple[Recorded, ...]:
     """Return the replies in one language after the verdicts, without those whose verdict is missing."""
-    verdicts = {line["id"]: line["verdict"] for line in _lines(f"verdicts-{language}.jsonl")}
+    verdicts = {line["id"]: line["verdict"] for line in _lines(FOLDER / f"verdicts-{language}.jsonl")}
     found = []
     for case, context in _cases(language):
         rounds, asked = _rounds(case, context)
@@ -94,13 +96,13 @@ def share_passed(found: Sequence[Recorded]) -> float:
     return sum(not one.reason for one in found) / len(found)
 
 
-def _documents(language: str) -> list[dict[str, str]]:
-    with (FOLDER / f"documents-{language}.tsv").open(encoding="utf-8") as file:
+def _documents(language: str, folder: Path) -> list[dict[str, str]]:
+    with (folder / f"documents-{language}.tsv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-def _context(row: Mapping[str, str], headings: Sequence[str], language: str) -> Context:
-    text = (FOLDER / "documents" / row["file"]).read_text(encoding="utf-8")
+def _context(row: Mapping[str, str], headings: Sequence[str], language: str, folder: Path) -> Context:
+    text = (folder / "documents" / row["file"]).read_text(encoding="utf-8")
     places = sorted({(text.index(title), title) for title in headings if title and title in text})
     starts = [(0, ""), *places] if not places or places[0][0] else places
     ends = [start for start, _ in starts[1:]] + [len(text)]
@@ -133,16 +135,18 @@ def _context(row: Mapping[str, str], headings: Sequence[str], language: str) -> 
     )
 
 
-def _lines(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _cases(language: str) -> Iterator[tuple[dict[str, Any], Context]]:
-    cases = _lines(f"{language}.jsonl")
+def _cases(language: str, folder: Path = FOLDER) -> Iterator[tuple[dict[str, Any], Context]]:
+    cases = _lines(folder / f"{language}.jsonl")
     headings: dict[str, list[str]] = defaultdict(list)
     for case in cases:
         headings[case["document"]].append(case["heading"])
-    contexts = {row["file"]: _context(row, headings[row["file"]], language) for row in _documents(language)}
+    contexts = {
+        row["file"]: _context(row, headings[row["file"]], language, folder) for row in _documents(language, folder)
+    }
     least = WrittenRecipe().min_section_tokens
     for case in cases:
         context = contexts[case["document"]]
@@ -218,6 +222,7 @@ def _main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--show", default="")
     parser.add_argument("--judged", action="store_true")
+    parser.add_argument("--later", action="store_true")
     parser.add_argument("--requests", default="")
     arguments = parser.parse_args()
     shown = arguments.show
@@ -225,7 +230,7 @@ def _main() -> None:
         _write_requests(arguments.requests)
         return
     for language in ("en", "ko"):
-        found = judged(language) if arguments.judged else recorded(language)
+        found = judged(language) if arguments.judged else recorded(language, LATER if arguments.later else FOLDER)
         kinds: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         for one in found:
             kinds[one.case["verdict"], one.kind].append(one)
