@@ -5,7 +5,8 @@
 
 prints how many of each kind pass, in each language; with `--judged`, after the verdicts of a judge who did not know
 which replies are good; with `--later`, for the replies that no check was changed for. The folder `recordings/replies`
-has the documents, with their licences, one reply a line, and one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by `tests/synthesize/test_recorded_replies.py`.
+has the documents, with their licences, one reply a line, and one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by
+`tests/synthesize/test_recorded_replies.py`.
 """
 
 from __future__ import annotations
