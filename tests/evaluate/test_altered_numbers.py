@@ -118,3 +118,42 @@ def test_altered_document_never_holds_the_old_number(parts: list[str], answer: s
     same = [old for old, new in zip(text, found.text, strict=True) if old != new]
     assert same and all(char.isdecimal() for char in same)
     assert answer_numbers(found.text).count(found.new) == answer_numbers(text).count(found.old)
+
+
+@pytest.mark.parametrize("number", ["30,000,000", "1,200", "50", "105000"])
+def test_whole_number_stays_as_round_as_it_is(number: str) -> None:
+    def zeros(digits: str) -> int:
+        return len(digits) - len(digits.rstrip("0"))
+
+    for seed in range(20):
+        random = Random(seed)
+        found = alter_number(
+            f"The sum is {number} won.", question="?", answer=number, titles=(), language="en", random=random
+        )
+        assert isinstance(found, Altered) and zeros(found.new) == zeros(found.old)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (
+            "The rent is USD 39,600 a year, being USD 15.00 per square foot.\n\nThe area is 2,640 square feet.",
+            "USD 39,600",
+        ),
+        (
+            "The rent is USD 39,600 a year, being USD 15.00 per square foot.\n\nThe area is 2,640 square feet.",
+            "USD 15.00",
+        ),
+        ("The fee of 24,500 is 12.25% of the price. The price is 200,000.", "24,500"),
+        ("Both pay 740 and 260, together 1,000.", "1,000"),
+        ("Both pay 740 and 260, together 1,000.", "260"),
+    ],
+)
+def test_number_that_others_give_is_left_alone(text: str, answer: str) -> None:
+    assert altered(text, answer) is Spoilt.COMPUTABLE
+
+
+def test_numbers_without_relation_are_replaced() -> None:
+    assert isinstance(
+        altered("The rent is USD 39,600 a year. The area is 2,641 square feet, 15 rooms.", "39,600"), Altered
+    )

@@ -3,11 +3,12 @@
 Takes a document and an answer with one number. Returns the document and the answer with another number, or why this
 would spoil the document. The rules are Giraffe's (arXiv 2308.10882, section 4.2): a year, which is any whole number
 from 1000 to 2100, moves by up to ten; any other number becomes a random one with as many digits. The text keeps its
-length. Separators stay: 1,200 becomes 3,481.
+length. Separators stay, and so do the zeros at the end of a whole number: 1,200 becomes 3,400.
 
 Left alone are documents in which the number would also be a heading's, a provision's or an identifier's, a part of a
-date (years excepted), written in words or in another form, or that mention it in the question. Used by `altqa`. Cost:
-one reading of the values in a document, which takes a second for half a megabyte.
+date (years excepted), written in words or in another form, or that mention it in the question. So are numbers that
+others of the passage give as a product, quotient, sum or difference, because the original could be worked out. Used by
+`altqa`. Cost: one reading of the values in a document, which takes a second for half a megabyte.
 """
 
 from __future__ import annotations
@@ -38,6 +39,15 @@ _IN_BRACKETS = re.compile(r"\(\s*\Z")
 _WORDS_BEHIND = re.compile(r"\s?\(\s*[^\W\d]")
 _MIN_YEAR, _MAX_YEAR, _MAX_YEARS_APART = 1000, 2100, 10
 _MAX_DRAWS = 200
+_ZEROS_AT_END = re.compile(r"(?<=\d)[0,]*0\Z")
+_PASSAGE_CHARS = 400
+"""How far on both sides of a number its passage reaches."""
+_LEAST_PRODUCT = 100
+_LEAST_SUM = 10
+"""Smaller numbers are products and sums of others by chance."""
+_LEAST_PART = 2
+_HUNDRED = 100
+"""A percentage of a number is a product with a hundredth."""
 
 
 class Spoilt(StrEnum):
@@ -51,6 +61,7 @@ class Spoilt(StrEnum):
     DATE = "number_in_a_date"
     WORDS = "number_in_words"
     OTHER_FORM = "number_in_another_form"
+    COMPUTABLE = "number_that_others_give"
     NO_OTHER = "no_other_number"
 
 
@@ -92,6 +103,8 @@ def alter_number(
     runs = [run for run in _RUN.finditer(text) if value in _values(run.group())]
     if (spoilt := _spoilt(text, runs, number, titles, is_year, language)) is not None:
         return spoilt
+    if not is_year and _is_computable(text, runs, value):
+        return Spoilt.COMPUTABLE
     known = {value for run in _RUN.finditer(f"{text}\n{question}\n{answer}") for value in _values(run.group())}
     new = next((drawn for drawn in _drawn(number, random) if _value(drawn) not in known), None)
     if new is None:
@@ -159,6 +172,32 @@ def _quantities(text: str, language: Language) -> tuple[FoundQuantity, ...]:
     return tuple(language_rules(language).statements.find_quantities(text))
 
 
+def _is_computable(text: str, runs: Sequence[re.Match[str]], value: Decimal) -> bool:
+    """Return whether other numbers give a number: two of its passage, or one of its passage and one elsewhere.
+
+    Such is a yearly rent beside its rate, if the area stands in another provision.
+    """
+    anywhere = _other_values(text, value)
+    for run in runs:
+        near = _other_values(text[max(0, run.start() - _PASSAGE_CHARS) : run.end() + _PASSAGE_CHARS], value)
+        # Small numbers, such as days, are often quotients of a document's numbers by chance.
+        others = anywhere if value >= _LEAST_PRODUCT else near
+        for one in near:
+            large = max(one, value)
+            wanted = (value / one, value * _HUNDRED / one, one / value, one * _HUNDRED / value, one * value / _HUNDRED)
+            if large >= _LEAST_PRODUCT and any(other in others and other != one for other in wanted):
+                return True
+            if value >= _LEAST_SUM and any(value - one == other or one - value == other for other in near - {one}):
+                return True
+    return False
+
+
+def _other_values(text: str, value: Decimal) -> set[Decimal]:
+    """Return the numbers of a text other than this one, without those that are too small to say anything."""
+    found = (number for run in _RUN.finditer(text) for number in _values(run.group()))
+    return {number for number in found if number != value and number >= _LEAST_PART}
+
+
 def _is_part_of_name(text: str, run: re.Match[str]) -> bool:
     return bool(_NAME_BEFORE.search(text[max(0, run.start() - 1) : run.start()]) or _NAME_BEHIND.match(text, run.end()))
 
@@ -188,7 +227,12 @@ def _drawn(number: str, random: Random) -> Iterator[str]:
     for _ in range(_MAX_DRAWS):
         drawn = "".join(random.choice("0123456789") if char.isdecimal() else char for char in number)
         leading = random.choice("123456789") if number[0] != "0" else "0"
-        yield leading + drawn[1:]
+        drawn = leading + drawn[1:]
+        zeros = None if "." in number else _ZEROS_AT_END.search(number)
+        if zeros:
+            last = random.choice("123456789")
+            drawn = drawn[: zeros.start() - 1] + last + zeros.group()
+        yield drawn
 
 
 def _replaced(text: str, runs: Sequence[re.Match[str]], new: str) -> str:

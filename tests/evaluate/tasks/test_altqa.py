@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.evaluate.answers import answer_numbers
+from pipeline.evaluate.documents.document_cuts import NoCut
 from pipeline.evaluate.documents.look_ups import look_ups
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
@@ -52,10 +53,10 @@ def test_reader_is_right_a_rememberer_leaks_and_a_guesser_does_neither(asked: As
         assert set(TASK.score(prompt, "x")) == set(TASK.all_measures())
 
 
-def test_prompts_fill_their_length_to_one_per_cent(asked: Asked, meter: Meter) -> None:
+def test_prompts_fill_their_length_but_for_a_word(asked: Asked, meter: Meter) -> None:
     for prompt in asked.prompts:
         assert prompt.num_tokens == meter.count_prompt(prompt.messages)
-        assert 0.99 * prompt.length <= prompt.num_tokens + prompt.max_answer_tokens <= prompt.length
+        assert 0.985 * prompt.length <= prompt.num_tokens + prompt.max_answer_tokens <= prompt.length
 
 
 def test_questions_whose_number_cannot_be_replaced_are_counted(asked: Asked, leases: Material) -> None:
@@ -63,4 +64,5 @@ def test_questions_whose_number_cannot_be_replaced_are_counted(asked: Asked, lea
     reasons = set(asked.skipped) - {"answer_too_long"}
     assert reasons >= {"answer_without_one_plain_number"}
     assert all(amount > 0 for amount in asked.skipped.values())
-    assert sum(asked.skipped.values()) < len(look_ups(leases, 3))
+    of_questions = [amount for reason, amount in asked.skipped.items() if reason not in set(NoCut)]
+    assert sum(of_questions) < len(look_ups(leases, 3))
