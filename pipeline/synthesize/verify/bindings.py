@@ -164,7 +164,7 @@ def _exchanged_words(items: Sequence[_Item], stated: _Text, known: _Text) -> Dro
     """Return a fault if two other words are exchanged: the red lamp and the green lamp; None if not.
 
     A paraphrase moves words freely, so the two must be in different clauses of each text, and all words must show it,
-    at least twice.
+    at least two pairs that stand in turn with the two.
     """
     words = [item for item in items if item.is_unique][:_MAX_WORDS]
     for one, other in combinations([item for item in words if item.kind in (_WORD, "name")], 2):
@@ -210,8 +210,11 @@ def _votes(one: _Item, other: _Item, items: Sequence[_Item], stated: _Text, know
         if proved is None:
             continue
         weight = 2.0 if first.is_sure and second.is_sure else 1.0
-        if not (said.alternates and proved.alternates):
+        alternates = said.alternates and proved.alternates
+        if not alternates:
             weight /= 2
+        if one.kind == _WORD and not alternates and said.is_first != proved.is_first:
+            continue
         if said.is_first == proved.is_first:
             straight += weight
         else:
@@ -244,7 +247,10 @@ def _arranged(chosen: Sequence[int], text: _Text, between: Sequence[int], target
     if any(pair in ({one, other}, {first, second}) for pair in pairs):
         return None
     for low, high in (places[:2], places[2:]):
-        near = text.unit(low) == text.unit(high) if target.is_name else text.are_near(low, high)
+        if target.is_name:
+            near = text.unit(low) == text.unit(high)
+        else:
+            near = text.is_one_clause(low, high) if target.kind == _WORD else text.are_near(low, high)
         if not near or any(low < place < high for place in between):
             return None
     alternates = (places[0] in (one, other)) == (places[2] in (one, other))
