@@ -16,6 +16,8 @@ _MIN_STEM_CHARS = 2
 _ALIAS = re.compile(r"[(（][^()\n]{0,30}?[\"“'‘「](?P<alias>[^\"”'’」\n]{1,30})[\"”'’」]")
 """Another name in brackets and quotation marks."""
 _MAX_ALIAS_CHARS = 90
+_CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
+"""The name of a class or exception, in any language: `TimeoutError`."""
 _CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
 _SPELT = re.compile(r"(?<![a-z0-9])(?:[a-z0-9][._]){2,}[a-z0-9]?(?![a-z0-9])")
 """Initials with points or underscores between them, as transcripts have them: `l_c_d_`."""
@@ -34,7 +36,7 @@ def missing_name(claim: Claim) -> Dropped | None:
     for word in claim.stated.words:
         written = claim.stated.text[word.start : word.end]
         if (
-            not (word.is_name or _is_name_in(written, claim.document))
+            not (word.is_name or _CLASS.fullmatch(written) or _is_name_in(written, claim.document))
             or len(word.stem) < _MIN_STEM_CHARS
             or is_stop_word(written)
             or titles.fullmatch(written)

@@ -35,7 +35,7 @@ _MAX_REMEMBERED_DOCUMENTS = 4
 _MARK = re.compile(
     r"`(?P<quoted>[^`\n]{1,80})`"
     r"|(?<![\w.)\]])(?P<plain>\.[A-Za-z]\w{1,5}(?!\.\w)|--?[a-z][\w-]+|[A-Za-z]\w+(?:\.[A-Za-z_]\w+)+(?:\(\))?|\w*[A-Za-z]\w*\(\)|[A-Za-z]+_\w+|_\w*[A-Za-z]\w*"
-    r"|[a-z]+[A-Z]\w+|[A-Z][a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception|Warning)|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
+    r"|[a-z]+[A-Z]\w+|[A-Z]{1,6}-\d[\w-]*|[A-Z]{1,4}\d+[A-Z0-9]*|[vV]\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\w])",
     re.ASCII,
 )
 """Identifiers, options, file suffixes, part numbers, versions and text in backticks."""
