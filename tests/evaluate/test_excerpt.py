@@ -6,10 +6,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 from row_build import lease, sentences_of
+from structural_documents import make_context
 from synthesis_documents import LEASE_EN
 
-from pipeline.evaluate.documents.excerpt import LEFT_OUT, excerpt, merged_spans, proof_spans
+from pipeline.evaluate.documents.excerpt import LEFT_OUT, excerpt, merged_spans, proof_spans, title_spans
 from pipeline.nodes import Node, NodeKind
+from pipeline.records import Member
 from pipeline.synthesize.sentences import Span
 
 TEXT = LEASE_EN.text
@@ -80,3 +82,16 @@ def test_proof_in_source_code_is_below_its_class_and_function() -> None:
     assert excerpt(text, proof_spans(context, [span_of(text, "self.step_2(order)")])) == (
         "class Pump(Machine)\n\n[…]\n\ndef start(self, order)\n\n[…]\n\nself.step_2(order)"
     )
+
+
+def test_titles_of_joined_documents_are_their_first_lines() -> None:
+    text = "Document 1: a lease\n\nLEASE\n\nThe rent is due.\n\nDocument 2: a licence\n\nLICENCE\n\nUse it."
+    one, two = text.index("LEASE"), text.index("LICENCE")
+    members = (
+        Member("a", "lease", "a", one, text.index("\n\nDocument 2"), 9),
+        Member("b", "licence", "b", two, len(text), 9),
+    )
+    context = replace(make_context(text, domain="legal", language="en"), members=members)
+    shown = [text[span.start : span.end] for span in title_spans(context)]
+    assert shown == ["Document 1: a lease", "LEASE", "Document 2: a licence", "LICENCE"]
+    assert title_spans(replace(context, members=())) == []

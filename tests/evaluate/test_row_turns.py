@@ -10,7 +10,7 @@ from row_build import Asked, lease, row_about
 from pipeline.evaluate.documents.row_turns import RowTurn, has_document
 from pipeline.export.rows import QuestionPlace
 from pipeline.languages import language_names, language_rules
-from pipeline.records import Context, Member, Message
+from pipeline.records import Context, Evidence, Member, Message
 
 QUESTIONS = st.text(min_size=1, max_size=40).filter(lambda text: text == text.strip())
 CONTEXTS = {language: lease(1, language=language, num_sentences=1) for language in language_names()}
@@ -36,6 +36,16 @@ def test_question_of_a_row_is_found_in_every_wording(language, place, change, qu
     assert has_document(turn)
     assert turn.question == question
     assert turn.messages_without_document() == (Message("user", question),)
+
+
+def test_quotes_so_far_are_those_of_the_turns_in_the_messages() -> None:
+    context = CONTEXTS["en"]
+    row = row_about(context, [Asked("What is it?", "Yes.", [], "clause", "look_up")] * 2)
+    quotes = tuple(
+        Evidence(context.doc_id, at, at + 5, context.text[at : at + 5], 0.5, turn=turn) for at, turn in [(0, 0), (9, 1)]
+    )
+    turns = [RowTurn(replace(row, evidence=quotes), number, context) for number in (0, 1)]
+    assert [[quote.start for quote in turn.quotes_so_far] for turn in turns] == [[0], [0, 9]]
 
 
 def test_question_is_found_in_all_wordings_of_a_language() -> None:

@@ -42,9 +42,8 @@ _MAX_DRAWS = 200
 _ZEROS_AT_END = re.compile(r"(?<=\d)[0,]*0\Z")
 _PASSAGE_CHARS = 400
 """How far on both sides of a number its passage reaches."""
-_LEAST_PRODUCT = 100
-_LEAST_SUM = 10
-"""Smaller numbers are products and sums of others by chance."""
+_LEAST_SAYING = 100
+"""Two of three related numbers are at least as large: small ones are products and sums of others by chance."""
 _LEAST_PART = 2
 _HUNDRED = 100
 """A percentage of a number is a product with a hundredth."""
@@ -180,14 +179,11 @@ def _is_computable(text: str, runs: Sequence[re.Match[str]], value: Decimal) -> 
     anywhere = _other_values(text, value)
     for run in runs:
         near = _other_values(text[max(0, run.start() - _PASSAGE_CHARS) : run.end() + _PASSAGE_CHARS], value)
-        # Small numbers, such as days, are often quotients of a document's numbers by chance.
-        others = anywhere if value >= _LEAST_PRODUCT else near
         for one in near:
-            large = max(one, value)
-            wanted = (value / one, value * _HUNDRED / one, one / value, one * _HUNDRED / value, one * value / _HUNDRED)
-            if large >= _LEAST_PRODUCT and any(other in others and other != one for other in wanted):
-                return True
-            if value >= _LEAST_SUM and any(value - one == other or one - value == other for other in near - {one}):
+            factors = (value / one, value * _HUNDRED / one, one / value, one * _HUNDRED / value, one * value / _HUNDRED)
+            given = [other for other in factors if other in anywhere]
+            given += [other for other in (value - one, one - value) if other in near]
+            if any(other != one and sorted((value, one, other))[1] >= _LEAST_SAYING for other in given):
                 return True
     return False
 

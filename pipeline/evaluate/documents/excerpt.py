@@ -59,6 +59,19 @@ def proof_spans(context: Context, quotes: Sequence[Span]) -> list[Span]:
     return merged_spans(text, spans)
 
 
+def title_spans(context: Context) -> list[Span]:
+    """Return the first line of each document of a joined row, and the line above it that names the document, if any."""
+    text = context.text
+    spans = []
+    above = 0
+    for member in sorted(context.members, key=lambda member: member.start):
+        spans.append(_stripped(text, above, member.start))
+        first = text.find("\n", member.start, member.end)
+        spans.append(_stripped(text, member.start, member.end if first < 0 else first))
+        above = member.end
+    return [span for span in spans if 0 < span.end - span.start <= _MAX_HEADING_CHARS]
+
+
 def _paragraphs(text: str, quote: Span) -> Iterator[Span]:
     cuts = _paragraph_cuts(text)
     first = bisect_right(cuts, quote.start) - 1

@@ -73,6 +73,11 @@ class RowTurn:
         return [Span(quote.start, quote.end) for quote in self.evidence]
 
     @property
+    def quotes_so_far(self) -> list[Span]:
+        """The places of the evidence of this turn and of the turns before it, whose answers the messages hold."""
+        return [Span(quote.start, quote.end) for quote in self.row.evidence if quote.turn <= self.number]
+
+    @property
     def depth(self) -> float | None:
         """Where the proof begins, as a share of the document; None if it is not at one place.
 

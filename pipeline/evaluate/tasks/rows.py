@@ -27,7 +27,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.documents.chunks import chunk_spans
-from pipeline.evaluate.documents.excerpt import excerpt, proof_spans
+from pipeline.evaluate.documents.excerpt import excerpt, proof_spans, title_spans
 from pipeline.evaluate.documents.gold_scores import MEASURE, MEASURES, gold_scores
 from pipeline.evaluate.documents.retrieval import ChunkIndex, index_of
 from pipeline.evaluate.documents.row_draw import (
@@ -151,7 +151,9 @@ def _control(
 
 
 def _evidence_text(turn: RowTurn) -> str:
-    return excerpt(turn.context.text, proof_spans(turn.context, turn.quotes))
+    """Return the paragraphs that prove the answer and those of the turns before it, with the titles of documents."""
+    context = turn.context
+    return excerpt(context.text, [*proof_spans(context, turn.quotes_so_far), *title_spans(context)])
 
 
 def _retrieved_text(turn: RowTurn, asking: Asking) -> str:

@@ -7,6 +7,7 @@ language. The longer the record, the more topics; where the corpus has too few, 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ from pipeline.synthesize.members import document_views
 
 _NAME: Literal["topics"] = "topics"
 _ANSWER_TOKENS = 50
+_MAX_TITLE_WORDS = 12
+_VERSION = re.compile(r"(?:[^\W\d_]+\.?\s*)?v?\d+(?:\.\d+)+\S*", re.IGNORECASE)
+"""A title that is only a version: `Version 1.0`, `v2.3.1`."""
+_BEHIND_TITLE = re.compile(r"[,;]?[ \t]*\n?[ \t]*(\w)")
+"""What goes on behind a title in the same line or the next."""
 _LEAST_TOPICS = 2
 _FULL_SHARE = 0.99
 """A record with all that the documents say has at least this share of its length."""
@@ -110,13 +116,30 @@ def _topics(entry: CorpusEntry, material: Material, asking: Asking) -> Iterator[
 
 
 def _titled(entry: CorpusEntry, material: Material) -> list[tuple[str, str]]:
-    """Return titles and texts of the documents of a row that have a title."""
+    """Return titles and texts of the documents of a row that have a title that names a topic."""
     views = document_views(material.context(entry.doc_id))
     return [
         (title, view.context.text.strip())
         for view in views
-        if (title := one_line(view.context.title)) and view.context.text.strip()
+        if view.context.text.strip() and is_topic(title := one_line(view.context.title), view.context.text)
     ]
+
+
+def is_topic(title: str, text: str) -> bool:
+    """Return whether a title names what a document is about.
+
+    No topics are titles of more than 12 words, those that are only a version, such as `Version 1.0`, and the first half
+    of a sentence, which goes on in the document in lower case.
+    """
+    words = title.split()
+    if not words or len(words) > _MAX_TITLE_WORDS:
+        return False
+    if _VERSION.fullmatch(title):
+        return False
+    # The title of a record is on one line; that of the text may be broken.
+    first = re.search(r"\s+".join(re.escape(word) for word in words), text)
+    behind = _BEHIND_TITLE.match(text, first.end()) if first else None
+    return behind is None or not behind[1].islower()
 
 
 def _num_topics(length: int, asking: Asking) -> int:

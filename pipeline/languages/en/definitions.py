@@ -16,8 +16,11 @@ _QUOTED = re.compile(
     rf"(?:\s*(?:or\s+[\"“][^\"“”\n]{{1,60}}[\"”]|\([^()\n]{{1,60}}\)|of a Party)){{0,2}}\s+{_VERB}"
 )
 """Finds a term in quotation marks and its verb: `"Rent" means`."""
+_ASKS_TO_REFER = r"(?!refer\s)"
+"""Text without quotation marks before `refer to` asks the reader: `For more information refer to`."""
 _UNQUOTED = re.compile(
-    rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+{_VERB}"
+    rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+"
+    rf"{_ASKS_TO_REFER}{_VERB}"
     r"(?!\s+(?:of|by|to|for|[a-z]+ed|shall|may|must|is|are|was)\b)",
     re.MULTILINE,
 )
@@ -52,6 +55,12 @@ _PLACE = (
 
 _DANGLING = re.compile(r"\b(?:said|such|aforesaid|foregoing|aforementioned|above|these|those)\b")
 """Finds a word that refers to something outside the meaning: `such`."""
+
+
+def bare_meaning(meaning: str) -> str:
+    """Return a meaning without a verb at its start: means, refers to or is defined as."""
+    return re.sub(r"^(?:(?:shall\s+)?means?:?|refers\s+to|is\s+defined\s+as)\s+", "", meaning)
+
 
 DEFINITIONS = VerbSecondDefinitions(
     quoted=_QUOTED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.languages.en.claims import CLAIMS
 from pipeline.languages.en.deadlines import DEADLINES
-from pipeline.languages.en.definitions import DEFINITIONS
+from pipeline.languages.en.definitions import DEFINITIONS, bare_meaning
 from pipeline.languages.en.duties import DUTIES
 from pipeline.languages.en.money import MONEY
 from pipeline.languages.en.parties import PARTIES
@@ -22,6 +22,7 @@ LEGAL = LegalRules(
     provisions=PROVISIONS,
     references=REFERENCES,
     definitions=DEFINITIONS,
+    bare_meaning=bare_meaning,
     provision_noun=_provision_noun,
     money=MONEY,
     deadlines=DEADLINES,

@@ -23,6 +23,8 @@ from pipeline.synthesize.structural.layout import trim
 from pipeline.synthesize.structural.loose_text import cut_at_headings, has_next_number, is_run_in, with_next_number
 from pipeline.synthesize.structural.provisions import ENTRY, NO_OUTLINE, WHOLE, Doubt, Outline, Part, Provision
 
+_LETTER_AT_END = re.compile(r"\(([A-Za-z])\)\Z")
+"""The letter of an item at the end of a label: `Section 6(b)`."""
 _FINAL = "".join(final_syllables())
 _LOOSE_HEADING = re.compile(
     rf"#{{1,6}} .{{1,100}}|[^\W\d_][^\n|:;]{{0,70}}[^\s.;:,!?)\"”’|{_FINAL}]"
@@ -304,6 +306,18 @@ def _shared_with_document(outermost: Sequence[Node], part_of: Sequence[int], par
     )
 
 
+def _has_rival(text: str, label: str, around: Span) -> bool:
+    """Return whether the provision around an item `(b)` has a line that begins with the same letter in other case.
+
+    It may be an item that is not read as a provision, such as `B:`, and a reader cannot tell which is meant.
+    """
+    letter = _LETTER_AT_END.search(label)
+    if letter is None:
+        return False
+    rival = re.compile(rf"^[ \t]*\(?{letter[1].swapcase()}[.):][ \t]", re.MULTILINE)
+    return rival.search(text, around.start, around.end) is not None
+
+
 def _provisions(
     text: str,
     nodes: Sequence[Node],
@@ -316,7 +330,8 @@ def _provisions(
     rules: ProvisionRules | None,
 ) -> list[Provision]:
     """Return the provisions of the nodes, with their labels, headings, texts and doubts."""
-    counts = Counter(labels)
+    # A reader does not tell `Section 6(b)` from `Section 6(B)`.
+    counts = Counter(label.casefold() for label in labels)
     gaps = cut | uncertain_provisions(text, nodes, parents, part_of, rules.subitem if rules is not None else "")
     again = counted_again(text, nodes, parents, part_of)
     found: list[Provision] = []
@@ -330,7 +345,8 @@ def _provisions(
         above = headings[parent] if parent >= 0 and not found[parent].is_container else []
         headings.append([*above, (labels[index], own_title)] if own_title else above)
         is_cut = node.cut is not Cut.NONE
-        is_same = counts[labels[index]] > 1 or index in again or index in shared
+        has_rival = parent >= 0 and _has_rival(text, labels[index], found[parent].body)
+        is_same = has_rival or counts[labels[index].casefold()] > 1 or index in again or index in shared
         doubt = Doubt.SAME_LABEL if is_same else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
         found.append(
             Provision(

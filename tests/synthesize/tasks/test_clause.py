@@ -179,3 +179,13 @@ def test_clause_facts_section_with_its_text_on_the_line_of_its_heading_is_refuse
     found = findings(f"THE YARD LICENCE\n\n{own_line}\n", CLAUSE, domain="legal", language="en")
     answers = [fact.answer for fact in found.facts if fact.form is CLAUSE_TEXT]
     assert len(answers) == 4 and all(answer.startswith("You must") for answer in answers)
+
+
+def test_clause_facts_item_whose_letter_another_item_has_in_other_case_is_refused() -> None:
+    items = "a. on the back cover of the manual;\nb. on the outside of the packaging;\nc. in the opening credits.\n"
+    plain = "1. Use. Use it in games only, and in no other way.\n\n2. Logos. The logos must appear:\n{}" + items
+    asked = findings(plain.format(""), CLAUSE, domain="legal", language="en")
+    assert answer_to(asked, CLAUSE_TEXT, clause="Section 2(b)") == "on the outside of the packaging;"
+    both = findings(plain.format("\nB: For games, in these places:\n"), CLAUSE, domain="legal", language="en")
+    assert ("ambiguous_number", "Section 2(b)") in refused(both)
+    assert answer_to(both, CLAUSE_TEXT, clause="Section 2(c)") == "in the opening credits."

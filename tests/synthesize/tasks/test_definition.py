@@ -237,3 +237,18 @@ def test_definition_facts_meaning_broken_by_a_blank_line_is_refused() -> None:
     broken = english(text.format("\n\n"))
     assert ("unfinished_definition", "Patent Claims") in refused(broken)
     assert not any(slots_of(fact).get("term") == "Patent Claims" for fact in broken.facts)
+
+
+def test_definition_facts_request_to_refer_to_a_text_is_no_definition() -> None:
+    found = english("For more licensing information refer to the general public licence of the project.\n")
+    assert not found.facts and not refused(found)
+    assert english("Licence refers to the general public licence of the project.\n").facts
+
+
+def test_definition_facts_question_for_a_term_leaves_out_the_verb_of_its_meaning() -> None:
+    text = (
+        "Section 1. Definitions\n\nAffiliate: means a company in the same group as the Tenant.\n\n"
+        "Section 2. Rent\n\nThe rent is due on the first day.\n"
+    )
+    (slots,) = [slots_of(fact) for fact in english(text).facts if fact.form is DEFINITION_TERM]
+    assert slots["meaning"] == "a company in the same group as the Tenant"
