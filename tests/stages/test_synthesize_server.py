@@ -58,7 +58,7 @@ class Silent:
 
 
 def recipe_of(url: str, **teacher: Any) -> Recipe:
-    settings = {"max_answer_tokens": 64, "batch_size": 4, "max_wait_seconds": 0.4, "timeout_seconds": 5.0, **teacher}
+    settings = {"max_answer_tokens": 64, "batch_size": 4, "max_wait_seconds": 0.4, "timeout_seconds": 30.0, **teacher}
     return Recipe(
         name="trial",
         inputs=(InputSource(path="unused"),),
