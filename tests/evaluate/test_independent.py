@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 import torch
-from generated_checks import GENERATED, asked_of, score_of
 from held_out_build import DOCUMENTS, HELD_OUT, context
 from plain_transformers import load_plain, plain_answers, plain_ids, plain_losses, plain_stream
 from small_student import write_small_model
 
-from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.evaluate.material import read_material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt, PromptForm
-from pipeline.evaluate.subjects.opening import describe, open_subject
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardPlan, ForwardTask, Planning
 from pipeline.evaluate.tasks import perplexity, streaming
@@ -151,28 +145,3 @@ def greedy_without_cache(model: Any, tokenizer: Any, ids: list[int], *, steps: i
                 break
             answer.append(best)
     return str(tokenizer.decode(answer, skip_special_tokens=True)).strip()
-
-
-@pytest.mark.model
-def test_generated_tasks_have_the_same_figures_when_a_model_is_asked_alone() -> None:
-    """Two cells of each task: the first prompt at two lengths, with answers cut short."""
-    settings = EvaluateRecipe(dtype="float32", device="cpu")
-    (subject,) = describe([EMBEDDED], settings=settings)
-    cells = [
-        (name, replace(first, max_answer_tokens=min(first.max_answer_tokens, 12)))
-        for name in GENERATED
-        for first in _first_of_two_lengths(asked_of(name, 900, 1100).prompts)
-    ]
-    assert len(cells) == 2 * len(GENERATED)
-    prompts = [one for _, one in cells]
-    with closing(open_subject(subject, settings)) as opened:
-        ours = dict(opened.answer(prompts))
-    plain = plain_answers(prompts, resolve_weights(EMBEDDED))
-    assert [ours[number].text for number in range(len(prompts))] == plain
-    for number, (name, one) in enumerate(cells):
-        assert score_of(name, one, ours[number].text) == score_of(name, one, plain[number])
-    assert len(set(plain)) > len(plain) / 2, "the answers differ from each other"
-
-
-def _first_of_two_lengths(prompts: Sequence[Prompt]) -> list[Prompt]:
-    return [next(one for one in prompts if one.length == length) for length in (900, 1100)]
