@@ -46,7 +46,7 @@ TASKS: Mapping[str, Options] = {
     "niah_multivalue": {"lengths": [384, 512], "samples": 1},
     "niah_single": {"lengths": [256, 512], "samples": 3},
     "passkey": {"lengths": [256, 512], "samples": 1, "depths": [0.0, 1.0]},
-    "position": {"lengths": [512, 768], "max_items": 1, "positions": [0.0, 1.0]},
+    "position": {"lengths": [768, 1024], "max_items": 1, "positions": [0.0, 1.0]},
     "rows": {"lengths": [512, 1024], "max_items": 2, "max_answer_tokens": 64},
     "topics": {"lengths": [512, 1024], "samples": 1},
     "vt": {"lengths": [768, 1024], "samples": 1},
