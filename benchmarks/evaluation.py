@@ -33,7 +33,7 @@ from pipeline.config.start import Start
 from pipeline.errors import PipelineError
 from pipeline.evaluate.asking import Step
 from pipeline.evaluate.run import EvaluationRequest, evaluate
-from pipeline.evaluate.tasks import evaluation_tasks
+from pipeline.evaluate.tasks import evaluation_task, evaluation_task_names
 from pipeline.io.models import EMBEDDED_MODEL
 
 _RESULTS = Path(__file__).parent / "results" / "evaluation.md"
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-class _Silent:
+class _Dots:
     """Shows one dot for each prompt on stderr."""
 
     def on_phase(self, description: str) -> None:
@@ -151,7 +151,7 @@ def _written_build(work: Path) -> Path:
 def _run(
     part: Part, build: Path, work: Path, *, models: Sequence[str], items: int, seed: int, show: Callable[[str], None]
 ) -> dict[str, Any]:
-    names = part.tasks or tuple(name for name in evaluation_tasks() if name not in _NOT_IN_SHORT)
+    names = part.tasks or tuple(name for name in evaluation_task_names() if name not in _NOT_IN_SHORT)
     recipe = Recipe.model_validate(
         {
             "name": "evaluation",
@@ -165,7 +165,7 @@ def _run(
         EvaluationRequest(models=models, data=str(build), lengths=part.lengths),
         output=str(work / part.name),
         start=Start.RESUME,
-        observer=_Silent(),
+        observer=_Dots(),
     )
     show(f"## {part.name}: {', '.join(f'{length:,}' for length in part.lengths)} tokens\n")
     for line in _lines(result.evaluation):
@@ -175,7 +175,7 @@ def _run(
 
 def _options(task: str, items: int, part: Part) -> Mapping[str, Any]:
     """Return how many questions a task asks; the name of that option differs between tasks."""
-    fields = evaluation_tasks()[task].options.model_fields
+    fields = evaluation_task(task).options.model_fields
     found: dict[str, Any] = {name: items for name in ("max_items", "samples", "max_windows") if name in fields}
     if task == "rows":
         shortest = min(part.lengths)

@@ -15,7 +15,7 @@ from pipeline.config.rope import ROPE_METHODS
 def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeated calls change nothing."""
     # Imported here so that importing `pipeline` loads no plug-in.
-    from pipeline.evaluate.tasks import evaluation_tasks
+    from pipeline.evaluate.tasks import TaskOptions
     from pipeline.synthesize.tasks import task_names
     from pipeline.synthesize.teachers import teacher_plugins
     from pipeline.synthesize.written_tasks import written_task_names
@@ -24,7 +24,7 @@ def collect_plugins() -> None:
     teachers = {kind: plugin.options for kind, plugin in teacher_plugins().items()}
     register("teacher", Family(teachers, default="transformers"))
     register(ROPE_METHODS, Family({name: method_class(name) for name in method_names()}, default="yarn"))
-    # A task has no options, so its name is enough and its module is not imported.
+    # Structural and written tasks have no options, so their names are enough and their modules are not imported.
     register(STRUCTURAL_TASK, Family(dict.fromkeys(task_names(), RecipeSection)))
     register(WRITTEN_TASK, Family(dict.fromkeys(written_task_names(), RecipeSection)))
-    register(EVALUATION_TASK, Family({name: task.options for name, task in evaluation_tasks().items()}))
+    register(EVALUATION_TASK, Family(TaskOptions()))

@@ -19,7 +19,7 @@ from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.subjects.subject import Subject
 from pipeline.evaluate.task import AnswerTask, Asked, Asking, EvaluationTask, ForwardPlan, ForwardTask, Planning
-from pipeline.evaluate.tasks import evaluation_tasks
+from pipeline.evaluate.tasks import evaluation_task, evaluation_task_names
 from pipeline.io import files
 from pipeline.io.finished_build import check_finished_build
 
@@ -97,7 +97,7 @@ def choose_tasks(recipe: Recipe, names: Sequence[str], lengths: Sequence[int]) -
     """
     settings = recipe.evaluate
     of_recipe: Mapping[str, EvaluationTaskOptions] = {options.task: options for options in settings.tasks}
-    known = evaluation_tasks()
+    known = evaluation_task_names()
     chosen = list(dict.fromkeys(names)) or list(of_recipe)
     unknown = [name for name in chosen if name not in known]
     if unknown or not chosen:
@@ -105,9 +105,10 @@ def choose_tasks(recipe: Recipe, names: Sequence[str], lengths: Sequence[int]) -
         raise InputError(problem, remedy=f"Choose from: {', '.join(known)}.")
     found = []
     for name in chosen:
-        options = of_recipe.get(name) or known[name].options.model_validate({})
+        task = evaluation_task(name)
+        options = of_recipe.get(name) or task.options.model_validate({})
         at = lengths or options.lengths or settings.lengths
-        found.append(ChosenTask(known[name], options, tuple(sorted(set(at)))))
+        found.append(ChosenTask(task, options, tuple(sorted(set(at)))))
     return tuple(found)
 
 
