@@ -7,17 +7,28 @@ enough text on both sides. Cost: a document is encoded once for each question an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from pydantic import PositiveInt
+
+from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.documents.asked_place import asked_start
 from pipeline.evaluate.documents.document_cuts import CutDocument, NoCut, cut_document
-from pipeline.evaluate.documents.look_ups import LookUp, in_turn
+from pipeline.evaluate.documents.look_ups import (
+    LookUp,
+    asks_for_phrase,
+    in_turn,
+    is_short,
+    left_out,
+    look_ups,
+    one_line,
+)
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import Asked, Asking
-from pipeline.evaluate.wordings import wordings_of
+from pipeline.evaluate.wordings import languages_of, wordings_of
 from pipeline.records import Message
 
 PLACES: Mapping[str, float] = MappingProxyType({"start": 0.0, "middle": 0.5, "end": 1.0})
@@ -25,6 +36,17 @@ PLACES: Mapping[str, float] = MappingProxyType({"start": 0.0, "middle": 0.5, "en
 _FULL_SHARE = 0.99
 _MAX_ROUNDS = 4
 _TRIES = 3
+
+
+class CutOptions(EvaluationTaskOptions):
+    """The options of `ffqa` and `altqa`."""
+
+    max_items: PositiveInt = 20
+    """The number of questions at each length; each is asked with the answer at up to three places."""
+    max_answer_words: PositiveInt = 5
+    """Questions with longer answers are left out."""
+    max_answer_tokens: PositiveInt = 50
+    """The longest answer of the model, if the gold answer is not longer than half of it. 50 as published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +60,49 @@ class CutQuestion:
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def ask_about_cuts(
-    task: str,
-    questions: Sequence[CutQuestion],
-    *,
-    max_items: int,
-    max_answer_tokens: int,
-    asking: Asking,
-    skipped: Mapping[str, int],
-) -> Asked:
+def phrase_look_ups(task: str, asking: Asking, skipped: Counter[str]) -> Iterator[tuple[LookUp, str]]:
+    """Yield the look-ups that ask for a short phrase in a language that the task has words in, with their answers.
+
+    Args:
+        task: the name of the task.
+        asking: its options are `CutOptions`, and it has a build's material.
+        skipped: receives the number of look-ups that are left out, by reason.
+    """
+    assert asking.material is not None, "the task needs a build"
+    skipped.update(left_out(asking.material, asking.seed))
+    for look_up in look_ups(asking.material, asking.seed):
+        answer = one_line(look_up.answer)
+        if look_up.language not in languages_of(task):
+            skipped["no_words_in_the_language"] += 1
+        elif not is_short(answer, max_words=asking.options.max_answer_words):
+            skipped["answer_too_long"] += 1
+        elif not asks_for_phrase(look_up):
+            skipped["answer_is_no_phrase"] += 1
+        else:
+            yield look_up, answer
+
+
+def ask_about_cuts(task: str, questions: Sequence[CutQuestion], *, asking: Asking, skipped: Mapping[str, int]) -> Asked:
     """Return the prompts of at most `max_items` questions at each length and place.
 
     Args:
         task: the name of the task, whose words make the prompt.
         questions: the questions; languages and documents take turns.
-        max_items: the number of questions at each length and place.
-        max_answer_tokens: the longest answer of the model, if the gold answer is not longer than half of it.
-        asking: lengths, meter and seed.
+        asking: lengths, meter, seed and options, which are `CutOptions`.
         skipped: the number of questions that are left out already, by reason.
     """
+    options: CutOptions = asking.options
     by_item = {question.look_up.item: question for question in questions}
     ordered = in_turn([question.look_up for question in questions], asking.seed)
     tally = _Tally(Counter(skipped))
     found: dict[int, list[list[Prompt]]] = {length: [] for length in asking.lengths}
     for look_up in ordered:
-        wanted = [length for length in asking.lengths if not _is_enough(found[length], max_items)]
+        wanted = [length for length in asking.lengths if not _is_enough(found[length], options.max_items)]
         if not wanted:
             break
         question = by_item[look_up.item]
         document = _document(question, asking.meter)
-        answer_tokens = max(max_answer_tokens, 2 * asking.meter.count(question.gold))
+        answer_tokens = max(options.max_answer_tokens, 2 * asking.meter.count(question.gold))
         for length in wanted:
             made = [
                 _prompt(task, question, document, length, depth, answer_tokens, asking.meter)
@@ -76,7 +111,7 @@ def ask_about_cuts(
             reasons = [prompt.value for prompt in made if isinstance(prompt, NoCut)]
             tally.skipped.update(reasons if len(reasons) < len(PLACES) else reasons[:1])
             found[length].append([prompt for prompt in made if isinstance(prompt, Prompt)])
-    chosen = [prompt for length in asking.lengths for prompt in _chosen(found[length], max_items)]
+    chosen = [prompt for length in asking.lengths for prompt in _chosen(found[length], options.max_items)]
     tally.num_unfilled = sum(
         prompt.num_tokens + prompt.max_answer_tokens < _FULL_SHARE * prompt.length for prompt in chosen
     )

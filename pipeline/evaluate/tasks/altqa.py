@@ -11,16 +11,12 @@ from collections import Counter
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import PositiveInt
-
-from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_numbers, answer_tokens
 from pipeline.evaluate.documents.altered_numbers import Altered, Spoilt, alter_number
-from pipeline.evaluate.documents.cut_prompts import CutQuestion, ask_about_cuts
-from pipeline.evaluate.documents.look_ups import LookUp, asks_for_phrase, is_short, left_out, look_ups, one_line
+from pipeline.evaluate.documents.cut_prompts import CutOptions, CutQuestion, ask_about_cuts, phrase_look_ups
+from pipeline.evaluate.documents.look_ups import LookUp
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
-from pipeline.evaluate.wordings import languages_of
 from pipeline.identity import seeded_random
 
 NAME: Literal["altqa"] = "altqa"
@@ -28,50 +24,26 @@ OLD, NEW, ORIGINAL = "old_number", "new_number", "original_answer"
 """The notes of a prompt: both numbers without separators, and the answer that the original document gives."""
 
 
-class AltqaOptions(EvaluationTaskOptions):
+class AltqaOptions(CutOptions):
     """Questions whose answer has a number that is replaced everywhere in the document."""
 
     task: Literal["altqa"] = NAME
-    max_items: PositiveInt = 20
-    """The number of questions at each length; each is asked with the answer at up to three places."""
-    max_answer_words: PositiveInt = 5
-    """Questions with longer answers are left out."""
-    max_answer_tokens: PositiveInt = 50
-    """The longest answer of the model, if the gold answer is not longer than half of it. 50 as published."""
 
 
 def ask(asking: Asking) -> Asked:
     """Return the prompts of all questions whose number can be replaced, at all lengths and places."""
-    options: AltqaOptions = asking.options
-    assert asking.material is not None, "the task needs a build"
-    skipped = Counter(left_out(asking.material, asking.seed))
+    skipped: Counter[str] = Counter()
     questions = []
     # The values of a document are read once if its questions follow each other.
-    for look_up in sorted(look_ups(asking.material, asking.seed), key=lambda one: one.document.doc_id):
-        answer = one_line(look_up.answer)
-        if look_up.language not in languages_of(NAME):
-            skipped["no_words_in_the_language"] += 1
-            continue
-        if not is_short(answer, max_words=options.max_answer_words):
-            skipped["answer_too_long"] += 1
-            continue
-        if not asks_for_phrase(look_up):
-            skipped["answer_is_no_phrase"] += 1
-            continue
+    phrases = sorted(phrase_look_ups(NAME, asking, skipped), key=lambda found: found[0].document.doc_id)
+    for look_up, answer in phrases:
         altered = _altered(look_up, answer, asking.seed)
         if isinstance(altered, Altered):
             notes = MappingProxyType({OLD: altered.old, NEW: altered.new, ORIGINAL: answer})
             questions.append(CutQuestion(look_up, altered.text, altered.answer, notes))
         else:
             skipped[altered.value] += 1
-    return ask_about_cuts(
-        NAME,
-        questions,
-        max_items=options.max_items,
-        max_answer_tokens=options.max_answer_tokens,
-        asking=asking,
-        skipped=skipped,
-    )
+    return ask_about_cuts(NAME, questions, asking=asking, skipped=skipped)
 
 
 def score(prompt: Prompt, answer: str) -> Scores:

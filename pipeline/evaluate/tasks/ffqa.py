@@ -10,56 +10,29 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
-from pydantic import PositiveInt
-
-from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.answers import answer_tokens, token_f1
-from pipeline.evaluate.documents.cut_prompts import CutQuestion, ask_about_cuts
-from pipeline.evaluate.documents.look_ups import asks_for_phrase, is_short, left_out, look_ups, one_line
+from pipeline.evaluate.documents.cut_prompts import CutOptions, CutQuestion, ask_about_cuts, phrase_look_ups
 from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
-from pipeline.evaluate.wordings import languages_of
 
 NAME: Literal["ffqa"] = "ffqa"
 
 
-class FfqaOptions(EvaluationTaskOptions):
+class FfqaOptions(CutOptions):
     """Questions with short verbatim answers about documents that are cut to each length."""
 
     task: Literal["ffqa"] = NAME
-    max_items: PositiveInt = 20
-    """The number of questions at each length; each is asked with the answer at up to three places."""
-    max_answer_words: PositiveInt = 5
-    """Questions with longer answers are left out."""
-    max_answer_tokens: PositiveInt = 50
-    """The longest answer of the model, if the gold answer is not longer than half of it. 50 as published."""
 
 
 def ask(asking: Asking) -> Asked:
     """Return the prompts of all questions at all lengths and places."""
-    options: FfqaOptions = asking.options
-    assert asking.material is not None, "the task needs a build"
-    skipped = Counter(left_out(asking.material, asking.seed))
-    questions = []
-    for look_up in look_ups(asking.material, asking.seed):
-        answer = one_line(look_up.answer)
-        if look_up.language not in languages_of(NAME):
-            skipped["no_words_in_the_language"] += 1
-        elif not is_short(answer, max_words=options.max_answer_words):
-            skipped["answer_too_long"] += 1
-        elif not asks_for_phrase(look_up):
-            skipped["answer_is_no_phrase"] += 1
-        else:
-            questions.append(CutQuestion(look_up, look_up.document.text, answer))
-    return ask_about_cuts(
-        NAME,
-        questions,
-        max_items=options.max_items,
-        max_answer_tokens=options.max_answer_tokens,
-        asking=asking,
-        skipped=skipped,
-    )
+    skipped: Counter[str] = Counter()
+    questions = [
+        CutQuestion(look_up, look_up.document.text, answer)
+        for look_up, answer in phrase_look_ups(NAME, asking, skipped)
+    ]
+    return ask_about_cuts(NAME, questions, asking=asking, skipped=skipped)
 
 
 def score(prompt: Prompt, answer: str) -> Scores:
