@@ -22,7 +22,7 @@ from pipeline.evaluate.results.headline import headline
 from pipeline.evaluate.results.result_files import write_result_files
 from pipeline.evaluate.results.tables import answer_section
 from pipeline.evaluate.subjects.opening import describe
-from pipeline.evaluate.subjects.subject import Role, Subject
+from pipeline.evaluate.subjects.subject import Role, Subject, reference_of
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
 from pipeline.io.folders import open_output_folder, refuse_inside_build
@@ -119,18 +119,14 @@ def make_plan(recipe: Recipe, request: EvaluationRequest, *, on_phase: Callable[
 
 
 def _evaluation(recipe: Recipe, plan: EvaluationPlan, results: Results, *, data: str) -> dict[str, Any]:
-    reference, main = reference_of(plan.subjects), main_of(plan.subjects)
+    main, names = main_of(plan.subjects), [subject.name for subject in plan.subjects]
+    reference = reference_of(plan.subjects) if len(names) > 1 else None
+    tasks = {planned.task.name: planned.task for planned in plan.answers}
     sections = {}
-    for planned in {planned.task.name: planned for planned in plan.answers}.values():
-        name = planned.task.name
-        section = answer_section(
-            planned.task,
-            results.scored[name],
-            subjects=[subject.name for subject in plan.subjects],
-            reference=reference,
-            seed=recipe.seed,
-        )
-        sections[name] = {**section, **_left_out(results, name)}
+    for task_name, task in tasks.items():
+        scored = results.scored[task_name]
+        section = answer_section(task, scored, subjects=names, reference=reference, seed=recipe.seed)
+        sections[task_name] = {**section, **_left_out(results, task_name)}
     forwards = {
         forward.task.name: {
             "title": forward.task.title,
@@ -140,11 +136,9 @@ def _evaluation(recipe: Recipe, plan: EvaluationPlan, results: Results, *, data:
         }
         for forward in plan.forwards
     }
-    asked = list({planned.task.name: planned.task for planned in plan.answers}.values())
-    threshold = recipe.evaluate.effective_score
+    asked, threshold = list(tasks.values()), recipe.evaluate.effective_score
     figures = {
-        subject.name: figures_of(asked, results.scored, subject=subject.name, threshold=threshold, seed=recipe.seed)
-        for subject in plan.subjects
+        name: figures_of(asked, results.scored, subject=name, threshold=threshold, seed=recipe.seed) for name in names
     }
     evaluation: dict[str, Any] = {
         "headline": "",
@@ -163,13 +157,6 @@ def _evaluation(recipe: Recipe, plan: EvaluationPlan, results: Results, *, data:
         "forward": forwards,
     }
     return {**evaluation, "headline": headline(evaluation)}
-
-
-def reference_of(subjects: Sequence[Subject]) -> str | None:
-    """Return the name of the subject that the others are compared with: the base, else the first; None if alone."""
-    if len(subjects) < 2:
-        return None
-    return next((subject.name for subject in subjects if subject.role is Role.BASE), subjects[0].name)
 
 
 def main_of(subjects: Sequence[Subject]) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from known_subjects import BEHAVIOURS, TAIL_TOKENS, served
+from silent_evaluation import SilentEvaluation
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.evaluate.asking import Step
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
 from pipeline.evaluate.task import AnswerTask
@@ -22,20 +22,6 @@ pytestmark = [pytest.mark.end_to_end]
 
 LENGTHS = (2048, 6144, 12288)
 TASKS = tuple(name for name, task in evaluation_tasks().items() if isinstance(task, AnswerTask))
-
-
-class Observer:
-    def on_phase(self, description: str) -> None:
-        pass
-
-    def on_plan(self, num_steps: int, num_tokens: int) -> None:
-        pass
-
-    def on_more(self, num_steps: int, num_tokens: int) -> None:
-        pass
-
-    def on_step(self, step: Step) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +41,7 @@ def evaluation(quickstart_build: Path, tmp_path_factory: pytest.TempPathFactory)
             EvaluationRequest(models=models, data=data),
             output=str(tmp_path_factory.mktemp("known") / "evaluation"),
             start=Start.RESUME,
-            observer=Observer(),
+            observer=SilentEvaluation(),
         )
     return result.evaluation
 

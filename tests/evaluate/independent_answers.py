@@ -17,11 +17,11 @@ from own_documents import HELD_OUT, documents, written_row
 from plain_scores import SCORES, Values, row_scores
 from plain_transformers import plain_answers
 from row_build import Asked, lease, questions_about, row_about, sentences_of, write_rows
+from silent_evaluation import SilentEvaluation
 from small_student import sft_row
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.evaluate.asking import Step
 from pipeline.evaluate.planning import EvaluationPlan
 from pipeline.evaluate.prompt import Answer, Prompt
 from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
@@ -66,22 +66,6 @@ _SHORT_KOREAN = [
 ]
 """A tokenizer with three tokens for a Korean letter makes long answers slow."""
 _ROWS = [*(row_about(one, questions_about(one)) for one in _LEASES[:2]), row_about(_LEASES[2], _SHORT_KOREAN)]
-
-
-class Silent:
-    """Watches an evaluation and says nothing."""
-
-    def on_phase(self, description: str) -> None:
-        pass
-
-    def on_plan(self, num_steps: int, num_tokens: int) -> None:
-        pass
-
-    def on_more(self, num_steps: int, num_tokens: int) -> None:
-        pass
-
-    def on_step(self, step: Step) -> None:
-        pass
 
 
 @dataclass(frozen=True)
@@ -149,13 +133,17 @@ def recipe_of(tasks: Mapping[str, Options]) -> Recipe:
 
 
 def plan_of(tasks: Mapping[str, Options], build: str) -> EvaluationPlan:
-    return make_plan(recipe_of(tasks), EvaluationRequest([MODEL], build), on_phase=Silent().on_phase)
+    return make_plan(recipe_of(tasks), EvaluationRequest([MODEL], build), on_phase=SilentEvaluation().on_phase)
 
 
 def compute_twice(tasks: Mapping[str, Options], build: str, output: Path) -> TwoComputations:
     """Evaluate the embedded model on some tasks, and compute its answers again."""
     result = evaluate(
-        recipe_of(tasks), EvaluationRequest([MODEL], build), output=str(output), start=Start.RESUME, observer=Silent()
+        recipe_of(tasks),
+        EvaluationRequest([MODEL], build),
+        output=str(output),
+        start=Start.RESUME,
+        observer=SilentEvaluation(),
     )
     plan = plan_of(tasks, build)
     prompts = {planned.task.name: list(planned.asked.prompts) for planned in plan.answers}

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import InputError
 from pipeline.evaluate.material import NO_HELD_OUT_NOTE, CorpusEntry, Material
-from pipeline.identity import fingerprint, stable_hash64
+from pipeline.identity import stable_hash64
 
 Tokenize = Callable[[str], Sequence[int]]
 
@@ -56,10 +56,6 @@ class HeldOutWindows:
     lengths: tuple[int, ...]
     """The requested lengths for which the corpus is long enough, ascending."""
     notes: tuple[str, ...]
-
-    def content_fingerprint(self, length: int) -> str:
-        """Return a fingerprint of the exact tokens in the windows at one length."""
-        return fingerprint([[list(window.cut(length)), window.num_scored] for window in self.windows])
 
 
 def held_out_windows(

@@ -54,6 +54,11 @@ class Subject:
     """Whether this process can run the weights itself, as likelihoods need."""
 
 
+def reference_of(subjects: Sequence[Subject]) -> str:
+    """Return the name of the subject that the others are compared with: the base, else the first."""
+    return next((subject.name for subject in subjects if subject.role is Role.BASE), subjects[0].name)
+
+
 class Answering(Protocol):
     """An opened subject. Opening one that runs in this process loads its weights."""
 

@@ -21,7 +21,7 @@ from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.likelihoods.windows import HeldOutWindows, Window, held_out_windows
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.results.intervals import mean_interval, paired_difference_interval
-from pipeline.evaluate.subjects.subject import Role, Subject
+from pipeline.evaluate.subjects.subject import Subject, reference_of
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import code_version, fingerprint
 from pipeline.tokens.encode import encode_documents
@@ -92,7 +92,7 @@ def _plan(planning: Planning) -> ForwardPlan:
         return {"nll": _score(model, readings[cell.subject], cell.length)}
 
     def section(measured: Measured) -> dict[str, Any]:
-        return _section(measured, readings, reference=_reference(planning.subjects), seed=planning.seed)
+        return _section(measured, readings, reference=reference_of(planning.subjects), seed=planning.seed)
 
     return ForwardPlan(
         cells,
@@ -137,14 +137,9 @@ def _scored_by(reference: str, material: Material) -> Callable[[Window], _Scored
     return scored_of
 
 
-def _reference(subjects: Sequence[Subject]) -> str:
-    """Return the name of the subject that the others are compared with: the base, or else the first."""
-    return next((subject.name for subject in subjects if subject.role is Role.BASE), subjects[0].name)
-
-
 def _notes(subjects: Sequence[Subject], readings: Mapping[str, _Reading]) -> tuple[str, ...]:
     notes = [note for reading in readings.values() for note in reading.windows.notes]
-    base = _reference(subjects)
+    base = reference_of(subjects)
     base_windows = (readings[base].windows.windows, readings[base].leading)
     others = [name for name, found in readings.items() if (found.windows.windows, found.leading) != base_windows]
     if others:
