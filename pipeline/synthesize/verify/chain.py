@@ -16,11 +16,12 @@ from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.actors import exchanged_actor
 from pipeline.synthesize.verify.association import exchanged_pair, value_of_other
-from pipeline.synthesize.verify.bindings import exchanged_columns, other_owner
+from pipeline.synthesize.verify.bindings import exchanged_columns
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.negation import other_denial, other_polarity
 from pipeline.synthesize.verify.owners import owned_quote
+from pipeline.synthesize.verify.ownership import other_owner
 from pipeline.synthesize.verify.question_check import chat_question_fault
 from pipeline.synthesize.verify.reading import Statement, read_statement
 from pipeline.synthesize.verify.replacements import replaced_term

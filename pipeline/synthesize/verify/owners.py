@@ -1,7 +1,7 @@
 """Splits evidence into the units that belong to one owner: a function of code, a turn of a dialogue, else a sentence.
 
-Used by `bindings`, which compares what belongs to whom. A quote of code rarely names its function, and one of a
-dialogue its speaker, so `owned_quote` puts them in front.
+Used by `bindings` and `ownership`, which compare what belongs to whom. A quote of code rarely names its function, and
+one of a dialogue its speaker, so `owned_quote` puts them in front.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading_claims import claim_of
 
-from pipeline.synthesize.verify.bindings import exchanged_columns, other_owner
+from pipeline.synthesize.verify.bindings import exchanged_columns
 from pipeline.synthesize.verify.owners import defined_names, unit_at, unit_starts
+from pipeline.synthesize.verify.ownership import other_owner
 
 NOUNS = ("barn", "mill", "forge", "quarry", "chapel", "granary")
 
