@@ -127,7 +127,7 @@ def plan_evaluation(
         subjects: the models.
         tasks: what to measure.
         data: the build folder; it need not exist if no task asks about documents.
-        on_phase: is told what happens.
+        on_phase: called with what happens.
 
     Raises:
         InputError: the build has no usable documents, or a length is too short for a task.

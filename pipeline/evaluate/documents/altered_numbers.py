@@ -174,7 +174,7 @@ def _quantities(text: str, language: Language) -> tuple[FoundQuantity, ...]:
 def _is_computable(text: str, runs: Sequence[re.Match[str]], value: Decimal) -> bool:
     """Return whether other numbers give a number: two of its passage, or one of its passage and one elsewhere.
 
-    Such is a yearly rent beside its rate, if the area stands in another provision.
+    An example is a yearly rent beside its rate, if the area is in another provision.
     """
     anywhere = _other_values(text, value)
     for run in runs:

@@ -76,7 +76,7 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A question with a short answer that stands in one place of one document."""
+    """A question with a short answer that is in one place of one document."""
 
     item: str
     """The id of the candidate."""

@@ -38,7 +38,7 @@ _SEVERAL_ANSWER = " The special magic {kind} for {query} mentioned in the provid
 
 
 class NeedleKind(StrEnum):
-    """What a key or a value is. The names stand in the prompts."""
+    """What a key or a value is. The prompts use these names."""
 
     NUMBERS = "numbers"
     """Seven digits."""

@@ -43,7 +43,7 @@ class _Chain:
     value: str
     names: tuple[str, ...]
     shares: tuple[float, ...]
-    """Where the assignments stand in the noise, ascending."""
+    """Where the assignments are in the noise, ascending."""
 
     def assignments(self) -> list[str]:
         first, *others = self.names

@@ -77,7 +77,7 @@ SUMMARY_CHECKS = tuple(check for check in FACT_CHECKS if check[0] != "actors")
 section say of several, and of five summaries that the comparison rejected, four were right."""
 
 BINDING_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("columns", exchanged_columns), ("owners", other_owner))
-"""The checks that compare a summary as a whole, because what they compare may stand in different sentences."""
+"""The checks that compare a summary as a whole, because what they compare may be in different sentences."""
 
 ADVISORY_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (("denials", other_denial), ("actors", exchanged_actor))
 """Checks that raise doubts for a judge, whatever a task leaves out."""

@@ -43,7 +43,7 @@ class _Placed:
 
 
 def replaced_term(claim: Claim) -> Dropped | None:
-    """Return a fault if a term of the answer stands in the place of another; None if not."""
+    """Return a fault if a term of the answer replaces another one; None if not."""
     if not claim.asked.words or claim.domain == CODE:
         return None
     said = _squeezed(claim.stated.text)
