@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,6 @@ from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, Planning
 from pipeline.evaluate.tasks.lm_eval import TASK, LmEvalOptions, section_of
 
-INSTALLED = find_spec("lm_eval") is not None
-needs_package = pytest.mark.skipif(not INSTALLED, reason="lm_eval is not installed")
 QUESTIONS = [
     ("The kettle is made of", [" steel", " glass"], 0),
     ("The landlord repairs the", [" boiler", " moon"], 0),
@@ -77,8 +75,8 @@ def test_names_that_are_no_file_names_are_refused(name: str) -> None:
         LmEvalOptions(names=(name,))
 
 
-@pytest.mark.skipif(INSTALLED, reason="lm_eval is installed")
-def test_missing_package_says_how_to_install_it(base_model: str) -> None:
+def test_missing_package_says_how_to_install_it(base_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lm_eval", None)
     with pytest.raises(MissingExtraError, match="needs the package lm_eval") as raised:
         plan(base_model, ["hellaswag"])
     assert raised.value.remedy == "Install it with: pip install lm_eval"
@@ -110,7 +108,6 @@ def test_section_has_a_row_for_each_measure_with_its_interval() -> None:
     ]
 
 
-@needs_package
 def test_unknown_names_and_folders_say_what_there_is(base_model: str, folder: str) -> None:
     with pytest.raises(InputError, match="has no task 'house_word'") as raised:
         plan(base_model, ["house_word"], folder=folder)
@@ -119,7 +116,6 @@ def test_unknown_names_and_folders_say_what_there_is(base_model: str, folder: st
         plan(base_model, ["house_words"], folder=f"{folder}/none")
 
 
-@needs_package
 def test_measure_equals_the_plain_computation(base_model: str, folder: str) -> None:
     model = LlamaForCausalLM.from_pretrained(base_model, dtype=torch.float32).eval()
     planned = plan(base_model, ["house_words"], folder=folder)
@@ -132,7 +128,6 @@ def test_measure_equals_the_plain_computation(base_model: str, folder: str) -> N
     assert row["low"] <= row["value"] <= row["high"] and 0 < row["value"] < 1
 
 
-@needs_package
 def test_measure_keeps_to_the_limit_and_says_what_failed(base_model: str, folder: str) -> None:
     model = LlamaForCausalLM.from_pretrained(base_model, dtype=torch.float32).eval()
     planned = plan(base_model, ["house_words", "house_gone"], folder=folder, limit=2)
@@ -142,7 +137,6 @@ def test_measure_keeps_to_the_limit_and_says_what_failed(base_model: str, folder
         planned.measure(model, planned.cells[1])
 
 
-@needs_package
 def test_content_follows_the_files_of_the_folder(base_model: str, folder: str) -> None:
     before = plan(base_model, ["house_words"], folder=folder).cells
     assert plan(base_model, ["house_words"], folder=folder).cells == before
