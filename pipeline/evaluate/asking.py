@@ -171,7 +171,7 @@ def _measured(forward: PlannedForward, model: Any, cell: ForwardCell) -> Mapping
     try:
         return forward.plan.measure(model, cell)
     except (RuntimeError, MemoryError) as error:
-        if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         raise RunError(
             f"{cell.subject} does not fit into memory at {cell.length:,} tokens.",

@@ -131,7 +131,7 @@ def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a tra
             remedy="Check that its folder has the config.json and safetensors files of a causal language model.",
         ) from error
     except (RuntimeError, MemoryError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         raise RunError(
             f"The weights of '{reference}' do not fit into memory as {dtype}.",
@@ -190,7 +190,7 @@ class ModelAnswering:
                 text = answer_text(tokenizer.decode(generated.ids, skip_special_tokens=True))
                 yield numbers[index], Answer(text, len(generated.ids), is_cut=generated.is_cut)
         except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             raise RunError(
                 f"{self._subject.name} does not fit into memory with a prompt of {min(waiting.values()):,} to "
@@ -238,7 +238,3 @@ def _num_positions(model: Any) -> int:
     tables = [module for module in text_stack(model).modules() if isinstance(module, torch.nn.Embedding)]
     sizes = {stated, stated + _OFFSET_POSITIONS}
     return stated if any(table.num_embeddings in sizes for table in tables) else 0
-
-
-def _is_out_of_memory(error: RuntimeError | MemoryError) -> bool:
-    return isinstance(error, MemoryError) or is_out_of_memory(error)

@@ -101,6 +101,8 @@ def advice(known: Sequence[Remedy], available: int) -> str:
     return " ".join(["a smaller finetune.max_tokens", *(["with"] if advised else []), *advised])
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Return whether an error says that torch could not allocate memory, on a GPU or on the host."""
-    return isinstance(error, torch.OutOfMemoryError) or any(part in str(error) for part in _OTHER_MESSAGES)
+def is_out_of_memory(error: RuntimeError | MemoryError) -> bool:
+    """Return whether an error says that torch or Python could not allocate memory, on a GPU or on the host."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return any(part in str(error) for part in _OTHER_MESSAGES)
