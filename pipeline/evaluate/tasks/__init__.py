@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from pipeline.plugin_modules import load_task, module_names
+from pipeline.plugin_modules import task_of
 
 if TYPE_CHECKING:
     from pipeline.config.evaluate import EvaluationTaskOptions
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 @cache
 def evaluation_task_names() -> tuple[str, ...]:
     """Return the names of all tasks, sorted."""
-    return module_names(__path__)
+    return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
 @cache
@@ -31,7 +33,7 @@ def evaluation_task(name: str) -> EvaluationTask:
     Raises:
         ValueError: the name of the task differs from the name of its module; the message gives both.
     """
-    task: EvaluationTask = load_task(__name__, name)
+    task: EvaluationTask = task_of(import_module(f"{__name__}.{name}"))
     return task
 
 

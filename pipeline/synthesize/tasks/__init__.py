@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from pipeline.plugin_modules import load_task, module_names
+from pipeline.plugin_modules import task_of
 
 if TYPE_CHECKING:
     from pipeline.synthesize.structural.task import Form, StructuralTask
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 @cache
 def task_names() -> tuple[str, ...]:
     """Return the names of all tasks, sorted."""
-    return module_names(__path__)
+    return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
 @cache
@@ -30,7 +32,7 @@ def structural_tasks() -> tuple[StructuralTask, ...]:
     Raises:
         ValueError: the name of a task differs from the name of its module; the message gives both.
     """
-    found: list[StructuralTask] = [load_task(__name__, name) for name in task_names()]
+    found: list[StructuralTask] = [task_of(import_module(f"{__name__}.{name}")) for name in task_names()]
     return tuple(sorted(found, key=lambda task: (task.order, task.name)))
 
 

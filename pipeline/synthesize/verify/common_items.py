@@ -21,7 +21,7 @@ WORD = "word"
 """The kind of an item that is neither a value nor a name."""
 _TIMES = frozenset({"minute", "day", "business_day", "month"})
 _CLOCKS = frozenset({CLOCK, HALF_CLOCK})
-_NAME_KINDS = frozenset({"name", "role", "owner"})
+_NAME_KINDS = frozenset({"name", "role", "owner", QuantityKind.MARK.value})
 _MAX_ITEMS = 60
 _MIN_PREFIX_CHARS = 5
 _MAX_ENDING_CHARS = 2
