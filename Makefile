@@ -18,10 +18,10 @@ PYTEST_WHOLE_MACHINE := $(BIN)/pytest -m "$(WHOLE_MACHINE)" -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test audit bench compat chaos fuzz soak clean
+.PHONY: help setup demo check test audit bench gpu-check compat chaos fuzz soak clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.installed ## Install everything that building, training and evaluating need, into .venv
 
@@ -60,6 +60,12 @@ bench: $(VENV)/.installed-dev ## Run every benchmark quickly; missing peers are 
 	$(PIP) install -q -e '.[train,dev,bench]'
 	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
 	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
+
+# From the source tree, with the python and the packages of the machine: a machine with a GPU has a torch of its own, and
+# often no network. What differs from the pins and what is missing is named. GPU_PYTHON chooses another python.
+GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
+gpu-check: ## Run what needs a GPU, in eight minutes on one H100; a rerun goes on where it ended
+	$(GPU_PYTHON) -m benchmarks.gpu_check $(GPU_CHECK)
 
 compat: $(VENV)/.installed-dev ## Load the rows with TRL, Axolotl, LLaMA-Factory and ms-swift, and compare labels with tokens/; 15 GB, needs a package index
 	$(BIN)/python -m benchmarks.compat

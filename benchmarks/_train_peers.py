@@ -29,6 +29,7 @@ from peft import LoraConfig
 from torch.utils.data import SequentialSampler
 from transformers import TrainerCallback
 
+from benchmarks._gpu_environment import adapt_older_torch
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.data.batch import collate
 from pipeline.train.data.rows import TokenizedRow
@@ -78,6 +79,7 @@ class Job:
     device: str
     threads: int
     seed: int
+    model: str = MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def rows_of_steps(job: Job) -> list[list[npt.NDArray[np.int32]]]:
         SystemExit: the documents are shorter than the longest row.
     """
     # Not by the number of steps: the first step has the same rows in a run of one as in a run of several.
-    stream = _stream_of(Path(job.data), wanted=_STREAM_LENGTHS * job.length)
+    stream = _stream_of(Path(job.data), model=job.model, wanted=_STREAM_LENGTHS * job.length)
     sizes = [job.length * share // 32 for share in ROW_SHARES]
     if stream.size < max(sizes):
         raise SystemExit(f"{job.data} holds {stream.size:,} tokens of text; a row of {max(sizes):,} is wanted.")
@@ -120,11 +122,11 @@ def _span(stream: npt.NDArray[np.int32], size: int, random: np.random.Generator)
     return stream[start : start + size]
 
 
-def _stream_of(folder: Path, *, wanted: int) -> npt.NDArray[np.int32]:
+def _stream_of(folder: Path, *, model: str, wanted: int) -> npt.NDArray[np.int32]:
     """Tokens of the folder's files, the largest first; those in folders named `en` where there are any."""
     paths = [path for path in folder.rglob("*") if path.suffix in (".txt", ".md") and path.is_file()]
     paths = [path for path in paths if "en" in path.relative_to(folder).parts] or paths
-    tokenizer = _tokenizer()
+    tokenizer = _tokenizer(model)
     ids: list[int] = []
     for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.name)):
         ids += tokenizer.encode(path.read_text(encoding="utf-8", errors="replace"), add_special_tokens=False)
@@ -142,7 +144,7 @@ def train_ours(job: Job) -> Outcome:
     """The steps by the product's own student, loss and optimizer."""
     recipe = FinetuneRecipe.model_validate(
         {
-            "model": MODEL,
+            "model": job.model,
             "rope": _ROPE.model_dump(),
             "max_tokens": job.length,
             "device": job.device,
@@ -151,7 +153,7 @@ def train_ours(job: Job) -> Outcome:
         }
     )
     meter = start_meter(torch.device(job.device))
-    student = build_student(MODEL, recipe, seed=job.seed)
+    student = build_student(job.model, recipe, seed=job.seed)
     optimizer = build_optimizer(student.model, recipe, device=student.device)
     seconds, losses = [], []
     student.model.train()
@@ -187,7 +189,7 @@ def train_trl(job: Job) -> Outcome:
 
     device = torch.device(job.device)
     meter = start_meter(device)
-    model, _ = load_scaled_model(MODEL, _ROPE, dtype=torch.bfloat16)
+    model, _ = load_scaled_model(job.model, _ROPE, dtype=torch.bfloat16)
     targets = list(adaptable_layers(model))
     rows = [row for step in rows_of_steps(job) for row in step]
     dataset = Dataset.from_dict(
@@ -216,7 +218,7 @@ def train_trl(job: Job) -> Outcome:
             model=model,
             args=settings,
             train_dataset=dataset,
-            processing_class=_tokenizer(),
+            processing_class=_tokenizer(job.model),
             peft_config=LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=targets, task_type="CAUSAL_LM"),
             callbacks=[timer],
         )
@@ -252,12 +254,12 @@ class _StepTimer(TrainerCallback):  # type: ignore[misc]  # transformers is unty
         self.seconds.append(time.perf_counter() - self._started)
 
 
-def _tokenizer() -> Any:
+def _tokenizer(model: str) -> Any:
     from transformers import AutoTokenizer
 
     from pipeline.io.models import resolve_model
 
-    return AutoTokenizer.from_pretrained(resolve_model(MODEL), trust_remote_code=False)
+    return AutoTokenizer.from_pretrained(resolve_model(model), trust_remote_code=False)
 
 
 def _is_answer(row: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
@@ -269,15 +271,21 @@ def _later(seconds: Sequence[float]) -> float:
     return float(np.median(later))
 
 
+def run_job_here(job: Job) -> Outcome:
+    """Run a job in this process."""
+    torch.manual_seed(job.seed)
+    return train_ours(job) if job.contestant == Contestant.OURS else train_trl(job)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one job; returns the exit code."""
     job = Job(**json.loads(arguments[0]))
+    if job.device == "cuda":
+        adapt_older_torch()
     if limit := os.environ.get(MEMORY_LIMIT):
         resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
     torch.set_num_threads(job.threads)
-    torch.manual_seed(job.seed)
-    outcome = train_ours(job) if job.contestant == Contestant.OURS else train_trl(job)
-    print(json.dumps(asdict(outcome)))
+    print(json.dumps(asdict(run_job_here(job))))
     return 0
 
 

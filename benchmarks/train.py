@@ -149,21 +149,21 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(job: Job, *, rounds: int) -> Result:
     found: dict[Contestant, list[Outcome]] = {contestant: [] for contestant in Contestant}
-    memory_bytes = _memory_bytes(job.device)
+    memory_bytes = device_memory_bytes(job.device)
     for _ in range(rounds):
         for contestant in Contestant:
-            outcome = _run(replace(job, contestant=contestant.value), memory_bytes)
+            outcome = run_job(replace(job, contestant=contestant.value), memory_bytes)
             found[contestant] += [outcome] if outcome else []
     medians = {contestant: _median(outcomes) for contestant, outcomes in found.items() if outcomes}
     packed = Contestant.TRL_PACKED
     if job.steps > 1 and packed in medians:
         # Best-fit packing mixes the rows of all steps, so that only a run of one step has a first step like the others.
-        alone = _run(replace(job, contestant=packed.value, steps=1), memory_bytes)
+        alone = run_job(replace(job, contestant=packed.value, steps=1), memory_bytes)
         medians[packed] = replace(medians[packed], loss=alone.loss if alone else math.nan)
     return Result(job.length, medians, memory_bytes)
 
 
-def _memory_bytes(device: str) -> int:
+def device_memory_bytes(device: str) -> int:
     """What one process may have: on a CPU all memory that is free now."""
     if device == "cuda":
         return int(torch.cuda.get_device_properties(0).total_memory)
@@ -171,7 +171,7 @@ def _memory_bytes(device: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
 
 
-def _run(job: Job, memory_bytes: int) -> Outcome | None:
+def run_job(job: Job, memory_bytes: int) -> Outcome | None:
     """None where the memory did not suffice; it is limited, so that only the contestant notices."""
     command = [sys.executable, "-m", "benchmarks._train_peers", json.dumps(asdict(job))]
     environment = os.environ | {MEMORY_LIMIT: str(memory_bytes) if job.device == "cpu" else ""}
