@@ -118,7 +118,9 @@ def _errors(pattern: Pattern, kernel: AttentionKernel, device: torch.device) -> 
     found = []
     for dtype, used in ((torch.bfloat16, kernel), (torch.float32, AttentionKernel.EAGER)):
         inputs = [tensor.to(device, dtype).requires_grad_() for tensor in given]
-        out, _ = attend(nn.Identity(), *inputs, None, attention_layout=AttentionLayout(_LONG_TINY, pattern, used, None))
+        query, key, value = inputs
+        layout = AttentionLayout(_LONG_TINY, pattern, used, None)
+        out, _ = attend(nn.Identity(), query, key, value, None, attention_layout=layout)
         gradients = torch.autograd.grad((out.float() * towards).sum(), inputs)
         found.append([out.detach().float(), *(gradient.float() for gradient in gradients)])
     ours, exact = found

@@ -13,11 +13,11 @@ Lengths double until one does not fit; then the interval is halved. A card with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks._gpu_part import Check, Clock, Figure, Finding, Line, Setting, trial_results
-from benchmarks._train_8b import Measured, Size, Trial, TrialTimeError, llama, recipe_8b
+from benchmarks._gpu_part import Check, Clock, Figure, Finding, Line, Setting
+from benchmarks._train_8b import Measured, Size, Trial, TrialTimeError, llama, recipe_8b, run_trials, run_trials_here
 from pipeline.train.machine.memory import given_machine, process_bytes, this_machine
 from pipeline.train.memory.host import pinned_layer_inputs
 from pipeline.train.memory.process import longest_pack
@@ -95,7 +95,7 @@ def measure(setting: Setting) -> Iterator[Finding]:
     trials = [replace(first, computed_layers=None), *(search.trial(length) for length in lengths)]
     found: list[Measured] = []
     try:
-        for measured in trial_results(setting, trials, seconds=clock.left):
+        for measured in _results(setting, trials, clock):
             run = layers if not found else search.computed_layers
             yield Line(_row(measured, run))
             found.append(measured)
@@ -115,7 +115,7 @@ def measure(setting: Setting) -> Iterator[Finding]:
         if middle is None or clock.left < seconds:
             break
         try:
-            tried = next(trial_results(setting, [search.trial(middle)], seconds=clock.left), None)
+            tried = next(_results(setting, [search.trial(middle)], clock), None)
         except TrialTimeError:
             yield Line(f"\nThe time was up at {middle:,} tokens.")
             break
@@ -178,13 +178,17 @@ def _conclusions(
         yield Line(f"Two layers over one document of {low.num_tokens:,} tokens were not run: too little time was left.")
         return
     try:
-        tried = next(trial_results(setting, [whole], seconds=clock.left), None)
+        tried = next(_results(setting, [whole], clock), None)
     except TrialTimeError:
         yield Line("Two layers over one document of this length took longer than the time that was left.")
         return
     peak = f"fit, with a peak of {tried.peak_bytes / _GIB:.2f} GiB in {tried.seconds:.1f} s" if tried else "do not fit"
     yield Line(f"Two layers over one document of {low.num_tokens:,} tokens {peak}.")
     yield Check("the longest pack also fits as one document", tried is not None)
+
+
+def _results(setting: Setting, trials: Sequence[Trial], clock: Clock) -> Iterator[Measured]:
+    return run_trials(trials, seconds=clock.left) if setting.own_processes else run_trials_here(trials)
 
 
 def _row(measured: Measured, layers: int) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks._gpu_part import Check, Figure, Finding, Line, Setting, trial_results
-from benchmarks._train_8b import Measured, Size, Trial
+from benchmarks._gpu_part import Check, Figure, Finding, Line, Setting
+from benchmarks._train_8b import Measured, Size, Trial, run_trials_here
 from pipeline.config.memory import LayerInputs
 
 _TOKENS, _TINY_TOKENS = 16384, 1024
@@ -24,8 +24,8 @@ def measure(setting: Setting) -> Iterator[Finding]:
     try:
         found = _both(setting, deterministic=True)
         allowed = 0.0
-    except SystemExit as error:
-        yield Line(f"With deterministic kernels the steps failed ({str(error).strip().splitlines()[-1]}); without:\n")
+    except RuntimeError as error:
+        yield Line(f"With deterministic kernels the steps failed ({str(error).strip().splitlines()[0]}); without:\n")
         found = _both(setting, deterministic=False)
         allowed = _ROUNDING
     yield Line("| layer inputs | tokens/s | peak, GiB | predicted, GiB | pinned, GiB | losses |")
@@ -63,4 +63,4 @@ def _both(setting: Setting, *, deterministic: bool) -> dict[LayerInputs, Measure
         )
         for place in (LayerInputs.HOST, LayerInputs.DEVICE)  # the one that needs more is last
     }
-    return dict(zip(trials, trial_results(setting, list(trials.values())), strict=False))
+    return dict(zip(trials, run_trials_here(list(trials.values())), strict=False))

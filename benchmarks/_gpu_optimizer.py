@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import torch
 from transformers import AutoModelForCausalLM
 
-from benchmarks._gpu_part import CannotRunError, Check, Figure, Finding, Line, Setting, trial_results
-from benchmarks._train_8b import Measured, Size, Trial, llama, recipe_8b
+from benchmarks._gpu_part import CannotRunError, Check, Figure, Finding, Line, Setting
+from benchmarks._train_8b import Measured, Size, Trial, llama, recipe_8b, run_trials_here
 from pipeline.config.optimizer import OptimizerKind
 from pipeline.errors import PipelineError
 from pipeline.train.tuning.optimizer import build_optimizer
@@ -41,7 +41,7 @@ def measure(setting: Setting) -> Iterator[Finding]:
     yield Line("| optimizer | tokens/s | peak, GiB | predicted, GiB | losses |")
     yield Line("| --- | --- | --- | --- | --- |")
     found: dict[OptimizerKind, Measured] = {}
-    for kind, measured in zip(kinds, trial_results(setting, trials), strict=False):
+    for kind, measured in zip(kinds, run_trials_here(trials), strict=False):
         found[kind] = measured
         yield Line(
             f"| {kind.value} | {num_tokens / measured.seconds:,.0f} | {measured.peak_bytes / _GIB:.2f} | "

@@ -84,14 +84,18 @@ def measure(setting: Setting) -> Iterator[Finding]:
                 observer=SilentObserver(),
             ).record
             yield from _training(record, setting.seconds - clock.left)
-            request = EvaluationRequest(models=[str(output)], data=build)
-            evaluation = evaluate(
-                recipe, request, output=str(Path(folder) / "evaluation"), start=Start.FRESH, observer=_Quiet()
-            ).evaluation
+            # One by one: the questions need packages that likelihoods do not.
+            for task, findings in (("perplexity", _short_loss), ("position", _position_gap)):
+                evaluation = evaluate(
+                    recipe,
+                    EvaluationRequest(models=[str(output)], data=build, tasks=[task]),
+                    output=str(Path(folder) / task),
+                    start=Start.FRESH,
+                    observer=_Quiet(),
+                ).evaluation
+                yield from findings(evaluation, plan)
         except PipelineError as error:
             raise CannotRunError(str(error)) from error
-    yield from _short_loss(evaluation, plan)
-    yield from _position_gap(evaluation)
 
 
 def _inputs(setting: Setting) -> tuple[str, str]:
@@ -167,12 +171,15 @@ def _short_loss(evaluation: Mapping[str, Any], plan: Plan) -> Iterator[Finding]:
         yield Line("| no held-out document is long enough | | | |")
 
 
-def _position_gap(evaluation: Mapping[str, Any]) -> Iterator[Finding]:
+def _position_gap(evaluation: Mapping[str, Any], plan: Plan) -> Iterator[Finding]:
     section = evaluation["tasks"].get("position")
     rows = [row for row in section["positions"] if row["gap"]] if section else []
     own = [row for row in rows if row["subject"] == evaluation["main"] and row["variant"] == section["main_variant"]]
     if not own:
-        yield Line("\nThe build has too few held-out documents to ask about the position of a proof.")
+        yield Line(
+            "\nThe build has too few held-out documents to ask about the position of a proof at "
+            f"{plan.max_tokens:,} tokens."
+        )
         return
     for row in own:
         gap = row["gap"]

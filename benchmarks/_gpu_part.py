@@ -1,28 +1,16 @@
-"""One part of the checks on a GPU, in a process of its own: what a part is given, what it yields, and the process.
+"""The parts of the checks on a GPU: their order, what a part is given, and what it yields.
 
-    python -m benchmarks._gpu_part NAME '{"device": "cuda", …}'
-
-prints one JSON object for each finding as it is made, so that a part that is ended loses nothing. Exit code 1 means
-that a check failed, 4 that the part cannot run here; the last finding says why. Used by `gpu_check`.
+A part is a module `_gpu_NAME` with a function `measure`. Used by `gpu_check`, which runs each part as `_gpu_process`.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
-
-from benchmarks._gpu_environment import adapt_older_torch
-
-if TYPE_CHECKING:
-    from benchmarks._train_8b import Measured, Trial
-
-FAILED, CANNOT_RUN = 1, 4
-"""Exit codes."""
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +46,7 @@ class Setting:
     seconds: float
     """How long the part may take."""
     own_processes: bool = True
-    """Whether trials run in processes of their own."""
+    """Whether trials that may run out of memory, and other trainers, run in processes of their own."""
     model: str = ""
     """The model of the part `outcome`; empty for the embedded one."""
     build: str = ""
@@ -109,16 +97,6 @@ def measure_of(name: str) -> Measure:
     return found
 
 
-def trial_results(setting: Setting, trials: Sequence[Trial], *, seconds: float | None = None) -> Iterator[Measured]:
-    """Run trials in a process of their own, or in this one if the setting says so."""
-    from benchmarks._train_8b import run_steps, run_trials
-
-    if setting.own_processes:
-        yield from run_trials(trials, seconds=setting.seconds if seconds is None else seconds)
-    else:
-        yield from (run_steps(trial) for trial in trials)
-
-
 class Clock:
     """Says how much of a part's time is left."""
 
@@ -140,31 +118,7 @@ def read_finding(text: str) -> Finding | None:
     """Return the finding that a line holds; None for a line that a library printed."""
     try:
         found = json.loads(text)
-        kind = {"Line": Line, "Figure": Figure, "Check": Check}[found.pop("kind")]
-        return kind(**found)
+        finding: Finding = {"Line": Line, "Figure": Figure, "Check": Check}[found.pop("kind")](**found)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run a part; returns the exit code."""
-    name, setting = arguments[0], Setting(**json.loads(arguments[1]))
-    code = 0
-    try:
-        if setting.device == "cuda":
-            adapt_older_torch()
-        for finding in measure_of(name)(setting):
-            print(finding_json(finding), flush=True)
-            if isinstance(finding, Check) and not finding.holds:
-                code = FAILED
-    except CannotRunError as error:
-        print(finding_json(Line(str(error))), flush=True)
-        return CANNOT_RUN
-    except ModuleNotFoundError as error:
-        print(finding_json(Line(f"The package '{error.name}' is not installed.")), flush=True)
-        return CANNOT_RUN
-    return code
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return finding

@@ -12,12 +12,13 @@ from pathlib import Path
 import torch
 
 from benchmarks._gpu_models import write_random_model
-from benchmarks._gpu_part import CannotRunError, Check, Figure, Finding, Line, Setting, trial_results
-from benchmarks._train_8b import Size, Trial, llama, recipe_8b
+from benchmarks._gpu_part import CannotRunError, Check, Figure, Finding, Line, Setting
+from benchmarks._train_8b import Size, Trial, llama, recipe_8b, run_trials_here
 from pipeline.config.tuning import TuningMethod
 from pipeline.errors import PipelineError
+from pipeline.train.export.model_folder import merge
 from pipeline.train.model.student import build_student
-from pipeline.train.tuning.quantization import merge_into_dequantized, quantization_config
+from pipeline.train.tuning.quantization import quantization_config
 
 _GIB = 2**30
 _TOKENS, _TINY_TOKENS, _STEPS = 8192, 1024, 6
@@ -43,7 +44,7 @@ def measure(setting: Setting) -> Iterator[Finding]:
         yield Line("| method | tokens/s | peak, GiB | predicted, GiB | losses |")
         yield Line("| --- | --- | --- | --- | --- |")
         falls, peaks = [], []
-        for method, measured in zip(recipes, trial_results(setting, trials), strict=False):
+        for method, measured in zip(recipes, run_trials_here(trials), strict=False):
             falls.append(measured.losses[-1] < measured.losses[0])
             peaks.append(measured.peak_bytes / _GIB)
             yield Line(
@@ -82,11 +83,10 @@ def _change_by_merging(setting: Setting, reference: str, num_tokens: int) -> flo
     for name, parameter in student.trainables().items():
         if "lora_B" in name:  # zero until trained
             parameter.normal_(std=0.01)
-    assert student.adapted is not None, "QLoRA trains adapters"
     ids_1T = torch.arange(_PROBE_TOKENS, device=student.device)[None]
-    student.model.eval().set_attn_implementation("eager")
+    # In training mode, as trained: bitsandbytes repacks the weights of a CPU in evaluation mode. There is no dropout.
+    student.model.train().set_attn_implementation("sdpa")
     with torch.autocast(student.device.type, dtype=torch.bfloat16):
         trained = student.model(input_ids=ids_1T, use_cache=False).logits.float().cpu()
-    merged = merge_into_dequantized(student.adapted).to(student.device)
-    plain = merged(input_ids=ids_1T, use_cache=False).logits.float().cpu()
+    plain = merge(student).to(student.device)(input_ids=ids_1T, use_cache=False).logits.float().cpu()
     return float((plain - trained).abs().max() / trained.abs().max())

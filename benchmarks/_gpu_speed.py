@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks._gpu_part import Check, Figure, Finding, Line, Setting, trial_results
-from benchmarks._train_8b import SPEED_TOKENS, Size, Trial, utilisation
+from benchmarks._gpu_part import Check, Figure, Finding, Line, Setting
+from benchmarks._train_8b import SPEED_TOKENS, Size, Trial, run_trials_here, utilisation
 
 _TINY_TOKENS = 1024
 _STEPS = 3
@@ -31,7 +31,7 @@ def measure(setting: Setting) -> Iterator[Finding]:
     yield Line("| pack | tokens | tokens/s | MFU | peak, GiB | predicted, GiB | measured ÷ predicted |")
     yield Line("| --- | --- | --- | --- | --- | --- | --- |")
     shares = []
-    for name, measured in zip(("one document", "eight documents"), trial_results(setting, trials), strict=False):
+    for name, measured in zip(("one document", "eight documents"), run_trials_here(trials), strict=False):
         share = measured.peak_bytes / measured.predicted_bytes
         rate = measured.num_tokens / measured.seconds
         used = utilisation(num_tokens, measured.seconds) if name == "one document" and not setting.tiny else "–"

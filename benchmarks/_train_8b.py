@@ -201,6 +201,21 @@ def run_steps(trial: Trial) -> Measured:
     )
 
 
+def run_trials_here(trials: Sequence[Trial]) -> Iterator[Measured]:
+    """Run trials in this process; yield results as they come, and end before the first that does not fit."""
+    for trial in trials:
+        try:
+            measured = run_steps(trial)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return
+        yield measured
+        gc.collect()
+        if trial.device == "cuda":
+            torch.cuda.empty_cache()
+
+
 def run_trials(trials: Sequence[Trial], *, seconds: float | None = None) -> Iterator[Measured]:
     """Run trials in a process of their own; yield results as they come, and end before the first that does not fit.
 
@@ -382,18 +397,12 @@ def _longest(upper: int) -> Measured | None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run trials; returns the exit code."""
-    for found in json.loads(arguments[0]):
-        try:
-            measured = run_steps(Trial(**found))
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            return _OUT_OF_MEMORY
+    trials = [Trial(**found) for found in json.loads(arguments[0])]
+    num_measured = 0
+    for measured in run_trials_here(trials):
         print(json.dumps(asdict(measured)), flush=True)
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-    return 0
+        num_measured += 1
+    return 0 if num_measured == len(trials) else _OUT_OF_MEMORY
 
 
 if __name__ == "__main__":

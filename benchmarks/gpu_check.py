@@ -26,7 +26,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks._gpu_environment import NEEDED, OPTIONAL, adapt_older_torch, missing_words, packages
-from benchmarks._gpu_part import CANNOT_RUN, FAILED, PARTS, Finding, Line, Part, Setting, read_finding
+from benchmarks._gpu_part import PARTS, Finding, Line, Part, Setting, read_finding
+from benchmarks._gpu_process import CANNOT_RUN, DOES_NOT_HOLD
 from benchmarks._gpu_results import PartResult, Results, State, code_hash, line_of, machine_facts
 
 _ROOT = Path(__file__).parent.parent
@@ -115,7 +116,7 @@ def _run_part(part: Part, setting: Setting, results: Results, show: Show) -> Non
 def _findings(part: Part, setting: Setting, result: PartResult) -> Iterator[Finding]:
     """Run a part's process; yield its findings as they come, and set its state at the end."""
     own = replace(setting, seconds=max(1.0, setting.seconds - _START_SECONDS))
-    command = [sys.executable, "-m", "benchmarks._gpu_part", part.name, json.dumps(asdict(own))]
+    command = [sys.executable, "-m", "benchmarks._gpu_process", part.name, json.dumps(asdict(own))]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=_ROOT, start_new_session=True
@@ -142,10 +143,8 @@ def _findings(part: Part, setting: Setting, result: PartResult) -> Iterator[Find
             result.state = State.CUT
             yield Line(f"\nEnded after {setting.seconds:.0f} s; what is above was found before.")
             return
-        known = {0: State.PASSED, FAILED: State.FAILED, CANNOT_RUN: State.CANNOT_RUN}
+        known = {0: State.PASSED, DOES_NOT_HOLD: State.FAILED, CANNOT_RUN: State.CANNOT_RUN}
         result.state = known.get(code, State.BROKEN)
-        if result.state is State.FAILED and not any("**does not hold**" in line for line in result.lines):
-            result.state = State.BROKEN  # an exception has the same exit code
         if result.state is State.BROKEN:
             errors.seek(0)
             yield Line(f"\nEnded with exit code {code}:\n\n```\n{errors.read()[-_TAIL:].strip()}\n```")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from packed_build import write_small_corpus
 from small_student import write_small_build, write_small_model
 
 from benchmarks import _gpu_environment as environment
+from benchmarks import _gpu_process
 from benchmarks._gpu_longest import Search, middle_of
 from benchmarks._gpu_part import (
     PARTS,
@@ -19,6 +23,7 @@ from benchmarks._gpu_part import (
     Figure,
     Finding,
     Line,
+    Part,
     Setting,
     finding_json,
     measure_of,
@@ -90,7 +95,9 @@ def test_outcome_trains_on_a_build_and_evaluates_beside_the_base(tmp_path: Path)
     write_small_corpus(build, tokenizer=model)
     findings, ended = found_by("outcome", replace(HERE, model=model, build=build))
     assert not ended
-    assert any(isinstance(finding, Line) and "2 steps" in finding.text for finding in findings)
+    texts = [finding.text for finding in findings if isinstance(finding, Line)]
+    assert texts[0].startswith("2 steps of")
+    assert any("loss of the base" in text for text in texts)
 
 
 def test_outcome_without_a_build_says_how_to_make_one(tmp_path: Path) -> None:
@@ -119,6 +126,47 @@ def test_run_keeps_findings_of_a_part_that_is_cut_and_repeats_only_parts_that_ar
     ]
     page = (tmp_path / "gpu.md").read_text()
     assert "`--part speed`: passed." in page and "- holds: it holds" in page and "Not run." in page
+
+
+def test_part_that_takes_too_long_is_ended_and_tried_again(tmp_path: Path) -> None:
+    results = Results(tmp_path, MACHINE)
+    run_parts([Part("leaks", "Leaks", 1)], HERE, results, seconds=100.0, again=False, show=lambda _: None)
+    (part,) = Results(tmp_path, MACHINE).parts.values()
+    assert part.state == State.CUT and not part.is_done
+    assert part.lines[-1] == "Ended after 1 s; what is above was found before."
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "code"),
+    [
+        (Check("holds", True), None, 0),
+        (Check("does not", False), None, _gpu_process.DOES_NOT_HOLD),
+        (Line("so far"), CannotRunError("No GPU."), _gpu_process.CANNOT_RUN),
+        (Line("so far"), ModuleNotFoundError(name="trl"), _gpu_process.CANNOT_RUN),
+        (Check("does not", False), CannotRunError("No GPU."), _gpu_process.DOES_NOT_HOLD),
+    ],
+)
+def test_process_of_a_part_ends_with_what_came_of_it(
+    found: Finding,
+    error: Exception | None,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def measure(setting: Setting) -> Iterator[Finding]:
+        yield found
+        if error is not None:
+            raise error
+
+    part = ModuleType("benchmarks._gpu_made")
+    part.measure = measure  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, part.__name__, part)
+    assert _gpu_process.main(["made", json.dumps(asdict(HERE))]) == code
+    findings = [read_finding(text) for text in capsys.readouterr().out.splitlines()]
+    assert findings[0] == found
+    if error is not None:
+        last = findings[1]
+        assert isinstance(last, Line) and ("No GPU." in last.text or "'trl' is not installed" in last.text)
 
 
 def test_results_of_another_machine_are_not_mixed(tmp_path: Path) -> None:
