@@ -27,6 +27,7 @@ _GIB = 2**30
 _CARD_GIB = 79.6
 """Of an H100 or A100 with 80 GB, as the driver counts."""
 _AIM = 600_000
+"""Tokens; half as many again are tried at most, and half more than predicted."""
 _SAME_PEAK = 0.03
 """Relative; how far the peak of a few layers may lie from that of all."""
 _START_SECONDS = 25.0
@@ -146,7 +147,7 @@ def _search(setting: Setting) -> tuple[Search, int]:
             document_tokens=256 if setting.tiny else 32768,
             first_tokens=512 if setting.tiny else 32768,
             granularity=256 if setting.tiny else 16384,
-            upper_tokens=2048 if setting.tiny else min(2 * predicted, on_host),
+            upper_tokens=2048 if setting.tiny else min(max(3 * predicted, 3 * _AIM) // 2, on_host),
         ),
         predicted,
     )

@@ -24,9 +24,9 @@ class Part:
 
 PARTS = (
     Part("leaks", "Variable-length attention: leaks, values, gradients", 60),
-    Part("offload", "Layer inputs on the host", 75),
+    Part("offload", "Layer inputs on the host", 60),
     Part("speed", "An 8B with LoRA at 32,768 tokens", 75),
-    Part("longest", "The longest pack of an 8B with exact attention", 200),
+    Part("longest", "The longest pack of an 8B with exact attention", 240),
     Part("qlora", "QLoRA", 60),
     Part("optimizer", "8-bit optimizer", 45),
     Part("trl", "TRL's SFTTrainer beside it", 75),

@@ -1,6 +1,6 @@
 """Measures QLoRA beside LoRA on a 1B of random weights, loaded and merged as training does. A part of `gpu_check`.
 
-Needs bitsandbytes and a GPU; without one of them, only LoRA runs, and the product's own refusal is the result.
+Needs bitsandbytes and a GPU; otherwise the product's own refusal is the result, on a CPU after LoRA has run.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ def measure(setting: Setting) -> Iterator[Finding]:
     size = Size.TINY if setting.tiny else Size.LLAMA_1B
     num_tokens = _TINY_TOKENS if setting.tiny else _TOKENS
     refusal = _refusal(setting, size)
+    if refusal and setting.device == "cuda":  # there the time is worth more
+        raise CannotRunError(refusal)
     methods = (TuningMethod.LORA,) if refusal else (TuningMethod.QLORA, TuningMethod.LORA)
     recipes = {method: _tuning(method) for method in methods}
     with tempfile.TemporaryDirectory(prefix="gpu-check-") as folder:

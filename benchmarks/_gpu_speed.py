@@ -8,7 +8,7 @@ from benchmarks._gpu_part import Check, Figure, Finding, Line, Setting
 from benchmarks._train_8b import SPEED_TOKENS, Size, Trial, run_trials_here, utilisation
 
 _TINY_TOKENS = 1024
-_STEPS = 3
+_STEPS = 2
 _GIB = 2**30
 _SHARE_OF_PREDICTION = (0.8, 1.1)
 """Peak ÷ prediction; below, a plan refuses runs that fit, above, it starts runs that do not."""
