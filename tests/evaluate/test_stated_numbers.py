@@ -16,7 +16,8 @@ from pipeline.identity import content_id
 FILLER = "The garden is open to all who live in the house, and nobody pays for it. " * 2
 EN = f"""TERMS
 
-1. {FILLER}The tenant shall return all keys of the house to the landlord within thirty (30) days after the end of the term.
+1. {FILLER}
+The tenant shall return all keys of the house to the landlord within thirty (30) days after the end of the term.
 
 2. A late payment of the rent bears interest at 7.5 % for every started year until the whole of it is paid.
 

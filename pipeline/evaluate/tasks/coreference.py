@@ -33,7 +33,8 @@ _LAST = (
     "Prepend {prefix} to the {ordinal} (1 indexed) {form} about the {topic}. "
     "Do not include any other text in your response."
 )
-_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+_ORDINAL_ENDS = {1: "st", 2: "nd", 3: "rd"}
+_TEENS = range(11, 14)
 _LINES = {
     "poem": (
         "O {topic}, {a} beside the {n},",
@@ -125,8 +126,7 @@ def _conversation_prompt(item: str, requests: int) -> MakePrompt:
     needles = [Needle(share, turn) for share, turn in zip(sorted(source.random() for _ in turns), turns, strict=True)]
     asked = source.randrange(requests)
     prefix = "".join(source.choices(string.ascii_letters + string.digits, k=_PREFIX_CHARS))
-    ordinal = _ORDINALS.get(asked + 1, f"{asked + 1}th")
-    last = Message("user", _LAST.format(prefix=prefix, ordinal=ordinal, form=form, topic=topic))
+    last = Message("user", _LAST.format(prefix=prefix, ordinal=_ordinal(asked + 1), form=form, topic=topic))
 
     def make(num_units: int) -> Prompt:
         # Rounded up, so that the guesses of one search share their turns.
@@ -147,6 +147,11 @@ def _conversation_prompt(item: str, requests: int) -> MakePrompt:
         )
 
     return make
+
+
+def _ordinal(number: int) -> str:
+    end = "th" if number % 100 in _TEENS else _ORDINAL_ENDS.get(number % 10, "th")
+    return f"{number}{end}"
 
 
 def _distinct_turns(form: str, topic: str, number: int, source: random.Random) -> list[_Turn]:
