@@ -72,6 +72,8 @@ def test_amount_before_a_unit_of_another_script_is_replaced() -> None:
         ("See section 14. It lasts 14 days.", "14 days", Spoilt.PLACE),
         ("It costs USD 500.00, or USD 500 in cash.", "USD 500.00", Spoilt.OTHER_FORM),
         ("It is due on 14 May 2021.", "14 May 2021", Spoilt.NO_NUMBER),
+        ("Directive 96/9/EC was adopted in 1996.", "1996", Spoilt.OTHER_FORM),
+        ("The summer of ’96 was hot. It was 1996.", "1996", Spoilt.OTHER_FORM),
     ],
 )
 def test_document_that_would_be_spoilt_is_left_alone(text: str, answer: str, reason: Spoilt) -> None:

@@ -177,6 +177,8 @@ def _places(
             beside.add(words_of_run.start)
         if len(run.group().partition(".")[2]) != len(number.partition(".")[2]):
             return Spoilt.OTHER_FORM
+    if as_year and re.search(rf"(?<![\d/])(?:['’]{number[2:]}|{number[2:]}/\d+)(?!\d)", text):
+        return Spoilt.OTHER_FORM  # Directive 96/9/EC is of 1996
     if any(_is_stated(title, value, words if beside else "") for title in titles):
         return Spoilt.HEADING
     return _places_in_words(text, runs, value, words, beside, as_year, language)

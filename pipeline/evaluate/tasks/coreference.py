@@ -9,6 +9,7 @@ things, and for other kinds about the same thing.
 from __future__ import annotations
 
 import random
+import re
 import string
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -35,6 +36,8 @@ _LAST = (
 )
 _ORDINAL_ENDS = {1: "st", 2: "nd", 3: "rd"}
 _TEENS = range(11, 14)
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aeio]|u(?!ni[^n]|s))")
+"""An article before a vowel sound: `a opera`, but not `a uniform` and `a usual`."""
 _LINES = {
     "poem": (
         "O {topic}, {a} beside the {n},",
@@ -189,7 +192,7 @@ def _text(form: str, topic: str, source: random.Random) -> str:
 def _line(line: str, topic: str, source: random.Random) -> str:
     a, b = source.sample(ADJECTIVES, 2)
     n, m = source.sample(NOUNS, 2)
-    return line.format(topic=topic, a=a, b=b, n=n, m=m)
+    return _ARTICLE.sub(r"\1n ", line.format(topic=topic, a=a, b=b, n=n, m=m))
 
 
 def _score(prompt: Prompt, answer: str) -> Scores:
