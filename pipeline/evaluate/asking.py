@@ -142,7 +142,7 @@ def fingerprint_of(subject: Subject, settings: EvaluateRecipe, code: Sequence[st
 
 def _measure_cells(opened: _Opened, forward: PlannedForward, output: str, results: Results) -> None:
     name = forward.task.name
-    store = CellStore(output, name)
+    store = CellStore(output, task=name, model=short_name(opened.subject.reference))
     code = (*_FORWARD, f"evaluate/tasks/{name}")
     for cell in (cell for cell in forward.plan.cells if cell.subject == opened.subject.name):
         print_of = fingerprint_of(opened.subject, opened.settings, code, cell.content)

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 CELL_FOLDER = "cells"
 """Folder inside the evaluation folder."""
+_FINGERPRINT_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +34,26 @@ class CellResult:
 
 
 class CellStore:
-    """The results of one forward task in an evaluation folder, `cells/*.json`."""
+    """The results of one forward task and one model in an evaluation folder, `cells/*.json`."""
 
-    def __init__(self, output: str, task: str) -> None:
+    def __init__(self, output: str, *, task: str, model: str) -> None:
+        """Open the store.
+
+        Args:
+            output: the evaluation folder.
+            task: the name of the task.
+            model: the short name of the model's reference. It may be that of other models too, because the name of a
+                file also has a part of the fingerprint; a subject's name depends on the other subjects.
+        """
         self._folder = files.join(output, CELL_FOLDER)
-        self._task = task
+        self._stem = f"{model}-{task}"
 
     def load(self, cell: ForwardCell, fingerprint: str) -> CellResult | None:
         """Return the result of a cell; None if the result is missing, is damaged, or has a different fingerprint.
 
         A damaged file is renamed, so that it is kept.
         """
-        path = self._path(cell)
+        path = self._path(cell, fingerprint)
         if not files.exists(path):
             return None
         try:
@@ -59,10 +68,11 @@ class CellStore:
     def save(self, result: CellResult, fingerprint: str) -> None:
         """Write the result of a cell atomically, which marks the cell as finished."""
         write_checked(
-            self._path(result.cell),
+            self._path(result.cell, fingerprint),
             {"fingerprint": fingerprint, "seconds": result.seconds, "values": result.values},
         )
 
-    def _path(self, cell: ForwardCell) -> str:
+    def _path(self, cell: ForwardCell, fingerprint: str) -> str:
         variant = f"-{cell.variant}" if cell.variant else ""
-        return files.join(self._folder, f"{cell.subject}-{self._task}{variant}-{cell.length:07d}.json")
+        name = f"{self._stem}{variant}-{cell.length:07d}-{fingerprint[:_FINGERPRINT_CHARS]}.json"
+        return files.join(self._folder, name)

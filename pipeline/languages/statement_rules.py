@@ -73,12 +73,18 @@ def _nothing(text: str) -> Iterator[FoundQuantity]:
     yield from ()
 
 
+def _no_words(number: int) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementRules:
     """Rules for the words, values, bounds and negations of statements. The patterns ignore case."""
 
     find_quantities: Callable[[str], Iterator[FoundQuantity]] = _nothing
     """Yields the values that need the language's words, those that win an overlap first."""
+    number_in_words: Callable[[int], str] = _no_words
+    """Returns a whole number as texts write it in words beside figures: `thirty-five`. Empty if they do not."""
     read_words: Callable[[str], tuple[Word, ...]] | None = None
     """Returns the content words of a text. None if the script's words and stems of `WordRules` are enough."""
     read_terms: Callable[[str], tuple[Term, ...]] | None = None

@@ -98,10 +98,13 @@ def altered_number(prompt: Prompt, answer: str) -> Values:
     """Giraffe's AltQA: whether the new number was found, or else the original one leaked."""
     (new,) = squad_numbers(prompt.gold[0])
     (old,) = squad_numbers(prompt.notes["original_answer"])
-    numbers = squad_numbers(answer)
+    has_new, has_old = (
+        number in squad_numbers(answer) or bool(words and _contained(answer, words))
+        for number, words in ((new, prompt.notes.get("new_words")), (old, prompt.notes.get("old_words")))
+    )
     return {
-        "found": float(new in numbers),
-        "leaked": float(old in numbers and new not in numbers),
+        "found": float(has_new),
+        "leaked": float(has_old and not has_new),
         "exact": float(squad_tokens(answer) == squad_tokens(prompt.gold[0])),
     }
 

@@ -63,12 +63,17 @@ def test_amount_before_a_unit_of_another_script_is_replaced() -> None:
         ("Model E24 is needed.", "E24", Spoilt.NO_NUMBER),
         ("File 24-07 holds 24 letters.", "24 letters", Spoilt.NAME),
         ("24. Rent\nThe rent is due within 24 days.", "24 days", Spoilt.HEADING),
-        ("Return it within thirty (30) days. Then 30 days more.", "30 days", Spoilt.WORDS),
-        ("Return it within 30 days, and thirty days later the key.", "30 days", Spoilt.WORDS),
+        ("Return it within ten (10) days.", "10 days", Spoilt.NO_OTHER),
+        ("Return it within thirty five (30) days. Then 30 days more.", "30 days", Spoilt.WORDS),
+        ("Return it within 6 days. There are six conditions.", "6 days", Spoilt.WORDS),
+        ("Return it within 30 days, on the thirty-first day.", "30 days", Spoilt.WORDS),
+        ("The fee is 60 % within 2 days, or 48 hours.", "2 days", Spoilt.OTHER_FORM),
         ("The meeting is on 14 May 2021. It lasts 14 days.", "14 days", Spoilt.DATE),
         ("See section 14. It lasts 14 days.", "14 days", Spoilt.PLACE),
         ("It costs USD 500.00, or USD 500 in cash.", "USD 500.00", Spoilt.OTHER_FORM),
         ("It is due on 14 May 2021.", "14 May 2021", Spoilt.NO_NUMBER),
+        ("Directive 96/9/EC was adopted in 1996.", "1996", Spoilt.OTHER_FORM),
+        ("The summer of ’96 was hot. It was 1996.", "1996", Spoilt.OTHER_FORM),
     ],
 )
 def test_document_that_would_be_spoilt_is_left_alone(text: str, answer: str, reason: Spoilt) -> None:
@@ -86,6 +91,55 @@ def test_document_that_would_be_spoilt_is_left_alone(text: str, answer: str, rea
 )
 def test_other_script_is_read_with_the_rules_of_its_language(text: str, answer: str, reason: Spoilt) -> None:
     assert altered(text, answer, language="ko") is reason
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Return it within thirty (30) days. Then 30 days more.", "thirty (30) days"),
+        ("Return it within THIRTY (30) days, or 30 (thirty) hours.", "30"),
+        ("Thirty days is a long time; thirty-day terms of 30 days end.", "30 days"),
+        ("One Hundred Eighty-Five (185) days, or one hundred eighty five days.", "185"),
+        ("Return it within five (5) days. Five conditions: 6, 7, (8).", "5 days"),
+    ],
+)
+def test_number_in_words_is_replaced_with_its_figures(text: str, answer: str) -> None:
+    found = altered(text, answer)
+    if "Five conditions" in text:
+        assert found is Spoilt.WORDS  # the second five may only count what follows
+        return
+    assert isinstance(found, Altered) and len(found.new_words) == len(found.old_words) > 0
+    assert len(found.text) == len(text) and found.old not in answer_numbers(found.text)
+    plain, was = found.text.casefold().replace("-", " "), text.casefold().replace("-", " ")
+    old, new = found.old_words.replace("-", " "), found.new_words.replace("-", " ")
+    assert old not in plain and plain.count(new) == was.count(old) and found.answer in found.text
+    changed = [one for one, other in zip(text, found.text, strict=True) if one != other]
+    assert changed and sum(map(str.isupper, found.text)) == sum(map(str.isupper, text))
+
+
+def test_new_number_keeps_its_order_in_its_passage() -> None:
+    for seed in range(30):
+        found = alter_number(
+            "It is no less than 30% but no more than 40%, of 100 tiers, for 12 months.",
+            question="?",
+            answer="30%",
+            titles=(),
+            language="en",
+            random=Random(seed),
+        )
+        assert isinstance(found, Altered) and int(found.new) < 40
+
+
+def test_percentage_does_not_exceed_a_hundred() -> None:
+    assert altered("Up to 100% of it is paid.", "100%") is Spoilt.NO_OTHER
+
+
+def test_whole_number_with_a_unit_is_no_year() -> None:
+    for seed in range(10):
+        found = alter_number(
+            "It is 1500 times as much.", question="?", answer="1500", titles=(), language="en", random=Random(seed)
+        )
+        assert isinstance(found, Altered) and found.new.endswith("00") and abs(int(found.new) - 1500) > 10
 
 
 def test_number_in_question_or_title_is_left_alone() -> None:
@@ -147,6 +201,12 @@ def test_whole_number_stays_as_round_as_it_is(number: str) -> None:
         ("The fee of 24,500 is 12.25% of the price. The price is 200,000.", "24,500"),
         ("Both pay 740 and 260, together 1,000.", "1,000"),
         ("Both pay 740 and 260, together 1,000.", "260"),
+        ("The rent is USD 205 per month. Notes.\n\nA year costs USD 2,460.", "USD 205"),
+        ("A year costs USD 2,460 a year." + " Notes." * 90 + " The rent is USD 205 monthly.", "USD 2,460"),
+        ("Payments of $164.50 are shown as $165.", "$165"),
+        ("Over 175 percent of it, i.e., 176 or more, is extraordinary.", "175 percent"),
+        ("A period of 30 months is shown as “2.5/1 Rate”.", "30 months"),
+        ("It ends on 1 May 2001, 30 months after 1 November 1998.", "1998"),
     ],
 )
 def test_number_that_others_give_is_left_alone(text: str, answer: str) -> None:

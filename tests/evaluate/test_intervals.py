@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.evaluate.results import intervals
 from pipeline.evaluate.results.intervals import (
     clustered_difference_interval,
     clustered_interval,
@@ -184,3 +185,16 @@ def test_clustered_intervals_of_nothing_or_of_other_questions_raise() -> None:
         clustered_difference_interval([[1.0]], [[1.0, 0.0]], seed=1)
     with pytest.raises(ValueError, match=r"shorter|longer"):
         clustered_difference_interval([[1.0]], [], seed=1)
+
+
+def test_many_scores_are_resampled_in_pieces_with_the_same_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    clusters = [[random.Random(number).random()] * (1 + number % 3) for number in range(300)]
+    whole = clustered_interval(clusters, seed=5)
+    generator = np.random.default_rng(stable_hash64("bootstrap", 5))
+    picks = generator.integers(0, 300, size=(1000, 300))
+    sums, sizes = np.array([sum(cluster) for cluster in clusters]), np.array([len(cluster) for cluster in clusters])
+    low, high = np.quantile(sums[picks].sum(axis=1) / sizes[picks].sum(axis=1), [0.025, 0.975])
+    assert (whole.low, whole.high) == (pytest.approx(low, rel=1e-12), pytest.approx(high, rel=1e-12))
+    for most in (1, 7 * 300, 299_999):
+        monkeypatch.setattr(intervals, "_MAX_PICKS", most)
+        assert clustered_interval(clusters, seed=5) == whole

@@ -104,6 +104,16 @@ def test_difference_from_the_reference_pairs_the_same_questions() -> None:
     assert _value(at_length) == 0.5 and at_length["scores"]["f1"]["is_clear"]
 
 
+def test_question_that_one_tokenizer_puts_at_another_length_is_a_pair_over_all_lengths() -> None:
+    scored = [answered("base", 0.2, item=f"q{n}", length=2048 if n else 4096) for n in range(8)]
+    scored += [answered("tuned", 0.7, item=f"q{n}", length=2048) for n in range(8)]
+    scored += [answered("tuned", 0.0, item="twice", length=length) for length in (2048, 4096)]
+    scored += [answered("base", 0.0, item="twice", length=8192)]
+    rows = {row["length"]: row for row in _section(scored)["against_reference"]}
+    assert (rows[2048]["n"], rows[2048]["unpaired"]) == (7, 2)
+    assert (rows[None]["n"], rows[None]["unpaired"], _value(rows[None])) == (8, 3, 0.5)
+
+
 def test_difference_from_the_reference_is_narrower_than_the_cells_if_questions_differ_in_difficulty() -> None:
     levels = [n / 20 for n in range(20)]
     scored = [answered("base", level, item=f"q{n}") for n, level in enumerate(levels)]

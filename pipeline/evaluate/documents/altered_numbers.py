@@ -2,13 +2,15 @@
 
 Takes a document and an answer with one number. Returns the document and the answer with another number, or why this
 would spoil the document. The rules are Giraffe's (arXiv 2308.10882, section 4.2): a year, which is any whole number
-from 1000 to 2100, moves by up to ten; any other number becomes a random one with as many digits. The text keeps its
-length. Separators stay, and so do the zeros at the end of a whole number: 1,200 becomes 3,400.
+from 1000 to 2100 that has no unit, moves by up to ten; any other number becomes a random one with as many digits. The
+text keeps its length. Separators stay, and so do the zeros at the end of a whole number: 1,200 becomes 3,400. A number
+that is also written in words becomes one with words of the same length: `thirty (30)` becomes `eighty (80)`. The new
+number keeps its order among those of the same unit in its passage, and a percentage up to 100 does not exceed 100.
 
 Left alone are documents in which the number would also be a heading's, a provision's or an identifier's, a part of a
-date (years excepted), written in words or in another form, or that mention it in the question. So are numbers that
-others of the passage give as a product, quotient, sum or difference, because the original could be worked out. Used by
-`altqa`. Cost: one reading of the values in a document, which takes a second for half a megabyte.
+date (years excepted), in another form, or in words that cannot be replaced, or that mention it in the question. So are
+numbers that others give (see `computable_numbers`), because the original could be worked out. Used by `altqa`. Cost:
+that of `number_places`.
 """
 
 from __future__ import annotations
@@ -19,34 +21,42 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
 from random import Random
 
-from pipeline.languages import Language, language_rules
-from pipeline.languages.quantities import FoundQuantity, QuantityKind
+from pipeline.evaluate.documents.computable_numbers import is_computable, is_computable_year
+from pipeline.evaluate.documents.number_places import (
+    MIN_YEAR,
+    PLAIN,
+    RUN,
+    has_other_form_beside,
+    in_words,
+    is_part_of_name,
+    is_year,
+    only_number,
+    quantities,
+    value_of,
+    values,
+    words_beside,
+    words_pattern,
+)
+from pipeline.languages import Language
+from pipeline.languages.quantities import RATIO, FoundQuantity, QuantityKind, same_quantity
 
-_RUN = re.compile(r"\d(?:[\d.,:/-]*\d)?")
-"""Figures with the signs between them, such as `1,200.50`, `2024-05-01` and `4.2.1`."""
-_PLAIN = re.compile(r"(?:[1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?")
-_WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_JOINED = re.compile(r"[:/-]|\..*\.")
-"""Signs that make several numbers of a run."""
-_NAME_BEFORE = re.compile(r"[\w#§.,:/+-]\Z")
-_NAME_BEHIND = re.compile(r"[A-Za-z_]")
 _LABEL_BEFORE = re.compile(r"(?:^|\n)[ \t>*|#(\[]*\Z")
 _LABEL_BEHIND = re.compile(r"[.)\]]|[ \t]*(?:\n|\Z)")
-_IN_BRACKETS = re.compile(r"\(\s*\Z")
-_WORDS_BEHIND = re.compile(r"\s?\(\s*[^\W\d]")
-_MIN_YEAR, _MAX_YEAR, _MAX_YEARS_APART = 1000, 2100, 10
-_MAX_DRAWS = 200
+_MAX_YEARS_APART = 10
+_MAX_DRAWS = 300
 _ZEROS_AT_END = re.compile(r"(?<=\d)[0,]*0\Z")
 _PASSAGE_CHARS = 400
 """How far on both sides of a number its passage reaches."""
-_LEAST_SAYING = 100
-"""Two of three related numbers are at least as large: small ones are products and sums of others by chance."""
-_LEAST_PART = 2
-_HUNDRED = 100
-"""A percentage of a number is a product with a hundredth."""
+_LEAST_IN_WORDS = 2
+"""`One` is mostly a pronoun."""
+_LEAST_BARE_WORD = 10
+"""A smaller number in words without a unit may only count what the text lists: `two conditions`."""
+_ALL = Fraction(1)
+_NO_UNITS = frozenset({"", "month"})
+"""1987년 is a year, though it can be read as so many years, which are counted in months."""
+_LENGTHS_OF_TIME = frozenset({"day", "minute"})
 
 
 class Spoilt(StrEnum):
@@ -74,6 +84,9 @@ class Altered:
     old: str
     """The original number without separators."""
     new: str
+    old_words: str = ""
+    """The original number in words; empty if the document does not have it in words."""
+    new_words: str = ""
 
 
 def alter_number(
@@ -84,142 +97,194 @@ def alter_number(
     Args:
         text: the document.
         question: must not hold the number.
-        answer: must hold exactly one number.
+        answer: must hold exactly one number in figures, which may stand beside its words.
         titles: the titles of the document's sections.
         language: the language of the document, whose dates and values are read.
         random: draws the new number.
     """
-    number = _only_number(answer)
+    number = only_number(answer)
     if number is None:
         return Spoilt.NO_NUMBER
-    value = _value(number)
-    if any(value in _values(run.group()) for run in _RUN.finditer(question)):
+    value = value_of(number)
+    words = in_words(value, language) if value >= _LEAST_IN_WORDS else ""
+    if _is_stated(question, value, words):
         return Spoilt.IN_QUESTION
-    is_year = _is_year(number)
-    for one in _quantities(answer, language):
-        if (spoilt := _spoilt_kind(one, is_year)) is not None:
+    runs = [run for run in RUN.finditer(text) if value in values(run.group())]
+    as_year = is_year(number) and not _has_unit(text, runs, language)
+    for one in quantities(answer, language):
+        if (spoilt := _spoilt_kind(one, as_year)) is not None:
             return spoilt
-    runs = [run for run in _RUN.finditer(text) if value in _values(run.group())]
-    if (spoilt := _spoilt(text, runs, number, titles, is_year, language)) is not None:
-        return spoilt
-    if not is_year and _is_computable(text, runs, value):
+    places = _places(text, runs, number, words, titles, as_year, language)
+    if isinstance(places, Spoilt):
+        return places
+    if is_computable_year(text, runs, language) if as_year else is_computable(text, runs, value, language):
         return Spoilt.COMPUTABLE
-    known = {value for run in _RUN.finditer(f"{text}\n{question}\n{answer}") for value in _values(run.group())}
-    new = next((drawn for drawn in _drawn(number, random) if _value(drawn) not in known), None)
-    if new is None:
-        return Spoilt.NO_OTHER
-    return Altered(
-        text=_replaced(text, runs, new),
-        answer=_replaced(answer, list(_RUN.finditer(answer)), new),
-        old=number.replace(",", ""),
-        new=new.replace(",", ""),
-    )
+    known = {
+        Fraction(stated) for run in RUN.finditer(f"{text}\n{question}\n{answer}") for stated in values(run.group())
+    }
+    known.update(one.quantity.number for one in quantities(text, language) if one.quantity.kind is QuantityKind.NUMBER)
+    limits = _limits(text, runs, number, as_year, language)
+    for drawn in _drawn_years(number, random) if as_year else _drawn(number, random):
+        new = Fraction(value_of(drawn))
+        new_words = in_words(value_of(drawn), language) if places.words else ""
+        if new not in known and limits.allow(new) and (not places.words or len(new_words) == len(words)):
+            spoken = words_pattern(words).finditer(answer) if places.words else ()
+            return Altered(
+                text=_replaced(text, runs, drawn, places.words, new_words),
+                answer=_replaced(answer, list(RUN.finditer(answer)), drawn, list(spoken), new_words),
+                old=number.replace(",", ""),
+                new=drawn.replace(",", ""),
+                old_words=words if places.words else "",
+                new_words=new_words,
+            )
+    return Spoilt.NO_OTHER
 
 
-def _only_number(answer: str) -> str | None:
-    runs = list(_RUN.finditer(answer))
-    if len(runs) != 1 or not _PLAIN.fullmatch(runs[0].group()) or _is_part_of_name(answer, runs[0]):
-        return None
-    return runs[0].group()
+def _is_stated(question: str, value: Decimal, words: str) -> bool:
+    in_figures = any(value in values(run.group()) for run in RUN.finditer(question))
+    return in_figures or bool(words and words_pattern(words).search(question))
 
 
-def _spoilt(
-    text: str, runs: Sequence[re.Match[str]], number: str, titles: Sequence[str], is_year: bool, language: Language
-) -> Spoilt | None:
-    """Return the first reason why the runs with the number's value cannot all be replaced."""
-    value = _value(number)
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where a number stands in words, besides its places in figures."""
+
+    words: list[re.Match[str]]
+
+
+def _places(
+    text: str,
+    runs: Sequence[re.Match[str]],
+    number: str,
+    words: str,
+    titles: Sequence[str],
+    as_year: bool,
+    language: Language,
+) -> _Places | Spoilt:
+    """Return where a number stands in words, or the first reason why its places cannot all be replaced."""
+    value = value_of(number)
+    beside = set()
     for run in runs:
-        if not _PLAIN.fullmatch(run.group()) or _is_part_of_name(text, run):
+        if not PLAIN.fullmatch(run.group()) or is_part_of_name(text, run):
             return Spoilt.NAME
         before, behind = text[max(0, run.start() - 40) : run.start()], text[run.end() : run.end() + 40]
         if _LABEL_BEFORE.search(before) and _LABEL_BEHIND.match(behind):
             return Spoilt.HEADING
-        if _IN_BRACKETS.search(before) or _WORDS_BEHIND.match(behind):
-            return Spoilt.WORDS
+        if has_other_form_beside(text, run):
+            words_of_run = words_beside(text, run, words)
+            if words_of_run is None:
+                return Spoilt.WORDS
+            beside.add(words_of_run.start)
         if len(run.group().partition(".")[2]) != len(number.partition(".")[2]):
             return Spoilt.OTHER_FORM
-    if any(value in _values(run.group()) for title in titles for run in _RUN.finditer(title)):
+    if as_year and re.search(rf"(?<![\d/])(?:['’]{number[2:]}|{number[2:]}/\d+)(?!\d)", text):
+        return Spoilt.OTHER_FORM  # Directive 96/9/EC is of 1996
+    if any(_is_stated(title, value, words if beside else "") for title in titles):
         return Spoilt.HEADING
-    return _spoilt_value(text, runs, value, is_year, language)
+    return _places_in_words(text, runs, value, words, beside, as_year, language)
 
 
-def _spoilt_value(
-    text: str, runs: Sequence[re.Match[str]], value: Decimal, is_year: bool, language: Language
-) -> Spoilt | None:
-    """Return why the values that the document states forbid a replacement."""
-    found = _quantities(text, language)
+def _places_in_words(
+    text: str,
+    runs: Sequence[re.Match[str]],
+    value: Decimal,
+    words: str,
+    beside: set[int],
+    as_year: bool,
+    language: Language,
+) -> _Places | Spoilt:
+    """Return where a number stands in words, or why the values that the document states forbid a replacement."""
+    found = quantities(text, language)
     holding = [one for one in found if any(one.start <= run.start() < one.end for run in runs)]
     for one in holding:
-        if (spoilt := _spoilt_kind(one, is_year)) is not None:
+        if (spoilt := _spoilt_kind(one, as_year)) is not None:
             return spoilt
-    same = {Fraction(value)} | {one.quantity.number for one in holding if one.quantity.kind is QuantityKind.NUMBER}
+    numbers = [one for one in holding if one.quantity.kind is QuantityKind.NUMBER]
+    same = {Fraction(value)} | {one.quantity.number for one in numbers}
+    times = [one for one in numbers if one.quantity.unit in _LENGTHS_OF_TIME]
+    bare: set[int] = set()
     for one in found:
-        if one.quantity.kind is QuantityKind.NUMBER and one.quantity.number in same and one not in holding:
-            return Spoilt.OTHER_FORM if any(char.isdigit() for char in text[one.start : one.end]) else Spoilt.WORDS
-    return None
+        if one.quantity.kind is not QuantityKind.NUMBER or one in holding:
+            continue
+        if one.quantity.number not in same and not any(
+            one.quantity.unit in _LENGTHS_OF_TIME and same_quantity(one.quantity, time.quantity) for time in times
+        ):
+            continue
+        if any(char.isdigit() for char in text[one.start : one.end]):
+            return Spoilt.OTHER_FORM
+        match = words_pattern(words).match(text, one.start) if words else None
+        if match is None:
+            return Spoilt.WORDS
+        if match.start() not in beside | bare:
+            goes_on = text[match.end() : match.end() + 1] == "-"
+            if not one.quantity.unit and (goes_on or value < _LEAST_BARE_WORD):
+                return Spoilt.WORDS
+            bare.add(match.start())
+    starts = beside | bare
+    every = words_pattern(words).finditer(text) if starts else ()
+    return _Places([match for match in every if match.start() in starts])
 
 
-def _spoilt_kind(found: FoundQuantity, is_year: bool) -> Spoilt | None:
+def _has_unit(text: str, runs: Sequence[re.Match[str]], language: Language) -> bool:
+    """Return whether a number is one of a unit somewhere, so that it is no year: `1000 times`."""
+    found = [one for one in quantities(text, language) if one.quantity.unit not in _NO_UNITS]
+    return any(one.start <= run.start() < one.end for one in found for run in runs)
+
+
+def _spoilt_kind(found: FoundQuantity, as_year: bool) -> Spoilt | None:
     """Return why no number in a value of this kind can be replaced."""
     if found.quantity.kind in (QuantityKind.PLACE, QuantityKind.MARK):
         return Spoilt.PLACE
-    return Spoilt.DATE if found.quantity.kind is QuantityKind.DATE and not is_year else None
+    return Spoilt.DATE if found.quantity.kind is QuantityKind.DATE and not as_year else None
 
 
-@lru_cache(maxsize=32)
-def _quantities(text: str, language: Language) -> tuple[FoundQuantity, ...]:
-    return tuple(language_rules(language).statements.find_quantities(text))
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Between which numbers, both excluded, a new number must be so that its passages stay consistent."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+    def allow(self, number: Fraction) -> bool:
+        return (self.low is None or number > self.low) and (self.high is None or number < self.high)
 
 
-def _is_computable(text: str, runs: Sequence[re.Match[str]], value: Decimal) -> bool:
-    """Return whether other numbers give a number: two of its passage, or one of its passage and one elsewhere.
-
-    An example is a yearly rent beside its rate, if the area is in another provision.
-    """
-    anywhere = _other_values(text, value)
-    for run in runs:
-        near = _other_values(text[max(0, run.start() - _PASSAGE_CHARS) : run.end() + _PASSAGE_CHARS], value)
-        for one in near:
-            factors = (value / one, value * _HUNDRED / one, one / value, one * _HUNDRED / value, one * value / _HUNDRED)
-            given = [other for other in factors if other in anywhere]
-            given += [other for other in (value - one, one - value) if other in near]
-            if any(other != one and sorted((value, one, other))[1] >= _LEAST_SAYING for other in given):
-                return True
-    return False
-
-
-def _other_values(text: str, value: Decimal) -> set[Decimal]:
-    """Return the numbers of a text other than this one, without those that are too small to say anything."""
-    found = (number for run in _RUN.finditer(text) for number in _values(run.group()))
-    return {number for number in found if number != value and number >= _LEAST_PART}
-
-
-def _is_part_of_name(text: str, run: re.Match[str]) -> bool:
-    return bool(_NAME_BEFORE.search(text[max(0, run.start() - 1) : run.start()]) or _NAME_BEHIND.match(text, run.end()))
-
-
-def _values(run: str) -> list[Decimal]:
-    """Return the numbers in a run of figures: one, unless signs such as hyphens join several."""
-    parts = re.split(r"[:/.-]", run) if _JOINED.search(run) else [run]
-    numbers = [number for part in parts for number in ([part] if _WITH_COMMAS.fullmatch(part) else part.split(","))]
-    return [_value(number) for number in numbers if number.strip(".")]
+def _limits(text: str, runs: Sequence[re.Match[str]], number: str, as_year: bool, language: Language) -> _Limits:
+    """Return the next numbers of the same unit in the passages of a number: `at least 30%, at most 40%`."""
+    value = Fraction(value_of(number))
+    near: list[Fraction] = []
+    if as_year:
+        passages = [text[max(0, run.start() - _PASSAGE_CHARS) : run.end() + _PASSAGE_CHARS] for run in runs]
+        years = [run.group() for passage in passages for run in RUN.finditer(passage) if is_year(run.group())]
+        near = [Fraction(year) for year in years]
+    elif value:
+        found = [one for one in quantities(text, language) if one.quantity.kind is QuantityKind.NUMBER]
+        for run in runs:
+            for held in found:
+                if held.quantity.unit and held.start <= run.start() < held.end:
+                    factor = held.quantity.number / value
+                    near += [
+                        one.quantity.number / factor
+                        for one in found
+                        if one.quantity.unit == held.quantity.unit
+                        and one.end > run.start() - _PASSAGE_CHARS
+                        and one.start < run.end() + _PASSAGE_CHARS
+                    ]
+                    if held.quantity.unit == RATIO and held.quantity.number <= _ALL:
+                        near.append((_ALL / factor) + 1)
+    below, above = [one for one in near if one < value], [one for one in near if one > value]
+    return _Limits(max(below, default=None), min(above, default=None))
 
 
-def _value(number: str) -> Decimal:
-    return Decimal(number.replace(",", "")).normalize()
-
-
-def _is_year(number: str) -> bool:
-    return number.isdecimal() and len(number) == 4 and _MIN_YEAR <= int(number) <= _MAX_YEAR
+def _drawn_years(year: str, random: Random) -> Iterator[str]:
+    """Yield the years up to ten apart from a year, in random order."""
+    years = [int(year) + apart for apart in range(-_MAX_YEARS_APART, _MAX_YEARS_APART + 1) if apart]
+    random.shuffle(years)
+    yield from (str(other) for other in years if other >= MIN_YEAR)
 
 
 def _drawn(number: str, random: Random) -> Iterator[str]:
     """Yield other numbers of the same form, in random order."""
-    if _is_year(number):
-        years = [int(number) + apart for apart in range(-_MAX_YEARS_APART, _MAX_YEARS_APART + 1) if apart]
-        random.shuffle(years)
-        yield from (str(year) for year in years if year >= _MIN_YEAR)
-        return
     for _ in range(_MAX_DRAWS):
         drawn = "".join(random.choice("0123456789") if char.isdecimal() else char for char in number)
         leading = random.choice("123456789") if number[0] != "0" else "0"
@@ -231,13 +296,27 @@ def _drawn(number: str, random: Random) -> Iterator[str]:
         yield drawn
 
 
-def _replaced(text: str, runs: Sequence[re.Match[str]], new: str) -> str:
-    """Return a text with the new number for each run, with separators where the run has them."""
+def _replaced(
+    text: str, runs: Sequence[re.Match[str]], new: str, words: Sequence[re.Match[str]], new_words: str
+) -> str:
+    """Return a text with the new number for each run, with separators where the run has them, and for its words."""
     plain = new.replace(",", "")
     whole, dot, decimals = plain.partition(".")
     grouped = f"{int(whole):,}{dot}{decimals}"
+    edits = [(run.start(), run.end(), grouped if "," in run.group() else plain) for run in runs]
+    edits += [(match.start(), match.end(), _written_as(match.group(), new_words)) for match in words]
     parts, end = [], 0
-    for run in runs:
-        parts += [text[end : run.start()], grouped if "," in run.group() else plain]
-        end = run.end()
+    for start, stop, written in sorted(edits):
+        parts += [text[end:start], written]
+        end = stop
     return "".join([*parts, text[end:]])
+
+
+def _written_as(old: str, words: str) -> str:
+    """Return a number in words with the letter case and hyphens of another one."""
+    written = words if "-" in old else words.replace("-", " ")
+    if old.isupper():
+        return written.upper()
+    if old.istitle():
+        return written.title()
+    return written.capitalize() if old[:1].isupper() else written

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from pipeline.evaluate.documents.look_ups import LookUp, one_line
+from pipeline.evaluate.documents.stated_numbers import STATED_NUMBER
 from pipeline.records import Context
 from pipeline.synthesize.structural.provisions import Outline
 from pipeline.synthesize.structural.reading import Reading
@@ -22,6 +23,8 @@ _GOES_ON = re.compile(r"[\w.]")
 def asked_start(look_up: LookUp) -> int:
     """Return where the provision or section begins that the question names; the evidence if it names none."""
     document = look_up.document
+    if look_up.task == STATED_NUMBER:
+        return look_up.start  # the question quotes its passage, and a provision in it is only mentioned
     if document.domain == "legal":
         start = _provision_start(look_up, _outline(document))
         if start is not None:

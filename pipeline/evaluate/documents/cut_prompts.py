@@ -19,16 +19,18 @@ from pipeline.evaluate.documents.document_cuts import CutDocument, NoCut, cut_do
 from pipeline.evaluate.documents.look_ups import (
     LookUp,
     asks_for_phrase,
-    in_turn,
     is_short,
     left_out,
     look_ups,
     one_line,
 )
+from pipeline.evaluate.documents.spread import spread_order
+from pipeline.evaluate.documents.stated_numbers import STATED_NUMBER, stated_numbers
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.evaluate.wordings import languages_of, wordings_of
+from pipeline.identity import stable_hash64
 from pipeline.records import Message
 
 PLACES: Mapping[str, float] = MappingProxyType({"start": 0.0, "middle": 0.5, "end": 1.0})
@@ -63,6 +65,8 @@ class CutQuestion:
 def phrase_look_ups(task: str, asking: Asking, skipped: Counter[str]) -> Iterator[tuple[LookUp, str]]:
     """Yield the look-ups that ask for a short phrase in a language that the task has words in, with their answers.
 
+    They are those that documents and rows give, and those that ask for a number of a quoted passage.
+
     Args:
         task: the name of the task.
         asking: its options are `CutOptions`, and it has a build's material.
@@ -80,6 +84,9 @@ def phrase_look_ups(task: str, asking: Asking, skipped: Counter[str]) -> Iterato
             skipped["answer_is_no_phrase"] += 1
         else:
             yield look_up, answer
+    for look_up in stated_numbers(asking.material, asking.seed):
+        if look_up.language in languages_of(task):
+            yield look_up, look_up.answer
 
 
 def ask_about_cuts(task: str, questions: Sequence[CutQuestion], *, asking: Asking, skipped: Mapping[str, int]) -> Asked:
@@ -93,7 +100,7 @@ def ask_about_cuts(task: str, questions: Sequence[CutQuestion], *, asking: Askin
     """
     options: CutOptions = asking.options
     by_item = {question.look_up.item: question for question in questions}
-    ordered = in_turn([question.look_up for question in questions], asking.seed)
+    ordered = _in_turn([question.look_up for question in questions], asking.seed)
     tally = _Tally(Counter(skipped))
     found: dict[int, list[list[Prompt]]] = {length: [] for length in asking.lengths}
     for look_up in ordered:
@@ -117,6 +124,15 @@ def ask_about_cuts(task: str, questions: Sequence[CutQuestion], *, asking: Askin
     )
     asked = tuple(sorted(chosen, key=_order(ordered, asking.lengths)))
     return Asked(asked, notes=_notes(asked, tally), skipped=dict(tally.skipped))
+
+
+def _in_turn(items: Sequence[LookUp], seed: int) -> list[LookUp]:
+    """Return look-ups in turn from the languages, those with and without a quoted passage, and the documents."""
+    return spread_order(
+        items,
+        groups=(lambda item: item.language, lambda item: item.task == STATED_NUMBER, lambda item: item.cluster),
+        chance=lambda item: stable_hash64("look-up", seed, item.item),
+    )
 
 
 def _is_enough(found: Sequence[Sequence[Prompt]], max_items: int) -> bool:

@@ -139,6 +139,16 @@ def _found(material: Material, seed: int) -> tuple[tuple[LookUp, ...], Mapping[s
     return tuple(sorted(found.values(), key=lambda look_up: look_up.item)), MappingProxyType(counts)
 
 
+def asked_documents(material: Material, seed: int) -> list[CorpusEntry]:
+    """Return at most 120 held-out documents; languages take turns, and in each of these, documents of all lengths."""
+    ordered = spread_order(
+        material.held_out,
+        groups=(lambda entry: entry.language, lambda entry: entry.num_tokens.bit_length()),
+        chance=lambda entry: stable_hash64("asked document", seed, entry.doc_id),
+    )
+    return ordered[:_MAX_DOCUMENTS]
+
+
 def left_out_for(look_up: LookUp) -> LeftOut | None:
     """Return why a question is left out; None if it is a look-up."""
     lead = language_rules(look_up.language).frames.before_amendment.strip().casefold()
@@ -216,21 +226,11 @@ def _of_documents(material: Material, seed: int) -> Iterator[LookUp]:
         count_tokens=_no_tokens,
         max_answer_tokens=_UNLIMITED_TOKENS,
     )
-    for entry in _asked_documents(material, seed):
+    for entry in asked_documents(material, seed):
         for view in document_views(material.context(entry.doc_id)):
             candidates, _ = structural_candidates(view.context, limits=limits, seed=seed)
             for candidate in candidates:
                 yield from _of_candidate(candidate, view)
-
-
-def _asked_documents(material: Material, seed: int) -> list[CorpusEntry]:
-    """Return at most 120 held-out documents; languages take turns, and in each of these, documents of all lengths."""
-    ordered = spread_order(
-        material.held_out,
-        groups=(lambda entry: entry.language, lambda entry: entry.num_tokens.bit_length()),
-        chance=lambda entry: stable_hash64("asked document", seed, entry.doc_id),
-    )
-    return ordered[:_MAX_DOCUMENTS]
 
 
 def _no_tokens(texts: Sequence[str]) -> list[int]:

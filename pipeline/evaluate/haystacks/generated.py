@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.haystacks.haystack import MakePrompt, fitted
+from pipeline.evaluate.haystacks.haystack import MOST_UNITS, MakePrompt, fitted_with_units
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.identity import content_id, seeded_random
 from pipeline.records import Message
 
-TOO_SHORT = "length_too_short"
-"""The reason for which a question is left out at a length: its own words do not fit."""
+TOO_SHORT, TOO_LONG = "length_too_short", "length_too_long"
+"""The reasons for which a question is left out at a length: its own words do not fit, or there is not enough filler."""
+_FULL_SHARE = 0.99
 
 
 class GeneratedOptions(EvaluationTaskOptions):
@@ -40,23 +42,30 @@ def user(text: str) -> tuple[Message, ...]:
     return (Message("user", text),)
 
 
-def ask_at_lengths(asking: Asking, makers: Callable[[int], Iterable[MakePrompt]]) -> Asked:
+def ask_at_lengths(
+    asking: Asking, makers: Callable[[int], Iterable[MakePrompt]], *, max_units: int = MOST_UNITS
+) -> Asked:
     """Return the prompts of each length, filled up to it.
 
     Args:
         asking: what the task makes its prompts from.
         makers: returns, for a length, a function for each question that makes its prompt with a number of units.
+        max_units: the number of units that exist; a prompt that has them all and is not full is left out.
     """
     prompts: list[Prompt] = []
-    num_too_short = 0
+    skipped: Counter[str] = Counter()
     for length in asking.lengths:
         for make in makers(length):
-            prompt = fitted(make, meter=asking.meter, length=length)
-            if prompt is None:
-                num_too_short += 1
+            found = fitted_with_units(make, meter=asking.meter, length=length, max_units=max_units)
+            if found is None:
+                skipped[TOO_SHORT] += 1
+                continue
+            prompt, num_units = found
+            if num_units == max_units and prompt.num_tokens + prompt.max_answer_tokens < _FULL_SHARE * length:
+                skipped[TOO_LONG] += 1
             else:
                 prompts.append(prompt)
-    return Asked(tuple(prompts), skipped={TOO_SHORT: num_too_short} if num_too_short else {})
+    return Asked(tuple(prompts), skipped=dict(skipped))
 
 
 def share_found(prompt: Prompt, answer: str) -> Scores:

@@ -21,7 +21,7 @@ Unit = TypeVar("Unit")
 MakePrompt = Callable[[int], Prompt]
 """Returns the prompt with a number of units of filler. More units never make fewer tokens."""
 
-_MOST_UNITS = 2**24
+MOST_UNITS = 2**24
 _PROBE_UNITS = 32
 _STEPS_BEFORE_HALVING = 8
 
@@ -43,7 +43,7 @@ class Filled:
     num_tokens: int
 
 
-def fitted(make: MakePrompt, *, meter: Meter, length: int, max_units: int = _MOST_UNITS) -> Prompt | None:
+def fitted(make: MakePrompt, *, meter: Meter, length: int, max_units: int = MOST_UNITS) -> Prompt | None:
     """Return the longest prompt that fits into a length with its longest answer; None if no prompt does.
 
     Args:
@@ -52,6 +52,14 @@ def fitted(make: MakePrompt, *, meter: Meter, length: int, max_units: int = _MOS
         length: in tokens, of the prompt and its answer.
         max_units: the number of units that exist.
     """
+    found = fitted_with_units(make, meter=meter, length=length, max_units=max_units)
+    return None if found is None else found[0]
+
+
+def fitted_with_units(
+    make: MakePrompt, *, meter: Meter, length: int, max_units: int = MOST_UNITS
+) -> tuple[Prompt, int] | None:
+    """Return the longest prompt that fits and its number of units; see `fitted`."""
 
     def count(num_units: int) -> int:
         prompt = make(num_units)
@@ -63,10 +71,10 @@ def fitted(make: MakePrompt, *, meter: Meter, length: int, max_units: int = _MOS
     if filled is None:
         return None
     prompt = make(filled.num_units)
-    return replace(prompt, length=length, num_tokens=filled.num_tokens - prompt.max_answer_tokens)
+    return replace(prompt, length=length, num_tokens=filled.num_tokens - prompt.max_answer_tokens), filled.num_units
 
 
-def fill(count: Callable[[int], int], *, room: int, max_units: int = _MOST_UNITS) -> Filled | None:
+def fill(count: Callable[[int], int], *, room: int, max_units: int = MOST_UNITS) -> Filled | None:
     """Return the number of units whose tokens fit into a room; None if not even zero units fit.
 
     Less room is left than an average unit needs. Interpolates between a number of units that fits and one that does

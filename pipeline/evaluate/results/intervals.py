@@ -2,13 +2,13 @@
 
 Takes counts, negative log likelihoods per token, or scores of answers by document. Returns 95% intervals. Used by
 `estimates`, the forward tasks and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred sums, which takes
-milliseconds.
+milliseconds; of a million sums, 20 s and less than 100 MB.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +20,8 @@ from pipeline.identity import stable_hash64
 _Z_95 = 1.959963984540054
 _BLOCK_TOKENS = 32
 _RESAMPLES = 1000
+_MAX_PICKS = 2_000_000
+"""The most picks that are in memory at a time, and of draws that are kept: 8 MB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,9 @@ def clustered_difference_interval(
 
 
 def _resampled(sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64], *, seed: int) -> Interval:
-    picks = _draws(len(sums), seed=seed)
-    means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
+    means = np.concatenate(
+        [sums[picks].sum(axis=1) / sizes[picks].sum(axis=1) for picks in _draws(len(sums), seed=seed)]
+    )
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(low=float(low), high=float(high))
 
@@ -125,7 +128,24 @@ def _blocks(windows: Sequence[Sequence[float]]) -> tuple[npt.NDArray[np.float64]
     return np.array([math.fsum(block) for block in blocks]), np.array([float(len(block)) for block in blocks])
 
 
+def _draws(num_blocks: int, *, seed: int) -> Iterable[npt.NDArray[np.int32]]:
+    """Return the numbers of the drawn blocks of all resamples, shape [resamples, blocks], several resamples a piece.
+
+    How many are in a piece does not change the numbers, because one stream gives them all.
+    """
+    if num_blocks * _RESAMPLES <= _MAX_PICKS:
+        return _kept_draws(num_blocks, seed=seed)
+    return _pieces(num_blocks, seed)
+
+
 @lru_cache(maxsize=16)
-def _draws(num_blocks: int, *, seed: int) -> npt.NDArray[np.int64]:
+def _kept_draws(num_blocks: int, *, seed: int) -> tuple[npt.NDArray[np.int32], ...]:
+    return tuple(_pieces(num_blocks, seed))
+
+
+def _pieces(num_blocks: int, seed: int) -> Iterator[npt.NDArray[np.int32]]:
     generator = np.random.default_rng(stable_hash64("bootstrap", seed))
-    return generator.integers(0, num_blocks, size=(_RESAMPLES, num_blocks))
+    most = max(1, _MAX_PICKS // num_blocks)
+    for start in range(0, _RESAMPLES, most):
+        rows = min(most, _RESAMPLES - start)
+        yield generator.integers(0, num_blocks, size=(rows, num_blocks)).astype(np.int32)

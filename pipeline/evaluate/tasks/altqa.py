@@ -15,6 +15,7 @@ from pipeline.evaluate.answers import answer_numbers, answer_tokens
 from pipeline.evaluate.documents.altered_numbers import Altered, Spoilt, alter_number
 from pipeline.evaluate.documents.cut_prompts import CutOptions, CutQuestion, ask_about_cuts, phrase_look_ups
 from pipeline.evaluate.documents.look_ups import LookUp
+from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.identity import seeded_random
@@ -22,6 +23,8 @@ from pipeline.identity import seeded_random
 NAME: Literal["altqa"] = "altqa"
 OLD, NEW, ORIGINAL = "old_number", "new_number", "original_answer"
 """The notes of a prompt: both numbers without separators, and the answer that the original document gives."""
+OLD_WORDS, NEW_WORDS = "old_words", "new_words"
+"""The notes of a prompt whose document has the number in words too."""
 
 
 class AltqaOptions(CutOptions):
@@ -39,8 +42,10 @@ def ask(asking: Asking) -> Asked:
     for look_up, answer in phrases:
         altered = _altered(look_up, answer, asking.seed)
         if isinstance(altered, Altered):
-            notes = MappingProxyType({OLD: altered.old, NEW: altered.new, ORIGINAL: answer})
-            questions.append(CutQuestion(look_up, altered.text, altered.answer, notes))
+            notes = {OLD: altered.old, NEW: altered.new, ORIGINAL: answer}
+            if altered.new_words:
+                notes |= {OLD_WORDS: altered.old_words, NEW_WORDS: altered.new_words}
+            questions.append(CutQuestion(look_up, altered.text, altered.answer, MappingProxyType(notes)))
         else:
             skipped[altered.value] += 1
     return ask_about_cuts(NAME, questions, asking=asking, skipped=skipped)
@@ -49,16 +54,20 @@ def ask(asking: Asking) -> Asked:
 def score(prompt: Prompt, answer: str) -> Scores:
     """Return whether the new number was found, whether the original leaked instead, and whether the answer is exact.
 
-    `leaked` is a rate, not a quality: 1 if the answer has the original number and not the new one.
+    A number that the document also has in words may be answered in words. `leaked` is a rate, not a quality: 1 if the
+    answer has the original number and not the new one.
     """
-    numbers = answer_numbers(answer)
-    found = prompt.notes[NEW] in numbers
+    found = _states(answer, prompt.notes[NEW], prompt.notes.get(NEW_WORDS, ""))
     (gold,) = prompt.gold
     return {
         "found": float(found),
-        "leaked": float(not found and prompt.notes[OLD] in numbers),
+        "leaked": float(not found and _states(answer, prompt.notes[OLD], prompt.notes.get(OLD_WORDS, ""))),
         "exact": float(answer_tokens(answer) == answer_tokens(gold)),
     }
+
+
+def _states(answer: str, number: str, words: str) -> bool:
+    return number in answer_numbers(answer) or bool(words and contains_answer(answer, words))
 
 
 def _altered(look_up: LookUp, answer: str, seed: int) -> Altered | Spoilt:

@@ -9,6 +9,7 @@ things, and for other kinds about the same thing.
 from __future__ import annotations
 
 import random
+import re
 import string
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -33,7 +34,10 @@ _LAST = (
     "Prepend {prefix} to the {ordinal} (1 indexed) {form} about the {topic}. "
     "Do not include any other text in your response."
 )
-_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+_ORDINAL_ENDS = {1: "st", 2: "nd", 3: "rd"}
+_TEENS = range(11, 14)
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aeio]|u(?!ni[^n]|s))")
+"""An article before a vowel sound: `a opera`, but not `a uniform` and `a usual`."""
 _LINES = {
     "poem": (
         "O {topic}, {a} beside the {n},",
@@ -125,8 +129,7 @@ def _conversation_prompt(item: str, requests: int) -> MakePrompt:
     needles = [Needle(share, turn) for share, turn in zip(sorted(source.random() for _ in turns), turns, strict=True)]
     asked = source.randrange(requests)
     prefix = "".join(source.choices(string.ascii_letters + string.digits, k=_PREFIX_CHARS))
-    ordinal = _ORDINALS.get(asked + 1, f"{asked + 1}th")
-    last = Message("user", _LAST.format(prefix=prefix, ordinal=ordinal, form=form, topic=topic))
+    last = Message("user", _LAST.format(prefix=prefix, ordinal=_ordinal(asked + 1), form=form, topic=topic))
 
     def make(num_units: int) -> Prompt:
         # Rounded up, so that the guesses of one search share their turns.
@@ -147,6 +150,11 @@ def _conversation_prompt(item: str, requests: int) -> MakePrompt:
         )
 
     return make
+
+
+def _ordinal(number: int) -> str:
+    end = "th" if number % 100 in _TEENS else _ORDINAL_ENDS.get(number % 10, "th")
+    return f"{number}{end}"
 
 
 def _distinct_turns(form: str, topic: str, number: int, source: random.Random) -> list[_Turn]:
@@ -184,7 +192,7 @@ def _text(form: str, topic: str, source: random.Random) -> str:
 def _line(line: str, topic: str, source: random.Random) -> str:
     a, b = source.sample(ADJECTIVES, 2)
     n, m = source.sample(NOUNS, 2)
-    return line.format(topic=topic, a=a, b=b, n=n, m=m)
+    return _ARTICLE.sub(r"\1n ", line.format(topic=topic, a=a, b=b, n=n, m=m))
 
 
 def _score(prompt: Prompt, answer: str) -> Scores:

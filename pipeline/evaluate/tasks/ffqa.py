@@ -13,6 +13,7 @@ from typing import Literal
 from pipeline.evaluate.answers import answer_tokens, token_f1
 from pipeline.evaluate.documents.cut_prompts import CutOptions, CutQuestion, ask_about_cuts, phrase_look_ups
 from pipeline.evaluate.documents.presence import contains_answer
+from pipeline.evaluate.documents.stated_numbers import STATED_NUMBER, is_in_words_too
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 
@@ -28,10 +29,12 @@ class FfqaOptions(CutOptions):
 def ask(asking: Asking) -> Asked:
     """Return the prompts of all questions at all lengths and places."""
     skipped: Counter[str] = Counter()
-    questions = [
-        CutQuestion(look_up, look_up.document.text, answer)
-        for look_up, answer in phrase_look_ups(NAME, asking, skipped)
-    ]
+    questions = []
+    for look_up, answer in phrase_look_ups(NAME, asking, skipped):
+        if look_up.task == STATED_NUMBER and is_in_words_too(look_up):
+            skipped["number_in_words"] += 1  # the score compares words, and an answer may have either
+        else:
+            questions.append(CutQuestion(look_up, look_up.document.text, answer))
     return ask_about_cuts(NAME, questions, asking=asking, skipped=skipped)
 
 

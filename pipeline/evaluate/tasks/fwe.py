@@ -7,10 +7,19 @@ appendix B; NVIDIA/RULER). RULER adds words in steps of a 32nd of the length; he
 from __future__ import annotations
 
 import math
+from collections import Counter
 from string import ascii_lowercase
 from typing import Literal
 
-from pipeline.evaluate.haystacks.generated import GeneratedOptions, ask_at_lengths, drawn, item_id, share_found, user
+from pipeline.evaluate.haystacks.generated import (
+    TOO_SHORT,
+    GeneratedOptions,
+    ask_at_lengths,
+    drawn,
+    item_id,
+    share_found,
+    user,
+)
 from pipeline.evaluate.haystacks.haystack import MakePrompt
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
@@ -38,9 +47,20 @@ class FweOptions(GeneratedOptions):
 
 
 def _ask(asking: Asking) -> Asked:
-    return ask_at_lengths(
+    asked = ask_at_lengths(
         asking, lambda length: [_coded_prompt(asking.seed, sample, length) for sample in range(asking.options.samples)]
     )
+    prompts = tuple(prompt for prompt in asked.prompts if _has_clear_ranks(prompt))
+    num_too_short = asked.skipped.get(TOO_SHORT, 0) + len(asked.prompts) - len(prompts)
+    return Asked(prompts, skipped={TOO_SHORT: num_too_short} if num_too_short else {})
+
+
+def _has_clear_ranks(prompt: Prompt) -> bool:
+    """Return whether each word that is asked for is more frequent than all others; not so in a short text."""
+    counts = Counter(word for proof in prompt.proof for word in proof.split() if word != _DOTS)
+    asked = [counts[word] for word in prompt.gold]
+    others = (count for word, count in counts.items() if word not in prompt.gold)
+    return min(asked) > max(others, default=0)
 
 
 def _coded_prompt(seed: int, sample: int, length: int) -> MakePrompt:

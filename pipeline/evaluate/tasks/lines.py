@@ -27,6 +27,8 @@ _HEADER = (
 _LINE = "line {index}: REGISTER_CONTENT is <{number}>\n"
 _QUESTION = "\nNow the record is over. Tell me what is the <REGISTER_CONTENT> in line {index}? I need the number."
 _LINES_AT_ONCE = 1024
+_MOST_LINES = len(set(ADJECTIVES)) * len(set(NOUNS)) - 1
+"""There are so many indices besides the one that is asked for: enough for about seven million tokens."""
 
 
 class LinesOptions(GeneratedOptions):
@@ -37,7 +39,7 @@ class LinesOptions(GeneratedOptions):
 
 def _ask(asking: Asking) -> Asked:
     makers = [_lines_prompt(asking.seed, sample) for sample in range(asking.options.samples)]
-    return ask_at_lengths(asking, lambda _: makers)
+    return ask_at_lengths(asking, lambda _: makers, max_units=_MOST_LINES)
 
 
 def _lines_prompt(seed: int, sample: int) -> MakePrompt:
@@ -49,7 +51,8 @@ def _lines_prompt(seed: int, sample: int) -> MakePrompt:
 
     def make(num_units: int) -> Prompt:
         # Rounded up, so that the guesses of one search share their lines.
-        lines = _other_lines(item, index, -(-num_units // _LINES_AT_ONCE) * _LINES_AT_ONCE)[:num_units]
+        num_lines = min(_MOST_LINES, -(-num_units // _LINES_AT_ONCE) * _LINES_AT_ONCE)
+        lines = _other_lines(item, index, num_lines)[:num_units]
         return Prompt(
             item=item,
             messages=user("".join([_HEADER, *interleaved(lines, [needle]), _QUESTION.format(index=index)])),
@@ -67,7 +70,7 @@ def _lines_prompt(seed: int, sample: int) -> MakePrompt:
 
 @lru_cache(maxsize=8)
 def _other_lines(item: str, asked: str, number: int) -> tuple[str, ...]:
-    """Return the first of a question's other lines. All indices differ."""
+    """Return the first of a question's other lines, at most `_MOST_LINES`. All indices differ."""
     source = drawn(item, "lines")
     lines: dict[str, str] = {}
     while len(lines) < number:

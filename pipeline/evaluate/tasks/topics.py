@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 from typing import Literal
 
@@ -47,6 +48,18 @@ class TopicsOptions(GeneratedOptions):
     task: Literal["topics"] = _NAME
     topic_tokens: PositiveInt = 500
     """The least that is said about a topic, in tokens; decides how many topics a length has."""
+
+
+class TitleFault(StrEnum):
+    """Why a title names no topic."""
+
+    NONE = "no_title"
+    LONG = "title_too_long"
+    """It has more than 12 words."""
+    VERSION = "title_is_a_version"
+    """It is only a version, such as `Version 1.0`."""
+    HALF = "title_is_half_a_sentence"
+    """It goes on in the document in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,7 @@ def _asked_about(material: Material, asking: Asking, skipped: Counter[str]) -> I
         if entry.language not in languages_of(_NAME):
             skipped["language_without_words"] += 1
         elif not _titled(entry, material):
-            skipped["no_title"] += 1
+            skipped[_untitled_for(entry, material)] += 1
         elif taken[entry.language] < asking.options.samples:
             taken[entry.language] += 1
             yield entry
@@ -125,21 +138,34 @@ def _titled(entry: CorpusEntry, material: Material) -> list[tuple[str, str]]:
     ]
 
 
-def is_topic(title: str, text: str) -> bool:
-    """Return whether a title names what a document is about.
+def _untitled_for(entry: CorpusEntry, material: Material) -> str:
+    """Return why no document of a row has a title that names a topic: what is wrong with the first title."""
+    faults = [
+        fault
+        for view in document_views(material.context(entry.doc_id))
+        if (fault := title_fault(one_line(view.context.title), view.context.text)) is not None
+    ]
+    return next((fault.value for fault in faults if fault is not TitleFault.NONE), TitleFault.NONE.value)
 
-    No topics are titles of more than 12 words, those that are only a version, such as `Version 1.0`, and the first half
-    of a sentence, which goes on in the document in lower case.
-    """
+
+def is_topic(title: str, text: str) -> bool:
+    """Return whether a title names what a document is about."""
+    return title_fault(title, text) is None
+
+
+def title_fault(title: str, text: str) -> TitleFault | None:
+    """Return why a title names no topic of its document; None if it does."""
     words = title.split()
-    if not words or len(words) > _MAX_TITLE_WORDS:
-        return False
+    if not words:
+        return TitleFault.NONE
+    if len(words) > _MAX_TITLE_WORDS:
+        return TitleFault.LONG
     if _VERSION.fullmatch(title):
-        return False
+        return TitleFault.VERSION
     # The title of a record is on one line; that of the text may be broken.
     first = re.search(r"\s+".join(re.escape(word) for word in words), text)
     behind = _BEHIND_TITLE.match(text, first.end()) if first else None
-    return behind is None or not behind[1].islower()
+    return TitleFault.HALF if behind is not None and behind[1].islower() else None
 
 
 def _num_topics(length: int, asking: Asking) -> int:

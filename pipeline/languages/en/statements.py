@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.languages.en.deed_words import OPENERS_OF_SENTENCES
 from pipeline.languages.en.deeds import completed, read_deeds
+from pipeline.languages.en.number_words import number_in_words
 from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
@@ -12,6 +13,7 @@ _NOT = r"(?:not|no|never|n['’]t|cannot|neither)(?:\s\w+){0,2}\s"
 
 STATEMENTS = StatementRules(
     find_quantities=find_quantities,
+    number_in_words=number_in_words,
     titles=r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Lady|Lord|Captain|Judge|Justice)",
     openers=OPENERS_OF_SENTENCES,
     rates={

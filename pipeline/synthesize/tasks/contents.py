@@ -48,13 +48,14 @@ CONTENTS_DOCUMENT = Form(
     "contents.document",
     {
         "en": (
-            "which provisions does this document consist of? Give their number, then list each with its heading.",
+            "which numbered provisions does this document have at the top level? Say how many there are, then list "
+            "each with its heading.",
             "how many numbered provisions does this document have at the top level? Count them and list each with its "
             "heading, in order.",
         ),
         "ko": (
-            "이 문서는 어떤 조항들로 이루어져 있습니까? 개수를 밝히고 제목과 함께 순서대로 모두 적어 주십시오.",
-            "이 문서에는 조항이 모두 몇 개 있습니까? 개수와 함께 각 조항의 제목을 차례대로 답해 주십시오.",
+            "이 문서의 가장 위 단계에는 어떤 조항들이 있습니까? 개수를 밝히고 제목과 함께 순서대로 모두 적어 주십시오.",
+            "이 문서의 가장 위 단계에는 조항이 모두 몇 개 있습니까? 개수와 함께 조항의 제목을 차례대로 답해 주십시오.",
         ),
     },
     family=TaskFamily.AGGREGATE,

@@ -10,6 +10,7 @@ from generated_checks import METER, task_of, text_of
 from row_build import lease
 from small_student import sft_row
 
+from pipeline.evaluate.documents import look_ups
 from pipeline.evaluate.material import Material, read_material
 from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import Asked, Asking
@@ -163,6 +164,16 @@ def test_max_items_are_spread_over_kinds_and_counted_for_each_language(material:
         kinds = [prompt.kind for prompt in asked.prompts if prompt.language == language]
         assert len(kinds) == len(set(kinds)) == 2
     assert asked.skipped == {"over_max_items": number_of_questions(material) - 4}
+
+
+def test_documents_beyond_the_limit_are_not_read_but_counted(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_ups, "_MAX_DOCUMENTS", 1)
+    task = task_of("aggregation")
+    asked = task.ask(Asking(task.options(), (2048,), METER, material, seed=4321))
+    assert asked.skipped["document_not_read"] == len(material.held_out) - 1 > 0
+    assert len({prompt.cluster for prompt in asked.prompts}) == 1
 
 
 def test_build_without_such_questions_gives_a_note(material: Material) -> None:

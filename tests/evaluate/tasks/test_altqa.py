@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
+from plain_scores import altered_number
 
 from pipeline.evaluate.answers import answer_numbers
 from pipeline.evaluate.documents.document_cuts import NoCut
 from pipeline.evaluate.documents.look_ups import look_ups
+from pipeline.evaluate.documents.stated_numbers import stated_numbers
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.task import Asked, Asking
-from pipeline.evaluate.tasks.altqa import NEW, OLD, ORIGINAL, TASK, AltqaOptions
+from pipeline.evaluate.tasks.altqa import NEW, NEW_WORDS, OLD, OLD_WORDS, ORIGINAL, TASK, AltqaOptions
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +22,9 @@ def asked(leases: Material, meter: Meter) -> Asked:
 
 
 def test_prompt_has_the_new_number_and_never_the_old_one(asked: Asked) -> None:
-    assert len(asked.prompts) == 2 * 6 * 3 and {prompt.language for prompt in asked.prompts} == {"en", "ko"}
+    cells = Counter((prompt.length, prompt.depth) for prompt in asked.prompts)
+    assert len(cells) == 6 and all(5 <= num_prompts <= 6 for num_prompts in cells.values())
+    assert {prompt.language for prompt in asked.prompts} == {"en", "ko"}
     for prompt in asked.prompts:
         numbers = answer_numbers(prompt.messages[0].content)
         assert prompt.notes[OLD] not in numbers and prompt.notes[NEW] in numbers
@@ -27,7 +34,7 @@ def test_prompt_has_the_new_number_and_never_the_old_one(asked: Asked) -> None:
 
 
 def test_original_answer_is_that_of_the_document(asked: Asked, leases: Material) -> None:
-    answers = {look_up.item: look_up.answer for look_up in look_ups(leases, 3)}
+    answers = {look_up.item: look_up.answer for look_up in (*look_ups(leases, 3), *stated_numbers(leases, 3))}
     for prompt in asked.prompts:
         assert prompt.notes[ORIGINAL] == answers[prompt.item]
         assert answer_numbers(prompt.notes[ORIGINAL]) == [prompt.notes[OLD]]
@@ -51,6 +58,15 @@ def test_reader_is_right_a_rememberer_leaks_and_a_guesser_does_neither(asked: As
         for wrong in ("", "zebras", prompt.notes[NEW] + "7"):
             assert TASK.score(prompt, wrong) == {"found": 0.0, "leaked": 0.0, "exact": 0.0}
         assert set(TASK.score(prompt, "x")) == set(TASK.all_measures())
+
+
+def test_number_in_words_is_an_answer_where_the_document_has_it_in_words(asked: Asked) -> None:
+    notes = {NEW: "80", OLD: "30", ORIGINAL: "30 days", NEW_WORDS: "eighty", OLD_WORDS: "thirty"}
+    prompt = replace(asked.prompts[0], gold=("80",), notes=notes)
+    assert TASK.score(prompt, "Within eighty days.") == {"found": 1.0, "leaked": 0.0, "exact": 0.0}
+    assert TASK.score(prompt, "thirty") == {"found": 0.0, "leaked": 1.0, "exact": 0.0}
+    for answer in ("eighty", "thirty (30)", "80", "eight", ""):
+        assert TASK.score(prompt, answer) == altered_number(prompt, answer)
 
 
 def test_prompts_fill_their_length_but_for_a_word(asked: Asked, meter: Meter) -> None:

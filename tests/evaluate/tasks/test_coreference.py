@@ -7,6 +7,8 @@ import re
 import pytest
 from generated_checks import METER, asked_of, score_of
 
+from pipeline.evaluate.tasks import coreference
+
 
 def test_gold_is_the_text_with_the_asked_number() -> None:
     prompts = asked_of("coreference", 2048, 4096, samples=4, requests=[2, 4, 8]).prompts
@@ -52,3 +54,16 @@ def test_answer_without_its_beginning_scores_nothing_and_another_requests_answer
 def test_one_request_alone_is_refused() -> None:
     with pytest.raises(ValueError, match="greater than or equal to 2"):
         asked_of("coreference", 2048, requests=[1])
+
+
+def test_requests_are_numbered_as_one_says_them() -> None:
+    numbers = (1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22, 23, 101, 111, 113)
+    spoken = " ".join(coreference._ordinal(number) for number in numbers)
+    assert spoken == "1st 2nd 3rd 4th 10th 11th 12th 13th 20th 21st 22nd 23rd 101st 111th 113th"
+
+
+def test_articles_before_vowels_are_those_that_one_says() -> None:
+    texts = [text for prompt in asked_of("coreference", 4096, samples=6).prompts for text in prompt.gold]
+    said = " ".join(message.content for p in asked_of("coreference", 4096).prompts for message in p.messages)
+    assert not re.search(r"\ba [aeio]", said) and re.search(r"\ban [aeiou]", said) and texts
+    assert not re.search(r"\ban (?:uniform|unique|usual|useful)", said)

@@ -157,3 +157,16 @@ def test_frequent_words_follow_a_zeta_distribution() -> None:
     assert prompt.answer_start == (
         " Answer: According to the coded text above, the three most frequently appeared words are:"
     )
+
+
+def test_frequent_words_of_a_short_text_are_clear_or_left_out() -> None:
+    num_left_out = 0
+    for length in range(180, 700, 40):
+        asked = asked_of("fwe", length, samples=3)
+        num_left_out += asked.skipped.get("length_too_short", 0)
+        assert len(asked.prompts) + asked.skipped.get("length_too_short", 0) == 3
+        for prompt in asked.prompts:
+            counts = Counter(prompt.proof[0].split())
+            assert {word for word, _ in counts.most_common(4)} == {"...", *prompt.gold}
+            assert sorted(counts.values())[-4] > (sorted(counts.values())[-5:-4] or [0])[0]
+    assert 0 < num_left_out < 20

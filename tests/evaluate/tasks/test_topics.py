@@ -14,7 +14,7 @@ from small_student import sft_row
 
 from pipeline.evaluate.material import Material, read_material
 from pipeline.evaluate.task import Asked, Asking
-from pipeline.evaluate.tasks.topics import is_topic
+from pipeline.evaluate.tasks.topics import is_topic, title_fault
 from pipeline.identity import content_id
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
@@ -145,3 +145,17 @@ def test_first_named_title_counts(material: Material) -> None:
 )
 def test_title_that_is_half_a_sentence_a_version_or_long_is_no_topic(title: str, text: str, is_one: bool) -> None:
     assert is_topic(title, text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "fault"),
+    [
+        ("", "Text.", "no_title"),
+        (" ".join(["word"] * 13), "Text.", "title_too_long"),
+        ("Version 1.0", "Text.", "title_is_a_version"),
+        ("This library is free", "This library is free\nsoftware.", "title_is_half_a_sentence"),
+        ("Lease of flat 9", "Lease of flat 9\n\nThe parties agree.", None),
+    ],
+)
+def test_title_that_is_no_topic_is_counted_by_its_fault(title: str, text: str, fault: str | None) -> None:
+    assert title_fault(title, text) == fault
