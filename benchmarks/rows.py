@@ -29,8 +29,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from benchmarks._results import table_row, write_results
 from benchmarks._rows_documents import describe, draw_documents, write_documents
 from benchmarks._rows_scores import (
@@ -141,7 +139,7 @@ def _measure(
         f"{EMBEDDED_MODEL}. {describe(data)} Contexts of at most {plan.max_tokens - plan.room_tokens:,} tokens, rows "
         f"of at most {plan.max_tokens:,}. Each training processes {plan.tokens:,} tokens, rounded up to whole "
         f"steps of {plan.packs_per_step * plan.max_tokens:,} tokens at most; {plan.method.value}, learning rate "
-        f"{plan.learning_rate:g}, {torch.get_num_threads()} threads.\n"
+        f"{plan.learning_rate:g}.\n"
     )
     for line in _row_lines(built):
         show(line)
@@ -202,8 +200,8 @@ def _row_lines(built: Mapping[RowKind, Built]) -> Iterator[str]:
 
 
 def _training_lines(records: Mapping[RowKind, TrainingRecord]) -> Iterator[str]:
-    yield "| training | steps | tokens | loss tokens | loss ÷ tokens | minutes | validation loss, before → after |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
+    yield "| training | steps | tokens | loss tokens | loss ÷ tokens | threads | minutes | validation loss |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
     for kind, record in records.items():
         yield table_row(
             kind.value,
@@ -212,6 +210,7 @@ def _training_lines(records: Mapping[RowKind, TrainingRecord]) -> Iterator[str]:
                 f"{record.tokens:,}",
                 f"{record.trained_tokens:,}",
                 f"{record.trained_tokens / record.tokens:.2%}",
+                str(record.threads),
                 f"{record.seconds / 60:.1f}",
                 " → ".join(f"{point.loss:.3f}" for point in record.held_out),
             ],

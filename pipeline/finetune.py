@@ -63,9 +63,11 @@ def finetune(
         from pipeline.train.loop.checkpoint import newest_intact
         from pipeline.train.loop.fit import fit
         from pipeline.train.loop.interrupt import stop_on_signals
+        from pipeline.train.loop.threads import choose_run_threads
         from pipeline.train.loop.trackers import resolve_trackers
         from pipeline.train.machine.device import deterministic_kernels, resolve_device
         from pipeline.train.machine.memory_meter import start_meter
+        from pipeline.train.machine.threads import restored_threads
         from pipeline.train.machine.torchrun import launched_process
         from pipeline.train.memory.comparison import compare_memory
         from pipeline.train.memory.exhausted import explain_out_of_memory
@@ -77,6 +79,7 @@ def finetune(
         deterministic_kernels(recipe.finetune),
         join_ranks(recipe.finetune) as ranks,
         hold_model_folder(output, once=ranks.once),
+        restored_threads(),
     ):
         run = ranks.once(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
@@ -87,6 +90,8 @@ def finetune(
             ranks.once(lambda: _leave_card(run, finished))
             return TrainingResult(str(run.root), Outcome.ALREADY_DONE, finished)
         resumes_from = ranks.once(lambda: newest_intact(run.checkpoints, report=observer.on_phase))
+        observer.on_phase("choosing the number of threads")
+        torch.set_num_threads(ranks.once(lambda: choose_run_threads(run, resumes_from=resumes_from)))
         outcome = Outcome.TRAINED if resumes_from is None else Outcome.RESUMED
         longest = longest_stage(run.stages)
         observer.on_phase("reading the data")

@@ -129,6 +129,7 @@ def small_recipe(model: str, **finetune: object) -> Recipe:
         "save_every_steps": 2,
         "validate_every_steps": 2,
         "device": "cpu",
+        "threads": 1,  # a small model is no faster with more, and a measurement could choose differently in each run
         **finetune,
     }
     return Recipe.model_validate({"name": "small", "inputs": [{"path": "bundled:"}], "finetune": section})

@@ -41,6 +41,8 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import write_part
 from pipeline.records import SftExample, Split
+from pipeline.train.loop.checkpoint import checkpoints, read_state
+from pipeline.train.machine.threads import restored_threads
 from pipeline.train.model.student import build_student
 from pipeline.train.run.metrics import StepMetrics, read_metrics
 from pipeline.train.run.record import Outcome, TrainingResult, read_record
@@ -201,6 +203,23 @@ def test_run_goes_on_with_other_memory_and_not_with_another_learning_rate(train:
     assert (result.outcome, resumed.plans[0].first_step) == (Outcome.RESUMED, 3)
     train("whole", observer=whole, tuning=tuning)
     assert [*losses(interrupted), *losses(resumed)] == pytest.approx(losses(whole), rel=1e-5)
+
+
+def test_resumed_run_keeps_the_threads_of_its_checkpoint_and_warns_where_it_cannot(
+    tmp_path: Path, train: Train, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("same", "fewer"):
+        with pytest.raises(KeyboardInterrupt):
+            train(name, observer=ObserverThatStops(2, lambda: os.kill(os.getpid(), signal.SIGINT)), threads=2)
+        assert read_state(checkpoints(tmp_path / name / "checkpoints")[-1]).threads == 2
+    before = torch.get_num_threads()
+    assert train("same", threads=2).record.threads == 2
+    assert torch.get_num_threads() == before
+    assert "The run so far used" not in caplog.text
+    with restored_threads():
+        torch.set_num_threads(1)  # as on a machine with one core
+        assert train("fewer", threads=None).record.threads == 1
+    assert "The run so far used 2 threads, and this process has cores for 1." in caplog.text
 
 
 def test_run_cut_off_goes_on_from_its_last_whole_checkpoint(tmp_path: Path, train: Train) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.plan_command import PlanFormat
@@ -17,6 +19,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.evaluate.asking import Step
 from pipeline.evaluate.planning import EvaluationPlan
+from pipeline.evaluate.results.headline import grouped_findings
 from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
 from pipeline.io.files import join
 
@@ -65,7 +68,10 @@ def run_evaluation(
             console.print(line, highlight=False, markup=False)
     elif result.num_measured == 0:
         console.print(f"Nothing to do: every prompt was answered before ({result.num_steps} in total).")
-    console.print(str(result.evaluation["headline"]), highlight=False, markup=False)
+    for title, sentences in grouped_findings(result.evaluation).items():
+        console.print(f"{title}:", highlight=False, markup=False)
+        for sentence in sentences:
+            console.print(Padding(Text(sentence), (0, 0, 0, 2)))
     console.print(f"record: {result.record}", soft_wrap=True, highlight=False)
     console.print(f"report: {result.report}", soft_wrap=True, highlight=False)
 

@@ -61,6 +61,9 @@ class EvaluateRecipe(RecipeSection):
     dtype: str = "bfloat16"
     device: str = "auto"
     """`auto`, `cpu`, `cuda`, or `spread`: the layers of a model spread over all GPUs."""
+    threads: PositiveInt | None = None
+    """The number of CPU threads that torch uses. If not set, a model on a CPU gets the fastest number, which is
+    measured when the model is loaded."""
     max_batch_tokens: PositiveInt = 16384
     """The maximum number of prompt tokens in one forward pass. A longer prompt runs alone, in pieces of this length."""
     chat_template_kwargs: TemplateOptions = ()

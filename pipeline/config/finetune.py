@@ -73,6 +73,9 @@ class FinetuneRecipe(RecipeSection):
     """Trackers by their names in transformers, such as `wandb`, `mlflow` or `trackio`; `all` means every installed
     tracker, `none` no tracker. `logs/metrics.jsonl` is always written."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: PositiveInt | None = None
+    """The number of CPU threads that torch uses. If not set, a run on a CPU measures once which number is fastest, and
+    keeps it when it resumes: with another number, results may differ in their last bits."""
     deterministic: bool = False
     """Whether to use only kernels that compute the same bits each time. On CUDA they are slower; on a CPU all kernels
     are deterministic."""

@@ -86,6 +86,47 @@ def test_headline_rows_says_gain_cost_of_length_and_control() -> None:
     assert "Given no document, the tuned model reaches 0.10 (" in text
 
 
+def test_headline_rows_divides_the_gain_into_the_form_of_answers_and_reading() -> None:
+    scored = _rows("base", 0.2) + _rows("tuned", 0.6)
+    for subject, score, step in (("base", 0.1, 2e-4), ("tuned", 0.3, 1e-4)):
+        scored += [answered(subject, score + step * n * n, item=f"q{n}", variant="no_document") for n in range(15)]
+    text = headline(_evaluation(scored, ROWS))
+    assert "Without the document, the form of the answers alone, the tuned model is 0.19 higher (0.19 to 0.20)" in text
+    assert " than the base model. Reading the document adds 0.29 (0.29 to 0.30) to the tuned model's F1" in text
+    assert text.endswith(" to the base model's.") and "and 0.09 (0.0" in text
+
+
+def test_headline_rows_without_a_gain_in_form_claims_none() -> None:
+    scored = _rows("base", 0.2) + _rows("tuned", 0.6)
+    scored += _rows("base", 0.2, variant="no_document") + _rows("tuned", 0.2, variant="no_document")
+    text = headline(_evaluation(scored, ROWS))
+    assert "Without the document the tuned model is not measurably different from the base model." in text
+    assert text.endswith("and nothing measurable to the base model's.")
+
+
+def test_headline_scaling_alone_says_what_scaling_does_and_what_training_adds() -> None:
+    def step(low: float, ratio: float, high: float) -> dict[str, float]:
+        return {"ratio": ratio, "low": low, "high": high}
+
+    section = _perplexity(("base", 2048, 5.0), ("base", 16384, 200.0), ("tuned", 2048, 4.9), ("tuned", 16384, 4.6))
+    section["scaling_alone"] = {
+        "base": "base",
+        "tuned": "tuned",
+        "results": [
+            {"length": 2048, "perplexity": 5.1, "low": 4.5, "high": 5.7}
+            | {"scaling": step(1.01, 1.02, 1.03), "training": step(0.94, 0.96, 0.98)},
+            {"length": 16384, "perplexity": 5.0, "low": 4.0, "high": 6.0}
+            | {"scaling": step(0.02, 0.025, 0.03), "training": step(0.9, 0.99, 1.1)},
+        ],
+    }
+    text = headline(_evaluation([], forward={"perplexity": section}))
+    assert text.endswith(
+        "With the same RoPE scaling and no training at all, the base model's perplexity at 16,384 tokens is 5.00 (95% "
+        "interval 4.00 to 6.00): the scaling alone makes it 40.0 times lower, and training then changes nothing "
+        "measurable. At 2,048 tokens the scaling alone makes it 2.0% higher, and training then makes it 4.0% lower."
+    )
+
+
 def test_headline_rows_without_a_clear_difference_claims_none() -> None:
     scored = [answered("base", 0.5 + (n % 3 - 1) / 5, item=f"q{n}") for n in range(9)]
     scored += [answered("tuned", 0.5 + (n % 4 - 1) / 5, item=f"q{n}") for n in range(9)]

@@ -138,6 +138,16 @@ def _sample_perplexity() -> dict[str, Any]:
             | {"ratio": perplexity["quickstart"][length] / base, "low": 0.9, "high": 1.1}
             for length, base in perplexity["smollm2"].items()
         ],
+        "scaling_alone": {
+            "base": "smollm2",
+            "tuned": "quickstart",
+            "results": [
+                {"length": length, "perplexity": value, "low": value * 0.8, "high": value * 1.25}
+                | {"scaling": {"ratio": value / base, "low": value / base * 0.9, "high": value / base * 1.1}}
+                | {"training": {"ratio": 0.97, "low": 0.95, "high": 0.99}}
+                for (length, base), value in zip(perplexity["smollm2"].items(), (5.31, 4.81, 4.91), strict=True)
+            ],
+        },
     }
 
 

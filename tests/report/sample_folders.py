@@ -322,6 +322,7 @@ def write_sample_training(root: Path) -> str:
         ),
         reload=ReloadCheck(0.0, 0.02, 512, (0, 8200)),
         files={},
+        threads=2,
     )
     write_record(str(root), record)
     return str(root)

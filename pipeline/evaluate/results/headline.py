@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipeline.evaluate.prompt import Variant
 from pipeline.evaluate.results.figures import ROWS_TASK
 from pipeline.evaluate.subjects.subject import Role
 
 Section = Mapping[str, Any]  # Any: a part of evaluation.json
 
 _PERPLEXITY_TASK, _POSITION_TASK = "perplexity", "position"
+_SCALING_ALONE = "scaling_alone"
 _TOO_FEW = "documents to tell a difference from chance"
 _MAX_DESCRIBED = 2
 """With more other tasks than this, the headline only says on which of them the models differ."""
@@ -28,14 +30,27 @@ def headline(evaluation: Section) -> str:
 def findings(evaluation: Section) -> list[str]:
     """Return the sentences of the headline, the most important one first."""
     says = _Speaker(evaluation)
-    parts = [
-        _rows(says, evaluation["tasks"].get(ROWS_TASK)),
-        _effective_length(says),
-        _position(says, evaluation["tasks"].get(_POSITION_TASK)),
-        _other_tasks(says),
-        _perplexity(says, evaluation["forward"].get(_PERPLEXITY_TASK)),
-    ]
-    return [sentence for sentences in parts for sentence in sentences]
+    return [sentence for sentences in _parts(says).values() for sentence in sentences]
+
+
+def grouped_findings(evaluation: Section) -> dict[str, list[str]]:
+    """Return the sentences of the headline under plain titles; a title without sentences is left out."""
+    return {title: sentences for title, sentences in _parts(_Speaker(evaluation)).items() if sentences}
+
+
+def _parts(says: _Speaker) -> dict[str, list[str]]:
+    tasks, forward = says.evaluation["tasks"], says.evaluation["forward"]
+    perplexity = forward.get(_PERPLEXITY_TASK)
+    return {
+        "Answers about documents": _rows(says, tasks.get(ROWS_TASK)),
+        "Long contexts": [
+            *_effective_length(says),
+            *_position(says, tasks.get(_POSITION_TASK)),
+            *_other_tasks(says),
+            *_perplexity(says, perplexity),
+            *_scaling_alone(says, perplexity),
+        ],
+    }
 
 
 def subject_words(subjects: Sequence[Section]) -> dict[str, str]:
@@ -101,6 +116,28 @@ def _perplexity(says: _Speaker, section: Section | None) -> list[str]:
     return sentences
 
 
+def _scaling_alone(says: _Speaker, section: Section | None) -> list[str]:
+    """Say what the scaling does without training, and what training added."""
+    found = section.get(_SCALING_ALONE) if section else None
+    if not found or not found["results"] or (found["base"], found["tuned"]) != (says.reference_name, says.main_name):
+        return []
+    first, last = (pick(found["results"], key=lambda row: int(row["length"])) for pick in (min, max))
+    perplexity = f"{says.reference}'s perplexity at {last['length']:,} tokens is {_with_interval(last, 'perplexity')}"
+    sentences = [f"With the same RoPE scaling and no training at all, {perplexity}: {_steps_words(last)}."]
+    if first is not last:
+        sentences.append(f"At {first['length']:,} tokens {_steps_words(first)}.")
+    return sentences
+
+
+def _steps_words(row: Section) -> str:
+    return f"the scaling alone {_change_words(row['scaling'])}, and training then {_change_words(row['training'])}"
+
+
+def _change_words(comparison: Section) -> str:
+    words = _factor_words(comparison)
+    return f"makes it {words}" if words else "changes nothing measurable"
+
+
 def _rows(says: _Speaker, section: Section | None) -> list[str]:
     own = says.figure("f1", says.main_name)
     if not section or own is None:
@@ -119,7 +156,40 @@ def _rows(says: _Speaker, section: Section | None) -> list[str]:
         )
     if blind := says.figure("no_document", says.main_name):
         sentences.append(f"Given no document, {says.main} reaches {_with_interval(blind)}.")
+    return [*sentences, *_what_was_learnt(says, section)]
+
+
+def _what_was_learnt(says: _Speaker, section: Section) -> list[str]:
+    """Divide the gain into the part that needs no document and the part that comes from reading it."""
+    measure = section["measure"]
+    blind = _difference(says, section, measure, length=None, variant=Variant.NO_DOCUMENT)
+    if blind is None:
+        return []
+    is_form = blind["is_clear"] and blind["value"] > 0
+    form = ", the form of the answers alone," if is_form else ""
+    sentences = [f"Without the document{form} {says.main} is {_compared(blind, says.reference)}."]
+    reading = {
+        name: row["scores"][measure]
+        for name in (says.main_name, says.reference_name)
+        if (row := says.of(section["against_variants"], name, control=Variant.NO_DOCUMENT, length=None))
+        and measure in row["scores"]
+    }
+    if len(reading) == 2:
+        own, other = (_reading_words(reading[name]) for name in (says.main_name, str(says.reference_name)))
+        sentences.append(f"Reading the document adds {own} to {says.main}'s F1, and {other} to {says.reference}'s.")
     return sentences
+
+
+def _compared(difference: Section, reference: str) -> str:
+    words = _difference_words(difference)
+    return f"{words} than {reference}" if difference["is_clear"] else f"not measurably different from {reference}"
+
+
+def _reading_words(difference: Section) -> str:
+    if not difference["is_clear"]:
+        return "nothing measurable"
+    sign = "" if difference["value"] > 0 else "−"
+    return f"{sign}{abs(difference['value']):.2f} ({_ends(difference)})"
 
 
 def _cost_words(cost: Section) -> str:
@@ -215,12 +285,14 @@ def _task_sentence(says: _Speaker, section: Section) -> list[str]:
     return [f"{sentence}."]
 
 
-def _difference(says: _Speaker, section: Section, measure: str, *, length: int | None) -> Section | None:
+def _difference(
+    says: _Speaker, section: Section, measure: str, *, length: int | None, variant: str | None = None
+) -> Section | None:
     row = says.of(
         section["against_reference"],
         says.main_name,
         reference=says.reference_name,
-        variant=section["main_variant"],
+        variant=variant or section["main_variant"],
         length=length,
     )
     return row["scores"].get(measure) if row else None
@@ -245,13 +317,17 @@ def _leaves_out_zero(difference: Section) -> bool:
 
 
 def _ratio_words(comparison: Section, reference: str) -> str:
+    words = _factor_words(comparison)
+    return f"{words} than {reference}'s" if words else f"not measurably different from {reference}'s"
+
+
+def _factor_words(comparison: Section) -> str:
+    """Return by how much the first is higher or lower; empty if the interval does not tell."""
     if comparison["low"] <= 1.0 <= comparison["high"]:
-        return f"not measurably different from {reference}'s"
+        return ""
     ratio = comparison["ratio"]
     word, factor = ("lower", 1 / ratio) if ratio < 1.0 else ("higher", ratio)
-    if factor >= 2.0:
-        return f"{_number(factor)} times {word} than {reference}'s"
-    return f"{abs(ratio - 1.0):.1%} {word} than {reference}'s"
+    return f"{_number(factor)} times {word}" if factor >= 2.0 else f"{abs(ratio - 1.0):.1%} {word}"
 
 
 def _with_interval(row: Section | None, name: str = "value") -> str:

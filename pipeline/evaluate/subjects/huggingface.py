@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from pipeline.io.models import resolve_model
 from pipeline.tokens.tokenizer import load_tokenizer, tokenizer_fingerprint
 from pipeline.train.layers.text_stack import text_stack
 from pipeline.train.machine.device import resolve_device
+from pipeline.train.machine.threads import available_threads, choose_threads, measure_step, restored_threads
 from pipeline.train.memory.exhausted import is_out_of_memory
 from pipeline.train.rope.in_force import rotary_modules
 from pipeline.train.rope.scaled_config import config_scaling
@@ -142,7 +144,19 @@ def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a tra
 class ModelAnswering:
     """A loaded model that answers prompts; see `subject.Answering`."""
 
-    def __init__(self, model: Any, subject: Subject, *, max_batch_tokens: int) -> None:
+    def __init__(self, model: Any, subject: Subject, *, max_batch_tokens: int, threads: int | None = None) -> None:
+        """Take a loaded model.
+
+        Args:
+            model: the model.
+            subject: its description.
+            max_batch_tokens: the maximum number of prompt tokens in one forward pass.
+            threads: the number of CPU threads that torch uses until `close`; None leaves it as it is.
+        """
+        self._threads = ExitStack()
+        if threads is not None:
+            self._threads.enter_context(restored_threads())
+            torch.set_num_threads(threads)
         self.model = model
         """The transformers model, in evaluation mode on its device."""
         self._subject = subject
@@ -174,8 +188,9 @@ class ModelAnswering:
         """Do nothing: a model in this process refuses no prompt."""
 
     def close(self) -> None:
-        """Free the weights."""
+        """Free the weights, and restore the number of threads."""
         self.model = None
+        self._threads.close()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -207,7 +222,16 @@ def open_model(subject: Subject, settings: EvaluateRecipe) -> ModelAnswering:
         InputError, RunError: as for `load_model`.
     """
     model = load_model(subject.reference, dtype=settings.dtype, device=settings.device)
-    return ModelAnswering(model, subject, max_batch_tokens=settings.max_batch_tokens)
+    return ModelAnswering(
+        model, subject, max_batch_tokens=settings.max_batch_tokens, threads=_threads(settings, model.device.type)
+    )
+
+
+def _threads(settings: EvaluateRecipe, device_type: str) -> int | None:
+    """Return the recipe's number of threads, or for a CPU the fastest; None leaves torch's own."""
+    if settings.threads is not None or device_type != "cpu":
+        return settings.threads
+    return choose_threads(available_threads(), measure=measure_step(getattr(torch, settings.dtype))).threads
 
 
 def _generation_ends(reference: str) -> list[str]:

@@ -11,25 +11,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
 
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
+from pipeline.evaluate.likelihoods.scaling_alone import VARIANT, scaling_pair, scaling_section
 from pipeline.evaluate.likelihoods.windows import HeldOutWindows, Window, held_out_windows
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.results.intervals import mean_interval, paired_difference_interval
 from pipeline.evaluate.subjects.subject import Subject, reference_of
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
-from pipeline.identity import code_version, fingerprint
+from pipeline.identity import code_version, content_id, fingerprint
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import backend_copy, leading_ids
 
 Measured = Sequence[tuple[ForwardCell, Mapping[str, Any], float]]
 
 _CODE = ("evaluate/likelihoods/perplexity", "train/rope/in_force")
+_SCALING_CODE = ("train/rope/rescaled", "train/rope/scaled_config")
 _SCALE_NOTE = (
     "Bits per byte and per character do not depend on the tokenizer and compare any models. They are of the scored "
     "text, whose beginning differs a little between tokenizers, because the number of scored tokens is the same."
@@ -44,6 +46,9 @@ class PerplexityOptions(EvaluationTaskOptions):
     """Number of tokens scored at the end of each window; less than the shortest length."""
     max_windows: PositiveInt = 8
     """Maximum number of windows. With fewer documents than this, a document provides several windows."""
+    scaling_alone: bool = False
+    """Whether to measure the base model with the tuned model's RoPE scaling as well: what the scaling does without
+    training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,32 @@ def _plan(planning: Planning) -> ForwardPlan:
         for name, reading in readings.items()
         for length in reading.windows.lengths
     )
+    pair = scaling_pair(planning.subjects) if planning.options.scaling_alone else None
+    if pair is not None and readings[pair.base.name] == readings[pair.tuned.name]:
+        own = [cell for cell in cells if cell.subject == pair.base.name]
+        scaling = fingerprint({"scaling": dict(pair.tuned.rope), "code": code_version(_SCALING_CODE)})
+        cells += tuple(replace(one, variant=VARIANT, content=content_id(one.content, scaling)) for one in own)
 
     def measure(model: Any, cell: ForwardCell) -> Mapping[str, Any]:
-        return {"nll": _score(model, readings[cell.subject], cell.length)}
+        if cell.variant != VARIANT:
+            return {"nll": _score(model, readings[cell.subject], cell.length)}
+        assert pair is not None, "only a pair has such cells"
+        from pipeline.train.rope.rescaled import rescaled
+        from pipeline.train.rope.scaled_config import base_config
+
+        with rescaled(model, base_config(pair.tuned.reference)):
+            return {"nll": _score(model, readings[cell.subject], cell.length)}
 
     def section(measured: Measured) -> dict[str, Any]:
-        return _section(measured, readings, reference=reference_of(planning.subjects), seed=planning.seed)
+        plain = [one for one in measured if not one[0].variant]
+        found = _section(plain, readings, reference=reference_of(planning.subjects), seed=planning.seed)
+        if pair is None or len(plain) == len(measured):
+            return found
+        scaled, base, tuned = (
+            {cell.length: values["nll"] for cell, values, _ in measured if (cell.subject, cell.variant) == wanted}
+            for wanted in ((pair.base.name, VARIANT), (pair.base.name, ""), (pair.tuned.name, ""))
+        )
+        return {**found, VARIANT: scaling_section(pair, scaled=scaled, base=base, tuned=tuned, seed=planning.seed)}
 
     return ForwardPlan(
         cells,

@@ -11,6 +11,7 @@ from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 
+import torch
 import yaml
 
 from pipeline.io.manifest import installed_versions
@@ -87,6 +88,7 @@ def training_record(
         memory=memory,
         reload=exported.reload,
         files=exported.files,
+        threads=torch.get_num_threads(),
     )
 
 

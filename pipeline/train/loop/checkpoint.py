@@ -63,6 +63,8 @@ class CheckpointState:
     """Fingerprint of the run that wrote the checkpoint."""
     plan: str
     """Fingerprint of all planned steps, which fix the order of the data."""
+    threads: int | None = None
+    """Number of CPU threads that the steps were computed with; None if it was not recorded."""
 
 
 def save_checkpoint(

@@ -146,6 +146,7 @@ def _save(
         packs_in_stage=sum(len(step.packs) for step in in_stage),
         fingerprint=run.identity.fingerprint,
         plan=data.plan_fingerprint,
+        threads=torch.get_num_threads(),
     )
     save_checkpoint(
         run.checkpoints,

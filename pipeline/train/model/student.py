@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from peft import PeftModel
 from torch import nn
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.rope import RopeOptions
@@ -22,8 +22,9 @@ from pipeline.train.distributed.parallel import WHOLE, ModelParallel
 from pipeline.train.layers.checkpointing import save_memory
 from pipeline.train.loss.head import check_output_head
 from pipeline.train.machine.device import resolve_device
-from pipeline.train.rope.in_force import assert_rope_in_force, rotary_modules
-from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, copy_scaling, recipe_scaling, scaled_config
+from pipeline.train.rope.in_force import assert_rope_in_force
+from pipeline.train.rope.rescaled import rescale
+from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, recipe_scaling, scaled_config
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.run.stages import TrainingStage
 from pipeline.train.tuning.quantization import quantization_config
@@ -156,23 +157,13 @@ def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> S
         TrainingError: the model's rotary frequencies differ from the stage's.
     """
     if stage.scaling.has_rotary:
-        _rescale(student.model, scaled_config(base_model, stage.settings.rope))
+        rescale(student.model, scaled_config(base_model, stage.settings.rope))
     return replace(
         student,
         attention=model_attention(student.model, stage.settings.attention, max_tokens=stage.settings.max_tokens),
         scaling=stage.scaling,
         inv_freq_error=assert_rope_in_force(student.model, stage.scaling),
     )
-
-
-def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
-    """Copy the scaling into the model's config, and rebuild the rotary modules, which read it only when built."""
-    copy_scaling(model.config, config)
-    rotaries = {id(rotary) for rotary in rotary_modules(model)}
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if id(child) in rotaries:
-                setattr(parent, name, type(child)(config=child.config).to(model.device))
 
 
 def _place_whole(model: PreTrainedModel, device: torch.device) -> ModelParallel:

@@ -33,6 +33,7 @@ BUILD_REMEDY = "Run pipeline build-sft first, or name its output folder with --d
 _NOT_IN_THE_FINGERPRINT: dict[str, Any] = {  # Any: pydantic's type; True, or the names of nested settings
     **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
     **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
+    "threads": True,
     "attention": {"kernel", "evaluate_with"},
     "loss": {"chunk_tokens"},
 }

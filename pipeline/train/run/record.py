@@ -206,6 +206,8 @@ class TrainingRecord:
     reload: ReloadCheck
     files: Mapping[str, FileSum]
     """Checksums of the exported model's files and of the log, by name in the folder."""
+    threads: int | None = None
+    """Number of CPU threads that torch used; None if it was not recorded."""
 
     @property
     def held_out(self) -> tuple[ValidationPoint, ...]:

@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from small_student import small_tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import LlamaForCausalLM
 
+from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.errors import InputError
 from pipeline.evaluate.likelihoods.perplexity import score_window
 from pipeline.evaluate.material import read_material
 from pipeline.evaluate.meter import Meter
+from pipeline.evaluate.subjects.huggingface import load_model
+from pipeline.evaluate.subjects.opening import describe
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, Planning
 from pipeline.evaluate.tasks.perplexity import TASK, PerplexityOptions
@@ -57,6 +61,7 @@ def test_options_are_those_of_the_published_windows() -> None:
         "lengths": (),
         "scored_tokens": 256,
         "max_windows": 8,
+        "scaling_alone": False,
     }
     assert (TASK.name, TASK.options, TASK.needs_build) == ("perplexity", PerplexityOptions, True)
 
@@ -236,3 +241,57 @@ def test_plan_says_what_the_windows_say(build: str, base_model: str, tmp_path: P
 def test_module_of_a_forward_task_imports_without_torch(name: str) -> None:
     code = f"import sys, pipeline.evaluate.tasks.{name}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def scaling_plan(build: str, subjects: Sequence[Subject]) -> ForwardPlan:
+    options = PerplexityOptions(scored_tokens=64, max_windows=2, scaling_alone=True)
+    return TASK.plan(Planning(options, (256, 512), tuple(subjects), read_material(build), seed=17))
+
+
+def test_plan_scaling_alone_adds_cells_of_the_base_with_the_scaling_of_the_tuned_model(
+    build: str, base_model: str, tuned_model: str
+) -> None:
+    base, tuned = describe([tuned_model], settings=EvaluateRecipe())
+    assert (base.role, tuned.role) == (Role.BASE, Role.TUNED)
+    planned = scaling_plan(build, [base, tuned])
+    added = planned.cells[4:]
+    assert [(cell.subject, cell.length, cell.variant) for cell in added] == [
+        (base.name, 256, "scaling_alone"),
+        (base.name, 512, "scaling_alone"),
+    ]
+    assert {cell.content for cell in added}.isdisjoint(cell.content for cell in planned.cells[:4])
+    assert planned.num_tokens == 3 * 2 * (256 + 512)
+    same = [subject("base", base_model, Role.BASE), subject("tuned", base_model, Role.TUNED)]
+    several = [replace(base, name="another"), base, tuned]
+    for subjects in (same, several, [base], [tuned]):
+        assert not any(cell.variant for cell in scaling_plan(build, subjects).cells)
+
+
+def test_base_with_the_scaling_alone_equals_a_tuned_model_that_learnt_nothing(build: str, tuned_model: str) -> None:
+    subjects = describe([tuned_model], settings=EvaluateRecipe())  # both models have the same random weights
+    models = {one.name: load_model(one.reference, dtype="float32", device="cpu") for one in subjects}
+    planned = scaling_plan(build, subjects)
+    measured = [(cell, planned.measure(models[cell.subject], cell), 1.0) for cell in planned.cells]
+    found = planned.section(measured)
+    base, tuned = (one.name for one in subjects)
+    assert {row["subject"] for row in found["results"]} == {base, tuned} and len(found["results"]) == 4
+    alone = found["scaling_alone"]
+    assert (alone["base"], alone["tuned"], [row["length"] for row in alone["results"]]) == (base, tuned, [256, 512])
+    for row, compared in zip(alone["results"], found["comparisons"], strict=True):
+        assert row["training"]["ratio"] == pytest.approx(1.0, abs=1e-4)
+        assert row["scaling"]["ratio"] == pytest.approx(compared["ratio"], abs=1e-4)
+        assert abs(row["scaling"]["ratio"] - 1.0) > 1e-3, "the scaling changes something"
+        assert row["low"] < row["perplexity"] < row["high"]
+
+
+def test_section_scaling_alone_divides_the_change_into_scaling_and_training(build: str, tuned_model: str) -> None:
+    base, tuned = describe([tuned_model], settings=EvaluateRecipe())
+    planned = scaling_plan(build, [base, tuned])
+    losses = {(base.name, ""): 5.0, (base.name, "scaling_alone"): 2.0, (tuned.name, ""): 1.9}
+    found = planned.section([(cell, flat(losses[cell.subject, cell.variant]), 1.5) for cell in planned.cells])
+    for row in found["scaling_alone"]["results"]:
+        assert row["perplexity"] == round(math.exp(2.0), 3)
+        assert row["scaling"]["ratio"] == pytest.approx(math.exp(-3.0), abs=1e-5)
+        assert row["training"]["ratio"] == pytest.approx(math.exp(-0.1), abs=1e-5)
+    without = planned.section([(c, flat(losses[c.subject, ""]), 1.5) for c in planned.cells if not c.variant])
+    assert "scaling_alone" not in without

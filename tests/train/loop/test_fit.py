@@ -134,7 +134,7 @@ def test_checkpoint_says_where_in_its_stage_the_run_stands(base: Path, tmp_path:
     _, data, run = _parts(base, tmp_path)
     _fit(base, tmp_path, Telling(), save_every_steps=1)
     states = [read_state(path) for path in checkpoints(tmp_path / "checkpoints")]
-    identity = (run.identity.fingerprint, data.plan_fingerprint)
+    identity = (run.identity.fingerprint, data.plan_fingerprint, torch.get_num_threads())
     assert states == [
         CheckpointState(1, "read", 1, 2, *identity),
         CheckpointState(2, "read", 2, len(data.steps[0].packs) + len(data.steps[1].packs), *identity),
