@@ -113,15 +113,14 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     staging = folder / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
     merged = merge(student)
+    probe_ids = probe_ids[:_PROBE_TOKENS]
     needed = sum(parameter.numel() * parameter.element_size() for parameter in merged.parameters())
     what = "the trained model"
     require_space(folder, needed, what=what)
     try:
         with explain_full_disk(folder, needed, what=what):
-            _write(
-                merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens, probe_ids=probe_ids
-            )
-        expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
+            _write(merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens, probe_ids=probe_ids)
+        expected = probe(merged, student.scaling, probe_ids)
         # Free the weights here, even if other code still holds the student.
         merged.to("meta")
         check = compare_reloaded(expected, staging, student.scaling)
