@@ -67,7 +67,8 @@ GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 gpu-check: ## Run what needs a GPU, in eight minutes on one H100; a rerun goes on where it ended
 	$(GPU_PYTHON) -m benchmarks.gpu_check $(GPU_CHECK)
 
-compat: $(VENV)/.installed-dev ## Load the rows with TRL, Axolotl, LLaMA-Factory and ms-swift, and compare labels with tokens/; 15 GB, needs a package index
+compat: $(VENV)/.installed-dev ## Load the rows with TRL, Axolotl, LLaMA-Factory and ms-swift, and exported models with transformers 4 and 5; 17 GB, needs a package index
+	$(BIN)/python -m benchmarks.compat.models
 	$(BIN)/python -m benchmarks.compat
 
 # Long, to run by hand. Each harness prints a table for benchmarks/results/reliability.md and exits with 1 if something was

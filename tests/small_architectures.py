@@ -13,27 +13,39 @@ from transformers import (
     CohereForCausalLM,
     Ernie4_5_MoeConfig,
     Ernie4_5_MoeForCausalLM,
+    Exaone4Config,
+    Exaone4ForCausalLM,
     Gemma2Config,
     Gemma2ForCausalLM,
     Gemma3Config,
     Gemma3ForCausalLM,
     Gemma3ForConditionalGeneration,
     Gemma3TextConfig,
+    Gemma4ForCausalLM,
+    Gemma4TextConfig,
     GraniteConfig,
     GraniteForCausalLM,
     HyperCLOVAXConfig,
     HyperCLOVAXForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
     MambaConfig,
     MambaForCausalLM,
     PhiConfig,
     PhiForCausalLM,
     PreTrainedModel,
+    Qwen3_5ForCausalLM,
+    Qwen3_5TextConfig,
+    Qwen3Config,
+    Qwen3ForCausalLM,
     Qwen3MoeConfig,
     Qwen3MoeForCausalLM,
     Qwen3NextConfig,
     Qwen3NextForCausalLM,
     RwkvConfig,
     RwkvForCausalLM,
+    SmolLM3Config,
+    SmolLM3ForCausalLM,
 )
 
 _SHAPE: dict[str, Any] = {
@@ -86,6 +98,51 @@ def _qwen3_next() -> PreTrainedModel:
     return Qwen3NextForCausalLM(Qwen3NextConfig(**_MIXTURE, **linear, **dims, **shared))
 
 
+_SLIDING_AND_FULL = ["sliding_attention", "full_attention"]
+
+
+def _qwen3_5() -> PreTrainedModel:
+    heads = {f"linear_{name}": 2 for name in ("num_key_heads", "num_value_heads")}
+    dims = {f"linear_{name}": 8 for name in ("key_head_dim", "value_head_dim")}
+    kinds = ["linear_attention", "full_attention"]
+    return Qwen3_5ForCausalLM(Qwen3_5TextConfig(**_ATTENTION, **heads, **dims, head_dim=32, layer_types=kinds))
+
+
+def _llama31() -> PreTrainedModel:
+    scaled = {"rope_type": "llama3", "rope_theta": 500_000.0, "factor": 4.0, "low_freq_factor": 1.0}
+    more = {"high_freq_factor": 4.0, "original_max_position_embeddings": ORIGINAL_TOKENS // 4}
+    return LlamaForCausalLM(LlamaConfig(**_ATTENTION, head_dim=16, rope_parameters=scaled | more))
+
+
+TODAYS_STUDENTS: dict[str, Callable[[], PreTrainedModel]] = {
+    "qwen3.5": _qwen3_5,
+    "qwen3": lambda: Qwen3ForCausalLM(Qwen3Config(**_ATTENTION, head_dim=16)),
+    "exaone4": lambda: Exaone4ForCausalLM(
+        Exaone4Config(**_ATTENTION, head_dim=16, sliding_window=32, layer_types=_SLIDING_AND_FULL)
+    ),
+    "gemma3": lambda: ARCHITECTURES["gemma3"](),
+    "gemma4": lambda: Gemma4ForCausalLM(
+        Gemma4TextConfig(
+            **_ATTENTION,
+            head_dim=16,
+            global_head_dim=16,
+            sliding_window=32,
+            layer_types=_SLIDING_AND_FULL,
+            hidden_size_per_layer_input=0,
+            num_kv_shared_layers=0,
+        )
+    ),
+    "llama3.1": _llama31,
+    # Kanana 1.5 and 2's small models are Llama models with a larger base.
+    "kanana": lambda: LlamaForCausalLM(
+        LlamaConfig(**_ATTENTION, head_dim=16, rope_parameters={"rope_type": "default", "rope_theta": 8_000_000.0})
+    ),
+    # HyperCLOVA X SEED 0.5B and 1.5B are Llama models; 14B Think is of the family `hyperclovax`.
+    "hyperclovax": lambda: ARCHITECTURES["hyperclovax"](),
+    "smollm3": lambda: SmolLM3ForCausalLM(SmolLM3Config(**_ATTENTION, no_rope_layer_interval=2)),
+}
+"""The students of 2026, as far as transformers has them; see `tests/train/model/test_todays_students.py`."""
+
 ARCHITECTURES: dict[str, Callable[[], PreTrainedModel]] = {
     "mamba": lambda: MambaForCausalLM(MambaConfig(**_SHAPE, state_size=4)),
     "rwkv": lambda: RwkvForCausalLM(RwkvConfig(**_SHAPE, attention_hidden_size=32, intermediate_size=64)),
@@ -117,7 +174,7 @@ ARCHITECTURES: dict[str, Callable[[], PreTrainedModel]] = {
 def random_model(architecture: str) -> PreTrainedModel:
     """A random model, the same each time, as `from_pretrained` would give it."""
     torch.manual_seed(5)
-    return ARCHITECTURES[architecture]().eval()
+    return (ARCHITECTURES | TODAYS_STUDENTS)[architecture]().eval()
 
 
 def write_random_model(folder: Path, architecture: str) -> str:

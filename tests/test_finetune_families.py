@@ -37,7 +37,18 @@ def _train(
     ("family", "method"),
     [
         (family, "lora")
-        for family in ("mamba", "rwkv", "gemma2", "gemma3", "gemma3 that sees", "cohere", "phi", "qwen3_moe")
+        for family in (
+            "mamba",
+            "rwkv",
+            "gemma2",
+            "gemma3",
+            "gemma3 that sees",
+            "cohere",
+            "phi",
+            "qwen3_moe",
+            "qwen3.5",
+            "exaone4",
+        )
     ]
     + [(family, "full") for family in ("mamba", "gemma3", "gemma3 that sees")],
 )

@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             make_environment(package, root)
             out = root / "loaded" / package.name / "rows.jsonl"
-            run_loader(package, root, build=build, model=model, out=out)
+            run_loader(package, root, build, model, out=out)
             found = ", ".join(f"{name} {number}" for name, number in versions(package, root).items())
             shown[package.name] = found.removeprefix(f"{package.name} ")
             with out.open(encoding="utf-8") as file:

@@ -30,7 +30,7 @@ class FailedStepError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package whose code loads the rows."""
+    """A package whose code loads the rows, or exported models."""
 
     name: str
     loader: str
@@ -52,6 +52,18 @@ PACKAGES = (
         "load_readers",
         ("pandas", "pyarrow", "polars", "duckdb", "datasets"),
         ("pandas", "pyarrow", "polars", "duckdb", "datasets"),
+    ),
+)
+
+MODEL_PACKAGES = (
+    Package(
+        "transformers-4",
+        "load_models",
+        ("torch==2.13.0", "transformers==4.57.*"),
+        ("transformers", "tokenizers", "torch"),
+    ),
+    Package(
+        "transformers-5", "load_models", ("torch==2.13.0", "transformers>=5"), ("transformers", "tokenizers", "torch")
     ),
 )
 
@@ -79,8 +91,8 @@ def versions(package: Package, root: Path) -> dict[str, str]:
     return dict(zip(package.shown, printed.split(), strict=True))
 
 
-def run_loader(package: Package, root: Path, *, build: Path, model: Path, out: Path) -> None:
-    """Run a package's loader; it writes to `out`, and its scratch files go to the folder of `out`.
+def run_loader(package: Package, root: Path, *given: Path, out: Path) -> None:
+    """Run a package's loader with the given paths; it writes to `out`, and its scratch files go to the folder of `out`.
 
     Raises:
         FailedStepError: the loader fails.
@@ -89,7 +101,7 @@ def run_loader(package: Package, root: Path, *, build: Path, model: Path, out: P
     out.unlink(missing_ok=True)
     module = f"benchmarks.compat.loaders.{package.loader}"
     own = {"PYTHONPATH": str(_REPOSITORY), "HF_HOME": str(out.parent / "hf"), "CUDA_VISIBLE_DEVICES": "", **_OFFLINE}
-    command = [str(_python(package, root)), "-m", module, str(build), str(model), str(out)]
+    command = [str(_python(package, root)), "-m", module, *map(str, given), str(out)]
     printed = _run(command, environment=own, folder=out.parent)
     (out.parent / "log.txt").write_text(printed, encoding="utf-8")
 

@@ -279,6 +279,41 @@ def evaluate(
     )
 
 
+@app.command("convert")
+def convert(
+    recipe: RecipeArgument = None,
+    data: DataOption = None,
+    model: BaseModelOption = None,
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="DIR", help="Model folder of the run.", show_default="OUT/model")
+    ] = None,
+    step: Annotated[
+        int | None, typer.Option("--step", min=1, help="Step of the checkpoint.", show_default="the newest")
+    ] = None,
+    adapter: Annotated[
+        bool, typer.Option("--adapter", help="Write only the adapters (PEFT), with the whole config beside them.")
+    ] = False,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", metavar="DIR", help="Folder to write.", show_default="OUT/checkpoint or OUT/adapter"),
+    ] = None,
+    fragments: WithOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Make a model folder, or an adapter folder, from a checkpoint of a training run."""
+    from pipeline.cli.convert_command import run_convert
+
+    run_convert(
+        recipe_choice(recipe, fragments, overrides),
+        data=data,
+        model=model,
+        run=run,
+        step=step,
+        form="adapter" if adapter else "model",
+        output=output,
+    )
+
+
 @app.command("export-megatron")
 def export_megatron(
     recipe: RecipeArgument = None,

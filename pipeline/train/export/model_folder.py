@@ -15,16 +15,15 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
-from transformers.utils.hub import cached_file
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from pipeline.errors import ExportError, TrainingError
 from pipeline.io import files
 from pipeline.io.checksums import FileSum, sums_of
 from pipeline.io.folders import settle_files
-from pipeline.io.models import resolve_model
 from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.distributed.sharding import gather_weights
+from pipeline.train.export.tokenizer_files import copy_base_files, write_tokenizer
 from pipeline.train.layers.fused import remove_fused_layers
 from pipeline.train.layers.text_stack import has_other_parts
 from pipeline.train.machine.disk_space import explain_full_disk, require_space
@@ -39,6 +38,7 @@ from pipeline.train.tuning.quantization import merge_into_dequantized
 _HOST = torch.device("cpu")
 _STAGING = "export.partial"
 _PROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
+"""Without them, inference servers do not start on a model that reads images."""
 _PROBE_TOKENS = 384
 _REPORT_REMEDY = (
     "The exported files were removed. Please report this with the versions of torch, transformers and peft."
@@ -113,13 +113,14 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     staging = folder / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
     merged = merge(student)
+    probe_ids = probe_ids[:_PROBE_TOKENS]
     needed = sum(parameter.numel() * parameter.element_size() for parameter in merged.parameters())
     what = "the trained model"
     require_space(folder, needed, what=what)
     try:
         with explain_full_disk(folder, needed, what=what):
-            _write(merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens)
-        expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
+            _write(merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens, probe_ids=probe_ids)
+        expected = probe(merged, student.scaling, probe_ids)
         # Free the weights here, even if other code still holds the student.
         merged.to("meta")
         check = compare_reloaded(expected, staging, student.scaling)
@@ -132,23 +133,15 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     return ExportedModel(check, written)
 
 
-def _write(merged: PreTrainedModel, staging: Path, *, base_model: str, max_tokens: int) -> None:
+def _write(
+    merged: PreTrainedModel, staging: Path, *, base_model: str, max_tokens: int, probe_ids: Sequence[int]
+) -> None:
     merged.save_pretrained(staging)
     write_legacy_keys(staging)
-    tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model), trust_remote_code=False)
-    tokenizer.model_max_length = max_tokens
-    tokenizer.save_pretrained(staging)
+    write_tokenizer(base_model, staging, max_tokens=max_tokens, probe_ids=probe_ids)
     if has_other_parts(merged.config):
-        _keep_processors(base_model, staging)
+        copy_base_files(base_model, staging, _PROCESSOR_FILES)
     settle_files(staging)
-
-
-def _keep_processors(base_model: str, folder: Path) -> None:
-    """Copy the base model's image processor files, without which inference servers do not start."""
-    for name in _PROCESSOR_FILES:
-        path = cached_file(resolve_model(base_model), name, _raise_exceptions_for_missing_entries=False)
-        if path is not None:
-            shutil.copyfile(path, folder / name)
 
 
 def merge(student: Student) -> PreTrainedModel:

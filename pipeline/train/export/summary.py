@@ -20,7 +20,8 @@ from pipeline.records import Split
 from pipeline.train.data.run_data import RunData
 from pipeline.train.export.model_folder import ExportedModel
 from pipeline.train.model.student import Student
-from pipeline.train.rope.scaled_config import base_config, config_scaling, described
+from pipeline.train.rope.legacy_keys import needs_new_reader
+from pipeline.train.rope.scaled_config import base_config, config_scaling, described, with_scaling
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS
 from pipeline.train.run.metrics import RunMetrics, StepMetrics
 from pipeline.train.run.record import (
@@ -112,14 +113,17 @@ def base_licence(reference: str) -> str:
 
 def _rope_record(run: TrainingRun, *, inv_freq_error: float) -> RopeRecord:
     recorded = {field.name for field in fields(RopeRecord)} & {field.name for field in fields(run.scaling)}
-    base = config_scaling(base_config(run.base_model))
-    scales = run.stages[-1].settings.rope.scales
+    config, rope = base_config(run.base_model), run.stages[-1].settings.rope
+    base, scales = config_scaling(config), rope.scales
+    text = with_scaling(config, rope, reference=run.base_model).get_text_config()
+    parameters = getattr(text, "rope_parameters", None) or {}
     return RopeRecord(
         **{name: getattr(run.scaling, name) for name in recorded},
         set_by=RopeSetBy.RECIPE if scales else RopeSetBy.BASE,
         base_max_tokens=run.scaling.max_tokens if base.max_tokens == UNLIMITED_TOKENS else base.max_tokens,
         replaced=described(base) if scales and base.is_scaled else "",
         inv_freq_max_relative_error=inv_freq_error,
+        needs_transformers_5=needs_new_reader(parameters, model_type=text.model_type),
     )
 
 

@@ -33,6 +33,7 @@ each token independently."""
 _ROTARY_FUNCTION = "apply_rotary_pos_emb"
 _KIND_ATTRIBUTE = "_fused_layer"
 _PROBE_TOLERANCE = 1e-5
+_ROTATED = 8
 
 
 def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: int | None) -> Counter[str]:
@@ -142,16 +143,26 @@ def _has_plain_rotary(module: nn.Module) -> bool:
     names = getattr(getattr(type(module).forward, "__code__", None), "co_names", ())
     if stock is None or _ROTARY_FUNCTION not in names:
         return False
+    return all(_rotates_alike(stock, head_dim=head_dim) for head_dim in (_ROTATED, _ROTATED + 4))
+
+
+def _rotates_alike(stock: Callable[..., Any], *, head_dim: int) -> bool:
+    """Return whether a rotary function gives our numbers for heads of which it rotates the first 8 dimensions.
+
+    A function that cannot rotate part of a head is never asked to.
+    """
     generator = torch.Generator().manual_seed(0)
-    query, key = torch.randn(1, 2, 3, 8, generator=generator), torch.randn(1, 1, 3, 8, generator=generator)
-    angles = torch.randn(1, 3, 4, generator=generator)
+    query, key = (torch.randn(1, heads, 3, head_dim, generator=generator) for heads in (2, 1))
+    angles = torch.randn(1, 3, _ROTATED // 2, generator=generator)
     cos, sin = (torch.cat([part, part], dim=-1) for part in (angles.cos(), angles.sin()))
     try:
         theirs = stock(query, key, cos, sin)
     except (TypeError, ValueError, RuntimeError):  # a different signature or layout: leave the layer unchanged
-        return False
+        return head_dim > _ROTATED
     ours = rotate_queries_and_keys(query, key, cos, sin)
-    return all(torch.allclose(a, b, atol=_PROBE_TOLERANCE) for a, b in zip(theirs, ours, strict=True))
+    return all(
+        a.shape == b.shape and torch.allclose(a, b, atol=_PROBE_TOLERANCE) for a, b in zip(theirs, ours, strict=True)
+    )
 
 
 def _rotary_forward(module: nn.Module) -> Callable[..., Any]:

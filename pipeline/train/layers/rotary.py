@@ -19,9 +19,10 @@ from torch import Tensor
 def rotate_queries_and_keys(
     query_BHTD: Tensor, key_BGTD: Tensor, cos_BTD: Tensor, sin_BTD: Tensor, unsqueeze_dim: int = 1
 ) -> tuple[Tensor, Tensor]:
-    """Return queries and keys with all D dimensions rotated; the parameters are those of `apply_rotary_pos_emb`.
+    """Return rotated queries and keys; the parameters are those of `apply_rotary_pos_emb`.
 
-    `cos_BTD` and `sin_BTD` hold the same D/2 values twice and get no gradient.
+    `cos_BTD` and `sin_BTD` hold the same values twice and get no gradient. If they have fewer dimensions than a head,
+    the head's other dimensions stay unchanged (Qwen3.5 rotates a quarter of each head).
     """
     cos, sin = cos_BTD.unsqueeze(unsqueeze_dim), sin_BTD.unsqueeze(unsqueeze_dim)
     return _Rotate.apply(query_BHTD, cos, sin), _Rotate.apply(key_BGTD, cos, sin)  # type: ignore[no-untyped-call]
@@ -46,9 +47,12 @@ class _Rotate(torch.autograd.Function):
 
 
 def _rotated(x: Tensor, cos: Tensor, sin: Tensor, *, sign: float) -> Tensor:
-    half = x.shape[-1] // 2
-    low, high, cos, sin = x[..., :half], x[..., half:], cos[..., :half], sin[..., :half]
+    dims = cos.shape[-1]
+    half = dims // 2
+    low, high, cos, sin = x[..., :half], x[..., half:dims], cos[..., :half], sin[..., :half]
     rotated = torch.empty_like(x)
     torch.mul(low, cos, out=rotated[..., :half]).addcmul_(high, sin, value=-sign)
-    torch.mul(high, cos, out=rotated[..., half:]).addcmul_(low, sin, value=sign)
+    torch.mul(high, cos, out=rotated[..., half:dims]).addcmul_(low, sin, value=sign)
+    if dims < x.shape[-1]:
+        rotated[..., dims:] = x[..., dims:]
     return rotated

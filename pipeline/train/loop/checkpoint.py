@@ -16,7 +16,7 @@ import logging
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,7 @@ _PARTIAL = ".partial"
 _DISCARDED = ".discarded"
 _STATE_FILE = "state.json"
 _SUMS_FILE = "checksums.json"
+_WEIGHT = "weight."
 LOG_COPY = "metrics.jsonl"
 """The checkpoint's copy of the log. A resumed run starts its log from it; lost metrics cannot be measured again."""
 
@@ -218,17 +219,7 @@ def load_checkpoint(
         if not any(_state_name(name, key) in saved for key in optimizer.state[parameter]):
             del optimizer.state[parameter]
     tensors = _tensors(trainables, optimizer)
-    differing = {
-        name
-        for name in saved.keys() | tensors.keys()
-        if name not in saved or name not in tensors or _shape(saved[name]) != _shape(tensors[name])
-    }
-    if differing:
-        raise TrainingError(
-            f"The checkpoint {checkpoint.name} does not match this model's weights and optimizer, "
-            f"for example in {min(differing)}.",
-            remedy="Start over with --fresh.",
-        )
+    _require_equal(saved, tensors, saved.keys() | tensors.keys(), checkpoint)
     with _one_process_is_fine():
         load(tensors, checkpoint_id=checkpoint, no_dist=not dist.is_initialized())
     for name, parameter in trainables.items():
@@ -237,9 +228,42 @@ def load_checkpoint(
         state.update({key: tensors[_state_name(name, key)] for key in state})
 
 
+def load_weights(checkpoint: Path, *, trainables: Mapping[str, nn.Parameter]) -> None:
+    """Load a checkpoint's weights without the optimizer state, in one process.
+
+    Args:
+        checkpoint: a path returned by `checkpoints`.
+        trainables: trained weights by name; they are overwritten.
+
+    Raises:
+        TrainingError: the weights in the checkpoint do not match this model.
+    """
+    saved = FileSystemReader(checkpoint).read_metadata().state_dict_metadata
+    weights = {f"{_WEIGHT}{name}": parameter.detach() for name, parameter in trainables.items()}
+    _require_equal(saved, weights, {name for name in saved if name.startswith(_WEIGHT)} | weights.keys(), checkpoint)
+    with _one_process_is_fine():
+        load(weights, checkpoint_id=checkpoint, no_dist=True)
+
+
+def _require_equal(
+    saved: Mapping[str, Any], tensors: Mapping[str, Any], names: Iterable[str], checkpoint: Path
+) -> None:
+    differing = {
+        name
+        for name in names
+        if name not in saved or name not in tensors or _shape(saved[name]) != _shape(tensors[name])
+    }
+    if differing:
+        raise TrainingError(
+            f"The checkpoint {checkpoint.name} does not match this model's weights and optimizer, "
+            f"for example in {min(differing)}.",
+            remedy="Start over with --fresh.",
+        )
+
+
 def _tensors(trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     """Return weights and optimizer state in one flat dict by name. The tensors are not copied."""
-    weights = {f"weight.{name}": parameter.detach() for name, parameter in trainables.items()}
+    weights = {f"{_WEIGHT}{name}": parameter.detach() for name, parameter in trainables.items()}
     states = {
         _state_name(name, key): value
         for name, parameter in trainables.items()

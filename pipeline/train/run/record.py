@@ -75,6 +75,8 @@ class RopeRecord:
     """Description of the base model's scaling, if the recipe replaced it; otherwise empty."""
     inv_freq_max_relative_error: float
     """Largest relative difference between the built model's inverse frequencies and those we compute in float64."""
+    needs_transformers_5: bool = False
+    """Whether transformers 4 lacks the keys to read the exported config's scaling, so that it would not scale."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from small_architectures import random_model
 from small_student import small_config
 from torch import Tensor, nn
 from transformers import (
@@ -18,6 +19,7 @@ from transformers import (
     Qwen3Config,
     Qwen3ForCausalLM,
 )
+from transformers.models.qwen3_5.modeling_qwen3_5 import apply_rotary_pos_emb as stock_partial_rotary
 
 from pipeline.train.layers.fused import remove_fused_layers, use_fused_layers
 from pipeline.train.layers.lora import lora_linear
@@ -232,3 +234,21 @@ def test_norm_on_a_gpu_takes_few_blocks_of_bounded_size_for_hidden_states_and_fo
         rows = torch.arange(num_rows)
         assert torch.equal(torch.cat([rows[block] for block in blocks]), rows)
     assert len(row_blocks(num_tokens, 4096, device=torch.device("cpu"))) == 32
+
+
+def test_rotation_of_part_of_a_head_gives_the_stock_numbers_and_gradients() -> None:
+    torch.manual_seed(3)
+    query, key = (torch.randn(1, heads, 5, 16, dtype=torch.float64, requires_grad=True) for heads in (4, 2))
+    angles = torch.randn(1, 5, 2, dtype=torch.float64)
+    cos, sin = (torch.cat([part, part], dim=-1) for part in (angles.cos(), angles.sin()))
+    outcomes = [rotate(query, key, cos, sin) for rotate in (rotate_queries_and_keys, stock_partial_rotary)]
+    for ours, theirs in zip(*outcomes, strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-12)
+        assert torch.equal(ours[..., 4:], theirs[..., 4:]) and not torch.allclose(ours[..., :4], theirs[..., 4:8])
+    gradients = [torch.autograd.grad(sum(part.pow(3).sum() for part in parts), (query, key)) for parts in outcomes]
+    for ours, theirs in zip(*gradients, strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-12)
+
+
+def test_layers_that_rotate_part_of_a_head_are_fused() -> None:
+    assert use_fused_layers(random_model("qwen3.5"), fused_layers=True, mlp_tile_tokens=None)["rotary"] == 1

@@ -9,12 +9,12 @@ import pytest
 import torch
 from small_architectures import ARCHITECTURES, random_model, write_random_model
 from small_student import ORIGINAL_TOKENS, small_config, write_small_model
-from transformers import AutoModelForCausalLM, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, Gemma3ForCausalLM, LlamaForCausalLM
 
 from pipeline.errors import InputError, TrainingError
 from pipeline.train.model.student import load_scaled_model
 from pipeline.train.rope.in_force import assert_rope_in_force, reset_rotary
-from pipeline.train.rope.legacy_keys import legacy_keys, write_legacy_keys
+from pipeline.train.rope.legacy_keys import legacy_keys, needs_new_reader, write_legacy_keys
 from pipeline.train.rope.method import RopeMethod
 from pipeline.train.rope.methods import make_method, method_names
 from pipeline.train.rope.scaled_config import base_config, config_scaling, recipe_scaling, scaled_config, with_scaling
@@ -196,17 +196,62 @@ def test_keys_for_older_servers_are_written_into_the_text_part_of_a_model(tmp_pa
     (tmp_path / "config.json").write_text(json.dumps(parts))
     write_legacy_keys(tmp_path)
     written = json.loads((tmp_path / "config.json").read_text())
-    assert written["text_config"] == {**parts["text_config"], **legacy_keys(rope)}
+    assert written["text_config"] == {**parts["text_config"], **legacy_keys(rope, model_type="llama")}
     assert written["text_config"]["rope_scaling"]["type"] == "yarn"
     assert {**written, "text_config": parts["text_config"]} == parts, "nothing is added anywhere else"
 
 
-@pytest.mark.parametrize("family", ["gemma3", "mamba"])
-def test_keys_for_older_servers_are_left_out_where_they_do_not_exist(tmp_path: Path, family: str) -> None:
-    write_random_model(tmp_path, family)
+def test_keys_for_older_servers_are_left_out_of_a_model_without_rotary_embeddings(tmp_path: Path) -> None:
+    write_random_model(tmp_path, "mamba")
     before = json.loads((tmp_path / "config.json").read_text())
     write_legacy_keys(tmp_path)
     assert json.loads((tmp_path / "config.json").read_text()) == before
+
+
+@pytest.mark.parametrize("method", SCALING_METHODS)
+def test_gemmas_older_keys_state_both_tables_and_change_nothing_for_transformers(tmp_path: Path, method: str) -> None:
+    write_random_model(tmp_path / "base", "gemma3")
+    rope = _recipe(method, half=8)
+    if method == "longrope":
+        rope = rope.model_copy(update={"short_factors": rope.long_factors})
+    config = scaled_config(str(tmp_path / "base"), rope)
+    Gemma3ForCausalLM(config).save_pretrained(tmp_path)
+    write_legacy_keys(tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+    full, sliding = (written["rope_parameters"][f"{kind}_attention"] for kind in ("full", "sliding"))
+    assert written["rope_scaling"] == {**full, "type": full["rope_type"]}
+    assert (written["rope_theta"], written["rope_local_base_freq"]) == (full["rope_theta"], sliding["rope_theta"])
+    assert full["rope_theta"] != sliding["rope_theta"]
+    reloaded = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert assert_rope_in_force(reloaded, recipe_scaling(config, rope)) < 1e-6
+
+
+PER_LAYER = {
+    "full_attention": {"rope_type": "yarn", "rope_theta": 9.0, "factor": 2.0},
+    "sliding_attention": {"rope_type": "default", "rope_theta": 8.0},
+}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "model_type", "needs"),
+    [
+        ({}, "mamba", False),
+        ({"rope_type": "yarn"}, "llama", False),
+        (PER_LAYER, "gemma3_text", False),
+        (PER_LAYER, "gemma3n_text", False),
+        (PER_LAYER, "gemma4_text", True),
+        (PER_LAYER, "modernbert-decoder", True),
+        ({**PER_LAYER, "linear_attention": PER_LAYER["full_attention"]}, "gemma3_text", True),
+        ({**PER_LAYER, "sliding_attention": PER_LAYER["full_attention"]}, "gemma3_text", True),
+        ({**PER_LAYER, "full_attention": {"rope_type": "proportional"}}, "gemma3_text", True),
+    ],
+)
+def test_tables_that_transformers_4_cannot_read_are_told(
+    parameters: dict[str, object], model_type: str, needs: bool
+) -> None:
+    assert needs_new_reader(parameters, model_type=model_type) == needs
+    if needs:
+        assert legacy_keys(parameters, model_type=model_type) == {}
 
 
 @pytest.mark.parametrize("index", [0, 7])
@@ -266,6 +311,10 @@ LONGROPE = {
         ({}, {}),
         ({"full_attention": LINEAR}, {}),
         ({"rope_type": "default", "rope_theta": 500.0}, {"rope_theta": 500.0}),
+        (
+            {"rope_type": "default", "rope_theta": 500.0, "partial_rotary_factor": 0.5},
+            {"rope_theta": 500.0, "partial_rotary_factor": 0.5},
+        ),
         (LINEAR, {"rope_theta": 500.0, "rope_scaling": {**LINEAR, "type": "linear"}}),
         (
             LONGROPE,
@@ -280,7 +329,7 @@ LONGROPE = {
 def test_older_keys_are_exactly_those_servers_look_for(
     tmp_path: Path, parameters: dict[str, object], expected: dict[str, object]
 ) -> None:
-    assert legacy_keys(parameters) == expected
+    assert legacy_keys(parameters, model_type="") == expected
     (tmp_path / "config.json").write_text(json.dumps({"kept": 1, "rope_parameters": parameters}))
     write_legacy_keys(tmp_path)
     written = json.loads((tmp_path / "config.json").read_text())

@@ -64,7 +64,7 @@ print("CACHES " + json.dumps(caches))
 def _written(recipe: RopeMethod) -> tuple[dict[str, object], int]:
     rotary = Rotary(THETA, ROTARY_DIM, ORIGINAL, Tables.SHARED)
     # The keys for older servers stand beside them in every exported config.
-    return legacy_keys(recipe.parameters(rotary))["rope_scaling"], recipe.max_positions(rotary)
+    return legacy_keys(recipe.parameters(rotary), model_type="llama")["rope_scaling"], recipe.max_positions(rotary)
 
 
 def _vllm_caches(

@@ -1,0 +1,43 @@
+"""`pipeline convert`: makes a model folder or an adapter folder from a checkpoint of a training run."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from pipeline.cli.options import RecipeChoice
+from pipeline.errors import MissingExtraError
+from pipeline.io.files import join
+
+
+def run_convert(
+    choice: RecipeChoice,
+    *,
+    data: str | None,
+    model: str | None,
+    run: str | None,
+    step: int | None,
+    form: str,
+    output: str | None,
+) -> None:
+    """Write the model of a checkpoint, and print its folder."""
+    recipe = choice.load()
+    try:
+        from pipeline.convert import ModelForm, convert_checkpoint
+        from pipeline.train.run.metrics import SilentObserver
+    except ImportError as error:
+        raise MissingExtraError(
+            f"The conversion needs the package '{error.name}', which is not installed.", extra="train"
+        ) from error
+    converted = convert_checkpoint(
+        recipe,
+        data=data or join(recipe.output_folder, "build"),
+        base_model=model or recipe.finetune.model,
+        run_folder=run or join(recipe.output_folder, "model"),
+        step=step,
+        form=ModelForm(form),
+        output=output or join(recipe.output_folder, form if form == "adapter" else "checkpoint"),
+        observer=SilentObserver(),
+    )
+    console = Console(highlight=False)
+    console.print(converted.folder, soft_wrap=True)
+    console.print(f"  the {form} after step {converted.step:,}, in stage {converted.stage}")
