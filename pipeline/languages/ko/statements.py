@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pipeline.languages.ko.bare_units import BARE_UNITS
 from pipeline.languages.ko.deeds import completed, read_deeds
 from pipeline.languages.ko.morphemes import read_terms, read_words
 from pipeline.languages.ko.quantities import find_quantities
+from pipeline.languages.ko.poles import POLES
 from pipeline.languages.statement_rules import Bound, StatementRules
 
 _COUNTED = r"(?:\s?[가-힣]{1,3}?(?=\s?(?:이상|이하|미만|초과|이내|보다|[을를]\s(?:넘|초과))))?"
@@ -23,6 +25,7 @@ STATEMENTS = StatementRules(
         "year": r"매년|해마다|(?<![가-힣])연\s?\d|1년에|연간\s?\d|한\s?해에",
     },
     counted=r"\s?(?:개|건|대|가지|장|곳|종|권|마리|채|그루|점|개소|세트|상자)(?![가-힣]{2}|월|년)",
+    nothing=r"무료|무상|면제|없[다음는고으이습]|받지\s않|내지\s않|부과하지\s않|붙지\s않|세지\s않",
     one=r"(?<![가-힣])(?:한|하나)(?=\s?(?:번|개|건|명|가지|차례|대|장|부|통|칸|곳|씩|만|$))",
     verb_is_last=True,
     num_denied_before=3,
@@ -59,17 +62,23 @@ STATEMENTS = StatementRules(
         r"|안\s(?:된|되|됩)|지\s?(?:는\s?|도\s?)?(?:마(?:십|세|시|라|요|\b)|말(?:아|고|것|도|라))|불가"
     ),
     read_as_deeds=r"제외|거부|거절|배제|금지|면제|유지|중단|계속|그대로|불[가-힣]{1,3}|미[가-힣]{1,2}|비[가-힣]{1,2}적",
-    only=r"(?<![지뿐])만(?:이|을|은)?(?=\s)|오직|오로지",
+    only=r"(?<![지뿐다])만(?:이|을|은)?(?=\s)|오직|오로지",
     adds=r"뿐(?:만)?\s?아니라|물론|둘\s?다|역시|도\s(?:함께|모두|마찬가지)",
     two_sided=r"(?P<left>\S+)에서\s(?=\S+로(?:\s|$))|(?<=[가-힣\d])\s대신(?:에)?|말고|(?<=[가-힣])[이가]\s아니라",
     contrasts=r"(?P<denied>[가-힣A-Za-z]+)(?:[이가]\s아니라|\s말고|지\s(?:않고|아니하고))",
+    poles=POLES,
+    poles_follow=True,
+    bare_units=BARE_UNITS,
     mark_units=(
         r"\s?(?P<unit>밀리초|초|분|시간|일|주|개월|년|바이트|퍼센트|회|개|자|줄|행)(?=[\s,.이을를은는의간마까동]|$)"
     ),
+    conditional=r"면(?=[\s,])|(?:때|경우)(?=[\s에는,])",
+    lacks=r"없이",
+    says_otherwise=r"아니|않|못|없|안\s|모자라|부족|말[고라]|빼고|외에|다르|다른",
     others_only=r"다른|외에|이외|말고|제외|없이|아니면|않으면|아니고|만(?:이|을|은)?\s|전에|아닌|밖에|한하|그 밖",
     exceptions=r"(?P<condition>(?:\S+\s){1,3})(?:없이|전에는|외에는)",
     negative_words=(
-        r"제외|배척|기각|각하|반려|부결|면제|거부|거절|배제|(?<![가-힣])외에|[이가]\s아닌|없이|사라[지질집졌진]|없[애앤앨]|멈[추춘췄춥]|미[가-힣]{1,2}|불[가-힣]{1,3}|무효|금[하지]|삼가|피하|빼고|(?<![지뿐])만(?:\s|$|이|을)|중단|정지|생략|무시"
+        r"제외|배척|기각|각하|반려|부결|면제|거부|거절|배제|(?<![가-힣])외에|[이가]\s아닌|없이|사라[지질집졌진]|없[애앤앨]|멈[추춘췄춥]|(?<![가-힣])미(?![루리치])[가-힣]{1,2}|불[가-힣]{1,3}|무효|금[하지]|삼가|피하|빼고|(?<![지뿐다])만(?:\s|$|이|을)|중단|정지|생략|무시"
         r"|유지|계속|그대로|실패|예외|여야만|비[가-힣]{1,2}적"
     ),
     clause_breaks=(
@@ -85,6 +94,10 @@ STATEMENTS = StatementRules(
         r"|소유자|입주자|세입자|가입자|수급자|[가-힣]{2,6}(?:소장|위원회|회의|청장|처장)|서버|클라이언트|호출자|작성자|검토자|담당자"
     ),
     after_that=r"그\s?(?:뒤|후|이후|다음)|이후에는|그보다\s늦",
+    predicate_name=(
+        r"(?:사람|쪽|분|이|것|담당자|위원|직원|기사|부서|함수)[은는이가]\s(?P<name>{name})(?:\s?(?:씨|님|위원|이사|기사))?"
+        r"(?=이?[고며]|입니다|이다|다[.\s]|예요|이에요|이었|였|[,.]|$)"
+    ),
     possessive=r"의\s",
     subject_behind=r"[`'\"’”)]*\s?(?:씨|님|위원|이사|감사)?(?:은|는|이|가|께서|측은|측이|도|만|의)?(?=[\s,:.]|$)",
     no_speakers=r"결정|의결|안건|참석|참석자|일시|장소|비고|논의|결론|할\s?일|담당|보고|기타|회의록|다음\s?회의",

@@ -141,6 +141,11 @@ def is_alias_in(one: str, other: str, claim: Claim) -> bool:
     )
 
 
+def is_known_party(written: str, claim: Claim) -> bool:
+    """Return whether the document puts a name beside the noun of a party that the evidence has: 원고 오세진."""
+    return _is_party_in(written, claim, claim.evidence.text.lower())
+
+
 def _is_common_word(written: str, document: str) -> bool:
     """Return whether a capitalised word is a common word: the document has it with a small letter."""
     return written[:1].isupper() and not written.isupper() and f" {written.lower()}" in document

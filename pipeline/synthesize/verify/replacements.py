@@ -18,7 +18,7 @@ from pipeline.languages.statement_rules import Term
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.actors import names_of_document
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.name_check import is_alias_in
+from pipeline.synthesize.verify.name_check import is_alias_in, is_known_party
 from pipeline.synthesize.verify.owners import CODE
 from pipeline.synthesize.verify.reading import Statement
 
@@ -54,6 +54,8 @@ def replaced_term(claim: Claim) -> Dropped | None:
         return None
     replaced = [term for term in _placed(claim.evidence, claim.language, claim.document) if term.text not in said]
     for term in strange:
+        if is_known_party(term.text, claim):
+            continue
         for other in replaced:
             is_variant = _is_variant(term.text, other.text)
             if term.text not in document and not is_variant:
