@@ -91,7 +91,7 @@ STATEMENTS = StatementRules(
     conditional=r"\b(?:if|when|unless|while|until|whether|otherwise|else|where)\b",
     lacks=r"\bwithout\b",
     says_otherwise=(
-        r"\b(?:no|not|none|false|nothing|too|few|fewer|less|below|under|above|exceed\w*|most|beyond|otherwise|else|error\w*|raise[sd]?"
+        r"\b(?:no|not|none|false|nothing|too|few|fewer|less|below|under|above|exceed\w*|most|beyond|otherwise|else"
         r"|before|until|different|other|same|unchanged|already|yet|leave[sd]?|left|still|optional\w*|may|might|can|instead)\b|\w+less\b|\bnon"
     ),
     others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",

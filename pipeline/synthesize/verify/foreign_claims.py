@@ -14,7 +14,7 @@ from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import sentence_spans
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.foreign import language_of
+from pipeline.synthesize.verify.foreign import language_of, shared_script
 from pipeline.synthesize.verify.owners import defined_names
 from pipeline.synthesize.verify.reading import compiled_ignoring_case
 
@@ -53,7 +53,8 @@ def other_denial_of_foreign(claim: Claim) -> Dropped | None:
         return None
     if _denies(claim) and not _may_deny(claim.stated.text, claim.language):
         return Dropped("negation_differs", "The evidence denies something, the answer nothing.")
-    denied = [clause for clause in claim.stated.clauses if clause.is_negated and not clause.is_unclear]
+    named = shared_script(claim.stated, claim.language) & claim.evidence.stems
+    denied = [c for c in claim.stated.clauses if c.is_negated and not c.is_unclear and c.stems & named]
     if denied and not _may_deny(text, source):
         words = claim.stated.text[denied[0].start : denied[0].end].strip()
         return Dropped("negation_differs", f"The evidence denies nothing, the answer says: {words[:160]}")
@@ -70,7 +71,8 @@ def _denies(claim: Claim) -> bool:
     conditional, lifts = (compiled_ignoring_case(pattern) for pattern in (rules.conditional, rules.lacks))
     for clause in claim.evidence.clauses:
         written = claim.evidence.text[clause.start : clause.end]
-        if conditional.search(written):
+        is_bound = any(v.bound and clause.start <= v.start < clause.end for v in claim.evidence.values)
+        if is_bound or conditional.search(written):
             continue
         if (clause.is_negated and not clause.is_unclear) or lifts.search(written):
             return True

@@ -99,14 +99,17 @@ def other_denial(claim: Claim) -> Dropped | None:
     deeds = (*stated, *(deed for deed in asked if deed.act not in named))
     beside = rules.read_deeds(claim.around.text)
     turned = [
-        pair for deed in deeds if not _is_known(deed, beside) and (pair := _turned_round(deed, known)) is not None
+        pair
+        for deed in deeds
+        if not _is_known(deed, beside) and (pair := _turned_round(deed, known, claim, completes=completes)) is not None
     ]
     nouns = [deed for deed in known if deed.is_noun and _is_affirmed(deed, claim, stated)]
     if not nouns and all(deed not in stated for deed, _ in turned):
         return None
     if (len(turned) + len(nouns)) % 2 == 0:
         return None
-    if not any(deed.is_denied for deed, _ in turned) and _asks_what_is_not(claim):
+    denies_itself = any(clause.is_negated for clause in claim.stated.clauses)
+    if not any(deed.is_denied for deed, _ in turned) and not denies_itself and _asks_what_is_not(claim):
         return None
     acts = {deed.act for deed in deeds}
     has_same_denial = any(deed.is_denied and any(o.is_denied and o.act == deed.act for o in known) for deed in stated)
@@ -222,14 +225,19 @@ def _is_known(deed: Deed, known: Sequence[Deed]) -> bool:
     return any(other.act == deed.act and other.is_denied == deed.is_denied for other in known)
 
 
-def _turned_round(deed: Deed, known: Sequence[Deed]) -> tuple[Deed, Deed] | None:
-    """Return a deed with the one of the evidence that has the opposite polarity, if none has the same."""
+def _turned_round(deed: Deed, known: Sequence[Deed], claim: Claim, *, completes: bool) -> tuple[Deed, Deed] | None:
+    """Return a deed with the one of the evidence that has the opposite polarity, if none has the same.
+
+    The two must share who or what takes part in them, unless neither names any, or the question asks whether it is so.
+    """
     same_act = [other for other in known if other.act == deed.act and not other.is_noun]
     words = deed.agents | deed.others
     shared = [len(words & (other.agents | other.others)) for other in same_act]
     best = max(shared, default=0)
+    is_case = len(_sentences(claim.asked.text)) > 1
+    is_asked = not completes and not is_case and deed.act in claim.asked.stems
     alone = len(same_act) == 1 and len(deed.act) > 1 and not words | same_act[0].agents | same_act[0].others
-    if deed.is_noun or not (best or alone) or any(other.is_denied == deed.is_denied for other in same_act):
+    if deed.is_noun or not (best or alone or (is_asked and len(same_act) == 1)) or any(other.is_denied == deed.is_denied for other in same_act):
         return None
     return deed, same_act[shared.index(best)]
 

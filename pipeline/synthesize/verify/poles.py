@@ -87,7 +87,8 @@ def _replaced(stated: list[_Pole], proved: list[_Pole], asked: set[bool], claim:
         return None
     for pole in stated:
         for other in proved:
-            if _is_same_place(pole, other) and not _have_negation(pole, other, claim):
+            alone = claim.is_foreign and len(stated) == len(proved) == 1
+            if (alone or _is_same_place(pole, other)) and not _have_negation(pole, other, claim):
                 return _opposite(pole, other)
     return None
 
@@ -96,7 +97,8 @@ def _is_same_place(pole: _Pole, other: _Pole) -> bool:
     shared = pole.rest & other.rest
     if pole.beside and other.beside and are_alike(pole.beside, other.beside):
         return bool(shared)
-    return len(shared) >= max(_MIN_SHARED_STEMS, _MIN_SHARED_SHARE * len(pole.rest))
+    least = min(_MIN_SHARED_STEMS, max(1, len(pole.rest)))
+    return len(shared) >= max(least, _MIN_SHARED_SHARE * len(pole.rest))
 
 
 def _have_negation(pole: _Pole, other: _Pole, claim: Claim) -> bool:
