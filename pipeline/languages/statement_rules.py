@@ -69,6 +69,17 @@ class Deed:
     """Whether the words show who acts; False if the first noun may also be what the deed is done to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Poles:
+    """Words for the two ends of one scale, as patterns. Two languages give the same scale the same name."""
+
+    one: str
+    other: str
+    points: bool = False
+    """Whether the word says where something lies from what stands next to it: before the frost, larger than `cap`. Else
+    it says something of its own clause: the first point, opens."""
+
+
 def _nothing(text: str) -> Iterator[FoundQuantity]:
     yield from ()
 
@@ -100,6 +111,8 @@ class StatementRules:
     package: str = ""
     """The package that `read_words` needs; it comes with the extra `extra`."""
     extra: str = ""
+    nothing: str = ""
+    """Words for none, which an answer may give as zero: `free of charge`."""
     rates: Mapping[str, str] = field(default_factory=dict)
     """Patterns of words that say how often something is, by the unit of time: `per month`."""
     counted: str = ""
@@ -108,6 +121,10 @@ class StatementRules:
     """Words for a single one: `once`. Readers of values leave most of them out."""
     bounds_before: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
+    before_name: str = r"(?!)"
+    """What joins the noun of a party with the name behind it, besides spaces and signs: 임대인인 한결개발."""
+    company: str = r"(?!)"
+    """A word of the name of a company that a shorter form leaves out: `Ltd`."""
     after_that: str = ""
     """Words that point to the time after a bound that the sentence before has: `after that`."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
@@ -133,8 +150,20 @@ class StatementRules:
     """Words that mean something else if what stands left and right of them is exchanged: `instead of`."""
     contrasts: str = ""
     """A negation of one thing beside another that is affirmed, with the group `denied`: `but not the notes`."""
+    poles: Mapping[str, Poles] = field(default_factory=dict)
+    """Words that say the opposite of each other, by the name of their scale: before and after, first and last."""
+    poles_follow: bool = False
+    """Whether what such a word points from is in front of it: 서리 전에. Else it is behind: before the frost."""
+    bare_units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Units without a number, as patterns, by what they measure and by a name that all languages share."""
     mark_units: str = ""
     """The unit directly behind an identifier, as the group `unit`: `` `timeout` seconds``."""
+    conditional: str = ""
+    """Words that make a clause a condition: `if`."""
+    lacks: str = ""
+    """Words that deny the noun behind or before them: `without`."""
+    says_otherwise: str = ""
+    """More words that another language may render by a negation: `too few`, `otherwise`."""
     others_only: str = ""
     """Words that show that a negation is about all others: `nobody else`, `unless`."""
     exceptions: str = ""
@@ -155,6 +184,8 @@ class StatementRules:
     """The words that replace such a pronoun: the name, in a form that fits the particle behind."""
     subject_behind: str = ""
     """What directly follows a name that acts: 은, 가. Empty if such a name stands at the beginning of its clause."""
+    predicate_name: str = ""
+    """A name, as `{name}`, that ends a statement about who does something: `is {name}`. It has the group `name`."""
     possessive: str = ""
     """What directly follows a name that owns something: `'s`."""
     agent_before: str = ""

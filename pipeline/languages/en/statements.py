@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pipeline.languages.en.bare_units import BARE_UNITS
 from pipeline.languages.en.deed_words import OPENERS_OF_SENTENCES
 from pipeline.languages.en.deeds import completed, read_deeds
 from pipeline.languages.en.number_words import number_in_words
+from pipeline.languages.en.poles import POLES
 from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
@@ -29,6 +31,7 @@ STATEMENTS = StatementRules(
         )
     },
     counted=r"\s(?!times\b|was\b|has\b|is\b)[a-z]{2,}s\b",
+    nothing=r"\b(?:free|no|none|nothing|without|not\s(?:charged?|count\w*|paid|due))\b",
     one=r"\b(?:one|once|single)\b",
     num_denied_behind=1,
     read_deeds=read_deeds,
@@ -81,9 +84,17 @@ STATEMENTS = StatementRules(
         r"(?:,|;|\bbut|\band)\s(?:but\s|and\s)?not\s(?:(?:by|to|from|for|in|on|at|with|of)\s)?(?:the\s|an?\s)?"
         r"(?P<denied>[^\W\d]\w*(?:\s(?!before|after|until|if|when|while|and|or|to|as)\w+)?)(?=\s|[,.;:]|$)"
     ),
+    poles=POLES,
+    bare_units=BARE_UNITS,
     mark_units=(
         r"[\s-](?P<unit>millisecond|second|minute|hour|day|week|month|year|byte|kilobyte|megabyte|percent|item|row"
         r"|character|token|line)s?\b"
+    ),
+    conditional=r"\b(?:if|when|unless|while|until|whether|otherwise|else|where)\b",
+    lacks=r"\bwithout\b",
+    says_otherwise=(
+        r"\b(?:no|not|none|false|nothing|too|few|fewer|less|below|under|above|exceed\w*|most|beyond|otherwise|else"
+        r"|before|until|different|other|same|unchanged|already|yet|leave[sd]?|left|still|optional\w*|may|might|can|instead)\b|\w+less\b|\bnon"
     ),
     others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
@@ -103,7 +114,9 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
+    company=r"(?:Ltd|Limited|Inc|GmbH|LLC|plc|Co)",
     after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
+    predicate_name=r"\b(?:is|was|were|are|by)\s(?P<name>{name})(?=[.,;]|\sand\b|\swhile\b|$)",
     possessive=r"['’]s\b",
     agent_before=r"\bby\s(?:the\s|an?\s)?$",
     no_speakers=r"decisions?|decided|resolved|agreed|actions?|notes?|minutes|present|date|time|place|agenda|attend\w+|subject|vote",

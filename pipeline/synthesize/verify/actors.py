@@ -34,7 +34,7 @@ def exchanged_actor(claim: Claim) -> Dropped | None:
     """Return a fault if the answer exchanges who acts and who is acted on, or lets another one act; None if not."""
     rules = language_rules(claim.language).statements
     read = rules.read_deeds
-    if read is None:
+    if read is None or claim.is_foreign:
         return None
     stated = read(claim.stated.text)
     if rules.completed is not None and not any(deed.agents or deed.others for deed in stated):

@@ -16,14 +16,19 @@ from pipeline.records import Checks, Context, Dropped
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verify.actors import exchanged_actor
 from pipeline.synthesize.verify.association import exchanged_pair, value_of_other
+from pipeline.synthesize.verify.bare_units import other_bare_unit
 from pipeline.synthesize.verify.bindings import exchanged_columns
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.foreign import read_source
+from pipeline.synthesize.verify.foreign_claims import other_denial_of_foreign, other_identifier
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.negation import other_denial, other_polarity
 from pipeline.synthesize.verify.owners import owned_quote
 from pipeline.synthesize.verify.ownership import other_owner
+from pipeline.synthesize.verify.parties import exchanged_party, other_part
+from pipeline.synthesize.verify.poles import opposite_word
 from pipeline.synthesize.verify.question_check import chat_question_fault
-from pipeline.synthesize.verify.reading import Statement, read_statement
+from pipeline.synthesize.verify.reading import read_statement
 from pipeline.synthesize.verify.replacements import replaced_term
 from pipeline.synthesize.verify.sides import exchanged_sides, more_than_only, other_contrast
 from pipeline.synthesize.verify.summary_check import (
@@ -33,7 +38,7 @@ from pipeline.synthesize.verify.summary_check import (
     uncovered,
     unsupported_sentence,
 )
-from pipeline.synthesize.verify.support import grounding_of, support_of, unsupported
+from pipeline.synthesize.verify.support import foreign_support, grounding_of, support_of, unsupported
 from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
 from pipeline.synthesize.verify.text_faults import (
     copy_of_document,
@@ -43,6 +48,7 @@ from pipeline.synthesize.verify.text_faults import (
     wrong_language,
 )
 from pipeline.synthesize.verify.value_check import (
+    exchanged_bounds,
     missing_value,
     other_bound,
     other_rate,
@@ -55,12 +61,17 @@ ClaimCheck = Callable[[Claim], Dropped | None]
 FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("values", missing_value),
     ("names", missing_name),
+    ("identifiers", other_identifier),
     ("replacements", replaced_term),
     ("rates", other_rate),
     ("units", other_unit_of_mark),
+    ("bare units", other_bare_unit),
     ("bounds", other_bound),
+    ("bounds of one value", exchanged_bounds),
+    ("opposites", opposite_word),
     ("negation", other_polarity),
     ("denials", other_denial),
+    ("denials of foreign evidence", other_denial_of_foreign),
     ("only", more_than_only),
     ("contrasts", other_contrast),
     ("association", exchanged_pair),
@@ -69,6 +80,8 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("owners", other_owner),
     ("values of others", value_of_other),
     ("actors", exchanged_actor),
+    ("parties", exchanged_party),
+    ("parts", other_part),
 )
 """The checks that compare what an answer states with its evidence, by name and in order."""
 
@@ -87,8 +100,8 @@ Doubts = list[Dropped]
 knows, so with a judge, a difference is a doubt; without one, it rejects."""
 
 
-Measure = Callable[[Claim, WrittenChecksRecipe], float | Dropped]
-"""Returns a share, or a fault if it is below its threshold."""
+Measure = Callable[[Claim, WrittenChecksRecipe], float | Dropped | None]
+"""Returns a share, or a fault if it is below its threshold. None if there is nothing that could be compared."""
 
 
 def grounded_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
@@ -101,8 +114,11 @@ def grounded_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped
     return grounding
 
 
-def supported_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
-    """Return the share of the answer's words that the evidence has, or a fault if it is too low."""
+def supported_words(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped | None:
+    """Return the share of the answer's words that the evidence has, or a fault if it is too low.
+
+    None if the evidence is in another script and the answer has no identifier or value that it could have.
+    """
     return unsupported(claim, least=limits.min_answer_support, least_new=limits.min_new_support)
 
 
@@ -239,9 +255,9 @@ def _claim(
         domain=context.domain,
         stated=read_statement(answer, language),
         asked=read_statement(question, language),
-        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
-        around=read_statement(around, language),
-        owned=read_statement("\n".join(owned_quote(context, span) for span in evidence), language),
+        evidence=read_source("\n".join(quoted_words(context, span) for span in evidence), language),
+        around=read_source(around, language),
+        owned=read_source("\n".join(owned_quote(context, span) for span in evidence), language),
         segment=shown,
         document=context.text,
         before=read_statement("\n".join(before), language),
@@ -283,7 +299,7 @@ def check_chat_summary(
         stated=read_statement(summary, language),
         asked=read_statement("", language),
         evidence=read_section(text, title, language),
-        around=read_statement(surroundings_of(context, (section,)), language),
+        around=read_source(surroundings_of(context, (section,)), language),
         owned=read_section(text, title, language),
         segment=text,
         document=context.text,
@@ -306,7 +322,7 @@ def check_chat_summary(
         return coverage
     return Checks(
         evidence_verbatim=True,
-        answer_support=_support(claim.stated, claim),
+        answer_support=_support(claim),
         numbers_supported=None if doubts else True,
         question_grounded=None,
         language_match=True,
@@ -314,8 +330,9 @@ def check_chat_summary(
     )
 
 
-def _support(stated: Statement, claim: Claim) -> float:
-    return support_of(stated, (claim.evidence, claim.around))
+def _support(claim: Claim) -> float | None:
+    sources = (claim.evidence, claim.around)
+    return foreign_support(claim.stated, sources, claim) if claim.is_foreign else support_of(claim.stated, sources)
 
 
 def rejects(fault: Dropped, doubts: Doubts | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.synthesize.verify.foreign import is_foreign
 from pipeline.synthesize.verify.reading import Statement
 
 _NOTHING = Statement("", (), (), ())
@@ -30,3 +31,8 @@ class Claim:
     """The quotes, each on a line, with its function or speaker in front; for a summary, the section."""
     before: Statement = _NOTHING
     """The question and the answer of the turn before, which the question takes up; empty for most questions."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the evidence is in another script than the answer, so that words cannot be compared."""
+        return is_foreign(self.evidence.text, self.language)

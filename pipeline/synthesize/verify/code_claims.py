@@ -16,6 +16,7 @@ from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, grounded_words
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.foreign import shared_script
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.reading import StatedValue, Statement, plain_mark, read_statement
 from pipeline.synthesize.verify.value_check import missing_value
@@ -35,11 +36,25 @@ def grounded_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped
 def grounded_words_or_names(claim: Claim, limits: WrittenChecksRecipe) -> float | Dropped:
     """Return the share of the question's words that the document has or, if that is too low, that of its identifiers.
 
-    A Korean question about code in English may share nothing with it but an identifier.
+    A Korean question about code in English may share nothing with it but an identifier. Every word in Latin letters
+    counts as one there, because prose in another script names code without backticks: take 메서드.
     """
     grounding = grounded_words(claim, limits)
-    named = grounded_names(claim, limits) if isinstance(grounding, Dropped) else grounding
+    if not isinstance(grounding, Dropped):
+        return grounding
+    named = grounded_names(claim, limits)
+    if isinstance(named, Dropped) and claim.is_foreign:
+        named = _grounded_shared_script(claim)
     return grounding if isinstance(named, Dropped) else named
+
+
+def _grounded_shared_script(claim: Claim) -> float | Dropped:
+    """Return the share of the question's words in the code's script that the segment has as whole words."""
+    words = shared_script(claim.asked, claim.language)
+    known = {word for word in words if re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", claim.segment.lower())}
+    if not known:
+        return Dropped("question_not_grounded", "The question names nothing of the code that it is about.", 0.0)
+    return len(known) / len(words)
 
 
 def _is_in_code(label: str, claim: Claim) -> bool:
@@ -121,10 +136,10 @@ def _is_qualified(value: StatedValue, claim: Claim) -> bool:
 _OWN = {"values": missing_value_of_code, "names": missing_name_of_code}
 CODE_RULES = TaskRules(
     grounding=grounded_names,
-    facts=tuple((name, _OWN.get(name, check)) for name, check in FACT_CHECKS),
+    facts=tuple((name, _OWN.get(name, check)) for name, check in FACT_CHECKS if name != "identifiers"),
     support=supported_names,
 )
-"""The rules for an answer that explains code."""
+"""The rules for an answer that explains code. It may name the identifiers of other places, which use the code."""
 
 CHANGE_RULES = replace(CODE_RULES, facts=tuple(check for check in CODE_RULES.facts if check[0] != "negation"))
 """The rules for an answer that says what a change of the code does. It rightly denies what the code does now."""

@@ -136,9 +136,15 @@ def _is_party_in(written: str, claim: Claim, known: str) -> bool:
 def is_alias_in(one: str, other: str, claim: Claim) -> bool:
     """Return whether a document gives one as another name of the other, or puts a name beside the noun of a party."""
     return any(
-        _has_alias_in(first, claim.document, second) or _is_party_in(first, claim, second)
+        _has_alias_in(first, claim.document, second.lower()) or _is_party_in(first, claim, second.lower())
         for first, second in ((one, other), (other, one))
     )
+
+
+def is_known_party(written: str, claim: Claim) -> bool:
+    """Return whether the document gives a name to a party that the evidence has, by its noun or its short name."""
+    known = claim.evidence.text.lower()
+    return _is_party_in(written, claim, known) or _has_alias_in(written, claim.document, known)
 
 
 def _is_common_word(written: str, document: str) -> bool:

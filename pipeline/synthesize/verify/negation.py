@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -18,6 +19,8 @@ _NEARLY_BEST = 0.8
 _OWN_NEGATION_CHARS = 12
 """How far before a noun its own negation may stand: `no further`."""
 _MAX_REMEMBERED_TEXTS = 64
+_CODE_SIGNS = re.compile(r"[!=<>]=|\w\(|\{|\bis not\b|:\n")
+"""Signs that evidence is code and not prose."""
 
 
 def other_polarity(claim: Claim) -> Dropped | None:
@@ -26,9 +29,11 @@ def other_polarity(claim: Claim) -> Dropped | None:
     A clause is compared with the clauses of the evidence that share the most words with it. If one of them has the same
     polarity, or the sentence without a negation has another negative word (`prohibited`), the clause passes.
     """
+    if claim.is_foreign and _CODE_SIGNS.search(claim.evidence.text):
+        return None  # code denies by signs
     for clause in claim.stated.clauses:
         alike = _alike(clause, claim.evidence)
-        if alike and all(_differs(clause, other, claim.asked) for other in alike):
+        if alike and all(_differs(clause, other, claim) for other in alike):
             words = " ".join(claim.stated.text[clause.start : clause.end].split())
             return Dropped("negation_differs", f"The evidence says the opposite of: {words[:160]}")
     return None
@@ -46,11 +51,14 @@ def _has_only_the_negation(asked: Clause, stated: Clause) -> bool:
     return asked.is_negated and len(asked.stems & stated.stems) < _MIN_SHARED_STEMS
 
 
-def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
+def _differs(one: Clause, other: Clause, claim: Claim) -> bool:
     if one.is_negated == other.is_negated or one.is_unclear or other.is_unclear:
         return False
+    asked = claim.asked
     plain, negated = (other, one) if one.is_negated else (one, other)
-    if not negated.denied & plain.stems:
+    is_verb = bool(negated.denied) and negated.denied <= negated.verbs
+    shared = negated.denied & (plain.verbs if is_verb else plain.stems)
+    if not shared and (negated.denied or negated.stems != plain.stems):
         return False  # the clauses have no verb in common
     if plain is one and any(_has_only_the_negation(clause, one) for clause in asked.clauses):
         return False  # the answer completes a negated question: what must the tenant not do?
@@ -60,7 +68,18 @@ def _differs(one: Clause, other: Clause, asked: Statement) -> bool:
         return False  # the answer repeats what the question denies: which tools cannot be installed?
     if plain.excepted & negated.stems - plain.stems:
         return False  # the negated clause states the exception
-    return not plain.negative_words - negated.negative_words
+    return not plain.negative_words - negated.negative_words - _beside(negated, claim)
+
+
+def _beside(negated: Clause, claim: Claim) -> frozenset[str]:
+    """Return the negative words of a negated clause of an answer or its evidence, and of the two beside it."""
+    if not claim.asked.words:
+        return frozenset()
+    clauses = next(s.clauses for s in (claim.evidence, claim.stated) if negated in s.clauses)
+    place = clauses.index(negated)
+    only = compiled_ignoring_case(language_rules(claim.language).statements.only)
+    near = clauses[max(0, place - 1) : place + 2]
+    return frozenset(word for clause in near for word in clause.negative_words if not only.match(f"{word} "))
 
 
 def other_denial(claim: Claim) -> Dropped | None:
@@ -70,7 +89,7 @@ def other_denial(claim: Claim) -> Dropped | None:
     turned round say the same (no start while it is open, a start if it is not open), so only an odd number counts.
     """
     rules = language_rules(claim.language).statements
-    if rules.read_deeds is None:
+    if rules.read_deeds is None or claim.is_foreign:
         return None
     stated = rules.read_deeds(claim.stated.text)
     known = rules.read_deeds(claim.evidence.text)
@@ -80,18 +99,24 @@ def other_denial(claim: Claim) -> Dropped | None:
     deeds = (*stated, *(deed for deed in asked if deed.act not in named))
     beside = rules.read_deeds(claim.around.text)
     turned = [
-        pair for deed in deeds if not _is_known(deed, beside) and (pair := _turned_round(deed, known)) is not None
+        pair
+        for deed in deeds
+        if not _is_known(deed, beside, is_summary=not claim.asked.words)
+        and (pair := _turned_round(deed, known, claim, completes=completes)) is not None
     ]
     nouns = [deed for deed in known if deed.is_noun and _is_affirmed(deed, claim, stated)]
     if not nouns and all(deed not in stated for deed, _ in turned):
         return None
     if (len(turned) + len(nouns)) % 2 == 0:
         return None
-    if not any(deed.is_denied for deed, _ in turned) and _asks_what_is_not(claim):
+    denies_itself = any(clause.is_negated for clause in claim.stated.clauses)
+    if not any(deed.is_denied for deed, _ in turned) and not denies_itself and _asks_what_is_not(claim):
         return None
     acts = {deed.act for deed in deeds}
     has_same_denial = any(deed.is_denied and any(o.is_denied and o.act == deed.act for o in known) for deed in stated)
     for deed, other in turned:
+        if deed.is_denied and deed in stated and _is_excepted(other, claim):
+            return None
         if not deed.is_denied and (_leaves_out_a_negation(other, known, acts, claim) or _meets_condition(other, claim)):
             return None
         plain, place = (claim.evidence.text, other.start) if deed.is_denied else (claim.stated.text, deed.start)
@@ -178,6 +203,15 @@ def _meets_condition(other: Deed, claim: Claim) -> bool:
     )
 
 
+def _is_excepted(other: Deed, claim: Claim) -> bool:
+    """Return whether a deed of the evidence is in an exception: unless it is late, which is if it is not late."""
+    exceptions = compiled_ignoring_case(language_rules(claim.language).statements.exceptions)
+    return any(
+        lifted.start("condition") <= other.start < lifted.end("condition")
+        for lifted in exceptions.finditer(claim.evidence.text)
+    )
+
+
 def _is_beside(one: Deed, other: Deed, claim: Claim) -> bool:
     """Return whether two deeds of the evidence are in one sentence."""
     text = claim.evidence.text
@@ -187,18 +221,37 @@ def _is_beside(one: Deed, other: Deed, claim: Claim) -> bool:
     )
 
 
-def _is_known(deed: Deed, known: Sequence[Deed]) -> bool:
-    """Return whether the whole lines of the evidence have a deed with its polarity."""
-    return any(other.act == deed.act and other.is_denied == deed.is_denied for other in known)
+def _is_known(deed: Deed, known: Sequence[Deed], *, is_summary: bool) -> bool:
+    """Return whether the whole lines of the evidence have a deed with its polarity.
+
+    For an answer, they must also share one of its words, because another sentence of a line may use the same verb.
+    """
+    words = deed.agents | deed.others
+    return any(
+        other.act == deed.act
+        and other.is_denied == deed.is_denied
+        and (is_summary or words & (other.agents | other.others))
+        for other in known
+    )
 
 
-def _turned_round(deed: Deed, known: Sequence[Deed]) -> tuple[Deed, Deed] | None:
-    """Return a deed with the one of the evidence that has the opposite polarity, if none has the same."""
+def _turned_round(deed: Deed, known: Sequence[Deed], claim: Claim, *, completes: bool) -> tuple[Deed, Deed] | None:
+    """Return a deed with the one of the evidence that has the opposite polarity, if none has the same.
+
+    The two must share who or what takes part in them, unless neither names any, or the question asks whether it is so.
+    """
     same_act = [other for other in known if other.act == deed.act and not other.is_noun]
     words = deed.agents | deed.others
     shared = [len(words & (other.agents | other.others)) for other in same_act]
     best = max(shared, default=0)
-    if deed.is_noun or not best or any(other.is_denied == deed.is_denied for other in same_act):
+    is_case = len(_sentences(claim.asked.text)) > 1
+    is_asked = not completes and not is_case and deed.act in claim.asked.stems
+    alone = len(same_act) == 1 and len(deed.act) > 1 and not words | same_act[0].agents | same_act[0].others
+    if (
+        deed.is_noun
+        or not (best or alone or (is_asked and len(same_act) == 1))
+        or any(other.is_denied == deed.is_denied for other in same_act)
+    ):
         return None
     return deed, same_act[shared.index(best)]
 
@@ -221,4 +274,7 @@ def _has_other_negative(sentence: str, deed: Deed, other: Deed, claim: Claim, *,
         return compiled_ignoring_case(rules.others_only).search(claim.stated.text) is not None
     if has_same_denial:
         rest = only.sub(" ", rest)
-    return compiled_ignoring_case(rules.negative_words).search(rest) is not None
+    other_side = claim.stated if deed.is_denied else claim.evidence
+    opposite = other_side.text.lower() if claim.asked.words else ""
+    found = compiled_ignoring_case(rules.negative_words).finditer(rest)
+    return any(match.group().lower() not in opposite for match in found)  # what both have denies nothing else

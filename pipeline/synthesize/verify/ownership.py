@@ -32,7 +32,7 @@ def other_owner(claim: Claim) -> Dropped | None:
         return None
     parts = _parts(claim, owners)
     addressed = compiled_ignoring_case(language_rules(claim.language).statements.addressed)
-    for owner, items in _clauses_by_owner(claim, owners):
+    for owner, items in (*_clauses_by_owner(claim, owners), *_predicated(claim, owners)):
         if claim.domain == CODE and owner[:1].isupper():
             continue  # a class does what its functions do
         found: dict[str, int] = {}
@@ -131,3 +131,37 @@ def _clauses_by_owner(claim: Claim, owners: Sequence[str]) -> Iterator[tuple[str
         words = {w.stem for w in stated.words if end <= w.start < stop and w.stem not in asked}
         values = [v for v in stated.values if end <= v.start < stop and is_stated(v)]
         yield owner, [*sorted(words), *values]
+
+
+def _predicated(claim: Claim, owners: Sequence[str]) -> Iterator[tuple[str, list[str | StatedValue]]]:
+    """Yield each owner that ends a statement as its predicate, with the items before it: who chose it is Raj Malhotra.
+
+    A part that names another owner is left out. It begins where the one before ends.
+    """
+    rules = language_rules(claim.language).statements
+    if not rules.predicate_name:
+        return
+    stated = claim.stated
+    last = 0
+    for match in sorted(
+        (
+            found
+            for owner in owners
+            for found in compiled_ignoring_case(rules.predicate_name.format(name=re.escape(owner))).finditer(
+                stated.text
+            )
+        ),
+        key=lambda found: found.start("name"),
+    ):
+        start, end = max(last, _sentence_start(stated.text, match.start("name"))), match.start("name")
+        last = match.end()
+        if any(whole_name(name).search(stated.text, start, end) for name in owners):
+            continue
+        words = {w.stem for w in stated.words if start <= w.start < end}
+        values = [v for v in stated.values if start <= v.start < end and is_stated(v)]
+        owner = next(name for name in owners if name.lower() == match["name"].lower())
+        yield owner, [*sorted(words), *values]
+
+
+def _sentence_start(text: str, position: int) -> int:
+    return max((found.end() for found in re.finditer(r"[.!?]\s|\n", text[:position])), default=0)

@@ -22,6 +22,7 @@ _MIN_SUBJECTS = 2
 _MIN_OWN_SUBJECTS = 1
 """The same for a question whose subject the turn before has named."""
 _MIN_WORDS_BEFORE_PRONOUN = 2
+_BEGINNING_CHARS = 2
 
 
 def chat_question_fault(claim: Claim) -> Dropped | None:
@@ -107,6 +108,24 @@ def _answer_given_away(claim: Claim) -> Dropped | None:
     denies = any(clause.is_negated for clause in claim.stated.clauses) and not any(
         clause.is_negated or clause.is_unclear for clause in claim.asked.clauses
     )
-    if stems <= asked and in_question and not denies and not says_yes_or_no.match(claim.stated.text):
+    adds = denies or _has_new_word(claim) or says_yes_or_no.match(claim.stated.text) is not None
+    if stems <= asked and in_question and not adds:
         return Dropped("answer_in_question", "Every word of the answer is in the question.")
     return None
+
+
+def _has_new_word(claim: Claim) -> bool:
+    """Return whether an answer has a word without a stem that the question lacks, such as an adverb: 가장.
+
+    Only where an analyser tells the stems, and leaves such words out. An ending may differ, so beginnings are compared.
+    """
+    if language_rules(claim.language).statements.read_words is None:
+        return False
+    asked = claim.asked.text.lower()
+    known = [(word.start, word.end) for word in claim.stated.words]
+    known += [(value.start, value.end) for value in claim.stated.values]
+    return any(
+        word.group()[:_BEGINNING_CHARS].lower() not in asked
+        for word in re.finditer(r"[^\W\d_]{2,}", claim.stated.text)
+        if not any(start < word.end() and word.start() < end for start, end in known)
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -107,6 +107,8 @@ class Clause:
     """The stems of a condition that lifts its negation: consent, in `not without consent`."""
     excepted: frozenset[str]
     """The stems of the exceptions in its sentence: `unless the plot is empty`."""
+    verbs: frozenset[str]
+    """The stems of its verbs; empty in a language whose reader does not tell them."""
     negative_words: frozenset[str]
     """The words of its sentence that may express a negation in another way: `prohibited`."""
 
@@ -299,7 +301,8 @@ def _plain_words(text: str, language: str) -> tuple[Word, ...]:
 def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...], language: str) -> Iterator[Clause]:
     rules = language_rules(language).statements
     sentences = sentence_spans(text, start=0, end=len(text))
-    for span in clause_spans(text, values, language):
+    spans = clause_spans(text, values, language)
+    for span in _with_verb(text, spans, words) if rules.verb_is_last else spans:
         part = compiled_ignoring_case(rules.not_negations).sub(" ", text[span.start : span.end])
         negations = compiled_ignoring_case(rules.negations).findall(part)
         written = [
@@ -330,8 +333,25 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
             denied=frozenset(stem for at in written for stem in _denied(words, span, at, rules)),
             condition=frozenset(word.stem for word in words if low <= word.start < high),
             excepted=frozenset(w.stem for w in words if any(start <= w.start < end for start, end in excepted)),
+            verbs=frozenset(word.stem for word in words if word.is_verb and span.start <= word.start < span.end),
             negative_words=frozenset(match.group().lower() for match in negative),
         )
+
+
+def _with_verb(text: str, spans: Sequence[Span], words: tuple[Word, ...]) -> list[Span]:
+    """Return clauses, of which one that ends in a bare noun and a comma is joined with the next, which has its verb."""
+    ends = {word.end for word in words if not word.is_verb}
+    joined: list[Span] = []
+    start: int | None = None
+    for span in spans:
+        written = text[span.start : span.end].rstrip()
+        is_list_item = written.endswith(",") and span.start + len(written) - 1 in ends
+        start = span.start if start is None else start
+        if is_list_item and span is not spans[-1]:
+            continue
+        joined.append(Span(start=start, end=span.end))
+        start = None
+    return joined
 
 
 def _between_semicolons(text: str, sentence: Span, clause: Span) -> Span:
@@ -343,7 +363,10 @@ def _between_semicolons(text: str, sentence: Span, clause: Span) -> Span:
 
 def _denied(words: tuple[Word, ...], clause: Span, position: int, rules: StatementRules) -> list[str]:
     """Return the stems of the words next to a negation, as many as the language says."""
-    before = [word.stem for word in words if clause.start <= word.start < position]
+    ahead = [word for word in words if clause.start <= word.start < position]
+    before = [word.stem for word in ahead]
+    if rules.verb_is_last and ahead and ahead[-1].is_verb:
+        return before[-1:]  # what is denied is the verb: 증액하지 않고
     behind = [word.stem for word in words if position < word.start < clause.end]
     return (
         before[len(before) - rules.num_denied_before :]

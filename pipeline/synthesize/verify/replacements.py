@@ -18,7 +18,7 @@ from pipeline.languages.statement_rules import Term
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.actors import names_of_document
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.name_check import is_alias_in
+from pipeline.synthesize.verify.name_check import is_alias_in, is_known_party
 from pipeline.synthesize.verify.owners import CODE
 from pipeline.synthesize.verify.reading import Statement
 
@@ -31,6 +31,8 @@ class _Placed:
     """A term with the words around it in its clause."""
 
     text: str
+    """The term in lower case without spaces."""
+    written: str
     before: str
     behind: str
     clause: frozenset[str]
@@ -54,12 +56,14 @@ def replaced_term(claim: Claim) -> Dropped | None:
         return None
     replaced = [term for term in _placed(claim.evidence, claim.language, claim.document) if term.text not in said]
     for term in strange:
+        if is_known_party(term.written, claim):
+            continue
         for other in replaced:
             is_variant = _is_variant(term.text, other.text)
             if term.text not in document and not is_variant:
                 continue
             shares = len(term.clause & other.clause) >= _MIN_SHARED_STEMS and term.is_beside_same_word(other)
-            if (shares or is_variant) and not is_alias_in(term.text, other.text, claim):
+            if (shares or is_variant) and not is_alias_in(term.written, other.written, claim):
                 return Dropped("name_not_in_evidence", f"The answer says '{term.text}', the evidence '{other.text}'.")
     return None
 
@@ -77,6 +81,7 @@ def _placed(statement: Statement, language: str, document: str) -> Iterator[_Pla
         inside = {word.stem for word in words if term.start <= word.start < term.end}
         yield _Placed(
             _squeezed(statement.text[term.start : term.end]),
+            statement.text[term.start : term.end],
             before[-1] if before else "",
             behind[0] if behind else "",
             frozenset({*before, *behind} - inside),

@@ -70,12 +70,21 @@ def other_contrast(claim: Claim) -> Dropped | None:
     """Return a fault if the answer affirms what the evidence excludes in a contrast, or the reverse; None if not."""
     stated, known = _excluded(claim.stated, claim.language), _excluded(claim.evidence, claim.language)
     for stem in sorted((known.keys() - stated.keys()) & claim.stated.stems):
-        if stem not in claim.asked.stems and _is_affirmed(stem, claim.stated, claim.language, frozenset()):
+        if (stem not in claim.asked.stems or says_yes(claim)) and _is_affirmed(
+            stem, claim.stated, claim.language, frozenset()
+        ):
             return Dropped("negation_differs", f"The evidence excludes '{stem}', the answer does not.")
     for stem in sorted((stated.keys() - known.keys()) & claim.evidence.stems):
         if _is_affirmed(stem, claim.evidence, claim.language, stated[stem]):
             return Dropped("negation_differs", f"The answer excludes '{stem}', the evidence does not.")
     return None
+
+
+def says_yes(claim: Claim) -> bool:
+    """Return whether an answer begins with yes."""
+    rules = language_rules(claim.language)
+    begins = compiled_ignoring_case(rules.statements.yes_or_no).match(claim.stated.text) is not None
+    return begins and compiled_ignoring_case(rules.cues.says_no).match(claim.stated.text) is None
 
 
 def _excluded(statement: Statement, language: str) -> dict[str, frozenset[str]]:

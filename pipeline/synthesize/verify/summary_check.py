@@ -9,8 +9,9 @@ from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import sentence_spans
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.foreign import read_source
 from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case, read_statement, same_value
-from pipeline.synthesize.verify.support import support_of
+from pipeline.synthesize.verify.support import foreign_support, support_of
 from pipeline.synthesize.verify.value_check import values_of
 
 _TOUCHED_SHARE = 0.3
@@ -28,7 +29,13 @@ def sentences_of(claim: Claim) -> Iterator[Claim]:
 def unsupported_sentence(claim: Claim, *, least: float) -> Dropped | None:
     """Return a fault if a sentence of the summary has too few words of the section."""
     for sentence in sentences_of(claim):
-        share = support_of(sentence.stated, (claim.evidence, claim.around))
+        sources = (claim.evidence, claim.around)
+        if claim.is_foreign:
+            share = foreign_support(sentence.stated, sources, claim)
+            if share is None:
+                continue
+        else:
+            share = support_of(sentence.stated, sources)
         if len(sentence.stated.words) >= _MIN_SENTENCE_WORDS and share < least and not _only_describes(sentence):
             words = " ".join(sentence.stated.text.split())[:120]
             return Dropped(
@@ -53,7 +60,10 @@ def too_long(claim: Claim, *, most: float) -> Dropped | None:
 
 
 def uncovered(claim: Claim, *, least: float) -> Dropped | float:
-    """Return the share of the section's sentences that the summary covers, or a fault if it is too low."""
+    """Return the share of the section's sentences that the summary covers, or a fault if it is too low.
+
+    A section in another script has no words of the summary, so one identifier or value of a sentence is enough.
+    """
     text = claim.evidence.text
     stated = claim.stated.stems
     num_sentences, num_covered = 0, 0
@@ -62,7 +72,8 @@ def uncovered(claim: Claim, *, least: float) -> Dropped | float:
         if len(stems) < _MIN_SENTENCE_WORDS:
             continue
         num_sentences += 1
-        num_covered += len(stems & stated) >= _TOUCHED_SHARE * len(stems) or _keeps_value(claim, span.start, span.end)
+        least_stems = 1 if claim.is_foreign else _TOUCHED_SHARE * len(stems)
+        num_covered += len(stems & stated) >= least_stems or _keeps_value(claim, span.start, span.end)
     coverage = num_covered / num_sentences if num_sentences else 1.0
     if coverage < least:
         return Dropped("covers_nothing", f"The summary covers {coverage:.2f} of the section's sentences.", coverage)
@@ -82,4 +93,4 @@ def without_heading(section: str, title: str) -> str:
 
 def read_section(section: str, title: str, language: str) -> Statement:
     """Return the text below a section's heading as a statement."""
-    return read_statement(without_heading(section, title), language)
+    return read_source(without_heading(section, title), language)

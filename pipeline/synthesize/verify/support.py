@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.foreign import shared_script
 from pipeline.synthesize.verify.reading import Statement, same_value
-from pipeline.synthesize.words import is_in_language
 
 _PREFIX_CHARS = 5
 _MIN_PREFIX_CHARS = 4
@@ -29,16 +30,41 @@ def support_of(stated: Statement, sources: Iterable[Statement]) -> float:
     return (found + values) / (len(words) + values)
 
 
-def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | float:
+def foreign_support(stated: Statement, sources: Iterable[Statement], claim: Claim) -> float | None:
+    """Return the share of a text's identifiers and values that sources in another script have; None without any.
+
+    The values count as found, because each is checked elsewhere. What the question has as well shows nothing.
+    """
+    asked = claim.asked.stems
+    words = shared_script(stated, claim.language) - asked
+    num_values = sum(
+        not value.is_list_mark and not any(same_value(value, other) for other in claim.asked.values)
+        for value in stated.values
+        if value.quantity.kind is not QuantityKind.MARK
+    )
+    if not words and not num_values:
+        return None
+    known = KnownWords(sources)
+    return (sum(known.has(word) for word in words) + num_values) / (len(words) + num_values)
+
+
+def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | float | None:
     """Return the support of an answer, or a fault if it is too low.
+
+    If the evidence is in another script, it is that of the identifiers and values; None if the answer has none.
 
     Args:
         claim: the answer and its sources.
         least: smallest share of all words and values that may be in the evidence, its lines, headings or the question.
-        least_new: smallest share of the words that are not in the question; tested for at least four such words. If
-            the evidence is in another language, as code is, the values count too, because few words can be the same.
+        least_new: smallest share of the words that are not in the question; tested for at least four such words.
     """
     sources = (claim.evidence, claim.around)
+    if claim.is_foreign:
+        share = foreign_support(claim.stated, sources, claim)
+        if share is not None and share < least:
+            detail = f"{share:.2f} of the answer's identifiers are in the evidence, less than {least}."
+            return Dropped("answer_not_supported", detail, share)
+        return share
     support = support_of(claim.stated, (*sources, claim.asked, claim.before))
     if support < least:
         return Dropped(
@@ -46,8 +72,7 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
         )
     asked, known = KnownWords((claim.asked,)), KnownWords(sources)
     new = {word.stem for word in claim.stated.words if not asked.has(word.stem)}
-    num_values = 0 if is_in_language(claim.evidence.text, claim.language) else _num_new_values(claim)
-    share = (sum(known.has(word) for word in new) + num_values) / max(1, len(new) + num_values)
+    share = sum(known.has(word) for word in new) / max(1, len(new))
     if len(new) >= _MIN_NEW_WORDS and share < least_new:
         return Dropped(
             "answer_not_supported",
@@ -55,10 +80,6 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
             share,
         )
     return support
-
-
-def _num_new_values(claim: Claim) -> int:
-    return sum(not any(same_value(value, other) for other in claim.asked.values) for value in claim.stated.values)
 
 
 def grounding_of(question: Statement, document: str, around: Statement) -> float:

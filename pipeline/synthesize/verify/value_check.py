@@ -56,6 +56,8 @@ def missing_value(claim: Claim) -> Dropped | None:
             continue
         if _is_one(value) and compiled_ignoring_case(rules.one).search(claim.evidence.text):
             continue
+        if _is_zero(value) and compiled_ignoring_case(rules.nothing).search(claim.evidence.text):
+            continue
         if _restates_known_value(value, claim):
             continue
         written = claim.stated.text[value.start : value.end].strip()
@@ -152,6 +154,42 @@ def other_bound(claim: Claim) -> Dropped | None:
     return None
 
 
+def exchanged_bounds(claim: Claim) -> Dropped | None:
+    """Return a fault if the two bounds of one value stand with each other's values; None if not.
+
+    Such as `25 per cent from three hours, 50 per cent below three hours` for the reverse. It is compared if both texts
+    have the value twice, with bounds that exclude each other, in turn with two other values.
+    """
+    for value in claim.stated.values:
+        stated = _values_in_turn(value, claim.stated)
+        known = _values_in_turn(value, claim.evidence)
+        if stated is None or known is None:
+            continue
+        for bound, other in stated:
+            if any(_contradicts(bound, one) and same_value(other, two) for one, two in known) and not any(
+                not _contradicts(bound, one) and same_value(other, two) for one, two in known
+            ):
+                written = claim.stated.text[other.start : other.end].strip()
+                return Dropped("bound_differs", f"The answer gives '{written}' the bound of the other value.")
+    return None
+
+
+def _values_in_turn(value: StatedValue, statement: Statement) -> list[tuple[StatedValue, StatedValue]] | None:
+    """Return two contradicting places of a value, each with the other value beside it in order; None if not in turn."""
+    own = [one for one in values_of(statement) if one.quantity == value.quantity and (one.bound or one.anchor)]
+    if len(own) != 2 or not _contradicts(*own):
+        return None
+    units = {(v.quantity.kind, v.quantity.unit) for v in own}
+    rest = [v for v in values_of(statement) if (v.quantity.kind, v.quantity.unit) not in units]
+    if len(rest) != 2 or rest[0].quantity == rest[1].quantity:
+        return None
+    places = sorted((v.start, v in rest) for v in (*own, *rest))
+    order = [is_rest for _, is_rest in places]
+    if order not in ([True, False, True, False], [False, True, False, True]):
+        return None
+    return list(zip(own, rest, strict=True))
+
+
 def _is_complement(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
     """Return whether the answer has a value twice, as in the evidence and for the rest: under 10, 10 or more."""
     twins = [other for other in claim.stated.values if other is not value and other.quantity == value.quantity]
@@ -222,6 +260,10 @@ def _contradicts(stated: StatedValue, known: StatedValue) -> bool:
 
 def _is_one(value: StatedValue) -> bool:
     return value.quantity.kind is QuantityKind.NUMBER and value.quantity.number == 1 and not value.quantity.unit
+
+
+def _is_zero(value: StatedValue) -> bool:
+    return value.quantity.kind is QuantityKind.NUMBER and value.quantity.number == 0
 
 
 def _is_known(value: StatedValue, sources: Iterable[Statement]) -> bool:
