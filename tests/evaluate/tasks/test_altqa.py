@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evaluate.answers import answer_numbers
 from pipeline.evaluate.documents.document_cuts import NoCut
 from pipeline.evaluate.documents.look_ups import look_ups
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.evaluate.tasks.altqa import NEW, OLD, ORIGINAL, TASK, AltqaOptions
+from pipeline.scoring.answers import answer_numbers
 
 
 @pytest.fixture(scope="session")

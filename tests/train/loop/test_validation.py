@@ -12,12 +12,12 @@ from small_student import small_recipe, small_tokenizer, write_small_model
 from transformers import PreTrainedTokenizerFast
 
 from pipeline.config.stages import StageData
-from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.train.data.batch import collate
 from pipeline.train.data.passkey import ANSWER_TOKENS, PasskeyPrompt, make_prompts, min_prompt_tokens
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.distributed.ranks import OneRank
+from pipeline.train.generation.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.train.loop.interrupt import StopRequest
 from pipeline.train.loop.stopping import StopPoints
 from pipeline.train.loop.validation import probe_passkey, validate

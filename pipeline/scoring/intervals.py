@@ -1,7 +1,7 @@
 """Confidence intervals: Wilson's for shares, a block bootstrap for token losses, a cluster bootstrap for scores.
 
 Takes counts, negative log likelihoods per token, or scores of answers by document. Returns 95% intervals. Used by
-`estimates`, the forward tasks and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred sums, which takes
+`estimates`, `train`, the forward tasks of `evaluate` and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred sums, which takes
 milliseconds.
 """
 
