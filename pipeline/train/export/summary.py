@@ -21,8 +21,10 @@ from pipeline.train.export.model_folder import ExportedModel
 from pipeline.train.model.student import Student
 from pipeline.train.rope.scaled_config import base_config, config_scaling, described
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS
+from pipeline.train.run.changes import measured_changes
 from pipeline.train.run.metrics import RunMetrics, StepMetrics
 from pipeline.train.run.record import (
+    AnswersPoint,
     MemoryRecord,
     PackRecord,
     ProbePoint,
@@ -82,7 +84,14 @@ def training_record(
         seconds=round(sum(step.seconds for step in steps), 1),
         first_loss=steps[0].loss,
         last_loss=steps[-1].loss,
-        validation=tuple(ValidationPoint(v.step, v.stage, v.data, v.loss) for v in metrics.validations),
+        validation=tuple(
+            ValidationPoint(v.step, v.stage, v.data, v.loss, v.trained_tokens) for v in metrics.validations
+        ),
+        answers=tuple(
+            AnswersPoint(**{field.name: getattr(a, field.name) for field in fields(AnswersPoint)})
+            for a in metrics.answers
+        ),
+        changes=measured_changes(metrics, seed=run.seed, exported_step=len(steps)),
         probes=tuple(ProbePoint(p.step, p.stage, p.length, p.depth, p.samples, p.hits) for p in metrics.probes),
         memory=memory,
         reload=exported.reload,

@@ -1,8 +1,8 @@
 """Generates a model's answers to tokenized prompts: greedy decoding with a KV cache, shared beginnings and batches.
 
 Takes the ids of prompts; yields answers as batches finish. Each answer equals that of `model.generate` without sampling
-for this prompt alone, up to rounding. `prefill` computes the prompts and `decoding` the answers. Used by `loop.answering`,
-`evaluate` and `benchmarks.rows`.
+for this prompt alone, up to rounding. `prefill` computes the prompts and `decoding` the answers. Used by
+`loop.answering`, `evaluate` and `benchmarks.rows`.
 
 Models whose layers do not all cache keys and values, such as those with a recurrent state, answer through
 `model.generate`: one prompt at a time, each computed whole.

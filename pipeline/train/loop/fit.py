@@ -18,6 +18,7 @@ from pipeline.errors import TrainingError
 from pipeline.train.data.run_data import RunData
 from pipeline.train.data.steps import PlannedStep
 from pipeline.train.distributed.ranks import Ranks
+from pipeline.train.loop.answering import answer_questions
 from pipeline.train.loop.checkpoint import (
     LOG_COPY,
     CheckpointState,
@@ -90,6 +91,7 @@ def fit(
                     student = enter_stage(student, stage, base_model=run.base_model)
                     observer.on_stage(data.stage_plan(stage))
                     measurements.validate(student, stage, step=planned.step - 1)
+                    measurements.ask(student, stage, step=planned.step - 1)
                 with _explained(f"in step {planned.step}", student, stage, run, data.longest_pack_tokens(planned)):
                     metrics = train_step(
                         student,
@@ -182,6 +184,9 @@ class _Measurements:
         stage = self._data.stages[planned.stage]
         if planned.step % self._run.settings.validate_every_steps == 0 or planned.is_last_of_stage:
             self.validate(student, stage, step=planned.step)
+        asks_every = stage.settings.answers.every_steps or self._run.settings.validate_every_steps
+        if planned.step % asks_every == 0 or planned.is_last_of_stage:
+            self.ask(student, stage, step=planned.step)
         every = self._run.settings.probe.every_steps
         if every is not None and (planned.step % every == 0 or planned.is_last_of_stage):
             run = self._run
@@ -198,9 +203,38 @@ class _Measurements:
         for data, source in self._data.packs[stage.number].validation.items():
             during = f"in the validation after step {step}"
             with _explained(during, student, stage, self._run, stage.settings.max_tokens):
-                metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks, stops=self._stops)
+                metrics = validate(
+                    student,
+                    source,
+                    data,
+                    stage=stage,
+                    step=step,
+                    documents=self._data.documents,
+                    ranks=self._ranks,
+                    stops=self._stops,
+                )
             self._log.write(metrics)
             self._observer.on_validation(metrics)
+
+    def ask(self, student: Student, stage: TrainingStage, *, step: int) -> None:
+        """Let the student answer the stage's held-out questions, if it has any."""
+        questions = self._data.questions[stage.number]
+        if not questions:
+            return
+        longest = max(question.ids.size + question.max_answer_tokens for question in questions)
+        with _explained(f"in the answers after step {step}", student, stage, self._run, longest):
+            metrics = answer_questions(
+                student,
+                questions,
+                stage=stage,
+                base_model=self._run.base_model,
+                step=step,
+                seed=self._run.seed,
+                ranks=self._ranks,
+                stops=self._stops,
+            )
+        self._log.write(metrics)
+        self._observer.on_answers(metrics)
 
 
 def _explained(

@@ -179,12 +179,14 @@ def test_record_of_a_training_in_stages_holds_all_it_is_made_of(tmp_path: Path) 
         first_loss=10.0,
         last_loss=2.0,
         validation=(
-            ValidationPoint(0, "read", "corpus", 5.5),
-            ValidationPoint(2, "both", "corpus", 4.5),
-            ValidationPoint(2, "both", "sft", 3.5),
-            ValidationPoint(5, "both", "corpus", 2.5),
-            ValidationPoint(5, "both", "sft", 1.5),
+            ValidationPoint(0, "read", "corpus", 5.5, 44),
+            ValidationPoint(2, "both", "corpus", 4.5, 44),
+            ValidationPoint(2, "both", "sft", 3.5, 33),
+            ValidationPoint(5, "both", "corpus", 2.5, 44),
+            ValidationPoint(5, "both", "sft", 1.5, 33),
         ),
+        answers=(),
+        changes=(),
         probes=(ProbePoint(5, "both", 512, 0.9, 4, 3),),
         memory=MEMORY,
         reload=RELOAD,
@@ -192,7 +194,7 @@ def test_record_of_a_training_in_stages_holds_all_it_is_made_of(tmp_path: Path) 
     )
     assert record == expected
     assert record.recipe["model"] == run.base_model, "what was trained, not what the recipe names"
-    assert record.held_out == (ValidationPoint(2, "both", "sft", 3.5), ValidationPoint(5, "both", "sft", 1.5))
+    assert record.held_out == (ValidationPoint(2, "both", "sft", 3.5, 33), ValidationPoint(5, "both", "sft", 1.5, 33))
     write_record(str(run.root), record)
     assert read_record(str(run.root)) == record
 
