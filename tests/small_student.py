@@ -133,6 +133,7 @@ def small_recipe(model: str, **finetune: object) -> Recipe:
         "min_validation_packs": 99,
         "max_validation_packs": 4,
         "answers": {"turns": 0},
+        "best": {"metric": "last"},
         "dtype": "float32",
         "loss": {"chunk_tokens": 16},
         "tuning": {"rank": 4, "alpha": 8.0, "dropout": 0.1},

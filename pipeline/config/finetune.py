@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 from pipeline.config.answers import AnswersRecipe
 from pipeline.config.attention import AttentionRecipe
 from pipeline.config.base import RecipeSection
+from pipeline.config.best import BestRecipe
 from pipeline.config.distributed import DistributedRecipe
 from pipeline.config.loss import GuardRecipe, LossRecipe
 from pipeline.config.memory import MemoryRecipe
@@ -69,6 +70,9 @@ class FinetuneRecipe(RecipeSection):
     schedule_over: ScheduleSpan = ScheduleSpan.RUN
     save_every_steps: PositiveInt = 50
     keep_checkpoints: PositiveInt = 2
+    """The number of newest checkpoints to keep. The best one is kept too, and the ones that were the best when those
+    were written, so that a run resumed from any of them exports the same model."""
+    best: BestRecipe = BestRecipe()
     validate_every_steps: PositiveInt = 50
     min_validation_packs: PositiveInt = 4
     """The number of validation packs of rows and, in a stage that trains on documents, of validation packs of

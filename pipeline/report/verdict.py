@@ -12,17 +12,30 @@ from pipeline.report.page import format_plural
 from pipeline.train.run.changes import Measure, MeasuredChange
 from pipeline.train.run.record import TrainingRecord
 
+_METRICS = {"held_out_loss": "held-out loss", "answers.f1": "F1 of answers"}
 _TOKENS = {"sft": "answer token", "corpus": "token"}
 
 
 def verdict(record: TrainingRecord) -> tuple[str, ...]:
-    """Return the sentences: held-out loss, answers, and what is not known. They are about the last stage."""
+    """Return the sentences: what is exported, held-out loss, answers, what is not known; all of the last stage."""
     changes = last_changes(record)
     return (
+        exported_sentence(record),
         *([loss_sentence(changes[Measure.LOSS])] if Measure.LOSS in changes else []),
         *([_answers_sentence(record, changes[Measure.F1])] if Measure.F1 in changes else []),
         *_unknown(record),
     )
+
+
+def exported_sentence(record: TrainingRecord) -> str:
+    """Return which step's weights the model has, and why."""
+    best = record.best
+    early = " Training stopped early, because nothing better came." if best.stopped_early else ""
+    if best.value is None:
+        return f"The model is that of the last step, {best.step:,}.{early}"
+    value = f"{_METRICS[best.metric]} {best.value:.3f}"
+    chosen = f"best of {best.measured:,} measured steps" if best.measured > 1 else "the only measured step"
+    return f"The model is that of step {best.step:,} of {record.steps:,} ({chosen}: {value}).{early}"
 
 
 def last_changes(record: TrainingRecord) -> dict[Measure, MeasuredChange]:

@@ -22,6 +22,7 @@ from pipeline.train.run.changes import Measure, MeasuredChange
 from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE, AnsweredQuestion, AnswersMetrics
 from pipeline.train.run.record import (
     AnswersPoint,
+    BestCheckpoint,
     MemoryRecord,
     MemoryTerm,
     PackRecord,
@@ -350,6 +351,7 @@ def write_sample_training(root: Path) -> str:
         validation=validation,
         answers=tuple(AnswersPoint(*(getattr(one, field.name) for field in fields(AnswersPoint))) for one in answers),
         changes=sample_changes(),
+        best=BestCheckpoint("held_out_loss", 60, 1.3, 3, stopped_early=False),
         probes=(ProbePoint(60, "main", 12_288, 0.1, 2, 2), ProbePoint(60, "main", 12_288, 0.9, 2, 1)),
         memory=MemoryRecord(
             12_288,

@@ -10,6 +10,7 @@ from pipeline.report.model_card import model_card
 from pipeline.train.run.changes import Measure, MeasuredChange
 from pipeline.train.run.metrics import StepMetrics
 from pipeline.train.run.record import (
+    BestCheckpoint,
     MemoryRecord,
     MemoryTerm,
     PackRecord,
@@ -78,6 +79,7 @@ RECORD = TrainingRecord(
     last_loss=1.25,
     validation=(ValidationPoint(0, "main", "sft", 2.4, 500), ValidationPoint(24, "main", "sft", 1.5, 500)),
     answers=(),
+    best=BestCheckpoint("held_out_loss", 24, 1.5, 1, stopped_early=False),
     changes=(MeasuredChange(Measure.LOSS, "main", "sft", 0, 24, 2.4, 1.5, -0.9, -1.1, -0.7, 500, 12),),
     probes=(),
     memory=MemoryRecord(12_288, 1.5, 1.6, "loss", (MemoryTerm("frozen weights", 0.25, True),)),

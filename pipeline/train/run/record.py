@@ -164,6 +164,21 @@ class TrainedStage:
 
 
 @dataclass(frozen=True, slots=True)
+class BestCheckpoint:
+    """The step whose weights were exported."""
+
+    metric: str
+    """What decided: a `finetune.best.metric`; `last` if nothing was compared."""
+    step: int
+    value: float | None
+    """The metric after that step; None if nothing was compared."""
+    measured: int
+    """Number of measurements that were compared."""
+    stopped_early: bool
+    """Whether training ended before its planned steps, because nothing better came (`finetune.best.patience`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryTerm:
     """Memory predicted for one purpose."""
 
@@ -225,6 +240,7 @@ class TrainingRecord:
     changes: tuple[MeasuredChange, ...]
     """What changed on held-out data in each stage."""
     probes: tuple[ProbePoint, ...]
+    best: BestCheckpoint
     memory: MemoryRecord
     reload: ReloadCheck
     files: Mapping[str, FileSum]
