@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from benchmarks._results import table_row
 from benchmarks._rows_training import Built, RowKind
-from pipeline.evaluate.answers import AnswerScore, score_answer
-from pipeline.evaluate.results.intervals import Interval, clustered_difference_interval, clustered_interval
-from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.evaluate.subjects.huggingface import load_model
-from pipeline.evaluate.subjects.stopping import stop_ids_of
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.records import SftExample
+from pipeline.scoring.answers import AnswerScore, score_answer
+from pipeline.scoring.intervals import Interval, clustered_difference_interval, clustered_interval
 from pipeline.tokens.conversation import tokenize_conversation
 from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.generation.greedy import GreedyLimits, TokenizedPrompt, generate_answers
+from pipeline.train.generation.stopping import stop_ids_of
 
 _MAX_BATCH_TOKENS = 12_288
 _MIN_DOCUMENTS = 10

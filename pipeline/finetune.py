@@ -60,6 +60,7 @@ def finetune(
         from pipeline.train.distributed.process_ranks import join_ranks
         from pipeline.train.export.model_folder import export_model, whole_student
         from pipeline.train.export.summary import training_record
+        from pipeline.train.loop.best_checkpoint import load_best
         from pipeline.train.loop.checkpoint import newest_intact
         from pipeline.train.loop.fit import fit
         from pipeline.train.loop.interrupt import stop_on_signals
@@ -118,6 +119,7 @@ def finetune(
             )
         with stop_on_signals() as stop:
             student = fit(student, run_data, run, ranks=ranks, observer=observer, stop=stop)
+        best = load_best(student, run_data, run, ranks=ranks, observer=observer)
         metrics = read_metrics(run.logs)
         memory = compare_memory(
             run.for_stage(longest),
@@ -141,6 +143,7 @@ def finetune(
                 metrics,
                 num_trainable=num_trainable,
                 memory=memory,
+                best=best,
                 exported=replace(exported, files={**exported.files, **log}),
             )
             write_text(join(str(run.root), _CARD), model_card(record, metrics.steps))

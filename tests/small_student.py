@@ -18,7 +18,14 @@ from pipeline.config.recipe import Recipe
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import Checks, Message, SftExample, Split, Turn
-from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
+from pipeline.train.run.metrics import (
+    AnswersMetrics,
+    ProbeMetrics,
+    StagePlan,
+    StepMetrics,
+    TrainingPlan,
+    ValidationMetrics,
+)
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -122,6 +129,11 @@ def small_recipe(model: str, **finetune: object) -> Recipe:
         "max_tokens": 640,
         "max_steps": 4,
         "epochs": 4,
+        "min_step_tokens": 0,
+        "min_validation_packs": 99,
+        "max_validation_packs": 4,
+        "answers": {"turns": 0},
+        "best": {"metric": "last"},
         "dtype": "float32",
         "loss": {"chunk_tokens": 16},
         "tuning": {"rank": 4, "alpha": 8.0, "dropout": 0.1},
@@ -143,6 +155,7 @@ class RecordingObserver:
         self.plans: list[TrainingPlan] = []
         self.steps: list[StepMetrics] = []
         self.validations: list[ValidationMetrics] = []
+        self.answers: list[AnswersMetrics] = []
         self.probes: list[ProbeMetrics] = []
         self.stages: list[StagePlan] = []
         self.checkpoints: list[int] = []
@@ -158,6 +171,9 @@ class RecordingObserver:
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
         self.validations.append(metrics)
+
+    def on_answers(self, metrics: AnswersMetrics) -> None:
+        self.answers.append(metrics)
 
     def on_probe(self, metrics: ProbeMetrics) -> None:
         self.probes.append(metrics)

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.cli.duration import duration
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.plan_command import PlanFormat
 from pipeline.cli.step_bar import StepBar
@@ -22,8 +23,6 @@ from pipeline.evaluate.planning import EvaluationPlan
 from pipeline.evaluate.results.headline import grouped_findings
 from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
 from pipeline.io.files import join
-
-_HOUR, _MINUTE = 3600, 60
 
 
 def request_of(
@@ -115,15 +114,6 @@ def run_evaluation_plan(
     console.print(table)
     for note in [*plan.notes, *(note for planned in plan.answers for note in planned.asked.notes)]:
         console.print(note, highlight=False)
-
-
-def duration(seconds: float | None) -> str:
-    """Return a time in words, such as `3 min`; `unknown` for None."""
-    if seconds is None:
-        return "unknown"
-    if seconds >= _HOUR:
-        return f"{seconds / _HOUR:.1f} h"
-    return f"{seconds / _MINUTE:.0f} min" if seconds >= _MINUTE else f"{seconds:.0f} s"
 
 
 class EvaluationProgress:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from statistics import fmean
+from textwrap import shorten
 
 from rich.console import Console
-from rich.progress import TimeRemainingColumn
 
+from pipeline.cli.duration import duration
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.step_bar import StepBar
 from pipeline.config.start import Start
@@ -14,8 +17,16 @@ from pipeline.finetune import finetune
 from pipeline.io.files import exists, join
 from pipeline.report.page import REPORT_FILE, format_plural
 from pipeline.report.training_page import write_training_report
+from pipeline.report.verdict import verdict
 from pipeline.train.machine.torchrun import launched_process
-from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
+from pipeline.train.run.metrics import (
+    AnswersMetrics,
+    ProbeMetrics,
+    StagePlan,
+    StepMetrics,
+    TrainingPlan,
+    ValidationMetrics,
+)
 from pipeline.train.run.record import Outcome, TrainingResult
 
 
@@ -26,7 +37,7 @@ def run_finetune(
     recipe = choice.load()
     is_first = launched_process(os.environ).is_first
     console = Console(quiet=not is_first)
-    with StepBar(console, TimeRemainingColumn()) as bar:
+    with StepBar(console) as bar:
         observer = TrainingProgress(console, bar)
         result = finetune(
             recipe,
@@ -43,13 +54,26 @@ def run_finetune(
     _print_summary(console, result)
 
 
+_TOKENS = {"sft": "answer token", "corpus": "token"}
+_SHOWN_ANSWERS = 2
+_SHOWN_CHARS = 90
+_STEPS_TIMED = 20
+
+
+def shortened(text: str) -> str:
+    """Return the end of a question, or an answer, in one short line."""
+    return shorten(text, _SHOWN_CHARS, placeholder=" …")
+
+
 class TrainingProgress:
-    """Shows a progress bar for the steps, with loss, speed and memory."""
+    """Shows a progress bar for the steps, or a line for each, with loss, tokens, speed, memory and time left."""
 
     def __init__(self, console: Console, bar: StepBar) -> None:
         self._console = console
         self._bar = bar
         self._num_stages = 1
+        self._num_steps = 0
+        self._seconds: deque[float] = deque(maxlen=_STEPS_TIMED)
 
     def on_phase(self, description: str) -> None:
         """Show the current phase."""
@@ -57,21 +81,43 @@ class TrainingProgress:
 
     def on_plan(self, plan: TrainingPlan) -> None:
         """Set the bar's length, and print where a resumed run continues."""
-        self._num_stages = len(plan.stages)
+        self._num_stages, self._num_steps = len(plan.stages), plan.num_steps
         if plan.first_step > 1:
             self._console.print(f"Resuming after step {plan.first_step - 1} of {plan.num_steps}.")
         self._bar.plan("training", total=plan.num_steps, completed=plan.first_step - 1)
 
     def on_step(self, metrics: StepMetrics) -> None:
         """Move the bar."""
-        note = f"loss {metrics.loss:.3f} · {metrics.tokens_per_second:.0f} tokens/s · {metrics.peak_memory_gib:.1f} GiB"
-        self._bar.move(metrics.step, note=note)
+        self._seconds.append(metrics.seconds)
+        left = duration(fmean(self._seconds) * (self._num_steps - metrics.step))
+        note = (
+            f"loss {metrics.loss:.3f} over {metrics.trained_tokens:,} of {metrics.tokens:,} tokens · "
+            f"{metrics.tokens_per_second:,.0f} tokens/s · {metrics.peak_memory_gib:.1f} GiB"
+        )
+        self._bar.move(metrics.step, note=f"{note} · {left} left")
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
         """Print the loss on held-out packs."""
         source = f" ({metrics.stage}, {metrics.data})" if self._num_stages > 1 else ""
-        after = format_plural(metrics.step, "step")
-        self._console.print(f"validation loss after {after}{source}: {metrics.loss:.4f}", highlight=False)
+        tokens = format_plural(metrics.trained_tokens, _TOKENS[metrics.data])
+        documents = format_plural(len(metrics.documents), "document")
+        self._bar.print(
+            f"held-out loss after {format_plural(metrics.step, 'step')}{source}: {metrics.loss:.4f} "
+            f"({tokens} of {documents})"
+        )
+
+    def on_answers(self, metrics: AnswersMetrics) -> None:
+        """Print how well the model answered, and two of its answers."""
+        source = f" ({metrics.stage})" if self._num_stages > 1 else ""
+        right = sum(answer.is_exact for answer in metrics.answers)
+        self._bar.print(
+            f"answers after {format_plural(metrics.step, 'step')}{source}: F1 {metrics.f1:.2f} "
+            f"[{metrics.f1_low:.2f}, {metrics.f1_high:.2f}], exactly right {right} of {metrics.questions} "
+            f"({format_plural(metrics.documents, 'document')})"
+        )
+        for answer in metrics.answers[:_SHOWN_ANSWERS]:
+            said, gold = (shortened(text) or "nothing" for text in (answer.answer, answer.gold))
+            self._bar.print(f"  {shortened(answer.question)} – answered: {said} – right: {gold}")
 
     def on_probe(self, metrics: ProbeMetrics) -> None:
         """Print how many keys were found."""
@@ -101,8 +147,8 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
     for stage in record.stages:
         name = f"{stage.name}: " if len(record.stages) > 1 else ""
         console.print(
-            f"{name}{format_plural(stage.steps, 'step')}, {stage.tokens} tokens, "
-            f"loss {stage.first_loss:.3f} → {stage.last_loss:.3f}",
+            f"{name}{format_plural(stage.steps, 'step')} on {stage.tokens:,} tokens; the loss counts "
+            f"{stage.trained_tokens:,} of them",
             highlight=False,
         )
     console.print(
@@ -116,5 +162,7 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
         f"{memory.pack_tokens} tokens",
         highlight=False,
     )
+    for sentence in verdict(record):
+        console.print(sentence, soft_wrap=True, highlight=False, markup=False)
     console.print(f"model:  {result.folder}", soft_wrap=True, highlight=False)
     console.print(f"report: {join(result.folder, REPORT_FILE)}", soft_wrap=True, highlight=False)

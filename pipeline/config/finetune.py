@@ -5,10 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
+from pipeline.config.answers import AnswersRecipe
 from pipeline.config.attention import AttentionRecipe
 from pipeline.config.base import RecipeSection
+from pipeline.config.best import BestRecipe
 from pipeline.config.distributed import DistributedRecipe
 from pipeline.config.loss import GuardRecipe, LossRecipe
 from pipeline.config.memory import MemoryRecipe
@@ -46,7 +48,11 @@ class FinetuneRecipe(RecipeSection):
     max_tokens: PositiveInt = 16384
     """The length of a pack, and of the longest row to train on; longer rows are left out and counted."""
     packs_per_step: PositiveInt = 1
-    """The number of packs whose gradients are added up for each optimizer step."""
+    """The number of packs whose gradients are added up for each optimizer step; see also `min_step_tokens`."""
+    min_step_tokens: NonNegativeInt = 256
+    """The minimum number of tokens that the loss counts in a step. A step with fewer gets the packs of the steps after
+    it, because the loss and the gradient of a few answer tokens are mostly chance. Only an epoch with fewer tokens has
+    a smaller step. 0 leaves every step at `packs_per_step`."""
     step_order: StepOrder = StepOrder.SHUFFLED
     max_steps: PositiveInt | None = None
     """The maximum number of steps; training stops there even if `epochs` is not complete."""
@@ -64,10 +70,19 @@ class FinetuneRecipe(RecipeSection):
     schedule_over: ScheduleSpan = ScheduleSpan.RUN
     save_every_steps: PositiveInt = 50
     keep_checkpoints: PositiveInt = 2
+    """The number of newest checkpoints to keep. The best one is kept too, and the ones that were the best when those
+    were written, so that a run resumed from any of them exports the same model."""
+    best: BestRecipe = BestRecipe()
     validate_every_steps: PositiveInt = 50
-    max_validation_packs: PositiveInt = 4
-    """The maximum number of validation packs of rows and, in a stage that trains on documents, of validation packs of
-    documents."""
+    min_validation_packs: PositiveInt = 4
+    """The number of validation packs of rows and, in a stage that trains on documents, of validation packs of
+    documents, if they have `min_validation_tokens`. The seed draws them."""
+    min_validation_tokens: NonNegativeInt = 1000
+    """The minimum number of tokens that the loss of validation packs counts. As long as there are fewer, further packs
+    are drawn, up to `max_validation_packs`. With a few dozen answer tokens, a difference of losses is mostly chance."""
+    max_validation_packs: PositiveInt = 16
+    """The maximum number of validation packs of each kind of data."""
+    answers: AnswersRecipe = AnswersRecipe()
     probe: ProbeRecipe = ProbeRecipe()
     report_to: TrackerNames = ("tensorboard",)
     """Trackers by their names in transformers, such as `wandb`, `mlflow` or `trackio`; `all` means every installed

@@ -1,6 +1,6 @@
 """How a language's answers are compared with gold answers.
 
-Used by `evaluate.answers`. The rules of all languages apply to every answer; the script of a letter decides how it
+Used by `scoring.answers`. The rules of all languages apply to every answer; the script of a letter decides how it
 counts.
 """
 

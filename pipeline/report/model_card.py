@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import yaml
 
+from pipeline.report.verdict import verdict
 from pipeline.train.rope.methods import method_class
 from pipeline.train.rope.scaling import UNSCALED
 from pipeline.train.run.metrics import StepMetrics
@@ -46,6 +47,7 @@ def model_card(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
                 _scaling_section(record),
                 _data_section(record),
                 *([_stages_section(record)] if len(record.stages) > 1 else []),
+                _verdict_section(record),
                 _result_section(record, steps),
                 _loading_section(record),
                 _recipe_section(record),
@@ -159,6 +161,10 @@ def _held_out(record: TrainingRecord, stage: TrainedStage) -> str:
     return "; ".join(parts) or "not measured"
 
 
+def _verdict_section(record: TrainingRecord) -> str:
+    return "## What was learnt\n\n" + "\n\n".join(verdict(record))
+
+
 def _result_section(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
     share = record.trainable_parameters / record.parameters
     rows = [
@@ -177,7 +183,8 @@ def _result_section(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str
     if held_out := record.held_out:
         before, after = held_out[0].loss, held_out[-1].loss
         where = f" of stage {record.stages[-1].name}" if len(record.stages) > 1 else ""
-        rows.append((f"validation loss{where}, before → after", f"{before:.4f} → {after:.4f}"))
+        over = f"over {held_out[-1].trained_tokens:,} tokens"
+        rows.append((f"validation loss{where}, before → after", f"{before:.4f} → {after:.4f} {over}"))
     else:
         rows.append(("validation loss", "not measured: no held-out data fits into a pack"))
     reload = record.reload
@@ -194,8 +201,22 @@ def _curves(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
         tables.append("Training loss by step:\n\n" + _table(("steps", "stage", "nats per token"), list(_means(steps))))
     if record.validation:
         points = _spread(record.validation, _MAX_CURVE_ROWS)
-        rows = [(f"{p.step:,}", p.stage, _KINDS[p.data], f"{p.loss:.4f}") for p in points]
-        tables.append("Held-out loss by step:\n\n" + _table(("after step", "stage", "data", "nats per token"), rows))
+        rows = [(f"{p.step:,}", p.stage, _KINDS[p.data], f"{p.trained_tokens:,}", f"{p.loss:.4f}") for p in points]
+        header = ("after step", "stage", "data", "tokens", "nats per token")
+        tables.append("Held-out loss by step:\n\n" + _table(header, rows))
+    if record.answers:
+        answer_rows = [
+            (
+                f"{p.step:,}",
+                p.stage,
+                f"{p.questions:,} about {p.documents:,} documents",
+                f"{p.f1:.2f} [{p.f1_low:.2f}, {p.f1_high:.2f}]",
+                f"{p.exact:.2f} [{p.exact_low:.2f}, {p.exact_high:.2f}]",
+            )
+            for p in _spread(record.answers, _MAX_CURVE_ROWS)
+        ]
+        answers_header = ("after step", "stage", "questions", "F1", "exactly right")
+        tables.append("The model's own answers to held-out questions:\n\n" + _table(answers_header, answer_rows))
     by_step: dict[tuple[int, int], tuple[int, int]] = {}
     for probe in record.probes:
         hits, samples = by_step.get((probe.step, probe.length), (0, 0))

@@ -25,8 +25,18 @@ from pipeline.report.page import (
     format_tokens,
     render_page,
 )
+from pipeline.report.verdict import last_changes, loss_sentence, verdict
 from pipeline.train.rope.scaling import UNSCALED
-from pipeline.train.run.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
+from pipeline.train.run.changes import Measure
+from pipeline.train.run.metrics import (
+    LOG_FOLDER,
+    AnsweredQuestion,
+    AnswersMetrics,
+    RunMetrics,
+    StepMetrics,
+    ValidationMetrics,
+    read_metrics,
+)
 from pipeline.train.run.record import RopeSetBy, TrainingRecord, read_record
 
 _MAX_POINTS = 400
@@ -71,6 +81,9 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
         "training.html",
         record=record,
         headline=headline(record),
+        verdict=verdict(record),
+        answers_chart=_answers_chart(record),
+        answered=_answered(metrics.answers),
         figures=_figures(record),
         loss_chart=_loss_chart(record, steps, validations) if steps else None,
         passkeys=_passkeys(record),
@@ -84,7 +97,7 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
 def headline(record: TrainingRecord) -> str:
     """Describe the training run in two sentences. The second tells how the last stage's loss changed.
 
-    This is the loss on held-out data if that was measured at least twice, otherwise the training loss.
+    This is the loss on held-out data if that was measured before and after the stage, otherwise the training loss.
     """
     rope = record.rope
     instead = f" in place of its own scaling ({rope.replaced})" if rope.replaced else ""
@@ -95,16 +108,14 @@ def headline(record: TrainingRecord) -> str:
         if rope.set_by is RopeSetBy.RECIPE
         else f"{record.base_model} was {trained}."
     )
-    if len(held_out := record.held_out) > 1:
-        first, last = held_out[0].loss, held_out[-1].loss
-        if first == last:
-            return f"{training} Held-out loss stayed at {last:.3f}."
-        verb = "fell" if last < first else "rose"
-        return f"{training} Held-out loss {verb} from {first:.3f} to {last:.3f}."
+    if Measure.LOSS in (changes := last_changes(record)):
+        return f"{training} {loss_sentence(changes[Measure.LOSS])}"
     # Stages differ in lengths and data, so losses can only be compared within one stage.
     last_stage = record.stages[-1]
-    verb = "went" if last_stage.last_loss < last_stage.first_loss else "did not fall: it went"
-    return f"{training} Training loss {verb} from {last_stage.first_loss:.3f} to {last_stage.last_loss:.3f}."
+    return (
+        f"{training} Held-out loss was not measured before and after; training loss went from "
+        f"{last_stage.first_loss:.3f} in the first step to {last_stage.last_loss:.3f} in the last."
+    )
 
 
 def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float]) -> list[tuple[float, float]]:
@@ -153,6 +164,46 @@ def _loss_chart(
         title="Loss by step",
         description=f"Training loss from {ends[0]:.3f} to {ends[1]:.3f} over {format_plural(len(steps), 'step')}.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredTwice:
+    """A held-out question with the model's answers before and after the last stage."""
+
+    before: AnsweredQuestion
+    after: AnsweredQuestion
+
+
+def _answers_chart(record: TrainingRecord) -> Markup | None:
+    """Return the F1 of the model's answers by step, with a curve for each stage; None if nothing was asked twice."""
+    by_stage = {stage.name: [p for p in record.answers if p.stage == stage.name] for stage in record.stages}
+    if not any(len(points) > 1 for points in by_stage.values()):
+        return None
+    series = [
+        Series(name, "tuned", tuple(curve(point.step, point.f1) for point in points))
+        for name, points in by_stage.items()
+        if points
+    ]
+    ends = (record.answers[0].f1, record.answers[-1].f1)
+    return line_chart(
+        series,
+        x_axis=_step_axis(),
+        y_axis=Axis("F1 of the answers", Scale.LINEAR, format_tick, ()),
+        markers=(),
+        title="F1 of the model's answers by step",
+        description=f"From {ends[0]:.2f} to {ends[1]:.2f}.",
+    )
+
+
+def _answered(answers: Sequence[AnswersMetrics]) -> list[AnsweredTwice]:
+    """Return the questions of the last stage with the first and the last answer to each."""
+    if not answers:
+        return []
+    stage = answers[-1].stage
+    first = next(one for one in answers if one.stage == stage)
+    last_of = {(answer.row, answer.turn): answer for answer in answers[-1].answers}
+    pairs = ((answer, last_of.get((answer.row, answer.turn))) for answer in first.answers)
+    return [AnsweredTwice(before, after) for before, after in pairs if after is not None]
 
 
 def _passkeys(record: TrainingRecord) -> list[tuple[int, int, int, int]]:

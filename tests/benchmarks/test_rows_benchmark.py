@@ -14,8 +14,8 @@ from benchmarks._rows_scores import ScoredTurn, by_document, difference, exact, 
 from benchmarks._rows_training import Built, RowKind, held_out_rows, look_up_tasks
 from benchmarks.rows import FULL, main
 from pipeline.errors import InputError
-from pipeline.evaluate.answers import score_answer
 from pipeline.records import Checks, Message, SftExample, Split, Turn
+from pipeline.scoring.answers import score_answer
 
 PARAGRAPHS = [f"Paragraph {number} says {'much ' * 60}.\n\n" for number in range(40)]
 

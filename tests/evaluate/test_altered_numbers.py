@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.answers import answer_numbers
 from pipeline.evaluate.documents.altered_numbers import Altered, Spoilt, alter_number
+from pipeline.scoring.answers import answer_numbers
 
 
 def altered(

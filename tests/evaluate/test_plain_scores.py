@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plain_scores import squad_f1, squad_numbers, squad_tokens
 
-from pipeline.evaluate.answers import answer_numbers, answer_tokens, token_f1
+from pipeline.scoring.answers import answer_numbers, answer_tokens, token_f1
 
 TEXTS = st.text(alphabet=st.sampled_from("abcAB the 가나다 1234.,:-−%$€()[]'’\"{}_\n５ä=;~"), max_size=40)
 

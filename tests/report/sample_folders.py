@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import prose
@@ -18,8 +18,11 @@ from pipeline.io.manifest import Manifest, StageRecord, write_manifest
 from pipeline.io.parts import write_part
 from pipeline.records import Checks, Context, DeadLetter, Evidence, Message, Rejection, Section, SftExample, Turn
 from pipeline.stages.source_files import FileFate, SourceFile
-from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE
+from pipeline.train.run.changes import Measure, MeasuredChange
+from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE, AnsweredQuestion, AnswersMetrics
 from pipeline.train.run.record import (
+    AnswersPoint,
+    BestCheckpoint,
     MemoryRecord,
     MemoryTerm,
     PackRecord,
@@ -241,9 +244,41 @@ def sample_manifest(*, num_rows: int) -> Manifest:
     return Manifest({"name": "quickstart"}, "a" * 32, 17, {"longdoc-pipeline": "0.1.0", "python": "3.11.9"}, stages)
 
 
+def sample_answers(step: int) -> AnswersMetrics:
+    """Answers to twelve questions about ten documents, which get better with every step."""
+    answered = tuple(
+        AnsweredQuestion(
+            row=f"r{number}",
+            turn=0,
+            document=f"d{number % 10}",
+            question=f"How much is the fee of class {number}?" if number % 2 else f"{number}조의 수수료는 얼마인가요?",
+            gold=f"{number}00 dollars" if number % 2 else f"{number}00원",
+            answer=(f"{number}00 dollars" if number % 2 else f"{number}00원") if step > 5 * number else "It is a fee.",
+            f1=1.0 if step > 5 * number else 0.0,
+            is_exact=step > 5 * number,
+            is_cut=False,
+        )
+        for number in range(12)
+    )
+    share = sum(answer.f1 for answer in answered) / 12
+    low, high = max(0.0, share - 0.2), min(1.0, share + 0.2)
+    return AnswersMetrics(step, "main", 12, 10, share, low, high, share, low, high, 4.0, answered)
+
+
+def sample_changes() -> tuple[MeasuredChange, ...]:
+    """What a training taught: a lower loss, and better answers."""
+    return (
+        MeasuredChange(Measure.LOSS, "main", "sft", 0, 60, 1.9, 1.3, -0.6, -0.71, -0.48, 900, 10),
+        MeasuredChange(Measure.F1, "main", "sft", 0, 60, 0.0, 1.0, 1.0, 0.8, 1.0, 12, 10),
+        MeasuredChange(Measure.EXACT, "main", "sft", 0, 60, 0.0, 1.0, 1.0, 0.8, 1.0, 12, 10),
+    )
+
+
 def write_sample_training(root: Path) -> str:
     """Write `training.json` and the log of 60 steps."""
-    validation = tuple(ValidationPoint(step, "main", "sft", round(1.9 - step / 100, 3)) for step in (0, 20, 40, 60))
+    validation = tuple(
+        ValidationPoint(step, "main", "sft", round(1.9 - step / 100, 3), 900) for step in (0, 20, 40, 60)
+    )
     steps = [
         {
             "event": "step",
@@ -260,9 +295,11 @@ def write_sample_training(root: Path) -> str:
         }
         for step in range(1, 61)
     ]
-    points = [{"event": "validation", **asdict(point), "trained_tokens": 90, "seconds": 8.0} for point in validation]
+    points = [{"event": "validation", **asdict(point), "seconds": 8.0, "documents": []} for point in validation]
     (root / LOG_FOLDER).mkdir(parents=True)
-    lines = "".join(json.dumps(values) + "\n" for values in [points[0], *steps, *points[1:]])
+    answers = [sample_answers(step) for step in (0, 30, 60)]
+    asked = [{"event": "answers", **asdict(metrics)} for metrics in answers]
+    lines = "".join(json.dumps(values) + "\n" for values in [points[0], asked[0], *steps, *points[1:], *asked[1:]])
     (root / LOG_FOLDER / METRICS_FILE).write_text(lines)
     divisors = tuple(1.0 if index < 12 else 2.0 if index > 24 else 1.0 + (index - 12) / 12 for index in range(32))
     record = TrainingRecord(
@@ -312,6 +349,9 @@ def write_sample_training(root: Path) -> str:
         first_loss=2.0,
         last_loss=1.25,
         validation=validation,
+        answers=tuple(AnswersPoint(*(getattr(one, field.name) for field in fields(AnswersPoint))) for one in answers),
+        changes=sample_changes(),
+        best=BestCheckpoint("held_out_loss", 60, 1.3, 3, stopped_early=False),
         probes=(ProbePoint(60, "main", 12_288, 0.1, 2, 2), ProbePoint(60, "main", 12_288, 0.9, 2, 1)),
         memory=MemoryRecord(
             12_288,

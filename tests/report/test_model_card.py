@@ -7,8 +7,10 @@ from dataclasses import replace
 import yaml
 
 from pipeline.report.model_card import model_card
+from pipeline.train.run.changes import Measure, MeasuredChange
 from pipeline.train.run.metrics import StepMetrics
 from pipeline.train.run.record import (
+    BestCheckpoint,
     MemoryRecord,
     MemoryTerm,
     PackRecord,
@@ -75,7 +77,10 @@ RECORD = TrainingRecord(
     seconds=250.0,
     first_loss=2.5,
     last_loss=1.25,
-    validation=(ValidationPoint(0, "main", "sft", 2.4), ValidationPoint(24, "main", "sft", 1.5)),
+    validation=(ValidationPoint(0, "main", "sft", 2.4, 500), ValidationPoint(24, "main", "sft", 1.5, 500)),
+    answers=(),
+    best=BestCheckpoint("held_out_loss", 24, 1.5, 1, stopped_early=False),
+    changes=(MeasuredChange(Measure.LOSS, "main", "sft", 0, 24, 2.4, 1.5, -0.9, -1.1, -0.7, 500, 12),),
     probes=(),
     memory=MemoryRecord(12_288, 1.5, 1.6, "loss", (MemoryTerm("frozen weights", 0.25, True),)),
     reload=ReloadCheck(max_abs_logit_difference=0.0, tolerance=0.0, num_tokens=384, first_positions=(0, 16000)),
@@ -93,21 +98,21 @@ def test_card_of_stages_shows_each_with_its_own_losses() -> None:
     documents = PackRecord("corpus", "train", RowCounts(30, 30, 0, 0, 900_000, 899_000), 120)
     first = replace(STAGE, name="read-4k", data="corpus", max_tokens=4_096, rope_method="none", packs=(documents,))
     points = (
-        *(ValidationPoint(step, "read-4k", "corpus", loss) for step, loss in ((0, 3.5), (24, 3.25))),
-        *(ValidationPoint(step, "main", "sft", loss) for step, loss in ((24, 2.0), (48, 1.5))),
+        *(ValidationPoint(step, "read-4k", "corpus", loss, 500) for step, loss in ((0, 3.5), (24, 3.25))),
+        *(ValidationPoint(step, "main", "sft", loss, 500) for step, loss in ((24, 2.0), (48, 1.5))),
     )
     probes = tuple(ProbePoint(48, "main", 12_288, depth, 2, hits) for depth, hits in ((0.1, 2), (0.9, 1)))
     card = model_card(replace(RECORD, stages=(first, STAGE), validation=points, probes=probes), ())
     assert "| read-4k | corpus | 4,096 | none | 16,384 | 24 |" in card
     assert "documents: 3.5000 → 3.2500 |" in card and "rows: 2.0000 → 1.5000 |" in card
-    assert "| validation loss of stage main, before → after | 2.0000 → 1.5000 |" in card
+    assert "| validation loss of stage main, before → after | 2.0000 → 1.5000 over 500 tokens |" in card
     assert "| read-4k | documents | train | 30 | 30 |" in card
-    assert "| 24 | read-4k | documents | 3.2500 |" in card
+    assert "| 24 | read-4k | documents | 500 | 3.2500 |" in card
     assert "| 48 | 12,288 | 3 of 4 |" in card
 
 
 def test_card_curve_of_many_points_is_thinned_and_keeps_both_ends() -> None:
-    points = tuple(ValidationPoint(step, "main", "sft", 3.0 - step / 1000) for step in range(0, 1001, 10))
+    points = tuple(ValidationPoint(step, "main", "sft", 3.0 - step / 1000, 500) for step in range(0, 1001, 10))
     lines = model_card(replace(RECORD, validation=points), ()).splitlines()
     curve = [line for line in lines if "| main | rows |" in line]
     assert len(curve) == 16

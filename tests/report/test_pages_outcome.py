@@ -70,8 +70,8 @@ _STAGED = replace(
     ),
     steps=48,
     validation=(
-        *(ValidationPoint(step, "read-4k", "corpus", loss) for step, loss in ((0, 3.5), (24, 3.25))),
-        *(ValidationPoint(step, "main", "sft", loss) for step, loss in ((24, 2.0), (48, 1.5))),
+        *(ValidationPoint(step, "read-4k", "corpus", loss, 500) for step, loss in ((0, 3.5), (24, 3.25))),
+        *(ValidationPoint(step, "main", "sft", loss, 500) for step, loss in ((24, 2.0), (48, 1.5))),
     ),
     probes=tuple(
         ProbePoint(step, "main", length, depth, 2, hits)

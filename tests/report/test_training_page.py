@@ -12,6 +12,7 @@ from sample_folders import write_sample_training
 
 from pipeline.errors import InputError
 from pipeline.report.training_page import headline, render_training_report, thinned, write_training_report
+from pipeline.train.run.changes import Measure, MeasuredChange
 from pipeline.train.run.metrics import LOG_FOLDER, RunMetrics, read_metrics
 from pipeline.train.run.record import TrainingRecord, ValidationPoint, read_record
 
@@ -34,21 +35,29 @@ def test_page_finished_training_shows_its_facts_and_curves(folder: str) -> None:
     assert broken_promises(html) == []
     text = visible_text(html)
     assert "from 8,192 to 16,384 tokens with yarn and trained for 60 steps on 720,000 tokens" in text
-    assert "Held-out loss fell from 1.900 to 1.300." in text
+    assert "fell from 1.900 to 1.300 (-0.600 [-0.710, -0.480]; 900 answer tokens of 10 documents)." in text
+    assert "Its own answers to held-out questions got better: F1 0.00 → 1.00" in text
+    assert "exactly right 0 of 12 → 12 of 12; 12 questions about 10 documents." in text
+    assert "11조의 수수료" not in text and "10조의 수수료는 얼마인가요? 1000원 It is a fee. 0.00 1000원 1.00" in text
     assert "Trained parameters 24%" in text and "Time in steps 40 min" in text and "✓ same model" in text
     assert "tuning.rank 16" in text
     assert "12,288 3 of 4" in text, "passkeys, all depths together"
     charts = {chart["aria-label"] for chart in BeautifulSoup(html, "html.parser").find_all("svg", role="img")}
-    assert {"Loss by step", "Learning rate by step", "Divisor of each rotary frequency"} <= charts
+    assert {
+        "F1 of the model's answers by step",
+        "Loss by step",
+        "Learning rate by step",
+        "Divisor of each rotary frequency",
+    } <= charts
 
 
 def test_page_without_validation_or_log_says_so(folder: str) -> None:
     record, _ = _inputs(folder)
     nothing = RunMetrics((), (), ())
     stages = (replace(record.stages[0], last_loss=2.5),)
-    bare = replace(record, validation=(), probes=(), stages=stages)
+    bare = replace(record, validation=(), answers=(), changes=(), probes=(), stages=stages)
     text = visible_text(render_training_report(record=bare, metrics=nothing))
-    assert "Training loss did not fall: it went from 2.000 to 2.500." in text
+    assert "training loss went from 2.000 in the first step to 2.500 in the last." in text
     assert "no held-out loss was measured" in text and "there are no curves" in text
 
 
@@ -60,14 +69,14 @@ def test_page_several_stages_tells_them_apart(folder: str) -> None:
     validations = tuple(
         replace(point, stage="read-4k", data="corpus") if point.step <= 20 else point for point in metrics.validations
     )
-    points = tuple(ValidationPoint(v.step, v.stage, v.data, v.loss) for v in validations)
+    points = tuple(ValidationPoint(v.step, v.stage, v.data, v.loss, v.trained_tokens) for v in validations)
     html = render_training_report(
         record=replace(record, stages=(first, last), validation=points),
         metrics=replace(metrics, steps=steps, validations=validations),
     )
     assert broken_promises(html) == []
     text = visible_text(html)
-    assert "read-4k corpus 4,096" in text and "Held-out loss fell from 1.500 to 1.300." in text
+    assert "read-4k corpus 4,096" in text and "Held-out loss fell from 1.900 to 1.300" in text
     chart = BeautifulSoup(html, "html.parser").find("svg", attrs={"aria-label": "Loss by step"})
     assert chart is not None
     assert len(chart.find_all("polyline")) == 3, "training, and held out of each stage"
@@ -81,13 +90,24 @@ def test_page_reload_beyond_its_tolerance_is_called_out(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "change"),
-    [(1.2, "fell from 1.900 to 1.200"), (2.4, "rose from 1.900 to 2.400"), (1.9, "stayed at 1.900")],
-)
-def test_headline_held_out_loss_is_told_as_it_went(folder: str, last: float, change: str) -> None:
+    ("interval", "documents", "said"),
+    [
+        ((-0.8, -0.6), 10, "fell from 1.900 to 1.200 (-0.700 [-0.800, -0.600]; 400 answer tokens of 10 documents)."),
+        ((0.6, 0.8), 10, "rose from 1.900 to 2.600 (+0.700 [+0.600, +0.800]; 400 answer tokens of 10 documents)."),
+        ((-0.8, 0.1), 10, "Held-out loss went from 1.900 to 1.200, which may be chance"),
+        ((-0.8, -0.6), 5, "Held-out loss went from 1.900 to 1.200, which may be chance"),
+        ((None, None), 1, "which may be chance (-0.700, no interval; 400 answer tokens of 1 document)."),
+    ],
+)  # fmt: skip
+def test_headline_loss_fell_or_rose_only_if_its_interval_leaves_out_zero_and_documents_are_enough(
+    folder: str, interval: tuple[float | None, float | None], documents: int, said: str
+) -> None:
     record, _ = _inputs(folder)
-    points = (ValidationPoint(0, "main", "sft", 1.9), ValidationPoint(60, "main", "sft", last))
-    assert f"Held-out loss {change}." in headline(replace(record, validation=points))
+    difference = 0.7 if "rose" in said else -0.7
+    change = MeasuredChange(
+        Measure.LOSS, "main", "sft", 0, 60, 1.9, 1.9 + difference, difference, *interval, 400, documents
+    )
+    assert said in headline(replace(record, changes=(change,)))
 
 
 def test_thinned_long_run_keeps_the_mean_and_the_last_step(folder: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
-from pipeline.evaluate.answers import answer_tokens, is_refusal, score_answer
 from pipeline.evaluate.prompt import Prompt, Scores
+from pipeline.scoring.answers import answer_tokens, is_refusal, score_answer
 
 MEASURE = "f1"
 MEASURES = ("exact", "numbers", "refused_when_absent", "answered_when_present", "cites_evidence")

@@ -19,7 +19,6 @@ from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
-from pipeline.evaluate.answers import is_refusal
 from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.documents.spread import spread_order
 from pipeline.evaluate.material import CorpusEntry, Material
@@ -27,6 +26,7 @@ from pipeline.export.rows import noted_text
 from pipeline.identity import stable_hash64
 from pipeline.languages import final_syllables, language_rules
 from pipeline.records import Candidate, Context, Evidence, Origin, SftExample, TaskFamily, Turn
+from pipeline.scoring.answers import is_refusal
 from pipeline.synthesize.members import DocumentView, document_views
 from pipeline.synthesize.structural.candidates import QuestionLimits, structural_candidates
 from pipeline.synthesize.structural.task import Trait

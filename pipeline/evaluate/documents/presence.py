@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.evaluate.answers import answer_tokens
+from pipeline.scoring.answers import answer_tokens
 
 
 def contains_answer(text: str, gold: str) -> bool:

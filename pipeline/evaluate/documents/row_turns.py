@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.evaluate.material import Material
+from pipeline.export.asked import asked_question
 from pipeline.export.reach import FAR_CHARS
 from pipeline.export.rows import noted_text
-from pipeline.languages import language_rules
 from pipeline.records import Context, Evidence, Message, SftExample, TaskFamily, Turn
 from pipeline.synthesize.sentences import Span
 
@@ -102,11 +102,7 @@ class RowTurn:
 
     @cached_property
     def _first_question(self) -> str:
-        before, _, after = self.row.messages[0].content.partition(noted_text(self.context))
-        framed = after.strip() or before.strip()
-        frames = language_rules(self.row.language).frames
-        wordings = (*frames.about_one, *frames.about_several, *frames.ahead_of_one, *frames.ahead_of_several)
-        return min((_unframed(framed, wording) for wording in wordings), key=len)
+        return asked_question(self.row.messages[0].content, self.context, self.row.language)
 
 
 def row_turns(material: Material) -> Iterator[RowTurn]:
@@ -125,9 +121,3 @@ def has_document(turn: RowTurn) -> bool:
 def quotes_in(evidence: Sequence[Evidence], text: str) -> tuple[str, ...]:
     """Return the quotes that a text contains, each once, in order."""
     return tuple(dict.fromkeys(quote.quote for quote in evidence if quote.quote in text))
-
-
-def _unframed(framed: str, wording: str) -> str:
-    before, _, after = wording.partition("{question}")
-    fits = framed.startswith(before) and framed.endswith(after)
-    return framed[len(before) : len(framed) - len(after)] if fits else framed

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.evaluate.results.intervals import mean_interval, paired_difference_interval
 from pipeline.evaluate.subjects.subject import Role, Subject
+from pipeline.scoring.intervals import mean_interval, paired_difference_interval
 
 VARIANT = "scaling_alone"
 """The variant of the cells of the base with the tuned model's scaling."""

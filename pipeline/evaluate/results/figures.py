@@ -12,10 +12,10 @@ from typing import Any
 
 from pipeline.evaluate.prompt import ScoredAnswer, Variant
 from pipeline.evaluate.results.effective_length import effective_length
-from pipeline.evaluate.results.estimates import difference_estimate, difference_json, mean_estimate
 from pipeline.evaluate.results.pairing import paired
 from pipeline.evaluate.results.tables import paired_form
 from pipeline.evaluate.task import AnswerTask
+from pipeline.scoring.estimates import difference_estimate, difference_json, mean_estimate
 
 ROWS_TASK, ROWS_MEASURE = "rows", "f1"
 _VARIANTS = {

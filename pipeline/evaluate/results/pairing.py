@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.evaluate.prompt import Scores
-from pipeline.evaluate.results.estimates import Clustered
+from pipeline.scoring.estimates import Clustered
 
 
 class Question(NamedTuple):

@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.evaluate.results.estimates import (
+from pipeline.identity import stable_hash64
+from pipeline.scoring.estimates import (
     SMALLEST_WIDTH,
     Estimate,
     IntervalKind,
     difference_json,
     unvaried_interval,
 )
-from pipeline.evaluate.results.intervals import Interval
-from pipeline.identity import stable_hash64
+from pipeline.scoring.intervals import Interval
 
 _PARTS = 5
 _RESAMPLES = 1000

@@ -16,10 +16,10 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.evaluate.prompt import ScoredAnswer, Variant
-from pipeline.evaluate.results.estimates import Clustered, difference_estimate, difference_json, mean_estimate
 from pipeline.evaluate.results.pairing import Question, Scored, paired
 from pipeline.evaluate.results.position_gap import Placed, position_gap
 from pipeline.evaluate.task import AnswerTask
+from pipeline.scoring.estimates import Clustered, difference_estimate, difference_json, mean_estimate
 
 Section = dict[str, Any]  # Any: a JSON object
 

@@ -21,15 +21,15 @@ from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.errors import DamagedFileError, InputError, RunError
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Answer, Prompt
-from pipeline.evaluate.subjects.answer_text import answer_text
-from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
-from pipeline.evaluate.subjects.stopping import stop_ids_of
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.identity import content_id
 from pipeline.io.checked_json import read_checked
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.io.models import resolve_model
 from pipeline.tokens.tokenizer import load_tokenizer, tokenizer_fingerprint
+from pipeline.train.generation.answer_text import answer_text
+from pipeline.train.generation.greedy import GreedyLimits, TokenizedPrompt, generate_answers
+from pipeline.train.generation.stopping import stop_ids_of
 from pipeline.train.layers.text_stack import text_stack
 from pipeline.train.machine.device import resolve_device
 from pipeline.train.machine.threads import available_threads, choose_threads, measure_step, restored_threads

@@ -26,7 +26,6 @@ from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.errors import InputError, RunError
 from pipeline.evaluate.meter import Meter, plain_text
 from pipeline.evaluate.prompt import Answer, Prompt, PromptForm
-from pipeline.evaluate.subjects.answer_text import answer_text
 from pipeline.evaluate.subjects.references import split_server
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.identity import content_id
@@ -48,6 +47,7 @@ from pipeline.synthesize.teachers.servers.keys import read_key
 from pipeline.synthesize.teachers.servers.reply import MALFORMED
 from pipeline.synthesize.teachers.servers.retries import backoff_seconds
 from pipeline.tokens.tokenizer import chat_templates
+from pipeline.train.generation.answer_text import answer_text
 
 logger = logging.getLogger(__name__)
 

@@ -17,14 +17,14 @@ from pydantic import ValidationError
 from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.errors import InputError, RunError
 from pipeline.evaluate.prompt import Answer, Prompt
-from pipeline.evaluate.subjects.answer_text import answer_text
 from pipeline.evaluate.subjects.huggingface import SPREAD, describe_model
 from pipeline.evaluate.subjects.references import VLLM_PREFIX
-from pipeline.evaluate.subjects.stopping import stop_ids_of
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.io.loading import cannot_load
 from pipeline.synthesize.teachers.vllm import VllmOptions, start_engine
 from pipeline.tokens.encode import Ids
+from pipeline.train.generation.answer_text import answer_text
+from pipeline.train.generation.stopping import stop_ids_of
 
 _PROMPTS_PER_CALL = 64
 """The number of prompts that are handed to the engine together; their answers can be stored only after the call."""

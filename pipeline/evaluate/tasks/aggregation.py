@@ -23,7 +23,6 @@ from typing import Literal
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.answers import score_answer
 from pipeline.evaluate.documents.look_ups import asked_documents
 from pipeline.evaluate.documents.spread import spread_order
 from pipeline.evaluate.haystacks.generated import user
@@ -33,6 +32,7 @@ from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.export.rows import QuestionPlace, user_message
 from pipeline.identity import stable_hash64
 from pipeline.records import Candidate, Context, TaskFamily
+from pipeline.scoring.answers import score_answer
 from pipeline.synthesize.members import about_row, document_views
 from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.tasks import forms_by_name

@@ -11,7 +11,6 @@ from collections import Counter
 from types import MappingProxyType
 from typing import Literal
 
-from pipeline.evaluate.answers import answer_numbers, answer_tokens
 from pipeline.evaluate.documents.altered_numbers import Altered, Spoilt, alter_number
 from pipeline.evaluate.documents.cut_prompts import CutOptions, CutQuestion, ask_about_cuts, phrase_look_ups
 from pipeline.evaluate.documents.look_ups import LookUp
@@ -19,6 +18,7 @@ from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.identity import seeded_random
+from pipeline.scoring.answers import answer_numbers, answer_tokens
 
 NAME: Literal["altqa"] = "altqa"
 OLD, NEW, ORIGINAL = "old_number", "new_number", "original_answer"

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
-from pipeline.evaluate.answers import answer_tokens, token_f1
 from pipeline.evaluate.documents.cut_prompts import CutOptions, CutQuestion, ask_about_cuts, phrase_look_ups
 from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.documents.stated_numbers import STATED_NUMBER, is_in_words_too
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
+from pipeline.scoring.answers import answer_tokens, token_f1
 
 NAME: Literal["ffqa"] = "ffqa"
 

@@ -20,10 +20,10 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.errors import InputError, MissingExtraError, RunError
-from pipeline.evaluate.results.intervals import Interval, wilson_interval
 from pipeline.evaluate.subjects.subject import Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import fingerprint
+from pipeline.scoring.intervals import Interval, wilson_interval
 from pipeline.tokens.tokenizer import load_tokenizer
 
 Measured = Sequence[tuple[ForwardCell, Mapping[str, Any], float]]

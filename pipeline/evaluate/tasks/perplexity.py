@@ -21,10 +21,10 @@ from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.evaluate.likelihoods.scaling_alone import VARIANT, scaling_pair, scaling_section
 from pipeline.evaluate.likelihoods.windows import HeldOutWindows, Window, held_out_windows
 from pipeline.evaluate.material import Material
-from pipeline.evaluate.results.intervals import mean_interval, paired_difference_interval
 from pipeline.evaluate.subjects.subject import Subject, reference_of
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import code_version, content_id, fingerprint
+from pipeline.scoring.intervals import mean_interval, paired_difference_interval
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import backend_copy, leading_ids
 

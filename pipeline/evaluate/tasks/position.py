@@ -17,7 +17,6 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
-from pipeline.evaluate.answers import answer_numbers, answer_tokens, token_f1
 from pipeline.evaluate.documents.look_ups import LookUp, in_turn, is_short, left_out, look_ups, one_line
 from pipeline.evaluate.documents.passages import DistractorPool, Passage, ends_sentence, proving_passage
 from pipeline.evaluate.documents.presence import contains_answer
@@ -27,6 +26,7 @@ from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of, wordings_of
 from pipeline.languages import language_rules
 from pipeline.records import Message
+from pipeline.scoring.answers import answer_numbers, answer_tokens, token_f1
 
 NAME: Literal["position"] = "position"
 _FULL_SHARE = 0.99

@@ -18,9 +18,9 @@ from pydantic import NonNegativeInt, PositiveInt, model_validator
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.errors import InputError
 from pipeline.evaluate.material import NO_HELD_OUT_NOTE, Material
-from pipeline.evaluate.results.intervals import mean_interval, paired_difference_interval
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import code_version, fingerprint, stable_hash64
+from pipeline.scoring.intervals import mean_interval, paired_difference_interval
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids
 

@@ -17,7 +17,6 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from pipeline.evaluate.answers import answer_tokens
 from pipeline.evaluate.documents.look_ups import one_line
 from pipeline.evaluate.haystacks.generated import TOO_SHORT, GeneratedOptions, item_id, user
 from pipeline.evaluate.haystacks.haystack import MakePrompt, fitted
@@ -26,6 +25,7 @@ from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of, wordings_of
 from pipeline.identity import stable_hash64
+from pipeline.scoring.answers import answer_tokens
 from pipeline.synthesize.members import document_views
 
 _NAME: Literal["topics"] = "topics"

@@ -22,7 +22,6 @@ from typing import Literal
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
-from pipeline.evaluate.answers import is_refusal
 from pipeline.evaluate.documents.chunks import chunk_spans
 from pipeline.evaluate.documents.gold_scores import MEASURE, MEASURES, gold_scores
 from pipeline.evaluate.documents.row_draw import (
@@ -41,6 +40,7 @@ from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import wordings_of
 from pipeline.export.rows import QuestionPlace, user_message
 from pipeline.records import Message, TaskFamily
+from pipeline.scoring.answers import is_refusal
 
 CHUNK_MERGE = "chunk_merge"
 NO_SUMMARIES_NOTE = "The build has no held-out rows of summaries, so only questions are compared, and no summaries."

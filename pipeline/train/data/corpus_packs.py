@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.packing import DocumentOverflow
 from pipeline.errors import InputError
 from pipeline.identity import seeded_random
@@ -33,6 +34,7 @@ from pipeline.pack.pieces import Numbers, document_pieces
 from pipeline.records import RowSource, Split
 from pipeline.tokens.tokenizer import end_of_text, tokenizer_fingerprint
 from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.data.validation_sample import sampled_packs
 from pipeline.train.run.identity import BUILD_REMEDY
 from pipeline.train.run.record import RowCounts
 
@@ -64,11 +66,15 @@ class CorpusPacks:
         lengths: list[int] = self.lengths_N[self._span(pack)].tolist()
         return lengths
 
-    def sample(self, max_packs: int, *, seed: int) -> CorpusPacks:
-        """Return a random sample of at most `max_packs` packs."""
-        order = list(self._chosen)
-        seeded_random(seed, "validation", "corpus").shuffle(order)
-        return replace(self, _chosen=tuple(sorted(order[:max_packs])))
+    def num_trained(self, pack: int) -> int:
+        """Return the number of tokens in a pack that the loss counts: all but the first of each piece."""
+        return sum(length - 1 for length in self.lengths_of(pack))
+
+    def sample(self, settings: FinetuneRecipe, *, seed: int) -> CorpusPacks:
+        """Return the packs to validate on (`data.validation_sample`)."""
+        num_trained = [self.num_trained(pack) for pack in range(len(self))]
+        chosen = sampled_packs(num_trained, settings, random=seeded_random(seed, "validation", "corpus"))
+        return replace(self, _chosen=tuple(self._chosen[pack] for pack in chosen))
 
     def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
         """Return the pieces of a pack; `row_id` is the document's id and the position of the piece's first token."""

@@ -26,6 +26,7 @@ from pipeline.pack.pieces import Numbers, conversation_pieces
 from pipeline.records import RowSource, Split
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 from pipeline.train.data.rows import RowSet, TokenizedRow, read_row_set, tokenize_rows, why_tokens_unusable
+from pipeline.train.data.validation_sample import sampled_packs
 from pipeline.train.run.metrics import TrainingObserver
 from pipeline.train.run.record import RowCounts
 from pipeline.train.run.training_run import TrainingRun
@@ -53,6 +54,10 @@ class PackedRows:
         lengths: list[int] = self.rows.lengths_R[list(self.packs[pack])].tolist()
         return lengths
 
+    def num_trained(self, pack: int) -> int:
+        """Return the number of tokens in a pack that the loss counts, without reading the rows."""
+        return int(self.rows.num_trained_R[list(self.packs[pack])].sum())
+
     def rows_of(self, pack: int) -> list[TokenizedRow]:
         """Read the rows of a pack, in order."""
         return self.rows.read(self.packs[pack])
@@ -64,7 +69,7 @@ class Dataset:
 
     train: PackedRows
     validation: PackedRows
-    """At most `max_validation_packs` packs; none if no validation row in the build fits."""
+    """A sample of packs (`data.validation_sample`); none if no validation row in the build fits."""
 
 
 def prepare_token_ids(run: TrainingRun, *, observer: TrainingObserver) -> str:
@@ -152,10 +157,8 @@ def _as_tuples(rows_N: Numbers, starts: Numbers) -> tuple[tuple[int, ...], ...]:
 
 
 def _sample(validation: PackedRows, run: TrainingRun) -> PackedRows:
-    # Packs are ordered by longest row, so without shuffling, only the longest rows would be chosen.
-    order = list(range(len(validation.packs)))
-    seeded_random(run.seed, "validation").shuffle(order)
-    chosen = sorted(order[: run.settings.max_validation_packs])
+    num_trained = [validation.num_trained(pack) for pack in range(len(validation))]
+    chosen = sampled_packs(num_trained, run.settings, random=seeded_random(run.seed, "validation"))
     return PackedRows(validation.rows, tuple(validation.packs[index] for index in chosen))
 
 

@@ -35,6 +35,9 @@ class PackSource(Protocol):
     def lengths_of(self, pack: int) -> Sequence[int]:
         """Return the number of tokens in each row of a pack, without reading the rows."""
 
+    def num_trained(self, pack: int) -> int:
+        """Return the number of tokens in a pack that the loss counts, without reading the rows."""
+
     def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
         """Read the rows of a pack, in order. In a piece of a document, every token counts as an answer token."""
 
@@ -45,7 +48,7 @@ class StagePacks:
 
     train: Mapping[StageData, PackSource]
     validation: Mapping[StageData, PackSource]
-    """At most `max_validation_packs` packs of each kind; a kind without packs is left out."""
+    """A sample of packs of each kind (`data.validation_sample`); a kind without packs is left out."""
 
 
 def read_stage_packs(
@@ -81,7 +84,7 @@ def read_stage_packs(
             for split in (Split.TRAIN, Split.VALIDATION)
         )
         train[StageData.CORPUS] = documents
-        validation[StageData.CORPUS] = held_out.sample(stage.settings.max_validation_packs, seed=run.seed)
+        validation[StageData.CORPUS] = held_out.sample(stage.settings, seed=run.seed)
     for data, source in train.items():
         if not len(source):
             raise InputError(

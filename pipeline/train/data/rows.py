@@ -60,6 +60,8 @@ class RowSet:
     row_ids_R: pa.LargeStringArray
     lengths_R: Numbers
     """Number of tokens in each row."""
+    num_trained_R: Numbers
+    """Number of tokens in each row that the loss counts."""
     counts: RowCounts
     shortest_too_long: int
     """Number of tokens in the shortest row that has an answer but does not fit; 0 if there is no such row."""
@@ -171,6 +173,7 @@ def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet
             pa.array(used)
         ),
         lengths_R=lengths[used],
+        num_trained_R=answers[used],
         counts=counts,
         shortest_too_long=int(lengths[has_answer & ~fits].min(initial=np.iinfo(np.int64).max))
         if counts.too_long

@@ -6,10 +6,15 @@ the same packs and steps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.config.stages import StageData
+from pipeline.train.data.corpus_packs import CorpusPacks
+from pipeline.train.data.dataset import PackedRows
+from pipeline.train.data.documents import held_out_documents
 from pipeline.train.data.pack_sources import PackSource, StagePacks, read_stage_packs
+from pipeline.train.data.questions import HeldOutQuestion, draw_questions
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.data.steps import PackSize, PlannedStep, plan_fingerprint, plan_steps
 from pipeline.train.run.metrics import StagePlan, TrainingObserver, TrainingPlan
@@ -28,6 +33,10 @@ class RunData:
     """The steps of the whole run."""
     plan_fingerprint: str
     """Fingerprint of all steps, which fix the order of the data."""
+    documents: Mapping[str, str]
+    """The documents of the held-out rows and pieces (`data.documents`)."""
+    questions: tuple[tuple[HeldOutQuestion, ...], ...]
+    """The questions that the model answers during each stage; none in a stage without rows."""
 
     def stage_after(self, done: int) -> TrainingStage:
         """Return the stage of step `done`; the first stage if no step is done."""
@@ -85,9 +94,34 @@ def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObs
         schedule_over=run.settings.schedule_over,
         seed=run.seed,
     )
-    return RunData(run.stages, packs, steps, plan_fingerprint(steps))
+    documents = held_out_documents(run.data, pieces_of=_validated_documents(packs))
+    questions = tuple(
+        _questions(run, stage, stage_packs, documents) for stage, stage_packs in zip(run.stages, packs, strict=True)
+    )
+    return RunData(run.stages, packs, steps, plan_fingerprint(steps), documents, questions)
+
+
+def _validated_documents(packs: Sequence[StagePacks]) -> set[str]:
+    sources = (stage.validation.get(StageData.CORPUS) for stage in packs)
+    return {doc_id for source in sources if isinstance(source, CorpusPacks) for doc_id in source.doc_ids_N}
+
+
+def _questions(
+    run: TrainingRun, stage: TrainingStage, packs: StagePacks, documents: Mapping[str, str]
+) -> tuple[HeldOutQuestion, ...]:
+    source = packs.validation.get(StageData.SFT)
+    if not isinstance(source, PackedRows):
+        return ()
+    return draw_questions(
+        run.data,
+        source.rows,
+        stage.settings.answers,
+        documents=documents,
+        max_tokens=stage.scaling.max_tokens,
+        seed=run.seed,
+    )
 
 
 def _pack_sizes(source: PackSource) -> Sequence[PackSize]:
-    packs = (source.lengths_of(pack) for pack in range(len(source)))
-    return [PackSize(sum(lengths), sum(length**2 for length in lengths)) for lengths in packs]
+    packs = ((source.lengths_of(pack), source.num_trained(pack)) for pack in range(len(source)))
+    return [PackSize(sum(lengths), sum(length**2 for length in lengths), trained) for lengths, trained in packs]

@@ -3,9 +3,10 @@
 Takes stages and the sizes of their packs. Returns `PlannedStep`s. Training makes no further decisions, so a run resumed
 after step k continues with the slice `[k:]`, and the packs of a step do not depend on the number of processes.
 
-Each epoch of a stage is shuffled with its own seed. A step never mixes epochs, so the last step of an epoch may be
-smaller. In a stage with both kinds of data, each pack of rows is followed by packs of documents until the documents'
-tokens reach the recipe's share; they exceed it by at most one pack. Documents start over when they run out.
+Each epoch of a stage is shuffled with its own seed. A step never mixes epochs, so the last step of an epoch may have
+fewer packs. A step in which the loss would count fewer than `min_step_tokens` tokens gets the packs of the next steps.
+In a stage with both kinds of data, each pack of rows is followed by packs of documents until the documents' tokens
+reach the recipe's share; they exceed it by at most one pack. Documents start over when they run out.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class PackSize:
     tokens: int
     cost: int
     """Sum of the squared lengths of the pack's rows."""
+    trained: int
+    """Number of tokens that the loss counts."""
 
 
 PackSizes = Mapping[StageData, Sequence[PackSize]]
@@ -120,17 +123,38 @@ def learning_rate_at(step: int, recipe: OptimizerRecipe, *, num_steps: int) -> f
     return recipe.learning_rate * (share + (1.0 - share) * 0.5 * (1.0 + math.cos(math.pi * progress)))
 
 
+def with_enough_trained(
+    steps: Sequence[Sequence[PackRef]], sizes: PackSizes, *, min_tokens: int
+) -> list[tuple[PackRef, ...]]:
+    """Return the steps of an epoch, joined so that the loss counts at least `min_tokens` tokens in each.
+
+    Neighbours are joined, so the packs keep their order. What is left at the end joins the last step.
+    """
+    joined: list[tuple[PackRef, ...]] = []
+    waiting: tuple[PackRef, ...] = ()
+    for packs in steps:
+        waiting += tuple(packs)
+        if sum(sizes[ref.data][ref.pack].trained for ref in waiting) >= min_tokens:
+            joined.append(waiting)
+            waiting = ()
+    if waiting and joined:
+        joined[-1] += waiting
+    elif waiting:
+        joined.append(waiting)
+    return joined
+
+
 def _steps_of(stage: TrainingStage, sizes: PackSizes, *, seed: int) -> list[tuple[PackRef, ...]]:
     steps: list[tuple[PackRef, ...]] = []
     num_trained = 0
     epochs = _mixed_epochs if stage.data is StageData.MIXED else _plain_epochs
     for epoch in epochs(stage, sizes, seed):
-        for packs in epoch:
+        for packs in with_enough_trained(epoch, sizes, min_tokens=stage.settings.min_step_tokens):
             enough = stage.num_tokens is not None and num_trained >= stage.num_tokens
             if enough or len(steps) == stage.num_steps:
                 return steps
             num_trained += sum(sizes[ref.data][ref.pack].tokens for ref in packs)
-            steps.append(tuple(packs))
+            steps.append(packs)
     return steps
 
 

@@ -23,8 +23,11 @@ from pipeline.train.model.student import Student
 from pipeline.train.rope.legacy_keys import needs_new_reader
 from pipeline.train.rope.scaled_config import base_config, config_scaling, described, with_scaling
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS
+from pipeline.train.run.changes import measured_changes
 from pipeline.train.run.metrics import RunMetrics, StepMetrics
 from pipeline.train.run.record import (
+    AnswersPoint,
+    BestCheckpoint,
     MemoryRecord,
     PackRecord,
     ProbePoint,
@@ -48,6 +51,7 @@ def training_record(
     *,
     num_trainable: int,
     memory: MemoryRecord,
+    best: BestCheckpoint,
     exported: ExportedModel,
 ) -> TrainingRecord:
     """Return the record of a finished training run.
@@ -59,10 +63,12 @@ def training_record(
         metrics: metrics from all calls that trained this run.
         num_trainable: number of trained parameters, counted before adapters were merged.
         memory: predicted and measured memory.
+        best: the step whose weights are exported.
         exported: the exported model; its files include the log.
     """
     steps = metrics.steps
-    assert len(steps) == len(data.steps), f"the log has {len(steps)} steps, but the plan has {len(data.steps)}"
+    is_whole = len(steps) == len(data.steps) or best.stopped_early
+    assert is_whole, f"the log has {len(steps)} steps, but the plan has {len(data.steps)}"
     return TrainingRecord(
         base_model=run.base_model,
         base_licence=base_licence(run.base_model),
@@ -84,8 +90,16 @@ def training_record(
         seconds=round(sum(step.seconds for step in steps), 1),
         first_loss=steps[0].loss,
         last_loss=steps[-1].loss,
-        validation=tuple(ValidationPoint(v.step, v.stage, v.data, v.loss) for v in metrics.validations),
+        validation=tuple(
+            ValidationPoint(v.step, v.stage, v.data, v.loss, v.trained_tokens) for v in metrics.validations
+        ),
+        answers=tuple(
+            AnswersPoint(**{field.name: getattr(a, field.name) for field in fields(AnswersPoint)})
+            for a in metrics.answers
+        ),
+        changes=measured_changes(metrics, seed=run.seed, exported_step=best.step),
         probes=tuple(ProbePoint(p.step, p.stage, p.length, p.depth, p.samples, p.hits) for p in metrics.probes),
+        best=best,
         memory=memory,
         reload=exported.reload,
         files=exported.files,

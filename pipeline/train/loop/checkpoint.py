@@ -66,6 +66,8 @@ class CheckpointState:
     """Fingerprint of all planned steps, which fix the order of the data."""
     threads: int | None = None
     """Number of CPU threads that the steps were computed with; None if it was not recorded."""
+    best_step: int = 0
+    """The best step measured before this one (`run.best`); 0 if there is none."""
 
 
 def save_checkpoint(
@@ -76,9 +78,12 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     log: Path | None,
     keep: int,
+    best_step: int = 0,
     ranks: Ranks,
 ) -> Path:
-    """Write one checkpoint, remove all but the newest `keep`, and return the path of the new one.
+    """Write one checkpoint, remove those that nothing needs any more, and return the path of the new one.
+
+    The newest `keep` are kept, the best one, and those that were the best when one of the newest was written.
 
     All ranks call this, on a folder that they share.
 
@@ -88,13 +93,14 @@ def save_checkpoint(
         trainables: trained weights by name.
         optimizer: the optimizer for those weights.
         log: the run's flushed log, which is copied into the checkpoint; None for no copy.
-        keep: number of checkpoints to keep, including the new one.
+        keep: number of newest checkpoints to keep, including the new one.
+        best_step: the best step so far; 0 if there is none.
         ranks: all processes.
 
     Raises:
         DiskFullError: the checkpoint does not fit on the disk; earlier checkpoints are unchanged.
     """
-    target = folder / f"{_PREFIX}{state.step:06d}"
+    target = checkpoint_of(folder, state.step)
     staging = folder / (target.name + _PARTIAL)
     tensors = _tensors(trainables, optimizer)
     needed = _num_bytes(tensors) + (log.stat().st_size if log is not None and ranks.is_first else 0)
@@ -114,7 +120,7 @@ def save_checkpoint(
             _complete(staging, state, log=log)
             staging.replace(target)
             _flush_to_disk(folder)
-        for old in checkpoints(folder)[:-keep]:
+        for old in _unneeded(folder, keep=keep, best_step=best_step):
             _discard(old)
 
     try:
@@ -145,6 +151,23 @@ def checkpoints(folder: Path) -> list[Path]:
     """Return the complete checkpoints, oldest first."""
     paths = folder.glob(f"{_PREFIX}*") if folder.is_dir() else ()
     return sorted((path for path in paths if path.suffix == ""), key=lambda path: int(path.name.removeprefix(_PREFIX)))
+
+
+def checkpoint_of(folder: Path, step: int) -> Path:
+    """Return the path of the checkpoint of a step, whether or not it exists."""
+    return folder / f"{_PREFIX}{step:06d}"
+
+
+def _unneeded(folder: Path, *, keep: int, best_step: int) -> list[Path]:
+    saved = checkpoints(folder)
+    newest = saved[-keep:]
+    needed = {*newest, checkpoint_of(folder, best_step)}
+    for checkpoint in newest:
+        try:
+            needed.add(checkpoint_of(folder, read_state(checkpoint).best_step))
+        except (DamagedFileError, FileNotFoundError):  # no run can continue from it, so it needs no best one
+            continue
+    return [checkpoint for checkpoint in saved if checkpoint not in needed]
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -229,7 +252,7 @@ def load_checkpoint(
 
 
 def load_weights(checkpoint: Path, *, trainables: Mapping[str, nn.Parameter]) -> None:
-    """Load a checkpoint's weights without the optimizer state, in one process.
+    """Load a checkpoint's weights without the optimizer state. All ranks call this.
 
     Args:
         checkpoint: a path returned by `checkpoints`.
@@ -242,7 +265,7 @@ def load_weights(checkpoint: Path, *, trainables: Mapping[str, nn.Parameter]) ->
     weights = {f"{_WEIGHT}{name}": parameter.detach() for name, parameter in trainables.items()}
     _require_equal(saved, weights, {name for name in saved if name.startswith(_WEIGHT)} | weights.keys(), checkpoint)
     with _one_process_is_fine():
-        load(weights, checkpoint_id=checkpoint, no_dist=True)
+        load(weights, checkpoint_id=checkpoint, no_dist=not dist.is_initialized())
 
 
 def _require_equal(

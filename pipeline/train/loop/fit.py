@@ -18,6 +18,7 @@ from pipeline.errors import TrainingError
 from pipeline.train.data.run_data import RunData
 from pipeline.train.data.steps import PlannedStep
 from pipeline.train.distributed.ranks import Ranks
+from pipeline.train.loop.answering import answer_questions
 from pipeline.train.loop.checkpoint import (
     LOG_COPY,
     CheckpointState,
@@ -34,7 +35,8 @@ from pipeline.train.loop.stopping import StoppedError, StopPoints
 from pipeline.train.loop.validation import probe_passkey, validate
 from pipeline.train.memory.exhausted import explain_out_of_memory
 from pipeline.train.model.student import Student, enter_stage
-from pipeline.train.run.metrics import METRICS_FILE, TrainingObserver, read_metrics
+from pipeline.train.run.best import BestStep, find_best, is_patience_over
+from pipeline.train.run.metrics import METRICS_FILE, RunMetrics, TrainingObserver, read_metrics
 from pipeline.train.run.stages import TrainingStage
 from pipeline.train.run.training_run import TrainingRun
 from pipeline.train.tuning.optimizer import build_optimizer
@@ -72,10 +74,11 @@ def fit(
         stops = StopPoints(stop, ranks=ranks, parallel=student.parallel, device=student.device)
         measurements = _Measurements(run, data, log, ranks, stops, observer)
         saved = done
+        is_over = False
 
         def save() -> None:
             log.flush_to_disk()
-            _save(student, optimizer, data, run, data.steps[done - 1], ranks)
+            _save(student, optimizer, data, run, data.steps[done - 1], ranks, measurements)
             observer.on_checkpoint(done)
 
         try:
@@ -84,12 +87,14 @@ def fit(
                 student = enter_stage(student, stage, base_model=run.base_model)
                 observer.on_stage(data.stage_plan(stage))
                 measurements.run_after(student, data.steps[done - 1])
-            for planned in data.steps[done:]:
+                is_over = measurements.is_over
+            for planned in () if is_over else data.steps[done:]:
                 stage = data.stages[planned.stage]
                 if planned.step_in_stage == 1:
                     student = enter_stage(student, stage, base_model=run.base_model)
                     observer.on_stage(data.stage_plan(stage))
                     measurements.validate(student, stage, step=planned.step - 1)
+                    measurements.ask(student, stage, step=planned.step - 1)
                 with _explained(f"in step {planned.step}", student, stage, run, data.longest_pack_tokens(planned)):
                     metrics = train_step(
                         student,
@@ -106,6 +111,11 @@ def fit(
                     save()
                     saved = done
                 measurements.run_after(student, planned)
+                if saved < done and (measurements.is_over or measurements.is_best(done)):
+                    save()
+                    saved = done
+                if measurements.is_over:
+                    break
             stops.check()
         except StoppedError:
             optimizer.zero_grad(set_to_none=True)  # drop the gradients of the unfinished step
@@ -136,6 +146,7 @@ def _save(
     run: TrainingRun,
     reached: PlannedStep,
     ranks: Ranks,
+    measurements: _Measurements,
 ) -> None:
     stage = data.stages[reached.stage]
     in_stage = data.steps_of(stage)[: reached.step_in_stage]
@@ -147,6 +158,7 @@ def _save(
         fingerprint=run.identity.fingerprint,
         plan=data.plan_fingerprint,
         threads=torch.get_num_threads(),
+        best_step=measurements.best_step(before=reached.step),
     )
     save_checkpoint(
         run.checkpoints,
@@ -155,6 +167,7 @@ def _save(
         optimizer=optimizer,
         log=run.logs / METRICS_FILE,
         keep=run.settings.keep_checkpoints,
+        best_step=measurements.best_step(before=reached.step + 1),
         ranks=ranks,
     )
 
@@ -177,12 +190,42 @@ class _Measurements:
         self._ranks = ranks
         self._stops = stops
         self._observer = observer
+        known = read_metrics(run.logs)
+        self._validations, self._answers = list(known.validations), list(known.answers)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last stage stops here, because nothing better has come for long enough."""
+        return is_patience_over(self._best(before=None), self._run.settings.best)
+
+    def is_best(self, step: int) -> bool:
+        """Return whether a step is the best one so far."""
+        return self.best_step(before=step + 1) == step
+
+    def best_step(self, *, before: int) -> int:
+        """Return the best step of those before a step; 0 if none was measured or the recipe compares none."""
+        best = self._best(before=before)
+        return best.step if best else 0
+
+    def _best(self, *, before: int | None) -> BestStep | None:
+        stage = self._data.stages[-1]
+        measured = RunMetrics(
+            steps=(),
+            validations=tuple(one for one in self._validations if before is None or one.step < before),
+            probes=(),
+            answers=tuple(one for one in self._answers if before is None or one.step < before),
+        )
+        stage_start = len(self._data.steps) - len(self._data.steps_of(stage))
+        return find_best(measured, self._run.settings.best, stage=stage.name, stage_start=stage_start)
 
     def run_after(self, student: Student, planned: PlannedStep) -> None:
         """Run the measurements that are due after a step."""
         stage = self._data.stages[planned.stage]
         if planned.step % self._run.settings.validate_every_steps == 0 or planned.is_last_of_stage:
             self.validate(student, stage, step=planned.step)
+        asks_every = stage.settings.answers.every_steps or self._run.settings.validate_every_steps
+        if planned.step % asks_every == 0 or planned.is_last_of_stage:
+            self.ask(student, stage, step=planned.step)
         every = self._run.settings.probe.every_steps
         if every is not None and (planned.step % every == 0 or planned.is_last_of_stage):
             run = self._run
@@ -199,9 +242,40 @@ class _Measurements:
         for data, source in self._data.packs[stage.number].validation.items():
             during = f"in the validation after step {step}"
             with _explained(during, student, stage, self._run, stage.settings.max_tokens):
-                metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks, stops=self._stops)
+                metrics = validate(
+                    student,
+                    source,
+                    data,
+                    stage=stage,
+                    step=step,
+                    documents=self._data.documents,
+                    ranks=self._ranks,
+                    stops=self._stops,
+                )
+            self._validations.append(metrics)
             self._log.write(metrics)
             self._observer.on_validation(metrics)
+
+    def ask(self, student: Student, stage: TrainingStage, *, step: int) -> None:
+        """Let the student answer the stage's held-out questions, if it has any."""
+        questions = self._data.questions[stage.number]
+        if not questions:
+            return
+        longest = max(question.ids.size + question.max_answer_tokens for question in questions)
+        with _explained(f"in the answers after step {step}", student, stage, self._run, longest):
+            metrics = answer_questions(
+                student,
+                questions,
+                stage=stage,
+                base_model=self._run.base_model,
+                step=step,
+                seed=self._run.seed,
+                ranks=self._ranks,
+                stops=self._stops,
+            )
+        self._answers.append(metrics)
+        self._log.write(metrics)
+        self._observer.on_answers(metrics)
 
 
 def _explained(

@@ -16,14 +16,14 @@ from typing import Any
 from accelerate.tracking import LOGGER_TYPE_TO_CLASS, GeneralTracker
 
 from pipeline.errors import InputError, MissingExtraError
-from pipeline.train.run.metrics import Metrics, ProbeMetrics, StepMetrics, ValidationMetrics, event_of
+from pipeline.train.run.metrics import AnswersMetrics, Metrics, ProbeMetrics, StepMetrics, ValidationMetrics, event_of
 from pipeline.train.run.training_run import TrainingRun
 
 _NONE, _ALL = "none", "all"
 _EXTRAS = {"tensorboard": "train"}
-_LABELS = {"step", "stage", "data", "length", "depth"}
+_LABELS = {"step", "stage", "data", "length", "depth", "documents", "answers"}
 """Fields that are not sent as values. `data`, `length` and `depth` are parts of a value's name, `step` is its position
-on the axis, and `stage` is not sent."""
+on the axis; `stage` and what belongs to single documents and questions are not sent."""
 
 
 def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def _tracker(name: str, run: TrainingRun, resumed_step: int) -> GeneralTracker:
 def _prefix(metrics: Metrics) -> str:
     event = event_of(metrics)
     match metrics:
-        case StepMetrics():
+        case StepMetrics() | AnswersMetrics():
             return event
         case ValidationMetrics(data=data):
             return f"{event}/{data}"

@@ -6,8 +6,10 @@ full attention unless `attention.evaluate_with` requests the training pattern. S
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -16,6 +18,7 @@ import torch
 from pipeline.config.stages import StageData
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.data.batch import collate
+from pipeline.train.data.documents import document_of
 from pipeline.train.data.pack_sources import PackSource
 from pipeline.train.data.passkey import PasskeyPrompt, make_prompts, min_prompt_tokens
 from pipeline.train.data.rows import TokenizedRow
@@ -23,7 +26,7 @@ from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.loop.stopping import StopPoints
 from pipeline.train.model.forward import idle_pass, pack_loss, score_targets
 from pipeline.train.model.student import Student
-from pipeline.train.run.metrics import ProbeMetrics, ValidationMetrics
+from pipeline.train.run.metrics import DocumentLoss, ProbeMetrics, ValidationMetrics
 from pipeline.train.run.stages import TrainingStage
 
 
@@ -35,10 +38,21 @@ def validate(
     *,
     stage: TrainingStage,
     step: int,
+    documents: Mapping[str, str],
     ranks: Ranks,
     stops: StopPoints,
 ) -> ValidationMetrics:
     """Measure the mean cross-entropy per trained token over all packs of a source; row weights are ignored.
+
+    Args:
+        student: the student, prepared for the stage.
+        source: the packs.
+        data: the kind of data in them.
+        stage: the stage.
+        step: number of steps done.
+        documents: the documents of the held-out rows and pieces (`data.documents`).
+        ranks: the processes that train together.
+        stops: the stop points, checked before each pack.
 
     Raises:
         StoppedError: a stop was requested before the last pack.
@@ -46,16 +60,23 @@ def validate(
     started = time.perf_counter()
     student.model.eval()
     total, num_trained = 0.0, 0
+    losses: list[DocumentLoss] = []
     costs = [sum(length**2 for length in source.lengths_of(pack)) for pack in range(len(source))]
     for pack in stops.until_requested(ranks.share(costs)):
         if pack is None:
             idle_pass(student, source.rows_of(0)[0])
             continue
-        batch = collate(source.rows_of(pack), device=student.device)
+        rows = source.rows_of(pack)
+        batch = collate(rows, device=student.device)
         equal_weights = [1.0] * len(batch.lengths)
         sums = pack_loss(student, batch, equal_weights, z_loss=0.0, chunk_tokens=stage.settings.loss.chunk_tokens)
         total += float(sums.cross_entropy)
         num_trained += batch.num_answer_tokens
+        row_losses = torch.split(sums.position_losses_N.double(), list(batch.num_targets))
+        losses += [
+            DocumentLoss(document_of(row.row_id, documents), float(loss.sum()), loss.numel())
+            for row, loss in zip(rows, row_losses, strict=True)
+        ]
     stops.meet()
     total, all_trained = ranks.sum([total, num_trained])
     return ValidationMetrics(
@@ -65,7 +86,17 @@ def validate(
         loss=total / all_trained,
         trained_tokens=int(all_trained),
         seconds=round(time.perf_counter() - started, 3),
+        documents=_by_document(ranks.gather(losses)),
     )
+
+
+def _by_document(losses: Sequence[DocumentLoss]) -> tuple[DocumentLoss, ...]:
+    sums: dict[str, list[float]] = {}
+    tokens: Counter[str] = Counter()
+    for loss in losses:
+        sums.setdefault(loss.document, []).append(loss.loss)
+        tokens[loss.document] += loss.tokens
+    return tuple(DocumentLoss(name, math.fsum(sums[name]), tokens[name]) for name in sorted(sums))
 
 
 @torch.no_grad()

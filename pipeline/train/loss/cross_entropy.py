@@ -34,6 +34,8 @@ class LossSums:
     """Cross-entropy plus z-loss; differentiable."""
     cross_entropy: Tensor
     """Cross-entropy alone; not differentiable."""
+    position_losses_N: Tensor
+    """Cross-entropy at each position, without its weight; not differentiable."""
 
 
 def chunked_cross_entropy(
@@ -63,10 +65,10 @@ def chunked_cross_entropy(
     if not torch.is_grad_enabled():
         # For an autograd function, inputs require gradients even when grad mode is off.
         tensors = tuple(None if tensor is None else tensor.detach() for tensor in tensors)
-    loss, cross_entropy = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
+    loss, cross_entropy, position_losses_N = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
         *tensors, targets_N, weights_N, _Settings(head.scale, head.cap, z_loss, chunk_tokens)
     )
-    return LossSums(loss, cross_entropy)
+    return LossSums(loss, cross_entropy, position_losses_N)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         targets_N: Tensor,
         weights_N: Tensor,
         settings: _Settings,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         wants = ctx.needs_input_grad[:3]
         sum_dtype = torch.float64 if hidden_NH.dtype is torch.float64 else torch.float32
         grad_hidden_NH = torch.empty_like(hidden_NH) if wants[0] else None
@@ -95,6 +97,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         grad_bias_V = torch.zeros_like(bias_V, dtype=sum_dtype) if bias_V is not None and wants[2] else None
         cross_entropy = torch.zeros((), dtype=sum_dtype, device=hidden_NH.device)
         z_losses = torch.zeros_like(cross_entropy)
+        position_losses_N = torch.empty(hidden_NH.shape[0], dtype=sum_dtype, device=hidden_NH.device)
         with torch.autocast(hidden_NH.device.type, enabled=False):
             weight_cast_VH = weight_VH.to(hidden_NH.dtype)
             for start in range(0, hidden_NH.shape[0], settings.chunk_tokens):
@@ -117,7 +120,9 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                 exp_CV = logits_CV.sub_(largest_C1).exp_()
                 sum_C1 = exp_CV.sum(dim=1, keepdim=True)
                 log_z_C1 = sum_C1.log() + largest_C1
-                cross_entropy += ((log_z_C1 - wanted_C1) * weights_C1).sum()
+                losses_C1 = log_z_C1 - wanted_C1
+                position_losses_N[part] = losses_C1[:, 0]
+                cross_entropy += (losses_C1 * weights_C1).sum()
                 z_losses += (log_z_C1.square() * weights_C1).sum()
                 if not any(wants):
                     continue
@@ -137,12 +142,12 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                     grad_weight_VH += grad_cast_CV.T @ hidden_CH
         ctx.save_for_backward(grad_hidden_NH, grad_weight_VH, grad_bias_V)
         ctx.dtypes = weight_VH.dtype, sum_dtype if bias_V is None else bias_V.dtype
-        ctx.mark_non_differentiable(cross_entropy)
-        return cross_entropy + settings.z_loss * z_losses, cross_entropy
+        ctx.mark_non_differentiable(cross_entropy, position_losses_N)
+        return cross_entropy + settings.z_loss * z_losses, cross_entropy, position_losses_N
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         # In place, because a second V × H may not fit. Autograd detects the change and refuses a second backward pass.
         grad_hidden_NH, grad_weight_VH, grad_bias_V = ctx.saved_tensors
         weight_dtype, bias_dtype = ctx.dtypes

@@ -54,13 +54,14 @@ def pack_loss(
         chunk_tokens: see `chunked_cross_entropy`.
 
     Returns:
-        The loss of this process's slice, and the cross-entropy of the whole pack. The processes that share a pack sum
+        The loss of this process's slice and the cross-entropy of the whole pack; the losses of positions are those of
+            the slice in training, and of the whole pack when grad mode is off. The processes that share a pack sum
         their gradients afterwards.
     """
     part = _own_slice(student, batch)
     weights_N = torch.from_numpy(position_weights(token_weights, batch.num_targets)).to(student.device)
 
-    def compute() -> tuple[Tensor, Tensor]:
+    def compute() -> tuple[Tensor, Tensor, Tensor]:
         sums = chunked_cross_entropy(
             _trained_hidden_states(student, part),
             output_head(student.model),
@@ -69,10 +70,10 @@ def pack_loss(
             z_loss=z_loss,
             chunk_tokens=chunk_tokens,
         )
-        return sums.loss, sums.cross_entropy
+        return sums.loss, sums.cross_entropy, sums.position_losses_N
 
-    loss, cross_entropy = student.parallel.run(compute)
-    return LossSums(loss, _whole_pack(student, cross_entropy))
+    loss, cross_entropy, losses_M = student.parallel.run(compute)
+    return LossSums(loss, _whole_pack(student, cross_entropy), _whole_positions(student, part, losses_M, weights_N))
 
 
 def idle_pass(student: Student, row: TokenizedRow) -> Tensor:
@@ -100,7 +101,7 @@ def score_targets(student: Student, batch: PackBatch) -> TargetScores:
 
     def compute() -> tuple[Tensor]:
         hidden_MH = _trained_hidden_states(student, part)
-        with _autocast(student):
+        with autocast(student):
             logits_MV = output_head(student.model).logits(hidden_MH).float()
         hits = (logits_MV.argmax(dim=1) == part.targets_M).sum()
         cross_entropy = torch.nn.functional.cross_entropy(logits_MV, part.targets_M, reduction="sum")
@@ -109,6 +110,11 @@ def score_targets(student: Student, batch: PackBatch) -> TargetScores:
     (scores,) = student.parallel.run(compute)
     hits, cross_entropy = _whole_pack(student, scores).tolist()
     return TargetScores(round(hits), cross_entropy)
+
+
+def autocast(student: Student) -> torch.autocast:
+    """Return a context in which matrix products run in the student's dtype, although trained weights are float32."""
+    return torch.autocast(student.device.type, dtype=student.dtype, enabled=student.dtype is torch.bfloat16)
 
 
 def _trained_hidden_states(student: Student, part: PackSlice) -> Tensor:
@@ -120,7 +126,7 @@ def _hidden_states(student: Student, part: PackSlice) -> Tensor:
     pattern = attention.pattern if student.model.training else attention.validation_pattern
     reset_rotary(student.model)
     rotary = nullcontext() if sequence is None else rotary_of_whole_pack(student.model, part.last_position)
-    with rotary, _autocast(student):
+    with rotary, autocast(student):
         # Float32 embeddings would make the whole residual stream float32.
         embedded_1SH = student.model.get_input_embeddings()(part.ids_1S).to(student.dtype)
         return isolated_hidden_states(
@@ -143,5 +149,9 @@ def _whole_pack(student: Student, value: Tensor) -> Tensor:
     return value if sequence is None else sequence.sum(value)
 
 
-def _autocast(student: Student) -> torch.autocast:
-    return torch.autocast(student.device.type, dtype=student.dtype, enabled=student.dtype is torch.bfloat16)
+def _whole_positions(student: Student, part: PackSlice, losses_M: Tensor, weights_N: Tensor) -> Tensor:
+    if student.parallel.sequence is None or torch.is_grad_enabled():
+        return losses_M
+    losses_N = torch.zeros_like(weights_N, dtype=losses_M.dtype)
+    losses_N[part.trained_here] = losses_M
+    return student.parallel.sequence.sum(losses_N)

@@ -32,7 +32,8 @@ BUILD_REMEDY = "Run pipeline build-sft first, or name its output folder with --d
 # left out, because the model's own fingerprint replaces it.
 _NOT_IN_THE_FINGERPRINT: dict[str, Any] = {  # Any: pydantic's type; True, or the names of nested settings
     **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
-    **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
+    **dict.fromkeys(("memory", "deterministic", "probe", "answers", "validate_every_steps"), True),
+    **dict.fromkeys(("min_validation_packs", "min_validation_tokens", "max_validation_packs"), True),
     "threads": True,
     "attention": {"kernel", "evaluate_with"},
     "loss": {"chunk_tokens"},

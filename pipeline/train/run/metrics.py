@@ -1,8 +1,8 @@
 """The metrics of a training run, a reader for their log file, and the observer interface.
 
-Each line of `logs/metrics.jsonl` is a JSON object with `event` (`step`, `validation` or `probe`) and the fields of a
-`StepMetrics`, `ValidationMetrics` or `ProbeMetrics`, in the order of measurement. `train.loop.metrics_log` writes the
-file. Used by `train`, by reports and by commands. Does not import torch.
+Each line of `logs/metrics.jsonl` is a JSON object with `event` (`step`, `validation`, `answers` or `probe`) and the
+fields of a `StepMetrics`, `ValidationMetrics`, `AnswersMetrics` or `ProbeMetrics`, in the order of measurement.
+`train.loop.metrics_log` writes the file. Used by `train`, by reports and by commands. Does not import torch.
 """
 
 from __future__ import annotations
@@ -45,6 +45,18 @@ class StepMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentLoss:
+    """The loss on all held-out rows, or pieces, of one document."""
+
+    document: str
+    """The document's duplicate cluster, or its id."""
+    loss: float
+    """Sum of the cross-entropy over the trained tokens, in nats."""
+    tokens: int
+    """Number of trained tokens."""
+
+
+@dataclass(frozen=True, slots=True)
 class ValidationMetrics:
     """Validation on one kind of data after `step` steps; step 0 is before the first step.
 
@@ -61,6 +73,50 @@ class ValidationMetrics:
     """Mean cross-entropy per trained token, in nats; every token has the same weight."""
     trained_tokens: int
     seconds: float
+    documents: tuple[DocumentLoss, ...] = ()
+    """The same loss by document, in the order of their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestion:
+    """A held-out question, and what the model answered."""
+
+    row: str
+    turn: int
+    """Number of the question in its row, from 0."""
+    document: str
+    """The document's duplicate cluster, or its id."""
+    question: str
+    """The end of the question; in a first question, the words nearest to where the answer begins."""
+    gold: str
+    answer: str
+    f1: float
+    is_exact: bool
+    is_cut: bool
+    """Whether the answer reached its maximum length before it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersMetrics:
+    """The model's own answers to held-out questions after `step` steps; step 0 is before the first step."""
+
+    step: int
+    stage: str
+    """The stage whose questions and RoPE scaling were used."""
+    questions: int
+    documents: int
+    """Number of documents that the questions are about. Intervals are over documents."""
+    f1: float
+    """Mean F1 of the answers, from 0 to 1 (`scoring.answers`)."""
+    f1_low: float
+    f1_high: float
+    exact: float
+    """Share of the answers that equal the gold answer."""
+    exact_low: float
+    exact_high: float
+    seconds: float
+    answers: tuple[AnsweredQuestion, ...]
+    """In the order of the rows and their turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +144,7 @@ class RunMetrics:
     steps: tuple[StepMetrics, ...]
     validations: tuple[ValidationMetrics, ...]
     probes: tuple[ProbeMetrics, ...]
+    answers: tuple[AnswersMetrics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +183,9 @@ class TrainingObserver(Protocol):
     def on_validation(self, metrics: ValidationMetrics) -> None:
         """Called after each validation on one kind of data."""
 
+    def on_answers(self, metrics: AnswersMetrics) -> None:
+        """Called after the model has answered held-out questions."""
+
     def on_probe(self, metrics: ProbeMetrics) -> None:
         """Called after each passkey probe at one length and depth."""
 
@@ -151,6 +211,9 @@ class SilentObserver:
     def on_validation(self, metrics: ValidationMetrics) -> None:
         """Do nothing."""
 
+    def on_answers(self, metrics: AnswersMetrics) -> None:
+        """Do nothing."""
+
     def on_probe(self, metrics: ProbeMetrics) -> None:
         """Do nothing."""
 
@@ -161,8 +224,13 @@ class SilentObserver:
         """Do nothing."""
 
 
-Metrics = StepMetrics | ValidationMetrics | ProbeMetrics
-_KINDS: dict[str, type[Metrics]] = {"step": StepMetrics, "validation": ValidationMetrics, "probe": ProbeMetrics}
+Metrics = StepMetrics | ValidationMetrics | AnswersMetrics | ProbeMetrics
+_KINDS: dict[str, type[Metrics]] = {
+    "step": StepMetrics,
+    "validation": ValidationMetrics,
+    "probe": ProbeMetrics,
+    "answers": AnswersMetrics,
+}
 
 
 def event_of(metrics: Metrics) -> str:

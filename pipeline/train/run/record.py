@@ -17,6 +17,7 @@ from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.checksums import FileSum
 from pipeline.io.record_values import RecordValueError, record_of, write_checked_record
+from pipeline.train.run.changes import MeasuredChange
 
 RECORD_FILE = "training.json"
 """Name of the file in the model folder."""
@@ -99,6 +100,24 @@ class ValidationPoint:
     data: str
     """`sft` or `corpus`."""
     loss: float
+    trained_tokens: int
+    """Number of tokens that the loss is the mean of."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersPoint:
+    """The model's answers to a stage's held-out questions after `step` steps; the log has the answers themselves."""
+
+    step: int
+    stage: str
+    questions: int
+    documents: int
+    f1: float
+    f1_low: float
+    f1_high: float
+    exact: float
+    exact_low: float
+    exact_high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +163,21 @@ class TrainedStage:
     first_loss: float
     last_loss: float
     packs: tuple[PackRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BestCheckpoint:
+    """The step whose weights were exported."""
+
+    metric: str
+    """What decided: a `finetune.best.metric`; `last` if nothing was compared."""
+    step: int
+    value: float | None
+    """The metric after that step; None if nothing was compared."""
+    measured: int
+    """Number of measurements that were compared."""
+    stopped_early: bool
+    """Whether training ended before its planned steps, because nothing better came (`finetune.best.patience`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +237,12 @@ class TrainingRecord:
     last_loss: float
     validation: tuple[ValidationPoint, ...]
     """In order, from before the first step until after the last step; empty if no held-out data fits."""
+    answers: tuple[AnswersPoint, ...]
+    """In order; empty without held-out questions within the limits of `finetune.answers`."""
+    changes: tuple[MeasuredChange, ...]
+    """What changed on held-out data in each stage."""
     probes: tuple[ProbePoint, ...]
+    best: BestCheckpoint
     memory: MemoryRecord
     reload: ReloadCheck
     files: Mapping[str, FileSum]

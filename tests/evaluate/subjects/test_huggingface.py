@@ -16,12 +16,12 @@ from pipeline.errors import DamagedFileError, InputError, RunError
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Answer, Prompt, PromptForm
 from pipeline.evaluate.subjects.huggingface import ModelAnswering, base_of, describe_model, load_model, open_model
-from pipeline.evaluate.subjects.stopping import stop_ids_of
 from pipeline.evaluate.subjects.subject import Role
 from pipeline.io.checked_json import write_checked
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.records import Message
 from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.generation.stopping import stop_ids_of
 
 
 def test_base_is_the_recipes_then_that_of_the_training_then_none(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from plain_scores import altered_number
 
-from pipeline.evaluate.answers import answer_numbers
 from pipeline.evaluate.documents.document_cuts import NoCut
 from pipeline.evaluate.documents.look_ups import look_ups
 from pipeline.evaluate.documents.stated_numbers import stated_numbers
@@ -14,6 +13,7 @@ from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.evaluate.tasks.altqa import NEW, NEW_WORDS, OLD, OLD_WORDS, ORIGINAL, TASK, AltqaOptions
+from pipeline.scoring.answers import answer_numbers
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ from transformers import LlamaForCausalLM
 
 from pipeline.errors import InputError, MissingExtraError, RunError
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.results.intervals import wilson_interval
 from pipeline.evaluate.subjects.subject import Role, Subject
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, Planning
 from pipeline.evaluate.tasks.lm_eval import TASK, LmEvalOptions, section_of
+from pipeline.scoring.intervals import wilson_interval
 
 QUESTIONS = [
     ("The kettle is made of", [" steel", " glass"], 0),

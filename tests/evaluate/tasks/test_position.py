@@ -6,7 +6,6 @@ from functools import cache
 import pytest
 from own_documents import HELD_OUT, NAMES, TITLES
 
-from pipeline.evaluate.answers import answer_numbers
 from pipeline.evaluate.documents.presence import contains_answer
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.meter import Meter
@@ -14,6 +13,7 @@ from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.evaluate.tasks.position import TASK, PositionOptions
 from pipeline.evaluate.wordings import wordings_of
+from pipeline.scoring.answers import answer_numbers
 
 OPENING = {
     "en": "Write a high-quality answer for the given question using only the provided search results "

@@ -13,6 +13,7 @@ from packed_build import CorpusDocument, plan, write_corpus, write_small_corpus
 from small_student import small_tokenizer, write_small_build, write_small_model
 from tokenizers import AddedToken
 
+from pipeline.config.finetune import FinetuneRecipe
 from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.packs import read_packs
@@ -37,6 +38,10 @@ def build(tmp_path: Path, model: str) -> str:
     folder = write_small_build(tmp_path / "build")
     write_small_corpus(folder, tokenizer=model)
     return folder
+
+
+def at_most(num_packs: int) -> FinetuneRecipe:
+    return FinetuneRecipe(min_validation_packs=num_packs, max_validation_packs=num_packs)
 
 
 def _read(build: str, model: str, split: Split, *, max_tokens: int = PLANNED_TOKENS) -> CorpusPacks:
@@ -105,7 +110,7 @@ def test_documents_that_validation_rows_are_about_are_held_out(build: str, model
     held_out = _read(build, model, Split.VALIDATION, max_tokens=200)
     found = {row.row_id.partition("@")[0] for pack in range(len(held_out)) for row in held_out.rows_of(pack)}
     assert found == {"doc0000", "doc0001"}
-    sample, same = held_out.sample(1, seed=3), held_out.sample(1, seed=3)
+    sample, same = held_out.sample(at_most(1), seed=3), held_out.sample(at_most(1), seed=3)
     assert len(sample) == len(same) == 1 < len(held_out)
     assert [row.row_id for row in sample.rows_of(0)] == [row.row_id for row in same.rows_of(0)]
 
@@ -147,14 +152,14 @@ def test_fingerprint_follows_the_documents(tmp_path: Path, build: str, model: st
 def test_sample_is_drawn_by_seed_and_keeps_the_packs_as_they_are(build: str, model: str) -> None:
     packs = _read(build, model, Split.TRAIN, max_tokens=64)
     assert len(packs) > 12
-    drawn = {seed: packs.sample(3, seed=seed) for seed in range(6)}
+    drawn = {seed: packs.sample(at_most(3), seed=seed) for seed in range(6)}
     assert {len(sample) for sample in drawn.values()} == {3}
-    assert len(packs.sample(1000, seed=1)) == len(packs)
+    assert len(packs.sample(at_most(1000), seed=1)) == len(packs)
     whole = [[row.row_id for row in packs.rows_of(pack)] for pack in range(len(packs))]
     chosen = {seed: [[r.row_id for r in own.rows_of(p)] for p in range(3)] for seed, own in drawn.items()}
     assert all(pack in whole for sample in chosen.values() for pack in sample)
     assert len({str(sample) for sample in chosen.values()}) > 2, "another seed draws others"
-    again = packs.sample(3, seed=0)
+    again = packs.sample(at_most(3), seed=0)
     assert [[row.row_id for row in again.rows_of(pack)] for pack in range(3)] == chosen[0]
 
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from pipeline.config.finetune import FinetuneRecipe, StepOrder
 from pipeline.config.stages import ScheduleSpan, StageData
-from pipeline.train.data.steps import PackRef, PackSize, PlannedStep, plan_fingerprint, plan_steps
+from pipeline.train.data.steps import PackRef, PackSize, PlannedStep, plan_fingerprint, plan_steps, with_enough_trained
 from pipeline.train.rope.scaling import without_rotary
 from pipeline.train.run.stages import TrainingStage
 
 _SHARES = {StageData.SFT: 0.0, StageData.CORPUS: 1.0, StageData.MIXED: 0.4}
+TRAINED = st.lists(st.lists(st.integers(1, 300), min_size=1, max_size=3), max_size=12)
 TOKENS = st.lists(st.integers(1, 1000), min_size=1, max_size=20)
 
 
@@ -30,7 +31,7 @@ def _stage(
     max_steps: int | None = None,
     **own: object,
 ) -> TrainingStage:
-    settings = FinetuneRecipe.model_validate({"max_tokens": 1000, **own})
+    settings = FinetuneRecipe.model_validate({"max_tokens": 1000, "min_step_tokens": 0, **own})
     share = _SHARES[data] if share is None else share
     return TrainingStage(number, f"s{number}", data, share, tokens, epochs, max_steps, settings, without_rotary(1000))
 
@@ -42,7 +43,9 @@ def _plan(
     seed: int = 3,
 ) -> tuple[PlannedStep, ...]:
     """The plan over packs of one row each."""
-    sizes = [{data: [PackSize(n, n * n) for n in packs] for data, packs in of_stage.items()} for of_stage in tokens]
+    sizes = [
+        {data: [PackSize(n, n * n, n // 3) for n in packs] for data, packs in of_stage.items()} for of_stage in tokens
+    ]
     return plan_steps(stages, sizes, schedule_over=span, seed=seed)
 
 
@@ -202,3 +205,31 @@ def test_mixed_steps_hold_as_many_packs_as_the_stage_says_and_limits_end_them() 
 def test_token_budget_that_a_step_reaches_exactly_is_enough() -> None:
     for budget, num_steps in ((19, 2), (20, 2), (21, 3)):
         assert len(_plan(_stage(tokens=budget), tokens=[{StageData.SFT: [10] * 7}])) == num_steps
+
+
+@given(trained=TRAINED, min_tokens=st.integers(0, 900))
+def test_steps_are_joined_until_the_loss_counts_enough_and_keep_every_pack_in_order(
+    trained: list[list[int]], min_tokens: int
+) -> None:
+    flat = [tokens for step in trained for tokens in step]
+    sizes = {StageData.SFT: [PackSize(1000, 1000, tokens) for tokens in flat]}
+    numbers = iter(range(len(flat)))
+    steps = [[PackRef(StageData.SFT, next(numbers)) for _ in step] for step in trained]
+    joined = with_enough_trained(steps, sizes, min_tokens=min_tokens)
+    assert [ref.pack for step in joined for ref in step] == list(range(len(flat)))
+    counts = [sum(flat[ref.pack] for ref in step) for step in joined]
+    assert all(count >= min_tokens for count in counts) or len(joined) == 1
+    borders = {step[0] for step in map(tuple, steps)}
+    assert {step[0] for step in joined} <= borders, "steps are joined whole"
+    if min_tokens == 0:
+        assert joined == [tuple(step) for step in steps]
+
+
+def test_least_number_of_tokens_is_in_force_by_default_and_ends_an_epoch_with_what_is_left() -> None:
+    # 100 trained tokens in each pack of 300: three packs to a step of at least 256.
+    stage = _stage(epochs=2, min_step_tokens=FinetuneRecipe().min_step_tokens)
+    steps = _plan(stage, tokens=[{StageData.SFT: [300] * 8}])
+    assert [len(step.packs) for step in steps] == [3, 5, 3, 5]
+    alone = _plan(_stage(epochs=2), tokens=[{StageData.SFT: [300] * 8}])
+    assert [len(step.packs) for step in alone] == [1] * 16
+    assert [ref for step in steps for ref in step.packs] == [ref for step in alone for ref in step.packs]

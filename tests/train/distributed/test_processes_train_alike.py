@@ -32,6 +32,7 @@ SETTINGS: dict[str, object] = {
     "report_to": [],
     "loss": {"chunk_tokens": 16, "weighting": "sequence"},
     "probe": {"every_steps": 3, "lengths": [330], "depths": [0.5]},
+    "answers": {"turns": 3, "max_answer_tokens": 24},
 }
 # Which numbers dropout draws depends on how tokens lie, so slices of a pack cannot draw those of the whole.
 NO_DROPOUT: dict[str, object] = {"tuning": {"rank": 4, "dropout": 0.0}}
@@ -146,6 +147,7 @@ def test_processes_give_the_losses_and_the_model_of_one(folder: Path, name: str)
         [point.loss for point in records[0].validation], rel=RELATIVE
     )
     assert records[0].probes and records[1].probes == records[0].probes
+    assert records[0].answers and records[1].answers == records[0].answers
     assert records[1].trainable_parameters == records[0].trainable_parameters
     _assert_same_model(alone_folder, Path(training.output), folder / scenario.model)
 

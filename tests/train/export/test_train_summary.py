@@ -24,6 +24,7 @@ from pipeline.train.model.student import build_student
 from pipeline.train.rope.methods.yarn import yarn_attention_factor, yarn_divisors
 from pipeline.train.run.metrics import ProbeMetrics, RunMetrics, StepMetrics, ValidationMetrics
 from pipeline.train.run.record import (
+    BestCheckpoint,
     MemoryRecord,
     MemoryTerm,
     PackRecord,
@@ -64,6 +65,7 @@ def _step(number: int, stage: str) -> StepMetrics:
     )
 
 
+BEST = BestCheckpoint("held_out_loss", 5, 1.5, 1, stopped_early=False)
 METRICS = RunMetrics(
     steps=tuple(_step(n, "read" if n < 3 else "both") for n in range(1, 6)),
     validations=(
@@ -92,7 +94,7 @@ def _record(run: TrainingRun, data: RunData, metrics: RunMetrics = METRICS) -> T
     student = build_student(run.base_model, run.stages[-1].settings, seed=1)
     student = replace(student, num_parameters=999, inv_freq_error=3e-7)
     return training_record(
-        run, data, student, metrics, num_trainable=55, memory=MEMORY, exported=ExportedModel(RELOAD, FILES)
+        run, data, student, metrics, num_trainable=55, memory=MEMORY, best=BEST, exported=ExportedModel(RELOAD, FILES)
     )
 
 
@@ -179,12 +181,15 @@ def test_record_of_a_training_in_stages_holds_all_it_is_made_of(tmp_path: Path) 
         first_loss=10.0,
         last_loss=2.0,
         validation=(
-            ValidationPoint(0, "read", "corpus", 5.5),
-            ValidationPoint(2, "both", "corpus", 4.5),
-            ValidationPoint(2, "both", "sft", 3.5),
-            ValidationPoint(5, "both", "corpus", 2.5),
-            ValidationPoint(5, "both", "sft", 1.5),
+            ValidationPoint(0, "read", "corpus", 5.5, 44),
+            ValidationPoint(2, "both", "corpus", 4.5, 44),
+            ValidationPoint(2, "both", "sft", 3.5, 33),
+            ValidationPoint(5, "both", "corpus", 2.5, 44),
+            ValidationPoint(5, "both", "sft", 1.5, 33),
         ),
+        answers=(),
+        changes=(),
+        best=BEST,
         probes=(ProbePoint(5, "both", 512, 0.9, 4, 3),),
         memory=MEMORY,
         reload=RELOAD,
@@ -192,7 +197,7 @@ def test_record_of_a_training_in_stages_holds_all_it_is_made_of(tmp_path: Path) 
     )
     assert record == expected
     assert record.recipe["model"] == run.base_model, "what was trained, not what the recipe names"
-    assert record.held_out == (ValidationPoint(2, "both", "sft", 3.5), ValidationPoint(5, "both", "sft", 1.5))
+    assert record.held_out == (ValidationPoint(2, "both", "sft", 3.5, 33), ValidationPoint(5, "both", "sft", 1.5, 33))
     write_record(str(run.root), record)
     assert read_record(str(run.root)) == record
 

@@ -82,7 +82,8 @@ def test_line_cut_short_by_a_crash_is_left_out(tmp_path: Path) -> None:
 
 
 LINES = """\
-{"event": "validation", "step": 0, "stage": "main", "data": "sft", "loss": 2.5, "trained_tokens": 20, "seconds": 1.0}
+{"event": "validation", "step": 0, "stage": "main", "data": "sft", "loss": 2.5, "trained_tokens": 20, "seconds": 1.0, \
+"documents": []}
 {"event": "step", "step": 1, "stage": "main", "loss": 3.0, "learning_rate": 0.1, "grad_norm": 1.0, "tokens": 100, \
 "trained_tokens": 10, "seconds": 2.0, "tokens_per_second": 50.0, "peak_memory_gib": 0.5}
 {"event": "probe", "step": 1, "stage": "main", "length": 640, "depth": 0.5, "samples": 2, "hits": 1, \

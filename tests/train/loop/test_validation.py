@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +13,12 @@ from small_student import small_recipe, small_tokenizer, write_small_model
 from transformers import PreTrainedTokenizerFast
 
 from pipeline.config.stages import StageData
-from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.train.data.batch import collate
 from pipeline.train.data.passkey import ANSWER_TOKENS, PasskeyPrompt, make_prompts, min_prompt_tokens
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.distributed.ranks import OneRank
+from pipeline.train.generation.greedy import GreedyLimits, TokenizedPrompt, generate_answers
 from pipeline.train.loop.interrupt import StopRequest
 from pipeline.train.loop.stopping import StopPoints
 from pipeline.train.loop.validation import probe_passkey, validate
@@ -28,6 +29,7 @@ from pipeline.train.run.stages import TrainingStage, resolve_stages
 
 LENGTH, SEED = 512, 3
 STOPS = StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=torch.device("cpu"))
+ALONE: dict[str, Any] = {"documents": {}, "ranks": OneRank(), "stops": STOPS}
 PROBE = {"lengths": [LENGTH], "depths": [0.0, 1.0], "samples": 2}
 
 
@@ -43,6 +45,9 @@ class Packs:
 
     def lengths_of(self, pack: int) -> Sequence[int]:
         return [row.num_tokens for row in self._packs[pack]]
+
+    def num_trained(self, pack: int) -> int:
+        return sum(int(row.is_answer_T[1:].sum()) for row in self._packs[pack])
 
     def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
         return self._packs[pack]
@@ -72,7 +77,12 @@ def test_validation_is_the_mean_over_trained_tokens_under_full_attention(model: 
     rows = [_row(length, seed=length) for length in (300, 70, 130, 400)]
     student.model.train()  # as between two steps
     found = validate(
-        student, Packs([rows[:3], rows[3:]]), StageData.SFT, stage=stage, step=7, ranks=OneRank(), stops=STOPS
+        student,
+        Packs([rows[:3], rows[3:]]),
+        StageData.SFT,
+        stage=stage,
+        step=7,
+        **ALONE,
     )
     total, count = 0.0, 0
     for row in rows:
@@ -172,12 +182,12 @@ def test_validation_counts_the_packs_of_all_ranks_and_weighs_rows_alike(model: s
     student, stage = _student(model)
     packs = [[_row(60, seed=1), _row(20, seed=2)], [_row(30, seed=3)], [_row(50, seed=4)]]
     whole, alone, others = (
-        validate(student, Packs(of), StageData.CORPUS, stage=stage, step=4, ranks=OneRank(), stops=STOPS)
+        validate(student, Packs(of), StageData.CORPUS, stage=stage, step=4, **ALONE)
         for of in (packs, packs[::2], packs[1:2])
     )
     assert (whole.step, whole.stage, whole.data) == (4, "main", "corpus")
     ranks = TwoRanks([others.loss * others.trained_tokens, others.trained_tokens])
-    found = validate(student, Packs(packs), StageData.CORPUS, stage=stage, step=4, ranks=ranks, stops=STOPS)
+    found = validate(student, Packs(packs), StageData.CORPUS, stage=stage, step=4, **(ALONE | {"ranks": ranks}))
     assert ranks.costs == [60**2 + 20**2, 30**2, 50**2]
     assert found.trained_tokens == whole.trained_tokens == alone.trained_tokens + others.trained_tokens
     assert found.loss == pytest.approx(whole.loss, rel=1e-6) != pytest.approx(alone.loss, rel=1e-3)

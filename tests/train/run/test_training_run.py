@@ -50,7 +50,8 @@ def test_identity_follows_what_is_trained_not_how_it_is_kept(tmp_path: Path, mod
 
 HOW_IT_IS_KEPT = {"save_every_steps", "keep_checkpoints", "report_to", "device", "threads", "model", "deterministic"}
 HOW_IT_IS_KEPT |= {"validate_every_steps", "max_validation_packs", "attention.kernel", "attention.evaluate_with"}
-HOW_IT_IS_COMPUTED = ("memory.", "distributed.", "probe.", "loss.chunk_tokens")
+HOW_IT_IS_KEPT |= {"min_validation_packs", "min_validation_tokens"}
+HOW_IT_IS_COMPUTED = ("memory.", "distributed.", "probe.", "answers.", "loss.chunk_tokens")
 OTHER_VALUES = (True, False, 2, 0.5, 1.5, 7, "x", None, ("q_proj",), (0.25,), (3,), ("none",), ({"name": "a"},))
 
 

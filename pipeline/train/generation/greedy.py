@@ -1,11 +1,14 @@
 """Generates a model's answers to tokenized prompts: greedy decoding with a KV cache, shared beginnings and batches.
 
 Takes the ids of prompts; yields answers as batches finish. Each answer equals that of `model.generate` without sampling
-for this prompt alone, up to rounding. `prefill` computes the prompts and `decoding` the answers. Used by `huggingface`
-and `benchmarks.rows`.
+for this prompt alone, up to rounding. `prefill` computes the prompts and `decoding` the answers. Used by
+`loop.answering`, `evaluate` and `benchmarks.rows`.
 
 Models whose layers do not all cache keys and values, such as those with a recurrent state, answer through
 `model.generate`: one prompt at a time, each computed whole.
+
+No tensor is made in torch's inference mode: such a tensor could stay in the model, in its rotary frequencies or in a
+gathered shard, and a training step that follows could not use it.
 """
 
 from __future__ import annotations
@@ -19,9 +22,9 @@ import numpy as np
 import torch
 from transformers import GenerationConfig
 
-from pipeline.evaluate.subjects.decoding import GeneratedAnswer, decode
-from pipeline.evaluate.subjects.prefill import Prefilled, Prefiller, prefill_order
 from pipeline.tokens.encode import Ids
+from pipeline.train.generation.decoding import GeneratedAnswer, decode
+from pipeline.train.generation.prefill import Prefilled, Prefiller, prefill_order
 from pipeline.train.rope.in_force import reset_rotary, rotary_key
 
 _CACHED_LAYERS = frozenset({"full_attention", "sliding_attention"})
@@ -76,7 +79,7 @@ def generate_answers(
         if batch and (company != company_before or longest * (len(batch) + 1) > limits.max_batch_tokens):
             yield from _answered(model, batch, prompts, limits)
             batch = []
-        with torch.inference_mode():
+        with torch.no_grad():
             batch.append((number, prefiller.prefill(prompts[number].ids)))
     if batch:
         yield from _answered(model, batch, prompts, limits)
@@ -103,7 +106,7 @@ def _company(model: Any, prompt: TokenizedPrompt) -> Hashable:
 def _answered(
     model: Any, batch: Sequence[tuple[int, Prefilled]], prompts: Sequence[TokenizedPrompt], limits: GreedyLimits
 ) -> Iterator[tuple[int, GeneratedAnswer]]:
-    with torch.inference_mode():
+    with torch.no_grad():
         answers = decode(
             model,
             [prefilled for _, prefilled in batch],
@@ -127,7 +130,7 @@ def _generate(model: Any, prompt: TokenizedPrompt, stop_ids: Set[int]) -> Genera
         eos_token_id=sorted(stop_ids) or None,
         pad_token_id=min(stop_ids, default=0),
     )
-    with torch.inference_mode():
+    with torch.no_grad():
         output = model.generate(ids_1T, attention_mask=torch.ones_like(ids_1T), generation_config=greedy)
     found = output[0, ids_1T.shape[1] :].tolist()
     ended = next((at for at, token in enumerate(found) if token in stop_ids), None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pipeline.evaluate.results.intervals import Interval, clustered_interval, wilson_interval
+from pipeline.scoring.intervals import Interval, clustered_interval, wilson_interval
 
 MIN_DOCUMENTS = 6
 """The number of documents that a difference needs before it is called clear. If all of five documents differ in the

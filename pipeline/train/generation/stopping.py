@@ -1,6 +1,7 @@
 """Finds the tokens that end a model's answer.
 
-Takes a model reference and the model's generation config. Used by `huggingface`, `vllm_engine` and `benchmarks.rows`.
+Takes a model reference and the model's generation config. Used by `loop.answering`, by subjects of
+`evaluate` and by `benchmarks.rows`.
 """
 
 from __future__ import annotations

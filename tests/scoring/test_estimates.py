@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.results.estimates import (
+from pipeline.scoring.estimates import (
     MIN_DOCUMENTS,
     IntervalKind,
     difference_estimate,
     is_clear,
     mean_estimate,
 )
-from pipeline.evaluate.results.intervals import clustered_interval, wilson_interval
+from pipeline.scoring.intervals import clustered_interval, wilson_interval
 
 _SCORES = st.lists(
     st.tuples(st.sampled_from("abcdefgh"), st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 1.0])), min_size=1, max_size=30

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.results import intervals
-from pipeline.evaluate.results.intervals import (
+from pipeline.identity import stable_hash64
+from pipeline.scoring import intervals
+from pipeline.scoring.intervals import (
     clustered_difference_interval,
     clustered_interval,
     mean_interval,
     paired_difference_interval,
     wilson_interval,
 )
-from pipeline.identity import stable_hash64
 
 
 @pytest.mark.parametrize(

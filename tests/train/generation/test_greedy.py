@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from more_families import ORIGINAL_TOKENS, model_of
 from transformers import GenerationConfig
 
-from pipeline.evaluate.subjects.decoding import GeneratedAnswer
-from pipeline.evaluate.subjects.greedy import GreedyLimits, TokenizedPrompt, caches_all_tokens, generate_answers
-from pipeline.evaluate.subjects.prefill import Prefiller, num_common, prefill_order
+from pipeline.train.generation.decoding import GeneratedAnswer
+from pipeline.train.generation.greedy import GreedyLimits, TokenizedPrompt, caches_all_tokens, generate_answers
+from pipeline.train.generation.prefill import Prefiller, num_common, prefill_order
 from pipeline.train.rope.in_force import reset_rotary
 
 CACHED = ("llama", "gemma3", "mistral", "qwen2", "phi3", "olmo2", "cohere", "gemma2", "gpt_neox", "gpt2", "qwen3")

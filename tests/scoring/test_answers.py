@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.answers import answer_numbers, answer_tokens, is_refusal, score_answer, token_f1
 from pipeline.languages import all_rules
+from pipeline.scoring.answers import answer_numbers, answer_tokens, is_refusal, score_answer, token_f1
 
 TEXTS = st.text(alphabet=st.sampled_from("abcAB the 가나다 1234.,-−%$“”'’(){}_\n５ä"), max_size=40)
 WORDS = st.lists(

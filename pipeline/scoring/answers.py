@@ -1,6 +1,7 @@
 """Scores answers against gold answers: exact match, token F1, numbers, and whether an answer is a refusal.
 
-Takes two texts; returns an `AnswerScore`. Pure; linear in the length of the texts. Used by `benchmarks.rows`.
+Takes two texts; returns an `AnswerScore`. Pure; linear in the length of the texts. Used by `train`,
+`evaluate` and `benchmarks.rows`.
 
 Texts are compared as in SQuAD (arXiv 1606.05250): without letter case, punctuation and articles. In languages whose
 endings are attached to words, each letter counts as a token, as in KorQuAD (arXiv 1909.07005). The script of a letter

@@ -1,4 +1,4 @@
-"""Cuts an answer out of what a model wrote. Used by all subjects."""
+"""Cuts an answer out of what a model wrote. Used by `train` and by all subjects of `evaluate`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from pipeline.evaluate.subjects.prefill import Prefilled
+from pipeline.train.generation.prefill import Prefilled
 from pipeline.train.rope.in_force import reset_rotary
 
 
@@ -34,7 +34,7 @@ class GeneratedAnswer:
 def decode(
     model: Any, prompts: Sequence[Prefilled], *, max_answer_tokens: Sequence[int], stop_ids: Set[int]
 ) -> list[GeneratedAnswer]:
-    """Return the answers to a batch of prompts, in order. Call it in inference mode.
+    """Return the answers to a batch of prompts, in order. Call it without gradients.
 
     Args:
         model: a transformers causal language model in evaluation mode.

@@ -1,8 +1,8 @@
 """Confidence intervals: Wilson's for shares, a block bootstrap for token losses, a cluster bootstrap for scores.
 
 Takes counts, negative log likelihoods per token, or scores of answers by document. Returns 95% intervals. Used by
-`estimates`, the forward tasks and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred sums, which takes
-milliseconds; of a million sums, 20 s and less than 100 MB.
+`estimates`, `train`, the forward tasks of `evaluate` and `benchmarks.rows`. Cost: 1,000 resamples of a few hundred
+sums, which takes milliseconds; of a million sums, 20 s and less than 100 MB.
 """
 
 from __future__ import annotations
@@ -99,6 +99,22 @@ def clustered_interval(clusters: Sequence[Sequence[float]], *, seed: int) -> Int
         raise ValueError("there are no scores")
     sums = np.array([math.fsum(cluster) for cluster in with_scores])
     return _resampled(sums, np.array([float(len(cluster)) for cluster in with_scores]), seed=seed)
+
+
+def weighted_interval(sums: Sequence[float], sizes: Sequence[int], *, seed: int) -> Interval:
+    """Return a bootstrap interval for the mean over all tokens of all documents, drawing whole documents.
+
+    Args:
+        sums: the sum over the tokens of each document, for example of the differences of two models' losses.
+        sizes: the number of tokens of each document.
+        seed: selects the draws, together with the number of documents.
+
+    Raises:
+        ValueError: there are no tokens.
+    """
+    if not sum(sizes):
+        raise ValueError("no tokens were scored")
+    return _resampled(np.array(sums, dtype=np.float64), np.array(sizes, dtype=np.float64), seed=seed)
 
 
 def clustered_difference_interval(

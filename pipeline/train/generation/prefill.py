@@ -51,7 +51,7 @@ class Prefiller:
         self._last: Prefilled | None = None
 
     def prefill(self, ids: Ids) -> Prefilled:
-        """Return a prompt with its keys and values. Call it in inference mode.
+        """Return a prompt with its keys and values. Call it without gradients.
 
         Raises:
             InputError: the model does not cache keys and values of all tokens.

@@ -1,0 +1,92 @@
+"""Says in plain sentences what a training has been shown to teach, on how many held-out rows, and what is not known.
+
+Takes a `TrainingRecord`. Used by the command, the report page and the model card. Only a difference whose interval
+leaves out zero is called a gain or a loss; any other may be chance. This module does not import torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.report.page import format_plural
+from pipeline.train.run.changes import Measure, MeasuredChange
+from pipeline.train.run.record import TrainingRecord
+
+_METRICS = {"held_out_loss": "held-out loss", "answers.f1": "F1 of answers"}
+_TOKENS = {"sft": "answer token", "corpus": "token"}
+
+
+def verdict(record: TrainingRecord) -> tuple[str, ...]:
+    """Return the sentences: what is exported, held-out loss, answers, what is not known; all of the last stage."""
+    changes = last_changes(record)
+    return (
+        exported_sentence(record),
+        *([loss_sentence(changes[Measure.LOSS])] if Measure.LOSS in changes else []),
+        *([_answers_sentence(record, changes[Measure.F1])] if Measure.F1 in changes else []),
+        *_unknown(record),
+    )
+
+
+def exported_sentence(record: TrainingRecord) -> str:
+    """Return which step's weights the model has, and why."""
+    best = record.best
+    early = " Training stopped early, because nothing better came." if best.stopped_early else ""
+    if best.value is None:
+        return f"The model is that of the last step, {best.step:,}.{early}"
+    value = f"{_METRICS[best.metric]} {best.value:.3f}"
+    chosen = f"best of {best.measured:,} measured steps" if best.measured > 1 else "the only measured step"
+    return f"The model is that of step {best.step:,} of {record.steps:,} ({chosen}: {value}).{early}"
+
+
+def last_changes(record: TrainingRecord) -> dict[Measure, MeasuredChange]:
+    """Return the changes in the last stage by measure; for the loss, on rows if the stage has them."""
+    found: dict[Measure, MeasuredChange] = {}
+    for change in record.changes:
+        if change.stage == record.stages[-1].name:
+            found.setdefault(change.measure, change)
+    return found
+
+
+def loss_sentence(change: MeasuredChange) -> str:
+    """Return what happened to the held-out loss; `fell` and `rose` only if the interval leaves out zero."""
+    ends = f"from {change.before:.3f} to {change.after:.3f}"
+    tokens = format_plural(change.count, _TOKENS[change.data])
+    rests_on = f"{tokens} of {format_plural(change.documents, 'document')}"
+    interval = _interval(change, "{:+.3f}")
+    if change.is_clear:
+        return f"Held-out loss {'fell' if change.difference < 0 else 'rose'} {ends} ({interval}; {rests_on})."
+    return f"Held-out loss went {ends}, which may be chance ({interval}; {rests_on})."
+
+
+def _answers_sentence(record: TrainingRecord, change: MeasuredChange) -> str:
+    exact = next(c for c in record.changes if c.stage == change.stage and c.measure is Measure.EXACT)
+    right = [f"{round(share * change.count)} of {change.count}" for share in (exact.before, exact.after)]
+    f1 = f"F1 {change.before:.2f} → {change.after:.2f} ({_interval(change, '{:+.2f}')})"
+    ends = f"{f1}, exactly right {right[0]} → {right[1]}"
+    rests_on = f"{format_plural(change.count, 'question')} about {format_plural(change.documents, 'document')}"
+    what = "Its own answers to held-out questions"
+    if change.is_clear:
+        return f"{what} got {'better' if change.difference > 0 else 'worse'}: {ends}; {rests_on}."
+    return f"{what} may be as before: {ends}; {rests_on}, too few to tell."
+
+
+def _interval(change: MeasuredChange, form: str) -> str:
+    difference = form.format(change.difference)
+    if change.low is None or change.high is None:
+        return f"{difference}, no interval"
+    return f"{difference} [{form.format(change.low)}, {form.format(change.high)}]"
+
+
+def _unknown(record: TrainingRecord) -> Iterator[str]:
+    changes = last_changes(record)
+    if not changes:
+        yield (
+            "Nothing was measured on held-out rows before and after, so it is not known what the model has learnt. "
+            "Build with export.validation_share above 0."
+        )
+    elif not any(change.is_clear for change in changes.values()):
+        yield (
+            "So it is not known whether the model has learnt what the rows teach: train on more rows, or hold out more "
+            "documents (export.validation_share)."
+        )
+    yield "Not measured here: other tasks and longer documents. pipeline evaluate compares the model with its base."
