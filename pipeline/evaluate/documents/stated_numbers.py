@@ -5,7 +5,7 @@ grammar of the document, so that there are numbers enough for `altqa` where the 
 whatever the sentence says: it asks for periods, amounts, shares, measures and years. Left out are passages that come
 more than once in the document apart from their numbers, hold the number a second time, or are no prose.
 
-Used by `cut_prompts`. Cost: reads the values of up to 120 held-out documents once, 10 s for 3 MB.
+Used by `cut_prompts`. Cost: reads the values of up to 120 held-out documents once: 17 s for 120 on a busy core.
 """
 
 from __future__ import annotations
