@@ -7,7 +7,8 @@ Runs from the source tree with the packages that are there: versions that differ
 refused. Parts run in the order of their worth, each in a process of its own and for a limited time, until the total
 time is up. Every finding is written at once to `gpu.json` and `gpu.md` in DIR (`benchmarks/results` on a GPU). A rerun
 skips parts that are done; `--again` repeats them. `--tiny` runs each part with a tiny model, to see that the script
-works; `--quick` does so with the first three on a CPU. Exit 1 if a check does not hold or a part broke, 2 if nothing can run.
+works; `--quick` does so with the first three on a CPU. Exit 1 if a check does not hold or a part broke, 2 if nothing
+can run.
 """
 
 from __future__ import annotations
