@@ -56,16 +56,16 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Run every check 
 audit: $(VENV)/.installed-dev ## Compare installed packages with the committed list of advisories, offline
 	$(BIN)/python tests/security/audit.py
 
-bench: $(VENV)/.installed-dev ## Run every benchmark quickly; missing peers are named
-	$(PIP) install -q -e '.[train,dev,bench]'
-	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
-	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
-
 # From the source tree, with the python and the packages of the machine: a machine with a GPU has a torch of its own, and
 # often no network. What differs from the pins and what is missing is named. GPU_PYTHON chooses another python.
 GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 gpu-check: ## Run what needs a GPU, in eight minutes on one H100; a rerun goes on where it ended
 	$(GPU_PYTHON) -m benchmarks.gpu_check $(GPU_CHECK)
+
+bench: $(VENV)/.installed-dev ## Run every benchmark quickly; missing peers are named
+	$(PIP) install -q -e '.[train,dev,bench]'
+	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
+	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
 compat: $(VENV)/.installed-dev ## Load the rows with TRL, Axolotl, LLaMA-Factory and ms-swift, and exported models with transformers 4 and 5; 17 GB, needs a package index
 	$(BIN)/python -m benchmarks.compat.models

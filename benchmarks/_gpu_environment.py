@@ -34,7 +34,7 @@ NEEDED = (
     "rich",
 )
 """Distributions without which no part runs."""
-OPTIONAL = ("bitsandbytes", "trl", "datasets", "gguf", "matplotlib", "scipy", "langdetect")
+OPTIONAL = ("bitsandbytes", "trl", "datasets", "gguf", "tree-sitter", "matplotlib", "scipy")
 """Distributions of single parts."""
 _MODULES = {"pyyaml": "yaml"}
 """Where the module is not named after the distribution."""

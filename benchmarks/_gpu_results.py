@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -143,19 +144,28 @@ def code_hash() -> str:
 
 
 def machine_facts(device: str, *, tiny: bool) -> dict[str, str]:
-    """Return what identifies the machine; no host name."""
-    import torch
-
+    """Return what identifies results that belong together: the GPU, and whether the smallest model was used."""
     facts = {"device": device, "model": "tiny, to see that the parts run" if tiny else "full"}
-    if device == "cuda":
-        properties = torch.cuda.get_device_properties(0)
-        facts["GPU"] = f"{properties.name}, {properties.total_memory / 2**30:.1f} GiB"
-        facts["CUDA"] = str(torch.version.cuda)
+    return facts | ({"GPU": _gpu_name()} if device == "cuda" else {})
+
+
+def host_words() -> str:
+    """Return the size of the host; no name. A virtual machine's memory may grow while it is used."""
     from pipeline.train.machine.memory import process_bytes, this_machine
 
     host = process_bytes(this_machine("cpu"), local_processes=1)
-    facts["host"] = f"{os.cpu_count()} cores, {host / 2**30:.0f} GiB for tensors"
-    return facts
+    return f"host: {os.cpu_count()} cores, {host / 2**30:.0f} GiB for tensors"
+
+
+def _gpu_name() -> str:
+    """Return the name and memory of the first GPU; asking torch would leave a context in the GPU's memory."""
+    query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    try:
+        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        import torch
+
+        return torch.cuda.get_device_name()
 
 
 def line_of(finding: Finding) -> str:

@@ -7,7 +7,8 @@ Runs from the source tree with the packages that are there: versions that differ
 refused. Parts run in the order of their worth, each in a process of its own and for a limited time, until the total
 time is up. Every finding is written at once to `gpu.json` and `gpu.md` in DIR (`benchmarks/results` on a GPU). A rerun
 skips parts that are done; `--again` repeats them. `--tiny` runs each part with a tiny model, to see that the script
-works; `--quick` does so on a CPU. Exit 1 if a check does not hold or a part broke, 2 if nothing can run.
+works; `--quick` does so with the first three on a CPU. Exit 1 if a check does not hold or a part broke, 2 if nothing
+can run.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from pathlib import Path
 from benchmarks._gpu_environment import NEEDED, OPTIONAL, adapt_older_torch, missing_words, packages
 from benchmarks._gpu_part import PARTS, Finding, Line, Part, Setting, read_finding
 from benchmarks._gpu_process import CANNOT_RUN, DOES_NOT_HOLD
-from benchmarks._gpu_results import PartResult, Results, State, code_hash, line_of, machine_facts
+from benchmarks._gpu_results import PartResult, Results, State, code_hash, host_words, line_of, machine_facts
 
 _ROOT = Path(__file__).parent.parent
 _RESULTS, _OTHER_RESULTS = _ROOT / "benchmarks" / "results", _ROOT / "out" / "gpu-check"
+_QUICK_PARTS = 3
 _LEAST_SECONDS = 15.0
 """With less time left, no part is started."""
 _START_SECONDS = 15.0
@@ -162,7 +164,11 @@ def _notes(device: str) -> tuple[str, ...]:
     found = packages((*NEEDED, *OPTIONAL))
     differing = [f"{package.name} {package.installed}" for package in found if package.differs]
     absent = [package.name for package in found if not package.installed]
-    notes = [f"pins overridden: {', '.join(differing) or 'none'}", f"missing packages: {', '.join(absent) or 'none'}"]
+    notes = [
+        host_words(),
+        f"pins overridden: {', '.join(differing) or 'none'}",
+        f"missing packages: {', '.join(absent) or 'none'}",
+    ]
     if device == "cuda" and (adapted := adapt_older_torch()):
         notes.append(adapted)
     return tuple(notes)
@@ -179,7 +185,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--again", action="store_true", help="repeat parts that are done")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda")
     parser.add_argument("--tiny", action="store_true", help="a tiny model, to see that the parts run")
-    parser.add_argument("--quick", action="store_true", help="the same as --device cpu --tiny")
+    parser.add_argument("--quick", action="store_true", help="--device cpu --tiny, and the first three parts")
     parser.add_argument("--minutes", type=float, default=8.0, help="for all parts together")
     parser.add_argument("--output", type=Path, help="folder of gpu.json and gpu.md")
     parser.add_argument("--model", help="model of the part outcome; the embedded one if absent")
@@ -187,6 +193,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.quick:
         options.device, options.tiny = "cpu", True
+        options.part = options.part or names[:_QUICK_PARTS]
     if options.device == "cpu" and not options.tiny:
         parser.error("--device cpu needs --tiny: the full parts take a GPU")
     return options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
@@ -12,9 +12,10 @@ from types import ModuleType
 import pytest
 from packed_build import write_small_corpus
 from small_student import write_small_build, write_small_model
+from torch.nn.attention import varlen
 
 from benchmarks import _gpu_environment as environment
-from benchmarks import _gpu_process
+from benchmarks import _gpu_longest, _gpu_process
 from benchmarks._gpu_longest import Search, middle_of
 from benchmarks._gpu_part import (
     PARTS,
@@ -30,7 +31,7 @@ from benchmarks._gpu_part import (
     read_finding,
 )
 from benchmarks._gpu_results import Results, State
-from benchmarks._train_8b import Size
+from benchmarks._train_8b import Measured, Size, Trial
 from benchmarks.gpu_check import main, run_parts
 
 HERE = Setting(device="cpu", tiny=True, seconds=60.0, own_processes=False)
@@ -73,6 +74,44 @@ def test_longest_pack_doubles_up_to_the_limit_and_states_the_memory_of_the_host(
         ["| 1,024", "2"],
         ["| 2,048", "2"],
     ]
+
+
+def test_longest_pack_is_searched_by_halving_once_a_length_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trials stand for a device that holds 1,600 tokens, since a CPU does not run out of memory alone."""
+
+    def trials_of_a_small_device(trials: Sequence[Trial]) -> Iterator[Measured]:
+        for trial in trials:
+            if trial.num_tokens > 1600:
+                return
+            yield Measured(trial.num_tokens, (1.0,), 0.1, 2**30, 2**30, 0)
+
+    monkeypatch.setattr(_gpu_longest, "run_trials_here", trials_of_a_small_device)
+    findings, _ = found_by("longest")
+    rows = [finding.text for finding in findings if isinstance(finding, Line) and finding.text.startswith("| ")]
+    assert [(row.split(" | ")[0], "does not fit" in row) for row in rows[2:]] == [
+        ("| 512", False),
+        ("| 512", False),
+        ("| 1,024", False),
+        ("| 2,048", True),
+        ("| 1,536", False),
+        ("| 1,792", True),
+    ]
+    assert Figure("longest_tokens", 1536) in findings
+    assert any(isinstance(finding, Line) and "1,792 do not fit" in finding.text for finding in findings)
+
+
+def test_older_torch_gets_grouped_heads_without_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, float | None]] = []
+
+    def kernel_of_torch_2_11(query: int, *, scale: float | None = None, window_size: tuple[int, int] = (-1, -1)) -> int:
+        seen.append((query, scale))
+        return query
+
+    monkeypatch.setattr(varlen, "varlen_attn", kernel_of_torch_2_11)
+    assert "no enable_gqa" in environment.adapt_older_torch()
+    assert varlen.varlen_attn(3, scale=0.5, window_size=(-1, 0), enable_gqa=True) == 3
+    assert seen == [(3, 0.5)]
+    assert environment.adapt_older_torch() == ""
 
 
 @pytest.mark.parametrize(("name", "refusal"), [("qlora", "qlora cannot train on a CPU"), ("optimizer", "needs CUDA")])

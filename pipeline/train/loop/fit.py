@@ -84,14 +84,14 @@ def fit(
         try:
             if done:
                 stage = data.stage_after(done)
-                student = enter_stage(student, stage, base_model=run.base_model)
+                student = enter_stage(student, stage)
                 observer.on_stage(data.stage_plan(stage))
                 measurements.run_after(student, data.steps[done - 1])
                 is_over = measurements.is_over
             for planned in () if is_over else data.steps[done:]:
                 stage = data.stages[planned.stage]
                 if planned.step_in_stage == 1:
-                    student = enter_stage(student, stage, base_model=run.base_model)
+                    student = enter_stage(student, stage)
                     observer.on_stage(data.stage_plan(stage))
                     measurements.validate(student, stage, step=planned.step - 1)
                     measurements.ask(student, stage, step=planned.step - 1)

@@ -11,7 +11,6 @@ from pipeline.train.machine.memory import GIB
 from pipeline.train.machine.memory_meter import MemoryMeter
 from pipeline.train.memory.process import predict_process_memory
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.rope.scaled_config import scaled_config
 from pipeline.train.run.metrics import StepMetrics
 from pipeline.train.run.record import MemoryRecord, MemoryTerm
 from pipeline.train.run.training_run import TrainingRun
@@ -23,7 +22,7 @@ def compare_memory(
     """Predict the memory for the longest pack that the steps can have contained, and read the meter.
 
     Args:
-        run: the training run, with its settings and base model.
+        run: the training run, of one stage.
         steps: steps of the run, at least one.
         meter: a meter started before the student (the model in training) was built.
         shards: number of processes that divided the weights.
@@ -31,7 +30,7 @@ def compare_memory(
     """
     # A step only records the sum of its packs' tokens. No pack has more tokens than the recipe allows.
     pack_tokens = min(run.settings.max_tokens, max(step.tokens for step in steps))
-    shape = model_shape(scaled_config(run.base_model, run.settings.rope), run.settings)
+    shape = model_shape(run.stages[0].config, run.settings)
     settings = run.settings.model_copy(update={"device": meter.device.type})
     prediction = predict_process_memory(shape, settings, num_tokens=pack_tokens, shards=shards, slices=slices)
     moment = prediction.peak_moment

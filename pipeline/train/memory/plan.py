@@ -18,7 +18,6 @@ from pipeline.train.memory.predict import MemoryPrediction, ModelShape
 from pipeline.train.memory.process import Division, predict_process_memory
 from pipeline.train.memory.remedies import Remedy, remedies
 from pipeline.train.memory.shapes import shapes_of
-from pipeline.train.rope.scaled_config import scaled_config
 from pipeline.train.run.stages import longest_stage, resolve_stages
 
 
@@ -122,9 +121,9 @@ def plan_training(
         machine = this_machine(resolve_device(recipe.device, setting="finetune.device"))
     else:
         machine = given_machine("cpu" if recipe.device == "cpu" else "cuda", memory_gib)
-    longest = longest_stage(resolve_stages(recipe, base_model=model)).settings
-    recipe = longest.model_copy(update={"device": machine.device})
-    config = scaled_config(model, recipe.rope)
+    longest = longest_stage(resolve_stages(recipe, base_model=model))
+    recipe = longest.settings.model_copy(update={"device": machine.device})
+    config = longest.config
     shape_of = shapes_of(config)
     shape = shape_of(recipe)
     available = process_bytes(machine, local_processes=local_processes)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from peft import PeftModel
 from torch import nn
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.rope import RopeOptions
@@ -24,7 +24,7 @@ from pipeline.train.loss.head import check_output_head
 from pipeline.train.machine.device import resolve_device
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.rescaled import rescale
-from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, recipe_scaling, scaled_config
+from pipeline.train.rope.scaled_config import MODEL_REMEDY, recipe_scaling, scaled_config
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.run.stages import TrainingStage
 from pipeline.train.tuning.quantization import quantization_config
@@ -79,12 +79,9 @@ def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, p
     """
     device = torch.device(resolve_device(recipe.device, setting="finetune.device"))
     dtype = getattr(torch, recipe.dtype)
-    model, scaling = load_scaled_model(
-        reference,
-        recipe.rope,
-        dtype=dtype,
-        quantization=quantization_config(recipe.tuning, base_config(reference), dtype=dtype, device=device),
-    )
+    config = scaled_config(reference, recipe.rope)
+    quantization = quantization_config(recipe.tuning, config, dtype=dtype, device=device)
+    model, scaling = _load(reference, config, recipe.rope, dtype=dtype, quantization=quantization)
     attention = model_attention(model, recipe.attention, max_tokens=recipe.max_tokens)
     install_attention(model, attention.isolation)
     check_output_head(model)
@@ -106,14 +103,8 @@ def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, p
     )
 
 
-def load_scaled_model(
-    reference: str,
-    rope: RopeOptions,
-    *,
-    dtype: torch.dtype,
-    quantization: BitsAndBytesConfig | None = None,
-) -> tuple[PreTrainedModel, RopeScaling]:
-    """Load a base model with scaled RoPE; with `quantization`, quantise its linear layers while loading.
+def load_scaled_model(reference: str, rope: RopeOptions, *, dtype: torch.dtype) -> tuple[PreTrainedModel, RopeScaling]:
+    """Load a base model with scaled RoPE.
 
     The scaling is written into the config before the model is built, because transformers reads it only then. The
     model's frequencies are compared with those of `train.rope`, which are computed independently.
@@ -122,7 +113,17 @@ def load_scaled_model(
         InputError: the model cannot be loaded, or the scaling does not work for it; see `scaled_config`.
         TrainingError: the built model's rotary frequencies differ from the recipe's.
     """
-    config = scaled_config(reference, rope)
+    return _load(reference, scaled_config(reference, rope), rope, dtype=dtype, quantization=None)
+
+
+def _load(
+    reference: str,
+    config: PreTrainedConfig,
+    rope: RopeOptions,
+    *,
+    dtype: torch.dtype,
+    quantization: BitsAndBytesConfig | None,
+) -> tuple[PreTrainedModel, RopeScaling]:
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             resolve_weights(reference),
@@ -139,25 +140,24 @@ def load_scaled_model(
     return model, scaling
 
 
-def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> Student:
+def enter_stage(student: Student, stage: TrainingStage) -> Student:
     """Switch a student to a stage: apply the stage's RoPE scaling and attention pattern; takes milliseconds.
 
     The weights stay the same, and so does the optimizer state, which belongs to the weights.
 
     Args:
         student: the student; its model is changed in place.
-        stage: the stage that begins.
-        base_model: reference of the base model; the scaling of every stage is relative to this model's length.
+        stage: the stage that begins; the scaling of every stage is relative to the base model's length.
 
     Returns:
         The student with the stage's attention and scaling, and the same model.
 
     Raises:
-        InputError: the stage's scaling or attention pattern does not work for the model.
+        InputError: the stage's attention pattern does not work for the model.
         TrainingError: the model's rotary frequencies differ from the stage's.
     """
     if stage.scaling.has_rotary:
-        rescale(student.model, scaled_config(base_model, stage.settings.rope))
+        rescale(student.model, stage.config)
     return replace(
         student,
         attention=model_attention(student.model, stage.settings.attention, max_tokens=stage.settings.max_tokens),

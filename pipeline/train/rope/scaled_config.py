@@ -53,9 +53,19 @@ def scaled_config(reference: str, rope: RopeOptions) -> PreTrainedConfig:
         InputError: the config cannot be loaded, the model is not a causal language model, or `with_scaling` raises this
             error.
     """
+    config = causal_config(reference)
+    return with_scaling(config, rope, reference=reference)
+
+
+def causal_config(reference: str) -> PreTrainedConfig:
+    """Return the unchanged config of a causal language model; the weights are not read.
+
+    Raises:
+        InputError: the config cannot be loaded, or the model is not a causal language model.
+    """
     config = base_config(reference)
     require_causal_model(config, reference)
-    return with_scaling(config, rope, reference=reference)
+    return config
 
 
 def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str) -> PreTrainedConfig:

@@ -8,12 +8,14 @@ lengths, data or RoPE.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from transformers import PreTrainedConfig
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.stages import StageData, StageRecipe
 from pipeline.errors import InputError
-from pipeline.train.rope.scaled_config import recipe_scaling, scaled_config
+from pipeline.train.rope.scaled_config import causal_config, recipe_scaling, with_scaling
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_rotary
 
 _ONLY_STAGE = "main"
@@ -40,17 +42,20 @@ class TrainingStage:
     scaling: RopeScaling
     """RoPE scaling of the stage. For a model without rotary embeddings, it is unscaled, and its `max_tokens` is the
     limit in the model's config, or the stage's `max_tokens` if the config has no limit."""
+    config: PreTrainedConfig = field(repr=False, compare=False)
+    """The base model's config with the stage's scaling; never changed."""
 
 
 def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[TrainingStage, ...]:
-    """Return the stages of a recipe. Reads the model's config but no weights.
+    """Return the stages of a recipe. Reads the model's config, once, but no weights.
 
     Raises:
         InputError: the model does not exist or cannot be scaled as a stage requires, or a stage's `max_tokens` is above
             its scaled context length.
     """
     recipes = settings.stages or (StageRecipe(name=_ONLY_STAGE),)
-    return tuple(_resolve(number, recipe, settings, base_model) for number, recipe in enumerate(recipes))
+    base = causal_config(base_model)
+    return tuple(_resolve(number, recipe, settings, base, base_model) for number, recipe in enumerate(recipes))
 
 
 def longest_stage(stages: Sequence[TrainingStage]) -> TrainingStage:
@@ -58,9 +63,12 @@ def longest_stage(stages: Sequence[TrainingStage]) -> TrainingStage:
     return max(stages, key=lambda stage: stage.settings.max_tokens)
 
 
-def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_model: str) -> TrainingStage:
+def _resolve(
+    number: int, recipe: StageRecipe, settings: FinetuneRecipe, base: PreTrainedConfig, base_model: str
+) -> TrainingStage:
     stage_settings = _settings_of(recipe, settings)
-    scaling = recipe_scaling(scaled_config(base_model, stage_settings.rope), stage_settings.rope)
+    config = with_scaling(base, stage_settings.rope, reference=base_model)
+    scaling = recipe_scaling(config, stage_settings.rope)
     if stage_settings.max_tokens > scaling.max_tokens:
         section = f"finetune.stages[{number}] ({recipe.name})" if settings.stages else "finetune"
         needed_factor = stage_settings.max_tokens / scaling.original_max_tokens
@@ -90,6 +98,7 @@ def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_mo
         num_steps=duration.max_steps,
         settings=stage_settings,
         scaling=scaling,
+        config=config,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import PreTrainedConfig
 
 from pipeline.config.finetune import FinetuneRecipe, StepOrder
 from pipeline.config.stages import ScheduleSpan, StageData
@@ -33,7 +34,10 @@ def _stage(
 ) -> TrainingStage:
     settings = FinetuneRecipe.model_validate({"max_tokens": 1000, "min_step_tokens": 0, **own})
     share = _SHARES[data] if share is None else share
-    return TrainingStage(number, f"s{number}", data, share, tokens, epochs, max_steps, settings, without_rotary(1000))
+    unscaled = without_rotary(1000)
+    return TrainingStage(
+        number, f"s{number}", data, share, tokens, epochs, max_steps, settings, unscaled, PreTrainedConfig()
+    )
 
 
 def _plan(

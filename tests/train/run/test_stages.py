@@ -105,7 +105,7 @@ def test_entered_stage_computes_what_a_model_built_for_it_computes(model: str, b
     )
     student = build_student(model, first.settings, seed=3)
     before_BT = _hidden(student, 280)
-    entered = enter_stage(student, second, base_model=model)
+    entered = enter_stage(student, second)
     built = build_student(model, second.settings, seed=3)
     assert entered.scaling == built.scaling == second.scaling
     assert entered.attention == built.attention
@@ -114,7 +114,7 @@ def test_entered_stage_computes_what_a_model_built_for_it_computes(model: str, b
     ours, theirs = _hidden(entered, 480), _hidden(built, 480)
     assert ours.abs().max() > 0.1
     assert torch.equal(ours, theirs)
-    back = enter_stage(entered, first, base_model=model)
+    back = enter_stage(entered, first)
     assert torch.equal(_hidden(back, 280), before_BT), "and back again"
 
 
@@ -124,7 +124,7 @@ def test_entering_a_stage_leaves_weights_and_their_identity_alone(model: str) ->
     )
     student = build_student(model, first.settings, seed=3)
     trainables = student.trainables()
-    entered = enter_stage(student, second, base_model=model)
+    entered = enter_stage(student, second)
     assert entered.trainables().keys() == trainables.keys() and len(trainables) > 10
     assert all(entered.trainables()[name] is parameter for name, parameter in trainables.items())
     assert len(rotary_modules(entered.model)) == 1
@@ -135,7 +135,7 @@ def test_patterns_of_a_share_of_the_pack_follow_the_stages_length(model: str) ->
         model, {"name": "a", "max_tokens": 400}, {"name": "b", "max_tokens": 800}, attention={"pattern": "s2"}
     )
     student = build_student(model, first.settings, seed=3)
-    entered = enter_stage(student, second, base_model=model)
+    entered = enter_stage(student, second)
     assert student.attention.pattern != entered.attention.pattern != FULL
     assert entered.attention.validation_pattern == FULL
 
