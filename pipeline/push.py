@@ -11,10 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd, HfApi
-from huggingface_hub.errors import (
+from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is that of the hub's own HTTP client
     HfHubHTTPError,
     HFValidationError,
-    HTTPError,  # type: ignore[attr-defined]  # of the HTTP client that this version of huggingface_hub uses
+    HTTPError,
     LocalTokenNotFoundError,
 )
 
