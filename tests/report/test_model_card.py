@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 import yaml
 
 from pipeline.report.model_card import model_card
