@@ -166,7 +166,9 @@ def _gemma_tokenizer() -> PreTrainedTokenizerBase:
 def _trained(
     tokenizer: Tokenizer, special: Sequence[str], letters: Sequence[str]
 ) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    trainer = trainers.BpeTrainer(vocab_size=700, special_tokens=special, initial_alphabet=letters, show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=700, special_tokens=list(special), initial_alphabet=list(letters), show_progress=False
+    )
     tokenizer.train_from_iterator(TEXTS * 20, trainer)
     model = json.loads(tokenizer.to_str())["model"]
     return model["vocab"], [(left, right) for left, right in model["merges"]]

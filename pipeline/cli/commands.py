@@ -314,6 +314,19 @@ def convert(
     )
 
 
+@app.command("push")
+def push(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A model folder, or one that convert wrote.")],
+    name: Annotated[str, typer.Argument(metavar="OWNER/MODEL", help="The repository on the hub.")],
+    public: Annotated[bool, typer.Option("--public", help="Let everyone read a new repository.")] = False,
+) -> None:
+    """Upload a model folder to the Hugging Face hub, or to the one that HF_ENDPOINT names."""
+    from pipeline.cli.push_command import run_push
+    from pipeline.push import Visibility
+
+    run_push(folder, name, visibility=Visibility.PUBLIC if public else Visibility.PRIVATE)
+
+
 @app.command("export-megatron")
 def export_megatron(
     recipe: RecipeArgument = None,

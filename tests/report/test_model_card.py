@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import yaml
 
 from pipeline.report.model_card import model_card
@@ -192,6 +193,12 @@ def test_methods_that_vllm_reads_differently_carry_a_warning() -> None:
     assert "vllm.entrypoints" not in model_card(dynamic, ())
     assert "above 8,192 tokens" in model_card(longrope, ())
     assert "max-model-len` is above" not in model_card(same_lists, ())
+
+
+@pytest.mark.parametrize("needs", [True, False])
+def test_card_names_the_version_only_where_transformers_4_would_not_scale(needs: bool) -> None:
+    card = model_card(replace(RECORD, rope=replace(RECORD.rope, needs_transformers_5=needs)), ())
+    assert ("Load it with transformers 5 or newer" in card) == needs
 
 
 def test_unscaled_training_claims_no_longer_context() -> None:
