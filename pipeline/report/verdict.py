@@ -89,4 +89,9 @@ def _unknown(record: TrainingRecord) -> Iterator[str]:
             "So it is not known whether the model has learnt what the rows teach: train on more rows, or hold out more "
             "documents (export.validation_share)."
         )
+    elif record.best.measured > 1:
+        yield (
+            "The exported step was chosen on these held-out rows, so its own figures there are a little better than on "
+            "new rows."
+        )
     yield "Not measured here: other tasks and longer documents. pipeline evaluate compares the model with its base."
