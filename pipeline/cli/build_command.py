@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipeline.build import BuildResult, build_sft
+from pipeline.cli.duration import duration
+from pipeline.cli.events import BuildEvents, ProgressFormat, write_event
 from pipeline.cli.options import RecipeChoice
 from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.limits import RunLimits
@@ -24,7 +28,7 @@ from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_columns
 from pipeline.records import Split
-from pipeline.stages.runner import Stage
+from pipeline.stages.runner import BuildObserver, Stage
 from pipeline.stages.unanswered import no_written_rows
 from pipeline.synthesize.asking_servers import SECONDS_LEFT
 
@@ -38,6 +42,7 @@ def run_build(
     start: Start,
     beam_options: Sequence[str],
     limits: RunLimits,
+    format_: ProgressFormat,
 ) -> None:
     """Run a build, show its progress and print a summary.
 
@@ -45,10 +50,10 @@ def run_build(
         LimitReachedError: the run reached its limits; the remedy is the command that goes on.
     """
     recipe = with_options(choice.load(), inputs=inputs, limit=limit)
-    console = Console()
-    with BuildProgress(console) as observer:
+
+    def build(observer: BuildObserver) -> BuildResult:
         try:
-            result = build_sft(
+            return build_sft(
                 recipe,
                 output=build_folder(recipe, output),
                 start=start,
@@ -60,11 +65,35 @@ def run_build(
             command = _command(choice, inputs, output, limit, limits, beam_options)
             remedy = f"All answers are stored. To ask as much again, run: {command}"
             raise LimitReachedError(error.message, remedy=remedy) from error
+
+    if format_ is ProgressFormat.EVENTS:
+        write_event("finished", _summary_values(build(BuildEvents())))
+        return
+    console = Console()
+    with BuildProgress(console) as observer:
+        result = build(observer)
     _print_summary(console, recipe, result)
 
 
+def _summary_values(result: BuildResult) -> dict[str, Any]:
+    splits = Counter(read_columns(result.folder.sft, ["split"])["split"].to_pylist())
+    return {
+        "folder": result.folder.root,
+        "did_nothing": result.did_nothing,
+        "train_rows": splits[Split.TRAIN.value],
+        "validation_rows": splits[Split.VALIDATION.value],
+        "report": result.folder.report,
+    }
+
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
 class BuildProgress:
-    """Shows one line per stage, with a bar for the stage that is running."""
+    """Shows one line per stage, with a bar for the stage that is running; elsewhere than on a terminal, plain lines.
+
+    A line says that a stage starts, what it has done so far, at most every five seconds, and what it has done.
+    """
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -76,17 +105,23 @@ class BuildProgress:
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._has_bars = console.is_terminal
+        self._last_line = time.monotonic()
 
     def __enter__(self) -> BuildProgress:
-        self._progress.start()
+        if self._has_bars:
+            self._progress.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
+        if self._has_bars:
+            self._progress.stop()
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
         """Show the stage as finished."""
-        self._progress.add_task(stage.name, total=1, completed=1, note=f"up to date · {_counts(record)}")
+        note = f"up to date · {_counts(record)}"
+        self._progress.add_task(stage.name, total=1, completed=1, note=note)
+        self._print(stage, note)
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
         """Print how many files are affected; the log names the first of them."""
@@ -100,6 +135,7 @@ class BuildProgress:
         self._tasks[stage.name] = self._progress.add_task(
             stage.name, total=total, completed=num_finished_shards, note=note
         )
+        self._print(stage, note)
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
         """Move the stage's bar."""
@@ -107,12 +143,20 @@ class BuildProgress:
         dropped = sum(report.num_rejected + report.num_dead for report in reports.values())
         note = f"{kept} {stage.counted} kept, {dropped} dropped" + teacher_note(reports.values())
         self._progress.update(self._tasks[stage.name], completed=num_finished_shards, note=note)
+        if time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._print(stage, f"{num_finished_shards} of {stage.num_shards} shards · {note}")
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
         """Complete the stage's line."""
         task = self._tasks[stage.name]
         total = max(1, stage.num_shards)
         self._progress.update(task, total=total, completed=total, note=_counts(record))
+        self._print(stage, f"done in {duration(record.seconds)} · {_counts(record)}")
+
+    def _print(self, stage: Stage, note: str) -> None:
+        if not self._has_bars:
+            self._last_line = time.monotonic()
+            self._progress.console.print(f"{stage.name}: {note}", soft_wrap=True, highlight=False, markup=False)
 
 
 def teacher_note(reports: Iterable[ShardReport]) -> str:

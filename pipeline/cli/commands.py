@@ -89,7 +89,9 @@ def build_sft(
             "--plan", help="Prepare the documents, then tell what the teachers will be asked and cost, without asking."
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line for each event; with --plan, the plan.")
+    ] = False,
 ) -> None:
     """Build verified instruction rows from documents. Options for Beam go after [bold]--[/]."""
     if plan:
@@ -108,9 +110,8 @@ def build_sft(
             format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
         )
         return
-    if as_json:
-        raise InputError("--json belongs to --plan.", remedy="Add --plan.")
     from pipeline.cli.build_command import run_build
+    from pipeline.cli.events import progress_format
     from pipeline.config.limits import RunLimits
 
     run_build(
@@ -121,6 +122,7 @@ def build_sft(
         start=start_mode(fresh=fresh),
         beam_options=context.obj or [],
         limits=RunLimits(max_requests=max_requests, max_cost=max_cost),
+        format_=progress_format(as_json=as_json),
     )
 
 
@@ -173,7 +175,9 @@ def finetune(
             "--processes", min=1, help="With --plan: processes that train together.", show_default="torchrun's, or 1"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line for each event; with --plan, the plan.")
+    ] = False,
 ) -> None:
     """Train a RoPE-scaled model on a build's rows; the result is ready to serve."""
     if plan:
@@ -187,8 +191,9 @@ def finetune(
             format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
         )
         return
-    if memory_gib is not None or processes is not None or as_json:
-        raise InputError("--memory-gib, --processes and --json belong to --plan.", remedy="Add --plan.")
+    if memory_gib is not None or processes is not None:
+        raise InputError("--memory-gib and --processes belong to --plan.", remedy="Add --plan.")
+    from pipeline.cli.events import progress_format
     from pipeline.cli.finetune_command import run_finetune
 
     run_finetune(
@@ -197,6 +202,7 @@ def finetune(
         model=model,
         output=output,
         start=start_mode(fresh=fresh),
+        format_=progress_format(as_json=as_json),
     )
 
 
@@ -236,7 +242,9 @@ def evaluate(
     plan: Annotated[
         bool, typer.Option("--plan", help="Tell the number of prompts, their tokens and the time, without asking.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line for each event; with --plan, the plan.")
+    ] = False,
 ) -> None:
     """Measure how well models read long documents: rows, position, needles, perplexity and more.
 
@@ -267,6 +275,7 @@ def evaluate(
         )
         return
     from pipeline.cli.evaluate_command import run_evaluation
+    from pipeline.cli.events import progress_format
 
     run_evaluation(
         choice,
@@ -276,6 +285,7 @@ def evaluate(
         lengths=lengths or [],
         output=output,
         start=start_mode(fresh=fresh),
+        format_=progress_format(as_json=as_json),
     )
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.duration import duration
+from pipeline.cli.events import EvaluationEvents, ProgressFormat, write_event
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.plan_command import PlanFormat
 from pipeline.cli.step_bar import StepBar
@@ -21,7 +22,7 @@ from pipeline.config.start import Start
 from pipeline.evaluate.asking import Step
 from pipeline.evaluate.planning import EvaluationPlan
 from pipeline.evaluate.results.headline import grouped_findings
-from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
+from pipeline.evaluate.run import EvaluationObserver, EvaluationRequest, EvaluationResult, evaluate, make_plan
 from pipeline.io.files import join
 
 
@@ -46,6 +47,7 @@ def run_evaluation(
     lengths: Sequence[int],
     output: str | None,
     start: Start,
+    format_: ProgressFormat,
 ) -> None:
     """Evaluate the models, show progress and print the headline.
 
@@ -53,15 +55,24 @@ def run_evaluation(
         InputError: a task is unknown. For other errors, see `evaluate.run.evaluate`.
     """
     recipe = choice.load()
-    console = Console()
-    with StepBar(console) as bar:
-        result = evaluate(
+
+    def measure(observer: EvaluationObserver) -> EvaluationResult:
+        return evaluate(
             recipe,
             request_of(recipe, models=models, data=data, tasks=tasks, lengths=lengths),
             output=output or join(recipe.output_folder, "evaluation"),
             start=start,
-            observer=EvaluationProgress(bar),
+            observer=observer,
         )
+
+    if format_ is ProgressFormat.EVENTS:
+        result = measure(EvaluationEvents())
+        headline = str(result.evaluation["headline"])
+        write_event("finished", {"headline": headline, "record": result.record, "report": result.report})
+        return
+    console = Console()
+    with StepBar(console) as bar:
+        result = measure(EvaluationProgress(bar))
     if result.num_steps == 0:
         for line in _left_out(result.evaluation["tasks"]):
             console.print(line, highlight=False, markup=False)

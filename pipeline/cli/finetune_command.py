@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from dataclasses import asdict
 from statistics import fmean
 from textwrap import shorten
+from typing import Any
 
 from rich.console import Console
 
 from pipeline.cli.duration import duration
+from pipeline.cli.events import ProgressFormat, TrainingEvents, write_event
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.step_bar import StepBar
 from pipeline.config.start import Start
@@ -22,8 +25,10 @@ from pipeline.train.machine.torchrun import launched_process
 from pipeline.train.run.metrics import (
     AnswersMetrics,
     ProbeMetrics,
+    SilentObserver,
     StagePlan,
     StepMetrics,
+    TrainingObserver,
     TrainingPlan,
     ValidationMetrics,
 )
@@ -31,14 +36,19 @@ from pipeline.train.run.record import Outcome, TrainingResult
 
 
 def run_finetune(
-    choice: RecipeChoice, *, data: str | None, model: str | None, output: str | None, start: Start
+    choice: RecipeChoice,
+    *,
+    data: str | None,
+    model: str | None,
+    output: str | None,
+    start: Start,
+    format_: ProgressFormat,
 ) -> None:
     """Train, show progress, write the report and print a summary. Only the first process prints and reports."""
     recipe = choice.load()
     is_first = launched_process(os.environ).is_first
-    console = Console(quiet=not is_first)
-    with StepBar(console) as bar:
-        observer = TrainingProgress(console, bar)
+
+    def train(observer: TrainingObserver) -> TrainingResult:
         result = finetune(
             recipe,
             data=data or join(recipe.output_folder, "build"),
@@ -51,7 +61,29 @@ def run_finetune(
         if is_first and (is_missing or result.outcome is not Outcome.ALREADY_DONE):
             observer.on_phase("writing the report")
             write_training_report(result.folder)
+        return result
+
+    if format_ is ProgressFormat.EVENTS:
+        result = train(TrainingEvents() if is_first else SilentObserver())
+        if is_first:
+            write_event("finished", _summary_values(result))
+        return
+    console = Console(quiet=not is_first)
+    with StepBar(console) as bar:
+        result = train(TrainingProgress(console, bar))
     _print_summary(console, result)
+
+
+def _summary_values(result: TrainingResult) -> dict[str, Any]:
+    record = result.record
+    return {
+        "folder": result.folder,
+        "outcome": result.outcome.value,
+        "steps": record.steps,
+        "best": asdict(record.best),
+        "verdict": list(verdict(record)),
+        "report": join(result.folder, REPORT_FILE),
+    }
 
 
 _TOKENS = {"sft": "answer token", "corpus": "token"}

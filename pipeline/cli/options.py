@@ -36,6 +36,10 @@ DataOption = Annotated[
 BaseModelOption = Annotated[
     str | None, typer.Option("--model", metavar="REF", help="Base model instead of the recipe's.")
 ]
+EventsOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print progress as one JSON object a line, for programs; with --plan: the plan."),
+]
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Remove what an earlier run left in the output folder, and start over.")
 ]

@@ -25,7 +25,7 @@ from pipeline.report.page import (
     format_tokens,
     render_page,
 )
-from pipeline.report.verdict import last_changes, loss_sentence, verdict
+from pipeline.report.verdict import last_changes, loss_headline, verdict
 from pipeline.train.rope.scaling import UNSCALED
 from pipeline.train.run.changes import Measure
 from pipeline.train.run.metrics import (
@@ -83,7 +83,7 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
         headline=headline(record),
         verdict=verdict(record),
         answers_chart=_answers_chart(record),
-        answered=_answered(metrics.answers),
+        answered=_answered([one for one in metrics.answers if one.step <= record.best.step]),
         figures=_figures(record),
         loss_chart=_loss_chart(record, steps, validations) if steps else None,
         passkeys=_passkeys(record),
@@ -109,7 +109,7 @@ def headline(record: TrainingRecord) -> str:
         else f"{record.base_model} was {trained}."
     )
     if Measure.LOSS in (changes := last_changes(record)):
-        return f"{training} {loss_sentence(changes[Measure.LOSS])}"
+        return f"{training} {loss_headline(changes[Measure.LOSS])}."
     # Stages differ in lengths and data, so losses can only be compared within one stage.
     last_stage = record.stages[-1]
     return (
@@ -196,7 +196,7 @@ def _answers_chart(record: TrainingRecord) -> Markup | None:
 
 
 def _answered(answers: Sequence[AnswersMetrics]) -> list[AnsweredTwice]:
-    """Return the questions of the last stage with the first and the last answer to each."""
+    """Return the questions of the last stage with the first and the last of the given answers to each."""
     if not answers:
         return []
     stage = answers[-1].stage

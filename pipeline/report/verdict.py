@@ -49,13 +49,17 @@ def last_changes(record: TrainingRecord) -> dict[Measure, MeasuredChange]:
 
 def loss_sentence(change: MeasuredChange) -> str:
     """Return what happened to the held-out loss; `fell` and `rose` only if the interval leaves out zero."""
-    ends = f"from {change.before:.3f} to {change.after:.3f}"
     tokens = format_plural(change.count, _TOKENS[change.data])
     rests_on = f"{tokens} of {format_plural(change.documents, 'document')}"
-    interval = _interval(change, "{:+.3f}")
+    return f"{loss_headline(change)} ({_interval(change, '{:+.3f}')}; {rests_on})."
+
+
+def loss_headline(change: MeasuredChange) -> str:
+    """Return the same without its interval and without a full stop."""
+    ends = f"from {change.before:.3f} to {change.after:.3f}"
     if change.is_clear:
-        return f"Held-out loss {'fell' if change.difference < 0 else 'rose'} {ends} ({interval}; {rests_on})."
-    return f"Held-out loss went {ends}, which may be chance ({interval}; {rests_on})."
+        return f"Held-out loss {'fell' if change.difference < 0 else 'rose'} {ends}"
+    return f"Held-out loss went {ends}, which may be chance"
 
 
 def _answers_sentence(record: TrainingRecord, change: MeasuredChange) -> str:
@@ -88,5 +92,10 @@ def _unknown(record: TrainingRecord) -> Iterator[str]:
         yield (
             "So it is not known whether the model has learnt what the rows teach: train on more rows, or hold out more "
             "documents (export.validation_share)."
+        )
+    elif record.best.measured > 1:
+        yield (
+            "The exported step was chosen on these held-out rows, so its own figures there are a little better than on "
+            "new rows."
         )
     yield "Not measured here: other tasks and longer documents. pipeline evaluate compares the model with its base."

@@ -181,10 +181,10 @@ def test_process_that_is_not_the_first_says_which_it_is_and_nothing_of_an_interr
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("options", [["--memory-gib", "8"], ["--processes", "2"], ["--json"]])
+@pytest.mark.parametrize("options", [["--memory-gib", "8"], ["--processes", "2"]])
 def test_options_of_a_plan_without_one_are_refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["finetune", *options]) == 2
-    assert capsys.readouterr().err == "error: --memory-gib, --processes and --json belong to --plan.\nAdd --plan.\n"
+    assert capsys.readouterr().err == "error: --memory-gib and --processes belong to --plan.\nAdd --plan.\n"
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ def test_build_prints_counts_rows_and_where_things_are_and_the_second_run_does_n
         assert stage["num_in"] == stage["num_kept"] + stage["num_rejected"] + stage["num_dead"] > 0, name
     assert (stages["ingest"]["num_kept"], stages["ingest"]["num_rejected"]) == (4, 1)
     assert "5 documents in = 4 kept + 1 rejected + 0 dead" in printed
+    starts = [printed.index(f"{name}: starts") for name in STAGES]
+    assert starts == sorted(starts), "a line for each stage as it starts, also where the output is no terminal"
     assert "Nothing to do" not in printed
     rows = [json.loads(line) for path in (output / "sft").glob("*.jsonl") for line in path.open(encoding="utf-8")]
     assert sum(len(row["turns"]) for row in rows) == stages["export"]["num_kept"] >= 7
@@ -86,6 +88,24 @@ def test_build_prints_counts_rows_and_where_things_are_and_the_second_run_does_n
     assert "Nothing to do" in again
     assert same == stages
     assert (output / "report.html").is_file(), "a report that was removed is written again"
+
+
+def test_build_prints_events_for_programs_and_nothing_else(
+    recipe: Path, built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["build-sft", str(recipe), "--output", str(tmp_path / "build"), "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["stage"] for event in events if event["event"] == "stage_started"] == STAGES
+    done = {event["stage"]: event for event in events if event["event"] == "stage_finished"}
+    assert (done["ingest"]["in"], done["ingest"]["kept"], done["ingest"]["rejected"]) == (5, 4, 1)
+    assert all(one["in"] == one["kept"] + one["rejected"] + one["dead"] for one in done.values())
+    finished = events[-1]
+    assert finished["event"] == "finished" and finished["folder"] == str(tmp_path / "build")
+    assert finished["train_rows"] + finished["validation_rows"] > 0 and not finished["did_nothing"]
+    assert run(["build-sft", str(recipe), "--output", str(tmp_path / "build"), "--json"]) == 0
+    again = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {event["event"] for event in again} == {"stage_skipped", "finished"} and again[-1]["did_nothing"]
 
 
 @pytest.mark.parametrize(

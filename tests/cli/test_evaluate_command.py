@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from pipeline.io.checked_json import read_checked
 
 @pytest.mark.parametrize(("options", "expected"), [((), {500}), (("--length", "300", "--length", "400"), {300, 400})])
 def test_lengths_of_the_command_take_the_place_of_the_recipes(
-    tmp_path: Path, options: tuple[str, ...], expected: set[int]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], expected: set[int]
 ) -> None:
     model = write_small_model(tmp_path / "base")
     passkey = {"lengths": [500], "depths": [0.5], "samples": 1}
@@ -28,3 +29,11 @@ def test_lengths_of_the_command_take_the_place_of_the_recipes(
     assert run(arguments) == 0
     measured = read_checked(str(output / "evaluation.json"))["tasks"]["passkey"]["cells"]
     assert {cell["length"] for cell in measured} == expected
+    capsys.readouterr()
+    assert run([*arguments, "--json", "--fresh"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    steps = [event for event in events if event["event"] == "step"]
+    assert {step["length"] for step in steps} == expected and all(step["measured_now"] for step in steps)
+    (plan,) = (event for event in events if event["event"] == "plan")
+    assert plan["steps"] == len(steps) and plan["tokens"] == sum(step["num_tokens"] for step in steps)
+    assert events[-1]["event"] == "finished" and events[-1]["record"] == str(output / "evaluation.json")

@@ -38,12 +38,18 @@ def test_finetune_without_options_trains_the_recipes_model_on_its_build(
     printed = " ".join(capsys.readouterr().out.split())
     record = _record(tmp_path / "out" / "model")
     assert (record["base_model"], record["data"]) == (str(tmp_path / "base"), str(tmp_path / "out" / "build"))
-    assert f"2 steps, {record['tokens']} tokens, loss {record['first_loss']:.3f} → {record['last_loss']:.3f}" in printed
+    counted = f"2 steps on {record['tokens']:,} tokens; the loss counts {record['trained_tokens']:,} of them"
+    assert counted in printed
+    assert re.search(
+        r" 2/2 loss \d\.\d{3} over [\d,]+ of [\d,]+ tokens · [\d,]+ tokens/s · .* GiB · 0 s left ", printed
+    )
+    assert "The model is that of the last step, 2. Held-out loss " in printed
+    assert "pipeline evaluate compares the model with its base." in printed
     assert "context 512 → 1024 (yarn); reloaded: logits equal" in printed
     for name, place in (("model", "out/model"), ("report", "out/model/report.html")):
         assert f"{name}: {tmp_path / place}" in printed
     assert re.search(r"peak memory: \d+\.\d\d GiB measured, \d+\.\d\d GiB predicted for packs of \d+ tokens", printed)
-    assert re.search(r"validation loss after 0 steps: \d\.\d{4} ", printed)
+    assert re.search(r"held-out loss after 0 steps: \d\.\d{4} \(\d+ answer tokens of 2 documents\)", printed)
     assert re.search(r"passkey after 2 steps, \d+ tokens, depth 0.1: [01] of 1 found", printed)
     assert "stage" not in printed and "Resuming" not in printed
     assert (tmp_path / "out" / "model" / "report.html").is_file()
@@ -71,3 +77,22 @@ def test_finetune_options_stand_above_the_recipe(
     assert "--fresh" in capsys.readouterr().err
     assert run(["finetune", str(recipe), *options, "--set", "finetune.max_steps=2", "--fresh"]) == 0
     assert _record(tmp_path / "tuned")["steps"] == 2
+
+
+def test_finetune_prints_events_for_programs_and_nothing_else(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ["--set", "finetune.answers.turns=2", "--set", "finetune.best={metric: held_out_loss}"]
+    assert run(["finetune", str(recipe), "--json", *settings]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    kinds = [event["event"] for event in events if event["event"] not in ("phase", "probe")]
+    assert kinds == ["plan", "stage", "validation", "answers", "step", "step", "checkpoint", "validation", "answers",
+                     "finished"]  # fmt: skip
+    record = _record(tmp_path / "out" / "model")
+    log = (tmp_path / "out" / "model" / "logs" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    logged = [event for event in events if event["event"] in ("step", "validation", "answers", "probe")]
+    assert logged == [json.loads(line) for line in log]
+    finished = events[-1]
+    assert finished["folder"] == str(tmp_path / "out" / "model") and finished["outcome"] == "trained"
+    assert finished["best"] == record["best"] and finished["best"]["step"] == 2
+    assert len(finished["verdict"]) >= 3 and Path(finished["report"]).is_file()

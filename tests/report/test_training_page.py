@@ -12,6 +12,7 @@ from sample_folders import write_sample_training
 
 from pipeline.errors import InputError
 from pipeline.report.training_page import headline, render_training_report, thinned, write_training_report
+from pipeline.report.verdict import verdict
 from pipeline.train.run.changes import Measure, MeasuredChange
 from pipeline.train.run.metrics import LOG_FOLDER, RunMetrics, read_metrics
 from pipeline.train.run.record import TrainingRecord, ValidationPoint, read_record
@@ -107,7 +108,9 @@ def test_headline_loss_fell_or_rose_only_if_its_interval_leaves_out_zero_and_doc
     change = MeasuredChange(
         Measure.LOSS, "main", "sft", 0, 60, 1.9, 1.9 + difference, difference, *interval, 400, documents
     )
-    assert said in headline(replace(record, changes=(change,)))
+    changed = replace(record, changes=(change,))
+    assert said in " ".join(verdict(changed))
+    assert said.partition(" (")[0].removesuffix(".") in headline(changed)
 
 
 def test_thinned_long_run_keeps_the_mean_and_the_last_step(folder: str) -> None:
