@@ -12,6 +12,9 @@ from small_student import ORIGINAL_TOKENS, write_small_model
 
 from pipeline.cli.app import run
 
+PLAN = ["finetune", "--plan", "--set", "finetune.stages=[]", "--set", "finetune.tuning.train_embeddings=true"]
+"""The plan of one stage with the settings of these tests, not with the stages of the quickstart."""
+
 
 @pytest.fixture
 def model(tmp_path: Path) -> str:
@@ -22,7 +25,7 @@ def model(tmp_path: Path) -> str:
 
 
 def test_plan_as_json_sums_up_and_needs_no_weights(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["finetune", "--plan", "--json", "--model", model, "--set", "finetune.max_tokens=900"]
+    arguments = [*PLAN, "--json", "--model", model, "--set", "finetune.max_tokens=900"]
     assert run([*arguments, "--memory-gib", "2", "--set", "finetune.device=cpu"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert (plan["device"], plan["pack_tokens"], plan["memory_bytes"]) == ("cpu", 900, 2 * 2**30)
@@ -34,7 +37,7 @@ def test_plan_as_table_says_what_does_not_fit_and_what_to_change(
     model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    arguments = ["finetune", "--plan", "--model", model, "--memory-gib", "1.51"]
+    arguments = [*PLAN, "--model", model, "--memory-gib", "1.51"]
     length = [
         "--set",
         "finetune.max_tokens=9000000",
@@ -52,7 +55,7 @@ def test_plan_as_table_says_what_does_not_fit_and_what_to_change(
 def test_plan_of_several_processes_divides_the_pack_and_the_memory(
     model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["finetune", "--plan", "--json", "--model", model, "--set", "finetune.max_tokens=900"]
+    arguments = [*PLAN, "--json", "--model", model, "--set", "finetune.max_tokens=900"]
     arguments += ["--memory-gib", "4", "--set", "finetune.device=cpu", "--set", "finetune.distributed.strategy=fsdp2"]
     plans = {}
     for processes in ("1", "2"):
@@ -78,7 +81,7 @@ def test_plan_counts_the_processes_that_torchrun_started_and_speaks_once(
         for name, value in {"TORCHELASTIC_RUN_ID": "test", **launched}.items():
             monkeypatch.setenv(name, value)
         arguments = ["--json", "--model", model, "--memory-gib", "4", "--set", "finetune.max_tokens=900"]
-        assert run(["finetune", "--plan", *arguments]) == 0
+        assert run([*PLAN, *arguments]) == 0
         said.append(capsys.readouterr().out)
     assert json.loads(said[0])["processes"] == 2
     assert not said[1]
@@ -88,7 +91,7 @@ def test_plan_that_the_hosts_memory_cannot_load_does_not_fit(
     model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    arguments = ["finetune", "--plan", "--model", model, "--memory-gib", "1", "--set", "finetune.device=cpu"]
+    arguments = [*PLAN, "--model", model, "--memory-gib", "1", "--set", "finetune.device=cpu"]
     options = ["--processes", "2", "--set", "finetune.max_tokens=900"]
     assert run([*arguments, *options]) == 0
     shown = capsys.readouterr().out
@@ -101,7 +104,7 @@ def test_plan_table_counts_what_is_not_for_tensors_and_the_share_of_other_proces
     model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    arguments = ["finetune", "--plan", "--model", model, "--set", "finetune.max_tokens=900", f"--processes={processes}"]
+    arguments = [*PLAN, "--model", model, "--set", "finetune.max_tokens=900", f"--processes={processes}"]
     arguments += ["--set", "finetune.device=cpu", "--set", "finetune.distributed.strategy=ddp"]
     assert run([*arguments, "--json", "--memory-gib=64"]) == 0
     plan = json.loads(capsys.readouterr().out)
@@ -118,7 +121,7 @@ def test_plan_table_counts_what_is_not_for_tensors_and_the_share_of_other_proces
 
 
 def test_plan_that_training_would_refuse_is_refused(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["finetune", "--plan", "--model", model, "--memory-gib", "4", "--set", "finetune.max_tokens=900"]
+    arguments = [*PLAN, "--model", model, "--memory-gib", "4", "--set", "finetune.max_tokens=900"]
     assert run([*arguments, "--processes", "4", "--set", "finetune.distributed.sequence_parallel=4"]) == 2
     assert "a layer has 2 query heads" in capsys.readouterr().err
 
@@ -130,7 +133,7 @@ def test_plan_options_without_plan_are_refused(capsys: pytest.CaptureFixture[str
 
 
 def test_plan_of_a_missing_model_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["finetune", "--plan", "--model", "./nowhere"]) == 2
+    assert run([*PLAN, "--model", "./nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
 
 

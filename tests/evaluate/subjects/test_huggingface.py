@@ -198,6 +198,15 @@ def test_model_out_of_memory_says_what_is_answered_and_what_to_do(tmp_path: Path
     assert "evaluate.max_batch_tokens" in raised.value.remedy and "spread" in raised.value.remedy
 
 
+def test_model_uses_the_recipes_threads_until_it_is_closed(tmp_path: Path) -> None:
+    subject = describe_model(write_small_model(tmp_path), name="small", role=Role.OTHER)
+    before = torch.get_num_threads()
+    opened = open_model(subject, EvaluateRecipe(device="cpu", threads=before + 1))
+    assert torch.get_num_threads() == before + 1
+    opened.close()
+    assert torch.get_num_threads() == before
+
+
 def test_model_fingerprint_follows_weights_and_chat_template(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("one", "same", "template", "weights")]
     for folder in folders:
