@@ -109,6 +109,14 @@ class StatementRules:
     """Words for none, which an answer may give as zero: `free of charge`."""
     rates: Mapping[str, str] = field(default_factory=dict)
     """Patterns of words that say how often something is, by the unit of time: `per month`."""
+    every_before: str = ""
+    """Words directly before a length of time that say how often something is: `every`."""
+    every_behind: str = ""
+    """The same behind it: 마다."""
+    totals: str = ""
+    """Words that show that a sentence gives a sum of its values: `in all`."""
+    differences: str = ""
+    """Words that show that a sentence gives the difference of two of its values: `cheaper`."""
     counted: str = ""
     """A noun directly behind a number without a unit, which says what is counted: ` visitors`, 개."""
     one: str = ""
@@ -166,6 +174,8 @@ class StatementRules:
     """A word that assigns the items of one list to those of another: `respectively`."""
     roles: str = ""
     """Nouns for persons and bodies that act, which one must not exchange for another: `tenant`."""
+    any_party: str = ""
+    """Words for whichever of the parties: `either party`, `the other`."""
     contractions: Mapping[str, str] = field(default_factory=dict)
     """Forms of that pronoun with a verb, and the same in two words: `I'll`."""
     first_person: str = ""

@@ -28,6 +28,9 @@ STATEMENTS = StatementRules(
             ("year", "(?:year|annum)", "(?:yearly|annual(?:ly)?)"),
         )
     },
+    every_before=r"\b(?:every|each|once\s(?:in|per)(?:\severy)?|intervals?\sof)\s$",
+    totals=r"\b(?:in\s(?:all|total|sum)|altogether|together|totals?|totall?ing|sum|adds?\sup|comes?\sto|making)\b",
+    differences=r"\b(?:differences?|cheaper|dearer|apart|(?:more|less|longer|shorter|higher|lower|larger|smaller)(?!\sthan\s[\d$€£]))\b",
     counted=r"\s(?!times\b|was\b|has\b|is\b)[a-z]{2,}s\b",
     nothing=r"\b(?:free|no|none|nothing|without|not\s(?:charged?|count\w*|paid|due))\b",
     one=r"\b(?:one|once|single)\b",
@@ -66,11 +69,11 @@ STATEMENTS = StatementRules(
         Bound.AFTER: r"\s(?:after|following|from\s(?:the|receipt|delivery|that)|later|of\sreceiv|of\sreceipt)\b",
     },
     not_negations=(
-        r"\bno(?:t)?\s(?:\w+\s)?(?:later|more|less|fewer|earlier|greater|longer|higher|lower)\sthan\b|\bnot\sonly\b|\bno\.\s?\d"
+        r"\bno(?:t)?\s(?:\w+\s)?(?:later|more|less|fewer|earlier|sooner|greater|longer|shorter|higher|lower|larger|smaller|older|younger)\sthan\b|\bnot\sonly\b|\bno\.\s?\d"
         r"|\b(?:not|n['’]t|never)\s(?:\w+\s){0,2}(?:exceed(?:ing)?|go\sover|go\sabove|surpass)\b|\bwhether\sor\snot\b"
         r"|\bno\smatter\b|\bif\snot\b|\bnot\sunreasonably\b|\bno\sdoubt\b"
     ),
-    negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere|(?:has|have|had)\syet(?=\sto\b))\b|n['’]t\b",
+    negations=r"\b(?:not(?:\syet)?|never|no(?:\s(?:longer|further|more)(?!\sthan))?|(?-i:none|(?<![\w,`]\s)None)|nobody|nothing|neither|nor|cannot|nowhere|(?:has|have|had)\syet(?=\sto\b))\b|n['’]t\b",
     read_as_deeds=(
         r"\b(?:without|refus\w+|fail\w*|declin\w+|reject\w*|exclud\w+|unable|lacks?|lacking|prevent\w*|den(?:y|ies|ied)"
         r"|dismiss\w*|void|invalid|impossible|stays?|remains?|keeps?|kept|unless|prohibit\w*|forbid\w*|missing|empty)\b"
@@ -80,7 +83,7 @@ STATEMENTS = StatementRules(
     two_sided=r"\bfrom\s(?P<left>[^.;,]{1,40}?)\sto\b|\b(?:less|minus|instead\sof|rather\sthan|but\snot|divided\sby|before|after)\b",
     contrasts=(
         r"(?:,|;|\bbut|\band)\s(?:but\s|and\s)?not\s(?:(?:by|to|from|for|in|on|at|with|of)\s)?(?:the\s|an?\s)?"
-        r"(?P<denied>[^\W\d]\w*(?:\s(?!before|after|until|if|when|while|and|or|to|as)\w+)?)(?=\s|[,.;:]|$)"
+        r"(?:(?:[^\W\d]\w*\s)?[^\W\d]\w*['’]s?\s)?(?P<denied>[^\W\d]\w*(?:\s(?!before|after|until|if|when|while|and|or|to|as)\w+)?)(?=\s|[,.;:]|$)"
     ),
     poles=POLES,
     bare_units=BARE_UNITS,
@@ -112,6 +115,7 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
+    any_party=r"\b(?:either|each|any|neither|no|both|the|all|other)\s(?:of\sthe\s|other\s)?part(?:y|ies)\b|\bthe\sother(?=\s(?!\w+s?\b\s(?:of|is|are)))",
     after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
     predicate_name=r"\b(?:is|was|were|are|by)\s(?P<name>{name})(?=[.,;]|\sand\b|\swhile\b|$)",
     possessive=r"['’]s\b",

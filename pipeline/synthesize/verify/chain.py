@@ -21,6 +21,7 @@ from pipeline.synthesize.verify.bindings import exchanged_columns
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.foreign import read_source
 from pipeline.synthesize.verify.foreign_claims import other_denial_of_foreign, other_identifier
+from pipeline.synthesize.verify.foreign_sides import other_denial_of_identifier
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.negation import other_denial, other_polarity
 from pipeline.synthesize.verify.owners import owned_quote
@@ -72,6 +73,7 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("negation", other_polarity),
     ("denials", other_denial),
     ("denials of foreign evidence", other_denial_of_foreign),
+    ("denials of identifiers", other_denial_of_identifier),
     ("only", more_than_only),
     ("contrasts", other_contrast),
     ("association", exchanged_pair),

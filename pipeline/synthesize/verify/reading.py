@@ -306,7 +306,7 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
         part = compiled_ignoring_case(rules.not_negations).sub(" ", text[span.start : span.end])
         negations = compiled_ignoring_case(rules.negations).findall(part)
         written = [
-            match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
+            match.span() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
         ]
         around = _between_semicolons(text, next((s for s in sentences if s.start <= span.start < s.end), span), span)
         words_of_sentence = compiled_ignoring_case(rules.negative_words).finditer(
@@ -361,13 +361,14 @@ def _between_semicolons(text: str, sentence: Span, clause: Span) -> Span:
     return Span(start=start, end=sentence.end if end < 0 else end)
 
 
-def _denied(words: tuple[Word, ...], clause: Span, position: int, rules: StatementRules) -> list[str]:
+def _denied(words: tuple[Word, ...], clause: Span, negation: tuple[int, int], rules: StatementRules) -> list[str]:
     """Return the stems of the words next to a negation, as many as the language says."""
+    position, behind_it = negation
     ahead = [word for word in words if clause.start <= word.start < position]
     before = [word.stem for word in ahead]
     if rules.verb_is_last and ahead and ahead[-1].is_verb:
         return before[-1:]  # what is denied is the verb: 증액하지 않고
-    behind = [word.stem for word in words if position < word.start < clause.end]
+    behind = [word.stem for word in words if behind_it <= word.start < clause.end]
     return (
         before[len(before) - rules.num_denied_before :]
         if rules.num_denied_before

@@ -11,6 +11,8 @@ from pipeline.languages.quantities import CLOCK, HALF_CLOCK, RATIO, QuantityKind
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.derived import is_derived
+from pipeline.synthesize.verify.foreign import language_of
 from pipeline.synthesize.verify.reading import (
     StatedValue,
     Statement,
@@ -23,7 +25,12 @@ from pipeline.synthesize.verify.reading import (
 
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
-_OPPOSITES = {Bound.AT_MOST: Bound.MORE_THAN, Bound.MORE_THAN: Bound.AT_MOST}
+_OPPOSITES = {
+    Bound.AT_MOST: Bound.MORE_THAN,
+    Bound.MORE_THAN: Bound.AT_MOST,
+    Bound.AT_LEAST: Bound.LESS_THAN,
+    Bound.LESS_THAN: Bound.AT_LEAST,
+}
 _COUNTS = frozenset({"", "time", "person", "copy"})
 _RATED = frozenset({RATIO, "$"})
 _RATE_CHARS_BEFORE = 3
@@ -54,11 +61,14 @@ def missing_value(claim: Claim) -> Dropped | None:
             continue
         if value.is_word and _counts_a_list(value, claim):
             continue
-        if _is_one(value) and compiled_ignoring_case(rules.one).search(claim.evidence.text):
+        if _is_one(value) and any(
+            compiled_ignoring_case(language_rules(name).statements.one).search(claim.evidence.text)
+            for name in (claim.language, language_of(claim.evidence.text, claim.language))
+        ):
             continue
         if _is_zero(value) and compiled_ignoring_case(rules.nothing).search(claim.evidence.text):
             continue
-        if _restates_known_value(value, claim):
+        if _restates_known_value(value, claim) or is_derived(value, claim, lambda other: _is_known(other, known)):
             continue
         written = claim.stated.text[value.start : value.end].strip()
         return Dropped("value_not_in_evidence", f"'{written}' of the answer is not in the evidence.")
@@ -305,12 +315,19 @@ def _counts_a_list(value: StatedValue, claim: Claim) -> bool:
     others = [
         other
         for other in claim.evidence.values
-        if _is_plain_count(other) and not _is_known(other, (claim.stated, claim.asked))
+        if _is_plain_count(other)
+        and not _is_known(other, (claim.stated, claim.asked))
+        and not _is_index(other, claim.evidence.text)
     ]
     if others and len(claim.evidence.text) <= _SHORT_CHARS:
         return False
     counted = _words_behind(claim.stated, value)
     return not any(counted & _words_behind(claim.evidence, other) for other in others)
+
+
+def _is_index(value: StatedValue, text: str) -> bool:
+    """Return whether a number is an index in code: `entry[1]`."""
+    return text[max(0, value.start - 1) : value.start] == "[" and text[value.end : value.end + 1] == "]"
 
 
 def _words_behind(statement: Statement, value: StatedValue) -> frozenset[str]:
