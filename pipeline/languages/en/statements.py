@@ -28,6 +28,10 @@ STATEMENTS = StatementRules(
             ("year", "(?:year|annum)", "(?:yearly|annual(?:ly)?)"),
         )
     },
+    permits=r"\b(?:can|may|allowed|permitted|entitled|eligible|cannot)\b|\bcan['’]t\b",
+    obliges=r"\b(?:must|shall|has\sto|have\sto|required|obliged|needs?\sto|due)\b",
+    up_to=r"\b(?:up\sto|until|(?:no|not)\slater\sthan|at\sthe\slatest|by)\s$",
+    no_sooner=r"\b(?:(?:no|not|never)\s(?:earlier|sooner)\sthan|at\sthe\searliest)\s$",
     every_before=r"\b(?:every|each|once\s(?:in|per)(?:\severy)?|intervals?\sof)\s$",
     totals=r"\b(?:in\s(?:all|total|sum)|altogether|together|totals?|totall?ing|sum|adds?\sup|comes?\sto|making)\b",
     differences=r"\b(?:differences?|cheaper|dearer|apart|(?:more|less|longer|shorter|higher|lower|larger|smaller)(?!\sthan\s[\d$€£]))\b",
@@ -98,6 +102,12 @@ STATEMENTS = StatementRules(
         r"|before|until|different|other|same|unchanged|already|yet|leave[sd]?|left|still|optional\w*|may|might|can|instead)\b|\w+less\b|\bnon"
     ),
     others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",
+    excepted_if=r"\b(?:unless|(?:except|save)\s(?:if|when|where))\s(?P<condition>[^,;.\n]{3,120})",
+    included_if=(
+        r"(?<!not\s)\b(?:even\s(?:if|when|though|where)|also\s(?:if|when)|(?:regardless\sof\s)?whether\sor\snot"
+        r"|regardless\sof\swhether|no\smatter\s(?:if|whether))\s(?P<condition>[^,;.\n]{3,120})"
+    ),
+    relatives=r"\b(?:who|whose|which|that)\b",
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(
         r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|declin\w+|dismiss\w*|(?:turn|vot)\w*\sdown|withh\w+|unless|except\w*|without|lacks?|"

@@ -19,6 +19,7 @@ from pipeline.synthesize.verify.association import exchanged_pair, value_of_othe
 from pipeline.synthesize.verify.bare_units import other_bare_unit
 from pipeline.synthesize.verify.bindings import exchanged_columns
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.exceptions import exception_turned_round
 from pipeline.synthesize.verify.foreign import read_source
 from pipeline.synthesize.verify.foreign_claims import other_denial_of_foreign, other_identifier
 from pipeline.synthesize.verify.foreign_sides import other_denial_of_identifier
@@ -73,6 +74,7 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("negation", other_polarity),
     ("denials", other_denial),
     ("denials of foreign evidence", other_denial_of_foreign),
+    ("exceptions", exception_turned_round),
     ("denials of identifiers", other_denial_of_identifier),
     ("only", more_than_only),
     ("contrasts", other_contrast),

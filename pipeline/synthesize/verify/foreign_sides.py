@@ -2,7 +2,7 @@
 
 `foreign_claims` compares evidence of one sentence. Evidence of several may deny something of one identifier and state
 it of another: claiming adds one, renewing does not. A clause of the answer that has one identifier is compared with the
-one sentence that has it too, also as a form of a verb.
+one sentence that begins with it, also as a form of a verb.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pipeline.synthesize.verify.reading import read_statement
 
 _MIN_STEM_CHARS = 4
 _MIN_SENTENCES = 2
+_MIN_COMPARED = 2
 
 
 def other_denial_of_identifier(claim: Claim) -> Dropped | None:
@@ -28,22 +29,19 @@ def other_denial_of_identifier(claim: Claim) -> Dropped | None:
     sentences = [text[span.start : span.end] for span in sentence_spans(text, start=0, end=len(text))]
     if len(sentences) < _MIN_SENTENCES:
         return None
+    parts: dict[str, Claim] = {}
     for clause in claim.stated.clauses:
         stated = read_statement(claim.stated.text[clause.start : clause.end], claim.language)
         named = [word for word in shared_script(stated, claim.language) if len(word) >= _MIN_STEM_CHARS]
-        if len(named) != 1:
-            continue
-        own = [sentence for sentence in sentences if _has(sentence, named[0])]
-        if len(own) != 1:
-            continue
-        part = replace(claim, stated=stated, evidence=read_source(own[0], claim.language))
-        fault = other_denial_of_foreign(part)
-        if fault is not None:
-            return fault
-    return None
+        own = [sentence for sentence in sentences if len(named) == 1 and _begins_with(sentence, named[0])]
+        if len(own) == 1:
+            parts[named[0]] = replace(claim, stated=stated, evidence=read_source(own[0], claim.language))
+    if len(parts) < _MIN_COMPARED:
+        return None
+    return next((fault for part in parts.values() if (fault := other_denial_of_foreign(part)) is not None), None)
 
 
-def _has(sentence: str, name: str) -> bool:
-    """Return whether a word of a sentence is a name or a verb of it: claiming, claims, of `claim`."""
+def _begins_with(sentence: str, name: str) -> bool:
+    """Return whether a sentence begins with a name or a verb of it: claiming, claims, of `claim`."""
     stem = name.lower().removesuffix("e")
-    return any(word.strip("`'\"()[].,:;").startswith(stem) for word in sentence.lower().split())
+    return sentence.lower().lstrip("`'\"([ ").startswith(stem)

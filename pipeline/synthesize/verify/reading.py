@@ -243,10 +243,20 @@ def _bounds(text: str, found: FoundQuantity, language: str) -> tuple[Bound | Non
     if language_rules(language).statements.verb_is_last and not limits:
         bounds = []  # 검수한 뒤 60일: the words before say from when it counts, not that it must have passed
     anchors = [bound for bound in (*bounds, *behind_it) if bound in _ANCHORS]
+    if Bound.BEFORE in behind_it:
+        limits = _of_time_left(before, language) or limits
     if found.quantity.kind is QuantityKind.DATE or found.quantity.unit in (CLOCK, HALF_CLOCK):
         anchors += [Bound.BEFORE if bound.is_upper else Bound.AFTER for bound in limits]
         limits = []
     return (limits[0] if limits else None), (anchors[0] if anchors else None)
+
+
+def _of_time_left(before: str, language: str) -> list[Bound]:
+    """Return the bound of the time that is left before something: up to 14 days before it, 14 days or more are left."""
+    rules = language_rules(language).statements
+    if compiled_ignoring_case(rules.up_to).search(before):
+        return [Bound.AT_LEAST]
+    return [Bound.AT_MOST] if compiled_ignoring_case(rules.no_sooner).search(before) else []
 
 
 @cache
