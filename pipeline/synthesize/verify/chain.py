@@ -42,6 +42,7 @@ from pipeline.synthesize.verify.summary_check import (
 )
 from pipeline.synthesize.verify.support import foreign_support, grounding_of, support_of, unsupported
 from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
+from pipeline.synthesize.verify.table_cells import other_cell
 from pipeline.synthesize.verify.text_faults import (
     copy_of_document,
     leaked_prompt,
@@ -81,6 +82,7 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("association", exchanged_pair),
     ("sides", exchanged_sides),
     ("columns", exchanged_columns),
+    ("cells", other_cell),
     ("owners", other_owner),
     ("values of others", value_of_other),
     ("actors", exchanged_actor),

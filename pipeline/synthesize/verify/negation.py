@@ -261,5 +261,6 @@ def _has_other_negative(sentence: str, deed: Deed, other: Deed, claim: Claim, *,
     if has_same_denial:
         rest = only.sub(" ", rest)
     opposite = (claim.stated if deed.is_denied else claim.evidence).text.lower() if claim.asked.words else ""
-    found = compiled_ignoring_case(rules.negative_words).finditer(rest)
-    return any(match.group().lower() not in opposite for match in found)  # what both have denies nothing else
+    found = [match.group().lower() for match in compiled_ignoring_case(rules.negative_words).finditer(rest)]
+    # What both have denies nothing else, and neither does the verb of the deed: to leave out, and not to leave out.
+    return any(word not in opposite and not word.startswith(deed.act) for word in found)
