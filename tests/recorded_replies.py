@@ -4,7 +4,7 @@
     python -m tests.recorded_replies --requests FILE    # the requests to a judge about all replies that get that far
 
 prints how many of each kind pass, in each language; with `--judged`, after the verdicts of a judge who did not know
-which replies are good; with `--later`, for the replies that no check was changed for. The folder `recordings/replies`
+which replies are good; with `--later`, for a second set. The checks were changed for both. `recordings/replies`
 has the documents, with their licences, one reply a line, and one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by
 `tests/synthesize/test_recorded_replies.py`.
 """
@@ -35,7 +35,8 @@ from tests.written_requests import judge_written
 
 FOLDER = Path(__file__).parent / "recordings" / "replies"
 LATER = FOLDER / "later"
-"""Replies that were written after the checks were last changed, by others, and that no check was changed for."""
+"""Replies of two other writers, made after the checks had been changed for the first set, and before they were changed
+for these."""
 GOOD = "good"
 NEEDS_NO_JUDGE = frozenset(
     {

@@ -131,6 +131,10 @@ class StatementRules:
     """Words for a single one: `once`. Readers of values leave most of them out."""
     bounds_before: Mapping[Bound, str] = field(default_factory=dict)
     """Patterns of words directly before a value that make it a bound: `at least`. Tried in order."""
+    before_name: str = r"(?!)"
+    """What joins the noun of a party with the name behind it, besides spaces and signs: 임대인인 한결개발."""
+    company: str = r"(?!)"
+    """A word of the name of a company that a shorter form leaves out: `Ltd`."""
     after_that: str = ""
     """Words that point to the time after a bound that the sentence before has: `after that`."""
     bounds_behind: Mapping[Bound, str] = field(default_factory=dict)
@@ -159,7 +163,7 @@ class StatementRules:
     poles: Mapping[str, Poles] = field(default_factory=dict)
     """Words that say the opposite of each other, by the name of their scale: before and after, first and last."""
     poles_follow: bool = False
-    """Whether what such a word points from stands in front of it: 서리 전에. Else it stands behind: before the frost."""
+    """Whether what such a word points from is in front of it: 서리 전에. Else it is behind: before the frost."""
     bare_units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Units without a number, as patterns, by what they measure and by a name that all languages share."""
     mark_units: str = ""

@@ -15,10 +15,12 @@ BARE_UNITS = {
         foot="feet", inch="inch(?:es)?", mile="miles?", yard="yards",
     ),
     "time": _units(
-        ms="milliseconds?|ms", us="microseconds?", s="seconds", minute="minutes", hour="hours", day="days", week="weeks",
-        month="months", year="years",
+        ms="milliseconds?|ms", us="microseconds?", s="seconds", minute="minutes", hour="hours", day="days",
+        week="weeks", month="months", year="years",
     ),
-    "weight": _units(mg="milligrams?", g="grams?", kg="kilograms?|kilos?", ton="tonnes?|tons?", pound="lbs", ounce="ounces?"),
+    "weight": _units(
+        mg="milligrams?", g="grams?", kg="kilograms?|kilos?", ton="tonnes?|tons?", pound="lbs", ounce="ounces?"
+    ),
     "volume": _units(ml="millilit(?:re|er)s?", l="lit(?:re|er)s", gallon="gallons?"),
     "size": _units(bit="bits", byte="bytes", kb="kilobytes?", mb="megabytes?", gb="gigabytes?"),
     "temperature": _units(celsius="celsius", fahrenheit="fahrenheit", kelvin="kelvin"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pipeline.languages.en.bare_units import BARE_UNITS
 from pipeline.languages.en.deed_words import OPENERS_OF_SENTENCES
 from pipeline.languages.en.deeds import completed, read_deeds
-from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.en.poles import POLES
+from pipeline.languages.en.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
 _GAP = r"\s(?:(?:of|to|on|the|a|an|about|any|total|be|at|period|sum|amount|value|fee)\s)*$"
@@ -125,7 +125,8 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
-    any_party=r"\b(?:either|each|any|neither|no|both|the|all|other)\s(?:of\sthe\s|other\s)?part(?:y|ies)\b|\bthe\sother(?=\s(?!\w+s?\b\s(?:of|is|are)))",
+    any_party=r"\b(?:either|each|any|neither|no|both|the|all|other)\s(?:of\sthe\s|other\s)?part(?:y|ies)\b",
+    company=r"(?:Ltd|Limited|Inc|GmbH|LLC|plc|Co)",
     after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
     predicate_name=r"\b(?:is|was|were|are|by)\s(?P<name>{name})(?=[.,;]|\sand\b|\swhile\b|$)",
     possessive=r"['’]s\b",

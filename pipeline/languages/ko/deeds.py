@@ -238,6 +238,9 @@ def _has(clause: _Clause, case: _Case) -> bool:
 
 def _deed(clause: _Clause, act: str, tokens: Sequence[Any], index: int, *, is_passive: bool) -> Iterator[Deed]:
     subjects = _words(clause, _Case.SUBJECT) or _words(clause, _Case.TOPIC) or clause.subject or clause.topic
+    is_own = _has(clause, _Case.SUBJECT) or _has(clause, _Case.TOPIC)
+    if not is_own and _describes_noun(tokens, index):
+        subjects = frozenset()  # 방문하여 눌려 있던 선을 바꾸다: what was pressed is the line
     doers = _words(clause, _Case.DOER) | _words(clause, _Case.SOURCE)
     if act in _CONVERSES and not is_passive:
         act, is_passive = _CONVERSES[act], True
@@ -262,6 +265,12 @@ def _deed(clause: _Clause, act: str, tokens: Sequence[Any], index: int, *, is_pa
     goes_on = behind is not None and behind.form in _SAME_SUBJECT
     clause.subject = subjects if goes_on and _has(clause, _Case.SUBJECT) and not is_passive else frozenset()
     clause.phrases, clause.pending = [], []
+
+
+def _describes_noun(tokens: Sequence[Any], index: int) -> bool:
+    """Return whether the verb at an index says in which state the noun behind it is: 눌려 있던 선."""
+    behind = [token for token in tokens[index + 1 : index + 4] if str(token.tag) in {"EC", "VX", "ETM"}]
+    return [str(token.tag) for token in behind] == ["EC", "VX", "ETM"] and behind[1].form == "있"
 
 
 def _ending(tokens: Sequence[Any], index: int) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pipeline.languages.ko.bare_units import BARE_UNITS
 from pipeline.languages.ko.deeds import completed, read_deeds
 from pipeline.languages.ko.morphemes import read_terms, read_words
-from pipeline.languages.ko.quantities import find_quantities
 from pipeline.languages.ko.poles import POLES
+from pipeline.languages.ko.quantities import find_quantities
 from pipeline.languages.statement_rules import Bound, StatementRules
 
 _COUNTED = r"(?:\s?[가-힣]{1,3}?(?=\s?(?:이상|이하|미만|초과|이내|보다|[을를]\s(?:넘|초과))))?"
@@ -106,6 +106,8 @@ STATEMENTS = StatementRules(
         r"|소유자|입주자|세입자|가입자|수급자|[가-힣]{2,6}(?:소장|위원회|회의|청장|처장)|서버|클라이언트|호출자|작성자|검토자|담당자"
     ),
     any_party=r"(?:양|각|계약)?\s?당사자|상대방|쌍방|(?:갑과\s을|갑\s?또는\s을|갑·을)",
+    before_name=r"인\s",
+    company=r"(?:주식회사|\(주\)|유한회사)",
     after_that=r"그\s?(?:뒤|후|이후|다음)|이후에는|그보다\s늦",
     predicate_name=(
         r"(?:사람|쪽|분|이|것|담당자|위원|직원|기사|부서|함수)[은는이가]\s(?P<name>{name})(?:\s?(?:씨|님|위원|이사|기사))?"

@@ -29,7 +29,7 @@ _CODE = re.compile(r"[!=<>]=|\w\(|[{}\[\]]|:\n|^\s*(?:if|return|for|while)\b.*[:
 
 
 def other_identifier(claim: Claim) -> Dropped | None:
-    """Return a fault if an identifier replaces another of the same form; None if not, and for evidence in one script."""
+    """Return a fault if an identifier replaces another of its form; None if not, and for evidence in one script."""
     if not claim.is_foreign or not claim.asked.words:
         return None
     said, proved = (_identifiers(text) for text in (claim.stated.text, claim.evidence.text))

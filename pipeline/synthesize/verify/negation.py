@@ -72,7 +72,7 @@ def _differs(one: Clause, other: Clause, claim: Claim) -> bool:
 
 
 def _beside(negated: Clause, claim: Claim) -> frozenset[str]:
-    """Return the negative words in the clauses before and behind one that is negated; those of others may be far off."""
+    """Return the negative words of a negated clause of an answer or its evidence, and of the two beside it."""
     if not claim.asked.words:
         return frozenset()
     clauses = next(s.clauses for s in (claim.evidence, claim.stated) if negated in s.clauses)
@@ -101,7 +101,8 @@ def other_denial(claim: Claim) -> Dropped | None:
     turned = [
         pair
         for deed in deeds
-        if not _is_known(deed, beside) and (pair := _turned_round(deed, known, claim, completes=completes)) is not None
+        if not _is_known(deed, beside, is_summary=not claim.asked.words)
+        and (pair := _turned_round(deed, known, claim, completes=completes)) is not None
     ]
     nouns = [deed for deed in known if deed.is_noun and _is_affirmed(deed, claim, stated)]
     if not nouns and all(deed not in stated for deed, _ in turned):
@@ -220,9 +221,18 @@ def _is_beside(one: Deed, other: Deed, claim: Claim) -> bool:
     )
 
 
-def _is_known(deed: Deed, known: Sequence[Deed]) -> bool:
-    """Return whether the whole lines of the evidence have a deed with its polarity."""
-    return any(other.act == deed.act and other.is_denied == deed.is_denied for other in known)
+def _is_known(deed: Deed, known: Sequence[Deed], *, is_summary: bool) -> bool:
+    """Return whether the whole lines of the evidence have a deed with its polarity.
+
+    For an answer, they must also share one of its words, because another sentence of a line may use the same verb.
+    """
+    words = deed.agents | deed.others
+    return any(
+        other.act == deed.act
+        and other.is_denied == deed.is_denied
+        and (is_summary or words & (other.agents | other.others))
+        for other in known
+    )
 
 
 def _turned_round(deed: Deed, known: Sequence[Deed], claim: Claim, *, completes: bool) -> tuple[Deed, Deed] | None:
@@ -237,7 +247,11 @@ def _turned_round(deed: Deed, known: Sequence[Deed], claim: Claim, *, completes:
     is_case = len(_sentences(claim.asked.text)) > 1
     is_asked = not completes and not is_case and deed.act in claim.asked.stems
     alone = len(same_act) == 1 and len(deed.act) > 1 and not words | same_act[0].agents | same_act[0].others
-    if deed.is_noun or not (best or alone or (is_asked and len(same_act) == 1)) or any(other.is_denied == deed.is_denied for other in same_act):
+    if (
+        deed.is_noun
+        or not (best or alone or (is_asked and len(same_act) == 1))
+        or any(other.is_denied == deed.is_denied for other in same_act)
+    ):
         return None
     return deed, same_act[shared.index(best)]
 
@@ -260,7 +274,8 @@ def _has_other_negative(sentence: str, deed: Deed, other: Deed, claim: Claim, *,
         return compiled_ignoring_case(rules.others_only).search(claim.stated.text) is not None
     if has_same_denial:
         rest = only.sub(" ", rest)
-    opposite = (claim.stated if deed.is_denied else claim.evidence).text.lower() if claim.asked.words else ""
+    other_side = claim.stated if deed.is_denied else claim.evidence
+    opposite = other_side.text.lower() if claim.asked.words else ""
     found = [match.group().lower() for match in compiled_ignoring_case(rules.negative_words).finditer(rest)]
     # What both have denies nothing else, and neither does the verb of the deed: to leave out, and not to leave out.
     return any(word not in opposite and not word.startswith(deed.act) for word in found)

@@ -29,9 +29,12 @@ def exchanged_party(claim: Claim) -> Dropped | None:
     if len(set(parts.values())) < 2:
         return None
     text = claim.stated.text
+    rules = language_rules(claim.language).statements
     for name, part in parts.items():
-        same = rf"(?:{re.escape(part)}(?:인|,|\s)?\s?(?:the\s)?)?{re.escape(name)}(?:\s?[(,]\s?(?:the\s)?{re.escape(part)}[),])?"
-        text = re.sub(same, part, text, flags=re.IGNORECASE)
+        written, noun = re.escape(name), re.escape(part)
+        before = rf"(?:{noun}(?:{rules.before_name}|,\s|\s)(?:the\s)?)?"
+        behind = rf"(?:\s?[(,]\s?(?:the\s)?{noun}[),])?"
+        text = re.sub(f"{before}{written}{behind}", part, text, flags=re.IGNORECASE)
     if text == claim.stated.text:
         return None
     renamed = replace(claim, stated=read_statement(text, claim.language))
@@ -41,9 +44,11 @@ def exchanged_party(claim: Claim) -> Dropped | None:
 def other_part(claim: Claim) -> Dropped | None:
     """Return a fault if the answer gives a name a part that the document gives to another name only; None if not."""
     parts = _parts_of_names(claim)
+    rules = language_rules(claim.language).statements
     for name, part in parts.items():
         for other in set(parts.values()) - {part}:
-            beside = rf"(?:{re.escape(other)}(?:인|,)\s(?:the\s)?{re.escape(name)}|{re.escape(name)},?\s?\(?(?:the\s){re.escape(other)}\b)"
+            written, noun = re.escape(name), re.escape(other)
+            beside = rf"{noun}(?:{rules.before_name}|,\s)(?:the\s)?{written}|{written},?\s?\(?the\s{noun}\b"
             if re.search(beside, claim.stated.text, re.IGNORECASE):
                 return Dropped("name_not_in_evidence", f"'{name}' is the {part}, not the {other}.")
     return None
@@ -85,13 +90,15 @@ def _names(claim: Claim) -> list[str]:
 @lru_cache(maxsize=_MAX_REMEMBERED)
 def _parts_in(name: str, document: str, language: str) -> frozenset[str]:
     """Return the nouns of parties that a document puts beside a name: 원고 오세진, Acme Ltd (the "Seller")."""
-    roles = language_rules(language).statements.roles
+    rules = language_rules(language).statements
+    roles, written, company = rules.roles, re.escape(name), rules.company
     if not roles:
         return frozenset()
-    written = re.escape(name)
     beside = re.compile(
-        rf"(?P<before>{roles})[\"'”’」)]?(?:[ \t:,(]{{1,3}}|인\s)(?:주식회사\s|\(주\)\s?)?{written}(?![^\W\d_]{{3}})"
-        rf"|{written}(?:\s(?:Ltd|Limited|Inc|GmbH|LLC|plc|Co|주식회사)\.?)?[^.()\n]{{0,50}}?\((?:[^()\n]{{0,20}}?\s)?[\"'“‘「]?(?P<behind>{roles})[\"'”’」]?[^()\n]{{0,10}}\)"
+        rf"(?P<before>{roles})[\"'”’」)]?(?:[ \t:,(]{{1,3}}|{rules.before_name})(?:{company}\s?)?"
+        rf"{written}(?![^\W\d_]{{3}})"
+        rf"|{written}(?:\s{company}\.?)?[^.()\n]{{0,50}}?"
+        rf"\((?:[^()\n]{{0,20}}?\s)?[\"'“‘「]?(?P<behind>{roles})[\"'”’」]?[^()\n]{{0,10}}\)"
         rf"|{written},\s(?:the\s)?(?P<after>{roles})",
         re.IGNORECASE,
     )

@@ -49,7 +49,7 @@ class _Pole:
 
 
 def opposite_word(claim: Claim) -> Dropped | None:
-    """Return a fault if a word of the answer says the opposite of the word of the evidence in its place; None if not."""
+    """Return a fault if a word of the answer says the opposite of the evidence's word in its place; None if not."""
     source = language_of(claim.evidence.text, claim.language)
     own, known = (language_rules(language).statements.poles for language in (claim.language, source))
     for scale in own.keys() & known.keys():

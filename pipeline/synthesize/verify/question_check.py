@@ -108,7 +108,8 @@ def _answer_given_away(claim: Claim) -> Dropped | None:
     denies = any(clause.is_negated for clause in claim.stated.clauses) and not any(
         clause.is_negated or clause.is_unclear for clause in claim.asked.clauses
     )
-    if stems <= asked and in_question and not denies and not _has_new_word(claim) and not says_yes_or_no.match(claim.stated.text):
+    adds = denies or _has_new_word(claim) or says_yes_or_no.match(claim.stated.text) is not None
+    if stems <= asked and in_question and not adds:
         return Dropped("answer_in_question", "Every word of the answer is in the question.")
     return None
 
@@ -121,7 +122,8 @@ def _has_new_word(claim: Claim) -> bool:
     if language_rules(claim.language).statements.read_words is None:
         return False
     asked = claim.asked.text.lower()
-    known = [(item.start, item.end) for item in (*claim.stated.words, *claim.stated.values)]
+    known = [(word.start, word.end) for word in claim.stated.words]
+    known += [(value.start, value.end) for value in claim.stated.values]
     return any(
         word.group()[:_BEGINNING_CHARS].lower() not in asked
         for word in re.finditer(r"[^\W\d_]{2,}", claim.stated.text)

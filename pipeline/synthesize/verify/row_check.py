@@ -125,8 +125,13 @@ def _reversed_difference(difference: str, rows: Sequence[CheckedRow]) -> Dropped
 
 
 def _num_known(name: Statement, row: CheckedRow) -> int:
-    """Return how many words and values of a row's name are at the evidence of a row."""
-    sources = (row.claim.evidence, row.claim.around, read_statement(row.named_by, row.claim.language))
+    """Return how many words and values of a row's name are at its evidence, which names its function or speaker."""
+    sources = (
+        row.claim.evidence,
+        row.claim.around,
+        row.claim.owned,
+        read_statement(row.named_by, row.claim.language),
+    )
     known = KnownWords(sources)
     values = [value for source in sources for value in source.values]
     words = {word.stem for word in name.words}

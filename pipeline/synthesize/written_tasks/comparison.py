@@ -2,7 +2,7 @@
 
 The answer is a table with a row for each matter and a sentence that says how they differ. The teacher writes the cells;
 the table is set here, so that all tables have one form. Each row is checked against its own evidence
-(`verify.row_check`), so rows with each other's values are found.
+(`verify.row_check`), so rows with each other's values are found; rows about code are read as code has them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from pipeline.domains import domain_rules
 from pipeline.records import Dropped, TaskFamily
 from pipeline.synthesize.composed.markdown_table import markdown_table
 from pipeline.synthesize.merge_parsing import ComparedRow, Comparison, parse_comparison
 from pipeline.synthesize.prompts.chat import object_schema
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verify.chain import FACT_CHECKS, TaskRules, first_fault
+from pipeline.synthesize.verify.chain import FACT_CHECKS, LOOK_UP_RULES, TaskRules, first_fault
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.code_claims import for_code
+from pipeline.synthesize.verify.foreign import read_source
+from pipeline.synthesize.verify.owners import owned_quote
 from pipeline.synthesize.verify.reading import read_statement
 from pipeline.synthesize.verify.row_check import CheckedRow, exchanged_rows, without_computed, wrong_difference
 from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
@@ -60,7 +64,9 @@ def _read(document: WrittenDocument, item: PlannedRequest, text: str) -> Draft |
         _checked_row(document, reply, row, source, evidence)
         for row, (source, evidence) in zip(reply.rows, matched, strict=True)
     ]
-    fault = exchanged_rows(rows) or next((found for row in rows if (found := first_fault(row.claim))), None)
+    is_code = domain_rules(document.context.domain).is_code
+    facts = (for_code(LOOK_UP_RULES) if is_code else LOOK_UP_RULES).facts
+    fault = exchanged_rows(rows) or next((found for row in rows if (found := first_fault(row.claim, facts))), None)
     fault = fault or wrong_difference(reply.difference, rows)
     if fault is not None:
         return fault
@@ -111,8 +117,9 @@ def _checked_row(
         domain=context.domain,
         stated=read_statement("\n".join(row.cells), language),
         asked=read_statement("\n".join((row.name, *reply.columns)), language),
-        evidence=read_statement("\n".join(quoted_words(context, span) for span in evidence), language),
-        around=read_statement(surroundings_of(context, evidence), language),
+        evidence=read_source("\n".join(quoted_words(context, span) for span in evidence), language),
+        around=read_source(surroundings_of(context, evidence), language),
+        owned=read_source("\n".join(owned_quote(context, span) for span in evidence), language),
         segment=document.text(source.segments[0]),
         document=context.text,
     )

@@ -59,7 +59,12 @@ CASES = [
             "Quarrel Depot Ltd keeps the heating in repair; lamps and locks are replaced by Ines Mabbott.",
             "Ines Mabbott replaces lamps and locks, Quarrel Depot Ltd keeps the heating in repair.",
         ],
-        [("swapped_names", "Ines Mabbott keeps the heating in repair, and Quarrel Depot Ltd replaces lamps and locks.")],
+        [
+            (
+                "swapped_names",
+                "Ines Mabbott keeps the heating in repair, and Quarrel Depot Ltd replaces lamps and locks.",
+            )
+        ],
     ),
     (
         "storage",
@@ -171,7 +176,10 @@ CASES = [
         "ring",
         "Does `Ring.peek` remove the items that it returns?",
         "Return the newest n items without removing them.",
-        ["No, it returns the newest n items without removing them.", "No, the items stay in the ring and are not removed."],
+        [
+            "No, it returns the newest n items without removing them.",
+            "No, the items stay in the ring and are not removed.",
+        ],
         [("negation", "Yes, it removes the newest n items that it returns.")],
     ),
 ]
