@@ -178,7 +178,9 @@ def _is_adverb(tokens: Sequence[str], place: int) -> bool:
     """Return whether a word may stand between an auxiliary and its verb: also, no longer."""
     lowered = tokens[place].lower()
     pair = [token.lower() for token in tokens[max(0, place - 1) : place + 2]]
-    return lowered in ADVERBS or lowered.endswith("ly") or (lowered in _NO_LONGER and "".join(_NO_LONGER) in "".join(pair))
+    return (
+        lowered in ADVERBS or lowered.endswith("ly") or (lowered in _NO_LONGER and "".join(_NO_LONGER) in "".join(pair))
+    )
 
 
 def _follows_inversion(tokens: Sequence[str], place: int) -> bool:

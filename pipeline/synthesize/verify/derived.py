@@ -1,7 +1,7 @@
 """Recomputes values that an answer makes out of values of the evidence, without a case: totals, spans and frequencies.
 
 A total or a difference counts only if the answer has both parts in the same sentence and a word that says what it is:
-`£40 plus £5, £45 in all`. A span counts only if the evidence has the dates of its beginning and its end in one sentence.
+`£40 plus £5, £45 in all`. A span counts only if the evidence has its first and its last day next to each other.
 A frequency may be a rate in the evidence: once a year, every twelve months. Used by `verify.value_check`.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from pipeline.languages import language_rules
 from pipeline.languages.calendar_dates import CalendarDate
@@ -72,20 +72,23 @@ def _is_total(value: StatedValue, claim: Claim, is_known: Callable[[StatedValue]
 
 
 def _is_span(value: StatedValue, claim: Claim) -> bool:
-    """Return whether a period is that between two dates which one sentence of the evidence has in this order."""
+    """Return whether a period is that between two dates which the evidence has next to each other in this order."""
     if value.quantity.unit not in ("day", "month"):
         return False
-    text = claim.evidence.text
     return any(
-        value.quantity.number in (_length(first, last, value.quantity.unit) or ())
-        for sentence in sentence_spans(text, start=0, end=len(text))
-        for first, last in combinations(_full_dates(claim.evidence, sentence.start, sentence.end), 2)
+        value.quantity.number in _length(_day(first), _day(last), value.quantity.unit)
+        for first, last in _neighbours(claim.evidence)
     )
 
 
-def _full_dates(statement: Statement, low: int, high: int) -> list[date]:
-    found = [value.quantity.date for value in statement.values if low <= value.start < high]
-    return [_day(day) for day in found if day is not None and day.is_full]
+def _neighbours(statement: Statement) -> Iterable[tuple[CalendarDate, CalendarDate]]:
+    """Yield two full dates with only a few characters between them: from 1 April 2021 to 31 March 2023."""
+    for one, other in pairwise(statement.values):
+        first, last = one.quantity.date, other.quantity.date
+        if first is None or last is None or not first.is_full or not last.is_full:
+            continue
+        if other.start - one.end <= _BESIDE_CHARS:
+            yield first, last
 
 
 def _day(day: CalendarDate) -> date:

@@ -39,7 +39,10 @@ def exception_turned_round(claim: Claim) -> Dropped | None:
     excepts, includes = compiled_ignoring_case(rules.excepted_if), compiled_ignoring_case(rules.included_if)
     for stated, known in ((includes, excepts), (excepts, includes)):
         for one in _exceptions(claim.stated, stated, claim.language):
-            if any(_are_same(one, other) and one.num_negations == other.num_negations for other in _exceptions(claim.evidence, known, claim.language)):
+            if any(
+                _are_same(one, other) and one.num_negations == other.num_negations
+                for other in _exceptions(claim.evidence, known, claim.language)
+            ):
                 return Dropped("negation_differs", f"The evidence has another exception than: {one.text[:160]}")
     for one in _exceptions(claim.stated, excepts, claim.language):
         same = [other for other in _exceptions(claim.evidence, excepts, claim.language) if _are_same(one, other)]
@@ -56,14 +59,18 @@ def _exceptions(statement: Statement, pattern: re.Pattern[str], language: str) -
             stems = frozenset(word.stem for word in statement.words if low <= word.start < high)
             marks = {value.quantity.label for value in statement.values if low <= value.start < high} - {""}
             behind = statement.text[match.end() : sentence.end].strip(" .")
-            rest = Span(start=match.end(), end=sentence.end) if behind else Span(start=sentence.start, end=match.start())
+            rest = (
+                Span(start=match.end(), end=sentence.end) if behind else Span(start=sentence.start, end=match.start())
+            )
             num = len(negations.findall(statement.text, low, high))
             yield _Exception(stems | marks, num, rest, " ".join(match.group().split()))
 
 
 def _are_same(one: _Exception, other: _Exception) -> bool:
     shared = len(one.condition & other.condition)
-    least = max(_MIN_SHARED_SHARE * len(one.condition), min(_MIN_SHARED_STEMS, len(other.condition)))
+    least = max(
+        _MIN_SHARED_SHARE * len(one.condition), min(_MIN_SHARED_STEMS, len(one.condition), len(other.condition))
+    )
     return bool(one.condition) and shared >= least
 
 
@@ -78,7 +85,7 @@ def _denies_other(one: _Exception, other: _Exception, claim: Claim) -> bool:
 
 
 def _denial(rest: Span, statement: Statement, claim: Claim) -> bool | None:
-    """Return whether a main clause is denied; None if that is not clear, as with a negation that a relative may have."""
+    """Return whether a main clause is denied; None if that is not clear: a relative may have the negation."""
     rules = language_rules(claim.language).statements
     if rules.verb_is_last:
         last = [c for c in statement.clauses if c.start < rest.end and rest.start < c.end][-1:]

@@ -96,7 +96,12 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
     strange = sorted(stated - whole - asked)
     replaced = in_evidence - stated - asked
     strange = [party for party in strange if not _is_meant_by_either(party, claim)]
-    if strange and replaced and not _have_one_name(strange[0], min(replaced), claim) and strange[0] in claim.document.lower():
+    if (
+        strange
+        and replaced
+        and not _have_one_name(strange[0], min(replaced), claim)
+        and strange[0] in claim.document.lower()
+    ):
         return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'.")
     return None
 

@@ -110,7 +110,11 @@ def other_denial(claim: Claim) -> Dropped | None:
     if (len(turned) + len(nouns)) % 2 == 0:
         return None
     denies_itself = any(clause.is_negated for clause in claim.stated.clauses)
-    if not any(deed.is_denied for deed, _ in turned) and not denies_itself and _asks_what_is_not(claim, completes=completes):
+    if (
+        not any(deed.is_denied for deed, _ in turned)
+        and not denies_itself
+        and _asks_what_is_not(claim, completes=completes)
+    ):
         return None
     acts = {deed.act for deed in deeds}
     has_same_denial = any(deed.is_denied and any(o.is_denied and o.act == deed.act for o in known) for deed in stated)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
@@ -54,7 +55,7 @@ def is_supposed(value: StatedValue, claim: Claim) -> bool:
 
 
 def meets_bound(case: StatedValue, stated: StatedValue, known: Sequence[StatedValue], claim: Claim) -> bool:
-    """Return whether a supposed value meets a bound of the answer, which then compares the two: less than the 14 needed.
+    """Return whether a supposed value meets a bound of the answer, which compares the two: less than 14.
 
     Args:
         case: a value of the question.
@@ -124,13 +125,11 @@ def _results(limits: Sequence[_Limit], claim: Claim) -> dict[int, StatedValue]:
             and not (v.bound or v.anchor)
         ]
         order = [v.start in starts for v in sorted((*[limit.value for limit in own], *rest), key=lambda v: v.start)]
-        if len(rest) == len(own) and all(one is not other for one, other in zip(order, order[1:], strict=False)):
+        if len(rest) == len(own) and all(one is not other for one, other in pairwise(order)):
             found |= {limit.value.start: v for limit, v in zip(own, rest, strict=True)}
             continue
         for limit in own:
-            clause = next(
-                (c for c in claim.evidence.clauses if c.start <= limit.value.start < c.end), None
-            )
+            clause = next((c for c in claim.evidence.clauses if c.start <= limit.value.start < c.end), None)
             near = [v for v in rest if clause is not None and clause.start <= v.start < clause.end]
             if len(near) == 1:
                 found[limit.value.start] = near[0]
@@ -142,7 +141,9 @@ def _has_result(limits: Sequence[_Limit], results: dict[int, StatedValue], claim
     kept = [limit for limit in limits if limit.is_kept]
     if not kept or len({limit.bound.is_upper for limit in limits}) > 1:
         return False
-    nearest = (min if kept[0].bound.is_upper else max)(kept, key=lambda limit: _number(limit.value) or (Fraction(0), ""))
+    nearest = (min if kept[0].bound.is_upper else max)(
+        kept, key=lambda limit: _number(limit.value) or (Fraction(0), "")
+    )
     result = results.get(nearest.value.start)
     if result is None:
         return False

@@ -256,7 +256,11 @@ def _is_turned_round(value: StatedValue, known: list[StatedValue], claim: Claim)
         return False
     if _is_denied(value, claim.stated) == any(_is_denied(o, claim.evidence) for o in known):
         return False
-    turned = replace(value, bound=_OPPOSITES[_plain(bound)], anchor=None if bound is value.anchor else value.anchor)
+    opposite = _OPPOSITES[_plain(bound)]
+    if opposite in (Bound.LESS_THAN, Bound.AT_LEAST):
+        # never longer than a day has its negation in the bound, so that only the very opposite counts
+        return any(other.bound is not None and _plain(other.bound) is opposite for other in known)
+    turned = replace(value, bound=opposite)
     return not all(_contradicts(turned, other) for other in known)
 
 
