@@ -42,6 +42,7 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 _NOUN_ENDINGS = ("ss", "tion", "sion", "ment", "ity", "ness", "ance", "ence", "ing", "tions", "ments")
+_NO_LONGER = ("no", "longer")
 _MAX_NAMED_WORDS = 5
 _MAX_SUBJECT_WORDS = 6
 _MAX_DENIED_WORDS = 4
@@ -105,7 +106,7 @@ def _deeds(tokens: Sequence[str], starts: Sequence[int]) -> Iterator[Deed]:
         objects, doers = _behind(tokens, verb.place + 1, end)
         agents = doers if verb.is_passive else verb.subject
         others = objects | (verb.subject if verb.is_passive else doers)
-        denied = verb.is_denied != (" ".join(tokens[verb.place + 1 : verb.place + 2]).lower() in NO_OBJECT)
+        denied = verb.is_denied != any(_denies_object(token) for token in tokens[verb.place + 1 : verb.place + 2])
         act = _stem(tokens[verb.place])
         act, is_opposite = OPPOSITES.get(act, SYNONYMS.get(act, act)), act in OPPOSITES
         yield Deed(act, agents, others - agents, denied != is_opposite, starts[verb.place])
@@ -122,6 +123,8 @@ def _is_denied_noun(tokens: Sequence[str], place: int) -> bool:
         token.lower() in AUXILIARIES - {"be"} for token in tokens[place + 1 : place + 1 + _MAX_SUBJECT_WORDS]
     ):
         return False  # no vessel may leave: its verb is denied
+    if tokens[before].lower() == "no" and tokens[before + 1].lower() == "longer":
+        return False
     return tokens[before].lower() in {"without", "no"} and place - before <= _MAX_DENIED_WORDS
 
 
@@ -130,13 +133,13 @@ def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb 
     if not word.islower() or (_is_function_word(word) and word not in irregular_forms()):
         return None
     left = place - 1
-    while left >= 0 and (tokens[left].lower() in ADVERBS or tokens[left].endswith("ly")):
+    while left >= 0 and _is_adverb(tokens, left):
         left -= 1
     before = tokens[left].lower() if left >= 0 else ""
     following = tokens[place + 1].lower() if place + 1 < len(tokens) else ""
     if before in AUXILIARIES and word not in AUXILIARIES:
         start = left
-        while start >= 0 and (tokens[start].lower() in AUXILIARIES | ADVERBS or tokens[start].endswith("ly")):
+        while start >= 0 and (tokens[start].lower() in AUXILIARIES or _is_adverb(tokens, start)):
             start -= 1
         negated = any(_denies(token) for token in tokens[start + 1 : place])
         is_passive = before in BE and _is_participle(word)
@@ -169,6 +172,15 @@ def _verb(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> _Verb 
     if before in COORDINATORS and earlier and not earlier[-1].is_passive:
         return _Verb(place, earlier[-1].subject, is_passive=False, is_denied=False)
     return None
+
+
+def _is_adverb(tokens: Sequence[str], place: int) -> bool:
+    """Return whether a word may stand between an auxiliary and its verb: also, no longer."""
+    lowered = tokens[place].lower()
+    pair = [token.lower() for token in tokens[max(0, place - 1) : place + 2]]
+    return (
+        lowered in ADVERBS or lowered.endswith("ly") or (lowered in _NO_LONGER and "".join(_NO_LONGER) in "".join(pair))
+    )
 
 
 def _follows_inversion(tokens: Sequence[str], place: int) -> bool:
@@ -207,7 +219,7 @@ def _subject(tokens: Sequence[str], place: int, earlier: Sequence[_Verb]) -> tup
         if (
             (lowered == "of" and found and found[-1][0].isupper() and place and tokens[place - 1][0].isupper())
             or (lowered in COORDINATORS and found and place and _is_content(tokens[place - 1]))
-            or (lowered in DETERMINERS and place > 1 and tokens[place - 1].lower() == "and")
+            or (lowered in DETERMINERS - {"no"} and place > 1 and tokens[place - 1].lower() == "and")
         ):
             pass
         elif not _is_content(token) or place in verb_places:
@@ -263,6 +275,11 @@ def _behind(tokens: Sequence[str], start: int, end: int) -> tuple[frozenset[str]
 
 def _denies(token: str) -> bool:
     return token.lower() in NEGATIONS or token.lower().endswith("n't")
+
+
+def _denies_object(token: str) -> bool:
+    """Return whether a word behind a verb denies it: pays nothing. `None` with a capital is a value of a language."""
+    return token != "None" and token.lower() in NO_OBJECT
 
 
 def _is_content(token: str) -> bool:

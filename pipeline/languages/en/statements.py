@@ -30,6 +30,13 @@ STATEMENTS = StatementRules(
             ("year", "(?:year|annum)", "(?:yearly|annual(?:ly)?)"),
         )
     },
+    permits=r"\b(?:can|may|allowed|permitted|entitled|eligible|cannot)\b|\bcan['’]t\b",
+    obliges=r"\b(?:must|shall|has\sto|have\sto|required|obliged|needs?\sto|due)\b",
+    up_to=r"\b(?:up\sto|until|(?:no|not)\slater\sthan|at\sthe\slatest|by)\s$",
+    no_sooner=r"\b(?:(?:no|not|never)\s(?:earlier|sooner)\sthan|at\sthe\searliest)\s$",
+    every_before=r"\b(?:every|each|once\s(?:in|per)(?:\severy)?|intervals?\sof)\s$",
+    totals=r"\b(?:in\s(?:all|total|sum)|altogether|together|totals?|totall?ing|sum|adds?\sup|comes?\sto|making)\b",
+    differences=r"\b(?:differences?|cheaper|dearer|apart|(?:more|less|longer|shorter|higher|lower|larger|smaller)(?!\sthan\s[\d$€£]))\b",
     counted=r"\s(?!times\b|was\b|has\b|is\b)[a-z]{2,}s\b",
     nothing=r"\b(?:free|no|none|nothing|without|not\s(?:charged?|count\w*|paid|due))\b",
     one=r"\b(?:one|once|single)\b",
@@ -68,11 +75,11 @@ STATEMENTS = StatementRules(
         Bound.AFTER: r"\s(?:after|following|from\s(?:the|receipt|delivery|that)|later|of\sreceiv|of\sreceipt)\b",
     },
     not_negations=(
-        r"\bno(?:t)?\s(?:\w+\s)?(?:later|more|less|fewer|earlier|greater|longer|higher|lower)\sthan\b|\bnot\sonly\b|\bno\.\s?\d"
+        r"\bno(?:t)?\s(?:\w+\s)?(?:later|more|less|fewer|earlier|sooner|greater|longer|shorter|higher|lower|larger|smaller|older|younger)\sthan\b|\bnot\sonly\b|\bno\.\s?\d"
         r"|\b(?:not|n['’]t|never)\s(?:\w+\s){0,2}(?:exceed(?:ing)?|go\sover|go\sabove|surpass)\b|\bwhether\sor\snot\b"
         r"|\bno\smatter\b|\bif\snot\b|\bnot\sunreasonably\b|\bno\sdoubt\b"
     ),
-    negations=r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|nowhere|(?:has|have|had)\syet(?=\sto\b))\b|n['’]t\b",
+    negations=r"\b(?:not(?:\syet)?|never|no(?:\s(?:longer|further|more)(?!\sthan))?|(?-i:none|(?<![\w,`]\s)None)|nobody|nothing|neither|nor|cannot|nowhere|(?:has|have|had)\syet(?=\sto\b))\b|n['’]t\b",
     read_as_deeds=(
         r"\b(?:without|refus\w+|fail\w*|declin\w+|reject\w*|exclud\w+|unable|lacks?|lacking|prevent\w*|den(?:y|ies|ied)"
         r"|dismiss\w*|void|invalid|impossible|stays?|remains?|keeps?|kept|unless|prohibit\w*|forbid\w*|missing|empty)\b"
@@ -82,7 +89,7 @@ STATEMENTS = StatementRules(
     two_sided=r"\bfrom\s(?P<left>[^.;,]{1,40}?)\sto\b|\b(?:less|minus|instead\sof|rather\sthan|but\snot|divided\sby|before|after)\b",
     contrasts=(
         r"(?:,|;|\bbut|\band)\s(?:but\s|and\s)?not\s(?:(?:by|to|from|for|in|on|at|with|of)\s)?(?:the\s|an?\s)?"
-        r"(?P<denied>[^\W\d]\w*(?:\s(?!before|after|until|if|when|while|and|or|to|as)\w+)?)(?=\s|[,.;:]|$)"
+        r"(?:(?:[^\W\d]\w*\s)?[^\W\d]\w*['’]s?\s)?(?P<denied>[^\W\d]\w*(?:\s(?!before|after|until|if|when|while|and|or|to|as)\w+)?)(?=\s|[,.;:]|$)"
     ),
     poles=POLES,
     bare_units=BARE_UNITS,
@@ -97,6 +104,12 @@ STATEMENTS = StatementRules(
         r"|before|until|different|other|same|unchanged|already|yet|leave[sd]?|left|still|optional\w*|may|might|can|instead)\b|\w+less\b|\bnon"
     ),
     others_only=r"\b(?:other|others|else|except|unless|without|only|but|until|otherwise|before|rather|than)\b",
+    excepted_if=r"\b(?:unless|(?:except|save)\s(?:if|when|where))\s(?P<condition>[^,;.\n]{3,120})",
+    included_if=(
+        r"(?<!not\s)\b(?:even\s(?:if|when|though|where)|also\s(?:if|when)|(?:regardless\sof\s)?whether\sor\snot"
+        r"|regardless\sof\swhether|no\smatter\s(?:if|whether))\s(?P<condition>[^,;.\n]{3,120})"
+    ),
+    relatives=r"\b(?:who|whose|which|that)\b",
     exceptions=r"\b(?:without|unless|except|until|before)\s(?P<condition>(?:[^\s,;.]+\s?){1,7})",
     negative_words=(
         r"\b(?:prohibit\w*|forbid\w*|forbade|bans?|banned|refus\w+|den(?:y|ies|ied)|reject\w*|declin\w+|dismiss\w*|(?:turn|vot)\w*\sdown|withh\w+|unless|except\w*|without|lacks?|"
@@ -114,6 +127,7 @@ STATEMENTS = StatementRules(
         r"chair(?:man|woman|person)?|secretary|treasurer|court|tribunal|trustee|beneficiary|shipper|carrier|consignee|"
         r"distributor|manufacturer|author|editor|reviewer|maintainer|agent|principal|host|guest|doctor|patient)s?\b"
     ),
+    any_party=r"\b(?:either|each|any|neither|no|both|the|all|other)\s(?:of\sthe\s|other\s)?part(?:y|ies)\b",
     company=r"(?:Ltd|Limited|Inc|GmbH|LLC|plc|Co)",
     after_that=r"\b(?:after\s(?:that|this|it)|afterwards|thereafter|(?<!no\s)later(?!\sthan)|from\sthen)\b",
     predicate_name=r"\b(?:is|was|were|are|by)\s(?P<name>{name})(?=[.,;]|\sand\b|\swhile\b|$)",

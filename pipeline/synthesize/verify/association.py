@@ -125,6 +125,7 @@ def _targets(claim: Claim) -> list[_Target]:
             group = value.quantity.kind.value
             written = claim.stated.text[value.start : value.end].strip()
             found.append(_Target(written, group, frozenset(), _spans(stated), _spans(known), value.quantity.unit))
+    found += _rates(claim)
     roles = compiled_ignoring_case(language_rules(claim.language).statements.roles)
     names = {
         word.stem
@@ -142,6 +143,19 @@ def _targets(claim: Claim) -> list[_Target]:
         known_words = [other for other in claim.evidence.words if other.stem == word.stem]
         if len(stated_words) == len(known_words) == 1:
             found.append(_Target(word.stem, "word", frozenset({word.stem}), _spans(stated_words), _spans(known_words)))
+    return found
+
+
+def _rates(claim: Claim) -> list[_Target]:
+    """Return how often something is, as values that may be exchanged: every month, every quarter."""
+    found = []
+    for name, pattern in language_rules(claim.language).statements.rates.items():
+        stated, known = (
+            tuple(Span(start=m.start(), end=m.end()) for m in compiled_ignoring_case(pattern).finditer(source.text))
+            for source in (claim.stated, claim.evidence)
+        )
+        if stated and known:
+            found.append(_Target(name, "rate", frozenset(), stated, known))
     return found
 
 

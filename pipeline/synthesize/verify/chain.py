@@ -19,8 +19,10 @@ from pipeline.synthesize.verify.association import exchanged_pair, value_of_othe
 from pipeline.synthesize.verify.bare_units import other_bare_unit
 from pipeline.synthesize.verify.bindings import exchanged_columns
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.exceptions import exception_turned_round
 from pipeline.synthesize.verify.foreign import read_source
 from pipeline.synthesize.verify.foreign_claims import other_denial_of_foreign, other_identifier
+from pipeline.synthesize.verify.foreign_sides import other_denial_of_identifier
 from pipeline.synthesize.verify.name_check import missing_name
 from pipeline.synthesize.verify.negation import other_denial, other_polarity
 from pipeline.synthesize.verify.owners import owned_quote
@@ -40,6 +42,7 @@ from pipeline.synthesize.verify.summary_check import (
 )
 from pipeline.synthesize.verify.support import foreign_support, grounding_of, support_of, unsupported
 from pipeline.synthesize.verify.surroundings import quoted_words, surroundings_of
+from pipeline.synthesize.verify.table_cells import other_cell
 from pipeline.synthesize.verify.text_faults import (
     copy_of_document,
     leaked_prompt,
@@ -72,11 +75,14 @@ FACT_CHECKS: tuple[tuple[str, ClaimCheck], ...] = (
     ("negation", other_polarity),
     ("denials", other_denial),
     ("denials of foreign evidence", other_denial_of_foreign),
+    ("exceptions", exception_turned_round),
+    ("denials of identifiers", other_denial_of_identifier),
     ("only", more_than_only),
     ("contrasts", other_contrast),
     ("association", exchanged_pair),
     ("sides", exchanged_sides),
     ("columns", exchanged_columns),
+    ("cells", other_cell),
     ("owners", other_owner),
     ("values of others", value_of_other),
     ("actors", exchanged_actor),

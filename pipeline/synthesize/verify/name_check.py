@@ -50,6 +50,7 @@ def missing_name(claim: Claim) -> Dropped | None:
             or _is_party_in(written, claim, joined)
             or _is_common_word(written, claim.document)
             or _is_abbreviation(written, joined)
+            or _is_meant_by_either(written, claim)
         ):
             continue
         return Dropped("name_not_in_evidence", f"'{written}' of the answer is not at the evidence.")
@@ -94,9 +95,34 @@ def _exchanged_role(claim: Claim) -> Dropped | None:
     whole = {found.lower().rstrip("s") for found in pattern.findall(claim.evidence.text)}
     strange = sorted(stated - whole - asked)
     replaced = in_evidence - stated - asked
-    if strange and replaced and strange[0] in claim.document.lower():
+    strange = [party for party in strange if not _is_meant_by_either(party, claim)]
+    if (
+        strange
+        and replaced
+        and not _have_one_name(strange[0], min(replaced), claim)
+        and strange[0] in claim.document.lower()
+    ):
         return Dropped("name_not_in_evidence", f"The answer says '{strange[0]}', the evidence '{min(replaced)}'.")
     return None
+
+
+def _is_meant_by_either(party: str, claim: Claim) -> bool:
+    """Return whether the evidence has a word for all parties, such as `either party`, and the document has this one."""
+    rules = language_rules(claim.language).statements
+    if compiled_ignoring_case(rules.any_party).search(claim.evidence.text) is None:
+        return False
+    is_role = compiled_ignoring_case(rules.roles).fullmatch(party) is not None
+    label = rf"[(（][^()\n]{{0,30}}?[\"“'‘「]{re.escape(party)}[\"”'’」]"
+    return (is_role and party.lower() in claim.document.lower()) or re.search(label, claim.document) is not None
+
+
+def _have_one_name(one: str, other: str, claim: Claim) -> bool:
+    """Return whether a line of the document names one person or body as both: Respondent: Acme Ltd (landlord)."""
+    first, second = re.escape(one), re.escape(other)
+    return any(
+        re.search(rf"(?<!\w){left}[^\n.;()（）]{{0,60}}[(（][^()\n]{{0,30}}?{right}", claim.document, re.IGNORECASE)
+        for left, right in ((first, second), (second, first))
+    )
 
 
 def _nearest_sentence(claim: Claim) -> str:

@@ -110,7 +110,11 @@ def other_denial(claim: Claim) -> Dropped | None:
     if (len(turned) + len(nouns)) % 2 == 0:
         return None
     denies_itself = any(clause.is_negated for clause in claim.stated.clauses)
-    if not any(deed.is_denied for deed, _ in turned) and not denies_itself and _asks_what_is_not(claim):
+    if (
+        not any(deed.is_denied for deed, _ in turned)
+        and not denies_itself
+        and _asks_what_is_not(claim, completes=completes)
+    ):
         return None
     acts = {deed.act for deed in deeds}
     has_same_denial = any(deed.is_denied and any(o.is_denied and o.act == deed.act for o in known) for deed in stated)
@@ -137,11 +141,15 @@ def other_denial(claim: Claim) -> Dropped | None:
     return Dropped("negation_differs", f"The evidence says the opposite about '{(nouns or [turned[0][0]])[0].act}'.")
 
 
-def _asks_what_is_not(claim: Claim) -> bool:
-    """Return whether the question has the negation, so that the answer need not: what must the tenant not do?"""
+def _asks_what_is_not(claim: Claim, *, completes: bool) -> bool:
+    """Return whether the question has the negation, so that the answer need not: what must the tenant not do?
+
+    A yes repeats the question, so that a word such as `leave out` in both denies nothing.
+    """
     rules = language_rules(claim.language).statements
     return any(
-        compiled_ignoring_case(pattern).search(claim.asked.text) for pattern in (rules.negations, rules.negative_words)
+        compiled_ignoring_case(pattern).search(claim.asked.text)
+        for pattern in ((rules.negations, rules.negative_words) if completes else (rules.negations,))
     )
 
 
@@ -276,5 +284,6 @@ def _has_other_negative(sentence: str, deed: Deed, other: Deed, claim: Claim, *,
         rest = only.sub(" ", rest)
     other_side = claim.stated if deed.is_denied else claim.evidence
     opposite = other_side.text.lower() if claim.asked.words else ""
-    found = compiled_ignoring_case(rules.negative_words).finditer(rest)
-    return any(match.group().lower() not in opposite for match in found)  # what both have denies nothing else
+    found = [match.group().lower() for match in compiled_ignoring_case(rules.negative_words).finditer(rest)]
+    # What both have denies nothing else, and neither does the verb of the deed: to leave out, and not to leave out.
+    return any(word not in opposite and not word.startswith(deed.act) for word in found)

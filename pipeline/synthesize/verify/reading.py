@@ -243,10 +243,20 @@ def _bounds(text: str, found: FoundQuantity, language: str) -> tuple[Bound | Non
     if language_rules(language).statements.verb_is_last and not limits:
         bounds = []  # 검수한 뒤 60일: the words before say from when it counts, not that it must have passed
     anchors = [bound for bound in (*bounds, *behind_it) if bound in _ANCHORS]
+    if Bound.BEFORE in behind_it:
+        limits = _of_time_left(before, language) or limits
     if found.quantity.kind is QuantityKind.DATE or found.quantity.unit in (CLOCK, HALF_CLOCK):
         anchors += [Bound.BEFORE if bound.is_upper else Bound.AFTER for bound in limits]
         limits = []
     return (limits[0] if limits else None), (anchors[0] if anchors else None)
+
+
+def _of_time_left(before: str, language: str) -> list[Bound]:
+    """Return the bound of the time that is left before something: up to 14 days before it, 14 days or more are left."""
+    rules = language_rules(language).statements
+    if compiled_ignoring_case(rules.up_to).search(before):
+        return [Bound.AT_LEAST]
+    return [Bound.AT_MOST] if compiled_ignoring_case(rules.no_sooner).search(before) else []
 
 
 @cache
@@ -306,7 +316,7 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
         part = compiled_ignoring_case(rules.not_negations).sub(" ", text[span.start : span.end])
         negations = compiled_ignoring_case(rules.negations).findall(part)
         written = [
-            match.start() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
+            match.span() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
         ]
         around = _between_semicolons(text, next((s for s in sentences if s.start <= span.start < s.end), span), span)
         words_of_sentence = compiled_ignoring_case(rules.negative_words).finditer(
@@ -361,13 +371,14 @@ def _between_semicolons(text: str, sentence: Span, clause: Span) -> Span:
     return Span(start=start, end=sentence.end if end < 0 else end)
 
 
-def _denied(words: tuple[Word, ...], clause: Span, position: int, rules: StatementRules) -> list[str]:
+def _denied(words: tuple[Word, ...], clause: Span, negation: tuple[int, int], rules: StatementRules) -> list[str]:
     """Return the stems of the words next to a negation, as many as the language says."""
+    position, behind_it = negation
     ahead = [word for word in words if clause.start <= word.start < position]
     before = [word.stem for word in ahead]
     if rules.verb_is_last and ahead and ahead[-1].is_verb:
         return before[-1:]  # what is denied is the verb: 증액하지 않고
-    behind = [word.stem for word in words if position < word.start < clause.end]
+    behind = [word.stem for word in words if behind_it <= word.start < clause.end]
     return (
         before[len(before) - rules.num_denied_before :]
         if rules.num_denied_before

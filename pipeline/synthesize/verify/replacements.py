@@ -24,6 +24,7 @@ from pipeline.synthesize.verify.reading import Statement
 
 _MIN_SHARED_STEMS = 2
 _MIN_SAME_CHARS = 2
+_NAME_CHARS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ def replaced_term(claim: Claim) -> Dropped | None:
     if not strange:
         return None
     replaced = [term for term in _placed(claim.evidence, claim.language, claim.document) if term.text not in said]
+    names = {_squeezed(claim.evidence.text[w.start : w.end]) for w in claim.evidence.words if w.is_name}
     for term in strange:
         if is_known_party(term.written, claim):
             continue
         for other in replaced:
-            is_variant = _is_variant(term.text, other.text)
+            is_misspelt = other.text in names and term.text not in document and _is_misspelt(term.text, other.text)
+            is_variant = _is_variant(term.text, other.text) or (is_misspelt and bool(term.clause & other.clause))
             if term.text not in document and not is_variant:
                 continue
             shares = len(term.clause & other.clause) >= _MIN_SHARED_STEMS and term.is_beside_same_word(other)
@@ -115,6 +118,13 @@ def _is_variant(one: str, other: str) -> bool:
         and one not in other
         and other not in one
     )
+
+
+def _is_misspelt(one: str, other: str) -> bool:
+    """Return whether two names of three syllables differ in one that is not the first: 백도현, 백도훈."""
+    if one.isascii() or not len(one) == len(other) == _NAME_CHARS or one[0] != other[0]:
+        return False
+    return sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 
 def _squeezed(*texts: str) -> str:

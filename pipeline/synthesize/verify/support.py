@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.foreign import shared_script
-from pipeline.synthesize.verify.reading import Statement, same_value
+from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case, same_value
+from pipeline.synthesize.verify.supposed import follows_from_limits, is_supposed
 
 _PREFIX_CHARS = 5
 _MIN_PREFIX_CHARS = 4
 _MIN_NEW_WORDS = 4
+_CONFIRMED_SHARE = 0.6
+"""The part of the threshold that is left for the reasons of a no that the evidence's own negation carries."""
 
 
 def support_of(stated: Statement, sources: Iterable[Statement]) -> float:
@@ -66,7 +70,9 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
             return Dropped("answer_not_supported", detail, share)
         return share
     support = support_of(claim.stated, (*sources, claim.asked, claim.before))
-    if support < least:
+    if any(is_supposed(value, claim) and follows_from_limits(value, claim) for value in claim.asked.values):
+        return support  # the answer was recomputed, and compares in words of its own
+    if support < (least * _CONFIRMED_SHARE if _is_confirmed_no(claim) else least):
         return Dropped(
             "answer_not_supported", f"{support:.2f} of the answer is in the evidence, less than {least}.", support
         )
@@ -80,6 +86,16 @@ def unsupported(claim: Claim, *, least: float, least_new: float) -> Dropped | fl
             share,
         )
     return support
+
+
+def _is_confirmed_no(claim: Claim) -> bool:
+    """Return whether the answer says no, and the evidence denies a word of the question: you will not be charged."""
+    rules = language_rules(claim.language)
+    says_no = compiled_ignoring_case(rules.cues.says_no).match(claim.stated.text) is not None
+    return says_no and any(
+        clause.is_negated and not clause.is_unclear and clause.denied & claim.asked.stems
+        for clause in claim.evidence.clauses
+    )
 
 
 def grounding_of(question: Statement, document: str, around: Statement) -> float:

@@ -11,6 +11,8 @@ from pipeline.languages.quantities import CLOCK, HALF_CLOCK, RATIO, QuantityKind
 from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.derived import is_derived
+from pipeline.synthesize.verify.foreign import language_of
 from pipeline.synthesize.verify.reading import (
     StatedValue,
     Statement,
@@ -20,10 +22,17 @@ from pipeline.synthesize.verify.reading import (
     same_value,
     values_of_document,
 )
+from pipeline.synthesize.verify.supposed import follows_from_limits, meets_bound
 
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
+_PART_NUMBER = re.compile(r"[a-z]{1,6}-?\d[\w-]*", re.ASCII)
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
-_OPPOSITES = {Bound.AT_MOST: Bound.MORE_THAN, Bound.MORE_THAN: Bound.AT_MOST}
+_OPPOSITES = {
+    Bound.AT_MOST: Bound.MORE_THAN,
+    Bound.MORE_THAN: Bound.AT_MOST,
+    Bound.AT_LEAST: Bound.LESS_THAN,
+    Bound.LESS_THAN: Bound.AT_LEAST,
+}
 _COUNTS = frozenset({"", "time", "person", "copy"})
 _RATED = frozenset({RATIO, "$"})
 _RATE_CHARS_BEFORE = 3
@@ -46,7 +55,7 @@ def missing_value(claim: Claim) -> Dropped | None:
         if value.is_list_mark or _is_known(value, known):
             continue
         kind = value.quantity.kind
-        if kind is QuantityKind.MARK and _mark_is_in(value, claim):
+        if kind is QuantityKind.MARK and _mark_is_in(value, claim) and not _replaces_mark(value, claim):
             continue
         if kind is QuantityKind.PLACE and _place_is_in(value, claim):
             continue
@@ -54,11 +63,14 @@ def missing_value(claim: Claim) -> Dropped | None:
             continue
         if value.is_word and _counts_a_list(value, claim):
             continue
-        if _is_one(value) and compiled_ignoring_case(rules.one).search(claim.evidence.text):
+        if _is_one(value) and any(
+            compiled_ignoring_case(language_rules(name).statements.one).search(claim.evidence.text)
+            for name in (claim.language, language_of(claim.evidence.text, claim.language))
+        ):
             continue
         if _is_zero(value) and compiled_ignoring_case(rules.nothing).search(claim.evidence.text):
             continue
-        if _restates_known_value(value, claim):
+        if _restates_known_value(value, claim) or is_derived(value, claim, lambda other: _is_known(other, known)):
             continue
         written = claim.stated.text[value.start : value.end].strip()
         return Dropped("value_not_in_evidence", f"'{written}' of the answer is not in the evidence.")
@@ -66,7 +78,10 @@ def missing_value(claim: Claim) -> Dropped | None:
 
 
 def strange_value_of_question(claim: Claim) -> Dropped | None:
-    """Return the first value of the question that the document does not have; None if there is none."""
+    """Return the first value of the question that the document does not have; None if there is none.
+
+    A question may suppose a value, if the answer is that which follows from the limits in the evidence.
+    """
     for value in claim.asked.values:
         if value.is_word or value.is_list_mark or _is_known(value, (claim.evidence, claim.around)):
             continue
@@ -74,7 +89,9 @@ def strange_value_of_question(claim: Claim) -> Dropped | None:
             continue
         if value.quantity.kind is QuantityKind.PLACE and _begins_number(value.quantity.label, claim.document):
             continue
-        if not any(same_value(value, other) for other in values_of_document(claim.document, claim.language)):
+        if any(same_value(value, other) for other in values_of_document(claim.document, claim.language)):
+            continue
+        if not follows_from_limits(value, claim):
             written = claim.asked.text[value.start : value.end].strip()
             return Dropped("question_value_not_in_document", f"'{written}' of the question is not in the document.")
     return None
@@ -145,6 +162,8 @@ def other_bound(claim: Claim) -> Dropped | None:
         if value.bound is None and value.anchor is None:
             continue
         known = [other for other in claim.evidence.values if same_value(value, other)]
+        if any(meets_bound(case, value, known, claim) for case in claim.asked.values):
+            continue
         if _is_complement(value, known, claim) or _is_after_that(value, claim) or _passes_unmet(value, known, claim):
             continue
         if known and all(_contradicts(value, other) for other in known) and not _is_turned_round(value, known, claim):
@@ -232,11 +251,16 @@ def _has_negation(value: StatedValue, statement: Statement, claim: Claim) -> boo
 
 def _is_turned_round(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
     """Return whether one side denies the opposite bound of the other: nothing above 10 kg, and at most 10 kg."""
-    if value.bound is None or _plain(value.bound) not in _OPPOSITES:
+    bound = value.bound if value.bound is not None or _is_time(value) else value.anchor
+    if bound is None or _plain(bound) not in _OPPOSITES:
         return False
     if _is_denied(value, claim.stated) == any(_is_denied(o, claim.evidence) for o in known):
         return False
-    turned = replace(value, bound=_OPPOSITES[_plain(value.bound)])
+    opposite = _OPPOSITES[_plain(bound)]
+    if opposite in (Bound.LESS_THAN, Bound.AT_LEAST):
+        # never longer than a day has its negation in the bound, so that only the very opposite counts
+        return any(other.bound is not None and _plain(other.bound) is opposite for other in known)
+    turned = replace(value, bound=opposite)
     return not all(_contradicts(turned, other) for other in known)
 
 
@@ -280,6 +304,26 @@ def _mark_is_in(value: StatedValue, claim: Claim) -> bool:
     )
 
 
+def _replaces_mark(value: StatedValue, claim: Claim) -> bool:
+    """Return whether a part number stands for another one of the evidence that differs in its digits only: K-7, K-8."""
+    if not claim.asked.words or not _PART_NUMBER.fullmatch(plain_mark(value.quantity.label)):
+        return False
+    sources = (claim.evidence.text, claim.asked.text)
+    if any(_has_mark(text, value) for text in sources):
+        return False
+    form = _form(value)
+    return any(
+        other.quantity.kind is QuantityKind.MARK
+        and _form(other) == form
+        and not any(_has_mark(text, other) for text in (claim.stated.text, claim.asked.text))
+        for other in claim.evidence.values
+    )
+
+
+def _form(value: StatedValue) -> str:
+    return re.sub(r"\d", "0", plain_mark(value.quantity.label))
+
+
 def _has_mark(text: str, value: StatedValue) -> bool:
     """Return whether a text has an identifier, or each part of one with points: `JobQueue.put`."""
     label, lowered = plain_mark(value.quantity.label), text.lower()
@@ -305,12 +349,19 @@ def _counts_a_list(value: StatedValue, claim: Claim) -> bool:
     others = [
         other
         for other in claim.evidence.values
-        if _is_plain_count(other) and not _is_known(other, (claim.stated, claim.asked))
+        if _is_plain_count(other)
+        and not _is_known(other, (claim.stated, claim.asked))
+        and not _is_index(other, claim.evidence.text)
     ]
     if others and len(claim.evidence.text) <= _SHORT_CHARS:
         return False
     counted = _words_behind(claim.stated, value)
     return not any(counted & _words_behind(claim.evidence, other) for other in others)
+
+
+def _is_index(value: StatedValue, text: str) -> bool:
+    """Return whether a number is an index in code: `entry[1]`."""
+    return text[max(0, value.start - 1) : value.start] == "[" and text[value.end : value.end + 1] == "]"
 
 
 def _words_behind(statement: Statement, value: StatedValue) -> frozenset[str]:
