@@ -1,11 +1,12 @@
 """Replies that people wrote who had not seen the checks, good ones and spoiled ones, and what the checks make of them.
 
-    python -m tests.recorded_replies [--show KIND] [--judged | --later]
+    python -m tests.recorded_replies [--show KIND] [--judged | --set NAME]
     python -m tests.recorded_replies --requests FILE    # the requests to a judge about all replies that get that far
 
 prints how many of each kind pass, in each language; with `--judged`, after the verdicts of a judge who did not know
-which replies are good; with `--later`, for a second set. The checks were changed for both. `recordings/replies`
-has the documents, with their licences, one reply a line, and one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by
+which replies are good; with `--set NAME`, for a set of two other writers: `later` and `third`, for which the checks
+were changed as for the first, and `unseen`, for which they were not. `recordings/replies` has the documents, with
+their licences, one reply a line, and one verdict a line (`verdicts-LANGUAGE.jsonl`). Used by
 `tests/synthesize/test_recorded_replies.py`.
 """
 
@@ -34,9 +35,9 @@ from pipeline.synthesize.written.rounds import DocumentRounds
 from tests.written_requests import judge_written
 
 FOLDER = Path(__file__).parent / "recordings" / "replies"
-LATER = FOLDER / "later"
-"""Replies of two other writers, made after the checks had been changed for the first set, and before they were changed
-for these."""
+LATER, THIRD, UNSEEN = (FOLDER / name for name in ("later", "third", "unseen"))
+"""Sets of two other writers each, who had not seen the checks. The checks were changed after `LATER` and `THIRD` were
+read. `UNSEEN` was only counted: change no check for it, or have others write another."""
 GOOD = "good"
 NEEDS_NO_JUDGE = frozenset(
     {
@@ -224,7 +225,7 @@ def _main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--show", default="")
     parser.add_argument("--judged", action="store_true")
-    parser.add_argument("--later", action="store_true")
+    parser.add_argument("--set", default="", choices=[path.name for path in (LATER, THIRD, UNSEEN)])
     parser.add_argument("--requests", default="")
     arguments = parser.parse_args()
     shown = arguments.show
@@ -232,7 +233,7 @@ def _main() -> None:
         _write_requests(arguments.requests)
         return
     for language in ("en", "ko"):
-        found = judged(language) if arguments.judged else recorded(language, LATER if arguments.later else FOLDER)
+        found = judged(language) if arguments.judged else recorded(language, FOLDER / arguments.set)
         kinds: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         for one in found:
             kinds[one.case["verdict"], one.kind].append(one)

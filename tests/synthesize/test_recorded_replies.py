@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from recorded_replies import LATER, NEEDS_NO_JUDGE, Recorded, judged, recorded, share_passed
+from recorded_replies import LATER, NEEDS_NO_JUDGE, THIRD, UNSEEN, Recorded, judged, recorded, share_passed
 
 LANGUAGES = ("en", "ko")
 
@@ -28,6 +28,29 @@ def test_korean_replies_pass_as_often_as_english_ones():
 def test_most_spoiled_replies_are_caught_without_a_judge(language):
     assert len(of(language, *NEEDS_NO_JUDGE)) >= 75
     assert share_passed(of(language, *NEEDS_NO_JUDGE)) <= 0.1
+
+
+def test_replies_that_no_check_was_changed_for_are_told_apart_in_both_languages():
+    passed = {}
+    for language in LANGUAGES:
+        found = recorded(language, UNSEEN)
+        good = [one for one in found if one.is_good]
+        spoiled = [one for one in found if not one.is_good and one.kind in NEEDS_NO_JUDGE]
+        assert len(good) >= 40 and len(spoiled) >= 30
+        passed[language] = share_passed(good)
+        assert passed[language] >= 0.85
+        assert share_passed(spoiled) <= 0.15
+    assert abs(passed["en"] - passed["ko"]) <= 0.05
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_replies_of_the_third_set_are_told_apart(language):
+    found = recorded(language, THIRD)
+    good = [one for one in found if one.is_good]
+    spoiled = [one for one in found if not one.is_good and one.kind in NEEDS_NO_JUDGE]
+    assert len(good) >= 40 and len(spoiled) >= 30
+    assert share_passed(good) >= 0.85
+    assert share_passed(spoiled) <= 0.15
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
