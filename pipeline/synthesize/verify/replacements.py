@@ -55,9 +55,10 @@ def replaced_term(claim: Claim) -> Dropped | None:
     if not strange:
         return None
     replaced = [term for term in _placed(claim.evidence, claim.language, claim.document) if term.text not in said]
+    is_any_noun = language_rules(claim.language).statements.read_terms is not None
     for term in strange:
-        if is_known_party(term.written, claim):
-            continue
+        if is_any_noun and is_known_party(term.written, claim):
+            continue  # what it replaces may be any noun, and it is the name of a party
         for other in replaced:
             is_variant = _is_variant(term.text, other.text)
             if term.text not in document and not is_variant:
