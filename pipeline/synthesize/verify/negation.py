@@ -48,7 +48,9 @@ def _alike(clause: Clause, evidence: Statement) -> list[Clause]:
 
 
 def _has_only_the_negation(asked: Clause, stated: Clause) -> bool:
-    return asked.is_negated and len(asked.stems & stated.stems) < _MIN_SHARED_STEMS
+    """Return whether a clause of the question denies what the answer names: what must the tenant not do?"""
+    shares_little = len(asked.stems & stated.stems) < _MIN_SHARED_STEMS
+    return asked.is_negated and shares_little and not asked.denied & stated.stems
 
 
 def _differs(one: Clause, other: Clause, claim: Claim) -> bool:

@@ -20,6 +20,7 @@ from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
 from pipeline.languages.statement_rules import Poles
 from pipeline.records import Dropped
+from pipeline.synthesize.sentences import sentence_spans
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.common_items import are_alike
 from pipeline.synthesize.verify.foreign import language_of
@@ -28,6 +29,7 @@ from pipeline.synthesize.verify.reading import Clause, Statement, compiled_ignor
 _MAX_POINTING_CHARS = 24
 """How far what a word points from may be from it."""
 _ENDS_CLAUSE = re.compile(r"\s(?P<words>[a-z]+\s[a-z]+)(?=[.,;:]|$)", re.IGNORECASE)
+_CODE_SIGNS = re.compile(r"[!=<>]=|\w\(|[{}\[\]=]|:\n")
 _MIN_SHARED_STEMS = 2
 _MIN_SHARED_SHARE = 0.5
 
@@ -87,10 +89,17 @@ def _replaced(stated: list[_Pole], proved: list[_Pole], asked: set[bool], claim:
         return None
     for pole in stated:
         for other in proved:
-            alone = claim.is_foreign and len(stated) == len(proved) == 1
+            alone = claim.is_foreign and len(stated) == len(proved) == 1 and _are_sentences(claim)
             if (alone or _is_same_place(pole, other)) and not _have_negation(pole, other, claim):
                 return _opposite(pole, other)
     return None
+
+
+def _are_sentences(claim: Claim) -> bool:
+    """Return whether the answer and its evidence are one sentence of prose each."""
+    texts = (claim.stated.text, claim.evidence.text)
+    is_code = _CODE_SIGNS.search(claim.evidence.text) is not None
+    return not is_code and all(len(sentence_spans(text, start=0, end=len(text))) == 1 for text in texts)
 
 
 def _is_same_place(pole: _Pole, other: _Pole) -> bool:

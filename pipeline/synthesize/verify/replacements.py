@@ -57,9 +57,10 @@ def replaced_term(claim: Claim) -> Dropped | None:
         return None
     replaced = [term for term in _placed(claim.evidence, claim.language, claim.document) if term.text not in said]
     names = {_squeezed(claim.evidence.text[w.start : w.end]) for w in claim.evidence.words if w.is_name}
+    is_any_noun = language_rules(claim.language).statements.read_terms is not None
     for term in strange:
-        if is_known_party(term.written, claim):
-            continue
+        if is_any_noun and is_known_party(term.written, claim):
+            continue  # what it replaces may be any noun, and it is the name of a party
         for other in replaced:
             is_misspelt = other.text in names and term.text not in document and _is_misspelt(term.text, other.text)
             is_variant = _is_variant(term.text, other.text) or (is_misspelt and bool(term.clause & other.clause))
