@@ -51,6 +51,7 @@ STATEMENTS = StatementRules(
         ),
         Bound.AT_LEAST: (
             rf"(?:(?:more|greater|longer|higher|larger)\sthan\sor\sequal\sto|{_NOT}(?:less|fewer|lower|shorter|smaller|earlier|younger)\sthan|{_NOT}(?:below|under)"
+            rf"|(?:not|never|\w+n['’]t)\s(?:\w+\s){{1,4}}in\s(?:under|(?:less|fewer)\sthan)"
             rf"|at\s(?:the\s)?(?:very\s)?(?:least|earliest)|(?:a\s)?minimum(?:\s\w+)?(?:\s(?:of|is|at))?|as\slittle\sas){_GAP}"
         ),
         Bound.MORE_THAN: (

@@ -27,12 +27,7 @@ from pipeline.synthesize.verify.supposed import follows_from_limits, meets_bound
 _TIMES = frozenset({"day", "business_day", "month", "minute", CLOCK, HALF_CLOCK})
 _PART_NUMBER = re.compile(r"[a-z]{1,6}-?\d[\w-]*", re.ASCII)
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
-_OPPOSITES = {
-    Bound.AT_MOST: Bound.MORE_THAN,
-    Bound.MORE_THAN: Bound.AT_MOST,
-    Bound.AT_LEAST: Bound.LESS_THAN,
-    Bound.LESS_THAN: Bound.AT_LEAST,
-}
+_OPPOSITES = {Bound.AT_MOST: Bound.MORE_THAN, Bound.MORE_THAN: Bound.AT_MOST}
 _COUNTS = frozenset({"", "time", "person", "copy"})
 _RATED = frozenset({RATIO, "$"})
 _RATE_CHARS_BEFORE = 3
@@ -251,16 +246,11 @@ def _has_negation(value: StatedValue, statement: Statement, claim: Claim) -> boo
 
 def _is_turned_round(value: StatedValue, known: list[StatedValue], claim: Claim) -> bool:
     """Return whether one side denies the opposite bound of the other: nothing above 10 kg, and at most 10 kg."""
-    bound = value.bound if value.bound is not None or _is_time(value) else value.anchor
-    if bound is None or _plain(bound) not in _OPPOSITES:
+    if value.bound is None or _plain(value.bound) not in _OPPOSITES:
         return False
     if _is_denied(value, claim.stated) == any(_is_denied(o, claim.evidence) for o in known):
         return False
-    opposite = _OPPOSITES[_plain(bound)]
-    if opposite in (Bound.LESS_THAN, Bound.AT_LEAST):
-        # never longer than a day has its negation in the bound, so that only the very opposite counts
-        return any(other.bound is not None and _plain(other.bound) is opposite for other in known)
-    turned = replace(value, bound=opposite)
+    turned = replace(value, bound=_OPPOSITES[_plain(value.bound)])
     return not all(_contradicts(turned, other) for other in known)
 
 
