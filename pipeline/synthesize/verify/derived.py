@@ -121,8 +121,9 @@ def _is_frequency(value: StatedValue, claim: Claim) -> bool:
     return any((value.quantity.number, value.quantity.unit) == period for period in _rates(claim))
 
 
-def _rates(claim: Claim) -> Iterable[tuple[int, str]]:
+def _rates(claim: Claim) -> Iterable[tuple[Fraction, str]]:
     rates = language_rules(language_of(claim.evidence.text, claim.language)).statements.rates
     for name, pattern in rates.items():
         if compiled_ignoring_case(pattern).search(claim.evidence.text):
-            yield _PERIODS[name]
+            count, unit = _PERIODS[name]
+            yield Fraction(count), unit

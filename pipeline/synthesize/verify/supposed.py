@@ -160,7 +160,7 @@ def _has_polarity(limits: Sequence[_Limit], claim: Claim) -> bool:
     """Return whether the answer affirms or denies what the evidence says of values that keep the limit, as it must."""
     rules = language_rules(claim.language).statements
     modes = (rules.permits, rules.obliges)
-    shared = [[limit, len(_stems(claim, limit.sentence) & claim.asked.stems)] for limit in limits]
+    shared = [(limit, len(_stems(claim, limit.sentence) & claim.asked.stems)) for limit in limits]
     most = max(count for _, count in shared)
     expected = set()
     for limit, count in shared:
