@@ -91,7 +91,7 @@ def _export(folder: Path, *, family: str, method: str, base: Path) -> Case:
     recipe = _recipe(base, method, family=family).finetune
     student = build_student(recipe.model, recipe, seed=1)
     scaling = student.scaling
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
     ids = tokenizer("\n".join(TEXTS) * 100)["input_ids"][:_NUM_IDS]
     assert len(ids) == _NUM_IDS
     model = folder / "model"
@@ -135,7 +135,7 @@ def _families() -> dict[str, tuple[Callable[[int], PreTrainedModel], Callable[[]
     return {
         "llama": (
             lambda size: LlamaForCausalLM(LlamaConfig(**_SHAPE, vocab_size=size, tie_word_embeddings=True)),
-            lambda: AutoTokenizer.from_pretrained(resolve_model(EMBEDDED_MODEL)),
+            lambda: AutoTokenizer.from_pretrained(resolve_model(EMBEDDED_MODEL), trust_remote_code=False),
         ),
         "qwen": (lambda size: Qwen3ForCausalLM(Qwen3Config(**_SHAPE, vocab_size=size)), _qwen_tokenizer),
         "gemma": (

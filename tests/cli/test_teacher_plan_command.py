@@ -111,7 +111,6 @@ def test_build_with_a_price_that_changed_has_nothing_to_do(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--json"], "--json belongs to --plan"),
         (["--plan", "--max-requests", "3"], "--plan asks no teacher"),
         (["--max-cost", "3", "--set", "synthesize.teacher={kind: openai}"], "--max-cost needs the teacher's prices"),
         (

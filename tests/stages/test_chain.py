@@ -55,7 +55,7 @@ def override(recipe: Recipe, *settings: str) -> Recipe:
         ("pack.min_tokens=7", {"pack"}),
         ("synthesize.written.questions_per_document=3", {"synthesize"}),
         ("synthesize.teacher.model=other", {"synthesize"}),
-        ("export.validation_share=0.2", {"export"}),
+        ("export.validation_share=0.3", {"export"}),
         ("packing.window_rows=5000", {"export"}),
         ("finetune.max_tokens=12288", {"export"}),
         ("finetune.optimizer.learning_rate=1.0e-5", set()),

@@ -186,6 +186,7 @@ def test_build_stops_with_the_requests_and_goes_on_with_the_answers(tmp_path):
         (documents / f"{name}.txt").write_text(text, encoding="utf-8")
     settings = [
         "synthesize.written.tasks=[qa,summary]",
+        "synthesize.written.questions_per_document=3",
         "synthesize.written.segment_tokens=256",
         "synthesize.written.min_section_tokens=40",
         "clean.min_chars=100",

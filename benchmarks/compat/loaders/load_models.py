@@ -39,10 +39,13 @@ def main(cases: Path, out: Path) -> None:
 @torch.no_grad()
 def answers(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
     """Return what a loaded folder answers to `asked`: `texts`, `chats`, `ids` and `lengths`."""
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     chats = [tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True) for chat in asked["chats"]]
     # Two models: dynamic scaling leaves the frequencies of the longest sequence behind.
-    model, untouched = (AutoModelForCausalLM.from_pretrained(folder).float().eval() for _ in range(2))
+    model, untouched = (
+        AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).float().eval()
+        for _ in range(2)
+    )
     logits_TV = model(torch.tensor([asked["ids"]]), use_cache=False).logits[0]
     return {
         "token_ids": [tokenizer(text)["input_ids"] for text in asked["texts"]],

@@ -63,7 +63,7 @@ def export_adapter(student: Student, folder: Path, *, base_model: str, probe_ids
     if student.adapted is None:
         raise InputError(
             "This run trains every weight (finetune.tuning.method full), so it has no adapter.",
-            remedy="Leave out --form adapter: the whole model is what it has.",
+            remedy="Leave out --adapter: the whole model is what it has.",
         )
     remove_fused_layers(student.model)
     beside = _trained_beside(student)

@@ -70,7 +70,9 @@ def _step_and_measure(
         ranks=ranks,
         stops=stops,
     )
-    return metrics, validate(student, source, StageData.SFT, stage=stage, step=1, ranks=ranks, stops=stops)
+    return metrics, validate(
+        student, source, StageData.SFT, stage=stage, step=1, documents={}, ranks=ranks, stops=stops
+    )
 
 
 @pytest.mark.parametrize("weighting", ["token", "sequence"])

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import torch
 from packed_build import write_small_corpus
 from small_student import RecordingObserver, small_recipe, write_small_build, write_small_model
 
@@ -194,6 +195,7 @@ def test_record_of_a_training_in_stages_holds_all_it_is_made_of(tmp_path: Path) 
         memory=MEMORY,
         reload=RELOAD,
         files=FILES,
+        threads=torch.get_num_threads(),
     )
     assert record == expected
     assert record.recipe["model"] == run.base_model, "what was trained, not what the recipe names"
