@@ -127,6 +127,10 @@ def run_evaluation_plan(
         console.print(note, highlight=False)
 
 
+_LEAST_SHARE = 0.02
+"""The share of all tokens that must be measured before the time left is told: the first answer ends a whole batch."""
+
+
 class EvaluationProgress:
     """Shows a progress bar for the prompts and cells, with the time left, by tokens."""
 
@@ -164,7 +168,7 @@ class EvaluationProgress:
 
     def _time_left(self) -> str:
         own = self._done_tokens - self._skipped_tokens
-        if not own:
+        if own < self._num_tokens * _LEAST_SHARE:
             return ""
         left = (self._num_tokens - self._done_tokens) * (time.monotonic() - self._started) / own
         return f"about {duration(max(0.0, left))} left"
