@@ -17,14 +17,19 @@ _TOKENS = {"sft": "answer token", "corpus": "token"}
 
 
 def verdict(record: TrainingRecord) -> tuple[str, ...]:
-    """Return the sentences: what is exported, held-out loss, answers, what is not known; all of the last stage."""
-    changes = last_changes(record)
-    return (
-        exported_sentence(record),
-        *([loss_sentence(changes[Measure.LOSS])] if Measure.LOSS in changes else []),
-        *([_answers_sentence(record, changes[Measure.F1])] if Measure.F1 in changes else []),
-        *_unknown(record),
-    )
+    """Return the sentences: what is exported, held-out loss and answers in each stage, what is not known."""
+    return (exported_sentence(record), *_learnt(record), *_unknown(record))
+
+
+def _learnt(record: TrainingRecord) -> Iterator[str]:
+    """Yield what changed in each stage; the stage is named if the training has several."""
+    for stage in record.stages:
+        changes = _changes_in(record, stage.name)
+        named = f"Stage {stage.name}: " if len(record.stages) > 1 else ""
+        if Measure.LOSS in changes:
+            yield named + loss_sentence(changes[Measure.LOSS])
+        if Measure.F1 in changes:
+            yield named + _answers_sentence(record, changes[Measure.F1])
 
 
 def exported_sentence(record: TrainingRecord) -> str:
@@ -40,9 +45,13 @@ def exported_sentence(record: TrainingRecord) -> str:
 
 def last_changes(record: TrainingRecord) -> dict[Measure, MeasuredChange]:
     """Return the changes in the last stage by measure; for the loss, on rows if the stage has them."""
+    return _changes_in(record, record.stages[-1].name)
+
+
+def _changes_in(record: TrainingRecord, stage: str) -> dict[Measure, MeasuredChange]:
     found: dict[Measure, MeasuredChange] = {}
     for change in record.changes:
-        if change.stage == record.stages[-1].name:
+        if change.stage == stage:
             found.setdefault(change.measure, change)
     return found
 
@@ -82,13 +91,13 @@ def _interval(change: MeasuredChange, form: str) -> str:
 
 
 def _unknown(record: TrainingRecord) -> Iterator[str]:
-    changes = last_changes(record)
+    changes = [change for stage in record.stages for change in _changes_in(record, stage.name).values()]
     if not changes:
         yield (
             "Nothing was measured on held-out rows before and after, so it is not known what the model has learnt. "
             "Build with export.validation_share above 0."
         )
-    elif not any(change.is_clear for change in changes.values()):
+    elif not any(change.is_clear for change in changes):
         yield (
             "So it is not known whether the model has learnt what the rows teach: train on more rows, or hold out more "
             "documents (export.validation_share)."

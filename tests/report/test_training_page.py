@@ -125,3 +125,17 @@ def test_thinned_long_run_keeps_the_mean_and_the_last_step(folder: str) -> None:
 def test_page_unfinished_training_raises_with_remedy(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no finished training"):
         write_training_report(str(tmp_path))
+
+
+def test_verdict_of_several_stages_tells_what_each_taught(folder: str) -> None:
+    record, _ = _inputs(folder)
+    (last,) = record.stages
+    first = replace(last, name="short", steps=30)
+    changes = (
+        MeasuredChange(Measure.LOSS, "short", "sft", 0, 30, 1.9, 1.2, -0.7, -0.8, -0.6, 400, 10),
+        MeasuredChange(Measure.LOSS, "main", "sft", 30, 60, 1.2, 1.2, 0.0, -0.1, 0.1, 400, 10),
+    )
+    said = " ".join(verdict(replace(record, stages=(first, last), changes=changes)))
+    assert "Stage short: Held-out loss fell from 1.900 to 1.200" in said
+    assert "Stage main: Held-out loss went from 1.200 to 1.200, which may be chance" in said
+    assert "it is not known whether" not in said
