@@ -25,9 +25,8 @@ from pipeline.report.page import (
     format_tokens,
     render_page,
 )
-from pipeline.report.verdict import last_changes, loss_headline, verdict
+from pipeline.report.verdict import loss_headline, main_loss_change, verdict
 from pipeline.train.rope.scaling import UNSCALED
-from pipeline.train.run.changes import Measure
 from pipeline.train.run.metrics import (
     LOG_FOLDER,
     AnsweredQuestion,
@@ -95,7 +94,7 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
 
 
 def headline(record: TrainingRecord) -> str:
-    """Describe the training run in two sentences. The second tells how the last stage's loss changed.
+    """Describe the training run in two sentences. The second tells how the loss changed in the stage with most tokens.
 
     This is the loss on held-out data if that was measured before and after the stage, otherwise the training loss.
     """
@@ -108,8 +107,9 @@ def headline(record: TrainingRecord) -> str:
         if rope.set_by is RopeSetBy.RECIPE
         else f"{record.base_model} was {trained}."
     )
-    if Measure.LOSS in (changes := last_changes(record)):
-        return f"{training} {loss_headline(changes[Measure.LOSS])}."
+    if change := main_loss_change(record):
+        stage = f" in stage {change.stage}" if len(record.stages) > 1 else ""
+        return f"{training} {loss_headline(change)}{stage}."
     # Stages differ in lengths and data, so losses can only be compared within one stage.
     last_stage = record.stages[-1]
     return (

@@ -43,12 +43,15 @@ def exported_sentence(record: TrainingRecord) -> str:
     return f"The model is that of step {best.step:,} of {record.steps:,} ({chosen}: {value}).{early}"
 
 
-def last_changes(record: TrainingRecord) -> dict[Measure, MeasuredChange]:
-    """Return the changes in the last stage by measure; for the loss, on rows if the stage has them."""
-    return _changes_in(record, record.stages[-1].name)
+def main_loss_change(record: TrainingRecord) -> MeasuredChange | None:
+    """Return the change of held-out loss in the stage that trained on most tokens; None if none was measured."""
+    stages = sorted(record.stages, key=lambda stage: stage.trained_tokens, reverse=True)
+    measured = (_changes_in(record, stage.name).get(Measure.LOSS) for stage in stages)
+    return next((change for change in measured if change), None)
 
 
 def _changes_in(record: TrainingRecord, stage: str) -> dict[Measure, MeasuredChange]:
+    """Return the changes in a stage by measure; for the loss, on rows if the stage has them."""
     found: dict[Measure, MeasuredChange] = {}
     for change in record.changes:
         if change.stage == stage:
