@@ -52,6 +52,7 @@ def arguments(documents: Path, output: str, url: str, *extra: str, **teacher: An
     sets += ["--set", "synthesize.written.segment_tokens=64", "--set", "clean.min_chars=100"]
     # One round, so that a request that fails changes no later one; test_synthesize_server has all rounds.
     sets += ["--set", "synthesize.written.judged=false", "--set", "synthesize.written.attempts=[]"]
+    sets += ["--set", "synthesize.written.questions_per_document=20"]
     return ["build-sft", "--input", str(documents), "--output", output, *sets, *extra]
 
 
