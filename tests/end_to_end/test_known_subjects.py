@@ -73,7 +73,7 @@ def test_oracle_scores_everything_and_guesser_almost_nothing(evaluation: Mapping
     assert all(score < 0.3 for score in main_scores(evaluation, task, "guesser").values())
 
 
-# The long documents of the quickstart have altqa's answers at the end only, where such a subject reads; ffqa has all places.
+# At long lengths, the quickstart's documents have altqa's answers at the end only, where this subject reads.
 @pytest.mark.parametrize("task", sorted({*TASKS} - {"rows", "aggregation", "whole", "cwe", "fwe", "altqa"}))
 def test_subject_that_sees_the_last_2k_tokens_falls_at_a_cliff(evaluation: Mapping[str, Any], task: str) -> None:
     scores = main_scores(evaluation, task, "last_2k")
