@@ -15,7 +15,7 @@ HEADLINES = {
     "build": "42 verified rows with 42 questions were made from 10 documents",
     "preview": "2 requests about 1 document became 0 rows.",
     "training": "Held-out loss fell from 1.900 to 1.300",
-    "evaluation": "perplexity is 4.76",
+    "evaluation": "answers have an F1 of 0.52",
 }
 _BINARIES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

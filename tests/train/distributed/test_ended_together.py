@@ -123,7 +123,7 @@ def recipe_folder(folder: Path) -> Path:
 def test_torchrun_trains_and_one_process_speaks_and_tracks(recipe_folder: Path) -> None:
     done = _torchrun(recipe_folder, "--data", "build", "--output", "under torchrun")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("2 steps, ") == 1
+    assert done.stdout.count("2 steps on ") == 1
     out = recipe_folder / "under torchrun"
     assert {"model.safetensors", "config.json", "training.json", "report.html", "README.md"} <= {
         path.name for path in out.iterdir()
@@ -156,7 +156,7 @@ def test_sigterm_to_torchrun_leaves_a_checkpoint_that_goes_on_to_the_same_curve(
         text=True,
     ) as parent:
         assert parent.stdout is not None
-        told = next(line for line in parent.stdout if line.startswith("validation loss after 2 steps"))
+        told = next(line for line in parent.stdout if line.startswith("held-out loss after 2 steps"))
         parent.send_signal(signal.SIGTERM)
         told += parent.stdout.read()
     assert parent.returncode != 0
