@@ -8,19 +8,16 @@ by the task `perplexity`. Does not import torch.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.evaluate.likelihoods.perplexities import Windows, mean_loss, perplexity_of, perplexity_ratio
 from pipeline.evaluate.subjects.subject import Role, Subject
-from pipeline.scoring.intervals import mean_interval, paired_difference_interval
+from pipeline.scoring.intervals import mean_interval
 
 VARIANT = "scaling_alone"
 """The variant of the cells of the base with the tuned model's scaling."""
-
-Windows = Sequence[Sequence[float]]
-"""Negative log likelihoods in nats of the scored tokens, by window."""
 
 _SHAPE = ("model_type", "hidden_size", "num_hidden_layers", "num_attention_heads", "head_dim")
 
@@ -63,33 +60,16 @@ def scaling_section(
         tuned: losses of the tuned model, of the same tokens.
         seed: the recipe's seed.
     """
-    rows = []
-    for length in sorted(scaled.keys() & base.keys() & tuned.keys()):
-        interval = mean_interval(scaled[length], seed=seed)
-        rows.append(
-            {
-                "length": length,
-                "perplexity": round(math.exp(_mean(scaled[length])), 3),
-                "low": round(math.exp(interval.low), 3),
-                "high": round(math.exp(interval.high), 3),
-                "scaling": _ratio(scaled[length], base[length], seed=seed),
-                "training": _ratio(tuned[length], scaled[length], seed=seed),
-            }
-        )
+    rows = [
+        {
+            "length": length,
+            **perplexity_of(mean_loss(scaled[length]), mean_interval(scaled[length], seed=seed)),
+            "scaling": perplexity_ratio(scaled[length], base[length], seed=seed),
+            "training": perplexity_ratio(tuned[length], scaled[length], seed=seed),
+        }
+        for length in sorted(scaled.keys() & base.keys() & tuned.keys())
+    ]
     return {"base": pair.base.name, "tuned": pair.tuned.name, "results": rows}
-
-
-def _ratio(first: Windows, second: Windows, *, seed: int) -> dict[str, float]:
-    interval = paired_difference_interval(first, second, seed=seed)
-    return {
-        "ratio": round(math.exp(_mean(first) - _mean(second)), 5),
-        "low": round(math.exp(interval.low), 5),
-        "high": round(math.exp(interval.high), 5),
-    }
-
-
-def _mean(windows: Windows) -> float:
-    return math.fsum(nll for window in windows for nll in window) / sum(len(window) for window in windows)
 
 
 def _shape(subject: Subject) -> list[Any]:

@@ -18,13 +18,14 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from pipeline.config.evaluate import EvaluationTaskOptions
+from pipeline.evaluate.likelihoods.perplexities import mean_loss, perplexity_of, perplexity_ratio
 from pipeline.evaluate.likelihoods.scaling_alone import VARIANT, scaling_pair, scaling_section
 from pipeline.evaluate.likelihoods.windows import HeldOutWindows, Window, held_out_windows
 from pipeline.evaluate.material import Material
 from pipeline.evaluate.subjects.subject import Subject, reference_of
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import code_version, content_id, fingerprint
-from pipeline.scoring.intervals import mean_interval, paired_difference_interval
+from pipeline.scoring.intervals import mean_interval
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import backend_copy, leading_ids
 
@@ -214,8 +215,7 @@ def _result(
     seed: int,
 ) -> dict[str, Any]:
     num_tokens = sum(len(window) for window in windows)
-    total = math.fsum(nll for window in windows for nll in window)
-    mean, interval = total / num_tokens, mean_interval(windows, seed=seed)
+    mean, interval = mean_loss(windows), mean_interval(windows, seed=seed)
     # The interval of the mean per token, on another scale. How many bytes a token has is taken as fixed.
     num_bytes, num_chars = sum(one.num_bytes for one in scored), sum(one.num_chars for one in scored)
     per_byte, per_char = (num_tokens / (size * math.log(2)) for size in (num_bytes, num_chars))
@@ -223,9 +223,7 @@ def _result(
         "subject": cell.subject,
         "length": cell.length,
         "mean_nll": round(mean, 5),
-        "perplexity": round(math.exp(mean), 3),
-        "low": round(math.exp(interval.low), 3),
-        "high": round(math.exp(interval.high), 3),
+        **perplexity_of(mean, interval),
         "bits_per_byte": round(mean * per_byte, 5),
         "bits_per_byte_low": round(interval.low * per_byte, 5),
         "bits_per_byte_high": round(interval.high * per_byte, 5),
@@ -248,23 +246,9 @@ def _comparisons(measured: Measured, *, reference: str, seed: int) -> list[dict[
         for cell, values, _ in at_length:
             if base is None or cell.subject == reference or cell.content != base[0].content:
                 continue
-            interval = paired_difference_interval(values["nll"], base[1]["nll"], seed=seed)
-            difference = _mean(values["nll"]) - _mean(base[1]["nll"])
-            rows.append(
-                {
-                    "length": length,
-                    "subject": cell.subject,
-                    "reference": reference,
-                    "ratio": round(math.exp(difference), 5),
-                    "low": round(math.exp(interval.low), 5),
-                    "high": round(math.exp(interval.high), 5),
-                }
-            )
+            ratio = perplexity_ratio(values["nll"], base[1]["nll"], seed=seed)
+            rows.append({"length": length, "subject": cell.subject, "reference": reference, **ratio})
     return rows
-
-
-def _mean(windows: Sequence[Sequence[float]]) -> float:
-    return math.fsum(nll for window in windows for nll in window) / sum(len(window) for window in windows)
 
 
 def _windows_json(readings: Mapping[str, _Reading]) -> list[dict[str, Any]]:

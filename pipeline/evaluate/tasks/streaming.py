@@ -17,10 +17,11 @@ from pydantic import NonNegativeInt, PositiveInt, model_validator
 
 from pipeline.config.evaluate import EvaluationTaskOptions
 from pipeline.errors import InputError
+from pipeline.evaluate.likelihoods.perplexities import perplexity_of, perplexity_ratio
 from pipeline.evaluate.material import NO_HELD_OUT_NOTE, Material
 from pipeline.evaluate.task import ForwardCell, ForwardPlan, ForwardTask, Planning
 from pipeline.identity import code_version, fingerprint, stable_hash64
-from pipeline.scoring.intervals import mean_interval, paired_difference_interval
+from pipeline.scoring.intervals import mean_interval
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids
 
@@ -183,9 +184,7 @@ def _perplexity(nll: Sequence[float], *, seed: int) -> dict[str, Any]:
     mean, interval = math.fsum(nll) / len(nll), mean_interval([nll], seed=seed)
     return {
         "mean_nll": round(mean, 5),
-        "perplexity": round(math.exp(mean), 3),
-        "low": round(math.exp(interval.low), 3),
-        "high": round(math.exp(interval.high), 3),
+        **perplexity_of(mean, interval),
         "num_tokens": len(nll),
     }
 
@@ -218,23 +217,16 @@ def _comparisons(scored: Measured, options: StreamingOptions, *, seed: int) -> l
             if not num_tokens:
                 continue
             one, other = ours[:num_tokens], theirs[:num_tokens]
-            interval = paired_difference_interval([one], [other], seed=seed)
             rows.append(
                 {
                     "subject": subject,
                     "variant": variant,
                     "reference": reference,
                     "num_tokens": num_tokens,
-                    "ratio": _ratio((math.fsum(one) - math.fsum(other)) / num_tokens),
-                    "low": _ratio(interval.low),
-                    "high": _ratio(interval.high),
+                    **perplexity_ratio([one], [other], seed=seed),
                 }
             )
     return rows
-
-
-def _ratio(difference: float) -> float:
-    return round(math.exp(difference), 5)
 
 
 TASK = ForwardTask(
