@@ -119,8 +119,8 @@ def finetune(
             )
         with stop_on_signals() as stop:
             student = fit(student, run_data, run, ranks=ranks, observer=observer, stop=stop)
-        best = load_best(student, run_data, run, ranks=ranks, observer=observer)
         metrics = read_metrics(run.logs)
+        best = load_best(student, run_data, run, metrics, ranks=ranks, observer=observer)
         memory = compare_memory(
             run.for_stage(longest),
             steps=[step for step in metrics.steps if step.stage == longest.name],

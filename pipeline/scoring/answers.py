@@ -43,6 +43,14 @@ class AnswerScore:
     """Whether the gold answer says so."""
 
 
+def longest_answer(gold_tokens: int, *, at_most: int) -> int:
+    """Return how many tokens an answer may have: twice the gold answer, or 16 more if that is longer, up to a limit.
+
+    An answer that talks on then costs precision.
+    """
+    return min(at_most, max(2 * gold_tokens, gold_tokens + 16))
+
+
 def score_answer(answer: str, gold: str) -> AnswerScore:
     """Return how an answer compares with the gold answer."""
     wanted = answer_numbers(gold)

@@ -19,9 +19,8 @@ from pipeline.io.parts import write_part
 from pipeline.records import Checks, Context, DeadLetter, Evidence, Message, Rejection, Section, SftExample, Turn
 from pipeline.stages.source_files import FileFate, SourceFile
 from pipeline.train.run.changes import Measure, MeasuredChange
-from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE, AnsweredQuestion, AnswersMetrics
+from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE, AnsweredQuestion, AnswersMetrics, AnswersPoint
 from pipeline.train.run.record import (
-    AnswersPoint,
     BestCheckpoint,
     MemoryRecord,
     MemoryTerm,

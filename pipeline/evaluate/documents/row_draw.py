@@ -20,6 +20,7 @@ from pipeline.evaluate.prompt import Prompt
 from pipeline.evaluate.task import Asking
 from pipeline.identity import stable_hash64
 from pipeline.records import Message
+from pipeline.scoring.answers import longest_answer
 
 NO_ROWS_NOTE = (
     "The build has no validation rows about documents that training has not seen, so there is nothing to ask. "
@@ -81,7 +82,7 @@ def draw_turns(
     cap = asking.options.max_answer_tokens
     by_cell: dict[tuple[int, str], list[DrawnTurn]] = defaultdict(list)
     for one in sized:
-        limit = min(cap, max(2 * one.gold_tokens, one.gold_tokens + 16))
+        limit = longest_answer(one.gold_tokens, at_most=cap)
         length = length_of(one.num_tokens + limit, asking.lengths)
         if not has_document(one.turn):
             skipped["document_not_in_row"] += 1

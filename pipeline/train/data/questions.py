@@ -26,6 +26,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.outputs import built_files
 from pipeline.io.parts import read_rows
 from pipeline.records import Context, SftExample, Split
+from pipeline.scoring.answers import longest_answer
 from pipeline.tokens.encode import Ids
 from pipeline.train.data.documents import document_of
 from pipeline.train.data.rows import RowSet, TokenizedRow
@@ -49,7 +50,7 @@ class HeldOutQuestion:
     ids: Ids
     """The tokens of the row up to the answer."""
     max_answer_tokens: int
-    """Twice the gold answer, or 16 tokens more if that is longer, as in `evaluate`, up to the recipe's limit."""
+    """As in `evaluate` (`scoring.answers.longest_answer`)."""
     question: str
     gold: str
 
@@ -138,7 +139,7 @@ def _asked(row: TokenizedRow, recipe: AnswersRecipe) -> Iterator[_Asked]:
     for turn, (start, end) in enumerate(zip(borders[0::2], borders[1::2], strict=True)):
         size = end - start
         if start and size <= recipe.max_answer_tokens:
-            yield _Asked(row, turn, start, min(recipe.max_answer_tokens, max(2 * size, size + 16)))
+            yield _Asked(row, turn, start, longest_answer(size, at_most=recipe.max_answer_tokens))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,8 @@ from pipeline.train.rope.legacy_keys import needs_new_reader
 from pipeline.train.rope.scaled_config import base_config, config_scaling, described, with_scaling
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS
 from pipeline.train.run.changes import measured_changes
-from pipeline.train.run.metrics import RunMetrics, StepMetrics
+from pipeline.train.run.metrics import AnswersPoint, RunMetrics, StepMetrics
 from pipeline.train.run.record import (
-    AnswersPoint,
     BestCheckpoint,
     MemoryRecord,
     PackRecord,

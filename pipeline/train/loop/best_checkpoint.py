@@ -13,7 +13,7 @@ from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.loop.checkpoint import checkpoint_of, find_damage, load_weights
 from pipeline.train.model.student import Student
 from pipeline.train.run.best import find_best
-from pipeline.train.run.metrics import TrainingObserver, read_metrics
+from pipeline.train.run.metrics import RunMetrics, TrainingObserver
 from pipeline.train.run.record import BestCheckpoint
 from pipeline.train.run.training_run import TrainingRun
 
@@ -21,13 +21,12 @@ logger = logging.getLogger(__name__)
 
 
 def load_best(
-    student: Student, data: RunData, run: TrainingRun, *, ranks: Ranks, observer: TrainingObserver
+    student: Student, data: RunData, run: TrainingRun, metrics: RunMetrics, *, ranks: Ranks, observer: TrainingObserver
 ) -> BestCheckpoint:
     """Load the best checkpoint's weights into the student and return which step they are from. All ranks call this.
 
     If the checkpoint is damaged or was deleted, the last step's weights stay, with a warning.
     """
-    metrics = read_metrics(run.logs)
     last_stage, last_step = run.stages[-1], metrics.steps[-1].step
     best = find_best(
         metrics,

@@ -49,7 +49,7 @@ class ThreadChoice:
     @property
     def described(self) -> str:
         """The choice in words, such as `2 threads (1: 31 ms, 2: 18 ms)`."""
-        name = f"{self.threads} thread{'s' if self.threads != 1 else ''}"
+        name = _threads(self.threads)
         speeds = ", ".join(f"{threads}: {seconds * 1000:.0f} ms" for threads, seconds in self.seconds)
         return f"{name} ({speeds})" if speeds else name
 

@@ -97,8 +97,8 @@ class AnsweredQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswersMetrics:
-    """The model's own answers to held-out questions after `step` steps; step 0 is before the first step."""
+class AnswersPoint:
+    """How well the model answered held-out questions after `step` steps; step 0 is before the first step."""
 
     step: int
     stage: str
@@ -114,6 +114,12 @@ class AnswersMetrics:
     """Share of the answers that equal the gold answer."""
     exact_low: float
     exact_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersMetrics(AnswersPoint):
+    """The same, as it is logged: with the answers themselves."""
+
     seconds: float
     answers: tuple[AnsweredQuestion, ...]
     """In the order of the rows and their turns."""

@@ -18,6 +18,7 @@ from pipeline.io.checked_json import read_checked
 from pipeline.io.checksums import FileSum
 from pipeline.io.record_values import RecordValueError, record_of, write_checked_record
 from pipeline.train.run.changes import MeasuredChange
+from pipeline.train.run.metrics import AnswersPoint
 
 RECORD_FILE = "training.json"
 """Name of the file in the model folder."""
@@ -102,22 +103,6 @@ class ValidationPoint:
     loss: float
     trained_tokens: int
     """Number of tokens that the loss is the mean of."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswersPoint:
-    """The model's answers to a stage's held-out questions after `step` steps; the log has the answers themselves."""
-
-    step: int
-    stage: str
-    questions: int
-    documents: int
-    f1: float
-    f1_low: float
-    f1_high: float
-    exact: float
-    exact_low: float
-    exact_high: float
 
 
 @dataclass(frozen=True, slots=True)
