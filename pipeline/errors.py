@@ -23,7 +23,8 @@ unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 ONLY_REASONING = "it contains reasoning and no answer"
 """What the failure of a request says if a server returned a model's reasoning alone."""
@@ -68,6 +69,27 @@ class MissingExtraError(UserError):
         if extra:
             remedy = f"Install it with: pip install 'longdoc-pipeline[{extra}]'"
         super().__init__(message, remedy=remedy)
+
+
+@contextmanager
+def needing_extra(extra: str, *, what: str) -> Iterator[None]:
+    """Explain an import that fails inside the block: a package of an optional extra is not installed.
+
+    Args:
+        extra: the name of the extra.
+        what: what needs its packages, as the beginning of a sentence: `Planning`.
+
+    Raises:
+        MissingExtraError: a package is not installed. A module of this project that is missing is an error of ours.
+    """
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == __package__:
+            raise
+        raise MissingExtraError(
+            f"{what} needs the package '{error.name}', which is not installed.", extra=extra
+        ) from error
 
 
 class FolderBusyError(UserError):

@@ -7,14 +7,12 @@ extra `train` and are imported when a training starts.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from pipeline.config.distributed import Strategy
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.errors import MissingExtraError
+from pipeline.errors import needing_extra
 from pipeline.interrupt import terminate_as_interrupt
 from pipeline.io.checksums import sums_of
 from pipeline.io.files import exists, join, write_text
@@ -52,7 +50,7 @@ def finetune(
         ExportError: the exported model differs when it is loaded again.
         KeyboardInterrupt: a signal stopped the training, after a checkpoint; the same call resumes.
     """
-    with _extra_train():
+    with needing_extra("train", what="Fine-tuning"):
         import torch
 
         from pipeline.train.data.dataset import prepare_token_ids
@@ -159,15 +157,3 @@ def _leave_card(run: TrainingRun, record: TrainingRecord) -> None:
     path = join(str(run.root), _CARD)
     if not exists(path):
         write_text(path, model_card(record, read_metrics(run.logs).steps))
-
-
-@contextmanager
-def _extra_train() -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] == __package__:
-            raise
-        raise MissingExtraError(
-            f"Fine-tuning needs the package '{error.name}', which is not installed.", extra="train"
-        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from pipeline.cli.options import RecipeChoice
-from pipeline.errors import MissingExtraError
+from pipeline.errors import needing_extra
 from pipeline.io.files import join
 
 
@@ -21,13 +21,9 @@ def run_convert(
 ) -> None:
     """Write the model of a checkpoint, and print its folder."""
     recipe = choice.load()
-    try:
+    with needing_extra("train", what="The conversion"):
         from pipeline.convert import ModelForm, convert_checkpoint
         from pipeline.train.run.metrics import SilentObserver
-    except ImportError as error:
-        raise MissingExtraError(
-            f"The conversion needs the package '{error.name}', which is not installed.", extra="train"
-        ) from error
     converted = convert_checkpoint(
         recipe,
         data=data or join(recipe.output_folder, "build"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import MissingExtraError, TrainingError
+from pipeline.errors import TrainingError, needing_extra
 
 _STYLES = {"isolated": "green", "leaks": "red", "vacuous": "yellow"}
 
@@ -20,12 +20,8 @@ def run_leaks(reference: str) -> None:
         TrainingError: a combination of pattern and kernel that training uses leaks, or its test proves nothing because
             too few hidden states changed.
     """
-    try:
+    with needing_extra("train", what="The leak test"):
         from pipeline.leaks import LeakVerdict, leak_results
-    except ImportError as error:
-        raise MissingExtraError(
-            f"The leak test needs '{error.name}', which is not installed.", extra="train"
-        ) from error
     console = Console()
     with console.status(f"replacing tokens in {reference}"):
         results = list(leak_results(reference))

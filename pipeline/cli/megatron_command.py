@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from pipeline.cli.options import RecipeChoice
-from pipeline.errors import MissingExtraError
+from pipeline.errors import needing_extra
 from pipeline.io.files import join
 from pipeline.report.page import format_plural
 
@@ -13,13 +13,9 @@ from pipeline.report.page import format_plural
 def run_export_megatron(choice: RecipeChoice, *, data: str | None, model: str | None, output: str | None) -> None:
     """Write the data and arguments of every stage, and print their folders and what the user still has to do."""
     recipe = choice.load()
-    try:
+    with needing_extra("train", what="The export"):
         from pipeline.megatron import export_for_megatron
         from pipeline.train.run.metrics import SilentObserver
-    except ImportError as error:
-        raise MissingExtraError(
-            f"The export needs the package '{error.name}', which is not installed.", extra="train"
-        ) from error
     stages = export_for_megatron(
         recipe,
         data=data or join(recipe.output_folder, "build"),

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.cli.options import RecipeChoice
-from pipeline.errors import MissingExtraError
+from pipeline.errors import needing_extra
 from pipeline.train.machine.torchrun import launched_process
 
 if TYPE_CHECKING:
@@ -52,12 +52,8 @@ def run_plan(
     if not launched.is_first:
         return
     recipe = choice.load().finetune
-    try:
+    with needing_extra("train", what="Planning"):
         from pipeline.train.memory.plan import plan_training
-    except ImportError as error:
-        raise MissingExtraError(
-            f"Planning needs the package '{error.name}', which is not installed.", extra="train"
-        ) from error
     plan = plan_training(
         recipe,
         model=model or recipe.model,

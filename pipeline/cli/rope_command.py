@@ -14,7 +14,7 @@ from pipeline.cli.options import RecipeChoice
 from pipeline.cli.step_bar import StepBar
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.rope import RopeOptions
-from pipeline.errors import InputError, MissingExtraError
+from pipeline.errors import InputError, needing_extra
 from pipeline.io.files import join, write_text
 from pipeline.report.page import REPORT_FILE, format_number
 from pipeline.report.rope_page import cell, rope_page
@@ -73,12 +73,8 @@ def search_rope_factors(model: str, choice: RecipeChoice, *, factor: float, data
         InputError, FolderBusyError, FolderLostError, RunError: see `rope_search.run.search_rope`.
         MissingExtraError: the extra `train` is not installed.
     """
-    try:
+    with needing_extra("train", what="The search"):
         from pipeline.rope_search.run import SearchTask, search_rope
-    except ImportError as error:
-        raise MissingExtraError(
-            f"The search needs the package '{error.name}', which is not installed.", extra="train"
-        ) from error
     recipe = choice.load()
     console = Console()
     with StepBar(console) as bar:
