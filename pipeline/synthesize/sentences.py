@@ -8,8 +8,9 @@ text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from pipeline.languages import any_of, letters_of
 
@@ -45,6 +46,26 @@ class Span:
 
     start: int
     end: int
+
+
+class Piece(Protocol):
+    """A part of a text: a sentence, a clause."""
+
+    @property
+    def start(self) -> int:
+        """The offset of its first character."""
+
+    @property
+    def end(self) -> int:
+        """The offset behind its last character."""
+
+
+AnyPiece = TypeVar("AnyPiece", bound=Piece)
+
+
+def piece_at(pieces: Iterable[AnyPiece], place: int) -> AnyPiece | None:
+    """Return the first piece that has the character at an offset; None if none has it."""
+    return next((piece for piece in pieces if piece.start <= place < piece.end), None)
 
 
 def sentence_spans(text: str, *, start: int, end: int) -> list[Span]:

@@ -6,12 +6,12 @@ Used by `bindings` and `ownership`, which compare what belongs together. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import CLOCK, HALF_CLOCK, QuantityKind
-from pipeline.languages.statement_rules import Word
+from pipeline.languages.statement_rules import Term, Word
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.owners import CODE, defined_names, labels_of
 from pipeline.synthesize.verify.reading import StatedValue, Statement, compiled_ignoring_case, same_value
@@ -107,7 +107,8 @@ def _named(claim: Claim) -> Iterator[tuple[Item, list[tuple[int, int]]]]:
     roles = compiled_ignoring_case(language_rules(claim.language).statements.roles)
     for role in dict.fromkeys(match.group() for match in roles.finditer(claim.stated.text)):
         yield from _place("role", role, re.compile(rf"\b{re.escape(role)}", re.IGNORECASE), claim)
-    for run in _name_runs(claim.stated):
+    names = joined_words(claim.stated, lambda word: word.is_name)
+    for run in dict.fromkeys(claim.stated.text[name.start : name.end] for name in names):
         yield from _place("name", run, re.compile(re.escape(run), re.IGNORECASE), claim)
 
 
@@ -120,17 +121,15 @@ def _place(
         yield Item(name, kind, "", tuple(start for start, _ in stated), known), stated
 
 
-def _name_runs(statement: Statement) -> list[str]:
-    """Return the names of a text as written; names that follow each other after one space are one name."""
-    runs: list[tuple[int, int]] = []
-    for word in statement.words:
-        if not word.is_name:
-            continue
-        if runs and statement.text[runs[-1][1] : word.start] == " ":
-            runs[-1] = (runs[-1][0], word.end)
+def joined_words(statement: Statement, is_part: Callable[[Word], bool]) -> list[Term]:
+    """Return the places of some words of a text; words with only one space between them are one place."""
+    found: list[Term] = []
+    for word in filter(is_part, statement.words):
+        if found and statement.text[found[-1].end : word.start] == " ":
+            found[-1] = Term(found[-1].start, word.end)
         else:
-            runs.append((word.start, word.end))
-    return list(dict.fromkeys(statement.text[start:end] for start, end in runs))
+            found.append(Term(word.start, word.end))
+    return found
 
 
 def _valued(claim: Claim) -> Iterator[tuple[Item, list[tuple[int, int]]]]:

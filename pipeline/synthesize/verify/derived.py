@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 from pipeline.languages import language_rules
 from pipeline.languages.calendar_dates import CalendarDate
 from pipeline.languages.quantities import RATIO, QuantityKind
-from pipeline.synthesize.sentences import sentence_spans
+from pipeline.synthesize.sentences import piece_at, sentence_spans
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.foreign import language_of
 from pipeline.synthesize.verify.reading import StatedValue, Statement, compiled_ignoring_case
@@ -52,7 +52,7 @@ def _is_total(value: StatedValue, claim: Claim, is_known: Callable[[StatedValue]
     """Return whether a value is the sum or the difference of others in its sentence, and its sentence says so."""
     rules = language_rules(claim.language).statements
     text = claim.stated.text
-    sentence = next((s for s in sentence_spans(text, start=0, end=len(text)) if s.start <= value.start < s.end), None)
+    sentence = piece_at(sentence_spans(text, start=0, end=len(text)), value.start)
     if sentence is None or value.quantity.unit in ("", RATIO):
         return False
     parts = [

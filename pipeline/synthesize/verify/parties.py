@@ -18,6 +18,7 @@ from pipeline.records import Dropped
 from pipeline.synthesize.verify.association import exchanged_pair
 from pipeline.synthesize.verify.bindings import exchanged_columns
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.common_items import joined_words
 from pipeline.synthesize.verify.reading import compiled_ignoring_case, read_statement
 
 _MAX_REMEMBERED = 16
@@ -71,20 +72,14 @@ def _names(claim: Claim) -> list[str]:
     """Return the names of an answer; in a language whose names have no sign of their own, its nouns with compounds."""
     rules = language_rules(claim.language).statements
     text = claim.stated.text
-    if rules.read_terms is not None:
-        written = [text[term.start : term.end] for term in rules.read_terms(text)]
-    else:
-        runs: list[tuple[int, int]] = []
-        for word in claim.stated.words:
-            if not text[word.start].isupper():
-                continue
-            if runs and text[runs[-1][1] : word.start] == " ":
-                runs[-1] = (runs[-1][0], word.end)
-            else:
-                runs.append((word.start, word.end))
-        written = [text[start:end] for start, end in runs]
+    terms = (
+        joined_words(claim.stated, lambda word: text[word.start].isupper())
+        if rules.read_terms is None
+        else rules.read_terms(text)
+    )
+    written = {text[term.start : term.end] for term in terms}
     part = compiled_ignoring_case(rules.roles)
-    return sorted({name for name in written if not part.fullmatch(name)}, key=len, reverse=True)
+    return sorted((name for name in written if not part.fullmatch(name)), key=lambda name: (-len(name), name))
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED)

@@ -20,7 +20,7 @@ from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
 from pipeline.languages.statement_rules import Poles
 from pipeline.records import Dropped
-from pipeline.synthesize.sentences import sentence_spans
+from pipeline.synthesize.sentences import piece_at, sentence_spans
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.common_items import are_alike
 from pipeline.synthesize.verify.foreign import language_of
@@ -124,7 +124,7 @@ def _poles(statement: Statement, poles: Poles, language: str) -> Iterator[_Pole]
     for pattern, is_one in ((poles.one, True), (poles.other, False)):
         for match in compiled_ignoring_case(pattern).finditer(statement.text):
             start, end = match.span()
-            clause = next((c for c in statement.clauses if c.start <= start < c.end), None)
+            clause = piece_at(statement.clauses, start)
             if clause is None:
                 continue
             is_behind = not (poles.points and follows)

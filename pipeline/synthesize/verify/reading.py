@@ -27,7 +27,7 @@ from pipeline.languages.quantities import (
 )
 from pipeline.languages.statement_rules import Bound, StatementRules, Word
 from pipeline.languages.units import SIGNS_BEFORE, SYMBOLS
-from pipeline.synthesize.sentences import Span, sentence_spans
+from pipeline.synthesize.sentences import Span, piece_at, sentence_spans
 from pipeline.synthesize.words import is_stop_word, stem
 
 _MAX_REMEMBERED_TEXTS = 512
@@ -318,7 +318,7 @@ def _clauses(text: str, values: tuple[StatedValue, ...], words: tuple[Word, ...]
         written = [
             match.span() for match in compiled_ignoring_case(rules.negations).finditer(text, span.start, span.end)
         ]
-        around = _between_semicolons(text, next((s for s in sentences if s.start <= span.start < s.end), span), span)
+        around = _between_semicolons(text, piece_at(sentences, span.start) or span, span)
         words_of_sentence = compiled_ignoring_case(rules.negative_words).finditer(
             text, around.start, max(around.end, span.end)
         )

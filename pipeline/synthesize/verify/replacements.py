@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from pipeline.languages import language_rules
 from pipeline.languages.statement_rules import Term
 from pipeline.records import Dropped
+from pipeline.synthesize.sentences import piece_at
 from pipeline.synthesize.verify.actors import names_of_document
 from pipeline.synthesize.verify.claim import Claim
+from pipeline.synthesize.verify.common_items import joined_words
 from pipeline.synthesize.verify.name_check import is_alias_in, is_known_party
 from pipeline.synthesize.verify.owners import CODE
 from pipeline.synthesize.verify.reading import Statement
@@ -76,7 +78,7 @@ def _placed(statement: Statement, language: str, document: str) -> Iterator[_Pla
     read = language_rules(language).statements.read_terms
     terms = read(statement.text) if read else _names(statement, names_of_document(document))
     for term in terms:
-        clause = next((c for c in statement.clauses if c.start <= term.start < c.end), None)
+        clause = piece_at(statement.clauses, term.start)
         if clause is None:
             continue
         words = [word for word in statement.words if clause.start <= word.start < clause.end]
@@ -97,15 +99,9 @@ def _names(statement: Statement, names: Set[str]) -> Sequence[Term]:
 
     A word at the beginning of a sentence is a name if it is one of the document's `names`.
     """
-    found: list[Term] = []
-    for word in statement.words:
-        if not word.is_name and not (statement.text[word.start].isupper() and word.stem in names):
-            continue
-        if found and statement.text[found[-1].end : word.start] == " ":
-            found[-1] = Term(found[-1].start, word.end)
-        else:
-            found.append(Term(word.start, word.end))
-    return found
+    return joined_words(
+        statement, lambda word: word.is_name or (statement.text[word.start].isupper() and word.stem in names)
+    )
 
 
 def _is_variant(one: str, other: str) -> bool:

@@ -17,7 +17,7 @@ from itertools import pairwise
 from pipeline.languages import language_rules
 from pipeline.languages.quantities import QuantityKind
 from pipeline.languages.statement_rules import Bound
-from pipeline.synthesize.sentences import Span, sentence_spans
+from pipeline.synthesize.sentences import Span, piece_at, sentence_spans
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.reading import StatedValue, compiled_ignoring_case, same_value, values_of_document
 
@@ -75,7 +75,7 @@ def _limits(value: StatedValue, claim: Claim) -> list[_Limit]:
     for other in claim.evidence.values:
         bound = other.bound or other.anchor
         kept = None if bound is None or other.is_list_mark else _keeps(value, bound, other)
-        sentence = next((s for s in sentences if s.start <= other.start < s.end), None)
+        sentence = piece_at(sentences, other.start)
         if bound is not None and kept is not None and sentence is not None:
             found.append(_Limit(other, bound, kept, sentence))
     return found
@@ -129,7 +129,7 @@ def _results(limits: Sequence[_Limit], claim: Claim) -> dict[int, StatedValue]:
             found |= {limit.value.start: v for limit, v in zip(own, rest, strict=True)}
             continue
         for limit in own:
-            clause = next((c for c in claim.evidence.clauses if c.start <= limit.value.start < c.end), None)
+            clause = piece_at(claim.evidence.clauses, limit.value.start)
             near = [v for v in rest if clause is not None and clause.start <= v.start < clause.end]
             if len(near) == 1:
                 found[limit.value.start] = near[0]
