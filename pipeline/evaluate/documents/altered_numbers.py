@@ -26,6 +26,7 @@ from random import Random
 from pipeline.evaluate.documents.computable_numbers import is_computable, is_computable_year
 from pipeline.evaluate.documents.number_places import (
     MIN_YEAR,
+    PASSAGE_CHARS,
     PLAIN,
     RUN,
     has_other_form_beside,
@@ -34,6 +35,8 @@ from pipeline.evaluate.documents.number_places import (
     is_year,
     only_number,
     quantities,
+    quantities_at,
+    states_number,
     value_of,
     values,
     words_beside,
@@ -47,8 +50,6 @@ _LABEL_BEHIND = re.compile(r"[.)\]]|[ \t]*(?:\n|\Z)")
 _MAX_YEARS_APART = 10
 _MAX_DRAWS = 300
 _ZEROS_AT_END = re.compile(r"(?<=\d)[0,]*0\Z")
-_PASSAGE_CHARS = 400
-"""How far on both sides of a number its passage reaches."""
 _LEAST_IN_WORDS = 2
 """`One` is mostly a pronoun."""
 _LEAST_BARE_WORD = 10
@@ -107,7 +108,7 @@ def alter_number(
         return Spoilt.NO_NUMBER
     value = value_of(number)
     words = in_words(value, language) if value >= _LEAST_IN_WORDS else ""
-    if _is_stated(question, value, words):
+    if states_number(question, value, words):
         return Spoilt.IN_QUESTION
     runs = [run for run in RUN.finditer(text) if value in values(run.group())]
     as_year = is_year(number) and not _has_unit(text, runs, language)
@@ -138,11 +139,6 @@ def alter_number(
                 new_words=new_words,
             )
     return Spoilt.NO_OTHER
-
-
-def _is_stated(question: str, value: Decimal, words: str) -> bool:
-    in_figures = any(value in values(run.group()) for run in RUN.finditer(question))
-    return in_figures or bool(words and words_pattern(words).search(question))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +175,7 @@ def _places(
             return Spoilt.OTHER_FORM
     if as_year and re.search(rf"(?<![\d/])(?:['’]{number[2:]}|{number[2:]}/\d+)(?!\d)", text):
         return Spoilt.OTHER_FORM  # Directive 96/9/EC is of 1996
-    if any(_is_stated(title, value, words if beside else "") for title in titles):
+    if any(states_number(title, value, words if beside else "") for title in titles):
         return Spoilt.HEADING
     return _places_in_words(text, runs, value, words, beside, as_year, language)
 
@@ -195,7 +191,7 @@ def _places_in_words(
 ) -> _Places | Spoilt:
     """Return where a number stands in words, or why the values that the document states forbid a replacement."""
     found = quantities(text, language)
-    holding = [one for one in found if any(one.start <= run.start() < one.end for run in runs)]
+    holding = quantities_at(text, runs, language)
     for one in holding:
         if (spoilt := _spoilt_kind(one, as_year)) is not None:
             return spoilt
@@ -227,8 +223,7 @@ def _places_in_words(
 
 def _has_unit(text: str, runs: Sequence[re.Match[str]], language: Language) -> bool:
     """Return whether a number is one of a unit somewhere, so that it is no year: `1000 times`."""
-    found = [one for one in quantities(text, language) if one.quantity.unit not in _NO_UNITS]
-    return any(one.start <= run.start() < one.end for one in found for run in runs)
+    return any(one.quantity.unit not in _NO_UNITS for one in quantities_at(text, runs, language))
 
 
 def _spoilt_kind(found: FoundQuantity, as_year: bool) -> Spoilt | None:
@@ -254,7 +249,7 @@ def _limits(text: str, runs: Sequence[re.Match[str]], number: str, as_year: bool
     value = Fraction(value_of(number))
     near: list[Fraction] = []
     if as_year:
-        passages = [text[max(0, run.start() - _PASSAGE_CHARS) : run.end() + _PASSAGE_CHARS] for run in runs]
+        passages = [text[max(0, run.start() - PASSAGE_CHARS) : run.end() + PASSAGE_CHARS] for run in runs]
         years = [run.group() for passage in passages for run in RUN.finditer(passage) if is_year(run.group())]
         near = [Fraction(year) for year in years]
     elif value:
@@ -267,8 +262,8 @@ def _limits(text: str, runs: Sequence[re.Match[str]], number: str, as_year: bool
                         one.quantity.number / factor
                         for one in found
                         if one.quantity.unit == held.quantity.unit
-                        and one.end > run.start() - _PASSAGE_CHARS
-                        and one.start < run.end() + _PASSAGE_CHARS
+                        and one.end > run.start() - PASSAGE_CHARS
+                        and one.start < run.end() + PASSAGE_CHARS
                     ]
                     if held.quantity.unit == RATIO and held.quantity.number <= _ALL:
                         near.append((_ALL / factor) + 1)

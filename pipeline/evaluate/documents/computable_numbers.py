@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
-from pipeline.evaluate.documents.number_places import RUN, is_year, quantities, values
+from pipeline.evaluate.documents.number_places import PASSAGE_CHARS, RUN, is_year, quantities, quantities_at, values
 from pipeline.languages import Language, language_rules
 
-_PASSAGE_CHARS = 400
-"""How far on both sides of a number its passage reaches."""
 _RATE_CHARS = 60
 """How far the words that make a number a rate may be from it."""
 _LEAST_SAYING = 100
@@ -52,7 +50,7 @@ def is_computable(text: str, runs: Sequence[re.Match[str]], value: Decimal, lang
     """
     anywhere = _other_values(text, value)
     for run in runs:
-        near = _other_values(text[max(0, run.start() - _PASSAGE_CHARS) : run.end() + _PASSAGE_CHARS], value)
+        near = _other_values(text[max(0, run.start() - PASSAGE_CHARS) : run.end() + PASSAGE_CHARS], value)
         for one in near:
             factors = (value / one, value * _HUNDRED / one, one / value, one * _HUNDRED / value, one * value / _HUNDRED)
             if _is_rounded(value, one) or _is_rounded(one, value) or (value > _LEAST_NEXT and abs(value - one) == 1):
@@ -61,7 +59,8 @@ def is_computable(text: str, runs: Sequence[re.Match[str]], value: Decimal, lang
             given += [other for other in (value - one, one - value) if other in near]
             if any(other != one and sorted((value, one, other))[1] >= _LEAST_SAYING for other in given):
                 return True
-        counts = [count for unit in _units_of(text, run, language) for count in _COUNTS.get(unit, ())]
+        units = {one.quantity.unit for one in quantities_at(text, [run], language)}
+        counts = [count for unit in units for count in _COUNTS.get(unit, ())]
         if any(other in near for count in counts for other in (value * count, value / count)):
             return True
     return any(_is_rate(text, run, language) for run in runs) and any(
@@ -79,7 +78,7 @@ def is_computable_year(text: str, runs: Sequence[re.Match[str]], language: Langu
     """
     found = [one for one in quantities(text, language) if one.quantity.unit in _LENGTHS_OF_TIME]
     for run in runs:
-        low, high = run.start() - _PASSAGE_CHARS, run.end() + _PASSAGE_CHARS
+        low, high = run.start() - PASSAGE_CHARS, run.end() + PASSAGE_CHARS
         years = {other.group() for other in RUN.finditer(text, max(0, low), high) if is_year(other.group())}
         if years - {run.group()} and any(low <= one.start < high for one in found):
             return True
@@ -89,10 +88,6 @@ def is_computable_year(text: str, runs: Sequence[re.Match[str]], language: Langu
 def _is_rounded(number: Decimal, exact: Decimal) -> bool:
     """Return whether a whole number is an exact one without its decimals, rounded up or down."""
     return number == int(number) and exact != int(exact) and abs(number - exact) < 1
-
-
-def _units_of(text: str, run: re.Match[str], language: Language) -> set[str]:
-    return {one.quantity.unit for one in quantities(text, language) if one.start <= run.start() < one.end}
 
 
 def _is_rate(text: str, run: re.Match[str], language: Language) -> bool:

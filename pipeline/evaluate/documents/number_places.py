@@ -7,6 +7,7 @@ reading of the values in a document, which takes a second for half a megabyte.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -28,6 +29,8 @@ _BRACKET_BEHIND = re.compile(r"\s?\(\s*(?=[^\W\d])")
 _CLOSING = re.compile(r"\s*\)")
 _AROUND_CHARS = 60
 MIN_YEAR, _MAX_YEAR = 1000, 2100
+PASSAGE_CHARS = 400
+"""How far on both sides of a number its passage reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,18 @@ def is_year(number: str) -> bool:
 def quantities(text: str, language: Language) -> tuple[FoundQuantity, ...]:
     """Return the values that a text states, those that win an overlap first."""
     return tuple(language_rules(language).statements.find_quantities(text))
+
+
+def quantities_at(text: str, runs: Sequence[re.Match[str]], language: Language) -> list[FoundQuantity]:
+    """Return the values of a text that some of its figures are in."""
+    found = quantities(text, language)
+    return [one for one in found if any(one.start <= run.start() < one.end for run in runs)]
+
+
+def states_number(text: str, value: Decimal, words: str) -> bool:
+    """Return whether a text has a number in figures, or in these words, if there are any."""
+    in_figures = any(value in values(run.group()) for run in RUN.finditer(text))
+    return in_figures or bool(words and words_pattern(words).search(text))
 
 
 def in_words(value: Decimal, language: Language) -> str:

@@ -25,8 +25,8 @@ from pipeline.evaluate.documents.number_places import (
     is_part_of_name,
     is_year,
     quantities,
+    states_number,
     value_of,
-    values,
     words_beside,
     words_pattern,
 )
@@ -130,9 +130,7 @@ def _look_up(view: DocumentView, found: FoundQuantity, sentence: Span, plain: st
         return None
     before, behind = one_line(text[passage.start : blank.start]), one_line(text[blank.end : passage.end])
     value = value_of(run.group())
-    if any(value in values(other.group()) for other in RUN.finditer(f"{before}\n{behind}")):
-        return None
-    if words and words_pattern(words).search(f"{before}\n{behind}"):
+    if states_number(f"{before}\n{behind}", value, words):
         return None
     if _num_times(plain, before, behind) != 1:
         return None

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.foreign import language_of
 from pipeline.synthesize.verify.reading import Statement, compiled_ignoring_case
 
 
@@ -18,7 +17,7 @@ def other_bare_unit(claim: Claim) -> Dropped | None:
     """
     said = _units_of(claim.stated, claim.language)
     asked = _units_of(claim.asked, claim.language)
-    known = _units_of(claim.evidence, language_of(claim.evidence.text, claim.language))
+    known = _units_of(claim.evidence, claim.evidence_language)
     everywhere = {unit for units in (known, asked) for names in units.values() for unit in names}
     for kind, units in said.items():
         strange = sorted(units.keys() - everywhere)

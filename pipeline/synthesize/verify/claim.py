@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.synthesize.verify.foreign import is_foreign
+from pipeline.synthesize.verify.foreign import is_foreign, language_of
 from pipeline.synthesize.verify.reading import Statement
 
 _NOTHING = Statement("", (), (), ())
@@ -31,6 +31,11 @@ class Claim:
     """The quotes, each on a line, with its function or speaker in front; for a summary, the section."""
     before: Statement = _NOTHING
     """The question and the answer of the turn before, which the question takes up; empty for most questions."""
+
+    @property
+    def evidence_language(self) -> str:
+        """The language by whose rules the evidence is read; another than the answer's if it is in another script."""
+        return language_of(self.evidence.text, self.language)
 
     @property
     def is_foreign(self) -> bool:

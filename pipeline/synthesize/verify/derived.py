@@ -17,7 +17,6 @@ from pipeline.languages.calendar_dates import CalendarDate
 from pipeline.languages.quantities import RATIO, QuantityKind
 from pipeline.synthesize.sentences import piece_at, sentence_spans
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.foreign import language_of
 from pipeline.synthesize.verify.reading import StatedValue, Statement, compiled_ignoring_case
 
 _MAX_PARTS = 6
@@ -122,7 +121,7 @@ def _is_frequency(value: StatedValue, claim: Claim) -> bool:
 
 
 def _rates(claim: Claim) -> Iterable[tuple[Fraction, str]]:
-    rates = language_rules(language_of(claim.evidence.text, claim.language)).statements.rates
+    rates = language_rules(claim.evidence_language).statements.rates
     for name, pattern in rates.items():
         if compiled_ignoring_case(pattern).search(claim.evidence.text):
             count, unit = _PERIODS[name]

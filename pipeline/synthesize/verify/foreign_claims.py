@@ -14,7 +14,7 @@ from pipeline.languages import language_rules
 from pipeline.records import Dropped
 from pipeline.synthesize.sentences import sentence_spans
 from pipeline.synthesize.verify.claim import Claim
-from pipeline.synthesize.verify.foreign import language_of, shared_script
+from pipeline.synthesize.verify.foreign import shared_script
 from pipeline.synthesize.verify.owners import defined_names
 from pipeline.synthesize.verify.reading import compiled_ignoring_case
 
@@ -48,7 +48,7 @@ def other_denial_of_foreign(claim: Claim) -> Dropped | None:
     is_one_sentence = len(sentence_spans(text, start=0, end=len(text))) == 1
     if not claim.is_foreign or not claim.asked.words or not is_one_sentence or _CODE.search(text):
         return None
-    source = language_of(text, claim.language)
+    source = claim.evidence_language
     if _may_deny(claim.asked.text, claim.language):
         return None
     if _denies(claim) and not _may_deny(claim.stated.text, claim.language):
@@ -67,7 +67,7 @@ def _identifiers(text: str) -> set[str]:
 
 def _denies(claim: Claim) -> bool:
     """Return whether a clause of the evidence that states no condition denies something."""
-    rules = language_rules(language_of(claim.evidence.text, claim.language)).statements
+    rules = language_rules(claim.evidence_language).statements
     conditional, lifts = (compiled_ignoring_case(pattern) for pattern in (rules.conditional, rules.lacks))
     for clause in claim.evidence.clauses:
         written = claim.evidence.text[clause.start : clause.end]

@@ -23,7 +23,6 @@ from pipeline.records import Dropped
 from pipeline.synthesize.sentences import piece_at, sentence_spans
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.common_items import are_alike
-from pipeline.synthesize.verify.foreign import language_of
 from pipeline.synthesize.verify.reading import Clause, Statement, compiled_ignoring_case, plain_mark
 
 _MAX_POINTING_CHARS = 24
@@ -52,7 +51,7 @@ class _Pole:
 
 def opposite_word(claim: Claim) -> Dropped | None:
     """Return a fault if a word of the answer says the opposite of the evidence's word in its place; None if not."""
-    source = language_of(claim.evidence.text, claim.language)
+    source = claim.evidence_language
     own, known = (language_rules(language).statements.poles for language in (claim.language, source))
     for scale in own.keys() & known.keys():
         stated = list(_poles(claim.stated, own[scale], claim.language))

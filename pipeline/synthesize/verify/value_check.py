@@ -12,7 +12,6 @@ from pipeline.languages.statement_rules import Bound
 from pipeline.records import Dropped
 from pipeline.synthesize.verify.claim import Claim
 from pipeline.synthesize.verify.derived import is_derived
-from pipeline.synthesize.verify.foreign import language_of
 from pipeline.synthesize.verify.reading import (
     StatedValue,
     Statement,
@@ -60,7 +59,7 @@ def missing_value(claim: Claim) -> Dropped | None:
             continue
         if _is_one(value) and any(
             compiled_ignoring_case(language_rules(name).statements.one).search(claim.evidence.text)
-            for name in (claim.language, language_of(claim.evidence.text, claim.language))
+            for name in (claim.language, claim.evidence_language)
         ):
             continue
         if _is_zero(value) and compiled_ignoring_case(rules.nothing).search(claim.evidence.text):
