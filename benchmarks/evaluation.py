@@ -1,12 +1,21 @@
 """What `pipeline evaluate` says of the embedded model, and of a model that was trained from it.
 
-    python -m benchmarks.evaluation [--build DIR] [--model REF …] [--work DIR] [--part NAME …] [--items N] [--quick]
+    python -m benchmarks.evaluation [--build DIR] [--model REF …] [--work DIR] [--part NAME …] [--items N] [--vllm]
+                                    [--quick]
 
-Each part is an evaluation of the product's own: `short` has every task at 2,048 and 4,096 tokens, `long` has rows,
-position and a needle task at 8,192, and `methods` has perplexity and rows at 16,384 tokens for the embedded model under
-each RoPE method, untrained. `--build` is a finished build with held-out rows of these lengths; without it, the run
-writes and builds documents, which reach 2,048 tokens. `--model` adds models to the parts `short` and `long`.
-`--work` keeps answers, so that an interrupted benchmark goes on. A full run writes `benchmarks/results/evaluation.md`.
+Each part is an evaluation of the product's own:
+
+- `short`: every task with answers at 2,048 and 4,096 tokens
+- `likelihoods`: every task without answers (perplexity, streaming), at 2,048 and 4,096 tokens
+- `long`: rows, position and a needle task at 8,192 tokens
+- `methods`: rows at 16,384 tokens for the embedded model under each RoPE method, untrained
+- `method_likelihoods`: perplexity at 16,384 tokens, by method
+
+`--build` is a finished build with held-out rows of these lengths; without it, the run writes and builds documents,
+which reach 2,048 tokens. `--model` adds models to the first three parts. `--vllm` lets vLLM answer, which is two to
+three times as fast on a CPU; what has no answers runs with transformers all the same, and so does the method
+`dynamic`, which vLLM does not apply to a running sequence. `--work` keeps answers, so that an interrupted benchmark
+goes on. A full run writes `benchmarks/results/evaluation.md`.
 
 Prints tables, and one JSON object as the last line: by part and subject, the figures of `evaluation.json`.
 """
@@ -33,7 +42,9 @@ from pipeline.config.start import Start
 from pipeline.errors import PipelineError
 from pipeline.evaluate.asking import Step
 from pipeline.evaluate.run import EvaluationRequest, evaluate
-from pipeline.evaluate.tasks import evaluation_task, evaluation_task_names
+from pipeline.evaluate.subjects.references import VLLM_PREFIX
+from pipeline.evaluate.task import AnswerTask
+from pipeline.evaluate.tasks import evaluation_task, evaluation_tasks
 from pipeline.io.models import EMBEDDED_MODEL
 
 _RESULTS = Path(__file__).parent / "results" / "evaluation.md"
@@ -44,8 +55,10 @@ _ROWS = 32
 _FEW_DOCUMENTS = 4
 """Documents of `rows` above `_CHEAP_TOKENS`, because each costs a minute or two of prefill a model."""
 _CHEAP_TOKENS = 4096
-_NOT_IN_SHORT = ("lm_eval",)
+_NEED_OPTIONS = ("lm_eval",)
 """Tasks that need options of the user's."""
+_NOT_IN_VLLM = ("dynamic",)
+"""Methods that vLLM computes in another way than the trainer: once for the longest sequence, not as it grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +67,19 @@ class Part:
 
     name: str
     lengths: tuple[int, ...]
-    tasks: tuple[str, ...]
-    """Empty for every task."""
+    tasks: tuple[str, ...] = ()
+    """Empty for every task that has answers, or none."""
+    has_answers: bool = True
     by_method: bool = False
     """Whether the subjects are the embedded model under each RoPE method, instead of the given ones."""
 
 
 PARTS = (
-    Part("short", (2048, 4096), ()),
+    Part("short", (2048, 4096)),
+    Part("likelihoods", (2048, 4096), has_answers=False),
     Part("long", (8192,), ("rows", "position", "niah_single")),
-    Part("methods", (16384,), ("perplexity", "rows"), by_method=True),
+    Part("methods", (16384,), ("rows",), by_method=True),
+    Part("method_likelihoods", (16384,), ("perplexity",), has_answers=False, by_method=True),
 )
 QUICK_PARTS = (Part("short", (1024,), ("rows", "niah_single")),)
 
@@ -78,7 +94,9 @@ def main(arguments: Sequence[str]) -> int:
         "--part", action="append", choices=[part.name for part in PARTS], help="repeatable; all if absent"
     )
     parser.add_argument("--items", type=int, default=10, help="questions a task and length")
-    parser.add_argument("--method", action="append", help="RoPE method of the part methods; repeatable; all if absent")
+    parser.add_argument("--task", action="append", help="task of a part; repeatable; all if absent")
+    parser.add_argument("--method", action="append", help="RoPE method; repeatable; all if absent")
+    parser.add_argument("--vllm", action="store_true", help="answers by vLLM in this process")
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--quick", action="store_true", help="one question of two tasks; ends within 50 s on 2 cores")
     options = parser.parse_args(arguments)
@@ -94,18 +112,18 @@ def main(arguments: Sequence[str]) -> int:
         try:
             build = options.build or _written_build(work)
             items = 1 if options.quick else options.items
-            figures = {
-                part.name: _run(
-                    part,
-                    build,
-                    work,
-                    models=[EMBEDDED_MODEL, *options.model],
-                    items=items,
-                    seed=options.seed,
-                    show=show,
-                )
-                for part in parts
-            }
+            figures = {}
+            for part in parts:
+                subjects = [EMBEDDED_MODEL, *options.model]
+                if part.by_method:
+                    subjects = _scaled_models(work, options.method)
+                if options.vllm and part.has_answers:
+                    subjects = [_in_vllm(reference) for reference in subjects]
+                tasks = [name for name in _tasks_of(part) if not options.task or name in options.task]
+                if not tasks:
+                    continue
+                recipe = _recipe(part, tasks, items=items, seed=options.seed)
+                figures[part.name] = _run(part, recipe, build, work, models=subjects, show=show)
         except PipelineError as error:
             print(f"{error.message} {error.remedy}")
             return 2
@@ -140,6 +158,10 @@ def _scaled_models(work: Path, methods: Sequence[str] | None) -> list[str]:
     return [str(path) for path in paths if not methods or path.name in methods]
 
 
+def _in_vllm(reference: str) -> str:
+    return reference if Path(reference).name in _NOT_IN_VLLM else f"{VLLM_PREFIX}{reference}"
+
+
 def _written_build(work: Path) -> Path:
     documents = work / "documents"
     if not documents.is_dir():
@@ -148,18 +170,28 @@ def _written_build(work: Path) -> Path:
     return Path(build_both(documents, work, plan, seed=17)[RowKind.CONVERSATIONS].folder)
 
 
-def _run(
-    part: Part, build: Path, work: Path, *, models: Sequence[str], items: int, seed: int, show: Callable[[str], None]
-) -> dict[str, Any]:
-    names = part.tasks or tuple(name for name in evaluation_task_names() if name not in _NOT_IN_SHORT)
-    recipe = Recipe.model_validate(
+def _tasks_of(part: Part) -> Sequence[str]:
+    return part.tasks or [
+        name
+        for name, task in evaluation_tasks().items()
+        if isinstance(task, AnswerTask) == part.has_answers and name not in _NEED_OPTIONS
+    ]
+
+
+def _recipe(part: Part, tasks: Sequence[str], *, items: int, seed: int) -> Recipe:
+    return Recipe.model_validate(
         {
             "name": "evaluation",
             "seed": seed,
             "inputs": [{"path": "bundled:"}],
-            "evaluate": {"device": "cpu", "tasks": {name: _options(name, items, part) for name in names}},
+            "evaluate": {"device": "cpu", "tasks": {name: _options(name, items, part) for name in tasks}},
         }
     )
+
+
+def _run(
+    part: Part, recipe: Recipe, build: Path, work: Path, *, models: Sequence[str], show: Callable[[str], None]
+) -> dict[str, Any]:
     result = evaluate(
         recipe,
         EvaluationRequest(models=models, data=str(build), lengths=part.lengths),

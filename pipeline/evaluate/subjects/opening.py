@@ -101,15 +101,15 @@ def _named(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
 
 
 def _base_reference(reference: str, settings: EvaluateRecipe) -> str | None:
-    if settings.base_model:
-        return settings.base_model
-    if is_server(reference):
-        return None
-    from pipeline.evaluate.subjects.huggingface import base_of
+    way = way_of(reference)
+    base: str | None = settings.base_model
+    if not base:
+        if is_server(reference):
+            return None
+        from pipeline.evaluate.subjects.huggingface import base_of
 
-    prefix = VLLM_PREFIX if reference.startswith(VLLM_PREFIX) else ""
-    base = base_of(reference.removeprefix(VLLM_PREFIX), configured="")
-    return None if base is None else f"{prefix}{base}"
+        base = base_of(reference.removeprefix(VLLM_PREFIX), configured="")
+    return base if base is None or way != VLLM_PREFIX or way_of(base) else f"{VLLM_PREFIX}{base}"
 
 
 def _role(key: tuple[str, str], base_keys: dict[tuple[str, str], tuple[str, str]]) -> Role:
