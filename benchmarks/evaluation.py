@@ -257,9 +257,18 @@ def _row(
 
 def _forward_lines(task: str, section: Mapping[str, Any]) -> Iterator[str]:
     for result in section.get("results", ()):
-        yield f"- {task}, {result['subject']}, {result['length']:,} tokens: {result.get('perplexity', '')} " + (
-            f"[{result['low']}, {result['high']}]" if "low" in result else ""
+        variant = f", {result['variant']}" if result.get("variant") else ""
+        yield (
+            f"- {task}, {result['subject']}{variant}, {result['length']:,} tokens: {_perplexity(result)}"
+            + (f"; after the window {_perplexity(after)}" if (after := result.get("after_window")) else "")
+            + (f"; cache {result['cache_bytes'] / 2**20:.1f} MiB" if "cache_bytes" in result else "")
         )
+    for refused in section.get("refused", ()):
+        yield f"- {task}, {refused['subject']}: refused. {refused['reason']}"
+
+
+def _perplexity(result: Mapping[str, Any]) -> str:
+    return f"{result['perplexity']} [{result['low']}, {result['high']}]"
 
 
 def _estimate(figure: Mapping[str, Any] | None) -> str:

@@ -23,8 +23,9 @@ from transformers import (
 )
 
 from pipeline.errors import InputError, RunError
-from pipeline.evaluate.likelihoods.streaming_cache import CachePolicy
+from pipeline.evaluate.likelihoods.streaming_cache import CachePolicy, turnable_keys
 from pipeline.evaluate.likelihoods.streaming_losses import cache_bytes_of, stream_losses
+from pipeline.io.models import EMBEDDED_MODEL, resolve_model
 
 YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 128}
 SIZES = {
@@ -120,6 +121,14 @@ def test_stream_in_half_precision_stays_near_the_plain_computation() -> None:
     early, late = errors[:100].abs().mean(), errors[-100:].abs().mean()
     assert late < 2 * early + 0.05
     assert found.cache_bytes * 2 == plain.cache_bytes
+
+
+@pytest.mark.model
+def test_deep_model_in_half_precision_may_stream() -> None:
+    """Thirty layers add up rounding errors; they are not taken for another rotation."""
+    deep = AutoModelForCausalLM.from_pretrained(resolve_model(EMBEDDED_MODEL), dtype=torch.bfloat16).eval()
+    with turnable_keys(deep, num_tokens=64):
+        pass
 
 
 def test_broken_weights_raise_with_remedy() -> None:

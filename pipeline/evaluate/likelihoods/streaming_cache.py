@@ -36,8 +36,8 @@ from pipeline.train.rope.scaled_config import config_scaling
 _FULL_ATTENTION = "full_attention"
 _PROBE_TOKENS, _PROBE_SHIFT = 8, 97
 _PROBE_ERROR = 0.1
-"""Relative error of turned keys that rounding explains, in bfloat16 and deep layers; keys that are rotated in another
-way differ by about 1."""
+"""Relative error of turned keys that rounding explains. Over 30 layers in bfloat16 it is 0.014; keys that are not
+rotated differ by at least 0.4. At the first ids, which are special tokens, both are about 0.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,9 @@ def _probe_error(model: Any, inverse_frequencies: Tensor) -> float:
 
 
 def _probe_keys(model: Any, *, start: int) -> list[Tensor]:
-    ids = torch.arange(1, _PROBE_TOKENS + 1, device=model.device)[None] % model.config.get_text_config().vocab_size
+    vocabulary = model.config.get_text_config().vocab_size
+    drawn = torch.randint(vocabulary // 4, vocabulary, (1, _PROBE_TOKENS), generator=torch.Generator().manual_seed(1))
+    ids = drawn.to(model.device)
     positions = torch.arange(start, start + _PROBE_TOKENS, device=model.device)[None]
     cache = DynamicCache()
     with torch.inference_mode():
