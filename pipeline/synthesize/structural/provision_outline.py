@@ -16,7 +16,7 @@ from pipeline.languages.provision_rules import PartSort, ProvisionRules
 from pipeline.languages.ruling_rules import RulingRules
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Section
-from pipeline.synthesize.structural.doubts import counted_again, uncertain_provisions
+from pipeline.synthesize.structural.doubts import below_roman, counted_again, uncertain_provisions
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.heading_case import HeadingCases, pretty_title
 from pipeline.synthesize.structural.layout import trim
@@ -333,7 +333,7 @@ def _provisions(
     # A reader does not tell `Section 6(b)` from `Section 6(B)`.
     counts = Counter(label.casefold() for label in labels)
     gaps = cut | uncertain_provisions(text, nodes, parents, part_of, rules.subitem if rules is not None else "")
-    again = counted_again(text, nodes, parents, part_of)
+    again = counted_again(text, nodes, parents, part_of) | below_roman(text, nodes, parents, part_of)
     found: list[Provision] = []
     headings: list[list[tuple[str, str]]] = []
     for index, node in enumerate(nodes):
