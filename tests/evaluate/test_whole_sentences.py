@@ -20,11 +20,12 @@ def pieces(text: str) -> tuple[list[str], list[str]]:
 def test_passage_begins_and_ends_with_sentences_that_are_no_headings() -> None:
     text = (
         "3. FARES\n\nEach guest pays two coins for\na crossing by day. The keeper\n    rings the bell before it (see\n"
-        "    Section 2). Guests wait.\n\n4. OARS.\n\n5.\n\nEstimated cash to close.\n\nThe oars stay in the boat at night."
+        "    Section 2). Guests wait.\n\n4. OARS.\n\n5.\n\nEstimated cash to close.\n\n"
+        "The oars stay in the boat of the keeper at night."
     )
     starts, ends = pieces(text)
     assert [start.split()[0] for start in starts] == ["3.", "Each", "The", "Guests", "4.", "5.", "Estimated", "The"]
-    assert ends == ["sing by day.", " Section 2).", " boat at night."[-12:]]
+    assert ends == ["sing by day.", " Section 2).", "er at night."]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_scraps_are_no_prose(scrap: str) -> None:
     [
         "Ada Lind\nBo Marsh\nCleo Tern\nDag Reed\nEli Moss\n",
         "A = 10\nB = 11\nC = 12\nD = 13\nE = 14\n",
-        "- Model form for opting out\n- Model form for renewal\n- Model form for a joint notice\n- Model form for none\n",
+        "- Form for opting out\n- Form for renewal\n- Form for a joint notice\n- Form for none\n",
     ],
 )
 def test_lists_are_no_prose(listed: str) -> None:
@@ -96,4 +97,4 @@ def test_lists_are_no_prose(listed: str) -> None:
 
 
 def test_places_take_linear_time() -> None:
-    assert_linear(lambda size: "Guests pay (two coins; " * size, lambda text: whole_places(text))
+    assert_linear(lambda size: "Guests pay (two coins; " * size, lambda text: whole_places(text), size=2_000)

@@ -15,6 +15,8 @@ from pipeline.languages import any_of, final_syllables, together
 from pipeline.synthesize.sentences import Span, sentence_spans
 
 _CLOSED = re.compile(r"[.!?。][\"'”’)\]*_]*$")
+_NUMBER = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivxIVX]{1,6})[.)]")
+"""The number of a heading or an item: `3.`, `(b)`."""
 _LETTERS_AT_END = re.compile(r"(?:[A-Z]\.){2,}[\"'”’)\]]*$")
 """An abbreviation of capitals at the end of a text: `12 U.S.C.`"""
 _ABBREVIATIONS = together(lambda rules: rules.sentences.abbreviations)
@@ -118,7 +120,7 @@ def _sentences(text: str) -> Iterator[_Sentence]:
 
 def _is_closed(sentence: str, said: str, *, ends_paragraph: bool) -> bool:
     """Return whether a sentence, the last one of what was said, ends here."""
-    if said.count("(") > said.count(")"):
+    if said.count("(") > said.count(")") or (_NUMBER.fullmatch(sentence) and not ends_paragraph):
         return False
     if sentence.endswith(_FINAL):
         return True

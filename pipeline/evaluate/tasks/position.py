@@ -9,6 +9,7 @@ one, and its translation.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of, wordings_of
-from pipeline.languages import language_rules
+from pipeline.languages import final_syllables, language_rules
 from pipeline.records import Message
 from pipeline.scoring.answers import answer_numbers, answer_tokens, token_f1
 
@@ -43,6 +44,10 @@ _UNFILLED_SHARE = 0.005
 _LEAST_FILLING = 0.4
 """Such a beginning has at least this share of the longest passage."""
 _MAX_ROUNDS = 8
+_TEXT_FORM = "clause.text"
+"""The form that asks what a provision says; half a sentence of a list, `adapt the Work; or`, is an odd answer to it."""
+_WHOLE = re.compile(rf"^[^a-z].*(?:[.!?][\"'”’)\]]*|{'|'.join(final_syllables())})$", re.DOTALL)
+"""A whole sentence."""
 
 
 class PositionOptions(EvaluationTaskOptions):
@@ -107,6 +112,8 @@ def _question(look_up: LookUp, options: PositionOptions, pool: DistractorPool, a
         return "no_words_in_the_language"
     if not is_short(answer, max_words=options.max_answer_words):
         return "answer_too_long"
+    if look_up.form == _TEXT_FORM and not _WHOLE.search(answer):
+        return "answer_is_half_a_sentence"
     title = one_line(document.title)
     if (fault := title_fault(title, document.text)) is not None:
         return "document_without_title" if fault is TitleFault.NONE else fault.value

@@ -309,12 +309,15 @@ def _shared_with_document(outermost: Sequence[Node], part_of: Sequence[int], par
 def _has_rival(text: str, label: str, around: Span) -> bool:
     """Return whether the provision around an item `(b)` has a line that begins with the same letter in other case.
 
-    It may be an item that is not read as a provision, such as `B:`, and a reader cannot tell which is meant.
+    It may be an item that is not read as a provision, such as `B:` or `3B` in Section 3, and a reader cannot tell which
+    is meant.
     """
     letter = _LETTER_AT_END.search(label)
     if letter is None:
         return False
-    rival = re.compile(rf"^[ \t]*\(?{letter[1].swapcase()}[.):][ \t]", re.MULTILINE)
+    number = re.search(r"\d+$", label[: letter.start()])
+    joined = rf"|^[ \t#*]*{number[0]}{letter[1].upper()}\b" if number is not None else ""
+    rival = re.compile(rf"^[ \t]*\(?{letter[1].swapcase()}[.):][ \t]{joined}", re.MULTILINE)
     return rival.search(text, around.start, around.end) is not None
 
 

@@ -64,7 +64,9 @@ def test_evidence_longer_than_a_passage_has_none(leases: Material) -> None:
 def test_number_that_a_question_names_too_far_above_the_answer_gives_no_passage(leases: Material) -> None:
     said = "The keeper rings the bell before each crossing of the river. " * 30
     context = make_context(
-        f"7. Bells\n\n{said}\n\nThe bell weighs nine pounds in all.\n", domain="manual", language="en"
+        f"7. Bells\n\n{said}\n\nThe bell of the ferry house weighs nine pounds in all.\n",
+        domain="manual",
+        language="en",
     )
     start = context.text.index("The bell weighs")
     one = replace(look_ups(leases, 5)[0], document=context, start=start, end=len(context.text) - 1)
@@ -75,10 +77,13 @@ def test_number_that_a_question_names_too_far_above_the_answer_gives_no_passage(
 
 
 def test_proof_among_images_is_no_prose(leases: Material) -> None:
-    text = "![](bell.png)\n\nThe bell weighs nine pounds in all.\n\n![](oar.png)\n\nThe oar is as long as the boat itself.\n"
+    text = (
+        "![](bell.png)\n\nThe bell of the ferry house weighs nine pounds in all.\n\n"
+        "![](oar.png)\n\nThe oar is as long as the boat of the keeper is itself.\n"
+    )
     context = make_context(text, domain="manual", language="en")
     start = text.index("The bell")
-    one = replace(look_ups(leases, 5)[0], document=context, question="How heavy?", start=start, end=start + 34)
+    one = replace(look_ups(leases, 5)[0], document=context, question="How heavy?", start=start, end=start + 53)
     assert proving_passage(one, max_chars=300) is NoProof.NO_PROSE
 
 

@@ -201,3 +201,16 @@ def test_clause_facts_items_below_roman_sections_are_refused() -> None:
     assert ("ambiguous_number", "Section 1") in refused(found)
     plain = findings(text.replace("I. C", "C").replace("II. G", "G"), CLAUSE, domain="legal", language="en")
     assert answer_to(plain, CLAUSE_TEXT, clause="Section 1") == "Each guest pays two coins."
+
+
+def test_clause_facts_item_whose_letter_also_stands_behind_the_number_is_refused() -> None:
+    text = (
+        "1. Fares\n\nEach guest pays two coins.\n\n2. Oars\n\n2A Use\n\nGuests may do these things:\n\n"
+        "(a) row the boat by day; and\n\n(b) keep the oars in the boat.\n\n2B Care\n\nThe oars stay dry.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert {subject for reason, subject in refused(found) if reason == "ambiguous_number"} >= {
+        "Section 2(b) (Oars)"
+    } or (not any("2(b)" in slots_of(fact).get("clause", "") for fact in found.facts))
+    plain = findings(text.replace("2A ", "").replace("2B ", ""), CLAUSE, domain="legal", language="en")
+    assert any("2(b)" in slots_of(fact).get("clause", "") for fact in plain.facts)

@@ -256,6 +256,7 @@ def test_definition_facts_question_for_a_term_leaves_out_the_verb_of_its_meaning
 
 
 def test_definition_facts_meaning_that_leads_over_to_the_next_term_is_refused() -> None:
-    found = english('As used here, "the Rules" refers to version 3 of the Ferry Rules, and the "River Act" means the law.\n')
+    text = 'As used here, "the Rules" refers to version 3 of the Ferry Rules, and the "River Act" means the law.\n'
+    found = english(text)
     assert {slots_of(fact)["term"] for fact in found.facts if "term" in slots_of(fact)} == {"River Act"}
     assert ("unfinished_definition", "the Rules") in refused(found)
