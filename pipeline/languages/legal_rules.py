@@ -186,6 +186,9 @@ class LegalRules:
     every language."""
     closing: str = ""
     """The pattern of the beginning of a line that closes a contract or judgment: signatures, a date."""
+    imprint: str = ""
+    """The pattern of the beginning of a paragraph behind the last provision that belongs to none: the holders of
+    rights, the end of the terms, the day of the last change."""
     changes: str = ""
     """The pattern of words with which an amendment changes a provision."""
     term_changes: str = ""

@@ -151,6 +151,8 @@ class ProvisionRules:
     """Matches a line of an amending text that says what is changed. Such a line ends the provision above the line."""
     contents: re.Pattern[str] | None = None
     """Matches the line above a table of contents."""
+    sources: re.Pattern[str] | None = None
+    """Matches the line above a list of references or notes."""
     document_title: re.Pattern[str] | None = None
     """Matches a line that is the title of a whole document."""
     heading_words: frozenset[str] = frozenset()

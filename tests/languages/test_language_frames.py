@@ -32,6 +32,14 @@ from pipeline.languages import language_rules
             1,
             "Which other provisions of “Lease” refer to Section 4?",
         ),
+        (
+            "en",
+            "Which term means “any copy of the Document”?",
+            "Lease",
+            1,
+            "In “Lease”, which term means “any copy of the Document”?",
+        ),
+        ("ko", "“이 문서의 사본”은 무엇인가?", "가", 1, "「가」에서 “이 문서의 사본”은 무엇인가?"),
         ("en", "How is a list of this document made?", "", 2, "How is a list of document 2 made?"),
     ],
 )

@@ -1,8 +1,10 @@
-"""Cuts documents into titled passages of about equal length: the one that proves an answer, and distractors.
+"""Cuts documents into passages of about equal length: the one that proves an answer, and distractors.
 
-A passage begins where an earlier passage ends, in a chat with a speaker, and ends with a section, a sentence or a line.
-Short sections are joined. Its length is measured in characters, so that it is the same for all models. Used by the task
-that moves a passage among others.
+A passage begins and ends with a sentence, in a chat with a speaker, in source code with a line. It is prose: passages
+with images, lists of links, tables or lone numbers are left out, except from source code. It is shown with the title of
+its document. The headings above it are not shown, because headings are found only in part, and the nearest one may
+belong to another section; what a question names is in the passage itself. The length is measured in characters, so that
+it is the same for all models. Used by the task that moves a passage among others.
 
 Cost: a pass over each document. Distractors are read 16 documents at a time, as far as they are needed.
 """
@@ -10,19 +12,22 @@ Cost: a pass over each document. Distractors are read 16 documents at a time, as
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
 from itertools import islice
 
 from pipeline.documents.grammar.outline import outline_of
+from pipeline.domains import domain_rules
+from pipeline.evaluate.documents.asked_place import asked_start
 from pipeline.evaluate.documents.look_ups import LookUp, one_line
+from pipeline.evaluate.documents.titles import title_fault
+from pipeline.evaluate.documents.whole_sentences import Places, has_scraps, is_prose, whole_places
 from pipeline.evaluate.material import CorpusEntry, Material
 from pipeline.evaluate.meter import cut_offsets
 from pipeline.identity import stable_hash64
-from pipeline.languages import final_syllables
 from pipeline.nodes import NodeKind
-from pipeline.pack.encoding import heading_path
-from pipeline.records import Context, Section
+from pipeline.records import Context
 from pipeline.synthesize.members import document_views
 
 _DOCUMENTS_AT_A_TIME = 16
@@ -30,98 +35,165 @@ LEAST_SHARE = 0.6
 """A passage has at least this share of the limit, unless the document ends."""
 _LAST_SHARE = 0.25
 """The same for the last passage of a document."""
-_SENTENCE_ENDS = (".", "!", "?", "…", ";")
-_MAX_TITLE_CHARS = 80
+
+
+class NoProof(StrEnum):
+    """Why no passage shows the answer to a question."""
+
+    LONG = "evidence_longer_than_a_passage"
+    FAR = "heading_too_far_from_the_answer"
+    """The passage cannot hold both the answer and the heading or number that the question names."""
+    NO_PROSE = "proof_is_no_prose"
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of a document."""
 
-    document_title: str
     title: str
-    """The document's title and the headings above the passage, outermost first."""
+    """The document's title; empty if it has none."""
     text: str
+    ends: tuple[int, ...]
+    """Where a beginning of the text may end, in characters."""
 
 
-def proving_passage(look_up: LookUp, *, max_chars: int) -> Passage | None:
-    """Return the passage with the evidence: from the beginning of its section or, in a long one, as early as possible.
+def proving_passage(look_up: LookUp, *, max_chars: int) -> Passage | NoProof:
+    """Return the passage with the evidence and with what the question names, or why there is none.
 
-    The question may name the heading, which is in the passage or at least in its title. A short section goes on with
-    the next ones, or with the text above it at the end of the document. None if the evidence does not fit into a
-    passage, or lies in several sections.
+    It begins with its section or, in a long one, as early as possible. A short section goes on with the next ones, or
+    with the text above it at the end of the document.
     """
-    document = look_up.document
-    section = _section_at(document, look_up.start)
-    if section is None or look_up.end > section.end:
-        return None
-    ends, starts = cut_offsets(document.text), _starts(document)
-    end = min(section.end, ends[bisect_left(ends, look_up.end)])
-    earliest = starts[min(bisect_left(starts, end - max_chars), len(starts) - 1)]
-    start = max(section.start, earliest) if section.start in starts else earliest
-    if start > look_up.start or end - start > max_chars:
-        return None
-    if start <= section.start or end - start < LEAST_SHARE * max_chars:
-        end = max(end, _end(document, start, max_chars))
+    document, cuts = look_up.document, _cuts(look_up.document)
+    places = cuts.places
+    asked = min(asked_start(look_up), look_up.start)
+    before = bisect_right(places.starts, asked)
+    behind = bisect_left(places.ends, look_up.end)
+    if not before or behind == len(places.ends):
+        return NoProof.LONG
+    end = places.ends[behind]
+    if end - places.starts[before - 1] > max_chars:
+        is_far = end - places.starts[bisect_right(places.starts, look_up.start) - 1] <= max_chars
+        return NoProof.FAR if is_far else NoProof.LONG
+    earliest = places.starts[bisect_left(places.starts, end - max_chars)]
+    section = max((section.start for section in document.sections if section.start <= asked), default=0)
+    start = section if earliest <= section and section in places.starts else earliest
+    if end - start < LEAST_SHARE * max_chars or start == section:
+        end = max(end, cuts.end(start, max_chars))
     if end - start < LEAST_SHARE * max_chars:
-        start = min(start, starts[bisect_left(starts, end - max_chars)])
-    return _passage(document, section, start, end)
+        start = min(start, places.starts[bisect_left(places.starts, end - max_chars)])
+    passage = cuts.passage(start, end)
+    return passage if cuts.reads_whole(passage) else NoProof.NO_PROSE
 
 
 def passages_of(document: Context, *, max_chars: int) -> list[Passage]:
     """Return the passages of a document in order, each with at least 60% of the limit.
 
-    The last one may be shorter, down to a quarter of the limit. A passage of a chat begins with a speaker. Text between
-    two passages is left out if it has no place to be cut.
+    The last one may be shorter, down to a quarter of the limit. Text between two passages is left out if it has no
+    place to be cut. They need not be prose.
     """
-    ends, starts = cut_offsets(document.text), _starts(document)
-    passages = []
-    start = starts[0]
-    while start < len(document.text):
-        end = _end(document, start, max_chars)
-        least = LEAST_SHARE if end < ends[-1] else _LAST_SHARE
-        section = _section_at(document, start)
-        if section is not None and len(document.text[start:end].strip()) >= least * max_chars:
-            passages.append(_passage(document, section, start, end))
-        after = bisect_left(starts, end) if end > start else bisect_right(starts, start)
-        start = starts[after] if after < len(starts) else len(document.text)
-    return passages
+    return list(_cuts(document).all(max_chars))
 
 
-def ends_sentence(text: str) -> bool:
-    """Return whether the last line of a text ends as a sentence does, and is no heading or name of a speaker."""
-    return text.rstrip("\"'”’)]*_ \n").endswith((*_SENTENCE_ENDS, *final_syllables()))
+class _Kind(Enum):
+    """What decides where a passage of a document may be cut."""
+
+    PROSE = auto()
+    CHAT = auto()
+    CODE = auto()
 
 
-def _starts(document: Context) -> list[int]:
-    """Return where passages may begin, in order: in a chat, where a speaker does."""
-    turns = [node.start for node in outline_of(document) if node.kind is NodeKind.TURN]
-    return turns or [0, *cut_offsets(document.text)[:-1]]
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """A document with the places where it may be cut."""
+
+    document: Context
+    kind: _Kind
+    places: Places
+    section_ends: frozenset[int]
+    """Behind the last character of each section."""
+
+    def all(self, max_chars: int) -> Iterator[Passage]:
+        """Yield the passages of the document in order."""
+        starts, ends = self.places.starts, self.places.ends
+        at = 0
+        while at < len(starts) and ends:
+            end = self.end(starts[at], max_chars)
+            least = LEAST_SHARE if end < ends[-1] else _LAST_SHARE
+            if end - starts[at] >= least * max_chars:
+                yield self.passage(starts[at], end)
+                at = bisect_left(starts, end)
+            else:
+                at += 1
+
+    def end(self, start: int, max_chars: int) -> int:
+        """Return where a passage that begins at an offset ends, which may be the offset itself.
+
+        The end of a section comes before that of a sentence.
+        """
+        ends = self.places.ends
+        fitting = ends[bisect_right(ends, start) : bisect_right(ends, start + max_chars)]
+        if not fitting or fitting[-1] == ends[-1]:
+            return fitting[-1] if fitting else start
+        long = [end for end in fitting if end - start >= LEAST_SHARE * max_chars]
+        return max([end for end in long if end in self.section_ends] or long or fitting)
+
+    def passage(self, start: int, end: int) -> Passage:
+        ends = self.places.ends[bisect_right(self.places.ends, start) : bisect_right(self.places.ends, end)]
+        title = one_line(self.document.title)
+        return Passage(title, self.document.text[start:end], tuple(place - start for place in ends))
+
+    def reads_whole(self, passage: Passage) -> bool:
+        """Return whether a passage is prose, a part of a chat without scraps, or source code."""
+        match self.kind:
+            case _Kind.CODE:
+                return True
+            case _Kind.CHAT:
+                return not has_scraps(passage.text)
+            case _Kind.PROSE:
+                return is_prose(passage.text)
 
 
-def _end(document: Context, start: int, max_chars: int) -> int:
-    """Return where a passage that begins at an offset ends, which may be the offset itself.
-
-    The end of a section comes before that of a sentence, and this before that of a line.
-    """
+def _cuts(document: Context) -> _Cuts:
+    """Return the places where a document may be cut: in source code at lines, in a chat at speakers."""
     text = document.text
-    ends = cut_offsets(text)
-    least = start + LEAST_SHARE * max_chars
-    last = ends[bisect_right(ends, start + max_chars) - 1]
-    if last == ends[-1] or last < least:
-        return max(start, last)
-    fitting = [end for end in ends[bisect_left(ends, least) : bisect_right(ends, last)] if ends_sentence(text[:end])]
-    of_sections = [section.end for section in document.sections if section.end in fitting]
-    return max(of_sections or fitting or [last])
+    section_ends = frozenset(_stripped(text, [section.end for section in document.sections]))
+    if domain_rules(document.domain).is_code:
+        offsets = cut_offsets(text)
+        places = Places(tuple(offsets[:-1]), _stripped(text, offsets[1:]))
+        return _Cuts(document, _Kind.CODE, places, section_ends)
+    places = whole_places(text)
+    turns = [node.start for node in outline_of(document) if node.kind is NodeKind.TURN]
+    if not turns:
+        return _Cuts(document, _Kind.PROSE, places, section_ends)
+    ends = tuple(sorted({*places.ends, *_stripped(text, [*turns[1:], len(text)])}))
+    return _Cuts(document, _Kind.CHAT, Places(tuple(turns), ends), section_ends)
+
+
+def _stripped(text: str, offsets: Sequence[int]) -> tuple[int, ...]:
+    """Return offsets without the white space before them, ascending, each once."""
+    found = set()
+    for offset in offsets:
+        end = offset
+        while end and text[end - 1].isspace():
+            end -= 1
+        found.add(end)
+    return tuple(sorted(found))
 
 
 class DistractorPool:
-    """The passages that may stand beside the proof of an answer; those of a document are made once."""
+    """The passages that may stand beside the proof of an answer; those of a document are made once.
+
+    Documents whose titles do not name them, and passages that are no prose, are left out and counted.
+    """
 
     def __init__(self, material: Material, *, seed: int) -> None:
         self._material = material
         self._seed = seed
         self._made: dict[tuple[str, int], list[Passage]] = {}
+        self.num_untitled = 0
+        """The number of documents that were left out because their titles do not name them."""
+        self.num_scraps = 0
+        """The number of passages that were left out because they are no prose."""
 
     def distractors(self, target: CorpusEntry, *, max_chars: int) -> Iterator[Passage]:
         """Yield passages in the target's language and domain, in an order that the seed decides.
@@ -139,20 +211,21 @@ class DistractorPool:
         key = entry.doc_id, max_chars
         if key not in self._made:
             views = document_views(self._material.context(entry.doc_id))
-            self._made[key] = [one for view in views for one in passages_of(view.context, max_chars=max_chars)]
+            self._made[key] = [one for view in views for one in self._fit_ones(view.context, max_chars)]
         return self._made[key]
+
+    def _fit_ones(self, document: Context, max_chars: int) -> Iterator[Passage]:
+        """Yield the passages of a document that may be shown. A document without a title is shown as untitled."""
+        fault = title_fault(one_line(document.title), document.text) if document.title else None
+        if fault is not None:
+            self.num_untitled += 1
+            return
+        cuts = _cuts(document)
+        for passage in cuts.all(max_chars):
+            if cuts.reads_whole(passage):
+                yield passage
+            else:
+                self.num_scraps += 1
 
     def _rank(self, target: CorpusEntry, passage: Passage) -> int:
         return stable_hash64("distractor", self._seed, target.doc_id, passage.title, passage.text)
-
-
-def _section_at(document: Context, offset: int) -> Section | None:
-    at = bisect_right([section.start for section in document.sections], offset) - 1
-    return document.sections[at] if at >= 0 else None
-
-
-def _passage(document: Context, section: Section, start: int, end: int) -> Passage:
-    above = heading_path(document.sections, start=section.start + 1)
-    names = [one_line(name) for name in (document.title, *above)]
-    shown = [name[:_MAX_TITLE_CHARS] for index, name in enumerate(names) if name and name not in names[:index]]
-    return Passage(one_line(document.title), " > ".join(shown), document.text[start:end].strip())

@@ -9,6 +9,7 @@ one, and its translation.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,13 +19,14 @@ from pydantic import Field, PositiveInt
 
 from pipeline.config.evaluate import Depth, EvaluationTaskOptions
 from pipeline.evaluate.documents.look_ups import LookUp, in_turn, is_short, left_out, look_ups, one_line
-from pipeline.evaluate.documents.passages import DistractorPool, Passage, ends_sentence, proving_passage
+from pipeline.evaluate.documents.passages import DistractorPool, NoProof, Passage, proving_passage
 from pipeline.evaluate.documents.presence import contains_answer
+from pipeline.evaluate.documents.titles import TitleFault, title_fault
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of, wordings_of
-from pipeline.languages import language_rules
+from pipeline.languages import final_syllables, language_rules
 from pipeline.records import Message
 from pipeline.scoring.answers import answer_numbers, answer_tokens, token_f1
 
@@ -42,6 +44,10 @@ _UNFILLED_SHARE = 0.005
 _LEAST_FILLING = 0.4
 """Such a beginning has at least this share of the longest passage."""
 _MAX_ROUNDS = 8
+_TEXT_FORM = "clause.text"
+"""The form that asks what a provision says; half a sentence of a list, `adapt the Work; or`, is an odd answer to it."""
+_WHOLE = re.compile(rf"^[^a-z].*(?:[.!?][\"'”’)\]]*|{'|'.join(final_syllables())})$", re.DOTALL)
+"""A whole sentence."""
 
 
 class PositionOptions(EvaluationTaskOptions):
@@ -87,7 +93,7 @@ def ask(asking: Asking) -> Asked:
             else:
                 prompts += asked
                 num_items += 1
-    return Asked(tuple(prompts), notes=_notes(prompts, questions), skipped=dict(skipped))
+    return Asked(tuple(prompts), notes=_notes(prompts, questions, pool), skipped=dict(skipped))
 
 
 def score(prompt: Prompt, answer: str) -> Scores:
@@ -106,14 +112,16 @@ def _question(look_up: LookUp, options: PositionOptions, pool: DistractorPool, a
         return "no_words_in_the_language"
     if not is_short(answer, max_words=options.max_answer_words):
         return "answer_too_long"
+    if look_up.form == _TEXT_FORM and not _WHOLE.search(answer):
+        return "answer_is_half_a_sentence"
     title = one_line(document.title)
-    if not title:
-        return "document_without_title"
+    if (fault := title_fault(title, document.text)) is not None:
+        return "document_without_title" if fault is TitleFault.NONE else fault.value
     rules = language_rules(look_up.language)
     max_chars = round(options.passage_tokens * rules.chars_per_token)
     proof = proving_passage(look_up, max_chars=max_chars)
-    if proof is None:
-        return "evidence_longer_than_a_passage"
+    if isinstance(proof, NoProof):
+        return proof.value
     assert asking.material is not None, "the task needs a build"
     asked = look_up.question if title in look_up.question else rules.name_document(look_up.question, title, 1)
     target = replace(asking.material.by_id[look_up.row_id], language=look_up.language)
@@ -196,7 +204,7 @@ class _Question:
             least = min(self.least_chars, len(passage.text))
             for offset, tokens in zip(places.offsets[1:], places.tokens[1:], strict=True):
                 text = passage.text[:offset].rstrip()
-                if len(text) >= least and (offset == len(passage.text) or ends_sentence(text)):
+                if len(text) >= least and len(text) in passage.ends:
                     beginnings.append((tokens + frame, replace(passage, text=text)))
         beginnings.sort(key=lambda beginning: beginning[0])
         best: list[Passage] = []
@@ -233,7 +241,7 @@ class _Question:
         return True
 
     def _is_fit(self, passage: Passage) -> bool:
-        if passage.document_title.casefold() == self.proof.document_title.casefold():
+        if passage.title.casefold() == self.proof.title.casefold():
             return False
         shown = f"{passage.title}\n{passage.text}"
         numbers = set(answer_numbers(self.answer))
@@ -272,12 +280,16 @@ def _overlap(one: Passage, other: Passage) -> bool:
     return one.text.startswith(other.text) or other.text.startswith(one.text)
 
 
-def _notes(prompts: Sequence[Prompt], questions: Sequence[_Question]) -> tuple[str, ...]:
+def _notes(prompts: Sequence[Prompt], questions: Sequence[_Question], pool: DistractorPool) -> tuple[str, ...]:
     notes = []
     if not prompts:
         notes.append("No question has a short answer that one passage of a held-out document proves.")
     if unfit := sum(question.num_unfit for question in questions):
         notes.append(f"{unfit:,} distractors were left out because they have a question's answer, number or title.")
+    if pool.num_scraps:
+        notes.append(f"{pool.num_scraps:,} passages are no distractors because they are no prose.")
+    if pool.num_untitled:
+        notes.append(f"{pool.num_untitled:,} documents give no distractors because their titles do not name them.")
     return tuple(notes)
 
 

@@ -7,17 +7,16 @@ language. The longer the record, the more topics; where the corpus has too few, 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 from typing import Literal
 
 from pydantic import PositiveInt
 
 from pipeline.evaluate.documents.look_ups import one_line
+from pipeline.evaluate.documents.titles import TitleFault, is_title, title_fault
 from pipeline.evaluate.haystacks.generated import TOO_SHORT, GeneratedOptions, item_id, user
 from pipeline.evaluate.haystacks.haystack import MakePrompt, fitted
 from pipeline.evaluate.material import CorpusEntry, Material
@@ -30,11 +29,6 @@ from pipeline.synthesize.members import document_views
 
 _NAME: Literal["topics"] = "topics"
 _ANSWER_TOKENS = 50
-_MAX_TITLE_WORDS = 12
-_VERSION = re.compile(r"(?:[^\W\d_]+\.?\s*)?v?\d+(?:\.\d+)+\S*", re.IGNORECASE)
-"""A title that is only a version: `Version 1.0`, `v2.3.1`."""
-_BEHIND_TITLE = re.compile(r"[,;]?[ \t]*\n?[ \t]*(\w)")
-"""What goes on behind a title in the same line or the next."""
 _LEAST_TOPICS = 2
 _FULL_SHARE = 0.99
 """A record with all that the documents say has at least this share of its length."""
@@ -48,18 +42,6 @@ class TopicsOptions(GeneratedOptions):
     task: Literal["topics"] = _NAME
     topic_tokens: PositiveInt = 500
     """The least that is said about a topic, in tokens; decides how many topics a length has."""
-
-
-class TitleFault(StrEnum):
-    """Why a title names no topic."""
-
-    NONE = "no_title"
-    LONG = "title_too_long"
-    """It has more than 12 words."""
-    VERSION = "title_is_a_version"
-    """It is only a version, such as `Version 1.0`."""
-    HALF = "title_is_half_a_sentence"
-    """It goes on in the document in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +116,7 @@ def _titled(entry: CorpusEntry, material: Material) -> list[tuple[str, str]]:
     return [
         (title, view.context.text.strip())
         for view in views
-        if view.context.text.strip() and is_topic(title := one_line(view.context.title), view.context.text)
+        if view.context.text.strip() and is_title(title := one_line(view.context.title), view.context.text)
     ]
 
 
@@ -146,26 +128,6 @@ def _untitled_for(entry: CorpusEntry, material: Material) -> str:
         if (fault := title_fault(one_line(view.context.title), view.context.text)) is not None
     ]
     return next((fault.value for fault in faults if fault is not TitleFault.NONE), TitleFault.NONE.value)
-
-
-def is_topic(title: str, text: str) -> bool:
-    """Return whether a title names what a document is about."""
-    return title_fault(title, text) is None
-
-
-def title_fault(title: str, text: str) -> TitleFault | None:
-    """Return why a title names no topic of its document; None if it does."""
-    words = title.split()
-    if not words:
-        return TitleFault.NONE
-    if len(words) > _MAX_TITLE_WORDS:
-        return TitleFault.LONG
-    if _VERSION.fullmatch(title):
-        return TitleFault.VERSION
-    # The title of a record is on one line; that of the text may be broken.
-    first = re.search(r"\s+".join(re.escape(word) for word in words), text)
-    behind = _BEHIND_TITLE.match(text, first.end()) if first else None
-    return TitleFault.HALF if behind is not None and behind[1].islower() else None
 
 
 def _num_topics(length: int, asking: Asking) -> int:

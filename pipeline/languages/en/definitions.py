@@ -29,7 +29,7 @@ _COLON = re.compile(r"^[ \t]*(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'-]+){0,4}):
 """Finds a term at the start of a line, followed by a colon: `Rent: `."""
 _NO_TERM = re.compile(
     r"(?:This|That|It|Which|What|These|Those|There|Such|And|If|By|The (?:term|word|phrase))\b"
-    r"|.*\b(?:shall|which|that|is|are)\b|.*\b(?:or|and|nor|not|also|only|to)$"
+    r"|.*\b(?:shall|which|that|is|are)\b|.*\b(?:or|and|nor|not|also|only|to|no|any|all)$"
 )
 """Matches words before the verb that are not a term: `This`, `Tenant and`."""
 _POINTER = re.compile(

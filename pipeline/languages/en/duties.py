@@ -141,6 +141,8 @@ DUTIES = DutyRules(
         "duty.ban": re.compile(
             rf"\b(?:shall|must|may|will) (?=not ){_DONE}|\bcannot be\b|\b(?:is|are) (?:prohibited|forbidden)\b"
             r"|\b(?:is|are) not (?:permitted|allowed|entitled)\b|\b[Nn]o \w+ (?:shall|may|must)\b"
+            r"|\b[Nn]o(?: [\w’'-]+){1,8}? (?:is|are|(?:shall|will|may) be)"
+            r" (?:permitted|allowed|authori[sz]ed|granted|made|used)\b"
         ),
     },
     exception=re.compile(

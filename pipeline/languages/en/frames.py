@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.languages.quoted import first_outside_quotes
 from pipeline.languages.rules import Frames
 
 _OPENINGS = re.compile(
@@ -16,16 +17,15 @@ _OPENINGS = re.compile(
 _PLACE = re.compile(
     r"\b(?P<lead>in|of) (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE
 )
-"""Finds words that the name of the document replaces: `in this document`, `of this document`."""
+"""Finds words that the name of the document replaces, outside quotations: `in this document`, `of this document`."""
 
 
 def name_document(question: str, title: str, number: int) -> str:
     """Return a question that names its document: `In “Title”, what does it cost?`."""
     name = f"“{title}”" if title else f"document {number}"
-    named, count = _PLACE.subn(
-        lambda found: f"{found['lead'].lower()} {name}" if found["lead"] else f"{name} ", question, count=1
-    )
-    if count:
+    if found := first_outside_quotes(_PLACE, question):
+        shown = f"{found['lead'].lower()} {name}" if found["lead"] else f"{name} "
+        named = f"{question[: found.start()]}{shown}{question[found.end() :]}"
         return named[:1].upper() + named[1:] if question[:1].isupper() else named
     opening = _OPENINGS.match(question)
     return f"In {name}, {question[0].lower()}{question[1:]}" if opening else f"In {name}: {question}"

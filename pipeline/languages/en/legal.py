@@ -32,7 +32,15 @@ LEGAL = LegalRules(
     claims=CLAIMS,
     contents_lead=r"Section|SECTION|Article|ARTICLE",
     closing=r"(?:ACCEPTED|Accepted|AGREED|Agreed) (?:AND|and|by|BY|to|TO)\b|Signed\b|IN WITNESS\b|Executed (?:as|on"
-    r"|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b",
+    r"|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b|_{5,}"
+    r"|(?:[A-Z][\w’'/-]*[ \t]?){1,4}:[ \t]*_{3,}|(?:FOR|For) (?:AND|and) (?:ON|on) (?:BEHALF|behalf) (?:OF|of)\b",
+    imprint=(
+        r"(?:Copyright|COPYRIGHT)[ \t]*(?:©|\([Cc]\)|\d{4})|©[ \t]*(?:Copyright[ \t]*)?\d{4}"
+        r"|\([Cc]\)[ \t]*(?:Copyright[ \t]*)?\d{4}|Th(?:is|e) (?:licen[cs]e|document|agreement|text) is copyright\b"
+        r"|(?:END|End) (?:OF|of) (?:(?:THE|the|THIS|this) )?(?:TERMS|Terms|LICEN[CS]E|Licen[cs]e"
+        r"|AGREEMENT|Agreement|DOCUMENT|Document)\b"
+        r"|(?:Last|LAST) (?:updated|modified|revised|UPDATED|MODIFIED|REVISED)\b"
+    ),
     changes=(
         r"\b(?:amend|chang|replac|delet|substitut|increas|reduc|rais|lower|extend|suspend|supersed|add(?:s|ed|ing)\b"
         r"|becomes?|insert|modif|revis|restat|adjust|remov|withdr|waiv|strik|struck|correct|expand|shorten|instead\b"

@@ -171,6 +171,10 @@ PROVISIONS = ProvisionRules(
         r"[ \t]*(?:[a-z(,;)]|(?:and|or|of|to|through|shall|is|are|applies|above|below|hereof)\b"
         r"|[–-][ \t]?\d|[A-Z]\)?$)"
     ),
+    sources=re.compile(
+        r"(?:list of )?(?:references|sources|links)|bibliography|works cited|further reading|footnotes|endnotes",
+        re.IGNORECASE,
+    ),
     contents=re.compile(
         r"(?:table of )?contents|index|(?:list of )?(?:exhibits|schedules|annexes|appendices|attachments)"
         r"(?:(?: and|,) (?:exhibits|schedules|annexes|appendices|attachments))?:?",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.languages.quoted import first_outside_quotes
 from pipeline.languages.rules import Frames
 
 _PLACE = re.compile(r"(?:이 |위 )?문서(?=(?:에서|에는|에|의)(?:\s|$))")
@@ -17,9 +18,8 @@ _PROVISION_PLACE = re.compile(r"(?:제\d[^\s,?]{0,12}|부칙|별표|별지)(?: ?
 def name_document(question: str, title: str, number: int) -> str:
     """Return a question that names its document: `「제목」에서 얼마입니까?`."""
     name = f"「{title}」" if title else f"문서 {number}"
-    named, count = _PLACE.subn(name, question, count=1)
-    if count:
-        return named
+    if found := first_outside_quotes(_PLACE, question):
+        return f"{question[: found.start()]}{name}{question[found.end() :]}"
     return f"{name}의 {question}" if _PROVISION_PLACE.match(question) else f"{name}에서 {question}"
 
 

@@ -216,7 +216,7 @@ _SMALL_WORD = re.compile(r"[a-z]{2,}[ ,;]")
 def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
     """Return a meaning without an unfinished last sentence, which introduces the next definition.
 
-    The flag is True if the meaning contains no complete sentence and ends with such an introduction: `, the`.
+    The flag is True if the meaning contains no complete sentence and ends with such an introduction: `, and the`.
     """
     if text[meaning.start : meaning.end].rstrip('"”’)]').endswith((".", ";", ":", "—")):
         return meaning, False
@@ -226,7 +226,7 @@ def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
     return Span(meaning.start, last + 1), False
 
 
-_LEADS_OVER = re.compile(r",\s+[a-z]+$")
+_LEADS_OVER = re.compile(rf",\s+(?:{_JOINTS}\s+)?[a-z]+$")
 
 
 def _is_broken(meaning: str) -> bool:

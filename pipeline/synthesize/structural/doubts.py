@@ -45,6 +45,32 @@ def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], part
     return frozenset(index for index, node in enumerate(nodes) if part_of[index] in again and node.level > 0)
 
 
+def below_roman(text: str, nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int]) -> frozenset[int]:
+    """Return the provisions of each part whose sections have Roman numbers that the outline does not contain.
+
+    If `IV. Requirements` has the items 1 and 2, `Section 1` may also mean `I. Scope`.
+    """
+    starts = {node.start for node in nodes}
+    lines = [match for match in _ROMAN.finditer(text) if match.start("num") not in starts]
+    if [match["num"] for match in lines[:2]] != ["I", "II"]:
+        return frozenset()
+    firsts = {part: min(at for at, of in enumerate(part_of) if of == part) for part in set(part_of)}
+    found = {part for part, first in firsts.items() if any(line.start() < nodes[first].start for line in lines[:1])}
+    return frozenset(
+        at
+        for at, node in enumerate(nodes)
+        if part_of[at] in found and node.level > 0 and text[nodes[_top(parents, at)].start].isdigit()
+    )
+
+
+def _top(parents: Sequence[int], at: int) -> int:
+    while parents[at] >= 0:
+        at = parents[at]
+    return at
+
+
+_ROMAN = re.compile(r"^[ \t#*]*(?P<num>[IVX]{1,6})\.[ \t]+[A-Z]", re.MULTILINE)
+"""A line with a Roman number: `IV. Requirements`."""
 _FIRST_NUMBER = re.compile(r"^[ \t]*1\.[ \t]+\S", re.MULTILINE)
 """A line with the number 1: `1. Rent`."""
 

@@ -16,7 +16,7 @@ from pipeline.languages.provision_rules import PartSort, ProvisionRules
 from pipeline.languages.ruling_rules import RulingRules
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Section
-from pipeline.synthesize.structural.doubts import counted_again, uncertain_provisions
+from pipeline.synthesize.structural.doubts import below_roman, counted_again, uncertain_provisions
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.heading_case import HeadingCases, pretty_title
 from pipeline.synthesize.structural.layout import trim
@@ -309,12 +309,15 @@ def _shared_with_document(outermost: Sequence[Node], part_of: Sequence[int], par
 def _has_rival(text: str, label: str, around: Span) -> bool:
     """Return whether the provision around an item `(b)` has a line that begins with the same letter in other case.
 
-    It may be an item that is not read as a provision, such as `B:`, and a reader cannot tell which is meant.
+    It may be an item that is not read as a provision, such as `B:` or `3B` in Section 3, and a reader cannot tell which
+    is meant.
     """
     letter = _LETTER_AT_END.search(label)
     if letter is None:
         return False
-    rival = re.compile(rf"^[ \t]*\(?{letter[1].swapcase()}[.):][ \t]", re.MULTILINE)
+    number = re.search(r"\d+$", label[: letter.start()])
+    joined = rf"|^[ \t#*]*{number[0]}{letter[1].upper()}\b" if number is not None else ""
+    rival = re.compile(rf"^[ \t]*\(?{letter[1].swapcase()}[.):][ \t]{joined}", re.MULTILINE)
     return rival.search(text, around.start, around.end) is not None
 
 
@@ -333,7 +336,7 @@ def _provisions(
     # A reader does not tell `Section 6(b)` from `Section 6(B)`.
     counts = Counter(label.casefold() for label in labels)
     gaps = cut | uncertain_provisions(text, nodes, parents, part_of, rules.subitem if rules is not None else "")
-    again = counted_again(text, nodes, parents, part_of)
+    again = counted_again(text, nodes, parents, part_of) | below_roman(text, nodes, parents, part_of)
     found: list[Provision] = []
     headings: list[list[tuple[str, str]]] = []
     for index, node in enumerate(nodes):

@@ -14,7 +14,6 @@ from small_student import sft_row
 
 from pipeline.evaluate.material import Material, read_material
 from pipeline.evaluate.task import Asked, Asking
-from pipeline.evaluate.tasks.topics import is_topic, title_fault
 from pipeline.identity import content_id
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
@@ -125,37 +124,3 @@ def test_first_named_title_counts(material: Material) -> None:
     assert "Lease" in lease.notes["titles"].split("\n")
     assert score_of("topics", lease, "the topic of lease of flat 9") == 1.0
     assert score_of("topics", lease, "Lease") == 0.0
-
-
-@pytest.mark.parametrize(
-    ("title", "text", "is_one"),
-    [
-        ("Lease of flat 9", "Lease of flat 9\n\nthe parties agree", True),
-        ("Lease of flat 9", "Quite another text.", True),
-        ("Version 1.0", "Version 1.0\n\nOf the licence", False),
-        ("v2.3.1", "Notes", False),
-        ("제2.1판", "본문", False),
-        ("Python 3", "Python 3\nThe language", True),
-        ("This library is free software; you can", "This library is free\nsoftware; you can\nredistribute it", False),
-        ("Supply of tiles", "Supply of tiles and their glazing is agreed.", False),
-        ("전시실 안내", "전시실 안내\n전시실은 다섯 개이다.", True),
-        (" ".join(["word"] * 13), "Text.", False),
-        ("", "Text.", False),
-    ],
-)
-def test_title_that_is_half_a_sentence_a_version_or_long_is_no_topic(title: str, text: str, is_one: bool) -> None:
-    assert is_topic(title, text) is is_one
-
-
-@pytest.mark.parametrize(
-    ("title", "text", "fault"),
-    [
-        ("", "Text.", "no_title"),
-        (" ".join(["word"] * 13), "Text.", "title_too_long"),
-        ("Version 1.0", "Text.", "title_is_a_version"),
-        ("This library is free", "This library is free\nsoftware.", "title_is_half_a_sentence"),
-        ("Lease of flat 9", "Lease of flat 9\n\nThe parties agree.", None),
-    ],
-)
-def test_title_that_is_no_topic_is_counted_by_its_fault(title: str, text: str, fault: str | None) -> None:
-    assert title_fault(title, text) == fault

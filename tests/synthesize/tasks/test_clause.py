@@ -189,3 +189,26 @@ def test_clause_facts_item_whose_letter_another_item_has_in_other_case_is_refuse
     both = findings(plain.format("\nB: For games, in these places:\n"), CLAUSE, domain="legal", language="en")
     assert ("ambiguous_number", "Section 2(b)") in refused(both)
     assert answer_to(both, CLAUSE_TEXT, clause="Section 2(c)") == "in the opening credits."
+
+
+def test_clause_facts_items_below_roman_sections_are_refused() -> None:
+    text = (
+        "FERRY RULES\n\nI. CROSSINGS\n\nThe ferry crosses by day.\n\nII. GUESTS\n\nGuests meet these rules:\n\n"
+        "1. Each guest pays two coins.\n2. Each guest sits down in the boat.\n3. No guest rows the boat.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert found.facts == ()
+    assert ("ambiguous_number", "Section 1") in refused(found)
+    plain = findings(text.replace("I. C", "C").replace("II. G", "G"), CLAUSE, domain="legal", language="en")
+    assert answer_to(plain, CLAUSE_TEXT, clause="Section 1") == "Each guest pays two coins."
+
+
+def test_clause_facts_item_whose_letter_also_stands_behind_the_number_is_refused() -> None:
+    text = (
+        "1. Fares\n\nEach guest pays two coins.\n\n2. Oars\n\n2A Use\n\nGuests may do these things:\n\n"
+        "(a) row the boat by day; and\n\n(b) keep the oars in the boat.\n\n2B Care\n\nThe oars stay dry.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert not any("2(b)" in slots_of(fact).get("clause", "") for fact in found.facts)
+    plain = findings(text.replace("2A ", "").replace("2B ", ""), CLAUSE, domain="legal", language="en")
+    assert any("2(b)" in slots_of(fact).get("clause", "") for fact in plain.facts)

@@ -63,6 +63,7 @@ def test_definition_facts_english_shapes(text: str, term: str, meaning: str) -> 
         '"Delta" means, when used of a ship, the mouth of a river.\n',
         "Mentions or refers to barges which are not listed, or\n",
         "Electronic means designated on the page of the harbour are used.\n",
+        "Some specific but by no means exhaustive examples are listed below.\n",
     ],
 )
 def test_definition_facts_sentences_that_only_look_like_definitions_give_none(text: str) -> None:
@@ -252,3 +253,10 @@ def test_definition_facts_question_for_a_term_leaves_out_the_verb_of_its_meaning
     )
     (slots,) = [slots_of(fact) for fact in english(text).facts if fact.form is DEFINITION_TERM]
     assert slots["meaning"] == "a company in the same group as the Tenant"
+
+
+def test_definition_facts_meaning_that_leads_over_to_the_next_term_is_refused() -> None:
+    text = 'As used here, "the Rules" refers to version 3 of the Ferry Rules, and the "River Act" means the law.\n'
+    found = english(text)
+    assert {slots_of(fact)["term"] for fact in found.facts if "term" in slots_of(fact)} == {"River Act"}
+    assert ("unfinished_definition", "the Rules") in refused(found)

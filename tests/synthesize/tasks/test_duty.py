@@ -192,3 +192,16 @@ def test_duty_facts_rule_under_words_that_lead_in_is_not_asked() -> None:
     )
     found = findings(text, "duty", domain="legal", language="en")
     assert found.facts == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "No other use of the boat is allowed.",
+        "No copy of the log shall be made.",
+        "No part of the quay may be used at night.",
+    ],
+)
+def test_duty_facts_second_ban_without_a_subject_leaves_both_out(other: str) -> None:
+    assert stated(f"You may not lend the oars to guests. {other}", "en").facts == ()
+    assert len(stated("You may not lend the oars to guests. The oars stay dry.", "en").facts) == 1

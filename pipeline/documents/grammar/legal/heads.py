@@ -25,6 +25,10 @@ _BRACKET = re.compile(r"\[(?P<num>\d{1,3})\](?P<rest>[ \t]+\S[^\n]*)$", re.MULTI
 """A paragraph number of a judgment: `[12] The appellant …`."""
 LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
 """A page number at the end of a line, after dots or a wide gap: `Term ..... 12`."""
+_ADDRESS = re.compile(r"[<(\[]?(?:[a-z][a-z0-9+.-]{1,12}://|www\.|mailto:|[\w.+-]+@[\w-]+\.)\S+[ \t]*", re.IGNORECASE)
+"""An address that is all of an entry in a list of links."""
+_MAX_SOURCES_SHARE = 1 / 3
+"""A list of references at the end of a text is not longer than this share of it."""
 _MAX_RESIDUE = 12
 """The maximum number of characters between two entries of a table of contents, such as a page number."""
 _OPEN_BRACKET = re.compile(r"[(（\[【〔][^)）\]】〕]*$")
@@ -89,7 +93,37 @@ def find_heads(
         is_text = head is not None and not head.title and _is_in_sentence(lines, index, head)
         if head is not None and not is_text and not (not head.title and is_instruction(line, amending, rules)):
             heads.append(head)
-    return _drop_contents(text, lines, heads, rules)
+    heads = [head for head in heads if head.role is not None or not _ADDRESS.fullmatch(text, *_rest(lines, head))]
+    return _drop_contents(text, lines, _without_sources(text, lines, heads, rules), rules)
+
+
+def _rest(lines: Sequence[Line], head: Head) -> tuple[int, int]:
+    """Return the span of the text behind a number on its line."""
+    line = lines[head.line]
+    start = min(head.rest, line.end)
+    return start + len(line.text[start - line.start :]) - len(line.text[start - line.start :].lstrip()), line.end
+
+
+def _without_sources(text: str, lines: Sequence[Line], heads: list[Head], rules: ProvisionRules) -> list[Head]:
+    """Return the heads without the entries of a list of references at the end of a text: `1.`, `2.` below `References`.
+
+    Entries are the last heads of the text, count from 1, and stand in its last third, so that a table of contents with
+    the entry `References` above the provisions is not taken for such a list.
+    """
+    at = len(heads)
+    while at and heads[at - 1].role is None and heads[at - 1].numbers != (1,):
+        at -= 1
+    first = heads[at - 1] if at and heads[at - 1].role is None else None
+    if first is None or rules.sources is None:
+        return heads
+    above = first.line - 1
+    while above > 0 and is_blank(lines, above):
+        above -= 1
+    numbers = [head.numbers for head in heads[at - 1 :]]
+    counts = numbers == [(number,) for number in range(1, len(numbers) + 1)]
+    is_last = len(text) - first.start <= _MAX_SOURCES_SHARE * len(text)
+    is_list = above >= 0 and rules.sources.fullmatch(without_markup(lines[above].text).rstrip(":")) is not None
+    return heads[: at - 1] if counts and is_last and is_list else heads
 
 
 def _is_in_sentence(lines: Sequence[Line], index: int, head: Head) -> bool:

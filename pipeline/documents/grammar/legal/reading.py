@@ -31,6 +31,8 @@ _MARKED_HEADING = re.compile(r"#{1,6}[ \t]+\S")
 """A Markdown heading: `## Term`."""
 _CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
 """The beginning of the signature lines: `IN WITNESS WHEREOF`."""
+_IMPRINT = re.compile(any_of(lambda rules: rules.legal.imprint))
+"""The beginning of a paragraph that is in no provision: `Copyright © 2020`."""
 _MAX_CLOSING_CHARS = 240
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
 """A ruled line at the end of a text: `-----`."""
@@ -113,6 +115,28 @@ def _boundaries(
     return sorted(found)
 
 
+def _closes(lines: Sequence[Line], index: int) -> bool:
+    """Return whether a line behind the last provision begins what is in no provision: signatures, a copyright line."""
+    line = lines[index].text
+    if not 0 < len(line) <= _MAX_CLOSING_CHARS:
+        return False
+    said = line.strip()
+    return _CLOSING.match(said) is not None or (_IMPRINT.match(said) is not None and _stands_alone(lines, index))
+
+
+def _stands_alone(lines: Sequence[Line], index: int) -> bool:
+    """Return whether a line begins a paragraph that the paragraph above does not announce: `the notice below:`."""
+    if not is_blank(lines, index - 1):
+        return False
+    above = index - 1
+    while above > 0 and is_blank(lines, above):
+        above -= 1
+    return not lines[above].text.rstrip().endswith(_ANNOUNCING)
+
+
+_ANNOUNCING = (":", ",", ";")
+
+
 def _goes_on_below(lines: Sequence[Line], index: int) -> bool:
     """Return whether the next line with text begins with a small letter, as below a term: `shall mean …`."""
     below = index + 1
@@ -142,11 +166,7 @@ class _Builder:
         self._noun = _usual_noun(text, rules)
         self._nodes: list[Node] = []
         self._limits: dict[int, int] = {}
-        self._closings = [
-            line.start
-            for line in lines
-            if 0 < len(line.text) <= _MAX_CLOSING_CHARS and _CLOSING.match(line.text.strip())
-        ]
+        self._closings = [line.start for index, line in enumerate(lines) if _closes(lines, index)]
 
     def build(self) -> list[Node]:
         """Return all nodes in order of `start`."""
@@ -251,7 +271,7 @@ class _Builder:
         """Return the end of each provision.
 
         A provision ends at the next provision at its level or above, at a boundary (a heading or table of contents), at
-        the signature lines, or at the end of its part. Containers do not end at boundaries.
+        the signature lines or a copyright line, or at the end of its part. Containers do not end at boundaries.
         """
         starts = [part.start for part in self._parts]
         limits = []

@@ -312,3 +312,66 @@ def test_read_provisions_many_lines_of_one_kind_cost_linear_time(line: str, lang
         lambda count: f"1. Scope\n\n제1조(목적) 나루\n\n{line * count}",
         size=500,
     )
+
+
+SECTIONS = "1. Fares\n\nEach guest pays two coins.\n\n2. Oars\n\nThe oars stay in the boat at night.\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "behind"),
+    [
+        ("en", "Copyright © 1999-2012 Ferry Works. All rights reserved.\nWeb site: http://ferry.example/"),
+        ("en", "Copyright (c) 2004 Ferry Works"),
+        ("en", "© 2004 Ferry Works"),
+        ("en", "This license is copyright © 2006 Bo Lind. All rights reserved."),
+        ("en", "END OF TERMS AND CONDITIONS\n\nThe keeper is Bo."),
+        ("en", "Last updated: 2 May 2020\n\nThe keeper is Bo."),
+        ("en", "Keeper: ____________\n\nDate: ____________"),
+        ("en", "For and on behalf of Ferry Works\n\nBo Lind"),
+        ("ko", "저작권 ⓒ 2020 나루. 모든 권리를 보유한다."),
+    ],
+)
+def test_read_provisions_copyright_lines_and_signatures_behind_the_last_section_are_in_none(
+    language: str, behind: str
+) -> None:
+    text = SECTIONS if language == "en" else "제1조 (요금) 손님은 두 냥을 낸다.\n\n제2조 (노) 노는 밤에 배에 둔다.\n"
+    label = "Section 2" if language == "en" else "제2조"
+    whole = body_of(text, language, label).strip()
+    assert whole and body_of(f"{text}\n{behind}\n", language, label).strip() == whole
+
+
+def test_read_provisions_copyright_line_that_a_section_announces_stays_in_it() -> None:
+    text = f"{SECTIONS}\n3. Notice\n\nCopies bear this line:\n\nCopyright (c) 2004 Ferry Works\n"
+    assert "Ferry Works" in body_of(text, "en", "Section 3")
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        "1. http://ferry.example/rules/\n2. gopher://ferry.example/1/rules/\n",
+        "1. <https://ferry.example/rules/>\n2. keeper@ferry.example\n3. www.ferry.example\n",
+    ],
+)
+def test_read_provisions_numbered_links_are_no_provisions(links: str) -> None:
+    assert labels(f"FERRY RULES\n\nThe ferry crosses by day [1].\n\nReferences\n\n{links}", "en") == []
+    assert labels(f"{SECTIONS}\n{links}", "en") == ["Section 1", "Section 2"]
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "entries"),
+    [
+        ("en", "References", "1. Bo Lind, Ferries of the North, 2004.\n2. Ada Marsh, Oars, 2007.\n"),
+        ("en", "## Bibliography", "1. Bo Lind, Ferries of the North, 2004.\n2. Ada Marsh, Oars, 2007.\n"),
+        ("ko", "참고문헌", "1. 김나루, 나룻배의 역사, 2004.\n2. 이사공, 노 젓는 법, 2007.\n"),
+    ],
+)
+def test_read_provisions_list_of_references_at_the_end_holds_no_provisions(
+    language: str, heading: str, entries: str
+) -> None:
+    said = "The ferry crosses by day. " * 20 if language == "en" else "나룻배는 낮에 건넌다. " * 30
+    assert labels(f"{said}\n\n{heading}\n\n{entries}", language) == []
+
+
+def test_read_provisions_contents_that_end_with_references_do_not_hide_the_sections() -> None:
+    body = SECTIONS.replace("night.", f"night. {'The keeper rings the bell. ' * 20}")
+    assert labels(f"References\n\n{body}", "en") == ["Section 1", "Section 2"]
