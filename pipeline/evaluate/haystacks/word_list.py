@@ -68,7 +68,7 @@ ADJECTIVES: tuple[str, ...] = tuple(
     correct costly crafty creamy crisp crooked crowded cruel curious curly damp daring dark dear decent deep
     delicate dense deserted different direct distant dizzy double doubtful drowsy dry dual dull dusty eager early
     earnest easy elastic elder elegant empty endless equal eternal even exact excited exotic expert fair faithful
-    false famous fancy fast faint feeble fertile festive few fierce final firm fit fixed flat flexible fluffy fond
+    false famous fancy fast faint feeble fertile festive fickle fierce final firm fit fixed flat flexible fluffy fond
     foolish formal fragile frank free frequent fresh friendly frosty frozen full funny gentle genuine glad gloomy
     glossy golden good graceful grand grateful grave greasy great greedy grim guilty handy happy hard harmless harsh
     hasty healthy heavy helpful hidden high hollow honest hopeful hot huge humble humid hungry icy ideal idle

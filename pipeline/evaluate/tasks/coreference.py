@@ -36,8 +36,8 @@ _LAST = (
 )
 _ORDINAL_ENDS = {1: "st", 2: "nd", 3: "rd"}
 _TEENS = range(11, 14)
-_ARTICLE = re.compile(r"\b([Aa]) (?=[aeio]|u(?!ni[^n]|s))")
-"""An article before a vowel sound: `a opera`, but not `a uniform` and `a usual`."""
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aeio]|hon(?:est|o)|hour|u(?!ni[^n]|s))")
+"""An article before a vowel sound: `a opera` and `a honest`, but not `a uniform` and `a usual`."""
 _LINES = {
     "poem": (
         "O {topic}, {a} beside the {n},",
