@@ -34,10 +34,10 @@ class ScheduleSpan(StrEnum):
 class StageRecipe(RecipeSection):
     """A training stage (as in XGen, arXiv 2309.03450).
 
-    `max_tokens`, `rope`, `languages`, `packs_per_step` and `learning_rate` are those of `finetune` if the stage does not
-    set them. Weights and optimizer state carry over from stage to stage; lengths, positions and RoPE change at the boundary. A
-    stage repeats its data as needed and ends as soon as it reaches `tokens`, `epochs` or `max_steps`. If the stage sets
-    none of these three, `epochs` and `max_steps` of `finetune` apply.
+    `max_tokens`, `rope`, `languages`, `packs_per_step` and `learning_rate` are those of `finetune` if the stage does
+    not set them. Weights and optimizer state carry over from stage to stage; lengths, positions and RoPE change at the
+    boundary. A stage repeats its data as needed and ends as soon as it reaches `tokens`, `epochs` or `max_steps`. If
+    the stage sets none of these three, `epochs` and `max_steps` of `finetune` apply.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")

@@ -2,10 +2,11 @@
 
 A piece is a whole document or a part of a document that was split to fit a pack. Takes `packs.parquet` and the
 documents' columns in `corpus/`, including `token_ids` and `section_token_starts`. Returns packs of pieces; the ids of a
-pack are read on request. If the plan was made for a different pack length, has documents in languages that the
-stage leaves out, or combines pieces that this model rotates differently, the documents are packed again with the build's own packing functions. The plan says which documents are
-used for validation: those that validation rows are about, and those of the same duplicate clusters. All others are
-trained on. Cost: an index of about 200 bytes per document stays in memory; reading a piece decodes its row group.
+pack are read on request. If the plan was made for a different pack length, has documents in languages that the stage
+leaves out, or combines pieces that this model rotates differently, the documents are packed again with the build's own
+packing functions. The plan says which documents are used for validation: those that validation rows are about, and
+those of the same duplicate clusters. All others are trained on. Cost: an index of about 200 bytes per document stays in
+memory; reading a piece decodes its row group.
 """
 
 from __future__ import annotations
