@@ -29,6 +29,7 @@ class CorpusDocument:
     section_bytes: tuple[int, ...]
     cluster_id: str = ""
     repeats: int = 1
+    language: str = "en"
 
     @property
     def text(self) -> str:
@@ -84,7 +85,7 @@ def _context(document: CorpusDocument, num_tokens: int, starts: list[int]) -> Co
         doc_id=document.doc_id,
         text=document.text,
         domain="legal",
-        language="en",
+        language=document.language,
         title=document.doc_id,
         licence="unknown",
         source_uri=f"{document.doc_id}.txt",

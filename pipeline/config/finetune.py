@@ -19,6 +19,7 @@ from pipeline.config.plugins import default_options
 from pipeline.config.rope import ROPE_METHODS, ChosenRope
 from pipeline.config.stages import ProbeRecipe, ScheduleSpan, StageRecipe
 from pipeline.config.tuning import TuningRecipe
+from pipeline.languages import Language
 
 
 def _as_list(names: object) -> object:
@@ -47,6 +48,9 @@ class FinetuneRecipe(RecipeSection):
     rope: ChosenRope = Field(default_factory=default_options(ROPE_METHODS))
     max_tokens: PositiveInt = 16384
     """The length of a pack, and of the longest row to train on; longer rows are left out and counted."""
+    languages: tuple[Language, ...] = ()
+    """The languages of the rows and documents to train and validate on; empty for all. Others are left out and counted:
+    a model whose tokenizer cuts a language into many pieces learns little from it for the tokens that it costs."""
     packs_per_step: PositiveInt = 1
     """The number of packs whose gradients are added up for each optimizer step; see also `min_step_tokens`."""
     min_step_tokens: NonNegativeInt = 256

@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
 from pipeline.config.rope import ChosenRope
+from pipeline.languages import Language
 
 
 class StageData(StrEnum):
@@ -33,10 +34,10 @@ class ScheduleSpan(StrEnum):
 class StageRecipe(RecipeSection):
     """A training stage (as in XGen, arXiv 2309.03450).
 
-    `max_tokens`, `rope`, `packs_per_step` and `learning_rate` are those of `finetune` if the stage does not set them.
-    Weights and optimizer state carry over from stage to stage; lengths, positions and RoPE change at the boundary. A
-    stage repeats its data as needed and ends as soon as it reaches `tokens`, `epochs` or `max_steps`. If the stage sets
-    none of these three, `epochs` and `max_steps` of `finetune` apply.
+    `max_tokens`, `rope`, `languages`, `packs_per_step` and `learning_rate` are those of `finetune` if the stage does
+    not set them. Weights and optimizer state carry over from stage to stage; lengths, positions and RoPE change at the
+    boundary. A stage repeats its data as needed and ends as soon as it reaches `tokens`, `epochs` or `max_steps`. If
+    the stage sets none of these three, `epochs` and `max_steps` of `finetune` apply.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -46,6 +47,8 @@ class StageRecipe(RecipeSection):
     max_tokens: PositiveInt | None = None
     rope: ChosenRope | None = None
     """The RoPE scaling, relative to the base model and not to the previous stage."""
+    languages: tuple[Language, ...] | None = None
+    """The languages of the stage's rows and documents; an empty list for all."""
     packs_per_step: PositiveInt | None = None
     tokens: PositiveInt | None = None
     """The number of tokens to train on, rounded up to whole steps."""

@@ -104,10 +104,13 @@ def _scaling_section(record: TrainingRecord) -> str:
 
 def _data_section(record: TrainingRecord) -> str:
     several = len(record.stages) > 1
+    leaves_out = any(entry.counts.other_language for stage in record.stages for entry in stage.packs)
 
     def cells(stage: TrainedStage, entry: PackRecord) -> tuple[str, ...]:
         counts = entry.counts
-        numbers = (counts.read, counts.used, counts.too_long, counts.without_answer, counts.tokens, entry.packs)
+        others = (counts.other_language,) if leaves_out else ()
+        numbers = (counts.read, counts.used, *others, counts.too_long, counts.without_answer)
+        numbers += (counts.tokens, entry.packs)
         where = (stage.name, _KINDS[entry.data]) if several else ()
         return (*where, entry.split, *(f"{number:,}" for number in numbers))
 
@@ -118,6 +121,7 @@ def _data_section(record: TrainingRecord) -> str:
             "split",
             "rows read",
             "used",
+            *(("other language",) if leaves_out else ()),
             too_long,
             "no answer",
             "tokens used",

@@ -100,7 +100,7 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     ),
     "host without checkpoints": (
         ["finetune.memory.layer_inputs=host", "finetune.memory.gradient_checkpointing=false"],
-        ["finetune.memory.layer_inputs=host"],
+        ["finetune.memory.layer_inputs=host", "finetune.memory.gradient_checkpointing=true"],
         "needs gradient_checkpointing",
     ),
     "share of rows alone": (

@@ -95,6 +95,14 @@ def test_card_counts_every_row_that_was_read() -> None:
     assert "| train | 60 | 52 | 7 | 1 | 310,000 | 31 |" in card
 
 
+def test_card_counts_rows_in_other_languages_only_where_a_stage_left_some_out() -> None:
+    assert "other language" not in model_card(RECORD, ())
+    left_out = PackRecord("sft", "train", RowCounts(60, 40, 7, 1, 310_000, 2_400, other_language=12), 31)
+    card = model_card(replace(RECORD, stages=(replace(STAGE, packs=(left_out,)),)), ())
+    assert "| rows read | used | other language | longer than 12,288 tokens | no answer |" in card
+    assert "| train | 60 | 40 | 12 | 7 | 1 | 310,000 | 31 |" in card
+
+
 def test_card_of_stages_shows_each_with_its_own_losses() -> None:
     documents = PackRecord("corpus", "train", RowCounts(30, 30, 0, 0, 900_000, 899_000), 120)
     first = replace(STAGE, name="read-4k", data="corpus", max_tokens=4_096, rope_method="none", packs=(documents,))

@@ -95,5 +95,17 @@ def test_page_of_stages_says_and_draws_what_was_approved() -> None:
     check_approved("page_training_stages.txt", _lines(html), relative=1e-3)
 
 
+def test_page_of_training_counts_rows_in_other_languages_only_where_a_stage_left_some_out() -> None:
+    left_out = replace(_DOCUMENTS, counts=replace(_DOCUMENTS.counts, used=16, other_language=12))
+    staged = replace(_STAGED, stages=(replace(_STAGED.stages[0], packs=(left_out,)), STAGE))
+    metrics = RunMetrics(_STEPS, _VALIDATIONS, _PROBES)
+    pages = {
+        name: render_training_report(record=one, metrics=metrics) for name, one in (("all", _STAGED), ("some", staged))
+    }
+    assert "Other language" not in pages["all"]
+    assert pages["some"].count("Other language") == 1
+    assert '<td class="num">16</td><td class="num">12</td><td class="num">2</td>' in pages["some"]
+
+
 def test_page_of_one_model_says_and_draws_what_was_approved() -> None:
     check_approved("page_evaluation_alone.txt", _lines(render_evaluation_report(sample_alone())), relative=1e-3)

@@ -45,6 +45,7 @@ from pipeline.evaluate.documents.row_turns import RowTurn, quotes_in, row_turns
 from pipeline.evaluate.meter import Meter
 from pipeline.evaluate.prompt import Prompt, Variant
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
+from pipeline.languages import Language
 from pipeline.records import Message
 from pipeline.synthesize.sentences import Span
 
@@ -59,6 +60,8 @@ class RowsOptions(EvaluationTaskOptions):
     max_documents: PositiveInt | None = None
     """The maximum number of documents for each length and language. Questions about one document share its prefill, so
     few documents cost less, and say less. None for no limit."""
+    languages: tuple[Language, ...] = ()
+    """The languages of the questions; empty for all."""
     min_tokens: NonNegativeInt = 0
     """Questions whose prompt is shorter are left out; otherwise the shortest length has all of them."""
     max_answer_tokens: PositiveInt = 256
@@ -86,10 +89,12 @@ class _Chunks:
 def ask(asking: Asking) -> Asked:
     """Return the questions of held-out rows in all ways of asking them; nothing but a note if there are no rows."""
     assert asking.material is not None, "rows are asked of a build"
-    turns = list(row_turns(asking.material))
-    if not turns:
+    every = list(row_turns(asking.material))
+    if not every:
         return Asked(prompts=(), notes=(NO_ROWS_NOTE,))
-    skipped: Counter[str] = Counter()
+    languages = asking.options.languages
+    turns = [turn for turn in every if not languages or turn.row.language in languages]
+    skipped: Counter[str] = Counter({"other_language": len(every) - len(turns)})
     limits = DrawLimits(asking.options.min_tokens, asking.options.max_documents)
     drawn = draw_turns(_sized(turns, asking.meter), asking, task="rows", skipped=skipped, limits=limits)
     prompts = [prompt for one in drawn for prompt in _prompts(one, asking, skipped)]

@@ -2,10 +2,11 @@
 
 A piece is a whole document or a part of a document that was split to fit a pack. Takes `packs.parquet` and the
 documents' columns in `corpus/`, including `token_ids` and `section_token_starts`. Returns packs of pieces; the ids of a
-pack are read on request. If the plan was made for a different pack length, or combines pieces that this model rotates
-differently, the documents are packed again with the build's own packing functions. The plan says which documents are
-used for validation: those that validation rows are about, and those of the same duplicate clusters. All others are
-trained on. Cost: an index of about 200 bytes per document stays in memory; reading a piece decodes its row group.
+pack are read on request. If the plan was made for a different pack length, has documents in languages that the stage
+leaves out, or combines pieces that this model rotates differently, the documents are packed again with the build's own
+packing functions. The plan says which documents are used for validation: those that validation rows are about, and
+those of the same duplicate clusters. All others are trained on. Cost: an index of about 200 bytes per document stays in
+memory; reading a piece decodes its row group.
 """
 
 from __future__ import annotations
@@ -109,7 +110,13 @@ class CorpusPacks:
 
 
 def read_corpus_packs(
-    build_folder: str, split: Split, *, tokenizer: str, max_tokens: int, regime_of: Callable[[int], int]
+    build_folder: str,
+    split: Split,
+    *,
+    tokenizer: str,
+    max_tokens: int,
+    regime_of: Callable[[int], int],
+    languages: Sequence[str] = (),
 ) -> CorpusPacks:
     """Return the packs of one split's documents, without reading token ids.
 
@@ -119,6 +126,7 @@ def read_corpus_packs(
         tokenizer: reference of the model to train.
         max_tokens: maximum length of a pack.
         regime_of: maps a piece's length to a number; pieces share a pack only if their numbers are equal.
+        languages: the languages of the documents to use; empty for all.
 
     Raises:
         InputError: the build has no plan, or was made with a different tokenizer.
@@ -134,9 +142,10 @@ def read_corpus_packs(
         )
     separator = end_of_text(tokenizer)
     table = read_packs(folder.packs, source=RowSource.CORPUS, split=split)
-    stored = _stored_documents(folder, table.row_ids_N, num_extra=int(separator is not None))
+    every = _stored_documents(folder, table.row_ids_N, num_extra=int(separator is not None))
+    stored = {doc_id: one for doc_id, one in every.items() if not languages or one.language in languages}
     is_mixed = mixes_classes(_regimes(table.lengths_N, regime_of), table.starts)
-    if terms.document_edges[-1] != max_tokens or is_mixed:
+    if terms.document_edges[-1] != max_tokens or is_mixed or len(stored) < len(every):
         table = _repacked(stored, max_tokens, regime_of)
     num_tokens = int(table.lengths_N.sum())
     return CorpusPacks(
@@ -145,12 +154,13 @@ def read_corpus_packs(
         offsets_N=table.offsets_N,
         lengths_N=table.lengths_N,
         counts=RowCounts(
-            read=len(stored),
+            read=len(every),
             used=len(stored),
             too_long=0,
             without_answer=0,
             tokens=num_tokens,
             answer_tokens=num_tokens - table.lengths_N.size,
+            other_language=len(every) - len(stored),
         ),
         _chosen=tuple(range(len(table))),
         _end_of_text_ids=(separator.token_id,) if separator else (),
@@ -167,6 +177,7 @@ class _StoredDocument:
     num_tokens: int
     """Number of tokens, including the end-of-text token if the tokenizer has one."""
     repeats: int
+    language: str
 
 
 def _repacked(stored: Mapping[str, _StoredDocument], max_tokens: int, regime_of: Callable[[int], int]) -> PackTable:
@@ -210,9 +221,9 @@ def _stored_documents(
     stored = {}
     for path in built_files(folder, "corpus", stage="pack"):
         with files.open_binary(path) as file:
-            table = pq.ParquetFile(file).read(columns=["doc_id", "num_tokens", "repeats"])
+            table = pq.ParquetFile(file).read(columns=["doc_id", "num_tokens", "repeats", "language"])
         wanted = np.flatnonzero(pc.is_in(table["doc_id"], doc_ids).to_numpy())
         for row, values in zip(wanted.tolist(), table.take(pa.array(wanted)).to_pylist(), strict=True):
             num_tokens = values["num_tokens"] + num_extra
-            stored[values["doc_id"]] = _StoredDocument(path, row, num_tokens, values["repeats"])
+            stored[values["doc_id"]] = _StoredDocument(path, row, num_tokens, values["repeats"], values["language"])
     return stored

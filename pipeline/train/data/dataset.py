@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.config.finetune import FinetuneRecipe
 from pipeline.errors import InputError
 from pipeline.identity import seeded_random
 from pipeline.io import files
@@ -25,7 +26,14 @@ from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Numbers, conversation_pieces
 from pipeline.records import RowSource, Split
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
-from pipeline.train.data.rows import RowSet, TokenizedRow, read_row_set, tokenize_rows, why_tokens_unusable
+from pipeline.train.data.rows import (
+    RowSet,
+    TokenizedRow,
+    read_row_set,
+    rows_in_languages,
+    tokenize_rows,
+    why_tokens_unusable,
+)
 from pipeline.train.data.validation_sample import sampled_packs
 from pipeline.train.run.metrics import TrainingObserver
 from pipeline.train.run.record import RowCounts
@@ -105,9 +113,17 @@ def read_dataset(run: TrainingRun, *, tokens_folder: str, observer: TrainingObse
     Raises:
         InputError: no training row both fits a pack and has an answer, or the tokenizer cannot be used.
     """
-    max_tokens = run.settings.max_tokens
-    rows = {split: read_row_set(tokens_folder, split, max_tokens=max_tokens) for split in Split}
-    _require_rows(rows[Split.TRAIN], max_tokens)
+    settings = run.settings
+    rows = {
+        split: read_row_set(
+            tokens_folder,
+            split,
+            max_tokens=settings.max_tokens,
+            chosen=rows_in_languages(run.data, split, settings.languages) if settings.languages else None,
+        )
+        for split in Split
+    }
+    _require_rows(rows[Split.TRAIN], settings)
     train, validation = (_pack(rows[split], split, run, observer) for split in (Split.TRAIN, Split.VALIDATION))
     return Dataset(train, _sample(validation, run))
 
@@ -167,13 +183,19 @@ def _report(observer: TrainingObserver, phase: str) -> None:
     observer.on_phase(phase)
 
 
-def _require_rows(rows: RowSet, max_tokens: int) -> None:
-    counts = rows.counts
+def _require_rows(rows: RowSet, settings: FinetuneRecipe) -> None:
+    counts, max_tokens = rows.counts, settings.max_tokens
     if counts.used:
         return
+    if counts.other_language and counts.other_language == counts.read:
+        raise InputError(
+            f"None of {counts.read} training rows is in a language of finetune.languages: "
+            f"{', '.join(settings.languages)}.",
+            remedy="Name a language that the build has, or leave the setting out.",
+        )
     if counts.too_long:
         raise InputError(
-            f"No training row fits finetune.max_tokens {max_tokens}; the shortest of {counts.read} has "
+            f"No training row fits finetune.max_tokens {max_tokens}; the shortest of {counts.too_long} has "
             f"{rows.shortest_too_long} tokens.",
             remedy=f"Raise finetune.max_tokens to {rows.shortest_too_long} or more, or build with smaller buckets.",
         )

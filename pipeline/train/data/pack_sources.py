@@ -79,6 +79,7 @@ def read_stage_packs(
                 split,
                 tokenizer=run.base_model,
                 max_tokens=stage.settings.max_tokens,
+                languages=stage.settings.languages,
                 regime_of=stage.scaling.regime,
             )
             for split in (Split.TRAIN, Split.VALIDATION)

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import DamagedFileError
@@ -143,7 +144,9 @@ def _finished_parts(output: Path) -> dict[str, FileSum]:
     return {name: part for name, part in recorded.items() if name not in problems}
 
 
-def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet:
+def read_row_set(
+    tokens_folder: str, split: Split, *, max_tokens: int, chosen: pa.LargeStringArray | None = None
+) -> RowSet:
     """Return the rows of one split, without their ids. Rows that cannot be trained on are left out and counted.
 
     Args:
@@ -151,27 +154,29 @@ def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet
         split: the split to read.
         max_tokens: maximum length of a row. Longer rows are left out, because a truncated row would lose the end of its
             document or its answer.
+        chosen: ids of the rows in the languages of the stage; None for all rows.
     """
     paths = tuple(split_files(tokens_folder, split))
     columns = [_read_columns(path) for path in paths]
     lengths = np.concatenate([_NO_NUMBERS, *(part.lengths_R for part in columns)])
     answers = np.concatenate([_NO_NUMBERS, *(part.answers_R for part in columns)])
     # No token predicts a row's first token, so an answer must have a token after the first.
-    has_answer, fits = answers > 0, lengths <= max_tokens
+    row_ids = pa.concat_arrays([pa.array([], pa.large_string()), *(part.row_ids_R for part in columns)])
+    is_chosen = np.ones(lengths.size, dtype=np.bool_) if chosen is None else pc.is_in(row_ids, chosen).to_numpy(False)
+    has_answer, fits = is_chosen & (answers > 0), lengths <= max_tokens
     used = np.flatnonzero(has_answer & fits)
     counts = RowCounts(
         read=int(lengths.size),
         used=int(used.size),
         too_long=int((has_answer & ~fits).sum()),
-        without_answer=int((~has_answer).sum()),
+        without_answer=int((is_chosen & ~has_answer).sum()),
         tokens=int(lengths[used].sum()),
         answer_tokens=int(answers[used].sum()),
+        other_language=int((~is_chosen).sum()),
     )
     sizes = [part.lengths_R.size for part in columns]
     return RowSet(
-        row_ids_R=pa.concat_arrays([pa.array([], pa.large_string()), *(part.row_ids_R for part in columns)]).take(
-            pa.array(used)
-        ),
+        row_ids_R=row_ids.take(pa.array(used)),
         lengths_R=lengths[used],
         num_trained_R=answers[used],
         counts=counts,
@@ -182,6 +187,18 @@ def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet
         path_numbers_R=np.repeat(np.arange(len(paths)), sizes)[used],
         rows_in_file_R=np.concatenate([_NO_NUMBERS, *(np.arange(size) for size in sizes)])[used],
     )
+
+
+def rows_in_languages(build_folder: str, split: Split, languages: Sequence[str]) -> pa.LargeStringArray:
+    """Return the ids of a split's rows in the given languages."""
+    wanted = pa.array(languages, pa.large_string())
+    ids = [pa.array([], pa.large_string())]
+    for path in row_files(build_folder, split):
+        with files.open_binary(path) as file:
+            table = pq.read_table(file, columns=["id", "language"])
+        found = table.filter(pc.is_in(table["language"].cast(pa.large_string()), wanted))
+        ids.append(found["id"].cast(pa.large_string()).combine_chunks())
+    return pa.concat_arrays(ids)
 
 
 _NO_NUMBERS = np.zeros(0, dtype=np.int64)

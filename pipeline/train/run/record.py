@@ -45,7 +45,7 @@ class RopeSetBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Counts of the rows or documents of one split; `read = used + too_long + without_answer`."""
+    """Counts of the rows or documents of one split; `read = used + too_long + without_answer + other_language`."""
 
     read: int
     used: int
@@ -56,6 +56,9 @@ class RowCounts:
     """Tokens in the used rows, for one epoch."""
     answer_tokens: int
     """Tokens in one epoch that the loss counts: answers in rows; in documents, all except the first of each piece."""
+    other_language: int = 0
+    """Rows or documents in a language that the stage leaves out (`finetune.languages`); none of the other counts has
+    them."""
 
 
 @dataclass(frozen=True, slots=True)

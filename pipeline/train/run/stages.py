@@ -37,8 +37,8 @@ class TrainingStage:
     num_epochs: int | None
     num_steps: int | None
     settings: FinetuneRecipe
-    """The recipe's section with this stage's `max_tokens`, RoPE, packs per step and learning rate; its `stages` are
-    empty."""
+    """The recipe's section with this stage's `max_tokens`, RoPE, languages, packs per step and learning rate; its
+    `stages` are empty."""
     scaling: RopeScaling
     """RoPE scaling of the stage. For a model without rotary embeddings, it is unscaled, and its `max_tokens` is the
     limit in the model's config, or the stage's `max_tokens` if the config has no limit."""
@@ -104,7 +104,9 @@ def _resolve(
 
 def _settings_of(recipe: StageRecipe, settings: FinetuneRecipe) -> FinetuneRecipe:
     given = {
-        name: value for name in ("max_tokens", "rope", "packs_per_step") if (value := getattr(recipe, name)) is not None
+        name: value
+        for name in ("max_tokens", "rope", "languages", "packs_per_step")
+        if (value := getattr(recipe, name)) is not None
     }
     if recipe.learning_rate is not None:
         given["optimizer"] = settings.optimizer.model_copy(update={"learning_rate": recipe.learning_rate})

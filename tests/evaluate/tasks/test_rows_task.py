@@ -289,3 +289,12 @@ def test_cites_evidence_is_the_share_of_cited_passages_in_the_same_words(asked: 
 def test_gold_answer_cites_all_its_passages(gold: str, quotes: list[str]) -> None:
     passages = cited_passages(gold, [*quotes, gold])
     assert not passages or cited_share(gold, passages) == 1.0
+
+
+def test_only_questions_in_the_named_languages_are_asked(material: Material, asked: Asked) -> None:
+    by_language = Counter(prompt.language for prompt in asked.prompts)
+    assert set(by_language) == {"en", "ko"}
+    english = ask(material, languages=("en",))
+    assert Counter(prompt.language for prompt in english.prompts) == {"en": by_language["en"]}
+    assert english.skipped["other_language"] == sum(len(row.turns) for row in ROWS if row.language == "ko") == 8
+    assert "other_language" not in ask(material, languages=("en", "ko")).skipped

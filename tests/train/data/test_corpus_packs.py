@@ -179,6 +179,26 @@ def test_counts_are_of_the_split_and_its_pieces(tmp_path: Path, model: str) -> N
     assert (row.row_id, row.loss_weight) == ("doc0000@0", 1.0)
 
 
+def test_documents_in_other_languages_are_left_out_and_counted(tmp_path: Path, model: str) -> None:
+    folder = write_small_build(tmp_path)
+    documents = [CorpusDocument("a", (30, 40)), CorpusDocument("b", (20,), language="ko"), CorpusDocument("c", (25,))]
+    write_corpus(folder, documents, tokenizer=model)
+    plan(folder, tokenizer=model, edges=(512,))
+
+    def read(*languages: str) -> CorpusPacks:
+        return read_corpus_packs(
+            folder, Split.TRAIN, tokenizer=model, max_tokens=512, regime_of=lambda _: 0, languages=languages
+        )
+
+    for languages, names in (((), "abc"), (("en",), "ac"), (("ko",), "b"), (("ko", "en"), "abc"), (("de",), "")):
+        packs = read(*languages)
+        found = sorted(row.row_id for pack in range(len(packs)) for row in packs.rows_of(pack))
+        assert found == [f"{name}@0" for name in names], languages
+        counts = packs.counts
+        assert (counts.read, counts.used, counts.other_language) == (3, len(names), 3 - len(names))
+    assert read("en").counts.tokens == 71 + 26
+
+
 def test_plan_of_the_same_length_that_mixes_rotations_is_packed_anew(tmp_path: Path, model: str) -> None:
     folder = write_small_build(tmp_path)
     write_corpus(folder, [CorpusDocument("a", (100,)), CorpusDocument("b", (20,)), CorpusDocument("c", (20,))],

@@ -29,7 +29,7 @@ from pipeline.io.parts import write_part
 from pipeline.records import Message, RowSource, SftExample, Split
 from pipeline.stages.packs import PACKS_SHARD
 from pipeline.train.data.dataset import Dataset, prepare_token_ids, read_dataset
-from pipeline.train.data.rows import read_row_set, tokenize_rows
+from pipeline.train.data.rows import read_row_set, rows_in_languages, tokenize_rows
 from pipeline.train.run.training_run import open_run
 
 
@@ -266,3 +266,40 @@ def test_build_without_a_row_to_train_on_is_refused_with_what_would_help(tmp_pat
         read_dataset(run, tokens_folder=str(tmp_path / "silent"), observer=RecordingObserver())
     assert refused.value.message == "No training row has an answer to train on; the number of rows is 1."
     assert refused.value.remedy == "Run pipeline build-sft again and check its report."
+
+
+def test_rows_in_other_languages_are_left_out_of_both_splits_and_counted(tmp_path: Path, model: str) -> None:
+    folder = str(tmp_path / "build")
+    for split in Split:
+        rows = [
+            replace(sft_row(at, num_clauses=1 + at % 3, split=split), language="ko" if at % 3 == 0 else "en")
+            for at in range(7)
+        ]
+        write_part(BuildFolder(folder).sft_part(split.value, "00000", "parquet"), rows, SftExample)
+    whole, _ = dataset_of(folder, model, tmp_path / "all")
+    names = {f"row{at:04d}" for at in range(7)}
+    assert {row for pack in packed_ids(whole) for row in pack} == names
+    english = names - {"row0000", "row0003", "row0006"}
+    for languages, expected in ((["en"], english), (["ko"], names - english), (["ko", "en"], names)):
+        found, _ = dataset_of(folder, model, tmp_path / "_".join(languages), languages=languages)
+        for packed in (found.train, found.validation):
+            assert {row.row_id for pack in range(len(packed)) for row in packed.rows_of(pack)} == expected
+            counts = packed.counts
+            assert (counts.read, counts.used, counts.other_language) == (7, len(expected), 7 - len(expected))
+            assert counts.too_long == counts.without_answer == 0
+
+
+def test_length_and_language_of_a_row_are_counted_once(tmp_path: Path, model: str) -> None:
+    folder = str(tmp_path / "build")
+    rows = [replace(sft_row(at, num_clauses=3, split=Split.TRAIN), language="ko" if at else "en") for at in range(3)]
+    write_part(BuildFolder(folder).sft_part("train", "00000", "parquet"), rows, SftExample)
+    tokenize_rows(folder, tokenizer=model, output=tmp_path / "tokens")
+    chosen = rows_in_languages(folder, Split.TRAIN, ["ko"])
+    assert chosen.to_pylist() == ["row0001", "row0002"]
+    counts = read_row_set(str(tmp_path / "tokens"), Split.TRAIN, max_tokens=10, chosen=chosen).counts
+    assert (counts.read, counts.used, counts.too_long, counts.without_answer, counts.other_language) == (3, 0, 2, 0, 1)
+
+
+def test_language_that_no_row_has_is_refused_by_name(tmp_path: Path, model: str) -> None:
+    with pytest.raises(InputError, match=r"None of 8 training rows is in a language of finetune\.languages: ko"):
+        dataset_of(write_small_build(tmp_path / "build"), model, tmp_path / "out", languages=["ko"])

@@ -210,6 +210,13 @@ def test_settings_that_a_stage_does_not_give_are_the_recipes_to_the_last(model: 
     assert stage.settings == recipe.model_copy(update={"stages": (), "optimizer": changed})
 
 
+def test_stage_takes_the_languages_of_the_run_unless_it_names_its_own_or_all(model: str) -> None:
+    stages = ({"name": "as_the_run"}, {"name": "own", "languages": ["ko"]}, {"name": "all", "languages": []})
+    recipe = _recipe(model, *stages, languages=["en"])
+    found = [stage.settings.languages for stage in resolve_stages(recipe, base_model=model)]
+    assert found == [("en",), ("ko",), ()]
+
+
 def test_scaled_base_beyond_its_context_is_told_to_replace_its_scaling(tmp_path: Path) -> None:
     linear = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 2.0}
     scaled = write_small_model(tmp_path, rope_parameters=linear)
