@@ -150,7 +150,8 @@ _ROWS = {"sft": ("row", "row"), "corpus": ("document", "piece of a document")}
 def _kind_sentences(stage: StageWork, kind: DataWork) -> Iterator[str]:
     counts = kind.counts
     whole, part = _ROWS[kind.data.value]
-    yield f"{stage.name}: {counts.used:,} of {format_plural(counts.read, whole)} in {format_plural(kind.packs, 'pack')}."
+    read, packs = format_plural(counts.read, whole), format_plural(kind.packs, "pack")
+    yield f"{stage.name}: {counts.used:,} of {read} in {packs}."
     reasons = []
     if counts.too_long:
         reasons.append(f"{counts.too_long:,} longer than {stage.max_tokens:,} tokens")
@@ -172,9 +173,9 @@ def _time_sentence(work: WorkPlan) -> str:
         return work.not_timed
     seconds = sum(work.seconds_of(stage) or 0.0 for stage in work.stages)
     return (
-        f"About {duration(seconds)} of steps, as measured now on {work.speed.layers} layers with random weights and rows "
-        f"of up to {work.speed.timed_tokens:,} tokens ({format_plural(work.threads or 0, 'CPU thread')}). Validation, "
-        "answers, checkpoints and the export come on top."
+        f"About {duration(seconds)} of steps, as measured now on {work.speed.layers} layers with random weights and "
+        f"rows of up to {work.speed.timed_tokens:,} tokens ({format_plural(work.threads or 0, 'CPU thread')}). "
+        "Validation, answers, checkpoints and the export come on top."
     )
 
 

@@ -157,7 +157,10 @@ def build(tmp_path: Path) -> str:
 
 STAGED = [
     *("finetune", "--plan", "--set", "finetune.device=cpu", "--set", "finetune.threads=1"),
-    *("--set", "finetune.stages=[{name: some, max_tokens: 96, max_steps: 1}, {name: all, max_tokens: 640, epochs: 2}]"),
+    *(
+        "--set",
+        "finetune.stages=[{name: some, max_tokens: 200, max_steps: 1}, {name: all, max_tokens: 640, epochs: 2}]",
+    ),
     *("--set", "finetune.rope={method: yarn, factor: 2}", "--set", "finetune.min_step_tokens=0"),
 ]
 
@@ -178,7 +181,7 @@ def test_plan_of_a_build_tells_steps_left_out_rows_and_time(
     assert run(arguments) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert f"some: {kind['used']} of 9 rows" in shown
-    assert f"Left out: {kind['too_long']} longer than 96 tokens." in shown
+    assert f"Left out: {kind['too_long']} longer than 200 tokens." in shown
     assert f"The stage ends before {kind['not_drawn']} rows are read." in shown
     assert "of steps, as measured now on 2 layers" in shown and "Longest pack with this recipe" in shown
     assert sorted(path.name for path in Path(build).parent.iterdir()) == ["base", "build"]

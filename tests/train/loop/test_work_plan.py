@@ -13,6 +13,7 @@ from small_student import RecordingObserver, small_config, small_recipe, write_s
 from transformers import Gemma3TextConfig
 
 from pipeline.config.start import Start
+from pipeline.config.tuning import TuningMethod
 from pipeline.train.data.dataset import prepare_token_ids
 from pipeline.train.data.run_data import read_run_data
 from pipeline.train.data.steps import PackSize
@@ -22,7 +23,7 @@ from pipeline.train.run.stages import resolve_stages
 from pipeline.train.run.training_run import open_run
 
 STAGES = [
-    {"name": "first", "max_tokens": 96, "max_steps": 2},
+    {"name": "first", "max_tokens": 200, "max_steps": 2},
     {"name": "second", "epochs": 2},
 ]
 
@@ -136,7 +137,7 @@ def test_time_of_a_model_too_large_or_in_four_bits_is_not_measured(base: Path) -
     said = measure_speed(replace(stage, config=large), seed=1)
     assert isinstance(said, str) and "too many to time" in said
     settings = stage.settings.model_copy(
-        update={"tuning": stage.settings.tuning.model_copy(update={"method": "qlora"})}
+        update={"tuning": stage.settings.tuning.model_copy(update={"method": TuningMethod.QLORA})}
     )
     said = measure_speed(replace(stage, settings=settings), seed=1)
     assert isinstance(said, str) and "4-bit" in said
