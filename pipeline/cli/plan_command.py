@@ -143,13 +143,13 @@ def _print_work(console: Console, work: WorkPlan) -> None:
     console.print()
 
 
-_ROWS = {"sft": ("row", "row"), "corpus": ("document", "piece of a document")}
-"""What the data consists of, and what packs hold, by kind of data."""
+_NOUNS = {"sft": ("row", "row", "rows"), "corpus": ("document", "piece of a document", "pieces of documents")}
+"""By kind of data: what it consists of, and what packs hold, one and several."""
 
 
 def _kind_sentences(stage: StageWork, kind: DataWork) -> Iterator[str]:
     counts = kind.counts
-    whole, part = _ROWS[kind.data.value]
+    whole, part, parts = _NOUNS[kind.data.value]
     read, packs = format_plural(counts.read, whole), format_plural(kind.packs, "pack")
     yield f"{stage.name}: {counts.used:,} of {read} in {packs}."
     reasons = []
@@ -160,8 +160,8 @@ def _kind_sentences(stage: StageWork, kind: DataWork) -> Iterator[str]:
     if reasons:
         yield f"Left out: {', '.join(reasons)}."
     if kind.rows_not_drawn:
-        parts = part.replace("piece ", "pieces ") if whole != part else f"{part}s"
-        yield f"The stage ends before {kind.rows_not_drawn:,} {parts if kind.rows_not_drawn > 1 else part} are read."
+        unread = f"{kind.rows_not_drawn:,} {parts} are" if kind.rows_not_drawn > 1 else f"1 {part} is"
+        yield f"The stage ends before {unread} read."
     if kind.passes > kind.read_packs:
         yield f"Packs are read {kind.passes / kind.read_packs:.1f} times."
     validation = format_plural(kind.validation_packs, "pack")
