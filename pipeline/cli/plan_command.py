@@ -172,10 +172,11 @@ def _time_sentence(work: WorkPlan) -> str:
     if work.speed is None:
         return work.not_timed
     seconds = sum(work.seconds_of(stage) or 0.0 for stage in work.stages)
+    longer = "" if work.speed.per_token_pair else " What longer rows cost more for each token was not measured."
     return (
         f"About {duration(seconds)} of steps, as measured now on {work.speed.layers} layers with random weights and "
         f"rows of up to {work.speed.timed_tokens:,} tokens ({format_plural(work.threads or 0, 'CPU thread')}). "
-        "Validation, answers, checkpoints and the export come on top."
+        f"Validation, answers, checkpoints and the export come on top.{longer}"
     )
 
 
