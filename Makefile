@@ -67,8 +67,7 @@ bench: $(VENV)/.installed-dev ## Run every benchmark quickly; missing peers are 
 	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
 	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
-compat: $(VENV)/.installed-dev ## Load the rows with TRL, Axolotl, LLaMA-Factory and ms-swift, and exported models with transformers 4 and 5; 17 GB, needs a package index
-	$(BIN)/python -m benchmarks.compat.models
+compat: $(VENV)/.installed-dev ## Load exported models with transformers 4 and 5, vLLM and llama.cpp, and rows with four trainers; 20 GB, needs a package index
 	$(BIN)/python -m benchmarks.compat
 
 # Long, to run by hand. Each harness prints a table for benchmarks/results/reliability.md and exits with 1 if something was

@@ -1,15 +1,16 @@
-"""Builds and trainings of the benchmark of rows: the same documents as single look-ups and as composed conversations.
+"""Builds of the benchmark of rows: the same documents as single look-ups and as composed conversations.
 
-Takes a folder of documents; returns the held-out rows of both builds and two trained models. Everything is done by the
-product's own `build_sft` and `finetune`; only recipes differ. A document is held out if both builds put it into their
-validation split, so neither model was trained on it, nor on a version or duplicate of it. Used by `rows`.
+Takes a folder of documents; returns the builds and their held-out rows. The product's own `build_sft` builds; only
+recipes differ. A document is held out if every build put it into its validation split, so no model was trained on it,
+nor on a version or duplicate of it. Used by `rows` and `evaluation`.
 """
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +22,6 @@ from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.config.tuning import TuningMethod
 from pipeline.errors import InputError
-from pipeline.finetune import finetune
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport
@@ -32,8 +32,9 @@ from pipeline.io.parts import read_part
 from pipeline.records import Context, SftExample, Split, TaskFamily
 from pipeline.stages.runner import Stage
 from pipeline.synthesize.tasks import structural_tasks
-from pipeline.train.run.metrics import SilentObserver
-from pipeline.train.run.record import TrainingRecord
+
+_PACK_FILL = 0.88
+"""The share of a pack of 2,048 tokens that rows of 1,000 tokens fill, as measured."""
 
 
 class SilentBuild:
@@ -89,11 +90,26 @@ class Plan:
     warmup_steps: int
     validation_packs: int
     """Scored before and after a training."""
+    answered_turns: int
+    """Held-out questions that a training answers, before its first step and then again and again. With less than one
+    for each held-out row, each is about a row of its own; so their prompts cost about as many tokens as those rows."""
+    measurements: int
+    """How often a training answers them after its first step, roughly: packs are seldom full."""
+    evaluated_questions: int
+    """Asked by `evaluate` afterwards, in each way of asking."""
+    evaluated_documents: int
+    """That those questions are about, at most."""
 
     @property
     def max_tokens(self) -> int:
         """The length of the longest row, and of a training pack."""
         return self.buckets[-1]
+
+    @property
+    def answers_every_steps(self) -> int:
+        """The number of steps between two measurements of answers."""
+        num_steps = self.tokens / (_PACK_FILL * self.max_tokens * self.packs_per_step)
+        return max(1, math.ceil(num_steps / self.measurements))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +119,15 @@ class Built:
     folder: Path
     rows: Sequence[SftExample]
     documents: Mapping[str, str]
-    """The duplicate cluster of each context, by its id: what a split never separates."""
+    """The duplicate cluster of each context, by its id: what a split never separates; the id if it has none."""
 
     def document_of(self, row: SftExample) -> str:
         """Return the document of a row, or the cluster of documents that share its split."""
         return self.documents[row.doc_ids[0]]
+
+    def documents_of(self, row_ids: Collection[str]) -> frozenset[str]:
+        """Return the documents of some rows."""
+        return frozenset(self.document_of(row) for row in self.rows if row.id in row_ids)
 
     def split_documents(self, split: Split) -> frozenset[str]:
         """Return the documents of a split."""
@@ -118,30 +138,46 @@ class Built:
         return Counter(turn.family for row in self.rows if row.split == split for turn in row.turns)
 
 
-def build_both(documents: Path, work: Path, plan: Plan, *, seed: int) -> dict[RowKind, Built]:
-    """Build the documents as conversations; then, in a copy that has their contexts already, as single look-ups."""
-    conversations, look_ups = work / "conversations", work / "look-ups"
+def build_rows(documents: Path, work: Path, plan: Plan, *, kinds: Sequence[RowKind], seed: int) -> dict[RowKind, Built]:
+    """Build the documents as rows of each kind; a finished build in `work` is only read.
+
+    The conversations come first. Single look-ups are built in a copy of theirs, which has the contexts already.
+    """
+    conversations, look_ups = (work / kind.value for kind in (RowKind.CONVERSATIONS, RowKind.LOOK_UPS))
     built = {RowKind.CONVERSATIONS: _build(_recipe(documents, plan, RowKind.CONVERSATIONS, seed=seed), conversations)}
-    shutil.copytree(conversations, look_ups)
-    built[RowKind.LOOK_UPS] = _build(_recipe(documents, plan, RowKind.LOOK_UPS, seed=seed), look_ups)
-    return built
+    if RowKind.LOOK_UPS in kinds:
+        if not look_ups.exists():
+            unfinished = work / f"{look_ups.name}.copying"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(conversations, unfinished)
+            unfinished.rename(look_ups)
+        built[RowKind.LOOK_UPS] = _build(_recipe(documents, plan, RowKind.LOOK_UPS, seed=seed), look_ups)
+    return {kind: built[kind] for kind in kinds}
 
 
-def held_out_rows(built: Mapping[RowKind, Built], plan: Plan, *, seed: int) -> dict[RowKind, list[SftExample]]:
-    """Return rows of both kinds about the same held-out documents.
+def held_out_rows(
+    built: Mapping[RowKind, Built], plan: Plan, *, without: frozenset[str] = frozenset(), seed: int
+) -> dict[RowKind, list[SftExample]]:
+    """Return rows of all kinds about the same held-out documents.
 
     Of single look-ups, a few rows a document; of conversations, the one with the most turns.
 
+    Args:
+        built: the builds.
+        plan: how many documents, and rows of each.
+        without: documents that are not taken.
+        seed: decides which documents are taken.
+
     Raises:
-        InputError: no document is held out by both builds.
+        InputError: no document is held out by all builds.
     """
     held_out = frozenset.intersection(*(one.split_documents(Split.VALIDATION) for one in built.values()))
     trained = frozenset.union(*(one.split_documents(Split.TRAIN) for one in built.values()))
-    chosen = sorted(held_out - trained, key=lambda document: stable_hash64(seed, "held out", document))
+    chosen = sorted(held_out - trained - without, key=lambda document: stable_hash64(seed, "held out", document))
     chosen = chosen[: plan.held_out_documents]
     if not chosen:
         raise InputError(
-            "No document gave rows of both kinds to the validation split.", remedy="Give more or longer documents."
+            "No document gave rows of every kind to the validation split.", remedy="Give more or longer documents."
         )
     limits = {RowKind.LOOK_UPS: plan.look_ups_per_document, RowKind.CONVERSATIONS: 1}
     rows: dict[RowKind, list[SftExample]] = {}
@@ -151,37 +187,6 @@ def held_out_rows(built: Mapping[RowKind, Built], plan: Plan, *, seed: int) -> d
             by_document[one.document_of(row)].append(row)
         rows[kind] = [row for document in chosen for row in by_document[document][: limits[kind]]]
     return rows
-
-
-def train(built: Built, model: Path, plan: Plan, *, seed: int) -> TrainingRecord:
-    """Train the embedded model on the rows of a build, and return the record of the training."""
-    settings = {
-        "model": EMBEDDED_MODEL,
-        "rope": {"method": "none"},
-        "max_tokens": plan.max_tokens,
-        "packs_per_step": plan.packs_per_step,
-        "stages": [{"name": "rows", "tokens": plan.tokens}],
-        "optimizer": {"learning_rate": plan.learning_rate, "warmup_steps": plan.warmup_steps},
-        "validate_every_steps": 10_000,
-        "max_validation_packs": plan.validation_packs,
-        "save_every_steps": 10_000,
-        "probe": {"every_steps": None},
-        "report_to": "none",
-        "device": "cpu",
-        "tuning": {"method": plan.method},
-    }
-    recipe = Recipe.model_validate(
-        {"name": "rows", "seed": seed, "inputs": [{"path": "bundled:"}], "finetune": settings}
-    )
-    result = finetune(
-        recipe,
-        data=str(built.folder),
-        model=None,
-        output=str(model),
-        start=Start.FRESH,
-        observer=SilentObserver(),
-    )
-    return result.record
 
 
 def _recipe(documents: Path, plan: Plan, kind: RowKind, *, seed: int) -> Recipe:
@@ -235,4 +240,4 @@ def _build(recipe: Recipe, folder: Path) -> Built:
         for row in read_part(path, SftExample)
     ]
     contexts = [context for path in built_files(layout, "corpus", stage="pack") for context in read_part(path, Context)]
-    return Built(folder, rows, {context.doc_id: context.cluster_id for context in contexts})
+    return Built(folder, rows, {context.doc_id: context.cluster_id or context.doc_id for context in contexts})

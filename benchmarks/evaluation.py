@@ -34,7 +34,7 @@ from typing import Any
 
 from benchmarks._results import table_row, write_results
 from benchmarks._rows_documents import write_documents
-from benchmarks._rows_training import RowKind, build_both
+from benchmarks._rows_training import RowKind, build_rows
 from benchmarks._scaled_models import write_scaled_models
 from benchmarks.rows import QUICK
 from pipeline.config.recipe import Recipe
@@ -167,7 +167,8 @@ def _written_build(work: Path) -> Path:
     if not documents.is_dir():
         write_documents(documents, num_documents=QUICK.written_documents, seed=17)
     plan = replace(QUICK, buckets=(1024,))
-    return Path(build_both(documents, work, plan, seed=17)[RowKind.CONVERSATIONS].folder)
+    built = build_rows(documents, work, plan, kinds=(RowKind.CONVERSATIONS,), seed=17)
+    return built[RowKind.CONVERSATIONS].folder
 
 
 def _tasks_of(part: Part) -> Sequence[str]:

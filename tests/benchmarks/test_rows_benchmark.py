@@ -6,16 +6,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from benchmarks._rows_documents import draw_documents, write_documents
+from benchmarks._rows_evaluation import evaluation_figures, evaluation_lines
+from benchmarks._rows_finetune import Trained, log_lines, measured_lines
 from benchmarks._rows_scores import ScoredTurn, by_document, difference, exact, f1, family_lines, score_lines
 from benchmarks._rows_training import Built, RowKind, held_out_rows, look_up_tasks
 from benchmarks.rows import FULL, main
 from pipeline.errors import InputError
 from pipeline.records import Checks, Message, SftExample, Split, Turn
 from pipeline.scoring.answers import score_answer
+from pipeline.train.run.metrics import AnsweredQuestion, AnswersMetrics
+from pipeline.train.run.record import BestCheckpoint, TrainingRecord
 
 PARAGRAPHS = [f"Paragraph {number} says {'much ' * 60}.\n\n" for number in range(40)]
 
@@ -142,9 +148,87 @@ def test_held_out_rows_are_of_documents_that_neither_build_trains_on() -> None:
     assert [row.id for row in rows[RowKind.CONVERSATIONS]] == ["r21"]
 
 
+def test_held_out_rows_of_documents_that_chose_a_checkpoint_are_left_out() -> None:
+    rows = [row_of(number, f"d{number}", Split.VALIDATION, turns=2) for number in range(6)]
+    built = {RowKind.CONVERSATIONS: built_of(rows)}
+    chose = built[RowKind.CONVERSATIONS].documents_of({"r1", "r4"})
+    assert chose == {"d1", "d4"}
+    held_out = held_out_rows(built, FULL, without=chose, seed=1)
+    assert list(held_out) == [RowKind.CONVERSATIONS]
+    assert {row.id for row in held_out[RowKind.CONVERSATIONS]} == {"r0", "r2", "r3", "r5"}
+    with pytest.raises(InputError, match="No document gave rows"):
+        held_out_rows(built, FULL, without=frozenset(f"d{number}" for number in range(6)), seed=1)
+
+
+def test_measurements_of_answers_are_as_many_as_planned_whatever_the_tokens() -> None:
+    for tokens in (20_000, 60_000, 600_000):
+        plan = replace(FULL, tokens=tokens)
+        num_steps = tokens / (0.85 * plan.max_tokens)  # packs of rows are seldom full
+        assert 2 <= num_steps / plan.answers_every_steps <= 4
+    assert replace(FULL, tokens=1).answers_every_steps == 1
+
+
+def test_benchmark_with_the_folder_of_another_run_ends_with_2_and_leaves_it_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    assert main(["--quick", "--work", str(tmp_path)]) == 2
+    assert "belongs to a run with other settings" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def metrics_of(step: int, *, f1: float, is_cut: bool = False) -> AnswersMetrics:
+    answer = AnsweredQuestion("r1", 0, "d1", "Q", "A", "B", f1=f1, is_exact=False, is_cut=is_cut)
+    return AnswersMetrics(step, "rows", 1, 1, f1, 0.0, 1.0, 0.0, 0.0, 0.8, seconds=90.0, answers=(answer,))
+
+
+def trained_of(folder: Path, lines: Sequence[str]) -> Trained:
+    log = folder / "model.log"
+    log.write_text("".join(f"{line}\n" for line in lines))
+    best = BestCheckpoint("answers.f1", step=2, value=0.5, measured=2, stopped_early=False)
+    record = cast("TrainingRecord", SimpleNamespace(best=best))  # the tables below read nothing else of it
+    answers = (metrics_of(0, f1=0.1), metrics_of(2, f1=0.5, is_cut=True), metrics_of(4, f1=0.3))
+    return Trained(record, folder / "model", log, answers)
+
+
+def test_answers_during_training_are_shown_by_step_with_the_exported_one(tmp_path: Path) -> None:
+    lines = list(measured_lines({RowKind.CONVERSATIONS: trained_of(tmp_path, [])}))[2:]
+    assert [line.split(" | ")[1] for line in lines] == ["0", "2", "4"]
+    assert [line.endswith("exported |") for line in lines] == [False, True, False]
+    assert "0.500 [0.000, 1.000]" in lines[1] and "| 1 | 1.5 |" in lines[1]
+
+
+def test_log_is_quoted_at_both_ends_without_the_name_of_its_folder(tmp_path: Path) -> None:
+    log = [f"step {number}" for number in range(100)] + [f"model: {tmp_path}/model"]
+    lines = list(log_lines({RowKind.LOOK_UPS: trained_of(tmp_path, log)}))
+    assert lines[0] == "The log of the training on look-ups, 101 lines:"
+    quoted = lines[lines.index("```text") + 1 : -1]
+    assert quoted == [*log[:12], "[77 lines]", *log[-12:-1], "model: DIR/model"]
+    short = list(log_lines({RowKind.LOOK_UPS: trained_of(tmp_path, log[:25])}))
+    assert short[3:-1] == log[:25]
+
+
+def test_evaluation_is_shown_by_model_and_without_figures_that_were_not_measured() -> None:
+    estimate = {"value": 0.25, "low": 0.1, "high": 0.4, "n": 40, "documents": 24}
+    figures = {"f1": estimate, "evidence_only": None, "no_document": estimate, "cost_of_length": None}
+    evaluation = {"figures": {"base": figures, "model": figures}, "headline": "Nothing is known."}
+    assert list(evaluation_lines(evaluation))[2:] == [
+        "| base | 40 | 24 | 0.250 [0.100, 0.400] | – | 0.250 [0.100, 0.400] | – |",
+        "| model | 40 | 24 | 0.250 [0.100, 0.400] | – | 0.250 [0.100, 0.400] | – |",
+        "",
+        "Nothing is known.",
+    ]
+    assert evaluation_figures(evaluation)["model"] == {
+        "f1": 0.25,
+        "evidence_only": None,
+        "no_document": 0.25,
+        "cost_of_length": None,
+    }
+
+
 def test_held_out_rows_without_a_common_document_raise() -> None:
     trained = built_of([row for row in CONVERSATIONS.rows if row.split == Split.TRAIN])
-    with pytest.raises(InputError, match="No document gave rows of both kinds"):
+    with pytest.raises(InputError, match="No document gave rows of every kind"):
         held_out_rows({RowKind.LOOK_UPS: LOOK_UPS, RowKind.CONVERSATIONS: trained}, FULL, seed=1)
 
 

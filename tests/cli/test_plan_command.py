@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_student import ORIGINAL_TOKENS, write_small_model
+from small_student import ORIGINAL_TOKENS, write_small_build, write_small_model
 
 from pipeline.cli.app import run
 
@@ -148,3 +148,65 @@ def test_plan_without_torch_names_the_extra() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "pip install 'longdoc-pipeline[train]'" in done.stderr
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> str:
+    return write_small_build(tmp_path / "build", num_train=9, num_validation=3)
+
+
+STAGED = [
+    *("finetune", "--plan", "--set", "finetune.device=cpu", "--set", "finetune.threads=1"),
+    *(
+        "--set",
+        "finetune.stages=[{name: some, max_tokens: 200, max_steps: 1}, {name: all, max_tokens: 640, epochs: 2}]",
+    ),
+    *("--set", "finetune.rope={method: yarn, factor: 2}", "--set", "finetune.min_step_tokens=0"),
+]
+
+
+def test_plan_of_a_build_tells_steps_left_out_rows_and_time(
+    model: str, build: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    arguments = [*STAGED, "--model", model, "--data", build]
+    assert run([*arguments, "--json"]) == 0
+    work = json.loads(capsys.readouterr().out)["work"]
+    some, everything = work["stages"]
+    assert (some["steps"], some["name"], everything["name"]) == (1, "some", "all")
+    assert work["steps"] == 1 + everything["steps"] and work["seconds"] > 0
+    (kind,) = some["kinds"]
+    assert kind["read"] == kind["used"] + kind["too_long"] + kind["without_answer"] == 9
+    assert kind["too_long"] and kind["not_drawn"] and not everything["kinds"][0]["not_drawn"]
+    assert run(arguments) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"some: {kind['used']} of 9 rows" in shown
+    assert f"Left out: {kind['too_long']} longer than 200 tokens." in shown
+    assert f"The stage ends before {kind['not_drawn']} rows are read." in shown
+    assert "of steps, as measured now on 2 layers" in shown and "Longest pack with this recipe" in shown
+    assert sorted(path.name for path in Path(build).parent.iterdir()) == ["base", "build"]
+
+
+def test_plan_for_another_machine_tells_steps_but_no_time(
+    model: str, build: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*STAGED, "--model", model, "--data", build, "--json"]
+    for options in (["--memory-gib", "4"], ["--processes", "2"]):
+        assert run([*arguments, *options]) == 0
+        work = json.loads(capsys.readouterr().out)["work"]
+        assert work["steps"] > 1 and work["seconds"] is None and work["speed"] is None
+        assert "one process on this machine" in work["not_timed"]
+
+
+def test_plan_before_a_build_is_of_memory_alone(
+    model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    arguments = [*STAGED, "--model", model]
+    assert run([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["work"] is None
+    assert run(arguments) == 0
+    assert "so the steps are not known. Name one with --data." in capsys.readouterr().out
+    assert run([*arguments, "--data", str(tmp_path / "nowhere")]) == 2
+    assert "There are no training rows" in capsys.readouterr().err

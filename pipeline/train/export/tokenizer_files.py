@@ -4,7 +4,7 @@ transformers 5 saves a tokenizer that transformers 4 cannot load, or loads with 
 `TokenizersBackend`, which transformers 4 does not know; further special tokens are a list under `extra_special_tokens`,
 where transformers 4 expects a mapping; and whether a text begins with the BOS token stands in `tokenizer.json` alone,
 while transformers 4's classes for Llama and Gemma read `add_bos_token`. The folder is read again and compared here;
-`python -m benchmarks.compat.models` proves the ids in transformers 4.57. Used by `train.export.model_folder`.
+`make compat` proves the ids in transformers 4.57. Used by `train.export.model_folder`.
 """
 
 from __future__ import annotations

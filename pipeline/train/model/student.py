@@ -7,6 +7,7 @@ Takes a model reference and the `finetune` section of a recipe. Returns a `Stude
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import torch
@@ -82,6 +83,38 @@ def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, p
     config = scaled_config(reference, recipe.rope)
     quantization = quantization_config(recipe.tuning, config, dtype=dtype, device=device)
     model, scaling = _load(reference, config, recipe.rope, dtype=dtype, quantization=quantization)
+    return _student_of(model, scaling, recipe, device=device, seed=seed, place=place)
+
+
+def build_random_student(config: PreTrainedConfig, recipe: FinetuneRecipe, *, seed: int) -> Student:
+    """Do the same as `build_student`, but with random weights that are not quantised; no weights are read.
+
+    Args:
+        config: the config of a model that reads text only, with its scaling.
+        recipe: the `finetune` section; its RoPE is the one in the config.
+        seed: determines the weights.
+
+    Raises:
+        InputError: the recipe's device, attention pattern or tuning does not work for the model.
+    """
+    device = torch.device(resolve_device(recipe.device, setting="finetune.device"))
+    torch.manual_seed(seed)
+    with device:
+        # A copy, because transformers writes the dtype into the config it is given.
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(deepcopy(config), dtype=getattr(torch, recipe.dtype))
+    return _student_of(model, recipe_scaling(config, recipe.rope), recipe, device=device, seed=seed, place=_place_whole)
+
+
+def _student_of(
+    model: PreTrainedModel,
+    scaling: RopeScaling,
+    recipe: FinetuneRecipe,
+    *,
+    device: torch.device,
+    seed: int,
+    place: Place,
+) -> Student:
+    dtype = getattr(torch, recipe.dtype)
     attention = model_attention(model, recipe.attention, max_tokens=recipe.max_tokens)
     install_attention(model, attention.isolation)
     check_output_head(model)

@@ -5,8 +5,8 @@ Takes the folder of a saved model. Adds keys to the folder's `config.json`, with
 `original_max_position_embeddings`. Models whose full and sliding layers have tables of their own (Gemma 3) get the
 keys of the full layers' table, and `rope_local_base_freq` for the sliding layers.
 transformers 5 and vLLM read `rope_parameters` and treat the other keys as the same setting. Older programs know only
-the other keys; without them, they rotate unscaled or with a base of 10000, and do not say so. `python -m
-benchmarks.compat.models` proves that transformers 4.57 applies the scaling. Used by `train.export.model_folder`.
+the other keys; without them, they rotate unscaled or with a base of 10000, and do not say so. `make compat` proves that
+transformers 4.57 applies the scaling. Used by `train.export.model_folder`.
 
 text-generation-inference (TGI) 3 treats these keys as follows (see its `layers/rotary.py`). It applies yarn with the
 default β and attention factor, llama3, dynamic, and longrope whose attention factor is the paper's or 1. It ignores

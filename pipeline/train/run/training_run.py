@@ -112,6 +112,33 @@ def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: 
     )
 
 
+def planned_run(recipe: Recipe, *, data: str, base_model: str, folder: Path) -> TrainingRun:
+    """Return a run that is only planned: no model folder is claimed, and the model has no fingerprint.
+
+    Args:
+        recipe: the recipe.
+        data: the build folder.
+        base_model: reference of the base model; its weights are not read.
+        folder: a folder of the caller's, for the rows' token ids if those of the build cannot be used.
+
+    Raises:
+        InputError, FolderBusyError, DamagedFileError: as for `open_run`, apart from the model folder.
+    """
+    settings = recipe.finetune
+    data_id = stages_fingerprint(settings, data)
+    return TrainingRun(
+        name=recipe.name,
+        settings=settings,
+        seed=recipe.seed,
+        base_model=base_model,
+        data=data,
+        stages=resolve_stages(settings, base_model=base_model),
+        identity=RunIdentity("", data_id, ""),
+        root=folder,
+        finished=None,
+    )
+
+
 @contextmanager
 def hold_model_folder(output: str, *, once: Once) -> Iterator[None]:
     """Keep other runs out of the model folder while the `with` block runs. The first process does this for all.
