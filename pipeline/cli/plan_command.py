@@ -157,6 +157,8 @@ def _kind_sentences(stage: StageWork, kind: DataWork) -> Iterator[str]:
         reasons.append(f"{counts.too_long:,} longer than {stage.max_tokens:,} tokens")
     if counts.without_answer:
         reasons.append(f"{counts.without_answer:,} without an answer")
+    if counts.other_language:
+        reasons.append(f"{counts.other_language:,} in another language")
     if reasons:
         yield f"Left out: {', '.join(reasons)}."
     if kind.rows_not_drawn:
