@@ -19,6 +19,30 @@ _RESERVED_BYTES = {"cuda": int(1.5 * GIB), "cpu": int(0.75 * GIB)}
 """Memory that tensors cannot use. On a GPU, it holds the CUDA context, library workspaces and gaps between blocks; on
 the host, it holds the interpreter with torch and transformers."""
 _CONTROL_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupFiles:
+    """Where a version of control groups shows a group's memory; paths are relative to the system's root."""
+
+    limit: str
+    used: str
+    statistics: str
+    cached_key: str
+    """Key in the statistics of the memory that caches files and can be freed."""
+
+
+_CONTROL_GROUPS = (
+    _GroupFiles(
+        "sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory.current", "sys/fs/cgroup/memory.stat", "inactive_file"
+    ),
+    _GroupFiles(
+        "sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "sys/fs/cgroup/memory/memory.usage_in_bytes",
+        "sys/fs/cgroup/memory/memory.stat",
+        "total_inactive_file",
+    ),
+)
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """`M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD` in glibc's malloc.h. If a program sets either one, glibc no longer raises
 them by itself."""
@@ -37,6 +61,8 @@ class Machine:
     """Memory of one GPU, or of the host."""
     reserved_bytes: int
     """The part of `memory_bytes` that tensors cannot use: once per GPU, or once per process on the host."""
+    free_bytes: int | None = None
+    """Memory that new tensors can take now, beside all other programs; None if it is unknown."""
 
 
 def process_bytes(machine: Machine, *, local_processes: int) -> int:
@@ -47,7 +73,14 @@ def process_bytes(machine: Machine, *, local_processes: int) -> int:
 
 def given_machine(device: str, memory_gib: float) -> Machine:
     """Return a machine with the given device and memory, whatever this machine has."""
-    return Machine(device, f"{device}, as given", int(memory_gib * GIB), _RESERVED_BYTES[device])
+    memory_bytes, reserved_bytes = int(memory_gib * GIB), _RESERVED_BYTES[device]
+    return Machine(
+        device,
+        f"{device}, as given",
+        memory_bytes,
+        reserved_bytes,
+        free_bytes=max(0, memory_bytes - reserved_bytes),
+    )
 
 
 def this_machine(device: str) -> Machine:
@@ -62,7 +95,35 @@ def this_machine(device: str) -> Machine:
         smallest = min(gpus, key=lambda properties: properties.total_memory)
         name = f"{len(gpus)} × {smallest.name}"
         return Machine(kind, name, smallest.total_memory, _RESERVED_BYTES[kind])
-    return Machine(kind, "this host's memory", _host_bytes(), _RESERVED_BYTES[kind])
+    return Machine(kind, "this host's memory", _host_bytes(), _RESERVED_BYTES[kind], free_bytes=free_host_bytes())
+
+
+def free_host_bytes(*, system: Path = Path("/")) -> int | None:
+    """Return how much memory new tensors can take on this host without swapping; None if the system does not say.
+
+    Memory that only caches files counts as free. Inside a control group with a limit, the group's own free memory
+    counts if it is less.
+
+    Args:
+        system: root of the file system that describes the host.
+    """
+    try:
+        lines = (system / "proc/meminfo").read_text().splitlines()
+        available = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return None
+    return min([available, *(left for files in _CONTROL_GROUPS if (left := _free_in_group(system, files)) is not None)])
+
+
+def _free_in_group(system: Path, files: _GroupFiles) -> int | None:
+    try:
+        limit, used = ((system / path).read_text().strip() for path in (files.limit, files.used))
+        statistics = dict(line.split() for line in (system / files.statistics).read_text().splitlines())
+    except OSError:
+        return None
+    if not limit.isdigit():  # `max`: no limit
+        return None
+    return max(0, int(limit) - int(used) + int(statistics.get(files.cached_key, 0)))
 
 
 def return_freed_tensors() -> bool:
