@@ -3,9 +3,10 @@
     python -m benchmarks.train [--data DIR] [--quick] [--length TOKENS] [--device cpu|cuda]
 
 DIR holds text files; the bundled documents are used where it is left out. Each run is a process of its own. The first
-round runs every contestant; the later ones run ours and the fastest of TRL's settings, in turn. Prints tables, and one JSON object as the last line. The full run (4,096 and 16,384 tokens where no length is
-given) also writes `benchmarks/results/train.md`; on CUDA it adds an 8B Llama with random weights. Exit 2 where TRL is
-missing, or where CUDA is asked for and not there.
+round runs every contestant; the later ones run ours and the fastest of TRL's settings, in turn. Prints tables, and one
+JSON object as the last line. The full run (4,096 and 16,384 tokens where no length is given) also writes
+`benchmarks/results/train.md`; on CUDA it adds an 8B Llama with random weights. Exit 2 where TRL is missing, or where
+CUDA is asked for and not there.
 """
 
 from __future__ import annotations

@@ -41,5 +41,5 @@ def choose_run_activations(run: TrainingRun, *, resumes_from: Path | None) -> Ke
         free_bytes=machine.free_bytes,
         saved=read_state(resumes_from).activations if resumes_from else None,
     )
-    logger.info("Training with %s.", choice.described)
+    logger.info("Memory: %s.", choice.described)
     return choice.kept

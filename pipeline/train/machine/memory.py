@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -48,6 +48,9 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 them by itself."""
 _MAPPED_FROM_BYTES = 1 << 20
 _KEPT_AT_TOP_BYTES = 64 << 20
+_MAX_MAPPED_FROM_BYTES = 32 << 20
+_MAX_KEPT_AT_TOP_BYTES = (1 << 31) - 1
+"""The largest values that `mallopt` accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Machine:
     """Memory of one GPU, or of the host."""
     reserved_bytes: int
     """The part of `memory_bytes` that tensors cannot use: once per GPU, or once per process on the host."""
-    free_bytes: int | None = None
+    free_bytes: int | None = field(default=None, compare=False)
     """Memory that new tensors can take now, beside all other programs; None if it is unknown."""
 
 
@@ -137,13 +140,30 @@ def return_freed_tensors() -> bool:
     Returns:
         Whether the allocator accepted both thresholds; False if it is not glibc's.
     """
+    return _set_thresholds(mapped_from_bytes=_MAPPED_FROM_BYTES, kept_at_top_bytes=_KEPT_AT_TOP_BYTES)
+
+
+def reuse_freed_tensors() -> bool:
+    """Make glibc keep freed tensors of up to 32 MiB for the next ones, for a run whose memory is plentiful.
+
+    A tensor with a memory mapping of its own gets fresh pages, and the system must clear each of them. Measured with the
+    embedded model, a step of 2,048 tokens, every layer recomputed, one thread: 12.7 CPU seconds and 1.6 million fresh
+    pages after `return_freed_tensors`, 10.9 seconds and 0.13 million pages after this. The peak was 0.49 and 0.61 GiB.
+
+    Returns:
+        Whether the allocator accepted both thresholds; False if it is not glibc's.
+    """
+    return _set_thresholds(mapped_from_bytes=_MAX_MAPPED_FROM_BYTES, kept_at_top_bytes=_MAX_KEPT_AT_TOP_BYTES)
+
+
+def _set_thresholds(*, mapped_from_bytes: int, kept_at_top_bytes: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:  # musl
         return False
-    return bool(mallopt(_MMAP_THRESHOLD, _MAPPED_FROM_BYTES) and mallopt(_TRIM_THRESHOLD, _KEPT_AT_TOP_BYTES))
+    return bool(mallopt(_MMAP_THRESHOLD, mapped_from_bytes) and mallopt(_TRIM_THRESHOLD, kept_at_top_bytes))
 
 
 def _host_bytes() -> int:

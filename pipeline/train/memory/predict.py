@@ -231,18 +231,14 @@ def _mlp_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width
     return at_a_time * numbers * width
 
 
-def _layer_inputs(
-    shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int, *, num_layers: int
-) -> Term:
+def _layer_inputs(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int, *, num_layers: int) -> Term:
     are_moved = recipe.memory.layer_inputs is LayerInputs.HOST and recipe.device != "cpu"
     at_a_time = min(_HELD_ON_DEVICE, num_layers) if are_moved else num_layers
     num_bytes = at_a_time * num_tokens * shape.hidden * width
     return Term("layer inputs, checkpointed", num_bytes, _ALWAYS - {Moment.EMBEDDING})
 
 
-def _kept_bytes(
-    shape: ModelShape, recipe: FinetuneRecipe, kept: KeptActivations, num_tokens: int, width: int
-) -> int:
+def _kept_bytes(shape: ModelShape, recipe: FinetuneRecipe, kept: KeptActivations, num_tokens: int, width: int) -> int:
     hidden, query, key = shape.hidden, shape.query_width, shape.key_width
     # A recomputed layer's terms count the attention's output once. Here it is counted once more: if a pack has several
     # documents, the kernel saves the outputs of each, and the next product saves all of them joined. The two gradients

@@ -63,9 +63,7 @@ class Student:
         return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
 
 
-def build_student(
-    reference: str, recipe: FinetuneRecipe, *, seed: int, kept: KeptActivations | None = None
-) -> Student:
+def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int, kept: KeptActivations | None = None) -> Student:
     """Load a base model with scaled RoPE, set the recipe's weights to train, and hold the whole model in this process.
 
     Raises:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from model_shapes import LLAMA_8B
@@ -173,9 +172,7 @@ def test_what_is_kept_fits_its_part_of_the_free_memory_and_grows_with_it(
 
 def test_resumed_run_keeps_what_it_kept_if_that_still_fits() -> None:
     def choose(free_gib: int, saved: KeptActivations) -> KeptActivations:
-        return choose_activations(
-            KNOWN, AUTO, device="cpu", processes=1, free_bytes=free_gib * GIB, saved=saved
-        ).kept
+        return choose_activations(KNOWN, AUTO, device="cpu", processes=1, free_bytes=free_gib * GIB, saved=saved).kept
 
     assert choose(4096, KeptActivations(5, 0)) == KeptActivations(5, 0)
     assert choose(4096, NOTHING_KEPT) == NOTHING_KEPT
