@@ -146,9 +146,10 @@ def return_freed_tensors() -> bool:
 def reuse_freed_tensors() -> bool:
     """Make glibc keep freed tensors of up to 32 MiB for the next ones, for a run whose memory is plentiful.
 
-    A tensor with a memory mapping of its own gets fresh pages, and the system must clear each of them. Measured with the
-    embedded model, a step of 2,048 tokens, every layer recomputed, one thread: 12.7 CPU seconds and 1.6 million fresh
-    pages after `return_freed_tensors`, 10.9 seconds and 0.13 million pages after this. The peak was 0.49 and 0.61 GiB.
+    A tensor with a memory mapping of its own gets fresh pages, and the system must clear each of them. Measured with
+    the embedded model, a step of 2,048 tokens, every layer recomputed, one thread: 12.7 CPU seconds and 1.6 million
+    fresh pages after `return_freed_tensors`, 10.9 seconds and 0.13 million pages after this. The peak was 0.49 and
+    0.61 GiB.
 
     Returns:
         Whether the allocator accepted both thresholds; False if it is not glibc's.

@@ -34,10 +34,10 @@ class ActivationChoice:
 
     @property
     def described(self) -> str:
-        """The choice in words, such as `keeping the activations of 30 of 30 layers, with 12 of their MLPs: …`."""
+        """The choice in words, such as `keeping the activations of 30 of 30 layers, of 12 with their MLP: …`."""
         if not self.kept.num_layers:
             return f"recomputing every layer in the backward pass: {self.reason}"
-        mlps = f", with the inside of {self.kept.num_mlps} MLPs" if self.kept.num_mlps else ""
+        mlps = f", of {self.kept.num_mlps} with their MLP" if self.kept.num_mlps else ""
         return f"keeping the activations of {self.kept.num_layers} of {self.num_layers} layers{mlps}: {self.reason}"
 
 

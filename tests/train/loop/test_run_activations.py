@@ -43,7 +43,7 @@ def test_small_model_keeps_everything_and_the_log_says_so(
     with caplog.at_level(logging.INFO, logger="pipeline"):
         kept = choose_run_activations(_run(root, tmp_path), resumes_from=None)
     assert kept == KeptActivations(2, 2)
-    assert "Memory: keeping the activations of 2 of 2 layers, with the inside of 2 MLPs: a pack of" in caplog.text
+    assert "Memory: keeping the activations of 2 of 2 layers, of 2 with their MLP: a pack of" in caplog.text
 
 
 def test_recipe_that_recomputes_keeps_nothing(root: Path, tmp_path: Path) -> None:

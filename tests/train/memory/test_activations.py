@@ -138,7 +138,7 @@ def test_every_layer_is_recomputed_in_an_unknown_model_or_with_unknown_memory() 
 def test_plentiful_memory_keeps_everything() -> None:
     choice = choose_activations(KNOWN, AUTO, device="cpu", processes=1, free_bytes=4096 * GIB)
     assert choice.kept == KeptActivations(32, 32)
-    assert choice.described.startswith("keeping the activations of 32 of 32 layers, with the inside of 32 MLPs: ")
+    assert choice.described.startswith("keeping the activations of 32 of 32 layers, of 32 with their MLP: ")
 
 
 def test_mlp_without_tiles_is_kept_with_its_layer() -> None:
