@@ -94,9 +94,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of text files; the bundled documents otherwise")
-    parser.add_argument(
-        "--quick", action="store_true", help="one short length, one step each; ends within 50 s on 2 cores"
-    )
+    parser.add_argument("--quick", action="store_true", help="one short length, one step each")
     parser.add_argument("--length", type=int, help="tokens of a step; 4,096 and 16,384 where not given")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--rounds", type=int, default=3, help="processes of ours and of TRL's best in a full run")

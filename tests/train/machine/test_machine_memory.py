@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
+import torch
 
 from pipeline.train.machine import memory as machine
-from pipeline.train.machine.memory import GIB, free_host_bytes, given_machine, process_bytes, this_machine
+from pipeline.train.machine.memory import (
+    GIB,
+    free_host_bytes,
+    given_machine,
+    process_bytes,
+    return_freed_tensors,
+    reuse_freed_tensors,
+    this_machine,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +81,25 @@ def test_free_memory_is_what_the_system_and_the_container_have_left(
 def test_free_memory_of_this_host_is_less_than_all_of_it() -> None:
     machine = this_machine("cpu")
     assert machine.free_bytes is None or 0 < machine.free_bytes < machine.memory_bytes
+
+
+def _fresh_pages(*, num_tensors: int) -> int:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(num_tensors):
+        torch.ones(8 << 20, dtype=torch.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(not return_freed_tensors(), reason="needs glibc")
+def test_freed_tensors_are_returned_or_used_again() -> None:
+    pages_of_one = (8 << 20) // resource.getpagesize()
+    try:
+        assert reuse_freed_tensors()
+        _fresh_pages(num_tensors=1)
+        assert _fresh_pages(num_tensors=10) < 2 * pages_of_one
+    finally:
+        assert return_freed_tensors()
+    assert _fresh_pages(num_tensors=10) > 8 * pages_of_one
 
 
 def test_processes_share_the_host_and_have_a_gpu_each() -> None:
