@@ -14,7 +14,6 @@ from small_student import write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.io.models import EMBEDDED_MODEL
-from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.machine.memory import return_freed_tensors
 from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.memory.predict import predict_memory
@@ -33,11 +32,15 @@ from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.model.student import build_student
 from pipeline.train.tuning.optimizer import build_optimizer
 from pipeline.train.data.rows import TokenizedRow
-from pipeline.train.layers.kept import KeptActivations
-num_tokens, recipe, *first_models = int(sys.argv[1]), FinetuneRecipe.model_validate_json(sys.argv[2]), *sys.argv[4:]
-num_kept = int(sys.argv[3])
-def train(model, num_tokens, kept):
-    student = build_student(model, recipe, seed=1, kept=kept)
+from pipeline.train.data.batch import collate
+from pipeline.train.model.forward import pack_loss
+from pipeline.train.machine.memory_meter import start_meter
+from pipeline.train.model.student import build_student
+from pipeline.train.tuning.optimizer import build_optimizer
+from pipeline.train.data.rows import TokenizedRow
+num_tokens, recipe, *first_models = int(sys.argv[1]), FinetuneRecipe.model_validate_json(sys.argv[2]), *sys.argv[3:]
+def train(model, num_tokens):
+    student = build_student(model, recipe, seed=1)
     optimizer = build_optimizer(student.model, recipe, device=student.device)
     row = TokenizedRow("row", np.arange(num_tokens, dtype=np.int32) % 251, np.ones(num_tokens, dtype=bool), 1.0)
     batch = collate([row], device=student.device)
@@ -48,9 +51,9 @@ def train(model, num_tokens, kept):
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 for model in first_models:
-    train(model, 8, None)
+    train(model, 8)
 meter = start_meter(torch.device("cpu"))
-train(recipe.model, num_tokens, KeptActivations(num_kept, num_kept) if num_kept else None)
+train(recipe.model, num_tokens)
 print(meter.peak_bytes())
 """
 # Needs some 200 MiB. What libraries take at their first step would count among them, so a tiny model trains before.
@@ -73,16 +76,15 @@ POINTS: dict[str, dict[str, object]] = {
 }
 
 
-def _measured(recipe: FinetuneRecipe, *first_models: str, num_kept: int = 0) -> int:
-    command = [sys.executable, "-c", _STEPS, str(_NUM_TOKENS), recipe.model_dump_json(), str(num_kept), *first_models]
+def _measured(recipe: FinetuneRecipe, *first_models: str) -> int:
+    command = [sys.executable, "-c", _STEPS, str(_NUM_TOKENS), recipe.model_dump_json(), *first_models]
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
     return int(json.loads(finished.stdout.splitlines()[-1]))
 
 
-def _predicted(recipe: FinetuneRecipe, *, num_kept: int = 0) -> int:
+def _predicted(recipe: FinetuneRecipe) -> int:
     shape = model_shape(scaled_config(recipe.model, recipe.rope), recipe)
-    kept = KeptActivations(num_kept, num_kept) if num_kept else None
-    return predict_memory(shape, recipe, num_tokens=_NUM_TOKENS, kept=kept).peak_bytes
+    return predict_memory(shape, recipe, num_tokens=_NUM_TOKENS).peak_bytes
 
 
 @pytest.mark.model
@@ -100,21 +102,6 @@ def test_prediction_for_a_small_model_is_near_the_measured_peak(tmp_path: Path, 
     recipe = FinetuneRecipe.model_validate({"device": "cpu", "model": model, **settings})
     measured = _measured(recipe, write_small_model(tmp_path / "tiny"))
     assert _predicted(recipe) == pytest.approx(measured, rel=0.2)
-
-
-@pytest.mark.model
-@pytest.mark.parametrize("num_kept", [3, 6])
-def test_prediction_with_kept_activations_is_near_the_measured_peak(tmp_path: Path, num_kept: int) -> None:
-    recipe = _kept_recipe(tmp_path)
-    measured = _measured(recipe, write_small_model(tmp_path / "tiny"), num_kept=num_kept)
-    assert _predicted(recipe, num_kept=num_kept) == pytest.approx(measured, rel=0.2)
-
-
-def _kept_recipe(folder: Path) -> FinetuneRecipe:
-    settings = {"rope": {"method": "none"}, "max_tokens": 8192, "loss": {"chunk_tokens": 256}, "device": "cpu"}
-    model = write_small_model(folder / "model", **_SMALL)
-    # With `true`, freed tensors go back to the system, so that resident memory is that of the tensors.
-    return FinetuneRecipe.model_validate({**settings, "model": model, "memory": {"gradient_checkpointing": True}})
 
 
 def test_meter_sees_a_tensor_that_came_and_went_and_not_what_was_before() -> None:
