@@ -36,6 +36,7 @@ from pipeline.train.data.batch import PackBatch, collate
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.layers.checkpointing import save_memory
+from pipeline.train.layers.kept import fixed_activations
 from pipeline.train.machine.device import deterministic_kernels
 from pipeline.train.machine.memory import GIB, process_bytes, this_machine
 from pipeline.train.machine.memory_meter import start_meter
@@ -360,7 +361,8 @@ def _drawn_student(trial: Trial, recipe: FinetuneRecipe) -> Student:
     install_attention(model, attention.isolation)
     adapted = make_trainable(model, recipe.tuning, dtype=dtype)
     model.to(device)
-    save_memory(model, recipe.memory, device=device)
+    kept = fixed_activations(recipe.memory, num_layers=config.num_hidden_layers)
+    save_memory(model, recipe.memory, device=device, kept=kept)
     scaling = config_scaling(config)
     return Student(
         model=model,
@@ -372,6 +374,7 @@ def _drawn_student(trial: Trial, recipe: FinetuneRecipe) -> Student:
         num_parameters=model.num_parameters(),
         inv_freq_error=assert_rope_in_force(model, scaling),
         parallel=WHOLE,
+        activations=kept,
     )
 
 

@@ -33,10 +33,14 @@ from benchmarks._gpu_environment import adapt_older_torch
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.data.batch import collate
 from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.machine.memory import this_machine
 from pipeline.train.machine.memory_meter import start_meter
+from pipeline.train.memory.activations import ActivationChoice, choose_activations
+from pipeline.train.memory.shapes import model_shape
 from pipeline.train.model.forward import pack_loss
 from pipeline.train.model.student import build_student, load_scaled_model
 from pipeline.train.rope.methods.yarn import Yarn
+from pipeline.train.rope.scaled_config import scaled_config
 from pipeline.train.tuning.optimizer import build_optimizer
 from pipeline.train.tuning.trainable import adaptable_layers
 
@@ -59,12 +63,21 @@ class Contestant(StrEnum):
     """Who trains, and how."""
 
     OURS = "ours"
+    """As it comes: the activations that fit into part of the free memory are kept."""
+    OURS_RECOMPUTED = "ours, recomputed"
+    """`gradient_checkpointing: true`: every layer is recomputed in the backward pass."""
     TRL_DEFAULT = "TRL, default"
     """One batch of eight rows, padded to the longest."""
     TRL_ONE_BY_ONE = "TRL, batch 1"
     """Eight batches of one row, their gradients accumulated: no padding."""
+    TRL_KEPT = "TRL, batch 1, no gradient checkpointing"
+    """The same, with the activations of all layers kept."""
     TRL_PACKED = "TRL, packed"
     """`packing=True` (best-fit decreasing, padding-free): eight rows in one sequence, kept apart by their positions."""
+
+
+OUR_CONTESTANTS = (Contestant.OURS, Contestant.OURS_RECOMPUTED)
+"""The contestants that are no peers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,8 @@ class Outcome:
     loss: float
     """Of the first step, before any update: mean cross-entropy of a trained token."""
     trained_parameters: int
+    activations: str = ""
+    """Which activations ours kept, and why."""
 
 
 def rows_of_steps(job: Job) -> list[list[npt.NDArray[np.int32]]]:
@@ -148,12 +163,14 @@ def train_ours(job: Job) -> Outcome:
             "rope": _ROPE.model_dump(),
             "max_tokens": job.length,
             "device": job.device,
+            "memory": {} if job.contestant == Contestant.OURS else {"gradient_checkpointing": True},
             "tuning": {"rank": RANK, "alpha": ALPHA, "train_embeddings": False, "train_norms": False},
             "optimizer": {"learning_rate": _LEARNING_RATE, "warmup_steps": 0},
         }
     )
+    choice = _choose_activations(recipe)
     meter = start_meter(torch.device(job.device))
-    student = build_student(job.model, recipe, seed=job.seed)
+    student = build_student(job.model, recipe, seed=job.seed, kept=choice.kept)
     optimizer = build_optimizer(student.model, recipe, device=student.device)
     seconds, losses = [], []
     student.model.train()
@@ -173,7 +190,16 @@ def train_ours(job: Job) -> Outcome:
         losses.append(float(sums.cross_entropy))
         seconds.append(time.perf_counter() - started)
     trained = sum(p.numel() for p in student.trainables().values())
-    return Outcome(job.contestant, _later(seconds), job.length, meter.peak_bytes(), losses[0], trained)
+    return Outcome(
+        job.contestant, _later(seconds), job.length, meter.peak_bytes(), losses[0], trained, choice.described
+    )
+
+
+def _choose_activations(recipe: FinetuneRecipe) -> ActivationChoice:
+    """What a run of `pipeline finetune` with this recipe would keep here."""
+    machine = this_machine(recipe.device)
+    shape = model_shape(scaled_config(recipe.model, recipe.rope), recipe)
+    return choose_activations(shape, recipe, device=machine.device, processes=1, free_bytes=machine.free_bytes)
 
 
 def train_trl(job: Job) -> Outcome:
@@ -234,10 +260,15 @@ _TRL_SETTINGS: dict[Contestant, dict[str, Any]] = {
         "per_device_train_batch_size": 1,
         "gradient_accumulation_steps": len(ROW_SHARES),
     },
+    Contestant.TRL_KEPT: {
+        "per_device_train_batch_size": 1,
+        "gradient_accumulation_steps": len(ROW_SHARES),
+        "gradient_checkpointing": False,
+    },
     Contestant.TRL_PACKED: {"packing": True, "per_device_train_batch_size": 1},
 }
-"""Beside what every run has; all else is SFTConfig's default, among it bf16 autocast, gradient checkpointing, a chunked
-loss and fused AdamW."""
+"""Beside what every run has; all else is SFTConfig's default, among it bf16 autocast, gradient checkpointing (where no
+setting turns it off), a chunked loss and fused AdamW."""
 
 
 class _StepTimer(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
@@ -274,7 +305,7 @@ def _later(seconds: Sequence[float]) -> float:
 def run_job_here(job: Job) -> Outcome:
     """Run a job in this process."""
     torch.manual_seed(job.seed)
-    return train_ours(job) if job.contestant == Contestant.OURS else train_trl(job)
+    return train_ours(job) if job.contestant in OUR_CONTESTANTS else train_trl(job)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,10 +2,11 @@
 
     python -m benchmarks.train [--data DIR] [--quick] [--length TOKENS] [--device cpu|cuda]
 
-DIR holds text files; the bundled documents are used where it is left out. Each run is a process of its own; contestants
-alternate. Prints tables, and one JSON object as the last line. The full run (4,096 and 16,384 tokens where no length is
-given) also writes `benchmarks/results/train.md`; on CUDA it adds an 8B Llama with random weights. Exit 2 where TRL is
-missing, or where CUDA is asked for and not there.
+DIR holds text files; the bundled documents are used where it is left out. Each run is a process of its own. The first
+round runs every contestant; the later ones run ours and the fastest of TRL's settings, in turn. Prints tables, and one
+JSON object as the last line. The full run (4,096 and 16,384 tokens where no length is given) also writes
+`benchmarks/results/train.md`; on CUDA it adds an 8B Llama with random weights. Exit 2 where TRL is missing, or where
+CUDA is asked for and not there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +34,7 @@ from benchmarks._train_peers import (
     ANSWER_TOKENS,
     MEMORY_LIMIT,
     MODEL,
+    OUR_CONTESTANTS,
     RANK,
     ROW_SHARES,
     Contestant,
@@ -47,7 +49,7 @@ _SEED = 17
 _LOSS_TOLERANCE = 0.01
 """Relative; bfloat16 products summed in another order, and padded ones, differ by less. A leak makes far more."""
 _OUT_OF_MEMORY = ("can't allocate memory", "MemoryError", "OutOfMemoryError", "bad_alloc")
-_TARGETS = "targets: ≥ 1.5 × TRL's default, ≥ 1.0 × its best, ≤ 0.50 of its default's peak at 16,384 tokens"
+_TARGETS = "targets: ≥ 1.5 × TRL's best setting; recomputed, ≤ 0.50 of its default's peak at 16,384 tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +76,28 @@ class Result:
         """Our rate ÷ that of TRL as it comes."""
         return self.rate(Contestant.OURS) / self.rate(Contestant.TRL_DEFAULT)
 
+    def best_peer(self) -> Contestant:
+        """The fastest of TRL's settings."""
+        return max((one for one in self.outcomes if one not in OUR_CONTESTANTS), key=self.rate)
+
     def ratio_to_best(self) -> float:
         """Our rate ÷ the highest of TRL's."""
-        found = [self.rate(contestant) for contestant in self.outcomes if contestant is not Contestant.OURS]
-        return self.rate(Contestant.OURS) / max(found)
+        return self.rate(Contestant.OURS) / self.rate(self.best_peer())
 
-    def peak_share(self) -> float:
+    def peak_share(self, ours: Contestant) -> float:
         """Our peak ÷ that of TRL as it comes; where it ran out of memory, ÷ all it could have, so at most this."""
         default = self.outcomes.get(Contestant.TRL_DEFAULT)
-        return self.outcomes[Contestant.OURS].peak_bytes / (default.peak_bytes if default else self.memory_bytes)
+        return self.outcomes[ours].peak_bytes / (default.peak_bytes if default else self.memory_bytes)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of text files; the bundled documents otherwise")
-    parser.add_argument(
-        "--quick", action="store_true", help="one short length, one step each; ends within 50 s on 2 cores"
-    )
+    parser.add_argument("--quick", action="store_true", help="one short length, one step each")
     parser.add_argument("--length", type=int, help="tokens of a step; 4,096 and 16,384 where not given")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--rounds", type=int, default=3, help="processes of each contestant in a full run")
+    parser.add_argument("--rounds", type=int, default=3, help="processes of ours and of TRL's best in a full run")
     options = parser.parse_args(arguments)
     if importlib.util.find_spec("trl") is None:
         print("The peer trl is not installed. Install it with: pip install 'longdoc-pipeline[bench]'")
@@ -111,7 +114,7 @@ def main(arguments: Sequence[str]) -> int:
     threads = torch.get_num_threads()
     show(
         f"{MODEL}, bfloat16 weights, YaRN × 2; LoRA rank {RANK}, alpha {ALPHA} on every linear layer of attention and "
-        f"MLP; gradient checkpointing, fused AdamW; {threads} threads. A step is {len(ROW_SHARES)} rows of "
+        f"MLP; fused AdamW; {threads} threads. A step is {len(ROW_SHARES)} rows of "
         f"{', '.join(map(str, ROW_SHARES))} 32nds of its length, spans of documents that all end in the same "
         f"{ANSWER_TOKENS} tokens, which alone are trained: a row that saw another would show in a low loss."
     )
@@ -139,7 +142,8 @@ def main(arguments: Sequence[str]) -> int:
     figures = {
         "ratio_trl_default": round(with_default.ratio_to_default(), 4) if with_default else None,
         "ratio_trl_best": round(last.ratio_to_best(), 4),
-        "peak_share_of_trl_default": round(last.peak_share(), 4),
+        "peak_share_of_trl_default": round(last.peak_share(Contestant.OURS), 4),
+        "recomputed_peak_share_of_trl_default": round(last.peak_share(Contestant.OURS_RECOMPUTED), 4),
         "length": last.length,
         "length_trl_default": with_default.length if with_default else None,
     }
@@ -150,11 +154,17 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(job: Job, *, rounds: int) -> Result:
     found: dict[Contestant, list[Outcome]] = {contestant: [] for contestant in Contestant}
     memory_bytes = device_memory_bytes(job.device)
-    for _ in range(rounds):
-        for contestant in Contestant:
+
+    def run_round(contestants: Iterable[Contestant]) -> Mapping[Contestant, Outcome]:
+        for contestant in contestants:
             outcome = run_job(replace(job, contestant=contestant.value), memory_bytes)
             found[contestant] += [outcome] if outcome else []
-    medians = {contestant: _median(outcomes) for contestant, outcomes in found.items() if outcomes}
+        return {contestant: _median(outcomes) for contestant, outcomes in found.items() if outcomes}
+
+    medians = dict(run_round(Contestant))
+    for _ in range(1, rounds):
+        # A peer that was the fastest once is measured again, so a lucky round does not decide.
+        medians = dict(run_round((Contestant.OURS, Result(job.length, medians, memory_bytes).best_peer())))
     packed = Contestant.TRL_PACKED
     if job.steps > 1 and packed in medians:
         # Best-fit packing mixes the rows of all steps, so that only a run of one step has a first step like the others.
@@ -194,6 +204,7 @@ def _median(outcomes: Sequence[Outcome]) -> Outcome:
         peak_bytes=round(statistics.median(outcome.peak_bytes for outcome in outcomes)),
         loss=first.loss,
         trained_parameters=first.trained_parameters,
+        activations=first.activations,
     )
 
 
@@ -218,7 +229,7 @@ def _show(result: Result, show: Callable[[str], None]) -> None:
         if contestant not in result.outcomes:
             show(f"| {contestant.value} | out of memory | – | > {result.memory_bytes / 2**30:.1f} | – | – | – |")
     verdict = f"NOT the same work: {', '.join(apart)}" if apart else f"All losses agree within {_LOSS_TOLERANCE:.0%}"
-    show(f"\n{verdict} (ours {ours.loss:.4f}).")
+    show(f"\n{verdict} (ours {ours.loss:.4f}). Ours: {ours.activations}.")
 
 
 def _write_results(lines: Sequence[str], device: str) -> None:

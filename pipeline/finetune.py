@@ -58,6 +58,7 @@ def finetune(
         from pipeline.train.distributed.process_ranks import join_ranks
         from pipeline.train.export.model_folder import export_model, whole_student
         from pipeline.train.export.summary import training_record
+        from pipeline.train.loop.activations import choose_run_activations
         from pipeline.train.loop.best_checkpoint import load_best
         from pipeline.train.loop.checkpoint import newest_intact
         from pipeline.train.loop.fit import fit
@@ -91,6 +92,7 @@ def finetune(
         resumes_from = ranks.once(lambda: newest_intact(run.checkpoints, report=observer.on_phase))
         observer.on_phase("choosing the number of threads")
         torch.set_num_threads(ranks.once(lambda: choose_run_threads(run, resumes_from=resumes_from)))
+        kept = ranks.once(lambda: choose_run_activations(run, resumes_from=resumes_from))
         outcome = Outcome.TRAINED if resumes_from is None else Outcome.RESUMED
         longest = longest_stage(run.stages)
         observer.on_phase("reading the data")
@@ -108,12 +110,14 @@ def finetune(
             device=meter.device,
             shards=processes if is_sharded else 1,
             slices=run.settings.distributed.sequence_parallel,
+            kept=kept,
         ):
             student = build_placed_student(
                 run.base_model,
                 run.stages[0].settings,
                 seed=run.seed,
                 place=lambda model, device: ranks.place(model, longest.settings, device),
+                kept=kept,
             )
         with stop_on_signals() as stop:
             student = fit(student, run_data, run, ranks=ranks, observer=observer, stop=stop)
@@ -125,6 +129,7 @@ def finetune(
             meter=meter,
             shards=student.parallel.shards,
             slices=student.parallel.slices,
+            kept=student.activations,
         )
         observer.on_phase("merging, saving, reloading and comparing")
         num_trainable = sum(p.numel() for p in student.trainables().values())

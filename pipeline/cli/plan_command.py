@@ -194,6 +194,8 @@ def _print_memory(console: Console, plan: TrainingMemoryPlan) -> None:
     table.add_row(f"peak: {peak.value}", _gib(prediction.peak_bytes), style="bold")
     console.print(table)
     console.print("Dim terms are in memory only at other moments of a step.", style="dim")
+    described = plan.activations.described
+    console.print(f"{described[0].upper()}{described[1:]}.", highlight=False)
     if plan.division.processes > 1:
         console.print(_division(plan.division), highlight=False)
     console.print(

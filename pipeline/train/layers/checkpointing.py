@@ -23,27 +23,40 @@ from transformers import PreTrainedModel
 
 from pipeline.config.memory import LayerInputs, MemoryRecipe
 from pipeline.train.layers.fused import use_fused_layers
-from pipeline.train.machine.memory import return_freed_tensors
+from pipeline.train.layers.kept import KeptActivations
+from pipeline.train.layers.text_stack import decoder_layers
+from pipeline.train.machine.memory import return_freed_tensors, reuse_freed_tensors
 
 _logger = logging.getLogger(__name__)
 
 
-def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.device) -> None:
+def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.device, kept: KeptActivations) -> None:
     """Apply the recipe's `memory` settings to a model.
 
-    If the model trains on a CPU, also make the allocator return freed tensors to the system.
+    If the model trains on a CPU, also tell the allocator what to do with freed tensors: return them to the system, or
+    keep them for the next ones if `auto` found so much memory that it keeps activations.
 
     Args:
         model: the model after `make_trainable` and before training starts.
         recipe: the `memory` section.
         device: the device that the model will train on.
+        kept: the activations that are kept until the backward pass.
     """
-    if device.type == "cpu":
+    layers = decoder_layers(model)
+    if device.type == "cpu" and recipe.gradient_checkpointing == "auto" and kept.num_layers:
+        reuse_freed_tensors()
+    elif device.type == "cpu":
         return_freed_tensors()
-    use_fused_layers(model, fused_layers=recipe.fused_layers, mlp_tile_tokens=recipe.mlp_tile_tokens)
-    if not recipe.gradient_checkpointing:
+    kept_mlps = {module for layer in layers[len(layers) - kept.num_mlps :] for module in layer.modules()}
+    use_fused_layers(
+        model, fused_layers=recipe.fused_layers, mlp_tile_tokens=recipe.mlp_tile_tokens, kept_mlps=kept_mlps
+    )
+    if recipe.gradient_checkpointing is False or 0 < len(layers) == kept.num_layers:
         return
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    kept_layers: list[Any] = layers[len(layers) - kept.num_layers :]  # Any: the attribute is transformers' own
+    for layer in kept_layers:
+        layer.gradient_checkpointing = False
     if recipe.layer_inputs is LayerInputs.HOST and device.type == "cpu":
         _logger.info("memory.layer_inputs is host: on a CPU, layer inputs are always there, so nothing is moved")
     elif recipe.layer_inputs is LayerInputs.HOST:

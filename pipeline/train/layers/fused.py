@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import types
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from pipeline.train.layers.lora import lora_linear
 from pipeline.train.layers.norms import rms_norm
 from pipeline.train.layers.rotary import rotate_queries_and_keys
-from pipeline.train.layers.tiles import tiled
+from pipeline.train.layers.tiles import TileActivations, tiled
 
 _GATED_MLPS = ({"gate_proj", "up_proj", "down_proj"}, {"gate_up_proj", "down_proj"})
 """Names of an MLP's children: the first set in Llama, Qwen, Mistral and Gemma, the second in Phi-3. These MLPs process
@@ -36,13 +36,16 @@ _PROBE_TOLERANCE = 1e-5
 _ROTATED = 8
 
 
-def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: int | None) -> Counter[str]:
+def use_fused_layers(
+    model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: int | None, kept_mlps: Collection[nn.Module] = ()
+) -> Counter[str]:
     """Replace every layer for which a fused layer exists.
 
     Args:
         model: the model, with its adapters if it has any, before training starts.
         fused_layers: whether to replace LoRA layers, norms and rotary embeddings.
         mlp_tile_tokens: number of tokens that an MLP processes at a time; None means all tokens.
+        kept_mlps: the MLPs in tiles that keep their activations until the backward pass; the others are recomputed.
 
     Returns:
         The number of changed modules of each kind: `lora`, `norm`, `rotary`, `mlp`.
@@ -53,7 +56,8 @@ def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: i
             continue  # other code has already replaced it
         replacement = _fused_forward(module) if fused_layers else None
         if replacement is None and mlp_tile_tokens is not None and is_gated_mlp(module):
-            replacement = "mlp", _mlp_forward(module, mlp_tile_tokens)
+            activations = TileActivations.KEPT if module in kept_mlps else TileActivations.RECOMPUTED
+            replacement = "mlp", _mlp_forward(module, mlp_tile_tokens, activations)
         if replacement is not None:
             kind, forward = replacement
             module.forward = forward
@@ -86,11 +90,11 @@ def _fused_forward(module: nn.Module) -> tuple[str, Callable[..., Any]] | None:
     return None
 
 
-def _mlp_forward(module: nn.Module, tile_tokens: int) -> Callable[..., Any]:
+def _mlp_forward(module: nn.Module, tile_tokens: int, activations: TileActivations) -> Callable[..., Any]:
     stock = module.forward
 
     def forward(x: Tensor) -> Tensor:
-        return tiled(module, stock, x, tile_tokens=tile_tokens)
+        return tiled(module, stock, x, tile_tokens=tile_tokens, activations=activations)
 
     return forward
 

@@ -1,4 +1,4 @@
-"""Runs an MLP over a long pack in tiles of tokens. Intermediate activations exist for only one tile at a time.
+"""Runs an MLP over a long pack in tiles of tokens. Activations exist for only one tile at a time, unless all are kept.
 
 Takes hidden states, a function that processes each token independently, and the module whose weights the function uses.
 Returns the function's output. The backward pass computes the gradients of the hidden states and of all trained weights.
@@ -13,20 +13,39 @@ Time: under gradient checkpointing, a plain tiled MLP runs forward three times: 
 recomputed, and when the tile is recomputed. Here, a separate autograd function (`_KeepInput`) before the tiles saves
 the input. A checkpoint stops recomputing as soon as every saved tensor has been rebuilt, so if the MLP is the last part
 of the layer, the tiles are not run again. Two forward passes remain, as many as without tiles.
+
+If memory is plentiful, `TileActivations.KEPT` keeps the activations of all tiles, and one forward pass is enough. The
+tiles and the order of all sums stay the same, so the results are equal to the bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 
-def tiled(module: nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor, *, tile_tokens: int) -> Tensor:
+class TileActivations(StrEnum):
+    """What happens to the activations of a tile between the forward and the backward pass."""
+
+    RECOMPUTED = "recomputed"
+    KEPT = "kept"
+
+
+def tiled(
+    module: nn.Module,
+    forward: Callable[[Tensor], Tensor],
+    x: Tensor,
+    *,
+    tile_tokens: int,
+    activations: TileActivations = TileActivations.RECOMPUTED,
+) -> Tensor:
     """Return `forward(x)`, computed in tiles along the second-to-last dimension.
 
     Args:
@@ -34,11 +53,15 @@ def tiled(module: nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor, *, 
         forward: a function that processes each token independently; the last dimension of its output may differ from H.
         x: hidden states, … × T × H, for T tokens of hidden size H.
         tile_tokens: tokens per tile; the last tile may have fewer.
+        activations: whether the backward pass recomputes the tiles.
     """
     if not (torch.is_grad_enabled() and (x.requires_grad or any(p.requires_grad for p in module.parameters()))):
         return _forward_in_tiles(forward, x, tile_tokens)
     trained = tuple(p for p in module.parameters() if p.requires_grad)
     plan = _Plan(forward, tile_tokens, _draws_randomness(module), x.device, *_autocast_state(x.device))
+    if activations is TileActivations.KEPT:
+        kept: Tensor = _KeepTiles.apply(x, plan, *trained)  # type: ignore[no-untyped-call]
+        return kept
     saved: Tensor = _KeepInput.apply(x, plan, *trained)  # type: ignore[no-untyped-call]
     y: Tensor = _RunTiles.apply(saved, plan)  # type: ignore[no-untyped-call]
     return y
@@ -77,21 +100,70 @@ class _KeepInput(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         plan: _Plan = ctx.plan
         x, *trained = ctx.saved_tensors
-        grad_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
-        sums = [torch.zeros_like(p) for p in trained]
+        gradients = _Gradients(x, trained, wants_x=ctx.needs_input_grad[0])
         # With a single autocast region around all tiles, each float32 weight is cast only once.
         with _replayed(ctx.random_state, plan.device), torch.enable_grad(), plan.autocast():
             for tile in _tiles(x, plan.tile_tokens):
-                x_tile = x[tile].detach().requires_grad_(grad_x is not None)
-                y_tile = plan.forward(x_tile)
-                wanted = [*([x_tile] if grad_x is not None else []), *trained]
-                grads = list(torch.autograd.grad(y_tile, wanted, grad[tile].to(y_tile.dtype)))
-                with torch.no_grad():
-                    if grad_x is not None:
-                        grad_x[tile] = grads.pop(0)
-                    for total, part in zip(sums, grads, strict=True):
-                        total += part
-        return grad_x, None, *sums
+                x_tile, y_tile = _run_tile(plan, x, tile, wants_x=ctx.needs_input_grad[0])
+                gradients.add(tile, x_tile, get_gradient_edge(y_tile), grad[tile].to(y_tile.dtype))
+        return gradients.x, None, *gradients.sums
+
+
+class _KeepTiles(torch.autograd.Function):
+    """Computes the output tile by tile, and keeps every tile's graph for the backward pass."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,  # Any: torch's context object has no public type
+        x: Tensor,
+        plan: _Plan,
+        *trained: Tensor,
+    ) -> Tensor:
+        ctx.save_for_backward(x, *trained)
+        ctx.kept = []
+        y: Tensor | None = None
+        for tile in _tiles(x, plan.tile_tokens):
+            with torch.enable_grad():
+                x_tile, y_tile = _run_tile(plan, x, tile, wants_x=ctx.needs_input_grad[0])
+            y = _empty_output(x, y_tile) if y is None else y
+            y[tile] = y_tile.detach()
+            # The edge reaches the graph and, unlike the tensor, does not hold the output a second time.
+            ctx.kept.append((tile, x_tile, get_gradient_edge(y_tile)))
+        assert y is not None, "x has no tokens"
+        return y
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, *trained = ctx.saved_tensors
+        gradients = _Gradients(x, trained, wants_x=ctx.needs_input_grad[0])
+        kept, ctx.kept = ctx.kept[::-1], []
+        assert kept, "the activations were freed by an earlier backward pass"
+        while kept:  # in the order of the tiles; each one's activations are freed after it
+            tile, x_tile, edge = kept.pop()
+            gradients.add(tile, x_tile, edge, grad[tile])
+        return gradients.x, None, *gradients.sums
+
+
+class _Gradients:
+    """The gradients of an MLP, collected tile by tile."""
+
+    def __init__(self, x: Tensor, trained: Sequence[Tensor], *, wants_x: bool) -> None:
+        self.x = torch.empty_like(x) if wants_x else None
+        """The gradient of the input; None if it needs none."""
+        self.sums = [torch.zeros_like(p) for p in trained]
+        """For each trained weight, the sum of its gradients over the tiles so far."""
+        self._trained = trained
+
+    def add(self, tile: tuple[Any, ...], x_tile: Tensor, output: GradientEdge, grad_output: Tensor) -> None:
+        """Run a tile's backward pass, which frees its activations."""
+        wanted = [*([x_tile] if self.x is not None else []), *self._trained]
+        grads = list(torch.autograd.grad(output, wanted, grad_output))
+        with torch.no_grad():
+            if self.x is not None:
+                self.x[tile] = grads.pop(0)
+            for total, part in zip(self.sums, grads, strict=True):
+                total += part
 
 
 class _RunTiles(torch.autograd.Function):
@@ -116,11 +188,20 @@ def _forward_in_tiles(forward: Callable[[Tensor], Tensor], x: Tensor, tile_token
     with torch.no_grad():
         for tile in _tiles(x, tile_tokens):
             y_tile = forward(x[tile])
-            if y is None:
-                y = torch.empty((*x.shape[:-1], y_tile.shape[-1]), dtype=y_tile.dtype, device=x.device)
+            y = _empty_output(x, y_tile) if y is None else y
             y[tile] = y_tile
     assert y is not None, "x has no tokens"
     return y
+
+
+def _run_tile(plan: _Plan, x: Tensor, tile: tuple[Any, ...], *, wants_x: bool) -> tuple[Tensor, Tensor]:
+    """Return a tile's input and output, joined by a graph of their own."""
+    x_tile = x[tile].detach().requires_grad_(wants_x)
+    return x_tile, plan.forward(x_tile)
+
+
+def _empty_output(x: Tensor, y_tile: Tensor) -> Tensor:
+    return torch.empty((*x.shape[:-1], y_tile.shape[-1]), dtype=y_tile.dtype, device=x.device)
 
 
 def _tiles(x: Tensor, tile_tokens: int) -> list[tuple[Any, ...]]:

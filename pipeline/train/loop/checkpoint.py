@@ -36,6 +36,7 @@ from pipeline.io import files
 from pipeline.io.checksums import find_problems, read_sums, sums_of, write_sums
 from pipeline.io.record_values import read_checked_record, write_checked_record
 from pipeline.train.distributed.ranks import Ranks
+from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.machine.disk_space import explain_full_disk, require_space
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ class CheckpointState:
     """Number of CPU threads that the steps were computed with; None if it was not recorded."""
     best_step: int = 0
     """The best step measured before this one (`run.best`); 0 if there is none."""
+    activations: KeptActivations | None = None
+    """The activations that each step kept; None if it was not recorded."""
 
 
 def save_checkpoint(

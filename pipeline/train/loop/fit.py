@@ -159,6 +159,7 @@ def _save(
         plan=data.plan_fingerprint,
         threads=torch.get_num_threads(),
         best_step=measurements.best_step(before=reached.step),
+        activations=student.activations,
     )
     save_checkpoint(
         run.checkpoints,
@@ -289,4 +290,5 @@ def _explained(
         device=student.device,
         shards=student.parallel.shards,
         slices=student.parallel.slices,
+        kept=student.activations,
     )

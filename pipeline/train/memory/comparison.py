@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.machine.memory import GIB
 from pipeline.train.machine.memory_meter import MemoryMeter
 from pipeline.train.memory.process import predict_process_memory
@@ -17,7 +18,13 @@ from pipeline.train.run.training_run import TrainingRun
 
 
 def compare_memory(
-    run: TrainingRun, *, steps: Sequence[StepMetrics], meter: MemoryMeter, shards: int, slices: int
+    run: TrainingRun,
+    *,
+    steps: Sequence[StepMetrics],
+    meter: MemoryMeter,
+    shards: int,
+    slices: int,
+    kept: KeptActivations,
 ) -> MemoryRecord:
     """Predict the memory for the longest pack that the steps can have contained, and read the meter.
 
@@ -27,12 +34,15 @@ def compare_memory(
         meter: a meter started before the student (the model in training) was built.
         shards: number of processes that divided the weights.
         slices: number of processes that divided each pack.
+        kept: the activations that each step kept.
     """
     # A step only records the sum of its packs' tokens. No pack has more tokens than the recipe allows.
     pack_tokens = min(run.settings.max_tokens, max(step.tokens for step in steps))
     shape = model_shape(run.stages[0].config, run.settings)
     settings = run.settings.model_copy(update={"device": meter.device.type})
-    prediction = predict_process_memory(shape, settings, num_tokens=pack_tokens, shards=shards, slices=slices)
+    prediction = predict_process_memory(
+        shape, settings, num_tokens=pack_tokens, shards=shards, slices=slices, kept=kept
+    )
     moment = prediction.peak_moment
     return MemoryRecord(
         pack_tokens=pack_tokens,
@@ -42,4 +52,6 @@ def compare_memory(
         terms=tuple(
             MemoryTerm(term.name, round(term.num_bytes / GIB, 4), moment in term.moments) for term in prediction.terms
         ),
+        kept_layers=kept.num_layers,
+        kept_mlps=kept.num_mlps,
     )

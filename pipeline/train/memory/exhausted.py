@@ -16,6 +16,7 @@ import torch
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.errors import TrainingError
+from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.machine.memory import GIB, process_bytes, this_machine
 from pipeline.train.machine.torchrun import launched_process
 from pipeline.train.memory.process import Division, predict_process_memory
@@ -42,6 +43,7 @@ def explain_out_of_memory(
     device: torch.device,
     shards: int,
     slices: int,
+    kept: KeptActivations | None = None,
 ) -> Iterator[None]:
     """Explain an out-of-memory error raised inside the block.
 
@@ -54,6 +56,7 @@ def explain_out_of_memory(
         device: device of the computation.
         shards: number of processes that divide the weights.
         slices: number of processes that divide a pack.
+        kept: the activations that the block keeps; None means what the settings say, and nothing if they say `auto`.
 
     Raises:
         TrainingError: the block ran out of memory.
@@ -67,7 +70,7 @@ def explain_out_of_memory(
         machine = this_machine(device.type)
         settings = settings.model_copy(update={"device": machine.device})
         predicted = predict_process_memory(
-            shape_of(settings), settings, num_tokens=num_tokens, shards=shards, slices=slices
+            shape_of(settings), settings, num_tokens=num_tokens, shards=shards, slices=slices, kept=kept
         )
         process = launched_process(os.environ)
         available = process_bytes(machine, local_processes=process.local_world_size)
@@ -78,6 +81,7 @@ def explain_out_of_memory(
             process_bytes=available,
             division=Division(processes=process.world_size, shards=shards, slices=slices),
             pinned_bytes=process_bytes(this_machine("cpu"), local_processes=process.local_world_size),
+            kept=kept,
         )
         raise TrainingError(
             f"Out of memory {doing}: a pack of {num_tokens:,} tokens is predicted to need "

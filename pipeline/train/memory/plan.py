@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.machine.device import resolve_device
 from pipeline.train.machine.memory import Machine, given_machine, process_bytes, this_machine
+from pipeline.train.memory.activations import ActivationChoice, choose_activations
 from pipeline.train.memory.division import divide, longest_divided_pack
 from pipeline.train.memory.host import HostMemory, predict_host_memory
 from pipeline.train.memory.predict import MemoryPrediction, ModelShape
@@ -32,6 +33,8 @@ class TrainingMemoryPlan:
     """How processes divide weights and packs."""
     local_processes: int
     """Number of processes on the machine."""
+    activations: ActivationChoice
+    """The activations that a step keeps, and why."""
     prediction: MemoryPrediction
     """Memory of each process, for packs of the recipe's `max_tokens`."""
     host: HostMemory
@@ -39,7 +42,8 @@ class TrainingMemoryPlan:
     host_bytes: int | None
     """Host memory available to these processes; None if only a GPU's memory is given."""
     longest_tokens: int
-    """Longest pack that fits the memory of each process with the unchanged recipe; 0 if none fits."""
+    """Longest pack that fits the memory of each process with the unchanged recipe; 0 if none fits. With
+    `gradient_checkpointing: auto`, every layer is recomputed in such a pack."""
     remedies: tuple[Remedy, ...]
     """Changes to the recipe that save memory; each one is applied on top of those before it."""
 
@@ -79,6 +83,9 @@ class TrainingMemoryPlan:
                 "fits": self.fits_host,
             },
             "pack_tokens": self.prediction.num_tokens,
+            "kept_layers": self.activations.kept.num_layers,
+            "kept_mlps": self.activations.kept.num_mlps,
+            "activations": self.activations.described,
             "peak_bytes": self.prediction.peak_bytes,
             "peak_moment": peak.value,
             "fits": self.fits,
@@ -127,6 +134,9 @@ def plan_training(
     shape_of = shapes_of(config)
     shape = shape_of(recipe)
     available = process_bytes(machine, local_processes=local_processes)
+    activations = choose_activations(
+        shape, recipe, device=machine.device, processes=processes, free_bytes=machine.free_bytes
+    )
     division = divide(shape, recipe, processes=processes, process_bytes=available)
     host = predict_host_memory(
         shape,
@@ -146,8 +156,14 @@ def plan_training(
         shape=shape,
         division=division,
         local_processes=local_processes,
+        activations=activations,
         prediction=predict_process_memory(
-            shape, recipe, num_tokens=recipe.max_tokens, shards=division.shards, slices=division.slices
+            shape,
+            recipe,
+            num_tokens=recipe.max_tokens,
+            shards=division.shards,
+            slices=division.slices,
+            kept=activations.kept,
         ),
         host=host,
         host_bytes=host_bytes,
@@ -159,5 +175,6 @@ def plan_training(
             process_bytes=available,
             division=division,
             pinned_bytes=None if host_bytes is None else host_bytes // local_processes,
+            kept=activations.kept,
         ),
     )

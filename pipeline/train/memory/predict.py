@@ -8,6 +8,9 @@ The prediction counts the memory that tensors hold. The code below gives each te
 hidden states, of all query heads (Q), of all key heads, and inside the MLP. The terms were compared with measurements
 on a CPU; see `tests/train/memory/test_measured.py`. What a GPU's attention kernels need in addition was taken from
 their source code and has not been measured here. T is the number of tokens.
+
+What a layer keeps, if it is not recomputed, was compared with the tensors that autograd saves; see
+`tests/train/memory/test_activations.py`. The formula holds for layers with `has_known_activations`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from pipeline.config.attention import AttentionPattern
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
 from pipeline.config.optimizer import OptimizerKind
+from pipeline.config.tuning import TuningMethod
+from pipeline.train.layers.kept import KeptActivations, fixed_activations
 
 _FLOAT32 = 4
 _FOUR_BIT_BYTES = 4.127 / 8
@@ -68,6 +73,10 @@ class ModelShape:
     embeddings_train: bool
     one_by_one: bool
     """Whether the documents of a pack go through the model one by one."""
+    norms_heads: bool = False
+    """Whether a layer normalises its queries and keys."""
+    has_known_activations: bool = False
+    """Whether the prediction knows all activations of the layers. If not, `auto` recomputes every layer."""
 
 
 class Moment(StrEnum):
@@ -116,14 +125,19 @@ class MemoryPrediction:
         return sum(term.num_bytes for term in self.terms if moment in term.moments)
 
 
-def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int) -> MemoryPrediction:
+def predict_memory(
+    shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int, kept: KeptActivations | None = None
+) -> MemoryPrediction:
     """Return the memory of one step with packs of `num_tokens` tokens.
 
     Args:
         shape: shape of the model, with the weights that the recipe trains.
         recipe: the `finetune` section; its `max_tokens` is not read, and any `device` other than `cpu` means a GPU.
         num_tokens: number of tokens in a pack.
+        kept: the activations that are kept until the backward pass; None means what the recipe says, and nothing if it
+            says `auto`.
     """
+    kept = fixed_activations(recipe.memory, num_layers=shape.num_layers) if kept is None else kept
     width = bytes_per_number(recipe)
     optimizer_bytes = _MOMENT_BYTES[recipe.optimizer.kind]
     chunk = min(recipe.loss.chunk_tokens, num_tokens)
@@ -139,9 +153,14 @@ def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int
         Term("trained weights", shape.trained * _FLOAT32, _ALWAYS),
         Term("gradients", shape.trained * _FLOAT32, gradient_moments),
         Term("optimizer state", round(shape.trained * optimizer_bytes), _ALWAYS),
-        Term("casts of trained weights", _cast_bytes(shape, width), frozenset({Moment.FORWARD})),
+        Term("casts of trained weights", _cast_bytes(shape, width), _cast_moments(kept)),
         Term("positions and rotary tables", num_tokens * (16 + 2 * _head_width(shape) * width), _ALWAYS),
-        _layer_inputs(shape, recipe, num_tokens, width),
+        _layer_inputs(shape, recipe, num_tokens, width, num_layers=shape.num_layers - kept.num_layers),
+        Term(
+            "activations of kept layers",
+            _kept_bytes(shape, recipe, kept, num_tokens, width),
+            _ALWAYS - {Moment.EMBEDDING},
+        ),
         Term("final hidden states", 2 * hidden_bytes, frozenset({Moment.FORWARD, Moment.LOSS})),
         Term("logits of a chunk", chunk * shape.vocabulary * _FLOAT32, frozenset({Moment.LOSS})),
         Term("cast of these logits", chunk * shape.vocabulary * width, frozenset({Moment.LOSS})),
@@ -212,16 +231,33 @@ def _mlp_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width
     return at_a_time * numbers * width
 
 
-def _layer_inputs(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> Term:
-    if not recipe.memory.gradient_checkpointing:
-        attention = _attention_bytes(shape, recipe, num_tokens, width).kept - 2 * num_tokens * shape.hidden * width
-        tiled = shape.has_gated_mlp and recipe.memory.mlp_tile_tokens is not None
-        mlp = 0 if tiled else num_tokens * 4 * shape.mlp_width * width
-        return Term("activations of all layers", shape.num_layers * (attention + mlp), _ALWAYS - {Moment.EMBEDDING})
+def _layer_inputs(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int, *, num_layers: int) -> Term:
     are_moved = recipe.memory.layer_inputs is LayerInputs.HOST and recipe.device != "cpu"
-    at_a_time = _HELD_ON_DEVICE if are_moved else shape.num_layers
+    at_a_time = min(_HELD_ON_DEVICE, num_layers) if are_moved else num_layers
     num_bytes = at_a_time * num_tokens * shape.hidden * width
     return Term("layer inputs, checkpointed", num_bytes, _ALWAYS - {Moment.EMBEDDING})
+
+
+def _kept_bytes(shape: ModelShape, recipe: FinetuneRecipe, kept: KeptActivations, num_tokens: int, width: int) -> int:
+    hidden, query, key = shape.hidden, shape.query_width, shape.key_width
+    # A recomputed layer's terms count the attention's output once. Here it is counted once more: if a pack has several
+    # documents, the kernel saves the outputs of each, and the next product saves all of them joined. The two gradients
+    # are not kept, but the layer's input is.
+    attention = _attention_bytes(shape, recipe, num_tokens, width).kept + num_tokens * (query - hidden) * width
+    attention += num_tokens * 2 * _FLOAT32  # each norm keeps a float32 for each token
+    if shape.norms_heads:
+        heads = shape.num_heads * (query + key) // query
+        attention += num_tokens * ((query + key) * width + heads * _FLOAT32)
+    rank = 0 if recipe.tuning.method is TuningMethod.FULL else recipe.tuning.rank
+    attention += num_tokens * 4 * rank * width  # each adapter keeps its input's product with A
+    mlp = num_tokens * (4 * shape.mlp_width + 3 * rank) * width
+    tiled = shape.has_gated_mlp and recipe.memory.mlp_tile_tokens is not None
+    return kept.num_layers * attention + (kept.num_mlps if tiled else kept.num_layers) * mlp
+
+
+def _cast_moments(kept: KeptActivations) -> frozenset[Moment]:
+    # A kept layer's products keep the casts for their backward pass.
+    return _ALWAYS - {Moment.EMBEDDING} if kept.num_layers else frozenset({Moment.FORWARD})
 
 
 def _cast_bytes(shape: ModelShape, width: int) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipeline.config.finetune import FinetuneRecipe
+from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, bytes_per_number, predict_memory
 
 _GATHERED_LAYERS = 2
@@ -30,7 +31,13 @@ class Division:
 
 
 def predict_process_memory(
-    shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int, shards: int, slices: int
+    shape: ModelShape,
+    recipe: FinetuneRecipe,
+    *,
+    num_tokens: int,
+    shards: int,
+    slices: int,
+    kept: KeptActivations | None = None,
 ) -> MemoryPrediction:
     """Return the memory of one step in each process.
 
@@ -40,17 +47,18 @@ def predict_process_memory(
         num_tokens: number of tokens in a whole pack.
         shards: number of processes that divide the weights; 1 if each process holds all weights.
         slices: number of processes that divide a pack.
+        kept: see `predict_memory`.
     """
     own_tokens = -(-num_tokens // slices)
     if shards == 1:
-        return replace(predict_memory(shape, recipe, num_tokens=own_tokens), num_tokens=num_tokens)
+        return replace(predict_memory(shape, recipe, num_tokens=own_tokens, kept=kept), num_tokens=num_tokens)
     own = replace(
         shape,
         frozen=-(-shape.frozen // shards),
         quantized=-(-shape.quantized // shards),
         trained=-(-shape.trained // shards),
     )
-    prediction = predict_memory(own, recipe, num_tokens=own_tokens)
+    prediction = predict_memory(own, recipe, num_tokens=own_tokens, kept=kept)
     gathered = Term("weights gathered from other processes", _gathered_bytes(shape, recipe), frozenset(Moment))
     return replace(prediction, num_tokens=num_tokens, terms=(*prediction.terms, gathered))
 

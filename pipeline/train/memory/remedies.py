@@ -16,6 +16,7 @@ from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
 from pipeline.config.optimizer import OptimizerKind
 from pipeline.config.tuning import TuningMethod
+from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.memory.division import longest_divided_pack, sharding_obstacle, slicing_obstacle
 from pipeline.train.memory.host import pinned_layer_inputs
 from pipeline.train.memory.predict import ModelShape
@@ -54,6 +55,7 @@ def remedies(
     process_bytes: int,
     division: Division,
     pinned_bytes: int | None,
+    kept: KeptActivations | None = None,
 ) -> tuple[Remedy, ...]:
     """Return every change that is possible and lowers the predicted peak, cheapest first.
 
@@ -64,13 +66,14 @@ def remedies(
         process_bytes: memory that a process has for tensors.
         division: how processes divide weights and packs under the unchanged recipe.
         pinned_bytes: host memory that one process may use for layer inputs; None if unknown.
+        kept: the activations that the unchanged recipe keeps; None means what it says, and nothing if it says `auto`.
     """
     found = []
-    before = _peak(shape_of(recipe), recipe, division)
+    before = _peak(shape_of(recipe), recipe, division, kept)
     for change in _changes(recipe, shape_of(recipe), device, division):
         changed, divided = _changed(recipe, change.changes), replace(division, **change.divides)
         shape = shape_of(changed)
-        peak = _peak(shape, changed, divided)
+        peak = _peak(shape, changed, divided, None)
         sharded = divided.shards > 1
         if peak >= before or (
             sharded and sharding_obstacle(changed, model_type=shape.model_type, one_by_one=shape.one_by_one)
@@ -86,15 +89,15 @@ def remedies(
     return tuple(found)
 
 
-def _peak(shape: ModelShape, recipe: FinetuneRecipe, division: Division) -> int:
+def _peak(shape: ModelShape, recipe: FinetuneRecipe, division: Division, kept: KeptActivations | None) -> int:
     return predict_process_memory(
-        shape, recipe, num_tokens=recipe.max_tokens, shards=division.shards, slices=division.slices
+        shape, recipe, num_tokens=recipe.max_tokens, shards=division.shards, slices=division.slices, kept=kept
     ).peak_bytes
 
 
 def _changes(recipe: FinetuneRecipe, shape: ModelShape, device: str, division: Division) -> Iterator[_Change]:
     memory, tuning = recipe.memory, recipe.tuning
-    if not memory.gradient_checkpointing:
+    if memory.gradient_checkpointing is not True:
         yield _Change(
             "finetune.memory.gradient_checkpointing=true",
             "each layer is computed a second time",

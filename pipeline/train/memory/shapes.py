@@ -23,6 +23,8 @@ from pipeline.train.layers.text_stack import decoder_layers
 from pipeline.train.memory.predict import ModelShape
 from pipeline.train.tuning.trainable import adaptable_layers, make_trainable
 
+_KNOWN_FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
+
 
 def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
     """Return the dimensions and weight counts of a model without loading it.
@@ -67,6 +69,8 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
         head_trains=head.weight.requires_grad,
         embeddings_train=model.get_input_embeddings().weight.requires_grad,
         one_by_one=isolation_of(model) is Isolation.ONE_BY_ONE,
+        norms_heads=any(name.endswith(".q_norm") for name, _ in model.named_modules()),
+        has_known_activations=_has_known_activations(config),
     )
 
 
@@ -81,6 +85,13 @@ def shapes_of(config: PreTrainedConfig) -> Callable[[FinetuneRecipe], ModelShape
         return shapes[key]
 
     return shape_of
+
+
+def _has_known_activations(config: PreTrainedConfig) -> bool:
+    """Return whether every layer is an RMS norm, attention without dropout or window, a second norm and a gated MLP."""
+    windowed = getattr(config, "sliding_window", None) is not None
+    drops = getattr(config, "attention_dropout", 0.0) > 0.0
+    return config.model_type in _KNOWN_FAMILIES and not windowed and not drops
 
 
 def _in_four_bits(model: PreTrainedModel, recipe: FinetuneRecipe) -> int:

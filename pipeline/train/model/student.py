@@ -21,6 +21,8 @@ from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.train.attention.placement import ModelAttention, install_attention, model_attention
 from pipeline.train.distributed.parallel import WHOLE, ModelParallel
 from pipeline.train.layers.checkpointing import save_memory
+from pipeline.train.layers.kept import KeptActivations, fixed_activations
+from pipeline.train.layers.text_stack import decoder_layers
 from pipeline.train.loss.head import check_output_head
 from pipeline.train.machine.device import resolve_device
 from pipeline.train.rope.in_force import assert_rope_in_force
@@ -54,23 +56,34 @@ class Student:
     """Largest relative error of the model's rotary frequencies and attention factors, compared with `train.rope`."""
     parallel: ModelParallel
     """Which part of the weights and packs this process has."""
+    activations: KeptActivations
+    """The activations that a step keeps until its backward pass."""
 
     def trainables(self) -> dict[str, nn.Parameter]:
         """Return the trained parameters by name, in the model's order; a tied parameter appears once."""
         return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
 
 
-def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int) -> Student:
+def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int, kept: KeptActivations | None = None) -> Student:
     """Load a base model with scaled RoPE, set the recipe's weights to train, and hold the whole model in this process.
 
     Raises:
         PipelineError: see `build_placed_student`.
     """
-    return build_placed_student(reference, recipe, seed=seed, place=_place_whole)
+    return build_placed_student(reference, recipe, seed=seed, place=_place_whole, kept=kept)
 
 
-def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, place: Place) -> Student:
+def build_placed_student(
+    reference: str, recipe: FinetuneRecipe, *, seed: int, place: Place, kept: KeptActivations | None = None
+) -> Student:
     """Do the same as `build_student`, but let `place` (in training, `Ranks.place`) put the model on its device.
+
+    Args:
+        reference: reference of the base model.
+        recipe: the `finetune` section.
+        seed: seed of the adapters' first weights.
+        place: puts the model on its device.
+        kept: the activations that a step keeps; None means what the recipe says, and nothing if it says `auto`.
 
     Raises:
         InputError: the model cannot be loaded; the loss does not support its logits; or the recipe's device, scaling,
@@ -121,7 +134,9 @@ def _student_of(
     num_parameters = model.num_parameters()
     torch.manual_seed(seed)
     adapted = make_trainable(model, recipe.tuning, dtype=dtype)
-    save_memory(model, recipe.memory, device=device)
+    if kept is None:
+        kept = fixed_activations(recipe.memory, num_layers=len(decoder_layers(model)))
+    save_memory(model, recipe.memory, device=device, kept=kept)
     parallel = place(model, device)
     return Student(
         model=model,
@@ -133,6 +148,7 @@ def _student_of(
         num_parameters=num_parameters,
         inv_freq_error=assert_rope_in_force(model, scaling),
         parallel=parallel,
+        activations=kept,
     )
 
 

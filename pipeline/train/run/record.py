@@ -189,6 +189,10 @@ class MemoryRecord:
     """Resident memory on a CPU; memory allocated by torch on a GPU."""
     peak_moment: str
     terms: tuple[MemoryTerm, ...]
+    kept_layers: int | None = None
+    """Number of layers that were not recomputed in the backward pass; None if it was not recorded."""
+    kept_mlps: int | None = None
+    """Number of these layers whose MLP in tiles was not recomputed either; None if it was not recorded."""
 
 
 @dataclass(frozen=True, slots=True)

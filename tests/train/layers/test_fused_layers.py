@@ -25,7 +25,7 @@ from pipeline.train.layers.fused import remove_fused_layers, use_fused_layers
 from pipeline.train.layers.lora import lora_linear
 from pipeline.train.layers.norms import rms_norm, row_blocks
 from pipeline.train.layers.rotary import rotate_queries_and_keys
-from pipeline.train.layers.tiles import tiled
+from pipeline.train.layers.tiles import TileActivations, tiled
 
 _SMALL = {
     "vocab_size": 259,
@@ -170,26 +170,30 @@ class _CountedMlp(nn.Module):
         return out
 
 
+@pytest.mark.parametrize("activations", TileActivations)
 @pytest.mark.parametrize("tile_tokens", [1, 4, 13, 100])
-def test_tiled_mlp_float64_gradients_equal_the_whole(tile_tokens: int) -> None:
+def test_tiled_mlp_float64_gradients_equal_the_whole(tile_tokens: int, activations: TileActivations) -> None:
     torch.manual_seed(1)
     mlp = _CountedMlp(0.0).double()
     x = torch.randn(1, 13, 6, dtype=torch.float64, requires_grad=True)
     cotangent = torch.randn(1, 13, 6, dtype=torch.float64)
     wanted = (x, *mlp.parameters())
-    whole, parts = mlp(x), tiled(mlp, mlp.forward, x, tile_tokens=tile_tokens)
+    whole, parts = mlp(x), tiled(mlp, mlp.forward, x, tile_tokens=tile_tokens, activations=activations)
     assert torch.allclose(whole, parts, atol=1e-12)
     ours, theirs = (torch.autograd.grad(y, wanted, cotangent) for y in (parts, whole))
     assert all(torch.allclose(a, b, atol=1e-10) for a, b in zip(ours, theirs, strict=True))
 
 
-def test_tiled_mlp_with_dropout_replays_the_same_masks_and_leaves_the_random_stream_alone() -> None:
+@pytest.mark.parametrize("activations", TileActivations)
+def test_tiled_mlp_with_dropout_has_the_same_masks_and_leaves_the_random_stream_alone(
+    activations: TileActivations,
+) -> None:
     mlp = _CountedMlp(0.5).double().train()
     with torch.no_grad():
         mlp.up.weight.fill_(0.0), mlp.up.bias.fill_(1.0), mlp.down.weight.fill_(1.0)
     x = torch.randn(1, 12, 6, dtype=torch.float64)
     torch.manual_seed(4)
-    y = tiled(mlp, mlp.forward, x, tile_tokens=5)
+    y = tiled(mlp, mlp.forward, x, tile_tokens=5, activations=activations)
     drawn_after_forward = torch.get_rng_state()
     y.sum().backward()
     assert torch.equal(torch.get_rng_state(), drawn_after_forward)
@@ -208,6 +212,16 @@ def test_tiled_mlp_checkpointed_runs_twice_and_no_more() -> None:
 
     torch.utils.checkpoint.checkpoint(layer, x, use_reentrant=False).sum().backward()
     assert mlp.tokens_seen == 2 * 12
+
+
+def test_tiled_mlp_that_keeps_its_activations_runs_once_and_frees_them() -> None:
+    mlp = _CountedMlp(0.0)
+    x = torch.randn(1, 12, 6, requires_grad=True)
+    y = tiled(mlp, mlp.forward, x, tile_tokens=4, activations=TileActivations.KEPT)
+    y.sum().backward(retain_graph=True)
+    assert mlp.tokens_seen == 12
+    with pytest.raises(AssertionError, match="freed"):
+        y.sum().backward()
 
 
 def test_tiled_mlp_without_gradients_keeps_no_graph() -> None:

@@ -14,10 +14,11 @@ from small_student import RecordingObserver, small_recipe, write_small_build, wr
 
 from pipeline.config.start import Start
 from pipeline.errors import TrainingError
-from pipeline.io.checked_json import write_checked
+from pipeline.io.record_values import write_checked_record
 from pipeline.train.data.dataset import prepare_token_ids
 from pipeline.train.data.run_data import RunData, read_run_data
 from pipeline.train.distributed.ranks import OneRank
+from pipeline.train.layers.kept import NOTHING_KEPT
 from pipeline.train.loop.checkpoint import CheckpointState, checkpoints, read_state
 from pipeline.train.loop.fit import fit
 from pipeline.train.loop.interrupt import StopRequest
@@ -134,7 +135,7 @@ def test_checkpoint_says_where_in_its_stage_the_run_stands(base: Path, tmp_path:
     _, data, run = _parts(base, tmp_path)
     _fit(base, tmp_path, Telling(), save_every_steps=1)
     states = [read_state(path) for path in checkpoints(tmp_path / "checkpoints")]
-    identity = (run.identity.fingerprint, data.plan_fingerprint, torch.get_num_threads())
+    identity = (run.identity.fingerprint, data.plan_fingerprint, torch.get_num_threads(), 0, NOTHING_KEPT)
     assert states == [
         CheckpointState(1, "read", 1, 2, *identity),
         CheckpointState(2, "read", 2, len(data.steps[0].packs) + len(data.steps[1].packs), *identity),
@@ -187,8 +188,7 @@ def test_checkpoint_of_another_run_or_plan_is_refused(base: Path, tmp_path: Path
     _fit(base, tmp_path, Telling(), save_every_steps=5)
     (newest,) = checkpoints(tmp_path / "checkpoints")
     state = replace(read_state(newest), **{field: "another"})
-    values = {name: getattr(state, name) for name in CheckpointState.__slots__}
-    write_checked(str(newest / "state.json"), values)
+    write_checked_record(str(newest / "state.json"), state)
     with pytest.raises(TrainingError) as refused:
         _fit(base, tmp_path, Telling())
     assert refused.value.message == f"The checkpoint {newest} belongs to a different run."

@@ -10,6 +10,7 @@ import torch
 from small_student import small_recipe, write_small_build, write_small_model
 
 from pipeline.config.start import Start
+from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.machine.memory_meter import MemoryMeter, start_meter
 from pipeline.train.memory.comparison import compare_memory
 from pipeline.train.memory.process import predict_process_memory
@@ -28,6 +29,7 @@ class Metered(MemoryMeter):
 
 
 METER = Metered(torch.device("cpu"), 0)
+KEPT = KeptActivations(num_layers=1, num_mlps=0)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +50,11 @@ def _steps(*tokens: int) -> list[StepMetrics]:
 def test_memory_is_predicted_for_the_longest_pack_and_read_off_the_meter(
     run: TrainingRun, tokens: tuple[int, ...], shards: int, slices: int, pack_tokens: int
 ) -> None:
-    found = compare_memory(run, steps=_steps(*tokens), meter=METER, shards=shards, slices=slices)
+    found = compare_memory(run, steps=_steps(*tokens), meter=METER, shards=shards, slices=slices, kept=KEPT)
     shape = model_shape(scaled_config(run.base_model, run.settings.rope), run.settings)
-    predicted = predict_process_memory(shape, run.settings, num_tokens=pack_tokens, shards=shards, slices=slices)
+    predicted = predict_process_memory(
+        shape, run.settings, num_tokens=pack_tokens, shards=shards, slices=slices, kept=KEPT
+    )
     peak = predicted.peak_moment
     gib = 2**30
     assert found == MemoryRecord(
@@ -61,6 +65,8 @@ def test_memory_is_predicted_for_the_longest_pack_and_read_off_the_meter(
         terms=tuple(
             MemoryTerm(term.name, round(term.num_bytes / gib, 4), peak in term.moments) for term in predicted.terms
         ),
+        kept_layers=1,
+        kept_mlps=0,
     )
     assert sum(term.at_peak for term in found.terms) > 2 < len(found.terms)
 
@@ -68,7 +74,9 @@ def test_memory_is_predicted_for_the_longest_pack_and_read_off_the_meter(
 def test_prediction_is_for_the_device_that_was_measured(run: TrainingRun) -> None:
     large = replace(run, settings=run.settings.model_copy(update={"max_tokens": 10**7, "dtype": "bfloat16"}))
     on_gpu = Metered(torch.device("cuda"), 0)
-    cpu, cuda = (compare_memory(large, steps=_steps(10**7), meter=m, shards=1, slices=1) for m in (METER, on_gpu))
+    cpu, cuda = (
+        compare_memory(large, steps=_steps(10**7), meter=m, shards=1, slices=1, kept=KEPT) for m in (METER, on_gpu)
+    )
     assert cpu.predicted_gib != cuda.predicted_gib
     assert cpu.measured_gib == cuda.measured_gib == 3.125
 

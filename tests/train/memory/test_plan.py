@@ -11,6 +11,7 @@ from small_student import write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.load import bundled_recipes, load_recipe
+from pipeline.train.layers.kept import NOTHING_KEPT, KeptActivations
 from pipeline.train.machine.memory import process_bytes, this_machine
 from pipeline.train.memory.plan import TrainingMemoryPlan, plan_training
 from pipeline.train.memory.predict import Moment
@@ -130,6 +131,9 @@ def test_plan_as_json_is_every_number_of_it(tmp_path: Path) -> None:
             "fits": True,
         },
         "pack_tokens": 900,
+        "kept_layers": 0,
+        "kept_mlps": 0,
+        "activations": "recomputing every layer in the backward pass: 4 processes train together",
         "peak_bytes": max(plan.prediction.bytes_at(moment) for moment in Moment),
         "peak_moment": peak.value,
         "fits": True,
@@ -144,3 +148,14 @@ def test_plan_as_json_is_every_number_of_it(tmp_path: Path) -> None:
             for one in plan.remedies
         ],
     }  # fmt: skip
+
+
+def test_plan_counts_the_activations_that_fit_and_names_recomputing_them_first(tmp_path: Path) -> None:
+    kept, recomputed = (_plan(tmp_path, memory={"gradient_checkpointing": value}) for value in ("auto", True))
+    assert kept.activations.kept == KeptActivations(2, 2) and recomputed.activations.kept == NOTHING_KEPT
+    assert kept.prediction.peak_bytes > recomputed.prediction.peak_bytes
+    assert kept.longest_tokens == recomputed.longest_tokens, "auto recomputes the layers of a longer pack"
+    first = kept.remedies[0]
+    assert first.setting == "finetune.memory.gradient_checkpointing=true"
+    assert first.peak_bytes == recomputed.prediction.peak_bytes
+    assert kept.remedies[1:] == recomputed.remedies
