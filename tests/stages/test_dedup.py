@@ -14,6 +14,7 @@ from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import ClusterMember, Edge, Relation, Role, clusters_of
 from pipeline.dedup.passages import SharedPassage, without_passages
 from pipeline.dedup.signature import Signature
+from pipeline.dedup.signing import sign_documents
 from pipeline.dedup.standing import unpacked_standing
 from pipeline.errors import InputError
 from pipeline.identity import content_id, sha256_hex
@@ -24,7 +25,7 @@ from pipeline.io.manifest import Manifest, write_manifest
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.cluster_members import cluster_members, cut_passages
-from pipeline.stages.dedup import DropDuplicates, sign_documents
+from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import plan_document_shards
 from pipeline.stages.signature_parts import CLUSTER_STAGE
