@@ -21,13 +21,13 @@ from pipeline.synthesize.structural.candidates import QuestionLimits, candidates
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A verbatim quote that proves an answer: `texts[document][start:end] == text`."""
+    """A verbatim quote that proves an answer: `questions.text[start:end] == text`."""
 
     start: int
     end: int
     text: str
     document: int = 0
-    """The index of the text among those that were given."""
+    """The index of the quote's text among those that were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class NotAsked:
 class Questions:
     """The questions about a text, in document order. A loop over it gets the questions."""
 
+    text: str
+    """The text that was asked about; of several texts, the row that joins them, each below a line with its title."""
     questions: tuple[Question, ...]
     not_asked: tuple[NotAsked, ...]
 
@@ -111,7 +113,7 @@ def structural_questions(
     given = [text] if isinstance(text, str | Document) else list(text)
     documents = [document_of(one, domain=domain, language=language) for one in given]
     if not documents:
-        return Questions((), ())
+        return Questions("", (), ())
     row = context_of(documents[0]) if len(documents) == 1 else _joined(documents)
 
     def limits(view: DocumentView) -> QuestionLimits:
@@ -125,6 +127,7 @@ def structural_questions(
         rejections += refused
     across, refused = candidates_across(row, limits=limits(DocumentView(row, row, None)), seed=seed)
     return Questions(
+        row.text,
         tuple(_question(candidate, row) for candidate in (*candidates, *across)),
         tuple(NotAsked(one.reason, one.detail, one.excerpt) for one in (*rejections, *refused)),
     )
@@ -162,10 +165,8 @@ def _question(candidate: Candidate, row: Context) -> Question:
 
 
 def _quote(evidence: Evidence, row: Context) -> Quote:
-    for number, member in enumerate(row.members):
-        if member.start <= evidence.start < member.end:
-            return Quote(evidence.start - member.start, evidence.end - member.start, evidence.quote, number)
-    return Quote(evidence.start, evidence.end, evidence.quote)
+    document = sum(member.end <= evidence.start for member in row.members)
+    return Quote(evidence.start, evidence.end, evidence.quote, document)
 
 
 def _counter(tokenizer: str) -> Callable[[Sequence[str]], list[int]]:
