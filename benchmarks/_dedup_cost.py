@@ -43,7 +43,7 @@ _SIGN_LARGE = """
 import sys
 from pipeline.config.build import DedupRecipe
 from pipeline.records import Document
-from pipeline.stages.dedup import sign_documents
+from pipeline.dedup.signing import sign_documents
 def status(name):
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024

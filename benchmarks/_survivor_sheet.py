@@ -16,11 +16,11 @@ from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import Edge, Membership, Relation, Role, clusters_of
 from pipeline.dedup.relations import relation_of_near_texts, relation_of_possible_versions, side_of
 from pipeline.dedup.signature import Signature, unpacked_ascending
+from pipeline.dedup.signing import sign_documents
 from pipeline.dedup.similarity import overlap
 from pipeline.documents.readers.reader import Extract
 from pipeline.identity import sha256_hex
 from pipeline.records import Document
-from pipeline.stages.dedup import sign_documents
 
 FOLDER = Path(__file__).parent / "survivor_cases"
 BOTH = "both"

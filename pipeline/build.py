@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from pipeline.build_result import BuildResult
 from pipeline.config.limits import NO_LIMITS, RunLimits
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
@@ -53,16 +53,6 @@ logger = logging.getLogger(__name__)
 
 _MARKER_FILES = ("manifest.json", "work")
 _MAX_NAMED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class BuildResult:
-    """The result of `build_sft`."""
-
-    folder: BuildFolder
-    manifest: Manifest
-    did_nothing: bool
-    """Whether the manifest was intact and every stage up to date, so that no stage ran."""
 
 
 def build_sft(

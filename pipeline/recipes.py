@@ -1,8 +1,8 @@
 """Registers all plug-ins that recipes can name: teachers, RoPE methods, structural, written and
 evaluation tasks.
 
-`config` validates recipes but imports no plug-in. `pipeline/__init__.py` passes `collect_plugins` to `config`, which
-calls the function once per process, when a recipe first needs an options model.
+`config` validates recipes but imports no plug-in. `pipeline/__init__.py` gives `collect_plugins` to
+`plugin_collectors`, and `config` has it called once per process, when a recipe first needs an options model.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from small_student import small_tokenizer
 
-from pipeline.build import BuildResult, build_sft
+from pipeline.build import build_sft
+from pipeline.build_result import BuildResult
 from pipeline.config.build import InputSource
 from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe

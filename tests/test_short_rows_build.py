@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_builds import build, recipe_of
 
-from pipeline.build import BuildResult
+from pipeline.build_result import BuildResult
 from pipeline.errors import InputError, RecipeError
 from pipeline.export.fact_free import FactFreeKind
 from pipeline.export.reach import Reach

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipeline.build import BuildResult, build_sft
+from pipeline.build import build_sft
+from pipeline.build_result import BuildResult
 from pipeline.cli.duration import duration
 from pipeline.cli.events import BuildEvents, ProgressFormat, write_event
 from pipeline.cli.options import RecipeChoice
@@ -76,13 +77,13 @@ def run_build(
 
 
 def _summary_values(result: BuildResult) -> dict[str, Any]:
-    splits = Counter(read_columns(result.folder.sft, ["split"])["split"].to_pylist())
+    rows = result.num_rows
     return {
         "folder": result.folder.root,
         "did_nothing": result.did_nothing,
-        "train_rows": splits[Split.TRAIN.value],
-        "validation_rows": splits[Split.VALIDATION.value],
-        "report": result.folder.report,
+        "train_rows": rows[Split.TRAIN.value],
+        "validation_rows": rows[Split.VALIDATION.value],
+        "report": result.report,
     }
 
 

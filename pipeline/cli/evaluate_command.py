@@ -38,6 +38,11 @@ def request_of(
     )
 
 
+def evaluation_folder(recipe: Recipe, output: str | None) -> str:
+    """Return the evaluation folder: the given one, or that of the recipe."""
+    return output or join(recipe.output_folder, "evaluation")
+
+
 def run_evaluation(
     choice: RecipeChoice,
     *,
@@ -60,7 +65,7 @@ def run_evaluation(
         return evaluate(
             recipe,
             request_of(recipe, models=models, data=data, tasks=tasks, lengths=lengths),
-            output=output or join(recipe.output_folder, "evaluation"),
+            output=evaluation_folder(recipe, output),
             start=start,
             observer=observer,
         )

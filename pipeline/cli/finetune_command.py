@@ -15,6 +15,7 @@ from pipeline.cli.duration import duration
 from pipeline.cli.events import ProgressFormat, TrainingEvents, write_event
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.step_bar import StepBar
+from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
 from pipeline.io.files import exists, join
@@ -49,19 +50,7 @@ def run_finetune(
     is_first = launched_process(os.environ).is_first
 
     def train(observer: TrainingObserver) -> TrainingResult:
-        result = finetune(
-            recipe,
-            data=data or join(recipe.output_folder, "build"),
-            model=model,
-            output=output or join(recipe.output_folder, "model"),
-            start=start,
-            observer=observer,
-        )
-        is_missing = not exists(join(result.folder, REPORT_FILE))
-        if is_first and (is_missing or result.outcome is not Outcome.ALREADY_DONE):
-            observer.on_phase("writing the report")
-            write_training_report(result.folder)
-        return result
+        return train_and_report(recipe, data=data, model=model, output=output, start=start, observer=observer)
 
     if format_ is ProgressFormat.EVENTS:
         result = train(TrainingEvents() if is_first else SilentObserver())
@@ -72,6 +61,29 @@ def run_finetune(
     with StepBar(console) as bar:
         result = train(TrainingProgress(console, bar))
     _print_summary(console, result)
+
+
+def train_and_report(
+    recipe: Recipe, *, data: str | None, model: str | None, output: str | None, start: Start, observer: TrainingObserver
+) -> TrainingResult:
+    """Train, and write the report page in the first process. By default, the folders are those of the recipe.
+
+    Raises:
+        PipelineError: as for `finetune.finetune`.
+    """
+    result = finetune(
+        recipe,
+        data=data or join(recipe.output_folder, "build"),
+        model=model,
+        output=output or join(recipe.output_folder, "model"),
+        start=start,
+        observer=observer,
+    )
+    is_missing = not exists(join(result.folder, REPORT_FILE))
+    if launched_process(os.environ).is_first and (is_missing or result.outcome is not Outcome.ALREADY_DONE):
+        observer.on_phase("writing the report")
+        write_training_report(result.folder)
+    return result
 
 
 def _summary_values(result: TrainingResult) -> dict[str, Any]:

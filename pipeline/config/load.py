@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 import yaml
@@ -26,7 +27,13 @@ _YAML_ERRORS = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
 """YAML's own error, and the errors for impossible dates and numbers (`2024-13-45`) and for too deep nesting."""
 
 
-def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
+def load_recipe(
+    reference: str | None,
+    *,
+    overrides: Sequence[str] = (),
+    fragments: Sequence[str] = (),
+    changes: Mapping[str, Any] = MappingProxyType({}),  # Any: YAML values
+) -> Recipe:
     """Read a recipe, merge fragments into it, and apply overrides.
 
     Args:
@@ -35,6 +42,8 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
         fragments: YAML files with some keys of a recipe, such as the `rope.yaml` that a search writes. Sections are
             merged key by key; everything else, including lists, is replaced. Later fragments win. A section that names
             a different plug-in, such as a different RoPE method, drops the options of the earlier plug-in.
+        changes: values by key, or by the path of a key, such as `synthesize.teacher.kind`. They are merged like the
+            sections of a fragment, and win over fragments.
 
     Raises:
         InputError: the file or name does not exist, or the file cannot be read.
@@ -45,6 +54,9 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
     values = _read_mapping(path)
     for fragment in fragments:
         values = _merged(values, _read_mapping(Path(fragment).expanduser()), Recipe)
+    # What names a plug-in comes first, because it drops the options of the plug-in that the recipe names.
+    for key in sorted(changes, key=lambda one: not _names_plugin(one.split("."))):
+        values = _merged(values, _nested(key.split("."), changes[key]), Recipe)
     parsed = [_parsed_override(override) for override in overrides]
     for keys, value in parsed:
         if _names_plugin(keys):  # merged first, because this drops the options of the plug-in that the recipe names

@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, c
 from pydantic_core.core_schema import ErrorType
 
 from pipeline.config.base import RecipeSection
+from pipeline.plugin_collectors import collect_plugins
 
 Annotation = TypeVar("Annotation")
 
@@ -44,17 +45,11 @@ class Family:
 
 
 _families: dict[str, Family] = {}
-_collectors: list[Callable[[], None]] = []
 
 
 def register(name: str, family: Family) -> None:
     """Make a family of plug-ins known to recipes. It replaces an earlier family with the same name."""
     _families[name] = family
-
-
-def collect_with(collect: Callable[[], None]) -> None:
-    """Set the function that registers all plug-ins. It is called when a family is first needed."""
-    _collectors[:] = [collect]
 
 
 def plugins_of(name: str) -> Family:
@@ -64,8 +59,7 @@ def plugins_of(name: str) -> Family:
         RuntimeError: the family is not registered after that.
     """
     if name not in _families:
-        for collect in _collectors:
-            collect()
+        collect_plugins()
     if name not in _families:
         raise RuntimeError(f"no {name} is registered; call pipeline.recipes.collect_plugins() first")
     return _families[name]

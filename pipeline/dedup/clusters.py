@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from pipeline.config.build import DedupRecipe, ExcerptRule
 from pipeline.dedup.candidates import DocumentRef, survival_rank
 from pipeline.dedup.keepers import kept_nodes
 from pipeline.dedup.standing import reason
@@ -94,6 +95,11 @@ class Membership:
     similarity: float
     decided_by: str = ""
     """See `ClusterMember`."""
+
+
+def roles_to_drop(recipe: DedupRecipe) -> tuple[Role, ...]:
+    """Return the roles whose documents are dropped under a recipe."""
+    return (Role.EXACT, Role.NEAR, *([Role.EXCERPT] if recipe.excerpts is ExcerptRule.DROP else []))
 
 
 def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:

@@ -14,8 +14,7 @@ or samples. Used by `stages.dedup`.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -24,30 +23,19 @@ import apache_beam as beam
 import numpy as np
 from apache_beam.pvalue import AsIter, TaggedOutput
 
-from pipeline.config.build import DedupRecipe, SectionRule
+from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import Banding, band_keys, choose_banding
 from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
 from pipeline.dedup.clusters import Edge, Relation
-from pipeline.dedup.passages import SharedPassage, shared_passages
-from pipeline.dedup.relations import (
-    Side,
-    is_excerpt,
-    relation_of_near_texts,
-    relation_of_possible_versions,
-    side_of,
-)
-from pipeline.dedup.signature import unpacked, unpacked_ascending
-from pipeline.dedup.similarity import Overlap, overlap
+from pipeline.dedup.passages import SharedPassage
+from pipeline.dedup.signature import unpacked
+from pipeline.dedup.verification import BAND_VOTES, Place, Sample, verify_pairs, voted_pairs
 from pipeline.io.parts import read_rows
 from pipeline.stages.cluster_files import ClusterDistributed, ClusterLocally, WriteClusters
 from pipeline.stages.shards import Shard
 from pipeline.stages.signature_parts import SignatureParts, read_referenced
 
 _BANDS, _ANCHORS, _EDGES, _PASSAGES, _CHECKED = "bands", "anchors", "edges", "passages", "checked"
-_Place = tuple[str, int]
-"""The signature part and the row of a document."""
-_MIN_SHARED_ANCHORS = 2
-"""A pair that shares fewer anchors and no band is not verified."""
 
 
 class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -131,20 +119,24 @@ class _Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    """The columns of a signature part that verifying a pair needs."""
-
-    domain: str
-    title: str
-    shingles: bytes
-    sampling_bits: int
-    anchors: bytes
-    anchor_starts: bytes
+class _Text:
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    text: str
+class _StoredTexts:
+    """The texts of the documents of a build, and of earlier builds that still have them."""
+
+    parts: SignatureParts
+
+    def holds(self, document: DocumentRef) -> bool:
+        """Return whether the text of a document is at hand."""
+        return self.parts.has_texts(document.part)
+
+    def read(self, documents: Iterable[DocumentRef]) -> dict[Place, str]:
+        """Return the texts of documents by place."""
+        found = read_referenced(documents, self.parts.document_part, _Text)
+        return {place: one.text for place, one in found.items()}
 
 
 class _ReadReferences(beam.DoFn):  # type: ignore[misc]
@@ -196,109 +188,13 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
         self._recipe = recipe
 
     def process(self, group: tuple[tuple[str, str], Iterable[tuple[Pair, int]]]) -> Iterator[Edge | TaggedOutput]:
-        votes: Counter[Pair] = Counter()
-        for (one, other), num_anchors in group[1]:
-            votes[DocumentRef(*one), DocumentRef(*other)] += num_anchors
-        pairs = sorted(pair for pair, num_votes in votes.items() if num_votes >= _MIN_SHARED_ANCHORS)
-        samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, _Sample)
-        near: list[tuple[Pair, Overlap]] = []
-        contained: list[tuple[Pair, Overlap]] = []
-        similarities: Counter[int] = Counter()
-        for pair in pairs:
-            first, second = (samples[document.part, document.row] for document in pair)
-            shared = _overlap(first, second)
-            similarities[int(shared.jaccard * 10)] += 1
-            if shared.jaccard >= self._recipe.threshold:
-                near.append((pair, shared))
-            elif (
-                _shorter_share(pair, shared) >= self._recipe.excerpt_threshold
-                and min(document.num_chars for document in pair) >= self._recipe.min_excerpt_chars
-            ):
-                contained.append((pair, shared))
+        pairs = voted_pairs(((DocumentRef(*one), DocumentRef(*other)), votes) for (one, other), votes in group[1])
+        samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, Sample)
+        for found in verify_pairs(pairs, samples=samples, texts=_StoredTexts(self._parts), recipe=self._recipe):
+            if isinstance(found, Edge):
+                yield found
             else:
-                yield from self._passages(pair, first, second)
-        sides = self._sides([pair for pair, _ in (*near, *contained)], samples)
-        yield from self._near_edges(near, samples, sides)
-        yield from self._contained_edges(contained, samples, sides)
-        yield TaggedOutput(_CHECKED, similarities)
-
-    def _near_edges(
-        self, near: Sequence[tuple[Pair, Overlap]], samples: Mapping[_Place, _Sample], sides: Mapping[_Place, Side]
-    ) -> Iterator[Edge | TaggedOutput]:
-        for pair, shared in near:
-            first, second = (samples[_place(document)] for document in pair)
-            relation: Relation | None = Relation.NEAR
-            if all(_place(document) in sides for document in pair):
-                keeps_versions = {first.domain, second.domain} <= set(self._recipe.versions_kept)
-                judge = relation_of_possible_versions if keeps_versions else relation_of_near_texts
-                relation = judge(*(sides[_place(document)] for document in pair), similarity=shared.jaccard)
-            if relation is None:
-                yield from self._passages(pair, first, second)
-            else:
-                is_contained = relation is Relation.CONTAINED
-                share = _shorter_share(pair, shared) if is_contained else shared.jaccard
-                yield Edge(first=pair[0], second=pair[1], similarity=share, relation=relation)
-
-    def _contained_edges(
-        self, contained: Sequence[tuple[Pair, Overlap]], samples: Mapping[_Place, _Sample], sides: Mapping[_Place, Side]
-    ) -> Iterator[Edge | TaggedOutput]:
-        for pair, shared in contained:
-            shorter, longer = sorted(pair, key=lambda document: (document.num_chars, document.doc_id))
-            are_read = all(_place(document) in sides for document in pair)
-            contains = not are_read or is_excerpt(sides[_place(shorter)], sides[_place(longer)])
-            if contains:
-                share = _shorter_share(pair, shared)
-                yield Edge(first=pair[0], second=pair[1], similarity=share, relation=Relation.CONTAINED)
-            if not contains or shorter.is_earlier:
-                # An earlier document is never dropped, so its text is cut from the new document instead.
-                yield from self._passages(pair, *(samples[_place(document)] for document in pair))
-
-    def _sides(self, pairs: Sequence[Pair], samples: Mapping[_Place, _Sample]) -> dict[_Place, Side]:
-        """Return the documents of the pairs whose texts are at hand."""
-        comparable = [pair for pair in pairs if all(self._parts.has_texts(document.part) for document in pair)]
-        documents = {_place(document): document for pair in comparable for document in pair}
-        texts = read_referenced(documents.values(), self._parts.document_part, _Text)
-        return {
-            place: side_of(
-                text=found.text,
-                title=samples[place].title,
-                domain=samples[place].domain,
-                standing=documents[place].standing,
-            )
-            for place, found in texts.items()
-        }
-
-    def _passages(self, pair: Pair, first: _Sample, second: _Sample) -> Iterator[TaggedOutput]:
-        """Yield the passages that two documents share, as rows of the one that may lose them.
-
-        That is the document of this build, or the shorter one if both are of this build.
-        """
-        if self._recipe.sections is SectionRule.IGNORE:
-            return
-        (cut, cut_sample), (kept, kept_sample) = sorted(
-            zip(pair, (first, second), strict=True),
-            key=lambda side: (side[0].is_earlier, side[0].num_chars, side[0].doc_id),
-        )
-        for passage in shared_passages(
-            unpacked(cut_sample.anchors),
-            unpacked_ascending(cut_sample.anchor_starts).astype(np.int64),
-            unpacked(kept_sample.anchors),
-            unpacked_ascending(kept_sample.anchor_starts).astype(np.int64),
-            first_chars=cut.num_chars,
-            min_chars=self._recipe.min_passage_chars,
-        ):
-            row = SharedPassage(
-                doc_id=cut.doc_id,
-                start=passage.first_start,
-                end=passage.first_end,
-                reach_start=passage.reach_start,
-                reach_end=passage.reach_end,
-                kept_id=kept.doc_id,
-                kept_start=passage.second_start,
-                kept_end=passage.second_end,
-                is_cut=self._recipe.sections is SectionRule.CUT,
-            )
-            yield TaggedOutput(_PASSAGES, row)
+                yield TaggedOutput(_PASSAGES if isinstance(found, SharedPassage) else _CHECKED, found)
 
 
 def _own_part(shard: Shard) -> str:
@@ -309,28 +205,10 @@ def _pair_band(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tupl
     """Yield the pairs that share a band. One shared band is enough for a pair to be verified."""
     members = [DocumentRef(*member) for member in bucket[1]]
     for first, second in bucket_pairs(members) if len(members) > 1 else ():
-        yield (first.part, second.part), ((first, second), _MIN_SHARED_ANCHORS)
+        yield (first.part, second.part), ((first, second), BAND_VOTES)
 
 
 def _pair_anchor(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, str], tuple[Pair, int]]]:
     members = [DocumentRef(*member) for member in bucket[1]]
     for first, second in set(passage_pairs(members)) if len(members) > 1 else ():
         yield (first.part, second.part), ((first, second), 1)
-
-
-def _place(document: DocumentRef) -> _Place:
-    return document.part, document.row
-
-
-def _shorter_share(pair: Pair, shared: Overlap) -> float:
-    """Return the share of the shorter document that the longer one contains."""
-    return shared.of_first if pair[0].num_chars <= pair[1].num_chars else shared.of_second
-
-
-def _overlap(first: _Sample, second: _Sample) -> Overlap:
-    return overlap(
-        unpacked_ascending(first.shingles),
-        unpacked_ascending(second.shingles),
-        first_bits=first.sampling_bits,
-        second_bits=second.sampling_bits,
-    )

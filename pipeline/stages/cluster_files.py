@@ -15,9 +15,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import AsIter, AsSingleton
 
-from pipeline.config.build import DedupRecipe, ExcerptRule
+from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import Banding
-from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Role, clusters_of
+from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Role, clusters_of, roles_to_drop
 from pipeline.dedup.passages import SharedPassage, with_keepers
 from pipeline.dedup.union_find import UnionFind
 from pipeline.io import files
@@ -30,17 +30,12 @@ _FANOUT = 16
 """Number of partial merges of the union-find objects."""
 
 
-def dropped_roles(recipe: DedupRecipe) -> tuple[Role, ...]:
-    """Return the roles whose documents are dropped under a recipe."""
-    return (Role.EXACT, Role.NEAR, *([Role.EXCERPT] if recipe.excerpts is ExcerptRule.DROP else []))
-
-
 class ClusterLocally(beam.PTransform):  # type: ignore[misc]
     """Turns edges into memberships; all edges are in the memory of one worker."""
 
     def __init__(self, recipe: DedupRecipe) -> None:
         super().__init__()
-        self._dropped = dropped_roles(recipe)
+        self._dropped = roles_to_drop(recipe)
 
     def expand(self, edges: beam.PCollection) -> beam.PCollection:
         """Process all edges at once."""
@@ -57,7 +52,7 @@ class ClusterDistributed(beam.PTransform):  # type: ignore[misc]
 
     def __init__(self, recipe: DedupRecipe) -> None:
         super().__init__()
-        self._dropped = dropped_roles(recipe)
+        self._dropped = roles_to_drop(recipe)
 
     def expand(self, edges: beam.PCollection) -> beam.PCollection:
         """Edges → roots of ids → edges by root → memberships."""

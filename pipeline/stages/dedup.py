@@ -19,18 +19,14 @@ import apache_beam as beam
 from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.config.build import DedupRecipe
-from pipeline.dedup.appraisal import appraise
 from pipeline.dedup.clusters import ClusterMember, Role
-from pipeline.dedup.items import LetterCase, letter_case
-from pipeline.dedup.shingles import Shingling
-from pipeline.dedup.signature import Signature, exact_hash, packed, packed_ascending
-from pipeline.dedup.sketch import ShingleSketch, sketch_texts
-from pipeline.dedup.standing import packed_standing
+from pipeline.dedup.signature import Signature
+from pipeline.dedup.signing import sign_documents
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter, num_rows, read_part
-from pipeline.records import Document, Rejection, excerpt_of
+from pipeline.records import Document, Rejection
 from pipeline.stages.cluster import FindClusters
 from pipeline.stages.cluster_members import cluster_members
 from pipeline.stages.shards import RunShards, Shard, after, unfinished
@@ -128,17 +124,6 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
         )
 
 
-def sign_documents(documents: Sequence[Document], recipe: DedupRecipe) -> list[Signature]:
-    """Return the signatures of the documents, in the same order."""
-    sketches: dict[int, ShingleSketch] = {}
-    for case in LetterCase:
-        indices = [index for index, document in enumerate(documents) if letter_case(document.domain) is case]
-        shingling = Shingling(case=case, word_shingle=recipe.word_shingle, hangul_shingle=recipe.hangul_shingle)
-        texts = [documents[index].text for index in indices]
-        sketches |= zip(indices, sketch_texts(texts, shingling, num_permutations=recipe.num_permutations), strict=True)
-    return [_signature(document, sketches[index]) for index, document in enumerate(documents)]
-
-
 @dataclass(frozen=True, slots=True)
 class _Source:
     """The columns of a signature part that a rejection needs."""
@@ -160,26 +145,6 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
             batch, num_chars = [], 0
     if batch:
         yield batch
-
-
-def _signature(document: Document, sketch: ShingleSketch) -> Signature:
-    return Signature(
-        doc_id=document.doc_id,
-        title=document.title,
-        domain=document.domain,
-        source_uri=document.source_uri,
-        source_offset=document.source_offset,
-        excerpt=excerpt_of(document.text),
-        num_chars=len(document.text),
-        standing=packed_standing(appraise(document)),
-        exact_hash=exact_hash(document.text),
-        minhash=packed(sketch.minhash),
-        shingles=packed_ascending(sketch.shingles),
-        sampling_bits=sketch.sampling_bits,
-        anchors=packed(sketch.anchors),
-        anchor_starts=packed_ascending(sketch.anchor_starts),
-        anchor_bits=sketch.anchor_bits,
-    )
 
 
 def _rejection(document: _Source, member: ClusterMember) -> Rejection:

@@ -41,6 +41,7 @@ from pipeline.documents.readers.reader import (
 )
 from pipeline.documents.reading import read_segment
 from pipeline.documents.skipped_names import PathKind, SkippedFile, SkippedNames
+from pipeline.documents.source_settings import read_settings, row_fields
 from pipeline.documents.versions import changed_error, is_unchanged
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
@@ -55,7 +56,7 @@ from pipeline.stages.repeated_parts import Repeated, lines_for, member_name, rep
 from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.source_files import FileFate, FileLog, Outcome, SourceFile, SourcePlace
 from pipeline.stages.source_names import mask_items
-from pipeline.stages.survey import CountLines, SurveyWork, plan_survey, read_settings, row_fields
+from pipeline.stages.survey import CountLines, SurveyWork, plan_survey
 
 logger = logging.getLogger(__name__)
 

@@ -25,6 +25,7 @@ from pipeline.documents.items import Segment
 from pipeline.documents.planning import decode_segment
 from pipeline.documents.readers.reader import Extract, Failed, NotRead
 from pipeline.documents.reading import read_segment
+from pipeline.documents.source_settings import read_settings
 from pipeline.errors import InputError, PipelineError
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder
@@ -34,7 +35,6 @@ from pipeline.pack.contexts import Placement, bucket_for, part_context, part_out
 from pipeline.pack.encoding import Unplaced
 from pipeline.records import Context, Document, Rejection
 from pipeline.stages.ingest import named_reading, plan_ingest
-from pipeline.stages.survey import read_settings
 from pipeline.stages.tokenize import encode_parts
 from pipeline.synthesize.members import DocumentView, document_views
 

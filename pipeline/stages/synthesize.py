@@ -37,6 +37,7 @@ from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.budget import open_budget
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
+from pipeline.synthesize.question_limits import question_limits
 from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import (
@@ -211,7 +212,9 @@ class SynthesizeWork:
         return candidates
 
     def _limits(self, view: DocumentView) -> QuestionLimits:
-        return question_limits(view, self.recipe, tokenizer=self.tokenizer)
+        return question_limits(
+            view, self.recipe.structural, count_tokens=lambda texts: count_tokens(texts, self.tokenizer)
+        )
 
     def _written(
         self, view: DocumentView, document: DocumentRounds, ledger: ShardLedger, asked: AskedContexts
@@ -235,25 +238,6 @@ class SynthesizeWork:
         candidates = _or_dead_letter(make, view, ledger, asked) or []
         ledger.count("kept/written", len(candidates))
         return candidates
-
-
-def question_limits(view: DocumentView, recipe: SynthesizeRecipe, *, tokenizer: str) -> QuestionLimits:
-    """Return the limits of the structural questions about a document.
-
-    Args:
-        view: the document.
-        recipe: the section of the recipe.
-        tokenizer: the reference of the student's tokenizer, which measures the length of answers.
-    """
-    structural = recipe.structural
-    return QuestionLimits(
-        tasks=frozenset(structural.tasks),
-        max_questions=view.num_questions(
-            per_10k_chars=structural.questions_per_10k_chars, least=structural.min_questions
-        ),
-        count_tokens=lambda texts: count_tokens(texts, tokenizer),
-        max_answer_tokens=structural.max_answer_tokens,
-    )
 
 
 class _Outcome:

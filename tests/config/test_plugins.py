@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError
 
+from pipeline import plugin_collectors
 from pipeline.config import plugins
 from pipeline.config.base import RecipeSection
 from pipeline.config.plugins import (
@@ -51,7 +52,7 @@ class Sketch(RecipeSection):
 @pytest.fixture(autouse=True)
 def families(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(plugins, "_families", {})
-    monkeypatch.setattr(plugins, "_collectors", [])
+    monkeypatch.setattr(plugin_collectors, "_collectors", [])
     register("toy shape", Family({"square": Square, "circle": Circle}, default="square"))
     register("toy fill", Family({"red": RecipeSection, "green": RecipeSection}))
     yield
@@ -156,6 +157,6 @@ def test_plugins_of_a_family_are_collected_when_the_first_is_asked_for() -> None
         calls.append("collected")
         register("toy brush", Family({"round": Square}, default="round"))
 
-    plugins.collect_with(collect)
+    plugin_collectors.collect_with(collect)
     assert list(plugins_of("toy brush").options) == list(plugins_of("toy brush").options) == ["round"]
     assert calls == ["collected"]

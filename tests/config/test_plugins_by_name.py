@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, ValidationError
 
+from pipeline import plugin_collectors
 from pipeline.config import plugins
 from pipeline.config.base import RecipeSection
 from pipeline.config.plugins import ByName, Family, named_options, register
@@ -38,7 +39,7 @@ class Sheet(RecipeSection):
 @pytest.fixture(autouse=True)
 def families(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(plugins, "_families", {})
-    monkeypatch.setattr(plugins, "_collectors", [])
+    monkeypatch.setattr(plugin_collectors, "_collectors", [])
     register("toy stamp", Family({"star": Star, "moon": Moon}))
     yield
 

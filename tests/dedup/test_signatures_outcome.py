@@ -13,11 +13,11 @@ from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import band_keys, candidate_probability, choose_banding
 from pipeline.dedup.passages import shared_passages
 from pipeline.dedup.signature import Signature, unpacked, unpacked_ascending
+from pipeline.dedup.signing import sign_documents
 from pipeline.dedup.similarity import overlap
 from pipeline.dedup.versions import are_versions, differences
 from pipeline.identity import content_id
 from pipeline.records import Document, Section
-from pipeline.stages.dedup import sign_documents
 
 ENGLISH, KOREAN = document("en", 1, num_sentences=60), document("ko", 2, num_sentences=60)
 TEXTS = {

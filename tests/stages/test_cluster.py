@@ -14,7 +14,7 @@ from apache_beam.pvalue import TaggedOutput
 from pipeline.config.build import DedupRecipe, SectionRule
 from pipeline.dedup.banding import Banding
 from pipeline.dedup.candidates import DocumentRef
-from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Relation, Role
+from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Relation, Role, roles_to_drop
 from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.signature import Signature, packed, packed_ascending
 from pipeline.io.layout import BuildFolder
@@ -28,7 +28,7 @@ from pipeline.stages.cluster import (
     _ReadKeys,
     _Verify,
 )
-from pipeline.stages.cluster_files import WriteClusters, dropped_roles
+from pipeline.stages.cluster_files import WriteClusters
 from pipeline.stages.signature_parts import SignatureParts
 
 FOLDER = "0/00000"
@@ -340,4 +340,4 @@ def test_references_of_an_earlier_build_are_of_what_it_kept_and_bear_its_number(
     [("drop", (Role.EXACT, Role.NEAR, Role.EXCERPT)), ("mark", (Role.EXACT, Role.NEAR))],
 )
 def test_excerpts_are_dropped_where_the_recipe_says_so(excerpts: str, roles: tuple[Role, ...]) -> None:
-    assert dropped_roles(DedupRecipe.model_validate({"excerpts": excerpts})) == roles
+    assert roles_to_drop(DedupRecipe.model_validate({"excerpts": excerpts})) == roles

@@ -12,8 +12,10 @@ import pipeline
 from pipeline.config.build import DedupRecipe, ExcerptRule, SectionRule
 from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import ClusterMember, Edge, Relation, Role, clusters_of
+from pipeline.dedup.in_memory import find_related
 from pipeline.dedup.passages import SharedPassage, without_passages
 from pipeline.dedup.signature import Signature
+from pipeline.dedup.signing import sign_documents
 from pipeline.dedup.standing import unpacked_standing
 from pipeline.errors import InputError
 from pipeline.identity import content_id, sha256_hex
@@ -24,7 +26,7 @@ from pipeline.io.manifest import Manifest, write_manifest
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.cluster_members import cluster_members, cut_passages
-from pipeline.stages.dedup import DropDuplicates, sign_documents
+from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import plan_document_shards
 from pipeline.stages.signature_parts import CLUSTER_STAGE
@@ -491,3 +493,33 @@ def test_counters_of_clustering_are_kept_if_the_first_shard_has_no_documents(tmp
     assert sorted(reports) == ["00002", "00005"]
     assert reports["00002"].counters[f"{CLUSTER_STAGE}/clusters"] == 1
     assert f"{CLUSTER_STAGE}/clusters" not in reports["00005"].counters
+
+
+def test_related_documents_in_memory_are_those_that_the_stage_finds(tmp_path: Path) -> None:
+    recipe = DedupRecipe()
+    contract = document("en", 90, num_sentences=60)
+    numbered = contract + " The price is 4,100 euros, due on 3 May 2021."
+    documents = [
+        *corpus(),
+        record(contract, name="contract"),
+        record(numbered, name="priced"),
+        record(numbered.replace("4,100", "5,250"), name="repriced"),
+        record(contract[: len(contract) * 2 // 3], name="begun", domain="manual"),
+    ]
+    folder = deduplicate(documents, tmp_path, recipe=recipe)
+    by_stage = {
+        member.doc_id: (member.role, member.cluster_id, member.is_kept, member.similarity, member.decided_by)
+        for member in cluster_members(folder, "f").values()
+    }
+    in_memory = {
+        member.document.doc_id: (
+            member.role.value,
+            member.survivor.doc_id,
+            member.is_kept,
+            member.similarity,
+            member.decided_by,
+        )
+        for member in find_related(documents, recipe)
+    }
+    assert in_memory == by_stage
+    assert {role for role, *_ in in_memory.values()} >= {"survivor", "exact", "near", "excerpt"}

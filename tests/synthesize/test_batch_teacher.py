@@ -12,7 +12,7 @@ from small_builds import build, recipe_of
 from synthesis_documents import CONTRACT_KO, LEASE, LOG
 from teacher_server import answer_to, prompt_of
 
-from pipeline.build import BuildResult
+from pipeline.build_result import BuildResult
 from pipeline.config.recipe import Recipe
 from pipeline.errors import InputError, RecipeError, UnansweredError
 from pipeline.io.parts import read_parts

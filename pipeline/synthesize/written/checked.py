@@ -40,7 +40,7 @@ def checked_draft(
         answer: the answer.
         evidence: the spans of the quotes, at least one.
         segments: the parts of the document that the question is about.
-        rules: the checks that depend on the task; about code, they compare as code has it (`verify.code_claims`).
+        rules: the checks that depend on the task; see `rules_about`.
         stated: what the answer states, if the checks must not read the answer itself, such as a table.
         before: the question and the answer of the turn before, which the question takes up.
         follows: the key of the draft of that turn.
@@ -56,7 +56,7 @@ def checked_draft(
         segment=segments[0],
         context=document.context,
         limits=document.recipe.checks,
-        rules=for_code(rules) if domain_rules(document.context.domain).is_code else rules,
+        rules=rules_about(document.context.domain, rules),
         other_segments=segments[1:],
         before=before,
         doubts=doubts,
@@ -74,6 +74,11 @@ def checked_draft(
         prompt_version=item.request.prompt_version,
         follows=follows,
     )
+
+
+def rules_about(domain: str, rules: TaskRules = LOOK_UP_RULES) -> TaskRules:
+    """Return the rules of a task for a domain; about code, they compare as code has it (`verify.code_claims`)."""
+    return for_code(rules) if domain_rules(domain).is_code else rules
 
 
 def register_fault(document: WrittenDocument, *texts: str) -> Dropped | None:

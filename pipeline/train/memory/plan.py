@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from transformers import PreTrainedConfig
+
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.machine.device import resolve_device
 from pipeline.train.machine.memory import Machine, given_machine, process_bytes, this_machine
@@ -19,7 +21,8 @@ from pipeline.train.memory.predict import MemoryPrediction, ModelShape
 from pipeline.train.memory.process import Division, predict_process_memory
 from pipeline.train.memory.remedies import Remedy, remedies
 from pipeline.train.memory.shapes import shapes_of
-from pipeline.train.run.stages import longest_stage, resolve_stages
+from pipeline.train.rope.scaled_config import causal_config
+from pipeline.train.run.stages import longest_stage, stages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,37 @@ def plan_training(
         InputError: the model does not exist, or the recipe's scaling, `max_tokens`, tuning or division does not work
             for it; or the recipe asks for CUDA, but this machine has no GPU and `memory_gib` is None.
     """
+    return plan_for_config(
+        recipe,
+        causal_config(model),
+        model=model,
+        memory_gib=memory_gib,
+        processes=processes,
+        local_processes=local_processes,
+    )
+
+
+def plan_for_config(
+    recipe: FinetuneRecipe,
+    base: PreTrainedConfig,
+    *,
+    model: str,
+    memory_gib: float | None,
+    processes: int,
+    local_processes: int,
+) -> TrainingMemoryPlan:
+    """Plan the memory of a training run on a model of which only the config is at hand; see `plan_training`.
+
+    Args:
+        recipe, memory_gib, processes, local_processes: as for `plan_training`.
+        base: the config of the base model.
+        model: its name.
+    """
     if memory_gib is None:
         machine = this_machine(resolve_device(recipe.device, setting="finetune.device"))
     else:
         machine = given_machine("cpu" if recipe.device == "cpu" else "cuda", memory_gib)
-    longest = longest_stage(resolve_stages(recipe, base_model=model))
+    longest = longest_stage(stages_of(recipe, base=base, base_model=model))
     recipe = longest.settings.model_copy(update={"device": machine.device})
     config = longest.config
     shape_of = shapes_of(config)

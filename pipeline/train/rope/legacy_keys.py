@@ -39,10 +39,15 @@ def write_legacy_keys(folder: Path) -> None:
     Nothing is added for a model whose tables the older keys cannot express, or for one without rotary embeddings.
     """
     path = str(folder / _CONFIG)
-    config = _with_legacy_keys(files.read_json(path))
-    if isinstance(text := config.get(_TEXT_CONFIG), Mapping):
-        config[_TEXT_CONFIG] = _with_legacy_keys(text)
-    files.write_json(path, config)
+    files.write_json(path, with_legacy_keys(files.read_json(path)))
+
+
+def with_legacy_keys(config: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON values
+    """Return the content of a `config.json` with the older keys beside `rope_parameters`; see `write_legacy_keys`."""
+    written = _with_legacy_keys(config)
+    if isinstance(text := written.get(_TEXT_CONFIG), Mapping):
+        written[_TEXT_CONFIG] = _with_legacy_keys(text)
+    return written
 
 
 def legacy_keys(parameters: Mapping[str, Any], *, model_type: str) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_r
 
 MODEL_REMEDY = "Check the model reference in --model and, if it is a hub name, your access to the hub."
 _FULL_ATTENTION = "full_attention"
+_TEXT_CONFIG = "text_config"
+"""The key of the text part in the config of a model that also reads images."""
 _ORIGINAL_BESIDE = "original_max_position_embeddings"
 """A key beside `rope_parameters`, in Phi-3's configs and exported longrope configs. transformers prefers it to the key
 of the same name inside `rope_parameters`."""
@@ -66,6 +68,39 @@ def causal_config(reference: str) -> PreTrainedConfig:
     config = base_config(reference)
     require_causal_model(config, reference)
     return config
+
+
+def config_of(values: Mapping[str, Any], *, reference: str) -> PreTrainedConfig:  # Any: JSON values
+    """Return the config of a causal language model from the content of its `config.json`.
+
+    Raises:
+        InputError: `model_type` is missing or unknown, a value is not allowed, or the model is not a causal language
+            model.
+    """
+    if "model_type" not in values:
+        raise InputError("The config has no model_type.", remedy="Give the whole content of a model's config.json.")
+    try:
+        config: PreTrainedConfig = AutoConfig.for_model(**values)
+    except (ValueError, TypeError) as error:
+        raise cannot_load(
+            "config", reference, error, remedy="Check model_type and the values of the config."
+        ) from error
+    require_causal_model(config, reference)
+    return config
+
+
+def scaled_values(values: Mapping[str, Any], rope: RopeOptions, *, reference: str) -> dict[str, Any]:
+    """Return the content of a `config.json` with the recipe's scaling written into it; see `with_scaling`.
+
+    The older keys of `legacy_keys` are not among those written.
+
+    Raises:
+        InputError: `config_of` or `with_scaling` raises this error.
+    """
+    scaled: Any = with_scaling(config_of(values, reference=reference), rope, reference=reference).get_text_config()
+    written = {name: getattr(scaled, name) for name in _SCALING_FIELDS if getattr(scaled, name, None) is not None}
+    text = values.get(_TEXT_CONFIG)
+    return {**values, _TEXT_CONFIG: {**text, **written}} if isinstance(text, Mapping) else {**values, **written}
 
 
 def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str) -> PreTrainedConfig:

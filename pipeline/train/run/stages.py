@@ -53,8 +53,12 @@ def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[Traini
         InputError: the model does not exist or cannot be scaled as a stage requires, or a stage's `max_tokens` is above
             its scaled context length.
     """
+    return stages_of(settings, base=causal_config(base_model), base_model=base_model)
+
+
+def stages_of(settings: FinetuneRecipe, *, base: PreTrainedConfig, base_model: str) -> tuple[TrainingStage, ...]:
+    """Return the stages of a recipe for a model's config; see `resolve_stages`. `base_model` is its name."""
     recipes = settings.stages or (StageRecipe(name=_ONLY_STAGE),)
-    base = causal_config(base_model)
     return tuple(_resolve(number, recipe, settings, base, base_model) for number, recipe in enumerate(recipes))
 
 

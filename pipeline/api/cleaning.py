@@ -1,0 +1,103 @@
+"""`pipeline.clean_text`: a text as a build cleans it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.api.documents import AUTO, is_code_name
+from pipeline.api.sections import section_of
+from pipeline.clean.document import clean_document
+from pipeline.config.build import CleanRecipe, InputSource
+from pipeline.documents.readers.reader import Extract
+from pipeline.identity import sha256_hex
+from pipeline.records import Document, Rejection
+
+_MASKED = "masked/"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedText:
+    """A cleaned text, or why a build would drop it."""
+
+    document: Document | None
+    """The text with its title, domain, language and outline; None if it is dropped."""
+    reason: str
+    """Why it is dropped, such as `too_short`; empty if it is kept."""
+    detail: str
+    masked: Mapping[str, int]
+    """The number of masked values by kind of personal data."""
+    removed_lines: tuple[str, ...]
+    """The lines that were removed as boilerplate."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a build would keep the text."""
+        return self.document is not None
+
+    @property
+    def text(self) -> str:
+        """The cleaned text; empty if it is dropped."""
+        return self.document.text if self.document is not None else ""
+
+
+def clean_text(
+    text: str | Extract, *, name: str = "", domain: str = AUTO, language: str = AUTO, **settings: Any
+) -> CleanedText:  # Any: values of a recipe
+    """Clean a text: normalise it, remove boilerplate, judge it by the quality rules, mask personal data, outline it.
+
+    Lines that many documents of one source repeat are removed by a build, but not here.
+
+    Args:
+        text: a text, or a record of `read_file`, whose marks the outline uses.
+        name: the name of the text's file; it can become the title, and its suffix tells a programming language.
+        domain: such as `legal`; by default detected.
+        language: such as `ko`; by default detected.
+        settings: keys of `clean` in a recipe, such as `min_chars` or `personal_data`.
+
+    Raises:
+        RecipeError: a setting is unknown or not allowed.
+
+    Example:
+        >>> import pipeline
+        >>> cleaned = pipeline.clean_text("Please write to jo@example.com about the\\u00a0lease.", min_chars=10)
+        >>> cleaned.text, dict(cleaned.masked)
+        ('Please write to [EMAIL-1] about the lease.', {'email': 1})
+        >>> pipeline.clean_text("Too short.").reason
+        'too_short'
+    """
+    recipe = section_of(CleanRecipe, settings, what="clean_text")
+    known = {"path": name or "text", "domain": domain, "language": language}
+    source = section_of(InputSource, known, what="clean_text")
+    record = text if isinstance(text, Extract) else _record_of(text, name)
+    key = _last_name(name or (record.uri if isinstance(text, Extract) else ""))
+    cleaned = clean_document(record, key=key, source=source, recipe=recipe)
+    masked = {
+        counter.removeprefix(_MASKED): number
+        for counter, number in cleaned.counters.items()
+        if counter.startswith(_MASKED)
+    }
+    outcome = cleaned.outcome
+    if isinstance(outcome, Rejection):
+        return CleanedText(None, outcome.reason, outcome.detail, masked, tuple(cleaned.boilerplate))
+    return CleanedText(outcome, "", "", masked, tuple(cleaned.boilerplate))
+
+
+def _record_of(text: str, name: str) -> Extract:
+    return Extract(
+        uri=name,
+        offset=0,
+        text=text,
+        title="",
+        licence="",
+        sha256=sha256_hex(text.encode("utf-8", "surrogatepass")),
+        format="text",
+        replaced_share=0.0,
+        is_conversation=False,
+        is_code=is_code_name(name),
+    )
+
+
+def _last_name(name: str) -> str:
+    return name.rsplit("/", 1)[-1]

@@ -1,0 +1,49 @@
+"""`pipeline.scale_rope`: a model's config with a longer context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.api.sections import section_of
+from pipeline.config.finetune import FinetuneRecipe
+
+
+def scale_rope(
+    config: Mapping[str, Any], *, method: str = "yarn", factor: float = 4.0, **settings: Any
+) -> dict[str, Any]:  # Any: JSON values of a config, values of a recipe
+    """Return a model's config with scaled rotary embeddings and the longer context, as `finetune` writes it.
+
+    The keys are those that transformers 5 and vLLM read, and beside them the older keys of transformers 4.
+
+    Args:
+        config: the content of a `config.json`; it needs `model_type`. It is not changed.
+        method: `linear`, `ntk`, `dynamic`, `yarn`, `llama3`, `longrope`, `giraffe_power` or `giraffe_truncated`.
+        factor: the new context length ÷ the original one.
+        settings: further keys of `finetune.rope` in a recipe, such as `beta_fast` or `original_max_tokens`.
+
+    Raises:
+        InputError: the model type is unknown, the model has no rotary embeddings or is already scaled, or the settings
+            do not fit the model.
+        RecipeError: a setting is unknown or not allowed.
+
+    Example:
+        >>> import pipeline
+        >>> config = {
+        ...     "model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2,
+        ...     "max_position_embeddings": 8192, "rope_theta": 10000.0,
+        ... }
+        >>> scaled = pipeline.scale_rope(config, method="yarn", factor=4)
+        >>> scaled["max_position_embeddings"], scaled["rope_parameters"]["factor"]
+        (32768, 4.0)
+        >>> config["max_position_embeddings"]
+        8192
+    """
+    rope = section_of(
+        FinetuneRecipe, {"rope": {**settings, "method": method, "factor": factor}}, what="scale_rope"
+    ).rope
+    from pipeline.train.rope.legacy_keys import with_legacy_keys
+    from pipeline.train.rope.scaled_config import scaled_values
+
+    name = str(config.get("_name_or_path") or config.get("model_type", ""))
+    return with_legacy_keys(scaled_values(config, rope, reference=name))

@@ -1,0 +1,87 @@
+"""Finds the related documents among a few thousand, in memory: the pure twin of `stages.cluster`.
+
+Takes signatures and texts; returns memberships of clusters. The steps and their functions are those of the stage: exact
+copies, pairs that share a band or anchors, verification, clusters. The stage groups its keys by shuffles instead of
+dictionaries, and finds the same. Memory: all texts and signatures.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.config.build import DedupRecipe
+from pipeline.dedup.banding import band_keys, choose_banding
+from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
+from pipeline.dedup.clusters import Edge, Membership, Relation, clusters_of, roles_to_drop
+from pipeline.dedup.signature import Signature, unpacked
+from pipeline.dedup.signing import sign_documents
+from pipeline.dedup.verification import BAND_VOTES, Place, Sample, verify_pairs, voted_pairs
+from pipeline.records import Document
+
+_PART = "0/00000"
+"""The signature part that all documents belong to, as if a build had one shard."""
+
+
+def find_related(documents: Sequence[Document], recipe: DedupRecipe) -> list[Membership]:
+    """Return the membership of each document that is related to another one, sorted by `doc_id`.
+
+    Args:
+        documents: the documents, each with an id of its own.
+        recipe: the recipe section; `against` is ignored.
+    """
+    signatures = sign_documents(documents, recipe)
+    refs = [
+        DocumentRef(own.doc_id, _PART, row, own.num_chars, own.standing, is_earlier=False)
+        for row, own in enumerate(signatures)
+    ]
+    by_hash: defaultdict[str, list[DocumentRef]] = defaultdict(list)
+    for ref, own in zip(refs, signatures, strict=True):
+        by_hash[own.exact_hash].append(ref)
+    edges = [Edge(*pair, 1.0, Relation.COPY) for copies in by_hash.values() for pair in copy_pairs(copies)]
+    searched = [copy_representative(copies) for copies in by_hash.values()]
+    samples = {
+        (_PART, row): Sample(own.domain, own.title, own.shingles, own.sampling_bits, own.anchors, own.anchor_starts)
+        for row, own in enumerate(signatures)
+    }
+    pairs = voted_pairs(_candidates(searched, signatures, recipe))
+    verified = verify_pairs(pairs, samples=samples, texts=_TextsInMemory(documents), recipe=recipe)
+    edges += [found for found in verified if isinstance(found, Edge)]
+    return clusters_of(edges, dropped_roles=roles_to_drop(recipe))
+
+
+@dataclass(frozen=True, slots=True)
+class _TextsInMemory:
+    documents: Sequence[Document]
+
+    def holds(self, _document: DocumentRef) -> bool:
+        """Return True: all texts are at hand."""
+        return True
+
+    def read(self, documents: Iterable[DocumentRef]) -> Mapping[Place, str]:
+        """Return the texts of documents by place."""
+        return {(ref.part, ref.row): self.documents[ref.row].text for ref in documents}
+
+
+def _candidates(
+    refs: Sequence[DocumentRef], signatures: Sequence[Signature], recipe: DedupRecipe
+) -> Iterator[tuple[Pair, int]]:
+    """Yield the pairs that share a band or an anchor, with their votes."""
+    banding = choose_banding(
+        threshold=recipe.threshold,
+        false_negative_target=recipe.false_negative_target,
+        num_permutations=recipe.num_permutations,
+    )
+    by_band: defaultdict[int, list[DocumentRef]] = defaultdict(list)
+    by_anchor: defaultdict[int, list[DocumentRef]] = defaultdict(list)
+    for ref in refs:
+        minhash = unpacked(signatures[ref.row].minhash)
+        for key in band_keys(minhash, banding).tolist() if len(minhash) else ():
+            by_band[key].append(ref)
+        for anchor in unpacked(signatures[ref.row].anchors).tolist():
+            by_anchor[anchor].append(ref)
+    for members in by_band.values():
+        yield from ((pair, BAND_VOTES) for pair in bucket_pairs(members))
+    for members in by_anchor.values():
+        yield from ((pair, 1) for pair in set(passage_pairs(members)))
