@@ -28,7 +28,6 @@ from pipeline.records import Candidate, Context, Dropped
 from pipeline.report.preview_page import render_preview
 from pipeline.report.previewed import Preview, PreviewedDocument, request_lines
 from pipeline.stages.sampled_documents import sample_corpus, sample_documents
-from pipeline.stages.synthesize import question_limits
 from pipeline.stages.teacher_plan import TeacherPlan, plan_teachers, previewed_documents, round_teacher
 from pipeline.stages.unanswered import merge_reasons, unanswered_message, unanswered_remedy
 from pipeline.stages.written_contamination import ContaminationCheck, evaluated_items
@@ -37,6 +36,7 @@ from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.old_answers import rewrite_old_answers
 from pipeline.synthesize.prices import cost, tokens_of
+from pipeline.synthesize.question_limits import question_limits
 from pipeline.synthesize.structural.candidates import structural_candidates
 from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained, shared_teacher
@@ -55,6 +55,7 @@ from pipeline.synthesize.written.expected import DocumentLength
 from pipeline.synthesize.written.room import check_window
 from pipeline.synthesize.written.rounds import DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds
+from pipeline.tokens.encode import count_tokens
 
 Show = Callable[[str], None]
 """Receives what the preview is doing, in a few words."""
@@ -142,7 +143,9 @@ class _Asking:
         for number, view in enumerate(views, start=1):
             self._show(f"structural questions: {number} of {len(views)}")
             context = view.context
-            limits = question_limits(view, recipe, tokenizer=self._recipe.pack.tokenizer)
+            limits = question_limits(
+                view, recipe.structural, count_tokens=lambda texts: count_tokens(texts, self._recipe.pack.tokenizer)
+            )
             structural, _ = structural_candidates(context, limits=limits, seed=seed)
             taken = [candidate.question for candidate in structural]
             heard: list[Exchange] = []

@@ -14,7 +14,7 @@ from pipeline.documents.discovery import discover
 from pipeline.documents.planning import plan_segments
 from pipeline.documents.readers.reader import Extract, Reading
 from pipeline.documents.reading import read_segment
-from pipeline.stages.survey import read_settings
+from pipeline.documents.source_settings import read_settings
 
 Row = Mapping[str, object]
 

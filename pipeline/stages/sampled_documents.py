@@ -25,6 +25,7 @@ from pipeline.documents.items import Segment
 from pipeline.documents.planning import decode_segment
 from pipeline.documents.readers.reader import Extract, Failed, NotRead
 from pipeline.documents.reading import read_segment
+from pipeline.documents.source_settings import read_settings
 from pipeline.errors import InputError, PipelineError
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder
@@ -33,10 +34,10 @@ from pipeline.io.parts import read_files_columns, read_rows
 from pipeline.pack.contexts import Placement, bucket_for, part_context, part_outlines
 from pipeline.pack.encoding import Unplaced
 from pipeline.records import Context, Document, Rejection
-from pipeline.stages.ingest import named_reading, plan_ingest
-from pipeline.stages.survey import read_settings
+from pipeline.stages.ingest import plan_ingest
 from pipeline.stages.tokenize import encode_parts
 from pipeline.synthesize.members import DocumentView, document_views
+from pipeline.transforms.reading import named_reading
 
 logger = logging.getLogger(__name__)
 

@@ -26,9 +26,9 @@ from pipeline.config.build import BoilerplateRecipe, IngestRecipe, InputSource
 from pipeline.documents.items import Segment
 from pipeline.documents.planning import decode_segment, encode_segment
 from pipeline.documents.readers import kind_of
-from pipeline.documents.readers.reader import Extract, ReadLimits, ReadOptions, ReadSettings
+from pipeline.documents.readers.reader import Extract
 from pipeline.documents.reading import read_segment
-from pipeline.documents.row_fields import RowFields
+from pipeline.documents.source_settings import read_settings
 from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError
 from pipeline.identity import stable_hash64
@@ -44,9 +44,9 @@ from pipeline.stages.repeated_parts import (
     folder_id,
     groups_of,
     may_have_many,
-    member_name,
 )
 from pipeline.stages.shards import Shard, shard_id
+from pipeline.transforms.reading import member_name
 
 logger = logging.getLogger(__name__)
 
@@ -166,26 +166,6 @@ def plan_survey(
         for shard in shards
     ]
     return [Shard(shard_id(index), drawn) for index, drawn in enumerate(inputs) if drawn]
-
-
-def read_settings(source: InputSource, ingest: IngestRecipe) -> ReadSettings:
-    """Return how the records of an input are read."""
-    limits = ReadLimits(
-        ingest.max_record_bytes, ingest.max_inflation_ratio, ingest.max_parser_seconds, ingest.max_parser_bytes
-    )
-    options = ReadOptions(frozenset(ingest.include), ingest.tracked_changes)
-    return ReadSettings(source.text_field, source.title_field, limits, options, fields=row_fields(source))
-
-
-def row_fields(source: InputSource) -> RowFields:
-    """Return the fields of a row that an input names."""
-    return RowFields(
-        text=source.text_fields,
-        turns=source.turns_field,
-        licence=source.licence_field,
-        language=source.language_field,
-        url=source.url_field,
-    )
 
 
 def _may_have_boilerplate(segment: Segment, source: InputSource) -> bool:

@@ -37,7 +37,6 @@ from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.budget import open_budget
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
-from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import (
     NOT_ANSWERED,
@@ -51,11 +50,9 @@ from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import DraftCheck, Round
 from pipeline.synthesize.written.rounds import STAGE, DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds, document_windows
-from pipeline.tokens.encode import count_tokens
+from pipeline.transforms.asking import Derived, StructuralAsker
 
 Result = TypeVar("Result")
-Derived = tuple[list[Candidate], list[Rejection]]
-"""The structural questions of a document, and those that were rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,21 +181,15 @@ class SynthesizeWork:
         return shared_teacher(options, seed=self.seed).name
 
     def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> Derived | None:
-        def derive() -> Derived:
-            return structural_candidates(view.context, limits=self._limits(view), seed=self.seed)
-
-        return _or_dead_letter(derive, view, ledger, asked)
+        return _or_dead_letter(lambda: self._asker.about(view), view, ledger, asked)
 
     def _across(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
         """Return the questions across the documents of a joined row, after the last of them; else none."""
         if not view.ends_row:
             return []
         row = DocumentView(context=view.row, row=view.row, index=None)
-
-        def derive() -> Derived:
-            return candidates_across(view.row, limits=self._limits(row), seed=self.seed)
-
-        return self._accepted(_or_dead_letter(derive, row, ledger, asked), row, ledger, asked)
+        derived = _or_dead_letter(lambda: self._asker.across(view.row), row, ledger, asked)
+        return self._accepted(derived, row, ledger, asked)
 
     def _accepted(
         self, derived: Derived | None, view: DocumentView, ledger: ShardLedger, asked: AskedContexts
@@ -210,8 +201,9 @@ class SynthesizeWork:
         ledger.count("kept/structural", len(candidates))
         return candidates
 
-    def _limits(self, view: DocumentView) -> QuestionLimits:
-        return question_limits(view, self.recipe, tokenizer=self.tokenizer)
+    @property
+    def _asker(self) -> StructuralAsker:
+        return StructuralAsker(self.recipe.structural, self.tokenizer, self.seed)
 
     def _written(
         self, view: DocumentView, document: DocumentRounds, ledger: ShardLedger, asked: AskedContexts
@@ -235,25 +227,6 @@ class SynthesizeWork:
         candidates = _or_dead_letter(make, view, ledger, asked) or []
         ledger.count("kept/written", len(candidates))
         return candidates
-
-
-def question_limits(view: DocumentView, recipe: SynthesizeRecipe, *, tokenizer: str) -> QuestionLimits:
-    """Return the limits of the structural questions about a document.
-
-    Args:
-        view: the document.
-        recipe: the section of the recipe.
-        tokenizer: the reference of the student's tokenizer, which measures the length of answers.
-    """
-    structural = recipe.structural
-    return QuestionLimits(
-        tasks=frozenset(structural.tasks),
-        max_questions=view.num_questions(
-            per_10k_chars=structural.questions_per_10k_chars, least=structural.min_questions
-        ),
-        count_tokens=lambda texts: count_tokens(texts, tokenizer),
-        max_answer_tokens=structural.max_answer_tokens,
-    )
 
 
 class _Outcome:

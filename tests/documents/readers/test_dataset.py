@@ -14,7 +14,7 @@ from pipeline.documents.discovery import discover
 from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
 from pipeline.documents.readers.reader import Extract, Failed, NotRead
 from pipeline.documents.reading import read_segment
-from pipeline.stages.survey import read_settings
+from pipeline.documents.source_settings import read_settings
 from tests.dataset_folders import extracts, read_all, rows_of, write_dataset, write_jsonl, write_parquet
 
 
