@@ -1,12 +1,12 @@
 """A Beam pipeline with a DoFn of your own: reads a folder, keeps documents with a word, and writes rows about them.
 
     python examples/beam_pipeline.py contracts/ rows/ --word notice
-    python examples/beam_pipeline.py contracts/ rows/ --word notice -- \\
+    python examples/beam_pipeline.py contracts/ rows/ --word notice \\
         --direct_num_workers=2 --direct_running_mode=multi_processing
 
-Options after `--` go to Beam; `--runner` and its options choose where the job runs. The rows are in
-`rows/rows-*.jsonl`: one question about one document each, with an exact answer and its quotes. What was not read or was
-dropped on the way is in `rows/unread-*.jsonl` and `rows/dropped-*.jsonl`. The files are the same for any number of
+Other options go to Beam; `--runner` and its options choose where the job runs. The rows are in
+`rows/rows-*.jsonl`: one question about one document each, with an exact answer and its quotes. What was lost on
+the way is beside them, with reasons, in files such as `rows/dropped-*.jsonl`. The files are the same for any number of
 workers.
 """
 
@@ -51,9 +51,16 @@ def build_job(job: beam.Pipeline, *, inputs: str, output: str, word: str) -> Non
     asked = cleaned.documents | "keep" >> own | "ask" >> AskStructural()
     rendered = asked.questions | "render" >> RenderRows()
     _ = rendered.rows | "write" >> WriteRows(output)
-    # Each output gets files of its own, because batches of different outputs have the same keys.
-    _ = raw.rejected | "write unread" >> WriteRows(output, prefix="unread")
-    _ = cleaned.rejected | "write dropped" >> WriteRows(output, prefix="dropped")
+    lost = {
+        "unread": raw.rejected,
+        "unreadable": raw.dead,
+        "dropped": cleaned.rejected,
+        "failed": cleaned.dead,
+        "unasked": asked.rejected,
+    }
+    for name, records in lost.items():
+        # Each output has files of its own, because batches of different outputs have the same keys.
+        _ = records | f"write {name}" >> WriteRows(output, prefix=name)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,11 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("inputs")
     parser.add_argument("output")
     parser.add_argument("--word", default="notice")
-    parser.add_argument("beam", nargs="*", help="options of Beam, after --")
-    given = parser.parse_args(arguments)
-    options = PipelineOptions(given.beam)
+    given, for_beam = parser.parse_known_args(arguments)
+    options = PipelineOptions(for_beam)
     # Beam's default would download a runner.
-    runner = None if any(option.startswith("--runner") for option in given.beam) else FnApiRunner()
+    runner = None if any(option.startswith("--runner") for option in for_beam) else FnApiRunner()
     with beam.Pipeline(runner=runner, options=options) as job:
         build_job(job, inputs=given.inputs, output=given.output, word=given.word)
 

@@ -46,7 +46,7 @@ def inputs(tmp_path: Path) -> Path:
     """Documents, a record that no reader takes, one that fails, short ones, and a file that is skipped."""
     folder = tmp_path / "in"
     folder.mkdir()
-    lines = [json.dumps({"text": LEASE.replace("month", f"month {number}")}) for number in range(5)]
+    lines = [json.dumps({"text": LEASE + f"Copy {number}."}) for number in range(5)]
     lines[2] = "{broken"
     lines[3] = json.dumps({"text": "short"})
     (folder / "rows.jsonl").write_text("\n".join(lines))
