@@ -15,6 +15,7 @@ import apache_beam as beam
 from pipeline.config.build import StructuralRecipe
 from pipeline.documents.grammar.outline import outline_of
 from pipeline.errors import PipelineError
+from pipeline.io.models import resolve_model
 from pipeline.pack.contexts import Placement, part_context
 from pipeline.records import Candidate, Context, DeadLetter, Document, Rejection
 from pipeline.synthesize.structural.candidates import STAGE
@@ -81,10 +82,15 @@ class AskStructural(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         recipe: the tasks, and how many questions to ask.
         tokenizer: the model whose tokenizer measures `max_answer_tokens`; if empty, answers may have any length.
         seed: decides which questions are chosen if there are more than asked for, and how they are worded.
+
+    Raises:
+        InputError: the tokenizer's folder does not exist.
     """
 
     def __init__(self, recipe: StructuralRecipe | None = None, *, tokenizer: str = "", seed: int = 0) -> None:
         super().__init__()
+        if tokenizer:
+            resolve_model(tokenizer)
         self._dofn = AskBatch(StructuralAsker(recipe or StructuralRecipe(), tokenizer, seed))
 
     def expand(self, documents: beam.PCollection) -> Any:  # Any: Beam's outputs

@@ -159,6 +159,8 @@ def test_wrong_inputs_are_refused_when_the_job_is_built(tmp_path: Path) -> None:
         ReadDocuments([])
     with pytest.raises(InputError, match="0 shards"):
         ShardRecords(RawDocument, num_shards=0)
+    with pytest.raises(InputError, match="model folder"):
+        AskStructural(tokenizer=str(tmp_path / "nothing"))
     (tmp_path / "a.txt").write_text(LEASE)
     job = beam.Pipeline(runner=FnApiRunner())
     with pytest.raises(InputError, match="begins a pipeline"):
