@@ -6,6 +6,9 @@ batch with the same key, and has the tagged outputs `rejected` and `dead`. See `
     ReadDocuments ─ RawDocument ─▶ CleanDocuments ─ Document ─▶ AskStructural ─ ContextQuestions ─▶
     RenderRows ─ QuestionRow ─▶ WriteRows
 
+Resource hints are Beam's own: `CleanDocuments().with_resource_hints(min_ram="4GB")`. A step whose hints differ from its
+neighbours' runs in a different worker pool, so batches travel between the pools.
+
 `ShardRecords` brings in records that are not read from files. The stages of a build run the same functions of records
 (`transforms.record_dofn`). Each name is imported when it is first used, so a worker imports only what it runs.
 """

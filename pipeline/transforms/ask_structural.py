@@ -46,6 +46,7 @@ class AskOutcome:
 class AskBatch(RecordDoFn):
     """Asks about documents or contexts. The text of a whole document is its context."""
 
+    transform: ClassVar[str] = "AskStructural"
     takes: ClassVar[Any] = Document | Context  # Any: a union of classes
     makes: ClassVar[type] = ContextQuestions
 

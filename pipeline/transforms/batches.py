@@ -63,9 +63,9 @@ def batches_of(record_type: type) -> Hint:
     """Return Beam's type hint for batches of records, to declare what a DoFn of your own takes and returns.
 
     Example:
+        >>> import apache_beam as beam
         >>> from pipeline.records import Document
-        >>> batches_of(Document)
-        Tuple[Batch, Tuple[Document, ...]]
+        >>> step = beam.Map(lambda element: element).with_output_types(batches_of(Document))
     """
     register_coder()
     return typehints.Tuple[Batch, typehints.Tuple[record_type, ...]]

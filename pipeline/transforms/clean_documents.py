@@ -79,6 +79,7 @@ def lost_document(error: Exception, raw: RawDocument, masked: Sequence[str]) -> 
 class CleanBatch(RecordDoFn):
     """Cleans records."""
 
+    transform: ClassVar[str] = "CleanDocuments"
     takes: ClassVar[type] = RawDocument
     makes: ClassVar[type] = Document
 

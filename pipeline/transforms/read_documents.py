@@ -72,6 +72,7 @@ def plan_reading(sources: Sequence[InputSource], ingest: IngestRecipe, masked: S
 class ReadShard(RecordDoFn):
     """Reads the records of segments."""
 
+    transform: ClassVar[str] = "ReadDocuments"
     takes: ClassVar[type] = Segment
     makes: ClassVar[type] = RawDocument
 
@@ -96,7 +97,7 @@ class ReadShard(RecordDoFn):
     def process(self, element: Element) -> Iterator[Any]:  # Any: an element, or one with a tag
         """Yield the shard's records in batches of a limited size."""
         batch, segments = element
-        piles = Piles(batch, type(self).__name__)
+        piles = Piles(batch, self.transform)
         piles.count({f"skipped/{reason}": number for reason, number in self._skipped.get(batch.shard, {}).items()})
         num_records = num_chars = 0
         for outcome in self.outcomes(self._checked(segments)):

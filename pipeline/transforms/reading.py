@@ -78,7 +78,7 @@ def raw_document(
     Args:
         text: the text.
         name: a name that is unique in the data set, such as `tickets/4711`. The document's id derives from it and from
-            the text.
+            the text. It becomes the document's `source_uri` as it is, so it should have no personal data.
         title: the title, if known.
         licence: the licence, if known.
         source: the domain, language and licence of all documents from the same place; by default they are detected.

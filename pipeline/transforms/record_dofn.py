@@ -47,6 +47,8 @@ class Outcome(Protocol):
 class RecordDoFn(beam.DoFn):  # type: ignore[misc]  # Beam has no types
     """Turns each batch of records of one type into a batch with the same key."""
 
+    transform: ClassVar[str]
+    """The name of the transform, for errors and as the namespace of its metrics."""
     takes: ClassVar[type]
     """The type of the records in a batch; a union if there are several."""
     makes: ClassVar[type]
@@ -62,7 +64,7 @@ class RecordDoFn(beam.DoFn):  # type: ignore[misc]  # Beam has no types
     def process(self, element: Element) -> Iterator[Any]:  # Any: an element, or one with a tag
         """Yield the batch of kept records, which may be empty, and tagged batches of the others unless empty."""
         batch, records = element
-        piles = Piles(batch, type(self).__name__)
+        piles = Piles(batch, self.transform)
         for outcome in self.outcomes(self._checked(records)):
             piles.add(outcome)
         yield from piles.emptied()
@@ -72,7 +74,7 @@ class RecordDoFn(beam.DoFn):  # type: ignore[misc]  # Beam has no types
         if not isinstance(records, tuple) or wrong is not None:
             found = type(records if wrong is None else wrong).__name__
             raise InputError(
-                f"{type(self).__name__} takes tuples of {_name(self.takes)}, and was given {found}.",
+                f"{self.transform} takes tuples of {_name(self.takes)}, and was given {found}.",
                 remedy="Correct the transform before it; declare what it returns with "
                 f"`.with_output_types(batches_of({_name(self.takes)}))`, so that Beam checks it when the job is built.",
             )

@@ -87,6 +87,7 @@ def rows_of(questions: ContextQuestions, *, first_share: float, seed: int) -> tu
 class RenderBatch(RecordDoFn):
     """Renders the questions about contexts."""
 
+    transform: ClassVar[str] = "RenderRows"
     takes: ClassVar[type] = ContextQuestions
     makes: ClassVar[type] = QuestionRow
 

@@ -50,7 +50,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     def __init__(self, folder: str, *, prefix: str = "rows", start: Start = Start.RESUME) -> None:
         super().__init__()
         refuse_inside_build(folder, what="rows folder")
-        open_output_folder(folder, start=Start.RESUME, marker_files=(), access=FolderAccess.PRIVATE)
+        open_output_folder(folder, start=Start.RESUME, marker_files=(), access=FolderAccess.UMASK)
         beginning = files.join(folder, f"{prefix}-")
         earlier = [path for path in files.list_files(folder, suffix=_SUFFIX) if path.startswith(beginning)]
         if earlier and start is not Start.FRESH:

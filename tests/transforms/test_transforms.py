@@ -148,7 +148,7 @@ def test_transform_after_one_that_returns_other_records_is_refused_when_the_job_
 
 
 def test_records_of_an_undeclared_step_are_checked_on_the_worker() -> None:
-    with pytest.raises(InputError, match="CleanBatch takes tuples of RawDocument, and was given str"):
+    with pytest.raises(InputError, match="CleanDocuments takes tuples of RawDocument, and was given str"):
         list(CleanBatch(CleanRecipe()).process((Batch("a"), ("text",))))
 
 
@@ -225,14 +225,20 @@ def test_own_records_go_through_cleaning_to_rows_of_a_pipeline(tmp_path: Path) -
             yield batch, tuple({"id": one.doc_id, "text": one.text[:20]} for one in documents)
 
     own = [raw_document(LEASE + f"\nCopy {number}.", name=f"db/{number}") for number in range(5)]
-    with beam.Pipeline(runner=FnApiRunner()) as job:
-        records = job | beam.Create([*own, raw_document("short", name="db/short")])
-        cleaned = records | ShardRecords(RawDocument, num_shards=2) | CleanDocuments()
-        _ = cleaned.documents | beam.ParDo(Shorten()) | WriteRows(str(tmp_path / "rows"))
+    job = beam.Pipeline(runner=FnApiRunner())
+    records = job | beam.Create([*own, raw_document("short", name="db/short")])
+    cleaned = records | ShardRecords(RawDocument, num_shards=2) | CleanDocuments()
+    _ = cleaned.documents | beam.ParDo(Shorten()) | WriteRows(str(tmp_path / "rows"))
+    result = job.run()
+    result.wait_until_finish()
     paths = sorted((tmp_path / "rows").iterdir())
     assert [path.name for path in paths] == ["rows-00000-000.jsonl", "rows-00001-000.jsonl"]
     rows = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
     assert len({row["id"] for row in rows}) == 5
+    counters = result.metrics().query()["counters"]
+    counted = {(one.key.metric.namespace, one.key.metric.name): one.result for one in counters}
+    assert counted["CleanDocuments", "kept"] == counted["WriteRows", "kept"] == 5
+    assert counted["CleanDocuments", "rejected/too_short"] == 1
 
 
 def test_rows_of_an_earlier_run_are_refused_or_removed(tmp_path: Path) -> None:
