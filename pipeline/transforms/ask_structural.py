@@ -47,7 +47,7 @@ class AskBatch(RecordDoFn):
     """Asks about documents or contexts. The text of a whole document is its context."""
 
     transform: ClassVar[str] = "AskStructural"
-    takes: ClassVar[Any] = Document | Context  # Any: a union of classes
+    takes: ClassVar[Any] = Document | Context
     makes: ClassVar[type] = ContextQuestions
 
     def __init__(self, asker: StructuralAsker) -> None:

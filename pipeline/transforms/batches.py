@@ -59,7 +59,7 @@ class BatchCoder(coders.Coder):  # type: ignore[misc]  # Beam has no types
         return hash(type(self))
 
 
-def batches_of(record_type: type) -> Hint:
+def batches_of(record_type: Any) -> Hint:  # Any: a class, or a union of classes
     """Return Beam's type hint for batches of records, to declare what a DoFn of your own takes and returns.
 
     Example:

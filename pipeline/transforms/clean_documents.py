@@ -80,7 +80,7 @@ class CleanBatch(RecordDoFn):
     """Cleans records."""
 
     transform: ClassVar[str] = "CleanDocuments"
-    takes: ClassVar[type] = RawDocument
+    takes: ClassVar[Any] = RawDocument
     makes: ClassVar[type] = Document
 
     def __init__(self, recipe: CleanRecipe, *, repeated_in: Callable[[RawDocument], Set[int]] | None = None) -> None:

@@ -73,7 +73,7 @@ class ReadShard(RecordDoFn):
     """Reads the records of segments."""
 
     transform: ClassVar[str] = "ReadDocuments"
-    takes: ClassVar[type] = Segment
+    takes: ClassVar[Any] = Segment
     makes: ClassVar[type] = RawDocument
 
     def __init__(

@@ -49,8 +49,8 @@ class RecordDoFn(beam.DoFn):  # type: ignore[misc]  # Beam has no types
 
     transform: ClassVar[str]
     """The name of the transform, for errors and as the namespace of its metrics."""
-    takes: ClassVar[type]
-    """The type of the records in a batch; a union if there are several."""
+    takes: ClassVar[Any]  # Any: a class, or a union of classes
+    """The type of the records in a batch."""
     makes: ClassVar[type]
     """The type of the records in the main output."""
 

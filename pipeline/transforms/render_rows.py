@@ -88,7 +88,7 @@ class RenderBatch(RecordDoFn):
     """Renders the questions about contexts."""
 
     transform: ClassVar[str] = "RenderRows"
-    takes: ClassVar[type] = ContextQuestions
+    takes: ClassVar[Any] = ContextQuestions
     makes: ClassVar[type] = QuestionRow
 
     def __init__(self, *, first_share: float, seed: int) -> None:
