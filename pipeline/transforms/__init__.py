@@ -9,8 +9,9 @@ batch with the same key, and has the tagged outputs `rejected` and `dead`. See `
 Resource hints are Beam's own: `CleanDocuments().with_resource_hints(min_ram="4GB")`. A step whose hints differ from its
 neighbours' runs in a different worker pool, so batches travel between the pools.
 
-`ShardRecords` brings in records that are not read from files. The stages of a build run the same functions of records
-(`transforms.record_dofn`). Each name is imported when it is first used, so a worker imports only what it runs.
+`ShardRecords` brings in records that are not read from files. The ingest stage runs the DoFns of the first two
+(`transforms.record_dofn`), and the synthesize stage the pure twin of `AskStructural`. Each name is imported when it is
+first used, so a worker imports only what it runs.
 """
 
 from __future__ import annotations
