@@ -37,7 +37,6 @@ from pipeline.stages.earlier_run import Doubt, set_aside
 from pipeline.stages.file_fates import LAST_STAGE, bring_files_up_to_date
 from pipeline.stages.runner import BuildObserver, check_beam_options, num_workers, run_stage
 from pipeline.stages.short_rows import check_short_data
-from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.teacher_plan import TeacherPlan, check_limits, limit_reached, plan_teachers
 from pipeline.stages.unanswered import is_useless, no_written_rows
 from pipeline.synthesize.budget import read_spending, run_budget
@@ -45,6 +44,7 @@ from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained
 from pipeline.synthesize.written.room import check_window
 from pipeline.tokens.conversation import check_template
+from pipeline.transforms.source_names import mask_recipe
 from pipeline.verify.answers import is_damaged_answer
 from pipeline.verify.problems import Findings
 from pipeline.verify.run import check_cheap

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.api.documents import AUTO, context_of, document_of
+from pipeline.api.documents import AUTO, document_of
 from pipeline.api.sections import section_of
 from pipeline.config.written_checks import WrittenChecksRecipe
+from pipeline.pack.contexts import whole_context
 from pipeline.records import Checks, Document, Dropped
 from pipeline.synthesize.evidence import locate_quotes
 from pipeline.synthesize.sentences import Span
@@ -73,7 +74,7 @@ def judge_answer(
         'value_not_in_evidence'
     """
     limits = section_of(WrittenChecksRecipe, settings, what="judge_answer")
-    context = context_of(document_of(text, domain=domain, language=language))
+    context = whole_context(document_of(text, domain=domain, language=language))
     whole = Span(0, len(context.text))
     found = locate_quotes(quotes, text=context.text, near=whole)
     if isinstance(found, str):

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from pipeline.clean.language import detect_language
 from pipeline.documents.domain import detect_domain
-from pipeline.documents.grammar.outline import outline_of, read_outline, sections_of
+from pipeline.documents.grammar.outline import read_outline, sections_of
 from pipeline.documents.readers import kind_of
 from pipeline.documents.title import find_title
 from pipeline.identity import content_id, sha256_hex
-from pipeline.pack.contexts import Placement, part_context
-from pipeline.records import Context, Document
+from pipeline.records import Document
 
 AUTO = "auto"
 """The domain or language that is detected."""
@@ -47,19 +46,6 @@ def document_of(text: str | Document, *, domain: str = AUTO, language: str = AUT
         sha256=sha256_hex(text.encode("utf-8", "surrogatepass")),
         sections=sections_of(outline, length=len(text)),
         outline=outline,
-    )
-
-
-def context_of(document: Document) -> Context:
-    """Return a whole document as the context of questions; its tokens are not counted."""
-    return part_context(
-        document,
-        start=0,
-        end=len(document.text),
-        part=1,
-        num_parts=1,
-        placement=Placement(num_tokens=0, bucket=0, cluster_id=document.doc_id, repeats=1),
-        outline=outline_of(document),
     )
 
 

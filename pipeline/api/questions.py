@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.api.documents import AUTO, context_of, document_of
+from pipeline.api.documents import AUTO, document_of
 from pipeline.api.sections import section_of
 from pipeline.config.build import DedupRecipe, StructuralRecipe
 from pipeline.dedup.clusters import Role
 from pipeline.dedup.in_memory import find_related
 from pipeline.errors import InputError
-from pipeline.pack.contexts import Placement, joined_context
+from pipeline.pack.contexts import Placement, joined_context, whole_context
 from pipeline.records import Candidate, Context, Document, Evidence, JoiningKind, Rejection
 from pipeline.synthesize.members import DocumentView, about_row, document_views
 from pipeline.synthesize.question_limits import question_limits
@@ -114,7 +114,7 @@ def structural_questions(
     documents = [document_of(one, domain=domain, language=language) for one in given]
     if not documents:
         return Questions("", (), ())
-    row = context_of(documents[0]) if len(documents) == 1 else _joined(documents)
+    row = whole_context(documents[0]) if len(documents) == 1 else _joined(documents)
 
     def limits(view: DocumentView) -> QuestionLimits:
         return question_limits(view, recipe, count_tokens=_counter(tokenizer))

@@ -101,6 +101,19 @@ def part_context(
     )
 
 
+def whole_context(document: Document) -> Context:
+    """Return a document as a context of its own. Its tokens are not counted: `num_tokens` and `bucket` are 0."""
+    return part_context(
+        document,
+        start=0,
+        end=len(document.text),
+        part=1,
+        num_parts=1,
+        placement=Placement(num_tokens=0, bucket=0, cluster_id=document.doc_id, repeats=1),
+        outline=outline_of(document),
+    )
+
+
 def part_outlines(document: Document, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Node, ...]]:
     """Return the outline of each part of a document; `spans` hold the parts' offsets, ascending, without overlap."""
     outline = outline_of(document)

@@ -25,6 +25,8 @@ from pipeline.stages.bare_source import bare_source
 
 _ROOT = Path(__file__).parent.parent
 _LANGUAGES = _ROOT / "languages"
+_PUBLIC_NAMES = {_ROOT / "__init__.py", _ROOT / "transforms" / "__init__.py"}
+"""Packages whose names are imported when they are first used; a stage imports from their modules."""
 _LANGUAGE_IMPORT = re.compile(r"^[ \t]*from (pipeline\.languages[\w.]*) import ", re.MULTILINE)
 """An import from the languages, such as `from pipeline.languages import all_rules`."""
 _ATTRIBUTE = re.compile(r"\.([a-z_]+)")
@@ -176,8 +178,8 @@ def _with_packages(module: str) -> set[str]:
 
 
 def _sources_of(names: Iterable[str]) -> set[Path]:
-    """Return the source files of those names that are modules, except the root package, which has only public names."""
-    return {path for name in names if (path := _source_of(name)) is not None} - {_ROOT / "__init__.py"}
+    """Return the source files of those names that are modules, except packages that have only public names."""
+    return {path for name in names if (path := _source_of(name)) is not None} - _PUBLIC_NAMES
 
 
 @cache

@@ -3,46 +3,35 @@
     sampled segments ─ SurveyWork ─ CountLines ─▶ repeated lines ─┐
     segments ─────────────────────────────────────────────── IngestWork ─▶ document parts
 
-Takes shards, whose inputs are segments of files as JSON text. Writes documents (`records.Document`) to
-`work/documents/part-k.parquet`, what became of each path to `work/files/part-k.parquet`, the real path of each file to
-`work/sources/part-k.parquet`, because names elsewhere are masked, and the lines removed as boilerplate to
-`work/boilerplate/part-k.parquet`. `IngestDocuments` is the whole stage; `stages.chain` plans it. Cost: every input byte
-is read once, and the sample of the survey twice (`stages.survey`). Memory: one record, or one whole file, at a time.
+`IngestWork` runs the DoFns of `ReadDocuments` and `CleanDocuments` (`transforms`) record by record, and writes what
+they make: one part of each kind and one report for each shard. Takes shards, whose inputs are segments of files as JSON
+text. Writes documents (`records.Document`) to `work/documents/part-k.parquet`, what became of each path to
+`work/files/part-k.parquet`, the real path of each file to `work/sources/part-k.parquet`, because names elsewhere are
+masked, and the lines removed as boilerplate to `work/boilerplate/part-k.parquet`. `IngestDocuments` is the whole stage;
+`stages.chain` plans it. Cost: every input byte is read once, and the sample of the survey twice (`stages.survey`).
+Memory: one record, or one whole file, at a time.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-import sys
 import traceback
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import apache_beam as beam
 from apache_beam.pvalue import AsIter, PBegin
 
-from pipeline.clean.document import STAGE, clean_document, document_id
-from pipeline.clean.normalise import normalise_line
+from pipeline.clean.document import STAGE
 from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
-from pipeline.documents.datasets.finding import check_columns
-from pipeline.documents.discovery import discover
-from pipeline.documents.items import Segment, SourceItem
+from pipeline.documents.items import Segment
 from pipeline.documents.names import path_digest
-from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
-from pipeline.documents.readers.reader import (
-    Extract,
-    Failed,
-    NotRead,
-    Reading,
-    Skipped,
-)
-from pipeline.documents.reading import read_segment
-from pipeline.documents.skipped_names import PathKind, SkippedFile, SkippedNames
-from pipeline.documents.source_settings import read_settings, row_fields
-from pipeline.documents.versions import changed_error, is_unchanged
+from pipeline.documents.planning import decode_segment, encode_segment
+from pipeline.documents.readers.reader import NotRead, Skipped
+from pipeline.documents.skipped_names import SkippedFile, SkippedNames
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
@@ -52,11 +41,13 @@ from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
 from pipeline.stages.removed_lines import RemovedLine, RemovedLog
-from pipeline.stages.repeated_parts import Repeated, lines_for, member_name, repeated_lines
+from pipeline.stages.repeated_parts import Repeated, lines_for, repeated_lines
 from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.source_files import FileFate, FileLog, Outcome, SourceFile, SourcePlace
-from pipeline.stages.source_names import mask_items
 from pipeline.stages.survey import CountLines, SurveyWork, plan_survey
+from pipeline.transforms.clean_documents import CleanBatch, CleanOutcome, lost_document
+from pipeline.transforms.read_documents import ReadShard, plan_reading
+from pipeline.transforms.reading import RawDocument, ReadOutcome, without_personal_data
 
 logger = logging.getLogger(__name__)
 
@@ -106,34 +97,30 @@ class IngestWork:
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  # the error is written to files, and paths may be personal data
+            kinds = self.clean.personal_data
             trace = "".join(traceback.format_exception(error))
-            logger.error("%s", self._without_personal_data(trace, segments))
-            message = self._without_personal_data(f"{type(error).__name__}: {error}", segments)
+            logger.error("%s", without_personal_data(trace, segments, kinds))
+            message = without_personal_data(f"{type(error).__name__}: {error}", segments, kinds)
             raise StageError(f"Shard {shard.shard_id} of ingest failed: {message}") from None
 
     def _take_all(self, segments: Sequence[Segment], outputs: _Outputs, repeated: Repeated) -> None:
-        ledger, log = outputs.ledger, outputs.log
-        num_taken = 0
-        for segment in segments:
-            item = segment.item
-            if num_taken == self.ingest.max_documents:
-                self._skip(_beyond_limit([item]), ledger, log)
+        """Run the transforms of the stage record by record, and write what became of each record."""
+        kinds = self.clean.personal_data
+        clean = CleanBatch(
+            self.clean, repeated_in=lambda raw: lines_for(repeated, raw.segment.item.source_index, raw.key)
+        )
+        current: Segment | None = None
+        for read in ReadShard(self.sources, self.ingest, kinds).outcomes(segments):
+            if read.segment is not current:
+                outputs.log.end_segment()
+                current = read.segment
+            if isinstance(read.reading, SkippedFile):
+                self._skip([read.reading], outputs.ledger, outputs.log)
                 continue
-            settings = read_settings(self.sources[item.source_index], self.ingest)
-            noted: set[str] = set()
-            for reading in _unchanged(segment, read_segment(segment, settings)):
-                if num_taken == self.ingest.max_documents:
-                    if not noted or item.members:
-                        rest = _beyond_limit([item])
-                        self._skip((one for one in rest if one.source_uri not in noted), ledger, log)
-                    break
-                named, key = named_reading(reading, segment, self.clean.personal_data)
-                outcome = self._take(named, key, segment, outputs, lines_for(repeated, item.source_index, key))
-                log.note(SourcePlace(item.uri, item.kind, named.uri, max(0, segment.start)), outcome)
-                if item.members or not noted:
-                    noted.add(named.uri)
-                num_taken += outcome.fate is not FileFate.SKIPPED
-            log.end_segment()
+            item, start = read.segment.item, max(0, read.segment.start)
+            place = SourcePlace(item.uri, item.kind, read.reading.uri, start)
+            outputs.log.note(place, self._take(read, clean, outputs))
+        outputs.log.end_segment()
 
     def _skip(self, skipped: Iterable[SkippedFile], ledger: ShardLedger, log: FileLog) -> None:
         """Count and list files that are not read."""
@@ -145,84 +132,49 @@ class IngestWork:
             log.skip(replace(one, source_uri=shown))
             ledger.count(f"skipped/{one.reason}", 1)
 
-    def _take(self, reading: Reading, key: str, segment: Segment, outputs: _Outputs, repeated: Set[int]) -> Outcome:
+    def _take(self, read: ReadOutcome, clean: CleanBatch, outputs: _Outputs) -> Outcome:
         """Write one record as a document, a rejection or a dead letter. Return its outcome."""
-        ledger = outputs.ledger
-        if isinstance(reading, Skipped):
-            ledger.count(f"skipped/{reading.reason}", 1)
-            return Outcome(FileFate.SKIPPED, reading.reason)
-        if isinstance(reading, NotRead):
-            ledger.reject(self._rejection(reading))
-            return Outcome(FileFate.REJECTED, reading.why.reason, reading.format, members=reading.members)
-        if isinstance(reading, Failed):
-            return self._fail(reading.error, reading.uri, reading, segment, ledger)
-        return self._clean(reading, key, segment, outputs, repeated)
+        for name, number in read.counters.items():
+            outputs.ledger.count(name, number)
+        for made in read.made:
+            if isinstance(made, RawDocument):
+                (cleaned,) = clean.outcomes([made])
+                return self._write(cleaned, outputs)
+            format_ = "" if isinstance(read.reading, Skipped | SkippedFile) else read.reading.format
+            members = read.reading.members if isinstance(read.reading, NotRead) else ()
+            return _write_lost(made, Outcome(FileFate.DEAD, "", format_, members=members), outputs.ledger)
+        assert isinstance(read.reading, Skipped), "a record of which nothing was made is skipped"
+        return Outcome(FileFate.SKIPPED, read.reading.reason)
 
-    def _clean(self, reading: Extract, key: str, segment: Segment, outputs: _Outputs, repeated: Set[int]) -> Outcome:
-        ledger, source_index = outputs.ledger, segment.item.source_index
-        source = self.sources[source_index]
-        try:
-            cleaned = clean_document(reading, key=key, source=source, recipe=self.clean, repeated=repeated)
-        except PipelineError:
-            raise
-        except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the stage
-            return self._fail(error, document_id(reading, key=key), reading, segment, ledger)
+    def _write(self, cleaned: CleanOutcome, outputs: _Outputs) -> Outcome:
+        """Write what became of a record that was read."""
+        ledger, extract, document = outputs.ledger, cleaned.raw.extract, cleaned.result
+        failed = Outcome(FileFate.DEAD, "", extract.format, members=extract.members)
+        if isinstance(document, DeadLetter):
+            return _write_lost(document, failed, ledger)
         for name, number in cleaned.counters.items():
             ledger.count(name, number)
         kinds = self.clean.personal_data
-        warnings = tuple(mask_personal_data(text=one, kinds=kinds).text for one in reading.warnings)
-        read = Outcome(FileFate.KEPT, "", reading.format, warnings, reading.members)
-        document = cleaned.outcome
+        warnings = tuple(mask_personal_data(text=one, kinds=kinds).text for one in extract.warnings)
+        read = Outcome(FileFate.KEPT, "", extract.format, warnings, extract.members)
         if isinstance(document, Rejection):
-            ledger.reject(document)
-            return replace(read, fate=FileFate.REJECTED, reason=document.reason)
-        outputs.removed.note(source_index, reading.uri, cleaned.boilerplate)
+            return _write_lost(document, read, ledger)
+        outputs.removed.note(cleaned.raw.segment.item.source_index, extract.uri, cleaned.boilerplate)
         try:
             outputs.documents.add(document)
         except UnwritableRecordError as error:
-            return self._fail(error, document.doc_id, reading, segment, ledger)
+            return _write_lost(lost_document(error, cleaned.raw, kinds), failed, ledger)
         ledger.keep(1)
         return read
 
-    def _rejection(self, record: NotRead) -> Rejection:
-        return Rejection(
-            stage=self.stage,
-            item_id=record.uri,
-            reason=record.why.reason,
-            detail=mask_personal_data(text=normalise_line(record.why.detail), kinds=self.clean.personal_data).text,
-            score=record.why.score,
-            source_uri=record.uri,
-            source_offset=record.offset,
-            excerpt="",
-        )
 
-    def _fail(
-        self, error: Exception, item_id: str, reading: Extract | Failed, segment: Segment, ledger: ShardLedger
-    ) -> Outcome:
-        """Write a dead letter for a record, and return its outcome with the name of the error."""
-        uri, offset = reading.uri, reading.offset
-        logger.warning("ingest: %s at %d could not be read (%s)", uri, offset, type(error).__name__)
-        whole = "".join(traceback.format_exception(error))
-        letter = DeadLetter(
-            stage=self.stage,
-            item_id=item_id,
-            source_uri=uri,
-            source_offset=offset,
-            error=self._without_personal_data(f"{_error_name(error)}: {error}", [segment]),
-            traceback=self._without_personal_data(whole, [segment]),
-        )
-        ledger.add_dead(letter)
-        members = reading.members if isinstance(reading, Extract) else ()
-        return Outcome(FileFate.DEAD, _error_name(error), reading.format, members=members)
-
-    def _without_personal_data(self, text: str, segments: Sequence[Segment]) -> str:
-        """Return an error's text with the paths of the segments' files masked, and with personal data masked."""
-        for item in {segment.item for segment in segments}:
-            for member in item.members:
-                text = text.replace(files.join(item.path, member.path), files.join(item.uri, member.shown))
-            for spelled in {item.path, repr(item.path)[1:-1]}:
-                text = text.replace(spelled, item.uri)
-        return mask_name(text, self.clean.personal_data)
+def _write_lost(lost: Rejection | DeadLetter, outcome: Outcome, ledger: ShardLedger) -> Outcome:
+    """Write a rejection or a dead letter; return the outcome with its fate and reason."""
+    if isinstance(lost, Rejection):
+        ledger.reject(lost)
+        return replace(outcome, fate=FileFate.REJECTED, reason=lost.reason)
+    ledger.add_dead(lost)
+    return replace(outcome, fate=FileFate.DEAD, reason=lost.error.split(":", 1)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,80 +248,18 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
         InputError: an input does not exist, matches no files or cannot be read, or a data set has no text column.
         MissingExtraError: an input's filesystem needs an extra that is not installed.
     """
-    found = discover(sources)
-    check_columns(found.items, sources, [row_fields(source) for source in sources])
-    items = mask_items(found.items, clean.personal_data)
-    if ingest.max_documents is None:
-        plan = plan_segments(items, shard_bytes=ingest.shard_bytes, min_shards=ingest.min_shards)
-    else:  # only a single shard can count up to a limit
-        for one in _beyond_limit(items[ingest.max_documents :]):
-            found.skipped.add(one)
-        plan = [plan_segments(items[: ingest.max_documents], shard_bytes=sys.maxsize, min_shards=1)[0]]
+    found = plan_reading(sources, ingest, clean.personal_data)
     shards = [
         Shard(shard_id=shard_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
-        for index, segments in enumerate(plan)
+        for index, segments in enumerate(found.shards)
     ]
-    return IngestPlan(shards=shards, skipped=found.skipped, survey=plan_survey(plan, sources, clean.boilerplate))
+    return IngestPlan(
+        shards=shards, skipped=found.skipped, survey=plan_survey(found.shards, sources, clean.boilerplate)
+    )
 
 
-def named_reading(reading: Reading, segment: Segment, kinds: Sequence[str]) -> tuple[Reading, str]:
-    """Return a reading and its key. A member of an archive gets a masked name and a key of its own.
-
-    Args:
-        reading: the reading.
-        segment: the segment that it was read from.
-        kinds: the kinds of personal data to mask.
-    """
-    inner = member_name(reading.uri, segment)
-    if not inner:
-        return reading, segment.item.key
-    uri = segment.item.uri + mask_name(inner, kinds)
-    return replace(reading, uri=uri), segment.item.key + inner
-
-
-def _beyond_limit(items: Sequence[SourceItem]) -> Iterator[SkippedFile]:
-    """Yield the files that are not read because the recipe's number of documents is reached."""
-    for item in items:
-        yield SkippedFile(item.uri, _BEYOND_LIMIT, item.kind)
-        for member in item.members:
-            yield SkippedFile(files.join(item.uri, member.shown), _BEYOND_LIMIT, PathKind.TREE_MEMBER)
-
-
-_BEYOND_LIMIT = "max_documents"
 _MAY_BE_PERSONAL = re.compile(r"(?:\D*\d){4}|[^@]*@", re.DOTALL)
 """Every kind of personal data has an @ or four digits. Masking takes 90 µs a name, and there may be a million names."""
-_HELD_READINGS, _HELD_CHARS = 1000, 4_000_000
-
-
-def _unchanged(segment: Segment, readings: Iterator[Reading]) -> Iterator[Reading]:
-    """Yield a segment's readings; one failure instead of them if the file changes before all of it is read.
-
-    A large file cannot be held back: after its readings comes the failure. Files of a tree are checked one by one when
-    they are read.
-    """
-    item = segment.item
-    if item.failure or item.members:
-        yield from readings
-        return
-    held: list[Reading] = []
-    num_chars = 0
-    for reading in readings:
-        held.append(reading)
-        num_chars += len(reading.text) if isinstance(reading, Extract) else 0
-        if len(held) > _HELD_READINGS or num_chars > _HELD_CHARS:
-            yield from held
-            held = []
-            yield from readings
-    if is_unchanged(item.path, item.version):
-        yield from held
-    else:
-        yield Failed(item.uri, max(0, segment.start), changed_error(item.uri))
-
-
-def _error_name(error: Exception) -> str:
-    """Return the name of an error's class, with its module if the name alone says nothing, as `zlib.error`."""
-    kind = type(error)
-    return f"{kind.__module__}.{kind.__name__}" if kind.__name__ == "error" else kind.__name__
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:

@@ -17,7 +17,6 @@ import numpy as np
 
 from pipeline.clean.repeated_lines import united
 from pipeline.documents.archives import MEMBER
-from pipeline.documents.items import Segment
 from pipeline.documents.readers import kind_of
 from pipeline.identity import content_id
 from pipeline.io import files
@@ -98,12 +97,6 @@ def may_have_many(path: str) -> bool:
 def folder_id(folder: str) -> str:
     """Return the hash that stands for a folder or site in files, because names may be personal data."""
     return content_id(folder) if folder else ""
-
-
-def member_name(uri: str, segment: Segment) -> str:
-    """Return the name of a record in its archive, with the sign before it; empty if the file is not an archive."""
-    inner = uri.removeprefix(segment.item.uri)
-    return inner if inner.startswith(MEMBER) else ""
 
 
 def repeated_lines(folder: BuildFolder, fingerprint: str) -> Repeated:

@@ -44,9 +44,9 @@ from pipeline.stages.repeated_parts import (
     folder_id,
     groups_of,
     may_have_many,
-    member_name,
 )
 from pipeline.stages.shards import Shard, shard_id
+from pipeline.transforms.reading import member_name
 
 logger = logging.getLogger(__name__)
 

@@ -37,8 +37,6 @@ from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.budget import open_budget
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
-from pipeline.synthesize.question_limits import question_limits
-from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import (
     NOT_ANSWERED,
@@ -52,11 +50,9 @@ from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.draft import DraftCheck, Round
 from pipeline.synthesize.written.rounds import STAGE, DocumentRounds
 from pipeline.synthesize.written.windows import ask_rounds, document_rounds, document_windows
-from pipeline.tokens.encode import count_tokens
+from pipeline.transforms.asking import Derived, StructuralAsker
 
 Result = TypeVar("Result")
-Derived = tuple[list[Candidate], list[Rejection]]
-"""The structural questions of a document, and those that were rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +181,15 @@ class SynthesizeWork:
         return shared_teacher(options, seed=self.seed).name
 
     def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> Derived | None:
-        def derive() -> Derived:
-            return structural_candidates(view.context, limits=self._limits(view), seed=self.seed)
-
-        return _or_dead_letter(derive, view, ledger, asked)
+        return _or_dead_letter(lambda: self._asker.about(view), view, ledger, asked)
 
     def _across(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
         """Return the questions across the documents of a joined row, after the last of them; else none."""
         if not view.ends_row:
             return []
         row = DocumentView(context=view.row, row=view.row, index=None)
-
-        def derive() -> Derived:
-            return candidates_across(view.row, limits=self._limits(row), seed=self.seed)
-
-        return self._accepted(_or_dead_letter(derive, row, ledger, asked), row, ledger, asked)
+        derived = _or_dead_letter(lambda: self._asker.across(view.row), row, ledger, asked)
+        return self._accepted(derived, row, ledger, asked)
 
     def _accepted(
         self, derived: Derived | None, view: DocumentView, ledger: ShardLedger, asked: AskedContexts
@@ -211,10 +201,9 @@ class SynthesizeWork:
         ledger.count("kept/structural", len(candidates))
         return candidates
 
-    def _limits(self, view: DocumentView) -> QuestionLimits:
-        return question_limits(
-            view, self.recipe.structural, count_tokens=lambda texts: count_tokens(texts, self.tokenizer)
-        )
+    @property
+    def _asker(self) -> StructuralAsker:
+        return StructuralAsker(self.recipe.structural, self.tokenizer, self.seed)
 
     def _written(
         self, view: DocumentView, document: DocumentRounds, ledger: ShardLedger, asked: AskedContexts

@@ -21,7 +21,7 @@ from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.parts import read_parts
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
 from pipeline.stages.ingest import IngestWork, plan_ingest
-from pipeline.stages.source_names import mask_recipe
+from pipeline.transforms.source_names import mask_recipe
 
 TEXT = (
     "The tenant shall pay the rent on the first day of every month. The landlord shall keep the roof and the gutters "
@@ -141,14 +141,14 @@ def test_ingest_personal_data_of_names_stand_in_work_sources_alone(
 
 
 def test_ingest_a_shard_that_fails_names_no_personal_path(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.stages import ingest as stage
+    from pipeline.transforms import reading
 
     (root / "in" / "900101-1234568.txt").write_text(TEXT)
 
     def broken(*_: object, **__: object) -> object:
         raise RuntimeError(str(root / "in" / "900101-1234568.txt"))
 
-    monkeypatch.setattr(stage, "read_segment", broken)
+    monkeypatch.setattr(reading, "read_segment", broken)
     with pytest.raises(Exception, match=r"\[RRN-1\]\.txt~") as caught:
         build(root)
     assert "900101" not in str(caught.value)

@@ -30,6 +30,8 @@ from pipeline.records import Document
 from pipeline.stages.ingest import IngestWork, _Outputs, plan_ingest
 from pipeline.stages.removed_lines import RemovedLog
 from pipeline.stages.source_files import FileFate, FileLog, Outcome, SourceFile, SourcePlace
+from pipeline.transforms.clean_documents import CleanBatch
+from pipeline.transforms.reading import RawDocument, ReadOutcome
 
 TEXT = """1. Rent. The tenant pays the rent of 900 euros on the first day of every month to the landlord's account.
 
@@ -249,7 +251,8 @@ def test_warnings_hold_no_personal_data(tmp_path: Path) -> None:
         PartWriter(folder.document_part("00000"), Document) as writer,
     ):
         outputs = _Outputs(writer, ledger, FileLog(lambda row: None), RemovedLog(()))
-        outcome = work._take(reading, "a.txt", segment, outputs, frozenset())
+        raw = RawDocument(reading, "a.txt", segment, work.sources[0])
+        outcome = work._take(ReadOutcome(segment, reading, (raw,)), CleanBatch(work.clean), outputs)
     (warning,) = outcome.warnings
     assert "1847" not in warning and warning.startswith("only one parser reads: [PHONE")
 

@@ -27,6 +27,7 @@ from pipeline.config.tuning import TuningMethod
 from pipeline.train.data.batch import collate
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.data.steps import PackSize
+from pipeline.train.layers.kept import KeptActivations
 from pipeline.train.memory.predict import ModelShape
 from pipeline.train.memory.shapes import model_shape
 from pipeline.train.model.forward import pack_loss
@@ -72,12 +73,13 @@ class TrainingSpeed:
         )
 
 
-def measure_speed(stage: TrainingStage, *, seed: int) -> TrainingSpeed | str:
+def measure_speed(stage: TrainingStage, *, seed: int, kept: KeptActivations) -> TrainingSpeed | str:
     """Return the speed of a stage's steps on this machine, or why it is not measured.
 
     Args:
         stage: the stage; its config is the base model's, and its recipe names the device.
         seed: determines the random weights.
+        kept: the activations that a step of the whole model keeps.
 
     Raises:
         InputError: the recipe's device or tuning does not work for the model.
@@ -95,7 +97,9 @@ def measure_speed(stage: TrainingStage, *, seed: int) -> TrainingSpeed | str:
             f"The time is not measured: {few.num_layers} layers of the model have {num_weights:,} weights, too many to "
             "time in a few seconds."
         )
-    student = build_random_student(config, settings, seed=seed)
+    share = few.num_layers / whole.num_layers
+    some = KeptActivations(round(kept.num_layers * share), round(kept.num_mlps * share))
+    student = build_random_student(config, settings, seed=seed, kept=some)
     student.model.train()
     return _timed(student, stage, few=few, whole=whole)
 

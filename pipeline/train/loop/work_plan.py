@@ -19,6 +19,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.train.data.dataset import prepare_token_ids
 from pipeline.train.data.run_data import read_run_data
 from pipeline.train.data.stage_work import DataWork, StageWork, stage_works
+from pipeline.train.loop.activations import choose_run_activations
 from pipeline.train.loop.speed import TrainingSpeed, measure_speed
 from pipeline.train.loop.threads import choose_run_threads
 from pipeline.train.machine.threads import restored_threads
@@ -110,7 +111,8 @@ def _measured(run: TrainingRun) -> tuple[TrainingSpeed | str, int]:
     with restored_threads():
         threads = choose_run_threads(run, resumes_from=None)
         torch.set_num_threads(threads)
-        return measure_speed(longest_stage(run.stages), seed=run.seed), threads
+        kept = choose_run_activations(run, resumes_from=None)
+        return measure_speed(longest_stage(run.stages), seed=run.seed, kept=kept), threads
 
 
 def _stage_json(stage: StageWork, seconds: float | None) -> dict[str, Any]:

@@ -96,16 +96,19 @@ def build_placed_student(
     config = scaled_config(reference, recipe.rope)
     quantization = quantization_config(recipe.tuning, config, dtype=dtype, device=device)
     model, scaling = _load(reference, config, recipe.rope, dtype=dtype, quantization=quantization)
-    return _student_of(model, scaling, recipe, device=device, seed=seed, place=place)
+    return _student_of(model, scaling, recipe, device=device, seed=seed, place=place, kept=kept)
 
 
-def build_random_student(config: PreTrainedConfig, recipe: FinetuneRecipe, *, seed: int) -> Student:
+def build_random_student(
+    config: PreTrainedConfig, recipe: FinetuneRecipe, *, seed: int, kept: KeptActivations | None = None
+) -> Student:
     """Do the same as `build_student`, but with random weights that are not quantised; no weights are read.
 
     Args:
         config: the config of a model that reads text only, with its scaling.
         recipe: the `finetune` section; its RoPE is the one in the config.
         seed: determines the weights.
+        kept: as for `build_placed_student`.
 
     Raises:
         InputError: the recipe's device, attention pattern or tuning does not work for the model.
@@ -115,7 +118,8 @@ def build_random_student(config: PreTrainedConfig, recipe: FinetuneRecipe, *, se
     with device:
         # A copy, because transformers writes the dtype into the config it is given.
         model: PreTrainedModel = AutoModelForCausalLM.from_config(deepcopy(config), dtype=getattr(torch, recipe.dtype))
-    return _student_of(model, recipe_scaling(config, recipe.rope), recipe, device=device, seed=seed, place=_place_whole)
+    scaling = recipe_scaling(config, recipe.rope)
+    return _student_of(model, scaling, recipe, device=device, seed=seed, place=_place_whole, kept=kept)
 
 
 def _student_of(
@@ -126,6 +130,7 @@ def _student_of(
     device: torch.device,
     seed: int,
     place: Place,
+    kept: KeptActivations | None,
 ) -> Student:
     dtype = getattr(torch, recipe.dtype)
     attention = model_attention(model, recipe.attention, max_tokens=recipe.max_tokens)

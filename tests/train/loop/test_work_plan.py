@@ -17,6 +17,7 @@ from pipeline.config.tuning import TuningMethod
 from pipeline.train.data.dataset import prepare_token_ids
 from pipeline.train.data.run_data import read_run_data
 from pipeline.train.data.steps import PackSize
+from pipeline.train.layers.kept import NOTHING_KEPT
 from pipeline.train.loop.speed import TrainingSpeed, few_layers, measure_speed
 from pipeline.train.loop.work_plan import WorkPlan, plan_work
 from pipeline.train.run.stages import resolve_stages
@@ -103,7 +104,7 @@ def test_time_is_measured_without_weights_and_grows_with_the_work(base: Path, tm
     (stage,) = resolve_stages(recipe.finetune, base_model=str(model))
     threads = torch.get_num_threads()
     started = time.perf_counter()
-    speed = measure_speed(stage, seed=1)
+    speed = measure_speed(stage, seed=1, kept=NOTHING_KEPT)
     assert isinstance(speed, TrainingSpeed)
     assert torch.get_num_threads() == threads
     assert speed.layers == 2 and speed.per_token > 0 and speed.per_step > 0
@@ -134,10 +135,10 @@ def test_few_layers_keep_one_of_each_type_and_their_settings() -> None:
 def test_time_of_a_model_too_large_or_in_four_bits_is_not_measured(base: Path) -> None:
     (stage,) = resolve_stages(small_recipe(str(base / "model")).finetune, base_model=str(base / "model"))
     large = small_config(hidden_size=16_384, intermediate_size=65_536, num_attention_heads=8, head_dim=2048)
-    said = measure_speed(replace(stage, config=large), seed=1)
+    said = measure_speed(replace(stage, config=large), seed=1, kept=NOTHING_KEPT)
     assert isinstance(said, str) and "too many to time" in said
     settings = stage.settings.model_copy(
         update={"tuning": stage.settings.tuning.model_copy(update={"method": TuningMethod.QLORA})}
     )
-    said = measure_speed(replace(stage, settings=settings), seed=1)
+    said = measure_speed(replace(stage, settings=settings), seed=1, kept=NOTHING_KEPT)
     assert isinstance(said, str) and "4-bit" in said

@@ -8,7 +8,7 @@ from pipeline.clean.personal_data import mask_name
 from pipeline.config.build import PersonalData
 from pipeline.documents.items import SourceItem, TreeMember
 from pipeline.documents.names import path_digest
-from pipeline.stages.source_names import mask_items, mask_recipe
+from pipeline.transforms.source_names import mask_items, mask_recipe
 
 KINDS = tuple(PersonalData)
 

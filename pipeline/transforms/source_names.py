@@ -1,7 +1,7 @@
 """Masks personal data in the names of input files, before the names appear in records, logs and reports.
 
 Takes discovered items and the kinds of personal data to mask; returns the items with masked URIs and masked names of
-the files in trees. Used by the ingest stage, and by `build` for the recipe in the manifest.
+the files in trees. Used where shards are planned, and by `build` for the recipe in the manifest.
 """
 
 from __future__ import annotations

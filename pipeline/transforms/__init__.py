@@ -1,0 +1,66 @@
+"""Beam transforms over records, to be composed with each other and with transforms of your own.
+
+An element is a batch of a shard: its key (`Batch`) and a tuple of frozen records. A transform turns each batch into one
+batch with the same key, and has the tagged outputs `rejected` and `dead`. See `examples/beam_pipeline.py`.
+
+    ReadDocuments ─ RawDocument ─▶ CleanDocuments ─ Document ─▶ AskStructural ─ ContextQuestions ─▶
+    RenderRows ─ QuestionRow ─▶ WriteRows
+
+Resource hints are Beam's own: `CleanDocuments().with_resource_hints(min_ram="4GB")`. A step whose hints differ from its
+neighbours' runs in a different worker pool, so batches travel between the pools.
+
+`ShardRecords` brings in records that are not read from files. The ingest stage runs the DoFns of the first two
+(`transforms.record_dofn`), and the synthesize stage the pure twin of `AskStructural`. Each name is imported when it is
+first used, so a worker imports only what it runs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.transforms.ask_structural import AskStructural, ContextQuestions
+    from pipeline.transforms.batches import Batch, batches_of
+    from pipeline.transforms.clean_documents import CleanDocuments
+    from pipeline.transforms.read_documents import ReadDocuments
+    from pipeline.transforms.reading import RawDocument, raw_document
+    from pipeline.transforms.render_rows import QuestionRow, RenderRows
+    from pipeline.transforms.shard_records import ShardRecords
+    from pipeline.transforms.write_rows import WriteRows
+
+__all__ = [
+    "AskStructural",
+    "Batch",
+    "CleanDocuments",
+    "ContextQuestions",
+    "QuestionRow",
+    "RawDocument",
+    "ReadDocuments",
+    "RenderRows",
+    "ShardRecords",
+    "WriteRows",
+    "batches_of",
+    "raw_document",
+]
+
+_HOMES = {
+    "AskStructural": "ask_structural",
+    "Batch": "batches",
+    "CleanDocuments": "clean_documents",
+    "ContextQuestions": "ask_structural",
+    "QuestionRow": "render_rows",
+    "RawDocument": "reading",
+    "ReadDocuments": "read_documents",
+    "RenderRows": "render_rows",
+    "ShardRecords": "shard_records",
+    "WriteRows": "write_rows",
+    "batches_of": "batches",
+    "raw_document": "reading",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
