@@ -109,7 +109,7 @@ def outcomes(package: Package, out: Path, *, expected: Mapping[str, Any]) -> Ite
 
 
 def _loaded(folder: str) -> PreTrainedModel:
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False)
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
     return model.float().eval()
 
 
