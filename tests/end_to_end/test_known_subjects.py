@@ -116,7 +116,7 @@ def test_gap_of_evidence_and_document_shows_who_does_not_find_the_evidence(evalu
     assert figures["reader"]["evidence_only"]["value"] == figures["reader"]["f1"]["value"] == 1.0
     # The evidence of one Korean question has 5,033 tokens, more than this subject sees.
     assert 0.9 < figures["last_2k"]["evidence_only"]["value"] < 1.0
-    assert figures["last_2k"]["cost_of_length"]["value"] > 0.5
+    assert figures["last_2k"]["cost_of_length"]["value"] > 0.4
     assert figures["reader"]["cost_of_length"]["value"] == 0.0
 
 
