@@ -15,9 +15,8 @@ from benchmarks._results import table_row
 from benchmarks._rows_training import Plan
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.evaluate.asking import Step
 from pipeline.evaluate.results.figures import Figures
-from pipeline.evaluate.run import EvaluationRequest, evaluate
+from pipeline.evaluate.run import EvaluationRequest, SilentEvaluation, evaluate
 
 _FIGURES = {
     "f1": "whole document",
@@ -25,22 +24,6 @@ _FIGURES = {
     "no_document": "no document",
     "cost_of_length": "evidence only − whole document",
 }
-
-
-class _Silent:
-    """Shows nothing."""
-
-    def on_phase(self, description: str) -> None:
-        """Do nothing."""
-
-    def on_plan(self, num_steps: int, num_tokens: int) -> None:
-        """Do nothing."""
-
-    def on_more(self, num_steps: int, num_tokens: int) -> None:
-        """Do nothing."""
-
-    def on_step(self, step: Step) -> None:
-        """Do nothing."""
 
 
 def evaluate_rows(build: Path, model: Path, output: Path, plan: Plan, *, seed: int) -> Mapping[str, Any]:
@@ -59,7 +42,7 @@ def evaluate_rows(build: Path, model: Path, output: Path, plan: Plan, *, seed: i
         }
     )
     request = EvaluationRequest(models=[str(model)], data=str(build))
-    return evaluate(recipe, request, output=str(output), start=Start.RESUME, observer=_Silent()).evaluation
+    return evaluate(recipe, request, output=str(output), start=Start.RESUME, observer=SilentEvaluation()).evaluation
 
 
 def evaluation_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:

@@ -51,7 +51,8 @@ def build_sft(
             build.to_datasets()["train"][0]["messages"]
     """
     from pipeline import build
-    from pipeline.cli.build_command import BuildProgress, build_folder
+    from pipeline.cli.build_command import BuildProgress
+    from pipeline.cli.run_folders import build_folder
 
     chosen = recipe_of(recipe)
     with BuildProgress(console_of(progress)) as observer:

@@ -10,8 +10,8 @@ from pipeline.api.documents import AUTO, is_code_name
 from pipeline.api.sections import section_of
 from pipeline.clean.document import clean_document
 from pipeline.config.build import CleanRecipe, InputSource
+from pipeline.documents.given_text import given_extract
 from pipeline.documents.readers.reader import Extract
-from pipeline.identity import sha256_hex
 from pipeline.records import Document, Rejection
 
 _MASKED = "masked/"
@@ -70,8 +70,8 @@ def clean_text(
     recipe = section_of(CleanRecipe, settings, what="clean_text")
     known = {"path": name or "text", "domain": domain, "language": language}
     source = section_of(InputSource, known, what="clean_text")
-    record = text if isinstance(text, Extract) else _record_of(text, name)
-    key = _last_name(name or (record.uri if isinstance(text, Extract) else ""))
+    record = text if isinstance(text, Extract) else given_extract(text, name=name, is_code=is_code_name(name))
+    key = (name or record.uri).rsplit("/", 1)[-1]
     cleaned = clean_document(record, key=key, source=source, recipe=recipe)
     masked = {
         counter.removeprefix(_MASKED): number
@@ -82,22 +82,3 @@ def clean_text(
     if isinstance(outcome, Rejection):
         return CleanedText(None, outcome.reason, outcome.detail, masked, tuple(cleaned.boilerplate))
     return CleanedText(outcome, "", "", masked, tuple(cleaned.boilerplate))
-
-
-def _record_of(text: str, name: str) -> Extract:
-    return Extract(
-        uri=name,
-        offset=0,
-        text=text,
-        title="",
-        licence="",
-        sha256=sha256_hex(text.encode("utf-8", "surrogatepass")),
-        format="text",
-        replaced_share=0.0,
-        is_conversation=False,
-        is_code=is_code_name(name),
-    )
-
-
-def _last_name(name: str) -> str:
-    return name.rsplit("/", 1)[-1]

@@ -52,7 +52,8 @@ def evaluate(
             found = pipeline.evaluate(models=["out/model", "http://localhost:8000/v1#served"], data="out/build")
             found.evaluation["headline"]
     """
-    from pipeline.cli.evaluate_command import EvaluationProgress, evaluation_folder, request_of
+    from pipeline.cli.evaluate_command import EvaluationProgress, request_of
+    from pipeline.cli.run_folders import evaluation_folder
     from pipeline.cli.step_bar import StepBar
     from pipeline.evaluate.run import evaluate as evaluate_request
 

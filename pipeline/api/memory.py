@@ -54,9 +54,9 @@ def plan_memory(
     with needing_extra("train", what="Planning"):
         from pipeline.train.memory.plan import plan_for_config, plan_training
     if isinstance(model, Mapping):
-        from pipeline.train.rope.scaled_config import config_of
+        from pipeline.train.rope.scaled_config import config_name, config_of
 
-        name = str(model.get("_name_or_path") or model.get("model_type", ""))
+        name = config_name(model)
         base = config_of(model, reference=name)
         return plan_for_config(
             recipe, base, model=name, memory_gib=memory_gib, processes=processes, local_processes=processes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +13,8 @@ from pipeline.dedup.clusters import Role
 from pipeline.dedup.in_memory import find_related
 from pipeline.errors import InputError
 from pipeline.pack.contexts import Placement, joined_context, whole_context
-from pipeline.records import Candidate, Context, Document, Evidence, JoiningKind, Rejection
-from pipeline.synthesize.members import DocumentView, about_row, document_views
-from pipeline.synthesize.question_limits import question_limits
-from pipeline.synthesize.structural.candidates import QuestionLimits, candidates_across, structural_candidates
+from pipeline.records import Candidate, Context, Document, Evidence, JoiningKind
+from pipeline.transforms.asking import StructuralAsker
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +114,11 @@ def structural_questions(
         return Questions("", (), ())
     row = whole_context(documents[0]) if len(documents) == 1 else _joined(documents)
 
-    def limits(view: DocumentView) -> QuestionLimits:
-        return question_limits(view, recipe, count_tokens=_counter(tokenizer))
-
-    candidates: list[Candidate] = []
-    rejections: list[Rejection] = []
-    for view in document_views(row):
-        found, refused = structural_candidates(view.context, limits=limits(view), seed=seed)
-        candidates += [about_row(candidate, view) for candidate in found]
-        rejections += refused
-    across, refused = candidates_across(row, limits=limits(DocumentView(row, row, None)), seed=seed)
+    candidates, rejections = StructuralAsker(recipe, tokenizer, seed).about_all(row)
     return Questions(
         row.text,
-        tuple(_question(candidate, row) for candidate in (*candidates, *across)),
-        tuple(NotAsked(one.reason, one.detail, one.excerpt) for one in (*rejections, *refused)),
+        tuple(_question(candidate, row) for candidate in candidates),
+        tuple(NotAsked(one.reason, one.detail, one.excerpt) for one in rejections),
     )
 
 
@@ -167,11 +156,3 @@ def _question(candidate: Candidate, row: Context) -> Question:
 def _quote(evidence: Evidence, row: Context) -> Quote:
     document = sum(member.end <= evidence.start for member in row.members)
     return Quote(evidence.start, evidence.end, evidence.quote, document)
-
-
-def _counter(tokenizer: str) -> Callable[[Sequence[str]], list[int]]:
-    if not tokenizer:
-        return lambda texts: [0] * len(texts)
-    from pipeline.tokens.encode import count_tokens
-
-    return lambda texts: count_tokens(texts, tokenizer)

@@ -89,7 +89,7 @@ def read_file(path: str | os.PathLike[str], **settings: Any) -> FileContent:  # 
     ingest = section_of(IngestRecipe, for_ingest, what="read_file")
     source = section_of(InputSource, {"join": Joining.FILE, **for_input, "path": given}, what="read_file")
     items = discover([source]).items
-    if len(items) != 1 or Path(given).is_dir() or _last_name(items[0].path) != _last_name(given):
+    if len(items) != 1 or Path(given).is_dir() or items[0].path.rsplit("/", 1)[-1] != given.rsplit("/", 1)[-1]:
         raise InputError(
             f"{given} is a folder or matches several files.", remedy="Read its files one by one, or build_sft on it."
         )
@@ -104,10 +104,6 @@ def read_file(path: str | os.PathLike[str], **settings: Any) -> FileContent:  # 
             f"{given} cannot be read ({why}).", remedy="`pipeline doctor` lists the formats that are read."
         )
     return FileContent(records, unread)
-
-
-def _last_name(path: str) -> str:
-    return path.rsplit("/", 1)[-1]
 
 
 def _unread(reading: NotRead | Failed | Skipped) -> Unread:

@@ -43,7 +43,6 @@ def scale_rope(
         FinetuneRecipe, {"rope": {**settings, "method": method, "factor": factor}}, what="scale_rope"
     ).rope
     from pipeline.train.rope.legacy_keys import with_legacy_keys
-    from pipeline.train.rope.scaled_config import scaled_values
+    from pipeline.train.rope.scaled_config import config_name, scaled_values
 
-    name = str(config.get("_name_or_path") or config.get("model_type", ""))
-    return with_legacy_keys(scaled_values(config, rope, reference=name))
+    return with_legacy_keys(scaled_values(config, rope, reference=config_name(config)))

@@ -17,13 +17,13 @@ from pipeline.build_result import BuildResult
 from pipeline.cli.duration import duration
 from pipeline.cli.events import BuildEvents, ProgressFormat, write_event
 from pipeline.cli.options import RecipeChoice
+from pipeline.cli.run_folders import build_folder
 from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.limits import RunLimits
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.dedup.banding import candidate_probability, choose_banding
 from pipeline.errors import LimitReachedError
-from pipeline.io.files import join
 from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.outputs import Finding
@@ -197,11 +197,6 @@ def no_written_rows_warning(manifest: Manifest) -> str:
     record = manifest.stages.get("synthesize")
     said = no_written_rows(record.counters) if record else ""
     return said and f"{said} The reasons are in rejected/, with the replies."
-
-
-def build_folder(recipe: Recipe, output: str | None) -> str:
-    """Return the build folder: the given one, or that of the recipe."""
-    return output or join(recipe.output_folder, "build")
 
 
 def with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -> Recipe:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from pipeline.cli.options import RecipeChoice
+from pipeline.cli.run_folders import build_folder, model_folder
 from pipeline.errors import needing_extra
 from pipeline.io.files import join
 
@@ -26,9 +27,9 @@ def run_convert(
         from pipeline.train.run.metrics import SilentObserver
     converted = convert_checkpoint(
         recipe,
-        data=data or join(recipe.output_folder, "build"),
+        data=build_folder(recipe, data),
         base_model=model or recipe.finetune.model,
-        run_folder=run or join(recipe.output_folder, "model"),
+        run_folder=model_folder(recipe, run),
         step=step,
         form=ModelForm(form),
         output=output or join(recipe.output_folder, form if form == "adapter" else "checkpoint"),

@@ -16,6 +16,7 @@ from pipeline.cli.duration import duration
 from pipeline.cli.events import EvaluationEvents, ProgressFormat, write_event
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.plan_command import PlanFormat
+from pipeline.cli.run_folders import build_folder, evaluation_folder, model_folder
 from pipeline.cli.step_bar import StepBar
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
@@ -23,7 +24,6 @@ from pipeline.evaluate.asking import Step
 from pipeline.evaluate.planning import EvaluationPlan
 from pipeline.evaluate.results.headline import grouped_findings
 from pipeline.evaluate.run import EvaluationObserver, EvaluationRequest, EvaluationResult, evaluate, make_plan
-from pipeline.io.files import join
 
 
 def request_of(
@@ -31,16 +31,11 @@ def request_of(
 ) -> EvaluationRequest:
     """Return the request of a command; without a model, the one that `finetune` wrote for the recipe."""
     return EvaluationRequest(
-        models=tuple(models) or (join(recipe.output_folder, "model"),),
-        data=data or join(recipe.output_folder, "build"),
+        models=tuple(models) or (model_folder(recipe, None),),
+        data=build_folder(recipe, data),
         tasks=tuple(tasks),
         lengths=tuple(lengths),
     )
-
-
-def evaluation_folder(recipe: Recipe, output: str | None) -> str:
-    """Return the evaluation folder: the given one, or that of the recipe."""
-    return output or join(recipe.output_folder, "evaluation")
 
 
 def run_evaluation(

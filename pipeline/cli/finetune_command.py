@@ -14,6 +14,7 @@ from rich.console import Console
 from pipeline.cli.duration import duration
 from pipeline.cli.events import ProgressFormat, TrainingEvents, write_event
 from pipeline.cli.options import RecipeChoice
+from pipeline.cli.run_folders import build_folder, model_folder
 from pipeline.cli.step_bar import StepBar
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
@@ -73,9 +74,9 @@ def train_and_report(
     """
     result = finetune(
         recipe,
-        data=data or join(recipe.output_folder, "build"),
+        data=build_folder(recipe, data),
         model=model,
-        output=output or join(recipe.output_folder, "model"),
+        output=model_folder(recipe, output),
         start=start,
         observer=observer,
     )

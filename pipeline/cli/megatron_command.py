@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from pipeline.cli.options import RecipeChoice
+from pipeline.cli.run_folders import build_folder
 from pipeline.errors import needing_extra
 from pipeline.io.files import join
 from pipeline.report.page import format_plural
@@ -18,7 +19,7 @@ def run_export_megatron(choice: RecipeChoice, *, data: str | None, model: str | 
         from pipeline.train.run.metrics import SilentObserver
     stages = export_for_megatron(
         recipe,
-        data=data or join(recipe.output_folder, "build"),
+        data=build_folder(recipe, data),
         base_model=model or recipe.finetune.model,
         output=output or join(recipe.output_folder, "megatron"),
         observer=SilentObserver(),

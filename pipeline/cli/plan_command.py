@@ -21,9 +21,10 @@ from rich.table import Table
 
 from pipeline.cli.duration import duration
 from pipeline.cli.options import RecipeChoice
+from pipeline.cli.run_folders import build_folder
 from pipeline.config.recipe import Recipe
 from pipeline.errors import needing_extra
-from pipeline.io.files import exists, join
+from pipeline.io.files import exists
 from pipeline.io.layout import BuildFolder
 from pipeline.report.page import format_plural
 from pipeline.train.machine.torchrun import launched_process
@@ -81,7 +82,7 @@ def run_plan(
         local_processes=processes or launched.local_world_size,
     )
     is_here = memory_gib is None and plan.division.processes == 1
-    build = data or join(recipe.output_folder, "build")
+    build = build_folder(recipe, data)
     work = None
     if data is not None or exists(BuildFolder(build).sft):
         not_timed = "" if is_here else "The time is measured only for one process on this machine."
@@ -173,11 +174,10 @@ def _kind_sentences(stage: StageWork, kind: DataWork) -> Iterator[str]:
 def _time_sentence(work: WorkPlan) -> str:
     if work.speed is None:
         return work.not_timed
-    seconds = sum(work.seconds_of(stage) or 0.0 for stage in work.stages)
     longer = "" if work.speed.per_token_pair else " What longer rows cost more for each token was not measured."
     return (
-        f"About {duration(seconds)} of steps, as measured now on {work.speed.layers} layers with random weights and "
-        f"rows of up to {work.speed.timed_tokens:,} tokens ({format_plural(work.threads or 0, 'CPU thread')}). "
+        f"About {duration(work.seconds)} of steps, as measured now on {work.speed.layers} layers with random weights "
+        f"and rows of up to {work.speed.timed_tokens:,} tokens ({format_plural(work.threads or 0, 'CPU thread')}). "
         f"Validation, answers, checkpoints and the export come on top.{longer}"
     )
 

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.build import plan_sft
-from pipeline.cli.build_command import BuildProgress, build_folder, with_options
+from pipeline.cli.build_command import BuildProgress, with_options
 from pipeline.cli.options import RecipeChoice
 from pipeline.cli.plan_command import PlanFormat
+from pipeline.cli.run_folders import build_folder
 from pipeline.config.start import Start
 from pipeline.stages.teacher_plan import RoundPlan, TeacherPlan
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
 from pipeline.evaluate.answer_store import ANSWER_FOLDER
-from pipeline.evaluate.asking import Results, Watch, ask_all
+from pipeline.evaluate.asking import Results, Step, Watch, ask_all
 from pipeline.evaluate.cells import CELL_FOLDER
 from pipeline.evaluate.planning import EvaluationPlan, choose_tasks, plan_evaluation
 from pipeline.evaluate.results.figures import figures_of
@@ -36,6 +36,22 @@ class EvaluationObserver(Watch, Protocol):
 
     def on_plan(self, num_steps: int, num_tokens: int) -> None:
         """Called when the prompts and cells are known, before the first one runs."""
+
+
+class SilentEvaluation:
+    """Ignores progress."""
+
+    def on_phase(self, description: str) -> None:
+        """Do nothing."""
+
+    def on_plan(self, num_steps: int, num_tokens: int) -> None:
+        """Do nothing."""
+
+    def on_more(self, num_steps: int, num_tokens: int) -> None:
+        """Do nothing."""
+
+    def on_step(self, step: Step) -> None:
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

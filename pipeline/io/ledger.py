@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from typing import Any, Self, TypeVar
 from pipeline.errors import DamagedFileError, StageError
 from pipeline.interrupt import raise_if_abandoned
 from pipeline.io import files
+from pipeline.io.dead_letters import dead_letter_of, error_name
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
 from pipeline.io.record_values import read_checked_record, write_checked_record
@@ -113,20 +113,15 @@ class ShardLedger:
     def add_dead_letter(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
         """Record and count an item that failed unexpectedly, with the error and its traceback."""
         self.add_dead(
-            DeadLetter(
-                stage=self._stage,
-                item_id=item_id,
-                source_uri=source_uri,
-                source_offset=source_offset,
-                error=f"{type(error).__name__}: {error}",
-                traceback="".join(traceback.format_exception(error)),
+            dead_letter_of(
+                error, stage=self._stage, item_id=item_id, source_uri=source_uri, source_offset=source_offset
             )
         )
 
     def add_dead(self, letter: DeadLetter) -> None:
         """Record and count an item with a dead letter that was made elsewhere."""
         self._num_in += 1
-        self._counters[f"dead/{letter.error.split(':', 1)[0]}"] += 1
+        self._counters[f"dead/{error_name(letter)}"] += 1
         self._dead.add(letter)
 
     def count(self, name: str, amount: int) -> None:

@@ -35,6 +35,7 @@ from pipeline.documents.skipped_names import SkippedFile, SkippedNames
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
+from pipeline.io.dead_letters import error_name
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter, write_whole_part
@@ -136,15 +137,14 @@ class IngestWork:
         """Write one record as a document, a rejection or a dead letter. Return its outcome."""
         for name, number in read.counters.items():
             outputs.ledger.count(name, number)
-        for made in read.made:
-            if isinstance(made, RawDocument):
-                (cleaned,) = clean.outcomes([made])
-                return self._write(cleaned, outputs)
-            format_ = "" if isinstance(read.reading, Skipped | SkippedFile) else read.reading.format
-            members = read.reading.members if isinstance(read.reading, NotRead) else ()
-            return _write_lost(made, Outcome(FileFate.DEAD, "", format_, members=members), outputs.ledger)
-        assert isinstance(read.reading, Skipped), "a record of which nothing was made is skipped"
-        return Outcome(FileFate.SKIPPED, read.reading.reason)
+        if isinstance(read.reading, Skipped | SkippedFile):
+            return Outcome(FileFate.SKIPPED, read.reading.reason)
+        (made,) = read.made
+        if isinstance(made, RawDocument):
+            (cleaned,) = clean.outcomes([made])
+            return self._write(cleaned, outputs)
+        members = read.reading.members if isinstance(read.reading, NotRead) else ()
+        return _write_lost(made, Outcome(FileFate.DEAD, "", read.reading.format, members=members), outputs.ledger)
 
     def _write(self, cleaned: CleanOutcome, outputs: _Outputs) -> Outcome:
         """Write what became of a record that was read."""
@@ -174,7 +174,7 @@ def _write_lost(lost: Rejection | DeadLetter, outcome: Outcome, ledger: ShardLed
         ledger.reject(lost)
         return replace(outcome, fate=FileFate.REJECTED, reason=lost.reason)
     ledger.add_dead(lost)
-    return replace(outcome, fate=FileFate.DEAD, reason=lost.error.split(":", 1)[0])
+    return replace(outcome, fate=FileFate.DEAD, reason=error_name(lost))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The pure twin is `transforms.asking`, which the synthesize stage runs too.
 
 from __future__ import annotations
 
-import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ import apache_beam as beam
 
 from pipeline.config.build import StructuralRecipe
 from pipeline.errors import PipelineError
+from pipeline.io.dead_letters import dead_letter_of
 from pipeline.io.models import resolve_model
 from pipeline.pack.contexts import whole_context
 from pipeline.records import Candidate, Context, DeadLetter, Document, Rejection
@@ -60,15 +61,20 @@ class AskBatch(RecordDoFn):
             except PipelineError:
                 raise
             except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the job
-                yield AskOutcome((_dead_letter(error, record),), {})
+                letter = dead_letter_of(
+                    error,
+                    stage=STAGE,
+                    item_id=record.doc_id,
+                    source_uri=record.source_uri,
+                    source_offset=record.source_offset,
+                )
+                yield AskOutcome((letter,), {})
 
     def _ask(self, row: Context) -> AskOutcome:
         candidates, rejections = self._asker.about_all(row)
         if not candidates:
             return AskOutcome(tuple(rejections), {"no_questions": 1})
-        counters: dict[str, int] = {}
-        for candidate in candidates:
-            counters[f"questions/{candidate.task}"] = counters.get(f"questions/{candidate.task}", 0) + 1
+        counters = Counter(f"questions/{candidate.task}" for candidate in candidates)
         return AskOutcome((ContextQuestions(row, tuple(candidates)), *rejections), counters)
 
 
@@ -96,14 +102,3 @@ class AskStructural(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     def expand(self, documents: beam.PCollection) -> Any:  # Any: Beam's outputs
         """Ask about each batch."""
         return connect(documents, self._dofn, takes=batches_of(Document | Context), main="questions")
-
-
-def _dead_letter(error: Exception, record: Document | Context) -> DeadLetter:
-    return DeadLetter(
-        stage=STAGE,
-        item_id=record.doc_id,
-        source_uri=record.source_uri,
-        source_offset=record.source_offset,
-        error=f"{type(error).__name__}: {error}",
-        traceback="".join(traceback.format_exception(error)),
-    )

@@ -18,13 +18,13 @@ from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_name, mask_personal_data
 from pipeline.config.build import IngestRecipe, InputSource
 from pipeline.documents.archives import MEMBER
+from pipeline.documents.given_text import given_extract
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, Skipped
 from pipeline.documents.reading import read_segment
 from pipeline.documents.skipped_names import PathKind, SkippedFile
 from pipeline.documents.source_settings import read_settings
 from pipeline.documents.versions import changed_error, is_unchanged
-from pipeline.identity import sha256_hex
 from pipeline.io import files
 from pipeline.records import DeadLetter, Rejection
 
@@ -85,23 +85,21 @@ def raw_document(
         is_conversation: whether it is a conversation.
         is_code: whether it is source code.
     """
-    data = text.encode("utf-8", "surrogatepass")
-    item = SourceItem(source_index=0, key=name, uri=name, path=name, num_bytes=len(data), version="", members=())
+    extract = given_extract(
+        text,
+        name=name,
+        format_="own",
+        title=title,
+        licence=licence,
+        is_conversation=is_conversation,
+        is_code=is_code,
+    )
+    num_bytes = len(text.encode("utf-8", "surrogatepass"))
+    item = SourceItem(source_index=0, key=name, uri=name, path=name, num_bytes=num_bytes, version="", members=())
     return RawDocument(
-        extract=Extract(
-            uri=name,
-            offset=0,
-            text=text,
-            title=title,
-            licence=licence,
-            sha256=sha256_hex(data),
-            format="own",
-            replaced_share=0.0,
-            is_conversation=is_conversation,
-            is_code=is_code,
-        ),
+        extract=extract,
         key=name,
-        segment=Segment(item=item, start=0, end=TO_THE_END, num_bytes=len(data)),
+        segment=Segment(item=item, start=0, end=TO_THE_END, num_bytes=num_bytes),
         source=source or InputSource(path=name),
     )
 

@@ -22,6 +22,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from pipeline.errors import InputError
+from pipeline.io.dead_letters import error_name
 from pipeline.records import DeadLetter, Rejection
 from pipeline.transforms.batches import Batch, Hint, batches_of, register_coder
 
@@ -101,7 +102,7 @@ class Piles:
                 self._counters[f"{REJECTED}/{made.reason}"] += 1
             elif isinstance(made, DeadLetter):
                 self._dead.append(made)
-                self._counters[f"{DEAD}/{made.error.split(':', 1)[0]}"] += 1
+                self._counters[f"{DEAD}/{error_name(made)}"] += 1
             else:
                 self._kept.append(made)
         self._counters.update(outcome.counters)

@@ -7,7 +7,6 @@ a file. Memory: one line.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
@@ -19,11 +18,12 @@ from apache_beam.pvalue import TaggedOutput
 from pipeline.config.start import FolderAccess, Start
 from pipeline.errors import InputError
 from pipeline.io import files
+from pipeline.io.dead_letters import dead_letter_of
 from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.io.json_lines import JsonLinesWriter
 from pipeline.io.record_values import json_of
 from pipeline.records import DeadLetter
-from pipeline.transforms.batches import Batch, batches_of
+from pipeline.transforms.batches import batches_of
 from pipeline.transforms.record_dofn import DEAD, Element
 
 _STAGE = "write"
@@ -100,21 +100,11 @@ class _WriteBatch(beam.DoFn):  # type: ignore[misc]
                 try:
                     writer.add(row_values(row))
                 except (TypeError, ValueError) as error:  # bytes, a set, half a surrogate pair
-                    dead.append(_dead_letter(error, batch, number))
+                    item = f"{batch.name}/{number}"
+                    dead.append(dead_letter_of(error, stage=_STAGE, item_id=item, source_uri="", source_offset=number))
         Metrics.counter("WriteRows", "kept").inc(len(rows) - len(dead))
         if writer.written is not None:
             yield path
         if dead:
             Metrics.counter("WriteRows", DEAD).inc(len(dead))
             yield TaggedOutput(DEAD, (batch, tuple(dead)))
-
-
-def _dead_letter(error: Exception, batch: Batch, number: int) -> DeadLetter:
-    return DeadLetter(
-        stage=_STAGE,
-        item_id=f"{batch.name}/{number}",
-        source_uri="",
-        source_offset=number,
-        error=f"{type(error).__name__}: {error}",
-        traceback="".join(traceback.format_exception(error)),
-    )

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from known_subjects import BEHAVIOURS, TAIL_TOKENS, served
-from silent_evaluation import SilentEvaluation
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.evaluate.meter import Meter
-from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
+from pipeline.evaluate.run import EvaluationRequest, SilentEvaluation, evaluate, make_plan
 from pipeline.evaluate.task import AnswerTask
 from pipeline.evaluate.tasks import evaluation_tasks
 from pipeline.io.models import EMBEDDED_MODEL

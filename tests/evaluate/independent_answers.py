@@ -17,14 +17,13 @@ from own_documents import HELD_OUT, documents, written_row
 from plain_scores import SCORES, Values, row_scores
 from plain_transformers import plain_answers
 from row_build import Asked, lease, questions_about, row_about, sentences_of, write_rows
-from silent_evaluation import SilentEvaluation
 from small_student import sft_row
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.evaluate.planning import EvaluationPlan
 from pipeline.evaluate.prompt import Answer, Prompt
-from pipeline.evaluate.run import EvaluationRequest, evaluate, make_plan
+from pipeline.evaluate.run import EvaluationRequest, SilentEvaluation, evaluate, make_plan
 from pipeline.identity import content_id
 from pipeline.io.loading import resolve_weights
 from pipeline.records import SftExample, Split, TaskFamily

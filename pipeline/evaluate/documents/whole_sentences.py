@@ -103,7 +103,7 @@ def _sentences(text: str) -> Iterator[_Sentence]:
     spans = sentence_spans(text, start=0, end=len(text))
     start, above, is_open = 0, 0, False
     for number, span in enumerate(spans):
-        begin = above + len(text[above : span.start]) - len(text[above : span.start].lstrip())
+        begin = span.start - len(text[above : span.start].lstrip())
         is_paragraph = not number or _BLANK_LINE.search(text, above, begin) is not None
         is_start = (is_paragraph or not is_open) and not text[span.start].islower() and text[span.start] not in ",;:)"
         if is_start:

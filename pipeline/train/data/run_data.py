@@ -123,5 +123,10 @@ def _questions(
 
 
 def _pack_sizes(source: PackSource) -> Sequence[PackSize]:
-    packs = ((source.lengths_of(pack), source.num_trained(pack)) for pack in range(len(source)))
-    return [PackSize(sum(lengths), sum(length**2 for length in lengths), trained) for lengths, trained in packs]
+    return [pack_size(source, pack) for pack in range(len(source))]
+
+
+def pack_size(source: PackSource, pack: int) -> PackSize:
+    """Return the size of one pack."""
+    lengths = source.lengths_of(pack)
+    return PackSize(sum(lengths), sum(length**2 for length in lengths), source.num_trained(pack))

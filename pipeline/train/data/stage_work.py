@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from pipeline.config.stages import ScheduleSpan, StageData
 from pipeline.train.data.pack_sources import PackSource
-from pipeline.train.data.run_data import RunData
-from pipeline.train.data.steps import PackRef, PackSize, PlannedStep
+from pipeline.train.data.run_data import RunData, pack_size
+from pipeline.train.data.steps import PackSize, PlannedStep
 from pipeline.train.run.record import RowCounts
 from pipeline.train.run.stages import TrainingStage
 
@@ -67,7 +67,7 @@ def stage_works(data: RunData, *, schedule_over: ScheduleSpan) -> tuple[StageWor
 def _work(data: RunData, stage: TrainingStage, schedule_over: ScheduleSpan) -> StageWork:
     steps = data.steps_of(stage)
     packs = data.packs[stage.number]
-    sizes = tuple(tuple(_size(packs.train[ref.data], ref) for ref in step.packs) for step in steps)
+    sizes = tuple(tuple(pack_size(packs.train[ref.data], ref.pack) for ref in step.packs) for step in steps)
     flat = [size for step in sizes for size in step]
     return StageWork(
         name=stage.name,
@@ -89,11 +89,6 @@ def _work(data: RunData, stage: TrainingStage, schedule_over: ScheduleSpan) -> S
 def _is_warmup(step: PlannedStep, stage: TrainingStage, schedule_over: ScheduleSpan) -> bool:
     position = step.step if schedule_over is ScheduleSpan.RUN else step.step_in_stage
     return position <= stage.settings.optimizer.warmup_steps
-
-
-def _size(source: PackSource, ref: PackRef) -> PackSize:
-    lengths = source.lengths_of(ref.pack)
-    return PackSize(sum(lengths), sum(length**2 for length in lengths), source.num_trained(ref.pack))
 
 
 def _data_work(

@@ -46,14 +46,20 @@ class WorkPlan:
         """Return the time of a stage's steps; None if the speed was not measured."""
         return None if self.speed is None else self.speed.seconds(stage.sizes)
 
+    @property
+    def seconds(self) -> float | None:
+        """The time of all steps; None if the speed was not measured."""
+        return None if self.speed is None else sum(self.speed.seconds(stage.sizes) for stage in self.stages)
+
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain values; times are in seconds."""
+        seconds = self.seconds
         return {
             "data": self.data,
             "steps": sum(stage.steps for stage in self.stages),
             "tokens": sum(stage.tokens for stage in self.stages),
             "trained_tokens": sum(stage.trained for stage in self.stages),
-            "seconds": self.speed and round(sum(self.speed.seconds(stage.sizes) for stage in self.stages), 1),
+            "seconds": None if seconds is None else round(seconds, 1),
             "stages": [_stage_json(stage, self.seconds_of(stage)) for stage in self.stages],
             "speed": self.speed and asdict(self.speed) | {"threads": self.threads},
             "not_timed": self.not_timed,

@@ -18,7 +18,6 @@ GIB = 2**30
 _RESERVED_BYTES = {"cuda": int(1.5 * GIB), "cpu": int(0.75 * GIB)}
 """Memory that tensors cannot use. On a GPU, it holds the CUDA context, library workspaces and gaps between blocks; on
 the host, it holds the interpreter with torch and transformers."""
-_CONTROL_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,7 @@ _CONTROL_GROUPS = (
         "total_inactive_file",
     ),
 )
+_CONTROL_GROUP_LIMITS = tuple(Path("/", group.limit) for group in _CONTROL_GROUPS)
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """`M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD` in glibc's malloc.h. If a program sets either one, glibc no longer raises
 them by itself."""

@@ -89,6 +89,11 @@ def config_of(values: Mapping[str, Any], *, reference: str) -> PreTrainedConfig:
     return config
 
 
+def config_name(values: Mapping[str, Any]) -> str:
+    """Return what the content of a `config.json` calls its model, for messages; at least its type."""
+    return str(values.get("_name_or_path") or values.get("model_type", ""))
+
+
 def scaled_values(values: Mapping[str, Any], rope: RopeOptions, *, reference: str) -> dict[str, Any]:
     """Return the content of a `config.json` with the recipe's scaling written into it; see `with_scaling`.
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.grammar.legal.counting import dotted, outer_count
-from pipeline.documents.grammar.legal.lines import Line, is_blank, without_markup
+from pipeline.documents.grammar.legal.lines import Line, is_blank, text_above, without_markup
 from pipeline.languages.provision_rules import HeadFamily, ProvisionRules, Role
 
 _DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
@@ -100,8 +100,7 @@ def find_heads(
 def _rest(lines: Sequence[Line], head: Head) -> tuple[int, int]:
     """Return the span of the text behind a number on its line."""
     line = lines[head.line]
-    start = min(head.rest, line.end)
-    return start + len(line.text[start - line.start :]) - len(line.text[start - line.start :].lstrip()), line.end
+    return line.end - len(line.text[head.rest - line.start :].lstrip()), line.end
 
 
 def _without_sources(text: str, lines: Sequence[Line], heads: list[Head], rules: ProvisionRules) -> list[Head]:
@@ -116,9 +115,7 @@ def _without_sources(text: str, lines: Sequence[Line], heads: list[Head], rules:
     first = heads[at - 1] if at and heads[at - 1].role is None else None
     if first is None or rules.sources is None:
         return heads
-    above = first.line - 1
-    while above > 0 and is_blank(lines, above):
-        above -= 1
+    above = text_above(lines, first.line)
     numbers = [head.numbers for head in heads[at - 1 :]]
     counts = numbers == [(number,) for number in range(1, len(numbers) + 1)]
     is_last = len(text) - first.start <= _MAX_SOURCES_SHARE * len(text)

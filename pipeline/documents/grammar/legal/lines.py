@@ -44,6 +44,14 @@ def is_blank(lines: Sequence[Line], index: int) -> bool:
     return index < 0 or index >= len(lines) or not lines[index].text.strip()
 
 
+def text_above(lines: Sequence[Line], index: int) -> int:
+    """Return the index of the nearest line with text above a line; of the first line if no line above has any."""
+    above = index - 1
+    while above > 0 and is_blank(lines, above):
+        above -= 1
+    return above
+
+
 def without_markup(line: str) -> str:
     """Return a line without indentation or the Markdown signs around its text."""
     lead = MARKUP.match(line)

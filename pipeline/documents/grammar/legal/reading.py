@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from pipeline.documents.grammar.legal.heads import find_heads, is_instruction
 from pipeline.documents.grammar.legal.items import Item, find_items
-from pipeline.documents.grammar.legal.lines import Line, is_blank, skip, split_lines, trimmed
+from pipeline.documents.grammar.legal.lines import Line, is_blank, skip, split_lines, text_above, trimmed
 from pipeline.documents.grammar.legal.parts import MAIN, Part, find_parts, single_ruling
 from pipeline.documents.grammar.legal.sequence import Numbered, number_parts
 from pipeline.documents.grammar.legal.titles import item_title, read_title
@@ -128,10 +128,7 @@ def _stands_alone(lines: Sequence[Line], index: int) -> bool:
     """Return whether a line begins a paragraph that the paragraph above does not announce: `the notice below:`."""
     if not is_blank(lines, index - 1):
         return False
-    above = index - 1
-    while above > 0 and is_blank(lines, above):
-        above -= 1
-    return not lines[above].text.rstrip().endswith(_ANNOUNCING)
+    return not lines[text_above(lines, index)].text.rstrip().endswith(_ANNOUNCING)
 
 
 _ANNOUNCING = (":", ",", ";")
