@@ -94,6 +94,15 @@ def passages_of(document: Context, *, max_chars: int) -> list[Passage]:
     return list(_cuts(document).all(max_chars))
 
 
+def whole_ends(document: Context) -> tuple[int, ...]:
+    """Return where a beginning of a document may end so that it reads whole, in characters, ascending.
+
+    In prose these are the ends of sentences that are no headings, in a chat also those of turns, in source code those
+    of lines. A document without such a place, such as a list of names, has those of its lines and sentences.
+    """
+    return _cuts(document).places.ends or _stripped(document.text, cut_offsets(document.text)[1:])
+
+
 class _Kind(Enum):
     """What decides where a passage of a document may be cut."""
 

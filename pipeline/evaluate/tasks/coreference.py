@@ -40,16 +40,16 @@ _ARTICLE = re.compile(r"\b([Aa]) (?=[aeio]|hon(?:est|o)|hour|u(?!ni[^n]|s))")
 """An article before a vowel sound: `a opera` and `a honest`, but not `a uniform` and `a usual`."""
 _LINES = {
     "poem": (
-        "O {topic}, {a} beside the {n},",
-        "you sleep where every {m} grows {b},",
-        "and no {n} sings as {a} as you.",
-        "The {m} has heard your {b} name",
-        "and carries it past {n} and {m},",
-        "till all the {a} hills turn {b}.",
-        "A {a} wind asks the {n} for you;",
-        "the {b} evening only hums of {m}.",
-        "Remember, {topic}, the {n} we lost,",
-        "how {a} it was, how {b}, how true.",
+        "O {topic}, you sleep {a} beside the {n}.",
+        "Around you every {m} grows {b}.",
+        "No {n} sings as {a} as you.",
+        "The {m} has heard your {b} name.",
+        "A {m} carries word of you past every {n}.",
+        "Tonight all the {a} hills turn {b}.",
+        "A {a} wind asks the {n} for you.",
+        "The {b} evening only hums of {m}.",
+        "Remember, {topic}, the {n} we lost.",
+        "How {a} it was, how {b}, how true!",
     ),
     "short story": (
         "Nobody in the village owned a {n} until the {topic} arrived.",

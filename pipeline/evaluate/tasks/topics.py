@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import PositiveInt
 
 from pipeline.evaluate.documents.look_ups import one_line
+from pipeline.evaluate.documents.passages import whole_ends
 from pipeline.evaluate.documents.titles import TitleFault, is_title, title_fault
 from pipeline.evaluate.haystacks.generated import TOO_SHORT, GeneratedOptions, item_id, user
 from pipeline.evaluate.haystacks.haystack import MakePrompt, fitted
@@ -24,6 +25,7 @@ from pipeline.evaluate.prompt import Prompt, Scores
 from pipeline.evaluate.task import AnswerTask, Asked, Asking
 from pipeline.evaluate.wordings import languages_of, wordings_of
 from pipeline.identity import stable_hash64
+from pipeline.records import Context
 from pipeline.scoring.answers import answer_tokens
 from pipeline.synthesize.members import document_views
 
@@ -49,10 +51,10 @@ class _Topic:
     title: str
     text: str
     ends: tuple[int, ...]
-    """The ends of its lines and sentences, in characters."""
+    """Where its beginning may end, in characters; see `whole_ends`."""
 
     def beginning(self, num_sentences: int) -> str:
-        return self.text[: self.ends[num_sentences - 1]].rstrip() if num_sentences else ""
+        return self.text[: self.ends[num_sentences - 1]].strip() if num_sentences else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +105,18 @@ def _topics(entry: CorpusEntry, material: Material, asking: Asking) -> Iterator[
     seen: set[tuple[str, ...]] = set()
     for number, source in enumerate((entry, *others)):
         # A joined row has several documents; the first question of a record is about one.
-        for title, text in _titled(source, material)[: None if number else 1]:
+        for title, document in _titled(source, material)[: None if number else 1]:
             words = tuple(answer_tokens(title))
             if words not in seen:
                 seen.add(words)
-                yield _Topic(title, text, asking.meter.cut_places(text).offsets[1:])
+                yield _Topic(title, document.text, whole_ends(document))
 
 
-def _titled(entry: CorpusEntry, material: Material) -> list[tuple[str, str]]:
-    """Return titles and texts of the documents of a row that have a title that names a topic."""
+def _titled(entry: CorpusEntry, material: Material) -> list[tuple[str, Context]]:
+    """Return titles and documents of a row, of those that have a title that names a topic."""
     views = document_views(material.context(entry.doc_id))
     return [
-        (title, view.context.text.strip())
+        (title, view.context)
         for view in views
         if view.context.text.strip() and is_title(title := one_line(view.context.title), view.context.text)
     ]

@@ -87,9 +87,11 @@ def _path(run: Run) -> str:
 
 
 def _forms(number: int) -> str:
-    """Return a pattern for a number in digits, in Roman letters or in a circle."""
-    forms = [rf"{number}(?!\d)", rf"{_roman(number)}(?!\w)"]
-    if number <= _NUM_CIRCLED:
+    """Return a pattern for a number in digits, in Roman letters or in a circle; 0 has digits only."""
+    forms = [rf"{number}(?!\d)"]
+    if number:
+        forms.append(rf"{_roman(number)}(?!\w)")
+    if 0 < number <= _NUM_CIRCLED:
         forms.append(chr(_CIRCLED_ONE + number - 1))
     return "|".join(forms)
 

@@ -131,7 +131,8 @@ def _beyond_last(reading: Reading, rules: AbsenceRules) -> Iterator[StructuralFa
         )
     for run in sorted(certain, key=lambda run: (stable_hash64(seed, "run", run.label(1)), run.members)):
         beyond = range(run.last + 1, run.last + 1 + _MAX_BEYOND)
-        if any(opens_line(text=text, run=run, number=number) for number in beyond):
+        # A numbering may begin with 0; the answer would say that it begins with 1.
+        if any(opens_line(text=text, run=run, number=number) for number in (0, *beyond)):
             continue
         absent = [number for number in beyond if is_number_absent(text=text, run=run, number=number)]
         if absent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -67,3 +68,11 @@ def test_articles_before_vowels_are_those_that_one_says() -> None:
     said = " ".join(message.content for p in asked_of("coreference", 4096).prompts for message in p.messages)
     assert not re.search(r"\ba [aeio]", said) and re.search(r"\ban [aeiou]", said) and texts
     assert not re.search(r"\ban (?:uniform|unique|usual|useful)", said)
+
+
+def test_every_line_of_a_text_reads_alone() -> None:
+    for form in ("poem", "short story", "news report", "letter", "riddle"):
+        for number in range(40):
+            lines = coreference._text(form, "brave kettle", random.Random(number)).splitlines()
+            assert len(lines) == 4
+            assert all(line[0].isupper() and line[-1] in ".?!" for line in lines), lines

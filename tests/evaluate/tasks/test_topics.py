@@ -12,6 +12,7 @@ from generated_checks import METER, score_of, task_of, text_of
 from held_out_build import context
 from small_student import sft_row
 
+from pipeline.evaluate.documents.passages import whole_ends
 from pipeline.evaluate.material import Material, read_material
 from pipeline.evaluate.task import Asked, Asking
 from pipeline.identity import content_id
@@ -98,6 +99,22 @@ def test_records_fill_their_lengths_with_the_same_questions(material: Material) 
         assert prompt.proof[0] in text_of(prompt) and prompt.gold[0] in prompt.proof[0]
     short, long = ([prompt.item for prompt in prompts if prompt.length == length] for length in (1024, 2048))
     assert short == long and len(short) == 3 and {prompt.language for prompt in prompts} == {"en", "ko"}
+
+
+def test_beginning_of_a_hard_wrapped_text_ends_with_a_sentence_and_never_with_a_heading() -> None:
+    text = (
+        "The tenant keeps the yard of\nthe mill clean and pays for what\nhe breaks there.\n\n2. Repairs\n\n"
+        "The owner repairs the roof and\nthe walls of the mill within a month.\n"
+    )
+    wrapped = replace(document("Lease"), text=text, sections=(Section(start=0, end=len(text), level=0, title=""),))
+    ends = [text[:end].splitlines()[-1] for end in whole_ends(wrapped)]
+    assert ends == ["he breaks there.", "the walls of the mill within a month."]
+
+
+def test_beginning_of_a_list_of_names_may_end_with_a_line() -> None:
+    text = "Ada\nBo\nCem\n"
+    names = replace(document("Lease"), text=text, sections=(Section(start=0, end=len(text), level=0, title=""),))
+    assert whole_ends(names) == (3, 6, 10)
 
 
 def test_corpus_that_cannot_fill_a_length_is_a_note_and_a_counted_skip(material: Material) -> None:

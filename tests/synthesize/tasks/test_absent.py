@@ -130,6 +130,14 @@ def test_absent_provision_whose_number_opens_a_line_is_not_asked() -> None:
         assert ABSENT_CLAUSE not in absent(f"{text}\n{label}\n\nTenant repairs the roof.\n", "legal", "en"), label
 
 
+def test_absent_provision_of_a_numbering_that_begins_with_zero_is_not_asked() -> None:
+    head, text = contract(6, language="en", titled=False).split("\n", 1)
+    assert ABSENT_CLAUSE in absent(f"{head}\n{text}", "legal", "en")
+    for label in ("Article 0.", "0. Definitions"):
+        first = f"{label}\n\nTenant means who rents the mill.\n"
+        assert ABSENT_CLAUSE not in absent(f"{head}\n\n{first}{text}", "legal", "en"), label
+
+
 def test_absent_term_is_in_no_spelling_in_the_text() -> None:
     text = '1. "Yard" means the land behind the mill.\n\n2. "Works" means the repairs in the Yard.\n\n'
     rules = language_rules("en").absence
