@@ -1,12 +1,12 @@
 """The trainer beside TRL's SFTTrainer: tokens a second and peak memory, same model, same rows, same trained tokens.
 
-    python -m benchmarks.train [--data DIR] [--quick] [--length TOKENS] [--device cpu|cuda]
+    python -m benchmarks.train [--data DIR] [--quick] [--length TOKENS] [--contestant NAME …] [--device cpu|cuda]
 
 DIR holds text files; the bundled documents are used where it is left out. Each run is a process of its own. The first
 round runs every contestant; the later ones run ours and the fastest of TRL's settings, in turn. Prints tables, and one
 JSON object as the last line. The full run (4,096 and 16,384 tokens where no length is given) also writes
-`benchmarks/results/train.md`; on CUDA it adds an 8B Llama with random weights. Exit 2 where TRL is missing, or where
-CUDA is asked for and not there.
+`benchmarks/results/train.md`, unless contestants are chosen; on CUDA it adds an 8B Llama with random weights. Exit 2
+where TRL is missing, or where CUDA is asked for and not there.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class Result:
     """Without those whose memory did not suffice."""
     memory_bytes: int
     """That a contestant may have."""
+    contestants: tuple[Contestant, ...]
+    """Everyone who was measured, or ran out of memory."""
 
     @property
     def has_default(self) -> bool:
@@ -80,12 +82,19 @@ class Result:
         """The fastest of TRL's settings."""
         return max((one for one in self.outcomes if one not in OUR_CONTESTANTS), key=self.rate)
 
-    def ratio_to_best(self) -> float:
-        """Our rate ÷ the highest of TRL's."""
+    def ratio_to_best(self) -> float | None:
+        """Our rate ÷ the highest of TRL's; None where none was measured."""
+        if not set(self.outcomes) - set(OUR_CONTESTANTS):
+            return None
         return self.rate(Contestant.OURS) / self.rate(self.best_peer())
 
-    def peak_share(self, ours: Contestant) -> float:
-        """Our peak ÷ that of TRL as it comes; where it ran out of memory, ÷ all it could have, so at most this."""
+    def peak_share(self, ours: Contestant) -> float | None:
+        """Our peak ÷ that of TRL as it comes; where it ran out of memory, ÷ all it could have, so at most this.
+
+        None where one of them was not measured.
+        """
+        if not {ours, Contestant.TRL_DEFAULT} <= set(self.contestants):
+            return None
         default = self.outcomes.get(Contestant.TRL_DEFAULT)
         return self.outcomes[ours].peak_bytes / (default.peak_bytes if default else self.memory_bytes)
 
@@ -97,6 +106,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="one short length, one step each")
     parser.add_argument("--length", type=int, help="tokens of a step; 4,096 and 16,384 where not given")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--contestant",
+        action="append",
+        choices=[contestant.name.lower() for contestant in Contestant],
+        help="who trains beside ours; repeatable; all where not given",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="processes of ours and of TRL's best in a full run")
     options = parser.parse_args(arguments)
     if importlib.util.find_spec("trl") is None:
@@ -122,28 +137,31 @@ def main(arguments: Sequence[str]) -> int:
     usual: tuple[int, ...] = (_QUICK_LENGTH,) if options.quick else _FULL_LENGTHS
     lengths = (options.length,) if options.length else usual
     rounds = 1 if options.quick else options.rounds
+    chosen = [one for one in Contestant if not options.contestant or one.name.lower() in options.contestant]
+    contestants = list(dict.fromkeys((Contestant.OURS, *chosen)))
     results = []
     for length in lengths:
         is_short = options.device == "cuda" or length <= _FULL_LENGTHS[0]
         steps = 3 if is_short and not options.quick else 1
         job = Job(Contestant.OURS, str(data), length, steps, options.device, threads, _SEED)
-        result = _measure(job, rounds=rounds)
+        result = _measure(job, contestants, rounds=rounds)
         _show(result, show)
         results.append(result)
     last = results[-1]
     with_default = next((result for result in reversed(results) if result.has_default), None)
-    if not options.quick:
+    is_full = not options.quick and len(contestants) == len(Contestant)
+    if is_full:
         show(f"\n{_TARGETS}.")
         _write_results(lines, options.device)
-    if options.device == "cuda" and not options.quick:
+    if options.device == "cuda" and is_full:
         for line in measure_8b():
             show(line)
             _write_results(lines, options.device)
     figures = {
-        "ratio_trl_default": round(with_default.ratio_to_default(), 4) if with_default else None,
-        "ratio_trl_best": round(last.ratio_to_best(), 4),
-        "peak_share_of_trl_default": round(last.peak_share(Contestant.OURS), 4),
-        "recomputed_peak_share_of_trl_default": round(last.peak_share(Contestant.OURS_RECOMPUTED), 4),
+        "ratio_trl_default": _rounded(with_default.ratio_to_default() if with_default else None),
+        "ratio_trl_best": _rounded(last.ratio_to_best()),
+        "peak_share_of_trl_default": _rounded(last.peak_share(Contestant.OURS)),
+        "recomputed_peak_share_of_trl_default": _rounded(last.peak_share(Contestant.OURS_RECOMPUTED)),
         "length": last.length,
         "length_trl_default": with_default.length if with_default else None,
     }
@@ -151,7 +169,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _measure(job: Job, *, rounds: int) -> Result:
+def _rounded(ratio: float | None) -> float | None:
+    return None if ratio is None else round(ratio, 4)
+
+
+def _measure(job: Job, contestants: Sequence[Contestant], *, rounds: int) -> Result:
     found: dict[Contestant, list[Outcome]] = {contestant: [] for contestant in Contestant}
     memory_bytes = device_memory_bytes(job.device)
 
@@ -161,16 +183,18 @@ def _measure(job: Job, *, rounds: int) -> Result:
             found[contestant] += [outcome] if outcome else []
         return {contestant: _median(outcomes) for contestant, outcomes in found.items() if outcomes}
 
-    medians = dict(run_round(Contestant))
+    medians = dict(run_round(contestants))
+    peers = [contestant for contestant in medians if contestant not in OUR_CONTESTANTS]
     for _ in range(1, rounds):
         # A peer that was the fastest once is measured again, so a lucky round does not decide.
-        medians = dict(run_round((Contestant.OURS, Result(job.length, medians, memory_bytes).best_peer())))
+        best = [Result(job.length, medians, memory_bytes, tuple(contestants)).best_peer()] if peers else []
+        medians = dict(run_round((Contestant.OURS, *best)))
     packed = Contestant.TRL_PACKED
     if job.steps > 1 and packed in medians:
         # Best-fit packing mixes the rows of all steps, so that only a run of one step has a first step like the others.
         alone = run_job(replace(job, contestant=packed.value, steps=1), memory_bytes)
         medians[packed] = replace(medians[packed], loss=alone.loss if alone else math.nan)
-    return Result(job.length, medians, memory_bytes)
+    return Result(job.length, medians, memory_bytes, tuple(contestants))
 
 
 def device_memory_bytes(device: str) -> int:
@@ -225,7 +249,7 @@ def _show(result: Result, show: Callable[[str], None]) -> None:
         if not abs(outcome.loss - ours.loss) <= _LOSS_TOLERANCE * ours.loss
         or outcome.trained_parameters != ours.trained_parameters
     ]
-    for contestant in Contestant:
+    for contestant in result.contestants:
         if contestant not in result.outcomes:
             show(f"| {contestant.value} | out of memory | – | > {result.memory_bytes / 2**30:.1f} | – | – | – |")
     verdict = f"NOT the same work: {', '.join(apart)}" if apart else f"All losses agree within {_LOSS_TOLERANCE:.0%}"
