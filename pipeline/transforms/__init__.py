@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.transforms.ask_structural import AskStructural, ContextQuestions
     from pipeline.transforms.batches import Batch, batches_of
+    from pipeline.transforms.checkpoints import CheckpointRecords, Handle, ReadCheckpoint
     from pipeline.transforms.clean_documents import CleanDocuments
+    from pipeline.transforms.find_duplicates import FindDuplicates
     from pipeline.transforms.read_documents import ReadDocuments
     from pipeline.transforms.reading import RawDocument, raw_document
     from pipeline.transforms.render_rows import QuestionRow, RenderRows
@@ -32,10 +34,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AskStructural",
     "Batch",
+    "CheckpointRecords",
     "CleanDocuments",
     "ContextQuestions",
+    "FindDuplicates",
+    "Handle",
     "QuestionRow",
     "RawDocument",
+    "ReadCheckpoint",
     "ReadDocuments",
     "RenderRows",
     "ShardRecords",
@@ -47,10 +53,14 @@ __all__ = [
 _HOMES = {
     "AskStructural": "ask_structural",
     "Batch": "batches",
+    "CheckpointRecords": "checkpoints",
     "CleanDocuments": "clean_documents",
     "ContextQuestions": "ask_structural",
+    "FindDuplicates": "find_duplicates",
+    "Handle": "checkpoints",
     "QuestionRow": "render_rows",
     "RawDocument": "reading",
+    "ReadCheckpoint": "checkpoints",
     "ReadDocuments": "read_documents",
     "RenderRows": "render_rows",
     "ShardRecords": "shard_records",

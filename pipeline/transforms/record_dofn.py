@@ -71,15 +71,29 @@ class RecordDoFn(beam.DoFn):  # type: ignore[misc]  # Beam has no types
         yield from piles.emptied()
 
     def _checked(self, records: tuple[Any, ...]) -> tuple[Any, ...]:
-        wrong = next((record for record in records if not isinstance(record, self.takes)), None)
-        if not isinstance(records, tuple) or wrong is not None:
-            found = type(records if wrong is None else wrong).__name__
-            raise InputError(
-                f"{self.transform} takes tuples of {_name(self.takes)}, and was given {found}.",
-                remedy="Correct the transform before it; declare what it returns with "
-                f"`.with_output_types(batches_of({_name(self.takes)}))`, so that Beam checks it when the job is built.",
-            )
-        return records
+        return checked_records(records, takes=self.takes, transform=self.transform)
+
+
+def checked_records(records: tuple[Any, ...], *, takes: Any, transform: str) -> tuple[Any, ...]:
+    """Return the records of a batch, after a check of what Beam checks only if the step before declares its output.
+
+    Args:
+        records: the records.
+        takes: the class of the records, or a union of classes.
+        transform: the name of the transform that takes them.
+
+    Raises:
+        InputError: they are no tuple of such records.
+    """
+    wrong = next((record for record in records if not isinstance(record, takes)), None)
+    if not isinstance(records, tuple) or wrong is not None:
+        found = type(records if wrong is None else wrong).__name__
+        raise InputError(
+            f"{transform} takes tuples of {_name(takes)}, and was given {found}.",
+            remedy="Correct the transform before it; declare what it returns with "
+            f"`.with_output_types(batches_of({_name(takes)}))`, so that Beam checks it when the job is built.",
+        )
+    return records
 
 
 class Piles:
