@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.transforms.ask_structural import AskStructural, ContextQuestions
+    from pipeline.transforms.ask_teacher import AskTeacher
     from pipeline.transforms.batches import Batch, batches_of
     from pipeline.transforms.checkpoints import CheckpointRecords, Handle, ReadCheckpoint
     from pipeline.transforms.clean_documents import CleanDocuments
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AskStructural",
+    "AskTeacher",
     "Batch",
     "CheckpointRecords",
     "CleanDocuments",
@@ -52,6 +54,7 @@ __all__ = [
 
 _HOMES = {
     "AskStructural": "ask_structural",
+    "AskTeacher": "ask_teacher",
     "Batch": "batches",
     "CheckpointRecords": "checkpoints",
     "CleanDocuments": "clean_documents",
