@@ -3,8 +3,12 @@
 An element is a batch of a shard: its key (`Batch`) and a tuple of frozen records. A transform turns each batch into one
 batch with the same key, and has the tagged outputs `rejected` and `dead`. See `examples/beam_pipeline.py`.
 
-    ReadDocuments ─ RawDocument ─▶ CleanDocuments ─ Document ─▶ AskStructural ─ ContextQuestions ─▶
-    RenderRows ─ QuestionRow ─▶ WriteRows
+    ReadDocuments ─ RawDocument ─▶ CleanDocuments ─ Document ─▶ FindDuplicates ─ Document ─▶
+    PackContexts ─ Context ─▶ AskStructural or AskTeacher ─ ContextQuestions ─▶ RenderRows ─ QuestionRow ─▶ WriteRows
+
+`FindDuplicates` and `PackContexts` can be left out. Only `FindDuplicates` compares all documents; it shuffles handles,
+ids and decisions, and reads texts again from a checkpoint. `CheckpointRecords` and `ReadCheckpoint` do the same for
+groupings of your own.
 
 Resource hints are Beam's own: `CleanDocuments().with_resource_hints(min_ram="4GB")`. A step whose hints differ from its
 neighbours' runs in a different worker pool, so batches travel between the pools.
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.transforms.checkpoints import CheckpointRecords, Handle, ReadCheckpoint
     from pipeline.transforms.clean_documents import CleanDocuments
     from pipeline.transforms.find_duplicates import FindDuplicates
+    from pipeline.transforms.pack_contexts import PackContexts
     from pipeline.transforms.read_documents import ReadDocuments
     from pipeline.transforms.reading import RawDocument, raw_document
     from pipeline.transforms.render_rows import QuestionRow, RenderRows
@@ -41,6 +46,7 @@ __all__ = [
     "ContextQuestions",
     "FindDuplicates",
     "Handle",
+    "PackContexts",
     "QuestionRow",
     "RawDocument",
     "ReadCheckpoint",
@@ -61,6 +67,7 @@ _HOMES = {
     "ContextQuestions": "ask_structural",
     "FindDuplicates": "find_duplicates",
     "Handle": "checkpoints",
+    "PackContexts": "pack_contexts",
     "QuestionRow": "render_rows",
     "RawDocument": "reading",
     "ReadCheckpoint": "checkpoints",

@@ -14,7 +14,7 @@ Used by `transforms` and `stages`. Memory of `process`: a batch and what was mad
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import apache_beam as beam
@@ -65,8 +65,11 @@ class RecordDoFn(beam.DoFn):  # type: ignore[misc]  # Beam has no types
     def process(self, element: Element) -> Iterator[Any]:  # Any: an element, or one with a tag
         """Yield the batch of kept records, which may be empty, and tagged batches of the others unless empty."""
         batch, records = element
+        yield from self._piled(batch, self.outcomes(self._checked(records)))
+
+    def _piled(self, batch: Batch, outcomes: Iterable[Outcome]) -> Iterator[Any]:
         piles = Piles(batch, self.transform)
-        for outcome in self.outcomes(self._checked(records)):
+        for outcome in outcomes:
             piles.add(outcome)
         yield from piles.emptied()
 
@@ -140,7 +143,9 @@ class Piles:
             yield TaggedOutput(DEAD, (batch, dead))
 
 
-def connect(given: beam.PCollection, dofn: RecordDoFn, *, takes: Hint, main: str) -> Any:  # Any: Beam's outputs
+def connect(
+    given: beam.PCollection, dofn: RecordDoFn, *, takes: Hint, main: str, side_inputs: Sequence[Any] = ()
+) -> Any:  # Any: Beam's outputs
     """Connect a DoFn to a collection of batches.
 
     Args:
@@ -148,12 +153,13 @@ def connect(given: beam.PCollection, dofn: RecordDoFn, *, takes: Hint, main: str
         dofn: the DoFn.
         takes: the type hint of the batches that it takes.
         main: the tag of the main output, under which it is also found by name.
+        side_inputs: further arguments of the DoFn's `process`.
 
     Raises:
         TypeCheckError: the collection is known to have other elements.
     """
     register_coder()
-    step = beam.ParDo(dofn).with_input_types(takes).with_output_types(batches_of(type(dofn).makes))
+    step = beam.ParDo(dofn, *side_inputs).with_input_types(takes).with_output_types(batches_of(type(dofn).makes))
     outputs = given | step.with_outputs(REJECTED, DEAD, main=main)
     outputs[REJECTED].element_type = batches_of(Rejection)
     outputs[DEAD].element_type = batches_of(DeadLetter)
