@@ -13,9 +13,10 @@ groupings of your own.
 Resource hints are Beam's own: `CleanDocuments().with_resource_hints(min_ram="4GB")`. A step whose hints differ from its
 neighbours' runs in a different worker pool, so batches travel between the pools.
 
-`ShardRecords` brings in records that are not read from files. The ingest stage runs the DoFns of the first two
-(`transforms.record_dofn`), and the synthesize stage the pure twin of `AskStructural`. Each name is imported when it is
-first used, so a worker imports only what it runs.
+`ShardRecords` brings in records that are not read from files. The stages of a build share the code: ingest runs the
+DoFns of the first two (`transforms.record_dofn`), dedup the search of `FindDuplicates` (`transforms.find_clusters`),
+pack the functions of `PackContexts` (`pack.parts`), synthesize the pure twin of `AskTeacher` (`transforms.row_asking`).
+Each name is imported when it is first used, so a worker imports only what it runs.
 """
 
 from __future__ import annotations

@@ -59,7 +59,10 @@ def record(name: str, text: str, *, domain: str = "manual", path: str = "") -> D
 
 
 SMALL = document("en", 7, num_sentences=8)
-CODE = "import os\n\n\ndef first() -> str:\n    return os.getcwd()\n"
+CODE = "import os\n" + "".join(
+    f"\n\ndef first_{name}(folder: str) -> str:\n    return os.path.join(folder, {name!r})\n"
+    for name in ("a", "b", "c", "d")
+)
 DOCUMENTS = (
     record("whole", document("en", 1, num_sentences=30)),
     record("long", document("en", 2, num_sentences=200)),
@@ -71,7 +74,7 @@ DOCUMENTS = (
     ),
     record("near", SMALL, domain="legal"),
     record("nearer", SMALL.replace("the", "a", 3) + " One more sentence.", domain="legal"),
-    record("main", CODE, domain="code", path="/repo/src/main.py"),
+    record("main", "import helper\n" + CODE, domain="code", path="/repo/src/main.py"),
     record("helper", CODE.replace("first", "second"), domain="code", path="/repo/src/helper.py"),
 )
 
@@ -104,7 +107,7 @@ def test_rows_and_rejections_are_those_of_the_stage(tmp_path: Path) -> None:
     assert rows == {row.doc_id: row for row in read_parts(folder.corpus, Context)}
     assert len(rows) == len(found[""])
     kinds = Counter(row.joining for row in rows.values())
-    assert kinds["same_source"] >= 1
+    assert kinds["same_source"] == 2, "pages of a manual, files of a repository"
     assert kinds["nearest"] == 1
     assert {row.bucket for row in rows.values()} == {1024, 2048}
     assert max(row.num_parts for row in rows.values()) > 1
