@@ -160,7 +160,11 @@ class AskTeacher(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             resolve_model(tokenizer)
         models = asked_models(recipe) if recipe.written.tasks else ()
         if hints and all(teacher_plugins()[options.kind].is_server for options in models):
-            asked = f"the teacher {models[0].kind}:{models[0].model} is asked over the network" if models else "none"
+            asked = (
+                f"the teacher {models[0].kind}:{models[0].model} is asked over the network"
+                if models
+                else "synthesize.written.tasks is empty"
+            )
             raise InputError(
                 f"AskTeacher has the resource hints {dict(hints)}, but needs no machine of its own: {asked}.",
                 remedy="Leave out hints, or give them to the whole transform: "
