@@ -1,4 +1,4 @@
-"""A Beam pipeline with a DoFn of your own: reads a folder, keeps documents with a word, and writes rows about them.
+"""A Beam pipeline with a DoFn of your own: reads a folder, drops duplicates, keeps documents with a word, writes rows.
 
     python examples/beam_pipeline.py contracts/ rows/ --word notice
     python examples/beam_pipeline.py contracts/ rows/ --word notice \\
@@ -7,7 +7,7 @@
 Other options go to Beam; `--runner` and its options choose where the job runs. The rows are in
 `rows/rows-*.jsonl`: one question about one document each, with an exact answer and its quotes. What was lost on
 the way is beside them, with reasons, in files such as `rows/dropped-*.jsonl`. The files are the same for any number of
-workers.
+workers. Texts wait in `rows-checkpoint/` while duplicates are searched; the folder can be deleted afterwards.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pipeline.transforms import (
     AskStructural,
     Batch,
     CleanDocuments,
+    FindDuplicates,
     ReadDocuments,
     RenderRows,
     WriteRows,
@@ -43,12 +44,13 @@ class KeepDocumentsWith(beam.DoFn):
         yield batch, tuple(document for document in documents if self._word in document.text.casefold())
 
 
-def build_job(job: beam.Pipeline, *, inputs: str, output: str, word: str) -> None:
+def build_job(job: beam.Pipeline, *, inputs: str, output: str, checkpoint: str, word: str) -> None:
     """Add the steps to a job. Beam checks here that each step takes what the step before returns."""
     raw = job | "read" >> ReadDocuments(inputs)
     cleaned = raw.documents | "clean" >> CleanDocuments()
+    different = cleaned.documents | "deduplicate" >> FindDuplicates(checkpoint)
     own = beam.ParDo(KeepDocumentsWith(word)).with_output_types(batches_of(Document))
-    asked = cleaned.documents | "keep" >> own | "ask" >> AskStructural()
+    asked = different.documents | "keep" >> own | "ask" >> AskStructural()
     rendered = asked.questions | "render" >> RenderRows()
     _ = rendered.rows | "write" >> WriteRows(output)
     lost = {
@@ -56,6 +58,7 @@ def build_job(job: beam.Pipeline, *, inputs: str, output: str, word: str) -> Non
         "unreadable": raw.dead,
         "dropped": cleaned.rejected,
         "failed": cleaned.dead,
+        "duplicates": different.rejected,
         "unasked": asked.rejected,
     }
     for name, records in lost.items():
@@ -69,12 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("inputs")
     parser.add_argument("output")
     parser.add_argument("--word", default="notice")
+    parser.add_argument("--checkpoint", help="a folder for texts while the job runs; by default OUTPUT-checkpoint")
     given, for_beam = parser.parse_known_args(arguments)
     options = PipelineOptions(for_beam)
     # Beam's default would download a runner.
     runner = None if any(option.startswith("--runner") for option in for_beam) else FnApiRunner()
     with beam.Pipeline(runner=runner, options=options) as job:
-        build_job(job, inputs=given.inputs, output=given.output, word=given.word)
+        checkpoint = given.checkpoint or f"{given.output.rstrip('/')}-checkpoint"
+        build_job(job, inputs=given.inputs, output=given.output, checkpoint=checkpoint, word=given.word)
 
 
 if __name__ == "__main__":

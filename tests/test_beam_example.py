@@ -23,6 +23,7 @@ def inputs(tmp_path: Path) -> Path:
         (folder / f"lease{number}.md").write_text(LEASE + f"\nSigned in copy {number}.\n")
     (folder / "wordless.txt").write_text(LEASE.replace("Kittiwake", "Gannet"))
     (folder / "계약.txt").write_text(CONTRACT_KO)
+    (folder / "reflowed.md").write_text((LEASE + "\nSigned in copy 1.\n").replace(" ", "  "))
     (folder / "short.txt").write_text("Too short.")
     (folder / "broken.docx").write_bytes(b"PK\x03\x04 not a document")
     return folder
@@ -58,7 +59,11 @@ def test_example_asks_only_about_documents_that_its_own_dofn_keeps(
         if not name.startswith(("rows-", "unasked-"))
         for one in map(json.loads, found[name].splitlines())
     }
-    assert lost == {("dropped", "short.txt", "too_short"), ("unreadable", "broken.docx", "")}
+    assert lost == {
+        ("dropped", "short.txt", "too_short"),
+        ("duplicates", "reflowed.md", "exact_duplicate"),
+        ("unreadable", "broken.docx", ""),
+    }
 
 
 @pytest.mark.workers

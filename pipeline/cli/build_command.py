@@ -22,7 +22,7 @@ from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.limits import RunLimits
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.dedup.banding import candidate_probability, choose_banding
+from pipeline.dedup.banding import banding_of, candidate_probability
 from pipeline.errors import LimitReachedError
 from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
@@ -228,11 +228,7 @@ def _command(
 
 
 def _banding(recipe: DedupRecipe) -> str:
-    banding = choose_banding(
-        threshold=recipe.threshold,
-        false_negative_target=recipe.false_negative_target,
-        num_permutations=recipe.num_permutations,
-    )
+    banding = banding_of(recipe)
     missed = 1.0 - candidate_probability(recipe.threshold, banding)
     return (
         f"threshold {recipe.threshold:g}, {banding.num_bands} bands of {banding.num_rows} rows, "

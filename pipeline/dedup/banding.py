@@ -1,8 +1,8 @@
 """Locality-sensitive hashing: chooses the number of bands and rows, and computes the band keys of a MinHash.
 
 A MinHash is cut into bands of several values (rows). Two documents can become candidates if all rows of at least one
-band agree (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4). Used by `stages.cluster`, the report and
-the command `build`.
+band agree (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4). Used by `transforms.find_clusters`, the
+report and the command `build`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.config.build import DedupRecipe
 from pipeline.dedup.items import Hashes
 from pipeline.dedup.shingles import mixed
 
@@ -33,6 +34,15 @@ def candidate_probability(similarity: float, banding: Banding) -> float:
 def candidate_curve(banding: Banding) -> list[tuple[float, float]]:
     """Return the points of a plot: each similarity from 0 to 1 in steps of 0.01, with its candidate probability."""
     return [(percent / 100, candidate_probability(percent / 100, banding)) for percent in range(101)]
+
+
+def banding_of(recipe: DedupRecipe) -> Banding:
+    """Return the banding that a recipe asks for."""
+    return choose_banding(
+        threshold=recipe.threshold,
+        false_negative_target=recipe.false_negative_target,
+        num_permutations=recipe.num_permutations,
+    )
 
 
 def choose_banding(*, threshold: float, false_negative_target: float, num_permutations: int) -> Banding:

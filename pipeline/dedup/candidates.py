@@ -5,8 +5,8 @@ with the *hubs* and with the few members whose length is closest to its own. The
 likely to survive, because a document is dropped only if it was compared with the document that is kept. Members of
 similar length are the most likely duplicates. In an anchor bucket, the longest members are hubs too, because they are
 the most likely to contain the others. Two documents of earlier builds are not paired in these buckets. Used by
-`stages.cluster`; `stages.signature_parts` and `dedup.clusters` use `DocumentRef`. Cost: the number of pairs grows
-linearly with the bucket.
+`transforms.find_clusters`; `stages.signature_parts` and `dedup.clusters` use `DocumentRef`. Cost: the number of pairs
+grows linearly with the bucket.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ each dropped document has a verified pair with its survivor, or is a copy of a d
 duplicates, both ends are kept. Documents of an earlier build come first; then follows the order in which a person would
 keep them, by the standing of each (`dedup.standing`); then the smallest id. An excerpt is dropped for a kept document
 that contains it. If kept documents are versions of each other, the best of them in this order is the survivor of all.
-The result does not depend on the order of the edges. Used by `stages.cluster_files`. Cost: O(n log n) for n edges,
+The result does not depend on the order of the edges. Used by `transforms.cluster_edges`. Cost: O(n log n) for n edges,
 which are all in memory.
 """
 

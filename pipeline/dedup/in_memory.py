@@ -1,8 +1,8 @@
-"""Finds the related documents among a few thousand, in memory: the pure twin of `stages.cluster`.
+"""Finds the related documents among a few thousand, in memory: the pure twin of `transforms.find_clusters`.
 
-Takes signatures and texts; returns memberships of clusters. The steps and their functions are those of the stage: exact
-copies, pairs that share a band or anchors, verification, clusters. The stage groups its keys by shuffles instead of
-dictionaries, and finds the same. Memory: all texts and signatures.
+Takes signatures and texts; returns memberships of clusters. The steps and their functions are those of the Beam steps:
+exact copies, pairs that share a band or anchors, verification, clusters. Those group their keys by shuffles instead of
+dictionaries, and find the same. Memory: all texts and signatures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import DedupRecipe
-from pipeline.dedup.banding import band_keys, choose_banding
+from pipeline.dedup.banding import band_keys, banding_of
 from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
 from pipeline.dedup.clusters import Edge, Membership, Relation, clusters_of, roles_to_drop
 from pipeline.dedup.signature import Signature, unpacked
@@ -68,11 +68,7 @@ def _candidates(
     refs: Sequence[DocumentRef], signatures: Sequence[Signature], recipe: DedupRecipe
 ) -> Iterator[tuple[Pair, int]]:
     """Yield the pairs that share a band or an anchor, with their votes."""
-    banding = choose_banding(
-        threshold=recipe.threshold,
-        false_negative_target=recipe.false_negative_target,
-        num_permutations=recipe.num_permutations,
-    )
+    banding = banding_of(recipe)
     by_band: defaultdict[int, list[DocumentRef]] = defaultdict(list)
     by_anchor: defaultdict[int, list[DocumentRef]] = defaultdict(list)
     for ref in refs:

@@ -3,8 +3,8 @@
 Takes the *anchors* of two documents, which are sampled shingles with their offsets (see `dedup.sketch`); returns shared
 passages. Anchors are chosen by content, so a passage has the same anchors in every document. A run of anchors that two
 documents share in the same order, with small gaps, is a shared passage, regardless of sections. When passages are
-removed, a section that is mostly covered is removed completely. Used by `stages.cluster` and `stages.tokenize`;
-`stages.decontaminate` removes its own spans. Cost: sorting the anchors.
+removed, a section that is mostly covered is removed completely. Used by `transforms.find_clusters` and
+`stages.tokenize`; `stages.decontaminate` removes its own spans. Cost: sorting the anchors.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Decides from the texts of two similar documents how they are related: copies, versions, or different documents.
 
-Used by `stages.cluster` for every pair whose shingles are similar enough, and for every text that seems to be contained
-in another. What decides is whether each of the two has something of its own: sentences that the other does not have
-(`dedup.own_text`), or a subject (`dedup.subjects`). If both do, they are different documents, however much they share.
-If only the longer one does, it contains the other. Cost: see these modules and `dedup.versions`.
+Used by `transforms.find_clusters` for every pair whose shingles are similar enough, and for every text that seems to be
+contained in another. What decides is whether each of the two has something of its own: sentences that the other does
+not have (`dedup.own_text`), or a subject (`dedup.subjects`). If both do, they are different documents, however much
+they share. If only the longer one does, it contains the other. Cost: see these modules and `dedup.versions`.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 The manual of a device and the manual of another one, the pages about two servers and the bills that amend two acts can
 share most of their sentences, and are still no copies: the name of the subject is replaced consistently. In an edited
-copy, hardly any replacement occurs twice. Used by `stages.cluster` for near duplicates of all domains. Cost: two word
-counts; only if each text has words of its own that recur, the texts are compared word by word (see `dedup.versions`).
+copy, hardly any replacement occurs twice. Used by `transforms.find_clusters` for near duplicates of all domains. Cost:
+two word counts; only if each text has words of its own that recur, the texts are compared word by word (see
+`dedup.versions`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Computes the similarity of two shingle sets: exact if both sets are complete, otherwise estimated from samples.
 
-Used by `stages.cluster` to verify candidates. Cost: one binary search for each hash of the smaller sample.
+Used by `transforms.find_clusters` to verify candidates. Cost: one binary search for each hash of the smaller sample.
 """
 
 from __future__ import annotations

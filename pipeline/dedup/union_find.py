@@ -2,8 +2,8 @@
 
 Several workers can each build a `UnionFind` from some edges; a Beam `CombineFn` then merges the results. The root of a
 set is its smallest id, so the result does not depend on the order or distribution of the edges. Used by
-`stages.cluster_files` and `stages.placement`. Cost: O(log n) per edge, amortised (path halving; Tarjan and van Leeuwen
-1984). Memory: one entry per id.
+`transforms.cluster_edges` and `stages.placement`. Cost: O(log n) per edge, amortised (path halving; Tarjan and van
+Leeuwen 1984). Memory: one entry per id.
 """
 
 from __future__ import annotations

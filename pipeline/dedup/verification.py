@@ -2,8 +2,8 @@
 
 Takes pairs, the samples of their signatures and, where they are at hand, their texts. Yields edges of related
 documents, passages that other pairs share, and how many pairs had which similarity. Pure, apart from the texts that it
-asks for. Used by `stages.cluster`, which gives it the pairs of two signature parts, and by `dedup.in_memory`. Cost: two
-merges of sorted samples a pair; of a pair that may be a duplicate or an excerpt, both texts.
+asks for. Used by `transforms.find_clusters`, which gives it the pairs of two signature parts, and by `dedup.in_memory`.
+Cost: two merges of sorted samples a pair; of a pair that may be a duplicate or an excerpt, both texts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Decides whether two similar texts are versions of each other: their differences are mostly numbers, dates and names.
 
-Used by `stages.cluster` for near duplicates in domains where such facts define a document: two leases written on the
-same form are two documents. Cost: the texts are compared sentence by sentence, then the sentences that differ are
-compared word by word, which is quadratic in the words of a differing block.
+Used by `transforms.find_clusters` for near duplicates in domains where such facts define a document: two leases written
+on the same form are two documents. Cost: the texts are compared sentence by sentence, then the sentences that differ
+are compared word by word, which is quadratic in the words of a differing block.
 """
 
 from __future__ import annotations

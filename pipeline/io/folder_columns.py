@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import fields
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
@@ -21,6 +22,15 @@ from pipeline.records import IN_FOLDER_NAME
 Table = TypeVar("Table", pa.Table, pa.RecordBatch)
 
 _FOLDER = re.compile(r"(\w+)=(\d{1,18})")
+
+
+class FolderColumn(StrEnum):
+    """Where a file that is written has the field that is marked with `IN_FOLDER_NAME`. Readers find it in both."""
+
+    IN_NAME = "in_name"
+    """In the name of its folder, as in a build's corpus: all records have the same value."""
+    IN_FILE = "in_file"
+    """In a column like any other: the records may have different values."""
 
 
 @cache

@@ -30,7 +30,7 @@ from pipeline.io.arrow import (
     size_of_row,
     table_of_rows,
 )
-from pipeline.io.folder_columns import folder_column, folder_value, stored_columns, with_folder_column
+from pipeline.io.folder_columns import FolderColumn, folder_column, folder_value, stored_columns, with_folder_column
 from pipeline.io.written import WrittenFile, written_file
 
 Record = TypeVar("Record")
@@ -56,6 +56,7 @@ class PartWriter(Generic[Record]):
         lists: names of additional columns with a list of numbers in each row; every record is added with all of them.
         metadata: the metadata of the file; `part_metadata` reads it.
         list_types: the types of the numbers in those of the lists that are not uint32.
+        folder_field: where the field is that can be in the folder's name.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class PartWriter(Generic[Record]):
         lists: Sequence[str] = (),
         metadata: Mapping[str, str] = _NO_METADATA,
         list_types: Mapping[str, pa.DataType] = _ALL_UINT32,
+        folder_field: FolderColumn = FolderColumn.IN_NAME,
     ) -> None:
         self.path = path
         self.num_records = 0
@@ -76,7 +78,7 @@ class PartWriter(Generic[Record]):
             f.name for f in schema_of(record_type) if f.type in (pa.large_string(), pa.large_binary())
         ]
         key: Any = record_type  # mypy does not accept type[T] as hashable
-        self._in_folder = folder_column(key)
+        self._in_folder = folder_column(key) if folder_field is FolderColumn.IN_NAME else None
         self._folder_value = folder_value(path, self._in_folder) if self._in_folder else None
         self._rows = RowMaker(record_type)
         self._buffer: list[Row] = []

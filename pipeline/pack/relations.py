@@ -1,15 +1,17 @@
 """Finds the source that a document shares with others: a legal case, a thread, a series of files, or a manual's folder.
 
 Takes a document; returns a key that is equal for all documents of the same source, or an empty string. The files of a
-repository can only be recognised together, so `stages.placement` handles them. `relation_key` is used by
-`stages.tokenize`, and `source_order` by `pack.joining`. Reads at most the first 4,000 characters of a text.
+repository can only be recognised together (`repository_keys`). `relation_key` is used by `stages.tokenize`,
+`source_order` by `pack.joining`, and all by `transforms.packing`. Reads at most the first 4,000 characters of a text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pipeline.documents.names import folder_of
+from pipeline.documents.projects import find_tree_roots
 from pipeline.domains import domain_rules
 from pipeline.domains.rules import RelatedBy
 from pipeline.identity import content_id
@@ -43,6 +45,16 @@ def relation_key(document: Document) -> str:
     find = _FINDERS.get(domain_rules(document.domain).related_by)
     found = find(document) if find else ""
     return content_id(document.domain, document.language, found) if found else ""
+
+
+def repository_keys(source_uris: Iterable[str]) -> dict[str, str]:
+    """Return the key that each source file shares with the files of its repository, or else of its folder, by URI."""
+    paths = {uri: uri.lstrip("/") for uri in source_uris}
+    roots = sorted(find_tree_roots(dict.fromkeys(sorted(paths.values()), 1)), key=len, reverse=True)
+    return {
+        uri: "repository " + next((root for root in roots if path.startswith(root + "/")), path.rsplit("/", 1)[0])
+        for uri, path in paths.items()
+    }
 
 
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:

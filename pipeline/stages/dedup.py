@@ -1,17 +1,17 @@
 """The dedup stage, as one Beam job: computes the signature of every document, finds clusters, and writes rejections.
 
-    document parts ─ SignWork ─▶ signature parts ─ FindClusters ─▶ clusters file ─ DedupWork ─▶ rejected parts
+    document parts ─ SignWork ─▶ signature parts ─ FindClusters, WriteClusters ─▶ clusters file ─ DedupWork ─▶ rejected
 
 `DropDuplicates` is the whole stage; `stages.chain` plans it. Signing and rejecting are maps over shards, so each
-finished shard is kept when the stage is interrupted. Finding clusters (`stages.cluster`) runs again from the start if
-its report is missing or if any shard had to be signed. The results do not depend on the order in which Beam processes
-its elements, so the files are the same for any number of workers. No documents are copied: later stages learn from
-`stages.cluster_members` which documents and passages to leave out.
+finished shard is kept when the stage is interrupted. Finding clusters (`transforms.find_clusters`) runs again from the
+start if its report is missing or if any shard had to be signed. The results do not depend on the order in which Beam
+processes its elements, so the files are the same for any number of workers. No documents are copied: later stages learn
+from `stages.cluster_members` which documents and passages to leave out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,21 +19,21 @@ import apache_beam as beam
 from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.config.build import DedupRecipe
-from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.dedup.banding import banding_of
+from pipeline.dedup.decisions import STAGE, duplicate_rejection
 from pipeline.dedup.signature import Signature
-from pipeline.dedup.signing import sign_documents
+from pipeline.dedup.signing import sign_in_batches
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter, num_rows, read_part
-from pipeline.records import Document, Rejection
-from pipeline.stages.cluster import FindClusters
+from pipeline.records import Document
+from pipeline.stages.cluster_files import WriteClusters
 from pipeline.stages.cluster_members import cluster_members
 from pipeline.stages.shards import RunShards, Shard, after, unfinished
-from pipeline.stages.signature_parts import CLUSTER_STAGE, signature_parts
+from pipeline.stages.signature_parts import CLUSTER_STAGE, SignatureParts, signature_parts
+from pipeline.transforms.find_clusters import FindClusters
 
-_BATCH_CHARS = 2**18
-_REASONS = {Role.EXACT: "exact_duplicate", Role.NEAR: "near_duplicate", Role.EXCERPT: "excerpt"}
 _UNREAD = ("outline",)
 """Fields of `Document` that signing does not need."""
 
@@ -52,17 +52,16 @@ class SignWork:
         files.remove_file(path)
         with ledger.part(PartWriter(path, Signature)) as writer:
             documents = (document for path in shard.inputs for document in read_part(path, Document, without=_UNREAD))
-            for batch in _batches(documents):
-                for signature in sign_documents(batch, self.recipe):
-                    writer.add(signature)
-                    ledger.keep(1)
+            for signature in sign_in_batches(documents, self.recipe):
+                writer.add(signature)
+                ledger.keep(1)
 
 
 @dataclass(frozen=True, slots=True)
 class DedupWork:
     """Turns a signature part and the clusters into rejections."""
 
-    stage: ClassVar[str] = "dedup"
+    stage: ClassVar[str] = STAGE
     fingerprint: str
     counting_shard: str = ""
     """The id of the shard that also adds the counters of clustering, so that they are added once."""
@@ -76,7 +75,7 @@ class DedupWork:
             if member is None or member.is_kept:
                 ledger.keep(1)
             else:
-                ledger.reject(_rejection(document, member))
+                ledger.reject(duplicate_rejection(document, member))
         if shard.shard_id == self.counting_shard:
             for report in read_shard_reports(folder, CLUSTER_STAGE, self.fingerprint).values():
                 for name, amount in report.counters.items():
@@ -109,12 +108,23 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
         done = start | "shards to sign" >> beam.Create(to_sign) | "sign" >> RunShards(sign, self._folder)
         if to_sign or not read_shard_reports(self._folder, CLUSTER_STAGE, self._fingerprint):
             num_documents = sum(num_rows(path) for shard in self._shards for path in shard.inputs)
-            done = (
+            found = (
                 start
                 | "signed shards" >> beam.Create(self._shards)
                 | "after signing" >> beam.Map(after, AsIter(done))
-                | "find clusters"
-                >> FindClusters(self._parts, self._recipe, self._fingerprint, num_documents=num_documents)
+                | "own parts" >> beam.Map(_own_part)
+                | "find clusters" >> FindClusters(self._parts, self._recipe, num_documents=num_documents)
+            )
+            done = (
+                start
+                | "once" >> beam.Create([banding_of(self._recipe)])
+                | "write clusters"
+                >> beam.ParDo(
+                    WriteClusters(self._parts, self._fingerprint),
+                    memberships=AsIter(found.memberships),
+                    passages=AsIter(found.passages),
+                    checked=AsIter(found.checked),
+                )
             )
         return (
             start
@@ -134,35 +144,5 @@ class _Source:
     excerpt: str
 
 
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    num_chars = 0
-    for document in documents:
-        batch.append(document)
-        num_chars += len(document.text)
-        if num_chars >= _BATCH_CHARS:
-            yield batch
-            batch, num_chars = [], 0
-    if batch:
-        yield batch
-
-
-def _rejection(document: _Source, member: ClusterMember) -> Rejection:
-    survivor = f"{member.cluster_id} ({member.survivor_title or 'untitled'}, {member.survivor_uri})"
-    why = f" The other is kept because {member.decided_by}." if member.decided_by else ""
-    details = {
-        Role.EXACT: f"Same text as {survivor}.{why}",
-        Role.NEAR: f"Shingle similarity {member.similarity:.3f}; kept instead: {survivor}.{why}",
-        Role.EXCERPT: f"Contained to {member.similarity:.3f} in {survivor}, which is kept.",
-    }
-    role = Role(member.role)
-    return Rejection(
-        stage=DedupWork.stage,
-        item_id=document.doc_id,
-        reason=_REASONS[role],
-        detail=details[role],
-        score=member.similarity,
-        source_uri=document.source_uri,
-        source_offset=document.source_offset,
-        excerpt=document.excerpt,
-    )
+def _own_part(shard: Shard) -> str:
+    return SignatureParts.own(shard.shard_id)

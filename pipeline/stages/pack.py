@@ -26,15 +26,15 @@ import numpy as np
 from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.config.pack import PackRecipe
-from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
 from pipeline.io.token_store import TOKEN_IDS
-from pipeline.pack.contexts import Placement, bucket_for, joined_context, part_context, part_outlines
-from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
+from pipeline.pack.contexts import Placement, joined_context
+from pipeline.pack.parts import STAGE, num_left_out, pack_rejection, part_rows
+from pipeline.records import Context, DeadLetter, Document, Dropped, JoiningKind
 from pipeline.stages.encoded_parts import (
     SECTION_TOKEN_STARTS,
     TOKEN_LISTS,
@@ -52,7 +52,7 @@ from pipeline.tokens.encode import encode_documents
 
 Record = TypeVar("Record")
 
-PACK_STAGE = "pack"
+PACK_STAGE = STAGE
 
 
 class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -148,26 +148,13 @@ class PackWork:
         if reason := first.reason or decision.reason:
             detail, score = (first.detail, first.score) if first.reason else (decision.detail, decision.score)
             ledger.count(f"tokens_of/rejected/{reason}", num_tokens)
-            ledger.reject(_rejection(document, reason=reason, detail=detail, score=score))
+            ledger.reject(pack_rejection(document, Dropped(reason, detail, score)))
             return
-        if num_left_out := _num_left_out(document, [part for part, _ in parts]):
-            ledger.count("skipped/unsplittable", num_left_out)
-        spans = [(part.start, part.end) for part, _ in parts]
-        for (part, lists), outline in zip(parts, part_outlines(document, spans), strict=True):
-            context = part_context(
-                document,
-                start=part.start,
-                end=part.end,
-                part=part.part,
-                num_parts=part.num_parts,
-                placement=Placement(
-                    num_tokens=part.num_tokens,
-                    bucket=self._bucket(part.num_tokens),
-                    cluster_id=decision.cluster_id,
-                    repeats=decision.repeats,
-                ),
-                outline=outline,
-            )
+        spans = [part for part, _ in parts]
+        if left_out := num_left_out(document, spans):
+            ledger.count("skipped/unsplittable", left_out)
+        rows = part_rows(document, spans, self.recipe, cluster_id=decision.cluster_id, repeats=decision.repeats)
+        for context, (_, lists) in zip(rows, parts, strict=True):
             corpus.add(context, lists)
         kind = "split" if len(parts) > 1 else "whole"
         ledger.count(f"tokens_of/{kind}", num_tokens)
@@ -216,9 +203,6 @@ class PackWork:
             length += len(heading) + len(lists[TOKEN_IDS])
         return {TOKEN_IDS: np.concatenate(ids), SECTION_TOKEN_STARTS: np.concatenate(starts)}
 
-    def _bucket(self, num_tokens: int) -> int:
-        return bucket_for(num_tokens, buckets=self.recipe.buckets, room_tokens=self.recipe.room_tokens)
-
 
 class _CorpusWriter:
     """Writes the rows of one shard into one part for each bucket; a part is opened for its first row."""
@@ -264,15 +248,6 @@ class _Sources:
         return document, part, lists
 
 
-def _num_left_out(document: Document, parts: Sequence[EncodedPart]) -> int:
-    """Return the number of files of a source tree that are in none of its parts, because they fit no bucket."""
-    if not domain_rules(document.domain).is_code:
-        return 0
-    bounds = [0, *(bound for part in parts for bound in (part.start, part.end)), len(document.text)]
-    gaps = [(start, end) for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]
-    return sum(start <= section.start < end for start, end in gaps for section in document.sections)
-
-
 def _read(path: str, record_type: type[Record]) -> Iterator[Record]:
     return read_part(path, record_type) if files.exists(path) else iter(())
 
@@ -285,19 +260,6 @@ def _dead_letter(part: EncodedPart) -> DeadLetter:
         source_offset=part.source_offset,
         error=part.error,
         traceback=part.traceback,
-    )
-
-
-def _rejection(document: Document, *, reason: str, detail: str, score: float) -> Rejection:
-    return Rejection(
-        stage=PACK_STAGE,
-        item_id=document.doc_id,
-        reason=reason,
-        detail=detail,
-        score=score,
-        source_uri=document.source_uri,
-        source_offset=document.source_offset,
-        excerpt=excerpt_of(document.text),
     )
 
 

@@ -33,9 +33,9 @@ from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_files_columns, read_rows
 from pipeline.pack.contexts import Placement, bucket_for, part_context, part_outlines
 from pipeline.pack.encoding import Unplaced
+from pipeline.pack.parts import encode_parts
 from pipeline.records import Context, Document, Rejection
 from pipeline.stages.ingest import plan_ingest
-from pipeline.stages.tokenize import encode_parts
 from pipeline.synthesize.members import DocumentView, document_views
 from pipeline.transforms.reading import named_reading
 

@@ -7,10 +7,8 @@ a document that is in both builds counts as two documents. Used by the steps of 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.candidates import DocumentRef
@@ -19,11 +17,9 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.manifest import FORMAT, Manifest, find_format, read_manifest
 from pipeline.io.outputs import built_files, part_files
-from pipeline.io.parts import read_part, read_rows
 from pipeline.stages.cluster_members import read_cluster_members
 from pipeline.stages.kept_documents import kept_part
-
-Record = TypeVar("Record")
+from pipeline.transforms.signed_parts import reference_rows
 
 CLUSTER_STAGE = "cluster"
 """The name under which the report of the clustering step is stored."""
@@ -33,18 +29,8 @@ _RECIPE_FIELDS = ("num_permutations", "word_shingle", "hangul_shingle")
 
 
 @dataclass(frozen=True, slots=True)
-class _Reference:
-    """The columns of a signature part from which a reference is made."""
-
-    doc_id: str
-    num_chars: int
-    standing: int
-    exact_hash: str
-
-
-@dataclass(frozen=True, slots=True)
 class SignatureParts:
-    """The signature parts of this build and of earlier builds."""
+    """The signature parts of this build and of earlier builds: the `SignedParts` of a build."""
 
     folder: BuildFolder
     earlier_folders: tuple[BuildFolder, ...]
@@ -82,7 +68,7 @@ class SignatureParts:
         folder, _ = self._split(part)
         is_earlier = not part.startswith("0/")
         members = read_cluster_members(folder) if is_earlier else {}
-        for row, record in enumerate(read_part(path, _Reference) if files.exists(path) else ()):
+        for row, record in reference_rows(path):
             member = members.get(record.doc_id)
             if member is None or member.is_kept:
                 suffix = f"@{part.split('/')[0]}" if is_earlier else ""
@@ -127,26 +113,6 @@ def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:
                     remedy=f"Set dedup.{name} to {value}, or build {earlier.root} again.",
                 )
     return SignatureParts(folder=folder, earlier_folders=earlier_folders)
-
-
-def read_referenced(
-    documents: Iterable[DocumentRef], path_of: Callable[[str], str], record_type: type[Record]
-) -> dict[tuple[str, int], Record]:
-    """Return the records of referenced documents, by part and row.
-
-    Args:
-        documents: the documents; each part that they name is read once.
-        path_of: returns the path of the file to read for a part, such as `SignatureParts.signature_part`.
-        record_type: the type of the records.
-    """
-    rows_by_part: dict[str, set[int]] = defaultdict(set)
-    for document in documents:
-        rows_by_part[document.part].add(document.row)
-    return {
-        (part, row): record
-        for part, rows in rows_by_part.items()
-        for row, record in read_rows(path_of(part), rows, record_type).items()
-    }
 
 
 def earlier_states(recipe: DedupRecipe) -> Sequence[str]:

@@ -10,7 +10,7 @@ clusters, and all passages that are cut.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,18 +26,15 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import NumberLists, PartWriter, read_part
 from pipeline.io.token_store import TOKEN_IDS
-from pipeline.pack.contexts import joined_heading
-from pipeline.pack.encoding import Unplaced, encode_document
+from pipeline.pack.encoding import Unplaced
 from pipeline.pack.imports import imports_of
 from pipeline.pack.outline_type import outline_type
+from pipeline.pack.parts import encode_parts, heading_tokens, is_whole
 from pipeline.pack.relations import relation_key
-from pipeline.pack.split import Ids, Part
 from pipeline.records import Document
 from pipeline.stages.cluster_members import cluster_members, cut_passages
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS, EncodedPart
 from pipeline.stages.shards import Shard
-from pipeline.tokens.encode import count_tokens, encode_with_boundaries
-from pipeline.tokens.tokenizer import load_tokenizer
 
 _NO_TOKENS: NumberLists = {name: np.empty(0, dtype=np.uint32) for name in TOKEN_LISTS}
 
@@ -89,9 +86,9 @@ class TokenizeWork:
         if isinstance(found, Unplaced):
             yield _without_tokens(document, row, unplaced=found)
             return
-        is_whole = len(found) == 1 and found[0].end - found[0].start == len(document.text)
-        is_short = is_whole and found[0].num_tokens < self.recipe.join_below_tokens
-        is_comparable = is_whole and found[0].num_tokens < self.recipe.compare_tokens
+        whole = is_whole(document, found)
+        is_short = whole and found[0].num_tokens < self.recipe.join_below_tokens
+        is_comparable = whole and found[0].num_tokens < self.recipe.compare_tokens
         is_code = domain_rules(document.domain).is_code
         for number, part in enumerate(found, start=1):
             encoded = EncodedPart(
@@ -107,7 +104,7 @@ class TokenizeWork:
                 source_uri=document.source_uri,
                 source_offset=document.source_offset,
                 title=document.title,
-                heading_tokens=self._heading_tokens(document) if is_short or is_comparable else 0,
+                heading_tokens=heading_tokens(document, self.recipe) if is_short or is_comparable else 0,
                 outline_type=outline_type(outline_of(document)) if is_comparable and not is_code else b"",
                 relation=relation_key(document) if is_short else "",
                 imports=imports_of(document.text) if is_short and is_code else (),
@@ -118,32 +115,6 @@ class TokenizeWork:
                 traceback="",
             )
             yield encoded, {TOKEN_IDS: part.ids, SECTION_TOKEN_STARTS: part.section_token_starts}
-
-    def _heading_tokens(self, document: Document) -> int:
-        """Return the number of tokens in the heading line with the longest number, such as 99 for up to 20 members."""
-        most = max(self.recipe.join.max_members, self.recipe.compare.max_members)
-        number = 10 ** len(str(most)) - 1
-        heading = joined_heading(language=document.language, number=number, title=document.title)
-        return count_tokens([heading], self.recipe.tokenizer)[0]
-
-
-def encode_parts(document: Document, recipe: PackRecipe) -> list[Part] | Unplaced:
-    """Return the document as the parts that fit the recipe's top bucket, or why it fits no bucket."""
-
-    def encode(text: str, at: Sequence[int]) -> tuple[Ids, Sequence[int]]:
-        return encode_with_boundaries(text, recipe.tokenizer, at)
-
-    def decode(ids: Ids) -> str:
-        tokenizer = load_tokenizer(recipe.tokenizer)
-        return str(tokenizer.decode(ids.tolist(), skip_special_tokens=False, clean_up_tokenization_spaces=False))
-
-    return encode_document(
-        document,
-        max_tokens=recipe.buckets[-1] - recipe.room_tokens,
-        overflow=recipe.overflow,
-        encode=encode,
-        decode=decode,
-    )
 
 
 def _without_tokens(

@@ -13,22 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.errors import ONLY_REASONING, UnansweredError
+from pipeline.synthesize.unusable import UNUSABLE, UNUSABLE_REPLIES
 
-UNUSABLE_REPLIES = "teacher/unusable"
-"""Counter of replies without an answer that can be checked, such as prose instead of JSON."""
-UNUSABLE = frozenset(
-    {
-        "answer_cut",
-        "empty_answer",
-        "not_json",
-        "not_text",
-        "only_reasoning",
-        "prompt_too_long",
-        "refused",
-        "wrong_fields",
-    }
-)
-"""The reasons of rejections that say nothing about the answer: the reply holds none that can be checked."""
 _MAX_REASONS = 5
 _MAX_SHARDS = 5
 _VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")

@@ -3,15 +3,20 @@
 An element is a batch of a shard: its key (`Batch`) and a tuple of frozen records. A transform turns each batch into one
 batch with the same key, and has the tagged outputs `rejected` and `dead`. See `examples/beam_pipeline.py`.
 
-    ReadDocuments ─ RawDocument ─▶ CleanDocuments ─ Document ─▶ AskStructural ─ ContextQuestions ─▶
-    RenderRows ─ QuestionRow ─▶ WriteRows
+    ReadDocuments ─ RawDocument ─▶ CleanDocuments ─ Document ─▶ FindDuplicates ─ Document ─▶
+    PackContexts ─ Context ─▶ AskStructural or AskTeacher ─ ContextQuestions ─▶ RenderRows ─ QuestionRow ─▶ WriteRows
+
+`FindDuplicates` and `PackContexts` can be left out. Only `FindDuplicates` compares all documents; it shuffles handles,
+ids and decisions, and reads texts again from a checkpoint. `CheckpointRecords` and `ReadCheckpoint` do the same for
+groupings of your own.
 
 Resource hints are Beam's own: `CleanDocuments().with_resource_hints(min_ram="4GB")`. A step whose hints differ from its
 neighbours' runs in a different worker pool, so batches travel between the pools.
 
-`ShardRecords` brings in records that are not read from files. The ingest stage runs the DoFns of the first two
-(`transforms.record_dofn`), and the synthesize stage the pure twin of `AskStructural`. Each name is imported when it is
-first used, so a worker imports only what it runs.
+`ShardRecords` brings in records that are not read from files. The stages of a build share the code: ingest runs the
+DoFns of the first two (`transforms.record_dofn`), dedup the search of `FindDuplicates` (`transforms.find_clusters`),
+pack the functions of `PackContexts` (`pack.parts`), synthesize the pure twin of `AskTeacher` (`transforms.row_asking`).
+Each name is imported when it is first used, so a worker imports only what it runs.
 """
 
 from __future__ import annotations
@@ -21,8 +26,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.transforms.ask_structural import AskStructural, ContextQuestions
+    from pipeline.transforms.ask_teacher import AskTeacher
     from pipeline.transforms.batches import Batch, batches_of
+    from pipeline.transforms.checkpoints import CheckpointRecords, Handle, ReadCheckpoint
     from pipeline.transforms.clean_documents import CleanDocuments
+    from pipeline.transforms.find_duplicates import FindDuplicates
+    from pipeline.transforms.pack_contexts import PackContexts
     from pipeline.transforms.read_documents import ReadDocuments
     from pipeline.transforms.reading import RawDocument, raw_document
     from pipeline.transforms.render_rows import QuestionRow, RenderRows
@@ -31,11 +40,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AskStructural",
+    "AskTeacher",
     "Batch",
+    "CheckpointRecords",
     "CleanDocuments",
     "ContextQuestions",
+    "FindDuplicates",
+    "Handle",
+    "PackContexts",
     "QuestionRow",
     "RawDocument",
+    "ReadCheckpoint",
     "ReadDocuments",
     "RenderRows",
     "ShardRecords",
@@ -46,11 +61,17 @@ __all__ = [
 
 _HOMES = {
     "AskStructural": "ask_structural",
+    "AskTeacher": "ask_teacher",
     "Batch": "batches",
+    "CheckpointRecords": "checkpoints",
     "CleanDocuments": "clean_documents",
     "ContextQuestions": "ask_structural",
+    "FindDuplicates": "find_duplicates",
+    "Handle": "checkpoints",
+    "PackContexts": "pack_contexts",
     "QuestionRow": "render_rows",
     "RawDocument": "reading",
+    "ReadCheckpoint": "checkpoints",
     "ReadDocuments": "read_documents",
     "RenderRows": "render_rows",
     "ShardRecords": "shard_records",

@@ -14,7 +14,7 @@ Used by `transforms` and `stages`. Memory of `process`: a batch and what was mad
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import apache_beam as beam
@@ -65,21 +65,38 @@ class RecordDoFn(beam.DoFn):  # type: ignore[misc]  # Beam has no types
     def process(self, element: Element) -> Iterator[Any]:  # Any: an element, or one with a tag
         """Yield the batch of kept records, which may be empty, and tagged batches of the others unless empty."""
         batch, records = element
+        yield from self._piled(batch, self.outcomes(self._checked(records)))
+
+    def _piled(self, batch: Batch, outcomes: Iterable[Outcome]) -> Iterator[Any]:
         piles = Piles(batch, self.transform)
-        for outcome in self.outcomes(self._checked(records)):
+        for outcome in outcomes:
             piles.add(outcome)
         yield from piles.emptied()
 
     def _checked(self, records: tuple[Any, ...]) -> tuple[Any, ...]:
-        wrong = next((record for record in records if not isinstance(record, self.takes)), None)
-        if not isinstance(records, tuple) or wrong is not None:
-            found = type(records if wrong is None else wrong).__name__
-            raise InputError(
-                f"{self.transform} takes tuples of {_name(self.takes)}, and was given {found}.",
-                remedy="Correct the transform before it; declare what it returns with "
-                f"`.with_output_types(batches_of({_name(self.takes)}))`, so that Beam checks it when the job is built.",
-            )
-        return records
+        return checked_records(records, takes=self.takes, transform=self.transform)
+
+
+def checked_records(records: tuple[Any, ...], *, takes: Any, transform: str) -> tuple[Any, ...]:
+    """Return the records of a batch, after a check of what Beam checks only if the step before declares its output.
+
+    Args:
+        records: the records.
+        takes: the class of the records, or a union of classes.
+        transform: the name of the transform that takes them.
+
+    Raises:
+        InputError: they are no tuple of such records.
+    """
+    wrong = next((record for record in records if not isinstance(record, takes)), None)
+    if not isinstance(records, tuple) or wrong is not None:
+        found = type(records if wrong is None else wrong).__name__
+        raise InputError(
+            f"{transform} takes tuples of {_name(takes)}, and was given {found}.",
+            remedy="Correct the transform before it; declare what it returns with "
+            f"`.with_output_types(batches_of({_name(takes)}))`, so that Beam checks it when the job is built.",
+        )
+    return records
 
 
 class Piles:
@@ -126,7 +143,9 @@ class Piles:
             yield TaggedOutput(DEAD, (batch, dead))
 
 
-def connect(given: beam.PCollection, dofn: RecordDoFn, *, takes: Hint, main: str) -> Any:  # Any: Beam's outputs
+def connect(
+    given: beam.PCollection, dofn: RecordDoFn, *, takes: Hint, main: str, side_inputs: Sequence[Any] = ()
+) -> Any:  # Any: Beam's outputs
     """Connect a DoFn to a collection of batches.
 
     Args:
@@ -134,12 +153,13 @@ def connect(given: beam.PCollection, dofn: RecordDoFn, *, takes: Hint, main: str
         dofn: the DoFn.
         takes: the type hint of the batches that it takes.
         main: the tag of the main output, under which it is also found by name.
+        side_inputs: further arguments of the DoFn's `process`.
 
     Raises:
         TypeCheckError: the collection is known to have other elements.
     """
     register_coder()
-    step = beam.ParDo(dofn).with_input_types(takes).with_output_types(batches_of(type(dofn).makes))
+    step = beam.ParDo(dofn, *side_inputs).with_input_types(takes).with_output_types(batches_of(type(dofn).makes))
     outputs = given | step.with_outputs(REJECTED, DEAD, main=main)
     outputs[REJECTED].element_type = batches_of(Rejection)
     outputs[DEAD].element_type = batches_of(DeadLetter)

@@ -15,14 +15,13 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
-from pipeline.config.start import FolderAccess, Start
+from pipeline.config.start import Start
 from pipeline.errors import InputError
-from pipeline.io import files
 from pipeline.io.dead_letters import dead_letter_of
-from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.io.json_lines import JsonLinesWriter
 from pipeline.io.record_values import json_of
 from pipeline.records import DeadLetter
+from pipeline.transforms.batch_files import batch_path, open_batch_folder
 from pipeline.transforms.batches import batches_of
 from pipeline.transforms.record_dofn import DEAD, Element
 
@@ -49,17 +48,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
     def __init__(self, folder: str, *, prefix: str = "rows", start: Start = Start.RESUME) -> None:
         super().__init__()
-        refuse_inside_build(folder, what="rows folder")
-        open_output_folder(folder, start=Start.RESUME, marker_files=(), access=FolderAccess.UMASK)
-        beginning = files.join(folder, f"{prefix}-")
-        earlier = [path for path in files.list_files(folder, suffix=_SUFFIX) if path.startswith(beginning)]
-        if earlier and start is not Start.FRESH:
-            raise InputError(
-                f"{folder} has rows of an earlier run, such as {earlier[0]}.",
-                remedy="Write to a different folder, or give start=Start.FRESH to remove them.",
-            )
-        for path in earlier:
-            files.remove_file(path)
+        open_batch_folder(folder, prefix=prefix, suffix=_SUFFIX, start=start, what="rows")
         self._dofn = _WriteBatch(folder, prefix)
 
     def expand(self, rows: beam.PCollection) -> Any:  # Any: Beam's outputs
@@ -93,7 +82,7 @@ class _WriteBatch(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: Element) -> Iterator[Any]:
         batch, rows = element
-        path = files.join(self._folder, f"{self._prefix}-{batch.name}{_SUFFIX}")
+        path = batch_path(self._folder, batch, prefix=self._prefix, suffix=_SUFFIX)
         dead: list[DeadLetter] = []
         with JsonLinesWriter(path) as writer:
             for number, row in enumerate(rows):

@@ -21,15 +21,15 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, read_shard_reports
 from pipeline.io.parts import read_part, write_part
 from pipeline.records import Document
-from pipeline.stages.cluster import (
+from pipeline.stages.cluster_files import WriteClusters
+from pipeline.stages.signature_parts import SignatureParts
+from pipeline.transforms.find_clusters import (
     _JoinCopies,
     _pair_anchor,
     _pair_band,
     _ReadKeys,
     _Verify,
 )
-from pipeline.stages.cluster_files import WriteClusters
-from pipeline.stages.signature_parts import SignatureParts
 
 FOLDER = "0/00000"
 
@@ -81,7 +81,9 @@ def verified(
         if not isinstance(found, TaggedOutput):
             edges.append(found)
         elif found.tag == "passages":
-            passages.append(found.value)
+            part, passage = found.value
+            assert part == FOLDER
+            passages.append(passage)
         else:
             assert found.tag == "checked"
             checked = dict(found.value)
@@ -265,7 +267,8 @@ def test_clusters_file_has_every_new_member_and_passages_of_documents_that_are_k
     ]
     checked = [Counter({10: 1, 0: 2}), Counter({0: 3, 7: 1})]
     writer = WriteClusters(parts, "f")
-    assert list(writer.process(Banding(42, 3), memberships, passages, checked)) == [parts.folder.clusters]
+    placed = [(FOLDER, passage) for passage in passages]
+    assert list(writer.process(Banding(42, 3), memberships, placed, checked)) == [parts.folder.clusters]
     assert list(read_part(parts.folder.clusters, ClusterMember)) == [
         ClusterMember("a", "a", "survivor", True, 0.9, "The a", "/in/a.txt"),
         ClusterMember("b", "a", "exact", False, 1.0, "The a", "/in/a.txt"),

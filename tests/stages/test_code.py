@@ -103,7 +103,7 @@ def test_fingerprint_of_a_stage_changes_with_the_code_it_runs(package: Path) -> 
         "stages/kept_documents.py": {"decontaminate", "dedup", "export", "ingest", "pack", "synthesize"},
         "dedup/banding.py": {"dedup"},
         "dedup/shingles.py": {"decontaminate", "dedup", "synthesize"},
-        "stages/cluster.py": {"dedup"},
+        "transforms/find_clusters.py": {"dedup"},
         "dedup/passages.py": {"decontaminate", "dedup", "pack"},
         "stages/cluster_members.py": {"dedup", "pack"},
         "pack/split.py": {"pack"},

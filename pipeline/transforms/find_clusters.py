@@ -1,15 +1,16 @@
-"""Finds related documents with Beam transforms: signature parts in, the clusters file and the shared passages out.
+"""Finds related documents with Beam transforms: signature parts in, memberships of clusters and shared passages out.
 
     references ─ by exact hash ─ one per hash ─┬─ by band ───┐
-                                               └─ by anchor ─┴─ pairs ─ by parts ─ verify ─ edges ─ components ─ file
+                                               └─ by anchor ─┴─ pairs ─ by parts ─ verify ─ edges ─ memberships
 
 Exact copies are found by hash first, and only one document of each group of copies takes part in the further search.
 Documents that share a band (see `dedup.banding`) may be near duplicates; documents that share anchors (see
 `dedup.sketch`) may contain passages of each other. Each pair of documents is verified by comparing the shingle samples
 in their signatures. Pairs from the same two signature parts are verified together. Then the texts of near duplicates
-are compared: two documents on different subjects, made from one template, are no copies. `stages.cluster_files` turns
-the verified edges into files. Beam shuffles document references, band keys, anchors, edges and passages, but no texts
-or samples. Used by `stages.dedup`.
+are compared: two documents on different subjects, made from one template, are no copies. `transforms.cluster_edges`
+turns the verified edges into memberships. Beam shuffles document references, band keys, anchors, edges and passages,
+but no texts or samples; both are read again by part and row (`transforms.signed_parts`). Used by `stages.dedup` and
+`transforms.find_duplicates`.
 """
 
 from __future__ import annotations
@@ -17,47 +18,57 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
-from apache_beam.pvalue import AsIter, TaggedOutput
+from apache_beam.pvalue import TaggedOutput
 
 from pipeline.config.build import DedupRecipe
-from pipeline.dedup.banding import Banding, band_keys, choose_banding
+from pipeline.dedup.banding import Banding, band_keys, banding_of
 from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.signature import unpacked
-from pipeline.dedup.verification import BAND_VOTES, Place, Sample, verify_pairs, voted_pairs
+from pipeline.dedup.verification import BAND_VOTES, Sample, verify_pairs, voted_pairs
 from pipeline.io.parts import read_rows
-from pipeline.stages.cluster_files import ClusterDistributed, ClusterLocally, WriteClusters
-from pipeline.stages.shards import Shard
-from pipeline.stages.signature_parts import SignatureParts, read_referenced
+from pipeline.transforms.cluster_edges import ClusterDistributed, ClusterLocally
+from pipeline.transforms.signed_parts import SignedParts, StoredTexts, read_referenced
 
 _BANDS, _ANCHORS, _EDGES, _PASSAGES, _CHECKED = "bands", "anchors", "edges", "passages", "checked"
 
 
-class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """Turns shards whose signatures are written into the path of the clusters file."""
+class Clusters(NamedTuple):
+    """What the search found, as collections."""
 
-    def __init__(self, parts: SignatureParts, recipe: DedupRecipe, fingerprint: str, *, num_documents: int) -> None:
+    memberships: beam.PCollection
+    """The `Membership` of each document that is related to another one."""
+    passages: beam.PCollection
+    """Pairs of a part and a `SharedPassage` of a document in it. A passage may occur twice."""
+    checked: beam.PCollection
+    """The number of verified pairs for each tenth of similarity, as several counts to add up."""
+
+
+class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+    """Turns the names of parts whose signatures are written into `Clusters`.
+
+    Args:
+        parts: where signatures and texts are read.
+        recipe: the recipe section.
+        num_documents: the number of documents, if known. Up to `recipe.max_local_documents` documents are clustered in
+            the memory of one worker; otherwise each connected component by itself. The results are the same.
+    """
+
+    def __init__(self, parts: SignedParts, recipe: DedupRecipe, *, num_documents: int | None = None) -> None:
         super().__init__()
         self._parts = parts
         self._recipe = recipe
-        self._fingerprint = fingerprint
         self._num_documents = num_documents
 
-    def expand(self, shards: beam.PCollection) -> beam.PCollection:
-        """References → copies → bands and anchors → pairs → verified edges → components → files."""
-        banding = choose_banding(
-            threshold=self._recipe.threshold,
-            false_negative_target=self._recipe.false_negative_target,
-            num_permutations=self._recipe.num_permutations,
-        )
-        start = shards.pipeline
-        own = shards | "own parts" >> beam.Map(_own_part)
-        earlier = start | "earlier parts" >> beam.Create(self._parts.earlier())
+    def expand(self, own: beam.PCollection) -> Clusters:
+        """References → copies → bands and anchors → pairs → verified edges → memberships."""
+        banding = banding_of(self._recipe)
+        earlier = own.pipeline | "earlier parts" >> beam.Create(self._parts.earlier())
         copies = (
             (own, earlier)
             | "all parts" >> beam.Flatten()
@@ -93,21 +104,13 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             | "verify" >> beam.ParDo(_Verify(self._parts, self._recipe)).with_outputs(_PASSAGES, _CHECKED, main=_EDGES)
         )
         edges = (copies[_EDGES], verified[_EDGES]) | "edges" >> beam.Flatten()
-        join = "here" if self._num_documents <= self._recipe.max_local_documents else "together"
-        memberships = edges | f"cluster {join}" >> (
-            ClusterLocally(self._recipe) if join == "here" else ClusterDistributed(self._recipe)
+        is_small = self._num_documents is not None and self._num_documents <= self._recipe.max_local_documents
+        memberships = (
+            edges | "cluster here" >> ClusterLocally(self._recipe)
+            if is_small
+            else edges | "cluster together" >> ClusterDistributed(self._recipe)
         )
-        return (
-            start
-            | "once" >> beam.Create([banding])
-            | "write"
-            >> beam.ParDo(
-                WriteClusters(self._parts, self._fingerprint),
-                memberships=AsIter(memberships),
-                passages=AsIter(verified[_PASSAGES]),
-                checked=AsIter(verified[_CHECKED]),
-            )
-        )
+        return Clusters(memberships, verified[_PASSAGES], verified[_CHECKED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +121,10 @@ class _Keys:
     anchors: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredTexts:
-    """The texts of the documents of a build, and of earlier builds that still have them."""
-
-    parts: SignatureParts
-
-    def holds(self, document: DocumentRef) -> bool:
-        """Return whether the text of a document is at hand."""
-        return self.parts.has_texts(document.part)
-
-    def read(self, documents: Iterable[DocumentRef]) -> dict[Place, str]:
-        """Return the texts of documents by place."""
-        found = read_referenced(documents, self.parts.document_part, _Text)
-        return {place: one.text for place, one in found.items()}
-
-
 class _ReadReferences(beam.DoFn):  # type: ignore[misc]
     """Part → (exact hash, reference)."""
 
-    def __init__(self, parts: SignatureParts) -> None:
+    def __init__(self, parts: SignedParts) -> None:
         self._parts = parts
 
     def process(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
@@ -164,7 +146,7 @@ class _JoinCopies(beam.DoFn):  # type: ignore[misc]
 class _ReadKeys(beam.DoFn):  # type: ignore[misc]
     """References of one part → (band key, reference), (anchor, reference)."""
 
-    def __init__(self, parts: SignatureParts, banding: Banding) -> None:
+    def __init__(self, parts: SignedParts, banding: Banding) -> None:
         self._parts = parts
         self._banding = banding
 
@@ -181,24 +163,23 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
-    """Candidate pairs of two signature parts → edges; shared passages; number of pairs in each tenth of similarity."""
+    """Candidate pairs of two parts → edges; shared passages by part; number of pairs in each tenth of similarity."""
 
-    def __init__(self, parts: SignatureParts, recipe: DedupRecipe) -> None:
+    def __init__(self, parts: SignedParts, recipe: DedupRecipe) -> None:
         self._parts = parts
         self._recipe = recipe
 
     def process(self, group: tuple[tuple[str, str], Iterable[tuple[Pair, int]]]) -> Iterator[Edge | TaggedOutput]:
         pairs = voted_pairs(((DocumentRef(*one), DocumentRef(*other)), votes) for (one, other), votes in group[1])
+        part_of = {document.doc_id: document.part for document in chain.from_iterable(pairs)}
         samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, Sample)
-        for found in verify_pairs(pairs, samples=samples, texts=_StoredTexts(self._parts), recipe=self._recipe):
+        for found in verify_pairs(pairs, samples=samples, texts=StoredTexts(self._parts), recipe=self._recipe):
             if isinstance(found, Edge):
                 yield found
+            elif isinstance(found, SharedPassage):
+                yield TaggedOutput(_PASSAGES, (part_of[found.doc_id], found))
             else:
-                yield TaggedOutput(_PASSAGES if isinstance(found, SharedPassage) else _CHECKED, found)
-
-
-def _own_part(shard: Shard) -> str:
-    return SignatureParts.own(shard.shard_id)
+                yield TaggedOutput(_CHECKED, found)
 
 
 def _pair_band(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, str], tuple[Pair, int]]]:
