@@ -45,7 +45,7 @@ from tests.chaos.documents import write_documents
 from tests.chaos.small_build import check_is_real, outputs_of
 
 _SEED = 29
-_MEGABYTES, _QUICK_MEGABYTES = 110.0, 0.4
+_MEGABYTES, _QUICK_MEGABYTES = 104.0, 0.4
 _MEAN_BYTES = 9_300
 """Mean length of a generated document."""
 _TWO_WORKERS = ("--", "--direct_running_mode=multi_processing", "--direct_num_workers=2")
