@@ -3,7 +3,7 @@
 In: a folder of real documents, or none. Out: text files, one JSON Lines file, web pages and small text files, in UTF-8.
 Text and markup files and the texts of JSON Lines become text files, so that no format is converted within the timing.
 Web pages are taken as they are; if there are none, pages are made from the texts. Without a folder, the bundled and
-generated documents are used.
+generated documents are used. `benchmarks.workers` takes only the text files.
 """
 
 from __future__ import annotations
@@ -48,9 +48,7 @@ def write_corpora(data: Path | None, root: Path, *, max_bytes: int) -> list[Corp
         data = root / "own"
         write_documents(data / "generated", count=_NUM_GENERATED, seed=_SEED)
         copytree(str(resource_files("pipeline").joinpath("bundled", "documents")), data / "bundled")
-    texts = list(_within(_texts(data), max_bytes))
-    if not texts:
-        raise FileNotFoundError(f"{data} holds no .txt, .md, .rst or .jsonl file with {_MIN_CHARS} characters of text.")
+    texts = _drawn_texts(data, max_bytes)
     pages = list(_within(_contents(data, _PAGE_SUFFIXES), max_bytes)) or [_page_of(text) for text in texts]
     lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
     return [
@@ -58,6 +56,15 @@ def write_corpora(data: Path | None, root: Path, *, max_bytes: int) -> list[Corp
         _written("jsonl", root / "jsonl", ".jsonl", [lines], num_documents=len(texts)),
         _written("html", root / "html", ".html", pages),
     ]
+
+
+def write_texts(data: Path, folder: Path, *, max_bytes: int) -> None:
+    """Write texts of a folder, drawn by hash, as text files of at most `max_bytes` together.
+
+    Raises:
+        FileNotFoundError: `data` has no text of a fitting length.
+    """
+    _written("text", folder, ".txt", _drawn_texts(data, max_bytes))
 
 
 def write_small_files(texts: Sequence[Path], folder: Path, *, count: int) -> None:
@@ -82,6 +89,13 @@ def _written(
         paths[-1].write_bytes(content.encode())
     num_bytes = sum(path.stat().st_size for path in paths)
     return Corpus(name, folder, tuple(paths), num_documents or len(contents), num_bytes)
+
+
+def _drawn_texts(data: Path, max_bytes: int) -> list[str]:
+    texts = list(_within(_texts(data), max_bytes))
+    if not texts:
+        raise FileNotFoundError(f"{data} holds no .txt, .md, .rst or .jsonl file with {_MIN_CHARS} characters of text.")
+    return texts
 
 
 def _texts(data: Path) -> Iterator[str]:

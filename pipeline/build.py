@@ -39,6 +39,7 @@ from pipeline.stages.runner import BuildObserver, check_beam_options, num_worker
 from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.teacher_plan import TeacherPlan, check_limits, limit_reached, plan_teachers
 from pipeline.stages.unanswered import is_useless, no_written_rows
+from pipeline.stages.worker_pool import WorkerPool, open_workers
 from pipeline.synthesize.budget import read_spending, run_budget
 from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import asked_models, check_teacher, explained
@@ -87,8 +88,8 @@ def build_sft(
     check_limits(recipe.synthesize, limits)
     check_short_data(recipe.export)
     check_wordings(recipe.clean.languages)
-    with _open_folder(output, start) as (folder, doubt), run_budget(folder, limits):
-        progress = _Progress(recipe, folder, doubt, beam_options, observer)
+    with _open_folder(output, start) as (folder, doubt), run_budget(folder, limits), open_workers() as workers:
+        progress = _Progress(recipe, folder, doubt, beam_options, observer, workers)
         _set_damaged_answers_aside(folder, doubt)
         progress.open_manifest()
         return _bring_up_to_date(progress, limits)
@@ -105,14 +106,14 @@ def plan_sft(
     check_beam_options(beam_options)
     check_window(recipe.synthesize)
     resolve_model(recipe.pack.tokenizer)
-    with _open_folder(output, start) as (folder, doubt):
-        progress = _Progress(recipe, folder, doubt, beam_options, observer)
+    with _open_folder(output, start) as (folder, doubt), open_workers() as workers:
+        progress = _Progress(recipe, folder, doubt, beam_options, observer, workers)
         progress.open_manifest()
         for plan_stage in STAGES[: STAGES.index(synthesize_stage)]:
             progress.run(plan_stage)
         stage = synthesize_stage(recipe, folder, progress.upstream)
-        workers = num_workers(beam_options)
-        return plan_teachers(folder, recipe.synthesize, fingerprint=stage.fingerprint, num_workers=workers)
+        number = num_workers(beam_options)
+        return plan_teachers(folder, recipe.synthesize, fingerprint=stage.fingerprint, num_workers=number)
 
 
 @contextmanager
@@ -131,10 +132,16 @@ class _Progress:
     """Runs the stages of a build one after the other."""
 
     def __init__(
-        self, recipe: Recipe, folder: BuildFolder, doubt: Doubt, beam_options: Sequence[str], observer: BuildObserver
+        self,
+        recipe: Recipe,
+        folder: BuildFolder,
+        doubt: Doubt,
+        beam_options: Sequence[str],
+        observer: BuildObserver,
+        workers: WorkerPool,
     ) -> None:
         self.recipe, self.folder, self.doubt = recipe, folder, doubt
-        self._beam_options, self._observer = beam_options, observer
+        self._beam_options, self._observer, self._workers = beam_options, observer, workers
         self.manifest: Manifest
         self.upstream = ""
         """The state of the stage that ran last."""
@@ -158,6 +165,7 @@ class _Progress:
             beam_options=self._beam_options,
             observer=self._observer,
             doubt=self.doubt,
+            workers=self._workers,
         )
         self.manifest = outcome.manifest
         self.did_nothing = self.did_nothing and outcome.did_nothing

@@ -7,8 +7,8 @@ an interrupt. Python handles signals in the main thread. So the main thread only
 even while a shard waits ten minutes for a server.
 
 Ctrl-C in a terminal sends SIGINT to all processes of the group, but only the main process should react. So the job's
-thread blocks SIGINT, and processes that a teacher starts inherit the block. Beam's workers run `stages.worker`, which
-ignores SIGINT.
+thread blocks SIGINT, and processes that a teacher starts inherit the block. Worker processes (`stages.worker`) ignore
+SIGINT; a job takes them from a pool (`stages.worker_pool`).
 """
 
 from __future__ import annotations
@@ -23,18 +23,16 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
-from apache_beam.portability import python_urns
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline.errors import StageError
 from pipeline.interrupt import ABANDONED
-from pipeline.processes import end_descendants
-from pipeline.stages import worker
+from pipeline.stages.worker_pool import WorkerPool, open_workers
 
 logger = logging.getLogger(__name__)
 
 _WORKER_THREAD = "run_worker"
-"""The name of Beam's thread that waits for a worker process; it raises an error if the worker ends with an error."""
+"""The name of Beam's thread that runs a worker in this process; it raises an error if the worker ends with an error."""
 _WORKER_CONNECTIONS = frozenset({"beam_control_read", "read_grpc_client_inputs"})
 """The names of Beam's threads that read from a worker; their errors only mean that the worker has ended."""
 _GRACE_SECONDS = 3.0
@@ -44,12 +42,15 @@ _WAKE_SECONDS = 0.5
 in the main thread, and only when that thread is awake."""
 
 
-def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
+def run_job(
+    build_job: Callable[[beam.Pipeline], None], options: PipelineOptions, workers: WorkerPool | None = None
+) -> None:
     """Run a job to its end.
 
     Args:
         build_job: adds the job's transforms to a pipeline.
         options: Beam's options.
+        workers: worker processes to use if the options ask for some; if None, they are started for this job alone.
 
     Raises:
         KeyboardInterrupt: a signal arrived. The worker processes were killed, and the job's thread has ended or is
@@ -57,8 +58,11 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
         StageError: a worker process ended before the job did.
         BaseException: any exception that the job raised.
     """
-    job = _Job(build_job, options)
-    with _workers_watched(job):
+    if workers is None:
+        with open_workers() as own:
+            return run_job(build_job, options, own)
+    job = _Job(build_job, options, workers)
+    with _workers_watched(job), workers.reporting_to(job.worker_ended):
         try:
             job.thread.start()
             while not job.has_ended.wait(_WAKE_SECONDS):
@@ -69,30 +73,37 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
         if job.thread.is_alive() and not job.is_done:
             job.abandon()
     if job.error is not None:
+        workers.kill()  # their threads may still run shards
         raise job.error
+    return None
 
 
 class _Runner(FnApiRunner):  # type: ignore[misc]  # Beam has no types
+    def __init__(self, workers: WorkerPool) -> None:
+        super().__init__()
+        self._workers = workers
+
     def run_via_runner_api(self, pipeline_proto: Any, options: PipelineOptions) -> Any:  # Any: Beam's own
-        """Run the pipeline with this project's worker processes instead of Beam's."""
-        for environment in pipeline_proto.components.environments.values():
-            if environment.urn == python_urns.SUBPROCESS_SDK:
-                environment.payload = worker.worker_command().encode()
+        """Run the pipeline with the pool's worker processes instead of Beam's."""
+        self._workers.serve(pipeline_proto.components.environments)
         return super().run_via_runner_api(pipeline_proto, options)
 
 
-def _runner(options: PipelineOptions) -> Any:
+def _runner(options: PipelineOptions, workers: WorkerPool) -> Any:
     name = options.view_as(StandardOptions).runner
-    return _Runner() if name == FnApiRunner.__name__ else name
+    return _Runner(workers) if name == FnApiRunner.__name__ else name
 
 
 class _Job:
-    def __init__(self, build_job: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
+    def __init__(
+        self, build_job: Callable[[beam.Pipeline], None], options: PipelineOptions, workers: WorkerPool
+    ) -> None:
         self.has_ended = threading.Event()
         self.is_done = False
         self.error: BaseException | None = None
         self._build_job = build_job
         self._options = options
+        self._workers = workers
         self.is_abandoned = threading.Event()
         context = contextvars.copy_context()
         context.run(ABANDONED.set, self.is_abandoned)
@@ -112,14 +123,14 @@ class _Job:
         """Kill the worker processes, ask the job's thread to end, and wait briefly for the thread."""
         self.is_done = True
         self.is_abandoned.set()
-        end_descendants(of_command=worker.MODULE)
+        self._workers.kill()
         if self.thread.ident is not None:
             self.thread.join(_GRACE_SECONDS)
 
     def _run(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            with beam.Pipeline(runner=_runner(self._options), options=self._options) as job:
+            with beam.Pipeline(runner=_runner(self._options, self._workers), options=self._options) as job:
                 self._build_job(job)
         except BaseException as error:  # noqa: BLE001  # the waiting thread raises the error again
             if self.error is None:

@@ -13,11 +13,10 @@ from __future__ import annotations
 import logging
 import os
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import apache_beam as beam
@@ -36,7 +35,7 @@ from pipeline.errors import (
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardReport, read_shard_progress, read_shard_report, read_shard_reports
+from pipeline.io.ledger import ShardReport, read_shard_reports
 from pipeline.io.manifest import (
     Manifest,
     StageMarker,
@@ -57,11 +56,12 @@ from pipeline.stages.earlier_run import (
     unlisted_files,
 )
 from pipeline.stages.job import run_job
+from pipeline.stages.progress import SeenShards, shown_progress
 from pipeline.stages.unanswered import unanswered_error
+from pipeline.stages.worker_pool import WorkerPool
 
 logger = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.5
 NO_DOUBT = Doubt()
 _MAX_NAMED = 20
 """Maximum number of findings that are logged."""
@@ -118,7 +118,7 @@ class BuildObserver(Protocol):
         """Called when the stage starts, or continues after an interruption."""
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
-        """Called about twice a second with the counts so far of finished and running shards."""
+        """Called at most twice a second with the counts so far of finished and running shards."""
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
         """Called when the stage is committed."""
@@ -141,8 +141,18 @@ def run_stage(
     beam_options: Sequence[str],
     observer: BuildObserver,
     doubt: Doubt = NO_DOUBT,
+    workers: WorkerPool | None = None,
 ) -> StageOutcome:
     """Bring a stage up to date, and write the manifest with the stage's record.
+
+    Args:
+        stage: the stage.
+        folder: the build folder.
+        manifest: the manifest, with the records of earlier stages.
+        beam_options: command-line options of Beam.
+        observer: receives progress.
+        doubt: which files to check byte by byte.
+        workers: the worker processes of the build; if None, the stage starts its own.
 
     Raises:
         KeyboardInterrupt: a signal arrived; finished shards are kept.
@@ -162,12 +172,12 @@ def run_stage(
         write_stage_marker(folder, stage.name, stage.marker(None))
     started = time.monotonic()
     observer.stage_started(stage, len(found.reports[stage.name]))
-    record = _run(stage, folder, beam_options, observer, started)
+    record = _run(stage, folder, beam_options, observer, started, workers)
     if found.committed and found.committed.digest != record.digest:
         logger.warning("%s: rebuilt files differ from the recorded ones, so the whole stage runs again", stage.name)
         clear_stage(stage.files, folder)
         write_stage_marker(folder, stage.name, stage.marker(None))
-        record = _run(stage, folder, beam_options, observer, started)
+        record = _run(stage, folder, beam_options, observer, started, workers)
     elif found.committed:
         record = found.committed
     manifest = _commit(stage, folder, manifest, record)
@@ -176,10 +186,16 @@ def run_stage(
 
 
 def _run(
-    stage: Stage, folder: BuildFolder, beam_options: Sequence[str], observer: BuildObserver, started: float
+    stage: Stage,
+    folder: BuildFolder,
+    beam_options: Sequence[str],
+    observer: BuildObserver,
+    started: float,
+    workers: WorkerPool | None,
 ) -> StageRecord:
-    with _progress(stage, folder, observer):
-        _run_job(stage, folder, beam_options)
+    shards = SeenShards(folder, stage.name, stage.fingerprint)
+    with shown_progress(shards, partial(observer.stage_progressed, stage), name=f"progress-{stage.name}"):
+        _run_job(stage, folder, beam_options, workers)
     reports = {name: read_shard_reports(folder, name, stage.fingerprint) for name in stage.shard_ids}
     found = EarlierRun(committed=None, reports=reports)
     if found.is_incomplete(stage.files):
@@ -258,9 +274,9 @@ def num_workers(beam_options: Sequence[str]) -> int:
     return number or os.cpu_count() or 1  # to Beam, 0 means one for each core
 
 
-def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> None:
+def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str], workers: WorkerPool | None) -> None:
     try:
-        run_job(stage.build_job, pipeline_options(beam_options))
+        run_job(stage.build_job, pipeline_options(beam_options), workers)
     except Exception as error:
         left = _shard_error(stage, folder) or _full_disk(error)
         if left is None and isinstance(error, PipelineError):
@@ -304,32 +320,3 @@ def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
                 return left
             limit = left
     return limit or (unanswered_error(unanswered) if unanswered else None)
-
-
-@contextmanager
-def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Iterator[None]:
-    finished = threading.Event()
-    reports: dict[str, ShardReport] = {}
-
-    def poll() -> None:
-        while not finished.wait(_POLL_SECONDS):
-            _read_new_reports(stage, folder, reports)
-            running = read_shard_progress(folder, stage.name, stage.fingerprint)
-            observer.stage_progressed(stage, running | reports, len(reports))
-
-    thread = threading.Thread(target=poll, name=f"progress-{stage.name}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        thread.join()
-
-
-def _read_new_reports(stage: Stage, folder: BuildFolder, reports: dict[str, ShardReport]) -> None:
-    """Add the reports that are not in `reports` yet; a report does not change while the stage runs."""
-    for path in files.list_files(folder.shard_reports(stage.name), suffix=".json"):
-        if path.rsplit("/", 1)[-1].removesuffix(".json") not in reports:
-            with suppress(DamagedFileError, FileNotFoundError):
-                report = read_shard_report(path)
-                reports[report.shard_id] = report

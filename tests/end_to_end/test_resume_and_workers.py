@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from end_to_end.command import WORKERS, build, command, contents
+from end_to_end.command import WORKERS, build, command, contents, run_pipeline
 from pipeline.io import files
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.model]
@@ -77,7 +78,9 @@ def test_build_killed_in_synthesis_resumes_to_the_same_bytes_and_asks_nothing_tw
 
 @pytest.mark.workers
 def test_two_worker_processes_write_the_same_bytes_as_one(tmp_path: Path, undisturbed: Path) -> None:
-    build(*SMALL, *WORKERS, cwd=tmp_path, output="two")
+    done = run_pipeline("build-sft", *SMALL, "--output", "two", *WORKERS, cwd=tmp_path, env={"LONGDOC_LOG": "INFO"})
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"worker process \d+ starts", done.stderr)) == 2, "all stages run in the same processes"
     for part in ("corpus", "sft", "rejected"):
         one, two = contents(undisturbed / part), contents(tmp_path / "two" / part)
         assert one == two
