@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pipeline.config.base import RecipeSection
 from pipeline.datatrove_blocks.finding import BlockKind
@@ -33,8 +33,10 @@ def _sorted_limits(value: object) -> object:
     return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
+_EMPTY = Field(json_schema_extra={"default": {}})
+"""The default in the JSON Schema, which would otherwise be the default here."""
 Arguments = Annotated[
-    str, BeforeValidator(_canonical), PlainSerializer(json.loads), WithJsonSchema({"type": "object", "default": {}})
+    str, BeforeValidator(_canonical), PlainSerializer(json.loads), WithJsonSchema({"type": "object"}), _EMPTY
 ]
 """A mapping in a recipe; JSON here, so that the section is hashable."""
 Limits = Annotated[
@@ -42,6 +44,7 @@ Limits = Annotated[
     BeforeValidator(_sorted_limits),
     PlainSerializer(dict),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": "number"}}),
+    _EMPTY,
 ]
 """A mapping from tags to numbers in a recipe; hashable here."""
 

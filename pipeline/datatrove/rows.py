@@ -60,9 +60,11 @@ def _finite(value: Any) -> Any:
         return {str(key): _finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(inner) for inner in value]
+    if isinstance(value, set | frozenset):
+        return [_finite(inner) for inner in sorted(value, key=repr)]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: Any) -> Any:
-    """Return a number of numpy as one of Python, and any other value as its text."""
-    return _finite(value.item()) if hasattr(value, "item") and getattr(value, "ndim", None) == 0 else str(value)
+    """Return numbers and arrays of numpy as those of Python, and any other value as its text."""
+    return _finite(value.tolist()) if hasattr(value, "tolist") else str(value)

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.datatrove_blocks.finding import BlockKind, find_class
+from pipeline.domains import domain_names
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.identity import sha256_hex
+from pipeline.languages import common_language
 
 WHITESPACE = "whitespace"
 """The value of an argument `language` that splits words at white space."""
@@ -35,15 +37,6 @@ _SAMPLE = (
     "The tenant pays the rent on the first day of each month, and the landlord repairs the roof.\n\n"
     "Each party may end the lease with a notice of thirty days. The notice has to be in writing.\n"
 )
-_SAMPLE_FACTS = {
-    "url": "https://www.example.com/lease",
-    "source_uri": "lease.txt",
-    "title": "Lease",
-    "licence": "CC0-1.0",
-    "domain": "legal",
-    "language": "en",
-}
-"""The metadata that a block finds in a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,8 @@ def check_block(kind: BlockKind, name: str, arguments: Mapping[str, Any], tags: 
         MissingExtraError: see `make_block`; a filter's word tokenizer may need a package too.
     """
     block = make_block(kind, name, arguments)
-    document = new_document(_SAMPLE, id_="0", facts=_SAMPLE_FACTS)
+    facts = _sample_facts()
+    document = new_document(_SAMPLE, id_="0", facts=facts)
     with _explained(block.name, "fails on a short text"):
         block.ask(document)
     if document.text != _SAMPLE:
@@ -111,7 +105,7 @@ def check_block(kind: BlockKind, name: str, arguments: Mapping[str, Any], tags: 
             f"{block.name} changes the text, and a {kind} of a recipe only judges it.",
             remedy="Change texts before the build: see examples/datatrove_pipeline.py.",
         )
-    measured = sorted(document.metadata.keys() - _SAMPLE_FACTS.keys())
+    measured = sorted(document.metadata.keys() - facts.keys())
     for tag in sorted(tags - set(measured)):
         near = difflib.get_close_matches(tag, measured, n=1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
@@ -133,6 +127,18 @@ def code_of_block(kind: BlockKind, name: str) -> tuple[str, str]:
     found = find_class(kind, name)
     source = None if found.__module__.startswith("datatrove.") else inspect.getsourcefile(found)
     return version("datatrove"), sha256_hex(Path(source).read_bytes()) if source else ""
+
+
+def _sample_facts() -> dict[str, str]:
+    """Return metadata as a block finds them in a document; see `clean.datatrove_rules.facts_of`."""
+    return {
+        "url": "https://www.example.com/lease",
+        "source_uri": "lease.txt",
+        "title": "Lease",
+        "licence": "CC0-1.0",
+        "domain": domain_names()[0],
+        "language": common_language(),
+    }
 
 
 def _check_arguments(found: Any, arguments: Mapping[str, Any]) -> None:

@@ -14,10 +14,12 @@ import pytest
 from datatrove.data import Document
 from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.filters import RegexFilter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import records
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
-from pipeline.datatrove import BuildInputWriter, SourceReader, build_input, rows
+from pipeline.datatrove import BuildInputWriter, SourceReader, WhitespaceTokenizer, build_input, rows
 from pipeline.errors import InputError
 from pipeline.transforms.clean_documents import clean_record
 from pipeline.transforms.read_documents import plan_reading
@@ -153,7 +155,9 @@ def test_task_that_fails_leaves_no_file(tmp_path: Path) -> None:
 
 def test_document_that_cannot_be_written_is_counted_and_the_others_are_written(tmp_path: Path) -> None:
     writer = BuildInputWriter(str(tmp_path))
-    good = Document(text="The rent is due.", id="7", metadata={"score": np.float32(0.5), "ids": (1, np.nan)})
+    good = Document(
+        text="The rent is due.", id="7", metadata={"score": np.float32(0.5), "ids": (1, np.nan), "of": {"b", "a"}}
+    )
     bad = replace(good, text="\ud800")
     assert len(list(writer.run([bad, good, bad], 0, 1))) == 3
     (path,) = tmp_path.iterdir()
@@ -162,9 +166,32 @@ def test_document_that_cannot_be_written_is_counted_and_the_others_are_written(t
         "id": "7",
         "text": "The rent is due.",
         "address": "7",
-        "metadata": {"score": 0.5, "ids": [1, None]},
+        "metadata": {"score": 0.5, "ids": [1, None], "of": ["a", "b"]},
     }
     assert writer.stats.stats["unwritable"].total == 2
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(text=st.text(max_size=30), id_=st.text(max_size=5), metadata=st.dictionaries(st.text(max_size=5), VALUES))
+def test_row_of_any_document_is_json_with_its_text_and_id(text: str, id_: str, metadata: dict[str, Any]) -> None:
+    row = rows.row_of(text, id_=id_, metadata=metadata)
+    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    assert (row["id"], row["text"]) == (id_, text)
+    assert row["metadata"].keys() == metadata.keys()
+
+
+@given(st.text(alphabet="ab \n\r\t\u2028", max_size=30))
+def test_words_and_lines_of_the_whitespace_tokenizer_hold_all_of_a_text(text: str) -> None:
+    tokenizer = WhitespaceTokenizer()
+    assert "".join(tokenizer.word_tokenize(text)) == "".join(text.split())
+    assert "".join(text[start:end] for start, end in tokenizer.span_tokenize(text)) == text
+    assert all(line.strip() == line and line for line in tokenizer.sent_tokenize(text))
 
 
 def test_example_in_the_docstring_is_what_happens() -> None:
