@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.config.datatrove import DatatroveBlock
 from pipeline.datatrove_blocks.making import Block, make_block, new_document
 from pipeline.documents.archives import MEMBER
-from pipeline.records import Document, Dropped
+from pipeline.records import Document, Dropped, excerpt_of
 
 _INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _made = threading.local()
@@ -100,7 +100,8 @@ def _ask(section: DatatroveBlock, block: Block, document: Any) -> Dropped | None
     try:
         reason = block.ask(document)
         if reason is not None:
-            return Dropped(_code(block), f"{block.name}: {reason or 'it gives no reason'}.")
+            said = excerpt_of(reason) or "it gives no reason"
+            return Dropped(_code(block), f"{block.name}: {said}.")
         for tag, limit in section.min:
             if (value := float(document.metadata[tag])) < limit:
                 return Dropped(_code(block), f"{block.name}: {tag} is {value:.4g}, less than {limit:g}.", value)

@@ -6,8 +6,9 @@
     LocalPipelineExecutor([SourceReader("contracts/"), ..., BuildInputWriter("filtered/")], tasks=8).run()
     recipe = pipeline.load_recipe(inputs=[build_input("filtered/")])
 
-They need the extra `datatrove`. `WhitespaceTokenizer` splits words for filters of datatrove without further packages. What works inside a build is in the recipe instead: `clean.datatrove`. See
-`examples/datatrove_pipeline.py`. Each name is imported when it is first used.
+They need the extra `datatrove`. `WhitespaceTokenizer` splits words for filters of datatrove without further packages.
+What works inside a build is in the recipe instead: `clean.datatrove`. See `examples/datatrove_pipeline.py`. Each name
+is imported when it is first used.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import json
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_reader_yields_each_record_with_what_the_input_says_about_it(inputs: Pat
 
 @pytest.mark.parametrize("world_size", [1, 2, 5, 40])
 def test_tasks_read_every_record_once(inputs: Path, world_size: int) -> None:
-    reader = SourceReader(sources(inputs), ingest=IngestRecipe(shard_bytes=200))
+    reader = pickle.loads(pickle.dumps(SourceReader(sources(inputs), ingest=IngestRecipe(shard_bytes=200))))
     tasks = [[document.id for document in reader.run(None, rank, world_size)] for rank in range(world_size)]
     found = [id_ for task in tasks for id_ in task]
     assert len(found) == len(set(found)) == 14
