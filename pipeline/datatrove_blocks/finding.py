@@ -10,7 +10,7 @@ import difflib
 import inspect
 from enum import StrEnum
 from functools import cache
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 from pipeline.errors import InputError, needing_extra
@@ -98,7 +98,7 @@ def usable_classes(kind: BlockKind) -> dict[str, Any]:  # Any: classes of datatr
         MissingExtraError: datatrove is not installed.
     """
     base = _base(kind)
-    members = vars(import_module(_HOMES[kind][0]))
+    members = vars(resolve_name(_HOMES[kind][0]))
     return {
         name: members[name]
         for name in sorted(members.keys() - _REFUSED.keys())
@@ -109,7 +109,7 @@ def usable_classes(kind: BlockKind) -> dict[str, Any]:  # Any: classes of datatr
 def _base(kind: BlockKind) -> type:
     package, module, name = _HOMES[kind]
     with needing_extra(EXTRA, what=f"`clean.datatrove` with a {kind}"):
-        found = getattr(import_module(f"{package}.{module}"), name)
+        found = resolve_name(f"{package}.{module}:{name}")
     assert isinstance(found, type)
     return found
 
@@ -117,7 +117,7 @@ def _base(kind: BlockKind) -> type:
 def _imported(path: str) -> Any:
     module, _, name = path.rpartition(".")
     try:
-        return getattr(import_module(module), name)
+        return resolve_name(f"{module}:{name}")
     except Exception as error:  # the module is not ours
         raise InputError(
             f"{path} cannot be imported ({type(error).__name__}: {error}).",
