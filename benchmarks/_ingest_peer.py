@@ -22,13 +22,13 @@ from datatrove.pipeline.filters import GopherQualityFilter, GopherRepetitionFilt
 from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.pipeline.formatters import PIIFormatter
 from datatrove.pipeline.readers.base import BaseDiskReader
-from datatrove.utils.word_tokenizers import WordTokenizer
 from langdetect import PROFILES_DIRECTORY
 from langdetect.detector_factory import DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
 from benchmarks._results import MissingPeerError
 from pipeline.clean.language import detect_language
+from pipeline.datatrove_blocks.words import WhitespaceTokenizer
 from pipeline.documents.markup import convert_page
 
 _MAX_WINDOWS, _WINDOW_CHARS, _VOTES_TO_WIN = 5, 600, 2
@@ -92,22 +92,6 @@ def versions() -> dict[str, str]:
 def default_tokenizer() -> str | None:
     """Return the name of datatrove's own tokenizer for English; None if spaCy is not installed."""
     return "eng" if find_spec("spacy") else None
-
-
-class WhitespaceTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove has no types
-    """Splits words at white space."""
-
-    def word_tokenize(self, text: str) -> list[str]:
-        """Return the words."""
-        return text.split()
-
-    def sent_tokenize(self, text: str) -> list[str]:
-        """Return the lines."""
-        return text.split("\n")
-
-    def span_tokenize(self, text: str) -> list[tuple[int, int]]:
-        """Not needed by the filters."""
-        raise NotImplementedError
 
 
 class LangdetectFilter(BaseFilter):  # type: ignore[misc]

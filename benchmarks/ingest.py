@@ -39,7 +39,6 @@ from benchmarks._ingest_documents import Corpus, write_corpora, write_small_file
 from benchmarks._ingest_peer import (
     LangdetectFilter,
     OurLanguageFilter,
-    WhitespaceTokenizer,
     check_peer,
     default_tokenizer,
     peer,
@@ -51,6 +50,7 @@ from benchmarks._ingest_peer import (
 from benchmarks._results import MissingPeerError, table_row, write_results
 from pipeline.clean.document import Prepared, prepare_text
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, Joining
+from pipeline.datatrove_blocks.words import WhitespaceTokenizer
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import TO_THE_END, Segment
 from pipeline.documents.readers.reader import Extract, ReadLimits, ReadOptions, ReadSettings

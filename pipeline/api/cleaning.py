@@ -58,6 +58,8 @@ def clean_text(
 
     Raises:
         RecipeError: a setting is unknown or not allowed.
+        MissingExtraError: `datatrove` names a filter, and its package is not installed.
+        FailedBlockError: a filter of datatrove failed on the text; a build makes a dead letter of it.
 
     Example:
         >>> import pipeline

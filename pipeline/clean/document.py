@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from pipeline.clean.boilerplate import Trimmed, without_boilerplate
+from pipeline.clean.datatrove_rules import find_objection_of_blocks
 from pipeline.clean.language import detect_language, stated_language
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import Masker, mask_personal_data
@@ -70,6 +71,9 @@ def clean_document(
         recipe: the recipe section that says what to mask and what to reject.
         repeated: the hashes of the lines that many documents of the source have; see `clean.repeated_lines`.
 
+    Raises:
+        FailedBlockError: a filter of datatrove that the recipe names failed.
+
     Example:
         >>> from pipeline.config.build import CleanRecipe, InputSource
         >>> from pipeline.identity import sha256_hex
@@ -117,6 +121,9 @@ def clean_document(
         pages=tuple(Page(start=mark.start, label=mark.value) for mark in marks if mark.kind is MarkKind.PAGE),
         outline=outline,
     )
+    objection = find_objection_of_blocks(document, blocks=recipe.datatrove)
+    if objection is not None:
+        return _rejected(objection, extract, text, key=key, recipe=recipe)
     counters = {f"masked/{kind}": number for kind, number in prepared.num_masked.items() if number}
     counters |= {f"domain/{domain}": 1, f"language/{language}": 1} | _boilerplate_counts(prepared.trimmed)
     return Cleaned(document, counters, prepared.trimmed.lines)

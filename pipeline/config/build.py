@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from pipeline.config.base import RecipeSection, Share
+from pipeline.config.datatrove import DatatroveBlocks
 from pipeline.config.judge import AttemptKind, JudgeRecipe
 from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.prices import PriceOptions
@@ -213,6 +214,10 @@ class CleanRecipe(RecipeSection):
     boilerplate: BoilerplateRecipe = BoilerplateRecipe()
     """How lines that the documents of one source have in common are found and removed."""
     quality_filters: tuple[QualityFilter, ...] = tuple(QualityFilter)
+    datatrove: DatatroveBlocks = ()
+    """Filters and taggers of datatrove, such as `[{filter: C4ParagraphFilter}]`. They judge what all other rules keep,
+    one after the other, and see the text as it is stored: normalised, without boilerplate, and masked. They only judge:
+    a text that one of them changes becomes a dead letter. Needs the extra `datatrove`."""
 
 
 class ExcerptRule(StrEnum):

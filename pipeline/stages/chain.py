@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 import apache_beam as beam
 
+from pipeline.config.datatrove import code_of_blocks
 from pipeline.config.decontamination import ContaminationRule
 from pipeline.config.prices import without_prices
 from pipeline.config.recipe import Recipe
@@ -72,7 +73,8 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
     code = code_of(IngestWork.__module__)
     # Skipped files are not covered: a change in .git, for example, does not change any document.
-    stage_fingerprint = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.shards, code])
+    blocks = code_of_blocks(recipe.clean.datatrove)
+    stage_fingerprint = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.shards, code, blocks])
     work = IngestWork(
         sources=recipe.inputs,
         ingest=recipe.ingest,

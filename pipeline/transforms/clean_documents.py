@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import apache_beam as beam
 
+from pipeline.clean.datatrove_rules import make_blocks
 from pipeline.clean.document import clean_document, document_id
 from pipeline.config.build import CleanRecipe
 from pipeline.errors import PipelineError
@@ -87,6 +88,10 @@ class CleanBatch(RecordDoFn):
         """Args: `repeated_in` returns the hashes of the lines that the source of a record repeats."""
         self._recipe = recipe
         self._repeated_in = repeated_in
+
+    def setup(self) -> None:
+        """Make the recipe's blocks of datatrove in this worker; they are not pickled."""
+        make_blocks(self._recipe.datatrove)
 
     def outcomes(self, records: Iterable[RawDocument]) -> Iterator[CleanOutcome]:
         """Yield what became of each record."""

@@ -7,7 +7,8 @@ import pytest
 from datatrove.data import Document
 
 from benchmarks._ingest_documents import write_corpora, write_small_files
-from benchmarks._ingest_peer import OurLanguageFilter, WhitespaceTokenizer, peer, read_lines, read_pages, read_texts
+from benchmarks._ingest_peer import OurLanguageFilter, peer, read_lines, read_pages, read_texts
+from pipeline.datatrove_blocks.words import WhitespaceTokenizer
 
 TEXT = "The tenant pays the rent to office@mill.example on the first day of each month, and keeps the shed dry. "
 

@@ -7,8 +7,8 @@ from dataclasses import fields
 from datatrove.data import Document
 from datatrove.pipeline.filters import GopherRepetitionFilter
 from datatrove.pipeline.filters.base_filter import get_filter_result
-from datatrove.utils.word_tokenizers import WordTokenizer
 
+from pipeline.datatrove_blocks.words import WhitespaceTokenizer
 from pipeline.domains.quality_rules import RepetitionLimits
 
 _RULES = {
@@ -22,17 +22,6 @@ _RULES = {
 }
 
 
-class _Spaces(WordTokenizer):  # type: ignore[misc]  # datatrove accepts only subclasses of its own
-    def word_tokenize(self, text: str) -> list[str]:
-        return text.split()
-
-    def sent_tokenize(self, text: str) -> list[str]:
-        raise NotImplementedError
-
-    def span_tokenize(self, text: str) -> list[tuple[int, int]]:
-        raise NotImplementedError
-
-
 def datatrove_filter(limits: RepetitionLimits) -> GopherRepetitionFilter:
     assert {field.name for field in fields(limits)} - {"min_top_phrase_count"} == {
         "lines", "line_chars", "paragraphs", "paragraph_chars", "top_phrases", "repeated_phrases",
@@ -44,7 +33,7 @@ def datatrove_filter(limits: RepetitionLimits) -> GopherRepetitionFilter:
         dup_para_char_frac=limits.paragraph_chars,
         top_n_grams=limits.top_phrases,
         dup_n_grams=limits.repeated_phrases,
-        language=_Spaces(),
+        language=WhitespaceTokenizer(),
     )
 
 

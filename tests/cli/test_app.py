@@ -97,6 +97,7 @@ def test_doctor_names_the_extra_of_what_is_not_installed(monkeypatch: pytest.Mon
     remedies = {ability.name: ability.remedy for ability in find_abilities() if not ability.found}
     assert "longdoc-pipeline[qlora]" in remedies["QLoRA, 8-bit and paged optimizers"]
     assert "longdoc-pipeline[train]" in remedies["TensorBoard while training"]
+    assert "longdoc-pipeline[datatrove]" in remedies["filters of datatrove in clean"]
 
 
 def test_doctor_names_the_extra_of_formats_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
