@@ -89,6 +89,11 @@ class BuildFolder:
         return join(self.root, "work", "asked")
 
     @property
+    def selection(self) -> str:
+        """The decisions about candidates, and what the steps that make them exchange (`stages.selection_files`)."""
+        return join(self.root, "work", "selection")
+
+    @property
     def without_row(self) -> str:
         """Contexts that produced no training row, and why (`stages.asked.ContextWithoutRow`); a single file."""
         return join(self.root, "work", "without_row", "part-00000.parquet")
@@ -233,7 +238,7 @@ class BuildFolder:
 
     def selection_part(self, shard_id: str) -> str:
         """Return the path of the export decisions about one shard's candidates: a split, or a reason for dropping."""
-        return join(self.root, "work", "selection", f"part-{shard_id}.parquet")
+        return join(self.selection, f"part-{shard_id}.parquet")
 
     def sft_part(self, split: str, shard_id: str, suffix: str) -> str:
         """Return the path of the training rows of one shard and split; `suffix` is `parquet` or `jsonl`."""

@@ -28,7 +28,6 @@ from pipeline.stages.evaluation_index import IndexWork
 from pipeline.stages.export import (
     DESCRIBE_STAGE,
     EXPLAIN_STAGE,
-    SELECT_STAGE,
     ExportWork,
     WriteRows,
     plan_export_shards,
@@ -39,6 +38,7 @@ from pipeline.stages.packs import PACKS_SHARD
 from pipeline.stages.placement import PlacementWork, plan_placement_shards
 from pipeline.stages.row_writer import TRAINER_FORMATS
 from pipeline.stages.runner import Stage
+from pipeline.stages.selection_steps import plan_selection
 from pipeline.stages.shards import (
     RunShards,
     Shard,
@@ -223,8 +223,10 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         languages=recipe.clean.languages,
     )
 
+    select = plan_selection(shards, recipe=recipe.export, seed=recipe.seed, fingerprint=stage_fingerprint)
+
     def build_job(job: beam.Pipeline) -> None:
-        _ = job | WriteRows(shards=shards, folder=folder, work=work, name=recipe.name)
+        _ = job | WriteRows(select=select, shards=shards, folder=folder, work=work, name=recipe.name)
 
     return Stage(
         name="export",
@@ -232,7 +234,7 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         fingerprint=stage_fingerprint,
         upstream=upstream,
         shard_ids={
-            SELECT_STAGE: (shard_id(0),),
+            **{step.work.stage: step.shard_ids for step in select},
             ExportWork.stage: (*_ids(shards), *closing),
             EXPLAIN_STAGE: (shard_id(0),),
             DESCRIBE_STAGE: (shard_id(0),),

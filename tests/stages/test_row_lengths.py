@@ -8,6 +8,7 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 from prose import document
+from selection_runs import run_selection
 from synthesis_documents import LEASE, context_of
 
 from pipeline.config.build import StructuralRecipe, SynthesizeRecipe, WrittenRecipe
@@ -57,8 +58,7 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
         fingerprint="f",
     )
     shards = plan_export_shards(folder)
-    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
-        work.select(shards, folder, ledger)
+    run_selection(shards, folder, work)
     for shard in shards:
         with ShardLedger(folder=folder, stage="export", shard_id=shard.shard_id, fingerprint="f") as ledger:
             work.run(shard, folder, ledger)
