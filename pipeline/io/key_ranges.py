@@ -3,19 +3,22 @@
 An item's *place* is a number of 60 bits: 30 bits of the hash of its key, then 30 bits of the hash of its member. Items
 of one key are neighbours, and a range is an interval of places. Ranges are cut from counts of places, so that all have
 about the same number of items. Only a key with more than an eighth of that number may be cut (a *hot key*). The same
-items give the same ranges, however they are stored or distributed. Used by `stages.selection_steps`. Memory: a million
+items give the same ranges, however they are stored or distributed. Used by `stages.selection_steps` and
+`stages.placement_steps`. Memory: a million
 counts, 8 MB. Cost: one look at all places, and one or two more at those of hot keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.identity import stable_hash64
+from pipeline.io.parts import num_rows
+from pipeline.io.sorted_parts import read_integers
 
 Counts = npt.NDArray[np.int64]
 CountCells = Callable[[int, int], Counts]
@@ -23,6 +26,7 @@ CountCells = Callable[[int, int], Counts]
 `NUM_CELLS` cells from there on has."""
 
 _HALF_BITS = 30
+_GROUP_BITS = 10
 _LEVEL_BITS = 20
 NUM_CELLS = 1 << _LEVEL_BITS
 _KEY_PLACES = 1 << _HALF_BITS
@@ -58,6 +62,16 @@ def place_of(key: str, member: str) -> int:
     return (stable_hash64("key", key) >> shift) << _HALF_BITS | stable_hash64("member", member) >> shift
 
 
+def grouped_place(group: str, key: str, member: str) -> int:
+    """Return the place of an item of a group; the items of a group are neighbours, and within it those of a key.
+
+    So a group with few items is in one range or two, while a large one is divided by its keys.
+    """
+    own = stable_hash64("group", group) >> (64 - _GROUP_BITS) << (_HALF_BITS - _GROUP_BITS)
+    of_key = stable_hash64("key", key) >> (64 - _HALF_BITS + _GROUP_BITS)
+    return (own | of_key) << _HALF_BITS | stable_hash64("member", member) >> (64 - _HALF_BITS)
+
+
 def num_ranges(num_items: int, *, most_items: int) -> int:
     """Return the largest number of ranges that `cut_ranges` may return, at least 1."""
     return max(1, -(-num_items // most_items))
@@ -83,6 +97,18 @@ def cut_ranges(count_cells: CountCells, *, num_items: int, most_items: int) -> l
         before += count
         in_range += count
     return [*ranges, KeyRange(first, _PLACES - 1, in_range)]
+
+
+def ranges_of_parts(paths: Sequence[str], column: str, *, most_items: int) -> list[KeyRange]:
+    """Return the ranges of the items in part files that are sorted by a column of places; reads one file at a time."""
+
+    def count(first: int, width: int) -> Counts:
+        counts = np.zeros(NUM_CELLS, dtype=np.int64)
+        for places in read_integers(paths, column, first, first + NUM_CELLS * width - 1):
+            counts += counted_cells(places, first, width)
+        return counts
+
+    return cut_ranges(count, num_items=sum(map(num_rows, paths)), most_items=most_items)
 
 
 def counted_cells(places: npt.NDArray[np.int64], first: int, width: int) -> Counts:

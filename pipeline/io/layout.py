@@ -89,6 +89,11 @@ class BuildFolder:
         return join(self.root, "work", "asked")
 
     @property
+    def placement(self) -> str:
+        """The decisions about documents, and what the steps that make them exchange (`stages.placement_files`)."""
+        return join(self.root, "work", "placement")
+
+    @property
     def selection(self) -> str:
         """The decisions about candidates, and what the steps that make them exchange (`stages.selection_files`)."""
         return join(self.root, "work", "selection")
@@ -222,11 +227,11 @@ class BuildFolder:
 
     def placed_part(self, shard_id: str) -> str:
         """Return the path of the decision about each document of one shard: kept alone, joined, or rejected."""
-        return join(self.root, "work", "placement", f"documents-{shard_id}.parquet")
+        return join(self.placement, f"documents-{shard_id}.parquet")
 
     def joined_part(self, shard_id: str) -> str:
         """Return the path of one shard's rows that join several documents."""
-        return join(self.root, "work", "placement", f"joined-{shard_id}.parquet")
+        return join(self.placement, f"joined-{shard_id}.parquet")
 
     def candidate_part(self, shard_id: str) -> str:
         """Return the path of the candidates of one shard."""

@@ -20,7 +20,6 @@ from typing import Any, ClassVar
 
 import apache_beam as beam
 import pyarrow.parquet as pq
-from apache_beam.pvalue import AsIter
 
 from pipeline.config.export import ConversationRecipe, ExportRecipe
 from pipeline.config.pack import STANDARD_BUCKETS
@@ -49,17 +48,9 @@ from pipeline.stages.asked import ContextWithoutRow, contexts_without_row
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
 from pipeline.stages.row_writer import RowWriter, count_row
-from pipeline.stages.selection_steps import Step
-from pipeline.stages.shards import (
-    RunShards,
-    Shard,
-    after,
-    leave_error,
-    plan_synthesize_shards,
-    shard_id,
-    unfinished,
-)
+from pipeline.stages.shards import Shard, leave_error, plan_synthesize_shards, shard_id
 from pipeline.stages.short_rows import SHORT_SHARD, has_short_rows, write_short_rows
+from pipeline.stages.steps import RunSteps, Step
 from pipeline.tokens.conversation import tokenize_conversation
 
 EXPLAIN_STAGE, DESCRIBE_STAGE = "explain", "describe"
@@ -212,17 +203,10 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
     def expand(self, job: beam.Pipeline) -> beam.PCollection:
         """Select rows, write the unfinished shards, plan the packs, and write the files that describe the rows."""
-        done: beam.PCollection | None = None
-        for step in (*self._select, Step(self._work, self._shards)):
-            name = step.work.stage
-            shards = job | f"{name}: shards" >> beam.Create(
-                unfinished(step.shards, work=step.work, folder=self._folder)
-            )
-            if done is not None:
-                shards |= f"{name}: after the step before" >> beam.Map(after, AsIter(done))
-            done = shards | name >> RunShards(step.work, self._folder)
+        steps = (*self._select, Step(self._work, self._shards))
         return (
-            done
+            job
+            | "SelectAndWrite" >> RunSteps(steps, self._folder)
             | "AllDone" >> beam.combiners.Count.Globally()
             | "AddShortRows" >> beam.Map(_add_short_rows, self._folder, self._work)
             | "PackRows" >> beam.Map(_plan_packs, self._folder, self._work)

@@ -30,11 +30,11 @@ from pipeline.export.same_questions import RankedQuestion, asked_too_often
 from pipeline.export.selection import Choice, choose_rows, kept_clusters, ranked_questions, split_unit
 from pipeline.export.splitting import FirstDocuments, Stratum, num_needed, numbers_to_validate
 from pipeline.io import files
-from pipeline.io.key_ranges import NUM_CELLS, Counts, KeyRange, counted_cells, cut_ranges, num_ranges, place_of
+from pipeline.io.key_ranges import KeyRange, num_ranges, place_of, ranges_of_parts
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import num_rows, read_files_columns, read_part, write_whole_part
-from pipeline.io.sorted_parts import read_between, read_integers
+from pipeline.io.sorted_parts import read_between
 from pipeline.records import Split
 from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.selection_files import (
@@ -48,25 +48,13 @@ from pipeline.stages.selection_files import (
     selection_path,
     selection_paths,
 )
-from pipeline.stages.shards import Shard, ShardWork, shard_id
+from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.steps import Step
 
 MOST_LABELS = 200_000
 """About the maximum number of candidates that one process decides about at once."""
 _SLICES_PER_RANGE = 4
 _ALL = (0, 2**63 - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step: the work, and its shards."""
-
-    work: ShardWork
-    shards: tuple[Shard, ...]
-
-    @property
-    def shard_ids(self) -> tuple[str, ...]:
-        """The ids of the shards."""
-        return tuple(shard.shard_id for shard in self.shards)
 
 
 def plan_selection(
@@ -147,14 +135,7 @@ class CutWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the places, one file at a time, and write the ranges."""
         paths = selection_paths(folder, SelectionFile.LABELS, shard.inputs)
-
-        def count(first: int, width: int) -> Counts:
-            counts = np.zeros(NUM_CELLS, dtype=np.int64)
-            for places in read_integers(paths, "place", first, first + NUM_CELLS * width - 1):
-                counts += counted_cells(places, first, width)
-            return counts
-
-        ranges = cut_ranges(count, num_items=sum(map(num_rows, paths)), most_items=self.most_labels)
+        ranges = ranges_of_parts(paths, "place", most_items=self.most_labels)
         _write(folder, SelectionFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
 
 

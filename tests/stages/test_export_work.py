@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 from export_records import CHECKS, TEXT, candidate, context
-from selection_runs import run_selection
 from small_student import small_tokenizer
+from step_runs import run_selection
 
 from pipeline.config.export import ExportRecipe
 from pipeline.config.packing import PackingRecipe

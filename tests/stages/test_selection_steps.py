@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from export_records import candidate, context
-from selection_runs import run_selection
+from step_runs import run_selection
 
 from pipeline.config.export import ExportRecipe
 from pipeline.config.packing import PackingRecipe

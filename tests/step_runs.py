@@ -1,4 +1,4 @@
-"""Runs the steps of selection in this process, one shard after the other."""
+"""Runs the steps of a stage in this process, one shard after the other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from pipeline.io.ledger import ShardLedger
 from pipeline.stages.export import ExportWork
 from pipeline.stages.selection_steps import MOST_LABELS, plan_selection
 from pipeline.stages.shards import Shard
+from pipeline.stages.steps import Step
+
+
+def run_steps(steps: Sequence[Step], folder: BuildFolder, *, fingerprint: str = "f") -> None:
+    """Run all shards of each step."""
+    for step in steps:
+        for shard in step.shards:
+            ledger = ShardLedger(folder=folder, stage=step.work.stage, shard_id=shard.shard_id, fingerprint=fingerprint)
+            with ledger:
+                step.work.run(shard, folder, ledger)
 
 
 def run_selection(
@@ -18,10 +28,4 @@ def run_selection(
     steps = plan_selection(
         shards, recipe=work.recipe, seed=work.seed, fingerprint=work.fingerprint, most_labels=most_labels
     )
-    for step in steps:
-        for shard in step.shards:
-            ledger = ShardLedger(
-                folder=folder, stage=step.work.stage, shard_id=shard.shard_id, fingerprint=work.fingerprint
-            )
-            with ledger:
-                step.work.run(shard, folder, ledger)
+    run_steps(steps, folder, fingerprint=work.fingerprint)
