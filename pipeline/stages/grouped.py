@@ -44,18 +44,19 @@ _Documents = Mapping[str, MeasuredDocument]
 
 @dataclass(frozen=True, slots=True)
 class GroupWork:
-    """Decides about the documents of a range. The shard's inputs are the ids of all shards."""
+    """Decides about the documents of a range."""
 
     stage: ClassVar[str] = "group"
     recipe: PackRecipe
     seed: int
     fingerprint: str
+    shard_ids: tuple[str, ...]
     num_ranges: int
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the decisions, the joined rows, what a cap may exclude, and the clusters that meet in a row."""
         own = _ALL if self.num_ranges == 1 else read_placement_range(folder, int(shard.shard_id))
-        documents = {one.doc_id: one for one in _measured(folder, shard.inputs, own)} if own else {}
+        documents = {one.doc_id: one for one in _measured(folder, self.shard_ids, own)} if own else {}
         compared = self._compared(documents)
         for kind, num_possible in compared.num_possible.items():
             ledger.count(f"possible_contexts/{kind}", num_possible)

@@ -94,7 +94,7 @@ class MeasureWork:
             document_row=last.document_row,
             domain=last.domain,
             language=last.language,
-            title=last.title,
+            title=last.title if last.heading_tokens else "",
             source_uri=last.source_uri,
             source_offset=last.source_offset,
             num_tokens=num_tokens,

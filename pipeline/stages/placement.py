@@ -72,47 +72,82 @@ def plan_placement(
     """
     num_documents = sum(num_rows(path) for shard in shards for path in shard.inputs)
     ids = tuple(shard.shard_id for shard in shards)
+    measure = MeasureWork(recipe=recipe, fingerprint=fingerprint)
+    return [
+        Step(measure, tuple(Shard(one, ()) for one in ids)),
+        *decision_steps(
+            ids,
+            num_documents=num_documents,
+            recipe=recipe,
+            seed=seed,
+            fingerprint=fingerprint,
+            most_documents=most_documents,
+        ),
+    ]
+
+
+def decision_steps(
+    shard_ids: tuple[str, ...],
+    *,
+    num_documents: int,
+    recipe: PackRecipe,
+    seed: int,
+    fingerprint: str,
+    most_documents: int = MOST_DOCUMENTS,
+) -> list[Step]:
+    """Return the steps that follow the measuring of documents; see `plan_placement`.
+
+    Args:
+        shard_ids: the ids of all shards.
+        num_documents: the number of documents in all shards; there may be fewer.
+        recipe: the rules for joining and for the mix.
+        seed: the recipe's seed.
+        fingerprint: the fingerprint of the stage.
+        most_documents: about the maximum number of documents in a range.
+    """
     number = num_ranges(num_documents, most_items=most_documents)
     range_ids = tuple(shard_id(index) for index in range(number))
-    of_shards = tuple(Shard(number, range_ids) for number in ids)
-    cut = Step(CutWork(fingerprint=fingerprint, most_documents=most_documents), (Shard(shard_id(0), ids),))
-    group = GroupWork(recipe=recipe, seed=seed, fingerprint=fingerprint, num_ranges=number)
+    once = (Shard(shard_id(0), ()),)
+    cut = CutWork(fingerprint=fingerprint, shard_ids=shard_ids, most_documents=most_documents)
+    group = GroupWork(recipe=recipe, seed=seed, fingerprint=fingerprint, shard_ids=shard_ids, num_ranges=number)
+    place = PlacementWork(seed=seed, fingerprint=fingerprint, range_ids=range_ids)
     return [
-        Step(MeasureWork(recipe=recipe, fingerprint=fingerprint), of_shards),
-        *([cut] if number > 1 else []),
-        Step(group, tuple(Shard(number, ids) for number in range_ids)),
-        Step(SettleWork(recipe=recipe, fingerprint=fingerprint), (Shard(shard_id(0), range_ids),)),
-        Step(PlacementWork(seed=seed, fingerprint=fingerprint), of_shards),
+        *([Step(cut, once)] if number > 1 else []),
+        Step(group, tuple(Shard(one, ()) for one in range_ids)),
+        Step(SettleWork(recipe=recipe, fingerprint=fingerprint, range_ids=range_ids), once),
+        Step(place, tuple(Shard(one, ()) for one in shard_ids)),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class CutWork:
-    """Cuts the places of all documents into ranges. The shard's inputs are the ids of all shards."""
+    """Cuts the places of all documents into ranges."""
 
     stage: ClassVar[str] = "cut_documents"
     fingerprint: str
+    shard_ids: tuple[str, ...]
     most_documents: int
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the places, one file at a time, and write the ranges."""
-        paths = placement_paths(folder, PlacementFile.MEASURED, shard.inputs)
+        paths = placement_paths(folder, PlacementFile.MEASURED, self.shard_ids)
         ranges = ranges_of_parts(paths, "place", most_items=self.most_documents)
         write_placement(folder, PlacementFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
 
 
 @dataclass(frozen=True, slots=True)
 class SettleWork:
-    """Unites clusters, and finds where caps end. The shard's inputs are the ids of the ranges."""
+    """Unites clusters, and finds where caps end."""
 
     stage: ClassVar[str] = "settle"
     recipe: PackRecipe
     fingerprint: str
+    range_ids: tuple[str, ...]
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the clusters that have a new id, and for each cap the first item beyond it and the late ones."""
         united = UnionFind()
-        for path in placement_paths(folder, PlacementFile.MET, shard.inputs):
+        for path in placement_paths(folder, PlacementFile.MET, self.range_ids):
             for met in read_part(path, MetClusters):
                 for other in met.cluster_ids[1:]:
                     united.unite(met.cluster_ids[0], other)
@@ -120,7 +155,7 @@ class SettleWork:
         write_placement(folder, PlacementFile.UNITED, shard.shard_id, changed, UnitedCluster, ledger)
         ends: list[CapEnd] = []
         late: list[LateItem] = []
-        paths = placement_paths(folder, PlacementFile.DRAWN, shard.inputs)
+        paths = placement_paths(folder, PlacementFile.DRAWN, self.range_ids)
         for number, rule in enumerate(self.recipe.mix):
             if rule.max_tokens is not None:
                 _settle_cap(paths, number, rule.max_tokens, ends, late)
@@ -149,11 +184,12 @@ def _settle_cap(paths: Sequence[str], rule: int, max_tokens: int, ends: list[Cap
 
 @dataclass(frozen=True, slots=True)
 class PlacementWork:
-    """Collects the decisions about a shard's documents. Counts every document as kept; the inputs are all ranges."""
+    """Collects the decisions about a shard's documents. Counts every document as kept."""
 
     stage: ClassVar[str] = "placement"
     seed: int
     fingerprint: str
+    range_ids: tuple[str, ...]
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the decision about each document, in their order, and the joined rows that begin in the shard."""
@@ -161,14 +197,14 @@ class PlacementWork:
         documents = sorted(
             (
                 one
-                for path in placement_paths(folder, PlacementFile.GROUPED, shard.inputs)
+                for path in placement_paths(folder, PlacementFile.GROUPED, self.range_ids)
                 for one in read_between(path, GroupedDocument, "shard", own, own)
             ),
             key=lambda one: one.order,
         )
         rows = [
             one
-            for path in placement_paths(folder, PlacementFile.ROWS, shard.inputs)
+            for path in placement_paths(folder, PlacementFile.ROWS, self.range_ids)
             for one in read_between(path, GroupedRow, "shard", own, own)
         ]
         caps = _Caps.read(folder, self.seed)

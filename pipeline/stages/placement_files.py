@@ -58,6 +58,7 @@ class MeasuredDocument:
     domain: str
     language: str
     title: str
+    """Empty if the document cannot be joined."""
     source_uri: str
     source_offset: int
     num_tokens: int

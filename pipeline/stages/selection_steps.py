@@ -53,7 +53,8 @@ from pipeline.stages.steps import Step
 
 MOST_LABELS = 200_000
 """About the maximum number of candidates that one process decides about at once."""
-_SLICES_PER_RANGE = 4
+_MOST_QUESTIONS = 500_000
+"""About the maximum number of written questions whose words are compared at once."""
 _ALL = (0, 2**63 - 1)
 
 
@@ -69,24 +70,53 @@ def plan_selection(
         fingerprint: the fingerprint of the stage.
         most_labels: about the maximum number of candidates in a range.
     """
-    num_labels = sum(num_rows(shard.inputs[0]) for shard in shards)
-    ids = tuple(shard.shard_id for shard in shards)
-    range_ids = tuple(shard_id(index) for index in range(num_ranges(num_labels, most_items=most_labels)))
-    once = (Shard(shard_id(0), ids),)
-    of_ranges = tuple(Shard(number, ids) for number in range_ids)
-    over_ranges = (Shard(shard_id(0), range_ids),)
-    terms = _Terms(recipe=recipe, seed=seed, fingerprint=fingerprint)
-    several = [
-        Step(CutWork(fingerprint=fingerprint, most_labels=most_labels), once),
-        Step(AskedWork(terms=terms), of_ranges),
-        Step(TooOftenWork(terms=terms), over_ranges),
-    ]
     return [
         Step(LabelWork(fingerprint=fingerprint), tuple(shards)),
-        *(several if len(range_ids) > 1 else []),
-        Step(ChooseWork(terms=terms, num_ranges=len(range_ids)), of_ranges),
-        Step(SplitWork(terms=terms), over_ranges),
-        Step(GatherWork(terms=terms), tuple(Shard(number, range_ids) for number in ids)),
+        *choice_steps(
+            tuple(shard.shard_id for shard in shards),
+            num_labels=sum(num_rows(shard.inputs[0]) for shard in shards),
+            recipe=recipe,
+            seed=seed,
+            fingerprint=fingerprint,
+            most_labels=most_labels,
+        ),
+    ]
+
+
+def choice_steps(
+    shard_ids: tuple[str, ...],
+    *,
+    num_labels: int,
+    recipe: ExportRecipe,
+    seed: int,
+    fingerprint: str,
+    most_labels: int = MOST_LABELS,
+) -> list[Step]:
+    """Return the steps that follow the reading of labels; see `plan_selection`.
+
+    Args:
+        shard_ids: the ids of all shards.
+        num_labels: the number of candidates in all shards.
+        recipe: the limits and shares.
+        seed: the recipe's seed.
+        fingerprint: the fingerprint of the stage.
+        most_labels: about the maximum number of candidates in a range.
+    """
+    number = num_ranges(num_labels, most_items=most_labels)
+    range_ids = tuple(shard_id(index) for index in range(number))
+    terms = _Terms(recipe=recipe, seed=seed, fingerprint=fingerprint, shard_ids=shard_ids, range_ids=range_ids)
+    once = (Shard(shard_id(0), ()),)
+    of_ranges = tuple(Shard(one, ()) for one in range_ids)
+    several = [
+        Step(CutWork(terms=terms, most_labels=most_labels), once),
+        Step(AskedWork(terms=terms), of_ranges),
+        Step(TooOftenWork(terms=terms), once),
+    ]
+    return [
+        *(several if number > 1 else []),
+        Step(ChooseWork(terms=terms), of_ranges),
+        Step(SplitWork(terms=terms), once),
+        Step(GatherWork(terms=terms), tuple(Shard(one, ()) for one in shard_ids)),
     ]
 
 
@@ -97,6 +127,8 @@ class _Terms:
     recipe: ExportRecipe
     seed: int
     fingerprint: str
+    shard_ids: tuple[str, ...]
+    range_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +158,27 @@ class LabelWork:
 
 @dataclass(frozen=True, slots=True)
 class CutWork:
-    """Cuts the places of all labels into ranges. The shard's inputs are the ids of all shards."""
+    """Cuts the places of all labels into ranges."""
 
     stage: ClassVar[str] = "cut_labels"
-    fingerprint: str
+    terms: _Terms
     most_labels: int
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the places, one file at a time, and write the ranges."""
-        paths = selection_paths(folder, SelectionFile.LABELS, shard.inputs)
+        paths = selection_paths(folder, SelectionFile.LABELS, self.terms.shard_ids)
         ranges = ranges_of_parts(paths, "place", most_items=self.most_labels)
         _write(folder, SelectionFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedWork:
-    """Finds the written questions of a range that are no repeats within the range. The inputs are all shards' ids."""
+    """Finds the written questions of a range that are no repeats within the range."""
 
     stage: ClassVar[str] = "asked_labels"
     terms: _Terms
@@ -154,14 +191,14 @@ class AskedWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write a hash, a rank and two ids of each question, by the hash of its words."""
         own = read_range(folder, int(shard.shard_id))
-        labels = _read_labels(folder, shard.inputs, own) if own else iter(())
+        labels = _read_labels(folder, self.terms.shard_ids, own) if own else iter(())
         questions = ranked_questions((one.labels for one in labels), self.terms.recipe, self.terms.seed)
         _write(folder, SelectionFile.ASKED, shard.shard_id, sorted(questions), RankedQuestion, ledger)
 
 
 @dataclass(frozen=True, slots=True)
 class TooOftenWork:
-    """Finds the written questions that ranges ask too often together. The shard's inputs are the ids of the ranges."""
+    """Finds the written questions that ranges ask too often together."""
 
     stage: ClassVar[str] = "too_often"
     terms: _Terms
@@ -173,8 +210,8 @@ class TooOftenWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Read the questions in slices of their hashes, and write the ids of those that are too many."""
-        paths = selection_paths(folder, SelectionFile.ASKED, shard.inputs)
-        slices = len(shard.inputs) * _SLICES_PER_RANGE
+        paths = selection_paths(folder, SelectionFile.ASKED, self.terms.range_ids)
+        slices = 1 + sum(map(num_rows, paths)) // _MOST_QUESTIONS
         bounds = [2**63 * number // slices for number in range(slices + 1)]
         beyond = (
             TooOften(candidate_id)
@@ -189,11 +226,10 @@ class TooOftenWork:
 
 @dataclass(frozen=True, slots=True)
 class ChooseWork:
-    """Decides about the candidates of a range, except for the split. The shard's inputs are the ids of all shards."""
+    """Decides about the candidates of a range, except for the split."""
 
     stage: ClassVar[str] = "choose"
     terms: _Terms
-    num_ranges: int
 
     @property
     def fingerprint(self) -> str:
@@ -202,8 +238,10 @@ class ChooseWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the decisions, by shard, and the clusters of the chosen candidates."""
-        own = read_range(folder, int(shard.shard_id)) if self.num_ranges > 1 else KeyRange(*_ALL, num_items=0)
-        placed = sorted(_read_labels(folder, shard.inputs, own), key=lambda one: (one.shard, one.row)) if own else []
+        own = read_range(folder, int(shard.shard_id)) if len(self.terms.range_ids) > 1 else KeyRange(*_ALL, num_items=0)
+        placed = (
+            sorted(_read_labels(folder, self.terms.shard_ids, own), key=lambda one: (one.shard, one.row)) if own else []
+        )
         too_often = selection_paths(folder, SelectionFile.TOO_OFTEN, [shard_id(0)])
         here = {one.labels.candidate_id for one in placed}
         dropped = choose_rows(
@@ -247,7 +285,7 @@ class ChooseWork:
 
 @dataclass(frozen=True, slots=True)
 class SplitWork:
-    """Decides which clusters go to validation. The shard's inputs are the ids of the ranges.
+    """Decides which clusters go to validation.
 
     Memory: 50 bytes for each cluster in validation, and the clusters that several ranges share, which are fewer than
     the ranges.
@@ -263,7 +301,7 @@ class SplitWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the clusters of each stratum, then find the last one of each that goes to validation."""
-        paths = selection_paths(folder, SelectionFile.CLUSTERS, shard.inputs)
+        paths = selection_paths(folder, SelectionFile.CLUSTERS, self.terms.range_ids)
         shared = _shared_clusters(paths)
         num_in_stratum = Counter(cluster.stratum for cluster in shared.values())
         for path in paths:
@@ -294,7 +332,7 @@ class SplitWork:
 
 @dataclass(frozen=True, slots=True)
 class GatherWork:
-    """Collects the decisions about a shard's candidates from all ranges. The shard's inputs are the ids of these."""
+    """Collects the decisions about a shard's candidates from all ranges."""
 
     stage: ClassVar[str] = "select"
     terms: _Terms
@@ -321,7 +359,7 @@ class GatherWork:
         decided = sorted(
             (
                 one
-                for path in selection_paths(folder, SelectionFile.CHOSEN, shard.inputs)
+                for path in selection_paths(folder, SelectionFile.CHOSEN, self.terms.range_ids)
                 for one in read_between(path, Decided, "shard", number, number)
             ),
             key=lambda one: one.row,
