@@ -31,5 +31,5 @@ def test_drawn_lengths_are_placed_and_drawn_labels_are_chosen(tmp_path: Path) ->
     assert list(read_part(folder.joined_part("00000"), JoinedRow))
     choices = list(read_part(folder.selection_part("00000"), Choice))
     assert len(choices) == 600
-    assert {"", "duplicate_question"} <= {one.reason for one in choices}
+    assert {"", "document_cap"} <= {one.reason for one in choices}
     assert {one.split for one in choices} == {"", "train", "validation"}
