@@ -97,7 +97,7 @@ def test_stage_runs_again_when_its_code_is_broken_and_not_when_comments_are_rewo
     assert after_words == ([], "")
     assert after_data == (["synthesize"], "")
     selection = "export/selection.py"
-    broken = source(selection) + "\n\ndef select_rows(*_, **__):\n    raise ValueError('broken')\n"
+    broken = source(selection) + "\n\ndef choose_rows(*_, **__):\n    raise ValueError('broken')\n"
     (folder / "copy" / "pipeline" / selection).write_text(broken, encoding="utf-8")
     ((started, message),) = build_after(folder, {})
     assert started == ["export"]

@@ -38,12 +38,24 @@ class QuestionWords:
     about: str
     """Questions with the same value are about versions or parts of one document, or about one joined context."""
     text_hash: int
-    """Equal for questions with the same words in the same order."""
-    stems: frozenset[str]
-    content: tuple[str, ...]
-    """The stems of the words that say something about the subject, in order."""
-    fixed: tuple[str, ...]
-    """Numbers, names, quoted words and negations, sorted."""
+    """Equal for questions with the same words in the same order; 63 bits."""
+    stems: tuple[int, ...]
+    """Hashes of the different stems of all words, sorted; the words themselves are not passed on."""
+    content: tuple[int, ...]
+    """Hashes of the stems of the words that say something about the subject, in order."""
+    fixed: int
+    """Equal for questions with the same numbers, names, quoted words and negations."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RankedQuestion:
+    """A written question that is no repeat among the candidates of its range, by its words and rank."""
+
+    text_hash: int
+    rank: int
+    """Questions with smaller ranks are preferred."""
+    doc_id: str
+    candidate_id: str
 
 
 class Asked(Protocol):
@@ -78,10 +90,10 @@ def read_question(question: str, *, language: str, about: str) -> QuestionWords:
     rules = [(word.casefold(), rules_by_script(word).words) for word in words]
     return QuestionWords(
         about=about,
-        text_hash=stable_hash64(*(word for word, _ in rules)),
-        stems=frozenset(of_word.stem(word) for word, of_word in rules),
-        content=tuple(of_word.stem(word) for word, of_word in rules if not of_word.is_stop_word(word)),
-        fixed=tuple(sorted(fixed)),
+        text_hash=_hash(*(word for word, _ in rules)),
+        stems=tuple(sorted({_hash(of_word.stem(word)) for word, of_word in rules})),
+        content=tuple(_hash(of_word.stem(word)) for word, of_word in rules if not of_word.is_stop_word(word)),
+        fixed=_hash(*sorted(fixed)),
     )
 
 
@@ -91,7 +103,8 @@ def is_near_copy(one: QuestionWords, other: QuestionWords, *, least_likeness: fl
         return True
     if one.fixed != other.fixed or min(len(one.stems), len(other.stems)) < _MIN_WORDS:
         return False
-    if len(one.stems & other.stems) < least_likeness * len(one.stems | other.stems):
+    stems, other_stems = set(one.stems), set(other.stems)
+    if len(stems & other_stems) < least_likeness * len(stems | other_stems):
         return False
     shorter, longer = sorted((one.content, other.content), key=len)
     return _is_subsequence(shorter, longer)
@@ -106,7 +119,7 @@ def repeated_questions(candidates: Sequence[Asked], *, max_same: int, least_like
         least_likeness: the share of common words from which two questions about the same are near copies.
     """
     contexts: dict[int, set[str]] = defaultdict(set)
-    kept: dict[tuple[str, tuple[str, ...]], list[QuestionWords]] = defaultdict(list)
+    kept: dict[tuple[str, int], list[QuestionWords]] = defaultdict(list)
     dropped: dict[str, Dropped] = {}
     for candidate in candidates:
         words = candidate.words
@@ -120,19 +133,44 @@ def repeated_questions(candidates: Sequence[Asked], *, max_same: int, least_like
             continue
         asked_of = contexts[words.text_hash]
         if len(asked_of - {candidate.doc_id}) >= max_same:
-            dropped[candidate.candidate_id] = Dropped(
-                DUPLICATE_QUESTION, f"The question is asked of {max_same} other contexts in the same words."
-            )
+            dropped[candidate.candidate_id] = too_often(max_same=max_same)
             continue
         asked_of.add(candidate.doc_id)
         alike.append(words)
     return dropped
 
 
+def asked_too_often(questions: Iterable[RankedQuestion], *, max_same: int) -> list[str]:
+    """Return the ids of the questions beyond the first `max_same` contexts with the same words.
+
+    Args:
+        questions: questions of all ranges in any order; those with the same words are all here.
+        max_same: the maximum number of contexts with a question in the same words.
+    """
+    contexts: dict[int, set[str]] = defaultdict(set)
+    beyond = []
+    for question in sorted(questions):
+        asked_of = contexts[question.text_hash]
+        if len(asked_of - {question.doc_id}) >= max_same:
+            beyond.append(question.candidate_id)
+        else:
+            asked_of.add(question.doc_id)
+    return beyond
+
+
+def too_often(*, max_same: int) -> Dropped:
+    """Return why a question is dropped that is asked of other contexts in the same words."""
+    return Dropped(DUPLICATE_QUESTION, f"The question is asked of {max_same} other contexts in the same words.")
+
+
+def _hash(*words: str) -> int:
+    return stable_hash64(*words) >> 1  # so that it fits into a signed number
+
+
 def _is_fixed(word: str, *, is_first: bool) -> bool:
     return any(char.isdecimal() or char == "_" for char in word) or (not is_first and word != word.lower())
 
 
-def _is_subsequence(shorter: Iterable[str], longer: Iterable[str]) -> bool:
+def _is_subsequence(shorter: Iterable[int], longer: Iterable[int]) -> bool:
     left = iter(longer)
     return all(item in left for item in shorter)

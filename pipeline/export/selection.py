@@ -6,15 +6,22 @@ follow-up is chosen only with the question that it follows (see `follow_ups`). `
 questions may have or should have, in turns, tokens or tokens of answers. Some always hold; the others yield if there
 are too few candidates of other groups (see `balance`). Whole clusters of documents, not single rows, go to validation.
 Used by the export stage. Cost: about 1 kB and 0.5 milliseconds per candidate.
+
+`select_rows` decides about all candidates at once. The export stage decides about ranges of clusters instead, which fit
+into a process (see `stages.selection_steps`): with `choose_rows`, because shares that hold in every range hold in all;
+with `asked_too_often` for questions in the same words, and with `splitting` for the split, which concern all ranges. A
+single range gives the same choices as `select_rows`.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
 
 from pipeline.config.export import ExportRecipe
 from pipeline.config.shares import Measure
@@ -23,7 +30,8 @@ from pipeline.export.capped import Base, Cap, CappedItem, Floor, Weight, Yieldin
 from pipeline.export.follow_ups import PARENT_DROPPED, PARENT_DROPPED_DETAIL, unfit_follow_ups
 from pipeline.export.limits import Groups, Limit, QuestionKind, depth_bins_of, limits_of
 from pipeline.export.reach import Reach
-from pipeline.export.same_questions import QuestionWords, repeated_questions
+from pipeline.export.same_questions import QuestionWords, RankedQuestion, repeated_questions, too_often
+from pipeline.export.splitting import Ordered, Stratum, numbers_to_validate
 from pipeline.identity import stable_hash64, unit_interval
 from pipeline.records import Dropped, Split
 
@@ -99,10 +107,42 @@ def select_rows(
         recipe: the limits and shares.
         seed: the recipe's seed.
     """
+    dropped = choose_rows(candidates, num_chars=num_chars, recipe=recipe, seed=seed)
+    kept = [one for one, why in zip(candidates, dropped, strict=True) if why is None]
+    splits = split_documents(
+        {cluster.cluster_id: (cluster.language, cluster.domain) for cluster in kept_clusters(kept)},
+        validation_share=recipe.validation_share,
+        seed=seed,
+    )
+    return [
+        Choice(one.candidate_id, splits[one.cluster_id], reason="", detail="")
+        if why is None
+        else Choice(one.candidate_id, "", why.reason, why.detail)
+        for one, why in zip(candidates, dropped, strict=True)
+    ]
+
+
+def choose_rows(
+    candidates: Sequence[CandidateLabels],
+    *,
+    num_chars: Mapping[str, int],
+    recipe: ExportRecipe,
+    seed: int,
+    asked_elsewhere: Collection[str] = (),
+) -> list[Dropped | None]:
+    """Return why each candidate is dropped, in the given order; None if it becomes a turn of a row.
+
+    Args:
+        candidates: the labels of candidates; those of a context are together.
+        num_chars: the length of each context's text, by `doc_id`.
+        recipe: the limits and shares, which refer to these candidates.
+        seed: the recipe's seed.
+        asked_elsewhere: the ids of candidates that `asked_too_often` found among these and others.
+    """
     room = {candidate.doc_id: max_turns(num_chars[candidate.doc_id], recipe) for candidate in candidates}
     limits = limits_of(recipe)
     floors = _floors(limits)
-    different, dropped = _without_repeats(candidates, recipe, seed)
+    different, dropped = _without_repeats(candidates, recipe, seed, asked_elsewhere)
     places = {candidate.candidate_id: index for index, candidate in enumerate(different)}
     outcome = choose_balanced(
         [
@@ -114,25 +154,31 @@ def select_rows(
         max_loss=recipe.max_balance_loss,
         floors=[floor for _, floor, _ in floors],
     )
-    reasons = {candidate_id: why.reason for candidate_id, why in dropped.items()}
-    reasons |= {candidate.candidate_id: why for candidate, why in zip(different, outcome.reasons, strict=True)}
-    kept = [candidate for candidate in candidates if not reasons[candidate.candidate_id]]
-    kept.sort(key=lambda candidate: candidate.candidate_id)
-    splits = split_documents(
-        {candidate.cluster_id: (candidate.language, candidate.domain) for candidate in kept},
-        validation_share=recipe.validation_share,
-        seed=seed,
-    )
+    for candidate, reason in zip(different, outcome.reasons, strict=True):
+        if reason:
+            detail = _detail(candidate, reason, outcome, limits, recipe, room)
+            dropped[candidate.candidate_id] = Dropped(reason, detail)
+    return [dropped.get(candidate.candidate_id) for candidate in candidates]
+
+
+def kept_clusters(kept: Iterable[CandidateLabels]) -> list[CandidateLabels]:
+    """Return one candidate of each cluster, that with the largest id, which stands for the cluster in the split."""
+    found: dict[str, CandidateLabels] = {}
+    for candidate in kept:
+        other = found.setdefault(candidate.cluster_id, candidate)
+        if candidate.candidate_id > other.candidate_id:
+            found[candidate.cluster_id] = candidate
+    return list(found.values())
+
+
+def ranked_questions(candidates: Iterable[CandidateLabels], recipe: ExportRecipe, seed: int) -> list[RankedQuestion]:
+    """Return the written questions of some candidates that are no repeats among these, in the order of their ranks."""
+    ranked = sorted((one for one in candidates if one.words), key=lambda candidate: _rank(candidate, seed))
+    repeats = repeated_questions(ranked, max_same=recipe.max_same_question, least_likeness=recipe.max_question_likeness)
     return [
-        Choice(
-            candidate_id=candidate.candidate_id,
-            split="" if reasons[candidate.candidate_id] else splits[candidate.cluster_id],
-            reason=reasons[candidate.candidate_id],
-            detail=dropped[candidate.candidate_id].detail
-            if candidate.candidate_id in dropped
-            else _detail(candidate, reasons[candidate.candidate_id], outcome, limits, recipe, room),
-        )
-        for candidate in candidates
+        RankedQuestion(candidate.words.text_hash, _rank(candidate, seed) >> 1, candidate.doc_id, candidate.candidate_id)
+        for candidate in ranked
+        if candidate.words and candidate.candidate_id not in repeats
     ]
 
 
@@ -156,30 +202,24 @@ def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: 
         validation_share: share of the documents for validation, from 0 to 1.
         seed: the recipe's seed.
     """
-    splits = dict.fromkeys(strata, Split.TRAIN.value)
-    if validation_share <= 0 or len(strata) < 2:
-        return splits
-    wanted = min(len(strata) - 1, max(1, round(validation_share * len(strata))))
-    in_stratum: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for doc_id in sorted(strata, key=lambda key: (unit_interval(seed, "split", key), key)):
-        in_stratum[strata[doc_id]].append(doc_id)
-    # One document of each stratum comes first; the others come in proportion to the sizes of the strata.
-    places = {
-        doc_id: (rank > 0, (rank + 0.5) / len(members) if rank else 0.0)
-        for members in in_stratum.values()
-        for rank, doc_id in enumerate(members)
+    in_stratum: dict[Stratum, list[tuple[float, str]]] = defaultdict(list)
+    for doc_id, stratum in strata.items():
+        in_stratum[stratum].append((split_unit(doc_id, seed), doc_id))
+    for members in in_stratum.values():
+        members.sort()
+    first = {
+        stratum: Ordered(np.array([unit for unit, _ in members]), np.array([doc_id.encode() for _, doc_id in members]))
+        for stratum, members in in_stratum.items()
     }
-    order = sorted(strata, key=lambda key: (places[key], unit_interval(seed, "split", key), key))
-    in_train = Counter(strata.values())
-    for is_free in (_leaves_its_stratum, _leaves_its_language_and_domain):
-        for doc_id in order:
-            if wanted and splits[doc_id] == Split.TRAIN and is_free(strata[doc_id], in_train):
-                splits[doc_id] = Split.VALIDATION.value
-                in_train[strata[doc_id]] -= 1
-                wanted -= 1
-    if Split.VALIDATION not in splits.values():
-        splits[order[0]] = Split.VALIDATION.value
-    return splits
+    sizes = {stratum: len(members) for stratum, members in in_stratum.items()}
+    numbers = numbers_to_validate(sizes, first, validation_share=validation_share)
+    held_out = {doc_id for stratum, number in numbers.items() for _, doc_id in in_stratum[stratum][:number]}
+    return {doc_id: (Split.VALIDATION if doc_id in held_out else Split.TRAIN).value for doc_id in strata}
+
+
+def split_unit(doc_id: str, seed: int) -> float:
+    """Return the random number that decides the order in which the documents of a stratum go to validation."""
+    return unit_interval(seed, "split", doc_id)
 
 
 def kind_of(candidate: CandidateLabels, *, depth_bins: int) -> QuestionKind:
@@ -198,7 +238,7 @@ def kind_of(candidate: CandidateLabels, *, depth_bins: int) -> QuestionKind:
 
 
 def _without_repeats(
-    candidates: Sequence[CandidateLabels], recipe: ExportRecipe, seed: int
+    candidates: Sequence[CandidateLabels], recipe: ExportRecipe, seed: int, asked_elsewhere: Collection[str]
 ) -> tuple[list[CandidateLabels], dict[str, Dropped]]:
     """Return the candidates to choose from, by rank, and why the others are dropped, by candidate id.
 
@@ -206,6 +246,8 @@ def _without_repeats(
     """
     left = sorted(candidates, key=lambda candidate: _rank(candidate, seed))
     dropped = repeated_questions(left, max_same=recipe.max_same_question, least_likeness=recipe.max_question_likeness)
+    asked = too_often(max_same=recipe.max_same_question)
+    dropped |= {one.candidate_id: asked for one in left if one.candidate_id in asked_elsewhere}
     left = [candidate for candidate in left if candidate.candidate_id not in dropped]
     dropped |= _repeated_answers(left, max_same=recipe.max_same_answer)
     left = [candidate for candidate in left if candidate.candidate_id not in dropped]
@@ -300,14 +342,3 @@ def _detail(
     }[limit.measure]
     of_bucket = f" about contexts of the bucket {candidate.bucket}" if limit.base is Base.BUCKET else ""
     return f"Questions {limit.wording.format(group=group)} would be more than {share:.1%} of {whole}{of_bucket}."
-
-
-def _leaves_its_stratum(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:
-    return in_train[stratum] > 1
-
-
-def _leaves_its_language_and_domain(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:
-    language, domain = stratum
-    same_language = sum(count for (other, _), count in in_train.items() if other == language)
-    same_domain = sum(count for (_, other), count in in_train.items() if other == domain)
-    return same_language > 1 and same_domain > 1

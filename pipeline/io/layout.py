@@ -89,6 +89,16 @@ class BuildFolder:
         return join(self.root, "work", "asked")
 
     @property
+    def placement(self) -> str:
+        """The decisions about documents, and what the steps that make them exchange (`stages.placement_files`)."""
+        return join(self.root, "work", "placement")
+
+    @property
+    def selection(self) -> str:
+        """The decisions about candidates, and what the steps that make them exchange (`stages.selection_files`)."""
+        return join(self.root, "work", "selection")
+
+    @property
     def without_row(self) -> str:
         """Contexts that produced no training row, and why (`stages.asked.ContextWithoutRow`); a single file."""
         return join(self.root, "work", "without_row", "part-00000.parquet")
@@ -217,11 +227,11 @@ class BuildFolder:
 
     def placed_part(self, shard_id: str) -> str:
         """Return the path of the decision about each document of one shard: kept alone, joined, or rejected."""
-        return join(self.root, "work", "placement", f"documents-{shard_id}.parquet")
+        return join(self.placement, f"documents-{shard_id}.parquet")
 
     def joined_part(self, shard_id: str) -> str:
         """Return the path of one shard's rows that join several documents."""
-        return join(self.root, "work", "placement", f"joined-{shard_id}.parquet")
+        return join(self.placement, f"joined-{shard_id}.parquet")
 
     def candidate_part(self, shard_id: str) -> str:
         """Return the path of the candidates of one shard."""
@@ -233,7 +243,7 @@ class BuildFolder:
 
     def selection_part(self, shard_id: str) -> str:
         """Return the path of the export decisions about one shard's candidates: a split, or a reason for dropping."""
-        return join(self.root, "work", "selection", f"part-{shard_id}.parquet")
+        return join(self.selection, f"part-{shard_id}.parquet")
 
     def sft_part(self, split: str, shard_id: str, suffix: str) -> str:
         """Return the path of the training rows of one shard and split; `suffix` is `parquet` or `jsonl`."""

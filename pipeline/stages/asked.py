@@ -106,10 +106,10 @@ class AskedContexts:
             yield replace(context, num_candidates=self._num_candidates[doc_id], reasons=_counted(reasons))
 
 
-def lengths_of_contexts(folder: BuildFolder) -> dict[str, int]:
-    """Return the number of characters of every context, by `doc_id`."""
-    table = read_files_columns(part_files(folder, "work/asked"), ["doc_id", "num_chars"])
-    return dict(zip(table["doc_id"].to_pylist(), table["num_chars"].to_pylist(), strict=True))
+def lengths_of_contexts(path: str) -> dict[str, int]:
+    """Return the number of characters of every context in one part of `work/asked/`, by `doc_id`."""
+    columns = read_files_columns([path], ["doc_id", "num_chars"])
+    return dict(zip(columns["doc_id"].to_pylist(), columns["num_chars"].to_pylist(), strict=True))
 
 
 def contexts_without_row(

@@ -1,14 +1,14 @@
 """Reads what selection needs to know about candidates and their contexts, without their text.
 
-Takes candidate parts and the corpus of a build. Returns `CandidateLabels`. Used by `export`. Questions and answers are
-read only to count their characters, and to compare answers and written questions. Memory: about 1 kB per candidate, 2
-kB for a written one.
+Takes a candidate part and its corpus parts. Returns `CandidateLabels`. Used by `selection_steps`. Questions and
+answers are read only to count their characters, and to compare answers and written questions. Memory: about 1 kB per
+candidate, 2 kB for a written one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,6 @@ from pipeline.export.reach import reach_of
 from pipeline.export.same_questions import QuestionWords, read_question
 from pipeline.export.selection import CandidateLabels
 from pipeline.identity import stable_hash64
-from pipeline.io.layout import BuildFolder
-from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_files_columns
 from pipeline.records import Origin, TaskFamily
 from pipeline.stages.asked import lengths_of_contexts
@@ -42,9 +40,14 @@ class ContextLabels:
     """Where each joined document begins; empty for a single document."""
 
 
-def context_labels(folder: BuildFolder) -> dict[str, ContextLabels]:
-    """Return the labels of every context about which questions were asked, by `doc_id`."""
-    num_chars = lengths_of_contexts(folder)
+def context_labels(asked_part: str, corpus_parts: Sequence[str]) -> dict[str, ContextLabels]:
+    """Return the labels of every context about which questions were asked, by `doc_id`.
+
+    Args:
+        asked_part: the outcomes of the contexts.
+        corpus_parts: the parts with the contexts.
+    """
+    num_chars = lengths_of_contexts(asked_part)
     return {
         row["doc_id"]: ContextLabels(
             cluster_id=row["cluster_id"],
@@ -53,7 +56,7 @@ def context_labels(folder: BuildFolder) -> dict[str, ContextLabels]:
             num_chars=num_chars[row["doc_id"]],
             member_starts=tuple(member["start"] for member in row["members"]),
         )
-        for row in read_files_columns(part_files(folder, "corpus"), _CONTEXT).to_pylist()
+        for row in read_files_columns(corpus_parts, _CONTEXT).to_pylist()
         if row["doc_id"] in num_chars
     }
 
@@ -62,7 +65,7 @@ def candidate_labels(path: str, contexts: Mapping[str, ContextLabels]) -> Iterat
     """Yield the labels of the candidates in a part, in order."""
     table = read_files_columns([path], [*_LABELS, *_TEXTS, *_EVIDENCE])
     lengths = {name: pc.utf8_length(table[name]).to_pylist() for name in _TEXTS}
-    answers = (stable_hash64(answer.as_py()) for answer in table["answer"])
+    answers = (stable_hash64(answer.as_py()) >> 1 for answer in table["answer"])
     questions = (question.as_py() for question in table["question"])
     rows = table.drop_columns(list(_TEXTS)).to_pylist()
     for number, (row, question, answer_hash) in enumerate(zip(rows, questions, answers, strict=True)):

@@ -29,17 +29,16 @@ from pipeline.stages.evaluation_index import IndexWork
 from pipeline.stages.export import (
     DESCRIBE_STAGE,
     EXPLAIN_STAGE,
-    SELECT_STAGE,
     ExportWork,
     WriteRows,
     plan_export_shards,
 )
 from pipeline.stages.ingest import IngestDocuments, IngestWork, plan_ingest
-from pipeline.stages.pack import PackDocuments, PackWork
+from pipeline.stages.pack import PackDocuments, PackWork, plan_pack
 from pipeline.stages.packs import PACKS_SHARD
-from pipeline.stages.placement import PlacementWork, plan_placement_shards
 from pipeline.stages.row_writer import TRAINER_FORMATS
 from pipeline.stages.runner import Stage
+from pipeline.stages.selection_steps import plan_selection
 from pipeline.stages.shards import (
     RunShards,
     Shard,
@@ -55,7 +54,6 @@ from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
 from pipeline.stages.stored_index import COMMON_STAGE
 from pipeline.stages.survey import CountLines, SurveyWork
 from pipeline.stages.synthesize import SynthesizeWork
-from pipeline.stages.tokenize import TokenizeWork
 from pipeline.stages.written_contamination import evaluated_items
 from pipeline.stages.written_rows import written_counts
 from pipeline.synthesize.old_answers import rewrite_old_answers
@@ -163,21 +161,17 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     shards = plan_kept_shards(folder)
     stage_fingerprint = fingerprint([upstream, recipe.pack, recipe.seed, code_of(PackDocuments.__module__)])
 
+    steps = plan_pack(shards, recipe=recipe.pack, seed=recipe.seed, fingerprint=stage_fingerprint)
+
     def build_job(job: beam.Pipeline) -> None:
-        _ = job | PackDocuments(
-            shards=shards, folder=folder, recipe=recipe.pack, seed=recipe.seed, fingerprint=stage_fingerprint
-        )
+        _ = job | PackDocuments(steps=steps, folder=folder)
 
     return Stage(
         name=PackWork.stage,
         counted="documents",
         fingerprint=stage_fingerprint,
         upstream=upstream,
-        shard_ids={
-            TokenizeWork.stage: _ids(shards),
-            PlacementWork.stage: _ids(plan_placement_shards(shards)),
-            PackWork.stage: _ids(shards),
-        },
+        shard_ids={step.work.stage: step.shard_ids for step in steps},
         outputs=("corpus", "work/cut", "work/tokens", "work/placement"),
         build_job=build_job,
     )
@@ -225,8 +219,10 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         languages=recipe.clean.languages,
     )
 
+    select = plan_selection(shards, recipe=recipe.export, seed=recipe.seed, fingerprint=stage_fingerprint)
+
     def build_job(job: beam.Pipeline) -> None:
-        _ = job | WriteRows(shards=shards, folder=folder, work=work, name=recipe.name)
+        _ = job | WriteRows(select=select, shards=shards, folder=folder, work=work, name=recipe.name)
 
     return Stage(
         name="export",
@@ -234,7 +230,7 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         fingerprint=stage_fingerprint,
         upstream=upstream,
         shard_ids={
-            SELECT_STAGE: (shard_id(0),),
+            **{step.work.stage: step.shard_ids for step in select},
             ExportWork.stage: (*_ids(shards), *closing),
             EXPLAIN_STAGE: (shard_id(0),),
             DESCRIBE_STAGE: (shard_id(0),),

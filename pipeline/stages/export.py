@@ -1,12 +1,12 @@
 """The export stage: turns candidates into training rows, token ids and packs.
 
-    candidates ── SelectRows (labels only) ── work/selection/part-k ── shards: converse, render, tokenize, write
+    candidates ── selection (labels only) ── work/selection/part-k ── shards: converse, render, tokenize, write
                                                                           └── when all are done: packs, configs, card
 
 The rows are `sft/{train,validation}-k.{parquet,jsonl}`, with trainer configs and a dataset card. Training in this
-project reads `tokens/{train,validation}-k.parquet` and `packs.parquet` instead. Rows are selected from all candidates
-at once, because the split and the mix concern the whole data set; this step reads only labels. The stage's counts are
-counts of candidates; a candidate is kept if it becomes a turn of a row. Used by `stages.chain`.
+project reads `tokens/{train,validation}-k.parquet` and `packs.parquet` instead. Rows are selected first, in steps over
+shards and ranges (`stages.selection_steps`), because the split and the mix concern the whole data set. The stage's
+counts are counts of candidates; a candidate is kept if it becomes a turn of a row. Used by `stages.chain`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pipeline.export.follow_ups import untold_follow_ups
 from pipeline.export.limits import QuestionKind, limits_of, question_kind
 from pipeline.export.mix import MixLine, mix_lines
 from pipeline.export.rows import STAGE, RenderedRow, question_place, rejection_of, render_rows
-from pipeline.export.selection import Choice, select_rows
+from pipeline.export.selection import Choice
 from pipeline.export.tally import EMPTY_TALLY, Tally, read_tally
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.export.written_counts import NOTHING_WRITTEN, WrittenCounts
@@ -45,16 +45,16 @@ from pipeline.io.record_values import record_of
 from pipeline.io.written import WrittenFile, write_bytes
 from pipeline.records import Candidate, Context, Rejection, Split
 from pipeline.stages.asked import ContextWithoutRow, contexts_without_row
-from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_SHARD, write_packs
 from pipeline.stages.row_writer import RowWriter, count_row
-from pipeline.stages.shards import RunShards, Shard, leave_error, plan_synthesize_shards, shard_id, unfinished
+from pipeline.stages.shards import Shard, leave_error, plan_synthesize_shards, shard_id
 from pipeline.stages.short_rows import SHORT_SHARD, has_short_rows, write_short_rows
+from pipeline.stages.steps import RunSteps, Step
 from pipeline.tokens.conversation import tokenize_conversation
 
-SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
-"""Report names of three steps: selecting rows, explaining contexts without a row, and describing the rows."""
+EXPLAIN_STAGE, DESCRIBE_STAGE = "explain", "describe"
+"""Report names of two steps: explaining contexts without a row, and describing the rows."""
 _CARD_LABELS = ("split", "domain", "language", "bucket", "num_tokens", "num_loss_tokens", "control_strings")
 _TURN_LABELS = ("task", "origin", "teacher")
 
@@ -115,23 +115,6 @@ class ExportWork:
                 self._write_context(context, waiting.pop(context.doc_id, []), choices, writers, ledger)
         ledger.add_parts(*(file for writer in writers.values() for file in writer.written()))
         assert not waiting, f"candidates refer to documents that are not in the corpus: {sorted(waiting)[:3]}"
-
-    def select(self, shards: Sequence[Shard], folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Decide about every candidate of the build, and write the decisions in one part for each shard."""
-        contexts = context_labels(folder)
-        labels = {shard.shard_id: list(candidate_labels(shard.inputs[0], contexts)) for shard in shards}
-        choices = iter(
-            select_rows(
-                [label for shard_labels in labels.values() for label in shard_labels],
-                num_chars={doc_id: context.num_chars for doc_id, context in contexts.items()},
-                recipe=self.recipe,
-                seed=self.seed,
-            )
-        )
-        for number, shard_labels in labels.items():
-            shard_choices = [next(choices) for _ in shard_labels]
-            files.remove_file(folder.selection_part(number))
-            ledger.add_parts(write_whole_part(folder.selection_part(number), shard_choices, Choice).written)
 
     def _write_context(
         self,
@@ -208,21 +191,22 @@ class ExportWork:
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     """Runs the whole stage, except work that is already finished; returns one element after everything is written."""
 
-    def __init__(self, *, shards: Sequence[Shard], folder: BuildFolder, work: ExportWork, name: str) -> None:
+    def __init__(
+        self, *, select: Sequence[Step], shards: Sequence[Shard], folder: BuildFolder, work: ExportWork, name: str
+    ) -> None:
         super().__init__()
+        self._select = tuple(select)
         self._shards = tuple(shards)
         self._folder = folder
         self._work = work
         self._name = name
 
     def expand(self, job: beam.Pipeline) -> beam.PCollection:
-        """Select rows, run the unfinished shards, plan the packs, and write the files that describe the rows."""
-        todo = tuple(unfinished(self._shards, work=self._work, folder=self._folder))
+        """Select rows, write the unfinished shards, plan the packs, and write the files that describe the rows."""
+        steps = (*self._select, Step(self._work, self._shards))
         return (
             job
-            | "Start" >> beam.Create([todo], reshuffle=False)
-            | "SelectRows" >> beam.FlatMap(_select_and_pass_on, self._shards, self._work, self._folder)
-            | "WriteParts" >> RunShards(self._work, self._folder)
+            | "SelectAndWrite" >> RunSteps(steps, self._folder)
             | "AllDone" >> beam.combiners.Count.Globally()
             | "AddShortRows" >> beam.Map(_add_short_rows, self._folder, self._work)
             | "PackRows" >> beam.Map(_plan_packs, self._folder, self._work)
@@ -283,16 +267,6 @@ def describe_rows(
         "README.md": card,
     }
     return [write_bytes(files.join(folder.sft, file_name), text.encode()) for file_name, text in texts.items()]
-
-
-def _select_and_pass_on(
-    todo: tuple[Shard, ...], shards: tuple[Shard, ...], work: ExportWork, folder: BuildFolder
-) -> Iterator[Shard]:
-    def select(ledger: ShardLedger) -> None:
-        work.select(shards, folder, ledger)
-
-    _run_once(SELECT_STAGE, shard_id(0), select, folder=folder, fingerprint=work.fingerprint)
-    yield from todo
 
 
 def _add_short_rows(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:

@@ -1,11 +1,12 @@
 """The pack stage, as one Beam job: encodes every document, decides about it, and writes the corpus.
 
-    document parts ─ TokenizeWork ─▶ work/tokens ─ PlacementWork ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
-                               └──▶ work/cut ──────────────────────────────────────────┘
+    document parts ─ TokenizeWork ─▶ work/tokens ─ placement ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
+                               └──▶ work/cut ──────────────────────────────────────┘
 
-Encoding and writing are maps over shards. The decisions need all documents, so they are made in one shard, which reads
-no texts or token ids. The stage's counts are counts of documents: a document that is split or joined counts once, and a
-joined document counts in the shard that writes the joined row. Used by `stages.chain`.
+Encoding and writing are maps over shards. The decisions concern all documents; they are made in steps over shards and
+ranges, which read no texts or token ids (`stages.placement`). The stage's counts are counts of documents: a document
+that is split or joined counts once, and a joined document counts in the shard that writes the joined row. Used by
+`stages.chain`.
 
 Counters: `documents/…` counts the kept documents as whole, split or joined. `tokens_of/…` shows what became of the
 documents' tokens; `tokens_of/in` is the sum of the others. `skipped/unsplittable` counts files of source trees that fit
@@ -23,7 +24,7 @@ from typing import ClassVar, TypeVar
 
 import apache_beam as beam
 import numpy as np
-from apache_beam.pvalue import AsIter, PBegin
+from apache_beam.pvalue import PBegin
 
 from pipeline.config.pack import PackRecipe
 from pipeline.io import files
@@ -45,8 +46,10 @@ from pipeline.stages.encoded_parts import (
     members_by_shard,
     read_documents,
 )
-from pipeline.stages.placement import PlacementWork, plan_placement_shards
-from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
+from pipeline.stages.grouped import GroupWork
+from pipeline.stages.placement import plan_placement
+from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.steps import RunSteps, Step
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.tokens.encode import encode_documents
 
@@ -58,35 +61,30 @@ PACK_STAGE = STAGE
 class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     """Runs the whole stage, except work that is already finished; returns the ids of shards that this job finished."""
 
-    def __init__(
-        self, *, shards: Sequence[Shard], folder: BuildFolder, recipe: PackRecipe, seed: int, fingerprint: str
-    ) -> None:
+    def __init__(self, *, steps: Sequence[Step], folder: BuildFolder) -> None:
         super().__init__()
-        self._shards = shards
+        self._steps = tuple(steps)
         self._folder = folder
-        self._tokenize = TokenizeWork(recipe=recipe, fingerprint=fingerprint)
-        self._place = PlacementWork(recipe=recipe, seed=seed, fingerprint=fingerprint)
-        self._pack = PackWork(recipe=recipe, fingerprint=fingerprint)
 
     def expand(self, start: PBegin) -> beam.PCollection:
-        """Connect the three steps; a side input makes each step wait for the previous one."""
-        folder = self._folder
-        to_encode = unfinished(self._shards, work=self._tokenize, folder=folder)
-        to_place = unfinished(plan_placement_shards(self._shards), work=self._place, folder=folder)
-        to_pack = unfinished(self._shards, work=self._pack, folder=folder)
-        encoded = start | "shards to encode" >> beam.Create(to_encode) | "encode" >> RunShards(self._tokenize, folder)
-        placed = (
-            start
-            | "all shards" >> beam.Create(to_place)
-            | "after encoding" >> beam.Map(after, AsIter(encoded))
-            | "place" >> RunShards(self._place, folder)
-        )
-        return (
-            start
-            | "shards to pack" >> beam.Create(to_pack)
-            | "after placing" >> beam.Map(after, AsIter(placed))
-            | "pack" >> RunShards(self._pack, folder)
-        )
+        """Connect the steps."""
+        return start | "pack" >> RunSteps(self._steps, self._folder)
+
+
+def plan_pack(shards: Sequence[Shard], *, recipe: PackRecipe, seed: int, fingerprint: str) -> list[Step]:
+    """Return the steps of the stage, in the order in which they run.
+
+    Args:
+        shards: one shard for each part of documents.
+        recipe: the pack section of the recipe.
+        seed: the recipe's seed.
+        fingerprint: the fingerprint of the stage.
+    """
+    return [
+        Step(TokenizeWork(recipe=recipe, fingerprint=fingerprint), tuple(shards)),
+        *plan_placement(shards, recipe=recipe, seed=seed, fingerprint=fingerprint),
+        Step(PackWork(recipe=recipe, fingerprint=fingerprint), tuple(shards)),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ class PackWork:
         """Write the rows of the shard's documents, then its joined rows, and count every document and token."""
         _remove_earlier_parts(folder, shard.shard_id)
         if shard.shard_id == shard_id(0):
-            for report in read_shard_reports(folder, PlacementWork.stage, self.fingerprint).values():
+            for report in read_shard_reports(folder, GroupWork.stage, self.fingerprint).values():
                 for name, number in report.counters.items():
                     ledger.count(name, number)
         with ExitStack() as stack:

@@ -1,326 +1,276 @@
-"""The second step of the pack stage: decides about every document of the build, in one shard.
+"""The second part of the pack stage: decides about every document of the build, in steps over shards and ranges.
 
-A document is kept alone, joined with others, or rejected. First versions and documents of the same type are joined for
-comparison, then short documents with related ones, and the recipe's mix is applied. Clusters that meet in a joined row
-become one cluster, so that the train/validation split cannot separate them. Reads token counts, sources and signatures,
-but no texts or token ids. Used by `stages.pack`. Memory: about 2 KiB per document.
+    work/tokens ─ measure ─▶ measured ─ (cut ranges) ─ group ─▶ grouped, rows ─┬─ place ─▶ documents-k, joined-k
+                  (a shard each)                       (a range each)       settle          (a shard each)
+
+A document is kept alone, joined with others, or rejected. Documents of different domains or languages are never joined,
+so a range has the documents of a few of these, or a part of a large one: about 200,000 documents, with those together
+that a rule may join (see `stages.measured`). The ranges depend on the documents only, so any number of shards and
+workers gives the same decisions. Clusters that meet in a joined row become one cluster, so that the train/validation
+split cannot separate them, and caps of the mix concern all ranges; both are settled from ids and lengths alone.
+
+Memory: a shard's or a range's documents, about 2 KiB each. To settle: 40 bytes for each document or row under a cap,
+and about 300 bytes for each cluster of several documents that meets another one. Used by `stages.pack`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pipeline.config.pack import PackRecipe
-from pipeline.dedup.clusters import ClusterMember, Role
-from pipeline.dedup.signature import unpacked
 from pipeline.dedup.union_find import UnionFind
-from pipeline.documents.projects import find_tree_roots
-from pipeline.domains import domain_rules
 from pipeline.io import files
+from pipeline.io.key_ranges import KeyRange, num_ranges, ranges_of_parts
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.outputs import part_files
-from pipeline.io.parts import read_part, write_whole_part
-from pipeline.pack.comparing import Comparable, Compared, CompareRules, compare_documents
-from pipeline.pack.contexts import bucket_for, joined_heading, joined_id
-from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
-from pipeline.pack.mixing import CAPPED, MixItem, mix_items
-from pipeline.pack.nearest import Hashes
-from pipeline.records import JoiningKind
-from pipeline.stages.cluster_members import cluster_members
-from pipeline.stages.encoded_parts import EncodedPart, JoinedMember, JoinedRow, PlacedDocument
+from pipeline.io.parts import num_rows, read_files_columns, read_part, write_whole_part
+from pipeline.io.sorted_parts import read_between
+from pipeline.pack.mixing import cap_unit, fitting
+from pipeline.stages.encoded_parts import JoinedRow, PlacedDocument
+from pipeline.stages.grouped import GroupWork
+from pipeline.stages.measured import MeasureWork
+from pipeline.stages.placement_files import (
+    CapEnd,
+    GroupedDocument,
+    GroupedRow,
+    LateItem,
+    MetClusters,
+    PlacementFile,
+    UnitedCluster,
+    placement_paths,
+    write_placement,
+)
 from pipeline.stages.shards import Shard, shard_id
-from pipeline.tokens.encode import count_tokens
+from pipeline.stages.steps import Step
+
+MOST_DOCUMENTS = 200_000
+"""About the maximum number of documents that one process decides about at once."""
 
 
-def plan_placement_shards(shards: Sequence[Shard]) -> list[Shard]:
-    """Return a single shard; its inputs are the ids of the shards that are packed."""
-    return [Shard(shard_id=shard_id(0), inputs=tuple(shard.shard_id for shard in shards))]
+def plan_placement(
+    shards: Sequence[Shard],
+    *,
+    recipe: PackRecipe,
+    seed: int,
+    fingerprint: str,
+    most_documents: int = MOST_DOCUMENTS,
+) -> list[Step]:
+    """Return the steps of placement, in the order in which they run; each step needs the whole step before.
+
+    Args:
+        shards: the shards that are packed; their inputs are parts of documents.
+        recipe: the rules for joining and for the mix.
+        seed: the recipe's seed.
+        fingerprint: the fingerprint of the stage.
+        most_documents: about the maximum number of documents in a range.
+    """
+    num_documents = sum(num_rows(path) for shard in shards for path in shard.inputs)
+    ids = tuple(shard.shard_id for shard in shards)
+    measure = MeasureWork(recipe=recipe, fingerprint=fingerprint)
+    return [
+        Step(measure, tuple(Shard(one, ()) for one in ids)),
+        *decision_steps(
+            ids,
+            num_documents=num_documents,
+            recipe=recipe,
+            seed=seed,
+            fingerprint=fingerprint,
+            most_documents=most_documents,
+        ),
+    ]
+
+
+def decision_steps(
+    shard_ids: tuple[str, ...],
+    *,
+    num_documents: int,
+    recipe: PackRecipe,
+    seed: int,
+    fingerprint: str,
+    most_documents: int = MOST_DOCUMENTS,
+) -> list[Step]:
+    """Return the steps that follow the measuring of documents; see `plan_placement`.
+
+    Args:
+        shard_ids: the ids of all shards.
+        num_documents: the number of documents in all shards; there may be fewer.
+        recipe: the rules for joining and for the mix.
+        seed: the recipe's seed.
+        fingerprint: the fingerprint of the stage.
+        most_documents: about the maximum number of documents in a range.
+    """
+    number = num_ranges(num_documents, most_items=most_documents)
+    range_ids = tuple(shard_id(index) for index in range(number))
+    once = (Shard(shard_id(0), ()),)
+    cut = CutWork(fingerprint=fingerprint, shard_ids=shard_ids, most_documents=most_documents)
+    group = GroupWork(recipe=recipe, seed=seed, fingerprint=fingerprint, shard_ids=shard_ids, num_ranges=number)
+    place = PlacementWork(seed=seed, fingerprint=fingerprint, range_ids=range_ids)
+    return [
+        *([Step(cut, once)] if number > 1 else []),
+        Step(group, tuple(Shard(one, ()) for one in range_ids)),
+        Step(SettleWork(recipe=recipe, fingerprint=fingerprint, range_ids=range_ids), once),
+        Step(place, tuple(Shard(one, ()) for one in shard_ids)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CutWork:
+    """Cuts the places of all documents into ranges."""
+
+    stage: ClassVar[str] = "cut_documents"
+    fingerprint: str
+    shard_ids: tuple[str, ...]
+    most_documents: int
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Count the places, one file at a time, and write the ranges."""
+        paths = placement_paths(folder, PlacementFile.MEASURED, self.shard_ids)
+        ranges = ranges_of_parts(paths, "place", most_items=self.most_documents)
+        write_placement(folder, PlacementFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class SettleWork:
+    """Unites clusters, and finds where caps end."""
+
+    stage: ClassVar[str] = "settle"
+    recipe: PackRecipe
+    fingerprint: str
+    range_ids: tuple[str, ...]
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write the clusters that have a new id, and for each cap the first item beyond it and the late ones."""
+        united = UnionFind()
+        for path in placement_paths(folder, PlacementFile.MET, self.range_ids):
+            for met in read_part(path, MetClusters):
+                for other in met.cluster_ids[1:]:
+                    united.unite(met.cluster_ids[0], other)
+        changed = (UnitedCluster(one, root) for one, root in united.roots().items() if one != root)
+        write_placement(folder, PlacementFile.UNITED, shard.shard_id, changed, UnitedCluster, ledger)
+        ends: list[CapEnd] = []
+        late: list[LateItem] = []
+        paths = placement_paths(folder, PlacementFile.DRAWN, self.range_ids)
+        for number, rule in enumerate(self.recipe.mix):
+            if rule.max_tokens is not None:
+                _settle_cap(paths, number, rule.max_tokens, ends, late)
+        write_placement(folder, PlacementFile.CAPS, shard.shard_id, ends, CapEnd, ledger)
+        write_placement(folder, PlacementFile.LATE, shard.shard_id, late, LateItem, ledger)
+
+
+def _settle_cap(paths: Sequence[str], rule: int, max_tokens: int, ends: list[CapEnd], late: list[LateItem]) -> None:
+    """Draw the items under a cap, and add where it ends, unless all fit."""
+    units, ids, lengths = [np.zeros(0)], [np.zeros(0, dtype="S1")], [np.zeros(0, dtype=np.int64)]
+    for path in paths:
+        table = read_files_columns([path], ["rule", "unit", "item_id", "num_tokens"])
+        table = table.filter(pc.equal(table["rule"], rule))
+        units.append(table["unit"].to_numpy())
+        ids.append(np.array([one.encode() for one in table["item_id"].to_pylist()], dtype=np.bytes_))
+        lengths.append(table["num_tokens"].to_numpy())
+    units_I, ids_I = np.concatenate(units), np.concatenate(ids)
+    order = np.lexsort((ids_I, units_I))
+    fits_I = fitting(np.concatenate(lengths)[order], max_tokens)
+    if fits_I.all():
+        return
+    end = int(np.argmin(fits_I))
+    ends.append(CapEnd(rule, float(units_I[order[end]]), bytes(ids_I[order[end]]).decode()))
+    late += [LateItem(rule, bytes(one).decode()) for one in ids_I[order[end:]][fits_I[end:]]]
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementWork:
-    """Turns token parts, signatures and clusters into placement parts. Counts every document as kept."""
+    """Collects the decisions about a shard's documents. Counts every document as kept."""
 
     stage: ClassVar[str] = "placement"
-    recipe: PackRecipe
     seed: int
     fingerprint: str
+    range_ids: tuple[str, ...]
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Decide about every document of the build, and write the decisions."""
-        documents = {
-            document.doc_id: document for number in shard.inputs for document in _read_documents(folder, number)
-        }
-        compared = self._compared(folder, documents)
-        for kind, num_possible in compared.num_possible.items():
-            ledger.count(f"possible_contexts/{kind}", num_possible)
-        taken = {doc_id for group in compared.groups for doc_id in group.doc_ids}
-        left = {doc_id: document for doc_id, document in documents.items() if doc_id not in taken}
-        groups = [*compared.groups, *self._groups(folder, left)]
-        rows = {joined_id(group.doc_ids): self._joined(group, documents) for group in groups}
-        clusters = self._united_clusters(folder, groups, documents)
-        rejected = dict(self._too_short(documents, groups))
-        repeats = self._mixed(documents, groups, rows, rejected)
-        capped = {doc_id for doc_id, times in repeats.items() if times == CAPPED}
-        in_row = {doc_id: row_id for row_id, group in zip(rows, groups, strict=True) for doc_id in group.doc_ids}
-        placed: dict[str, list[PlacedDocument]] = defaultdict(list)
-        for doc_id, document in documents.items():
-            row_id = in_row.get(doc_id, doc_id)
-            reason, detail, score = rejected.get(doc_id, ("", "", 0.0))
-            if row_id in capped:
-                reason, detail, score = "cap", "The mix has no room for it.", float(document.num_tokens)
-            placed[document.shard_id].append(
-                PlacedDocument(
-                    doc_id=doc_id,
-                    cluster_id=clusters[doc_id],
-                    repeats=max(1, repeats.get(row_id, 1)),
-                    is_joined=doc_id in in_row and not reason,
-                    reason=reason,
-                    detail=detail,
-                    score=score,
-                )
-            )
-        joined: dict[str, list[JoinedRow]] = defaultdict(list)
-        for (row_id, row), group in zip(rows.items(), groups, strict=True):
-            if row_id not in capped:
-                final = replace(row, cluster_id=clusters[group.doc_ids[0]], repeats=repeats[row_id])
-                joined[row.members[0].shard_id].append(final)
-        for number in shard.inputs:
-            for path in (folder.placed_part(number), folder.joined_part(number)):
-                files.remove_file(path)
-            ledger.add_parts(
-                write_whole_part(folder.placed_part(number), placed[number], PlacedDocument).written,
-                write_whole_part(folder.joined_part(number), joined[number], JoinedRow).written,
-            )
+        """Write the decision about each document, in their order, and the joined rows that begin in the shard."""
+        own = int(shard.shard_id)
+        documents = sorted(
+            (
+                one
+                for path in placement_paths(folder, PlacementFile.GROUPED, self.range_ids)
+                for one in read_between(path, GroupedDocument, "shard", own, own)
+            ),
+            key=lambda one: one.order,
+        )
+        rows = [
+            one
+            for path in placement_paths(folder, PlacementFile.ROWS, self.range_ids)
+            for one in read_between(path, GroupedRow, "shard", own, own)
+        ]
+        caps = _Caps.read(folder, self.seed)
+        roots = _new_roots(folder, {one.cluster_id for one in documents} | {one.cluster_id for one in rows})
+        placed = (self._placed(one, caps, roots) for one in documents)
+        joined = (
+            one.joined(roots.get(one.cluster_id, one.cluster_id))
+            for one in rows
+            if not caps.exclude(one.rule, one.item_id)
+        )
+        for path in (folder.placed_part(shard.shard_id), folder.joined_part(shard.shard_id)):
+            files.remove_file(path)
+        ledger.add_parts(
+            write_whole_part(folder.placed_part(shard.shard_id), placed, PlacedDocument).written,
+            write_whole_part(folder.joined_part(shard.shard_id), joined, JoinedRow).written,
+        )
         ledger.keep(len(documents))
 
-    def _compared(self, folder: BuildFolder, documents: Mapping[str, _Measured]) -> Compared:
-        compare = self.recipe.compare
-        versions = _versions(cluster_members(folder, self.fingerprint))
-        limit = self.recipe.compare_tokens
-        return compare_documents(
-            [
-                Comparable(
-                    doc_id=document.doc_id,
-                    domain=document.domain,
-                    language=document.language,
-                    num_tokens=document.num_tokens + document.heading_tokens,
-                    source_uri=document.source_uri,
-                    source_offset=document.source_offset,
-                    versions=versions.get(document.doc_id, ""),
-                    outline_type=document.outline_type,
-                )
-                for document in documents.values()
-                if document.is_joinable(limit)
-            ],
-            rules=CompareRules(
-                versions_share=compare.versions_share,
-                comparison_share=compare.comparison_share,
-                max_tokens=limit,
-                max_members=compare.max_members,
-                min_similarity=compare.min_similarity,
-            ),
-            seed=self.seed,
+    def _placed(self, one: GroupedDocument, caps: _Caps, roots: Mapping[str, str]) -> PlacedDocument:
+        reason, detail, score = one.reason, one.detail, one.score
+        if caps.exclude(one.rule, one.item_id):
+            reason, detail, score = "cap", "The mix has no room for it.", float(one.num_tokens)
+        return PlacedDocument(
+            doc_id=one.doc_id,
+            cluster_id=roots.get(one.cluster_id, one.cluster_id),
+            repeats=1 if caps.exclude(one.rule, one.item_id) else one.repeats,
+            is_joined=one.is_joined and not reason,
+            reason=reason,
+            detail=detail,
+            score=score,
         )
-
-    def _groups(self, folder: BuildFolder, documents: Mapping[str, _Measured]) -> list[JoinGroup]:
-        join = self.recipe.join
-        short = [document for document in documents.values() if document.is_joinable(self.recipe.join_below_tokens)]
-        if not short or not join.kinds:
-            return []
-        relations = _relations(short)
-        wanted = {document.doc_id for document in short} if JoiningKind.NEAREST in join.kinds else set()
-        return join_documents(
-            [
-                JoinCandidate(
-                    doc_id=document.doc_id,
-                    domain=document.domain,
-                    language=document.language,
-                    num_tokens=document.num_tokens + document.heading_tokens,
-                    source_uri=document.source_uri,
-                    source_offset=document.source_offset,
-                    relation=relations[document.doc_id],
-                    imports=document.imports,
-                )
-                for document in short
-            ],
-            rules=JoinRules(
-                kinds=join.kinds,
-                max_tokens=self.recipe.join_tokens,
-                min_tokens=self.recipe.min_tokens,
-                max_members=join.max_members,
-                min_similarity=join.min_similarity,
-            ),
-            minhashes=_read_minhashes(folder, wanted),
-            seed=self.seed,
-        )
-
-    def _joined(self, group: JoinGroup, documents: Mapping[str, _Measured]) -> JoinedRow:
-        members = [documents[doc_id] for doc_id in group.doc_ids]
-        headings = [
-            joined_heading(language=member.language, number=number, title=member.title)
-            for number, member in enumerate(members, start=1)
-        ]
-        num_tokens = sum(member.num_tokens for member in members)
-        num_tokens += sum(count_tokens(headings, self.recipe.tokenizer))
-        return JoinedRow(
-            joining=group.kind.value,
-            cluster_id="",
-            num_tokens=num_tokens,
-            bucket=self._bucket(num_tokens),
-            repeats=1,
-            members=tuple(
-                JoinedMember(shard_id=m.shard_id, encoded_row=m.encoded_row, document_row=m.document_row)
-                for m in members
-            ),
-        )
-
-    def _united_clusters(
-        self, folder: BuildFolder, groups: Sequence[JoinGroup], documents: Mapping[str, _Measured]
-    ) -> dict[str, str]:
-        """Return each document's cluster id, which is the smallest id of the clusters that joined rows connect."""
-        members = cluster_members(folder, self.fingerprint)
-        clusters = {doc_id: members[doc_id].cluster_id if doc_id in members else doc_id for doc_id in documents}
-        united = UnionFind()
-        for group in groups:
-            for doc_id in group.doc_ids[1:]:
-                united.unite(clusters[group.doc_ids[0]], clusters[doc_id])
-        return {doc_id: united.root(cluster_id) for doc_id, cluster_id in clusters.items()}
-
-    def _too_short(
-        self, documents: Mapping[str, _Measured], groups: Sequence[JoinGroup]
-    ) -> Iterator[tuple[str, tuple[str, str, float]]]:
-        joined = {doc_id for group in groups for doc_id in group.doc_ids}
-        least = self.recipe.min_tokens
-        for doc_id, document in documents.items():
-            if document.fits and document.num_tokens < least and doc_id not in joined:
-                detail = f"{document.num_tokens} tokens; at least {least} are asked for, and it has no relatives."
-                yield doc_id, ("too_short_tokens", detail, float(document.num_tokens))
-
-    def _mixed(
-        self,
-        documents: Mapping[str, _Measured],
-        groups: Sequence[JoinGroup],
-        rows: Mapping[str, JoinedRow],
-        rejected: Mapping[str, object],
-    ) -> dict[str, int]:
-        joined = {doc_id for group in groups for doc_id in group.doc_ids}
-        items = [
-            MixItem(
-                item_id=doc_id,
-                bucket=self._bucket(document.longest_part),
-                domain=document.domain,
-                language=document.language,
-                num_tokens=document.num_tokens,
-            )
-            for doc_id, document in documents.items()
-            if document.fits and doc_id not in rejected and doc_id not in joined
-        ]
-        for (row_id, row), group in zip(rows.items(), groups, strict=True):
-            first = documents[group.doc_ids[0]]
-            items.append(MixItem(row_id, row.bucket, first.domain, first.language, row.num_tokens))
-        return mix_items(items, rules=self.recipe.mix, seed=self.seed)
-
-    def _bucket(self, num_tokens: int) -> int:
-        return bucket_for(num_tokens, buckets=self.recipe.buckets, room_tokens=self.recipe.room_tokens)
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """A document and its length in tokens."""
+class _Caps:
+    """Where the caps end."""
 
-    doc_id: str
-    shard_id: str
-    encoded_row: int
-    """Row number of the document's first part in `work/tokens`."""
-    document_row: int
-    domain: str
-    language: str
-    title: str
-    source_uri: str
-    source_offset: int
-    num_tokens: int
-    longest_part: int
-    num_parts: int
-    heading_tokens: int
-    outline_type: bytes
-    relation: str
-    imports: tuple[str, ...]
-    fits: bool
-    """Whether the document fits into buckets and was encoded without an error."""
+    ends: Mapping[int, tuple[float, str]]
+    late: frozenset[tuple[int, str]]
+    seed: int
 
-    def is_joinable(self, below_tokens: int) -> bool:
-        return self.fits and self.heading_tokens > 0 and self.num_tokens < below_tokens
+    @classmethod
+    def read(cls, folder: BuildFolder, seed: int) -> _Caps:
+        once = [shard_id(0)]
+        ends = [one for path in placement_paths(folder, PlacementFile.CAPS, once) for one in read_part(path, CapEnd)]
+        late = [one for path in placement_paths(folder, PlacementFile.LATE, once) for one in read_part(path, LateItem)]
+        return cls(
+            {one.rule: (one.unit, one.item_id) for one in ends},
+            frozenset((one.rule, one.item_id) for one in late),
+            seed,
+        )
 
-
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """The columns of a signature part that joining similar documents needs."""
-
-    doc_id: str
-    minhash: bytes
+    def exclude(self, rule: int, item_id: str) -> bool:
+        """Return whether a cap excludes an item."""
+        end = self.ends.get(rule)
+        if end is None or (cap_unit(item_id, self.seed), item_id) < end:
+            return False
+        return (rule, item_id) not in self.late
 
 
-def _read_documents(folder: BuildFolder, number: str) -> Iterator[_Measured]:
-    path = folder.encoded_part(number)
-    parts: list[EncodedPart] = []
-    for row, part in enumerate(read_part(path, EncodedPart) if files.exists(path) else ()):
-        parts.append(part)
-        if part.part == part.num_parts:
-            yield _Measured(
-                doc_id=part.doc_id,
-                shard_id=number,
-                encoded_row=row + 1 - len(parts),
-                document_row=part.document_row,
-                domain=part.domain,
-                language=part.language,
-                title=part.title,
-                source_uri=part.source_uri,
-                source_offset=part.source_offset,
-                num_tokens=sum(one.num_tokens for one in parts),
-                longest_part=max(one.num_tokens for one in parts),
-                num_parts=part.num_parts,
-                heading_tokens=part.heading_tokens,
-                outline_type=part.outline_type,
-                relation=part.relation,
-                imports=part.imports,
-                fits=not part.reason and not part.error,
-            )
-            parts = []
-
-
-def _versions(members: Mapping[str, ClusterMember]) -> dict[str, str]:
-    """Return the cluster of each kept document that has kept versions, by id."""
-    kept = [member for member in members.values() if member.is_kept and member.role in (Role.SURVIVOR, Role.VERSION)]
-    with_versions = {member.cluster_id for member in kept if member.role == Role.VERSION}
-    return {member.doc_id: member.cluster_id for member in kept if member.cluster_id in with_versions}
-
-
-def _relations(documents: Sequence[_Measured]) -> dict[str, str]:
-    """Return the key that each document shares with related documents.
-
-    For code, this is the repository, or the folder if no repository is found.
-    """
-    code = [document for document in documents if domain_rules(document.domain).is_code]
-    paths = sorted({document.source_uri.lstrip("/") for document in code})
-    roots = sorted(find_tree_roots(dict.fromkeys(paths, 1)), key=len, reverse=True)
-    found = {document.doc_id: document.relation for document in documents}
-    for document in code:
-        path = document.source_uri.lstrip("/")
-        root = next((root for root in roots if path.startswith(root + "/")), path.rsplit("/", 1)[0])
-        found[document.doc_id] = f"repository {root}"
+def _new_roots(folder: BuildFolder, cluster_ids: set[str]) -> dict[str, str]:
+    """Return the new ids of those of some clusters that were united with others."""
+    wanted = pa.array(sorted(cluster_ids), pa.large_string())
+    found: dict[str, str] = {}
+    for path in placement_paths(folder, PlacementFile.UNITED, [shard_id(0)]):
+        table = read_files_columns([path], ["cluster_id", "root"])
+        own = table.filter(pc.is_in(table["cluster_id"], wanted))
+        found |= dict(zip(own["cluster_id"].to_pylist(), own["root"].to_pylist(), strict=True))
     return found
-
-
-def _read_minhashes(folder: BuildFolder, doc_ids: set[str]) -> dict[str, Hashes]:
-    return {
-        signed.doc_id: unpacked(signed.minhash)
-        for path in part_files(folder, "work/signatures")
-        if doc_ids
-        for signed in read_part(path, _Signed)
-        if signed.doc_id in doc_ids
-    }

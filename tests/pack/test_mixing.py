@@ -1,10 +1,11 @@
 import random
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.pack import MixRule
-from pipeline.pack.mixing import CAPPED, MixItem, mix_items
+from pipeline.pack.mixing import CAPPED, MixItem, fitting, mix_items
 
 ITEMS = st.lists(
     st.builds(
@@ -64,3 +65,12 @@ def test_mix_items_repeat_by_a_fraction_on_average() -> None:
     assert set(repeats.values()) == {2, 3}
     assert abs(sum(repeats.values()) / len(items) - 2.25) < 0.04
     assert repeats != mix_items(items, rules=[MixRule(repeat=2.25)], seed=4)
+
+
+@given(st.lists(st.integers(0, 50), max_size=40), st.integers(0, 300))
+def test_fitting_takes_each_item_that_still_has_room(num_tokens, max_tokens):
+    taken, room = [], max_tokens
+    for number in num_tokens:
+        taken.append(number <= room)
+        room -= number * taken[-1]
+    assert fitting(np.array(num_tokens, dtype=np.int64), max_tokens).tolist() == taken

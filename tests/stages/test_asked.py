@@ -22,6 +22,7 @@ from pipeline.stages.asked import AskedContext, AskedContexts, ContextWithoutRow
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_shards
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.selection_steps import plan_selection
 from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 
@@ -49,7 +50,9 @@ def export(folder: BuildFolder, **changes: float) -> None:
         fingerprint="f",
     )
     with beam.Pipeline(options=pipeline_options([])) as job:
-        _ = job | WriteRows(shards=plan_export_shards(folder), folder=folder, work=work, name="test-set")
+        shards = plan_export_shards(folder)
+        select = plan_selection(shards, recipe=work.recipe, seed=work.seed, fingerprint=work.fingerprint)
+        _ = job | WriteRows(select=select, shards=shards, folder=folder, work=work, name="test-set")
 
 
 def reasons(record: AskedContext | ContextWithoutRow) -> dict[str, int]:
@@ -73,7 +76,9 @@ def test_synthesize_says_of_every_context_what_came_of_it(tmp_path: Path) -> Non
     rejected = Counter(item.reason for item in read_parts(folder.rejected, Rejection))
     told = sum((Counter(reasons(record)) for record in asked.values()), Counter())
     assert {reason: told[reason] for reason in rejected} == rejected
-    assert lengths_of_contexts(folder) == {context.doc_id: len(context.text) for context in contexts}
+    assert lengths_of_contexts(folder.asked_part("00000")) == {
+        context.doc_id: len(context.text) for context in contexts
+    }
 
 
 def test_export_lists_contexts_without_a_row_and_no_other(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from pipeline.records import Candidate, Context, ConversationTokens, Rejection, 
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_shards
 from pipeline.stages.packs import PACKS_SHARD
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.selection_steps import plan_selection
 from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.conversation import tokenize_conversation
@@ -89,7 +90,9 @@ def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
         fingerprint=fingerprint,
     )
     with beam.Pipeline(options=pipeline_options([])) as job:
-        _ = job | WriteRows(shards=plan_export_shards(folder), folder=folder, work=work, name="test-set")
+        shards = plan_export_shards(folder)
+        select = plan_selection(shards, recipe=work.recipe, seed=work.seed, fingerprint=work.fingerprint)
+        _ = job | WriteRows(select=select, shards=shards, folder=folder, work=work, name="test-set")
     root = Path(folder.root)
     others = [root / "packs.parquet", *sorted(root.glob("exports/*/*"))]
     return {path.name: path.read_bytes() for path in sorted(Path(folder.sft).iterdir())} | {

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from export_records import CHECKS, TEXT, candidate, context
 from small_student import small_tokenizer
-from whole_rows import WHOLE_ROW
+from step_runs import run_selection
 
 from pipeline.config.export import ExportRecipe
 from pipeline.config.packing import PackingRecipe
@@ -24,10 +25,8 @@ from pipeline.io.parts import read_part, read_part_with_lists, write_part
 from pipeline.io.token_store import stored_fingerprint, stored_tokenizer
 from pipeline.records import (
     Candidate,
-    Checks,
     Context,
     ConversationTokens,
-    Evidence,
     Member,
     Message,
     Rejection,
@@ -40,8 +39,6 @@ from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.shards import Shard
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
-TEXT = "The rent is 65 pounds. It is due on Monday.\n"
-CHECKS = Checks(True, 0.9, True, 0.8, True, True)
 Asked = tuple[Context, list[Candidate]]
 
 
@@ -50,53 +47,6 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("tokenizer")
     small_tokenizer().save_pretrained(folder)
     return str(folder)
-
-
-def context(doc_id: str, **changes: object) -> Context:
-    values: dict[str, object] = {
-        "doc_id": doc_id,
-        "text": f"{doc_id}: {TEXT}",
-        "domain": "legal",
-        "language": "en",
-        "title": doc_id,
-        "licence": "MIT",
-        "source_uri": f"/in/{doc_id}.txt",
-        "source_offset": 3,
-        "sha256": "0" * 64,
-        "num_tokens": 47,
-        "bucket": 1024,
-        "cluster_id": doc_id,
-        "sections": (),
-        "parent_id": doc_id,
-        "parent_start": 0,
-        **WHOLE_ROW,
-    }
-    return Context(**{**values, **changes})  # type: ignore[arg-type]
-
-
-def candidate(name: str, doc_id: str, **changes: object) -> Candidate:
-    start = len(f"{doc_id}: ")
-    evidence = Evidence(doc_id, start, start + 22, TEXT[:22], start / (start + len(TEXT)))
-    values: dict[str, object] = {
-        "candidate_id": name,
-        "doc_id": doc_id,
-        "parent_id": doc_id,
-        "task": "amount",
-        "family": "look_up",
-        "form": "amount.value",
-        "origin": "structural",
-        "domain": "legal",
-        "language": "en",
-        "bucket": 1024,
-        "question": f"How much is the rent, {name}?",
-        "answer": "65 pounds",
-        "evidence": (evidence,),
-        "checks": CHECKS,
-        "teacher": "structural",
-        "prompt_version": "v3",
-        "is_trivial": False,
-    }
-    return Candidate(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def work_of(tokenizer: str, **changes: object) -> ExportWork:
@@ -298,8 +248,7 @@ def select(root: Path, tokenizer: str, shards: Sequence[Sequence[Asked]], **sett
     free = dict.fromkeys(("max_depth_share", "max_look_up_share", "max_task_share"), 1)
     work = work_of(tokenizer, **{**free, "short_context_turns": 99, "max_same_answer": 99, **settings})
     planned = plan_export_shards(folder)
-    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
-        work.select(planned, folder, ledger)
+    run_selection(planned, folder, work)
     for shard in planned:
         with ShardLedger(folder=folder, stage="export", shard_id=shard.shard_id, fingerprint="f") as ledger:
             work.run(shard, folder, ledger)
@@ -405,8 +354,7 @@ def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups
     }
     work = work_of(tokenizer, **settings)
     shards = plan_export_shards(folder)
-    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
-        work.select(shards, folder, ledger)
+    run_selection(shards, folder, work)
     choices = [list(read_part(folder.selection_part(shard), Choice)) for shard in ("00000", "00001")]
     assert [[choice.candidate_id[:2] for choice in own] for own in choices] == [
         [name for name in own for _ in range(3)] for own in (names[:3], names[3:])

@@ -19,7 +19,7 @@ from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS
-from pipeline.stages.pack import PACK_STAGE, PackDocuments
+from pipeline.stages.pack import PACK_STAGE, PackDocuments, plan_pack
 from pipeline.stages.placement import PlacementWork
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import plan_document_shards
@@ -88,7 +88,8 @@ def pack(folder: BuildFolder, recipe: PackRecipe = RECIPE, options: Sequence[str
     fingerprint = f"{folder.root}{recipe}"
     with beam.Pipeline(options=pipeline_options(options)) as pipeline:
         _ = pipeline | PackDocuments(
-            shards=plan_document_shards(folder), folder=folder, recipe=recipe, seed=17, fingerprint=fingerprint
+            steps=plan_pack(plan_document_shards(folder), recipe=recipe, seed=17, fingerprint=fingerprint),
+            folder=folder,
         )
     total: Counter[str] = Counter()
     for report in read_shard_reports(folder, PACK_STAGE, fingerprint).values():

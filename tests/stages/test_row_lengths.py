@@ -8,6 +8,7 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 from prose import document
+from step_runs import run_selection
 from synthesis_documents import LEASE, context_of
 
 from pipeline.config.build import StructuralRecipe, SynthesizeRecipe, WrittenRecipe
@@ -24,7 +25,7 @@ from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Context, Document, JoiningKind, Rejection, Section, SftExample
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS
 from pipeline.stages.export import ExportWork, plan_export_shards
-from pipeline.stages.pack import PackDocuments
+from pipeline.stages.pack import PackDocuments, plan_pack
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import plan_document_shards, plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
@@ -57,8 +58,7 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
         fingerprint="f",
     )
     shards = plan_export_shards(folder)
-    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
-        work.select(shards, folder, ledger)
+    run_selection(shards, folder, work)
     for shard in shards:
         with ShardLedger(folder=folder, stage="export", shard_id=shard.shard_id, fingerprint="f") as ledger:
             work.run(shard, folder, ledger)
@@ -98,11 +98,13 @@ def packed(root: Path, **recipe: object) -> tuple[list[Context], list[Rejection]
     write_part(folder.document_part("00000"), documents, Document)
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         _ = pipeline | PackDocuments(
-            shards=plan_document_shards(folder),
+            steps=plan_pack(
+                plan_document_shards(folder),
+                recipe=PackRecipe.model_validate({"buckets": (1024, 2048), "room_tokens": 24, **recipe}),
+                seed=17,
+                fingerprint="f",
+            ),
             folder=folder,
-            recipe=PackRecipe.model_validate({"buckets": (1024, 2048), "room_tokens": 24, **recipe}),
-            seed=17,
-            fingerprint="f",
         )
     return list(read_parts(folder.corpus, Context)), list(read_parts(folder.rejected, Rejection))
 
@@ -143,7 +145,7 @@ def test_joined_documents_fit_their_row_with_the_lines_above_them_and_fill_it(tm
     recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         shards = plan_document_shards(folder)
-        _ = pipeline | PackDocuments(shards=shards, folder=folder, recipe=recipe, seed=17, fingerprint="f")
+        _ = pipeline | PackDocuments(steps=plan_pack(shards, recipe=recipe, seed=17, fingerprint="f"), folder=folder)
     rows = list(read_parts(folder.corpus, Context))
     assert sum(len(row.members) for row in rows) == len(documents)
     assert len(rows) > 2
@@ -180,7 +182,7 @@ def test_sections_of_joined_documents_begin_at_the_tokens_of_their_text(tmp_path
     recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         shards = plan_document_shards(folder)
-        _ = pipeline | PackDocuments(shards=shards, folder=folder, recipe=recipe, seed=17, fingerprint="f")
+        _ = pipeline | PackDocuments(steps=plan_pack(shards, recipe=recipe, seed=17, fingerprint="f"), folder=folder)
     (path,) = files.list_files(folder.corpus, suffix=".parquet")
     (row,) = read_part_with_lists(path, Context, TOKEN_LISTS)
     context, lists = row

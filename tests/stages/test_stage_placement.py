@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from small_student import small_tokenizer
+from step_runs import run_steps
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.dedup.signature import packed
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardLedger, read_shard_reports
+from pipeline.io.ledger import read_shard_reports
 from pipeline.io.parts import PartWriter, read_part, write_part
 from pipeline.stages.encoded_parts import (
     TOKEN_LISTS,
@@ -23,7 +24,8 @@ from pipeline.stages.encoded_parts import (
     JoinedRow,
     PlacedDocument,
 )
-from pipeline.stages.placement import PlacementWork, _Signed, plan_placement_shards
+from pipeline.stages.measured import SignedDocument
+from pipeline.stages.placement import plan_placement
 from pipeline.stages.shards import Shard
 
 NO_TOKENS = {name: np.empty(0, np.uint32) for name in TOKEN_LISTS}
@@ -76,23 +78,21 @@ def recipe_of(tokenizer: str, **changes: object) -> PackRecipe:
 
 
 def place(
-    root: Path, parts: Sequence[Sequence[EncodedPart]], recipe: PackRecipe
+    root: Path, parts: Sequence[Sequence[EncodedPart]], recipe: PackRecipe, most_documents: int = 10_000
 ) -> tuple[list[list[PlacedDocument]], list[list[JoinedRow]]]:
-    """Run the one shard; places and joined rows of each shard of the pack stage."""
+    """Run the steps; places and joined rows of each shard of the pack stage."""
     folder = BuildFolder(str(root))
     numbers = [f"{number:05d}" for number in range(len(parts))]
     for number, own in zip(numbers, parts, strict=True):
         with PartWriter(folder.encoded_part(number), EncodedPart, TOKEN_LISTS) as writer:
             for part in own:
                 writer.add(part, NO_TOKENS)
-    (shard,) = plan_placement_shards([Shard(number, ()) for number in numbers])
-    assert shard == Shard("00000", tuple(numbers))
-    work = PlacementWork(recipe=recipe, seed=17, fingerprint=str(root))
-    with ShardLedger(folder=folder, stage=work.stage, shard_id="00000", fingerprint="f") as ledger:
-        work.run(shard, folder, ledger)
-    report = read_shard_reports(folder, "placement", "f")["00000"]
-    assert report.num_kept == report.num_in == len({part.doc_id for own in parts for part in own})
-    written = {part.path for part in report.parts}
+    shards = [Shard(number, (folder.encoded_part(number),)) for number in numbers]
+    run_steps(plan_placement(shards, recipe=recipe, seed=17, fingerprint="f", most_documents=most_documents), folder)
+    reports = read_shard_reports(folder, "placement", "f").values()
+    num_documents = len({part.doc_id for own in parts for part in own})
+    assert sum(report.num_kept for report in reports) == sum(report.num_in for report in reports) == num_documents
+    written = {part.path for report in reports for part in report.parts}
     placed, joined = [], []
     for number in numbers:
         for found, path, kind in (
@@ -227,8 +227,8 @@ def test_placement_joins_what_is_alike_by_the_signatures_of_every_shard(tmp_path
     hashes = {name: rng.integers(0, 2**62, 128, dtype=np.uint64) for name in "ac"}
     hashes["b"] = np.where(np.arange(128) < 64, hashes["a"], rng.integers(0, 2**62, 128, dtype=np.uint64))
     for number, names in (("00000", "ca"), ("00001", "b")):
-        rows = [_Signed(name, packed(hashes[name])) for name in names]
-        write_part(folder.signature_part(number), rows, _Signed)
+        rows = [SignedDocument(name, packed(hashes[name])) for name in names]
+        write_part(folder.signature_part(number), rows, SignedDocument)
     parts = [[encoded("a", 60), encoded("c", 60, document_row=1)], [encoded("b", 60)]]
     for least, members in ((0.3, [{"a", "b"}]), (0.9, [])):
         join = {"kinds": ["nearest"], "min_similarity": least}
@@ -317,3 +317,63 @@ def test_run_again_leaves_no_row_of_the_run_before(tmp_path: Path, tokenizer: st
     _, joined = place(tmp_path, parts, recipe_of(tokenizer))
     assert len(joined[0]) == 1
     assert place(tmp_path, parts, recipe_of(tokenizer, join={"kinds": []}))[1] == [[]]
+
+
+def corpus(num_shards: int) -> list[list[EncodedPart]]:
+    """Documents of two domains and languages, alone or in folders of six, in an order of their own in each shard."""
+    found = [
+        encoded(
+            f"d{number:03d}",
+            50 + number % 70,
+            domain=("manual", "dialogue")[number % 2],
+            language=("en", "ko")[number % 4 // 2],
+            relation="" if number % 5 == 0 else f"folder{number // 24}-{number % 4}",
+        )
+        for number in range(240)
+    ]
+    shards = [found[shard::num_shards] for shard in range(num_shards)]
+    return [
+        [replace(one, document_row=row) for row, one in enumerate(own[::-1] if shard % 2 else own)]
+        for shard, own in enumerate(shards)
+    ]
+
+
+def names_of(
+    parts: Sequence[Sequence[EncodedPart]], placed: Sequence[Sequence[PlacedDocument]], joined: list[list[JoinedRow]]
+) -> tuple[dict[str, PlacedDocument], set[tuple[str, ...]]]:
+    """Decisions and rows by the names of documents, which do not depend on shards."""
+    rows = [row for own in joined for row in own]
+    members = {tuple(parts[int(m.shard_id)][m.encoded_row].doc_id for m in row.members) for row in rows}
+    assert len(members) == len(rows)
+    return {one.doc_id: one for own in placed for one in own}, members
+
+
+@pytest.mark.parametrize("most_documents", [10_000, 30])
+def test_placement_is_the_same_however_documents_are_sharded(
+    tmp_path: Path, tokenizer: str, most_documents: int
+) -> None:
+    mix = [{"domain": "dialogue", "max_tokens": 2000}, {"language": "ko", "repeat": 1.5}]
+    recipe = recipe_of(tokenizer, mix=mix, join={"kinds": ["same_source", "distractors"], "target": 512})
+    found = []
+    for num_shards in (1, 2, 7):
+        parts = corpus(num_shards)
+        placed, joined = place(tmp_path / str(num_shards), parts, recipe, most_documents)
+        assert [[one.doc_id for one in own] for own in placed] == [[one.doc_id for one in own] for own in parts]
+        found.append(names_of(parts, placed, joined))
+    assert found[0] == found[1] == found[2]
+    decisions, rows = found[0]
+    assert {one.reason for one in decisions.values()} >= {"", "cap"}
+    assert len(rows) > 20
+    spent = sum(one.num_tokens for own in corpus(1) for one in own if one.domain == "dialogue") - sum(
+        one.score for one in decisions.values() if one.reason == "cap"
+    )
+    assert 1000 < spent <= 2000, "headings of rows count too"
+
+
+def test_placement_in_ranges_decides_about_relatives_as_a_whole(tmp_path: Path, tokenizer: str) -> None:
+    parts = corpus(3)
+    recipe = recipe_of(tokenizer, join={"kinds": ["same_source"], "target": 512})
+    whole = names_of(parts, *place(tmp_path / "whole", parts, recipe))
+    ranges = names_of(parts, *place(tmp_path / "ranges", parts, recipe, 60))
+    assert len(list((tmp_path / "ranges/work/placement").glob("grouped-*"))) > 2
+    assert whole == ranges, "no folder is so large that it is cut"

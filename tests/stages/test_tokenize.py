@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from small_student import small_tokenizer
+from step_runs import run_steps
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.clusters import ClusterMember
@@ -21,7 +22,7 @@ from pipeline.pack.contexts import joined_id
 from pipeline.records import Context, DeadLetter, Document, Member, Rejection, Section
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart
 from pipeline.stages.pack import PackWork
-from pipeline.stages.placement import PlacementWork
+from pipeline.stages.placement import plan_placement
 from pipeline.stages.shards import Shard, ShardWork
 from pipeline.stages.tokenize import TokenizeWork
 
@@ -89,8 +90,9 @@ def packed(
 ) -> tuple[BuildFolder, list[ShardReport]]:
     folder = tokenized(root, shards, recipe)
     numbers = tuple(f"{number:05d}" for number in range(len(shards)))
-    run(PlacementWork(recipe=recipe, seed=17, fingerprint=str(root)), Shard("00000", numbers), folder)
-    work = PackWork(recipe=recipe, fingerprint=str(root))
+    shards = [Shard(number, (folder.document_part(number),)) for number in numbers]
+    run_steps(plan_placement(shards, recipe=recipe, seed=17, fingerprint="f"), folder)
+    work = PackWork(recipe=recipe, fingerprint="f")
     return folder, [run(work, Shard(number, (folder.document_part(number),)), folder) for number in numbers]
 
 

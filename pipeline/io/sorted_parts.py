@@ -1,0 +1,63 @@
+"""Reads slices of part files whose records are sorted by an integer column.
+
+The file with all items of a shard, sorted by destination, lets many readers take what each needs: a reader opens every
+file, and reads the row groups that the footer's statistics name. Used by the steps of a stage that exchange labels or
+decisions. Memory: one row group (256 records). Cost: a footer for each file, and at most two row groups more than the
+slice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from pipeline.io import files
+from pipeline.io.arrow import records_of, schema_of
+
+Record = TypeVar("Record")
+
+
+def read_between(path: str, record_type: type[Record], column: str, first: int, last: int) -> Iterator[Record]:
+    """Yield the records whose value in a column is from `first` to `last`, in order.
+
+    Args:
+        path: a part whose records ascend in the column.
+        record_type: the type of the records.
+        column: the name of the column.
+        first: the smallest value.
+        last: the largest value.
+    """
+    names = schema_of(record_type).names
+    with files.open_binary(path) as file:
+        reader = pq.ParquetFile(file)
+        for group in _groups_between(reader, column, first, last):
+            table = reader.read_row_group(group, columns=names)
+            values = table[column].to_numpy()
+            begin, end = np.searchsorted(values, [first, last + 1]).tolist()
+            yield from records_of(table.slice(begin, end - begin), record_type)
+
+
+def read_integers(paths: Sequence[str], column: str, first: int, last: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the values from `first` to `last` of an ascending integer column, in pieces."""
+    for path in paths:
+        with files.open_binary(path) as file:
+            reader = pq.ParquetFile(file)
+            if groups := _groups_between(reader, column, first, last):
+                yield reader.read_row_groups(groups, columns=[column])[column].to_numpy()
+
+
+def _groups_between(reader: pq.ParquetFile, column: str, first: int, last: int) -> list[int]:
+    metadata = reader.metadata
+    if not metadata.num_row_groups:
+        return []
+    (index,) = (number for number in range(metadata.num_columns) if metadata.schema.column(number).path == column)
+    found = []
+    for group in range(metadata.num_row_groups):
+        statistics = metadata.row_group(group).column(index).statistics
+        if statistics.max >= first and statistics.min <= last:
+            found.append(group)
+    return found

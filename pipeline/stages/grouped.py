@@ -1,0 +1,236 @@
+"""The second step of placement, over ranges: decides which documents are joined, and which mix rule concerns each.
+
+First versions and documents of the same type are joined for comparison, then short documents with related ones. Takes
+the measures of a range; writes decisions that need neither texts nor other ranges. A build with one range is decided as
+a whole. Used by `stages.placement`. Memory: about 2 KiB per document of the range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from pipeline.config.pack import PackRecipe
+from pipeline.dedup.signature import unpacked
+from pipeline.documents.projects import find_tree_roots
+from pipeline.domains import domain_rules
+from pipeline.io.key_ranges import KeyRange
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import ShardLedger
+from pipeline.io.sorted_parts import read_between
+from pipeline.pack.comparing import Comparable, Compared, CompareRules, compare_documents
+from pipeline.pack.contexts import bucket_for, joined_heading, joined_id
+from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
+from pipeline.pack.mixing import MixItem, cap_unit, repeats_under, rule_of
+from pipeline.stages.encoded_parts import JoinedMember
+from pipeline.stages.placement_files import (
+    DrawnItem,
+    GroupedDocument,
+    GroupedRow,
+    MeasuredDocument,
+    MetClusters,
+    PlacementFile,
+    placement_paths,
+    read_placement_range,
+    write_placement,
+)
+from pipeline.stages.shards import Shard, shard_id
+from pipeline.tokens.encode import count_tokens
+
+_ALL = KeyRange(0, 2**63 - 1, num_items=0)
+_Documents = Mapping[str, MeasuredDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWork:
+    """Decides about the documents of a range."""
+
+    stage: ClassVar[str] = "group"
+    recipe: PackRecipe
+    seed: int
+    fingerprint: str
+    shard_ids: tuple[str, ...]
+    num_ranges: int
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write the decisions, the joined rows, what a cap may exclude, and the clusters that meet in a row."""
+        own = _ALL if self.num_ranges == 1 else read_placement_range(folder, int(shard.shard_id))
+        documents = {one.doc_id: one for one in _measured(folder, self.shard_ids, own)} if own else {}
+        compared = self._compared(documents)
+        for kind, num_possible in compared.num_possible.items():
+            ledger.count(f"possible_contexts/{kind}", num_possible)
+        taken = {doc_id for group in compared.groups for doc_id in group.doc_ids}
+        left = {doc_id: document for doc_id, document in documents.items() if doc_id not in taken}
+        groups = [*compared.groups, *self._groups(left)]
+        rows = [self._joined(group, documents, number) for number, group in enumerate(groups)]
+        grouped = list(self._decided(documents, groups, rows))
+        drawn = [
+            DrawnItem(one.rule, cap_unit(one.item_id, self.seed), one.item_id, one.num_tokens)
+            for one in grouped
+            if one.rule >= 0 and not one.is_joined
+        ] + [
+            DrawnItem(one.rule, cap_unit(one.item_id, self.seed), one.item_id, one.num_tokens)
+            for one in rows
+            if one.rule >= 0
+        ]
+        met = [
+            MetClusters(tuple(sorted({documents[doc_id].cluster_id for doc_id in group.doc_ids})))
+            for group in groups
+            if any(documents[doc_id].is_related for doc_id in group.doc_ids)
+        ]
+        number = shard.shard_id
+        write_placement(folder, PlacementFile.GROUPED, number, grouped, GroupedDocument, ledger)
+        by_shard = sorted(rows, key=lambda one: (one.shard, one.number))
+        write_placement(folder, PlacementFile.ROWS, number, by_shard, GroupedRow, ledger)
+        write_placement(folder, PlacementFile.DRAWN, number, sorted(drawn, key=lambda d: d.rule), DrawnItem, ledger)
+        write_placement(folder, PlacementFile.MET, number, met, MetClusters, ledger)
+
+    def _compared(self, documents: _Documents) -> Compared:
+        compare = self.recipe.compare
+        limit = self.recipe.compare_tokens
+        return compare_documents(
+            [
+                Comparable(
+                    doc_id=document.doc_id,
+                    domain=document.domain,
+                    language=document.language,
+                    num_tokens=document.num_tokens + document.heading_tokens,
+                    source_uri=document.source_uri,
+                    source_offset=document.source_offset,
+                    versions=document.versions,
+                    outline_type=document.outline_type,
+                )
+                for document in documents.values()
+                if document.is_joinable(limit)
+            ],
+            rules=CompareRules(
+                versions_share=compare.versions_share,
+                comparison_share=compare.comparison_share,
+                max_tokens=limit,
+                max_members=compare.max_members,
+                min_similarity=compare.min_similarity,
+            ),
+            seed=self.seed,
+        )
+
+    def _groups(self, documents: _Documents) -> list[JoinGroup]:
+        join = self.recipe.join
+        short = [document for document in documents.values() if document.is_joinable(self.recipe.join_below_tokens)]
+        if not short or not join.kinds:
+            return []
+        relations = _relations(short)
+        return join_documents(
+            [
+                JoinCandidate(
+                    doc_id=document.doc_id,
+                    domain=document.domain,
+                    language=document.language,
+                    num_tokens=document.num_tokens + document.heading_tokens,
+                    source_uri=document.source_uri,
+                    source_offset=document.source_offset,
+                    relation=relations[document.doc_id],
+                    imports=document.imports,
+                )
+                for document in short
+            ],
+            rules=JoinRules(
+                kinds=join.kinds,
+                max_tokens=self.recipe.join_tokens,
+                min_tokens=self.recipe.min_tokens,
+                max_members=join.max_members,
+                min_similarity=join.min_similarity,
+            ),
+            minhashes={document.doc_id: unpacked(document.minhash) for document in short if document.minhash},
+            seed=self.seed,
+        )
+
+    def _joined(self, group: JoinGroup, documents: _Documents, number: int) -> GroupedRow:
+        members = [documents[doc_id] for doc_id in group.doc_ids]
+        headings = [
+            joined_heading(language=member.language, number=position, title=member.title)
+            for position, member in enumerate(members, start=1)
+        ]
+        num_tokens = sum(member.num_tokens for member in members)
+        num_tokens += sum(count_tokens(headings, self.recipe.tokenizer))
+        row_id, bucket = joined_id(group.doc_ids), self._bucket(num_tokens)
+        rule = rule_of(MixItem(row_id, bucket, members[0].domain, members[0].language, num_tokens), self.recipe.mix)
+        return GroupedRow(
+            shard=members[0].shard,
+            number=number,
+            item_id=row_id,
+            rule=self._cap_of(rule),
+            joining=group.kind.value,
+            cluster_id=min(member.cluster_id for member in members),
+            num_tokens=num_tokens,
+            bucket=bucket,
+            repeats=repeats_under(self.recipe.mix, rule, row_id, self.seed),
+            members=tuple(
+                JoinedMember(shard_id=shard_id(m.shard), encoded_row=m.encoded_row, document_row=m.document_row)
+                for m in members
+            ),
+        )
+
+    def _decided(
+        self, documents: _Documents, groups: Sequence[JoinGroup], rows: Sequence[GroupedRow]
+    ) -> Iterator[GroupedDocument]:
+        """Yield the decision on each document, in the given order."""
+        in_row = {doc_id: row for row, group in zip(rows, groups, strict=True) for doc_id in group.doc_ids}
+        least = self.recipe.min_tokens
+        for doc_id, document in documents.items():
+            row = in_row.get(doc_id)
+            decided = GroupedDocument(
+                shard=document.shard,
+                order=document.order,
+                doc_id=doc_id,
+                cluster_id=row.cluster_id if row else document.cluster_id,
+                num_tokens=document.num_tokens,
+                item_id=row.item_id if row else doc_id,
+                is_joined=row is not None,
+                rule=row.rule if row else -1,
+                repeats=row.repeats if row else 1,
+                reason="",
+                detail="",
+                score=0.0,
+            )
+            if document.fits and document.num_tokens < least and row is None:
+                detail = f"{document.num_tokens} tokens; at least {least} are asked for, and it has no relatives."
+                yield replace(decided, reason="too_short_tokens", detail=detail, score=float(document.num_tokens))
+            elif document.fits and row is None:
+                bucket = self._bucket(document.longest_part)
+                item = MixItem(doc_id, bucket, document.domain, document.language, document.num_tokens)
+                rule = rule_of(item, self.recipe.mix)
+                repeats = repeats_under(self.recipe.mix, rule, doc_id, self.seed)
+                yield replace(decided, rule=self._cap_of(rule), repeats=repeats)
+            else:
+                yield decided
+
+    def _cap_of(self, rule: int | None) -> int:
+        """Return the number of a rule that has a cap, otherwise -1."""
+        return rule if rule is not None and self.recipe.mix[rule].max_tokens is not None else -1
+
+    def _bucket(self, num_tokens: int) -> int:
+        return bucket_for(num_tokens, buckets=self.recipe.buckets, room_tokens=self.recipe.room_tokens)
+
+
+def _measured(folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange) -> Iterator[MeasuredDocument]:
+    """Yield the measures in a range, in the order of the shards and of the documents in each."""
+    for path in placement_paths(folder, PlacementFile.MEASURED, shard_ids):
+        found = read_between(path, MeasuredDocument, "place", own.first, own.last)
+        yield from sorted(found, key=lambda one: one.order)
+
+
+def _relations(documents: Sequence[MeasuredDocument]) -> dict[str, str]:
+    """Return the key that each document shares with related documents.
+
+    For code, this is the repository, or the folder if no repository is found.
+    """
+    code = [document for document in documents if domain_rules(document.domain).is_code]
+    paths = sorted({document.source_uri.lstrip("/") for document in code})
+    roots = sorted(find_tree_roots(dict.fromkeys(paths, 1)), key=len, reverse=True)
+    found = {document.doc_id: document.relation for document in documents}
+    for document in code:
+        path = document.source_uri.lstrip("/")
+        root = next((root for root in roots if path.startswith(root + "/")), path.rsplit("/", 1)[0])
+        found[document.doc_id] = f"repository {root}"
+    return found

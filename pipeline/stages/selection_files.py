@@ -1,0 +1,130 @@
+"""The files in `work/selection/` with which the steps of selection exchange labels and decisions, without any text.
+
+Every step writes a file per shard or per range; names and records are here. Labels are sorted by place and decisions by
+shard, so that a step reads only its slice of each file. Used by `stages.selection_steps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.export.selection import CandidateLabels
+from pipeline.export.splitting import Stratum
+from pipeline.io import files
+from pipeline.io.key_ranges import KeyRange
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import read_part
+
+
+class SelectionFile(StrEnum):
+    """The kinds of files; the name of a file is its kind and the id of a shard or range."""
+
+    LABELS = "labels"
+    """`PlacedLabels` of a shard's candidates, by place."""
+    RANGES = "ranges"
+    """The ranges of places (`io.key_ranges.KeyRange`); only if there is more than one."""
+    ASKED = "asked"
+    """The written questions of a range (`same_questions.RankedQuestion`), by words; only if there are several."""
+    TOO_OFTEN = "too_often"
+    """Ids of the questions that other ranges ask often enough; only if there are several ranges."""
+    CHOSEN = "chosen"
+    """The decisions on a range's candidates (`Decided`), by shard."""
+    CLUSTERS = "clusters"
+    """The clusters of a range's chosen candidates (`KeptCluster`)."""
+    BOUNDS = "bounds"
+    """The last cluster of each stratum that goes to validation (`Bound`)."""
+    SHARED = "shared"
+    """The stratum of each cluster that several ranges share (`KeptCluster`)."""
+    CHOICES = "part"
+    """The final `selection.Choice` of each candidate of a shard, in the order of its part."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLabels:
+    """A candidate's labels, where it comes from, and its place."""
+
+    place: int
+    """See `io.key_ranges`; the key is the cluster, the member is the context."""
+    shard: int
+    row: int
+    """Row number in the shard's candidate part."""
+    num_chars: int
+    """Number of characters of the context."""
+    labels: CandidateLabels
+
+
+@dataclass(frozen=True, slots=True)
+class TooOften:
+    """A question that is dropped because enough other contexts are asked it in the same words."""
+
+    candidate_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decision on a candidate, before the split."""
+
+    shard: int
+    row: int
+    candidate_id: str
+    cluster_id: str
+    language: str
+    """With the domain, the stratum of the cluster."""
+    domain: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCluster:
+    """A cluster with chosen candidates."""
+
+    cluster_id: str
+    candidate_id: str
+    """The largest id of these candidates; its labels are those of the cluster."""
+    language: str
+    domain: str
+    unit: float
+    """The random number that decides about validation."""
+    may_be_shared: bool
+    """Whether other ranges may have candidates of this cluster."""
+
+    @property
+    def stratum(self) -> Stratum:
+        """Language and domain."""
+        return self.language, self.domain
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The last cluster of a stratum, in the order of their numbers, that goes to validation."""
+
+    language: str
+    domain: str
+    unit: float
+    cluster_id: str
+
+
+def selection_path(folder: BuildFolder, kind: SelectionFile, shard_id: str) -> str:
+    """Return the path of a file of selection."""
+    return files.join(folder.selection, f"{kind.value}-{shard_id}.parquet")
+
+
+def selection_paths(folder: BuildFolder, kind: SelectionFile, shard_ids: Sequence[str]) -> list[str]:
+    """Return the paths of the files of one kind that exist, in the given order."""
+    paths = (selection_path(folder, kind, one) for one in shard_ids)
+    return [path for path in paths if files.exists(path)]
+
+
+def read_range(folder: BuildFolder, number: int) -> KeyRange | None:
+    """Return a range by its number; None if there are fewer ranges."""
+    ranges = read_part(selection_path(folder, SelectionFile.RANGES, "00000"), KeyRange)
+    return next((one for index, one in enumerate(ranges) if index == number), None)
+
+
+def read_all(paths: Sequence[str], record_type: type) -> Iterator[object]:
+    """Yield the records of several files."""
+    for path in paths:
+        yield from read_part(path, record_type)

@@ -1,0 +1,423 @@
+"""Selects the rows of a build in steps over shards and ranges, none of which needs the labels of all candidates.
+
+    candidates ─ label ─▶ labels ─┬─ cut ranges ─ ask ─ drop what is asked too often ─┬─ choose ─▶ chosen ─┬─ gather
+       (a shard each)             └─ only if there are several ranges ────────────────┘  (a range each)  split
+
+A range has the candidates of about 200,000 candidates' clusters: whole clusters, unless one alone has too many. The
+ranges depend on the ids in the data only, so any number of shards and workers gives the same choices. Shares are kept
+in every range, and so in all. Two decisions concern all ranges, and get by with less than their labels: which written
+questions are asked too often in the same words (a hash each), and the split (a number for each cluster of the first
+ones of a stratum). A build with one range is decided as by `export.selection.select_rows`.
+
+Texts are read by the first step only. Memory: a shard's or a range's labels, about 1.5 kB each. Used by
+`stages.export`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from pipeline.config.export import ExportRecipe
+from pipeline.export.same_questions import RankedQuestion, asked_too_often
+from pipeline.export.selection import Choice, choose_rows, kept_clusters, ranked_questions, split_unit
+from pipeline.export.splitting import FirstDocuments, Stratum, num_needed, numbers_to_validate
+from pipeline.io import files
+from pipeline.io.key_ranges import KeyRange, num_ranges, place_of, ranges_of_parts
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import ShardLedger
+from pipeline.io.parts import num_rows, read_files_columns, read_part, write_whole_part
+from pipeline.io.sorted_parts import read_between
+from pipeline.records import Split
+from pipeline.stages.candidate_labels import candidate_labels, context_labels
+from pipeline.stages.selection_files import (
+    Bound,
+    Decided,
+    KeptCluster,
+    PlacedLabels,
+    SelectionFile,
+    TooOften,
+    read_range,
+    selection_path,
+    selection_paths,
+)
+from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.steps import Step
+
+MOST_LABELS = 200_000
+"""About the maximum number of candidates that one process decides about at once."""
+_MOST_QUESTIONS = 500_000
+"""About the maximum number of written questions whose words are compared at once."""
+_ALL = (0, 2**63 - 1)
+
+
+def plan_selection(
+    shards: Sequence[Shard], *, recipe: ExportRecipe, seed: int, fingerprint: str, most_labels: int = MOST_LABELS
+) -> list[Step]:
+    """Return the steps of selection, in the order in which they run; each step needs the whole step before.
+
+    Args:
+        shards: the shards of export; the first input of each is its candidate part.
+        recipe: the limits and shares.
+        seed: the recipe's seed.
+        fingerprint: the fingerprint of the stage.
+        most_labels: about the maximum number of candidates in a range.
+    """
+    return [
+        Step(LabelWork(fingerprint=fingerprint), tuple(shards)),
+        *choice_steps(
+            tuple(shard.shard_id for shard in shards),
+            num_labels=sum(num_rows(shard.inputs[0]) for shard in shards),
+            recipe=recipe,
+            seed=seed,
+            fingerprint=fingerprint,
+            most_labels=most_labels,
+        ),
+    ]
+
+
+def choice_steps(
+    shard_ids: tuple[str, ...],
+    *,
+    num_labels: int,
+    recipe: ExportRecipe,
+    seed: int,
+    fingerprint: str,
+    most_labels: int = MOST_LABELS,
+) -> list[Step]:
+    """Return the steps that follow the reading of labels; see `plan_selection`.
+
+    Args:
+        shard_ids: the ids of all shards.
+        num_labels: the number of candidates in all shards.
+        recipe: the limits and shares.
+        seed: the recipe's seed.
+        fingerprint: the fingerprint of the stage.
+        most_labels: about the maximum number of candidates in a range.
+    """
+    number = num_ranges(num_labels, most_items=most_labels)
+    range_ids = tuple(shard_id(index) for index in range(number))
+    terms = _Terms(recipe=recipe, seed=seed, fingerprint=fingerprint, shard_ids=shard_ids, range_ids=range_ids)
+    once = (Shard(shard_id(0), ()),)
+    of_ranges = tuple(Shard(one, ()) for one in range_ids)
+    several = [
+        Step(CutWork(terms=terms, most_labels=most_labels), once),
+        Step(AskedWork(terms=terms), of_ranges),
+        Step(TooOftenWork(terms=terms), once),
+    ]
+    return [
+        *(several if number > 1 else []),
+        Step(ChooseWork(terms=terms), of_ranges),
+        Step(SplitWork(terms=terms), once),
+        Step(GatherWork(terms=terms), tuple(Shard(one, ()) for one in shard_ids)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What several steps need to know."""
+
+    recipe: ExportRecipe
+    seed: int
+    fingerprint: str
+    shard_ids: tuple[str, ...]
+    range_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelWork:
+    """Reads the labels of a shard's candidates, and writes them by place."""
+
+    stage: ClassVar[str] = "label"
+    fingerprint: str
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write the labels. The shard's inputs are its candidate part and the corpus parts with its contexts."""
+        candidate_part, *corpus_parts = shard.inputs
+        contexts = context_labels(folder.asked_part(shard.shard_id), corpus_parts)
+        placed = [
+            PlacedLabels(
+                place=place_of(labels.cluster_id, labels.doc_id),
+                shard=int(shard.shard_id),
+                row=row,
+                num_chars=contexts[labels.doc_id].num_chars,
+                labels=labels,
+            )
+            for row, labels in enumerate(candidate_labels(candidate_part, contexts))
+        ]
+        placed.sort(key=lambda one: (one.place, one.row))
+        _write(folder, SelectionFile.LABELS, shard.shard_id, placed, PlacedLabels, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class CutWork:
+    """Cuts the places of all labels into ranges."""
+
+    stage: ClassVar[str] = "cut_labels"
+    terms: _Terms
+    most_labels: int
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Count the places, one file at a time, and write the ranges."""
+        paths = selection_paths(folder, SelectionFile.LABELS, self.terms.shard_ids)
+        ranges = ranges_of_parts(paths, "place", most_items=self.most_labels)
+        _write(folder, SelectionFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWork:
+    """Finds the written questions of a range that are no repeats within the range."""
+
+    stage: ClassVar[str] = "asked_labels"
+    terms: _Terms
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write a hash, a rank and two ids of each question, by the hash of its words."""
+        own = read_range(folder, int(shard.shard_id))
+        labels = _read_labels(folder, self.terms.shard_ids, own) if own else iter(())
+        questions = ranked_questions((one.labels for one in labels), self.terms.recipe, self.terms.seed)
+        _write(folder, SelectionFile.ASKED, shard.shard_id, sorted(questions), RankedQuestion, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class TooOftenWork:
+    """Finds the written questions that ranges ask too often together."""
+
+    stage: ClassVar[str] = "too_often"
+    terms: _Terms
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Read the questions in slices of their hashes, and write the ids of those that are too many."""
+        paths = selection_paths(folder, SelectionFile.ASKED, self.terms.range_ids)
+        slices = 1 + sum(map(num_rows, paths)) // _MOST_QUESTIONS
+        bounds = [2**63 * number // slices for number in range(slices + 1)]
+        beyond = (
+            TooOften(candidate_id)
+            for first, end in pairwise(bounds)
+            for candidate_id in asked_too_often(
+                (one for path in paths for one in read_between(path, RankedQuestion, "text_hash", first, end - 1)),
+                max_same=self.terms.recipe.max_same_question,
+            )
+        )
+        _write(folder, SelectionFile.TOO_OFTEN, shard.shard_id, beyond, TooOften, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseWork:
+    """Decides about the candidates of a range, except for the split."""
+
+    stage: ClassVar[str] = "choose"
+    terms: _Terms
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write the decisions, by shard, and the clusters of the chosen candidates."""
+        own = read_range(folder, int(shard.shard_id)) if len(self.terms.range_ids) > 1 else KeyRange(*_ALL, num_items=0)
+        placed = (
+            sorted(_read_labels(folder, self.terms.shard_ids, own), key=lambda one: (one.shard, one.row)) if own else []
+        )
+        too_often = selection_paths(folder, SelectionFile.TOO_OFTEN, [shard_id(0)])
+        here = {one.labels.candidate_id for one in placed}
+        dropped = choose_rows(
+            [one.labels for one in placed],
+            num_chars={one.labels.doc_id: one.num_chars for one in placed},
+            recipe=self.terms.recipe,
+            seed=self.terms.seed,
+            asked_elsewhere={
+                one.candidate_id for path in too_often for one in read_part(path, TooOften) if one.candidate_id in here
+            },
+        )
+        kept = [one for one, why in zip(placed, dropped, strict=True) if why is None]
+        shared = {one.labels.cluster_id for one in kept if own and own.may_share_key(one.place)}
+        clusters = {
+            labels.cluster_id: KeptCluster(
+                cluster_id=labels.cluster_id,
+                candidate_id=labels.candidate_id,
+                language=labels.language,
+                domain=labels.domain,
+                unit=split_unit(labels.cluster_id, self.terms.seed),
+                may_be_shared=labels.cluster_id in shared,
+            )
+            for labels in kept_clusters(one.labels for one in kept)
+        }
+        decided = (
+            Decided(
+                shard=one.shard,
+                row=one.row,
+                candidate_id=one.labels.candidate_id,
+                cluster_id=one.labels.cluster_id,
+                language="" if why else clusters[one.labels.cluster_id].language,
+                domain="" if why else clusters[one.labels.cluster_id].domain,
+                reason=why.reason if why else "",
+                detail=why.detail if why else "",
+            )
+            for one, why in zip(placed, dropped, strict=True)
+        )
+        _write(folder, SelectionFile.CHOSEN, shard.shard_id, decided, Decided, ledger)
+        _write(folder, SelectionFile.CLUSTERS, shard.shard_id, clusters.values(), KeptCluster, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitWork:
+    """Decides which clusters go to validation.
+
+    Memory: 50 bytes for each cluster in validation, and the clusters that several ranges share, which are fewer than
+    the ranges.
+    """
+
+    stage: ClassVar[str] = "split"
+    terms: _Terms
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Count the clusters of each stratum, then find the last one of each that goes to validation."""
+        paths = selection_paths(folder, SelectionFile.CLUSTERS, self.terms.range_ids)
+        shared = _shared_clusters(paths)
+        num_in_stratum = Counter(cluster.stratum for cluster in shared.values())
+        for path in paths:
+            num_in_stratum.update({stratum: units.size for stratum, units, _ in _clusters_of_range(path)})
+        share = self.terms.recipe.validation_share
+        first = {stratum: FirstDocuments(most) for stratum, most in num_needed(num_in_stratum, share).items()}
+        for cluster in shared.values():
+            first[cluster.stratum].add(np.array([cluster.unit]), np.array([cluster.cluster_id.encode()]))
+        for path in paths:
+            for stratum, units, ids in _clusters_of_range(path):
+                first[stratum].add(units, ids)
+        ordered = {stratum: of_stratum.ordered() for stratum, of_stratum in first.items()}
+        numbers = numbers_to_validate(num_in_stratum, ordered, validation_share=share)
+        bounds = (
+            Bound(
+                language,
+                domain,
+                float(ordered[language, domain].units_D[number - 1]),
+                bytes(ordered[language, domain].ids_D[number - 1]).decode(),
+            )
+            for (language, domain), number in sorted(numbers.items())
+            if number
+        )
+        _write(folder, SelectionFile.BOUNDS, shard.shard_id, bounds, Bound, ledger)
+        in_order = (shared[name] for name in sorted(shared))
+        _write(folder, SelectionFile.SHARED, shard.shard_id, in_order, KeptCluster, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class GatherWork:
+    """Collects the decisions about a shard's candidates from all ranges."""
+
+    stage: ClassVar[str] = "select"
+    terms: _Terms
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint
+
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write a choice for each candidate, in the order of the candidate part."""
+        number = int(shard.shard_id)
+        shared = {one.cluster_id: one.stratum for one in _read_once(folder, SelectionFile.SHARED, KeptCluster)}
+        bounds = {
+            (one.language, one.domain): (one.unit, one.cluster_id)
+            for one in _read_once(folder, SelectionFile.BOUNDS, Bound)
+        }
+
+        def split_of(one: Decided) -> str:
+            bound = bounds.get(shared.get(one.cluster_id, (one.language, one.domain)))
+            is_held_out = bound and (split_unit(one.cluster_id, self.terms.seed), one.cluster_id) <= bound
+            return (Split.VALIDATION if is_held_out else Split.TRAIN).value
+
+        decided = sorted(
+            (
+                one
+                for path in selection_paths(folder, SelectionFile.CHOSEN, self.terms.range_ids)
+                for one in read_between(path, Decided, "shard", number, number)
+            ),
+            key=lambda one: one.row,
+        )
+        choices = (
+            Choice(one.candidate_id, "" if one.reason else split_of(one), one.reason, one.detail) for one in decided
+        )
+        _write(folder, SelectionFile.CHOICES, shard.shard_id, choices, Choice, ledger)
+
+
+def _read_labels(folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange) -> Iterator[PlacedLabels]:
+    """Yield the labels in a range, shard by shard."""
+    for path in selection_paths(folder, SelectionFile.LABELS, shard_ids):
+        yield from read_between(path, PlacedLabels, "place", own.first, own.last)
+
+
+def _shared_clusters(paths: Sequence[str]) -> dict[str, KeptCluster]:
+    """Return the clusters that several ranges may share, by id, each with the labels of its largest candidate id."""
+    shared: dict[str, KeptCluster] = {}
+    for path in paths:
+        if not any(read_files_columns([path], ["may_be_shared"])["may_be_shared"].to_pylist()):
+            continue
+        for cluster in read_part(path, KeptCluster):
+            if cluster.may_be_shared:
+                other = shared.setdefault(cluster.cluster_id, cluster)
+                if cluster.candidate_id > other.candidate_id:
+                    shared[cluster.cluster_id] = cluster
+    return shared
+
+
+def _clusters_of_range(
+    path: str,
+) -> Iterator[tuple[Stratum, npt.NDArray[np.float64], npt.NDArray[np.bytes_]]]:
+    """Yield the numbers and ids of a range's own clusters, by stratum."""
+    table = read_files_columns([path], ["cluster_id", "language", "domain", "unit", "may_be_shared"])
+    table = table.filter(pc.invert(table["may_be_shared"]))
+    for stratum in table.group_by(["language", "domain"]).aggregate([]).to_pylist():
+        language, domain = stratum["language"], stratum["domain"]
+        is_own = pc.and_(pc.equal(table["language"], language), pc.equal(table["domain"], domain))
+        of_stratum = table.filter(is_own)
+        ids = np.array([one.encode() for one in of_stratum["cluster_id"].to_pylist()], dtype=np.bytes_)
+        yield (language, domain), of_stratum["unit"].to_numpy(), ids
+
+
+def _read_once(folder: BuildFolder, kind: SelectionFile, record_type: type[Any]) -> Iterator[Any]:  # Any: the record
+    for path in selection_paths(folder, kind, [shard_id(0)]):
+        yield from read_part(path, record_type)
+
+
+def _write(
+    folder: BuildFolder,
+    kind: SelectionFile,
+    number: str,
+    records: Iterable[Any],
+    record_type: type,
+    ledger: ShardLedger,
+) -> None:
+    """Write a file of selection; without records, remove the file of an earlier run."""
+    path = selection_path(folder, kind, number)
+    files.remove_file(path)
+    ledger.add_parts(write_whole_part(path, records, record_type).written)
