@@ -101,6 +101,8 @@ def read_arguments(arguments: Sequence[str]) -> tuple[BuildOrder, PipelineOption
     """Return what to build, and the options of the driver's job. Raises the errors of `run_driver_job`."""
     given, beam_options = parameters_parser().parse_known_args(list(arguments))
     beam_options += shlex.split(given.beam_options)
+    if not _has(beam_options, "sdk_location"):
+        beam_options.append("--sdk_location=container")  # the image holds Beam; there is nothing to stage
     check_beam_options(beam_options)
     options = pipeline_options(beam_options)
     runner = options.get_all_options()["runner"]
@@ -188,6 +190,10 @@ def _text_of(reference: str) -> str:
 def _listed(values: str) -> list[str]:
     """Return the values of a parameter that holds several, separated by semicolons."""
     return [value.strip() for value in values.split(";") if value.strip()]
+
+
+def _has(options: Sequence[str], name: str) -> bool:
+    return any(option.partition("=")[0] == f"--{name}" for option in options)
 
 
 def _without(options: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -135,7 +135,9 @@ def test_parameters_become_arguments_of_the_command(recipe: Path) -> None:
         *("--output", "gs://b/out", "--input", "gs://b/a", "--input", "gs://b/b"),
         *("--set", "seed=3", "--set", "name=x", "--limit", "7", "--max-requests", "9", "--max-cost", "1.5"),
     )
-    assert order.beam_options == ("--experiments=one", "--experiments", "two")
+    assert order.beam_options == ("--experiments=one", "--experiments", "two", "--sdk_location=container")
+    order, _ = read_arguments([f"--recipe={recipe}", "--output=gs://b/out", "--sdk_location", "default"])
+    assert order.beam_options == ("--sdk_location", "default")
 
 
 @pytest.mark.parametrize(
