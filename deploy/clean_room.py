@@ -142,7 +142,7 @@ class Builder:
         room: Room,
         command: Sequence[str],
         *,
-        more: Mapping[str, str],
+        more: dict[str, str],
         output: Path,
         network: Sequence[str] = (),
     ) -> int:
@@ -192,7 +192,7 @@ def use_image(builder: Builder, room: Room, output: Path) -> list[str]:
         "build tools": ["sh", "-c", "! command -v gcc cc make uv hatchling"],
         "caches": ["sh", "-c", "! ls -d /root/.cache /home/pipeline/.cache/pip /var/lib/apt/lists/* 2>/dev/null"],
     }
-    lines = []
+    lines: list[str] = []
     for name, command in checks.items():
         log = output / f"{len(lines)}.log"
         started = time.monotonic()

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 
 from pipeline.driver_job import run_driver_job
 from pipeline.errors import PipelineError
 
 
-def main() -> None:
-    """Start the job; print what is wrong and end with the error's exit code if it cannot start."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("pipeline").setLevel(logging.INFO)
+def main(arguments: Sequence[str]) -> int:
+    """Start the job and return the exit code; print what is wrong if it cannot start."""
     try:
-        run_driver_job(sys.argv[1:])
+        run_driver_job(arguments)
     except PipelineError as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        return error.exit_code
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pipeline").setLevel(logging.INFO)
+    sys.exit(main(sys.argv[1:]))

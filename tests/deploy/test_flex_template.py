@@ -16,7 +16,7 @@ from small_builds import recipe_of
 from synthesis_documents import LEASE
 
 from pipeline.config.load import bundled_recipes, load_recipe
-from pipeline.driver_job import parameters_parser, read_arguments
+from pipeline.driver_job import parameters_parser, read_arguments, run_driver_job
 from pipeline.errors import InputError, RecipeError
 from pipeline.stages.runner import check_beam_options
 
@@ -158,6 +158,18 @@ def test_what_cannot_run_is_refused_before_a_job_starts(
         read_arguments([f"--{name}={value}" for name, value in parameters.items()])
 
 
+def test_launcher_prints_one_line_about_what_is_wrong(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import launcher
+
+    assert launcher.main([f"--recipe={recipe}", "--output=gs://b/out", "--limit=many"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1
+    assert printed.err.startswith("error: The parameters cannot be read: argument --limit")
+
+
 def launched(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the launcher as Dataflow does: the variable names the program, parameters and options are arguments."""
     environment = os.environ | {"FLEX_TEMPLATE_PYTHON_PY_FILE": str(FOLDER / "launcher.py"), "OMP_NUM_THREADS": "1"}
@@ -167,7 +179,7 @@ def launched(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.end_to_end
-def test_launcher_builds_says_what_is_wrong_and_goes_on(recipe: Path, tmp_path: Path) -> None:
+def test_launcher_fails_with_its_build_and_succeeds_with_it(recipe: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
     wanted = [f"--recipe={recipe}", f"--output={output}", *FROM_DATAFLOW]
     failed = launched(*wanted, "--inputs=/nowhere")
@@ -177,6 +189,17 @@ def test_launcher_builds_says_what_is_wrong_and_goes_on(recipe: Path, tmp_path: 
     assert done.returncode == 0, done.stderr
     assert "Verified rows" in done.stderr  # the step logs what the build prints
     assert list((output / "sft").rglob("*.parquet"))
-    wrong = launched(*wanted, "--limit=many")
-    assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert wrong.stderr.startswith("error: The parameters cannot be read: argument --limit")
+
+
+def test_driver_on_dataflow_is_one_step_in_the_given_image_and_ships_no_file(recipe: Path) -> None:
+    pytest.importorskip("apitools", reason="Dataflow's runner needs apache-beam[gcp]")
+    image = "us-central1-docker.pkg.dev/p/r/longdoc-worker:0.1.0"
+    options = [*FROM_DATAFLOW[1:4], *FROM_DATAFLOW[5:], "--runner=DataflowRunner", "--dry_run=True", "--no_auth"]
+    parameters = [f"--recipe={recipe}", "--output=gs://b/out", f"--sdk_container_image={image}"]
+    job = run_driver_job([*parameters, *options]).job
+    components = job.proto_pipeline.components
+    (environment,) = components.environments.values()
+    assert image.encode() in environment.payload and not environment.dependencies
+    steps = {one.unique_name for one in components.transforms.values() if one.spec.urn == "beam:transform:pardo:v1"}
+    assert {name.partition("/")[0] for name in steps} == {"Order", "RunBuild"}
+    assert str(recipe).encode() not in job.proto_pipeline.SerializeToString()
