@@ -189,8 +189,8 @@ def use_image(builder: Builder, room: Room, output: Path) -> list[str]:
             *("--output", "/home/pipeline/build"),
         ],
         "`pipeline verify` of it": ["pipeline", "verify", "/home/pipeline/build"],
-        "build tools": ["sh", "-c", "! command -v gcc cc make uv hatchling"],
-        "caches": ["sh", "-c", "! ls -d /root/.cache /home/pipeline/.cache/pip /var/lib/apt/lists/* 2>/dev/null"],
+        "no build tools": _none("command -v", "gcc cc make uv hatchling"),
+        "no caches": _none("test -e", "/opt/tools /wheels /root/.cache /home/pipeline/.cache/pip /var/lib/apt/lists/*"),
     }
     lines: list[str] = []
     for name, command in checks.items():
@@ -241,6 +241,11 @@ def main() -> None:
     if options.report:
         options.report.write_text("\n".join(report))
     sys.exit(builder.num_failed > 0)
+
+
+def _none(test: str, things: str) -> list[str]:
+    """Return the command that succeeds if a test fails for each of some things."""
+    return ["sh", "-c", f"for one in {things}; do {test} $one && exit 1; done; true"]
 
 
 def _pip_variables() -> dict[str, str]:

@@ -100,13 +100,13 @@ def run_driver_job(arguments: Sequence[str]) -> beam.runners.runner.PipelineResu
 def read_arguments(arguments: Sequence[str]) -> tuple[BuildOrder, PipelineOptions]:
     """Return what to build, and the options of the driver's job. Raises the errors of `run_driver_job`."""
     given, beam_options = parameters_parser().parse_known_args(list(arguments))
-    beam_options += shlex.split(given.beam_options)
+    beam_options += _split(given.beam_options)
     if not _has(beam_options, "sdk_location"):
         beam_options.append("--sdk_location=container")  # the image holds Beam; there is nothing to stage
     check_beam_options(beam_options)
     options = pipeline_options(beam_options)
-    runner = options.get_all_options()["runner"]
-    if is_local(given.output) and runner == "DataflowRunner":
+    runner = str(options.get_all_options()["runner"])
+    if is_local(given.output) and runner.casefold().endswith("dataflowrunner"):
         raise InputError(
             f"The output '{given.output}' is a folder of one machine.", remedy="Give a gs:// or s3:// folder."
         )
@@ -185,6 +185,15 @@ def _text_of(reference: str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: {error}.", remedy="Save it as UTF-8.") from error
+
+
+def _split(options: str) -> list[str]:
+    try:
+        return shlex.split(options)
+    except ValueError as error:
+        raise InputError(
+            f"beam_options cannot be read: {error}: {options}", remedy="Quote values as in a shell."
+        ) from error
 
 
 def _listed(values: str) -> list[str]:

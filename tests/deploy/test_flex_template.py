@@ -148,6 +148,7 @@ def test_parameters_become_arguments_of_the_command(recipe: Path) -> None:
         ({"output": "out/build", "runner": "DataflowRunner"}, InputError, "folder of one machine"),
         ({"no_such_option": "1"}, InputError, "no option '--no_such_option'"),
         ({"limit": "many"}, InputError, "invalid int value"),
+        ({"beam_options": "--experiments='a"}, InputError, "No closing quotation"),
     ],
 )
 def test_what_cannot_run_is_refused_before_a_job_starts(
