@@ -192,6 +192,9 @@ def use_image(builder: Builder, room: Room, output: Path) -> list[str]:
         "no build tools": _none("command -v", "gcc cc make uv hatchling"),
         "no caches": _none("test -e", "/opt/tools /wheels /root/.cache /home/pipeline/.cache/pip /var/lib/apt/lists/*"),
     }
+    if program := room.variables.get("FLEX_TEMPLATE_PYTHON_PY_FILE"):
+        given = ["--recipe=quickstart", "--settings=synthesize.written.tasks=[]", "--limit=4", "--runner=FnApiRunner"]
+        checks["what Dataflow's launcher runs"] = ["python", program, *given, "--output=/home/pipeline/launched"]
     lines: list[str] = []
     for name, command in checks.items():
         log = output / f"{len(lines)}.log"

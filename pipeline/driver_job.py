@@ -92,7 +92,10 @@ def run_driver_job(arguments: Sequence[str]) -> beam.runners.runner.PipelineResu
         RecipeError: the recipe is not valid.
     """
     order, options = read_arguments(arguments)
-    job = beam.Pipeline(options=options)
+    try:
+        job = beam.Pipeline(options=options)
+    except ValueError as error:  # Beam checks the options against each other
+        raise InputError(f"Beam cannot use its options: {error}", remedy="Correct these options.") from error
     _ = job | "Order" >> beam.Create([order]) | "RunBuild" >> beam.ParDo(RunBuild())
     return job.run()
 
@@ -130,6 +133,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[BuildOrder, PipelineOption
         load_recipe(recipe, fragments=fragments, overrides=_listed(given.settings))
     driver = [*_without(beam_options, _WORKERS), "--num_workers=1", "--max_num_workers=1"]
     driver += ["--autoscaling_algorithm=NONE", f"--worker_machine_type={given.driver_machine_type}"]
+    driver.append("--no_save_main_session")  # by default, Beam sends Dataflow a pickle of the launcher's program
     return order, pipeline_options(driver)
 
 

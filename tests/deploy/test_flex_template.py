@@ -26,7 +26,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 FROM_DATAFLOW = [
     "--runner=FnApiRunner",
-    "--project=p",
+    "--project=project-1",
     "--region=us-central1",
     "--job_name=legal",
     "--template_location=gs://bucket/staging/template_launches/2026-11-30/job_object",
@@ -159,6 +159,12 @@ def test_what_cannot_run_is_refused_before_a_job_starts(
         read_arguments([f"--{name}={value}" for name, value in parameters.items()])
 
 
+def test_options_that_beam_cannot_combine_are_an_error_of_the_user(recipe: Path) -> None:
+    given = [f"--recipe={recipe}", "--output=gs://b/out", "--runner=PrismRunner", "--job_endpoint=x:y", "--streaming"]
+    with pytest.raises(InputError, match="Beam cannot use its options"):
+        run_driver_job([*given, "--update"])
+
+
 def test_launcher_prints_one_line_about_what_is_wrong(
     recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,7 +198,7 @@ def test_launcher_fails_with_its_build_and_succeeds_with_it(recipe: Path, tmp_pa
     assert list((output / "sft").rglob("*.parquet"))
 
 
-def test_driver_on_dataflow_is_one_step_in_the_given_image_and_ships_no_file(recipe: Path) -> None:
+def test_driver_on_dataflow_is_one_step_in_the_given_image_and_ships_no_session(recipe: Path) -> None:
     pytest.importorskip("apitools", reason="Dataflow's runner needs apache-beam[gcp]")
     image = "us-central1-docker.pkg.dev/p/r/longdoc-worker:0.1.0"
     options = [*FROM_DATAFLOW[1:4], *FROM_DATAFLOW[5:], "--runner=DataflowRunner", "--dry_run=True", "--no_auth"]
@@ -200,7 +206,9 @@ def test_driver_on_dataflow_is_one_step_in_the_given_image_and_ships_no_file(rec
     job = run_driver_job([*parameters, *options]).job
     components = job.proto_pipeline.components
     (environment,) = components.environments.values()
-    assert image.encode() in environment.payload and not environment.dependencies
+    assert image.encode() in environment.payload
+    staged = [one.role_payload.decode() for one in environment.dependencies]
+    assert [name for name in staged if "submission_environment" not in name] == []  # Beam logs its own versions
     steps = {one.unique_name for one in components.transforms.values() if one.spec.urn == "beam:transform:pardo:v1"}
     assert {name.partition("/")[0] for name in steps} == {"Order", "RunBuild"}
     assert str(recipe).encode() not in job.proto_pipeline.SerializeToString()
