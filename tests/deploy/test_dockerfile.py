@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from security.audit import LIST, affected, read_advisories
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ("worker", "teacher", "flex-template")
@@ -148,6 +149,14 @@ def test_both_images_hold_the_same_versions_apart_from_torch_and_what_only_vllm_
     assert len(worker) > 150
     assert {name: version for name, version in worker.items() if teacher.get(name) != version} == {}
     assert pins("torch-cpu")["torch"].public == teacher["torch"].public
+
+
+@pytest.mark.parametrize("name", ["worker", "teacher"])
+def test_no_pinned_version_has_an_advisory_that_is_not_accepted(name: str) -> None:
+    advisories = read_advisories(LIST.read_text(encoding="utf-8").splitlines())
+    found = affected({package: str(version) for package, version in pins(name).items()}, advisories)
+    assert [one.name for one in found if not one.accepted_because] == []
+    assert len({one.package for one in advisories} & pins(name).keys()) > 20
 
 
 def test_dockerfile_reader_joins_lines_fills_arguments_and_follows_stages(
