@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-import fsspec
 
 from pipeline.config.build import InputSource
 from pipeline.documents.datasets.names import parse_name
@@ -84,6 +83,6 @@ def _stat(path: str) -> FileStat:
     if path.startswith("/"):
         found = Path(path).stat()
         return FileStat(found.st_size, stat_version(found))
-    fs, inner = fsspec.core.url_to_fs(path)
+    fs, inner = filesystem_of(path)
     info = fs.info(inner)
     return FileStat(int(info["size"] or 0), info_version(info))
