@@ -312,7 +312,9 @@ class _Handler(BaseHTTPRequestHandler):
                 error = {"error": {"code": refusal.status, "message": str(refusal)}}
                 status, body = f"{refusal.status} Refused", json.dumps(error)
             answers.append(f"--batch\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 {status}\r\n\r\n{body}\r\n")
-        self._answer(200, "".join([*answers, "--batch--"]).encode(), {"Content-Type": "multipart/mixed; boundary=batch"})
+        self._answer(
+            200, "".join([*answers, "--batch--"]).encode(), {"Content-Type": "multipart/mixed; boundary=batch"}
+        )
 
     def _answer(
         self, status: int, body: bytes | dict[str, Any] = b"", headers: Mapping[str, str] | None = None

@@ -53,9 +53,14 @@ def _version_now(path: str) -> str:
     if path.startswith("/"):
         return stat_version(Path(path).stat())
     fs, inner = filesystem_of(path)
+    # The client of the hub keeps what it has seen.
+    again = {"refresh": True, "expand_info": True} if path.startswith("hf://") else {}
     with explained_store_errors(f"examine {path}"):
-        return info_version(fs.info(inner))
+        return info_version(fs.info(inner, **again))
 
 
-_VERSION_KEYS = ("ETag", "etag", "blob_id", "mtime", "LastModified", "last_modified", "updated", "created")
+_VERSION_KEYS = (
+    *("ETag", "etag", "blob_id", "mtime", "LastModified", "last_modified", "updated", "modificationTime"),
+    "created",
+)
 """Keys under which fsspec filesystems report an entity tag or a time."""

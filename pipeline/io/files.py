@@ -277,7 +277,9 @@ def open_binary(path: str) -> Iterator[IO[bytes]]:
             yield file
         return
     with explained_store_errors(f"read {path}"):
-        remote = fs.open(inner, "rb", **_READING) if has_protocol(fs, "s3") or has_protocol(fs, "gs") else fs.open(inner)
+        remote = (
+            fs.open(inner, "rb", **_READING) if has_protocol(fs, "s3") or has_protocol(fs, "gs") else fs.open(inner)
+        )
     with io.BufferedReader(_RemoteFile(remote, path), _REMOTE_BUFFER_BYTES) as buffered:
         yield buffered
 

@@ -28,6 +28,8 @@ _CLIENTS = frozenset(
     {"aiobotocore", "aiohttp", "asyncio", "botocore", "fsspec", "gcsfs", "google", "requests", "s3fs", "urllib3"}
 )
 """Packages that take part in a request to a store."""
+_HDFS = frozenset({"hdfs", "arrow_hdfs"})
+_WEBHDFS = "webhdfs"
 _FORBIDDEN = "Forbidden"
 """How the text of gcsfs's error begins if the store refuses access."""
 _WITHOUT_CREDENTIALS = ("Credential", "RefreshError", "ProfileNotFound", "TokenRetrieval")
@@ -41,16 +43,30 @@ def filesystem_of(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
         InputError: the protocol is unknown, or its client refuses the address.
         MissingExtraError: the protocol needs a package that is not installed.
     """
-    options = {"use_listings_cache": False} if get_protocol(path) in _CACHED_LISTINGS else {}
+    protocol = get_protocol(path)
+    options = {"use_listings_cache": False} if protocol in _CACHED_LISTINGS else {}
     try:
         fs, inner = fsspec.core.url_to_fs(path, **options)
-    except ImportError as error:
-        extra = EXTRAS.get(get_protocol(path), "")
+    except (ImportError, OSError) as error:
+        if protocol in _HDFS:
+            raise InputError(
+                f"{path} cannot be opened: Hadoop's native client is not usable ({_first_line(error)}).",
+                remedy="Use WebHDFS, which needs no client: webhdfs://USER@NAMENODE:9870/path. Or install Java and "
+                "libhdfs, and set HADOOP_HOME and CLASSPATH.",
+            ) from error
+        if isinstance(error, OSError):
+            raise
+        extra = EXTRAS.get(protocol, "")
         raise MissingExtraError(
             f"{path} needs a package that is not installed.", remedy=f"{error}.", extra=extra
         ) from error
-    except ValueError as error:
-        raise InputError(f"{path} cannot be opened: {error}.", remedy="Use a local path, s3://… or gs://….") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{path} cannot be opened: {error}.",
+            remedy="Use a local path, bundled:, s3://…, gs://…, hf://datasets/OWNER/NAME/… or webhdfs://HOST:PORT/….",
+        ) from error
+    if protocol == _WEBHDFS:
+        _harden_webhdfs(fs)
     return fs, str(inner)
 
 
@@ -114,6 +130,32 @@ def store_error(action: str, error: Exception) -> Exception:
         remedy="Check the address, the network and the state of the store; then run the same command again. Finished "
         "work is kept.",
     )
+
+
+def _harden_webhdfs(fs: fsspec.AbstractFileSystem) -> None:
+    """Make fsspec's client of WebHDFS repeat requests, and refuse the error pages of data nodes.
+
+    Without this, the client would hand out such a page as the content of the file.
+    """
+    from requests import Response
+    from requests.adapters import HTTPAdapter
+    from urllib3.util import Retry
+
+    if fs.session.hooks["response"]:
+        return
+
+    def refuse(answer: Response, *_: object, **__: object) -> None:
+        if not answer.url.startswith(fs.url):  # the errors of the name node are explained by the client
+            answer.raise_for_status()
+
+    fs.session.hooks["response"] = [refuse]
+    retry = Retry(5, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
+    for scheme in ("http://", "https://"):
+        fs.session.mount(scheme, HTTPAdapter(max_retries=retry))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _package(module: str) -> str:

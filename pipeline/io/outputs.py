@@ -17,7 +17,7 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, ShardReport, read_shard_report
-from pipeline.io.listing import FileState, file_problem, file_states
+from pipeline.io.listing import FileState, file_problem, file_state, file_states
 
 _DATA_SUFFIXES = (".parquet", ".jsonl")
 _BUCKET = "bucket="
@@ -74,6 +74,8 @@ def find_part_problems(
     """
     for part in parts:
         path, state = files.join(root, part.path), states.get(part.path)
+        if state is None or state.num_bytes != part.num_bytes:
+            state = file_state(path)  # the listing of a store may lag behind the files
         sha256 = part.sha256 if hashed(part) else None
         if problem := file_problem(path, state, num_bytes=part.num_bytes, sha256=sha256):
             yield Finding(part.path, problem)

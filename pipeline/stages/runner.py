@@ -31,6 +31,7 @@ from pipeline.errors import (
     LimitReachedError,
     PipelineError,
     StageError,
+    StoreError,
     UnansweredError,
 )
 from pipeline.io import files
@@ -51,6 +52,7 @@ from pipeline.stages.earlier_run import (
     Doubt,
     EarlierRun,
     StageFiles,
+    await_listing,
     clear_stage,
     find_earlier_run,
     set_aside,
@@ -65,8 +67,11 @@ _POLL_SECONDS = 0.5
 NO_DOUBT = Doubt()
 _MAX_NAMED = 20
 """Maximum number of findings that are logged."""
-_FULL_DISK = re.compile(rf"{DiskFullError.__name__}: (.+?)(?: \[while running.*)?$", re.MULTILINE)
-"""A full-disk error as text, such as `DiskFullError: Cannot write x.`; Beam may append `[while running ...]`."""
+_NOT_WRITTEN = re.compile(
+    rf"({DiskFullError.__name__}|{StoreError.__name__}): (.+?)(?: \[while running.*)?$", re.MULTILINE
+)
+"""An error about a full disk or a store as text, such as `DiskFullError: Cannot write x.`; Beam may append
+`[while running ...]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,7 @@ def run_stage(
         _log_findings(stage, found.findings)
         observer.stage_damaged(stage, found.findings)
     if found.committed and not found.is_incomplete(stage.files):
+        await_listing(stage.files, folder, found.all_reports)
         manifest = _commit(stage, folder, manifest, found.committed)
         observer.stage_skipped(stage, found.committed)
         return StageOutcome(manifest, did_nothing=not found.findings)
@@ -180,13 +186,17 @@ def _run(
 ) -> StageRecord:
     with _progress(stage, folder, observer):
         _run_job(stage, folder, beam_options)
-    reports = {name: read_shard_reports(folder, name, stage.fingerprint) for name in stage.shard_ids}
+    reports = {
+        name: read_shard_reports(folder, name, stage.fingerprint, shards=shards)
+        for name, shards in stage.shard_ids.items()
+    }
     found = EarlierRun(committed=None, reports=reports)
     if found.is_incomplete(stage.files):
         raise _shard_error(stage, folder) or StageError(
             f"Stage {stage.name} finished {len(reports[stage.name])} of {stage.num_shards} shards.",
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
+    await_listing(stage.files, folder, found.all_reports)
     for path in unlisted_files(stage.files, folder, found.all_reports):
         logger.warning("%s was not written by any shard of this build and is set aside", files.join(folder.root, path))
         set_aside(folder, path)
@@ -262,7 +272,7 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
     try:
         run_job(stage.build_job, pipeline_options(beam_options))
     except Exception as error:
-        left = _shard_error(stage, folder) or _full_disk(error)
+        left = _shard_error(stage, folder) or _not_written(error)
         if left is None and isinstance(error, PipelineError):
             raise
         raise left or StageError(
@@ -271,13 +281,15 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
         ) from error
 
 
-def _full_disk(error: Exception) -> DiskFullError | None:
-    """Return the full-disk error that the text of Beam's error contains, or None.
+def _not_written(error: Exception) -> PipelineError | None:
+    """Return the error about a full disk or a store that the text of Beam's error contains, or None.
 
-    Needed because a shard may be unable to write its error file when the disk is full.
+    Needed because a shard may be unable to write its error file then.
     """
-    match = _FULL_DISK.search(str(error))
-    return DiskFullError(match[1]) if match else None
+    match = _NOT_WRITTEN.search(str(error))
+    if match is None:
+        return None
+    return DiskFullError(match[2]) if match[1] == DiskFullError.__name__ else StoreError(match[2])
 
 
 def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:

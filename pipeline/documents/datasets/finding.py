@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-
 from pipeline.config.build import InputSource
 from pipeline.documents.datasets.names import parse_name
 from pipeline.documents.datasets.resolving import DataFile, resolve
@@ -21,6 +20,7 @@ from pipeline.documents.names import encodable_key, printable_name
 from pipeline.documents.row_fields import RowFields, why_no_text_column
 from pipeline.documents.versions import info_version, stat_version
 from pipeline.errors import InputError
+from pipeline.io.filesystems import filesystem_of
 
 
 def find_items(source: InputSource, index: int) -> list[SourceItem]:
