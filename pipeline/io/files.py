@@ -1,10 +1,10 @@
 """Opens, lists, moves, deletes and atomically writes files on any fsspec filesystem.
 
 A write leaves either a complete file or none. A local file is written under a temporary name, flushed and renamed; then
-its folder is flushed. So a file with its final name survives a power failure. On an object store there is no rename: one
-request, with a precondition, makes the whole object appear (`io.uploads`). Bytes are hashed while they are written. Used
-wherever files are read or written. Cost: two waits for the disk per file (about 8 ms on an SSD, including 0.5 ms of CPU
-time), and SHA-256; on an object store, two requests per file of up to 16 MiB.
+its folder is flushed. So a file with its final name survives a power failure. On an object store nothing is renamed:
+one request, with a precondition, makes the whole object appear (`io.uploads`). Bytes are hashed while they are written.
+Used wherever files are read or written. Cost: two waits for the disk per file (about 8 ms on an SSD, including 0.5 ms
+of CPU time), and SHA-256; on an object store, two requests per file of up to 16 MiB.
 """
 
 from __future__ import annotations

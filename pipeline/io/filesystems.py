@@ -1,7 +1,7 @@
 """Opens the fsspec filesystem of a path, and explains the errors of the clients of object stores.
 
-Used wherever a path may be on a store. The clients themselves repeat requests that fail for a passing reason (s3fs: five
-times, gcsfs: six times, with growing waits), so an error that reaches this module has lasted.
+Used wherever a path may be on a store. The clients themselves repeat requests that fail for a passing reason (s3fs
+five times, gcsfs six times, with growing waits), so an error that reaches this module has lasted.
 
 Listings are never cached. The clients keep them by default and would hide files that worker processes and other
 machines write.
@@ -112,7 +112,10 @@ def explained_store_errors(action: str) -> Iterator[None]:
 
 def is_store_error(error: BaseException) -> bool:
     """Return whether an error was raised by the client of a store."""
-    return _package(type(error).__module__) in _CLIENTS or _package(_raised_in(error.__traceback__)) in _CLIENTS
+    raised_in = _raised_in(error.__traceback__)
+    if raised_in == LocalFileSystem.__module__:
+        return False
+    return _package(type(error).__module__) in _CLIENTS or _package(raised_in) in _CLIENTS
 
 
 def store_error(action: str, error: Exception) -> Exception:

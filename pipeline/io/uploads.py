@@ -4,8 +4,8 @@
     GcsUpload     Up to 16 MiB: one media upload. More: a resumable upload, whose last chunk makes the object appear.
     PlainUpload   For any other fsspec filesystem: what its client does when a file is committed.
 
-The request that commits carries a precondition on S3 and Google Cloud Storage: the object must be as it was when the file
-was opened, so of two processes that write the same file at the same time, the second fails (RFC 9110, section 13). If
+On S3 and Google Cloud Storage, the request that commits has a precondition: the object must be as it was when the file
+was opened. So of two processes that write the same file at the same time, the second fails (RFC 9110, section 13). If
 the answer to a commit is lost, the client sends the request again and the store refuses it, because the object has
 changed. So a refused commit succeeds if the object has exactly the bytes that were to be written.
 

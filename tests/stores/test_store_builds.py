@@ -18,24 +18,22 @@ from pipeline.config.start import Start
 from pipeline.errors import FolderBusyError
 from pipeline.io import files
 from pipeline.io.lease import owner_of
+from pipeline.records import Split
+from pipeline.train.data.rows import read_row_set
+from pipeline.train.run.identity import data_fingerprint
+from pipeline.verify.run import verify_folder
 from stores.conftest import BUCKET, Store
 from stores.fault_proxy import Fault, Request
 
 pytestmark = [pytest.mark.workers, pytest.mark.end_to_end]
 
-DOCUMENTS = Path(__file__).parent.parent.parent / "pipeline" / "bundled" / "documents" / "manual" / "en" / "short"
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENTS = ROOT / "pipeline" / "bundled" / "documents" / "manual" / "en" / "short"
 COMPARED = (
-    "corpus/",
-    "sft/",
-    "tokens/",
-    "exports/",
-    "files/",
-    "rejected/",
-    "dead/",
+    *("corpus/", "sft/", "tokens/", "exports/", "files/", "rejected/", "dead/", "work/documents/"),
     "packs.parquet",
-    "work/documents/",
 )
-NUM_DOCUMENTS = 6
+NUM_DOCUMENTS = 4
 
 
 def upload_documents(store: Store) -> str:
@@ -59,7 +57,7 @@ def start(recipe: Recipe, output: str, folder: Path) -> subprocess.Popen[str]:
     path.write_text(recipe.model_dump_json(), encoding="utf-8")
     return subprocess.Popen(
         command("build-sft", str(path), "--output", output),
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -75,6 +73,23 @@ def outputs_of(folder: str) -> dict[str, bytes]:
             with files.open_binary(path) as file:
                 found[name] = file.read()
     return found
+
+
+class Hidden:
+    """Leaves the first file of each kind out of the first few listings that would show it."""
+
+    def __init__(self, *parts: str) -> None:
+        self.left = dict.fromkeys(parts, 4)
+        self._names: dict[str, str] = {}
+
+    def __call__(self, name: str) -> bool:
+        part = next((one for one in self.left if one in name), None)
+        if part is None or self._names.setdefault(part, name) != name:
+            return False
+        self.left[part] -= 1
+        if not self.left[part]:
+            del self.left[part]
+        return True
 
 
 class Killer:
@@ -129,7 +144,9 @@ def test_build_killed_in_mid_commit_goes_on_and_equals_a_local_one(store: Store,
     assert run_until_killed(start(made, remote, tmp_path), after_reports).endswith("/manifest.json")
     assert "pack" not in files.read_json(files.join(remote, "manifest.json"))["stages"]
 
-    # 3. A second build while the first is at work.
+    # 3. A second build while the first is at work, on a store whose listings lag behind.
+    hidden = Hidden("/corpus/bucket=", "/work/shards/pack/00000.json")
+    store.proxy.hidden = hidden
     refused: list[str] = []
 
     def try_to_build(request: Request) -> None:
@@ -144,12 +161,25 @@ def test_build_killed_in_mid_commit_goes_on_and_equals_a_local_one(store: Store,
     process = start(made, remote, tmp_path)
     _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
+    assert hidden.left == {}, "the listings left files out, and showed them in the end"
     assert f"build is in use: `pipeline build-sft` (process {process.pid} on " in refused[0]
 
     assert outputs_of(remote) == expected
+    check_readers(remote, local)
     assert not files.exists(files.join(remote, files.LEASE_FILE))
     written = Counter(name for name in store.proxy.commits if "/work/documents/" in name)
     assert written and set(written.values()) == {1}, "a finished shard does not run again"
+
+
+def check_readers(remote: str, local: str) -> None:
+    """Commands that read a build find on the store what they find in a local folder."""
+    assert not verify_folder(remote, show=lambda _: None).problems
+    assert data_fingerprint(remote) == data_fingerprint(local)
+    there, here = (read_material(folder) for folder in (remote, local))
+    assert [one.doc_id for one in there.documents] == [one.doc_id for one in here.documents] != []
+    rows = [read_row_set(files.join(folder, "tokens"), Split.TRAIN, max_tokens=2**20) for folder in (remote, local)]
+    assert rows[0].row_ids_R.equals(rows[1].row_ids_R) and rows[0].counts == rows[1].counts
+    assert rows[0].counts.used > 0
 
 
 def ended(store: Store, stage: str) -> bool:
