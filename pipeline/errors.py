@@ -10,6 +10,7 @@
         ├── DamagedFileError      a file of this project is damaged
         ├── DiskFullError         a file does not fit on its disk
         ├── FolderLostError       another process took over the output folder
+        ├── StoreError            an object store does not answer, or answers with errors
         ├── StageError            a stage of a build did not finish
         ├── LimitReachedError     a run has asked as much of teachers as it may
         ├── TeacherError          the teacher cannot be loaded or reached
@@ -110,6 +111,10 @@ class DiskFullError(RunError):
 
 class FolderLostError(RunError):
     """Another process took over the output folder, so this process must stop writing to it."""
+
+
+class StoreError(RunError):
+    """An object store does not answer, or answers with errors that last."""
 
 
 class StageError(RunError):

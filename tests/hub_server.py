@@ -42,7 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.startswith(f"{api}/tree/"):
             folder = path[len(f"{api}/tree/") :].partition("/")[2]
             below = f"{folder}/" if folder else ""
-            self._json([entry for entry in self._tree() if str(entry["path"]).rpartition("/")[0] == below.rstrip("/")])
+            is_deep = "recursive=true" in self.path.lower()
+            found = [entry for entry in self._tree() if str(entry["path"]).startswith(below)]
+            self._json([one for one in found if is_deep or str(one["path"]).rpartition("/")[0] == below.rstrip("/")])
         elif path.startswith(api):
             siblings = [{"rfilename": name} for name in self.server.files]
             self._json({"id": NAME, "sha": COMMIT, "private": False, "gated": False, "tags": [], "siblings": siblings})

@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -32,8 +33,9 @@ from pipeline.documents.names import encodable_key, folder_of, path_digest, prin
 from pipeline.documents.projects import TreeRole, find_tree_roots, root_of, tree_roles
 from pipeline.documents.skipped_names import PathKind, SkippedNames
 from pipeline.documents.versions import info_version, stat_version
-from pipeline.errors import InputError, MissingExtraError
+from pipeline.errors import InputError
 from pipeline.identity import content_id
+from pipeline.io.filesystems import explained_store_errors, filesystem_of
 
 BUNDLED = "bundled:"
 """Prefix of an input that refers to documents shipped with the project."""
@@ -201,7 +203,12 @@ def _tree(root: _Root, index: int, tree: str, found: Mapping[str, FileStat]) -> 
 
 def _path(root: _Root, below: str) -> str:
     path = f"{root.folder.rstrip('/')}/{below}".rstrip("/")
-    return path if isinstance(root.fs, LocalFileSystem) else str(root.fs.unstrip_protocol(path))
+    if isinstance(root.fs, LocalFileSystem):
+        return path
+    full = str(root.fs.unstrip_protocol(path))
+    host = urlsplit(root.shown).netloc
+    # The clients of WebHDFS and HDFS leave the host out, so the path alone would not lead there.
+    return full if host in full else f"{urlsplit(root.shown).scheme}://{host}/{path.lstrip('/')}"
 
 
 def _item(root: _Root, index: int, below: str, found: FileStat) -> SourceItem:
@@ -227,19 +234,21 @@ def _listing(source: InputSource) -> tuple[_Root, Listing]:
     given = source.path
     fs, path, folder = _open_filesystem(given)
     try:
-        if fs.isfile(path):
-            with fs.open(path, "rb"):
-                root = _root(fs, path, folder or folder_of(path), given)
-            return root, _remote_listing(root, {path: fs.info(path)})
-        if fs.isdir(path):
-            root = _root(fs, path, folder or path, given)
-            if isinstance(fs, LocalFileSystem):
-                return root, _local_listing(root, source)
-            return root, _remote_listing(root, fs.find(path, detail=True))
-        if any(char in path for char in _MAGIC):
-            base = folder_of(path[: min(path.index(char) for char in _MAGIC if char in path)])
-            root = _root(fs, path, folder or base, given)
-            return root, _glob(root, source)
+        with explained_store_errors(f"list {given}"):
+            kind = _kind(fs, path)
+            if kind == "file":
+                with fs.open(path, "rb"):
+                    root = _root(fs, path, folder or folder_of(path), given)
+                return root, _remote_listing(root, {path: fs.info(path)})
+            if kind == "directory":
+                root = _root(fs, path, folder or path, given)
+                if isinstance(fs, LocalFileSystem):
+                    return root, _local_listing(root, source)
+                return root, _remote_listing(root, _found(fs, path))
+            if any(char in path for char in _MAGIC):
+                base = folder_of(path[: min(path.index(char) for char in _MAGIC if char in path)])
+                root = _root(fs, path, folder or base, given)
+                return root, _glob(root, source)
     except OSError as error:
         raise InputError(
             f"{given} cannot be read: {error.strerror or type(error).__name__}.", remedy="Check its permissions."
@@ -249,6 +258,35 @@ def _listing(source: InputSource) -> tuple[_Root, Listing]:
     raise InputError(
         f"{given} does not exist.", remedy="Check the path of this input; relative paths start at the working folder."
     )
+
+
+def _kind(fs: fsspec.AbstractFileSystem, path: str) -> str:
+    """Return `file`, `directory`, or an empty string for a path that is neither; raise the errors of a store."""
+    if isinstance(fs, LocalFileSystem):
+        return "file" if fs.isfile(path) else "directory" if fs.isdir(path) else ""
+    try:
+        return str(fs.info(path)["type"])
+    except FileNotFoundError:
+        return ""
+
+
+def _found(fs: fsspec.AbstractFileSystem, path: str) -> Mapping[str, Mapping[str, Any]]:  # Any: fsspec's info values
+    """Return the files below a remote folder.
+
+    The general search of fsspec leaves out folders that cannot be listed; here they are an error.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    if type(fs).find is not fsspec.AbstractFileSystem.find:
+        found.update(fs.find(path, detail=True))
+        return found
+    folders = [path]
+    while folders:
+        for info in fs.ls(folders.pop(), detail=True):
+            if info["type"] == "directory":
+                folders.append(info["name"])
+            else:
+                found[info["name"]] = info
+    return found
 
 
 def _local_listing(root: _Root, source: InputSource) -> Listing:
@@ -284,7 +322,7 @@ def _glob(root: _Root, source: InputSource) -> Listing:
     else:
         infos: dict[str, Mapping[str, Any]] = {}
         for name, info in root.fs.glob(root.path, detail=True).items():
-            infos |= root.fs.find(name, detail=True) if info["type"] == "directory" else {name: info}
+            infos |= _found(root.fs, name) if info["type"] == "directory" else {name: info}
         listing = _remote_listing(root, infos)
     if not listing.found and not listing.unreadable and not len(listing.skipped):
         raise InputError(
@@ -325,21 +363,10 @@ def _open_filesystem(given: str) -> tuple[fsspec.AbstractFileSystem, str, str]:
     if "://" not in given and os.path.lexists(given):
         # For a name that exists, fsspec is not asked, because it would interpret `::` and `file:` in the name.
         return LocalFileSystem(), os.path.normpath(Path.cwd() / given), ""
-    try:
-        fs, path = fsspec.core.url_to_fs(given)
-    except ImportError as error:
-        extra = _EXTRAS.get(given.split("://", 1)[0], "")
-        raise MissingExtraError(
-            f"{given} needs a package that is not installed.", remedy=f"{error}.", extra=extra
-        ) from error
-    except ValueError as error:
-        raise InputError(
-            f"{given} cannot be opened: {error}.", remedy="Use a local path, s3://…, gs://… or bundled:."
-        ) from error
-    return fs, str(path).rstrip("/") or "/", ""
+    fs, path = filesystem_of(given)
+    return fs, path.rstrip("/") or "/", ""
 
 
-_EXTRAS = {"s3": "aws", "s3a": "aws", "gs": "gcp", "gcs": "gcp"}
 _MAGIC = "*?["
 
 

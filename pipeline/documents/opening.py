@@ -65,9 +65,7 @@ def open_source(path: str) -> Iterator[IO[bytes]]:
     """
     if not path.startswith("/"):
         with files.open_binary(path) as file:
-            # A file of the hub has a `readline` that takes no limit.
-            is_of_hub = path.startswith("hf://")
-            yield cast(IO[bytes], io.BufferedReader(cast(io.RawIOBase, file), _CHUNK)) if is_of_hub else file
+            yield file
         return
     # O_NONBLOCK: without it, opening a FIFO that replaced the file would wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -12,9 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from pipeline.errors import PipelineError
+from pipeline.io.filesystems import explained_store_errors, filesystem_of
 
 
 class ChangedFileError(PipelineError):
@@ -53,9 +52,15 @@ def changed_error(uri: str) -> ChangedFileError:
 def _version_now(path: str) -> str:
     if path.startswith("/"):
         return stat_version(Path(path).stat())
-    fs, inner = fsspec.core.url_to_fs(path)
-    return info_version(fs.info(inner))
+    fs, inner = filesystem_of(path)
+    # The client of the hub keeps what it has seen.
+    again = {"refresh": True, "expand_info": True} if path.startswith("hf://") else {}
+    with explained_store_errors(f"examine {path}"):
+        return info_version(fs.info(inner, **again))
 
 
-_VERSION_KEYS = ("ETag", "etag", "blob_id", "mtime", "LastModified", "last_modified", "updated", "created")
+_VERSION_KEYS = (
+    *("ETag", "etag", "blob_id", "mtime", "LastModified", "last_modified", "updated", "modificationTime"),
+    "created",
+)
 """Keys under which fsspec filesystems report an entity tag or a time."""

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from pipeline.io.filesystems import filesystem_of
+
 _guards: dict[str, Callable[[], None]] = {}
 """The check of each guarded folder, by full path."""
 
@@ -43,12 +45,6 @@ def check_guards(fs: fsspec.AbstractFileSystem, path: str) -> None:
         for folder, check in tuple(_guards.items()):
             if full == folder or full.startswith(folder + "/"):
                 check()
-
-
-def filesystem_of(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    """Return the filesystem of a path, and the path as the filesystem names it."""
-    fs, inner = fsspec.core.url_to_fs(path)
-    return fs, inner
 
 
 def _full_path(path: str) -> str:

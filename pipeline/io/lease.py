@@ -28,6 +28,7 @@ from types import FrameType
 from pipeline.config.start import LeaseTiming
 from pipeline.errors import FolderBusyError, FolderLostError, InputError
 from pipeline.io import files
+from pipeline.io.filesystems import explained_store_errors
 from pipeline.io.guards import guard_folder, is_guarded, unguard_folder
 from pipeline.io.lease_record import LeaseRecord, OwnerState, uptime
 from pipeline.io.lease_store import LeaseStore, open_store
@@ -143,11 +144,13 @@ def hold_folder(path: str, *, command: str, timing: LeaseTiming = _TIMING) -> It
         FolderLostError: a different process took the folder over during the block, or the lease became stale because it
             could not be refreshed.
         MissingExtraError: the S3 client is too old for conditional writes.
+        StoreError: the store does not answer, or answers with errors.
     """
     was_there = files.exists(path)
     try:
-        store = open_store(files.join(path, files.LEASE_FILE))
-        lease = _acquire(path, store, LeaseRecord.of_this_process(command), timing)
+        with explained_store_errors(f"hold {path}"):
+            store = open_store(files.join(path, files.LEASE_FILE))
+            lease = _acquire(path, store, LeaseRecord.of_this_process(command), timing)
     except OSError as error:
         raise InputError(
             f"Cannot write to {path}: {error.strerror or error}.",
@@ -182,7 +185,8 @@ def owner_of(path: str) -> str | None:
 
     This is for commands that only read, so they may run at the same time as the owner.
     """
-    record = LeaseRecord.parse(open_store(files.join(path, files.LEASE_FILE)).read().content)
+    with explained_store_errors(f"examine {path}"):
+        record = LeaseRecord.parse(open_store(files.join(path, files.LEASE_FILE)).read().content)
     return _name(record) if record is not None and record.owner_state(_TIMING) is OwnerState.HELD else None
 
 
@@ -224,7 +228,8 @@ def guard_worker(path: str, token: str) -> None:
         nonlocal checked
         if checked + patience > uptime():
             return
-        record = LeaseRecord.parse(store.read().content)
+        with explained_store_errors(f"examine {path}"):
+            record = LeaseRecord.parse(store.read().content)
         if record is None or record.released or record.token != token:
             raise FolderLostError(f"The run that this worker belongs to no longer holds {path}.")
         checked = uptime()

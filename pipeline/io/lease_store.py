@@ -21,19 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from pipeline.errors import MissingExtraError
 from pipeline.io.files import sync_folder
+from pipeline.io.filesystems import filesystem_of
 from pipeline.io.full_disk import explained_full_disk
+from pipeline.io.uploads import ABSENT, has_protocol, is_gcs_conflict, is_s3_conflict, s3_condition, upload_gcs
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})
 """Error numbers of filesystems without locks."""
-_S3_CONFLICTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
-"""Error codes for an object that has changed."""
-ABSENT = ""
-"""The version of a missing lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +62,12 @@ def open_store(path: str) -> LeaseStore:
     Raises:
         MissingExtraError: the S3 client is too old for conditional writes.
     """
-    fs, inner = fsspec.core.url_to_fs(path)
+    fs, inner = filesystem_of(path)
     if isinstance(fs, LocalFileSystem):
         return LocalStore(Path(inner))
-    protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
-    if "s3" in protocols:
+    if has_protocol(fs, "s3"):
         return S3Store(fs, inner)
-    if protocols & {"gs", "gcs"}:
+    if has_protocol(fs, "gs"):
         return GcsStore(fs, inner)
     return PlainStore(fs, inner)
 
@@ -155,11 +151,11 @@ class S3Store:
 
     def swap(self, version: str, content: bytes) -> str | None:
         """Write with a conditional PUT."""
-        condition = {"IfNoneMatch": "*"} if version == ABSENT else {"IfMatch": version}
+        condition = s3_condition(version)
         try:
             answer = self._fs.call_s3("put_object", Bucket=self._bucket, Key=self._key, Body=content, **condition)
         except OSError as error:
-            if not _is_s3_conflict(error, version):
+            if not is_s3_conflict(error, version):
                 raise
             # If the response to a PUT is lost, the client repeats the PUT and finds the object that it wrote itself.
             now = self.read()
@@ -173,7 +169,7 @@ class S3Store:
         try:
             self._fs.call_s3("delete_object", Bucket=self._bucket, Key=self._key, IfMatch=version)
         except OSError as error:
-            if not _is_s3_conflict(error, version):
+            if not is_s3_conflict(error, version):
                 raise
         finally:
             self._fs.invalidate_cache(self._path)
@@ -202,34 +198,22 @@ class GcsStore:
 
     def swap(self, version: str, content: bytes) -> str | None:
         """Write with a conditional upload; generation 0 means that the object does not exist."""
-        url = f"{self._fs._location}/upload/storage/v1/b/{{}}/o"
         try:
-            answer = self._fs.call(
-                "POST",
-                url,
-                self._bucket,
-                uploadType="media",
-                name=self._key,
-                ifGenerationMatch=version or "0",
-                headers={"Content-Type": "application/json"},
-                data=content,
-                json_out=True,
-            )
+            return upload_gcs(self._fs, self._bucket, self._key, content, version)
         except Exception as error:
-            if not _is_gcs_conflict(error, version):
+            if not is_gcs_conflict(error, version):
                 raise
             now = self.read()
             return now.version if now.content == content else None
         finally:
             self._fs.invalidate_cache(self._path)
-        return str(answer["generation"])
 
     def remove(self, version: str) -> None:
         """Delete conditionally."""
         try:
             self._object("DELETE", ifGenerationMatch=version)
         except Exception as error:
-            if not _is_gcs_conflict(error, version):
+            if not is_gcs_conflict(error, version):
                 raise
         finally:
             self._fs.invalidate_cache(self._path)
@@ -280,16 +264,3 @@ def _lock(descriptor: int, kind: int) -> None:
     except OSError as error:
         if error.errno not in _NO_LOCKS:  # without locks, this store is as safe as `PlainStore`
             raise
-
-
-def _is_s3_conflict(error: OSError, version: str) -> bool:
-    if isinstance(error, FileNotFoundError):
-        return version != ABSENT  # if the lease was absent before, the bucket is missing
-    response = getattr(error.__cause__, "response", None) or {}
-    return isinstance(error, FileExistsError) or str(response.get("Error", {}).get("Code")) in _S3_CONFLICTS
-
-
-def _is_gcs_conflict(error: Exception, version: str) -> bool:
-    if isinstance(error, FileNotFoundError):
-        return version != ABSENT
-    return isinstance(error, FileExistsError) or str(getattr(error, "code", "")) == "412"  # newer and older clients

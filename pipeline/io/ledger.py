@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -197,9 +197,23 @@ def write_shard_report(folder: BuildFolder, report: ShardReport) -> None:
     write_checked_record(folder.shard_report(report.stage, report.shard_id), report)
 
 
-def read_shard_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, ShardReport]:
-    """Return the intact reports of a stage's finished shards that have this fingerprint, by shard id."""
-    return _read_reports(folder, stage, fingerprint, suffix=".json")
+def read_shard_reports(
+    folder: BuildFolder, stage: str, fingerprint: str, *, shards: Collection[str] = ()
+) -> dict[str, ShardReport]:
+    """Return the intact reports of a stage's finished shards that have this fingerprint, by shard id.
+
+    Args:
+        folder: the build folder.
+        stage: the name under which the reports are stored.
+        fingerprint: the fingerprint of the stage.
+        shards: ids of shards whose reports are also asked for by name if the listing of the folder does not show them.
+    """
+    reports = _read_reports(folder, stage, fingerprint, suffix=".json")
+    for shard in shards:
+        report = None if shard in reports else _report_or_none(folder.shard_report(stage, shard))
+        if report is not None and report.fingerprint == fingerprint:
+            reports[shard] = report
+    return reports
 
 
 def read_shard_progress(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, ShardReport]:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from pipeline.io import files
+from pipeline.io.filesystems import explained_store_errors, filesystem_of
 
 MISSING = "is missing"
 
@@ -38,11 +38,15 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
         folder: a folder or file on any filesystem.
         max_depth: number of levels to list; 1 lists only the files directly in the folder.
     """
-    fs, inner = fsspec.core.url_to_fs(folder)
-    if not fs.exists(inner):
-        return {}
+    fs, inner = filesystem_of(folder)
     is_local = isinstance(fs, LocalFileSystem)
-    found = fs.find(inner, maxdepth=max_depth, detail=True)
+    if is_local and not fs.exists(inner):
+        return {}
+    try:
+        with explained_store_errors(f"list {folder}"):
+            found = fs.find(inner, maxdepth=max_depth, detail=True)
+    except FileNotFoundError:
+        return {}
     return {
         files.as_given(folder, inner, name): _state(info, is_local)
         for name, info in sorted(found.items())
@@ -52,11 +56,13 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
 
 def file_state(path: str) -> FileState | None:
     """Return the state of one file; None if the file does not exist."""
-    fs, inner = fsspec.core.url_to_fs(path)
+    fs, inner = filesystem_of(path)
     try:
-        return _state(fs.info(inner), isinstance(fs, LocalFileSystem))
+        with explained_store_errors(f"examine {path}"):
+            info = fs.info(inner)
     except FileNotFoundError:
         return None
+    return _state(info, isinstance(fs, LocalFileSystem))
 
 
 def sha256_of(path: str) -> str:

@@ -17,7 +17,8 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, ShardReport, read_shard_report
-from pipeline.io.listing import FileState, file_problem, file_states
+from pipeline.io.listing import FileState, file_problem, file_state, file_states
+from pipeline.io.manifest import read_stage_marker
 
 _DATA_SUFFIXES = (".parquet", ".jsonl")
 _BUCKET = "bucket="
@@ -74,6 +75,8 @@ def find_part_problems(
     """
     for part in parts:
         path, state = files.join(root, part.path), states.get(part.path)
+        if state is None or state.num_bytes != part.num_bytes:
+            state = file_state(path)  # the listing of a store may lag behind the files
         sha256 = part.sha256 if hashed(part) else None
         if problem := file_problem(path, state, num_bytes=part.num_bytes, sha256=sha256):
             yield Finding(part.path, problem)
@@ -115,7 +118,14 @@ def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".p
 def read_all_reports(folder: BuildFolder, stage: str) -> list[ShardReport]:
     """Return all reports of a stage, including those with an old fingerprint.
 
+    The listing of a store may lag behind. Reports of the stage's shards that it does not show are read by name.
+
     Raises:
         DamagedFileError: a report is damaged.
     """
-    return [read_shard_report(path) for path in files.list_files(folder.shard_reports(stage), suffix=".json")]
+    paths = files.list_files(folder.shard_reports(stage), suffix=".json")
+    marker = None if files.is_local(folder.root) else read_stage_marker(folder, stage)
+    if marker is not None:
+        expected = {folder.shard_report(stage, shard) for shard in marker.shard_ids.get(stage, ())}
+        paths = sorted({*paths, *(path for path in expected - set(paths) if files.exists(path))})
+    return [read_shard_report(path) for path in paths]

@@ -10,11 +10,13 @@ report was written, if `pipeline verify` left a note, or if the last run crashed
 
 from __future__ import annotations
 
+import logging
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.errors import DamagedFileError
+from pipeline.errors import DamagedFileError, StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, ShardReport, read_shard_report, write_shard_report
@@ -22,6 +24,10 @@ from pipeline.io.listing import MISSING, FileState, file_state
 from pipeline.io.manifest import StageMarker, StageRecord, parts_digest, read_stage_marker
 from pipeline.io.outputs import Finding, find_part_problems, is_data_file, list_outputs, shard_of
 
+logger = logging.getLogger(__name__)
+
+_FIRST_WAIT_SECONDS, _LAST_WAIT_SECONDS = 0.25, 32.0
+"""Waits for a listing; each is twice as long as the one before."""
 _SHARD_FILE = re.compile(r"(packs|[\w=-]+-(\d{5}|packs))\.(parquet|jsonl)")
 """The name of a file that a shard writes, such as `part-00000.parquet` or `packs.parquet`."""
 _DISCARD_FOLDERS = ("rejected", "dead")
@@ -82,6 +88,7 @@ def find_earlier_run(stage: StageFiles, folder: BuildFolder, *, record: StageRec
         doubt: the files whose bytes must be checked.
     """
     marker, findings = _read_marker(stage, folder)
+    was_begun = marker is not None and marker.fingerprint == stage.fingerprint
     records = (record, marker.record if marker else None)
     committed = next((one for one in records if one and one.fingerprint == stage.fingerprint), None)
     if committed and marker is not None and marker.fingerprint != stage.fingerprint:
@@ -93,7 +100,7 @@ def find_earlier_run(stage: StageFiles, folder: BuildFolder, *, record: StageRec
             set_aside(folder, path)
     found = EarlierRun(committed=committed, findings=findings)
     states = _list_states(stage, folder)
-    obsolete = _read_reports(stage, folder, found)
+    obsolete = _read_reports(stage, folder, found, was_begun=was_begun)
     _check_parts(stage, folder, found, obsolete, states, doubt)
     if committed and not found.is_incomplete(stage) and parts_digest(found.all_reports) != committed.digest:
         problem = f"does not list the same files of {stage.name} as the shard reports"
@@ -124,10 +131,41 @@ def clear_stage(stage: StageFiles, folder: BuildFolder) -> None:
             files.remove_file(path)
 
 
+def await_listing(stage: StageFiles, folder: BuildFolder, reports: Sequence[ShardReport]) -> None:
+    """Wait until the listing of a store shows all files that reports list, because later stages list the folders.
+
+    Local folders, and stores whose listings never lag, cost one listing and no wait.
+
+    Raises:
+        StageError: the listing still lacks a file that exists.
+    """
+    if files.is_local(folder.root):
+        return
+    listed = {part.path for report in reports for part in report.parts}
+    wait = _FIRST_WAIT_SECONDS
+    while lagging := sorted(path for path in listed - set(_list_states(stage, folder)) if _is_there(folder, path)):
+        if wait > _LAST_WAIT_SECONDS:
+            raise StageError(
+                f"The store does not list {files.join(folder.root, lagging[0])}, which exists ({len(lagging)} files).",
+                remedy="Run the same command again when the store's listings are up to date.",
+            )
+        logger.warning("%s: the store does not list %s yet; waiting %.1f s", stage.name, lagging[0], wait)
+        time.sleep(wait)
+        wait *= 2
+
+
+def _is_there(folder: BuildFolder, path: str) -> bool:
+    return not files.is_hidden(path) and files.exists(files.join(folder.root, path))
+
+
 def unlisted_files(stage: StageFiles, folder: BuildFolder, reports: Sequence[ShardReport]) -> list[str]:
     """Return the relative paths of the data files in a stage's outputs that none of the reports lists."""
     listed = {part.path for report in reports for part in report.parts}
-    return [path for path in _list_states(stage, folder) if path not in listed and _is_data(path, stage)]
+    return [
+        path
+        for path in _list_states(stage, folder)
+        if path not in listed and _is_data(path, stage) and files.exists(files.join(folder.root, path))
+    ]
 
 
 def _read_marker(stage: StageFiles, folder: BuildFolder) -> tuple[StageMarker | None, list[Finding]]:
@@ -166,12 +204,19 @@ def _parts_of(report_path: str) -> Sequence[PartRecord]:
         return ()
 
 
-def _read_reports(stage: StageFiles, folder: BuildFolder, found: EarlierRun) -> set[str]:
-    """Store the valid reports in `found`, remove outdated reports, and return the files that these listed."""
+def _read_reports(stage: StageFiles, folder: BuildFolder, found: EarlierRun, *, was_begun: bool) -> set[str]:
+    """Store the valid reports in `found`, remove outdated reports, and return the files that these listed.
+
+    The listing of a store may lag behind. If the stage `was_begun`, reports that it does not show are asked for by name.
+    """
     obsolete: set[str] = set()
     for name, shards in stage.shard_ids.items():
         found.reports[name] = {}
-        for path in files.list_files(folder.shard_reports(name)):
+        paths = files.list_files(folder.shard_reports(name))
+        if was_begun and not files.is_local(folder.root):
+            expected = {folder.shard_report(name, shard) for shard in shards}
+            paths += sorted(path for path in expected - set(paths) if files.exists(path))
+        for path in paths:
             if path.endswith((".error", ".progress")):
                 files.remove_file(path)
             elif path.endswith(".json"):

@@ -30,6 +30,7 @@ from pipeline.errors import (
     LimitReachedError,
     PipelineError,
     StageError,
+    StoreError,
     UnansweredError,
 )
 from pipeline.io import files
@@ -50,6 +51,7 @@ from pipeline.stages.earlier_run import (
     Doubt,
     EarlierRun,
     StageFiles,
+    await_listing,
     clear_stage,
     find_earlier_run,
     set_aside,
@@ -65,8 +67,11 @@ logger = logging.getLogger(__name__)
 NO_DOUBT = Doubt()
 _MAX_NAMED = 20
 """Maximum number of findings that are logged."""
-_FULL_DISK = re.compile(rf"{DiskFullError.__name__}: (.+?)(?: \[while running.*)?$", re.MULTILINE)
-"""A full-disk error as text, such as `DiskFullError: Cannot write x.`; Beam may append `[while running ...]`."""
+_NOT_WRITTEN = re.compile(
+    rf"({DiskFullError.__name__}|{StoreError.__name__}): (.+?)(?: \[while running.*)?$", re.MULTILINE
+)
+"""An error about a full disk or a store as text, such as `DiskFullError: Cannot write x.`; Beam may append
+`[while running ...]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,7 @@ def run_stage(
         _log_findings(stage, found.findings)
         observer.stage_damaged(stage, found.findings)
     if found.committed and not found.is_incomplete(stage.files):
+        await_listing(stage.files, folder, found.all_reports)
         manifest = _commit(stage, folder, manifest, found.committed)
         observer.stage_skipped(stage, found.committed)
         return StageOutcome(manifest, did_nothing=not found.findings)
@@ -193,16 +199,20 @@ def _run(
     started: float,
     workers: WorkerPool | None,
 ) -> StageRecord:
-    shards = SeenShards(folder, stage.name, stage.fingerprint)
-    with shown_progress(shards, partial(observer.stage_progressed, stage), name=f"progress-{stage.name}"):
+    seen = SeenShards(folder, stage.name, stage.fingerprint)
+    with shown_progress(seen, partial(observer.stage_progressed, stage), name=f"progress-{stage.name}"):
         _run_job(stage, folder, beam_options, workers)
-    reports = {name: read_shard_reports(folder, name, stage.fingerprint) for name in stage.shard_ids}
+    reports = {
+        name: read_shard_reports(folder, name, stage.fingerprint, shards=shards)
+        for name, shards in stage.shard_ids.items()
+    }
     found = EarlierRun(committed=None, reports=reports)
     if found.is_incomplete(stage.files):
         raise _shard_error(stage, folder) or StageError(
             f"Stage {stage.name} finished {len(reports[stage.name])} of {stage.num_shards} shards.",
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
+    await_listing(stage.files, folder, found.all_reports)
     for path in unlisted_files(stage.files, folder, found.all_reports):
         logger.warning("%s was not written by any shard of this build and is set aside", files.join(folder.root, path))
         set_aside(folder, path)
@@ -278,7 +288,7 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str], wor
     try:
         run_job(stage.build_job, pipeline_options(beam_options), workers)
     except Exception as error:
-        left = _shard_error(stage, folder) or _full_disk(error)
+        left = _shard_error(stage, folder) or _not_written(error)
         if left is None and isinstance(error, PipelineError):
             raise
         raise left or StageError(
@@ -287,13 +297,15 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str], wor
         ) from error
 
 
-def _full_disk(error: Exception) -> DiskFullError | None:
-    """Return the full-disk error that the text of Beam's error contains, or None.
+def _not_written(error: Exception) -> PipelineError | None:
+    """Return the error about a full disk or a store that the text of Beam's error contains, or None.
 
-    Needed because a shard may be unable to write its error file when the disk is full.
+    Needed because a shard may be unable to write its error file then.
     """
-    match = _FULL_DISK.search(str(error))
-    return DiskFullError(match[1]) if match else None
+    match = _NOT_WRITTEN.search(str(error))
+    if match is None:
+        return None
+    return DiskFullError(match[2]) if match[1] == DiskFullError.__name__ else StoreError(match[2])
 
 
 def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:

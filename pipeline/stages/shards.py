@@ -16,7 +16,14 @@ from typing import Protocol
 
 import apache_beam as beam
 
-from pipeline.errors import DiskFullError, LimitReachedError, PipelineError, StageError, UnansweredError
+from pipeline.errors import (
+    DiskFullError,
+    LimitReachedError,
+    PipelineError,
+    StageError,
+    StoreError,
+    UnansweredError,
+)
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
@@ -124,6 +131,8 @@ def leave_error(
         write_checked(folder.shard_error(stage, shard_id), value)
     except DiskFullError:
         logger.warning("%s: the disk is too full to store the error of shard %s", stage, shard_id)
+    except StoreError:
+        logger.warning("%s: the store does not take the error of shard %s", stage, shard_id)
 
 
 class RunShards(beam.PTransform):  # type: ignore[misc]  # Beam has no types

@@ -40,7 +40,9 @@ def test_discover_says_what_is_wrong_with_an_input_and_what_to_do(tmp_path: Path
     )
     message, remedy = said("gopher7://host/x")
     assert message.startswith("gopher7://host/x cannot be opened: ")
-    assert remedy == "Use a local path, s3://…, gs://… or bundled:."
+    assert remedy == (
+        "Use a local path, bundled:, s3://…, gs://…, hf://datasets/OWNER/NAME/… or webhdfs://HOST:PORT/…."
+    )
 
 
 def test_discover_counts_what_was_left_out_of_a_folder_without_documents(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import fsspec
@@ -32,19 +33,23 @@ def test_open_atomic_block_that_fails_keeps_the_old_content(tmp_path: Path) -> N
     assert files.read_json(path) == {"n": 1}
 
 
+def _committed_object(path: str) -> AbstractContextManager[files.AtomicFile]:
+    return files._committed(fsspec.filesystem("file"), path, path)
+
+
 def test_transactional_write_that_fails_is_discarded_and_one_that_ends_is_committed(tmp_path: Path) -> None:
     # The way of object stores, on the one filesystem at hand that keeps fsspec's transactional protocol.
     path = tmp_path / "object.json"
 
     def fail() -> None:
-        with files._committed(fsspec.filesystem("file"), str(path)) as file:
+        with _committed_object(str(path)) as file:
             file.write(b"half")
             raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
         fail()
     assert not path.exists()
-    with files._committed(fsspec.filesystem("file"), str(path)) as file:
+    with _committed_object(str(path)) as file:
         file.write(b"whole")
         assert not path.exists()
     assert path.read_bytes() == b"whole"
@@ -195,7 +200,7 @@ def test_file_whose_folder_is_lost_while_it_is_written_does_not_get_its_name(tmp
 def test_object_whose_folder_is_lost_while_it_is_written_is_not_committed(tmp_path: Path) -> None:
     folder = str(tmp_path)
     try:
-        with pytest.raises(LostError), files._committed(fsspec.filesystem("file"), files.join(folder, "a.txt")) as file:
+        with pytest.raises(LostError), _committed_object(files.join(folder, "a.txt")) as file:
             file.write(b"of the old one")
             _lose(folder)
     finally:
@@ -246,7 +251,7 @@ def test_file_that_was_being_written_when_the_folder_was_lost_never_gets_its_nam
         if is_lost:
             raise RuntimeError("the folder is another run's")
 
-    opened = files.open_atomic(str(path)) if way == "local" else files._committed(fsspec.filesystem("file"), str(path))
+    opened = files.open_atomic(str(path)) if way == "local" else _committed_object(str(path))
     guards.guard_folder(str(tmp_path / "build"), check)
     try:
         with pytest.raises(RuntimeError, match="another run's"), opened as file:

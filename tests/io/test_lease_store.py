@@ -28,10 +28,9 @@ from pipeline.io.lease_store import (
     LocalStore,
     PlainStore,
     S3Store,
-    _is_gcs_conflict,
-    _is_s3_conflict,
     open_store,
 )
+from pipeline.io.uploads import is_gcs_conflict, is_s3_conflict
 
 STORES = {"local": LocalStore, "s3": S3Store, "gcs": GcsStore, "memory": PlainStore}
 
@@ -58,7 +57,7 @@ def s3() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def gcs() -> Iterator[gcs_server.GcsServer]:
     """A Google Cloud Storage on loopback, for whoever asks for `gs://`."""
-    with gcs_server.serve() as server, pytest.MonkeyPatch.context() as patch:
+    with gcs_server.serve("builds") as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
         for protocol in ("gs", "gcs"):
             # The newer class first asks the real cloud over gRPC what kind of bucket it is.
@@ -261,10 +260,10 @@ class _CodedError(OSError):
 def test_lost_race_is_told_from_other_errors_by_every_client_of_a_store() -> None:
     """A conflict that is raised ends a run for nothing; an error that is taken for a conflict hides a lost bucket."""
     for conflict in (FileExistsError(), _CodedError(412), _CodedError("412")):
-        assert _is_gcs_conflict(conflict, ABSENT) and _is_gcs_conflict(conflict, "7")
+        assert is_gcs_conflict(conflict, ABSENT) and is_gcs_conflict(conflict, "7")
     for other in (_CodedError(503), _CodedError(403), PermissionError()):
-        assert not _is_gcs_conflict(other, "7")
-    for is_conflict in (_is_gcs_conflict, _is_s3_conflict):
+        assert not is_gcs_conflict(other, "7")
+    for is_conflict in (is_gcs_conflict, is_s3_conflict):
         assert is_conflict(FileNotFoundError(), "7"), "the lease that was read is gone"
         assert not is_conflict(FileNotFoundError(), ABSENT), "there is no such bucket"
 
@@ -276,7 +275,7 @@ def test_lost_race_is_told_from_other_errors_by_every_client_of_a_store() -> Non
         return error
 
     for code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
-        assert _is_s3_conflict(s3_error(code), ABSENT)
-    assert _is_s3_conflict(FileExistsError(), ABSENT)
-    assert not _is_s3_conflict(s3_error("AccessDenied"), "7")
-    assert not _is_s3_conflict(OSError(), "7")
+        assert is_s3_conflict(s3_error(code), ABSENT)
+    assert is_s3_conflict(FileExistsError(), ABSENT)
+    assert not is_s3_conflict(s3_error("AccessDenied"), "7")
+    assert not is_s3_conflict(OSError(), "7")

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-import fsspec
-
 from pipeline.config.build import InputSource
 from pipeline.documents.datasets.names import parse_name
 from pipeline.documents.datasets.resolving import DataFile, resolve
@@ -22,6 +20,7 @@ from pipeline.documents.names import encodable_key, printable_name
 from pipeline.documents.row_fields import RowFields, why_no_text_column
 from pipeline.documents.versions import info_version, stat_version
 from pipeline.errors import InputError
+from pipeline.io.filesystems import filesystem_of
 
 
 def find_items(source: InputSource, index: int) -> list[SourceItem]:
@@ -84,6 +83,6 @@ def _stat(path: str) -> FileStat:
     if path.startswith("/"):
         found = Path(path).stat()
         return FileStat(found.st_size, stat_version(found))
-    fs, inner = fsspec.core.url_to_fs(path)
+    fs, inner = filesystem_of(path)
     info = fs.info(inner)
     return FileStat(int(info["size"] or 0), info_version(info))

@@ -98,3 +98,26 @@ def test_hub_out_of_reach_is_one_sentence_with_the_remedy(tmp_path: Path) -> Non
     (found,) = in_child("http://127.0.0.1:9", tmp_path / "home", {"path": f"hf:{NAME}"}, offline="1")
     assert str(found["error"]).startswith(f"The hub cannot be reached for hf:{NAME} (")
     assert "give a copy as hf:FOLDER" in str(found["error"])
+
+
+def test_files_of_a_hub_repository_are_listed_read_and_told_apart_when_they_change(tmp_path: Path) -> None:
+    folder = write_dataset(tmp_path / "set")
+    (folder / "notes" / "deep").mkdir(parents=True)
+    (folder / "notes" / "a.md").write_text("# 공지\n\nThe office moves in May.\n", encoding="utf-8")
+    (folder / "notes" / "deep" / "b.jsonl").write_text('{"text": "첫째 줄"}\n{"text": "둘째 줄"}\n', encoding="utf-8")
+    below = f"hf://datasets/{NAME}/notes"
+    with serving(folder) as endpoint:
+        found, one, missing = in_child(
+            endpoint, tmp_path / "home", {"path": below}, {"path": f"{below}/a.md"}, {"path": f"{below}/none"}
+        )
+    items, readings = found["items"], found["readings"]
+    assert isinstance(items, list) and isinstance(readings, list)
+    assert [item[0].removeprefix("hf://") for item in items] == [
+        f"datasets/{NAME}/notes/a.md",
+        f"datasets/{NAME}/notes/deep/b.jsonl",
+    ]
+    assert all(version and is_unchanged for _, version, is_unchanged in items)
+    texts = [reading[2] for reading in readings]
+    assert "The office moves in May." in texts[0] and texts[1:] == ["첫째 줄", "둘째 줄"]
+    assert one["readings"] == readings[:1]
+    assert "does not exist" in str(missing["error"])
