@@ -44,6 +44,7 @@ from pipeline.io.parts import read_part, read_parts
 from pipeline.records import Candidate, Rejection
 from pipeline.stages.asked import AskedContext, contexts_without_row
 from pipeline.stages.export import ExportWork, plan_export_shards
+from pipeline.stages.selection_steps import plan_selection
 from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 
@@ -161,8 +162,11 @@ def _measure(data: Path, folder: BuildFolder, *, num_documents: int, seed: int) 
         fingerprint="f",
     )
     shards = plan_export_shards(folder)
-    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
-        work.select(shards, folder, ledger)
+    for step in plan_selection(shards, recipe=work.recipe, seed=seed, fingerprint="f"):
+        for shard in step.shards:
+            name = step.work.stage
+            with ShardLedger(folder=folder, stage=name, shard_id=shard.shard_id, fingerprint="f") as ledger:
+                step.work.run(shard, folder, ledger)
     choices = {
         choice.candidate_id: choice
         for shard in shards
