@@ -16,8 +16,8 @@ from small_builds import recipe_of
 from synthesis_documents import LEASE
 
 from pipeline.config.load import bundled_recipes, load_recipe
-from pipeline.driver_job import parameters_parser, read_arguments, run_driver_job
-from pipeline.errors import InputError, RecipeError
+from pipeline.driver_job import RunBuild, parameters_parser, read_arguments, run_driver_job
+from pipeline.errors import InputError, RecipeError, StageError
 from pipeline.stages.runner import check_beam_options
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "flex_template"
@@ -186,16 +186,20 @@ def launched(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.end_to_end
-def test_launcher_fails_with_its_build_and_succeeds_with_it(recipe: Path, tmp_path: Path) -> None:
+def test_launcher_runs_the_whole_build_and_logs_what_it_prints(recipe: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
-    wanted = [f"--recipe={recipe}", f"--output={output}", *FROM_DATAFLOW]
-    failed = launched(*wanted, "--inputs=/nowhere")
-    assert failed.returncode != 0 and "The build ended with exit code 2" in failed.stderr
-    assert "/nowhere" in failed.stderr
-    done = launched(*wanted)
+    done = launched(f"--recipe={recipe}", f"--output={output}", *FROM_DATAFLOW)
     assert done.returncode == 0, done.stderr
-    assert "Verified rows" in done.stderr  # the step logs what the build prints
+    assert "Verified rows" in done.stderr
     assert list((output / "sft").rglob("*.parquet"))
+
+
+@pytest.mark.end_to_end
+def test_step_fails_with_the_exit_code_and_the_last_words_of_its_build(recipe: Path, tmp_path: Path) -> None:
+    given = [f"--recipe={recipe}", f"--output={tmp_path / 'out'}", "--inputs=/nowhere"]
+    order, _ = read_arguments([*given, *FROM_DATAFLOW])
+    with pytest.raises(StageError, match=r"exit code 2\. .*/nowhere"):
+        list(RunBuild().process(order))
 
 
 def test_driver_on_dataflow_is_one_step_in_the_given_image_and_ships_no_session(recipe: Path) -> None:
