@@ -37,7 +37,7 @@ Key = tuple[str, str]
 Query = Mapping[str, Sequence[str]]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """An answer with an error status."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -99,7 +99,7 @@ class GcsServer(ThreadingHTTPServer):
         self.check_bucket(key[0])
         stored = self.objects.get(key)
         if stored is None or query.get("generation", [str(stored.generation)]) != [str(stored.generation)]:
-            raise _Refused(404, f"No such object: {'/'.join(key)}")
+            raise _RefusedError(404, f"No such object: {'/'.join(key)}")
         self.check(key, query)
         return stored
 
@@ -107,7 +107,7 @@ class GcsServer(ThreadingHTTPServer):
         with self.lock:
             self.check_bucket(key[0])
             if key not in self.objects:
-                raise _Refused(404, f"No such object: {'/'.join(key)}")
+                raise _RefusedError(404, f"No such object: {'/'.join(key)}")
             self.preconditions += query.get("ifGenerationMatch", [""])
             self.check(key, query)
             del self.objects[key]
@@ -152,13 +152,13 @@ class GcsServer(ThreadingHTTPServer):
 
     def check_bucket(self, bucket: str) -> None:
         if bucket not in self.buckets:
-            raise _Refused(404, "The specified bucket does not exist.")
+            raise _RefusedError(404, "The specified bucket does not exist.")
 
     def check(self, key: Key, query: Query) -> None:
         expected = query.get("ifGenerationMatch", [""])[0]
         stored = self.objects.get(key)
         if expected not in ("", str(stored.generation if stored else 0)):
-            raise _Refused(412, "At least one of the pre-conditions you specified did not hold.")
+            raise _RefusedError(412, "At least one of the pre-conditions you specified did not hold.")
 
 
 @contextmanager
@@ -193,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self._content()
         try:
             method(url.path, parse_qs(url.query, keep_blank_values=True), content)
-        except _Refused as refusal:
+        except _RefusedError as refusal:
             self._answer(refusal.status, {"error": {"code": refusal.status, "message": str(refusal)}})
 
     def _content(self) -> bytes:
@@ -219,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         if found := _BUCKET.fullmatch(path):
             self.server.check_bucket(found[1])
             return self._answer(200, {"kind": "storage#bucket", "id": found[1], "name": found[1]})
-        raise _Refused(404, f"No such method: GET {path}")
+        raise _RefusedError(404, f"No such method: GET {path}")
 
     def _media(self, stored: _Object) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
@@ -229,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(200, stored.content, facts)
         start, end = int(asked[1]), min(int(asked[2] or size - 1), size - 1)
         if start >= size:
-            raise _Refused(416, "Request range not satisfiable")
+            raise _RefusedError(416, "Request range not satisfiable")
         return self._answer(
             206, stored.content[start : end + 1], {**facts, "Content-Range": f"bytes {start}-{end}/{size}"}
         )
@@ -242,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(200, self.server.rewrite(source, target, query))
         found = _UPLOAD.fullmatch(path)
         if found is None:
-            raise _Refused(404, f"No such method: {self.command} {path}")
+            raise _RefusedError(404, f"No such method: {self.command} {path}")
         bucket, kind = unquote(found[1]), query.get("uploadType", [""])[0]
         if kind == "resumable":
             return self._resumable(bucket, query, content)
@@ -252,7 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "media":
             content_type = self.headers.get("Content-Type", "application/octet-stream")
             return self._answer(200, self.server.put((bucket, query["name"][0]), query, content, content_type))
-        raise _Refused(400, f"Upload type {kind} is unknown")
+        raise _RefusedError(400, f"Upload type {kind} is unknown")
 
     def _resumable(self, bucket: str, query: Query, content: bytes) -> None:
         if "upload_id" not in query:
@@ -268,12 +268,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(200, b"", {"Location": f"{place}?uploadType=resumable&upload_id={upload_id}"})
         upload = self.server.uploads.get(query["upload_id"][0])
         if upload is None:
-            raise _Refused(404, "There is no such upload")
+            raise _RefusedError(404, "There is no such upload")
         if upload.answer is not None:
             return self._answer(200, upload.answer)
         told = re.fullmatch(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)", self.headers.get("Content-Range", ""))
         if told is None:
-            raise _Refused(400, "Content-Range is missing or damaged")
+            raise _RefusedError(400, "Content-Range is missing or damaged")
         if told[1] is not None:
             self._take(upload, int(told[1]), content, is_last=told[3] != "*")
         if told[3] == "*" or len(upload.content) < int(told[3]):
@@ -284,9 +284,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _take(self, upload: _Upload, start: int, content: bytes, *, is_last: bool) -> None:
         if start > len(upload.content):
-            raise _Refused(503, "The chunk starts behind the bytes that were received")
+            raise _RefusedError(503, "The chunk starts behind the bytes that were received")
         if not is_last and len(content) % _CHUNK:
-            raise _Refused(400, f"invalid: a chunk must be a multiple of {_CHUNK} bytes")
+            raise _RefusedError(400, f"invalid: a chunk must be a multiple of {_CHUNK} bytes")
         upload.content += content[len(upload.content) - start :]  # bytes that are sent again are already here
 
     def _delete(self, path: str, query: Query, _: bytes) -> None:
@@ -295,7 +295,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(499)
         found = _OBJECT.fullmatch(path)
         if found is None:
-            raise _Refused(404, f"No such method: DELETE {path}")
+            raise _RefusedError(404, f"No such method: DELETE {path}")
         self.server.delete((unquote(found[1]), unquote(found[2])), query)
         return self._answer(204)
 
@@ -308,7 +308,7 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 self.server.delete((unquote(found[1]), unquote(found[2])), parse_qs(url.query))
                 status, body = "204 No Content", ""
-            except _Refused as refusal:
+            except _RefusedError as refusal:
                 error = {"error": {"code": refusal.status, "message": str(refusal)}}
                 status, body = f"{refusal.status} Refused", json.dumps(error)
             answers.append(f"--batch\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 {status}\r\n\r\n{body}\r\n")

@@ -63,8 +63,8 @@ class InputSource(RecipeSection):
     """A source of documents, and what is known about it."""
 
     path: str
-    """A file, folder, glob or fsspec URL (`s3://…`, `gs://…`); `bundled:` reads the project's own documents.
-    `hf:owner/name` reads a data set of the Hugging Face hub, and `hf:FOLDER` a local data set."""
+    """A file, folder, glob or URL (`s3://…`, `gs://…`, `hf://datasets/…`, `webhdfs://…`); `bundled:` reads the
+    project's own documents. `hf:owner/name` reads a data set of the Hugging Face hub, and `hf:FOLDER` a local one."""
     config: str = ""
     """The configuration of a data set that has several; `hf:owner/name:CONFIG` sets it as well."""
     split: str = ""

@@ -19,7 +19,7 @@ from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
 from pipeline.documents.recoding import opened_as_utf8
 from pipeline.errors import InputError
 from pipeline.io import files
-from pipeline.io.guards import filesystem_of
+from pipeline.io.filesystems import filesystem_of
 from pipeline.records import Dropped
 
 _SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet")

@@ -40,7 +40,9 @@ _S3_CONFLICTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "
 class Upload(Protocol):
     """A file that is being written."""
 
-    closed: bool
+    @property
+    def closed(self) -> bool:
+        """Whether no more bytes can be written."""
 
     def write(self, data: ReadableBuffer) -> int:
         """Append bytes."""

@@ -89,6 +89,7 @@ def find_earlier_run(stage: StageFiles, folder: BuildFolder, *, record: StageRec
     """
     marker, findings = _read_marker(stage, folder)
     was_begun = marker is not None and marker.fingerprint == stage.fingerprint
+    by_name = stage.shard_ids if was_begun and not files.is_local(folder.root) else {}
     records = (record, marker.record if marker else None)
     committed = next((one for one in records if one and one.fingerprint == stage.fingerprint), None)
     if committed and marker is not None and marker.fingerprint != stage.fingerprint:
@@ -100,7 +101,7 @@ def find_earlier_run(stage: StageFiles, folder: BuildFolder, *, record: StageRec
             set_aside(folder, path)
     found = EarlierRun(committed=committed, findings=findings)
     states = _list_states(stage, folder)
-    obsolete = _read_reports(stage, folder, found, was_begun=was_begun)
+    obsolete = _read_reports(stage, folder, found, by_name)
     _check_parts(stage, folder, found, obsolete, states, doubt)
     if committed and not found.is_incomplete(stage) and parts_digest(found.all_reports) != committed.digest:
         problem = f"does not list the same files of {stage.name} as the shard reports"
@@ -204,18 +205,19 @@ def _parts_of(report_path: str) -> Sequence[PartRecord]:
         return ()
 
 
-def _read_reports(stage: StageFiles, folder: BuildFolder, found: EarlierRun, *, was_begun: bool) -> set[str]:
+def _read_reports(
+    stage: StageFiles, folder: BuildFolder, found: EarlierRun, by_name: Mapping[str, Sequence[str]]
+) -> set[str]:
     """Store the valid reports in `found`, remove outdated reports, and return the files that these listed.
 
-    The listing of a store may lag behind. If the stage `was_begun`, reports that it does not show are asked for by name.
+    The listing of a store may lag behind. Reports of the shards in `by_name` that it does not show are asked for.
     """
     obsolete: set[str] = set()
     for name, shards in stage.shard_ids.items():
         found.reports[name] = {}
         paths = files.list_files(folder.shard_reports(name))
-        if was_begun and not files.is_local(folder.root):
-            expected = {folder.shard_report(name, shard) for shard in shards}
-            paths += sorted(path for path in expected - set(paths) if files.exists(path))
+        expected = {folder.shard_report(name, shard) for shard in by_name.get(name, ())}
+        paths += sorted(path for path in expected - set(paths) if files.exists(path))
         for path in paths:
             if path.endswith((".error", ".progress")):
                 files.remove_file(path)

@@ -37,7 +37,8 @@ from pipeline.config.prices import PriceOptions
 from pipeline.errors import DamagedFileError, FolderLostError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.lease_store import ABSENT, open_store
+from pipeline.io.lease_store import open_store
+from pipeline.io.uploads import ABSENT
 from pipeline.synthesize.prices import billed_tokens, cost, most_tokens
 from pipeline.synthesize.teachers.protocol import TeacherReply, TeacherRequest
 

@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET" and answer.status == 200 and content[:1] in (b"<", b"{"):
             content = self.server.shown(content)
         kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP_HEADERS}
-        self._answer(answer.status, kept, content, length if self.command == "HEAD" else None)
+        return self._answer(answer.status, kept, content, length if self.command == "HEAD" else None)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on
 

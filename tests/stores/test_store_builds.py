@@ -1,4 +1,4 @@
-"""Whole builds on S3 and Google Cloud Storage: inputs, outputs and cache there; killed in mid-commit, locked, resumed."""
+"""Whole builds on S3 and Google Cloud Storage: inputs, output and cache there; killed, locked and resumed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from small_builds import Observer, recipe_of
 from pipeline.build import build_sft
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.errors import FolderBusyError
+from pipeline.errors import FolderBusyError, StoreError
+from pipeline.evaluate.material import read_material
 from pipeline.io import files
 from pipeline.io.lease import owner_of
 from pipeline.records import Split
@@ -115,8 +116,8 @@ def run_until_killed(process: subprocess.Popen[str], killer: Killer) -> str:
     return killer.killed_at
 
 
-def has_reports(commits: Sequence[str], stage: str) -> bool:
-    return any(name.startswith(f"build/work/shards/{stage}/") and name.endswith(".json") for name in commits)
+def has_reports(commits: Sequence[str], stage: str, *, build: str = "build") -> bool:
+    return any(name.startswith(f"{build}/work/shards/{stage}/") and name.endswith(".json") for name in commits)
 
 
 def test_build_killed_in_mid_commit_goes_on_and_equals_a_local_one(store: Store, tmp_path: Path) -> None:
@@ -169,6 +170,21 @@ def test_build_killed_in_mid_commit_goes_on_and_equals_a_local_one(store: Store,
     assert not files.exists(files.join(remote, files.LEASE_FILE))
     written = Counter(name for name in store.proxy.commits if "/work/documents/" in name)
     assert written and set(written.values()) == {1}, "a finished shard does not run again"
+
+
+def test_store_that_fails_for_good_ends_a_build_with_a_remedy_and_the_build_goes_on_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    made, folder = recipe(store), store.url("broken")
+    store.proxy.fault = lambda request: Fault.FULL if "broken/work/documents/" in request.committed else None
+    with pytest.raises(StoreError, match=r"Cannot write \w+://builds/broken/work/documents/") as found:
+        build_here(made, folder)
+    assert "then run the same command again" in found.value.remedy
+    store.proxy.fault = lambda request: Fault.FULL if request.committed == "broken/manifest.json" else None
+    with pytest.raises(StoreError, match=r"Cannot write .*manifest\.json"):
+        build_here(made, folder)
+    assert has_reports(store.proxy.commits, "ingest", build="broken"), "the stage is finished, but for its record"
 
 
 def check_readers(remote: str, local: str) -> None:
