@@ -47,10 +47,9 @@ def name_of(record: Document | Rejection | DeadLetter) -> str:
     return record.source_uri.rpartition("/")[2]
 
 
-@pytest.fixture
-def documents(tmp_path: Path) -> Path:
-    root = tmp_path / "in"
-    root.mkdir()
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("in")
     for number in range(6):
         ending = {3: " Do not divide by zero.", 4: " Do not shout.", 5: ""}.get(number, "")
         word = "" if number in DROPPED else "This is binding."
@@ -60,8 +59,16 @@ def documents(tmp_path: Path) -> Path:
     return root
 
 
-def test_each_document_is_kept_rejected_with_the_filter_or_dead(documents: Path, tmp_path: Path) -> None:
-    folder = ingest(documents, tmp_path / "b")
+@pytest.fixture(scope="module")
+def here(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildFolder:
+    """What the stage makes in this process."""
+    return ingest(documents, tmp_path_factory.mktemp("here") / "b")
+
+
+def test_each_document_is_kept_rejected_with_the_filter_or_dead(
+    documents: Path, here: BuildFolder, tmp_path: Path
+) -> None:
+    folder = here
     kept = {name_of(one): one for one in read_parts(folder.documents, Document)}
     assert sorted(kept) == [f"{number}.txt" for number in OF_LAW]
     assert {(name_of(one), one.reason, one.detail) for one in read_parts(folder.rejected, Rejection)} == {
@@ -86,10 +93,9 @@ def test_change_of_a_filter_changes_the_fingerprint_of_the_stage(documents: Path
 
 @pytest.mark.workers
 def test_filters_give_the_same_bytes_in_worker_processes(
-    documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    documents: Path, here: BuildFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{Path(__file__).parents[1]}:{Path(__file__).parents[2]}")
-    here = ingest(documents, tmp_path / "here")
     there = ingest(documents, tmp_path / "there", "--direct_num_workers=2", "--direct_running_mode=multi_processing")
     contents = [
         {path.relative_to(folder.root).as_posix(): path.read_bytes() for path in Path(folder.root).rglob("*.parquet")}
