@@ -13,7 +13,6 @@ from typing import ClassVar
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.signature import unpacked
-from pipeline.documents.projects import find_tree_roots
 from pipeline.domains import domain_rules
 from pipeline.io.key_ranges import KeyRange
 from pipeline.io.layout import BuildFolder
@@ -23,6 +22,8 @@ from pipeline.pack.comparing import Comparable, Compared, CompareRules, compare_
 from pipeline.pack.contexts import bucket_for, joined_heading, joined_id
 from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
 from pipeline.pack.mixing import MixItem, cap_unit, repeats_under, rule_of
+from pipeline.pack.parts import too_short
+from pipeline.pack.relations import repository_keys
 from pipeline.stages.encoded_parts import JoinedMember
 from pipeline.stages.placement_files import (
     DrawnItem,
@@ -194,8 +195,8 @@ class GroupWork:
                 score=0.0,
             )
             if document.fits and document.num_tokens < least and row is None:
-                detail = f"{document.num_tokens} tokens; at least {least} are asked for, and it has no relatives."
-                yield replace(decided, reason="too_short_tokens", detail=detail, score=float(document.num_tokens))
+                why = too_short(document.num_tokens, least=least)
+                yield replace(decided, reason=why.reason, detail=why.detail, score=float(document.num_tokens))
             elif document.fits and row is None:
                 bucket = self._bucket(document.longest_part)
                 item = MixItem(doc_id, bucket, document.domain, document.language, document.num_tokens)
@@ -225,12 +226,11 @@ def _relations(documents: Sequence[MeasuredDocument]) -> dict[str, str]:
 
     For code, this is the repository, or the folder if no repository is found.
     """
-    code = [document for document in documents if domain_rules(document.domain).is_code]
-    paths = sorted({document.source_uri.lstrip("/") for document in code})
-    roots = sorted(find_tree_roots(dict.fromkeys(paths, 1)), key=len, reverse=True)
-    found = {document.doc_id: document.relation for document in documents}
-    for document in code:
-        path = document.source_uri.lstrip("/")
-        root = next((root for root in roots if path.startswith(root + "/")), path.rsplit("/", 1)[0])
-        found[document.doc_id] = f"repository {root}"
-    return found
+    code = {document.source_uri for document in documents if domain_rules(document.domain).is_code}
+    repositories = repository_keys(code)
+    return {
+        document.doc_id: repositories[document.source_uri]
+        if domain_rules(document.domain).is_code
+        else document.relation
+        for document in documents
+    }
