@@ -4,7 +4,7 @@
 #   teacher        the same with CUDA and vLLM, for the step that asks a model on a GPU
 #   flex-template  what Dataflow starts for a Flex Template; docs/dataflow.md says how
 #
-#   docker build --target worker --tag longdoc-worker .
+#   docker build --target worker --build-arg TORCH_INDEX=https://… --tag longdoc-worker .
 #   docker run --rm --entrypoint pipeline longdoc-worker doctor
 #
 # Every Python package has its version and hash in requirements/, which deploy/lock.py writes. Base images are named by
@@ -40,8 +40,9 @@ COPY requirements/worker-sources.txt /requirements/
 RUN /opt/tools/bin/pip wheel --require-hashes --no-deps --no-build-isolation --wheel-dir /wheels \
       -r /requirements/worker-sources.txt \
  && python3.11 -m venv /opt/pipeline
-# The CPU build of torch is not on PyPI. Give an empty TORCH_INDEX if pip's own index has it.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# The CPU build of torch is not on PyPI. Unless pip's own index has it, name the index of torch's CPU wheels, which
+# pytorch.org gives under "Get started": --build-arg TORCH_INDEX=https://…
+ARG TORCH_INDEX=""
 COPY requirements/torch-cpu.txt /requirements/
 RUN PIP_INDEX_URL="${TORCH_INDEX}" /opt/tools/bin/pip --python /opt/pipeline/bin/python install \
       --require-hashes --no-deps --only-binary=:all: -r /requirements/torch-cpu.txt
