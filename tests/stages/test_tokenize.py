@@ -265,6 +265,8 @@ def test_document_of_exactly_what_the_top_bucket_holds_is_whole_and_a_longer_one
         "tokens_of/in": 228 + 229,
         "tokens_of/split": 229,
         "tokens_of/whole": 228,
+        "possible_contexts/comparison": 0,
+        "possible_contexts/versions": 0,
     }
     assert (report.num_in, report.num_kept, report.num_rejected, report.num_dead) == (2, 2, 0, 0)
 

@@ -14,21 +14,18 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.typehints.decorators import TypeCheckError
 from prose import document
 
-from pipeline.config.build import DedupRecipe
+from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.pack import CompareRecipe, JoinRecipe, MixRule, PackRecipe
+from pipeline.config.recipe import Recipe
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.dedup.signature import Signature
 from pipeline.dedup.signing import sign_documents
 from pipeline.errors import InputError
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Context, Document, JoiningKind, Rejection
-from pipeline.stages.pack import PackWork
-from pipeline.stages.placement import PlacementWork
-from pipeline.stages.shards import Shard
-from pipeline.stages.tokenize import TokenizeWork
+from pipeline.stages.chain import pack_stage
 from pipeline.transforms.batches import Batch, batches_of
 from pipeline.transforms.pack_contexts import PackBatch, PackContexts
 from pipeline.transforms.reading import RawDocument
@@ -94,13 +91,10 @@ def test_rows_and_rejections_are_those_of_the_stage(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     write_part(folder.document_part("00000"), DOCUMENTS, Document)
     write_part(folder.signature_part("00000"), sign_documents(DOCUMENTS, DedupRecipe()), Signature)
-    for work, inputs in (
-        (TokenizeWork(RECIPE, "f"), folder.document_part("00000")),
-        (PlacementWork(RECIPE, SEED, "f"), "00000"),
-        (PackWork(RECIPE, "f"), folder.document_part("00000")),
-    ):
-        with ShardLedger(folder=folder, stage=work.stage, shard_id="00000", fingerprint="f") as ledger:
-            work.run(Shard("00000", (inputs,)), folder, ledger)
+    recipe = Recipe(name="rows", inputs=(InputSource(path="in"),), pack=RECIPE, seed=SEED)
+    job = beam.Pipeline(runner=FnApiRunner())
+    pack_stage(recipe, folder, "").build_job(job)
+    job.run()
 
     found = packed(DOCUMENTS)
     rows = {row.doc_id: row for row in found[""]}
