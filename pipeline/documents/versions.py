@@ -14,6 +14,7 @@ from typing import Any
 
 import fsspec
 
+from pipeline.documents.bundled import bundled_version, is_bundled
 from pipeline.errors import PipelineError
 
 
@@ -51,6 +52,8 @@ def changed_error(uri: str) -> ChangedFileError:
 
 
 def _version_now(path: str) -> str:
+    if is_bundled(path):
+        return bundled_version(path)
     if path.startswith("/"):
         return stat_version(Path(path).stat())
     fs, inner = fsspec.core.url_to_fs(path)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from pipeline.io.stand_ins import stand_in_for
+
 _guards: dict[str, Callable[[], None]] = {}
 """The check of each guarded folder, by full path."""
 
@@ -47,6 +49,8 @@ def check_guards(fs: fsspec.AbstractFileSystem, path: str) -> None:
 
 def filesystem_of(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """Return the filesystem of a path, and the path as the filesystem names it."""
+    if stand_in := stand_in_for(path):
+        return stand_in
     fs, inner = fsspec.core.url_to_fs(path)
     return fs, inner
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from pipeline.io import files
+from pipeline.io.guards import filesystem_of
 
 MISSING = "is missing"
 
@@ -38,7 +38,7 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
         folder: a folder or file on any filesystem.
         max_depth: number of levels to list; 1 lists only the files directly in the folder.
     """
-    fs, inner = fsspec.core.url_to_fs(folder)
+    fs, inner = filesystem_of(folder)
     if not fs.exists(inner):
         return {}
     is_local = isinstance(fs, LocalFileSystem)
@@ -52,7 +52,7 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
 
 def file_state(path: str) -> FileState | None:
     """Return the state of one file; None if the file does not exist."""
-    fs, inner = fsspec.core.url_to_fs(path)
+    fs, inner = filesystem_of(path)
     try:
         return _state(fs.info(inner), isinstance(fs, LocalFileSystem))
     except FileNotFoundError:
