@@ -77,7 +77,7 @@ class PoolRota(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):  # type: 
     def __init__(self, pools: Sequence[Pool]) -> None:
         self.pools = list(pools)
 
-    def StartWorker(self, request: object, _context: object) -> object:
+    def StartWorker(self, request: object, _context: object) -> object:  # noqa: N802
         """Let the pool with the fewest workers so far start one, of those that answer."""
         for pool in sorted(self.pools, key=lambda one: one.num_workers):
             try:
@@ -91,7 +91,7 @@ class PoolRota(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):  # type: 
             return started
         return beam_fn_api_pb2.StartWorkerResponse(error="no pool answers")
 
-    def StopWorker(self, _request: object, _context: object) -> object:
+    def StopWorker(self, _request: object, _context: object) -> object:  # noqa: N802
         """Workers end with their job."""
         return beam_fn_api_pb2.StopWorkerResponse()
 
@@ -121,7 +121,7 @@ def running_cluster(folder: Path, *, num_pools: int) -> Iterator[Cluster]:
         pools = [start_pool() for _ in range(num_pools)]
         port_file = folder / "port"
         server = ("-m", "apache_beam.runners.portability.local_job_service_main", "--port_file", str(port_file))
-        stack.enter_context(_process(*command_with(wheel, *server), cwd=elsewhere))
+        stack.enter_context(running_process(*command_with(wheel, *server), cwd=elsewhere))
         rota = PoolRota(pools)
         front = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
         beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(rota, front)
@@ -133,7 +133,7 @@ def running_cluster(folder: Path, *, num_pools: int) -> Iterator[Cluster]:
             start_pool=start_pool,
             options=(
                 "--runner=PortableRunner",
-                f"--job_endpoint=localhost:{_read_port(port_file)}",
+                f"--job_endpoint=localhost:{read_port(port_file)}",
                 "--environment_type=EXTERNAL",
                 f"--environment_config=localhost:{front_port}",
             ),
@@ -145,12 +145,13 @@ def _pool(wheel: Path, cwd: Path) -> Iterator[Pool]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with _process(*command_with(wheel, "-c", _POOL, str(port)), cwd=cwd) as process:
+    with running_process(*command_with(wheel, "-c", _POOL, str(port)), cwd=cwd) as process:
         yield Pool(process, f"localhost:{port}")
 
 
 @contextmanager
-def _process(command: list[str], environment: dict[str, str], *, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running_process(command: list[str], environment: dict[str, str], *, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command while the block runs; then kill it."""
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, env=environment, cwd=cwd, stdout=quiet, stderr=quiet)
     try:
@@ -160,7 +161,8 @@ def _process(command: list[str], environment: dict[str, str], *, cwd: Path) -> I
         process.wait()
 
 
-def _read_port(path: Path) -> str:
+def read_port(path: Path) -> str:
+    """Wait until the job server has written its port to a file, and return it."""
     deadline = time.monotonic() + _SECONDS_TO_START
     while not path.exists():
         assert time.monotonic() < deadline, "the job server did not start"

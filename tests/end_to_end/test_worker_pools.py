@@ -1,4 +1,4 @@
-"""A build on a job server and two worker pools that have only the wheel; one pool is killed in the middle of a stage."""
+"""A build on a job server and two worker pools that have only the wheel; the pools are killed in synthesis."""
 
 from __future__ import annotations
 
