@@ -11,20 +11,19 @@ with processes instead of namespaces.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from concurrent import futures
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import grpc
-from apache_beam.portability.api import beam_fn_api_pb2_grpc
 from end_to_end.command import contents
-from worker_pools import Pool, PoolRota, read_port, running_process
+from worker_pools import Pool, PoolRota, read_port, serving
 
 from pipeline.io.models import cache_folder
 
@@ -72,8 +71,8 @@ def _cluster(folder: Path, wheel: Path, stack: ExitStack) -> list[str]:
         name = stack.enter_context(_namespace(number))
         pool = [str(python), "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={_PORT}"]
         command = ["ip", "netns", "exec", name, *_with_hosts(hosts, pool)]
-        process = stack.enter_context(running_process(command, environment, cwd=home))
-        pools.append(Pool(process, f"10.77.{number}.2:{_PORT}"))
+        process = stack.enter_context(_running(command, environment, cwd=home))
+        pools.append(Pool(process.pid, f"10.77.{number}.2:{_PORT}"))
     port_file = folder / "port"
     server = [
         str(python),
@@ -83,18 +82,24 @@ def _cluster(folder: Path, wheel: Path, stack: ExitStack) -> list[str]:
         str(port_file),
     ]
     named = ["unshare", "--uts", "sh", "-c", f'hostname {_SERVER} && exec "$@"', "sh", *_with_hosts(hosts, server)]
-    stack.enter_context(running_process(named, environment, cwd=home))
-    front = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
-    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(PoolRota(pools), front)
-    front_port = front.add_insecure_port("127.0.0.1:0")
-    front.start()
-    stack.callback(front.stop, None)
+    stack.enter_context(_running(named, environment, cwd=home))
     return [
         "--runner=PortableRunner",
         f"--job_endpoint=localhost:{read_port(port_file)}",
         "--environment_type=EXTERNAL",
-        f"--environment_config=localhost:{front_port}",
+        f"--environment_config={stack.enter_context(serving(PoolRota(pools)))}",
     ]
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str], *, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in a process group of its own while the block runs; then kill the group."""
+    process = subprocess.Popen(command, env=environment, cwd=cwd, start_new_session=True)
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _with_hosts(hosts: Path, command: list[str]) -> list[str]:

@@ -1,13 +1,14 @@
-"""A job server and worker pools, each a process of its own; the pools have nothing of this project but its wheel.
+"""A job server and worker pools, each a process of its own that has nothing of this project but its wheel.
 
-A pool is Beam's own (`worker_pool_main`), but its workers are threads, because `worker_pool_main` starts a process for
-each worker, and so for each stage, which takes seconds.
 `PortableRunner` knows one address of a pool. Two pools share it through `PoolRota`, which gives each new worker to the
-next pool that answers.
+next pool that answers. A pool is Beam's own (`worker_pool_main`), but its workers are threads, because the program
+starts a process for each worker, and so for each stage. The processes are forked from one that has imported what they
+need, because importing takes seven seconds of CPU time in each.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent import futures
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -29,11 +30,37 @@ from package_copy import copy_package
 import pipeline
 
 _SECONDS_TO_START = 120.0
-_POOL = """
-import signal, sys
+_FORKS = """
+import json, os, signal, sys
+import transformers
+import pipeline.build, pipeline.cli.app, pipeline.cli.build_command
+from apache_beam.runners.portability import local_job_service_main
 from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
-address, server = BeamFnExternalWorkerPoolServicer.start(port=int(sys.argv[1]))
-signal.pause()
+from pipeline.processes import end_with_parent
+
+def pool(port):
+    started = BeamFnExternalWorkerPoolServicer.start(port=int(port))
+    signal.pause()
+
+def server(port_file):
+    local_job_service_main.run(["--port_file", port_file])
+
+def command(*arguments):
+    sys.exit(pipeline.cli.app.run(arguments))
+
+for line in sys.stdin:
+    name, *arguments = json.loads(line)
+    if name == "wait":
+        reply = os.waitstatus_to_exitcode(os.waitpid(arguments[0], 0)[1])
+    elif (reply := os.fork()) == 0:
+        os.setsid()
+        end_with_parent()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)
+        {"pool": pool, "server": server, "command": command}[name](*arguments)
+        sys.exit()
+    print(reply, flush=True)
 """
 
 
@@ -56,19 +83,39 @@ def command_with(wheel: Path, *arguments: str) -> tuple[list[str], dict[str, str
     return [sys.executable, "-S", *arguments], environment
 
 
+class WheelProcesses:
+    """Starts processes that have the wheel; they end with the process that they are forked from."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def start(self, name: str, *arguments: str) -> int:
+        """Start a `pool`, a `server` or a `command` in a process group of its own, and return its id."""
+        return self._ask([name, *arguments])
+
+    def wait(self, process_id: int) -> int:
+        """Wait until a process ends, and return its exit code."""
+        return self._ask(["wait", process_id])
+
+    def _ask(self, words: Sequence[object]) -> int:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(words) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
 @dataclass(slots=True)
 class Pool:
     """A running worker pool."""
 
-    process: subprocess.Popen[bytes]
+    process_id: int
     address: str
     num_workers: int = 0
     """How many workers it was asked to start."""
 
     def kill(self) -> None:
         """End the pool and its workers at once."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        os.kill(self.process_id, signal.SIGKILL)
 
 
 class PoolRota(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]  # Beam has no types
@@ -100,11 +147,10 @@ class PoolRota(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):  # type: 
 class Cluster:
     """A job server and its pools."""
 
+    processes: WheelProcesses
     rota: PoolRota
     options: tuple[str, ...]
     """Options of Beam for a job on the cluster."""
-    start_pool: Callable[[], Pool]
-    """Starts another pool, which ends with the cluster."""
 
 
 @contextmanager
@@ -113,52 +159,47 @@ def running_cluster(folder: Path, *, num_pools: int) -> Iterator[Cluster]:
     wheel = unpack_wheel(folder / "wheel")
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
+    command, environment = command_with(wheel, "-c", _FORKS)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with ExitStack() as stack:
-
-        def start_pool() -> Pool:
-            return stack.enter_context(_pool(wheel, elsewhere))
-
-        pools = [start_pool() for _ in range(num_pools)]
+        forks = subprocess.Popen(command, env=environment, cwd=elsewhere, text=True, **pipes)  # type: ignore[call-overload]
+        stack.callback(forks.wait)
+        stack.callback(forks.kill)
+        processes = WheelProcesses(forks)
+        rota = PoolRota([start_pool(processes) for _ in range(num_pools)])
         port_file = folder / "port"
-        server = ("-m", "apache_beam.runners.portability.local_job_service_main", "--port_file", str(port_file))
-        stack.enter_context(running_process(*command_with(wheel, *server), cwd=elsewhere))
-        rota = PoolRota(pools)
-        front = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
-        beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(rota, front)
-        front_port = front.add_insecure_port("127.0.0.1:0")
-        front.start()
-        stack.callback(front.stop, None)
+        processes.start("server", str(port_file))
         yield Cluster(
+            processes,
             rota,
-            start_pool=start_pool,
-            options=(
+            (
                 "--runner=PortableRunner",
                 f"--job_endpoint=localhost:{read_port(port_file)}",
                 "--environment_type=EXTERNAL",
-                f"--environment_config=localhost:{front_port}",
+                f"--environment_config={stack.enter_context(serving(rota))}",
             ),
         )
 
 
-@contextmanager
-def _pool(wheel: Path, cwd: Path) -> Iterator[Pool]:
+def start_pool(processes: WheelProcesses) -> Pool:
+    """Start a worker pool on a port that is free."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with running_process(*command_with(wheel, "-c", _POOL, str(port)), cwd=cwd) as process:
-        yield Pool(process, f"localhost:{port}")
+    return Pool(processes.start("pool", str(port)), f"localhost:{port}")
 
 
 @contextmanager
-def running_process(command: list[str], environment: dict[str, str], *, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command while the block runs; then kill it."""
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=environment, cwd=cwd, stdout=quiet, stderr=quiet)
+def serving(rota: PoolRota) -> Iterator[str]:
+    """Let the rota answer on this machine; yield its address."""
+    front = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
+    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(rota, front)
+    port = front.add_insecure_port("127.0.0.1:0")
+    front.start()
     try:
-        yield process
+        yield f"localhost:{port}"
     finally:
-        process.kill()
-        process.wait()
+        front.stop(None)
 
 
 def read_port(path: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import fsspec
 from fsspec.implementations.memory import MemoryFileSystem
@@ -44,4 +45,5 @@ class _Memory(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
 
     def __init__(self) -> None:
         super().__init__()
-        self.store, self.pseudo_dirs = {}, [""]
+        self.store: dict[str, Any] = {}
+        self.pseudo_dirs = [""]

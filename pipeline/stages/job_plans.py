@@ -220,7 +220,7 @@ def _step_name(unique_name: str) -> str:
 
 
 def _described(environment: protos.Environment) -> str:
-    kind = environment.urn.removeprefix("beam:env:").partition(":")[0]
+    kind: str = environment.urn.removeprefix("beam:env:").partition(":")[0]
     if environment.urn == common_urns.environments.EXTERNAL.urn:
         return f"{kind} {protos.ExternalPayload.FromString(environment.payload).endpoint.url}"
     if environment.urn == common_urns.environments.PROCESS.urn:

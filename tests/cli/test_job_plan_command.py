@@ -22,7 +22,8 @@ def test_plan_for_a_cluster_prints_every_job_and_touches_nothing(
     command = ["build-sft", "--input", "s3://bucket/in", "--output", "out", *TEACHER, "--plan", "--json", "--", *beam]
     assert run(command) == 0
     plan = json.loads(capsys.readouterr().out)
-    assert [job["stage"] for job in plan["jobs"]] == ["ingest", "decontaminate", "dedup", "pack", "synthesize", "export"]
+    names = ["ingest", "decontaminate", "dedup", "pack", "synthesize", "export"]
+    assert [job["stage"] for job in plan["jobs"]] == names
     hinted = {job["stage"]: step for job in plan["jobs"] for step in job["steps"] if step["hints"]}
     assert hinted == {
         "synthesize": {

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from small_builds import Observer
 from small_student import small_tokenizer
 from teacher_server import Asked, Response, TeacherServer, answer_well
-from worker_pools import Cluster, command_with, running_cluster
+from worker_pools import Cluster, command_with, running_cluster, start_pool, unpack_wheel
 
 from end_to_end.command import contents
 from pipeline.build import build_sft
@@ -71,20 +70,18 @@ def test_build_on_two_pools_with_only_the_wheel_resumes_after_a_kill_to_the_byte
     with TeacherServer(held) as teacher:
         text = RECIPE.replace("TOKENIZER", str(tmp_path / "tokenizer")).replace("URL", teacher.url)
         (tmp_path / "recipe.yaml").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "pipeline", "build-sft", "recipe.yaml", "--output", str(output), "--"]
-        process = subprocess.Popen([*command, *cluster.options], cwd=tmp_path, start_new_session=True)
+        words = ("build-sft", str(tmp_path / "recipe.yaml"), "--output", str(output), "--", *cluster.options)
+        first = cluster.processes.start("command", *words)
         try:
-            while not held.is_waiting.wait(0.2):
-                assert process.poll() is None, "the build ended before a teacher was asked"
+            assert held.is_waiting.wait(240), "no teacher was asked"
             for pool in cluster.rota.pools:  # Beam's job server waits forever for the worker that was running
                 pool.kill()
-            os.killpg(process.pid, signal.SIGINT)
-            assert process.wait(60) == 130
+            os.kill(first, signal.SIGINT)
+            assert cluster.processes.wait(first) == 130
         finally:
-            process.kill()
             held.may_answer.set()
         assert [pool.num_workers for pool in cluster.rota.pools] == [3, 2], "five stages began, on both pools"
-        cluster.rota.pools[:] = [cluster.start_pool()]
+        cluster.rota.pools[:] = [start_pool(cluster.processes)]
         done = json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stages"]
         assert list(done)[-1] == "pack", "synthesis was running"
 
@@ -100,8 +97,6 @@ def test_build_on_two_pools_with_only_the_wheel_resumes_after_a_kill_to_the_byte
 
 
 def test_pools_import_the_package_from_the_wheel_and_know_no_source_tree(tmp_path: Path) -> None:
-    from worker_pools import unpack_wheel
-
     wheel = unpack_wheel(tmp_path / "wheel")
     said = "import sys, pipeline; print(pipeline.__file__, *sys.path, sep='\\n')"
     command, environment = command_with(wheel, "-c", said)
