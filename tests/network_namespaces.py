@@ -38,7 +38,17 @@ def main(wheel: Path) -> int:
         folder = Path(temporary)
         options = _cluster(folder, wheel, stack)
         for name, beam in (("pools", options), ("local", [])):
-            command = [sys.executable, "-m", "pipeline", "build-sft", *_SMALL, "--output", name, "--", *beam]
+            command = [
+                sys.executable,
+                "-m",
+                "pipeline",
+                "build-sft",
+                *_SMALL,
+                "--output",
+                str(folder / name),
+                "--",
+                *beam,
+            ]
             subprocess.run(command, cwd=folder, check=True)
         here, there = (
             {path: data for path, data in contents(folder / name).items() if not path.startswith(_OF_A_RUN)}

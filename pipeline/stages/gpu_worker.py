@@ -45,8 +45,8 @@ def gpu_worker(recipe: SynthesizeRecipe) -> GpuWorker | None:
     workers, numbers = {worker for worker, _ in wanted}, [number for _, number in wanted]
     if len(workers) > 1:
         raise RecipeError(
-            "synthesize.teacher.worker and synthesize.judge.worker differ, but one worker runs both models.",
-            remedy="Give both the same worker.",
+            "The teacher and the judge want different workers, but one worker runs both models.",
+            remedy="Give synthesize.teacher and synthesize.judge the same worker.",
         )
     (worker,) = workers
     assert worker is not None

@@ -95,7 +95,7 @@ def reach_of(recipe: Recipe, *, output: str, options: PipelineOptions, jobs: Seq
 def obstacles_of(reach: Sequence[Reach], *, options: PipelineOptions, jobs: Sequence[JobPlan]) -> list[Obstacle]:
     """Return what would stop the build on the runner that the options name."""
     is_dataflow = runner_kind(options) is RunnerKind.DATAFLOW
-    found = list(_of_dataflow(options)) if is_dataflow else list(_of_cluster(options))
+    found = list(_of_dataflow(options)) if is_dataflow else list(_of_cluster(options, reach))
     for image in sorted({image for job in jobs for image in job.images if image.startswith(_BEAM_IMAGES)}):
         option = (
             "--sdk_container_image=IMAGE" if is_dataflow else "--environment_type=DOCKER --environment_config=IMAGE"
@@ -175,10 +175,20 @@ def _of_dataflow(options: PipelineOptions) -> Iterator[Obstacle]:
         )
 
 
-def _of_cluster(options: PipelineOptions) -> Iterator[Obstacle]:
+def _of_cluster(options: PipelineOptions, reach: Sequence[Reach]) -> Iterator[Obstacle]:
     name = (options.view_as(StandardOptions).runner or "").rsplit(".", 1)[-1].lower()
     if name == "portablerunner" and not options.view_as(PortableOptions).job_endpoint:
         yield Obstacle("PortableRunner needs the address of a job server.", "Give --job_endpoint=HOST:PORT after --.")
+    for one in reach:
+        if (
+            one.place is Place.LOCAL
+            and "://" not in one.address
+            and not one.address.removeprefix("hf:").startswith("/")
+        ):
+            yield Obstacle(
+                f"{one.what} is {one.address}, and workers have other working folders and homes.",
+                "Give a whole path, which begins with a slash and which every worker mounts.",
+            )
 
 
 def _path(job: str, what: str, address: str) -> Reach:

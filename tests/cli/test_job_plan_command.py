@@ -15,11 +15,11 @@ TEACHER = ("--set", "synthesize.teacher={kind: vllm, model: owner/model}")
 
 
 def test_plan_for_a_cluster_prints_every_job_and_touches_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    folder = str(tmp_path / "out")
     beam = ["--runner=FlinkRunner", "--flink_master=host:8081", "--environment_type=DOCKER", "--environment_config=i:1"]
-    command = ["build-sft", "--input", "s3://bucket/in", "--output", "out", *TEACHER, "--plan", "--json", "--", *beam]
+    command = ["build-sft", "--input", "s3://bucket/in", "--output", folder, *TEACHER, "--plan", "--json", "--", *beam]
     assert run(command) == 0
     plan = json.loads(capsys.readouterr().out)
     names = ["ingest", "decontaminate", "dedup", "pack", "synthesize", "export"]
@@ -33,7 +33,7 @@ def test_plan_for_a_cluster_prints_every_job_and_touches_nothing(
     }
     assert {tuple(job["images"]) for job in plan["jobs"]} == {("i:1",)} and plan["problems"] == []
     output = next(one for one in plan["reach"] if one["what"] == "--output")
-    assert (output["address"], output["place"]) == ("out", "local") and "mount" in output["note"]
+    assert (output["address"], output["place"]) == (folder, "local") and "mount" in output["note"]
     assert list(tmp_path.iterdir()) == []
 
 
