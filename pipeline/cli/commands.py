@@ -6,6 +6,7 @@ once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -86,7 +87,9 @@ def build_sft(
     plan: Annotated[
         bool,
         typer.Option(
-            "--plan", help="Prepare the documents, then tell what the teachers will be asked and cost, without asking."
+            "--plan",
+            help="Prepare the documents, then tell what the teachers will be asked and cost, without asking. With a "
+            "runner that has workers elsewhere: translate the jobs, and tell what they need, without running anything.",
         ),
     ] = False,
     as_json: Annotated[
@@ -97,17 +100,26 @@ def build_sft(
     if plan:
         if max_requests is not None or max_cost is not None:
             raise InputError("--plan asks no teacher, so it has no limits.", remedy="Leave out one or the other.")
+        from pipeline.cli.job_plan_command import has_workers_elsewhere, run_job_plan
         from pipeline.cli.plan_command import PlanFormat
         from pipeline.cli.teacher_plan_command import run_teacher_plan
 
+        choice = recipe_choice(recipe, fragments, overrides)
+        beam_options: Sequence[str] = context.obj or []
+        format_ = PlanFormat.JSON if as_json else PlanFormat.TABLE
+        if has_workers_elsewhere(beam_options):
+            run_job_plan(
+                choice, inputs=inputs or [], output=output, limit=limit, beam_options=beam_options, format_=format_
+            )
+            return
         run_teacher_plan(
-            recipe_choice(recipe, fragments, overrides),
+            choice,
             inputs=inputs or [],
             output=output,
             limit=limit,
             start=start_mode(fresh=fresh),
-            beam_options=context.obj or [],
-            format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
+            beam_options=beam_options,
+            format_=format_,
         )
         return
     from pipeline.cli.build_command import run_build

@@ -19,6 +19,7 @@ from pydantic import (
 
 from pipeline.config.base import RecipeSection, Share
 from pipeline.config.datatrove import DatatroveBlocks
+from pipeline.config.gpu_worker import GpuWorkerRecipe
 from pipeline.config.judge import AttemptKind, JudgeRecipe
 from pipeline.config.plugins import STRUCTURAL_TASK, WRITTEN_TASK, NameOf, OneOf, all_names, default_options
 from pipeline.config.prices import PriceOptions
@@ -335,6 +336,16 @@ class ModelOptions(RecipeSection):
 
 class TeacherOptions(PriceOptions, ModelOptions):
     """The options that all teachers share. Each kind adds more options in its file in `synthesize/teachers/`."""
+
+    @property
+    def gpu_worker(self) -> GpuWorkerRecipe | None:
+        """The machine that a worker with the teacher needs; None if any machine will do."""
+        return None
+
+    @property
+    def num_gpus(self) -> int:
+        """The number of GPUs of that machine."""
+        return 0
 
 
 class WrittenRecipe(RecipeSection):

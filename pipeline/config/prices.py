@@ -42,7 +42,10 @@ class PriceOptions(RecipeSection):
 
 
 def without_prices(section: RecipeSection) -> dict[str, Any]:  # Any: JSON
-    """Return a section as a JSON object without the prices in it, for the fingerprint of what is built from it."""
+    """Return a section as a JSON object without its prices and workers, for the fingerprint of what is built from it.
+
+    Neither changes what is built.
+    """
     cleaned = _cleaned(section.model_dump(mode="json"))
     assert isinstance(cleaned, dict)
     return cleaned
@@ -50,5 +53,8 @@ def without_prices(section: RecipeSection) -> dict[str, Any]:  # Any: JSON
 
 def _cleaned(value: object) -> object:
     if isinstance(value, dict):
-        return {name: _cleaned(part) for name, part in value.items() if name not in PriceOptions.model_fields}
+        return {name: _cleaned(part) for name, part in value.items() if name not in _WITHOUT_EFFECT}
     return value
+
+
+_WITHOUT_EFFECT = frozenset({*PriceOptions.model_fields, "worker"})

@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import glob_translate
 
 from pipeline.config.build import InputSource, Joining
+from pipeline.documents.bundled import BUNDLED, bundled_folder, bundled_version, is_bundled
 from pipeline.documents.datasets.finding import find_items
 from pipeline.documents.datasets.names import is_dataset
 from pipeline.documents.file_roles import noise_reason
@@ -36,9 +36,6 @@ from pipeline.documents.versions import info_version, stat_version
 from pipeline.errors import InputError
 from pipeline.identity import content_id
 from pipeline.io.filesystems import explained_store_errors, filesystem_of
-
-BUNDLED = "bundled:"
-"""Prefix of an input that refers to documents shipped with the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +131,10 @@ def _discover_one(source: InputSource, index: int, taken: _Paths) -> tuple[_Root
         taken.files.update(item.path for item in own)
         return _Root(LocalFileSystem(), "", "", source.path), own, SkippedNames()
     root, listing = _listing(source)
+    if is_bundled(source.path):
+        listing.found = {
+            key: replace(stat, version=bundled_version(_path(root, key))) for key, stat in listing.found.items()
+        }
     if not listing.found and not listing.unreadable:
         counts = listing.skipped.counts
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.items()))
@@ -202,6 +203,8 @@ def _tree(root: _Root, index: int, tree: str, found: Mapping[str, FileStat]) -> 
 
 
 def _path(root: _Root, below: str) -> str:
+    if root.shown == BUNDLED:
+        return BUNDLED + below
     path = f"{root.folder.rstrip('/')}/{below}".rstrip("/")
     if isinstance(root.fs, LocalFileSystem):
         return path
@@ -357,8 +360,8 @@ def _open_filesystem(given: str) -> tuple[fsspec.AbstractFileSystem, str, str]:
 
     The folder is empty if the caller must derive the folder from the path.
     """
-    if given.startswith(BUNDLED):
-        folder = str(resources.files("pipeline").joinpath("bundled", "documents"))
+    if is_bundled(given):
+        folder = bundled_folder()
         return LocalFileSystem(), f"{folder}/{given[len(BUNDLED) :].strip('/')}".rstrip("/"), folder
     if "://" not in given and os.path.lexists(given):
         # For a name that exists, fsspec is not asked, because it would interpret `::` and `file:` in the name.
@@ -372,7 +375,7 @@ _MAGIC = "*?["
 
 def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> _Root:
     """Build the root of an input. `shown` is `given` up to the end of `folder`."""
-    if given.startswith(BUNDLED):
+    if is_bundled(given):
         return _Root(fs=fs, path=path, folder=folder, shown=BUNDLED)
     below = path[len(folder) :].strip("/")
     shown = given.rstrip("/")

@@ -21,6 +21,7 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
+from pipeline.documents.bundled import bundled_file, is_bundled
 from pipeline.io import files
 
 _CHUNK = 1 << 20
@@ -58,11 +59,12 @@ def compression_of(name: str) -> tuple[str, Compression]:
 
 @contextmanager
 def open_source(path: str) -> Iterator[IO[bytes]]:
-    """Open a file for reading. A path that starts with a slash is local; any other is an fsspec URL.
+    """Open a file for reading. A path that starts with a slash is local; any other is an fsspec URL, or bundled.
 
     Raises:
         OSError: The file is missing, unreadable, or no longer a regular file.
     """
+    path = bundled_file(path) if is_bundled(path) else path
     if not path.startswith("/"):
         with files.open_binary(path) as file:
             yield file

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.documents.bundled import bundled_version, is_bundled
 from pipeline.errors import PipelineError
 from pipeline.io.filesystems import explained_store_errors, filesystem_of
 
@@ -50,6 +51,8 @@ def changed_error(uri: str) -> ChangedFileError:
 
 
 def _version_now(path: str) -> str:
+    if is_bundled(path):
+        return bundled_version(path)
     if path.startswith("/"):
         return stat_version(Path(path).stat())
     fs, inner = filesystem_of(path)

@@ -19,6 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import get_protocol
 
 from pipeline.errors import InputError, MissingExtraError, PipelineError, StoreError
+from pipeline.io.stand_ins import stand_in_for
 
 EXTRAS = {"s3": "aws", "s3a": "aws", "gs": "gcp", "gcs": "gcp"}
 """The extra that installs the client of a protocol."""
@@ -43,6 +44,8 @@ def filesystem_of(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
         InputError: the protocol is unknown, or its client refuses the address.
         MissingExtraError: the protocol needs a package that is not installed.
     """
+    if stand_in := stand_in_for(path):
+        return stand_in
     protocol = get_protocol(path)
     options = {"use_listings_cache": False} if protocol in _CACHED_LISTINGS else {}
     try:

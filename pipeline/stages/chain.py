@@ -33,7 +33,9 @@ from pipeline.stages.export import (
     WriteRows,
     plan_export_shards,
 )
-from pipeline.stages.ingest import IngestDocuments, IngestWork, plan_ingest
+from pipeline.stages.gpu_worker import GpuWorker, gpu_worker
+from pipeline.stages.ingest import IngestDocuments, IngestPlan, IngestWork, plan_ingest
+from pipeline.stages.job_options import RunnerKind, runner_kind
 from pipeline.stages.pack import PackDocuments, PackWork, plan_pack
 from pipeline.stages.packs import PACKS_SHARD
 from pipeline.stages.row_writer import TRAINER_FORMATS
@@ -68,7 +70,13 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     Raises:
         InputError, MissingExtraError: an input cannot be used.
     """
-    plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
+    return planned_ingest_stage(
+        plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean), recipe, folder, upstream
+    )
+
+
+def planned_ingest_stage(plan: IngestPlan, recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
+    """Return the stage that reads the shards of a plan."""
     code = code_of(IngestWork.__module__)
     # Skipped files are not covered: a change in .git, for example, does not change any document.
     blocks = code_of_blocks(recipe.clean.datatrove)
@@ -192,8 +200,15 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
         fingerprint=stage_fingerprint,
         evaluated=evaluated,
     )
-    shards = plan_synthesize_shards(folder)
-    return _map_stage(work, shards, folder, upstream, counted="candidates", outputs=("work/candidates", "work/asked"))
+    return _map_stage(
+        work,
+        plan_synthesize_shards(folder),
+        folder,
+        upstream,
+        counted="candidates",
+        outputs=("work/candidates", "work/asked"),
+        worker=gpu_worker(recipe.synthesize),
+    )
 
 
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
@@ -266,10 +281,14 @@ def _map_stage(
     *,
     counted: str,
     outputs: tuple[str, ...],
+    worker: GpuWorker | None,
 ) -> Stage:
     def build_job(job: beam.Pipeline) -> None:
         todo = unfinished(shards, work=work, folder=folder)
-        _ = job | beam.Create(todo, reshuffle=False) | RunShards(work, folder)
+        # A local runner starts a second set of workers for a step with hints, and the GPU is here or nowhere.
+        is_local = runner_kind(job.options) is RunnerKind.LOCAL
+        hints = worker.hints if worker and not is_local else {}
+        _ = job | beam.Create(todo, reshuffle=False) | RunShards(work, folder, hints)
 
     return Stage(
         name=work.stage,
@@ -279,6 +298,7 @@ def _map_stage(
         shard_ids={work.stage: _ids(shards)},
         outputs=outputs,
         build_job=build_job,
+        worker=worker,
     )
 
 

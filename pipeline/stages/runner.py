@@ -57,7 +57,9 @@ from pipeline.stages.earlier_run import (
     set_aside,
     unlisted_files,
 )
+from pipeline.stages.gpu_worker import GpuWorker
 from pipeline.stages.job import run_job
+from pipeline.stages.job_options import with_presets
 from pipeline.stages.progress import SeenShards, shown_progress
 from pipeline.stages.unanswered import unanswered_error
 from pipeline.stages.worker_pool import WorkerPool
@@ -92,6 +94,8 @@ class Stage:
     """Files and folders that the stage writes, relative to the build folder."""
     build_job: Callable[[beam.Pipeline], None]
     """Adds the stage's transforms to a pipeline; they run only the unfinished shards."""
+    worker: GpuWorker | None = None
+    """What the workers of the job need; None if any worker will do."""
     closing_shards: tuple[str, ...] = ()
     """Ids of the shards, in the step with the stage's name, that read files which other shards of the step wrote."""
 
@@ -286,7 +290,8 @@ def num_workers(beam_options: Sequence[str]) -> int:
 
 def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str], workers: WorkerPool | None) -> None:
     try:
-        run_job(stage.build_job, pipeline_options(beam_options), workers)
+        options = with_presets(pipeline_options(beam_options), stage.worker)
+        run_job(stage.build_job, options, workers)
     except Exception as error:
         left = _shard_error(stage, folder) or _not_written(error)
         if left is None and isinstance(error, PipelineError):

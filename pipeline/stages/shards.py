@@ -136,16 +136,24 @@ def leave_error(
 
 
 class RunShards(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """Runs shards; returns the ids of finished shards."""
+    """Runs shards; returns the ids of finished shards.
 
-    def __init__(self, work: ShardWork, folder: BuildFolder) -> None:
+    Args:
+        work: what to do with a shard.
+        folder: the build folder.
+        hints: Beam's resource hints for the workers that run shards, not for those that distribute them.
+    """
+
+    def __init__(self, work: ShardWork, folder: BuildFolder, hints: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__()
         self._work = work
         self._folder = folder
+        self._hints = dict(hints)
 
     def expand(self, shards: beam.PCollection) -> beam.PCollection:
         """Distribute the shards over the workers, and run each of them."""
-        return shards | beam.Reshuffle() | beam.ParDo(_RunShard(self._work, self._folder))
+        run = beam.ParDo(_RunShard(self._work, self._folder))
+        return shards | beam.Reshuffle() | (run.with_resource_hints(**self._hints) if self._hints else run)
 
 
 class _RunShard(beam.DoFn):  # type: ignore[misc]

@@ -35,6 +35,7 @@ OF_OTHERS = {
     ),
     *("--runner", "--tensor-model-parallel-size", "--pipeline-model-parallel-size", "--save", "--sft"),
     *("--browser", "--direct", "--finetune", "--no-browser"),
+    *("--sdk", "--environment", "--job"),  # the beginning of names with an underscore
     *("--convert-to", "--headless", "--norestore", "--outdir"),
 }
 """Options of torchrun, Megatron, pip, vLLM, TRL, Beam and LibreOffice."""

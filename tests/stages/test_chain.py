@@ -69,6 +69,15 @@ def test_fingerprint_changes_with_the_stages_own_part_of_the_recipe_and_no_other
     assert changed(fingerprints(recipe), fingerprints(override(recipe, setting))) == expected
 
 
+def test_worker_of_a_teacher_changes_no_fingerprint(recipe: Recipe) -> None:
+    teacher = "synthesize.teacher={{kind: vllm, model: owner/model, worker: {}}}"
+    before, after = (
+        fingerprints(override(recipe, teacher.format(worker)))
+        for worker in ("{}", "{gpu: nvidia-h100-80gb, machine_type: a3-highgpu-1g, min_ram_gb: 200, image: 'i:1'}")
+    )
+    assert changed(before, after) == set()
+
+
 def test_tokenizer_belongs_to_every_stage_that_counts_tokens(recipe: Recipe, tmp_path: Path) -> None:
     other = recipe.model_copy(update={"pack": recipe.pack.model_copy(update={"tokenizer": str(tmp_path / "other")})})
     assert changed(fingerprints(recipe), fingerprints(other)) == {"pack", "synthesize", "export"}

@@ -17,6 +17,7 @@ from pydantic import PositiveInt
 
 from pipeline.config.base import Share
 from pipeline.config.build import TeacherOptions
+from pipeline.config.gpu_worker import GpuWorkerRecipe
 from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package
@@ -43,6 +44,18 @@ class VllmOptions(TeacherOptions):
     """Size of the KV cache in the CPU build."""
     tensor_parallel_size: PositiveInt = 1
     """Number of GPUs to spread the model over."""
+    worker: GpuWorkerRecipe = GpuWorkerRecipe()
+    """The machine of a worker with this teacher."""
+
+    @property
+    def gpu_worker(self) -> GpuWorkerRecipe | None:
+        """The machine that a worker needs, with `num_gpus` GPUs; None if the recipe names no GPU."""
+        return self.worker if self.worker.gpu else None
+
+    @property
+    def num_gpus(self) -> int:
+        """The number of GPUs of the engine."""
+        return self.tensor_parallel_size
 
 
 class VllmTeacher:
