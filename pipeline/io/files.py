@@ -28,7 +28,8 @@ from pipeline.errors import InputError
 from pipeline.io.filesystems import explained_store_errors, filesystem_of, is_there
 from pipeline.io.full_disk import explained_full_disk
 from pipeline.io.guards import check_guards
-from pipeline.io.uploads import Upload, abort_unfinished_uploads, has_protocol, open_upload
+from pipeline.io.remote_file import open_remote
+from pipeline.io.uploads import Upload, abort_unfinished_uploads, open_upload
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
 LEASE_FILE = ".lease.json"
 """The file that names the process that holds a folder (see `io.lease`); it is not part of the folder's data."""
 _LOCAL_PROTOCOLS = frozenset({"file", "local"})
-_REMOTE_BUFFER_BYTES = 2**16
-_READING = {"cache_type": "readahead", "block_size": 2**22}
-"""How files of S3 and Google Cloud Storage are read: 4 MiB a request. By default, gcsfs asks for every 8 KiB that
-Python's buffers read, and s3fs fetches 50 MiB for a footer."""
 _PARTIAL = ".partial"
 _DAMAGED = ".damaged"
 _CANNOT_SYNC_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
@@ -276,12 +273,8 @@ def open_binary(path: str) -> Iterator[IO[bytes]]:
         with fs.open(inner, "rb") as file:
             yield file
         return
-    with explained_store_errors(f"read {path}"):
-        remote = (
-            fs.open(inner, "rb", **_READING) if has_protocol(fs, "s3") or has_protocol(fs, "gs") else fs.open(inner)
-        )
-    with io.BufferedReader(_RemoteFile(remote, path), _REMOTE_BUFFER_BYTES) as buffered:
-        yield buffered
+    with open_remote(fs, inner, path) as remote:
+        yield remote
 
 
 def write_json(path: str, value: object) -> None:
@@ -363,40 +356,6 @@ def _committed(fs: fsspec.AbstractFileSystem, path: str, inner: str) -> Iterator
         with suppress(Exception):  # the store may be what failed
             upload.discard()
         raise
-
-
-class _RemoteFile(io.RawIOBase):
-    """A file on a store whose errors are explained where they are raised, before a parser takes them for damage."""
-
-    def __init__(self, file: IO[bytes], path: str) -> None:
-        self._file, self._path = file, path
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._file.seekable()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def readinto(self, buffer: Any) -> int:  # Any: a writable buffer
-        with explained_store_errors(f"read {self._path}"):
-            data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def readall(self) -> bytes:
-        with explained_store_errors(f"read {self._path}"):
-            return self._file.read()
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()
 
 
 @contextmanager
