@@ -45,6 +45,7 @@ _MODEL_SIZES = (1_000_000, 20_000_000, 100_000_000, 1_000_000_000)
 _MEMBERS = 20_000
 _RELATED_SHARE, _CLUSTER_SHARE, _CAPPED_SHARE, _CANDIDATES_PER_DOCUMENT = 0.1, 0.02, 0.25, 8
 _SETTLED_BYTES, _UNITED_BYTES, _VALIDATION_BYTES, _PIECE_BYTES = 40, 300, 50, 125
+_RANGE_BYTES = 5 * 1024
 _WORKER_GIB = 8
 
 
@@ -175,8 +176,8 @@ def _show_model(show: Callable[[str], None]) -> str:
         ),
         _Term(
             "placement and selection, a range",
-            f"min(n, {MOST_DOCUMENTS:,}) × 2 KiB",
-            lambda n: min(n, MOST_DOCUMENTS) * 2048,
+            f"min(n, {MOST_DOCUMENTS:,}) × {_RANGE_BYTES // 1024} KiB",
+            lambda n: min(n, MOST_DOCUMENTS) * _RANGE_BYTES,
         ),
         _Term(
             "packing, a window",
@@ -187,7 +188,7 @@ def _show_model(show: Callable[[str], None]) -> str:
     show(
         f"\nModel: GiB in one process for n documents, of which {_RELATED_SHARE:.0%} are related to others, "
         f"{_CAPPED_SHARE:.0%} are under a cap, and {_CLUSTER_SHARE:.0%} are in clusters that joined rows connect "
-        f"(assumed); bytes are measured.\n"
+        f"(assumed). Bytes of members are measured here, the others are those of `docs/scaling.md`.\n"
     )
     show(table_row("step", ["formula", *(f"n = {size:,}" for size in _MODEL_SIZES)]))
     show(table_row("---", ["---", *(["---:"] * len(_MODEL_SIZES))]))

@@ -2,7 +2,7 @@
 
 First versions and documents of the same type are joined for comparison, then short documents with related ones. Takes
 the measures of a range; writes decisions that need neither texts nor other ranges. A build with one range is decided as
-a whole. Used by `stages.placement`. Memory: about 2 KiB per document of the range.
+a whole. Used by `stages.placement`. Memory: about 5 KiB per document of the range.
 """
 
 from __future__ import annotations

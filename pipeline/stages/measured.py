@@ -3,7 +3,7 @@
 Reads the token counts, clusters and signatures of a shard's documents, but no texts or token ids. Documents of one
 domain and language are neighbours, and among them those that a rule may join: the versions of a document, the documents
 of a source, the files of a folder, or documents that agree in their MinHash. Only a build with several ranges depends
-on these keys. Used by `stages.placement`. Memory: the documents of a shard, about 2 KiB each.
+on these keys. Used by `stages.placement`. Memory: the documents of a shard, about 5 KiB each.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ that a rule may join (see `stages.measured`). The ranges depend on the documents
 workers gives the same decisions. Clusters that meet in a joined row become one cluster, so that the train/validation
 split cannot separate them, and caps of the mix concern all ranges; both are settled from ids and lengths alone.
 
-Memory: a shard's or a range's documents, about 2 KiB each. To settle: 40 bytes for each document or row under a cap,
+Memory: a shard's or a range's documents, about 5 KiB each. To settle: 40 bytes for each document or row under a cap,
 and about 300 bytes for each cluster of several documents that meets another one. Used by `stages.pack`.
 """
 

@@ -9,7 +9,7 @@ in every range, and so in all. Two decisions concern all ranges, and get by with
 questions are asked too often in the same words (a hash each), and the split (a number for each cluster of the first
 ones of a stratum). A build with one range is decided as by `export.selection.select_rows`.
 
-Texts are read by the first step only. Memory: a shard's or a range's labels, about 1.5 kB each. Used by
+Texts are read by the first step only. Memory: a shard's or a range's labels, about 3 KiB each. Used by
 `stages.export`.
 """
 
