@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shlex
 import signal
 import sys
 from typing import TextIO
@@ -27,14 +26,14 @@ JOB_ENDED = "job ended\n"
 """What a worker writes when it has finished a job and waits for the next."""
 
 
-def worker_command(replies: int) -> str:
-    """Return the shell command that starts a worker in the shell's own process.
+def worker_command(replies: int) -> list[str]:
+    """Return the command that starts a worker, in the process of a shell.
 
     Args:
         replies: a file descriptor that the worker inherits; it writes `JOB_ENDED` there after each job.
     """
     # The shell ignores Ctrl-C from the start; Python could ignore it only after some time.
-    return f"trap '' INT; exec {shlex.quote(sys.executable)} -m {MODULE} {replies}"
+    return ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-m", MODULE, str(replies)]
 
 
 class _OfThisProject(logging.Filter):

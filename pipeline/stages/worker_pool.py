@@ -133,9 +133,7 @@ class _Worker:
         self.is_taken = True
         reading, writing = os.pipe()
         try:
-            self._process = subprocess.Popen(
-                worker_command(writing), shell=True, stdin=subprocess.PIPE, pass_fds=(writing,)
-            )
+            self._process = subprocess.Popen(worker_command(writing), stdin=subprocess.PIPE, pass_fds=(writing,))
         except BaseException:
             os.close(reading)
             raise

@@ -36,9 +36,11 @@ OF_OTHERS = {
     *("--runner", "--tensor-model-parallel-size", "--pipeline-model-parallel-size", "--save", "--sft"),
     *("--browser", "--direct", "--finetune", "--no-browser"),
     *("--sdk", "--environment", "--job"),  # the beginning of names with an underscore
+    *("--autoscaling", "--beam", "--driver", "--max", "--no", "--num", "--worker"),  # the same
+    *("--fragments", "--inputs", "--settings"),
     *("--convert-to", "--headless", "--norestore", "--outdir"),
 }
-"""Options of torchrun, Megatron, pip, vLLM, TRL, Beam and LibreOffice."""
+"""Options of torchrun, Megatron, pip, vLLM, TRL, Beam, LibreOffice and the Flex Template."""
 
 
 def _texts() -> Iterator[tuple[str, str]]:

@@ -160,9 +160,9 @@ def test_what_cannot_run_is_refused_before_a_job_starts(
 
 
 def test_options_that_beam_cannot_combine_are_an_error_of_the_user(recipe: Path) -> None:
-    given = [f"--recipe={recipe}", "--output=gs://b/out", "--runner=PrismRunner", "--job_endpoint=x:y", "--streaming"]
+    given = [f"--recipe={recipe}", "--output=gs://b/out", "--runner=FnApiRunner", "--environment_type=DOCKER"]
     with pytest.raises(InputError, match="Beam cannot use its options"):
-        run_driver_job([*given, "--update"])
+        run_driver_job([*given, "--environment_options=process_command=boot"])
 
 
 def test_launcher_prints_one_line_about_what_is_wrong(
