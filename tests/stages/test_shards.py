@@ -13,7 +13,7 @@ from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, write_shard_report
 from pipeline.io.outputs import Finding
-from pipeline.stages.runner import Stage, _full_disk, _log_findings, _shard_error, check_beam_options
+from pipeline.stages.runner import Stage, _log_findings, _not_written, _shard_error, check_beam_options
 from pipeline.stages.shards import Shard, _asks_no_more, _RunShard, after, leave_error, shard_id, unfinished
 from pipeline.stages.synthesize import _Outcome
 from pipeline.synthesize.teachers.protocol import NOT_ASKED, FinishReason, TeacherReply, failed_reply
@@ -164,7 +164,7 @@ def test_error_of_an_unknown_kind_is_one_of_the_stage_and_a_damaged_one_is_none(
     ],
 )
 def test_full_disk_is_read_from_what_beam_passes_on(said: str, message: str | None) -> None:
-    found = _full_disk(RuntimeError(said))
+    found = _not_written(RuntimeError(said))
     assert (None if found is None else (type(found), found.message)) == (message and (DiskFullError, message))
 
 

@@ -256,7 +256,7 @@ class ReadsTogether:
 @pytest.fixture
 def bucket() -> Iterator[str]:
     """A folder in a Google Cloud Storage on loopback."""
-    with gcs_server.serve() as server, pytest.MonkeyPatch.context() as patch:
+    with gcs_server.serve("builds") as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
         for protocol in ("gs", "gcs"):
             fsspec.register_implementation(protocol, GCSFileSystem, clobber=True)
