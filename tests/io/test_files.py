@@ -18,6 +18,8 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.listing import file_states
 from pipeline.io.outputs import part_files
 
+_OTHER_USER = 65534
+
 
 def test_open_atomic_block_that_fails_keeps_the_old_content(tmp_path: Path) -> None:
     path = str(tmp_path / "a.json")
@@ -76,12 +78,36 @@ def test_files_on_a_remote_style_filesystem_keep_their_protocol() -> None:
     assert not fsspec.filesystem("memory").exists("/bucket/build/sft")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_open_atomic_without_permission_names_the_path_and_the_remedy(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(InputError, match="Cannot write") as raised:
-        files.write_text(str(tmp_path / "x" / "y.txt"), "text")
-    assert "--output" in raised.value.remedy
+def test_open_atomic_without_permission_names_the_path_and_the_remedy() -> None:
+    folder = Path(tempfile.mkdtemp())
+    if os.geteuid() == 0:
+        os.chown(folder, _OTHER_USER, _OTHER_USER)  # a folder of pytest's is closed to others
+    folder.chmod(0o500)
+    path = str(folder / "x" / "y.txt")
+    said = _said_to_another_user(lambda: files.write_text(path, "text"))
+    folder.rmdir()
+    assert said.startswith(f"InputError: Cannot write {path}") and "--output" in said
+
+
+def _said_to_another_user(run: Callable[[], None]) -> str:
+    """Return the error of a function in a child process, which has no rights of root."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            if os.geteuid() == 0:
+                os.setgid(_OTHER_USER)
+                os.setuid(_OTHER_USER)
+            run()
+        except InputError as error:
+            os.write(writing, f"{type(error).__name__}: {error.message} {error.remedy}".encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return said
 
 
 def test_open_atomic_tells_size_and_hash_of_what_was_written(tmp_path: Path) -> None:
