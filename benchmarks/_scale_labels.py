@@ -36,10 +36,11 @@ from pipeline.pack.packing import pack_windows
 from pipeline.pack.pieces import Pieces, conversation_pieces
 from pipeline.records import TaskFamily
 from pipeline.stages.placement import decision_steps
-from pipeline.stages.placement_files import MeasuredDocument, PlacementFile, placement_path
-from pipeline.stages.selection_files import PlacedLabels, SelectionFile, selection_path
+from pipeline.stages.placement_files import MeasuredDocument, PlacementFile
+from pipeline.stages.selection_files import PlacedLabels, SelectionFile
 from pipeline.stages.selection_steps import choice_steps
 from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.step_files import step_path
 from pipeline.stages.steps import Step
 from tests.peak_memory import peak_mib
 
@@ -184,7 +185,7 @@ def _write_measured(num_documents: int, root: str) -> None:
         minhashes = rng.integers(0, 1 << 62, (size, 128), dtype=np.uint64)
         uses_minhash = is_short & (rng.random(size) < 0.5)
         _write(
-            placement_path(folder, PlacementFile.MEASURED, shard_id(number)),
+            step_path(folder.placement, PlacementFile.MEASURED, shard_id(number)),
             {
                 "place": place,
                 "shard": np.full(size, number),
@@ -264,7 +265,7 @@ def _write_labels(num_labels: int, root: str) -> None:
         ]
         places = [place_of(doc_id, doc_id) for doc_id in doc_ids]
         _write(
-            selection_path(folder, SelectionFile.LABELS, shard_id(number)),
+            step_path(folder.selection, SelectionFile.LABELS, shard_id(number)),
             {
                 "place": [places[own] for own in of_context],
                 "shard": np.full(size, number),

@@ -32,14 +32,11 @@ from pipeline.stages.placement_files import (
     MeasuredDocument,
     MetClusters,
     PlacementFile,
-    placement_paths,
-    read_placement_range,
-    write_placement,
 )
 from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.step_files import read_step_range, step_paths, write_step
 from pipeline.tokens.encode import count_tokens
 
-_ALL = KeyRange(0, 2**63 - 1, num_items=0)
 _Documents = Mapping[str, MeasuredDocument]
 
 
@@ -56,7 +53,7 @@ class GroupWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the decisions, the joined rows, what a cap may exclude, and the clusters that meet in a row."""
-        own = _ALL if self.num_ranges == 1 else read_placement_range(folder, int(shard.shard_id))
+        own = read_step_range(folder.placement, int(shard.shard_id), num_planned=self.num_ranges)
         documents = {one.doc_id: one for one in _measured(folder, self.shard_ids, own)} if own else {}
         compared = self._compared(documents)
         for kind, num_possible in compared.num_possible.items():
@@ -81,11 +78,13 @@ class GroupWork:
             if any(documents[doc_id].is_related for doc_id in group.doc_ids)
         ]
         number = shard.shard_id
-        write_placement(folder, PlacementFile.GROUPED, number, grouped, GroupedDocument, ledger)
+        write_step(folder.placement, PlacementFile.GROUPED, number, grouped, GroupedDocument, ledger)
         by_shard = sorted(rows, key=lambda one: (one.shard, one.number))
-        write_placement(folder, PlacementFile.ROWS, number, by_shard, GroupedRow, ledger)
-        write_placement(folder, PlacementFile.DRAWN, number, sorted(drawn, key=lambda d: d.rule), DrawnItem, ledger)
-        write_placement(folder, PlacementFile.MET, number, met, MetClusters, ledger)
+        write_step(folder.placement, PlacementFile.ROWS, number, by_shard, GroupedRow, ledger)
+        write_step(
+            folder.placement, PlacementFile.DRAWN, number, sorted(drawn, key=lambda d: d.rule), DrawnItem, ledger
+        )
+        write_step(folder.placement, PlacementFile.MET, number, met, MetClusters, ledger)
 
     def _compared(self, documents: _Documents) -> Compared:
         compare = self.recipe.compare
@@ -216,7 +215,7 @@ class GroupWork:
 
 def _measured(folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange) -> Iterator[MeasuredDocument]:
     """Yield the measures in a range, in the order of the shards and of the documents in each."""
-    for path in placement_paths(folder, PlacementFile.MEASURED, shard_ids):
+    for path in step_paths(folder.placement, PlacementFile.MEASURED, shard_ids):
         found = read_between(path, MeasuredDocument, "place", own.first, own.last)
         yield from sorted(found, key=lambda one: one.order)
 

@@ -27,8 +27,9 @@ from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import read_part
 from pipeline.records import JoiningKind
 from pipeline.stages.encoded_parts import EncodedPart
-from pipeline.stages.placement_files import MeasuredDocument, PlacementFile, write_placement
+from pipeline.stages.placement_files import MeasuredDocument, PlacementFile
 from pipeline.stages.shards import Shard
+from pipeline.stages.step_files import write_step
 
 _FOLDERS = 4
 """Files of code are together if the first folders of their paths, up to this number, are the same."""
@@ -63,7 +64,7 @@ class MeasureWork:
             ),
             key=lambda one: (one.place, one.order),
         )
-        write_placement(folder, PlacementFile.MEASURED, shard.shard_id, measured, MeasuredDocument, ledger)
+        write_step(folder.placement, PlacementFile.MEASURED, shard.shard_id, measured, MeasuredDocument, ledger)
 
     def _minhashes(self, path: str) -> Mapping[str, bytes]:
         if JoiningKind.NEAREST not in self.recipe.join.kinds or not files.exists(path):

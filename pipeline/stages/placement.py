@@ -43,10 +43,9 @@ from pipeline.stages.placement_files import (
     MetClusters,
     PlacementFile,
     UnitedCluster,
-    placement_paths,
-    write_placement,
 )
 from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.step_files import read_step_once, step_paths, write_step
 from pipeline.stages.steps import Step
 
 MOST_DOCUMENTS = 200_000
@@ -130,9 +129,9 @@ class CutWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the places, one file at a time, and write the ranges."""
-        paths = placement_paths(folder, PlacementFile.MEASURED, self.shard_ids)
+        paths = step_paths(folder.placement, PlacementFile.MEASURED, self.shard_ids)
         ranges = ranges_of_parts(paths, "place", most_items=self.most_documents)
-        write_placement(folder, PlacementFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
+        write_step(folder.placement, PlacementFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +146,20 @@ class SettleWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the clusters that have a new id, and for each cap the first item beyond it and the late ones."""
         united = UnionFind()
-        for path in placement_paths(folder, PlacementFile.MET, self.range_ids):
+        for path in step_paths(folder.placement, PlacementFile.MET, self.range_ids):
             for met in read_part(path, MetClusters):
                 for other in met.cluster_ids[1:]:
                     united.unite(met.cluster_ids[0], other)
         changed = (UnitedCluster(one, root) for one, root in united.roots().items() if one != root)
-        write_placement(folder, PlacementFile.UNITED, shard.shard_id, changed, UnitedCluster, ledger)
+        write_step(folder.placement, PlacementFile.UNITED, shard.shard_id, changed, UnitedCluster, ledger)
         ends: list[CapEnd] = []
         late: list[LateItem] = []
-        paths = placement_paths(folder, PlacementFile.DRAWN, self.range_ids)
+        paths = step_paths(folder.placement, PlacementFile.DRAWN, self.range_ids)
         for number, rule in enumerate(self.recipe.mix):
             if rule.max_tokens is not None:
                 _settle_cap(paths, number, rule.max_tokens, ends, late)
-        write_placement(folder, PlacementFile.CAPS, shard.shard_id, ends, CapEnd, ledger)
-        write_placement(folder, PlacementFile.LATE, shard.shard_id, late, LateItem, ledger)
+        write_step(folder.placement, PlacementFile.CAPS, shard.shard_id, ends, CapEnd, ledger)
+        write_step(folder.placement, PlacementFile.LATE, shard.shard_id, late, LateItem, ledger)
 
 
 def _settle_cap(paths: Sequence[str], rule: int, max_tokens: int, ends: list[CapEnd], late: list[LateItem]) -> None:
@@ -197,14 +196,14 @@ class PlacementWork:
         documents = sorted(
             (
                 one
-                for path in placement_paths(folder, PlacementFile.GROUPED, self.range_ids)
+                for path in step_paths(folder.placement, PlacementFile.GROUPED, self.range_ids)
                 for one in read_between(path, GroupedDocument, "shard", own, own)
             ),
             key=lambda one: one.order,
         )
         rows = [
             one
-            for path in placement_paths(folder, PlacementFile.ROWS, self.range_ids)
+            for path in step_paths(folder.placement, PlacementFile.ROWS, self.range_ids)
             for one in read_between(path, GroupedRow, "shard", own, own)
         ]
         caps = _Caps.read(folder, self.seed)
@@ -248,9 +247,8 @@ class _Caps:
 
     @classmethod
     def read(cls, folder: BuildFolder, seed: int) -> _Caps:
-        once = [shard_id(0)]
-        ends = [one for path in placement_paths(folder, PlacementFile.CAPS, once) for one in read_part(path, CapEnd)]
-        late = [one for path in placement_paths(folder, PlacementFile.LATE, once) for one in read_part(path, LateItem)]
+        ends = read_step_once(folder.placement, PlacementFile.CAPS, CapEnd)
+        late = read_step_once(folder.placement, PlacementFile.LATE, LateItem)
         return cls(
             {one.rule: (one.unit, one.item_id) for one in ends},
             frozenset((one.rule, one.item_id) for one in late),
@@ -269,7 +267,7 @@ def _new_roots(folder: BuildFolder, cluster_ids: set[str]) -> dict[str, str]:
     """Return the new ids of those of some clusters that were united with others."""
     wanted = pa.array(sorted(cluster_ids), pa.large_string())
     found: dict[str, str] = {}
-    for path in placement_paths(folder, PlacementFile.UNITED, [shard_id(0)]):
+    for path in step_paths(folder.placement, PlacementFile.UNITED, [shard_id(0)]):
         table = read_files_columns([path], ["cluster_id", "root"])
         own = table.filter(pc.is_in(table["cluster_id"], wanted))
         found |= dict(zip(own["cluster_id"].to_pylist(), own["root"].to_pylist(), strict=True))

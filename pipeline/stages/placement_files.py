@@ -1,22 +1,16 @@
 """The files in `work/placement/` with which the steps of placement exchange measures and decisions, without any text.
 
 Measures are sorted by place and decisions by shard, so that a step reads only its slice of each file (`io.key_ranges`,
-`io.sorted_parts`). Used by `stages.measured`, `stages.grouped` and `stages.placement`.
+`io.sorted_parts`; `stages.step_files`). Used by `stages.measured`, `stages.grouped` and `stages.placement`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from pipeline.io import files
-from pipeline.io.key_ranges import KeyRange
-from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import ShardLedger
-from pipeline.io.parts import read_part, write_whole_part
 from pipeline.stages.encoded_parts import JoinedMember, JoinedRow
+from pipeline.stages.step_files import RANGES
 
 
 class PlacementFile(StrEnum):
@@ -24,7 +18,7 @@ class PlacementFile(StrEnum):
 
     MEASURED = "measured"
     """`MeasuredDocument` of a shard's documents, by place."""
-    RANGES = "ranges"
+    RANGES = RANGES
     """The ranges of places (`io.key_ranges.KeyRange`); only if there is more than one."""
     GROUPED = "grouped"
     """The decisions on a range's documents (`GroupedDocument`), by shard."""
@@ -165,34 +159,3 @@ class LateItem:
 
     rule: int
     item_id: str
-
-
-def placement_path(folder: BuildFolder, kind: PlacementFile, shard_id: str) -> str:
-    """Return the path of a file of placement."""
-    return files.join(folder.placement, f"{kind.value}-{shard_id}.parquet")
-
-
-def placement_paths(folder: BuildFolder, kind: PlacementFile, shard_ids: Sequence[str]) -> list[str]:
-    """Return the paths of the files of one kind that exist, in the given order."""
-    paths = (placement_path(folder, kind, one) for one in shard_ids)
-    return [path for path in paths if files.exists(path)]
-
-
-def read_placement_range(folder: BuildFolder, number: int) -> KeyRange | None:
-    """Return a range by its number; None if there are fewer ranges."""
-    ranges = read_part(placement_path(folder, PlacementFile.RANGES, "00000"), KeyRange)
-    return next((one for index, one in enumerate(ranges) if index == number), None)
-
-
-def write_placement(
-    folder: BuildFolder,
-    kind: PlacementFile,
-    number: str,
-    records: Iterable[Any],  # Any: records of the kind
-    record_type: type,
-    ledger: ShardLedger,
-) -> None:
-    """Write a file of placement; without records, remove the file of an earlier run."""
-    path = placement_path(folder, kind, number)
-    files.remove_file(path)
-    ledger.add_parts(write_whole_part(path, records, record_type).written)

@@ -6,16 +6,12 @@ shard, so that a step reads only its slice of each file. Used by `stages.selecti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.export.selection import CandidateLabels
 from pipeline.export.splitting import Stratum
-from pipeline.io import files
-from pipeline.io.key_ranges import KeyRange
-from pipeline.io.layout import BuildFolder
-from pipeline.io.parts import read_part
+from pipeline.stages.step_files import RANGES
 
 
 class SelectionFile(StrEnum):
@@ -23,7 +19,7 @@ class SelectionFile(StrEnum):
 
     LABELS = "labels"
     """`PlacedLabels` of a shard's candidates, by place."""
-    RANGES = "ranges"
+    RANGES = RANGES
     """The ranges of places (`io.key_ranges.KeyRange`); only if there is more than one."""
     ASKED = "asked"
     """The written questions of a range (`same_questions.RankedQuestion`), by words; only if there are several."""
@@ -105,26 +101,3 @@ class Bound:
     domain: str
     unit: float
     cluster_id: str
-
-
-def selection_path(folder: BuildFolder, kind: SelectionFile, shard_id: str) -> str:
-    """Return the path of a file of selection."""
-    return files.join(folder.selection, f"{kind.value}-{shard_id}.parquet")
-
-
-def selection_paths(folder: BuildFolder, kind: SelectionFile, shard_ids: Sequence[str]) -> list[str]:
-    """Return the paths of the files of one kind that exist, in the given order."""
-    paths = (selection_path(folder, kind, one) for one in shard_ids)
-    return [path for path in paths if files.exists(path)]
-
-
-def read_range(folder: BuildFolder, number: int) -> KeyRange | None:
-    """Return a range by its number; None if there are fewer ranges."""
-    ranges = read_part(selection_path(folder, SelectionFile.RANGES, "00000"), KeyRange)
-    return next((one for index, one in enumerate(ranges) if index == number), None)
-
-
-def read_all(paths: Sequence[str], record_type: type) -> Iterator[object]:
-    """Yield the records of several files."""
-    for path in paths:
-        yield from read_part(path, record_type)

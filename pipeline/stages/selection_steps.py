@@ -16,10 +16,10 @@ Texts are read by the first step only. Memory: a shard's or a range's labels, ab
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +29,10 @@ from pipeline.config.export import ExportRecipe
 from pipeline.export.same_questions import RankedQuestion, asked_too_often
 from pipeline.export.selection import Choice, choose_rows, kept_clusters, ranked_questions, split_unit
 from pipeline.export.splitting import FirstDocuments, Stratum, num_needed, numbers_to_validate
-from pipeline.io import files
 from pipeline.io.key_ranges import KeyRange, num_ranges, place_of, ranges_of_parts
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.parts import num_rows, read_files_columns, read_part, write_whole_part
+from pipeline.io.parts import num_rows, read_files_columns, read_part
 from pipeline.io.sorted_parts import read_between
 from pipeline.records import Split
 from pipeline.stages.candidate_labels import candidate_labels, context_labels
@@ -44,18 +43,15 @@ from pipeline.stages.selection_files import (
     PlacedLabels,
     SelectionFile,
     TooOften,
-    read_range,
-    selection_path,
-    selection_paths,
 )
 from pipeline.stages.shards import Shard, shard_id
+from pipeline.stages.step_files import read_step_once, read_step_range, step_paths, write_step
 from pipeline.stages.steps import Step
 
 MOST_LABELS = 200_000
 """About the maximum number of candidates that one process decides about at once."""
 _MOST_QUESTIONS = 500_000
 """About the maximum number of written questions whose words are compared at once."""
-_ALL = (0, 2**63 - 1)
 
 
 def plan_selection(
@@ -153,7 +149,7 @@ class LabelWork:
             for row, labels in enumerate(candidate_labels(candidate_part, contexts))
         ]
         placed.sort(key=lambda one: (one.place, one.row))
-        _write(folder, SelectionFile.LABELS, shard.shard_id, placed, PlacedLabels, ledger)
+        write_step(folder.selection, SelectionFile.LABELS, shard.shard_id, placed, PlacedLabels, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +167,9 @@ class CutWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the places, one file at a time, and write the ranges."""
-        paths = selection_paths(folder, SelectionFile.LABELS, self.terms.shard_ids)
+        paths = step_paths(folder.selection, SelectionFile.LABELS, self.terms.shard_ids)
         ranges = ranges_of_parts(paths, "place", most_items=self.most_labels)
-        _write(folder, SelectionFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
+        write_step(folder.selection, SelectionFile.RANGES, shard.shard_id, ranges, KeyRange, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +186,10 @@ class AskedWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write a hash, a rank and two ids of each question, by the hash of its words."""
-        own = read_range(folder, int(shard.shard_id))
+        own = read_step_range(folder.selection, int(shard.shard_id), num_planned=len(self.terms.range_ids))
         labels = _read_labels(folder, self.terms.shard_ids, own) if own else iter(())
         questions = ranked_questions((one.labels for one in labels), self.terms.recipe, self.terms.seed)
-        _write(folder, SelectionFile.ASKED, shard.shard_id, sorted(questions), RankedQuestion, ledger)
+        write_step(folder.selection, SelectionFile.ASKED, shard.shard_id, sorted(questions), RankedQuestion, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +206,7 @@ class TooOftenWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Read the questions in slices of their hashes, and write the ids of those that are too many."""
-        paths = selection_paths(folder, SelectionFile.ASKED, self.terms.range_ids)
+        paths = step_paths(folder.selection, SelectionFile.ASKED, self.terms.range_ids)
         slices = 1 + sum(map(num_rows, paths)) // _MOST_QUESTIONS
         bounds = [2**63 * number // slices for number in range(slices + 1)]
         beyond = (
@@ -221,7 +217,7 @@ class TooOftenWork:
                 max_same=self.terms.recipe.max_same_question,
             )
         )
-        _write(folder, SelectionFile.TOO_OFTEN, shard.shard_id, beyond, TooOften, ledger)
+        write_step(folder.selection, SelectionFile.TOO_OFTEN, shard.shard_id, beyond, TooOften, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +234,11 @@ class ChooseWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the decisions, by shard, and the clusters of the chosen candidates."""
-        own = read_range(folder, int(shard.shard_id)) if len(self.terms.range_ids) > 1 else KeyRange(*_ALL, num_items=0)
+        own = read_step_range(folder.selection, int(shard.shard_id), num_planned=len(self.terms.range_ids))
         placed = (
             sorted(_read_labels(folder, self.terms.shard_ids, own), key=lambda one: (one.shard, one.row)) if own else []
         )
-        too_often = selection_paths(folder, SelectionFile.TOO_OFTEN, [shard_id(0)])
+        too_often = step_paths(folder.selection, SelectionFile.TOO_OFTEN, [shard_id(0)])
         here = {one.labels.candidate_id for one in placed}
         dropped = choose_rows(
             [one.labels for one in placed],
@@ -279,8 +275,8 @@ class ChooseWork:
             )
             for one, why in zip(placed, dropped, strict=True)
         )
-        _write(folder, SelectionFile.CHOSEN, shard.shard_id, decided, Decided, ledger)
-        _write(folder, SelectionFile.CLUSTERS, shard.shard_id, clusters.values(), KeptCluster, ledger)
+        write_step(folder.selection, SelectionFile.CHOSEN, shard.shard_id, decided, Decided, ledger)
+        write_step(folder.selection, SelectionFile.CLUSTERS, shard.shard_id, clusters.values(), KeptCluster, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +297,7 @@ class SplitWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the clusters of each stratum, then find the last one of each that goes to validation."""
-        paths = selection_paths(folder, SelectionFile.CLUSTERS, self.terms.range_ids)
+        paths = step_paths(folder.selection, SelectionFile.CLUSTERS, self.terms.range_ids)
         shared = _shared_clusters(paths)
         num_in_stratum = Counter(cluster.stratum for cluster in shared.values())
         for path in paths:
@@ -325,9 +321,9 @@ class SplitWork:
             for (language, domain), number in sorted(numbers.items())
             if number
         )
-        _write(folder, SelectionFile.BOUNDS, shard.shard_id, bounds, Bound, ledger)
+        write_step(folder.selection, SelectionFile.BOUNDS, shard.shard_id, bounds, Bound, ledger)
         in_order = (shared[name] for name in sorted(shared))
-        _write(folder, SelectionFile.SHARED, shard.shard_id, in_order, KeptCluster, ledger)
+        write_step(folder.selection, SelectionFile.SHARED, shard.shard_id, in_order, KeptCluster, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,10 +341,12 @@ class GatherWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write a choice for each candidate, in the order of the candidate part."""
         number = int(shard.shard_id)
-        shared = {one.cluster_id: one.stratum for one in _read_once(folder, SelectionFile.SHARED, KeptCluster)}
+        shared = {
+            one.cluster_id: one.stratum for one in read_step_once(folder.selection, SelectionFile.SHARED, KeptCluster)
+        }
         bounds = {
             (one.language, one.domain): (one.unit, one.cluster_id)
-            for one in _read_once(folder, SelectionFile.BOUNDS, Bound)
+            for one in read_step_once(folder.selection, SelectionFile.BOUNDS, Bound)
         }
 
         def split_of(one: Decided) -> str:
@@ -359,7 +357,7 @@ class GatherWork:
         decided = sorted(
             (
                 one
-                for path in selection_paths(folder, SelectionFile.CHOSEN, self.terms.range_ids)
+                for path in step_paths(folder.selection, SelectionFile.CHOSEN, self.terms.range_ids)
                 for one in read_between(path, Decided, "shard", number, number)
             ),
             key=lambda one: one.row,
@@ -367,12 +365,12 @@ class GatherWork:
         choices = (
             Choice(one.candidate_id, "" if one.reason else split_of(one), one.reason, one.detail) for one in decided
         )
-        _write(folder, SelectionFile.CHOICES, shard.shard_id, choices, Choice, ledger)
+        write_step(folder.selection, SelectionFile.CHOICES, shard.shard_id, choices, Choice, ledger)
 
 
 def _read_labels(folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange) -> Iterator[PlacedLabels]:
     """Yield the labels in a range, shard by shard."""
-    for path in selection_paths(folder, SelectionFile.LABELS, shard_ids):
+    for path in step_paths(folder.selection, SelectionFile.LABELS, shard_ids):
         yield from read_between(path, PlacedLabels, "place", own.first, own.last)
 
 
@@ -402,22 +400,3 @@ def _clusters_of_range(
         of_stratum = table.filter(is_own)
         ids = np.array([one.encode() for one in of_stratum["cluster_id"].to_pylist()], dtype=np.bytes_)
         yield (language, domain), of_stratum["unit"].to_numpy(), ids
-
-
-def _read_once(folder: BuildFolder, kind: SelectionFile, record_type: type[Any]) -> Iterator[Any]:  # Any: the record
-    for path in selection_paths(folder, kind, [shard_id(0)]):
-        yield from read_part(path, record_type)
-
-
-def _write(
-    folder: BuildFolder,
-    kind: SelectionFile,
-    number: str,
-    records: Iterable[Any],
-    record_type: type,
-    ledger: ShardLedger,
-) -> None:
-    """Write a file of selection; without records, remove the file of an earlier run."""
-    path = selection_path(folder, kind, number)
-    files.remove_file(path)
-    ledger.add_parts(write_whole_part(path, records, record_type).written)

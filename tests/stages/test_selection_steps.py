@@ -21,8 +21,9 @@ from pipeline.records import Candidate, Context
 from pipeline.stages.asked import AskedContext
 from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.export import ExportWork, plan_export_shards
-from pipeline.stages.selection_files import SelectionFile, selection_path
+from pipeline.stages.selection_files import SelectionFile
 from pipeline.stages.selection_steps import PlacedLabels, plan_selection
+from pipeline.stages.step_files import step_path
 
 RECIPE = ExportRecipe(max_same_question=3, max_depth_share=1.0, short_context_turns=6, validation_share=0.2)
 WORDS = ("rent", "fence", "cellar", "garden", "boiler", "attic")
@@ -97,7 +98,7 @@ def test_selection_in_several_ranges_keeps_every_rule_however_documents_are_shar
     _, one = selected(tmp_path / "one", [own], 70)
     folder, four = selected(tmp_path / "four", [own[3::4], own[0::4], own[2::4], own[1::4]], 70)
     assert one == four
-    ranges = [Path(selection_path(folder, SelectionFile.CHOSEN, f"{n:05d}")).exists() for n in range(7)]
+    ranges = [Path(step_path(folder.selection, SelectionFile.CHOSEN, f"{n:05d}")).exists() for n in range(7)]
     assert ranges == [True] * 6 + [False]
     splits, due = defaultdict(set), Counter()
     kept = [(context_, row) for context_, rows in own for row in rows if not four[row.candidate_id].reason]
@@ -114,7 +115,7 @@ def test_selection_in_several_ranges_keeps_every_rule_however_documents_are_shar
 
 def test_selection_reads_texts_once_and_passes_on_labels_only(tmp_path: Path) -> None:
     folder, _ = selected(tmp_path, [documents()], 70)
-    placed = list(read_part(selection_path(folder, SelectionFile.LABELS, "00000"), PlacedLabels))
+    placed = list(read_part(step_path(folder.selection, SelectionFile.LABELS, "00000"), PlacedLabels))
     assert [one.place for one in placed] == sorted(one.place for one in placed)
     assert len(placed) == 7 * NUM_DOCUMENTS
     written = " ".join(str(pq.read_table(path).to_pydict()) for path in Path(folder.selection).glob("*.parquet"))
