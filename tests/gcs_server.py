@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import google_crc32c
+from request_bodies import read_body
 
 _BUCKET = re.compile(r"/storage/v1/b/([^/]+)")
 _OBJECTS = re.compile(r"/storage/v1/b/([^/]+)/o")
@@ -190,21 +191,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _run(self, method: Any) -> None:
         url = urlsplit(self.path)
-        content = self._content()
+        content = read_body(self)
         try:
             method(url.path, parse_qs(url.query, keep_blank_values=True), content)
         except _RefusedError as refusal:
             self._answer(refusal.status, {"error": {"code": refusal.status, "message": str(refusal)}})
-
-    def _content(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "") != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        whole = b""
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            whole += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return whole
 
     def _get(self, path: str, query: Query, _: bytes) -> None:
         if found := _OBJECT.fullmatch(path):

@@ -1,11 +1,15 @@
-"""Plans the first round of requests about a document, and reads replies to planned requests."""
+"""Plans the first round of requests about a document, records answers to them, and reads replies."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from synthesis_documents import ToldTeacher
 
 from pipeline.config.build import PromptForm, WrittenRecipe
 from pipeline.records import Candidate, Context, Rejection
+from pipeline.synthesize.asking import ask_all
+from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply
 from pipeline.synthesize.written.candidates import candidates_of
 from pipeline.synthesize.written.document import WrittenDocument
@@ -28,6 +32,27 @@ def plan_written(
     document = WrittenDocument(context, form=form, recipe=recipe, max_model_tokens=max_model_tokens, sampling=sampling)
     rounds = DocumentRounds(document, None, tasks=tasks, questions=questions_per_document, merges=0, questions_taken=())
     return rounds.plan(Round.ATOMS)
+
+
+def record_answers(
+    folder: str, contexts: Iterable[Context], answer: Callable[[str], str], *, written: WrittenRecipe, seed: int
+) -> None:
+    """Record what a chat teacher answers to the requests of the first round about some documents."""
+    requests = [
+        item.request
+        for context in contexts
+        for item in plan_written(
+            context=context,
+            tasks=written.tasks,
+            form=PromptForm.CHAT,
+            questions_per_document=written.questions_per_document,
+            segment_tokens=written.segment_tokens,
+            max_model_tokens=8192,
+            sampling=Sampling(0.0, 64, seed),
+        )
+    ]
+    teacher = ToldTeacher(answer)
+    ask_all(requests, teacher=teacher, cache=AnswerCache(folder=folder, teacher=teacher.name), batch_size=4)
 
 
 def judge_written(

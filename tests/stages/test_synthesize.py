@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, ToldTeacher, question_json
-from written_requests import plan_written
+from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, question_json
+from written_requests import record_answers
 
 from pipeline.config.build import (
     PromptForm,
@@ -21,9 +21,6 @@ from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Candidate, Context, DeadLetter, Rejection
 from pipeline.stages.shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
-from pipeline.synthesize.asking import ask_all
-from pipeline.synthesize.cache import AnswerCache
-from pipeline.synthesize.teachers.protocol import Sampling
 from pipeline.synthesize.teachers.replay import ReplayOptions
 
 CONTEXTS = (LEASE_EN, SUPPLY_KO, MEETING_EN)
@@ -68,21 +65,7 @@ def recipe_of(recordings: Path, **written) -> SynthesizeRecipe:
 def recordings(tmp_path_factory) -> Path:
     """What a chat teacher answered to the requests of the three documents."""
     folder = tmp_path_factory.mktemp("recordings")
-    requests = [
-        item.request
-        for context in CONTEXTS
-        for item in plan_written(
-            context=context,
-            tasks=WRITTEN.tasks,
-            form=PromptForm.CHAT,
-            questions_per_document=WRITTEN.questions_per_document,
-            segment_tokens=WRITTEN.segment_tokens,
-            max_model_tokens=8192,
-            sampling=Sampling(0.0, 64, SEED),
-        )
-    ]
-    teacher = ToldTeacher(answer)
-    ask_all(requests, teacher=teacher, cache=AnswerCache(folder=str(folder), teacher=teacher.name), batch_size=4)
+    record_answers(str(folder), CONTEXTS, answer, written=WRITTEN, seed=SEED)
     return folder
 
 

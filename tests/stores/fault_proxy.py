@@ -20,6 +20,8 @@ from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from request_bodies import read_body
+
 _UNAVAILABLE = b"<Error><Code>ServiceUnavailable</Code><Message>Please try again.</Message></Error>"
 _HOP_HEADERS = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
 _LISTED = re.compile(rb"<Contents>.*?<Key>(.*?)</Key>.*?</Contents>", re.DOTALL)
@@ -109,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         url = urlsplit(self.path)
-        body = self._body()
+        body = read_body(self)
         request = Request(self.command, unquote(url.path), parse_qs(url.query, keep_blank_values=True))
         fault = self.server.next_fault(request)
         if fault is Fault.RESET:
@@ -135,18 +137,6 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(answer.status, kept, content, length if self.command == "HEAD" else None)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "") != "chunked":
-            if self.headers.get("Expect", "") == "100-continue":
-                pass  # the base class has answered it
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        whole = b""
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            whole += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return whole
 
     def _answer(self, status: int, headers: dict[str, str], content: bytes, length: str | None = None) -> None:
         with suppress(BrokenPipeError, ConnectionResetError):  # the client may have been killed

@@ -11,8 +11,8 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.typehints.decorators import TypeCheckError
 from joined_rows import joined_row, plain_document
-from synthesis_documents import LEASE_EN, SUPPLY_KO, ToldTeacher, question_json
-from written_requests import plan_written
+from synthesis_documents import LEASE_EN, SUPPLY_KO, question_json
+from written_requests import record_answers
 
 from pipeline.config.build import PromptForm, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
 from pipeline.errors import InputError, RecipeError, UnansweredError
@@ -22,10 +22,7 @@ from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Candidate, Context, DeadLetter, JoiningKind, Rejection
 from pipeline.stages.shards import Shard
 from pipeline.stages.synthesize import SynthesizeWork
-from pipeline.synthesize.asking import ask_all
-from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.openai import OpenAIOptions
-from pipeline.synthesize.teachers.protocol import Sampling
 from pipeline.synthesize.teachers.replay import ReplayOptions
 from pipeline.transforms.ask_structural import ContextQuestions
 from pipeline.transforms.ask_teacher import AskTeacher, AskTeacherBatch, _Heard
@@ -52,21 +49,7 @@ def answer(prompt: str) -> str:
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> SynthesizeRecipe:
     folder = str(tmp_path_factory.mktemp("recordings"))
-    requests = [
-        item.request
-        for context in (LEASE_EN, SUPPLY_KO)
-        for item in plan_written(
-            context=context,
-            tasks=WRITTEN.tasks,
-            form=PromptForm.CHAT,
-            questions_per_document=WRITTEN.questions_per_document,
-            segment_tokens=WRITTEN.segment_tokens,
-            max_model_tokens=8192,
-            sampling=Sampling(0.0, 64, SEED),
-        )
-    ]
-    teacher = ToldTeacher(answer)
-    ask_all(requests, teacher=teacher, cache=AnswerCache(folder=folder, teacher=teacher.name), batch_size=4)
+    record_answers(folder, (LEASE_EN, SUPPLY_KO), answer, written=WRITTEN, seed=SEED)
     options = ReplayOptions(
         recordings=folder, prompt_form=PromptForm.CHAT, batch_size=2, max_answer_tokens=64, max_failed_share=1.0
     )
