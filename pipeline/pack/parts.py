@@ -6,13 +6,14 @@ Takes documents and the recipe's `pack` section. Used by the steps of the pack s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from pipeline.config.pack import PackRecipe
 from pipeline.domains import domain_rules
 from pipeline.pack.contexts import Placement, bucket_for, joined_heading, part_context, part_outlines
 from pipeline.pack.encoding import Unplaced, encode_document
+from pipeline.pack.joining import JoinRules
 from pipeline.pack.split import Ids, Part
 from pipeline.records import Context, Document, Dropped, Rejection, excerpt_of
 from pipeline.tokens.encode import count_tokens, encode_with_boundaries
@@ -73,6 +74,32 @@ def heading_tokens(document: Document, recipe: PackRecipe) -> int:
 def bucket_of(num_tokens: int, recipe: PackRecipe) -> int:
     """Return the smallest bucket that has room for a row and its task; see `bucket_for`."""
     return bucket_for(num_tokens, buckets=recipe.buckets, room_tokens=recipe.room_tokens)
+
+
+def join_rules(recipe: PackRecipe) -> JoinRules:
+    """Return the recipe's rules for joining short documents."""
+    return JoinRules(
+        kinds=recipe.join.kinds,
+        max_tokens=recipe.join_tokens,
+        min_tokens=recipe.min_tokens,
+        max_members=recipe.join.max_members,
+        min_similarity=recipe.join.min_similarity,
+    )
+
+
+def joined_tokens(names: Sequence[tuple[str, str]], num_tokens: Iterable[int], recipe: PackRecipe) -> int:
+    """Return the length of a row that joins documents, with their headings.
+
+    Args:
+        names: language and title of each document, in the order of the row.
+        num_tokens: the length of each document.
+        recipe: its tokenizer counts the headings.
+    """
+    headings = [
+        joined_heading(language=language, number=number, title=title)
+        for number, (language, title) in enumerate(names, start=1)
+    ]
+    return sum(num_tokens) + sum(count_tokens(headings, recipe.tokenizer))
 
 
 def part_rows(

@@ -19,10 +19,10 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.sorted_parts import read_between
 from pipeline.pack.comparing import Comparable, Compared, CompareRules, compare_documents
-from pipeline.pack.contexts import bucket_for, joined_heading, joined_id
-from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
+from pipeline.pack.contexts import joined_id
+from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
 from pipeline.pack.mixing import MixItem, cap_unit, repeats_under, rule_of
-from pipeline.pack.parts import too_short
+from pipeline.pack.parts import bucket_of, join_rules, joined_tokens, too_short
 from pipeline.pack.relations import repository_keys
 from pipeline.stages.encoded_parts import JoinedMember
 from pipeline.stages.placement_files import (
@@ -35,7 +35,6 @@ from pipeline.stages.placement_files import (
 )
 from pipeline.stages.shards import Shard, shard_id
 from pipeline.stages.step_files import read_step_range, step_paths, write_step
-from pipeline.tokens.encode import count_tokens
 
 _Documents = Mapping[str, MeasuredDocument]
 
@@ -115,9 +114,8 @@ class GroupWork:
         )
 
     def _groups(self, documents: _Documents) -> list[JoinGroup]:
-        join = self.recipe.join
         short = [document for document in documents.values() if document.is_joinable(self.recipe.join_below_tokens)]
-        if not short or not join.kinds:
+        if not short or not self.recipe.join.kinds:
             return []
         relations = _relations(short)
         return join_documents(
@@ -134,26 +132,16 @@ class GroupWork:
                 )
                 for document in short
             ],
-            rules=JoinRules(
-                kinds=join.kinds,
-                max_tokens=self.recipe.join_tokens,
-                min_tokens=self.recipe.min_tokens,
-                max_members=join.max_members,
-                min_similarity=join.min_similarity,
-            ),
+            rules=join_rules(self.recipe),
             minhashes={document.doc_id: unpacked(document.minhash) for document in short if document.minhash},
             seed=self.seed,
         )
 
     def _joined(self, group: JoinGroup, documents: _Documents, number: int) -> GroupedRow:
         members = [documents[doc_id] for doc_id in group.doc_ids]
-        headings = [
-            joined_heading(language=member.language, number=position, title=member.title)
-            for position, member in enumerate(members, start=1)
-        ]
-        num_tokens = sum(member.num_tokens for member in members)
-        num_tokens += sum(count_tokens(headings, self.recipe.tokenizer))
-        row_id, bucket = joined_id(group.doc_ids), self._bucket(num_tokens)
+        names = [(member.language, member.title) for member in members]
+        num_tokens = joined_tokens(names, (member.num_tokens for member in members), self.recipe)
+        row_id, bucket = joined_id(group.doc_ids), bucket_of(num_tokens, self.recipe)
         rule = rule_of(MixItem(row_id, bucket, members[0].domain, members[0].language, num_tokens), self.recipe.mix)
         return GroupedRow(
             shard=members[0].shard,
@@ -197,7 +185,7 @@ class GroupWork:
                 why = too_short(document.num_tokens, least=least)
                 yield replace(decided, reason=why.reason, detail=why.detail, score=float(document.num_tokens))
             elif document.fits and row is None:
-                bucket = self._bucket(document.longest_part)
+                bucket = bucket_of(document.longest_part, self.recipe)
                 item = MixItem(doc_id, bucket, document.domain, document.language, document.num_tokens)
                 rule = rule_of(item, self.recipe.mix)
                 repeats = repeats_under(self.recipe.mix, rule, doc_id, self.seed)
@@ -208,9 +196,6 @@ class GroupWork:
     def _cap_of(self, rule: int | None) -> int:
         """Return the number of a rule that has a cap, otherwise -1."""
         return rule if rule is not None and self.recipe.mix[rule].max_tokens is not None else -1
-
-    def _bucket(self, num_tokens: int) -> int:
-        return bucket_for(num_tokens, buckets=self.recipe.buckets, room_tokens=self.recipe.room_tokens)
 
 
 def _measured(folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange) -> Iterator[MeasuredDocument]:

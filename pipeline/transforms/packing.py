@@ -21,10 +21,10 @@ from pipeline.dedup.signing import sign_documents
 from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError
 from pipeline.io.dead_letters import dead_letter_of
-from pipeline.pack.contexts import Placement, joined_context, joined_heading
+from pipeline.pack.contexts import Placement, joined_context
 from pipeline.pack.encoding import Unplaced
 from pipeline.pack.imports import imports_of
-from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
+from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
 from pipeline.pack.nearest import Hashes
 from pipeline.pack.parts import (
     STAGE,
@@ -32,6 +32,8 @@ from pipeline.pack.parts import (
     encode_parts,
     heading_tokens,
     is_whole,
+    join_rules,
+    joined_tokens,
     num_left_out,
     pack_rejection,
     part_rows,
@@ -40,7 +42,6 @@ from pipeline.pack.parts import (
 from pipeline.pack.relations import relation_key, repository_keys
 from pipeline.pack.split import Part
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection
-from pipeline.tokens.encode import count_tokens
 
 Result = TypeVar("Result")
 
@@ -160,13 +161,7 @@ def _groups(short: Sequence[_Measured], recipe: PackRecipe, *, seed: int) -> lis
     ]
     return join_documents(
         candidates,
-        rules=JoinRules(
-            kinds=join.kinds,
-            max_tokens=recipe.join_tokens,
-            min_tokens=recipe.min_tokens,
-            max_members=join.max_members,
-            min_similarity=join.min_similarity,
-        ),
+        rules=join_rules(recipe),
         minhashes=_minhashes([one.document for one in short]) if JoiningKind.NEAREST in join.kinds else {},
         seed=seed,
     )
@@ -193,11 +188,8 @@ def _alone(one: _Measured, recipe: PackRecipe, clusters: Mapping[str, str]) -> P
 def _together(members: Sequence[_Measured], kind: JoiningKind, recipe: PackRecipe) -> PackOutcome:
     """Return the row that joins documents."""
     documents = [one.document for one in members]
-    headings = [
-        joined_heading(language=document.language, number=number, title=document.title)
-        for number, document in enumerate(documents, start=1)
-    ]
-    num_tokens = sum(one.num_tokens for one in members) + sum(count_tokens(headings, recipe.tokenizer))
+    names = [(document.language, document.title) for document in documents]
+    num_tokens = joined_tokens(names, (one.num_tokens for one in members), recipe)
     row = joined_context(
         documents,
         num_tokens=[one.num_tokens for one in members],
