@@ -1,8 +1,8 @@
 """Finds the related documents among a few thousand, in memory: the pure twin of `transforms.find_clusters`.
 
 Takes signatures and texts; returns memberships of clusters. The steps and their functions are those of the Beam steps:
-exact copies, pairs that share a band or anchors, verification, clusters. Those group their keys by shuffles instead of
-dictionaries, and find the same. Memory: all texts and signatures.
+exact copies, pairs that share a band or anchors, verification, clusters. Those group by shuffles instead of
+dictionaries, and their keys are in more than one range; they find the same. Memory: all texts and signatures.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import band_keys, banding_of
-from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
+from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Membership, Relation, clusters_of, roles_to_drop
+from pipeline.dedup.shared_keys import KeyKind, key_blocks, shared_key_pairs
 from pipeline.dedup.signature import Signature, unpacked
 from pipeline.dedup.signing import sign_documents
-from pipeline.dedup.verification import BAND_VOTES, Place, Sample, verify_pairs, voted_pairs
+from pipeline.dedup.verification import Place, Sample, verify_pairs, voted_pairs
 from pipeline.records import Document
 
 _PART = "0/00000"
@@ -69,15 +70,9 @@ def _candidates(
 ) -> Iterator[tuple[Pair, int]]:
     """Yield the pairs that share a band or an anchor, with their votes."""
     banding = banding_of(recipe)
-    by_band: defaultdict[int, list[DocumentRef]] = defaultdict(list)
-    by_anchor: defaultdict[int, list[DocumentRef]] = defaultdict(list)
-    for ref in refs:
-        minhash = unpacked(signatures[ref.row].minhash)
-        for key in band_keys(minhash, banding).tolist() if len(minhash) else ():
-            by_band[key].append(ref)
-        for anchor in unpacked(signatures[ref.row].anchors).tolist():
-            by_anchor[anchor].append(ref)
-    for members in by_band.values():
-        yield from ((pair, BAND_VOTES) for pair in bucket_pairs(members))
-    for members in by_anchor.values():
-        yield from ((pair, 1) for pair in set(passage_pairs(members)))
+    minhashes = [(ref, unpacked(signatures[ref.row].minhash)) for ref in refs]
+    bands = [(ref, band_keys(own, banding)) for ref, own in minhashes if len(own)]
+    anchors = [(ref, unpacked(signatures[ref.row].anchors)) for ref in refs]
+    for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
+        for _, block in key_blocks(documents, num_ranges=1):
+            yield from shared_key_pairs(kind, [block]).items()

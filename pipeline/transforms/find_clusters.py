@@ -1,41 +1,46 @@
 """Finds related documents with Beam transforms: signature parts in, memberships of clusters and shared passages out.
 
-    references ─ by exact hash ─ one per hash ─┬─ by band ───┐
-                                               └─ by anchor ─┴─ pairs ─ by parts ─ verify ─ edges ─ memberships
+    references ─ by exact hash ─ one per hash ─ keys by range ─ pairs ─ by parts ─ verify ─ edges ─ memberships
 
 Exact copies are found by hash first, and only one document of each group of copies takes part in the further search.
 Documents that share a band (see `dedup.banding`) may be near duplicates; documents that share anchors (see
-`dedup.sketch`) may contain passages of each other. Each pair of documents is verified by comparing the shingle samples
-in their signatures. Pairs from the same two signature parts are verified together. Then the texts of near duplicates
-are compared: two documents on different subjects, made from one template, are no copies. `transforms.cluster_edges`
-turns the verified edges into memberships. Beam shuffles document references, band keys, anchors, edges and passages,
-but no texts or samples; both are read again by part and row (`transforms.signed_parts`). Used by `stages.dedup` and
-`transforms.find_duplicates`.
+`dedup.sketch`) may contain passages of each other. Both keys meet in ranges (`dedup.shared_keys`). Each pair of
+documents is verified by comparing the shingle samples in their signatures. Pairs from the same two signature parts are
+verified together. Then the texts of near duplicates are compared: two documents on different subjects, made from one
+template, are no copies. `transforms.cluster_edges` turns the verified edges into memberships. Beam shuffles document
+references, blocks of keys, pairs, edges and passages, but no texts or samples; both are read again by part and row
+(`transforms.signed_parts`). Used by `stages.dedup` and `transforms.find_duplicates`.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import numpy as np
 from apache_beam.pvalue import TaggedOutput
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import Banding, band_keys, banding_of
-from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs, copy_representative, passage_pairs
+from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage
+from pipeline.dedup.shared_keys import KeyBlock, KeyKind, key_blocks, num_ranges, shared_key_pairs
 from pipeline.dedup.signature import unpacked
-from pipeline.dedup.verification import BAND_VOTES, Sample, verify_pairs, voted_pairs
+from pipeline.dedup.verification import Sample, verify_pairs, voted_pairs
 from pipeline.io.parts import read_rows
 from pipeline.transforms.cluster_edges import ClusterDistributed, ClusterLocally
 from pipeline.transforms.signed_parts import SignedParts, StoredTexts, read_referenced
 
-_BANDS, _ANCHORS, _EDGES, _PASSAGES, _CHECKED = "bands", "anchors", "edges", "passages", "checked"
+_UNIQUE, _EDGES, _PASSAGES, _CHECKED = "unique", "edges", "passages", "checked"
+_MAX_PAIRS = 10_000
+"""Pairs in an element that Beam shuffles."""
+
+Voted = tuple[tuple[Pair, int], ...]
+"""Candidate pairs, each with its votes."""
 
 
 class Clusters(NamedTuple):
@@ -55,8 +60,9 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     Args:
         parts: where signatures and texts are read.
         recipe: the recipe section.
-        num_documents: the number of documents, if known. Up to `recipe.max_local_documents` documents are clustered in
-            the memory of one worker; otherwise each connected component by itself. The results are the same.
+        num_documents: the number of documents, if known; decides the number of ranges of keys. Up to
+            `recipe.max_local_documents` documents are clustered in the memory of one worker; otherwise each connected
+            component by itself. The results are the same.
     """
 
     def __init__(self, parts: SignedParts, recipe: DedupRecipe, *, num_documents: int | None = None) -> None:
@@ -76,30 +82,20 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             | "read references" >> beam.ParDo(_ReadReferences(self._parts)).with_output_types(tuple[str, Any])
             | "by exact hash" >> beam.GroupByKey()
             | "join copies"
-            >> beam.ParDo(_JoinCopies()).with_output_types(tuple[str, Any]).with_outputs(_EDGES, main=_BANDS)
+            >> beam.ParDo(_JoinCopies()).with_output_types(tuple[str, Any]).with_outputs(_EDGES, main=_UNIQUE)
         )
-        keys = (
-            copies[_BANDS]
+        pairs = (
+            copies[_UNIQUE]
             | "by part" >> beam.GroupByKey()
             | "read keys"
-            >> beam.ParDo(_ReadKeys(self._parts, banding))
-            .with_output_types(tuple[int, Any])
-            .with_outputs(_ANCHORS, main=_BANDS)
-        )
-        pair = tuple[tuple[str, str], Any]
-        by_band = (
-            keys[_BANDS]
-            | "by band" >> beam.GroupByKey()
-            | "pair by band" >> beam.FlatMap(_pair_band).with_output_types(pair)
-        )
-        by_anchor = (
-            keys[_ANCHORS]
-            | "by anchor" >> beam.GroupByKey()
-            | "pair by anchor" >> beam.FlatMap(_pair_anchor).with_output_types(pair)
+            >> beam.ParDo(_ReadKeys(self._parts, banding, num_ranges(self._num_documents))).with_output_types(
+                tuple[tuple[str, int], Any]
+            )
+            | "by range" >> beam.GroupByKey()
+            | "pair" >> beam.FlatMap(_pairs_of_range).with_output_types(tuple[tuple[str, str], Any])
         )
         verified = (
-            (by_band, by_anchor)
-            | "pairs" >> beam.Flatten()
+            pairs
             | "by parts" >> beam.GroupByKey()
             | "verify" >> beam.ParDo(_Verify(self._parts, self._recipe)).with_outputs(_PASSAGES, _CHECKED, main=_EDGES)
         )
@@ -144,22 +140,22 @@ class _JoinCopies(beam.DoFn):  # type: ignore[misc]
 
 
 class _ReadKeys(beam.DoFn):  # type: ignore[misc]
-    """References of one part → (band key, reference), (anchor, reference)."""
+    """References of one part → ((kind of keys, range), block of keys)."""
 
-    def __init__(self, parts: SignedParts, banding: Banding) -> None:
+    def __init__(self, parts: SignedParts, banding: Banding, ranges: int) -> None:
         self._parts = parts
         self._banding = banding
+        self._ranges = ranges
 
-    def process(self, group: tuple[str, Iterable[DocumentRef]]) -> Iterator[tuple[int, DocumentRef] | TaggedOutput]:
+    def process(self, group: tuple[str, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, int], KeyBlock]]:
         references = {reference.row: reference for reference in (DocumentRef(*member) for member in group[1])}
-        rows = read_rows(self._parts.signature_part(group[0]), references, _Keys)
-        for row, keys in sorted(rows.items()):
-            minhash = unpacked(keys.minhash)
-            # Keys and anchors are viewed as signed integers, because Beam's integer coder is signed.
-            for key in band_keys(minhash, self._banding).view(np.int64).tolist() if len(minhash) else ():
-                yield key, references[row]
-            for anchor in unpacked(keys.anchors).view(np.int64).tolist():
-                yield TaggedOutput(_ANCHORS, (anchor, references[row]))
+        rows = sorted(read_rows(self._parts.signature_part(group[0]), references, _Keys).items())
+        minhashes = [(references[row], unpacked(keys.minhash)) for row, keys in rows]
+        bands = [(reference, band_keys(own, self._banding)) for reference, own in minhashes if len(own)]
+        anchors = [(references[row], unpacked(keys.anchors)) for row, keys in rows]
+        for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
+            for number, block in key_blocks(documents, num_ranges=self._ranges):
+                yield (kind.value, number), block
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
@@ -169,8 +165,9 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
         self._parts = parts
         self._recipe = recipe
 
-    def process(self, group: tuple[tuple[str, str], Iterable[tuple[Pair, int]]]) -> Iterator[Edge | TaggedOutput]:
-        pairs = voted_pairs(((DocumentRef(*one), DocumentRef(*other)), votes) for (one, other), votes in group[1])
+    def process(self, group: tuple[tuple[str, str], Iterable[Voted]]) -> Iterator[Edge | TaggedOutput]:
+        found = chain.from_iterable(group[1])
+        pairs = voted_pairs(((DocumentRef(*one), DocumentRef(*other)), votes) for (one, other), votes in found)
         part_of = {document.doc_id: document.part for document in chain.from_iterable(pairs)}
         samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, Sample)
         for found in verify_pairs(pairs, samples=samples, texts=StoredTexts(self._parts), recipe=self._recipe):
@@ -182,14 +179,14 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
                 yield TaggedOutput(_CHECKED, found)
 
 
-def _pair_band(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, str], tuple[Pair, int]]]:
-    """Yield the pairs that share a band. One shared band is enough for a pair to be verified."""
-    members = [DocumentRef(*member) for member in bucket[1]]
-    for first, second in bucket_pairs(members) if len(members) > 1 else ():
-        yield (first.part, second.part), ((first, second), BAND_VOTES)
-
-
-def _pair_anchor(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, str], tuple[Pair, int]]]:
-    members = [DocumentRef(*member) for member in bucket[1]]
-    for first, second in set(passage_pairs(members)) if len(members) > 1 else ():
-        yield (first.part, second.part), ((first, second), 1)
+def _pairs_of_range(
+    group: tuple[tuple[str, int], Iterable[KeyBlock]],
+) -> Iterator[tuple[tuple[str, str], Voted]]:
+    """Yield the pairs that share keys of a range, together with others of the same two parts."""
+    (kind, _), blocks = group
+    by_parts: defaultdict[tuple[str, str], list[tuple[Pair, int]]] = defaultdict(list)
+    for (first, second), votes in shared_key_pairs(KeyKind(kind), (KeyBlock(*block) for block in blocks)).items():
+        by_parts[first.part, second.part].append(((first, second), votes))
+    for parts, voted in by_parts.items():
+        for start in range(0, len(voted), _MAX_PAIRS):
+            yield parts, tuple(voted[start : start + _MAX_PAIRS])

@@ -16,6 +16,7 @@ from pipeline.dedup.banding import Banding
 from pipeline.dedup.candidates import DocumentRef
 from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Relation, Role, roles_to_drop
 from pipeline.dedup.passages import SharedPassage
+from pipeline.dedup.shared_keys import KeyBlock
 from pipeline.dedup.signature import Signature, packed, packed_ascending
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, read_shard_reports
@@ -23,13 +24,7 @@ from pipeline.io.parts import read_part, write_part
 from pipeline.records import Document
 from pipeline.stages.cluster_files import WriteClusters
 from pipeline.stages.signature_parts import SignatureParts
-from pipeline.transforms.find_clusters import (
-    _JoinCopies,
-    _pair_anchor,
-    _pair_band,
-    _ReadKeys,
-    _Verify,
-)
+from pipeline.transforms.find_clusters import _JoinCopies, _pairs_of_range, _ReadKeys, _Verify
 
 FOLDER = "0/00000"
 
@@ -77,7 +72,7 @@ def verified(
     edges: list[Edge] = []
     passages: list[SharedPassage] = []
     checked: dict[int, int] = {}
-    for found in _Verify(parts, recipe).process(((FOLDER, FOLDER), [(pair, votes) for pair in pairs])):
+    for found in _Verify(parts, recipe).process(((FOLDER, FOLDER), [((pair, votes),) for pair in pairs])):
         if not isinstance(found, TaggedOutput):
             edges.append(found)
         elif found.tag == "passages":
@@ -217,11 +212,23 @@ def test_copies_are_edges_to_the_first_which_alone_is_searched_for(tmp_path: Pat
     assert found[-1] == ("1/00000", earlier[0])
 
 
-def test_pairs_of_a_band_are_worth_comparing_and_those_of_an_anchor_have_one_vote() -> None:
+def test_pairs_of_a_band_are_worth_comparing_and_those_of_an_anchor_have_a_vote_for_each() -> None:
     one, two = ref("a", 0), ref("b", 1, part="0/00001")
-    assert set(_pair_band((1, [two, one]))) == {((FOLDER, "0/00001"), ((one, two), 2))}
-    assert [votes for _, (_, votes) in _pair_anchor((1, [one, two]))] == [1]
-    assert list(_pair_band((1, [one]))) == list(_pair_anchor((1, [one]))) == []
+    blocks = [_block(two, 1, 5, 7), _block(one, 7, 1, 6)]
+    assert list(_pairs_of_range((("band", 3), blocks))) == [((FOLDER, "0/00001"), (((one, two), 2),))]
+    assert list(_pairs_of_range((("anchor", 0), blocks))) == [((FOLDER, "0/00001"), (((one, two), 2),))]
+    assert list(_pairs_of_range((("anchor", 0), [_block(one, 1, 2), _block(two, 2)])))[0][1] == (((one, two), 1),)
+    for kind in ("band", "anchor"):
+        assert list(_pairs_of_range(((kind, 0), [_block(one, 1, 2), _block(two, 3)]))) == []
+
+
+def test_pairs_of_two_parts_are_one_element_of_a_range() -> None:
+    here = [ref(f"a{number}", number) for number in range(3)]
+    there = ref("b", 1, part="0/00001")
+    blocks = [_block(own, number) for number, own in enumerate(here)] + [_block(there, 0, 1, 2)]
+    found = list(_pairs_of_range((("anchor", 0), blocks)))
+    assert [parts for parts, _ in found] == [(FOLDER, "0/00001")]
+    assert sorted(pair for pair, _ in found[0][1]) == [(own, there) for own in here]
 
 
 def test_keys_of_a_document_are_its_bands_and_its_anchors(tmp_path: Path) -> None:
@@ -231,14 +238,20 @@ def test_keys_of_a_document_are_its_bands_and_its_anchors(tmp_path: Path) -> Non
         signature("none", [1]),
         signature("a", [1], minhash=packed(np.arange(8, dtype=np.uint64)), anchors=anchors),
     )
-    found = list(_ReadKeys(parts, Banding(4, 2)).process((FOLDER, [ref("none", 0), ref("a", 1)])))
-    bands = [item for item in found if not isinstance(item, TaggedOutput)]
-    assert [reference.doc_id for _, reference in bands] == ["a"] * 4
-    assert len({key for key, _ in bands}) == 4
-    assert [(item.tag, item.value[0], item.value[1].doc_id) for item in found if isinstance(item, TaggedOutput)] == [
-        ("anchors", 7, "a"),
-        ("anchors", 1 - 2**63, "a"),
-    ]
+    found = list(_ReadKeys(parts, Banding(4, 2), 3).process((FOLDER, [ref("none", 0), ref("a", 1)])))
+    assert all(block.documents == (ref("a", 1),) for _, block in found)
+    keys = {
+        kind: [key for (own, _), block in found if own == kind for key in np.frombuffer(block.keys, "<u8").tolist()]
+        for kind in ("band", "anchor")
+    }
+    assert len(set(keys["band"])) == 4
+    assert sorted(keys["anchor"]) == [7, 2**63 + 1]
+    for (_, number), block in found:
+        assert {key % 3 for key in np.frombuffer(block.keys, "<u8").tolist()} == {number}
+
+
+def _block(document: DocumentRef, *keys: int) -> KeyBlock:
+    return KeyBlock((document,), np.array(keys, "<u8").tobytes(), np.zeros(len(keys), "<u4").tobytes())
 
 
 def test_clusters_file_has_every_new_member_and_passages_of_documents_that_are_kept(tmp_path: Path) -> None:
