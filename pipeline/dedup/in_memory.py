@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import band_keys, banding_of
-from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
+from pipeline.dedup.candidates import DocumentRef, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Membership, Relation, clusters_of, roles_to_drop
-from pipeline.dedup.shared_keys import KeyKind, key_blocks, shared_key_pairs
+from pipeline.dedup.shared_keys import KeyKind, PairBlock, key_blocks, pair_blocks, shared_key_pairs, voted_pairs
 from pipeline.dedup.signature import Signature, unpacked
 from pipeline.dedup.signing import sign_documents
-from pipeline.dedup.verification import Place, Sample, verify_pairs, voted_pairs
+from pipeline.dedup.verification import Place, Sample, verify_pairs
 from pipeline.records import Document
 
 _PART = "0/00000"
@@ -67,7 +67,7 @@ class _TextsInMemory:
 
 def _candidates(
     refs: Sequence[DocumentRef], signatures: Sequence[Signature], recipe: DedupRecipe
-) -> Iterator[tuple[Pair, int]]:
+) -> Iterator[PairBlock]:
     """Yield the pairs that share a band or an anchor, with their votes."""
     banding = banding_of(recipe)
     minhashes = [(ref, unpacked(signatures[ref.row].minhash)) for ref in refs]
@@ -75,4 +75,4 @@ def _candidates(
     anchors = [(ref, unpacked(signatures[ref.row].anchors)) for ref in refs]
     for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
         for _, block in key_blocks(documents, num_ranges=1):
-            yield from shared_key_pairs(kind, [block]).items()
+            yield from (pairs for _, pairs in pair_blocks(shared_key_pairs(kind, [block])))

@@ -108,6 +108,8 @@ def shared_passages(
         min_chars: minimum length in the first document, from the first to the last anchor of a passage.
     """
     _, shared, second_shared = np.intersect1d(first, second, assume_unique=True, return_indices=True)
+    if len(shared) < _MIN_ANCHORS:
+        return []
     order = np.argsort(shared)
     shared, second_shared = shared[order], second_shared[order]
     starts, other_starts = first_starts[shared].astype(np.int64), second_starts[second_shared].astype(np.int64)

@@ -8,7 +8,7 @@ Cost: two merges of sorted samples a pair; of a pair that may be a duplicate or 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.config.build import DedupRecipe, SectionRule
 from pipeline.dedup.candidates import DocumentRef, Pair
 from pipeline.dedup.clusters import Edge, Relation
+from pipeline.dedup.items import Hashes, Offsets
 from pipeline.dedup.passages import SharedPassage, shared_passages
 from pipeline.dedup.relations import (
     Side,
@@ -26,14 +27,13 @@ from pipeline.dedup.relations import (
     relation_of_possible_versions,
     side_of,
 )
-from pipeline.dedup.signature import unpacked, unpacked_ascending
+from pipeline.dedup.signature import ShortHashes, unpacked, unpacked_ascending
 from pipeline.dedup.similarity import Overlap, overlap
-
-BAND_VOTES = 2
-"""One shared band is enough for a pair to be verified. A pair without one needs as many shared anchors."""
 
 Place = tuple[str, int]
 """The signature part and the row of a document."""
+_KEPT_DOCUMENTS = 1024
+"""Documents whose numbers are kept unpacked: at most about 50 kB each, for a document of 300,000 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,6 @@ class Texts(Protocol):
         """Return the texts of documents that are at hand, by place."""
 
 
-def voted_pairs(found: Iterable[tuple[Pair, int]]) -> list[Pair]:
-    """Return the pairs to verify, in order: those whose votes together are enough.
-
-    Args:
-        found: pairs with their votes: `BAND_VOTES` for a shared band, 1 for a shared anchor.
-    """
-    votes: Counter[Pair] = Counter()
-    for pair, num_votes in found:
-        votes[pair] += num_votes
-    return sorted(pair for pair, num_votes in votes.items() if num_votes >= BAND_VOTES)
-
-
 def verify_pairs(
     pairs: Sequence[Pair], *, samples: Mapping[Place, Sample], texts: Texts, recipe: DedupRecipe
 ) -> Iterator[Edge | SharedPassage | Counter[int]]:
@@ -84,9 +72,9 @@ def verify_pairs(
     near: list[tuple[Pair, Overlap]] = []
     contained: list[tuple[Pair, Overlap]] = []
     similarities: Counter[int] = Counter()
+    hashes = _Hashes(samples)
     for pair in pairs:
-        first, second = (samples[document.part, document.row] for document in pair)
-        shared = _overlap(first, second)
+        shared = _overlap(pair, hashes)
         similarities[int(shared.jaccard * 10)] += 1
         if shared.jaccard >= recipe.threshold:
             near.append((pair, shared))
@@ -96,16 +84,53 @@ def verify_pairs(
         ):
             contained.append((pair, shared))
         else:
-            yield from _passages(pair, first, second, recipe)
+            yield from _passages(pair, hashes, recipe)
     sides = _sides([pair for pair, _ in (*near, *contained)], samples, texts)
-    yield from _near_edges(near, samples, sides, recipe)
-    yield from _contained_edges(contained, samples, sides, recipe)
+    yield from _near_edges(near, samples, hashes, sides, recipe)
+    yield from _contained_edges(contained, hashes, sides, recipe)
     yield similarities
+
+
+class _Hashes:
+    """The numbers in the samples of documents. Those of the last documents are kept: pairs are in order."""
+
+    def __init__(self, samples: Mapping[Place, Sample]) -> None:
+        self._samples = samples
+        self._kept: OrderedDict[DocumentRef, _Unpacked] = OrderedDict()
+
+    def of(self, document: DocumentRef) -> _Unpacked:
+        """Return the numbers of a document."""
+        found = self._kept.get(document)
+        if found is None:
+            found = self._kept[document] = _Unpacked.of(self._samples[_place(document)])
+            if len(self._kept) > _KEPT_DOCUMENTS:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(document)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpacked:
+    shingles: ShortHashes
+    sampling_bits: int
+    anchors: Hashes
+    anchor_starts: Offsets
+
+    @classmethod
+    def of(cls, sample: Sample) -> _Unpacked:
+        return cls(
+            unpacked_ascending(sample.shingles),
+            sample.sampling_bits,
+            unpacked(sample.anchors),
+            unpacked_ascending(sample.anchor_starts).astype(np.int64),
+        )
 
 
 def _near_edges(
     near: Sequence[tuple[Pair, Overlap]],
     samples: Mapping[Place, Sample],
+    hashes: _Hashes,
     sides: Mapping[Place, Side],
     recipe: DedupRecipe,
 ) -> Iterator[Edge | SharedPassage]:
@@ -117,7 +142,7 @@ def _near_edges(
             judge = relation_of_possible_versions if keeps_versions else relation_of_near_texts
             relation = judge(*(sides[_place(document)] for document in pair), similarity=shared.jaccard)
         if relation is None:
-            yield from _passages(pair, first, second, recipe)
+            yield from _passages(pair, hashes, recipe)
         else:
             is_contained = relation is Relation.CONTAINED
             share = _shorter_share(pair, shared) if is_contained else shared.jaccard
@@ -126,7 +151,7 @@ def _near_edges(
 
 def _contained_edges(
     contained: Sequence[tuple[Pair, Overlap]],
-    samples: Mapping[Place, Sample],
+    hashes: _Hashes,
     sides: Mapping[Place, Side],
     recipe: DedupRecipe,
 ) -> Iterator[Edge | SharedPassage]:
@@ -139,8 +164,7 @@ def _contained_edges(
             yield Edge(first=pair[0], second=pair[1], similarity=share, relation=Relation.CONTAINED)
         if not contains or shorter.is_earlier:
             # An earlier document is never dropped, so its text is cut from the new document instead.
-            first, second = (samples[_place(document)] for document in pair)
-            yield from _passages(pair, first, second, recipe)
+            yield from _passages(pair, hashes, recipe)
 
 
 def _sides(pairs: Sequence[Pair], samples: Mapping[Place, Sample], texts: Texts) -> dict[Place, Side]:
@@ -158,22 +182,20 @@ def _sides(pairs: Sequence[Pair], samples: Mapping[Place, Sample], texts: Texts)
     }
 
 
-def _passages(pair: Pair, first: Sample, second: Sample, recipe: DedupRecipe) -> Iterator[SharedPassage]:
+def _passages(pair: Pair, hashes: _Hashes, recipe: DedupRecipe) -> Iterator[SharedPassage]:
     """Yield the passages that two documents share, as rows of the one that may lose them.
 
     That is the document of this build, or the shorter one if both are of this build.
     """
     if recipe.sections is SectionRule.IGNORE:
         return
-    (cut, cut_sample), (kept, kept_sample) = sorted(
-        zip(pair, (first, second), strict=True),
-        key=lambda side: (side[0].is_earlier, side[0].num_chars, side[0].doc_id),
-    )
+    cut, kept = sorted(pair, key=lambda document: (document.is_earlier, document.num_chars, document.doc_id))
+    own, other = hashes.of(cut), hashes.of(kept)
     for passage in shared_passages(
-        unpacked(cut_sample.anchors),
-        unpacked_ascending(cut_sample.anchor_starts).astype(np.int64),
-        unpacked(kept_sample.anchors),
-        unpacked_ascending(kept_sample.anchor_starts).astype(np.int64),
+        own.anchors,
+        own.anchor_starts,
+        other.anchors,
+        other.anchor_starts,
         first_chars=cut.num_chars,
         min_chars=recipe.min_passage_chars,
     ):
@@ -199,10 +221,6 @@ def _shorter_share(pair: Pair, shared: Overlap) -> float:
     return shared.of_first if pair[0].num_chars <= pair[1].num_chars else shared.of_second
 
 
-def _overlap(first: Sample, second: Sample) -> Overlap:
-    return overlap(
-        unpacked_ascending(first.shingles),
-        unpacked_ascending(second.shingles),
-        first_bits=first.sampling_bits,
-        second_bits=second.sampling_bits,
-    )
+def _overlap(pair: Pair, hashes: _Hashes) -> Overlap:
+    first, second = map(hashes.of, pair)
+    return overlap(first.shingles, second.shingles, first_bits=first.sampling_bits, second_bits=second.sampling_bits)

@@ -14,7 +14,6 @@ references, blocks of keys, pairs, edges and passages, but no texts or samples; 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -25,22 +24,30 @@ from apache_beam.pvalue import TaggedOutput
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import Banding, band_keys, banding_of
-from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
+from pipeline.dedup.candidates import DocumentRef, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage
-from pipeline.dedup.shared_keys import KeyBlock, KeyKind, key_blocks, num_ranges, shared_key_pairs
+from pipeline.dedup.shared_keys import (
+    KeyBlock,
+    KeyKind,
+    PairBlock,
+    key_blocks,
+    num_ranges,
+    pair_blocks,
+    plain,
+    shared_key_pairs,
+    voted_pairs,
+)
 from pipeline.dedup.signature import unpacked
-from pipeline.dedup.verification import Sample, verify_pairs, voted_pairs
+from pipeline.dedup.verification import Sample, verify_pairs
 from pipeline.io.parts import read_rows
 from pipeline.transforms.cluster_edges import ClusterDistributed, ClusterLocally
 from pipeline.transforms.signed_parts import SignedParts, StoredTexts, read_referenced
 
 _UNIQUE, _EDGES, _PASSAGES, _CHECKED = "unique", "edges", "passages", "checked"
-_MAX_PAIRS = 10_000
-"""Pairs in an element that Beam shuffles."""
 
-Voted = tuple[tuple[Pair, int], ...]
-"""Candidate pairs, each with its votes."""
+Plain = tuple[Any, ...]
+"""A reference or a block as a plain tuple, which Beam encodes without pickling."""
 
 
 class Clusters(NamedTuple):
@@ -118,25 +125,26 @@ class _Keys:
 
 
 class _ReadReferences(beam.DoFn):  # type: ignore[misc]
-    """Part → (exact hash, reference)."""
+    """Part → (exact hash, reference as a plain tuple)."""
 
     def __init__(self, parts: SignedParts) -> None:
         self._parts = parts
 
-    def process(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
-        yield from self._parts.references(part)
+    def process(self, part: str) -> Iterator[tuple[str, Plain]]:
+        for exact_hash, reference in self._parts.references(part):
+            yield exact_hash, tuple(reference)
 
 
 class _JoinCopies(beam.DoFn):  # type: ignore[misc]
-    """Documents with the same exact hash → edges to the representative; the representative as (part, reference)."""
+    """Documents with the same exact hash → edges to the representative; the representative as (part, plain tuple)."""
 
-    def process(self, group: tuple[str, Iterable[DocumentRef]]) -> Iterator[tuple[str, DocumentRef] | TaggedOutput]:
+    def process(self, group: tuple[str, Iterable[Plain]]) -> Iterator[tuple[str, Plain] | TaggedOutput]:
         members = [DocumentRef(*member) for member in group[1]]
         for first, second in copy_pairs(members):
             if not (first.is_earlier and second.is_earlier):
                 yield TaggedOutput(_EDGES, Edge(first=first, second=second, similarity=1.0, relation=Relation.COPY))
         representative = copy_representative(members)
-        yield representative.part, representative
+        yield representative.part, tuple(representative)
 
 
 class _ReadKeys(beam.DoFn):  # type: ignore[misc]
@@ -147,7 +155,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
         self._banding = banding
         self._ranges = ranges
 
-    def process(self, group: tuple[str, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, int], KeyBlock]]:
+    def process(self, group: tuple[str, Iterable[Plain]]) -> Iterator[tuple[tuple[str, int], Plain]]:
         references = {reference.row: reference for reference in (DocumentRef(*member) for member in group[1])}
         rows = sorted(read_rows(self._parts.signature_part(group[0]), references, _Keys).items())
         minhashes = [(references[row], unpacked(keys.minhash)) for row, keys in rows]
@@ -155,7 +163,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
         anchors = [(references[row], unpacked(keys.anchors)) for row, keys in rows]
         for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
             for number, block in key_blocks(documents, num_ranges=self._ranges):
-                yield (kind.value, number), block
+                yield (kind.value, number), plain(block)
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
@@ -165,9 +173,8 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
         self._parts = parts
         self._recipe = recipe
 
-    def process(self, group: tuple[tuple[str, str], Iterable[Voted]]) -> Iterator[Edge | TaggedOutput]:
-        found = chain.from_iterable(group[1])
-        pairs = voted_pairs(((DocumentRef(*one), DocumentRef(*other)), votes) for (one, other), votes in found)
+    def process(self, group: tuple[tuple[str, str], Iterable[Plain]]) -> Iterator[Edge | TaggedOutput]:
+        pairs = voted_pairs(PairBlock(*block) for block in group[1])
         part_of = {document.doc_id: document.part for document in chain.from_iterable(pairs)}
         samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, Sample)
         for found in verify_pairs(pairs, samples=samples, texts=StoredTexts(self._parts), recipe=self._recipe):
@@ -179,14 +186,8 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
                 yield TaggedOutput(_CHECKED, found)
 
 
-def _pairs_of_range(
-    group: tuple[tuple[str, int], Iterable[KeyBlock]],
-) -> Iterator[tuple[tuple[str, str], Voted]]:
-    """Yield the pairs that share keys of a range, together with others of the same two parts."""
+def _pairs_of_range(group: tuple[tuple[str, int], Iterable[Plain]]) -> Iterator[tuple[tuple[str, str], Plain]]:
+    """Yield the pairs that share keys of a range, in blocks of the same two parts."""
     (kind, _), blocks = group
-    by_parts: defaultdict[tuple[str, str], list[tuple[Pair, int]]] = defaultdict(list)
-    for (first, second), votes in shared_key_pairs(KeyKind(kind), (KeyBlock(*block) for block in blocks)).items():
-        by_parts[first.part, second.part].append(((first, second), votes))
-    for parts, voted in by_parts.items():
-        for start in range(0, len(voted), _MAX_PAIRS):
-            yield parts, tuple(voted[start : start + _MAX_PAIRS])
+    for parts, pairs in pair_blocks(shared_key_pairs(KeyKind(kind), (KeyBlock(*block) for block in blocks))):
+        yield parts, plain(pairs)

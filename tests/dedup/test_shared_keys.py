@@ -18,7 +18,9 @@ from pipeline.dedup.shared_keys import (
     KeyKind,
     key_blocks,
     num_ranges,
+    pair_blocks,
     shared_key_pairs,
+    voted_pairs,
 )
 
 KEYS = st.sets(st.sampled_from([*range(12), 2**63, 2**64 - 1]))
@@ -72,3 +74,21 @@ def test_number_of_ranges_grows_with_the_documents() -> None:
     assert num_ranges(1) == num_ranges(64_000) == MIN_RANGES
     assert num_ranges(64_001) == MIN_RANGES + 1
     assert num_ranges(None) == UNKNOWN_RANGES
+
+
+def test_pairs_with_enough_votes_in_all_blocks_together_are_verified_in_order() -> None:
+    (a, _), (b, _), (c, _) = documents_of([set(), set(), set()])
+    other = c._replace(part="0/00001")
+    first = [block for _, block in pair_blocks({(a, b): 1, (a, other): 2, (b, other): 1})]
+    second = [block for _, block in pair_blocks({(b, c): 1, (a, b): 1})]
+    assert [len(block.documents) for block in (*first, *second)] == [2, 3, 3]
+    assert voted_pairs([*second, *first]) == voted_pairs([*first, *second]) == [(a, b), (a, other)]
+    assert voted_pairs([]) == []
+
+
+def test_many_votes_and_many_pairs_fit_their_blocks() -> None:
+    (one, _), *_ = documents_of([set()])
+    many = [one._replace(doc_id=f"x{row:05}", row=row) for row in range(10_001)]
+    blocks = [block for _, block in pair_blocks({(one, other): 70_000 for other in many})]
+    assert [len(block.votes) for block in blocks] == [20_000, 2]
+    assert len(voted_pairs(blocks)) == 10_001

@@ -13,10 +13,10 @@ from apache_beam.pvalue import TaggedOutput
 
 from pipeline.config.build import DedupRecipe, SectionRule
 from pipeline.dedup.banding import Banding
-from pipeline.dedup.candidates import DocumentRef
+from pipeline.dedup.candidates import DocumentRef, Pair
 from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Relation, Role, roles_to_drop
 from pipeline.dedup.passages import SharedPassage
-from pipeline.dedup.shared_keys import KeyBlock
+from pipeline.dedup.shared_keys import KeyBlock, PairBlock, pair_blocks, plain
 from pipeline.dedup.signature import Signature, packed, packed_ascending
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, read_shard_reports
@@ -65,6 +65,11 @@ def parts_of(root: Path, *signatures: Signature) -> SignatureParts:
     return SignatureParts(folder, ())
 
 
+def voted(pair: Pair, votes: int) -> tuple[object, ...]:
+    ((_, block),) = pair_blocks({pair: votes})
+    return plain(block)
+
+
 def verified(
     parts: SignatureParts, recipe: DedupRecipe, *pairs: tuple[DocumentRef, DocumentRef], votes: int = 2
 ) -> tuple[list[Edge], list[SharedPassage], dict[int, int]]:
@@ -72,7 +77,7 @@ def verified(
     edges: list[Edge] = []
     passages: list[SharedPassage] = []
     checked: dict[int, int] = {}
-    for found in _Verify(parts, recipe).process(((FOLDER, FOLDER), [((pair, votes),) for pair in pairs])):
+    for found in _Verify(parts, recipe).process(((FOLDER, FOLDER), [voted(pair, votes) for pair in pairs])):
         if not isinstance(found, TaggedOutput):
             edges.append(found)
         elif found.tag == "passages":
@@ -215,20 +220,33 @@ def test_copies_are_edges_to_the_first_which_alone_is_searched_for(tmp_path: Pat
 def test_pairs_of_a_band_are_worth_comparing_and_those_of_an_anchor_have_a_vote_for_each() -> None:
     one, two = ref("a", 0), ref("b", 1, part="0/00001")
     blocks = [_block(two, 1, 5, 7), _block(one, 7, 1, 6)]
-    assert list(_pairs_of_range((("band", 3), blocks))) == [((FOLDER, "0/00001"), (((one, two), 2),))]
-    assert list(_pairs_of_range((("anchor", 0), blocks))) == [((FOLDER, "0/00001"), (((one, two), 2),))]
-    assert list(_pairs_of_range((("anchor", 0), [_block(one, 1, 2), _block(two, 2)])))[0][1] == (((one, two), 1),)
+    assert pairs_of("band", *blocks) == {(FOLDER, "0/00001"): {(one, two): 2}}
+    assert pairs_of("anchor", *blocks) == {(FOLDER, "0/00001"): {(one, two): 2}}
+    assert pairs_of("anchor", _block(one, 1, 2), _block(two, 2)) == {(FOLDER, "0/00001"): {(one, two): 1}}
+    assert pairs_of("band", _block(one, 1, 2), _block(two, 2)) == {(FOLDER, "0/00001"): {(one, two): 2}}
     for kind in ("band", "anchor"):
-        assert list(_pairs_of_range(((kind, 0), [_block(one, 1, 2), _block(two, 3)]))) == []
+        assert pairs_of(kind, _block(one, 1, 2), _block(two, 3)) == {}
 
 
 def test_pairs_of_two_parts_are_one_element_of_a_range() -> None:
     here = [ref(f"a{number}", number) for number in range(3)]
     there = ref("b", 1, part="0/00001")
     blocks = [_block(own, number) for number, own in enumerate(here)] + [_block(there, 0, 1, 2)]
-    found = list(_pairs_of_range((("anchor", 0), blocks)))
-    assert [parts for parts, _ in found] == [(FOLDER, "0/00001")]
-    assert sorted(pair for pair, _ in found[0][1]) == [(own, there) for own in here]
+    assert pairs_of("anchor", *blocks) == {(FOLDER, "0/00001"): {(own, there): 1 for own in here}}
+
+
+def pairs_of(kind: str, *blocks: tuple[object, ...]) -> dict[tuple[str, str], dict[Pair, int]]:
+    """The votes of each pair of a range, by the parts of the pair."""
+    found = list(_pairs_of_range(((kind, 0), blocks)))
+    assert len({parts for parts, _ in found}) == len(found)
+    votes = {}
+    for parts, element in found:
+        block = PairBlock(*element)
+        documents = [DocumentRef(*document) for document in block.documents]
+        ends = (np.frombuffer(column, "<u4").tolist() for column in (block.firsts, block.seconds))
+        counts = np.frombuffer(block.votes, "<u2").tolist()
+        votes[parts] = {(documents[a], documents[b]): n for a, b, n in zip(*ends, counts, strict=True)}
+    return votes
 
 
 def test_keys_of_a_document_are_its_bands_and_its_anchors(tmp_path: Path) -> None:
@@ -238,7 +256,8 @@ def test_keys_of_a_document_are_its_bands_and_its_anchors(tmp_path: Path) -> Non
         signature("none", [1]),
         signature("a", [1], minhash=packed(np.arange(8, dtype=np.uint64)), anchors=anchors),
     )
-    found = list(_ReadKeys(parts, Banding(4, 2), 3).process((FOLDER, [ref("none", 0), ref("a", 1)])))
+    keys_of = _ReadKeys(parts, Banding(4, 2), 3).process((FOLDER, [ref("none", 0), ref("a", 1)]))
+    found = [(key, KeyBlock(*element)) for key, element in keys_of]
     assert all(block.documents == (ref("a", 1),) for _, block in found)
     keys = {
         kind: [key for (own, _), block in found if own == kind for key in np.frombuffer(block.keys, "<u8").tolist()]
@@ -250,8 +269,8 @@ def test_keys_of_a_document_are_its_bands_and_its_anchors(tmp_path: Path) -> Non
         assert {key % 3 for key in np.frombuffer(block.keys, "<u8").tolist()} == {number}
 
 
-def _block(document: DocumentRef, *keys: int) -> KeyBlock:
-    return KeyBlock((document,), np.array(keys, "<u8").tobytes(), np.zeros(len(keys), "<u4").tobytes())
+def _block(document: DocumentRef, *keys: int) -> tuple[object, ...]:
+    return plain(KeyBlock((document,), np.array(keys, "<u8").tobytes(), np.zeros(len(keys), "<u4").tobytes()))
 
 
 def test_clusters_file_has_every_new_member_and_passages_of_documents_that_are_kept(tmp_path: Path) -> None:
