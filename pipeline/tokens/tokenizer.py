@@ -17,6 +17,7 @@ from pipeline.identity import fingerprint
 from pipeline.io.loading import cannot_load
 from pipeline.io.models import resolve_model
 from pipeline.tokens.control import ControlTokens, control_tokens, with_hidden_names
+from pipeline.tokens.generic_class import load_tokenizer_of
 
 _NOT_TOKENIZATION = ("version", "truncation", "padding", "post_processor", "decoder")
 """Parts of a tokenizer's JSON that do not affect the ids of a text without special tokens."""
@@ -45,10 +46,8 @@ def load_tokenizer(reference: str) -> Any:  # Any: a transformers tokenizer, a l
         InputError: The reference has no tokenizer, or the tokenizer needs custom code.
         MissingExtraError: See `io.models.resolve_model`.
     """
-    from transformers import AutoTokenizer
-
     try:
-        return AutoTokenizer.from_pretrained(resolve_model(reference), trust_remote_code=False)
+        return load_tokenizer_of(resolve_model(reference))
     except (OSError, ValueError) as error:
         raise cannot_load("tokenizer", reference, error) from error
 
