@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -98,9 +100,30 @@ def plan_synthesize_shards(folder: BuildFolder) -> list[Shard]:
 
 
 def unfinished(shards: Sequence[Shard], *, work: ShardWork, folder: BuildFolder) -> list[Shard]:
-    """Return the shards that have no report with the work's fingerprint."""
+    """Return the shards that have no report with the work's fingerprint, in an order that divides the work evenly.
+
+    Beam's local runner deals elements to its workers in turn. So the largest shards come first, and every second pair
+    is exchanged: with two workers, the one that got the larger of a pair gets the smaller of the next. Shards that read
+    no local files stay in order.
+    """
     done = read_shard_reports(folder, work.stage, work.fingerprint)
-    return [shard for shard in shards if shard.shard_id not in done]
+    left = [shard for shard in shards if shard.shard_id not in done]
+    sizes = {shard.shard_id: _local_bytes(shard) for shard in left}
+    if not any(sizes.values()):
+        return left
+    left.sort(key=lambda shard: sizes[shard.shard_id], reverse=True)
+    for first in range(2, len(left) - 1, 4):
+        left[first], left[first + 1] = left[first + 1], left[first]
+    return left
+
+
+def _local_bytes(shard: Shard) -> int:
+    """Return the size of the local files that a shard reads; 0 for other inputs, which are not asked for."""
+    total = 0
+    for path in shard.inputs:
+        with suppress(OSError, ValueError):
+            total += Path(files.local_path(path)).stat().st_size if files.is_local(path) else 0
+    return total
 
 
 def after(shard: Shard, _earlier: Iterable[str]) -> Shard:

@@ -235,3 +235,16 @@ def test_shard_whose_asks_no_more_says_how_many_were_not_asked() -> None:
     assert isinstance(error, PipelineError)
     assert error.message == "1 of the 4 teacher requests of shard 00001 failed, 2 more were not sent: x (1 ×)."
     assert (error.num_unasked, error.gave_up) == (2, True)
+
+
+def test_shards_are_dealt_to_two_workers_by_the_size_of_their_files(tmp_path: Path) -> None:
+    sizes = [5, 1, 9, 8, 3, 7, 2]
+    shards = []
+    for number, size in enumerate(sizes):
+        (tmp_path / str(number)).write_bytes(b"x" * size * 100)
+        shards.append(Shard(shard_id(number), (str(tmp_path / str(number)), str(tmp_path / "missing"), "no file")))
+    dealt = unfinished(shards, work=Work(), folder=BuildFolder(str(tmp_path / "build")))
+    assert [sizes[int(shard.shard_id)] for shard in dealt] == [9, 8, 5, 7, 3, 2, 1]
+    assert unfinished([replace(own, inputs=()) for own in shards], work=Work(), folder=BuildFolder("none")) == [
+        replace(own, inputs=()) for own in shards
+    ]
