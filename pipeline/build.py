@@ -35,7 +35,8 @@ from pipeline.report.build_page import OUTDATED, report_problem, write_build_rep
 from pipeline.stages.chain import STAGES, StagePlanner, synthesize_stage
 from pipeline.stages.earlier_run import Doubt, set_aside
 from pipeline.stages.file_fates import LAST_STAGE, bring_files_up_to_date
-from pipeline.stages.runner import BuildObserver, check_beam_options, num_workers, run_stage
+from pipeline.stages.reachable import check_reach
+from pipeline.stages.runner import BuildObserver, check_beam_options, num_workers, pipeline_options, run_stage
 from pipeline.stages.short_rows import check_short_data
 from pipeline.stages.teacher_plan import TeacherPlan, check_limits, limit_reached, plan_teachers
 from pipeline.stages.unanswered import is_useless, no_written_rows
@@ -83,6 +84,7 @@ def build_sft(
             does not match its records.
     """
     check_beam_options(beam_options)
+    check_reach(recipe, output=output, options=pipeline_options(beam_options))
     check_teacher(recipe.synthesize)
     check_window(recipe.synthesize)
     check_limits(recipe.synthesize, limits)
@@ -104,6 +106,7 @@ def plan_sft(
     none of teachers.
     """
     check_beam_options(beam_options)
+    check_reach(recipe, output=output, options=pipeline_options(beam_options))
     check_window(recipe.synthesize)
     resolve_model(recipe.pack.tokenizer)
     with _open_folder(output, start) as (folder, doubt), open_workers() as workers:

@@ -2,7 +2,7 @@
 
 Takes the recipe, the output folder, Beam's options and the planned jobs; opens no connection. On Dataflow, a worker has
 the container image and a network, and nothing of this machine. The workers of a cluster may mount this machine's disks,
-so a local path is said and no error. Used by `build-sft --plan`.
+so a local path is said and no error. Used by `build-sft --plan`; `build` checks the addresses before it starts.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pipeline.config.build import TeacherOptions
 from pipeline.config.recipe import Recipe
 from pipeline.documents.bundled import is_bundled
 from pipeline.documents.datasets.names import is_dataset
+from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.io.models import EMBEDDED_PREFIX
 from pipeline.stages.job_options import RunnerKind, runner_kind
@@ -35,6 +36,8 @@ from pipeline.stages.job_plans import PLACEHOLDERS, JobPlan
 from pipeline.synthesize.teachers.open import asked_models
 
 EVERY_JOB = "every job"
+_ON_THIS_MACHINE = "LOOPBACK"
+"""Beam's environment whose workers are threads of this process."""
 _BEAM_IMAGES = ("apache/beam_", "gcr.io/cloud-dataflow/")
 """How the names begin of Beam's own images, which lack this package."""
 _OPTION_MEANINGS = {
@@ -95,7 +98,7 @@ def reach_of(recipe: Recipe, *, output: str, options: PipelineOptions, jobs: Seq
 def obstacles_of(reach: Sequence[Reach], *, options: PipelineOptions, jobs: Sequence[JobPlan]) -> list[Obstacle]:
     """Return what would stop the build on the runner that the options name."""
     is_dataflow = runner_kind(options) is RunnerKind.DATAFLOW
-    found = list(_of_dataflow(options)) if is_dataflow else list(_of_cluster(options, reach))
+    found = list(_of_dataflow(options)) if is_dataflow else list(_of_cluster(options))
     for image in sorted({image for job in jobs for image in job.images if image.startswith(_BEAM_IMAGES)}):
         option = (
             "--sdk_container_image=IMAGE" if is_dataflow else "--environment_type=DOCKER --environment_config=IMAGE"
@@ -106,13 +109,21 @@ def obstacles_of(reach: Sequence[Reach], *, options: PipelineOptions, jobs: Sequ
                 f"Build an image with the Dockerfile, and give {option} after --.",
             )
         )
-    if is_dataflow:
-        found += [
-            Obstacle(f"{one.what} is {one.address}, which only this machine can reach.", _remedy(one))
-            for one in reach
-            if one.place is Place.LOCAL
-        ]
+    found += _of_addresses(reach, options)
     return list(dict.fromkeys(found))
+
+
+def check_reach(recipe: Recipe, *, output: str, options: PipelineOptions) -> None:
+    """Check the addresses of a build before it starts. Workers of `LOOPBACK` are on this machine, in this folder.
+
+    Raises:
+        InputError: workers that are not on this machine would look for a path or server of this machine.
+    """
+    kind = runner_kind(options)
+    if kind is RunnerKind.LOCAL or options.view_as(PortableOptions).environment_type == _ON_THIS_MACHINE:
+        return
+    for one in _of_addresses(reach_of(recipe, output=output, options=options, jobs=()), options):
+        raise InputError(one.problem, remedy=one.remedy)
 
 
 def _of_recipe(recipe: Recipe, output: str) -> Iterator[Reach]:
@@ -175,16 +186,21 @@ def _of_dataflow(options: PipelineOptions) -> Iterator[Obstacle]:
         )
 
 
-def _of_cluster(options: PipelineOptions, reach: Sequence[Reach]) -> Iterator[Obstacle]:
+def _of_cluster(options: PipelineOptions) -> Iterator[Obstacle]:
     name = (options.view_as(StandardOptions).runner or "").rsplit(".", 1)[-1].lower()
     if name == "portablerunner" and not options.view_as(PortableOptions).job_endpoint:
         yield Obstacle("PortableRunner needs the address of a job server.", "Give --job_endpoint=HOST:PORT after --.")
-    for one in reach:
-        if (
-            one.place is Place.LOCAL
-            and "://" not in one.address
-            and not one.address.removeprefix("hf:").startswith("/")
-        ):
+
+
+def _of_addresses(reach: Sequence[Reach], options: PipelineOptions) -> Iterator[Obstacle]:
+    """Yield what is on this machine; for workers that may mount its disks, only paths that they would not find."""
+    here = [one for one in reach if one.place is Place.LOCAL]
+    if runner_kind(options) is RunnerKind.DATAFLOW:
+        for one in here:
+            yield Obstacle(f"{one.what} is {one.address}, which only this machine can reach.", _remedy(one))
+        return
+    for one in here:
+        if "://" not in one.address and not one.address.removeprefix("hf:").startswith("/"):
             yield Obstacle(
                 f"{one.what} is {one.address}, and workers have other working folders and homes.",
                 "Give a whole path, which begins with a slash and which every worker mounts.",

@@ -9,8 +9,9 @@ from apache_beam.portability.api import beam_runner_api_pb2 as protos
 
 from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
+from pipeline.errors import InputError
 from pipeline.stages.job_plans import JobPlan
-from pipeline.stages.reachable import EVERY_JOB, Obstacle, Place, Reach, obstacles_of, reach_of
+from pipeline.stages.reachable import EVERY_JOB, Obstacle, Place, Reach, check_reach, obstacles_of, reach_of
 from pipeline.stages.runner import pipeline_options
 
 DATAFLOW = (
@@ -140,3 +141,28 @@ def test_portable_runner_needs_the_address_of_a_job_server() -> None:
     _, (obstacle,) = found(recipe_of(), "--runner=PortableRunner")
     assert "--job_endpoint" in obstacle.remedy
     assert found(recipe_of(), "--runner=PortableRunner", "--job_endpoint=server:8099")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "output", "problem"),
+    [
+        ((), "out", ""),
+        (("--runner=FnApiRunner",), "out", ""),
+        (("--runner=FlinkRunner",), "/mnt/out", ""),
+        (("--runner=FlinkRunner",), "out", "--output is out, and workers have other working folders"),
+        (("--runner=PortableRunner", "--job_endpoint=h:1"), "./out", "--output is ./out, and workers"),
+        (("--runner=PortableRunner", "--job_endpoint=h:1", "--environment_type=LOOPBACK"), "out", ""),
+        (DATAFLOW, "gs://bucket/out", ""),
+        (DATAFLOW, "/mnt/out", "--output is /mnt/out, which only this machine can reach"),
+    ],
+)
+def test_build_starts_only_if_its_workers_find_its_addresses(
+    options: tuple[str, ...], output: str, problem: str
+) -> None:
+    recipe = recipe_of("pack.tokenizer=owner/student", "synthesize.written.tasks=[]")
+    if not problem:
+        check_reach(recipe, output=output, options=pipeline_options(options))
+        return
+    with pytest.raises(InputError, match=problem) as error:
+        check_reach(recipe, output=output, options=pipeline_options(options))
+    assert error.value.remedy
