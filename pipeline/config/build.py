@@ -112,7 +112,8 @@ class IngestRecipe(RecipeSection):
 
     shard_bytes: PositiveInt = 16 * 2**20
     """The maximum number of input bytes in a shard, the unit of work of one worker. Each shard writes one file, so this
-    also limits the size of the output files. An input that cannot be split may exceed it."""
+    also limits the size of the output files. An input that cannot be split may exceed it. Inputs of less than 32 such
+    shards form smaller ones, down to 2 MiB, so that workers end at about the same time."""
     min_shards: PositiveInt = 4
     """The minimum number of shards, so that several workers have something to do. Inputs with fewer pieces that can be
     read separately form fewer shards."""

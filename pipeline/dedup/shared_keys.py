@@ -3,8 +3,8 @@
 A `KeyBlock` holds the keys of some documents that fall in one range; a range is a remainder of the key, so the equal
 keys of all documents meet in one range. Pairs are found in a range by one sort, and documents that share many keys are
 paired once, with as many votes. A shuffle then carries a block for each part of documents and each range, 12 bytes a
-key and one reference a document, instead of an element for each key. The pairs of two parts are blocks too
-(`PairBlock`), 10 bytes a pair. Used by `transforms.find_clusters`, whose blocks meet in a shuffle, and by
+key and one reference a document, instead of an element for each key. Pairs are blocks too (`PairBlock`), 10
+bytes a pair. Used by `transforms.find_clusters`, whose blocks meet in a shuffle, and by
 `dedup.in_memory`. Memory of a range: 12 bytes a key, three times that while it is sorted, and its pairs.
 """
 
@@ -57,7 +57,7 @@ class KeyBlock(NamedTuple):
 
 
 class PairBlock(NamedTuple):
-    """Candidate pairs between the documents of two parts, with their votes."""
+    """Candidate pairs whose first documents are in one part, with their votes."""
 
     documents: tuple[DocumentRef, ...]
     firsts: bytes
@@ -132,19 +132,19 @@ def shared_key_pairs(kind: KeyKind, blocks: Iterable[KeyBlock]) -> dict[Pair, in
     return votes
 
 
-def pair_blocks(votes: Mapping[Pair, int]) -> Iterator[tuple[tuple[str, str], PairBlock]]:
-    """Yield the pairs of each two parts, with the names of the parts."""
-    by_parts: defaultdict[tuple[str, str], list[tuple[Pair, int]]] = defaultdict(list)
+def pair_blocks(votes: Mapping[Pair, int]) -> Iterator[tuple[str, PairBlock]]:
+    """Yield pairs by the part of their first document, with the name of the part."""
+    by_part: defaultdict[str, list[tuple[Pair, int]]] = defaultdict(list)
     for pair, num_votes in votes.items():
-        by_parts[pair[0].part, pair[1].part].append((pair, num_votes))
-    for parts, voted in by_parts.items():
+        by_part[pair[0].part].append((pair, num_votes))
+    for part, voted in by_part.items():
         rest = iter(voted)
         while some := list(islice(rest, _MAX_PAIRS)):
             index: dict[DocumentRef, int] = {}
             ends = [[index.setdefault(document, len(index)) for document in pair] for pair, _ in some]
             firsts, seconds = np.array(ends, _INDICES).T
             counts = np.minimum([num_votes for _, num_votes in some], BAND_VOTES).astype(_VOTES)
-            yield parts, PairBlock(tuple(index), firsts.tobytes(), seconds.tobytes(), counts.tobytes())
+            yield part, PairBlock(tuple(index), firsts.tobytes(), seconds.tobytes(), counts.tobytes())
 
 
 def voted_pairs(blocks: Iterable[PairBlock]) -> list[Pair]:

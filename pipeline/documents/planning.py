@@ -15,14 +15,20 @@ from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.readers import kind_of_item
 from pipeline.io.record_values import json_of, record_of
 
+_EVEN_SHARDS = 32
+_SMALL_SHARD_BYTES = 2 * 2**20
+"""Shards are made smaller than the recipe allows until there are so many, or until they are so small."""
+
 
 def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: int) -> list[list[Segment]]:
     """Group consecutive segments into shards of at most `shard_bytes`. A larger segment forms its own shard.
 
+    Inputs that would fill only a few shards of this size form smaller ones, so that workers end at about the same time.
     The result has at least `min_shards` shards, or one shard per segment if there are fewer segments than that.
     """
+    total = sum(item.num_bytes for item in items)
+    shard_bytes = min(shard_bytes, max(_SMALL_SHARD_BYTES, math.ceil(total / _EVEN_SHARDS)))
     segments = [segment for item in items for segment in _split(item, shard_bytes)]
-    total = sum(segment.num_bytes for segment in segments)
     target = max(1, min(shard_bytes, math.ceil(total / min_shards)))
     shards: list[list[Segment]] = []
     filled = 0

@@ -3,7 +3,7 @@
     candidates ─ label ─▶ labels ─┬─ cut ranges ─ ask ─ drop what is asked too often ─┬─ choose ─▶ chosen ─┬─ gather
        (a shard each)             └─ only if there are several ranges ────────────────┘  (a range each)  split
 
-A range has the candidates of about 50,000 candidates' clusters: whole clusters, unless one alone has too many. The
+A range has the candidates of about 25,000 candidates' clusters: whole clusters, unless one alone has too many. The
 ranges depend on the ids in the data only, so any number of shards and workers gives the same choices. Shares are kept
 in every range, and so in all. Two decisions concern all ranges, and get by with less than their labels: which written
 questions are asked too often in the same words (a hash each), and the split (a number for each cluster of the first
@@ -48,7 +48,7 @@ from pipeline.stages.shards import Shard, shard_id
 from pipeline.stages.step_files import read_step_once, read_step_range, step_paths, write_step
 from pipeline.stages.steps import Step
 
-MOST_LABELS = 50_000
+MOST_LABELS = 25_000
 """About the maximum number of candidates that one process decides about at once."""
 _MOST_QUESTIONS = 500_000
 """About the maximum number of written questions whose words are compared at once."""

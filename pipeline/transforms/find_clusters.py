@@ -1,20 +1,22 @@
 """Finds related documents with Beam transforms: signature parts in, memberships of clusters and shared passages out.
 
-    references ─ by exact hash ─ one per hash ─ keys by range ─ pairs ─ by parts ─ verify ─ edges ─ memberships
+    references ─ by exact hash ─ one per hash ─ keys by range ─ pairs ─ by part ─ verify ─ edges ─ memberships
 
 Exact copies are found by hash first, and only one document of each group of copies takes part in the further search.
 Documents that share a band (see `dedup.banding`) may be near duplicates; documents that share anchors (see
 `dedup.sketch`) may contain passages of each other. Both keys meet in ranges (`dedup.shared_keys`). Each pair of
-documents is verified by comparing the shingle samples in their signatures. Pairs from the same two signature parts are
-verified together. Then the texts of near duplicates are compared: two documents on different subjects, made from one
-template, are no copies. `transforms.cluster_edges` turns the verified edges into memberships. Beam shuffles document
-references, blocks of keys, pairs, edges and passages, but no texts or samples; both are read again by part and row
-(`transforms.signed_parts`). Used by `stages.dedup` and `transforms.find_duplicates`.
+documents is verified by comparing the shingle samples in their signatures. The pairs of a part, as that of the first
+document, are verified together: its samples are read once, and those of every other part one after the other. Then the
+texts of near duplicates are compared: two documents on different subjects, made from one template, are no copies.
+`transforms.cluster_edges` turns the verified edges into memberships. Beam shuffles document references, blocks of keys,
+pairs, edges and passages, but no texts or samples; both are read again by part and row (`transforms.signed_parts`).
+Used by `stages.dedup` and `transforms.find_duplicates`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import ChainMap, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -24,7 +26,7 @@ from apache_beam.pvalue import TaggedOutput
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import Banding, band_keys, banding_of
-from pipeline.dedup.candidates import DocumentRef, copy_pairs, copy_representative
+from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.shared_keys import (
@@ -39,7 +41,7 @@ from pipeline.dedup.shared_keys import (
     voted_pairs,
 )
 from pipeline.dedup.signature import unpacked
-from pipeline.dedup.verification import Sample, verify_pairs
+from pipeline.dedup.verification import Place, Sample, verify_pairs
 from pipeline.io.parts import read_rows
 from pipeline.transforms.cluster_edges import ClusterDistributed, ClusterLocally
 from pipeline.transforms.signed_parts import SignedParts, StoredTexts, read_referenced
@@ -99,11 +101,11 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
                 tuple[tuple[str, int], Any]
             )
             | "by range" >> beam.GroupByKey()
-            | "pair" >> beam.FlatMap(_pairs_of_range).with_output_types(tuple[tuple[str, str], Any])
+            | "pair" >> beam.FlatMap(_pairs_of_range).with_output_types(tuple[str, Any])
         )
         verified = (
             pairs
-            | "by parts" >> beam.GroupByKey()
+            | "by first part" >> beam.GroupByKey()
             | "verify" >> beam.ParDo(_Verify(self._parts, self._recipe)).with_outputs(_PASSAGES, _CHECKED, main=_EDGES)
         )
         edges = (copies[_EDGES], verified[_EDGES]) | "edges" >> beam.Flatten()
@@ -167,16 +169,28 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
-    """Candidate pairs of two parts → edges; shared passages by part; number of pairs in each tenth of similarity."""
+    """Candidate pairs of a part → edges; shared passages by part; number of pairs in each tenth of similarity.
+
+    Memory: the pairs of the part, and the samples of the documents of two parts.
+    """
 
     def __init__(self, parts: SignedParts, recipe: DedupRecipe) -> None:
         self._parts = parts
         self._recipe = recipe
 
-    def process(self, group: tuple[tuple[str, str], Iterable[Plain]]) -> Iterator[Edge | TaggedOutput]:
+    def process(self, group: tuple[str, Iterable[Plain]]) -> Iterator[Edge | TaggedOutput]:
         pairs = voted_pairs(PairBlock(*block) for block in group[1])
+        first_samples = self._samples(first for first, _ in pairs)
+        by_part: defaultdict[str, list[Pair]] = defaultdict(list)
+        for pair in pairs:
+            by_part[pair[1].part].append(pair)
+        for part in sorted(by_part):
+            yield from self._verified(by_part[part], first_samples)
+
+    def _verified(self, pairs: Sequence[Pair], first_samples: dict[Place, Sample]) -> Iterator[Edge | TaggedOutput]:
+        """Verify the pairs of two parts."""
         part_of = {document.doc_id: document.part for document in chain.from_iterable(pairs)}
-        samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, Sample)
+        samples = ChainMap(first_samples, self._samples(second for _, second in pairs))
         for found in verify_pairs(pairs, samples=samples, texts=StoredTexts(self._parts), recipe=self._recipe):
             if isinstance(found, Edge):
                 yield found
@@ -185,9 +199,12 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
             else:
                 yield TaggedOutput(_CHECKED, found)
 
+    def _samples(self, documents: Iterable[DocumentRef]) -> dict[Place, Sample]:
+        return read_referenced(documents, self._parts.signature_part, Sample)
 
-def _pairs_of_range(group: tuple[tuple[str, int], Iterable[Plain]]) -> Iterator[tuple[tuple[str, str], Plain]]:
-    """Yield the pairs that share keys of a range, in blocks of the same two parts."""
+
+def _pairs_of_range(group: tuple[tuple[str, int], Iterable[Plain]]) -> Iterator[tuple[str, Plain]]:
+    """Yield the pairs that share keys of a range, in blocks by the part of their first document."""
     (kind, _), blocks = group
-    for parts, pairs in pair_blocks(shared_key_pairs(KeyKind(kind), (KeyBlock(*block) for block in blocks))):
-        yield parts, plain(pairs)
+    for part, pairs in pair_blocks(shared_key_pairs(KeyKind(kind), (KeyBlock(*block) for block in blocks))):
+        yield part, plain(pairs)

@@ -30,6 +30,27 @@ def test_plan_segments_keeps_order_and_reaches_the_least_number_of_shards(
     assert all(len(shard) == 1 or sum(segment.num_bytes for segment in shard) <= shard_bytes for shard in shards)
 
 
+def test_plan_segments_a_few_shards_are_made_smaller_for_even_work() -> None:
+    mebibyte = 2**20
+
+    def sizes(total: int, shard_bytes: int = 16 * mebibyte) -> list[int]:
+        items = [item(f"{index:05d}.txt", mebibyte // 4) for index in range(4 * total // mebibyte)]
+        shards = plan_segments(items, shard_bytes=shard_bytes, min_shards=4)
+        return [sum(segment.num_bytes for segment in shard) for shard in shards]
+
+    assert sizes(4 * mebibyte) == [mebibyte] * 4
+    assert sizes(20 * mebibyte) == [2 * mebibyte] * 10
+    assert sizes(96 * mebibyte) == [3 * mebibyte] * 32
+    assert sizes(640 * mebibyte) == [16 * mebibyte] * 40
+    assert sizes(20 * mebibyte, shard_bytes=mebibyte) == [mebibyte] * 20
+
+
+def test_plan_segments_one_file_of_a_few_shards_is_cut_into_smaller_ranges() -> None:
+    (one,) = [item("big.jsonl", 30 * 2**20)]
+    shards = plan_segments([one], shard_bytes=16 * 2**20, min_shards=4)
+    assert [shard[0].end for shard in shards[:-1]] == [2 * 2**20 * number for number in range(1, 15)]
+
+
 def test_plan_segments_large_json_lines_are_cut_into_adjoining_ranges() -> None:
     shards = plan_segments([item("big.jsonl", 1050), item("small.jsonl.gz", 5000)], shard_bytes=400, min_shards=1)
     segments = [segment for shard in shards for segment in shard]

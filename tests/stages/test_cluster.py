@@ -77,7 +77,7 @@ def verified(
     edges: list[Edge] = []
     passages: list[SharedPassage] = []
     checked: dict[int, int] = {}
-    for found in _Verify(parts, recipe).process(((FOLDER, FOLDER), [voted(pair, votes) for pair in pairs])):
+    for found in _Verify(parts, recipe).process((FOLDER, [voted(pair, votes) for pair in pairs])):
         if not isinstance(found, TaggedOutput):
             edges.append(found)
         elif found.tag == "passages":
@@ -220,32 +220,32 @@ def test_copies_are_edges_to_the_first_which_alone_is_searched_for(tmp_path: Pat
 def test_pairs_of_a_band_are_worth_comparing_and_those_of_an_anchor_have_a_vote_for_each() -> None:
     one, two = ref("a", 0), ref("b", 1, part="0/00001")
     blocks = [_block(two, 1, 5, 7), _block(one, 7, 1, 6)]
-    assert pairs_of("band", *blocks) == {(FOLDER, "0/00001"): {(one, two): 2}}
-    assert pairs_of("anchor", *blocks) == {(FOLDER, "0/00001"): {(one, two): 2}}
-    assert pairs_of("anchor", _block(one, 1, 2), _block(two, 2)) == {(FOLDER, "0/00001"): {(one, two): 1}}
-    assert pairs_of("band", _block(one, 1, 2), _block(two, 2)) == {(FOLDER, "0/00001"): {(one, two): 2}}
+    assert pairs_of("band", *blocks) == {FOLDER: {(one, two): 2}}
+    assert pairs_of("anchor", *blocks) == {FOLDER: {(one, two): 2}}
+    assert pairs_of("anchor", _block(one, 1, 2), _block(two, 2)) == {FOLDER: {(one, two): 1}}
+    assert pairs_of("band", _block(one, 1, 2), _block(two, 2)) == {FOLDER: {(one, two): 2}}
     for kind in ("band", "anchor"):
         assert pairs_of(kind, _block(one, 1, 2), _block(two, 3)) == {}
 
 
-def test_pairs_of_two_parts_are_one_element_of_a_range() -> None:
+def test_pairs_of_a_first_part_are_one_element_of_a_range() -> None:
     here = [ref(f"a{number}", number) for number in range(3)]
     there = ref("b", 1, part="0/00001")
     blocks = [_block(own, number) for number, own in enumerate(here)] + [_block(there, 0, 1, 2)]
-    assert pairs_of("anchor", *blocks) == {(FOLDER, "0/00001"): {(own, there): 1 for own in here}}
+    assert pairs_of("anchor", *blocks) == {FOLDER: {(own, there): 1 for own in here}}
 
 
-def pairs_of(kind: str, *blocks: tuple[object, ...]) -> dict[tuple[str, str], dict[Pair, int]]:
-    """The votes of each pair of a range, by the parts of the pair."""
+def pairs_of(kind: str, *blocks: tuple[object, ...]) -> dict[str, dict[Pair, int]]:
+    """The votes of each pair of a range, by the part of the first document."""
     found = list(_pairs_of_range(((kind, 0), blocks)))
-    assert len({parts for parts, _ in found}) == len(found)
+    assert len({part for part, _ in found}) == len(found)
     votes = {}
-    for parts, element in found:
+    for part, element in found:
         block = PairBlock(*element)
         documents = [DocumentRef(*document) for document in block.documents]
         ends = (np.frombuffer(column, "<u4").tolist() for column in (block.firsts, block.seconds))
         counts = np.frombuffer(block.votes, "<u2").tolist()
-        votes[parts] = {(documents[a], documents[b]): n for a, b, n in zip(*ends, counts, strict=True)}
+        votes[part] = {(documents[a], documents[b]): n for a, b, n in zip(*ends, counts, strict=True)}
     return votes
 
 
