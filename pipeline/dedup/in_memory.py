@@ -7,15 +7,15 @@ dictionaries, and their keys are in more than one range; they find the same. Mem
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import band_keys, banding_of
-from pipeline.dedup.candidates import DocumentRef, copy_pairs, copy_representative
+from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Membership, Relation, clusters_of, roles_to_drop
-from pipeline.dedup.shared_keys import KeyKind, PairBlock, key_blocks, pair_blocks, shared_key_pairs, voted_pairs
+from pipeline.dedup.shared_keys import BAND_VOTES, KeyKind, key_blocks, shared_key_pairs
 from pipeline.dedup.signature import Signature, unpacked
 from pipeline.dedup.signing import sign_documents
 from pipeline.dedup.verification import Place, Sample, verify_pairs
@@ -46,7 +46,7 @@ def find_related(documents: Sequence[Document], recipe: DedupRecipe) -> list[Mem
         (_PART, row): Sample(own.domain, own.title, own.shingles, own.sampling_bits, own.anchors, own.anchor_starts)
         for row, own in enumerate(signatures)
     }
-    pairs = voted_pairs(_candidates(searched, signatures, recipe))
+    pairs = _candidates(searched, signatures, recipe)
     verified = verify_pairs(pairs, samples=samples, texts=_TextsInMemory(documents), recipe=recipe)
     edges += [found for found in verified if isinstance(found, Edge)]
     return clusters_of(edges, dropped_roles=roles_to_drop(recipe))
@@ -65,14 +65,13 @@ class _TextsInMemory:
         return {(ref.part, ref.row): self.documents[ref.row].text for ref in documents}
 
 
-def _candidates(
-    refs: Sequence[DocumentRef], signatures: Sequence[Signature], recipe: DedupRecipe
-) -> Iterator[PairBlock]:
-    """Yield the pairs that share a band or an anchor, with their votes."""
+def _candidates(refs: Sequence[DocumentRef], signatures: Sequence[Signature], recipe: DedupRecipe) -> list[Pair]:
+    """Return the pairs that share a band or enough anchors, in order."""
     banding = banding_of(recipe)
     minhashes = [(ref, unpacked(signatures[ref.row].minhash)) for ref in refs]
     bands = [(ref, band_keys(own, banding)) for ref, own in minhashes if len(own)]
     anchors = [(ref, unpacked(signatures[ref.row].anchors)) for ref in refs]
+    votes: Counter[Pair] = Counter()
     for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
-        for _, block in key_blocks(documents, num_ranges=1):
-            yield from (pairs for _, pairs in pair_blocks(shared_key_pairs(kind, [block])))
+        votes.update(shared_key_pairs(kind, (block for _, block in key_blocks(documents, num_ranges=1))))
+    return sorted(pair for pair, num_votes in votes.items() if num_votes >= BAND_VOTES)

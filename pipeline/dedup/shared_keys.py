@@ -2,10 +2,10 @@
 
 A `KeyBlock` holds the keys of some documents that fall in one range; a range is a remainder of the key, so the equal
 keys of all documents meet in one range. Pairs are found in a range by one sort, and documents that share many keys are
-paired once, with as many votes. A shuffle then carries a block for each part of documents and each range, 12 bytes a
-key and one reference a document, instead of an element for each key. Pairs are blocks too (`PairBlock`), 10
-bytes a pair. Used by `transforms.find_clusters`, whose blocks meet in a shuffle, and by
-`dedup.in_memory`. Memory of a range: 12 bytes a key, three times that while it is sorted, and its pairs.
+paired once, with as many votes. A shuffle then carries a block for each part of documents and each range, 8 bytes a key
+and one reference a document, instead of an element for each key. Pairs are blocks too (`PairBlock`): 13 bytes a pair,
+which names rows of parts instead of documents. Used by `transforms.find_clusters`, whose blocks meet in a shuffle, and
+by `dedup.in_memory`. Memory of a range: 12 bytes a key, three times that while it is sorted, and its pairs.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import islice, pairwise
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +32,15 @@ _MAX_PAIRS = 10_000
 """Pairs in a block."""
 BAND_VOTES = 2
 """One shared band is enough for a pair to be verified. A pair without one needs as many shared anchors."""
-_INDICES, _KEYS, _VOTES = np.dtype("<u4"), np.dtype("<u8"), np.dtype("<u2")
+_INDICES, _KEYS, _OWNERS, _VOTES = np.dtype("<u4"), np.dtype("<u8"), np.dtype("<u2"), np.dtype("u1")
+_KEY_BYTES = 6
+"""Bytes of a key in a block. Two of a billion documents with a thousand keys each agree by chance in one key of 300; a
+pair needs two anchors in common, and is verified."""
+_MAX_DOCUMENTS = 2**16
+"""Documents in a block of keys, so that two bytes name one."""
 
 Indices = npt.NDArray[np.uint32]
+Item = TypeVar("Item")
 
 
 class KeyKind(StrEnum):
@@ -51,26 +57,37 @@ class KeyBlock(NamedTuple):
 
     documents: tuple[DocumentRef, ...]
     keys: bytes
-    """64-bit keys, little-endian; a document has each key once."""
+    """The lowest 48 bits of each key, little-endian; a document has each key once."""
     owners: bytes
-    """For each key, the 32-bit index of its document."""
+    """For each key, the 16-bit index of its document."""
+
+    @property
+    def plain(self) -> tuple[Any, ...]:
+        """The block as a tuple of plain values, which Beam encodes without pickling; `KeyBlock(*plain)` reads it."""
+        return tuple(map(tuple, self.documents)), self.keys, self.owners
 
 
 class PairBlock(NamedTuple):
-    """Candidate pairs whose first documents are in one part, with their votes."""
+    """Candidate pairs with their votes. The first documents of all pairs are in the same part."""
 
-    documents: tuple[DocumentRef, ...]
-    firsts: bytes
-    """For each pair, the 32-bit index of its first document."""
-    seconds: bytes
+    parts: tuple[str, ...]
+    """The parts of the second documents."""
+    first_rows: bytes
+    """For each pair, the 32-bit row of its first document."""
+    second_parts: bytes
+    """For each pair, the 32-bit index of the part of its second document."""
+    second_rows: bytes
     votes: bytes
-    """For each pair, a 16-bit number."""
+    """For each pair, a number of 8 bits; `BAND_VOTES` stands for that or more."""
 
 
-def plain(block: KeyBlock | PairBlock) -> tuple[Any, ...]:
-    """Return a block as a tuple of plain values, which Beam encodes without pickling; `Block(*plain(block))` is
-    enough to read it again."""
-    return (tuple(map(tuple, block.documents)), *block[1:])
+class RowPairs(NamedTuple):
+    """The pairs of two parts to verify, by rows."""
+
+    part: str
+    """The part of the second documents."""
+    first_rows: list[int]
+    second_rows: list[int]
 
 
 def num_ranges(num_documents: int | None) -> int:
@@ -79,31 +96,25 @@ def num_ranges(num_documents: int | None) -> int:
 
 
 def key_blocks(documents: Sequence[tuple[DocumentRef, Hashes]], *, num_ranges: int) -> Iterator[tuple[int, KeyBlock]]:
-    """Yield the number of each range that has keys of these documents, in ascending order, with its block.
+    """Yield the number of each range that has keys of these documents, with a block of them.
 
     Args:
         documents: each with its keys, shape [keys], each key once.
         num_ranges: the number of ranges.
     """
-    if not documents:
-        return
-    keys_K = np.concatenate([keys for _, keys in documents])
-    owners_K = np.repeat(np.arange(len(documents), dtype=_INDICES), [len(keys) for _, keys in documents])
-    ranges_K = keys_K % np.uint64(num_ranges)
-    order_K = np.argsort(ranges_K, kind="stable")
-    bounds = np.searchsorted(ranges_K[order_K], np.arange(num_ranges + 1, dtype=np.uint64)).tolist()
-    for number, (start, end) in enumerate(pairwise(bounds)):
-        if start < end:
-            chosen = order_K[start:end]
-            present, owners = np.unique(owners_K[chosen], return_inverse=True)
-            yield (
-                number,
-                KeyBlock(
-                    tuple(documents[index][0] for index in present.tolist()),
-                    keys_K[chosen].astype(_KEYS).tobytes(),
-                    owners.astype(_INDICES).tobytes(),
-                ),
-            )
+    for some in _batched(documents, _MAX_DOCUMENTS):
+        keys_K = np.concatenate([keys for _, keys in some])
+        owners_K = np.repeat(np.arange(len(some), dtype=_OWNERS), [len(keys) for _, keys in some])
+        ranges_K = keys_K % np.uint64(num_ranges)
+        order_K = np.argsort(ranges_K, kind="stable")
+        bounds = np.searchsorted(ranges_K[order_K], np.arange(num_ranges + 1, dtype=np.uint64)).tolist()
+        for number, (start, end) in enumerate(pairwise(bounds)):
+            if start < end:
+                chosen_K = order_K[start:end]
+                present, owners = np.unique(owners_K[chosen_K], return_inverse=True)
+                low_K = keys_K[chosen_K].astype(_KEYS).view(np.uint8).reshape(-1, _KEYS.itemsize)[:, :_KEY_BYTES]
+                names = tuple(some[index][0] for index in present.tolist())
+                yield number, KeyBlock(names, low_K.tobytes(), owners.astype(_OWNERS).tobytes())
 
 
 def shared_key_pairs(kind: KeyKind, blocks: Iterable[KeyBlock]) -> dict[Pair, int]:
@@ -118,8 +129,8 @@ def shared_key_pairs(kind: KeyKind, blocks: Iterable[KeyBlock]) -> dict[Pair, in
     documents: list[DocumentRef] = []
     keys, owners = [], []
     for block in blocks:
-        keys.append(np.frombuffer(block.keys, _KEYS))
-        owners.append(np.frombuffer(block.owners, _INDICES) + _INDICES.type(len(documents)))
+        keys.append(_widened(block.keys))
+        owners.append(np.frombuffer(block.owners, _OWNERS) + _INDICES.type(len(documents)))
         documents.extend(DocumentRef(*document) for document in block.documents)
     votes: dict[Pair, int] = {}
     for members, num_keys in _shared(keys, owners).items():
@@ -138,33 +149,56 @@ def pair_blocks(votes: Mapping[Pair, int]) -> Iterator[tuple[str, PairBlock]]:
     for pair, num_votes in votes.items():
         by_part[pair[0].part].append((pair, num_votes))
     for part, voted in by_part.items():
-        rest = iter(voted)
-        while some := list(islice(rest, _MAX_PAIRS)):
-            index: dict[DocumentRef, int] = {}
-            ends = [[index.setdefault(document, len(index)) for document in pair] for pair, _ in some]
-            firsts, seconds = np.array(ends, _INDICES).T
-            counts = np.minimum([num_votes for _, num_votes in some], BAND_VOTES).astype(_VOTES)
-            yield part, PairBlock(tuple(index), firsts.tobytes(), seconds.tobytes(), counts.tobytes())
+        for some in _batched(voted, _MAX_PAIRS):
+            index: dict[str, int] = {}
+            numbers_P3 = np.array(
+                [(one.row, index.setdefault(other.part, len(index)), other.row) for (one, other), _ in some], _INDICES
+            )
+            counts_P = np.minimum([num_votes for _, num_votes in some], BAND_VOTES).astype(_VOTES)
+            first_rows, second_parts, second_rows = (column.tobytes() for column in numbers_P3.T)
+            yield part, PairBlock(tuple(index), first_rows, second_parts, second_rows, counts_P.tobytes())
 
 
-def voted_pairs(blocks: Iterable[PairBlock]) -> list[Pair]:
-    """Return the pairs to verify, in order: those whose votes in all blocks together are enough."""
-    index: dict[DocumentRef, int] = {}
-    firsts, seconds, votes = [], [], []
+def enough_votes(blocks: Iterable[PairBlock]) -> list[RowPairs]:
+    """Return the pairs of a part whose votes in all blocks together are enough, by the part of their second document.
+
+    Parts, and the rows of each, are in order.
+    """
+    index: dict[str, int] = {}
+    columns: list[list[npt.NDArray[np.int64]]] = [[], [], []]
+    votes = []
     for block in blocks:
-        places = [index.setdefault(DocumentRef(*document), len(index)) for document in block.documents]
-        own = np.array(places, dtype=np.int64)
-        firsts.append(own[np.frombuffer(block.firsts, _INDICES)])
-        seconds.append(own[np.frombuffer(block.seconds, _INDICES)])
+        own = np.array([index.setdefault(part, len(index)) for part in block.parts], dtype=np.int64)
+        for column, data in zip(columns, (block.second_parts, block.first_rows, block.second_rows), strict=True):
+            column.append(np.frombuffer(data, _INDICES).astype(np.int64))
+        columns[0][-1] = own[columns[0][-1]]
         votes.append(np.frombuffer(block.votes, _VOTES))
     if not index:
         return []
-    pairs_P, inverse_P = np.unique(np.concatenate(firsts) * len(index) + np.concatenate(seconds), return_inverse=True)
-    is_enough_P = np.bincount(inverse_P, weights=np.concatenate(votes)) >= BAND_VOTES
-    documents = list(index)
-    return sorted(
-        (documents[pair // len(index)], documents[pair % len(index)]) for pair in pairs_P[is_enough_P].tolist()
-    )
+    votes_P = np.concatenate(votes)
+    pairs_P3 = np.stack([np.concatenate(column) for column in columns], axis=1)
+    order_P = np.lexsort(pairs_P3.T[::-1])
+    pairs_P3, votes_P = pairs_P3[order_P], votes_P[order_P]
+    starts = np.flatnonzero(np.concatenate([[True], (pairs_P3[1:] != pairs_P3[:-1]).any(axis=1)]))
+    chosen_C3 = pairs_P3[starts[np.add.reduceat(votes_P.astype(np.int64), starts) >= BAND_VOTES]]
+    return [
+        RowPairs(part, *(column.tolist() for column in chosen_C3[chosen_C3[:, 0] == number, 1:].T))
+        for part, number in sorted(index.items())
+        if (chosen_C3[:, 0] == number).any()
+    ]
+
+
+def _widened(keys: bytes) -> Hashes:
+    """Return the keys of a block, shape [keys]."""
+    low_K = np.frombuffer(keys, np.uint8).reshape(-1, _KEY_BYTES)
+    wide_K = np.zeros((len(low_K), _KEYS.itemsize), dtype=np.uint8)
+    wide_K[:, :_KEY_BYTES] = low_K
+    return wide_K.reshape(-1).view(_KEYS)
+
+
+def _batched(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Yield the items in slices of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _shared(keys: Sequence[Hashes], owners: Sequence[Indices]) -> Counter[bytes]:

@@ -19,7 +19,7 @@ from pipeline.io.manifest import FORMAT, Manifest, find_format, read_manifest
 from pipeline.io.outputs import built_files, part_files
 from pipeline.stages.cluster_members import read_cluster_members
 from pipeline.stages.kept_documents import kept_part
-from pipeline.transforms.signed_parts import reference_rows
+from pipeline.transforms.signed_parts import ReferenceColumns, reference_rows
 
 CLUSTER_STAGE = "cluster"
 """The name under which the report of the clustering step is stored."""
@@ -60,29 +60,29 @@ class SignatureParts:
 
     def has_texts(self, part: str) -> bool:
         """Return whether the document texts exist; the `work/documents` of an earlier build may have been removed."""
-        return part.startswith("0/") or files.exists(self.document_part(part))
+        return _is_own(part) or files.exists(self.document_part(part))
 
     def references(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
         """Yield the exact hash and the reference of every document in a part, except those an earlier build dropped."""
-        path = self.signature_part(part)
         folder, _ = self._split(part)
-        is_earlier = not part.startswith("0/")
-        members = read_cluster_members(folder) if is_earlier else {}
-        for row, record in reference_rows(path):
-            member = members.get(record.doc_id)
+        members = {} if _is_own(part) else read_cluster_members(folder)
+        for row, columns in reference_rows(self.signature_part(part)):
+            member = members.get(columns.doc_id)
             if member is None or member.is_kept:
-                suffix = f"@{part.split('/')[0]}" if is_earlier else ""
-                yield (
-                    record.exact_hash,
-                    DocumentRef(
-                        doc_id=record.doc_id + suffix,
-                        part=part,
-                        row=row,
-                        num_chars=record.num_chars,
-                        standing=record.standing,
-                        is_earlier=is_earlier,
-                    ),
-                )
+                yield columns.exact_hash, self.reference(part, row, columns)
+
+    def reference(self, part: str, row: int, columns: ReferenceColumns) -> DocumentRef:
+        """Return the reference of the document in a row of a part."""
+        is_earlier = not _is_own(part)
+        suffix = f"@{part.split('/')[0]}" if is_earlier else ""
+        return DocumentRef(
+            doc_id=columns.doc_id + suffix,
+            part=part,
+            row=row,
+            num_chars=columns.num_chars,
+            standing=columns.standing,
+            is_earlier=is_earlier,
+        )
 
     def plain_id(self, document: DocumentRef) -> str:
         """Return the `doc_id` that a document has in its own build."""
@@ -125,6 +125,10 @@ def earlier_states(recipe: DedupRecipe) -> Sequence[str]:
     """
     manifests = [_read_manifest(BuildFolder(root)) for root in recipe.against]
     return [manifest.stages["dedup"].state if manifest and "dedup" in manifest.stages else "" for manifest in manifests]
+
+
+def _is_own(part: str) -> bool:
+    return part.startswith("0/")
 
 
 def _check_files(earlier: BuildFolder) -> None:

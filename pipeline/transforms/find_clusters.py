@@ -15,8 +15,7 @@ Used by `stages.dedup` and `transforms.find_duplicates`.
 
 from __future__ import annotations
 
-from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -26,25 +25,25 @@ from apache_beam.pvalue import TaggedOutput
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import Banding, band_keys, banding_of
-from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
+from pipeline.dedup.candidates import DocumentRef, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.shared_keys import (
     KeyBlock,
     KeyKind,
     PairBlock,
+    RowPairs,
+    enough_votes,
     key_blocks,
     num_ranges,
     pair_blocks,
-    plain,
     shared_key_pairs,
-    voted_pairs,
 )
 from pipeline.dedup.signature import unpacked
-from pipeline.dedup.verification import Place, Sample, verify_pairs
+from pipeline.dedup.verification import Sample, verify_pairs
 from pipeline.io.parts import read_rows
 from pipeline.transforms.cluster_edges import ClusterDistributed, ClusterLocally
-from pipeline.transforms.signed_parts import SignedParts, StoredTexts, read_referenced
+from pipeline.transforms.signed_parts import ReferenceColumns, SignedParts, StoredTexts
 
 _UNIQUE, _EDGES, _PASSAGES, _CHECKED = "unique", "edges", "passages", "checked"
 
@@ -165,7 +164,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
         anchors = [(references[row], unpacked(keys.anchors)) for row, keys in rows]
         for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
             for number, block in key_blocks(documents, num_ranges=self._ranges):
-                yield (kind.value, number), plain(block)
+                yield (kind.value, number), block.plain
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
@@ -179,32 +178,48 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
         self._recipe = recipe
 
     def process(self, group: tuple[str, Iterable[Plain]]) -> Iterator[Edge | TaggedOutput]:
-        pairs = voted_pairs(PairBlock(*block) for block in group[1])
-        first_samples = self._samples(first for first, _ in pairs)
-        by_part: defaultdict[str, list[Pair]] = defaultdict(list)
-        for pair in pairs:
-            by_part[pair[1].part].append(pair)
-        for part in sorted(by_part):
-            yield from self._verified(by_part[part], first_samples)
+        part, blocks = group
+        by_part = enough_votes(PairBlock(*block) for block in blocks)
+        firsts = self._read(part, {row for pairs in by_part for row in pairs.first_rows})
+        for pairs in by_part:
+            yield from self._verified(pairs, firsts)
 
-    def _verified(self, pairs: Sequence[Pair], first_samples: dict[Place, Sample]) -> Iterator[Edge | TaggedOutput]:
+    def _verified(self, pairs: RowPairs, firsts: Mapping[int, _Signed]) -> Iterator[Edge | TaggedOutput]:
         """Verify the pairs of two parts."""
-        part_of = {document.doc_id: document.part for document in chain.from_iterable(pairs)}
-        samples = ChainMap(first_samples, self._samples(second for _, second in pairs))
-        for found in verify_pairs(pairs, samples=samples, texts=StoredTexts(self._parts), recipe=self._recipe):
-            if isinstance(found, Edge):
-                yield found
-            elif isinstance(found, SharedPassage):
-                yield TaggedOutput(_PASSAGES, (part_of[found.doc_id], found))
+        seconds = self._read(pairs.part, set(pairs.second_rows))
+        found = [
+            (firsts[first].document, seconds[second].document)
+            for first, second in zip(pairs.first_rows, pairs.second_rows, strict=True)
+        ]
+        samples = {
+            (own.document.part, own.document.row): own.sample for own in chain(firsts.values(), seconds.values())
+        }
+        part_of = {document.doc_id: document.part for document in chain.from_iterable(found)}
+        for one in verify_pairs(found, samples=samples, texts=StoredTexts(self._parts), recipe=self._recipe):
+            if isinstance(one, Edge):
+                yield one
+            elif isinstance(one, SharedPassage):
+                yield TaggedOutput(_PASSAGES, (part_of[one.doc_id], one))
             else:
-                yield TaggedOutput(_CHECKED, found)
+                yield TaggedOutput(_CHECKED, one)
 
-    def _samples(self, documents: Iterable[DocumentRef]) -> dict[Place, Sample]:
-        return read_referenced(documents, self._parts.signature_part, Sample)
+    def _read(self, part: str, rows: Collection[int]) -> dict[int, _Signed]:
+        """Return the documents in some rows of a part, with their samples."""
+        path = self._parts.signature_part(part)
+        names = read_rows(path, rows, ReferenceColumns)
+        return {
+            row: _Signed(self._parts.reference(part, row, names[row]), sample)
+            for row, sample in read_rows(path, rows, Sample).items()
+        }
+
+
+class _Signed(NamedTuple):
+    document: DocumentRef
+    sample: Sample
 
 
 def _pairs_of_range(group: tuple[tuple[str, int], Iterable[Plain]]) -> Iterator[tuple[str, Plain]]:
     """Yield the pairs that share keys of a range, in blocks by the part of their first document."""
     (kind, _), blocks = group
     for part, pairs in pair_blocks(shared_key_pairs(KeyKind(kind), (KeyBlock(*block) for block in blocks))):
-        yield part, plain(pairs)
+        yield part, tuple(pairs)

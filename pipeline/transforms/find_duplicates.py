@@ -39,7 +39,7 @@ from pipeline.transforms.batches import Batch, batches_of
 from pipeline.transforms.checkpoints import SUFFIX, CheckpointRecords, Handle, handles, read_batch
 from pipeline.transforms.find_clusters import FindClusters
 from pipeline.transforms.record_dofn import DEAD, REJECTED, Element, Piles
-from pipeline.transforms.signed_parts import read_referenced, reference_rows
+from pipeline.transforms.signed_parts import ReferenceColumns, read_referenced, reference_rows
 
 _NAME = "FindDuplicates"
 _DOCUMENTS, _SIGNATURES = "documents", "signatures"
@@ -150,18 +150,19 @@ class CheckpointParts:
 
     def references(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
         """Yield the exact hash and the reference of every document in a part."""
-        for row, record in reference_rows(self.signature_part(part)):
-            yield (
-                record.exact_hash,
-                DocumentRef(
-                    doc_id=f"{record.doc_id}{_MARK}{part}/{row}",
-                    part=part,
-                    row=row,
-                    num_chars=record.num_chars,
-                    standing=record.standing,
-                    is_earlier=False,
-                ),
-            )
+        for row, columns in reference_rows(self.signature_part(part)):
+            yield columns.exact_hash, self.reference(part, row, columns)
+
+    def reference(self, part: str, row: int, columns: ReferenceColumns) -> DocumentRef:
+        """Return the reference of the document in a row of a part."""
+        return DocumentRef(
+            doc_id=f"{columns.doc_id}{_MARK}{part}/{row}",
+            part=part,
+            row=row,
+            num_chars=columns.num_chars,
+            standing=columns.standing,
+            is_earlier=False,
+        )
 
     def signature_part(self, part: str) -> str:
         """Return the path of a part's signatures."""

@@ -29,6 +29,9 @@ class SignedParts(Protocol):
     def references(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
         """Yield the exact hash and the reference of every document in a part that takes part in the search."""
 
+    def reference(self, part: str, row: int, columns: ReferenceColumns) -> DocumentRef:
+        """Return the reference of the document in a row of a part."""
+
     def signature_part(self, part: str) -> str:
         """Return the path of a part's signatures."""
 

@@ -16,14 +16,15 @@ from pipeline.dedup.shared_keys import (
     UNKNOWN_RANGES,
     KeyBlock,
     KeyKind,
+    RowPairs,
+    enough_votes,
     key_blocks,
     num_ranges,
     pair_blocks,
     shared_key_pairs,
-    voted_pairs,
 )
 
-KEYS = st.sets(st.sampled_from([*range(12), 2**63, 2**64 - 1]))
+KEYS = st.sets(st.sampled_from([*range(12), 2**47, 2**48 - 1]))
 
 
 def documents_of(keys: list[set[int]]) -> list[tuple[DocumentRef, np.ndarray]]:
@@ -65,8 +66,10 @@ def test_block_has_only_documents_with_a_key_in_its_range() -> None:
     blocks = dict(key_blocks(documents_of([{0, 4}, {1}, set(), {4, 5}]), num_ranges=4))
     assert sorted(blocks) == [0, 1]
     assert [document.row for document in blocks[0].documents] == [0, 3]
-    assert np.frombuffer(blocks[0].keys, "<u8").tolist() == [0, 4, 4]
-    assert np.frombuffer(blocks[0].owners, "<u4").tolist() == [0, 0, 1]
+    assert blocks[0].keys == b"".join(key.to_bytes(6, "little") for key in (0, 4, 4))
+    assert np.frombuffer(blocks[0].owners, "<u2").tolist() == [0, 0, 1]
+    assert KeyBlock(*blocks[0].plain) == blocks[0]
+    assert type(blocks[0].plain[0][0]) is tuple
     assert list(key_blocks([], num_ranges=4)) == []
 
 
@@ -76,19 +79,34 @@ def test_number_of_ranges_grows_with_the_documents() -> None:
     assert num_ranges(None) == UNKNOWN_RANGES
 
 
+def test_more_documents_than_a_block_names_are_in_several() -> None:
+    _, (one, _) = documents_of([set(), set()])
+    documents = [(one._replace(doc_id=f"x{row:05}", row=row), np.array([row // 2], np.uint64)) for row in range(65_538)]
+    blocks = [block for _, block in key_blocks(documents, num_ranges=1)]
+    assert [len(block.documents) for block in blocks] == [65_536, 2]
+    pairs = shared_key_pairs(KeyKind.ANCHOR, blocks)
+    assert len(pairs) == 32_769
+    assert all((first.row ^ second.row) == 1 for first, second in pairs)
+
+
 def test_pairs_with_enough_votes_in_all_blocks_together_are_verified_in_order() -> None:
     (a, _), (b, _), (c, _) = documents_of([set(), set(), set()])
-    other = c._replace(part="0/00001")
-    first = [block for _, block in pair_blocks({(a, b): 1, (a, other): 2, (b, other): 1})]
-    second = [block for _, block in pair_blocks({(b, c): 1, (a, b): 1})]
-    assert [len(block.documents) for block in (*first, *second)] == [3, 3]
-    assert voted_pairs([*second, *first]) == voted_pairs([*first, *second]) == [(a, b), (a, other)]
-    assert voted_pairs([]) == []
+    other, third = (c._replace(part=part, row=7) for part in ("0/00001", "0/00002"))
+    first = [block for _, block in pair_blocks({(a, b): 1, (b, third): 3, (a, other): 2, (b, other): 1, (a, third): 2})]
+    second = [block for _, block in pair_blocks({(b, c): 1, (b, a): 1, (a, b): 1})]
+    assert [block.parts for block in (*first, *second)] == [("0/00000", "0/00002", "0/00001"), ("0/00000",)]
+    expected = [
+        RowPairs("0/00000", [0], [1]),
+        RowPairs("0/00001", [0], [7]),
+        RowPairs("0/00002", [0, 1], [7, 7]),
+    ]
+    assert enough_votes([*second, *first]) == enough_votes([*first, *second]) == expected
+    assert enough_votes([]) == []
 
 
 def test_many_votes_and_many_pairs_fit_their_blocks() -> None:
     (one, _), *_ = documents_of([set()])
     many = [one._replace(doc_id=f"x{row:05}", row=row) for row in range(10_001)]
     blocks = [block for _, block in pair_blocks({(one, other): 70_000 for other in many})]
-    assert [len(block.votes) for block in blocks] == [20_000, 2]
-    assert len(voted_pairs(blocks)) == 10_001
+    assert [len(block.votes) for block in blocks] == [10_000, 1]
+    assert enough_votes(blocks) == [RowPairs("0/00000", [0] * 10_001, list(range(10_001)))]

@@ -16,7 +16,7 @@ from pipeline.dedup.banding import Banding
 from pipeline.dedup.candidates import DocumentRef, Pair
 from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Relation, Role, roles_to_drop
 from pipeline.dedup.passages import SharedPassage
-from pipeline.dedup.shared_keys import KeyBlock, PairBlock, pair_blocks, plain
+from pipeline.dedup.shared_keys import KeyBlock, PairBlock, key_blocks, pair_blocks
 from pipeline.dedup.signature import Signature, packed, packed_ascending
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, read_shard_reports
@@ -67,7 +67,18 @@ def parts_of(root: Path, *signatures: Signature) -> SignatureParts:
 
 def voted(pair: Pair, votes: int) -> tuple[object, ...]:
     ((_, block),) = pair_blocks({pair: votes})
-    return plain(block)
+    return tuple(block)
+
+
+def write_lengths(parts: SignatureParts, documents: Iterable[DocumentRef]) -> None:
+    """Write the lengths of documents to their signatures, from which they are read."""
+    lengths: dict[str, dict[int, int]] = {}
+    for document in documents:
+        lengths.setdefault(document.part, {})[document.row] = document.num_chars
+    for part, of_part in lengths.items():
+        path = parts.signature_part(part)
+        rows = enumerate(list(read_part(path, Signature)))
+        write_part(path, [replace(own, num_chars=of_part.get(row, own.num_chars)) for row, own in rows], Signature)
 
 
 def verified(
@@ -77,7 +88,8 @@ def verified(
     edges: list[Edge] = []
     passages: list[SharedPassage] = []
     checked: dict[int, int] = {}
-    for found in _Verify(parts, recipe).process((FOLDER, [voted(pair, votes) for pair in pairs])):
+    write_lengths(parts, {document for pair in pairs for document in pair})
+    for found in _Verify(parts, recipe).process((pairs[0][0].part, [voted(pair, votes) for pair in pairs])):
         if not isinstance(found, TaggedOutput):
             edges.append(found)
         elif found.tag == "passages":
@@ -184,7 +196,8 @@ def test_shared_passage_is_a_row_of_the_shorter_document_or_of_the_one_that_is_n
 ) -> None:
     own = anchored("a", [1, 2, 3, 4, 5, 6, 7, 90, 91], shift=10, shingle=1)
     other = anchored("b", [80, 81, 82, 1, 2, 3, 4, 5, 6, 7], shift=20, shingle=2)
-    parts = parts_of(tmp_path, own, other)
+    earlier = parts_of(tmp_path / "earlier", own).folder
+    parts = SignatureParts(parts_of(tmp_path, own, other).folder, (earlier,))
     recipe = DedupRecipe(sections=rule, min_passage_chars=1800)
     of_a = SharedPassage("a", 10, 1810, 0, 2110, "b", 920, 2720, is_cut=rule is SectionRule.CUT)
     of_b = SharedPassage("b", 920, 2720, 620, 5000, "a", 10, 1810, is_cut=rule is SectionRule.CUT)
@@ -193,7 +206,10 @@ def test_shared_passage_is_a_row_of_the_shorter_document_or_of_the_one_that_is_n
         ((ref("a", 0, **shorter), ref("b", 1, **longer)), of_a),
         ((ref("a", 0, **longer), ref("b", 1, **shorter)), replace(of_b, reach_end=4000)),
         ((ref("a", 0, num_chars=5000), ref("b", 1, num_chars=5000)), of_a),
-        ((ref("a", 0, is_earlier=True, **shorter), ref("b", 1, **longer)), of_b),
+        (
+            (ref("a@1", 0, part="1/00000", is_earlier=True, **shorter), ref("b", 1, **longer)),
+            replace(of_b, kept_id="a@1"),
+        ),
     ]
     for pair, expected in cases:
         assert verified(parts, recipe, pair)[1] == ([] if rule is SectionRule.IGNORE else [expected])
@@ -239,13 +255,19 @@ def pairs_of(kind: str, *blocks: tuple[object, ...]) -> dict[str, dict[Pair, int
     """The votes of each pair of a range, by the part of the first document."""
     found = list(_pairs_of_range(((kind, 0), blocks)))
     assert len({part for part, _ in found}) == len(found)
+    names = {
+        (document.part, document.row): document
+        for block in blocks
+        for document in (DocumentRef(*own) for own in KeyBlock(*block).documents)
+    }
     votes = {}
     for part, element in found:
         block = PairBlock(*element)
-        documents = [DocumentRef(*document) for document in block.documents]
-        ends = (np.frombuffer(column, "<u4").tolist() for column in (block.firsts, block.seconds))
-        counts = np.frombuffer(block.votes, "<u2").tolist()
-        votes[part] = {(documents[a], documents[b]): n for a, b, n in zip(*ends, counts, strict=True)}
+        firsts, of_parts, seconds = (np.frombuffer(column, "<u4").tolist() for column in block[1:4])
+        votes[part] = {
+            (names[part, first], names[block.parts[number], second]): num_votes
+            for first, number, second, num_votes in zip(firsts, of_parts, seconds, block.votes, strict=True)
+        }
     return votes
 
 
@@ -260,17 +282,20 @@ def test_keys_of_a_document_are_its_bands_and_its_anchors(tmp_path: Path) -> Non
     found = [(key, KeyBlock(*element)) for key, element in keys_of]
     assert all(block.documents == (ref("a", 1),) for _, block in found)
     keys = {
-        kind: [key for (own, _), block in found if own == kind for key in np.frombuffer(block.keys, "<u8").tolist()]
-        for kind in ("band", "anchor")
+        kind: [key for (own, _), block in found if own == kind for key in keys_in(block)] for kind in ("band", "anchor")
     }
     assert len(set(keys["band"])) == 4
-    assert sorted(keys["anchor"]) == [7, 2**63 + 1]
-    for (_, number), block in found:
-        assert {key % 3 for key in np.frombuffer(block.keys, "<u8").tolist()} == {number}
+    assert sorted(keys["anchor"]) == [1, 7], "the lowest 48 bits"
+    assert {number for (kind, number), _ in found if kind == "anchor"} == {7 % 3, (2**63 + 1) % 3}
+
+
+def keys_in(block: KeyBlock) -> list[int]:
+    return [int.from_bytes(block.keys[start : start + 6], "little") for start in range(0, len(block.keys), 6)]
 
 
 def _block(document: DocumentRef, *keys: int) -> tuple[object, ...]:
-    return plain(KeyBlock((document,), np.array(keys, "<u8").tobytes(), np.zeros(len(keys), "<u4").tobytes()))
+    ((_, block),) = key_blocks([(document, np.array(keys, np.uint64))], num_ranges=1)
+    return block.plain
 
 
 def test_clusters_file_has_every_new_member_and_passages_of_documents_that_are_kept(tmp_path: Path) -> None:
