@@ -155,7 +155,7 @@ class _Progress:
         recipe = self.recipe
         self.manifest, self.did_nothing = _open_manifest(recipe, self.folder)
         if not self.manifest.stages:
-            # Loading the tokenizer takes 4 s. If stages are finished, an earlier run checked it or pack will.
+            # Loading the tokenizer takes seconds. If stages are finished, an earlier run checked it or pack will.
             check_template(recipe.pack.tokenizer, num_turns=min(2, recipe.export.conversations.max_turns))
 
     def run(self, plan_stage: StagePlanner) -> str:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import DedupRecipe
-from pipeline.dedup.banding import band_keys, banding_of
+from pipeline.dedup.banding import banding_of
 from pipeline.dedup.candidates import DocumentRef, Pair, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Membership, Relation, clusters_of, roles_to_drop
-from pipeline.dedup.shared_keys import BAND_VOTES, KeyKind, key_blocks, shared_key_pairs
-from pipeline.dedup.signature import Signature, unpacked
+from pipeline.dedup.shared_keys import BAND_VOTES, KeyBlock, KeyKind, shared_key_pairs, signature_blocks
+from pipeline.dedup.signature import Signature
 from pipeline.dedup.signing import sign_documents
 from pipeline.dedup.verification import Place, Sample, verify_pairs
 from pipeline.records import Document
@@ -67,11 +67,11 @@ class _TextsInMemory:
 
 def _candidates(refs: Sequence[DocumentRef], signatures: Sequence[Signature], recipe: DedupRecipe) -> list[Pair]:
     """Return the pairs that share a band or enough anchors, in order."""
-    banding = banding_of(recipe)
-    minhashes = [(ref, unpacked(signatures[ref.row].minhash)) for ref in refs]
-    bands = [(ref, band_keys(own, banding)) for ref, own in minhashes if len(own)]
-    anchors = [(ref, unpacked(signatures[ref.row].anchors)) for ref in refs]
+    own = [(ref, signatures[ref.row].minhash, signatures[ref.row].anchors) for ref in refs]
+    blocks: defaultdict[KeyKind, list[KeyBlock]] = defaultdict(list)
+    for kind, _, block in signature_blocks(own, banding_of(recipe), num_ranges=1):
+        blocks[kind].append(block)
     votes: Counter[Pair] = Counter()
-    for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
-        votes.update(shared_key_pairs(kind, (block for _, block in key_blocks(documents, num_ranges=1))))
+    for kind, of_kind in blocks.items():
+        votes.update(shared_key_pairs(kind, of_kind))
     return sorted(pair for pair, num_votes in votes.items() if num_votes >= BAND_VOTES)

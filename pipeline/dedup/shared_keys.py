@@ -19,8 +19,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.dedup.banding import Banding, band_keys
 from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, passage_pairs
 from pipeline.dedup.items import Hashes
+from pipeline.dedup.signature import unpacked
 
 MIN_RANGES = 16
 """Even a small build has work for several workers."""
@@ -117,6 +119,24 @@ def key_blocks(documents: Sequence[tuple[DocumentRef, Hashes]], *, num_ranges: i
                 yield number, KeyBlock(names, low_K.tobytes(), owners.astype(_OWNERS).tobytes())
 
 
+def signature_blocks(
+    signatures: Sequence[tuple[DocumentRef, bytes, bytes]], banding: Banding, *, num_ranges: int
+) -> Iterator[tuple[KeyKind, int, KeyBlock]]:
+    """Yield the blocks of all keys of some documents, with their kind and the number of their range.
+
+    Args:
+        signatures: each document with the MinHash and the anchors of its signature, packed.
+        banding: how a MinHash is cut into bands.
+        num_ranges: the number of ranges.
+    """
+    minhashes = ((document, unpacked(minhash)) for document, minhash, _ in signatures)
+    bands = [(document, band_keys(minhash, banding)) for document, minhash in minhashes if len(minhash)]
+    anchors = [(document, unpacked(own)) for document, _, own in signatures]
+    for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
+        for number, block in key_blocks(documents, num_ranges=num_ranges):
+            yield kind, number, block
+
+
 def shared_key_pairs(kind: KeyKind, blocks: Iterable[KeyBlock]) -> dict[Pair, int]:
     """Return the candidate pairs among the documents of one range, with their votes.
 
@@ -181,11 +201,9 @@ def enough_votes(blocks: Iterable[PairBlock]) -> list[RowPairs]:
     pairs_P3, votes_P = pairs_P3[order_P], votes_P[order_P]
     starts = np.flatnonzero(np.concatenate([[True], (pairs_P3[1:] != pairs_P3[:-1]).any(axis=1)]))
     chosen_C3 = pairs_P3[starts[np.add.reduceat(votes_P.astype(np.int64), starts) >= BAND_VOTES]]
-    return [
-        RowPairs(part, *(column.tolist() for column in chosen_C3[chosen_C3[:, 0] == number, 1:].T))
-        for part, number in sorted(index.items())
-        if (chosen_C3[:, 0] == number).any()
-    ]
+    parts, (numbers, firsts) = list(index), np.unique(chosen_C3[:, 0], return_index=True)
+    of_parts = zip(numbers.tolist(), np.split(chosen_C3, firsts[1:]), strict=True) if numbers.size else ()
+    return sorted(RowPairs(parts[number], rows[:, 1].tolist(), rows[:, 2].tolist()) for number, rows in of_parts)
 
 
 def _widened(keys: bytes) -> Hashes:

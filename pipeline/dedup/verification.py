@@ -8,9 +8,10 @@ Cost: two merges of sorted samples a pair; of a pair that may be a duplicate or 
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -33,7 +34,7 @@ from pipeline.dedup.similarity import Overlap, overlap
 Place = tuple[str, int]
 """The signature part and the row of a document."""
 _KEPT_DOCUMENTS = 1024
-"""Documents whose numbers are kept unpacked: at most about 50 kB each, for a document of 300,000 characters."""
+"""The number of documents whose numbers are kept unpacked, which is about as many bytes again as their samples have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def verify_pairs(
     near: list[tuple[Pair, Overlap]] = []
     contained: list[tuple[Pair, Overlap]] = []
     similarities: Counter[int] = Counter()
-    hashes = _Hashes(samples)
+    hashes = lru_cache(_KEPT_DOCUMENTS)(lambda document: _Unpacked.of(samples[_place(document)]))
     for pair in pairs:
         shared = _overlap(pair, hashes)
         similarities[int(shared.jaccard * 10)] += 1
@@ -91,27 +92,10 @@ def verify_pairs(
     yield similarities
 
 
-class _Hashes:
-    """The numbers in the samples of documents. Those of the last documents are kept: pairs are in order."""
-
-    def __init__(self, samples: Mapping[Place, Sample]) -> None:
-        self._samples = samples
-        self._kept: OrderedDict[DocumentRef, _Unpacked] = OrderedDict()
-
-    def of(self, document: DocumentRef) -> _Unpacked:
-        """Return the numbers of a document."""
-        found = self._kept.get(document)
-        if found is None:
-            found = self._kept[document] = _Unpacked.of(self._samples[_place(document)])
-            if len(self._kept) > _KEPT_DOCUMENTS:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(document)
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Unpacked:
+    """The numbers in a sample."""
+
     shingles: ShortHashes
     sampling_bits: int
     anchors: Hashes
@@ -127,10 +111,13 @@ class _Unpacked:
         )
 
 
+_HashesOf = Callable[[DocumentRef], _Unpacked]
+
+
 def _near_edges(
     near: Sequence[tuple[Pair, Overlap]],
     samples: Mapping[Place, Sample],
-    hashes: _Hashes,
+    hashes: _HashesOf,
     sides: Mapping[Place, Side],
     recipe: DedupRecipe,
 ) -> Iterator[Edge | SharedPassage]:
@@ -151,7 +138,7 @@ def _near_edges(
 
 def _contained_edges(
     contained: Sequence[tuple[Pair, Overlap]],
-    hashes: _Hashes,
+    hashes: _HashesOf,
     sides: Mapping[Place, Side],
     recipe: DedupRecipe,
 ) -> Iterator[Edge | SharedPassage]:
@@ -182,7 +169,7 @@ def _sides(pairs: Sequence[Pair], samples: Mapping[Place, Sample], texts: Texts)
     }
 
 
-def _passages(pair: Pair, hashes: _Hashes, recipe: DedupRecipe) -> Iterator[SharedPassage]:
+def _passages(pair: Pair, hashes: _HashesOf, recipe: DedupRecipe) -> Iterator[SharedPassage]:
     """Yield the passages that two documents share, as rows of the one that may lose them.
 
     That is the document of this build, or the shorter one if both are of this build.
@@ -190,7 +177,7 @@ def _passages(pair: Pair, hashes: _Hashes, recipe: DedupRecipe) -> Iterator[Shar
     if recipe.sections is SectionRule.IGNORE:
         return
     cut, kept = sorted(pair, key=lambda document: (document.is_earlier, document.num_chars, document.doc_id))
-    own, other = hashes.of(cut), hashes.of(kept)
+    own, other = hashes(cut), hashes(kept)
     for passage in shared_passages(
         own.anchors,
         own.anchor_starts,
@@ -221,6 +208,6 @@ def _shorter_share(pair: Pair, shared: Overlap) -> float:
     return shared.of_first if pair[0].num_chars <= pair[1].num_chars else shared.of_second
 
 
-def _overlap(pair: Pair, hashes: _Hashes) -> Overlap:
-    first, second = map(hashes.of, pair)
+def _overlap(pair: Pair, hashes: _HashesOf) -> Overlap:
+    first, second = map(hashes, pair)
     return overlap(first.shingles, second.shingles, first_bits=first.sampling_bits, second_bits=second.sampling_bits)

@@ -238,16 +238,14 @@ class ChooseWork:
         placed = (
             sorted(_read_labels(folder, self.terms.shard_ids, own), key=lambda one: (one.shard, one.row)) if own else []
         )
-        too_often = step_paths(folder.selection, SelectionFile.TOO_OFTEN, [shard_id(0)])
+        too_often = read_step_once(folder.selection, SelectionFile.TOO_OFTEN, TooOften)
         here = {one.labels.candidate_id for one in placed}
         dropped = choose_rows(
             [one.labels for one in placed],
             num_chars={one.labels.doc_id: one.num_chars for one in placed},
             recipe=self.terms.recipe,
             seed=self.terms.seed,
-            asked_elsewhere={
-                one.candidate_id for path in too_often for one in read_part(path, TooOften) if one.candidate_id in here
-            },
+            asked_elsewhere={one.candidate_id for one in too_often if one.candidate_id in here},
         )
         kept = [one for one, why in zip(placed, dropped, strict=True) if why is None]
         shared = {one.labels.cluster_id for one in kept if own and own.may_share_key(one.place)}

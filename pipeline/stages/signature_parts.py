@@ -19,7 +19,7 @@ from pipeline.io.manifest import FORMAT, Manifest, find_format, read_manifest
 from pipeline.io.outputs import built_files, part_files
 from pipeline.stages.cluster_members import read_cluster_members
 from pipeline.stages.kept_documents import kept_part
-from pipeline.transforms.signed_parts import ReferenceColumns, reference_rows
+from pipeline.transforms.signed_parts import NamedColumns, reference_rows
 
 CLUSTER_STAGE = "cluster"
 """The name under which the report of the clustering step is stored."""
@@ -71,7 +71,7 @@ class SignatureParts:
             if member is None or member.is_kept:
                 yield columns.exact_hash, self.reference(part, row, columns)
 
-    def reference(self, part: str, row: int, columns: ReferenceColumns) -> DocumentRef:
+    def reference(self, part: str, row: int, columns: NamedColumns) -> DocumentRef:
         """Return the reference of the document in a row of a part."""
         is_earlier = not _is_own(part)
         suffix = f"@{part.split('/')[0]}" if is_earlier else ""

@@ -85,7 +85,6 @@ def _says_same(note: Path) -> bool:
 
 def _write(note: Path, *, is_same: bool) -> None:
     try:
-        note.parent.mkdir(parents=True, exist_ok=True)
         write_checked(str(note), {"is_generic": is_same})
     except (PipelineError, OSError) as error:  # a home that cannot be written to only costs time
         logger.debug("cannot keep a note about a tokenizer: %s", error)

@@ -15,7 +15,7 @@ Used by `stages.dedup` and `transforms.find_duplicates`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 
 from pipeline.config.build import DedupRecipe
-from pipeline.dedup.banding import Banding, band_keys, banding_of
+from pipeline.dedup.banding import Banding, banding_of
 from pipeline.dedup.candidates import DocumentRef, copy_pairs, copy_representative
 from pipeline.dedup.clusters import Edge, Relation
 from pipeline.dedup.passages import SharedPassage
@@ -34,16 +34,15 @@ from pipeline.dedup.shared_keys import (
     PairBlock,
     RowPairs,
     enough_votes,
-    key_blocks,
     num_ranges,
     pair_blocks,
     shared_key_pairs,
+    signature_blocks,
 )
-from pipeline.dedup.signature import unpacked
-from pipeline.dedup.verification import Sample, verify_pairs
+from pipeline.dedup.verification import Place, Sample, verify_pairs
 from pipeline.io.parts import read_rows
 from pipeline.transforms.cluster_edges import ClusterDistributed, ClusterLocally
-from pipeline.transforms.signed_parts import ReferenceColumns, SignedParts, StoredTexts
+from pipeline.transforms.signed_parts import SignedParts, StoredTexts
 
 _UNIQUE, _EDGES, _PASSAGES, _CHECKED = "unique", "edges", "passages", "checked"
 
@@ -159,12 +158,9 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
     def process(self, group: tuple[str, Iterable[Plain]]) -> Iterator[tuple[tuple[str, int], Plain]]:
         references = {reference.row: reference for reference in (DocumentRef(*member) for member in group[1])}
         rows = sorted(read_rows(self._parts.signature_part(group[0]), references, _Keys).items())
-        minhashes = [(references[row], unpacked(keys.minhash)) for row, keys in rows]
-        bands = [(reference, band_keys(own, self._banding)) for reference, own in minhashes if len(own)]
-        anchors = [(references[row], unpacked(keys.anchors)) for row, keys in rows]
-        for kind, documents in ((KeyKind.BAND, bands), (KeyKind.ANCHOR, anchors)):
-            for number, block in key_blocks(documents, num_ranges=self._ranges):
-                yield (kind.value, number), block.plain
+        signatures = [(references[row], keys.minhash, keys.anchors) for row, keys in rows]
+        for kind, number, block in signature_blocks(signatures, self._banding, num_ranges=self._ranges):
+            yield (kind.value, number), block.plain
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
@@ -186,14 +182,13 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
 
     def _verified(self, pairs: RowPairs, firsts: Mapping[int, _Signed]) -> Iterator[Edge | TaggedOutput]:
         """Verify the pairs of two parts."""
-        seconds = self._read(pairs.part, set(pairs.second_rows))
+        seconds = self._read(pairs.part, pairs.second_rows)
         found = [
             (firsts[first].document, seconds[second].document)
             for first, second in zip(pairs.first_rows, pairs.second_rows, strict=True)
         ]
-        samples = {
-            (own.document.part, own.document.row): own.sample for own in chain(firsts.values(), seconds.values())
-        }
+        signed = chain(firsts.values(), seconds.values())
+        samples: dict[Place, Sample] = {(document.part, document.row): sample for document, sample in signed}
         part_of = {document.doc_id: document.part for document in chain.from_iterable(found)}
         for one in verify_pairs(found, samples=samples, texts=StoredTexts(self._parts), recipe=self._recipe):
             if isinstance(one, Edge):
@@ -203,19 +198,24 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
             else:
                 yield TaggedOutput(_CHECKED, one)
 
-    def _read(self, part: str, rows: Collection[int]) -> dict[int, _Signed]:
+    def _read(self, part: str, rows: Iterable[int]) -> dict[int, _Signed]:
         """Return the documents in some rows of a part, with their samples."""
-        path = self._parts.signature_part(part)
-        names = read_rows(path, rows, ReferenceColumns)
-        return {
-            row: _Signed(self._parts.reference(part, row, names[row]), sample)
-            for row, sample in read_rows(path, rows, Sample).items()
-        }
+        found = read_rows(self._parts.signature_part(part), rows, _NamedSample)
+        return {row: _Signed(self._parts.reference(part, row, sample), sample) for row, sample in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _NamedSample(Sample):
+    """The columns of a signature part that verifying a pair needs."""
+
+    doc_id: str
+    num_chars: int
+    standing: int
 
 
 class _Signed(NamedTuple):
     document: DocumentRef
-    sample: Sample
+    sample: _NamedSample
 
 
 def _pairs_of_range(group: tuple[tuple[str, int], Iterable[Plain]]) -> Iterator[tuple[str, Plain]]:

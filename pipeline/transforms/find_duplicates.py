@@ -39,7 +39,7 @@ from pipeline.transforms.batches import Batch, batches_of
 from pipeline.transforms.checkpoints import SUFFIX, CheckpointRecords, Handle, handles, read_batch
 from pipeline.transforms.find_clusters import FindClusters
 from pipeline.transforms.record_dofn import DEAD, REJECTED, Element, Piles
-from pipeline.transforms.signed_parts import ReferenceColumns, read_referenced, reference_rows
+from pipeline.transforms.signed_parts import NamedColumns, read_referenced, reference_rows
 
 _NAME = "FindDuplicates"
 _DOCUMENTS, _SIGNATURES = "documents", "signatures"
@@ -153,7 +153,7 @@ class CheckpointParts:
         for row, columns in reference_rows(self.signature_part(part)):
             yield columns.exact_hash, self.reference(part, row, columns)
 
-    def reference(self, part: str, row: int, columns: ReferenceColumns) -> DocumentRef:
+    def reference(self, part: str, row: int, columns: NamedColumns) -> DocumentRef:
         """Return the reference of the document in a row of a part."""
         return DocumentRef(
             doc_id=f"{columns.doc_id}{_MARK}{part}/{row}",

@@ -29,7 +29,7 @@ class SignedParts(Protocol):
     def references(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
         """Yield the exact hash and the reference of every document in a part that takes part in the search."""
 
-    def reference(self, part: str, row: int, columns: ReferenceColumns) -> DocumentRef:
+    def reference(self, part: str, row: int, columns: NamedColumns) -> DocumentRef:
         """Return the reference of the document in a row of a part."""
 
     def signature_part(self, part: str) -> str:
@@ -45,9 +45,25 @@ class SignedParts(Protocol):
         """Return the names of the parts that are only compared with, since their documents are kept in any case."""
 
 
+class NamedColumns(Protocol):
+    """The columns of a signature part from which a reference is made."""
+
+    @property
+    def doc_id(self) -> str:
+        """Id of the document in its own part."""
+
+    @property
+    def num_chars(self) -> int:
+        """Length of its text."""
+
+    @property
+    def standing(self) -> int:
+        """See `dedup.standing`."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceColumns:
-    """The columns of a signature part from which a reference is made."""
+    """Those columns, and the hash by which copies are found."""
 
     doc_id: str
     num_chars: int

@@ -203,7 +203,6 @@ def test_step_fails_with_the_exit_code_and_the_last_words_of_its_build(recipe: P
 
 
 def test_driver_on_dataflow_is_one_step_in_the_given_image_and_ships_no_session(recipe: Path) -> None:
-    pytest.importorskip("google.cloud.dataflow", reason="Beam's package for Dataflow is not installed")
     image = "us-central1-docker.pkg.dev/p/r/longdoc-worker:0.1.0"
     options = [*FROM_DATAFLOW[1:4], *FROM_DATAFLOW[5:], "--runner=DataflowRunner", "--dry_run=True", "--no_auth"]
     parameters = [f"--recipe={recipe}", "--output=gs://b/out", f"--sdk_container_image={image}"]
