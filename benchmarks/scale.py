@@ -1,13 +1,13 @@
 """Builds of growing size, decisions about many drawn labels, and a paper model: where memory ends first.
 
-    python -m benchmarks.scale [--quick] [--megabytes 320] [--labels 20000000]
+    python -m benchmarks.scale [--quick] [--megabytes 320] [--labels 20000000] [--processes 1]
 
 Builds the documents of `tests.chaos.documents`, Korean and English, at a tenth, three tenths and the whole of
 `--megabytes` (1×, 3×, 10×): ingest to export, structural rows, one process. Prints time, its ratio to the size, the
 peak memory of a process, and the bytes a document that Beam groups and that steps exchange through files. Then runs
-the decisions of placement, selection and packing on `--labels` drawn lengths and labels, each step in a process of its
-own. Last a model, computed from measured constants, of the memory of each step up to 10⁹ documents. With 0, a part is
-left out.
+the decisions of placement, selection and packing on `--labels` drawn lengths and labels; `--processes` processes share
+the shards and ranges of each step. Last a model, computed from measured constants, of the memory of each step up to
+10⁹ documents. With 0, a part is left out.
 
 Prints tables, and one JSON object as the last line. The full run, without `--quick` and with both parts, also writes
 `benchmarks/results/scale.md`. 20 million labels need hours of one core and 12 GB of disk; a million need about 2% more
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--data", type=Path, help="not needed: documents, lengths and labels are drawn")
     parser.add_argument("--megabytes", type=int, help="size of the largest build, by default 320; 0 for no builds")
     parser.add_argument("--labels", type=int, help="number of drawn labels, by default 20,000,000; 0 for none")
+    parser.add_argument("--processes", type=int, default=1, help="at once, for drawn labels")
     parser.add_argument("--quick", action="store_true", help="two small builds and few labels")
     options = parser.parse_args(arguments)
     given = (options.megabytes, options.labels)
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         scales = _QUICK_SCALES if options.quick else _SCALES
         builds = _show_builds(root, megabytes * 100_000, scales, show) if megabytes else []
-        steps = _show_labels(root / "labels", labels, show) if labels else []
+        steps = _show_labels(root / "labels", labels, options.processes, show) if labels else []
     except BuildFailedError as error:
         print(error)
         return 2
@@ -129,10 +130,11 @@ def _show_builds(root: Path, unit_bytes: int, scales: Sequence[int], show: Calla
     return found
 
 
-def _show_labels(root: Path, num_labels: int, show: Callable[[str], None]) -> list[StepCost]:
+def _show_labels(root: Path, num_labels: int, processes: int, show: Callable[[str], None]) -> list[StepCost]:
     show(
         f"\n{num_labels:,} drawn documents through placement, candidates through selection, and rows through packing; "
-        f"ranges of {MOST_DOCUMENTS:,} documents and {MOST_LABELS:,} candidates:\n"
+        f"ranges of {MOST_DOCUMENTS:,} documents and {MOST_LABELS:,} candidates; seconds of {processes} processes "
+        "together:\n"
     )
     show(table_row("step", ["s", "µs an item", "peak MiB"]))
     show(table_row("---", ["---:"] * 3))
@@ -141,7 +143,7 @@ def _show_labels(root: Path, num_labels: int, show: Callable[[str], None]) -> li
         each = step.seconds / step.num_items * 1e6
         show(table_row(step.name, [f"{step.seconds:.1f}", f"{each:.1f}", f"{step.peak_mib:,}"]))
 
-    return run_labels(num_labels, root, show=show_step)
+    return run_labels(num_labels, root, processes=processes, show=show_step)
 
 
 @dataclass(frozen=True, slots=True)

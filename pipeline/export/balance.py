@@ -107,7 +107,7 @@ def choose_balanced(
         elif of_context[item.context] >= room[item.context]:
             reasons.append(CONTEXT_FULL)
         else:
-            refusing = items_once.refusing_cap(item, chosen, items_once.quotas_of(item, quotas))
+            refusing = items_once.refusing_cap(index, chosen, items_once.quotas_of(item, quotas))
             assert refusing is not None, "an item was dropped although its context has room and no cap refuses it"
             reasons.append(caps[refusing].reason)
     return Outcome(

@@ -44,6 +44,8 @@ class Pass:
         self._items = items
         self._caps = caps
         self._floors = floors
+        self._weights = [tuple(item.weight.of(cap.measure) for cap in caps) for item in items]
+        """The weight of each item in the measure of each cap."""
         contexts: dict[str, dict[tuple[object, ...], _Stack]] = defaultdict(dict)
         self._followers: dict[int, list[_Stack]] = defaultdict(list)
         for index in sorted(range(len(items)), key=lambda index: items[index].rank):
@@ -66,16 +68,18 @@ class Pass:
             waiting = [contributor for contributor in waiting if contributor.take(chosen) and contributor.room]
         return chosen
 
-    def refusing_cap(self, item: CappedItem, chosen: Chosen, quotas: Sequence[float]) -> int | None:
+    def refusing_cap(self, index: int, chosen: Chosen, quotas: Sequence[float]) -> int | None:
         """Return the number of the first cap that refuses an item; None if the item may be chosen.
 
         A cap that may be raised refuses no group that has nothing yet, so that a small build is not emptied.
         """
-        for number, (cap, group) in enumerate(zip(self._caps, item.groups, strict=True)):
+        weights = self._weights[index]
+        for number, group in enumerate(self._items[index].groups):
             if not group:
                 continue
-            count = chosen.counts[number][group]
-            if (count or cap.yielding is Yielding.NEVER) and count + item.weight.of(cap.measure) > quotas[number]:
+            count = chosen.counts[number].get(group, 0)
+            is_capped = count or self._caps[number].yielding is Yielding.NEVER
+            if is_capped and count + weights[number] > quotas[number]:
                 return number
         return None
 
@@ -104,8 +108,8 @@ class Pass:
         item = self._items[index]
         chosen.indices.add(index)
         chosen.kinds[item.kind] += 1
-        for number, (cap, group) in enumerate(zip(self._caps, item.groups, strict=True)):
-            chosen.counts[number][group] += item.weight.of(cap.measure)
+        for counts, group, weight in zip(chosen.counts, item.groups, self._weights[index], strict=True):
+            counts[group] += weight
         for number, (floor, belongs) in enumerate(zip(self._floors, item.floors, strict=True)):
             chosen.in_floors[number] += belongs * item.weight.of(floor.measure)
         for measure in Measure:
@@ -140,15 +144,14 @@ class _Contributor:
     def take(self, chosen: Chosen) -> bool:
         """Take an item, and return whether there was one to take."""
         short = self._items.short_floors(chosen)
-        order = sorted(
-            self._stacks,
-            key=lambda stack: (
-                stack.is_last_resort,
-                -sum(stack.floors[number] for number in short),
-                (chosen.kinds[stack.kind] + 1) * (self._kinds[stack.kind] + 1),
-            ),
-        )
-        for stack in order:
+        in_short = {floors: sum(floors[number] for number in short) for floors in {one.floors for one in self._stacks}}
+        in_all, in_context = chosen.kinds.get, self._kinds.get
+        keys = [
+            (one.is_last_resort, -in_short[one.floors], (in_all(one.kind, 0) + 1) * (in_context(one.kind, 0) + 1))
+            for one in self._stacks
+        ]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        for stack in [self._stacks[number] for number in order]:
             index = self._next(stack, chosen)
             if index is not None:
                 self._items.add(index, chosen)
@@ -168,6 +171,6 @@ class _Contributor:
             while (number := self._passed[id(stack), depth]) < len(own):
                 self._passed[id(stack), depth] += 1
                 index = own[number]
-                if self._items.refusing_cap(self._items.item(index), chosen, self._quotas) is None:
+                if self._items.refusing_cap(index, chosen, self._quotas) is None:
                     return index
         return None

@@ -42,13 +42,17 @@ _NO_LISTS: NumberLists = MappingProxyType({})
 _NO_METADATA: Mapping[str, str] = MappingProxyType({})
 _ALL_UINT32: Mapping[str, pa.DataType] = MappingProxyType({})
 _BUFFER_RECORDS = 256
+SORTED_GROUP_RECORDS = 1024
+"""Number of records of a row group in a part that is read in slices: a reader of a slice reads the whole footer, which
+is as long as the part has row groups."""
 _BUFFER_CHARS = 16 * 2**20
 
 
 class PartWriter(Generic[Record]):
     """Writes records of one type to a Parquet file, as a context manager. Without records, no file is written.
 
-    Memory: a buffer that is written to the file when it has 256 records, or about 16 Mi characters and numbers.
+    Memory: a buffer that is written to the file when it has 256 records (1,024 of a sorted part), or about 16 Mi
+    characters and numbers.
 
     Args:
         path: the path of the file.
@@ -57,6 +61,8 @@ class PartWriter(Generic[Record]):
         metadata: the metadata of the file; `part_metadata` reads it.
         list_types: the types of the numbers in those of the lists that are not uint32.
         folder_field: where the field is that can be in the folder's name.
+        sorted_by: the column in which the records ascend, if `io.sorted_parts` reads the part. Its footer then has
+            statistics of this column only.
     """
 
     def __init__(
@@ -67,8 +73,11 @@ class PartWriter(Generic[Record]):
         metadata: Mapping[str, str] = _NO_METADATA,
         list_types: Mapping[str, pa.DataType] = _ALL_UINT32,
         folder_field: FolderColumn = FolderColumn.IN_NAME,
+        sorted_by: str | None = None,
     ) -> None:
         self.path = path
+        self._sorted_by = sorted_by
+        self._most_buffered = SORTED_GROUP_RECORDS if sorted_by else _BUFFER_RECORDS
         self.num_records = 0
         self._record_type = record_type
         self._lists: dict[str, list[Numbers]] = {name: [] for name in lists}
@@ -119,7 +128,7 @@ class PartWriter(Generic[Record]):
             self._lists[name].append(numbers)
             self._buffered_chars += len(numbers)
         self.num_records += 1
-        if len(self._buffer) >= _BUFFER_RECORDS or self._buffered_chars >= _BUFFER_CHARS:
+        if len(self._buffer) >= self._most_buffered or self._buffered_chars >= _BUFFER_CHARS:
             self._flush()
 
     @property
@@ -143,7 +152,8 @@ class PartWriter(Generic[Record]):
                 self._file,
                 schema,
                 compression="zstd",
-                use_dictionary=[path for path in leaf_columns(schema) if path not in rising],
+                use_dictionary=not self._sorted_by and [path for path in leaf_columns(schema) if path not in rising],
+                write_statistics=[self._sorted_by] if self._sorted_by else True,
                 column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED") or None,
             )
             self._writer = self._stack.enter_context(writer)
@@ -163,9 +173,11 @@ def write_part(path: str, records: Iterable[Any], record_type: type) -> int:
     return write_whole_part(path, records, record_type).num_records
 
 
-def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> PartWriter[Any]:
+def write_whole_part(
+    path: str, records: Iterable[Any], record_type: type, *, sorted_by: str | None = None
+) -> PartWriter[Any]:
     """Write records to one part, and return the closed writer, which has the number of records and the written file."""
-    writer: PartWriter[Any] = PartWriter(path, record_type)
+    writer: PartWriter[Any] = PartWriter(path, record_type, sorted_by=sorted_by)
     with writer:
         for record in records:
             writer.add(record)

@@ -2,8 +2,8 @@
 
 The file with all items of a shard, sorted by destination, lets many readers take what each needs: a reader opens every
 file, and reads the row groups that the footer's statistics name. Used by the steps of a stage that exchange labels or
-decisions. Memory: one row group (256 records). Cost: a footer for each file, and at most two row groups more than the
-slice.
+decisions. `io.parts.PartWriter` writes these files with its argument `sorted_by`. Memory: one row group (1,024
+records). Cost: a footer for each file, and at most two row groups more than the slice.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.io import files
@@ -21,7 +22,9 @@ from pipeline.io.arrow import records_of, schema_of
 Record = TypeVar("Record")
 
 
-def read_between(path: str, record_type: type[Record], column: str, first: int, last: int) -> Iterator[Record]:
+def read_between(
+    path: str, record_type: type[Record], column: str, first: int, last: int, *, where: pc.Expression | None = None
+) -> Iterator[Record]:
     """Yield the records whose value in a column is from `first` to `last`, in order.
 
     Args:
@@ -30,6 +33,7 @@ def read_between(path: str, record_type: type[Record], column: str, first: int, 
         column: the name of the column.
         first: the smallest value.
         last: the largest value.
+        where: if given, only the records for which it is true.
     """
     names = schema_of(record_type).names
     with files.open_binary(path) as file:
@@ -38,7 +42,8 @@ def read_between(path: str, record_type: type[Record], column: str, first: int, 
             table = reader.read_row_group(group, columns=names)
             values = table[column].to_numpy()
             begin, end = np.searchsorted(values, [first, last + 1]).tolist()
-            yield from records_of(table.slice(begin, end - begin), record_type)
+            own = table.slice(begin, end - begin)
+            yield from records_of(own if where is None else own.filter(where), record_type)
 
 
 def read_integers(paths: Sequence[str], column: str, first: int, last: int) -> Iterator[npt.NDArray[np.int64]]:

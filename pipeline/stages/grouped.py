@@ -77,9 +77,9 @@ class GroupWork:
             if any(documents[doc_id].is_related for doc_id in group.doc_ids)
         ]
         number = shard.shard_id
-        write_step(folder.placement, PlacementFile.GROUPED, number, grouped, GroupedDocument, ledger)
+        write_step(folder.placement, PlacementFile.GROUPED, number, grouped, GroupedDocument, ledger, sorted_by="shard")
         by_shard = sorted(rows, key=lambda one: (one.shard, one.number))
-        write_step(folder.placement, PlacementFile.ROWS, number, by_shard, GroupedRow, ledger)
+        write_step(folder.placement, PlacementFile.ROWS, number, by_shard, GroupedRow, ledger, sorted_by="shard")
         write_step(
             folder.placement, PlacementFile.DRAWN, number, sorted(drawn, key=lambda d: d.rule), DrawnItem, ledger
         )

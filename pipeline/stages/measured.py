@@ -64,7 +64,10 @@ class MeasureWork:
             ),
             key=lambda one: (one.place, one.order),
         )
-        write_step(folder.placement, PlacementFile.MEASURED, shard.shard_id, measured, MeasuredDocument, ledger)
+        number = shard.shard_id
+        write_step(
+            folder.placement, PlacementFile.MEASURED, number, measured, MeasuredDocument, ledger, sorted_by="place"
+        )
 
     def _minhashes(self, path: str) -> Mapping[str, bytes]:
         if JoiningKind.NEAREST not in self.recipe.join.kinds or not files.exists(path):

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.config.pack import PackRecipe
@@ -45,7 +44,7 @@ from pipeline.stages.placement_files import (
     UnitedCluster,
 )
 from pipeline.stages.shards import Shard, shard_id
-from pipeline.stages.step_files import read_step_once, step_paths, write_step
+from pipeline.stages.step_files import read_step_of, read_step_once, step_paths, write_step
 from pipeline.stages.steps import Step
 
 MOST_DOCUMENTS = 200_000
@@ -265,10 +264,5 @@ class _Caps:
 
 def _new_roots(folder: BuildFolder, cluster_ids: set[str]) -> dict[str, str]:
     """Return the new ids of those of some clusters that were united with others."""
-    wanted = pa.array(sorted(cluster_ids), pa.large_string())
-    found: dict[str, str] = {}
-    for path in step_paths(folder.placement, PlacementFile.UNITED, [shard_id(0)]):
-        table = read_files_columns([path], ["cluster_id", "root"])
-        own = table.filter(pc.is_in(table["cluster_id"], wanted))
-        found |= dict(zip(own["cluster_id"].to_pylist(), own["root"].to_pylist(), strict=True))
-    return found
+    own = read_step_of(folder.placement, PlacementFile.UNITED, ["cluster_id", "root"], cluster_ids)
+    return {one["cluster_id"]: one["root"] for one in own}

@@ -45,11 +45,12 @@ from pipeline.stages.selection_files import (
     TooOften,
 )
 from pipeline.stages.shards import Shard, shard_id
-from pipeline.stages.step_files import read_step_once, read_step_range, step_paths, write_step
+from pipeline.stages.step_files import read_step_of, read_step_once, read_step_range, step_paths, write_step
 from pipeline.stages.steps import Step
 
 MOST_LABELS = 25_000
 """About the maximum number of candidates that one process decides about at once."""
+_IS_COMPARED = pc.field("labels", "words").is_valid()
 _MOST_QUESTIONS = 500_000
 """About the maximum number of written questions whose words are compared at once."""
 
@@ -149,7 +150,8 @@ class LabelWork:
             for row, labels in enumerate(candidate_labels(candidate_part, contexts))
         ]
         placed.sort(key=lambda one: (one.place, one.row))
-        write_step(folder.selection, SelectionFile.LABELS, shard.shard_id, placed, PlacedLabels, ledger)
+        number = shard.shard_id
+        write_step(folder.selection, SelectionFile.LABELS, number, placed, PlacedLabels, ledger, sorted_by="place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +189,12 @@ class AskedWork:
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write a hash, a rank and two ids of each question, by the hash of its words."""
         own = read_step_range(folder.selection, int(shard.shard_id), num_planned=len(self.terms.range_ids))
-        labels = _read_labels(folder, self.terms.shard_ids, own) if own else iter(())
-        questions = ranked_questions((one.labels for one in labels), self.terms.recipe, self.terms.seed)
-        write_step(folder.selection, SelectionFile.ASKED, shard.shard_id, sorted(questions), RankedQuestion, ledger)
+        written = _read_labels(folder, self.terms.shard_ids, own, where=_IS_COMPARED) if own else iter(())
+        questions = sorted(ranked_questions((one.labels for one in written), self.terms.recipe, self.terms.seed))
+        number = shard.shard_id
+        write_step(
+            folder.selection, SelectionFile.ASKED, number, questions, RankedQuestion, ledger, sorted_by="text_hash"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,18 +239,19 @@ class ChooseWork:
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the decisions, by shard, and the clusters of the chosen candidates."""
+        number = shard.shard_id
         own = read_step_range(folder.selection, int(shard.shard_id), num_planned=len(self.terms.range_ids))
         placed = (
             sorted(_read_labels(folder, self.terms.shard_ids, own), key=lambda one: (one.shard, one.row)) if own else []
         )
-        too_often = read_step_once(folder.selection, SelectionFile.TOO_OFTEN, TooOften)
         here = {one.labels.candidate_id for one in placed}
+        too_often = read_step_of(folder.selection, SelectionFile.TOO_OFTEN, ["candidate_id"], here)
         dropped = choose_rows(
             [one.labels for one in placed],
             num_chars={one.labels.doc_id: one.num_chars for one in placed},
             recipe=self.terms.recipe,
             seed=self.terms.seed,
-            asked_elsewhere={one.candidate_id for one in too_often if one.candidate_id in here},
+            asked_elsewhere={one["candidate_id"] for one in too_often},
         )
         kept = [one for one, why in zip(placed, dropped, strict=True) if why is None]
         shared = {one.labels.cluster_id for one in kept if own and own.may_share_key(one.place)}
@@ -273,8 +279,8 @@ class ChooseWork:
             )
             for one, why in zip(placed, dropped, strict=True)
         )
-        write_step(folder.selection, SelectionFile.CHOSEN, shard.shard_id, decided, Decided, ledger)
-        write_step(folder.selection, SelectionFile.CLUSTERS, shard.shard_id, clusters.values(), KeptCluster, ledger)
+        write_step(folder.selection, SelectionFile.CHOSEN, number, decided, Decided, ledger, sorted_by="shard")
+        write_step(folder.selection, SelectionFile.CLUSTERS, number, clusters.values(), KeptCluster, ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,10 +372,12 @@ class GatherWork:
         write_step(folder.selection, SelectionFile.CHOICES, shard.shard_id, choices, Choice, ledger)
 
 
-def _read_labels(folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange) -> Iterator[PlacedLabels]:
+def _read_labels(
+    folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange, *, where: pc.Expression | None = None
+) -> Iterator[PlacedLabels]:
     """Yield the labels in a range, shard by shard."""
     for path in step_paths(folder.selection, SelectionFile.LABELS, shard_ids):
-        yield from read_between(path, PlacedLabels, "place", own.first, own.last)
+        yield from read_between(path, PlacedLabels, "place", own.first, own.last, where=where)
 
 
 def _shared_clusters(paths: Sequence[str]) -> dict[str, KeptCluster]:

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pipeline.io import files
 from pipeline.io.key_ranges import KeyRange
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.parts import read_part, write_whole_part
+from pipeline.io.parts import read_files_columns, read_part, write_whole_part
 from pipeline.stages.shards import shard_id
 
 RANGES = "ranges"
@@ -46,6 +49,19 @@ def read_step_once(root: str, kind: StrEnum, record_type: type[Any]) -> Iterator
         yield from read_part(path, record_type)
 
 
+def read_step_of(
+    root: str, kind: StrEnum, columns: list[str], wanted: Iterable[str]
+) -> list[dict[str, Any]]:  # Any: values of many types
+    """Return columns of the records that one shard writes for all: those whose first column has a wanted value."""
+    values = pa.array(sorted(wanted), pa.large_string())
+    return [
+        row
+        for path in step_paths(root, kind, [shard_id(0)])
+        for table in [read_files_columns([path], columns)]
+        for row in table.filter(pc.is_in(table[columns[0]], values)).to_pylist()
+    ]
+
+
 def write_step(
     root: str,
     kind: StrEnum,
@@ -53,8 +69,13 @@ def write_step(
     records: Iterable[Any],  # Any: records of the kind
     record_type: type,
     ledger: ShardLedger,
+    *,
+    sorted_by: str | None = None,
 ) -> None:
-    """Write a file; without records, remove the file of an earlier run."""
+    """Write a file; without records, remove the file of an earlier run.
+
+    A kind of which others read slices, with `io.sorted_parts`, is `sorted_by` the column in which its records ascend.
+    """
     path = step_path(root, kind, number)
     files.remove_file(path)
-    ledger.add_parts(write_whole_part(path, records, record_type).written)
+    ledger.add_parts(write_whole_part(path, records, record_type, sorted_by=sorted_by).written)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._scale_labels import _hex, _run_step, _step_names, _write_labels, _write_measured
+from benchmarks._scale_labels import _hex, _run_shard, _steps, _write_labels, _write_measured
 from pipeline.export.selection import Choice
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part
@@ -19,11 +19,12 @@ def test_drawn_ids_are_distinct():
 
 def test_drawn_lengths_are_placed_and_drawn_labels_are_chosen(tmp_path: Path) -> None:
     root = str(tmp_path)
-    _write_measured(600, root)
-    _write_labels(600, root)
+    _write_measured(0, 0, 600, root)
+    _write_labels(0, 0, 600, root)
     for part in ("placement", "selection"):
-        for name in _step_names(part, root, 600):
-            _run_step(part, name, root, 600)
+        for step in _steps(part, 600):
+            for shard in step.shards:
+                _run_shard(step, shard, root)
     folder = BuildFolder(root)
     placed = list(read_part(folder.placed_part("00000"), PlacedDocument))
     assert len(placed) == 600
