@@ -23,6 +23,7 @@ from pipeline.records import Message, TaskFamily
 _MIN_ENTRIES = 8
 _KEY_DIGITS = 12
 _FIRST_ENTRIES = 32
+_MOST_OF_FIVE_DIGITS = 45_000
 _MAX_FITS = 12
 """Number of times that a list is measured before it is taken as it is, one below the limit."""
 
@@ -110,8 +111,8 @@ def conversation(
     rules = language_rules(language).fact_free
     assert rules is not None, f"{language} has no fact-free wordings"
     random = seeded_random("fact free", kind.value, language, *key)
-    names = _names(kind, rules, random, num_entries + 1)
-    values = [_value(kind, random) for _ in range(num_entries)]
+    names = _different(lambda found: _name(kind, rules, random, found), num_entries + 1)
+    values = _different(lambda found: _value(kind, random, num_entries), num_entries)
     absent = names.pop(random.randrange(len(names)))
     text = _text(kind, rules, names, values)
     num_turns = max(1, min(num_turns, num_entries // 2))
@@ -140,12 +141,17 @@ def _spread(num_entries: int, num_turns: int, random: Random) -> Iterator[int]:
         yield random.randrange(part * num_entries // num_turns, (part + 1) * num_entries // num_turns)
 
 
-def _names(kind: FactFreeKind, rules: FactFreeRules, random: Random, count: int) -> list[str]:
-    """Return different names, in random order."""
-    names: dict[str, None] = {}
-    while len(names) < count:
-        names.setdefault(_name(kind, rules, random, len(names)))
-    return list(names)
+def _different(draw: Callable[[int], str], count: int) -> list[str]:
+    """Return different drawn strings, in the order in which they were drawn.
+
+    Args:
+        draw: draws a string; takes the number of strings found so far.
+        count: how many to return.
+    """
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found.setdefault(draw(len(found)))
+    return list(found)
 
 
 def _name(kind: FactFreeKind, rules: FactFreeRules, random: Random, number: int) -> str:
@@ -156,8 +162,11 @@ def _name(kind: FactFreeKind, rules: FactFreeRules, random: Random, number: int)
     return words if number < len(rules.adjectives) * len(rules.nouns) // 4 else f"{words} {random.randrange(2, 10_000)}"
 
 
-def _value(kind: FactFreeKind, random: Random) -> str:
-    return _digits(random) if kind is FactFreeKind.KEY_VALUE else str(random.randrange(10_000, 100_000))
+def _value(kind: FactFreeKind, random: Random, count: int) -> str:
+    if kind is FactFreeKind.KEY_VALUE:
+        return _digits(random)
+    # Five digits as in LongEval, while they leave most numbers unused.
+    return str(random.randrange(10_000, 100_000) if count <= _MOST_OF_FIVE_DIGITS else random.randrange(10**6, 10**7))
 
 
 def _digits(random: Random) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.export.fact_free import (
@@ -76,6 +76,7 @@ def test_questions_are_spread_over_the_list_and_one_has_no_answer(kind, language
 
 
 @given(KINDS, LANGUAGES, st.integers(0, 10**6))
+@example(FactFreeKind.LINES, "en", 25340)  # drew one number twice
 def test_no_turn_gives_the_answer_of_another(kind, language, key):
     made = conversation(kind, language=language, num_entries=100, num_turns=8, key=(key,))
     values = [entries(made).get(asked_name(made, turn.question)) for turn in made.turns]
@@ -113,3 +114,8 @@ def test_same_key_makes_the_same_list_and_another_key_another():
 
 def test_every_language_has_wordings():
     assert fact_free_languages(language_names()) == list(language_names())
+
+
+def test_numbers_of_a_very_long_list_differ():
+    made = conversation(FactFreeKind.LINES, language="en", num_entries=46_000, num_turns=4, key=(1,))
+    assert len(set(entries(made).values())) == 46_000
