@@ -34,8 +34,9 @@ from pipeline.config.export import ExportRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.identity import content_id
+from pipeline.io.key_ranges import num_ranges
 from pipeline.stages.placement import MOST_DOCUMENTS
-from pipeline.stages.selection_steps import MOST_LABELS
+from pipeline.stages.selection_steps import range_size
 
 _RESULTS = Path(__file__).parent / "results" / "scale.md"
 _MEGABYTES, _QUICK_MEGABYTES = 320, 6
@@ -133,8 +134,8 @@ def _show_builds(root: Path, unit_bytes: int, scales: Sequence[int], show: Calla
 def _show_labels(root: Path, num_labels: int, processes: int, show: Callable[[str], None]) -> list[StepCost]:
     show(
         f"\n{num_labels:,} drawn documents through placement, candidates through selection, and rows through packing; "
-        f"ranges of {MOST_DOCUMENTS:,} documents and {MOST_LABELS:,} candidates; seconds of {processes} processes "
-        "together:\n"
+        f"ranges of {MOST_DOCUMENTS:,} documents and {range_size(num_labels):,} candidates; seconds of {processes} "
+        "processes together:\n"
     )
     show(table_row("step", ["s", "µs an item", "peak MiB"]))
     show(table_row("---", ["---:"] * 3))
@@ -196,7 +197,10 @@ def _show_model(show: Callable[[str], None]) -> str:
     show(table_row("---", ["---", *(["---:"] * len(_MODEL_SIZES))]))
     for term in terms:
         show(table_row(term.name, [term.formula, *(f"{term.bytes_at(size) / 2**30:.2f}" for size in _MODEL_SIZES)]))
-    ranges = [(size, -(-size * _CANDIDATES_PER_DOCUMENT // MOST_LABELS)) for size in _MODEL_SIZES]
+    ranges = [
+        (size, num_ranges(size * _CANDIDATES_PER_DOCUMENT, most_items=range_size(size * _CANDIDATES_PER_DOCUMENT)))
+        for size in _MODEL_SIZES
+    ]
     show(
         f"\nRanges of candidates, at {_CANDIDATES_PER_DOCUMENT} a document: "
         + ", ".join(f"{number:,} at n = {size:,}" for size, number in ranges)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.stages.export import ExportWork
-from pipeline.stages.selection_steps import MOST_LABELS, plan_selection
+from pipeline.stages.selection_steps import plan_selection
 from pipeline.stages.shards import Shard
 from pipeline.stages.steps import Step
 
@@ -22,7 +22,7 @@ def run_steps(steps: Sequence[Step], folder: BuildFolder, *, fingerprint: str = 
 
 
 def run_selection(
-    shards: Sequence[Shard], folder: BuildFolder, work: ExportWork, *, most_labels: int = MOST_LABELS
+    shards: Sequence[Shard], folder: BuildFolder, work: ExportWork, *, most_labels: int | None = None
 ) -> None:
     """Decide about the candidates of a folder, and write `work/selection`."""
     steps = plan_selection(

@@ -3,11 +3,11 @@
     candidates ─ label ─▶ labels ─┬─ cut ranges ─ ask ─ drop what is asked too often ─┬─ choose ─▶ chosen ─┬─ gather
        (a shard each)             └─ only if there are several ranges ────────────────┘  (a range each)  split
 
-A range has the candidates of about 25,000 candidates' clusters: whole clusters, unless one alone has too many. The
-ranges depend on the ids in the data only, so any number of shards and workers gives the same choices. Shares are kept
-in every range, and so in all. Two decisions concern all ranges, and get by with less than their labels: which written
-questions are asked too often in the same words (a hash each), and the split (a number for each cluster of the first
-ones of a stratum). A build with one range is decided as by `export.selection.select_rows`.
+A range has the candidates of whole clusters, unless one alone has too many: 25,000 candidates, or up to 125,000 in a
+large build. The ranges depend on the ids in the data only, so any number of shards and workers gives the same choices.
+Shares are kept in every range, and so in all. Two decisions concern all ranges, and get by with less than their labels:
+which written questions are asked too often in the same words (a hash each), and the split (a number for each cluster of
+the first ones of a stratum). A build with one range is decided as by `export.selection.select_rows`.
 
 Texts are read by the first step only. Memory: a shard's or a range's labels, about 3 KiB each. Used by
 `stages.export`.
@@ -48,15 +48,14 @@ from pipeline.stages.shards import Shard, shard_id
 from pipeline.stages.step_files import read_step_of, read_step_once, read_step_range, step_paths, write_step
 from pipeline.stages.steps import Step
 
-MOST_LABELS = 25_000
-"""About the maximum number of candidates that one process decides about at once."""
+_LEAST_RANGE, _MOST_IN_RANGE, _USUAL_RANGES = 25_000, 125_000, 64
 _IS_COMPARED = pc.field("labels", "words").is_valid()
 _MOST_QUESTIONS = 500_000
 """About the maximum number of written questions whose words are compared at once."""
 
 
 def plan_selection(
-    shards: Sequence[Shard], *, recipe: ExportRecipe, seed: int, fingerprint: str, most_labels: int = MOST_LABELS
+    shards: Sequence[Shard], *, recipe: ExportRecipe, seed: int, fingerprint: str, most_labels: int | None = None
 ) -> list[Step]:
     """Return the steps of selection, in the order in which they run; each step needs the whole step before.
 
@@ -65,7 +64,7 @@ def plan_selection(
         recipe: the limits and shares.
         seed: the recipe's seed.
         fingerprint: the fingerprint of the stage.
-        most_labels: about the maximum number of candidates in a range.
+        most_labels: about the maximum number of candidates in a range; None for `range_size`.
     """
     return [
         Step(LabelWork(fingerprint=fingerprint), tuple(shards)),
@@ -87,7 +86,7 @@ def choice_steps(
     recipe: ExportRecipe,
     seed: int,
     fingerprint: str,
-    most_labels: int = MOST_LABELS,
+    most_labels: int | None = None,
 ) -> list[Step]:
     """Return the steps that follow the reading of labels; see `plan_selection`.
 
@@ -97,8 +96,9 @@ def choice_steps(
         recipe: the limits and shares.
         seed: the recipe's seed.
         fingerprint: the fingerprint of the stage.
-        most_labels: about the maximum number of candidates in a range.
+        most_labels: about the maximum number of candidates in a range; None for `range_size`.
     """
+    most_labels = most_labels or range_size(num_labels)
     number = num_ranges(num_labels, most_items=most_labels)
     range_ids = tuple(shard_id(index) for index in range(number))
     terms = _Terms(recipe=recipe, seed=seed, fingerprint=fingerprint, shard_ids=shard_ids, range_ids=range_ids)
@@ -115,6 +115,14 @@ def choice_steps(
         Step(SplitWork(terms=terms), once),
         Step(GatherWork(terms=terms), tuple(Shard(one, ()) for one in shard_ids)),
     ]
+
+
+def range_size(num_labels: int) -> int:
+    """Return about the maximum number of candidates that one process decides about at once.
+
+    A large build has larger ranges, because every range opens a file of every shard.
+    """
+    return min(_MOST_IN_RANGE, max(_LEAST_RANGE, num_labels // _USUAL_RANGES))
 
 
 @dataclass(frozen=True, slots=True)
