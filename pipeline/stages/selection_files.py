@@ -1,7 +1,8 @@
 """The files in `work/selection/` with which the steps of selection exchange labels and decisions, without any text.
 
-Every step writes a file per shard or per range; names and records are here. Labels are sorted by place and decisions by
-shard, so that a step reads only its slice of each file. Used by `stages.selection_steps`.
+Every step writes a file per shard or per range; names and records are here, and what all steps need to know. Labels are
+sorted by place and decisions by shard, so that a step reads only its slice of each file. Used by
+`stages.selection_steps` and `stages.selection_split`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.config.export import ExportRecipe
 from pipeline.export.selection import CandidateLabels
 from pipeline.export.splitting import Stratum
 from pipeline.stages.step_files import RANGES
@@ -101,3 +103,14 @@ class Bound:
     domain: str
     unit: float
     cluster_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionTerms:
+    """What several steps need to know."""
+
+    recipe: ExportRecipe
+    seed: int
+    fingerprint: str
+    shard_ids: tuple[str, ...]
+    range_ids: tuple[str, ...]

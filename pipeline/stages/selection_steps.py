@@ -9,43 +9,39 @@ Shares are kept in every range, and so in all. Two decisions concern all ranges,
 which written questions are asked too often in the same words (a hash each), and the split (a number for each cluster of
 the first ones of a stratum). A build with one range is decided as by `export.selection.select_rows`.
 
-Texts are read by the first step only. Memory: a shard's or a range's labels, about 3 KiB each. Used by
-`stages.export`.
+Texts are read by the first step only. `stages.selection_split` has the last two steps. Memory: a shard's or a range's
+labels, about 3 KiB each. Used by `stages.export`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from pipeline.config.export import ExportRecipe
 from pipeline.export.same_questions import RankedQuestion, asked_too_often
-from pipeline.export.selection import Choice, choose_rows, kept_clusters, ranked_questions, split_unit
-from pipeline.export.splitting import FirstDocuments, Stratum, num_needed, numbers_to_validate
+from pipeline.export.selection import choose_rows, kept_clusters, ranked_questions, split_unit
 from pipeline.io.key_ranges import KeyRange, num_ranges, place_of, ranges_of_parts
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.parts import num_rows, read_files_columns, read_part
+from pipeline.io.parts import num_rows
 from pipeline.io.sorted_parts import read_between
-from pipeline.records import Split
 from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.selection_files import (
-    Bound,
     Decided,
     KeptCluster,
     PlacedLabels,
     SelectionFile,
+    SelectionTerms,
     TooOften,
 )
+from pipeline.stages.selection_split import GatherWork, SplitWork
 from pipeline.stages.shards import Shard, shard_id
-from pipeline.stages.step_files import read_step_of, read_step_once, read_step_range, step_paths, write_step
+from pipeline.stages.step_files import read_step_of, read_step_range, step_paths, write_step
 from pipeline.stages.steps import Step
 
 _LEAST_RANGE, _MOST_IN_RANGE, _USUAL_RANGES = 25_000, 125_000, 64
@@ -101,7 +97,7 @@ def choice_steps(
     most_labels = most_labels or range_size(num_labels)
     number = num_ranges(num_labels, most_items=most_labels)
     range_ids = tuple(shard_id(index) for index in range(number))
-    terms = _Terms(recipe=recipe, seed=seed, fingerprint=fingerprint, shard_ids=shard_ids, range_ids=range_ids)
+    terms = SelectionTerms(recipe=recipe, seed=seed, fingerprint=fingerprint, shard_ids=shard_ids, range_ids=range_ids)
     once = (Shard(shard_id(0), ()),)
     of_ranges = tuple(Shard(one, ()) for one in range_ids)
     several = [
@@ -123,17 +119,6 @@ def range_size(num_labels: int) -> int:
     A large build has larger ranges, because every range opens a file of every shard.
     """
     return min(_MOST_IN_RANGE, max(_LEAST_RANGE, num_labels // _USUAL_RANGES))
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """What several steps need to know."""
-
-    recipe: ExportRecipe
-    seed: int
-    fingerprint: str
-    shard_ids: tuple[str, ...]
-    range_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +152,7 @@ class CutWork:
     """Cuts the places of all labels into ranges."""
 
     stage: ClassVar[str] = "cut_labels"
-    terms: _Terms
+    terms: SelectionTerms
     most_labels: int
 
     @property
@@ -187,7 +172,7 @@ class AskedWork:
     """Finds the written questions of a range that are no repeats within the range."""
 
     stage: ClassVar[str] = "asked_labels"
-    terms: _Terms
+    terms: SelectionTerms
 
     @property
     def fingerprint(self) -> str:
@@ -210,7 +195,7 @@ class TooOftenWork:
     """Finds the written questions that ranges ask too often together."""
 
     stage: ClassVar[str] = "too_often"
-    terms: _Terms
+    terms: SelectionTerms
 
     @property
     def fingerprint(self) -> str:
@@ -238,7 +223,7 @@ class ChooseWork:
     """Decides about the candidates of a range, except for the split."""
 
     stage: ClassVar[str] = "choose"
-    terms: _Terms
+    terms: SelectionTerms
 
     @property
     def fingerprint(self) -> str:
@@ -291,126 +276,9 @@ class ChooseWork:
         write_step(folder.selection, SelectionFile.CLUSTERS, number, clusters.values(), KeptCluster, ledger)
 
 
-@dataclass(frozen=True, slots=True)
-class SplitWork:
-    """Decides which clusters go to validation.
-
-    Memory: 50 bytes for each cluster in validation, and the clusters that several ranges share, which are fewer than
-    the ranges.
-    """
-
-    stage: ClassVar[str] = "split"
-    terms: _Terms
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
-
-    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Count the clusters of each stratum, then find the last one of each that goes to validation."""
-        paths = step_paths(folder.selection, SelectionFile.CLUSTERS, self.terms.range_ids)
-        shared = _shared_clusters(paths)
-        num_in_stratum = Counter(cluster.stratum for cluster in shared.values())
-        for path in paths:
-            num_in_stratum.update({stratum: units.size for stratum, units, _ in _clusters_of_range(path)})
-        share = self.terms.recipe.validation_share
-        first = {stratum: FirstDocuments(most) for stratum, most in num_needed(num_in_stratum, share).items()}
-        for cluster in shared.values():
-            first[cluster.stratum].add(np.array([cluster.unit]), np.array([cluster.cluster_id.encode()]))
-        for path in paths:
-            for stratum, units, ids in _clusters_of_range(path):
-                first[stratum].add(units, ids)
-        ordered = {stratum: of_stratum.ordered() for stratum, of_stratum in first.items()}
-        numbers = numbers_to_validate(num_in_stratum, ordered, validation_share=share)
-        bounds = (
-            Bound(
-                language,
-                domain,
-                float(ordered[language, domain].units_D[number - 1]),
-                bytes(ordered[language, domain].ids_D[number - 1]).decode(),
-            )
-            for (language, domain), number in sorted(numbers.items())
-            if number
-        )
-        write_step(folder.selection, SelectionFile.BOUNDS, shard.shard_id, bounds, Bound, ledger)
-        in_order = (shared[name] for name in sorted(shared))
-        write_step(folder.selection, SelectionFile.SHARED, shard.shard_id, in_order, KeptCluster, ledger)
-
-
-@dataclass(frozen=True, slots=True)
-class GatherWork:
-    """Collects the decisions about a shard's candidates from all ranges."""
-
-    stage: ClassVar[str] = "select"
-    terms: _Terms
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
-
-    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
-        """Write a choice for each candidate, in the order of the candidate part."""
-        number = int(shard.shard_id)
-        shared = {
-            one.cluster_id: one.stratum for one in read_step_once(folder.selection, SelectionFile.SHARED, KeptCluster)
-        }
-        bounds = {
-            (one.language, one.domain): (one.unit, one.cluster_id)
-            for one in read_step_once(folder.selection, SelectionFile.BOUNDS, Bound)
-        }
-
-        def split_of(one: Decided) -> str:
-            bound = bounds.get(shared.get(one.cluster_id, (one.language, one.domain)))
-            is_held_out = bound and (split_unit(one.cluster_id, self.terms.seed), one.cluster_id) <= bound
-            return (Split.VALIDATION if is_held_out else Split.TRAIN).value
-
-        decided = sorted(
-            (
-                one
-                for path in step_paths(folder.selection, SelectionFile.CHOSEN, self.terms.range_ids)
-                for one in read_between(path, Decided, "shard", number, number)
-            ),
-            key=lambda one: one.row,
-        )
-        choices = (
-            Choice(one.candidate_id, "" if one.reason else split_of(one), one.reason, one.detail) for one in decided
-        )
-        write_step(folder.selection, SelectionFile.CHOICES, shard.shard_id, choices, Choice, ledger)
-
-
 def _read_labels(
     folder: BuildFolder, shard_ids: Sequence[str], own: KeyRange, *, where: pc.Expression | None = None
 ) -> Iterator[PlacedLabels]:
     """Yield the labels in a range, shard by shard."""
     for path in step_paths(folder.selection, SelectionFile.LABELS, shard_ids):
         yield from read_between(path, PlacedLabels, "place", own.first, own.last, where=where)
-
-
-def _shared_clusters(paths: Sequence[str]) -> dict[str, KeptCluster]:
-    """Return the clusters that several ranges may share, by id, each with the labels of its largest candidate id."""
-    shared: dict[str, KeptCluster] = {}
-    for path in paths:
-        if not any(read_files_columns([path], ["may_be_shared"])["may_be_shared"].to_pylist()):
-            continue
-        for cluster in read_part(path, KeptCluster):
-            if cluster.may_be_shared:
-                other = shared.setdefault(cluster.cluster_id, cluster)
-                if cluster.candidate_id > other.candidate_id:
-                    shared[cluster.cluster_id] = cluster
-    return shared
-
-
-def _clusters_of_range(
-    path: str,
-) -> Iterator[tuple[Stratum, npt.NDArray[np.float64], npt.NDArray[np.bytes_]]]:
-    """Yield the numbers and ids of a range's own clusters, by stratum."""
-    table = read_files_columns([path], ["cluster_id", "language", "domain", "unit", "may_be_shared"])
-    table = table.filter(pc.invert(table["may_be_shared"]))
-    for stratum in table.group_by(["language", "domain"]).aggregate([]).to_pylist():
-        language, domain = stratum["language"], stratum["domain"]
-        is_own = pc.and_(pc.equal(table["language"], language), pc.equal(table["domain"], domain))
-        of_stratum = table.filter(is_own)
-        ids = np.array([one.encode() for one in of_stratum["cluster_id"].to_pylist()], dtype=np.bytes_)
-        yield (language, domain), of_stratum["unit"].to_numpy(), ids

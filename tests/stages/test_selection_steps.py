@@ -22,7 +22,7 @@ from pipeline.stages.asked import AskedContext
 from pipeline.stages.candidate_labels import candidate_labels, context_labels
 from pipeline.stages.export import ExportWork, plan_export_shards
 from pipeline.stages.selection_files import SelectionFile
-from pipeline.stages.selection_steps import PlacedLabels, plan_selection
+from pipeline.stages.selection_steps import PlacedLabels, plan_selection, range_size
 from pipeline.stages.step_files import step_path
 
 RECIPE = ExportRecipe(max_same_question=3, max_depth_share=1.0, short_context_turns=6, validation_share=0.2)
@@ -131,3 +131,10 @@ def test_selection_of_a_small_build_has_no_steps_over_ranges(tmp_path: Path) -> 
     many = [step.work.stage for step in plan_selection(shards, **terms, most_labels=100)]
     assert few == ["label", "choose", "split", "select"]
     assert many == ["label", "cut_labels", "asked_labels", "too_often", "choose", "split", "select"]
+
+
+@pytest.mark.parametrize(
+    ("num_labels", "in_range"), [(0, 25_000), (1_600_000, 25_000), (6_400_000, 100_000), (10**9, 125_000)]
+)
+def test_ranges_of_a_large_build_are_larger_up_to_a_limit(num_labels: int, in_range: int) -> None:
+    assert range_size(num_labels) == in_range
