@@ -63,7 +63,7 @@ class StepCost:
     name: str
     num_items: int
     seconds: float
-    """Of all processes together."""
+    """CPU seconds of all processes together."""
     peak_mib: int
     """Of one process."""
 
@@ -98,7 +98,7 @@ def run_labels(num_labels: int, root: Path, *, processes: int, show: Callable[[S
 
 
 def _apart(calls: Sequence[tuple[object, ...]], processes: int) -> tuple[float, int]:
-    """Call functions in new processes; return the seconds of all together, and the largest peak of a process in MiB."""
+    """Call functions in new processes; return the CPU seconds of all, and the largest peak of a process in MiB."""
     with multiprocessing.get_context("spawn").Pool(min(processes, len(calls))) as pool:
         found = pool.map(_measured_call, calls, chunksize=1)
     return sum(seconds for seconds, _ in found), max(peak for _, peak in found)
@@ -106,9 +106,9 @@ def _apart(calls: Sequence[tuple[object, ...]], processes: int) -> tuple[float, 
 
 def _measured_call(call: tuple[Any, ...]) -> tuple[float, int]:  # Any: a function and its arguments
     function, *arguments = call
-    started = time.monotonic()
+    started = time.process_time()
     function(*arguments)
-    return time.monotonic() - started, peak_mib()
+    return time.process_time() - started, peak_mib()
 
 
 def _steps(part: str, num_labels: int) -> list[Step]:

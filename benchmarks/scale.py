@@ -134,10 +134,10 @@ def _show_builds(root: Path, unit_bytes: int, scales: Sequence[int], show: Calla
 def _show_labels(root: Path, num_labels: int, processes: int, show: Callable[[str], None]) -> list[StepCost]:
     show(
         f"\n{num_labels:,} drawn documents through placement, candidates through selection, and rows through packing; "
-        f"ranges of {MOST_DOCUMENTS:,} documents and {range_size(num_labels):,} candidates; seconds of {processes} "
-        "processes together:\n"
+        f"ranges of {MOST_DOCUMENTS:,} documents and {range_size(num_labels):,} candidates; {processes} "
+        "processes, CPU seconds of all:\n"
     )
-    show(table_row("step", ["s", "µs an item", "peak MiB"]))
+    show(table_row("step", ["CPU s", "µs an item", "peak MiB"]))
     show(table_row("---", ["---:"] * 3))
 
     def show_step(step: StepCost) -> None:
@@ -204,8 +204,8 @@ def _show_model(show: Callable[[str], None]) -> str:
     show(
         f"\nRanges of candidates, at {_CANDIDATES_PER_DOCUMENT} a document: "
         + ", ".join(f"{number:,} at n = {size:,}" for size, number in ranges)
-        + ". Each shard reads a slice of each range's file and each range a slice of each shard's, so files are opened "
-        "2 × shards × ranges times."
+        + ". Each range reads slices of one or two files of each shard, and each shard of one or two of each range, so "
+        "files are opened 3 × shards × ranges times."
     )
     first = next((term for size in _MODEL_SIZES for term in terms if term.bytes_at(size) > _WORKER_GIB * 2**30), None)
     name = first.name if first else ""

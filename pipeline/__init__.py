@@ -8,8 +8,8 @@ when it is first used, and a heavy library when a function needs it.
     build = pipeline.build_sft(pipeline.load_recipe(inputs=["contracts/"]), output="out/build")
     rows = build.to_datasets()["train"]
 
-Runs: `load_recipe`, `build_sft`, `finetune`, `evaluate`. They do what the commands of the same names do. Pieces, as
-functions on plain values: `read_file`, `clean_text`, `read_outline`, `find_duplicates`, `plan_packs`,
+`load_recipe` makes a recipe. Runs: `build_sft`, `finetune`, `evaluate`; they do what the commands of the same names do.
+Pieces, as functions on plain values: `read_file`, `clean_text`, `read_outline`, `find_duplicates`, `plan_packs`,
 `structural_questions`, `judge_answer`, `scale_rope`, `plan_memory`.
 """
 

@@ -33,11 +33,11 @@ def written(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def run_here(inputs: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+def run_here(inputs: Path, output: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> dict[str, bytes]:
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
     import beam_pipeline
 
-    beam_pipeline.main([str(inputs), str(output), "--word", "kittiwake"])
+    beam_pipeline.main([str(inputs), str(output), "--word", "kittiwake", *more])
     return written(output)
 
 
@@ -64,6 +64,20 @@ def test_example_asks_only_about_documents_that_its_own_dofn_keeps(
         ("duplicates", "reflowed.md", "exact_duplicate"),
         ("unreadable", "broken.docx", ""),
     }
+
+
+def test_example_asks_about_the_texts_that_its_own_dofn_changed(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run_here(inputs, tmp_path / "out", monkeypatch, "--without", "signed in copy")
+    rows = [json.loads(line) for name in found if name.startswith("rows-") for line in found[name].splitlines()]
+    assert len(rows) > 6
+    for row in rows:
+        shown = row["messages"][0]["content"]
+        assert "Signed in copy" not in shown
+        assert all(evidence["quote"] in shown for evidence in row["evidence"])
+    assert all(row["cluster_id"] for row in rows)
+    assert not any(name.startswith("unfit-") for name in found)
 
 
 @pytest.mark.workers

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.api.documents import AUTO, document_of
+from pipeline.api.arguments import listed
+from pipeline.api.documents import AUTO, document_of, require_language
 from pipeline.api.sections import section_of
 from pipeline.config.written_checks import WrittenChecksRecipe
 from pipeline.pack.contexts import whole_context
@@ -36,7 +37,7 @@ def judge_answer(
     answer: str,
     text: str | Document,
     *,
-    quotes: Sequence[str] = (),
+    quotes: str | Sequence[str] = (),
     domain: str = AUTO,
     language: str = AUTO,
     **settings: Any,  # Any: values of a recipe
@@ -50,13 +51,14 @@ def judge_answer(
         question: the question.
         answer: the answer.
         text: the text that must support it, or a document of `clean_text`.
-        quotes: the parts of the text that prove the answer, verbatim but for white space and quotation marks; by
-            default the whole text. With quotes, the checks are stricter.
+        quotes: the part or parts of the text that prove the answer, verbatim but for white space and quotation marks;
+            by default the whole text. With quotes, the checks are stricter.
         domain: such as `legal`; by default detected.
         language: such as `ko`; by default detected.
         settings: keys of `synthesize.written.checks` in a recipe, such as `min_answer_support`.
 
     Raises:
+        InputError: the text is no text or in no known language, or the domain or language is unknown.
         RecipeError: a setting is unknown or not allowed.
 
     Example:
@@ -73,10 +75,12 @@ def judge_answer(
         >>> pipeline.judge_answer(question, "USD 8,600 within thirty days.", text, quotes=quotes).reason
         'value_not_in_evidence'
     """
-    limits = section_of(WrittenChecksRecipe, settings, what="judge_answer")
-    context = whole_context(document_of(text, domain=domain, language=language))
+    limits = section_of(WrittenChecksRecipe, settings, function=judge_answer)
+    document = document_of(text, function="judge_answer", domain=domain, language=language)
+    require_language(document, function="judge_answer")
+    context = whole_context(document)
     whole = Span(0, len(context.text))
-    found = locate_quotes(quotes, text=context.text, near=whole)
+    found = locate_quotes(listed(quotes), text=context.text, near=whole)
     if isinstance(found, str):
         return Judgement(False, "evidence_not_found", f"The quote is not in the text: {found[:160]}", None, ())
     places = tuple((span.start, span.end) for span in found)

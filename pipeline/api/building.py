@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.api.arguments import choice_of, listed, require_type
 from pipeline.api.progress import Progress, console_of
 from pipeline.api.recipes import recipe_of
 from pipeline.config.limits import NO_LIMITS, RunLimits
@@ -21,7 +22,7 @@ def build_sft(
     *,
     output: str | os.PathLike[str] | None = None,
     start: Start | str = Start.RESUME,
-    beam_options: Sequence[str] = (),
+    beam_options: str | Sequence[str] = (),
     limits: RunLimits = NO_LIMITS,
     progress: Progress | str = Progress.SHOWN,
 ) -> BuildResult:
@@ -31,8 +32,9 @@ def build_sft(
         recipe: a recipe, or its file or name; by default the quickstart recipe.
         output: the build folder, also `s3://…` or `gs://…`; by default `build/` in the recipe's output folder.
         start: `resume` continues an earlier build in the folder, `fresh` removes it first.
-        beam_options: options of Beam, such as `--direct_num_workers=2`; by default the build runs in this process.
-        limits: how much this run may ask of teachers; see `config.limits`.
+        beam_options: one or more options of Beam, such as `--direct_num_workers=2`; by default the build runs in this
+            process.
+        limits: how much this run may ask of teachers: `pipeline.config.limits.RunLimits(max_requests=200)`.
         progress: `shown` on stderr, or `silent`.
 
     Returns:
@@ -54,13 +56,21 @@ def build_sft(
     from pipeline.cli.build_command import BuildProgress
     from pipeline.cli.run_folders import build_folder
 
+    require_type(
+        limits,
+        RunLimits,
+        argument="build_sft: limits",
+        remedy="Give pipeline.config.limits.RunLimits(max_requests=…, max_cost=…).",
+    )
+    begin = choice_of(Start, start, argument="build_sft: start")
+    console = console_of(progress, function="build_sft")
     chosen = recipe_of(recipe)
-    with BuildProgress(console_of(progress)) as observer:
+    with BuildProgress(console) as observer:
         return build.build_sft(
             chosen,
             output=build_folder(chosen, os.fspath(output) if output is not None else None),
-            start=Start(start),
-            beam_options=beam_options,
+            start=begin,
+            beam_options=listed(beam_options),
             observer=observer,
             limits=limits,
         )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.api.documents import AUTO, is_code_name
+from pipeline.api.arguments import require_type
+from pipeline.api.documents import AUTO, is_code_name, require_known
 from pipeline.api.sections import section_of
 from pipeline.clean.document import clean_document
 from pipeline.config.build import CleanRecipe, InputSource
@@ -15,6 +16,14 @@ from pipeline.documents.readers.reader import Extract
 from pipeline.records import Document, Rejection
 
 _MASKED = "masked/"
+_REMEDIES = {
+    "bytes": "Decode it first: data.decode('utf-8'). Or give the file to read_file.",
+    "CleanedText": "It is clean already: see its text and its document.",
+    "Document": "It is clean already; to clean its text again, give document.text.",
+    "FileContent": "Give one of its records: content.records[0].",
+    "PosixPath": "Read the file first: read_file(path).records[0].",
+}
+"""What to do about a value that is no text, by the name of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ def clean_text(
         settings: keys of `clean` in a recipe, such as `min_chars` or `personal_data`.
 
     Raises:
+        InputError: the text is neither a text nor a record, or the domain or language is unknown.
         RecipeError: a setting is unknown or not allowed.
         MissingExtraError: `datatrove` names a filter, and its package is not installed.
         FailedBlockError: a filter of datatrove failed on the text; a build makes a dead letter of it.
@@ -69,9 +79,16 @@ def clean_text(
         >>> pipeline.clean_text("Too short.").reason
         'too_short'
     """
-    recipe = section_of(CleanRecipe, settings, what="clean_text")
-    known = {"path": name or "text", "domain": domain, "language": language}
-    source = section_of(InputSource, known, what="clean_text")
+    require_type(
+        text,
+        (str, Extract),
+        argument="clean_text: the text",
+        remedy="Give a text, or a record of read_file.",
+        remedies=_REMEDIES,
+    )
+    require_known("clean_text", domain=domain, language=language)
+    recipe = section_of(CleanRecipe, settings, function=clean_text)
+    source = InputSource(path=name or "text", domain=domain, language=language)
     record = text if isinstance(text, Extract) else given_extract(text, name=name, is_code=is_code_name(name))
     key = (name or record.uri).rsplit("/", 1)[-1]
     cleaned = clean_document(record, key=key, source=source, recipe=recipe)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.api.arguments import require_list
 from pipeline.api.documents import AUTO, document_of
 from pipeline.api.sections import section_of
 from pipeline.config.build import DedupRecipe
@@ -56,7 +57,8 @@ def find_duplicates(
         settings: keys of `dedup` in a recipe, such as `threshold` or `min_excerpt_chars`.
 
     Raises:
-        InputError: there are names, but not one for each text.
+        InputError: the texts are no list of texts, there are names but not one for each text, or the domain or the
+            language is unknown.
         RecipeError: a setting is unknown or not allowed.
 
     Example:
@@ -66,7 +68,9 @@ def find_duplicates(
         >>> [(one.index, one.of, one.kind) for one in pipeline.find_duplicates([text, other, text + "\\n"])]
         [(2, 0, 'exact')]
     """
-    recipe = section_of(DedupRecipe, settings, what="find_duplicates")
+    recipe = section_of(DedupRecipe, settings, function=find_duplicates)
+    require_list(texts, argument="find_duplicates: texts")
+    require_list(names, argument="find_duplicates: names")
     if names and len(names) != len(texts):
         raise InputError(
             f"find_duplicates got {len(names)} names for {len(texts)} texts.", remedy="Give one name for each text."
@@ -74,7 +78,10 @@ def find_duplicates(
     shown = list(names) or [""] * len(texts)
     documents = [
         # The id is the place in the list, so of texts that nothing else decides, the first survives.
-        replace(document_of(text, domain=domain, language=language, name=name), doc_id=f"{index:012d}")
+        replace(
+            document_of(text, function="find_duplicates", domain=domain, language=language, name=name, index=index),
+            doc_id=f"{index:012d}",
+        )
         for index, (text, name) in enumerate(zip(texts, shown, strict=True))
     ]
     return [

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.api.arguments import choice_of, listed
 from pipeline.api.progress import Progress, console_of
 from pipeline.api.recipes import recipe_of
 from pipeline.config.recipe import Recipe
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 def evaluate(
     recipe: Recipe | str | os.PathLike[str] | None = None,
     *,
-    models: Sequence[str] = (),
+    models: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     data: str | os.PathLike[str] | None = None,
-    tasks: Sequence[str] = (),
-    lengths: Sequence[int] = (),
+    tasks: str | Sequence[str] = (),
+    lengths: int | Sequence[int] = (),
     output: str | os.PathLike[str] | None = None,
     start: Start | str = Start.RESUME,
     progress: Progress | str = Progress.SHOWN,
@@ -30,8 +31,8 @@ def evaluate(
 
     Args:
         recipe: a recipe, or its file or name; by default the quickstart recipe.
-        models: folders, hub names, `vllm:REF` or `http://HOST/v1#MODEL`; by default the model that `finetune` wrote for
-            the recipe. The base of a tuned model is added by itself.
+        models: one or more folders, hub names, `vllm:REF` or `http://HOST/v1#MODEL`; by default the model that
+            `finetune` wrote for the recipe. The base of a tuned model is added by itself.
         data: a build folder; by default `build/` in the recipe's output folder.
         tasks: what to measure, such as `rows` or `perplexity`; by default the recipe's tasks.
         lengths: the context lengths in tokens; by default the recipe's.
@@ -57,15 +58,21 @@ def evaluate(
     from pipeline.cli.step_bar import StepBar
     from pipeline.evaluate.run import evaluate as evaluate_request
 
+    begin = choice_of(Start, start, argument="evaluate: start")
+    console = console_of(progress, function="evaluate")
     chosen = recipe_of(recipe)
     request = request_of(
-        chosen, models=models, data=os.fspath(data) if data is not None else None, tasks=tasks, lengths=lengths
+        chosen,
+        models=[os.fspath(model) for model in listed(models)],
+        data=os.fspath(data) if data is not None else None,
+        tasks=listed(tasks),
+        lengths=listed(lengths),
     )
-    with StepBar(console_of(progress)) as bar:
+    with StepBar(console) as bar:
         return evaluate_request(
             chosen,
             request,
             output=evaluation_folder(chosen, os.fspath(output) if output is not None else None),
-            start=Start(start),
+            start=begin,
             observer=EvaluationProgress(bar),
         )

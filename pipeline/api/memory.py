@@ -50,7 +50,7 @@ def plan_memory(
         >>> plan.fits, plan.prediction.num_tokens, plan.longest_tokens > 16384
         (True, 16384, True)
     """
-    recipe = section_of(FinetuneRecipe, settings, what="plan_memory")
+    recipe = section_of(FinetuneRecipe, settings, function=plan_memory)
     with needing_extra("train", what="Planning"):
         from pipeline.train.memory.plan import plan_for_config, plan_training
     if isinstance(model, Mapping):

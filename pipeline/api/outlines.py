@@ -19,6 +19,9 @@ def read_outline(text: str | Document, *, domain: str = AUTO, language: str = AU
         language: such as `ko`; by default detected.
         name: the name of the text's file; its suffix tells a programming language.
 
+    Raises:
+        InputError: the text is neither a text nor a document, or the domain or language is unknown.
+
     Example:
         >>> import pipeline
         >>> text = "LEASE\\n\\n1. Rent\\n\\nThe tenant pays.\\n\\n2. Repairs\\n\\nThe landlord repairs the roof.\\n"
@@ -26,4 +29,4 @@ def read_outline(text: str | Document, *, domain: str = AUTO, language: str = AU
         >>> [(node.kind.value, node.label, text[node.start:node.end].split()[1]) for node in nodes if node.label]
         [('provision', 'Section 1', 'Rent'), ('provision', 'Section 2', 'Repairs')]
     """
-    return list(outline_of(document_of(text, domain=domain, language=language, name=name)))
+    return list(outline_of(document_of(text, function="read_outline", domain=domain, language=language, name=name)))

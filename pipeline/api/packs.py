@@ -8,6 +8,7 @@ from operator import index
 
 import numpy as np
 
+from pipeline.api.arguments import listed, require_list
 from pipeline.api.sections import section_of
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.packing import PackingRecipe
@@ -42,18 +43,18 @@ class PackPlan:
         return sum(pack.num_tokens for pack in self.packs) / capacity if capacity else 1.0
 
 
-def plan_packs(lengths: Sequence[int], *, edges: Sequence[int] = ()) -> PackPlan:
+def plan_packs(lengths: Sequence[int], *, edges: int | Sequence[int] = ()) -> PackPlan:
     """Plan packs by best-fit decreasing. No row is cut; the same lengths always give the same packs.
 
     Takes about 1 µs a row. A build packs larger sets window by window.
 
     Args:
         lengths: the number of tokens of each row.
-        edges: the possible pack sizes in tokens, ascending; by default only `finetune.max_tokens` of a recipe.
+        edges: the possible pack sizes in tokens, ascending, or the only size; by default `finetune.max_tokens` of a
+            recipe.
 
     Raises:
-        InputError: a length is below 1.
-        TypeError: a length is no whole number.
+        InputError: the lengths are no list, or a length is no whole number or below 1.
         RecipeError: the edges do not ascend.
 
     Example:
@@ -62,9 +63,13 @@ def plan_packs(lengths: Sequence[int], *, edges: Sequence[int] = ()) -> PackPlan
         >>> [pack.rows for pack in plan.packs], plan.left_out, plan.utilisation
         ([(1, 2), (0, 3)], (4,), 1.0)
     """
-    recipe = section_of(PackingRecipe, {"edges": tuple(edges)}, what="plan_packs")
+    recipe = section_of(PackingRecipe, {"edges": tuple(listed(edges))}, function=plan_packs)
+    require_list(lengths, argument="plan_packs: lengths")
     sizes = recipe.edges or (FinetuneRecipe().max_tokens,)
-    lengths_R = np.asarray([index(length) for length in lengths], dtype=np.int64)
+    try:
+        lengths_R = np.asarray([index(length) for length in lengths], dtype=np.int64)
+    except TypeError as error:
+        raise InputError(f"plan_packs: a length is no whole number: {error}.", remedy="Count in tokens.") from error
     if (wrong := np.flatnonzero(lengths_R < 1)).size:
         at = int(wrong[0])
         raise InputError(f"Row {at} has {lengths_R[at]} tokens.", remedy="Leave out rows without tokens.")

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from rich.console import Console
 
+from pipeline.api.arguments import choice_of
 from pipeline.train.machine.torchrun import launched_process
 
 
@@ -21,7 +22,12 @@ class Progress(StrEnum):
     SILENT = "silent"
 
 
-def console_of(progress: Progress | str) -> Console:
-    """Return the console for the progress of a run; `progress` may be the value of a `Progress`."""
-    is_silent = Progress(progress) is Progress.SILENT or not launched_process(os.environ).is_first
+def console_of(progress: Progress | str, *, function: str) -> Console:
+    """Return the console for the progress of a run; `progress` may be the value of a `Progress`.
+
+    Raises:
+        InputError: no `Progress` has this value.
+    """
+    chosen = choice_of(Progress, progress, argument=f"{function}: progress")
+    is_silent = chosen is Progress.SILENT or not launched_process(os.environ).is_first
     return Console(stderr=True, quiet=is_silent)

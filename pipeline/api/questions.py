@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.api.documents import AUTO, document_of
+from pipeline.api.arguments import is_single, listed
+from pipeline.api.documents import AUTO, document_of, require_language
 from pipeline.api.sections import section_of
 from pipeline.config.build import DedupRecipe, StructuralRecipe
+from pipeline.config.recipe import Recipe
 from pipeline.dedup.clusters import Role
 from pipeline.dedup.in_memory import find_related
 from pipeline.errors import InputError
@@ -72,7 +74,7 @@ def structural_questions(
     *,
     domain: str = AUTO,
     language: str = AUTO,
-    seed: int = 0,
+    seed: int | None = None,
     tokenizer: str = "",
     **settings: Any,  # Any: values of a recipe
 ) -> Questions:
@@ -85,12 +87,14 @@ def structural_questions(
         text: a clean text, or a document of `clean_text`; or several of one domain and language.
         domain: such as `legal`; by default detected.
         language: such as `ko`; by default detected.
-        seed: decides which questions are chosen if there are more than asked for, and how they are worded.
+        seed: decides which questions are chosen if there are more than asked for, and how they are worded; by
+            default the recipe's.
         tokenizer: the model whose tokenizer measures `max_answer_tokens`; if empty, answers may have any length.
         settings: keys of `synthesize.structural` in a recipe, such as `tasks` or `min_questions`.
 
     Raises:
-        InputError: the texts differ in domain or language.
+        InputError: there is no text, one is no text or in no known language, the texts differ in domain or language, or
+            the domain or language is unknown.
         RecipeError: a setting is unknown or not allowed.
 
     Example:
@@ -102,19 +106,30 @@ def structural_questions(
         ... )
         >>> found = pipeline.structural_questions(text, domain="legal", language="en", tasks=["cross_reference"])
         >>> found.questions[0].answer
-        'Section 1'
+        'Section 2'
         >>> quote = found.questions[0].evidence[0]
         >>> text[quote.start : quote.end] == quote.text
         True
     """
-    recipe = section_of(StructuralRecipe, settings, what="structural_questions")
-    given = [text] if isinstance(text, str | Document) else list(text)
-    documents = [document_of(one, domain=domain, language=language) for one in given]
+    recipe = section_of(StructuralRecipe, settings, function=structural_questions)
+    documents = [
+        document_of(
+            one,
+            function="structural_questions",
+            domain=domain,
+            language=language,
+            index=None if is_single(text) else index,
+        )
+        for index, one in enumerate(listed(text))
+    ]
     if not documents:
-        return Questions("", (), ())
+        raise InputError("structural_questions: the list has no texts.", remedy="Give at least one text.")
+    for document in documents:
+        require_language(document, function="structural_questions")
     row = whole_context(documents[0]) if len(documents) == 1 else _joined(documents)
 
-    candidates, rejections = StructuralAsker(recipe, tokenizer, seed).about_all(row)
+    used = Recipe.model_fields["seed"].default if seed is None else seed
+    candidates, rejections = StructuralAsker(recipe, tokenizer, used).about_all(row)
     return Questions(
         row.text,
         tuple(_question(candidate, row) for candidate in candidates),

@@ -86,8 +86,13 @@ def read_file(path: str | os.PathLike[str], **settings: Any) -> FileContent:  # 
     given = os.fspath(path)
     for_ingest = {key: value for key, value in settings.items() if key in IngestRecipe.model_fields}
     for_input = {key: value for key, value in settings.items() if key not in for_ingest}
-    ingest = section_of(IngestRecipe, for_ingest, what="read_file")
-    source = section_of(InputSource, {"join": Joining.FILE, **for_input, "path": given}, what="read_file")
+    ingest = section_of(IngestRecipe, for_ingest, function=read_file)
+    source = section_of(
+        InputSource,
+        {"join": Joining.FILE, **for_input, "path": given},
+        function=read_file,
+        beside=IngestRecipe.model_fields,
+    )
     items = discover([source]).items
     if len(items) != 1 or Path(given).is_dir() or items[0].path.rsplit("/", 1)[-1] != given.rsplit("/", 1)[-1]:
         raise InputError(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipeline.api.arguments import listed
 from pipeline.config import load
 from pipeline.config.recipe import Recipe
 
@@ -15,14 +16,14 @@ _INPUTS = "inputs"
 def load_recipe(
     name_or_path: str | os.PathLike[str] | None = None,
     *,
-    fragments: Sequence[str | os.PathLike[str]] = (),
+    fragments: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     **overrides: Any,  # Any: values of a recipe
 ) -> Recipe:
     """Return a recipe: the settings of a build, a training and an evaluation.
 
     Args:
         name_or_path: a YAML file or the name of a recipe that ships with the project; by default `quickstart`.
-        fragments: YAML files with some keys of a recipe, such as the `rope.yaml` of a search.
+        fragments: one or more YAML files with some keys of a recipe, such as the `rope.yaml` of a search.
         overrides: values by key. A mapping is merged into a section; other values replace what the recipe has. Inner
             keys can also be written as one path: `**{"finetune.max_steps": 10}`. `inputs` may be a path or paths.
 
@@ -42,7 +43,7 @@ def load_recipe(
         paths = given if isinstance(given, list) else [given]
         keys[_INPUTS] = [{"path": one} if isinstance(one, str) else one for one in paths]
     reference = os.fspath(name_or_path) if name_or_path is not None else None
-    return load.load_recipe(reference, fragments=[os.fspath(path) for path in fragments], changes=keys)
+    return load.load_recipe(reference, fragments=[os.fspath(path) for path in listed(fragments)], changes=keys)
 
 
 def recipe_of(recipe: Recipe | str | os.PathLike[str] | None) -> Recipe:

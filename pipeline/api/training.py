@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pipeline.api.arguments import choice_of
 from pipeline.api.progress import Progress, console_of
 from pipeline.api.recipes import recipe_of
 from pipeline.config.recipe import Recipe
@@ -50,13 +51,14 @@ def finetune(
     from pipeline.cli.finetune_command import TrainingProgress, train_and_report
     from pipeline.cli.step_bar import StepBar
 
-    console = console_of(progress)
+    begin = choice_of(Start, start, argument="finetune: start")
+    console = console_of(progress, function="finetune")
     with StepBar(console) as bar:
         return train_and_report(
             recipe_of(recipe),
             data=os.fspath(data) if data is not None else None,
             model=model,
             output=os.fspath(output) if output is not None else None,
-            start=Start(start),
+            start=begin,
             observer=TrainingProgress(console, bar),
         )

@@ -1,7 +1,7 @@
 """Loads recipes from YAML files, fragments and `--set` options.
 
-Used by the command line and by `pipeline.load_recipe`. An error about a value names the key, the remedy and, unless it
-may be a secret, the value.
+Used by the command line and by `pipeline.load_recipe`; the other functions of `pipeline.api` use its messages. An error
+about a value names the key, the remedy and, unless it may be a secret, the value.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ QUICKSTART = "quickstart"
 _MAX_KEY_DEPTH = 20
 _YAML_ERRORS = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
 """YAML's own error, and the errors for impossible dates and numbers (`2024-13-45`) and for too deep nesting."""
+_NO_LIST = frozenset({"list_type", "tuple_type"})
+"""Pydantic's errors for a value that is no list."""
 
 
 def load_recipe(
@@ -75,7 +77,50 @@ def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise _explain(error, values, source=source) from error
+        raise explained(error, values, source=f"Recipe {source}") from error
+
+
+def explained(
+    error: ValidationError,
+    values: Mapping[str, Any],
+    *,
+    source: str,
+    section: type[RecipeSection] = Recipe,
+    beside: Sequence[str] = (),
+) -> RecipeError:
+    """Return the error of pydantic as one of ours: the first fault, with its key, its value and a remedy.
+
+    Args:
+        error: what the validation of the values raised.
+        values: the values.
+        source: where they come from, as the beginning of the message.
+        section: the section that they are the values of.
+        beside: names that may stand beside the keys of the section, such as a function's own arguments.
+    """
+    first = error.errors()[0]
+    # A part such as `literal['en','ko']` is no key: it names the branch of a union.
+    where = ".".join(str(part) for part in first["loc"] if "[" not in str(part))
+    if first["type"] == "extra_forbidden":
+        inner, key = _section_at(first["loc"][:-1], values, section), str(first["loc"][-1])
+        if key in inner.renamed:
+            remedy = f"It was replaced; write {inner.renamed[key]}."
+        else:
+            remedy = _valid_keys(key, inner, beside=beside if len(first["loc"]) == 1 else ())
+        return RecipeError(f"{source}: unknown key '{where}'.", remedy=remedy)
+    if first["type"] == "missing":
+        return RecipeError(
+            f"{source}: key '{where}' is missing.",
+            remedy="Add it (see recipes/quickstart.yaml), or merge the file into a full recipe: RECIPE --with FILE.",
+        )
+    if first["type"] == "unknown_plugin":
+        about = first["ctx"]
+        where = f"{where}.{about['key']}".rstrip(".")
+        message = f"{source}: {where}: no {about['family']} has this name{_shown(about['name'])}."
+        return RecipeError(message, remedy=f"{about['hint'][0].upper()}{about['hint'][1:]}")
+    message = first["msg"].removeprefix("Value error, ")
+    shown = _shown(first["input"]) if where else ""
+    remedy = "Give a list." if first["type"] in _NO_LIST else "Correct the value."
+    return RecipeError(f"{source}: {where or 'recipe'}: {message}{shown}.", remedy=remedy)
 
 
 def bundled_recipes() -> dict[str, Path]:
@@ -173,33 +218,9 @@ def _set_path(values: Mapping[str, Any], path: Sequence[str], value: Any) -> dic
     return {**values, head: _set_path(inner, rest, value)}
 
 
-def _explain(error: ValidationError, values: Mapping[str, Any], *, source: str) -> RecipeError:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        section, key = _section_at(first["loc"][:-1], values), str(first["loc"][-1])
-        if key in section.renamed:
-            remedy = f"It was replaced; write {section.renamed[key]}."
-            return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
-        return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=_valid_keys(key, section))
-    if first["type"] == "missing":
-        return RecipeError(
-            f"Recipe {source}: key '{where}' is missing.",
-            remedy="Add it (see recipes/quickstart.yaml), or merge the file into a full recipe: RECIPE --with FILE.",
-        )
-    if first["type"] == "unknown_plugin":
-        about = first["ctx"]
-        where = f"{where}.{about['key']}".rstrip(".")
-        message = f"Recipe {source}: {where}: no {about['family']} has this name{_shown(about['name'])}."
-        return RecipeError(message, remedy=f"{about['hint'][0].upper()}{about['hint'][1:]}")
-    message = first["msg"].removeprefix("Value error, ")
-    shown = _shown(first["input"]) if where else ""
-    return RecipeError(f"Recipe {source}: {where or 'recipe'}: {message}{shown}.", remedy="Correct the value.")
-
-
-def _valid_keys(key: str, section: type[RecipeSection]) -> str:
-    """Return the remedy for an unknown key: the plug-ins that have it, the nearest key, or all keys of the section."""
-    valid = list(section.model_fields)
+def _valid_keys(key: str, section: type[RecipeSection], *, beside: Sequence[str]) -> str:
+    """Return the remedy for an unknown key: the plug-ins that have it, the nearest key, or all valid keys."""
+    valid = list(dict.fromkeys((*section.model_fields, *beside)))
     if owners := plugins_with(key, beside=section):
         return f"It belongs to {', '.join(owners)}; valid keys there: {', '.join(valid)}."
     near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
@@ -212,9 +233,8 @@ def _shown(value: Any) -> str:
     return f" (it is {value!r})" if isinstance(value, (str, int, float, bool)) and not is_secret else ""
 
 
-def _section_at(location: Sequence[int | str], values: Any) -> type[RecipeSection]:
+def _section_at(location: Sequence[int | str], values: Any, section: type[RecipeSection]) -> type[RecipeSection]:
     """Return the section at an error's location; for a plug-in field, the options model that the values choose."""
-    section: type[RecipeSection] = Recipe
     holder: tuple[type[RecipeSection], str] | None = None  # the field whose mapping the next part is a name in
     for part in location:
         values = values[part]

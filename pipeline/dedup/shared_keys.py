@@ -2,17 +2,21 @@
 
 A `KeyBlock` holds the keys of some documents that fall in one range; a range is a remainder of the key, so the equal
 keys of all documents meet in one range. Pairs are found in a range by one sort, and documents that share many keys are
-paired once, with as many votes. A shuffle then carries a block for each part of documents and each range, 8 bytes a key
-and one reference a document, instead of an element for each key. Pairs are blocks too (`PairBlock`): 13 bytes a pair,
-which names rows of parts instead of documents. Used by `transforms.find_clusters`, whose blocks meet in a shuffle, and
-by `dedup.in_memory`. Memory of a range: 12 bytes a key, three times that while it is sorted, and its pairs.
+paired once, with as many votes. A shuffle then carries a block for each part of documents and each range, instead of an
+element for each key: 8 bytes a key, and 33 for each document that has keys in the range. With few ranges, a document
+has many keys in each; with thousands, nearly every key brings its document along. Pairs are blocks too (`PairBlock`):
+13 bytes a pair, which names rows of parts instead of documents. Used by `transforms.find_clusters`, whose blocks meet
+in a shuffle, and by `dedup.in_memory`. Memory of a range: what its blocks hold, 12 bytes a key, three times that while
+it is sorted, the documents that share keys, and their pairs.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,15 +33,16 @@ MIN_RANGES = 16
 UNKNOWN_RANGES = 256
 """The number of ranges for an unknown number of documents; enough for about a million."""
 _RANGE_DOCUMENTS = 4000
-"""Documents a range: about 50 MB of keys, at a thousand anchors each."""
+"""As many keys as so many documents have form a range: about 4 million, at a thousand anchors each."""
 _MAX_PAIRS = 10_000
 """Pairs in a block."""
 BAND_VOTES = 2
 """One shared band is enough for a pair to be verified. A pair without one needs as many shared anchors."""
 _INDICES, _KEYS, _OWNERS, _VOTES = np.dtype("<u4"), np.dtype("<u8"), np.dtype("<u2"), np.dtype("u1")
+_STANDINGS, _FLAGS = np.dtype("<i8"), np.dtype("u1")
 _KEY_BYTES = 6
-"""Bytes of a key in a block. Two of a billion documents with a thousand keys each agree by chance in one key of 300; a
-pair needs two anchors in common, and is verified."""
+"""Bytes of a key in a block. Among a billion documents with a thousand keys each, one key in 300 equals another one by
+chance; a pair needs two anchors in common, and is verified."""
 _MAX_DOCUMENTS = 2**16
 """Documents in a block of keys, so that two bytes name one."""
 
@@ -55,18 +60,50 @@ class KeyKind(StrEnum):
 
 
 class KeyBlock(NamedTuple):
-    """The keys of some documents in one range."""
+    """The keys of some documents of one part in one range. Beam encodes its fields without pickling."""
 
-    documents: tuple[DocumentRef, ...]
+    part: str
+    doc_ids: bytes
+    """The ids of the documents in UTF-8, each filled up with zeros to the length of the longest."""
+    rows: bytes
+    """For each document, the 32-bit row in its part."""
+    num_chars: bytes
+    """For each document, a number of 32 bits."""
+    standings: bytes
+    """For each document, a number of 64 bits."""
+    is_earlier: bytes
+    """For each document, a byte."""
     keys: bytes
     """The lowest 48 bits of each key, little-endian; a document has each key once."""
     owners: bytes
     """For each key, the 16-bit index of its document."""
 
     @property
+    def num_documents(self) -> int:
+        """The number of documents."""
+        return len(self.is_earlier)
+
+    @property
     def plain(self) -> tuple[Any, ...]:
-        """The block as a tuple of plain values, which Beam encodes without pickling; `KeyBlock(*plain)` reads it."""
-        return tuple(map(tuple, self.documents)), self.keys, self.owners
+        """The block as a plain tuple; `KeyBlock(*plain)` reads it."""
+        return tuple(self)
+
+    @property
+    def documents(self) -> tuple[DocumentRef, ...]:
+        """All documents."""
+        return tuple(map(self.document, range(self.num_documents)))
+
+    def document(self, index: int) -> DocumentRef:
+        """Return one document."""
+        width = len(self.doc_ids) // self.num_documents
+        return DocumentRef(
+            doc_id=self.doc_ids[index * width : (index + 1) * width].rstrip(b"\0").decode(),
+            part=self.part,
+            row=int(np.frombuffer(self.rows, _INDICES)[index]),
+            num_chars=int(np.frombuffer(self.num_chars, _INDICES)[index]),
+            standing=int(np.frombuffer(self.standings, _STANDINGS)[index]),
+            is_earlier=bool(self.is_earlier[index]),
+        )
 
 
 class PairBlock(NamedTuple):
@@ -101,10 +138,11 @@ def key_blocks(documents: Sequence[tuple[DocumentRef, Hashes]], *, num_ranges: i
     """Yield the number of each range that has keys of these documents, with a block of them.
 
     Args:
-        documents: each with its keys, shape [keys], each key once.
+        documents: documents of one part, each with its keys, shape [keys], each key once.
         num_ranges: the number of ranges.
     """
     for some in _batched(documents, _MAX_DOCUMENTS):
+        columns = _Columns.of([document for document, _ in some])
         keys_K = np.concatenate([keys for _, keys in some])
         owners_K = np.repeat(np.arange(len(some), dtype=_OWNERS), [len(keys) for _, keys in some])
         ranges_K = keys_K % np.uint64(num_ranges)
@@ -115,8 +153,34 @@ def key_blocks(documents: Sequence[tuple[DocumentRef, Hashes]], *, num_ranges: i
                 chosen_K = order_K[start:end]
                 present, owners = np.unique(owners_K[chosen_K], return_inverse=True)
                 low_K = keys_K[chosen_K].astype(_KEYS).view(np.uint8).reshape(-1, _KEYS.itemsize)[:, :_KEY_BYTES]
-                names = tuple(some[index][0] for index in present.tolist())
-                yield number, KeyBlock(names, low_K.tobytes(), owners.astype(_OWNERS).tobytes())
+                yield number, columns.block(present, low_K.tobytes(), owners.astype(_OWNERS).tobytes())
+
+
+class _Columns(NamedTuple):
+    """What blocks tell of documents, as arrays of shape [documents]."""
+
+    part: str
+    doc_ids_D: npt.NDArray[np.bytes_]
+    rows_D: npt.NDArray[np.uint32]
+    num_chars_D: npt.NDArray[np.uint32]
+    standings_D: npt.NDArray[np.int64]
+    is_earlier_D: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, documents: Sequence[DocumentRef]) -> _Columns:
+        (part,) = {document.part for document in documents}
+        return cls(
+            part,
+            np.array([document.doc_id.encode() for document in documents], np.bytes_),
+            np.array([document.row for document in documents], _INDICES),
+            np.array([document.num_chars for document in documents], _INDICES),
+            np.array([document.standing for document in documents], _STANDINGS),
+            np.array([document.is_earlier for document in documents], _FLAGS),
+        )
+
+    def block(self, chosen: npt.NDArray[np.integer[Any]], keys: bytes, owners: bytes) -> KeyBlock:
+        doc_ids, rows, num_chars, standings, is_earlier = (column[chosen].tobytes() for column in self[1:])
+        return KeyBlock(self.part, doc_ids, rows, num_chars, standings, is_earlier, keys, owners)
 
 
 def signature_blocks(
@@ -125,7 +189,7 @@ def signature_blocks(
     """Yield the blocks of all keys of some documents, with their kind and the number of their range.
 
     Args:
-        signatures: each document with the MinHash and the anchors of its signature, packed.
+        signatures: each document of a part with the MinHash and the anchors of its signature, packed.
         banding: how a MinHash is cut into bands.
         num_ranges: the number of ranges.
     """
@@ -146,15 +210,22 @@ def shared_key_pairs(kind: KeyKind, blocks: Iterable[KeyBlock]) -> dict[Pair, in
         kind: what the keys are.
         blocks: all blocks of the range, in any order.
     """
-    documents: list[DocumentRef] = []
-    keys, owners = [], []
-    for block in blocks:
-        keys.append(_widened(block.keys))
-        owners.append(np.frombuffer(block.owners, _OWNERS) + _INDICES.type(len(documents)))
-        documents.extend(DocumentRef(*document) for document in block.documents)
+    own, firsts = list(blocks), [0]
+    for block in own:
+        firsts.append(firsts[-1] + block.num_documents)
+
+    @cache
+    def document(index: int) -> DocumentRef:
+        number = bisect_right(firsts, index) - 1
+        return own[number].document(index - firsts[number])
+
+    keys = [_widened(block.keys) for block in own]
+    owners = [
+        np.frombuffer(block.owners, _OWNERS) + _INDICES.type(first) for block, first in zip(own, firsts, strict=False)
+    ]
     votes: dict[Pair, int] = {}
     for members, num_keys in _shared(keys, owners).items():
-        sharing = [documents[index] for index in np.frombuffer(members, _INDICES).tolist()]
+        sharing = [document(index) for index in np.frombuffer(members, _INDICES).tolist()]
         if kind is KeyKind.BAND:
             votes.update(dict.fromkeys(bucket_pairs(sharing), BAND_VOTES))
         else:

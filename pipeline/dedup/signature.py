@@ -3,7 +3,7 @@
 A signature holds an exact hash, and the MinHash, shingle sample and anchors that `dedup.sketch` computes. No later step
 reads the text again to measure similarity. `stages.dedup` writes signatures to `work/signatures` and keeps them with
 the build, so that a later build can compare its documents with them. The other steps of the dedup stage and
-`stages.placement` read them.
+`stages.measured` read them.
 """
 
 from __future__ import annotations

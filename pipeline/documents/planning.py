@@ -44,6 +44,11 @@ def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: 
     return shards
 
 
+def single_shard(items: Sequence[SourceItem]) -> list[list[Segment]]:
+    """Group all items into one shard, each as a whole."""
+    return [[_whole(item) for item in items]]
+
+
 def encode_segment(segment: Segment) -> str:
     """Return a segment as JSON text for a shard's descriptor."""
     # ASCII: a name that is not UTF-8 holds surrogates, which only JSON escapes can represent.
@@ -59,7 +64,11 @@ def _split(item: SourceItem, shard_bytes: int) -> list[Segment]:
     kind = kind_of_item(item)
     if item.num_bytes > shard_bytes and not item.members and not kind.compression and kind.reader and kind.reader.split:
         return kind.reader.split(item, shard_bytes)
-    return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
+    return [_whole(item)]
+
+
+def _whole(item: SourceItem) -> Segment:
+    return Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)
 
 
 def _num_bytes(shard: Sequence[Segment]) -> int:

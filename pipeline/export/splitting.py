@@ -2,7 +2,7 @@
 
 A *stratum* is a language and a domain. Within one, documents go to validation in the order of a random number, so the
 split is a number for each stratum. Only the first documents of each stratum are needed to find these numbers, about as
-many as validation gets. Used by `selection` for documents in memory, and by `stages.selection_steps` for ranges.
+many as validation gets. Used by `selection` for documents in memory, and by `stages.selection_split` for ranges.
 Memory: 50 bytes for each of these first documents.
 """
 

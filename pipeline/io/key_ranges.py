@@ -4,8 +4,8 @@ An item's *place* is a number of 60 bits: 30 bits of the hash of its key, then 3
 of one key are neighbours, and a range is an interval of places. Ranges are cut from counts of places, so that all have
 about the same number of items. Only a key with more than an eighth of that number may be cut (a *hot key*). The same
 items give the same ranges, however they are stored or distributed. Used by `stages.selection_steps` and
-`stages.placement_steps`. Memory: a million
-counts, 8 MB. Cost: one look at all places, and one or two more at those of hot keys.
+`stages.placement`. Memory: a million counts, 8 MB, for each of up to three levels. Cost: one look at all places, and
+one or two more at those of hot keys.
 """
 
 from __future__ import annotations
@@ -118,11 +118,26 @@ def counted_cells(places: npt.NDArray[np.int64], first: int, width: int) -> Coun
 
 
 def _cells(count_cells: CountCells, first: int, width: int, most_in_cell: int) -> Iterator[tuple[int, int]]:
-    """Yield the start of each cell that is not empty and how many items it has; cells with too many are divided."""
+    """Yield the start of each cell that is not empty and how many items it has; cells with too many are divided.
+
+    Keys of a divided cell that have few items stay whole.
+    """
     counts = count_cells(first, width)
+    if width < _KEY_PLACES < NUM_CELLS * width:
+        counts = _with_whole_keys(counts, _KEY_PLACES // width, most_in_cell)
     for cell in np.flatnonzero(counts).tolist():
         start, number = first + cell * width, int(counts[cell])
         if number > most_in_cell and width > 1:
             yield from _cells(count_cells, start, width >> _LEVEL_BITS, most_in_cell)
         else:
             yield start, number
+
+
+def _with_whole_keys(counts: Counts, cells_of_key: int, most_in_cell: int) -> Counts:
+    """Return counts in which a key with at most `most_in_cell` items has all of them in its first cell."""
+    by_key = counts.reshape(-1, cells_of_key)
+    in_key = by_key.sum(axis=1)
+    is_whole = in_key <= most_in_cell
+    by_key[is_whole] = 0
+    by_key[is_whole, 0] = in_key[is_whole]
+    return by_key.reshape(-1)

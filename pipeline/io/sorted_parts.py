@@ -41,8 +41,8 @@ def read_between(
         for group in _groups_between(reader, column, first, last):
             table = reader.read_row_group(group, columns=names)
             values = table[column].to_numpy()
-            begin, end = np.searchsorted(values, [first, last + 1]).tolist()
-            own = table.slice(begin, end - begin)
+            begin = int(np.searchsorted(values, first))
+            own = table.slice(begin, int(np.searchsorted(values, last, side="right")) - begin)
             yield from records_of(own if where is None else own.filter(where), record_type)
 
 
@@ -51,8 +51,9 @@ def read_integers(paths: Sequence[str], column: str, first: int, last: int) -> I
     for path in paths:
         with files.open_binary(path) as file:
             reader = pq.ParquetFile(file)
-            if groups := _groups_between(reader, column, first, last):
-                yield reader.read_row_groups(groups, columns=[column])[column].to_numpy()
+            for group in _groups_between(reader, column, first, last):
+                values = reader.read_row_group(group, columns=[column])[column].to_numpy()
+                yield values[np.searchsorted(values, first) : np.searchsorted(values, last, side="right")]
 
 
 def _groups_between(reader: pq.ParquetFile, column: str, first: int, last: int) -> list[int]:

@@ -1,7 +1,7 @@
 """Reads from the clusters files which documents were dropped, and which passages are cut.
 
-Used by `stages.dedup`, `stages.tokenize` and `stages.placement`, and for earlier builds by
-`stages.signature_parts`. Each worker process reads the files of its build once, and again only if they change.
+Used by `stages.dedup` and `stages.tokenize`, and for earlier builds by `stages.signature_parts`. Each worker process
+reads the files of a build once, and again only if they change.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, Clust
         fingerprint: the calling stage's fingerprint. It covers the clusters, so a later build in the same process reads
             the files again.
     """
-    return _cluster_members(folder, fingerprint, file_state(folder.clusters))
+    return _cluster_members(folder.clusters, fingerprint, file_state(folder.clusters))
 
 
 def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence[SharedPassage]]:
@@ -40,15 +40,13 @@ def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence
 
 
 def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
-    """Return every document of a build that is related to another document, by id; empty without a clusters file."""
-    if not files.exists(folder.clusters):
-        return {}
-    return {member.doc_id: member for member in read_part(folder.clusters, ClusterMember)}
+    """Return every document of an earlier build that is related to another one, by id."""
+    return _cluster_members(folder.clusters, "", file_state(folder.clusters))
 
 
 @lru_cache(maxsize=1)
-def _cluster_members(folder: BuildFolder, fingerprint: str, state: FileState | None) -> Mapping[str, ClusterMember]:
-    return read_cluster_members(folder)
+def _cluster_members(path: str, fingerprint: str, state: FileState | None) -> Mapping[str, ClusterMember]:
+    return {member.doc_id: member for member in read_part(path, ClusterMember)} if files.exists(path) else {}
 
 
 @lru_cache(maxsize=1)

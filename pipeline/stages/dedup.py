@@ -108,12 +108,14 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
         done = start | "shards to sign" >> beam.Create(to_sign) | "sign" >> RunShards(sign, self._folder)
         if to_sign or not read_shard_reports(self._folder, CLUSTER_STAGE, self._fingerprint):
             num_documents = sum(num_rows(path) for shard in self._shards for path in shard.inputs)
+            num_earlier = sum(num_rows(self._parts.signature_part(part)) for part in self._parts.earlier())
+            search = FindClusters(self._parts, self._recipe, num_documents=num_documents, num_earlier=num_earlier)
             found = (
                 start
                 | "signed shards" >> beam.Create(self._shards)
                 | "after signing" >> beam.Map(after, AsIter(done))
                 | "own parts" >> beam.Map(_own_part)
-                | "find clusters" >> FindClusters(self._parts, self._recipe, num_documents=num_documents)
+                | "find clusters" >> search
             )
             done = (
                 start

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.errors import DamagedFileError, StageError
@@ -102,6 +102,8 @@ def find_earlier_run(stage: StageFiles, folder: BuildFolder, *, record: StageRec
     found = EarlierRun(committed=committed, findings=findings)
     states = _list_states(stage, folder)
     obsolete = _read_reports(stage, folder, found, by_name)
+    if marker is not None and not committed:
+        obsolete |= _clear_former_steps(folder, marker.shard_ids.keys() - stage.shard_ids.keys())
     _check_parts(stage, folder, found, obsolete, states, doubt)
     if committed and not found.is_incomplete(stage) and parts_digest(found.all_reports) != committed.digest:
         problem = f"does not list the same files of {stage.name} as the shard reports"
@@ -228,6 +230,15 @@ def _read_reports(
             reported = {finding.path for finding in found.findings}
             paths = [folder.relative(folder.shard_report(name, shard)) for shard in missing]
             found.findings += [Finding(path, MISSING) for path in paths if path not in reported]
+    return obsolete
+
+
+def _clear_former_steps(folder: BuildFolder, names: Collection[str]) -> set[str]:
+    """Remove the reports of steps that the stage does not have any more, and return the files that these listed."""
+    paths = [path for name in names for path in files.list_files(folder.shard_reports(name))]
+    obsolete = {part.path for path in paths if path.endswith(".json") for part in _parts_of(path)}
+    for path in paths:
+        files.remove_file(path)
     return obsolete
 
 

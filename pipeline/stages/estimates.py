@@ -9,7 +9,6 @@ they may need a network and credentials; `FILES_OF_AN_INPUT` files are assumed i
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +20,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.documents.bundled import is_bundled
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import Segment, SourceItem
-from pipeline.documents.planning import encode_segment, plan_segments
+from pipeline.documents.planning import encode_segment, plan_segments, single_shard
 from pipeline.documents.skipped_names import SkippedNames
 from pipeline.io import files
 from pipeline.io.arrow import schema_of
@@ -107,7 +106,7 @@ def _ingest_plan(recipe: Recipe) -> IngestPlan:
 def _grouped(items: Sequence[SourceItem], recipe: IngestRecipe) -> list[list[Segment]]:
     if recipe.max_documents is None:
         return plan_segments(items, shard_bytes=recipe.shard_bytes, min_shards=recipe.min_shards)
-    return plan_segments(items[: recipe.max_documents], shard_bytes=sys.maxsize, min_shards=1)
+    return single_shard(items[: recipe.max_documents])
 
 
 def _items(source: InputSource, index: int, recipe: IngestRecipe) -> list[SourceItem]:

@@ -60,6 +60,9 @@ class Place(StrEnum):
     """A path or a server of this machine."""
 
 
+_OFFLINE = "images of the Dockerfile are offline, and need it in their hub cache"
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Something that workers must reach."""
@@ -154,7 +157,12 @@ def _of_teacher(key: str, options: TeacherOptions) -> Iterator[Reach]:
     folders = [name for name in ("folder", "recordings") if values.get(name)]
     for name in folders:
         yield _path("synthesize", f"{key}.{name}", values[name])
-    if not folders:
+    if folders:
+        return
+    own_image = getattr(values.get("worker"), "image", "")
+    if own_image and options.model.startswith("/"):
+        yield Reach("synthesize", f"{key}.model", options.model, Place.IMAGE, f"{own_image} must have this folder")
+    else:
         yield _model("synthesize", f"{key}.model", options.model)
 
 
@@ -221,7 +229,7 @@ def _model(job: str, what: str, reference: str) -> Reach:
     if reference.startswith(EMBEDDED_PREFIX):
         return Reach(job, what, reference, Place.IMAGE)
     is_folder = reference.startswith(("/", ".", "~")) or Path(reference).is_dir()
-    return Reach(job, what, reference, Place.LOCAL if is_folder else Place.HUB)
+    return Reach(job, what, reference, Place.LOCAL) if is_folder else Reach(job, what, reference, Place.HUB, _OFFLINE)
 
 
 def _is_this_machine(url: str) -> bool:
@@ -238,7 +246,8 @@ def _remedy(one: Reach) -> str:
     if one.what.endswith("base_url"):
         return "Name the server by an address that the workers' network reaches."
     if one.what.endswith(("tokenizer", "model")):
-        return "Name a model of the hub, or run workers from an image that has the folder at this path."
+        worker = f", or set {one.what.removesuffix('model')}worker.image to an image that has the folder"
+        return f"Name a model of the hub{worker if one.what.endswith('model') else ''}."
     if one.what.startswith("--"):
         return f"Name a folder in Cloud Storage: {one.what}=gs://BUCKET/FOLDER."
     return f"Copy it to a store, such as gs://BUCKET/FOLDER, and set {one.what} to it."

@@ -12,11 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipeline.io import files
 from pipeline.io.key_ranges import KeyRange
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.parts import read_files_columns, read_part, write_whole_part
+from pipeline.io.parts import read_part, write_whole_part
 from pipeline.stages.shards import shard_id
 
 RANGES = "ranges"
@@ -52,14 +53,17 @@ def read_step_once(root: str, kind: StrEnum, record_type: type[Any]) -> Iterator
 def read_step_of(
     root: str, kind: StrEnum, columns: list[str], wanted: Iterable[str]
 ) -> list[dict[str, Any]]:  # Any: values of many types
-    """Return columns of the records that one shard writes for all: those whose first column has a wanted value."""
+    """Return columns of the records that one shard writes for all: those whose first column has a wanted value.
+
+    Memory: these records, and a batch of the file.
+    """
     values = pa.array(sorted(wanted), pa.large_string())
-    return [
-        row
-        for path in step_paths(root, kind, [shard_id(0)])
-        for table in [read_files_columns([path], columns)]
-        for row in table.filter(pc.is_in(table[columns[0]], values)).to_pylist()
-    ]
+    found: list[dict[str, Any]] = []
+    for path in step_paths(root, kind, [shard_id(0)]):
+        with files.open_binary(path) as file:
+            for batch in pq.ParquetFile(file).iter_batches(columns=columns):
+                found += batch.filter(pc.is_in(batch[columns[0]], values)).to_pylist()
+    return found
 
 
 def write_step(

@@ -21,6 +21,9 @@ from pipeline.records import Candidate, Context, DeadLetter, Document, Rejection
 from pipeline.synthesize.structural.candidates import STAGE
 from pipeline.transforms.asking import StructuralAsker
 from pipeline.transforms.batches import batches_of
+from pipeline.transforms.changed_text import misfit_letter
+from pipeline.transforms.one_input import OneInput
+from pipeline.transforms.recipe_sections import check_section
 from pipeline.transforms.record_dofn import RecordDoFn, connect
 
 
@@ -56,6 +59,9 @@ class AskBatch(RecordDoFn):
     def outcomes(self, records: Iterable[Document | Context]) -> Iterator[AskOutcome]:
         """Yield the questions about each context."""
         for record in records:
+            if (misfit := misfit_letter(record, stage=STAGE)) is not None:
+                yield AskOutcome((misfit,), {})
+                continue
             try:
                 yield self._ask(record if isinstance(record, Context) else whole_context(record))
             except PipelineError:
@@ -78,26 +84,28 @@ class AskBatch(RecordDoFn):
         return AskOutcome((ContextQuestions(row, tuple(candidates)), *rejections), counters)
 
 
-class AskStructural(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class AskStructural(OneInput):
     """Asks structural questions: look-ups, references, lists, sums, comparisons. Each answer is quoted or computed.
 
     Takes batches of `Document` or `Context`. Returns batches of `ContextQuestions` as `questions`, the main output;
-    `rejected` has what is not asked, with the reason, and `dead` the documents that failed.
+    `rejected` has what is not asked, with the reason, and `dead` the documents that failed, among them those whose text
+    was changed without `with_text`.
 
     Args:
-        recipe: the tasks, and how many questions to ask.
+        recipe: the tasks, and how many questions to ask: `synthesize.structural` of a recipe.
         tokenizer: the model whose tokenizer measures `max_answer_tokens`; if empty, answers may have any length.
         seed: decides which questions are chosen if there are more than asked for, and how they are worded.
 
     Raises:
-        InputError: the tokenizer's folder does not exist.
+        InputError: `recipe` is something else, or the tokenizer's folder does not exist.
     """
 
     def __init__(self, recipe: StructuralRecipe | None = None, *, tokenizer: str = "", seed: int = 0) -> None:
         super().__init__()
+        recipe = check_section(recipe, StructuralRecipe, transform="AskStructural", key="synthesize.structural")
         if tokenizer:
             resolve_model(tokenizer)
-        self._dofn = AskBatch(StructuralAsker(recipe or StructuralRecipe(), tokenizer, seed))
+        self._dofn = AskBatch(StructuralAsker(recipe, tokenizer, seed))
 
     def expand(self, documents: beam.PCollection) -> Any:  # Any: Beam's outputs
         """Ask about each batch."""

@@ -7,16 +7,18 @@ a dead letter. Answers are kept in a folder, so a retried bundle and a second ru
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import apache_beam as beam
 
 from pipeline.config.build import SynthesizeRecipe
+from pipeline.config.pack import PackRecipe
 from pipeline.config.start import FolderAccess, Start
-from pipeline.errors import InputError, UnansweredError
+from pipeline.errors import InputError, PipelineError, UnansweredError
 from pipeline.io.dead_letters import dead_letter_of
 from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.io.models import resolve_model
@@ -29,8 +31,12 @@ from pipeline.synthesize.teachers.open import asked_models, check_teacher
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
 from pipeline.synthesize.written.room import check_window
 from pipeline.synthesize.written.rounds import STAGE
+from pipeline.tokens.encode import count_tokens
 from pipeline.transforms.ask_structural import AskOutcome, ContextQuestions
 from pipeline.transforms.batches import batches_of
+from pipeline.transforms.changed_text import misfit_letter
+from pipeline.transforms.one_input import OneInput
+from pipeline.transforms.recipe_sections import check_section
 from pipeline.transforms.record_dofn import RecordDoFn, connect
 from pipeline.transforms.row_asking import RowAsker
 
@@ -51,7 +57,13 @@ class AskTeacherBatch(RecordDoFn):
         Raises:
             UnansweredError: the teacher's server does not answer.
         """
-        rows = (record if isinstance(record, Context) else whole_context(record) for record in records)
+        rows: list[Context] = []
+        for record in records:
+            row = self._row(record)
+            if isinstance(row, DeadLetter):
+                yield AskOutcome((row,), {})
+            else:
+                rows.append(row)
         heard = _Heard()
         candidates: list[Candidate] = []
         for view, found in self._asker.about(rows, heard):
@@ -62,6 +74,26 @@ class AskTeacherBatch(RecordDoFn):
                 yield AskOutcome((*made, *heard.lost), dict(heard.counters))
                 heard.clear()
                 candidates = []
+
+    def _row(self, record: Document | Context) -> Context | DeadLetter:
+        """Return a record as a context whose tokens are counted, so that a long document is shown in pieces."""
+        if (misfit := misfit_letter(record, stage=STAGE)) is not None:
+            return misfit
+        if isinstance(record, Context):
+            return record
+        try:
+            (num_tokens,) = count_tokens([record.text], self._asker.tokenizer or PackRecipe().tokenizer)
+            return replace(whole_context(record), num_tokens=num_tokens)
+        except PipelineError:
+            raise
+        except Exception as error:  # noqa: BLE001  # an unexpected error costs one document, not the job
+            return dead_letter_of(
+                error,
+                stage=STAGE,
+                item_id=record.doc_id,
+                source_uri=record.source_uri,
+                source_offset=record.source_offset,
+            )
 
 
 @dataclass(slots=True)
@@ -115,24 +147,26 @@ class _Heard:
         self.counters.clear()
 
 
-class AskTeacher(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class AskTeacher(OneInput):
     """Asks structural questions, and lets a teacher write and judge questions, answers and summaries.
 
-    Takes batches of `Document` or `Context`. Returns batches of `ContextQuestions` as `questions`, the main output;
-    `rejected` has the replies and questions that did not pass the checks, with the reason; `dead` the documents that
-    failed, and one letter for each request without an answer. With the teacher kind `batch`, these are the requests
-    that wait for an answer file.
+    Takes batches of `Document` or `Context`; of one that does not fit the teacher's window, a request shows a piece.
+    Returns batches of `ContextQuestions` as `questions`, the main output; `rejected` has the replies and questions that
+    did not pass the checks, with the reason; `dead` the documents that failed, among them those whose text was changed
+    without `with_text`, and one letter for each request without an answer. With the teacher kind `batch`, these are the
+    requests that wait for an answer file.
 
     A teacher in the worker's process gets batches of requests that never cross a batch of documents: batches with
     fewer documents than `teacher.batch_size` needs fill it badly. A worker opens the teacher once and shares it among
     its threads.
 
     Args:
-        recipe: the teacher, the judge, and the tasks; without `structural.tasks` the teacher's questions are alone.
+        recipe: the teacher, the judge, and the tasks: `synthesize` of a recipe. Without `structural.tasks`, only the
+            teacher asks.
         cache: the folder of the teacher's answers, on a filesystem that all workers can reach. It becomes private,
             since answers quote documents.
-        tokenizer: the model whose tokenizer measures `structural.max_answer_tokens`; if empty, these answers may have
-            any length.
+        tokenizer: the model whose tokenizer measures `structural.max_answer_tokens` and the length of a `Document`; if
+            empty, these answers may have any length, and the default tokenizer of `pack` measures documents.
         seed: decides which questions are chosen, how they are worded, and the teacher's sampling.
         hints: Beam's resource hints for the workers that ask, such as
             `{"accelerator": "type:nvidia-l4;count:1;install-nvidia-driver"}`; only for a model in the worker's process.
@@ -140,20 +174,22 @@ class AskTeacher(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             after it, so that only handles do.
 
     Raises:
-        InputError, RecipeError, MissingExtraError: the teacher cannot be opened, its window is too small, a folder
-            cannot be used, or there are hints for a teacher that is asked over the network.
+        InputError, RecipeError, MissingExtraError: `recipe` is something else, the teacher cannot be opened, its window
+            is too small, a folder cannot be used, or there are hints for a teacher that is asked over the network.
     """
 
     def __init__(
         self,
         recipe: SynthesizeRecipe,
         *,
-        cache: str,
+        cache: str | os.PathLike[str],
         tokenizer: str = "",
         seed: int = 0,
         hints: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
+        recipe = check_section(recipe, SynthesizeRecipe, transform="AskTeacher", key="synthesize")
+        cache = os.fspath(cache)
         check_teacher(recipe)
         check_window(recipe)
         if tokenizer:

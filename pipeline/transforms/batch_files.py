@@ -13,28 +13,30 @@ from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.transforms.batches import Batch
 
 
-def open_batch_folder(folder: str, *, prefix: str, suffix: str, start: Start, what: str) -> None:
+def open_batch_folder(folder: str, *, prefix: str, suffix: str, start: Start | str, what: str) -> None:
     """Prepare a folder for the files of batches, when a transform is constructed.
 
     Args:
         folder: the folder, on any filesystem.
         prefix: the beginning of the files' names, without the hyphen after it.
         suffix: the end of the files' names.
-        start: `FRESH` removes the files of an earlier run.
+        start: `fresh` removes the files of an earlier run; `resume` refuses them.
         what: what the files have, such as `rows`.
 
     Raises:
-        InputError: the folder is not writable, lies in a build, or has files of an earlier run and `start` is not
-            `FRESH`: files that this run does not write again would stay among the new ones.
+        InputError: `start` is neither; or the folder is not writable, lies in a build, or has files of an earlier run
+            and `start` is not `fresh`: files that this run does not write again would stay among the new ones.
     """
+    if start not in list(Start):
+        raise InputError(f"start is {start!r}.", remedy='Give "fresh" or "resume".')
     refuse_inside_build(folder, what=f"{what} folder")
     open_output_folder(folder, start=Start.RESUME, marker_files=(), access=FolderAccess.UMASK)
     beginning = files.join(folder, f"{prefix}-")
     earlier = [path for path in files.list_files(folder, suffix=suffix) if path.startswith(beginning)]
-    if earlier and start is not Start.FRESH:
+    if earlier and start != Start.FRESH:
         raise InputError(
-            f"{folder} has {what} of an earlier run, such as {earlier[0]}.",
-            remedy="Write to a different folder, or give start=Start.FRESH to remove them.",
+            f"{folder} has the {what} of an earlier run, in files such as {earlier[0]}.",
+            remedy='Write to a different folder, or give start="fresh" to remove these files.',
         )
     for path in earlier:
         files.remove_file(path)

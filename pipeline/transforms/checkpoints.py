@@ -14,6 +14,7 @@ return the same records again. Memory: one batch.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 from typing import Any, TypeVar
@@ -35,6 +36,7 @@ from pipeline.io.parts import PartWriter, read_part
 from pipeline.records import DeadLetter
 from pipeline.transforms.batch_files import batch_path, open_batch_folder
 from pipeline.transforms.batches import Batch, Hint, batches_of, register_coder
+from pipeline.transforms.one_input import OneInput
 from pipeline.transforms.record_dofn import DEAD, Element, checked_records
 
 Record = TypeVar("Record")
@@ -145,7 +147,7 @@ _AGAIN = (
 )
 
 
-class CheckpointRecords(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class CheckpointRecords(OneInput):
     """Writes each batch of records to the part `FOLDER/PREFIX-SHARD-BATCH.parquet`.
 
     Returns `(Batch, Handle)` pairs as `handles`, the main output, which `ReadCheckpoint` takes; `dead` has the records
@@ -159,11 +161,12 @@ class CheckpointRecords(beam.PTransform):  # type: ignore[misc]  # Beam has no t
             tuples of these.
         folder: where to write, on any filesystem that all workers can reach.
         prefix: the beginning of the files' names; two checkpoints in a folder need different ones.
-        start: `FRESH` removes the parts of an earlier run when the transform is constructed.
+        start: `fresh` removes the parts of an earlier run when the transform is constructed; `resume` removes nothing,
+            and refuses a folder that has some, because all parts are written again.
 
     Raises:
         InputError: records of this type cannot be stored; or the folder is not writable, lies in a build, or has parts
-            of an earlier run and `start` is not `FRESH`.
+            of an earlier run and `start` is not `fresh`.
 
     Example:
         >>> import apache_beam as beam
@@ -177,9 +180,15 @@ class CheckpointRecords(beam.PTransform):  # type: ignore[misc]  # Beam has no t
     """
 
     def __init__(
-        self, record_type: type, folder: str, *, prefix: str = "checkpoint", start: Start = Start.RESUME
+        self,
+        record_type: type,
+        folder: str | os.PathLike[str],
+        *,
+        prefix: str = "checkpoint",
+        start: Start | str = Start.RESUME,
     ) -> None:
         super().__init__()
+        folder = os.fspath(folder)
         check_storable(record_type)
         open_batch_folder(folder, prefix=prefix, suffix=SUFFIX, start=start, what="checkpoint")
         self._record_type = record_type
@@ -193,7 +202,7 @@ class CheckpointRecords(beam.PTransform):  # type: ignore[misc]  # Beam has no t
         return outputs
 
 
-class ReadCheckpoint(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class ReadCheckpoint(OneInput):
     """Reads stored batches again. Takes `(Batch, Handle)` pairs, and returns batches of records with the same keys.
 
     Args:

@@ -18,7 +18,9 @@ from pipeline.config.build import CleanRecipe
 from pipeline.errors import PipelineError
 from pipeline.records import DeadLetter, Document, Rejection
 from pipeline.transforms.batches import batches_of
+from pipeline.transforms.one_input import OneInput
 from pipeline.transforms.reading import RawDocument, dead_letter
+from pipeline.transforms.recipe_sections import check_section
 from pipeline.transforms.record_dofn import RecordDoFn, connect
 
 _NO_LINES: Set[int] = frozenset()
@@ -100,7 +102,7 @@ class CleanBatch(RecordDoFn):
             yield clean_record(raw, recipe=self._recipe, repeated=repeated)
 
 
-class CleanDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class CleanDocuments(OneInput):
     """Normalises, checks, masks and outlines raw records.
 
     Takes batches of `RawDocument`. Returns batches of `Document` as `documents`, the main output; `rejected` has the
@@ -108,12 +110,15 @@ class CleanDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no type
     finding them takes a pass over all documents.
 
     Args:
-        recipe: what to mask and what to reject.
+        recipe: what to mask and what to reject: `clean` of a recipe.
+
+    Raises:
+        InputError: `recipe` is something else.
     """
 
     def __init__(self, recipe: CleanRecipe | None = None) -> None:
         super().__init__()
-        self._recipe = recipe or CleanRecipe()
+        self._recipe = check_section(recipe, CleanRecipe, transform="CleanDocuments", key="clean")
 
     def expand(self, raw: beam.PCollection) -> Any:  # Any: Beam's outputs
         """Clean each batch."""

@@ -70,10 +70,14 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         num_documents: the number of documents, if known; decides the number of ranges of keys. Up to
             `recipe.max_local_documents` documents are clustered in the memory of one worker; otherwise each connected
             component by itself. The results are the same.
+        num_earlier: the number of documents of earlier builds, whose keys are in the same ranges.
     """
 
-    def __init__(self, parts: SignedParts, recipe: DedupRecipe, *, num_documents: int | None = None) -> None:
+    def __init__(
+        self, parts: SignedParts, recipe: DedupRecipe, *, num_documents: int | None = None, num_earlier: int = 0
+    ) -> None:
         super().__init__()
+        self.num_ranges = num_ranges(None if num_documents is None else num_documents + num_earlier)
         self._parts = parts
         self._recipe = recipe
         self._num_documents = num_documents
@@ -95,7 +99,7 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             copies[_UNIQUE]
             | "by part" >> beam.GroupByKey()
             | "read keys"
-            >> beam.ParDo(_ReadKeys(self._parts, banding, num_ranges(self._num_documents))).with_output_types(
+            >> beam.ParDo(_ReadKeys(self._parts, banding, self.num_ranges)).with_output_types(
                 tuple[tuple[str, int], Any]
             )
             | "by range" >> beam.GroupByKey()

@@ -13,6 +13,7 @@ Memory of a worker: one batch; the root of every id that has a duplicate; with `
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ from pipeline.transforms.batch_files import batch_path
 from pipeline.transforms.batches import Batch, batches_of
 from pipeline.transforms.checkpoints import SUFFIX, CheckpointRecords, Handle, handles, read_batch
 from pipeline.transforms.find_clusters import FindClusters
+from pipeline.transforms.one_input import OneInput
+from pipeline.transforms.recipe_sections import check_section
 from pipeline.transforms.record_dofn import DEAD, REJECTED, Element, Piles
 from pipeline.transforms.signed_parts import NamedColumns, read_referenced, reference_rows
 
@@ -65,7 +68,7 @@ class Deduplicated(NamedTuple):
     that you can keep related documents on one side of a split."""
 
 
-class FindDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class FindDuplicates(OneInput):
     """Finds documents that are copies, near copies, versions or excerpts of others, and drops what the recipe drops.
 
     Takes batches of `Document`; returns `Deduplicated`. Every batch keeps its key, also if it is empty then. The
@@ -75,17 +78,26 @@ class FindDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
     Args:
         folder: where texts and signatures are stored while the job runs, on a filesystem that all workers can reach.
             You can delete it afterwards.
-        recipe: what counts as a duplicate; `against` must be empty, since only a build can be compared with a build.
-        start: `FRESH` removes the checkpoint of an earlier run when the transform is constructed.
+        recipe: what counts as a duplicate: `dedup` of a recipe, without `against`, since only a build can be compared
+            with a build.
+        start: `fresh` removes the checkpoint of an earlier run when the transform is constructed; `resume` removes
+            nothing, and refuses a folder that has one, because all documents are compared again.
 
     Raises:
-        InputError: the recipe names earlier builds; or the folder is not writable, lies in a build, or has a checkpoint
-            and `start` is not `FRESH`.
+        InputError: `recipe` is something else or names earlier builds; or the folder is not writable, lies in a build,
+            or has a checkpoint and `start` is not `fresh`.
     """
 
-    def __init__(self, folder: str, recipe: DedupRecipe | None = None, *, start: Start = Start.RESUME) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        recipe: DedupRecipe | None = None,
+        *,
+        start: Start | str = Start.RESUME,
+    ) -> None:
         super().__init__()
-        self._recipe = recipe or DedupRecipe()
+        folder = os.fspath(folder)
+        self._recipe = check_section(recipe, DedupRecipe, transform=_NAME, key="dedup")
         if self._recipe.against:
             raise InputError(
                 f"FindDuplicates cannot compare with the earlier build {self._recipe.against[0]}.",

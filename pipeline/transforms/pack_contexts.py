@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import apache_beam as beam
-from apache_beam.pvalue import AsDict
+from apache_beam.pvalue import AsDict, PCollection
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.clusters import ClusterMember
@@ -18,7 +18,9 @@ from pipeline.errors import InputError
 from pipeline.io.models import resolve_model
 from pipeline.records import Context, Document
 from pipeline.transforms.batches import Batch, batches_of
+from pipeline.transforms.one_input import OneInput
 from pipeline.transforms.packing import PackOutcome, pack_documents
+from pipeline.transforms.recipe_sections import check_section
 from pipeline.transforms.record_dofn import Element, RecordDoFn, connect
 
 _NO_CLUSTERS: Mapping[str, str] = MappingProxyType({})
@@ -47,12 +49,13 @@ class PackBatch(RecordDoFn):
         yield from self._piled(batch, self.outcomes(self._checked(documents), clusters))
 
 
-class PackContexts(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class PackContexts(OneInput):
     """Splits long documents, joins short ones with relatives in their batch, and finds the bucket of each row.
 
     Takes batches of `Document`; returns batches of `Context` as `contexts`, the main output, with the counts of tokens
     that `AskTeacher` and a trainer's buckets need. `rejected` has documents that fit no bucket, or are shorter than
-    `min_tokens` and have no relatives; `dead` those that failed.
+    `min_tokens` and have no relatives; `dead` those that failed, among them those whose text was
+    changed without `with_text`.
 
     A batch is packed by itself. So short documents find relatives only in their own batch, which is a part of one shard
     of up to 1,000 documents: files of one folder, rows of one file. Three decisions of the pack stage need all
@@ -60,25 +63,31 @@ class PackContexts(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     repeats (`pack.mix`), and joining across batches.
 
     Args:
-        recipe: the tokenizer, the buckets, splitting and joining; `mix` must be empty.
+        recipe: the tokenizer, the buckets, splitting and joining: `pack` of a recipe, without `mix`.
         members: the output `members` of `FindDuplicates`. The contexts of versions and of kept excerpts then have the
             `cluster_id` of their survivor, by which a split keeps them on one side, and neither is joined with others.
             A side input: each worker has the ids of all versions and kept excerpts in memory, about 200 bytes each.
         seed: decides which documents are joined at random.
 
     Raises:
-        InputError: the tokenizer's folder does not exist, or the recipe has rules for the mix.
+        InputError: `recipe` is something else or has rules for the mix, `members` is not one collection, or the
+            tokenizer's folder does not exist.
     """
 
     def __init__(
         self, recipe: PackRecipe | None = None, *, members: beam.PCollection | None = None, seed: int = 0
     ) -> None:
         super().__init__()
-        recipe = recipe or PackRecipe()
+        recipe = check_section(recipe, PackRecipe, transform="PackContexts", key="pack")
         if recipe.mix:
             raise InputError(
                 f"PackContexts packs each batch by itself and cannot keep the {len(recipe.mix)} rules of pack.mix.",
                 remedy="Leave out pack.mix, or pack with `pipeline build-sft`.",
+            )
+        if members is not None and not isinstance(members, PCollection):
+            raise InputError(
+                f"PackContexts takes `members` as a collection, and was given {type(members).__name__}.",
+                remedy="Give the output `members` of FindDuplicates: `PackContexts(members=found.members)`.",
             )
         resolve_model(recipe.tokenizer)
         self._members = members

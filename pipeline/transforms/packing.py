@@ -42,6 +42,7 @@ from pipeline.pack.parts import (
 from pipeline.pack.relations import relation_key, repository_keys
 from pipeline.pack.split import Part
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection
+from pipeline.transforms.changed_text import misfit_letter
 
 Result = TypeVar("Result")
 
@@ -124,7 +125,9 @@ def _or_dead(documents: Sequence[Document], work: Callable[[], Result]) -> Resul
 
 
 def _measured(document: Document, recipe: PackRecipe) -> _Measured | PackOutcome:
-    """Return a document with its parts, or the rejection of one that fits no bucket."""
+    """Return a document with its parts, or the rejection or dead letter of one that cannot be packed."""
+    if (misfit := misfit_letter(document, stage=STAGE)) is not None:
+        return PackOutcome((misfit,), {})
     found = encode_parts(document, recipe)
     if isinstance(found, Unplaced):
         return PackOutcome((pack_rejection(document, found.why),), {})

@@ -7,9 +7,9 @@ worker thread: one batch, of about `BATCH_CHARS` characters or one larger record
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike, fspath
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -20,12 +20,13 @@ from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.documents.datasets.finding import check_columns
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import Segment
-from pipeline.documents.planning import plan_segments
+from pipeline.documents.planning import plan_segments, single_shard
 from pipeline.documents.skipped_names import SkippedNames
 from pipeline.documents.source_settings import row_fields
 from pipeline.errors import InputError
 from pipeline.transforms.batches import Batch, batches_of
 from pipeline.transforms.reading import RawDocument, ReadOutcome, beyond_limit, read_records
+from pipeline.transforms.recipe_sections import check_section
 from pipeline.transforms.record_dofn import Element, Piles, RecordDoFn, connect
 from pipeline.transforms.source_names import mask_items
 
@@ -65,8 +66,7 @@ def plan_reading(sources: Sequence[InputSource], ingest: IngestRecipe, masked: S
     for item in items[ingest.max_documents :]:
         for one in beyond_limit(item):
             found.skipped.add(one)
-    plan = [plan_segments(items[: ingest.max_documents], shard_bytes=sys.maxsize, min_shards=1)[0]]
-    return ReadingPlan(plan, found.skipped)
+    return ReadingPlan(single_shard(items[: ingest.max_documents]), found.skipped)
 
 
 class ReadShard(RecordDoFn):
@@ -127,24 +127,25 @@ class ReadDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         name: the beginning of the shards' ids.
 
     Raises:
-        InputError: an input does not exist, matches no files or cannot be read, or a data set has no text column.
+        InputError: an input does not exist, matches no files or cannot be read, a data set has no text column, or
+            `ingest` is no section of a recipe.
         MissingExtraError: an input's filesystem needs an extra that is not installed.
     """
 
     def __init__(
         self,
-        sources: str | InputSource | Sequence[str | InputSource],
+        sources: str | PathLike[str] | InputSource | Sequence[str | PathLike[str] | InputSource],
         *,
         ingest: IngestRecipe | None = None,
         masked: Sequence[str] | None = None,
         name: str = "",
     ) -> None:
         super().__init__()
-        given = (sources,) if isinstance(sources, str | InputSource) else tuple(sources)
+        given = (sources,) if isinstance(sources, str | PathLike | InputSource) else tuple(sources)
         if not given:
             raise InputError("ReadDocuments has no inputs.", remedy="Name a file, a folder, a glob or a URL.")
-        inputs = [InputSource(path=one) if isinstance(one, str) else one for one in given]
-        ingest = ingest or IngestRecipe()
+        inputs = [one if isinstance(one, InputSource) else InputSource(path=fspath(one)) for one in given]
+        ingest = check_section(ingest, IngestRecipe, transform="ReadDocuments", key="ingest")
         masked = CleanRecipe().personal_data if masked is None else tuple(masked)
         plan = plan_reading(inputs, ingest, masked)
         self._elements = [

@@ -17,6 +17,8 @@ from pipeline.export.rows import question_place, row_id, user_message
 from pipeline.records import Evidence, Message
 from pipeline.transforms.ask_structural import ContextQuestions
 from pipeline.transforms.batches import batches_of
+from pipeline.transforms.one_input import OneInput
+from pipeline.transforms.recipe_sections import check_section
 from pipeline.transforms.record_dofn import RecordDoFn, connect
 
 
@@ -32,6 +34,8 @@ class QuestionRow:
     domain: str
     language: str
     doc_id: str
+    cluster_id: str
+    """Rows with the same value belong to the same side of a split; see `Context`."""
     source_uri: str
     licence: str
     evidence: tuple[Evidence, ...]
@@ -76,6 +80,7 @@ def rows_of(questions: ContextQuestions, *, first_share: float, seed: int) -> tu
             domain=candidate.domain,
             language=candidate.language,
             doc_id=context.doc_id,
+            cluster_id=context.cluster_id,
             source_uri=context.source_uri,
             licence=context.licence,
             evidence=candidate.evidence,
@@ -103,19 +108,25 @@ class RenderBatch(RecordDoFn):
             yield RenderOutcome(rows, {"rows": len(rows)})
 
 
-class RenderRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class RenderRows(OneInput):
     """Makes a row of each question: the document with the question, and the answer.
 
     Takes batches of `ContextQuestions`; returns batches of `QuestionRow` as `rows`, the main output.
 
     Args:
-        conversations: its `question_first_share` is the share of rows whose question comes before the document.
+        conversations: `export.conversations` of a recipe. Its `question_first_share` is the share of rows whose
+            question comes before the document.
         seed: decides which rows these are.
+
+    Raises:
+        InputError: `conversations` is something else.
     """
 
     def __init__(self, conversations: ConversationRecipe | None = None, *, seed: int = 0) -> None:
         super().__init__()
-        conversations = conversations or ConversationRecipe()
+        conversations = check_section(
+            conversations, ConversationRecipe, transform="RenderRows", key="export.conversations"
+        )
         self._dofn = RenderBatch(first_share=conversations.question_first_share, seed=seed)
 
     def expand(self, questions: beam.PCollection) -> Any:  # Any: Beam's outputs

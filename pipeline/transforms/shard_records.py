@@ -1,8 +1,8 @@
 """`ShardRecords`: gives records that were not read from files a shard, so that transforms can take them.
 
 The hash of a record's content decides its shard and its place in it, so shards have the same records in the same order
-whatever the order, the bundles and the number of workers. This is the only transform that groups: it shuffles the
-records once. Memory: one shard.
+whatever the order, the bundles and the number of workers. This is the only transform that shuffles texts: each record
+once. Memory: one shard.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from apache_beam.typehints import typehints
 from pipeline.errors import InputError
 from pipeline.identity import fingerprint
 from pipeline.transforms.batches import Batch, batches_of
+from pipeline.transforms.one_input import OneInput
 from pipeline.transforms.read_documents import shard_name
 
 _BATCH_RECORDS = 1000
 
 
-class ShardRecords(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class ShardRecords(OneInput):
     """Groups records into shards by the hash of their content. Returns batches of at most 1,000 records.
 
     Args:

@@ -7,6 +7,7 @@ a file. Memory: one line.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
@@ -23,13 +24,14 @@ from pipeline.io.record_values import json_of
 from pipeline.records import DeadLetter
 from pipeline.transforms.batch_files import batch_path, open_batch_folder
 from pipeline.transforms.batches import batches_of
+from pipeline.transforms.one_input import OneInput
 from pipeline.transforms.record_dofn import DEAD, Element
 
 _STAGE = "write"
 _SUFFIX = ".jsonl"
 
 
-class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+class WriteRows(OneInput):
     """Writes each batch of records or mappings to `FOLDER/PREFIX-SHARD-BATCH.jsonl`; an empty batch has no file.
 
     Returns the paths of the written files as `files`, the main output; `dead` has the rows that JSON cannot express.
@@ -39,15 +41,19 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     Args:
         folder: where to write, on any filesystem that the workers can reach.
         prefix: the beginning of the files' names.
-        start: `FRESH` removes the rows of an earlier run when the transform is constructed.
+        start: `fresh` removes the rows of an earlier run when the transform is constructed; `resume` removes nothing,
+            and refuses a folder that has some, because a pipeline of your own has no finished shards to skip.
 
     Raises:
         InputError: the folder is not writable, lies in a build, or has rows of an earlier run and `start` is not
-            `FRESH`: rows that this run does not write again would stay among the new ones.
+            `fresh`: rows that this run does not write again would stay among the new ones.
     """
 
-    def __init__(self, folder: str, *, prefix: str = "rows", start: Start = Start.RESUME) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], *, prefix: str = "rows", start: Start | str = Start.RESUME
+    ) -> None:
         super().__init__()
+        folder = os.fspath(folder)
         open_batch_folder(folder, prefix=prefix, suffix=_SUFFIX, start=start, what="rows")
         self._dofn = _WriteBatch(folder, prefix)
 

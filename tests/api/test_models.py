@@ -66,8 +66,31 @@ def test_config_that_cannot_be_scaled_says_why() -> None:
     with pytest.raises(InputError, match="already has RoPE scaling"):
         pipeline.scale_rope(once)
     assert pipeline.scale_rope(once, replace_existing=True) == once
-    with pytest.raises(RecipeError, match="scale_rope"):
+    with pytest.raises(InputError, match=r"scale_rope: method is 'yran'\. Did you mean 'yarn'\?$"):
         pipeline.scale_rope(CONFIG, method="yran")
+    with pytest.raises(RecipeError, match=r"scale_rope: unknown key 'beta_fst'\. Did you mean 'beta_fast'\?$"):
+        pipeline.scale_rope(CONFIG, beta_fst=30)
+    with pytest.raises(RecipeError, match=r"Valid keys there: method, factor, .*beta_fast") as raised:
+        pipeline.scale_rope(CONFIG, zzz=1)
+    assert "packs_per_step" not in str(raised.value)
+    with pytest.raises(InputError, match=r"config is of type str\. Give the content of a config\.json"):
+        pipeline.scale_rope("llama")  # type: ignore[arg-type]
+
+
+def test_scaling_by_default_is_the_recipes() -> None:
+    rope = FinetuneRecipe().rope
+    assert pipeline.scale_rope(CONFIG) == pipeline.scale_rope(CONFIG, method=rope.method, factor=rope.factor)
+    assert pipeline.scale_rope(CONFIG)["max_position_embeddings"] == 4096 * rope.factor
+
+
+def test_config_without_a_length_is_not_scaled_from_a_guess() -> None:
+    config = {key: value for key, value in CONFIG.items() if key != "max_position_embeddings"}
+    for bare in (config, {"model_type": "llama"}, {"model_type": "gemma3", "text_config": {}}):
+        with pytest.raises(InputError, match=r"has no max_position_embeddings.* or the length as original_max_tokens"):
+            pipeline.scale_rope(bare)
+    assert pipeline.scale_rope(config, original_max_tokens=4096) == pipeline.scale_rope(
+        CONFIG, original_max_tokens=4096
+    )
 
 
 def test_memory_plan_of_a_config_is_that_of_its_folder(tmp_path: Path) -> None:

@@ -63,6 +63,17 @@ def test_ranges_cut_a_hot_key_and_leave_the_other_keys_whole():
     assert sum(any(one.first <= place <= one.last for place in hot) for one in ranges) >= 5
 
 
+def test_key_beside_a_hot_one_stays_whole():
+    hot_key = 123 << 12
+    hot = [hot_key << 30 | number * 500_000 for number in range(1995)]
+    few = [hot_key + 1 << 30 | number * 100_000_000 for number in range(10)]
+    rest = [((hot_key >> 10) + 1 << 40) + number * 2**30 for number in range(1995)]
+    holding = [
+        sum(one.first <= place <= one.last for place in few) for one in ranges_of(sorted(hot + few + rest), 1000)
+    ]
+    assert [number for number in holding if number] == [10]
+
+
 def test_one_range_is_enough_for_few_items():
     places = [place_of(f"key{number}", "member") for number in range(50)]
     assert ranges_of(places, 50) == [KeyRange(0, 2**60 - 1, 50)]

@@ -16,7 +16,7 @@ from pipeline.dedup.banding import Banding
 from pipeline.dedup.candidates import DocumentRef, Pair
 from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Relation, Role, roles_to_drop
 from pipeline.dedup.passages import SharedPassage
-from pipeline.dedup.shared_keys import KeyBlock, PairBlock, key_blocks, pair_blocks
+from pipeline.dedup.shared_keys import KeyBlock, PairBlock, key_blocks, num_ranges, pair_blocks
 from pipeline.dedup.signature import Signature, packed, packed_ascending
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport, read_shard_reports
@@ -24,7 +24,7 @@ from pipeline.io.parts import read_part, write_part
 from pipeline.records import Document
 from pipeline.stages.cluster_files import WriteClusters
 from pipeline.stages.signature_parts import SignatureParts
-from pipeline.transforms.find_clusters import _JoinCopies, _pairs_of_range, _ReadKeys, _Verify
+from pipeline.transforms.find_clusters import FindClusters, _JoinCopies, _pairs_of_range, _ReadKeys, _Verify
 
 FOLDER = "0/00000"
 
@@ -255,11 +255,7 @@ def pairs_of(kind: str, *blocks: tuple[object, ...]) -> dict[str, dict[Pair, int
     """The votes of each pair of a range, by the part of the first document."""
     found = list(_pairs_of_range(((kind, 0), blocks)))
     assert len({part for part, _ in found}) == len(found)
-    names = {
-        (document.part, document.row): document
-        for block in blocks
-        for document in (DocumentRef(*own) for own in KeyBlock(*block).documents)
-    }
+    names = {(document.part, document.row): document for block in blocks for document in KeyBlock(*block).documents}
     votes = {}
     for part, element in found:
         block = PairBlock(*element)
@@ -401,3 +397,8 @@ def test_references_of_an_earlier_build_are_of_what_it_kept_and_bear_its_number(
 )
 def test_excerpts_are_dropped_where_the_recipe_says_so(excerpts: str, roles: tuple[Role, ...]) -> None:
     assert roles_to_drop(DedupRecipe.model_validate({"excerpts": excerpts})) == roles
+
+
+def test_earlier_documents_count_for_the_number_of_ranges(tmp_path: Path) -> None:
+    search = FindClusters(parts_of(tmp_path, signature("a", [1])), DedupRecipe(), num_documents=1, num_earlier=100_000)
+    assert search.num_ranges == num_ranges(100_001) > num_ranges(1)

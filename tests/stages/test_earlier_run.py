@@ -18,7 +18,14 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_report, write_shard_report
 from pipeline.io.listing import file_state
-from pipeline.io.manifest import Manifest, StageRecord, read_manifest, read_stage_marker
+from pipeline.io.manifest import (
+    Manifest,
+    StageMarker,
+    StageRecord,
+    read_manifest,
+    read_stage_marker,
+    write_stage_marker,
+)
 from pipeline.io.outputs import Finding
 from pipeline.io.written import write_bytes
 from pipeline.stages.earlier_run import Doubt, StageFiles, find_earlier_run
@@ -307,6 +314,20 @@ def test_stage_with_a_new_fingerprint_removes_its_files_and_leaves_those_of_othe
     assert len(taken_log(built)) == 6
     assert (built / "b" / "words" / "notes.txt").exists()
     assert not (built / "b" / "damaged").exists()
+
+
+def test_reports_of_a_step_that_the_stage_has_no_more_are_removed_with_their_files(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path / "b"))
+    for step in ("cut", "copy"):
+        with ShardLedger(folder=folder, stage=step, shard_id=shard_id(0), fingerprint="f1") as ledger:
+            ledger.add_parts(write_bytes(files.join(folder.root, "words", f"{step}-00000.jsonl"), b"{}"))
+    ids = (shard_id(0),)
+    write_stage_marker(folder, "copy", StageMarker("f1", {"cut": ids, "copy": ids}, None))
+    stage = StageFiles("copy", "f2", {"copy": ids}, (), ("words",))
+    found = find_earlier_run(stage, folder, record=None, doubt=Doubt())
+    assert not found.findings
+    assert not files.exists(folder.shard_report("cut", shard_id(0)))
+    assert list((tmp_path / "b" / "words").iterdir()) == []
 
 
 def test_run_with_another_recipe_that_was_cut_off_is_no_damage(built: Path) -> None:

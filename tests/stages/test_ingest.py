@@ -15,6 +15,8 @@ import pytest
 
 import pipeline
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
+from pipeline.documents.items import TO_THE_END
+from pipeline.documents.planning import decode_segment
 from pipeline.documents.skipped_names import SkippedNames
 from pipeline.domains import domain_names
 from pipeline.errors import InputError
@@ -255,6 +257,22 @@ def test_ingest_limit_reads_that_many_documents_in_order_of_the_inputs(mixed: Pa
     assert [report.num_in for report in reports] == [3]
     some = {document.doc_id for document in read_parts(limited.documents, Document)}
     assert some < {document.doc_id for document in read_parts(whole.documents, Document)}
+
+
+def test_plan_ingest_with_a_limit_is_one_shard_of_all_inputs_whatever_their_size(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    for number in range(5):
+        row = json.dumps({"text": f"{number} {LEASE}"})
+        (root / f"{number}.jsonl").write_text(f"{row}\n" * (1 + 2**20 // len(row)), encoding="utf-8")
+    for limit, num_read in ((4, 4), (1000, 5)):
+        plan = plan_ingest(
+            sources=[InputSource(path=str(root))], ingest=IngestRecipe(max_documents=limit), clean=CleanRecipe()
+        )
+        (shard,) = plan.shards
+        segments = [decode_segment(text) for text in shard.inputs]
+        assert [segment.item.key[-7:] for segment in segments] == [f"{number}.jsonl" for number in range(num_read)]
+        assert {(segment.start, segment.end) for segment in segments} == {(0, TO_THE_END)}
 
 
 def test_plan_ingest_shards_changes_when_a_file_changes_but_not_its_size(mixed: Path) -> None:

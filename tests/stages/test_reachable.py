@@ -102,6 +102,15 @@ def test_what_only_this_machine_has_stops_a_build_on_dataflow_and_on_a_cluster_i
     assert len(obstacles) == is_relative
 
 
+def test_model_of_a_teacher_can_be_a_folder_of_its_own_image() -> None:
+    teacher = "{kind: vllm, model: /opt/models/m, worker: {gpu: nvidia-l4, image: 'teacher:1'}}"
+    reach, obstacles = found(recipe_of(f"synthesize.teacher={teacher}"), *DATAFLOW)
+    (model,) = [one for one in reach if one.what == "synthesize.teacher.model"]
+    assert obstacles == [] and model.place is Place.IMAGE and model.note == "teacher:1 must have this folder"
+    _, (obstacle,) = found(recipe_of("synthesize.teacher={kind: vllm, model: /opt/models/m}"), *DATAFLOW)
+    assert "set synthesize.teacher.worker.image to an image" in obstacle.remedy
+
+
 def test_judge_counts_with_the_teacher_and_without_written_tasks_neither_does() -> None:
     judged = recipe_of(
         "synthesize.teacher={kind: vllm, model: owner/teacher}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,28 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.typehints.decorators import TypeCheckError
 from joined_rows import joined_row, plain_document
+from prose import document
 from synthesis_documents import LEASE_EN, SUPPLY_KO, question_json
 from written_requests import record_answers
 
-from pipeline.config.build import PromptForm, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.build import CleanRecipe, PromptForm, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.pack import PackRecipe
 from pipeline.errors import InputError, RecipeError, UnansweredError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import read_parts, write_part
-from pipeline.records import Candidate, Context, DeadLetter, JoiningKind, Rejection
+from pipeline.records import Candidate, Context, DeadLetter, Document, JoiningKind, Rejection
 from pipeline.stages.shards import Shard
 from pipeline.stages.synthesize import SynthesizeWork
+from pipeline.synthesize.teachers.batch import BatchOptions
 from pipeline.synthesize.teachers.openai import OpenAIOptions
 from pipeline.synthesize.teachers.replay import ReplayOptions
 from pipeline.transforms.ask_structural import ContextQuestions
 from pipeline.transforms.ask_teacher import AskTeacher, AskTeacherBatch, _Heard
 from pipeline.transforms.batches import Batch, batches_of
-from pipeline.transforms.reading import RawDocument
+from pipeline.transforms.clean_documents import clean_record
+from pipeline.transforms.packing import pack_documents
+from pipeline.transforms.reading import RawDocument, raw_document
 from pipeline.transforms.row_asking import RowAsker
 
 SEED = 17
@@ -56,7 +62,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> SynthesizeRecipe:
     return SynthesizeRecipe(teacher=options, written=WRITTEN, structural=StructuralRecipe(min_questions=4))
 
 
-def asked(recipe: SynthesizeRecipe, rows: tuple[Context, ...], cache: Path) -> dict[str, tuple[Any, ...]]:
+def asked(recipe: SynthesizeRecipe, rows: tuple[Context | Document, ...], cache: Path) -> dict[str, tuple[Any, ...]]:
     found: dict[str, tuple[Any, ...]] = {"rejected": (), "dead": ()}
     dofn = AskTeacherBatch(RowAsker(recipe, "", SEED, cache=str(cache)))
     for one in dofn.process((Batch("a", 3), rows)):
@@ -89,6 +95,30 @@ def test_questions_and_losses_are_those_of_the_stage(recipe: SynthesizeRecipe, t
 
     again = asked(recipe.model_copy(update={"teacher": recipe.teacher}), rows, tmp_path / "cache")
     assert again[""] == found[""], "a retried bundle gives the same"
+
+
+def test_long_document_is_shown_in_pieces_as_its_packed_row_is(tmp_path: Path) -> None:
+    sections = [f"## Part {number}\n\n{document('en', number, num_sentences=60)}" for number in range(8)]
+    raw = raw_document("# Handbook\n\n" + "\n\n".join(sections) + "\n", name="handbook.md")
+    whole = clean_record(raw, recipe=CleanRecipe()).result
+    assert isinstance(whole, Document)
+    pack = PackRecipe(buckets=(65536,))
+    (row,) = (one for outcome in pack_documents([whole], pack, seed=0, clusters={}) for one in outcome.made)
+    assert isinstance(row, Context)
+    assert row.num_tokens > 8000, "the document is longer than the window"
+
+    prompts = []
+    for name, record in (("document", whole), ("row", row)):
+        options = BatchOptions(
+            model="m", folder=str(tmp_path / name), prompt_form=PromptForm.CHAT, max_model_tokens=6000
+        )
+        found = asked(SynthesizeRecipe(teacher=options, written=WRITTEN), (record,), tmp_path / f"{name} cache")
+        assert found["dead"], "the requests wait for answers"
+        (path,) = (tmp_path / name).rglob("*.jsonl")
+        bodies = [json.loads(line)["body"]["messages"] for line in path.read_text().splitlines()]
+        prompts.append(["".join(message["content"] for message in body) for body in bodies])
+    assert prompts[0] == prompts[1]
+    assert 0 < max(map(len, prompts[0])) < len(whole.text) / 2
 
 
 def test_joined_row_is_one_context_with_questions_across_its_documents(

@@ -53,7 +53,7 @@ def test_records_come_back_as_they_were_and_a_retry_writes_the_same_bytes(tmp_pa
 
 
 def test_documents_and_contexts_of_different_buckets_come_back(tmp_path: Path) -> None:
-    document = document_of(LEASE, name="lease.txt")
+    document = document_of(LEASE, function="test", name="lease.txt")
     contexts = [replace(whole_context(document), bucket=bucket) for bucket in (4096, 8192)]
     for records, record_type in (([document], Document), (contexts, Context)):
         handle = write_batch(str(tmp_path / "part.parquet"), records, record_type).handle
@@ -69,7 +69,9 @@ def test_record_with_a_value_that_its_type_does_not_allow_is_dead(tmp_path: Path
     assert (dead.tag, key, letter.source_offset) == ("dead", Batch("a", 3), 1)
     assert "Note.number" in letter.error
     wrong: Any = 5
-    written = write_batch(str(tmp_path / "d.parquet"), [replace(document_of(LEASE, name="n"), title=wrong)], Document)
+    written = write_batch(
+        str(tmp_path / "d.parquet"), [replace(document_of(LEASE, function="test", name="n"), title=wrong)], Document
+    )
     assert (written.dead[0].source_uri, written.handle.num_rows) == ("n", 0)
 
 
@@ -103,7 +105,7 @@ def test_records_folder_and_keys_are_checked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be stored"):
         ReadCheckpoint(str)
     (tmp_path / "checkpoint-00000-000.parquet").touch()
-    with pytest.raises(InputError, match=r"checkpoint of an earlier run, such as .*checkpoint-00000-000"):
+    with pytest.raises(InputError, match=r"has the checkpoint of an earlier run, in files such as .*checkpoint-0"):
         CheckpointRecords(Note, str(tmp_path))
     store = CheckpointRecords(Note, str(tmp_path), start=Start.FRESH)
     with pytest.raises(InputError, match="'a/b' cannot be part of a file's name"):

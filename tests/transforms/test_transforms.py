@@ -155,8 +155,13 @@ def test_records_of_an_undeclared_step_are_checked_on_the_worker() -> None:
 def test_wrong_inputs_are_refused_when_the_job_is_built(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing"):
         ReadDocuments(str(tmp_path / "nothing"))
+    with pytest.raises(InputError, match="nothing"):
+        ReadDocuments([tmp_path / "nothing"])
     with pytest.raises(InputError, match="no inputs"):
         ReadDocuments([])
+    with pytest.raises(InputError, match="ReadDocuments takes the section `ingest` of a recipe") as refused:
+        ReadDocuments(str(tmp_path), ingest={"max_documents": 3})  # type: ignore[arg-type]
+    assert "load_recipe(ingest={…}).ingest" in refused.value.remedy
     with pytest.raises(InputError, match="0 shards"):
         ShardRecords(RawDocument, num_shards=0)
     with pytest.raises(InputError, match="model folder"):

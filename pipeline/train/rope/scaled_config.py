@@ -32,7 +32,8 @@ _TEXT_CONFIG = "text_config"
 _ORIGINAL_BESIDE = "original_max_position_embeddings"
 """A key beside `rope_parameters`, in Phi-3's configs and exported longrope configs. transformers prefers it to the key
 of the same name inside `rope_parameters`."""
-_SCALING_FIELDS = ("rope_parameters", "max_position_embeddings", _ORIGINAL_BESIDE)
+_LENGTH = "max_position_embeddings"
+_SCALING_FIELDS = ("rope_parameters", _LENGTH, _ORIGINAL_BESIDE)
 
 
 def base_config(reference: str) -> PreTrainedConfig:
@@ -100,12 +101,23 @@ def scaled_values(values: Mapping[str, Any], rope: RopeOptions, *, reference: st
     The older keys of `legacy_keys` are not among those written.
 
     Raises:
-        InputError: `config_of` or `with_scaling` raises this error.
+        InputError: `config_of` or `with_scaling` raises this error, or neither the values nor the options state the
+            original context length.
     """
     scaled: Any = with_scaling(config_of(values, reference=reference), rope, reference=reference).get_text_config()
-    written = {name: getattr(scaled, name) for name in _SCALING_FIELDS if getattr(scaled, name, None) is not None}
     text = values.get(_TEXT_CONFIG)
+    if rope.scales and not rope.original_max_tokens and not _states_length(text or values, scaled):
+        raise InputError(
+            f"The config of '{reference}' has no max_position_embeddings, so its context length is not known.",
+            remedy="Give the whole content of the model's config.json, or the length as original_max_tokens.",
+        )
+    written = {name: getattr(scaled, name) for name in _SCALING_FIELDS if getattr(scaled, name, None) is not None}
     return {**values, _TEXT_CONFIG: {**text, **written}} if isinstance(text, Mapping) else {**values, **written}
+
+
+def _states_length(values: Mapping[str, Any], config: PreTrainedConfig) -> bool:
+    """Return whether values state a context length. Some model types have a name of their own for it."""
+    return not values.keys().isdisjoint({_LENGTH, config.attribute_map.get(_LENGTH, _LENGTH)})
 
 
 def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str) -> PreTrainedConfig:
