@@ -46,6 +46,7 @@ from pipeline.io.manifest import (
     write_manifest,
     write_stage_marker,
 )
+from pipeline.io.memory import release_memory
 from pipeline.io.outputs import Finding
 from pipeline.stages.earlier_run import (
     Doubt,
@@ -206,6 +207,7 @@ def _run(
     seen = SeenShards(folder, stage.name, stage.fingerprint)
     with shown_progress(seen, partial(observer.stage_progressed, stage), name=f"progress-{stage.name}"):
         _run_job(stage, folder, beam_options, workers)
+    release_memory()
     reports = {
         name: read_shard_reports(folder, name, stage.fingerprint, shards=shards)
         for name, shards in stage.shard_ids.items()
