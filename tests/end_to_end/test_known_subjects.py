@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from known_subjects import BEHAVIOURS, TAIL_TOKENS, served
 
-from end_to_end.command import build
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.evaluate.meter import Meter
@@ -25,21 +24,13 @@ TASKS = tuple(name for name, task in evaluation_tasks().items() if isinstance(ta
 
 
 @pytest.fixture(scope="module")
-def structural_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The quickstart's documents with structural questions alone, which need no teacher."""
-    cwd = tmp_path_factory.mktemp("structural")
-    build("--set", "synthesize.written.tasks=[]", cwd=cwd, output="build")
-    return cwd / "build"
-
-
-@pytest.fixture(scope="module")
-def evaluation(structural_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+def evaluation(quickstart_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """All known subjects on every task."""
     tasks = {name: _few(name) for name in TASKS}
     settings = {"tasks": tasks, "lengths": list(LENGTHS), "server": {"max_wait_seconds": 0}}
     recipe = Recipe.model_validate({"name": "known", "inputs": [{"path": "bundled:"}], "evaluate": settings})
     meter = Meter(EMBEDDED_MODEL)
-    data = str(structural_build)
+    data = str(quickstart_build)
     alone = EvaluationRequest(models=["http://127.0.0.1:1/v1#oracle"], data=data)
     plan = make_plan(recipe, alone, on_phase=lambda _: None)
     with served(plan.prompts_of(plan.subjects[0]), meter) as address:

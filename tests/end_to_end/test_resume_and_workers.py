@@ -16,10 +16,12 @@ from pipeline.io import files
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.model]
 
-# English contracts: several shards with written questions, 62 requests in the first round.
+# English contracts and minutes: several shards, all with written questions.
 SMALL = (
     "--input",
     "bundled:legal/en",
+    "--input",
+    "bundled:dialogue/en",
     "--set",
     "synthesize.teacher.batch_size=8",
     "--set",
