@@ -39,7 +39,7 @@ from pipeline.dedup.banding import candidate_curve, choose_banding
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import Document
-from pipeline.stages.cluster_members import read_cluster_members
+from pipeline.stages.cluster_members import cluster_members
 from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.shards import plan_document_shards
@@ -200,7 +200,7 @@ def _our_places(texts: Sequence[Text]) -> dict[str, str]:
         with beam.Pipeline(options=pipeline_options([])) as job:
             shards = plan_document_shards(folder)
             _ = job | DropDuplicates(shards=shards, folder=folder, recipe=DedupRecipe(), fingerprint="benchmark")
-        return {doc_id: member.cluster_id for doc_id, member in read_cluster_members(folder).items()}
+        return {doc_id: member.cluster_id for doc_id, member in cluster_members(folder).items()}
 
 
 def _peer_places(truth: Truth, found: set[tuple[str, str]]) -> dict[str, str]:

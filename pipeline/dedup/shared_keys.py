@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -60,7 +60,7 @@ class KeyKind(StrEnum):
 
 
 class KeyBlock(NamedTuple):
-    """The keys of some documents of one part in one range. Beam encodes its fields without pickling."""
+    """The keys of some documents of one part in one range. Beam encodes a tuple of its fields without pickling."""
 
     part: str
     doc_ids: bytes
@@ -82,11 +82,6 @@ class KeyBlock(NamedTuple):
     def num_documents(self) -> int:
         """The number of documents."""
         return len(self.is_earlier)
-
-    @property
-    def plain(self) -> tuple[Any, ...]:
-        """The block as a plain tuple; `KeyBlock(*plain)` reads it."""
-        return tuple(self)
 
     @property
     def documents(self) -> tuple[DocumentRef, ...]:
@@ -210,9 +205,8 @@ def shared_key_pairs(kind: KeyKind, blocks: Iterable[KeyBlock]) -> dict[Pair, in
         kind: what the keys are.
         blocks: all blocks of the range, in any order.
     """
-    own, firsts = list(blocks), [0]
-    for block in own:
-        firsts.append(firsts[-1] + block.num_documents)
+    own = list(blocks)
+    firsts = list(accumulate((block.num_documents for block in own), initial=0))
 
     @cache
     def document(index: int) -> DocumentRef:
@@ -221,7 +215,8 @@ def shared_key_pairs(kind: KeyKind, blocks: Iterable[KeyBlock]) -> dict[Pair, in
 
     keys = [_widened(block.keys) for block in own]
     owners = [
-        np.frombuffer(block.owners, _OWNERS) + _INDICES.type(first) for block, first in zip(own, firsts, strict=False)
+        np.frombuffer(block.owners, _OWNERS) + _INDICES.type(first)
+        for block, first in zip(own, firsts[:-1], strict=True)
     ]
     votes: dict[Pair, int] = {}
     for members, num_keys in _shared(keys, owners).items():

@@ -16,6 +16,7 @@ from typing import Any, Generic, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.io import files
@@ -278,6 +279,24 @@ def read_files_columns(paths: Sequence[str], columns: list[str]) -> pa.Table:
             table = reader.read(columns=stored_columns(columns, path, reader.schema_arrow.names))
             tables.append(with_folder_column(table, path, columns))
     return pa.concat_tables(tables) if tables else pa.table({name: [] for name in columns})
+
+
+def read_matching(
+    path: str, columns: list[str], wanted: Iterable[str], *, where: pc.Expression | None = None
+) -> list[dict[str, Any]]:  # Any: values of many types
+    """Return columns of the rows of one part whose first column has a wanted value. Memory: these rows and a batch.
+
+    Args:
+        path: the part.
+        columns: the names of the columns.
+        wanted: the values.
+        where: if given, only the rows for which it is true.
+    """
+    is_wanted = pc.field(columns[0]).isin(pa.array(sorted(wanted), pa.large_string()))
+    condition = is_wanted if where is None else is_wanted & where
+    with files.open_binary(path) as file:
+        batches = pq.ParquetFile(file).iter_batches(columns=columns)
+        return [row for batch in batches for row in batch.filter(condition).to_pylist()]
 
 
 @dataclass(frozen=True, slots=True)

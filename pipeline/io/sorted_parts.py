@@ -40,9 +40,7 @@ def read_between(
         reader = pq.ParquetFile(file)
         for group in _groups_between(reader, column, first, last):
             table = reader.read_row_group(group, columns=names)
-            values = table[column].to_numpy()
-            begin = int(np.searchsorted(values, first))
-            own = table.slice(begin, int(np.searchsorted(values, last, side="right")) - begin)
+            own = table[_slice_between(table[column].to_numpy(), first, last)]
             yield from records_of(own if where is None else own.filter(where), record_type)
 
 
@@ -53,7 +51,11 @@ def read_integers(paths: Sequence[str], column: str, first: int, last: int) -> I
             reader = pq.ParquetFile(file)
             for group in _groups_between(reader, column, first, last):
                 values = reader.read_row_group(group, columns=[column])[column].to_numpy()
-                yield values[np.searchsorted(values, first) : np.searchsorted(values, last, side="right")]
+                yield values[_slice_between(values, first, last)]
+
+
+def _slice_between(values: npt.NDArray[np.int64], first: int, last: int) -> slice:
+    return slice(int(np.searchsorted(values, first)), int(np.searchsorted(values, last, side="right")))
 
 
 def _groups_between(reader: pq.ParquetFile, column: str, first: int, last: int) -> list[int]:

@@ -18,13 +18,13 @@ from pipeline.io.listing import FileState, file_state
 from pipeline.io.parts import read_part
 
 
-def cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, ClusterMember]:
+def cluster_members(folder: BuildFolder, fingerprint: str = "") -> Mapping[str, ClusterMember]:
     """Return every document that is related to another document, by id.
 
     Args:
         folder: the build folder.
         fingerprint: the calling stage's fingerprint. It covers the clusters, so a later build in the same process reads
-            the files again.
+            the files again. An earlier build, which this one does not change, needs none.
     """
     return _cluster_members(folder.clusters, fingerprint, file_state(folder.clusters))
 
@@ -37,11 +37,6 @@ def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence
         fingerprint: the calling stage's fingerprint, see `cluster_members`.
     """
     return _cut_passages(folder, fingerprint, file_state(folder.shared_passages))
-
-
-def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
-    """Return every document of an earlier build that is related to another one, by id."""
-    return _cluster_members(folder.clusters, "", file_state(folder.clusters))
 
 
 @lru_cache(maxsize=1)

@@ -12,9 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.clusters import Role
@@ -24,7 +22,7 @@ from pipeline.io import files
 from pipeline.io.key_ranges import grouped_place
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.parts import read_part
+from pipeline.io.parts import read_matching, read_part
 from pipeline.records import JoiningKind
 from pipeline.stages.encoded_parts import EncodedPart
 from pipeline.stages.placement_files import MeasuredDocument, PlacementFile
@@ -153,18 +151,11 @@ def _own_clusters(folder: BuildFolder, doc_ids: Sequence[str]) -> dict[str, _Clu
     """Return the clusters of some documents; reads the file of all clusters in batches."""
     if not files.exists(folder.clusters):
         return {}
-    wanted = pa.array(doc_ids, pa.large_string())
-    own: list[dict[str, str]] = []
-    with files.open_binary(folder.clusters) as file:
-        for batch in pq.ParquetFile(file).iter_batches(columns=["doc_id", "cluster_id", "role", "is_kept"]):
-            own += batch.filter(pc.is_in(batch["doc_id"], wanted)).to_pylist()
-    cluster_ids = pa.array([row["cluster_id"] for row in own], pa.large_string())
-    with_versions: set[str] = set()
-    with files.open_binary(folder.clusters) as file:
-        for batch in pq.ParquetFile(file).iter_batches(columns=["cluster_id", "role", "is_kept"]):
-            is_version = pc.and_(batch["is_kept"], pc.equal(batch["role"], Role.VERSION.value))
-            kept = batch.filter(pc.and_(is_version, pc.is_in(batch["cluster_id"], cluster_ids)))
-            with_versions.update(kept["cluster_id"].to_pylist())
+    own = read_matching(folder.clusters, ["doc_id", "cluster_id", "role", "is_kept"], doc_ids)
+    is_version = pc.field("is_kept") & (pc.field("role") == Role.VERSION.value)
+    cluster_ids = {row["cluster_id"] for row in own}
+    kept = read_matching(folder.clusters, ["cluster_id", "role", "is_kept"], cluster_ids, where=is_version)
+    with_versions = {row["cluster_id"] for row in kept}
     compared = (Role.SURVIVOR.value, Role.VERSION.value)
     return {
         row["doc_id"]: _Cluster(

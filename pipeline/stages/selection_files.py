@@ -114,3 +114,15 @@ class SelectionTerms:
     fingerprint: str
     shard_ids: tuple[str, ...]
     range_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionWork:
+    """The base of the steps that follow the reading of labels."""
+
+    terms: SelectionTerms
+
+    @property
+    def fingerprint(self) -> str:
+        """The stage's fingerprint."""
+        return self.terms.fingerprint

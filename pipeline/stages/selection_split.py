@@ -22,13 +22,13 @@ from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import read_files_columns, read_part
 from pipeline.io.sorted_parts import read_between
 from pipeline.records import Split
-from pipeline.stages.selection_files import Bound, Decided, KeptCluster, SelectionFile, SelectionTerms
+from pipeline.stages.selection_files import Bound, Decided, KeptCluster, SelectionFile, SelectionWork
 from pipeline.stages.shards import Shard
 from pipeline.stages.step_files import read_step_once, step_paths, write_step
 
 
 @dataclass(frozen=True, slots=True)
-class SplitWork:
+class SplitWork(SelectionWork):
     """Decides which clusters go to validation.
 
     Memory: 50 bytes for each cluster in validation, and the clusters that several ranges share, which are fewer than
@@ -36,12 +36,6 @@ class SplitWork:
     """
 
     stage: ClassVar[str] = "split"
-    terms: SelectionTerms
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the clusters of each stratum, then find the last one of each that goes to validation."""
@@ -75,16 +69,10 @@ class SplitWork:
 
 
 @dataclass(frozen=True, slots=True)
-class GatherWork:
+class GatherWork(SelectionWork):
     """Collects the decisions about a shard's candidates from all ranges."""
 
     stage: ClassVar[str] = "select"
-    terms: SelectionTerms
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write a choice for each candidate, in the order of the candidate part."""

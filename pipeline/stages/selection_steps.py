@@ -37,6 +37,7 @@ from pipeline.stages.selection_files import (
     PlacedLabels,
     SelectionFile,
     SelectionTerms,
+    SelectionWork,
     TooOften,
 )
 from pipeline.stages.selection_split import GatherWork, SplitWork
@@ -148,17 +149,11 @@ class LabelWork:
 
 
 @dataclass(frozen=True, slots=True)
-class CutWork:
+class CutWork(SelectionWork):
     """Cuts the places of all labels into ranges."""
 
     stage: ClassVar[str] = "cut_labels"
-    terms: SelectionTerms
     most_labels: int
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Count the places, one file at a time, and write the ranges."""
@@ -168,16 +163,10 @@ class CutWork:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedWork:
+class AskedWork(SelectionWork):
     """Finds the written questions of a range that are no repeats within the range."""
 
     stage: ClassVar[str] = "asked_labels"
-    terms: SelectionTerms
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write a hash, a rank and two ids of each question, by the hash of its words."""
@@ -191,16 +180,10 @@ class AskedWork:
 
 
 @dataclass(frozen=True, slots=True)
-class TooOftenWork:
+class TooOftenWork(SelectionWork):
     """Finds the written questions that ranges ask too often together."""
 
     stage: ClassVar[str] = "too_often"
-    terms: SelectionTerms
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Read the questions in slices of their hashes, and write the ids of those that are too many."""
@@ -219,16 +202,10 @@ class TooOftenWork:
 
 
 @dataclass(frozen=True, slots=True)
-class ChooseWork:
+class ChooseWork(SelectionWork):
     """Decides about the candidates of a range, except for the split."""
 
     stage: ClassVar[str] = "choose"
-    terms: SelectionTerms
-
-    @property
-    def fingerprint(self) -> str:
-        """The stage's fingerprint."""
-        return self.terms.fingerprint
 
     def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Write the decisions, by shard, and the clusters of the chosen candidates."""

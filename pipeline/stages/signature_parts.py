@@ -17,7 +17,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.manifest import FORMAT, Manifest, find_format, read_manifest
 from pipeline.io.outputs import built_files, part_files
-from pipeline.stages.cluster_members import read_cluster_members
+from pipeline.stages.cluster_members import cluster_members
 from pipeline.stages.kept_documents import kept_part
 from pipeline.transforms.signed_parts import NamedColumns, reference_rows
 
@@ -65,7 +65,7 @@ class SignatureParts:
     def references(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
         """Yield the exact hash and the reference of every document in a part, except those an earlier build dropped."""
         folder, _ = self._split(part)
-        members = {} if _is_own(part) else read_cluster_members(folder)
+        members = {} if _is_own(part) else cluster_members(folder)
         for row, columns in reference_rows(self.signature_part(part)):
             member = members.get(columns.doc_id)
             if member is None or member.is_kept:

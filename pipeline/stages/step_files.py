@@ -10,14 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from pipeline.io import files
 from pipeline.io.key_ranges import KeyRange
 from pipeline.io.ledger import ShardLedger
-from pipeline.io.parts import read_part, write_whole_part
+from pipeline.io.parts import read_matching, read_part, write_whole_part
 from pipeline.stages.shards import shard_id
 
 RANGES = "ranges"
@@ -53,17 +49,8 @@ def read_step_once(root: str, kind: StrEnum, record_type: type[Any]) -> Iterator
 def read_step_of(
     root: str, kind: StrEnum, columns: list[str], wanted: Iterable[str]
 ) -> list[dict[str, Any]]:  # Any: values of many types
-    """Return columns of the records that one shard writes for all: those whose first column has a wanted value.
-
-    Memory: these records, and a batch of the file.
-    """
-    values = pa.array(sorted(wanted), pa.large_string())
-    found: list[dict[str, Any]] = []
-    for path in step_paths(root, kind, [shard_id(0)]):
-        with files.open_binary(path) as file:
-            for batch in pq.ParquetFile(file).iter_batches(columns=columns):
-                found += batch.filter(pc.is_in(batch[columns[0]], values)).to_pylist()
-    return found
+    """Return columns of the records that one shard writes for all; see `io.parts.read_matching`."""
+    return [row for path in step_paths(root, kind, [shard_id(0)]) for row in read_matching(path, columns, wanted)]
 
 
 def write_step(

@@ -164,7 +164,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
         rows = sorted(read_rows(self._parts.signature_part(group[0]), references, _Keys).items())
         signatures = [(references[row], keys.minhash, keys.anchors) for row, keys in rows]
         for kind, number, block in signature_blocks(signatures, self._banding, num_ranges=self._ranges):
-            yield (kind.value, number), block.plain
+            yield (kind.value, number), tuple(block)
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]

@@ -54,8 +54,8 @@ class PackContexts(OneInput):
 
     Takes batches of `Document`; returns batches of `Context` as `contexts`, the main output, with the counts of tokens
     that `AskTeacher` and a trainer's buckets need. `rejected` has documents that fit no bucket, or are shorter than
-    `min_tokens` and have no relatives; `dead` those that failed, among them those whose text was
-    changed without `with_text`.
+    `min_tokens` and have no relatives; `dead` those that failed, among them those whose text was changed without
+    `with_text`.
 
     A batch is packed by itself. So short documents find relatives only in their own batch, which is a part of one shard
     of up to 1,000 documents: files of one folder, rows of one file. Three decisions of the pack stage need all

@@ -68,8 +68,8 @@ def test_block_has_only_documents_with_a_key_in_its_range() -> None:
     assert [document.row for document in blocks[0].documents] == [0, 3]
     assert blocks[0].keys == b"".join(key.to_bytes(6, "little") for key in (0, 4, 4))
     assert np.frombuffer(blocks[0].owners, "<u2").tolist() == [0, 0, 1]
-    assert KeyBlock(*blocks[0].plain) == blocks[0]
-    assert {type(field) for field in blocks[0].plain} == {str, bytes}
+    assert KeyBlock(*tuple(blocks[0])) == blocks[0]
+    assert {type(field) for field in blocks[0]} == {str, bytes}
     assert list(key_blocks([], num_ranges=4)) == []
 
 

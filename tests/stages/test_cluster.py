@@ -291,7 +291,7 @@ def keys_in(block: KeyBlock) -> list[int]:
 
 def _block(document: DocumentRef, *keys: int) -> tuple[object, ...]:
     ((_, block),) = key_blocks([(document, np.array(keys, np.uint64))], num_ranges=1)
-    return block.plain
+    return tuple(block)
 
 
 def test_clusters_file_has_every_new_member_and_passages_of_documents_that_are_kept(tmp_path: Path) -> None:
